@@ -1,0 +1,36 @@
+"""The table of contents: every function of the application is registered here and lives elsewhere."""
+
+from chalice.app import Chalice, Response, WebsocketEvent
+
+from chalicelib.api import auth, health, orders, users
+from chalicelib.sockets import connect, disconnect, message
+from chalicelib.streams import connections as connections_stream
+from chalicelib.streams import orders as orders_stream
+from chalicelib.streams import send_sms
+
+app = Chalice(app_name="luckygas")
+app.experimental_feature_flags.update(["WEBSOCKETS"])
+
+app.register_blueprint(auth.bp)
+app.register_blueprint(users.bp)
+app.register_blueprint(orders.bp)
+app.register_blueprint(health.bp)
+app.register_blueprint(orders_stream.bp)
+app.register_blueprint(connections_stream.bp)
+app.register_blueprint(send_sms.bp)
+
+
+# Not in blueprints: Chalice hands a blueprint's WebSocket handlers one argument too many.
+@app.on_ws_connect(name="websocket_connect")
+def websocket_connect(event: WebsocketEvent) -> Response:
+    return connect.handle(event)
+
+
+@app.on_ws_message(name="websocket_message")
+def websocket_message(event: WebsocketEvent) -> None:
+    message.handle(event)
+
+
+@app.on_ws_disconnect(name="websocket_disconnect")
+def websocket_disconnect(event: WebsocketEvent) -> None:
+    disconnect.handle(event)

@@ -1,0 +1,92 @@
+"""`/v1/auth`: signing in, staying in, signing out."""
+
+from typing import Annotated
+
+import msgspec
+from chalice.app import Blueprint
+from msgspec import Meta
+
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.auth import login, passwords, sessions, usernames
+from chalicelib.auth.principal import ROLES
+from chalicelib.logs import log
+
+bp = Blueprint(__name__)
+
+
+class Credentials(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """username: email or phone."""
+
+    username: Annotated[str, Meta(min_length=1, max_length=usernames.MAX_LENGTH)]
+    password: Annotated[str, Meta(min_length=1, max_length=passwords.MAX_LENGTH)]
+
+
+class Refresh(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The refresh token of the last sign-in or refresh."""
+
+    refresh_token: Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class PasswordChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The present password and the one to come."""
+
+    current_password: Annotated[str, Meta(min_length=1, max_length=passwords.MAX_LENGTH)]
+    new_password: Annotated[str, Meta(min_length=passwords.MIN_LENGTH, max_length=passwords.MAX_LENGTH)]
+
+
+@endpoint(bp, "/v1/auth/login", "POST", roles=None)
+def sign_in(request: ApiRequest) -> Answer:
+    """The tokens of a new session."""
+    credentials = request.body(Credentials)
+    return Answer(login.sign_in(credentials.username, credentials.password))
+
+
+@endpoint(bp, "/v1/auth/refresh", "POST", roles=None)
+def refresh(request: ApiRequest) -> Answer:
+    """The next tokens of a session; the refresh token sent is used up."""
+    return Answer(sessions.refresh(request.body(Refresh).refresh_token))
+
+
+@endpoint(bp, "/v1/auth/logout", "POST", roles=ROLES)
+def sign_out(request: ApiRequest) -> Answer:
+    """Ends the session of the token."""
+    sessions.revoke(request.principal.session_id)
+    log.info("signed_out")
+    return Answer(status=204)
+
+
+@endpoint(bp, "/v1/auth/me", "GET", roles=ROLES)
+def me(request: ApiRequest) -> Answer:
+    """Who the bearer of the token is."""
+    user, tenant = request.user, request.tenant
+    return Answer(
+        {
+            "id": user.id,
+            "username": user.username,
+            "name": user.name,
+            "role": user.role,
+            "driver_id": user.driver_id,
+            "customer_id": user.customer_id,
+            "tenant": {
+                "id": tenant.id,
+                "name": tenant.name,
+                "kind": tenant.kind,
+                "time_zone": tenant.time_zone,
+                "currency": tenant.currency,
+            },
+        }
+    )
+
+
+@endpoint(bp, "/v1/auth/password", "POST", roles=ROLES)
+def change_password(request: ApiRequest) -> Answer:
+    """A new password; every session of the user ends, and the tokens of a new one are answered."""
+    change = request.body(PasswordChange)
+    return Answer(
+        login.change_password(
+            request.tenant,
+            request.user,
+            current_password=change.current_password,
+            new_password=change.new_password,
+        )
+    )

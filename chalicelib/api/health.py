@@ -1,0 +1,69 @@
+"""`/v1/health…`: for monitors and people on call. Public, so only totals of the platform, nothing of a tenant."""
+
+import platform
+from typing import Any, Final
+
+import chalice
+from chalice.app import Blueprint
+
+from chalicelib import aws
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.models.connection import Connection
+from chalicelib.models.system_metric import SystemMetric
+from chalicelib.settings import settings
+from chalicelib.sms import stats
+
+bp = Blueprint(__name__)
+
+# A stream that is a minute behind makes screens that are a minute wrong.
+_LAG_LIMIT_MS: Final = 60_000
+_QUEUE_LIMIT: Final = 500
+
+
+@endpoint(bp, "/v1/health", "GET", roles=None)
+def health(request: ApiRequest) -> Answer:
+    """Reads from the database, so it answers 503 by itself where that is away."""
+    lags = {row.at: {"lag_ms": row.lag_ms, "noted_at": row.noted_at} for row in SystemMetric.query("stream_lag")}
+    queued, dead = _depth(settings().sms_queue_url), _depth(settings().sms_dead_letter_queue_url)
+    behind = any(lag["lag_ms"] > _LAG_LIMIT_MS for lag in lags.values())
+    body = {
+        "status": "degraded" if behind or dead or queued > _QUEUE_LIMIT else "healthy",
+        "database": "healthy",
+        "streams": lags,
+        "queues": {"sms": queued, "sms_dead_letters": dead},
+        "versions": {
+            "app": settings().version,
+            "chalice": chalice.__version__,
+            "python": platform.python_version(),
+        },
+    }
+    return Answer(body)
+
+
+@endpoint(bp, "/v1/health/websocket", "GET", roles=None)
+def websocket(request: ApiRequest) -> Answer:
+    # A count, page by page, of at most some thousand small rows; hourly metrics are there for curves.
+    return Answer({"status": "healthy", "connections": Connection.count()})
+
+
+@endpoint(bp, "/v1/health/notifications", "GET", roles=None)
+def notifications(request: ApiRequest) -> Answer:
+    today = stats.today()
+    dead = _depth(settings().sms_dead_letter_queue_url)
+    degraded = dead or today.failed > today.sent
+    body: dict[str, Any] = {
+        "status": "degraded" if degraded else "healthy",
+        "sms_provider": ",".join(stats.providers_in_use()) or None,
+        "sent_today": today.sent,
+        "failed_today": today.failed,
+        "queued": _depth(settings().sms_queue_url),
+        "dead_letters": dead,
+    }
+    return Answer(body)
+
+
+def _depth(queue_url: str) -> int:
+    """Messages waiting or being worked on; approximate, as SQS counts."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = aws.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
+    return sum(int(answer["Attributes"].get(name, 0)) for name in names)

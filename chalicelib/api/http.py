@@ -1,0 +1,257 @@
+"""The edge of every REST route: who asks, what they sent, and what they are told.
+
+    @endpoint(bp, "/v1/orders/{order_id}", "GET", roles=ROLES)
+    def show(request: ApiRequest) -> Answer: ...
+
+A view gets an ApiRequest that is already authenticated, and raises a `Refusal` for whatever it will not do; here
+each becomes `application/problem+json`. Chalice's middleware never sees what a view raises, hence a decorator.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Final, TypeVar
+
+import msgspec
+from botocore.exceptions import BotoCoreError
+from chalice.app import Blueprint, CORSConfig, Request, Response
+from pynamodb.exceptions import PynamoDBConnectionError
+
+from chalicelib.auth import sessions, tokens
+from chalicelib.auth.principal import Principal
+from chalicelib.clock import new_id
+from chalicelib.errors import (
+    BadRequest,
+    Forbidden,
+    Invalid,
+    Refusal,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMedia,
+)
+from chalicelib.logs import bind, log
+from chalicelib.models.tenant import Tenant
+from chalicelib.models.user import User
+
+# An order of a hundred lines is about 20 KB; what is larger is a mistake or an attack.
+MAX_BODY_BYTES: Final = 128 * 1024
+
+# Any origin may call: access hangs on the bearer token alone, and no cookie is ever read.
+CORS: Final = CORSConfig(
+    allow_origin="*",
+    allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Correlation-Id"],
+    expose_headers=["Location", "Retry-After", "X-Correlation-Id"],
+    max_age=600,
+)
+
+_CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_MSGSPEC_PATH = re.compile(r" - at `(?:key in )?\$(.*)`$")
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`")
+_MISSING_FIELD = re.compile(r"Object missing required field `(.*)`")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a view answers: a JSON body (None for none), the status, further headers."""
+
+    body: Any = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ApiRequest:
+    """One request, authenticated as far as its endpoint asks.
+
+    path: the path's parameters. headers: case-insensitive. correlation_id: the client's, if it is a sane one.
+    """
+
+    path: Mapping[str, str]
+    headers: Mapping[str, str]
+    query_params: Mapping[str, str]
+    raw_body: bytes
+    correlation_id: str
+    _principal: Principal | None = None
+    _live: tuple[Tenant, User] | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks; only on endpoints with roles."""
+        if self._principal is None:
+            raise Unauthenticated("This needs an access token.")
+        return self._principal
+
+    @property
+    def tenant(self) -> Tenant:
+        """The asker's tenant as it is now; not on endpoints that trust the token alone."""
+        assert self._live is not None, "this endpoint trusts the token and has not read the tenant"  # noqa: S101
+        return self._live[0]
+
+    @property
+    def user(self) -> User:
+        """The asker's row as it is now; not on endpoints that trust the token alone."""
+        assert self._live is not None, "this endpoint trusts the token and has not read the user"  # noqa: S101
+        return self._live[1]
+
+    def body(self, shape: type[T]) -> T:
+        """The JSON body as `shape`. Raises BadRequest, Invalid, TooLarge or UnsupportedMedia."""
+        if len(self.raw_body) > MAX_BODY_BYTES:
+            raise TooLarge(f"The body may have {MAX_BODY_BYTES} bytes at most.")
+        content_type = self.headers.get("content-type", "application/json")
+        if content_type.partition(";")[0].strip().lower() != "application/json":
+            raise UnsupportedMedia("Send application/json.")
+        return decoded(self.raw_body, shape)
+
+    def query(self, shape: type[T]) -> T:
+        """The query string as `shape`. Raises Invalid."""
+        try:
+            return msgspec.convert(dict(self.query_params), shape, strict=False)
+        except msgspec.ValidationError as error:
+            raise _invalid(error) from error
+
+
+def decoded(raw: bytes | str, shape: type[T]) -> T:
+    """JSON text as `shape`. Raises BadRequest `malformed_json` or Invalid with the field's path."""
+    try:
+        return msgspec.json.decode(raw, type=shape)
+    except msgspec.ValidationError as error:
+        raise _invalid(error) from error
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise BadRequest("This is not valid JSON.", code="malformed_json") from error
+
+
+def endpoint(
+    bp: Blueprint,
+    path: str,
+    method: str,
+    *,
+    roles: Collection[str] | None,
+    trust_token: bool = False,
+) -> Callable[[Callable[[ApiRequest], Answer]], Callable[..., Response]]:
+    """Registers a view.
+
+    roles: who may call; None is for everybody, without a token.
+    trust_token: take the token's word for its hour instead of reading the session, user and tenant. Only for
+        the few hot paths that must cost one DynamoDB call; everywhere else a sign-out or a suspension counts at
+        once.
+    """
+
+    def register(view: Callable[[ApiRequest], Answer]) -> Callable[..., Response]:
+        def handle(**parameters: str) -> Response:
+            started = perf_counter()
+            raw = bp.current_request
+            correlation_id = _correlation_id(raw)
+            bind(correlation_id)
+            answer: Answer
+            fields: dict[str, Any] = {}
+            try:
+                request = _authenticated(raw, parameters, correlation_id, roles, trust_token)
+                answer = view(request)
+            except Refusal as refusal:
+                answer = _problem(refusal)
+                fields["code"] = refusal.code
+            except (BotoCoreError, PynamoDBConnectionError):
+                log.exception("storage_unavailable")
+                answer = _problem(Unavailable("The database does not answer. Try again soon."))
+            except Exception:  # noqa: BLE001
+                # The last line before Chalice's own 500, which is no problem document.
+                log.exception("request_crashed")
+                answer = Answer(_internal_error(correlation_id), 500)
+            ms = round((perf_counter() - started) * 1000, 1)
+            log.info(
+                "request_done",
+                extra={"method": method, "route": path, "status": answer.status, "ms": ms, **fields},
+            )
+            return _response(answer, correlation_id)
+
+        # Chalice takes a function's name for its own bookkeeping; the route must be unique in it.
+        handle.__name__ = f"{bp.__class__.__name__}_{view.__name__}"
+        handle.__doc__ = view.__doc__
+        bp.route(path, methods=[method], cors=CORS, content_types=["*/*"])(handle)
+        return handle
+
+    return register
+
+
+def _authenticated(
+    raw: Request,
+    parameters: Mapping[str, str],
+    correlation_id: str,
+    roles: Collection[str] | None,
+    trust_token: bool,
+) -> ApiRequest:
+    request = ApiRequest(
+        path=parameters,
+        headers=raw.headers,
+        query_params=raw.query_params or {},
+        raw_body=raw.raw_body,
+        correlation_id=correlation_id,
+    )
+    if roles is None:
+        return request
+    scheme, _, token = raw.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("This needs an access token: `Authorization: Bearer …`.")
+    principal = tokens.verify_access_token(token.strip())
+    bind(correlation_id, tenant_id=principal.tenant_id, user_id=principal.user_id)
+    if not trust_token:
+        request._live = sessions.verify_live(principal)
+    if principal.role not in roles:
+        raise Forbidden(f"The role {principal.role} may not do this.")
+    request._principal = principal
+    return request
+
+
+def _correlation_id(raw: Request) -> str:
+    wanted = raw.headers.get("x-correlation-id", "")
+    if _CORRELATION_ID.fullmatch(wanted):
+        return wanted
+    return str(raw.context.get("requestId") or new_id())
+
+
+def _invalid(error: msgspec.ValidationError) -> Invalid:
+    text = str(error)
+    path = ""
+    if match := _MSGSPEC_PATH.search(text):
+        text = text[: match.start()]
+        path = match.group(1).replace("[...]", ".*").replace("[", ".").replace("]", "").lstrip(".")
+    for pattern, message in ((_UNKNOWN_FIELD, "unknown field"), (_MISSING_FIELD, "missing")):
+        if match := pattern.fullmatch(text):
+            path = f"{path}.{match.group(1)}".lstrip(".")
+            text = message
+    return Invalid((path, text))
+
+
+def _problem(refusal: Refusal) -> Answer:
+    return Answer(refusal.problem(), refusal.status, refusal.headers)
+
+
+def _internal_error(correlation_id: str) -> dict[str, Any]:
+    return {
+        "type": "urn:luckygas:problem:internal_error",
+        "title": "Internal error",
+        "status": 500,
+        "detail": "Something went wrong on our side. It has been logged under the correlation id.",
+        "code": "internal_error",
+        "correlation_id": correlation_id,
+    }
+
+
+def _response(answer: Answer, correlation_id: str) -> Response:
+    headers = {
+        "X-Correlation-Id": correlation_id,
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        **answer.headers,
+    }
+    if answer.body is None:
+        return Response(body="", status_code=answer.status, headers=headers)
+    problem = answer.status >= 400  # noqa: PLR2004
+    headers["Content-Type"] = "application/problem+json" if problem else "application/json"
+    return Response(
+        body=msgspec.json.encode(answer.body).decode(), status_code=answer.status, headers=headers
+    )

@@ -1,0 +1,67 @@
+"""The rows that decide whether somebody may come in, read together."""
+
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import aws
+from chalicelib.errors import Unavailable
+from chalicelib.models.base import Table
+from chalicelib.models.refresh_token import RefreshToken
+from chalicelib.models.tenant import Tenant
+from chalicelib.models.user import User
+
+_ATTEMPTS: Final = 3
+
+T = TypeVar("T", bound=Table)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What was found; None is what is not there."""
+
+    tenant: Tenant | None
+    user: User | None
+    session: RefreshToken | None
+
+
+def read_identity(tenant_id: str, user_id: str, session_id: str | None = None) -> Identity:
+    """Tenant, user and session as of now, in one round trip. Raises Unavailable."""
+    # BatchGetItem, not TransactGetItems: half the read units, and a row that is being written does not cancel it.
+    # Strongly consistent, or a sign-out would count only some milliseconds later.
+    wanted: dict[str, Any] = {
+        _name(Tenant): _keys({"id": tenant_id}),
+        _name(User): _keys({"tenant_id": tenant_id, "id": user_id}),
+    }
+    if session_id is not None:
+        wanted[_name(RefreshToken)] = _keys({"session_id": session_id})
+    found: dict[str, dict[str, Any]] = {}
+    for _ in range(_ATTEMPTS):
+        answer = _batch_get(wanted)
+        found |= {table: items[0] for table, items in answer["Responses"].items() if items}
+        wanted = answer.get("UnprocessedKeys", {})
+        if not wanted:
+            return Identity(tenant=_row(Tenant, found), user=_row(User, found), session=_row(RefreshToken, found))
+    raise Unavailable("The database does not answer. Try again soon.")
+
+
+def _batch_get(wanted: dict[str, Any]) -> dict[str, Any]:
+    try:
+        answer: dict[str, Any] = aws.client("dynamodb").batch_get_item(RequestItems=wanted)
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable("The database does not answer. Try again soon.") from error
+    return answer
+
+
+def _name(model: type[Table]) -> str:
+    return str(model.Meta.table_name)
+
+
+def _keys(key: dict[str, str]) -> dict[str, Any]:
+    return {"Keys": [{name: {"S": value} for name, value in key.items()}], "ConsistentRead": True}
+
+
+def _row(model: type[T], found: dict[str, dict[str, Any]]) -> T | None:
+    item = found.get(_name(model))
+    return None if item is None else model.from_raw_data(item)

@@ -1,0 +1,109 @@
+"""The keys that sign tokens: in Parameter Store, rotated without a deployment, never with a default.
+
+The parameter `<secrets_prefix>/jwt-keys` is a SecureString with JSON:
+
+    {"signing_kid": "k2", "keys": {"k1": "<secret>", "k2": "<secret>"}}
+
+To rotate: add the new key, and once every process has it (5 minutes) name it in `signing_kid`; remove the old one
+when the last token it signed has expired (1 hour). Both are valid in between.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import aws, clock
+from chalicelib.errors import Unavailable
+from chalicelib.logs import log
+from chalicelib.settings import settings
+
+# RFC 7518 §3.2: a key for HS256 has at least the 256 bits of its hash.
+MIN_SECRET_BYTES: Final = 32
+
+_FRESH_FOR = timedelta(minutes=5)
+_USABLE_FOR = timedelta(hours=1)
+_RETRY_AFTER = timedelta(seconds=10)
+
+
+class _Keys(msgspec.Struct, frozen=True):
+    signing_kid: str
+    keys: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key and the id under which tokens name it."""
+
+    kid: str
+    secret: bytes
+
+
+def read_parameter() -> str:
+    """The parameter's text, decrypted. Raises botocore's errors."""
+    answer = aws.client("ssm").get_parameter(Name=f"{settings().secrets_prefix}/jwt-keys", WithDecryption=True)
+    return str(answer["Parameter"]["Value"])
+
+
+class KeyRing:
+    """The keys as this process knows them, read on first use and again every five minutes.
+
+    A token with an unknown key id makes it read at once, but at most every ten seconds: anybody can invent ids.
+    When Parameter Store does not answer, keys already read serve for up to an hour.
+    """
+
+    def __init__(
+        self, *, read: Callable[[], str] = read_parameter, now: Callable[[], datetime] = clock.now
+    ) -> None:
+        # Wall clock, not monotonic: a frozen Lambda's monotonic clock may stand still while keys are revoked.
+        self._read = read
+        self._now = now
+        self._keys: _Keys | None = None
+        self._read_at = datetime.min.replace(tzinfo=UTC)
+        self._tried_at = self._read_at
+
+    def signing(self) -> SigningKey:
+        """The key for new tokens. Raises Unavailable."""
+        keys = self._current()
+        return SigningKey(keys.signing_kid, keys.keys[keys.signing_kid].encode())
+
+    def find(self, kid: str) -> SigningKey | None:
+        """The key of a token, or None when no valid key has this id. Raises Unavailable."""
+        secret = self._current().keys.get(kid)
+        if secret is None and self._now() - self._tried_at >= _RETRY_AFTER:
+            self._reload()
+            secret = self._current().keys.get(kid)
+        return None if secret is None else SigningKey(kid, secret.encode())
+
+    def _current(self) -> _Keys:
+        now = self._now()
+        stale = now - self._read_at >= _FRESH_FOR
+        if self._keys is None or (stale and now - self._tried_at >= _RETRY_AFTER):
+            self._reload()
+        if self._keys is None or now - self._read_at >= _USABLE_FOR:
+            raise Unavailable("The keys for tokens cannot be read.")
+        return self._keys
+
+    def _reload(self) -> None:
+        self._tried_at = self._now()
+        try:
+            self._keys = _parsed(self._read())
+            self._read_at = self._tried_at
+        except (BotoCoreError, ClientError, ValueError, msgspec.MsgspecError) as error:
+            # Not the error's text: a parser may quote what it could not parse.
+            log.error("signing_keys_unreadable", extra={"error": type(error).__name__})
+
+
+def _parsed(text: str) -> _Keys:
+    keys = msgspec.json.decode(text, type=_Keys)
+    if keys.signing_kid not in keys.keys:
+        raise ValueError("signing_kid names no key")
+    if any(len(secret.encode()) < MIN_SECRET_BYTES for secret in keys.keys.values()):
+        raise ValueError(f"a secret has fewer than {MIN_SECRET_BYTES} bytes")
+    return keys
+
+
+key_ring = KeyRing()

@@ -1,0 +1,72 @@
+"""Tenants: the businesses that everything is scoped by."""
+
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pynamodb.exceptions import DoesNotExist, PutError
+
+from chalicelib import clock
+from chalicelib.errors import Conflict, Invalid, NotFound
+from chalicelib.models.tenant import Tenant
+
+# Which business it is decides statuses, formats and roles. It never changes: every token carries it.
+KINDS: Final = frozenset({"delivery", "table"})
+
+_CURRENCY_LETTERS: Final = 3
+_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
+
+
+def create_tenant(
+    name: str,
+    kind: str,
+    *,
+    time_zone: str = "Asia/Taipei",
+    currency: str = "TWD",
+    tenant_id: str | None = None,
+    now: datetime | None = None,
+) -> Tenant:
+    """A new business. Raises Invalid, or Conflict when the given id is taken.
+
+    kind: `delivery` or `table`. time_zone: an IANA name. currency: ISO 4217.
+    """
+    _check(name, kind, time_zone, currency)
+    tenant = Tenant(
+        tenant_id or clock.new_id(),
+        name=name,
+        kind=kind,
+        time_zone=time_zone,
+        currency=currency,
+        created_at=clock.wire(now or clock.now()),
+    )
+    try:
+        tenant.save(condition=Tenant.id.does_not_exist())
+    except PutError as error:
+        if error.cause_response_code != _CONDITION_FAILED:
+            raise
+        raise Conflict("This tenant exists.") from error
+    return tenant
+
+
+def get_tenant(tenant_id: str) -> Tenant:
+    """The business as it is now. Raises NotFound."""
+    try:
+        return Tenant.get(tenant_id, consistent_read=True)
+    except DoesNotExist as error:
+        raise NotFound("There is no such tenant.") from error
+
+
+def _check(name: str, kind: str, time_zone: str, currency: str) -> None:
+    errors = []
+    if not name.strip():
+        errors.append(("name", "must not be empty"))
+    if kind not in KINDS:
+        errors.append(("kind", f"must be one of {', '.join(sorted(KINDS))}"))
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        errors.append(("time_zone", "not an IANA time zone"))
+    if not (len(currency) == _CURRENCY_LETTERS and currency.isascii() and currency.isupper()):
+        errors.append(("currency", "not an ISO 4217 code"))
+    if errors:
+        raise Invalid(*errors)

@@ -1,0 +1,118 @@
+"""Access tokens: JWT, HS256, one hour. What they say, how they are made and believed.
+
+header  alg HS256, kid
+claims  iss luckygas-<stage>, tid tenant, kind of tenant, sub user, role, sid session, did driver, cid customer,
+        iat, exp, jti
+"""
+
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import jwt
+import msgspec
+
+from chalicelib import clock
+from chalicelib.auth.principal import Principal
+from chalicelib.auth.signing_keys import KeyRing, key_ring
+from chalicelib.errors import Unauthenticated
+from chalicelib.models.tenant import Tenant
+from chalicelib.models.user import User
+from chalicelib.settings import settings
+
+LIFETIME_SECONDS: Final = 3600
+
+# Functions run on different machines: their clocks differ by milliseconds, not by more than this.
+LEEWAY_SECONDS: Final = 5
+
+# Pinned: what a token's own header says about its algorithm never chooses how it is checked.
+_ALGORITHM: Final = "HS256"
+
+
+class _Claims(msgspec.Struct, frozen=True):
+    iss: str
+    tid: str
+    kind: Literal["delivery", "table"]
+    sub: str
+    role: Literal["admin", "office_staff", "driver", "customer"]
+    sid: str
+    iat: int
+    exp: int
+    jti: str
+    did: str | None = None
+    cid: str | None = None
+
+
+def issue_access_token(
+    tenant: Tenant, user: User, session_id: str, *, now: datetime | None = None, keys: KeyRing = key_ring
+) -> tuple[str, int]:
+    """A token for this user as the row is now, and the epoch second of its end. Raises Unavailable."""
+    issued_at = clock.epoch(now or clock.now())
+    expires_at = issued_at + LIFETIME_SECONDS
+    claims: dict[str, Any] = {
+        "iss": _issuer(),
+        "tid": tenant.id,
+        "kind": tenant.kind,
+        "sub": user.id,
+        "role": user.role,
+        "sid": session_id,
+        "iat": issued_at,
+        "exp": expires_at,
+        "jti": clock.new_id(),
+    }
+    if user.driver_id is not None:
+        claims["did"] = user.driver_id
+    if user.customer_id is not None:
+        claims["cid"] = user.customer_id
+    key = keys.signing()
+    return jwt.encode(claims, key.secret, algorithm=_ALGORITHM, headers={"kid": key.kid}), expires_at
+
+
+def verify_access_token(token: str, *, now: datetime | None = None, keys: KeyRing = key_ring) -> Principal:
+    """Who the bearer is.
+
+    Raises Unauthenticated `token_expired` or `invalid_token`, and Unavailable when there are no keys.
+    Says nothing about sign-out or suspension since: that is `sessions.verify_live`.
+    """
+    claims = _verified_claims(token, keys)
+    moment = clock.epoch(now or clock.now())
+    if claims.iss != _issuer() or claims.iat > moment + LEEWAY_SECONDS:
+        raise _invalid()
+    if claims.exp + LEEWAY_SECONDS <= moment:
+        raise Unauthenticated("The access token has expired. Refresh it.", code="token_expired")
+    return Principal(
+        tenant_id=claims.tid,
+        kind=claims.kind,
+        user_id=claims.sub,
+        role=claims.role,
+        session_id=claims.sid,
+        expires_at=claims.exp,
+        driver_id=claims.did,
+        customer_id=claims.cid,
+    )
+
+
+def _verified_claims(token: str, keys: KeyRing) -> _Claims:
+    try:
+        kid = jwt.get_unverified_header(token).get("kid")
+        key = keys.find(kid) if isinstance(kid, str) else None
+        if key is None:
+            raise _invalid()
+        # The times are compared above, with a clock that can be given; `convert` demands every claim and its type.
+        payload = jwt.decode(
+            token,
+            key.secret,
+            algorithms=[_ALGORITHM],
+            options={"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False},
+        )
+        return msgspec.convert(payload, _Claims)
+    except (jwt.PyJWTError, msgspec.ValidationError, ValueError) as error:
+        raise _invalid() from error
+
+
+def _issuer() -> str:
+    # The stage is part of it: a token of `dev` is none in `prod`, even if somebody copied the keys.
+    return f"luckygas-{settings().stage}"
+
+
+def _invalid() -> Unauthenticated:
+    return Unauthenticated("The access token is not valid.", code="invalid_token")

@@ -1,0 +1,215 @@
+"""Managing a tenant's users: what an admin may do with them."""
+
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib import clock
+from chalicelib.auth.attempts import NEVER
+from chalicelib.auth.passwords import check_password, hash_password
+from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER
+from chalicelib.auth.usernames import normalise_username
+from chalicelib.errors import Conflict, Invalid, NotFound, Unavailable
+from chalicelib.fields import Id, ShortText
+from chalicelib.logs import log
+from chalicelib.models.base import connection
+from chalicelib.models.customer import Customer
+from chalicelib.models.driver import Driver
+from chalicelib.models.login_name import LoginName
+from chalicelib.models.user import User
+from chalicelib.paging import decode_cursor, encode_cursor
+
+Role = Literal["admin", "office_staff", "driver", "customer"]
+Status = Literal["active", "suspended"]
+
+_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
+_ID_LENGTH: Final = 64
+_VISIBLE = (
+    "id",
+    "username",
+    "name",
+    "role",
+    "status",
+    "driver_id",
+    "customer_id",
+    "created_at",
+    "updated_at",
+)
+
+
+class NewUser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A user to be. A driver names a row of `drivers`, a customer one of `customers`; nobody else names any."""
+
+    username: str
+    password: str
+    name: ShortText
+    role: Role
+    driver_id: Id | None = None
+    customer_id: Id | None = None
+
+
+class UserChanges(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What to change; what is absent stays. A new role drops the driver or customer that goes with the old one."""
+
+    name: ShortText | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    password: str | UnsetType = UNSET
+    driver_id: Id | None | UnsetType = UNSET
+    customer_id: Id | None | UnsetType = UNSET
+
+
+def create_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) -> User:
+    """A new user. Raises Invalid, or Conflict `username_taken`, by whichever tenant."""
+    try:
+        username = normalise_username(new.username)
+    except ValueError as error:
+        raise Invalid(("username", "neither an email address nor a phone number")) from error
+    check_password("password", new.password)
+    _check_links(tenant_id, new.role, new.driver_id, new.customer_id)
+    created_at = clock.wire(now or clock.now())
+    user = User(
+        tenant_id,
+        clock.new_id(),
+        username=username,
+        name=new.name,
+        role=new.role,
+        password_hash=hash_password(new.password),
+        sessions_valid_from=created_at,
+        driver_id=new.driver_id,
+        customer_id=new.customer_id,
+        created_at=created_at,
+        updated_at=created_at,
+    )
+    _save_with_name(user)
+    log.info("user_created", extra={"tenant_id": tenant_id, "new_user_id": user.id, "role": user.role})
+    return user
+
+
+def list_users(tenant_id: str, *, limit: int = 50, cursor: str | None = None) -> tuple[list[User], str | None]:
+    """A page of users, oldest first, and the cursor of the next one or None. Raises Invalid."""
+    after = None if cursor is None else User.id > _position(cursor)
+    # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
+    users = list(User.query(tenant_id, after, limit=limit + 1, consistent_read=True))
+    page = users[:limit]
+    return page, encode_cursor(page[-1].id) if len(users) > limit else None
+
+
+def get_user(tenant_id: str, user_id: str) -> User:
+    """The user as of now. Raises NotFound, also for somebody else's."""
+    not_there = NotFound("There is no such user.")
+    if not 0 < len(user_id) <= _ID_LENGTH:
+        raise not_there
+    try:
+        return User.get(tenant_id, user_id, consistent_read=True)
+    except DoesNotExist as error:
+        raise not_there from error
+
+
+def change_user(
+    tenant_id: str, user_id: str, changes: UserChanges, *, by: str, now: datetime | None = None
+) -> User:
+    """The user after the changes. Suspending and setting a password end the user's sessions.
+
+    by: the admin's user id. Raises NotFound, Invalid, or Conflict: for admins who would shut themselves out
+    (`own_account`), and when the user was changed meanwhile.
+    """
+    user = get_user(tenant_id, user_id)
+    actions = _actions(user, changes, by, clock.wire(now or clock.now()))
+    if not actions:
+        return user
+    try:
+        user.update(actions, condition=User.updated_at == user.updated_at)
+    except UpdateError as error:
+        if error.cause_response_code != _CONDITION_FAILED:
+            raise
+        raise Conflict("The user was changed elsewhere just now. Read it again.") from error
+    changed = [name for name in changes.__struct_fields__ if getattr(changes, name) is not UNSET]
+    log.info("user_changed", extra={"tenant_id": tenant_id, "changed_user_id": user_id, "changed": changed})
+    return user
+
+
+def user_view(user: User) -> dict[str, Any]:
+    """A user as admins see it; the password's hash never leaves."""
+    return {name: getattr(user, name) for name in _VISIBLE}
+
+
+def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]:
+    role = _or(changes.role, user.role)
+    status = _or(changes.status, user.status)
+    if user.id == by and (status != "active" or role != ADMIN):
+        raise Conflict("Admins cannot suspend or demote themselves.", code="own_account")
+    same_role = role == user.role
+    driver_id = _or(changes.driver_id, user.driver_id if same_role else None)
+    customer_id = _or(changes.customer_id, user.customer_id if same_role else None)
+    if (role, driver_id, customer_id) != (user.role, user.driver_id, user.customer_id):
+        _check_links(user.tenant_id, role, driver_id, customer_id)
+
+    actions: list[Action] = []
+    wanted = {
+        "name": _or(changes.name, user.name),
+        "role": role,
+        "status": status,
+        "driver_id": driver_id,
+        "customer_id": customer_id,
+    }
+    for name, value in wanted.items():
+        if value != getattr(user, name):
+            attribute = getattr(User, name)
+            actions.append(attribute.remove() if value is None else attribute.set(value))
+    suspended = status != "active" and user.status == "active"
+    if changes.password is not UNSET:
+        check_password("password", changes.password)
+        actions.append(User.password_hash.set(hash_password(changes.password)))
+    if suspended or changes.password is not UNSET:
+        actions.append(User.sessions_valid_from.set(at))
+    if actions:
+        actions.append(User.updated_at.set(at))
+    return actions
+
+
+def _check_links(tenant_id: str, role: str, driver_id: str | None, customer_id: str | None) -> None:
+    for field, given, wanted_by, model in (
+        ("driver_id", driver_id, DRIVER, Driver),
+        ("customer_id", customer_id, CUSTOMER, Customer),
+    ):
+        if role != wanted_by:
+            if given is not None:
+                raise Invalid((field, f"only for the role {wanted_by}"))
+        elif given is None:
+            raise Invalid((field, f"the role {wanted_by} needs one"))
+        else:
+            try:
+                model.get(tenant_id, given, consistent_read=True, attributes_to_get=["id"])
+            except DoesNotExist as error:
+                raise Invalid((field, "not found")) from error
+
+
+def _save_with_name(user: User) -> None:
+    name = LoginName(user.username, tenant_id=user.tenant_id, user_id=user.id, expires_at=NEVER)
+    try:
+        with TransactWrite(connection=connection()) as transaction:
+            transaction.save(user, condition=User.id.does_not_exist())
+            # A row without `user_id` only counts wrong passwords for a name that nobody had until now.
+            transaction.save(name, condition=LoginName.user_id.does_not_exist())
+    except TransactWriteError as error:
+        codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
+        if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
+            raise Conflict("This username is taken.", code="username_taken") from error
+        raise Unavailable("The database does not answer. Try again soon.") from error
+
+
+def _position(cursor: str) -> str:
+    position = decode_cursor(cursor, str)
+    if not 0 < len(position) <= _ID_LENGTH:
+        raise Invalid(("cursor", "not a cursor of this list"))
+    return position
+
+
+def _or(change: Any, otherwise: Any) -> Any:
+    return otherwise if change is UNSET else change

@@ -1,0 +1,34 @@
+"""AWS clients: one botocore session, each client made on first use and kept.
+
+botocore alone, without boto3: its clients are the same, and boto3 would only add to the cold start.
+"""
+
+from functools import cache
+from typing import Any
+
+from botocore.config import Config
+from botocore.session import Session, get_session
+
+from chalicelib.settings import settings
+
+# DynamoDB answers in milliseconds; a call that takes seconds is lost, and a short time-out with a retry
+# finds another node sooner than botocore's default of 60 s would.
+_FAST = Config(
+    connect_timeout=1,
+    read_timeout=4,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    parameter_validation=False,
+    max_pool_connections=20,
+)
+
+
+@cache
+def session() -> Session:
+    """The botocore session of this process."""
+    return get_session()
+
+
+@cache
+def client(service: str) -> Any:
+    """The client of an AWS service (`dynamodb`, `sqs`, `ssm`, …), made once per process."""
+    return session().create_client(service, region_name=settings().region, config=_FAST)

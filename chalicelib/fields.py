@@ -1,0 +1,43 @@
+"""Types of fields that clients send: how long a text may be, and that no control character hides in it."""
+
+from decimal import Decimal
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from chalicelib.errors import Invalid
+from chalicelib.phones import normalise
+
+# Line feed and tab are text; every other control character is a mistake or an attack on a log or a terminal.
+_CLEAN = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+_ID = r"^[0-9A-Za-z_-]+$"
+
+Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=_ID)]
+ShortText = Annotated[str, Meta(min_length=1, max_length=100, pattern=_CLEAN)]
+LineText = Annotated[str, Meta(min_length=1, max_length=300, pattern=_CLEAN)]
+LongText = Annotated[str, Meta(max_length=2000, pattern=_CLEAN)]
+Latitude = Annotated[float, Meta(ge=-90, le=90)]
+Longitude = Annotated[float, Meta(ge=-180, le=180)]
+PageSize = Annotated[int, Meta(ge=1, le=100)]
+Cursor = Annotated[str, Meta(min_length=1, max_length=1000)]
+
+_HIGHEST_PRICE: Final = Decimal(10_000_000)
+_DECIMAL_PLACES: Final = 2
+
+
+def money(field: str, amount: Decimal) -> Decimal:
+    """The amount, if it can be a price: not negative, two decimal places at most. Raises Invalid."""
+    if not amount.is_finite() or not 0 <= amount <= _HIGHEST_PRICE:
+        raise Invalid((field, f"must be between 0 and {_HIGHEST_PRICE}"))
+    exponent = amount.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -_DECIMAL_PLACES:
+        raise Invalid((field, f"may have {_DECIMAL_PLACES} decimal places at most"))
+    return amount
+
+
+def phone(field: str, text: str) -> str:
+    """The number as E.164. Raises Invalid."""
+    try:
+        return normalise(text)
+    except ValueError as error:
+        raise Invalid((field, "not a valid phone number")) from error

@@ -1,0 +1,48 @@
+"""Tables `connections` (hash `connection_id`, stream of new images) and `subscriptions` (hash `channel_key`,
+range `connection_id`). Both expire by TTL some minutes after API Gateway's own limit of two hours.
+"""
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+
+from chalicelib.models.base import Table, TableName
+
+
+class Connection(Table):
+    """One open WebSocket.
+
+    connected_at: epoch milliseconds; token_expires_at, expires_at: epoch seconds.
+    last_seen_at: epoch seconds of the last message from the client.
+    channels: what it watches, so that leaving needs no search.
+    """
+
+    class Meta:
+        table_name = TableName("connections")
+
+    connection_id = UnicodeAttribute(hash_key=True)
+    tenant_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    session_id = UnicodeAttribute()
+    role = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    driver_id = UnicodeAttribute(null=True)
+    customer_id = UnicodeAttribute(null=True)
+    format = UnicodeAttribute()
+    channels = UnicodeSetAttribute(null=True)
+    connected_at = NumberAttribute()
+    last_seen_at = NumberAttribute()
+    token_expires_at = NumberAttribute()
+    correlation_id = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+
+class Subscription(Table):
+    """One connection's watch of one channel. channel_key: `tenant_id#channel`."""
+
+    class Meta:
+        table_name = TableName("subscriptions")
+
+    channel_key = UnicodeAttribute(hash_key=True)
+    connection_id = UnicodeAttribute(range_key=True)
+    format = UnicodeAttribute()
+    connected_at = NumberAttribute()
+    expires_at = NumberAttribute()

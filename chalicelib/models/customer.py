@@ -1,0 +1,23 @@
+"""Table `customers`: hash `tenant_id`, range `id`."""
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+
+from chalicelib.models.base import Table, TableName
+from chalicelib.models.order import Location
+
+
+class Customer(Table):
+    """Somebody who is delivered to. phone: E.164; sms_opt_out: wants no texts."""
+
+    class Meta:
+        table_name = TableName("customers")
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    name = UnicodeAttribute()
+    phone = UnicodeAttribute(null=True)
+    address = UnicodeAttribute(null=True)
+    location = Location(null=True)
+    sms_opt_out = BooleanAttribute(default=False)
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()

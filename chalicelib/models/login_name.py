@@ -1,0 +1,23 @@
+"""Table `login_names`: hash `username`. What a username opens, across tenants, and who is trying it.
+
+A row with `user_id` is somebody's name and makes it unique. A row without it only counts wrong passwords for a
+name that nobody has, so that both cases look the same from outside; it expires by TTL.
+"""
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.models.base import Table, TableName
+
+
+class LoginName(Table):
+    """failed_since: epoch seconds of the first of the `failed_count` wrong passwords of the running window."""
+
+    class Meta:
+        table_name = TableName("login_names")
+
+    username = UnicodeAttribute(hash_key=True)
+    tenant_id = UnicodeAttribute(null=True)
+    user_id = UnicodeAttribute(null=True)
+    failed_count = NumberAttribute(null=True)
+    failed_since = NumberAttribute(null=True)
+    expires_at = NumberAttribute(null=True)

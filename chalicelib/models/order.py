@@ -1,0 +1,138 @@
+"""Table `orders`: hash `tenant_id`, range `id`; stream with both images.
+
+Lists are local secondary indexes, because only those can be read consistently: a client loads a list and then
+subscribes from the cursors that came with it, and an index that lags would hide an order whose event is already
+counted. They hold keys only; the rows are fetched by key. Their range keys end in the order's id so that they
+are unique and sort by age.
+"""
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.indexes import KeysOnlyProjection, LocalSecondaryIndex
+
+from chalicelib.models.base import DecimalAttribute, Table, TableName
+
+
+class Location(MapAttribute[str, float]):
+    """Degrees, WGS 84."""
+
+    latitude = NumberAttribute()
+    longitude = NumberAttribute()
+
+
+class OrderItem(MapAttribute[str, object]):
+    """One line of an order; the price is what was agreed, whatever the product costs later."""
+
+    id = UnicodeAttribute()
+    product_id = UnicodeAttribute(null=True)
+    menu_item_id = UnicodeAttribute(null=True)
+    name = UnicodeAttribute()
+    quantity = NumberAttribute()
+    unit_price = DecimalAttribute()
+
+
+class HistoryEntry(MapAttribute[str, str]):
+    """One step of an order: the status reached, when (UTC, on the wire's form), by which user, and why."""
+
+    status = UnicodeAttribute()
+    at = UnicodeAttribute()
+    by = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)
+
+
+class ByDay(LocalSecondaryIndex["Order"]):
+    class Meta:
+        index_name = "by_day"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    day_key = UnicodeAttribute(range_key=True)
+
+
+class ByStatus(LocalSecondaryIndex["Order"]):
+    class Meta:
+        index_name = "by_status"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    status_key = UnicodeAttribute(range_key=True)
+
+
+class ByCustomer(LocalSecondaryIndex["Order"]):
+    class Meta:
+        index_name = "by_customer"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    customer_key = UnicodeAttribute(range_key=True)
+
+
+class ByDriver(LocalSecondaryIndex["Order"]):
+    class Meta:
+        index_name = "by_driver"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    driver_key = UnicodeAttribute(range_key=True)
+
+
+class ByUpdated(LocalSecondaryIndex["Order"]):
+    class Meta:
+        index_name = "by_updated"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    updated_at = UnicodeAttribute(range_key=True)
+
+
+class Order(Table):
+    """One order. `notify` and `correlation_id` speak of the last change and are for the stream only."""
+
+    class Meta:
+        table_name = TableName("orders")
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    kind = UnicodeAttribute()
+    order_number = UnicodeAttribute()
+    customer_id = UnicodeAttribute(null=True)
+    customer_name = UnicodeAttribute(null=True)
+    customer_phone = UnicodeAttribute(null=True)
+    address = UnicodeAttribute(null=True)
+    location = Location(null=True)
+    items = ListAttribute(of=OrderItem)
+    total_price = DecimalAttribute()
+    currency = UnicodeAttribute()
+    scheduled_date = UnicodeAttribute(null=True)
+    table_number = UnicodeAttribute(null=True)
+    status = UnicodeAttribute()
+    payment_status = UnicodeAttribute()
+    payment_method = UnicodeAttribute(null=True)
+    estimated_time = NumberAttribute(null=True)
+    driver_id = UnicodeAttribute(null=True)
+    route_id = UnicodeAttribute(null=True)
+    template_id = UnicodeAttribute(null=True)
+    notes = UnicodeAttribute(null=True)
+    version = NumberAttribute()
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+    history = ListAttribute(of=HistoryEntry)
+
+    notify = BooleanAttribute()
+    correlation_id = UnicodeAttribute()
+
+    day_key = UnicodeAttribute()
+    status_key = UnicodeAttribute()
+    customer_key = UnicodeAttribute(null=True)
+    driver_key = UnicodeAttribute(null=True)
+
+    by_day = ByDay()
+    by_status = ByStatus()
+    by_customer = ByCustomer()
+    by_driver = ByDriver()
+    by_updated = ByUpdated()

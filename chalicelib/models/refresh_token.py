@@ -1,0 +1,23 @@
+"""Table `refresh_tokens`: hash `session_id`, TTL `expires_at`. One row per sign-in, a family of tokens."""
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.models.base import Table, TableName
+
+
+class RefreshToken(Table):
+    """token_hash: SHA-256 of the newest token of the family, the only one that may be used.
+
+    revoked_at: when the family was ended by sign-out or by the use of an old token.
+    """
+
+    class Meta:
+        table_name = TableName("refresh_tokens")
+
+    session_id = UnicodeAttribute(hash_key=True)
+    tenant_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    token_hash = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    revoked_at = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute()

@@ -1,0 +1,20 @@
+"""Table `system_metrics`: hash `name`, range `at`. Counters and readings that the health endpoints show."""
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.models.base import Table, TableName
+
+
+class SystemMetric(Table):
+    """name: what is counted, e.g. `notifications`; at: the day or instant; expires_at: TTL."""
+
+    class Meta:
+        table_name = TableName("system_metrics")
+
+    name = UnicodeAttribute(hash_key=True)
+    at = UnicodeAttribute(range_key=True)
+    sent = NumberAttribute(null=True)
+    failed = NumberAttribute(null=True)
+    lag_ms = NumberAttribute(null=True)
+    noted_at = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)

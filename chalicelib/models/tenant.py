@@ -1,0 +1,31 @@
+"""Table `tenants`: hash `id`. A business, and what everything of it is scoped by."""
+
+from pynamodb.attributes import ListAttribute, MapAttribute, UnicodeAttribute
+
+from chalicelib.models.base import Table, TableName
+
+
+class SmsSettings(MapAttribute[str, str]):
+    """Which provider sends this tenant's texts; its key lies in Parameter Store, never here."""
+
+    provider = UnicodeAttribute()
+    url = UnicodeAttribute()
+    sender = UnicodeAttribute()
+
+
+class Tenant(Table):
+    """kind: `delivery` or `table`; status: `active` or `suspended`; time_zone: an IANA name."""
+
+    class Meta:
+        table_name = TableName("tenants")
+
+    id = UnicodeAttribute(hash_key=True)
+    name = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    status = UnicodeAttribute(default="active")
+    time_zone = UnicodeAttribute(default="Asia/Taipei")
+    currency = UnicodeAttribute(default="TWD")
+    sms = SmsSettings(null=True)
+    sms_templates = MapAttribute[str, str](null=True)
+    sms_allowed_links = ListAttribute[str](null=True)
+    created_at = UnicodeAttribute()

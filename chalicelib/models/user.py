@@ -1,0 +1,30 @@
+"""Table `users`: hash `tenant_id`, range `id`."""
+
+from pynamodb.attributes import UnicodeAttribute
+
+from chalicelib.models.base import Table, TableName
+
+
+class User(Table):
+    """Somebody who signs in.
+
+    role: `admin`, `office_staff`, `driver` or `customer`; status: `active` or `suspended`.
+    driver_id, customer_id: the row of `drivers` or `customers` this user is.
+    sessions_valid_from: sign-ins from before this instant are void (password changed, user suspended).
+    """
+
+    class Meta:
+        table_name = TableName("users")
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    username = UnicodeAttribute()
+    name = UnicodeAttribute()
+    role = UnicodeAttribute()
+    status = UnicodeAttribute(default="active")
+    password_hash = UnicodeAttribute()
+    sessions_valid_from = UnicodeAttribute()
+    driver_id = UnicodeAttribute(null=True)
+    customer_id = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()

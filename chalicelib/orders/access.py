@@ -1,0 +1,27 @@
+"""Which orders somebody may see: staff all of their tenant's, a driver and a customer their own."""
+
+from chalicelib.auth.principal import CUSTOMER, DRIVER, Principal
+from chalicelib.errors import NotFound
+from chalicelib.models.order import Order
+
+
+def may_see(principal: Principal, order: Order) -> bool:
+    """Tenant is not checked here: rows are only ever read under the principal's own."""
+    if principal.is_staff:
+        return True
+    if principal.role == DRIVER:
+        return principal.driver_id is not None and order.driver_id == principal.driver_id
+    if principal.role == CUSTOMER:
+        return principal.customer_id is not None and order.customer_id == principal.customer_id
+    return False
+
+
+def visible_order(principal: Principal, order_id: str) -> Order:
+    """The order as it is now. Raises NotFound also where it is somebody else's."""
+    try:
+        order = Order.get(principal.tenant_id, order_id, consistent_read=True)
+    except Order.DoesNotExist as error:
+        raise NotFound("There is no such order.") from error
+    if not may_see(principal, order):
+        raise NotFound("There is no such order.")
+    return order

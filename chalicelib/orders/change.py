@@ -1,0 +1,144 @@
+"""Steps and assignments of an order: each is one conditional write, and a refusal explains itself.
+
+The write carries its condition, so nothing is read before it. Only a refused write reads the row, to say why;
+where the row has meanwhile become one that fits, the write is tried again.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from pynamodb.expressions.condition import Condition, size
+from pynamodb.expressions.update import Action
+
+from chalicelib.auth.principal import CUSTOMER, DRIVER, Principal
+from chalicelib.clock import wire
+from chalicelib.errors import Conflict, Forbidden, IllegalTransition, Invalid
+from chalicelib.models.driver import Driver
+from chalicelib.models.order import HistoryEntry, Order
+from chalicelib.orders.access import visible_order
+from chalicelib.orders.drafts import AssignDraft, StatusDraft
+from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
+from chalicelib.orders.status import STEPS, may_step, next_statuses, previous_statuses
+
+# A row may have 400 KB; an order that was moved this often is stuck in somebody's loop.
+_LONGEST_HISTORY: Final = 200
+
+
+def change_status(
+    principal: Principal, order_id: str, draft: StatusDraft, *, correlation_id: str, now: datetime
+) -> Order:
+    """Moves an order one step and returns it.
+
+    Raises NotFound, Invalid (no such status), IllegalTransition, Forbidden (not this role's step) or Conflict
+    `stale_version`.
+    """
+    wanted = draft.status
+    if wanted not in STEPS[principal.kind]:
+        raise Invalid(("status", f"one of {', '.join(STEPS[principal.kind])}"))
+    if not draft.notify and not principal.is_staff:
+        raise Invalid(("notify", "only staff may keep a change quiet"))
+    previous = previous_statuses(principal.kind, wanted, principal.role)
+    actions = _step(wanted, order_id, principal, now, draft.reason)
+    if wanted == "confirmed":
+        # Unassigned, or tried again after a failure: somebody is to be assigned anew.
+        actions += [Order.driver_id.remove(), Order.driver_key.remove()]
+
+    def explain(order: Order) -> None:
+        check_version(order, draft.version)
+        allowed = next_statuses(order.kind, order.status)
+        if wanted not in allowed:
+            raise IllegalTransition(order.status, wanted, allowed)
+        if not may_step(order.kind, order.status, wanted, principal.role):
+            raise Forbidden(f"The role {principal.role} may not make this step.")
+        _check_history(order)
+
+    if not previous:
+        explain(visible_order(principal, order_id))
+    condition = Order.status.is_in(*previous) & _own(principal)
+    return _write(principal, order_id, draft, actions, condition, explain, correlation_id, now)
+
+
+def assign_driver(
+    principal: Principal, order_id: str, draft: AssignDraft, *, correlation_id: str, now: datetime
+) -> Order:
+    """Gives a confirmed order to a driver, or an assigned one to another; a repeat changes nothing.
+
+    Raises NotFound, Invalid (no such driver), IllegalTransition or Conflict `stale_version`.
+    """
+    order = visible_order(principal, order_id)
+    try:
+        driver = Driver.get(principal.tenant_id, draft.driver_id)
+    except Driver.DoesNotExist as error:
+        raise Invalid(("driver_id", "there is no such driver")) from error
+    if driver.status != "active":
+        raise Invalid(("driver_id", "this driver is suspended"))
+    if order.status == "assigned" and order.driver_id == driver.id:
+        check_version(order, draft.version)
+        return order
+    actions = [
+        *_step("assigned", order_id, principal, now, None),
+        Order.driver_id.set(driver.id),
+        Order.driver_key.set(f"{driver.id}#{order_id}"),
+    ]
+
+    def explain(current: Order) -> None:
+        check_version(current, draft.version)
+        if current.kind != "delivery" or current.status not in ("confirmed", "assigned"):
+            raise IllegalTransition(current.status, "assigned", next_statuses(current.kind, current.status))
+        _check_history(current)
+
+    condition = (Order.kind == "delivery") & Order.status.is_in("confirmed", "assigned")
+    return _write(principal, order_id, draft, actions, condition, explain, correlation_id, now)
+
+
+def _step(status: str, order_id: str, principal: Principal, now: datetime, reason: str | None) -> list[Action]:
+    entry = HistoryEntry(status=status, at=wire(now), by=principal.user_id, reason=reason)
+    return [
+        Order.status.set(status),
+        Order.status_key.set(f"{status}#{order_id}"),
+        Order.history.set(Order.history.append([entry])),
+    ]
+
+
+def _write(
+    principal: Principal,
+    order_id: str,
+    draft: StatusDraft | AssignDraft,
+    actions: list[Action],
+    condition: Condition,
+    explain: Callable[[Order], None],
+    correlation_id: str,
+    now: datetime,
+) -> Order:
+    condition &= size(Order.history) < _LONGEST_HISTORY
+    if draft.version is not None:
+        condition &= Order.version == draft.version
+    for _ in range(ATTEMPTS):
+        order = update_row(
+            principal.tenant_id,
+            order_id,
+            actions,
+            condition,
+            notify=draft.notify,
+            correlation_id=correlation_id,
+            now=now,
+        )
+        if order is not None:
+            return order
+        explain(visible_order(principal, order_id))
+    raise too_busy()
+
+
+def _own(principal: Principal) -> Condition:
+    """That the order is the driver's or the customer's own; for staff, that there is one."""
+    if principal.role == DRIVER:
+        return Order.driver_id == (principal.driver_id or "")
+    if principal.role == CUSTOMER:
+        return Order.customer_id == (principal.customer_id or "")
+    return Order.id.exists()
+
+
+def _check_history(order: Order) -> None:
+    if len(order.history) >= _LONGEST_HISTORY:
+        raise Conflict("This order has been moved too often.", code="history_full")

@@ -1,0 +1,166 @@
+"""New orders: one transaction, repeatable under an idempotency key."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.auth.principal import CUSTOMER, Principal
+from chalicelib.clock import epoch, local_day, new_id, wire
+from chalicelib.errors import Forbidden, Invalid
+from chalicelib.fields import phone
+from chalicelib.models.base import connection
+from chalicelib.models.customer import Customer
+from chalicelib.models.idempotency import Idempotency
+from chalicelib.models.order import HistoryEntry, Location, Order
+from chalicelib.models.tenant import Tenant
+from chalicelib.orders.drafts import OrderDraft
+from chalicelib.orders.numbering import order_number
+from chalicelib.orders.pricing import priced_items, total
+from chalicelib.orders.scheduling import checked_day
+from chalicelib.orders.status import FIRST
+from chalicelib.orders.view import order_view
+
+# A client that repeats a request after a day has forgotten why; Stripe keeps keys as long.
+_KEY_LIFETIME: Final = timedelta(hours=24)
+_KEY_LENGTH: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeat:
+    """A request that may have been made before: where its answer is kept, and what it said."""
+
+    key: str
+    request_hash: str
+
+
+def create_order(
+    principal: Principal,
+    tenant: Tenant,
+    draft: OrderDraft,
+    *,
+    correlation_id: str,
+    now: datetime,
+    idempotency_key: str | None = None,
+) -> dict[str, Any]:
+    """Stores the order and returns its view; the same key and draft again return the same view.
+
+    Raises Invalid (also when a key comes with another draft, code `idempotency_key_reused`) or Forbidden.
+    """
+    repeat = _repeat(principal, draft, idempotency_key) if idempotency_key is not None else None
+    if repeat and (answer := _earlier_answer(repeat, now)):
+        return answer
+    order = _order(principal, tenant, draft, correlation_id, now)
+    view = order_view(order)
+    try:
+        with TransactWrite(connection=connection()) as write:
+            write.save(order, condition=Order.id.does_not_exist())
+            if repeat:
+                record = Idempotency(
+                    repeat.key,
+                    request_hash=repeat.request_hash,
+                    answer=msgspec.json.encode(view).decode(),
+                    expires_at=epoch(now + _KEY_LIFETIME),
+                )
+                free = Idempotency.key.does_not_exist() | (Idempotency.expires_at < epoch(now))
+                write.save(record, condition=free)
+    except TransactWriteError:
+        # The same request at the same time got there first: its answer is ours.
+        if repeat and (answer := _earlier_answer(repeat, now)):
+            return answer
+        raise
+    return view
+
+
+def _repeat(principal: Principal, draft: OrderDraft, key: str) -> _Repeat:
+    if not 1 <= len(key) <= _KEY_LENGTH or not key.isascii() or not key.isprintable():
+        raise Invalid(("Idempotency-Key", f"1 to {_KEY_LENGTH} printable ASCII characters"))
+    digest = sha256(msgspec.json.encode(draft, order="deterministic")).hexdigest()
+    return _Repeat(f"{principal.tenant_id}#{principal.user_id}#create_order#{key}", digest)
+
+
+def _earlier_answer(repeat: _Repeat, now: datetime) -> dict[str, Any] | None:
+    try:
+        record = Idempotency.get(repeat.key, consistent_read=True)
+    except Idempotency.DoesNotExist:
+        return None
+    if record.expires_at < epoch(now):
+        return None
+    if record.request_hash != repeat.request_hash:
+        raise Invalid(("Idempotency-Key", "was used before with another body"), code="idempotency_key_reused")
+    answer: dict[str, Any] = msgspec.json.decode(record.answer)
+    return answer
+
+
+def _order(principal: Principal, tenant: Tenant, draft: OrderDraft, correlation_id: str, now: datetime) -> Order:
+    customer = _customer(principal, draft)
+    items = priced_items(principal, draft.items)
+    today = local_day(now, tenant.time_zone)
+    scheduled = checked_day(draft.scheduled_date, today) if draft.scheduled_date else None
+    if scheduled is None and tenant.kind == "delivery":
+        scheduled = today
+    order_id, moment = new_id(), wire(now)
+    number = draft.customer_phone and phone("customer_phone", draft.customer_phone)
+    order = Order(
+        tenant.id,
+        order_id,
+        kind=tenant.kind,
+        order_number=order_number(now, tenant.time_zone),
+        customer_id=customer.id if customer else None,
+        customer_name=draft.customer_name or (customer and customer.name),
+        customer_phone=number or (customer and customer.phone),
+        address=draft.address or (customer and customer.address),
+        location=Location(**msgspec.structs.asdict(draft.location))
+        if draft.location
+        else customer and customer.location,
+        items=items,
+        total_price=total(items),
+        currency=tenant.currency,
+        scheduled_date=scheduled,
+        table_number=draft.table_number,
+        status=FIRST,
+        payment_status="pending",
+        payment_method=draft.payment_method,
+        estimated_time=draft.estimated_time,
+        template_id=draft.template_id,
+        notes=draft.notes or None,
+        version=1,
+        created_at=moment,
+        updated_at=moment,
+        history=[HistoryEntry(status=FIRST, at=moment, by=principal.user_id)],
+        notify=draft.notify,
+        correlation_id=correlation_id,
+        day_key=f"{scheduled or today}#{order_id}",
+        status_key=f"{FIRST}#{order_id}",
+        customer_key=f"{customer.id}#{order_id}" if customer else None,
+    )
+    _check_deliverable(order)
+    return order
+
+
+def _customer(principal: Principal, draft: OrderDraft) -> Customer | None:
+    customer_id = draft.customer_id
+    if principal.role == CUSTOMER:
+        if customer_id not in (None, principal.customer_id):
+            raise Forbidden("Customers order for themselves only.")
+        if not draft.notify:
+            raise Invalid(("notify", "only staff may keep an order quiet"))
+        customer_id = principal.customer_id
+    if customer_id is None:
+        return None
+    try:
+        return Customer.get(principal.tenant_id, customer_id)
+    except Customer.DoesNotExist as error:
+        raise Invalid(("customer_id", "there is no such customer")) from error
+
+
+def _check_deliverable(order: Order) -> None:
+    if order.kind != "delivery":
+        return
+    missing = [name for name in ("customer_name", "address") if getattr(order, name) is None]
+    if missing:
+        raise Invalid(*((name, "missing; a delivery needs it") for name in missing))

@@ -1,0 +1,92 @@
+"""What a client may send about an order. Unknown fields and wrong types never get past decoding."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from chalicelib.fields import Id, Latitude, LineText, Longitude, LongText, ShortText
+
+PaymentStatus = Literal["pending", "paid", "refunded"]
+PaymentMethod = Literal["cash", "transfer", "card", "line_pay"]
+Minutes = Annotated[int, Meta(ge=0, le=7 * 24 * 60)]
+Version = Annotated[int, Meta(ge=1)]
+
+
+class LocationDraft(Struct, forbid_unknown_fields=True):
+    """Degrees, WGS 84."""
+
+    latitude: Latitude
+    longitude: Longitude
+
+
+class ItemDraft(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A line: something of the catalogue, or, by staff only, a name and a price."""
+
+    product_id: Id | None = None
+    menu_item_id: Id | None = None
+    name: ShortText | None = None
+    quantity: Annotated[int, Meta(ge=1, le=999)]
+    unit_price: Decimal | None = None
+
+    @property
+    def catalogue_id(self) -> str | None:
+        """The product or menu item meant; both live in one table."""
+        return self.product_id or self.menu_item_id
+
+
+Items = Annotated[list[ItemDraft], Meta(min_length=1, max_length=100)]
+
+
+class OrderDraft(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A new order. What is left out comes from the customer's row where `customer_id` names one."""
+
+    customer_id: Id | None = None
+    customer_name: ShortText | None = None
+    customer_phone: ShortText | None = None
+    address: LineText | None = None
+    location: LocationDraft | None = None
+    items: Items
+    scheduled_date: dt.date | None = None
+    table_number: ShortText | None = None
+    payment_method: PaymentMethod | None = None
+    estimated_time: Minutes | None = None
+    template_id: Id | None = None
+    notes: LongText | None = None
+    notify: bool = True
+
+
+class OrderPatch(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Changes to an order; what is left out stays, `null` empties a field that may be empty."""
+
+    customer_name: ShortText | None | UnsetType = UNSET
+    customer_phone: ShortText | None | UnsetType = UNSET
+    address: LineText | None | UnsetType = UNSET
+    location: LocationDraft | None | UnsetType = UNSET
+    items: Items | UnsetType = UNSET
+    scheduled_date: dt.date | None | UnsetType = UNSET
+    table_number: ShortText | None | UnsetType = UNSET
+    payment_status: PaymentStatus | UnsetType = UNSET
+    payment_method: PaymentMethod | None | UnsetType = UNSET
+    estimated_time: Minutes | None | UnsetType = UNSET
+    notes: LongText | None | UnsetType = UNSET
+    version: Version | None = None
+    notify: bool = True
+
+
+class StatusDraft(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A step. version: the one the client has seen; a stale one is refused."""
+
+    status: ShortText
+    reason: LineText | None = None
+    version: Version | None = None
+    notify: bool = True
+
+
+class AssignDraft(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Who delivers."""
+
+    driver_id: Id
+    version: Version | None = None
+    notify: bool = True

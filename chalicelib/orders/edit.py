@@ -1,0 +1,116 @@
+"""Edits of an order's fields by staff."""
+
+import datetime as dt
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+from pynamodb.expressions.update import Action
+
+from chalicelib.auth.principal import Principal
+from chalicelib.clock import from_wire, local_day
+from chalicelib.errors import Conflict, Invalid
+from chalicelib.fields import phone
+from chalicelib.models.order import Location, Order
+from chalicelib.models.tenant import Tenant
+from chalicelib.orders.access import visible_order
+from chalicelib.orders.drafts import LocationDraft, OrderPatch
+from chalicelib.orders.pricing import priced_items, total
+from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
+from chalicelib.orders.scheduling import checked_day
+from chalicelib.orders.status import is_final
+
+# What may still be set right when an order is over: money comes late, and remarks always.
+_ALWAYS_EDITABLE: Final = frozenset({"payment_status", "payment_method", "notes"})
+_NEEDED_FOR_DELIVERY: Final = ("customer_name", "address", "scheduled_date")
+
+
+def edit_order(
+    principal: Principal,
+    tenant: Tenant,
+    order_id: str,
+    patch: OrderPatch,
+    *,
+    correlation_id: str,
+    now: datetime,
+) -> Order:
+    """Changes fields of an order and returns it; an edit that changes nothing writes nothing.
+
+    Raises NotFound, Invalid, Conflict `stale_version` or `order_closed`.
+    """
+    for _ in range(ATTEMPTS):
+        order = visible_order(principal, order_id)
+        check_version(order, patch.version)
+        changes = _changes(principal, tenant, order, patch, now)
+        if not changes:
+            return order
+        _check_open(order, changes)
+        # The version just read is the condition even where the client named none: the total must fit the
+        # lines it was computed from, and a closed order must not be edited. Whoever loses the race reads anew.
+        edited = update_row(
+            principal.tenant_id,
+            order_id,
+            _actions(changes),
+            Order.version == order.version,
+            notify=patch.notify,
+            correlation_id=correlation_id,
+            now=now,
+        )
+        if edited is not None:
+            return edited
+    raise too_busy()
+
+
+def _changes(
+    principal: Principal, tenant: Tenant, order: Order, patch: OrderPatch, now: datetime
+) -> dict[str, Any]:
+    """New values by attribute, None for one that is to be emptied; only what differs from the row."""
+    given = {
+        name: value
+        for name, value in msgspec.structs.asdict(patch).items()
+        if value is not UNSET and name not in ("version", "notify")
+    }
+    if order.kind == "delivery":
+        emptied = [name for name in _NEEDED_FOR_DELIVERY if name in given and given[name] is None]
+        if emptied:
+            raise Invalid(*((name, "a delivery needs it") for name in emptied))
+    if given.get("customer_phone") is not None:
+        given["customer_phone"] = phone("customer_phone", given["customer_phone"])
+    if isinstance(given.get("location"), LocationDraft):
+        given["location"] = Location(**msgspec.structs.asdict(given["location"]))
+    if "scheduled_date" in given:
+        day = given["scheduled_date"]
+        given["scheduled_date"] = day and _scheduled(tenant, day, now)
+        given["day_key"] = f"{given['scheduled_date'] or _created_day(tenant, order)}#{order.id}"
+    if "items" in given:
+        given["items"] = priced_items(principal, given["items"])
+        given["total_price"] = total(given["items"])
+    return {name: value for name, value in given.items() if getattr(order, name) != value}
+
+
+def _scheduled(tenant: Tenant, day: dt.date, now: datetime) -> str:
+    return checked_day(day, local_day(now, tenant.time_zone))
+
+
+def _created_day(tenant: Tenant, order: Order) -> str:
+    return local_day(from_wire(order.created_at), tenant.time_zone)
+
+
+def _check_open(order: Order, changes: Mapping[str, Any]) -> None:
+    closed = sorted(set(changes) - _ALWAYS_EDITABLE)
+    if closed and is_final(order.kind, order.status):
+        raise Conflict(
+            f"An order that is {order.status} keeps its {', '.join(closed)}.",
+            code="order_closed",
+            current_status=order.status,
+        )
+
+
+def _actions(changes: Mapping[str, Any]) -> list[Action]:
+    attributes = Order.get_attributes()
+    return [
+        attributes[name].remove() if value is None else attributes[name].set(value)
+        for name, value in changes.items()
+    ]

@@ -1,0 +1,177 @@
+"""Lists of orders: consistent, newest first, in bounded work per page.
+
+The narrowest index that fits the filters gives keys; the rows come by key and are filtered here. All reads are
+consistent, so what was written before the list was asked for is in it.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec import Struct
+from pynamodb.expressions.condition import Condition
+from pynamodb.pagination import ResultIterator
+
+from chalicelib.auth.principal import CUSTOMER, DRIVER, Principal
+from chalicelib.clock import wire
+from chalicelib.errors import Invalid
+from chalicelib.fields import Cursor, Id, PageSize, ShortText
+from chalicelib.models.order import Order
+from chalicelib.orders.access import may_see
+from chalicelib.orders.status import STEPS
+from chalicelib.paging import decode_cursor, encode_cursor
+
+# A page looks at this many rows at most, then says how to go on: a filter that nothing fits stays cheap.
+_MOST_ROWS_PER_PAGE: Final = 500
+
+
+class OrderQuery(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Filters, all of which must fit.
+
+    status: one, or several with commas. date: the scheduled day, or the local day of creation where none is
+    scheduled. updated_since: an instant; the list is then sorted by change, oldest first.
+    """
+
+    status: ShortText | None = None
+    date: dt.date | None = None
+    customer_id: Id | None = None
+    driver_id: Id | None = None
+    updated_since: dt.datetime | None = None
+    limit: PageSize = 50
+    cursor: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Rows of one page, and the cursor of the next; None after the last."""
+
+    orders: list[Order]
+    next_cursor: str | None
+
+
+class _Position(Struct, array_like=True, forbid_unknown_fields=True):
+    """Where a page ended: the last order looked at. updated_at: its, where the list is sorted by it."""
+
+    id: Id
+    updated_at: ShortText = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """An OrderQuery, checked and narrowed to what the asker may see."""
+
+    statuses: frozenset[str]
+    date: str | None
+    customer_id: str | None
+    driver_id: str | None
+    since: str | None
+
+    def fits(self, order: Order) -> bool:
+        day = order.day_key.partition("#")[0]
+        return (
+            (not self.statuses or order.status in self.statuses)
+            and self.date in (None, day)
+            and self.customer_id in (None, order.customer_id)
+            and self.driver_id in (None, order.driver_id)
+            and (self.since is None or order.updated_at >= self.since)
+        )
+
+    def prefix(self) -> tuple[str, str] | None:
+        """The index with the fewest candidates, as (index, beginning of its keys)."""
+        if self.customer_id:
+            return "by_customer", f"{self.customer_id}#"
+        if self.date:
+            return "by_day", f"{self.date}#"
+        if self.driver_id:
+            return "by_driver", f"{self.driver_id}#"
+        if len(self.statuses) == 1:
+            return "by_status", f"{next(iter(self.statuses))}#"
+        return None
+
+
+_RANGE_KEY = {
+    "by_customer": Order.customer_key,
+    "by_day": Order.day_key,
+    "by_driver": Order.driver_key,
+    "by_status": Order.status_key,
+}
+
+
+def list_orders(principal: Principal, query: OrderQuery) -> OrderPage:
+    """One page of the orders that fit and that the principal may see. Raises Invalid."""
+    wanted = _checked(principal, query)
+    position = decode_cursor(query.cursor, _Position) if query.cursor else None
+    found: list[Order] = []
+    looked_at = 0
+    while True:
+        candidates = _candidates(principal.tenant_id, wanted, position, query.limit)
+        for order in _rows(principal.tenant_id, candidates):
+            position = _Position(order.id, order.updated_at if wanted.since else "")
+            if wanted.fits(order) and may_see(principal, order):
+                found.append(order)
+            looked_at += 1
+            if len(found) == query.limit:
+                return OrderPage(found, encode_cursor(position))
+        if candidates.last_evaluated_key is None:
+            return OrderPage(found, None)
+        if looked_at >= _MOST_ROWS_PER_PAGE:
+            return OrderPage(found, encode_cursor(position))
+
+
+def _checked(principal: Principal, query: OrderQuery) -> _Filter:
+    statuses = frozenset(query.status.split(",")) if query.status else frozenset()
+    unknown = statuses - STEPS[principal.kind].keys()
+    if unknown:
+        raise Invalid(("status", f"any of {', '.join(STEPS[principal.kind])}"))
+    if query.updated_since is not None and query.updated_since.tzinfo is None:
+        raise Invalid(("updated_since", "needs a time zone: 2026-11-22T08:00:00Z"))
+    customer_id, driver_id = query.customer_id, query.driver_id
+    # Their own, whatever they ask for: `may_see` drops the rest, and this makes the search narrow.
+    if principal.role == CUSTOMER:
+        customer_id = customer_id or principal.customer_id
+    if principal.role == DRIVER:
+        driver_id = driver_id or principal.driver_id
+    return _Filter(
+        statuses=statuses,
+        date=query.date.isoformat() if query.date else None,
+        customer_id=customer_id,
+        driver_id=driver_id,
+        since=wire(query.updated_since) if query.updated_since else None,
+    )
+
+
+def _candidates(tenant_id: str, wanted: _Filter, after: _Position | None, size: int) -> ResultIterator[Order]:
+    start = {"tenant_id": {"S": tenant_id}, "id": {"S": after.id}} if after else None
+    index: str | None = None
+    condition: Condition | None = None
+    forward = False
+    if wanted.since is not None:
+        index, condition, forward = "by_updated", Order.updated_at >= wanted.since, True
+        if after and start is not None:
+            start["updated_at"] = {"S": after.updated_at}
+    elif (narrowest := wanted.prefix()) is not None:
+        index, prefix = narrowest
+        condition = _RANGE_KEY[index].startswith(prefix)
+        if after and start is not None:
+            start[_RANGE_KEY[index].attr_name] = {"S": prefix + after.id}
+    return Order.query(
+        tenant_id,
+        condition,
+        index_name=index,
+        consistent_read=True,
+        scan_index_forward=forward,
+        limit=size,
+        page_size=size,
+        last_evaluated_key=start,
+    )
+
+
+def _rows(tenant_id: str, candidates: Iterable[Order]) -> list[Order]:
+    """The candidates as whole rows in their order; an index holds only keys."""
+    listed = list(candidates)
+    if all(order.attribute_values.get("version") for order in listed):
+        return listed
+    keys = [(tenant_id, order.id) for order in listed]
+    by_id = {order.id: order for order in Order.batch_get(keys, consistent_read=True)}
+    return [by_id[order.id] for order in listed if order.id in by_id]

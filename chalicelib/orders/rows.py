@@ -1,0 +1,61 @@
+"""The one way an existing order row is written: conditionally, and stamped for whoever follows the stream."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
+
+from chalicelib.clock import wire
+from chalicelib.errors import Conflict
+from chalicelib.models.order import Order
+
+_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
+# How often a write that lost a race is tried again before the client is told to.
+ATTEMPTS: Final = 5
+
+
+def update_row(
+    tenant_id: str,
+    order_id: str,
+    actions: Sequence[Action],
+    condition: Any,
+    *,
+    notify: bool,
+    correlation_id: str,
+    now: datetime,
+) -> Order | None:
+    """The order after the update, or None where the condition did not hold. One DynamoDB call.
+
+    notify: False keeps this change from becoming events and texts.
+    """
+    stamp = [
+        Order.version.set(Order.version + 1),
+        Order.updated_at.set(wire(now)),
+        Order.notify.set(notify),
+        Order.correlation_id.set(correlation_id),
+    ]
+    order = Order(tenant_id, order_id)
+    try:
+        order.update(actions=[*actions, *stamp], condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code != _CONDITION_FAILED:
+            raise
+        return None
+    return order
+
+
+def check_version(order: Order, version: int | None) -> None:
+    """Raises Conflict `stale_version` where the client has seen another version than there is."""
+    if version is not None and order.version != version:
+        raise Conflict(
+            f"The order has version {order.version}, not {version}.",
+            code="stale_version",
+            current_version=order.version,
+        )
+
+
+def too_busy() -> Conflict:
+    """For a write that lost every race."""
+    return Conflict("This order is being changed by others all the time. Try again.", code="busy")

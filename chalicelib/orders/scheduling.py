@@ -1,0 +1,16 @@
+"""Days that an order may be for."""
+
+import datetime as dt
+from typing import Final
+
+from chalicelib.errors import Invalid
+
+# Orders are entered late after a busy day and early for a festival, but a year away is a typing error.
+_FURTHEST: Final = dt.timedelta(days=366)
+
+
+def checked_day(day: dt.date, today: str) -> str:
+    """The day as text. today: the tenant's local day. Raises Invalid when it is over a year away."""
+    if abs(day - dt.date.fromisoformat(today)) > _FURTHEST:
+        raise Invalid(("scheduled_date", "more than a year from today"))
+    return day.isoformat()

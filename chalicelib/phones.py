@@ -1,0 +1,44 @@
+"""Phone numbers of Taiwan: what people type, and the one form in which they are stored.
+
+`phonenumbers` is imported where it is used: its tables would cost every cold start, also where no number is read.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+REGION: Final = "TW"
+_COUNTRY_CODE: Final = 886
+
+# The library finds numbers inside prose and reads letters as keys; a field that holds a phone number holds
+# nothing else.
+_TYPED = re.compile(r"\+?[0-9\s().\-‐‑–—]{1,40}")
+
+
+def normalise(text: str) -> str:
+    """E.164 (`+886912345678`) of a Taiwan mobile or landline number.
+
+    Takes spaces, dashes, dots, brackets, full-width digits, with or without +886. Raises ValueError for
+    anything else, foreign numbers included: no provider here sends abroad, and texts to expensive foreign
+    numbers are a known fraud. An extension is refused rather than lost, since E.164 cannot hold it.
+    """
+    import phonenumbers  # noqa: PLC0415
+
+    typed = unicodedata.normalize("NFKC", text).strip()
+    if not _TYPED.fullmatch(typed):
+        raise ValueError("not a phone number")
+    try:
+        number = phonenumbers.parse(typed, REGION)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError("not a phone number") from error
+    if number.country_code != _COUNTRY_CODE or not phonenumbers.is_valid_number(number):
+        raise ValueError("not a phone number of Taiwan")
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def can_receive_sms(e164: str) -> bool:
+    """Whether a number made by `normalise` is a mobile one."""
+    import phonenumbers  # noqa: PLC0415
+
+    kind = phonenumbers.number_type(phonenumbers.parse(e164, None))
+    return bool(kind == phonenumbers.PhoneNumberType.MOBILE)

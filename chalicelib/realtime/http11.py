@@ -1,0 +1,78 @@
+"""Just enough HTTP/1.1 to post to one host over connections that stay open.
+
+No pipelining: after a dropped connection nobody could tell what was delivered.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+_LARGEST_HEAD = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where requests go. path: prefix without a trailing slash."""
+
+    host: str
+    port: int
+    tls: bool
+    path: str
+
+    @classmethod
+    def of(cls, url: str) -> "Origin":
+        """The origin of an http(s) URL."""
+        parts = urlsplit(url)
+        tls = parts.scheme == "https"
+        return cls(parts.hostname or "", parts.port or (443 if tls else 80), tls, parts.path.rstrip("/"))
+
+    @property
+    def host_header(self) -> str:
+        """The Host header's value; the port is named only where it is not the scheme's own."""
+        return self.host if self.port == (443 if self.tls else 80) else f"{self.host}:{self.port}"
+
+
+class Link:
+    """One open connection; used for one request at a time."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.reusable = True
+
+    @classmethod
+    async def open(cls, origin: Origin, ssl: "SSLContext | None") -> "Link":
+        """Raises OSError where nobody listens."""
+        reader, writer = await asyncio.open_connection(
+            origin.host, origin.port, ssl=ssl, limit=_LARGEST_HEAD, server_hostname=origin.host if ssl else None
+        )
+        return cls(reader, writer)
+
+    async def post(self, head: bytes, payload: bytes) -> tuple[int, bytes]:
+        """The status and body of the answer.
+
+        Raises ConnectionError or asyncio.IncompleteReadError where the other side hung up, ValueError for an
+        answer that is no HTTP. After any error, also a cancellation, the link is not reusable.
+        """
+        self.reusable = False
+        self._writer.write(head + payload)
+        raw = await self._reader.readuntil(b"\r\n\r\n")
+        status_line, *lines = raw.decode("latin-1").split("\r\n")
+        headers = {
+            name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
+        }
+        status = int(status_line.split(" ", 2)[1])
+        if "content-length" not in headers:
+            # Chunked or until the end: a gateway's answer to a post is neither, so the link is simply not kept.
+            return status, b""
+        body = await self._reader.readexactly(int(headers["content-length"]))
+        self.reusable = headers.get("connection", "").lower() != "close"
+        return status, body
+
+    def close(self) -> None:
+        """Hangs up without waiting."""
+        self._writer.transport.abort()

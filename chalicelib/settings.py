@@ -1,0 +1,63 @@
+"""The only reader of the environment.
+
+Every function gets the same variables from the template. A missing one ends the function at its first
+request with the name of what is missing, not somewhere inside with a `None`.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Self
+
+
+class SettingsError(RuntimeError):
+    """The environment lacks a variable or holds one that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a deployed function is told from outside.
+
+    stage: `local`, `dev` or `prod`.
+    table_prefix: goes before each table's name, `luckygas-<stage>-`.
+    ws_endpoint: base URL of API Gateway's `@connections`, without a trailing slash.
+    sms_queue_url, sms_dead_letter_queue_url: SQS queues of notification ids.
+    secrets_prefix: path in SSM Parameter Store under which the secrets lie, `/luckygas/<stage>`.
+    version: what is deployed, for `/v1/health` and the logs.
+    """
+
+    stage: str
+    region: str
+    table_prefix: str
+    ws_endpoint: str
+    sms_queue_url: str
+    sms_dead_letter_queue_url: str
+    secrets_prefix: str
+    version: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Raises SettingsError naming every variable that is missing."""
+        names = {
+            "stage": "STAGE",
+            "region": "AWS_REGION",
+            "table_prefix": "TABLE_PREFIX",
+            "ws_endpoint": "WS_ENDPOINT",
+            "sms_queue_url": "SMS_QUEUE_URL",
+            "sms_dead_letter_queue_url": "SMS_DEAD_LETTER_QUEUE_URL",
+            "secrets_prefix": "SECRETS_PREFIX",
+            "version": "VERSION",
+        }
+        missing = [name for name in names.values() if not env.get(name)]
+        if missing:
+            raise SettingsError(f"missing environment variables: {', '.join(missing)}")
+        values = {field: env[name] for field, name in names.items()}
+        values["ws_endpoint"] = values["ws_endpoint"].rstrip("/")
+        return cls(**values)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once on first use."""
+    return Settings.from_env(os.environ)

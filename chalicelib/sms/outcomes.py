@@ -1,0 +1,111 @@
+"""What became of a text, written into its row together with the day's counter, so that the two always agree."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from random import uniform
+from time import sleep
+from typing import Final
+
+from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib import clock
+from chalicelib.logs import log
+from chalicelib.models.base import connection
+from chalicelib.models.notification import Notification
+from chalicelib.models.system_metric import SystemMetric
+from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent
+from chalicelib.sms.stats import METRIC, day_of
+
+EXHAUSTED: Final = "retries_exhausted"
+
+_COUNTER_LIFE: Final = timedelta(days=400)
+
+# Two functions that count at the same moment conflict; each pauses up to this long before it tries again.
+_CONFLICT_PAUSES: Final = (0.02, 0.05, 0.1, 0.2)
+
+
+def is_exhausted(row: Notification) -> bool:
+    """Whether the row failed only because its attempts were used up."""
+    return row.status == "failed" and (row.error or "").startswith(EXHAUSTED)
+
+
+def write(row: Notification, outcome: Outcome, *, provider: str | None, last_attempt: bool, now: datetime) -> bool:
+    """Writes the outcome of the claim that `row` holds; whether the queue's message is done with.
+
+    A success counts even when the claim was lost meanwhile: the text is out. A failure then does not: whoever
+    holds the claim now will know better.
+    """
+    ours = (Notification.status == "sending") & (Notification.attempts == row.attempts)
+    actions = [Notification.updated_at.set(clock.wire(now)), Notification.sending_since.remove()]
+    if provider is not None:
+        actions.append(Notification.provider.set(provider))
+    log_extra = {"notification_id": row.id, "recipient": row.recipient, "provider": provider}
+
+    if isinstance(outcome, Sent):
+        actions += [
+            Notification.status.set("sent"),
+            Notification.sent_at.set(clock.wire(now)),
+            Notification.error.remove(),
+            Notification.maybe_delivered.remove(),
+        ]
+        if outcome.message_id is not None:
+            actions.append(Notification.provider_message_id.set(outcome.message_id))
+        not_yet_known = Notification.status.is_in("queued", "sending", "failed")
+        _counted(row, actions, not_yet_known, SystemMetric.sent.add(1), now)
+        log.info("sms_sent", extra={**log_extra, "attempts": row.attempts})
+        return True
+
+    if isinstance(outcome, PermanentFailure):
+        actions += [Notification.status.set("failed"), Notification.error.set(outcome.reason)]
+        written = _counted(row, actions, ours, SystemMetric.failed.add(1), now)
+        log.warning("sms_failed", extra={**log_extra, "error": outcome.reason, "written": written})
+        return written
+
+    if outcome.unclear:
+        actions.append(Notification.maybe_delivered.set(True))
+    if last_attempt:
+        error = f"{EXHAUSTED}: {outcome.reason}"
+        actions += [Notification.status.set("failed"), Notification.error.set(error)]
+        written = _counted(row, actions, ours, SystemMetric.failed.add(1), now)
+        log.error("sms_given_up", extra={**log_extra, "error": error, "written": written})
+    else:
+        actions += [Notification.status.set("queued"), Notification.error.set(outcome.reason)]
+        written = _uncounted(row, actions, ours)
+        log.warning("sms_postponed", extra={**log_extra, "error": outcome.reason, "written": written})
+    return False
+
+
+def _counted(
+    row: Notification, actions: Sequence[Action], condition: Condition, count: Action, now: datetime
+) -> bool:
+    """Row and counter in one transaction; False when the condition did not hold."""
+    for pause in (*_CONFLICT_PAUSES, None):
+        try:
+            with TransactWrite(connection=connection()) as transaction:
+                transaction.update(row, actions=list(actions), condition=condition)
+                transaction.update(
+                    SystemMetric(METRIC, day_of(now)),
+                    actions=[count, SystemMetric.expires_at.set(clock.epoch(now + _COUNTER_LIFE))],
+                )
+            return True
+        except TransactWriteError as error:
+            codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
+            if "ConditionalCheckFailed" in codes:
+                return False
+            if "TransactionConflict" not in codes or pause is None:
+                raise
+            sleep(uniform(0, pause))  # noqa: S311 - a pause, no secret
+    raise AssertionError("the last try returns or raises")
+
+
+def _uncounted(row: Notification, actions: Sequence[Action], condition: Condition) -> bool:
+    try:
+        row.update(list(actions), condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True

@@ -1,0 +1,51 @@
+"""The providers by the name that a tenant's settings give."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from chalicelib import aws
+from chalicelib.models.tenant import Tenant
+from chalicelib.settings import settings
+from chalicelib.sms.kept import Kept
+from chalicelib.sms.providers.base import Provider
+
+
+class NoProvider(LookupError):
+    """The tenant has no provider, or one that does not exist."""
+
+
+def _http(tenant: Tenant) -> Provider:
+    # Imported here: every function imports this module, only the sending one needs `requests`.
+    from chalicelib.sms.providers.http import HttpProvider  # noqa: PLC0415
+
+    return HttpProvider(tenant.sms.url, tenant.sms.sender, _key(tenant.id))
+
+
+PROVIDERS: Final[Mapping[str, Callable[[Tenant], Provider]]] = {"http": _http}
+
+# Kept with their connections and keys. A key that is replaced in Parameter Store is used at most five minutes
+# later, so the old one must stay valid that long.
+kept_providers: Final[Kept[Provider]] = Kept(300)
+
+
+def has_provider(tenant: Tenant) -> bool:
+    """Whether texts of this tenant have somewhere to go."""
+    return tenant.sms is not None and tenant.sms.provider in PROVIDERS
+
+
+def provider_for(tenant_id: str) -> Provider:
+    """The tenant's provider, ready to send. Raises NoProvider; botocore's ClientError when the key is missing."""
+    try:
+        tenant = Tenant.get(tenant_id)
+    except Tenant.DoesNotExist as error:
+        raise NoProvider(tenant_id) from error
+    if not has_provider(tenant):
+        raise NoProvider(tenant_id)
+    account = (tenant.id, tenant.sms.provider, tenant.sms.url, tenant.sms.sender)
+    return kept_providers.get(account, lambda: PROVIDERS[tenant.sms.provider](tenant))
+
+
+def _key(tenant_id: str) -> str:
+    name = f"{settings().secrets_prefix}/sms/{tenant_id}"
+    answer = aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
+    return str(answer["Parameter"]["Value"]).strip()

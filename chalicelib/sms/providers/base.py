@@ -1,0 +1,52 @@
+"""What a provider is: it takes one text and says what became of it, in one of three ways."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingSms:
+    """One text. id: the same at every repeat, so that the provider can recognise it; phone: E.164."""
+
+    id: str
+    phone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took the text. message_id: its own name for it, if it gave one."""
+
+    message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PermanentFailure:
+    """The provider refused the text and would refuse it again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryFailure:
+    """It may work later. unclear: the provider may have taken the text all the same (no answer, or 5xx)."""
+
+    reason: str
+    unclear: bool = False
+
+
+Outcome = Sent | PermanentFailure | TemporaryFailure
+
+
+class Provider(Protocol):
+    """Sends texts for one tenant. Called from several threads at once."""
+
+    @property
+    def name(self) -> str:
+        """As in the tenant's settings: `http`, …"""
+
+    def send(self, message: OutgoingSms) -> Outcome:
+        """Sends one text; failures are outcomes, not exceptions."""
+
+    def health(self) -> bool:
+        """Whether the provider says that it is well."""

@@ -1,0 +1,30 @@
+"""How many segments a text takes: what the carrier bills."""
+
+from math import ceil
+from typing import Final
+
+# GSM 03.38: the basic alphabet, one septet each, and the extension table, two septets each.
+_BASIC: Final = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_EXTENDED: Final = frozenset("^{}\\[~]|€\f")
+
+# What fits into one message, and into each part of a longer one, whose header takes six octets.
+_SEPTETS: Final = (160, 153)
+_UCS2_UNITS: Final = (70, 67)
+
+_BEYOND_BMP: Final = 0x10000
+
+
+def segments(text: str) -> int:
+    """Segments of a text: GSM-7 when every character is in that alphabet, else UCS-2. Nothing takes none."""
+    if all(character in _BASIC or character in _EXTENDED for character in text):
+        return _parts(sum(2 if character in _EXTENDED else 1 for character in text), *_SEPTETS)
+    return _parts(sum(2 if ord(character) >= _BEYOND_BMP else 1 for character in text), *_UCS2_UNITS)
+
+
+def _parts(units: int, alone: int, joined: int) -> int:
+    if units <= alone:
+        return min(units, 1)
+    return ceil(units / joined)

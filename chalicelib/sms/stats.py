@@ -1,0 +1,50 @@
+"""What the health endpoint says about texts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from chalicelib import clock
+from chalicelib.models.system_metric import SystemMetric
+from chalicelib.models.tenant import Tenant
+from chalicelib.sms.kept import Kept
+
+METRIC: Final = "notifications"
+
+# The counter is the platform's, not a tenant's; its day is that of the people who watch it.
+_HOME: Final = "Asia/Taipei"
+
+_kept_names: Final[Kept[list[str]]] = Kept(60)
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """sent: taken by a provider; failed: refused or given up. A text redriven with success counts in both."""
+
+    sent: int
+    failed: int
+
+
+def day_of(moment: datetime) -> str:
+    """The day on which an outcome counts, `YYYY-MM-DD`."""
+    return clock.local_day(moment, _HOME)
+
+
+def today(now: Callable[[], datetime] = clock.now) -> Today:
+    """The present day's counters, over all tenants."""
+    try:
+        row = SystemMetric.get(METRIC, day_of(now()), consistent_read=True)
+    except SystemMetric.DoesNotExist:
+        return Today(0, 0)
+    return Today(int(row.sent or 0), int(row.failed or 0))
+
+
+def providers_in_use(kept: Kept[list[str]] = _kept_names) -> list[str]:
+    """Names of the providers that tenants have chosen, sorted; up to a minute old."""
+    return kept.get(METRIC, _read_names)
+
+
+def _read_names() -> list[str]:
+    # A scan: the table has one row per business, and no index is worth its cost for this.
+    return sorted({tenant.sms.provider for tenant in Tenant.scan() if tenant.sms is not None})

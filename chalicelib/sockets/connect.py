@@ -1,0 +1,54 @@
+"""`$connect`: who comes, and whether they may. Refuses with a status; stores the connection where it does not."""
+
+from typing import Any, Final
+
+from chalice.app import Response, WebsocketEvent
+
+from chalicelib.auth import sessions, tokens
+from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF, Principal
+from chalicelib.clock import now
+from chalicelib.errors import BadRequest, Forbidden, Refusal, Unauthenticated
+from chalicelib.logs import bind, log
+from chalicelib.realtime import connections
+
+# The endpoints of the old guide, and whose they were.
+_CLIENTS: Final = {"office": STAFF, "driver": frozenset({DRIVER}), "customer": frozenset({CUSTOMER})}
+FORMATS: Final = frozenset({"standard"})
+
+
+def handle(event: WebsocketEvent) -> Response:
+    """The answer to API Gateway: 200 lets the client in, anything else is the handshake's status."""
+    raw: dict[str, Any] = event.to_dict()
+    correlation_id = raw["requestContext"]["requestId"]
+    bind(correlation_id, connection_id=event.connection_id)
+    query = raw.get("queryStringParameters") or {}
+    try:
+        principal = _admitted(query)
+        connections.store(
+            principal,
+            event.connection_id,
+            format_=query.get("format", "standard"),
+            correlation_id=correlation_id,
+            now=now(),
+        )
+    except Refusal as refusal:
+        log.info("connect_refused", extra={"status": refusal.status, "code": refusal.code})
+        return Response(body=refusal.problem(), status_code=refusal.status)
+    log.info(
+        "connected",
+        extra={"tenant_id": principal.tenant_id, "user_id": principal.user_id, "role": principal.role},
+    )
+    return Response(body="", status_code=200)
+
+
+def _admitted(query: dict[str, str]) -> Principal:
+    if not query.get("token"):
+        raise Unauthenticated("Connect with ?token=<access token>.")
+    principal = tokens.verify_access_token(query["token"])
+    sessions.verify_live(principal)
+    client, format_ = query.get("client"), query.get("format", "standard")
+    if client is not None and principal.role not in _CLIENTS.get(client, frozenset()):
+        raise Forbidden(f"The role {principal.role} may not connect as this client.")
+    if format_ not in FORMATS:
+        raise BadRequest(f"format is one of {', '.join(sorted(FORMATS))}.")
+    return principal

@@ -1,0 +1,13 @@
+"""`$disconnect`: best effort, API Gateway does not promise to call it."""
+
+from chalice.app import WebsocketEvent
+
+from chalicelib.logs import bind, log
+from chalicelib.realtime import connections
+
+
+def handle(event: WebsocketEvent) -> None:
+    """Forgets the connection; a second call finds nothing to do."""
+    bind(event.to_dict()["requestContext"]["requestId"], connection_id=event.connection_id)
+    known = connections.forget(event.connection_id)
+    log.info("disconnected", extra={"known": known})

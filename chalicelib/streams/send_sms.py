@@ -1,0 +1,95 @@
+"""Function `send_sms`: SQS brings the ids of texts that are due, the provider gets the texts."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+from chalice.app import Blueprint, SQSEvent
+
+from chalicelib import aws, clock
+from chalicelib.logs import bind, log
+from chalicelib.settings import settings
+from chalicelib.sms.providers import provider_for as kept_provider_for
+from chalicelib.sms.providers.base import Provider
+from chalicelib.sms.queueing import QueuedSms
+from chalicelib.sms.sending import CONCURRENCY, Task, send_all
+
+bp = Blueprint(__name__)
+
+# The queue's `maxReceiveCount`: after so many receipts a message is parked in the dead-letter queue.
+MAX_RECEIVES: Final = 8
+
+# 5, 10, 20 … seconds, about ten minutes in all. Not longer: a text that says "in 10–15 minutes" is wrong by then,
+# and whoever redrives the parked message decides whether it is still worth sending.
+_FIRST_DELAY: Final = 5.0
+_LONGEST_DELAY: Final = 300.0
+
+
+# The queue's real ARN and the partial batch response come from the merged template.
+@bp.on_sqs_message(
+    queue_arn="arn:aws:sqs:ap-northeast-1:000000000000:sms", name="send_sms", batch_size=CONCURRENCY
+)
+def send_sms(event: SQSEvent) -> dict[str, Any]:
+    return handle(event.to_dict())
+
+
+def handle(
+    event: Mapping[str, Any],
+    *,
+    provider_for: Callable[[str], Provider] = kept_provider_for,
+    now: Callable[[], datetime] = clock.now,
+    jitter: Callable[[], float] = random.random,
+) -> dict[str, Any]:
+    """Sends a batch; answers which records the queue must bring again (`ReportBatchItemFailures`)."""
+    records: Sequence[Mapping[str, Any]] = event["Records"]
+    read = [(record, task) for record in records if (task := _task(record)) is not None]
+    done = send_all([task for _, task in read], provider_for=provider_for, now=now)
+    finished = {record["messageId"] for (record, _), is_done in zip(read, done, strict=True) if is_done}
+    again = [record for record in records if record["messageId"] not in finished]
+    if again:
+        _postpone(again, jitter)
+    bind(read[0][1].correlation_id if read else "none")
+    log.info("sms_batch_done", extra={"records": len(records), "again": len(again)})
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in again]}
+
+
+def delay_before_next(receives: int, jitter: float) -> int:
+    """Seconds until a message is tried again after `receives` tries; jitter: 0 to 1, takes up to half away."""
+    if receives >= MAX_RECEIVES:
+        return 0  # the next receipt parks it; nothing is gained by waiting
+    return round(min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (receives - 1)) * (1 - jitter / 2))
+
+
+def _task(record: Mapping[str, Any]) -> Task | None:
+    try:
+        message = msgspec.json.decode(record["body"], type=QueuedSms)
+    except msgspec.DecodeError:
+        # Not ours. It fails like the others and ends in the dead-letter queue, where somebody can look at it.
+        log.error("sms_message_unreadable", extra={"message_id": record["messageId"]})
+        return None
+    return Task(
+        message.tenant_id, message.notification_id, message.correlation_id, _receives(record) >= MAX_RECEIVES
+    )
+
+
+def _receives(record: Mapping[str, Any]) -> int:
+    return int(record["attributes"]["ApproximateReceiveCount"])
+
+
+def _postpone(records: Sequence[Mapping[str, Any]], jitter: Callable[[], float]) -> None:
+    entries = [
+        {
+            "Id": str(index),
+            "ReceiptHandle": record["receiptHandle"],
+            "VisibilityTimeout": delay_before_next(_receives(record), jitter()),
+        }
+        for index, record in enumerate(records)
+    ]
+    try:
+        aws.client("sqs").change_message_visibility_batch(QueueUrl=settings().sms_queue_url, Entries=entries)
+    except (BotoCoreError, ClientError):
+        # Then they come back when the queue's own visibility time-out is over.
+        log.warning("sms_backoff_not_set", exc_info=True)

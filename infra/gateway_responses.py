@@ -1,0 +1,54 @@
+"""What API Gateway answers by itself, without asking a function: problem documents like the app's own.
+
+Chalice has no setting for these. SAM writes them into the API's definition, so they take effect with the
+deployment that brings them; separate `AWS::ApiGateway::GatewayResponse` resources would wait for the next one.
+"""
+
+import json
+from typing import Any
+
+# response type: (status, code, title, detail). API Gateway renders `$context.status` empty where no integration
+# answered, so every type states its status, and the two DEFAULT_… at the end catch what is not listed.
+_RESPONSES: dict[str, tuple[int, str, str, str]] = {
+    # An unknown path or method. API Gateway's own answer is a 403 "Missing Authentication Token".
+    "MISSING_AUTHENTICATION_TOKEN": (404, "not_found", "Not found", "There is no such path or method."),
+    "RESOURCE_NOT_FOUND": (404, "not_found", "Not found", "There is no such path or method."),
+    "BAD_REQUEST_BODY": (400, "bad_request", "Bad request", "The body cannot be read."),
+    "BAD_REQUEST_PARAMETERS": (400, "bad_request", "Bad request", "The parameters cannot be read."),
+    "UNAUTHORIZED": (401, "unauthenticated", "Not signed in", "Sign in first."),
+    "ACCESS_DENIED": (403, "forbidden", "Not allowed", "This request is not allowed."),
+    "WAF_FILTERED": (403, "forbidden", "Not allowed", "This request is not allowed."),
+    "EXPIRED_TOKEN": (403, "forbidden", "Not allowed", "The request's signature has expired."),
+    "INVALID_SIGNATURE": (403, "forbidden", "Not allowed", "The request's signature is not valid."),
+    "REQUEST_TOO_LARGE": (413, "too_large", "Too large", "The body is larger than 10 MB."),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "unsupported_media_type", "Unsupported media type", "Send JSON."),
+    "THROTTLED": (429, "too_fast", "Too many requests", "Try again in a second."),
+    "QUOTA_EXCEEDED": (429, "too_fast", "Too many requests", "Try again later."),
+    "INTEGRATION_FAILURE": (504, "unavailable", "Unavailable", "No answer; try again."),
+    "INTEGRATION_TIMEOUT": (504, "unavailable", "Unavailable", "No answer in time; try again."),
+    "DEFAULT_4XX": (400, "bad_request", "Bad request", "The request cannot be served."),
+    "DEFAULT_5XX": (500, "internal_error", "Internal error", "Something went wrong on our side."),
+}
+
+
+def gateway_responses() -> dict[str, dict[str, Any]]:
+    """The `GatewayResponses` property of `AWS::Serverless::Api`."""
+    return {kind: _response(*row) for kind, row in _RESPONSES.items()}
+
+
+def _response(status: int, code: str, title: str, detail: str) -> dict[str, Any]:
+    headers = {"Content-Type": "'application/problem+json'", "Access-Control-Allow-Origin": "'*'"}
+    if status == 429:  # noqa: PLR2004
+        headers["Retry-After"] = "'1'"
+    problem = {
+        "type": f"urn:luckygas:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    return {
+        "StatusCode": status,
+        "ResponseParameters": {"Headers": headers},
+        "ResponseTemplates": {"application/json": json.dumps(problem)},
+    }

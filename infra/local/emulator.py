@@ -1,0 +1,116 @@
+"""The AWS emulator (ministack) as a child process that never outlives us.
+
+Run as a module, this file is that child: it ties itself to its parent's life and becomes ministack.
+"""
+
+import contextlib
+import ctypes
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Self
+
+from infra.local.environment import REGION, clean_environment
+from infra.local.ports import HOST
+from infra.packaging import ROOT
+
+_PR_SET_PDEATHSIG = 1
+_START_SECONDS = 30
+_STOP_SECONDS = 3
+
+
+class EmulatorFailed(RuntimeError):
+    """The emulator did not start; the message ends with what it wrote."""
+
+
+class Emulator:
+    """A ministack of our own on a port, with its files under `directory`."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+        self.process = process
+        self.port = port
+        self.url = f"http://{HOST}:{port}"
+        self._log = log
+
+    @classmethod
+    def start(cls, port: int, directory: Path) -> Self:
+        """Starts it without waiting. To be called from the main thread: the child's life hangs on its thread."""
+        scratch = directory / "tmp"
+        scratch.mkdir(parents=True, exist_ok=True)
+        log = directory / "emulator.log"
+        environment = {
+            **clean_environment(os.environ),
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(port),
+            "TMPDIR": str(scratch),
+            "MINISTACK_HOST": HOST,
+            "MINISTACK_REGION": REGION,
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "LOG_LEVEL": "WARNING",
+            "PYTHONPATH": "",  # the functions inherit it, and must import their package, not the working tree
+        }
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(os.getpid())],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # A group of its own: a Ctrl-C in the terminal is ours to handle, and stopping the group stops the
+                # functions' processes too.
+                start_new_session=True,
+            )
+        return cls(process, port, log)
+
+    def wait(self) -> None:
+        """Returns when it answers. Raises EmulatorFailed when it ends or stays silent."""
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise EmulatorFailed(f"the emulator ended:\n{self.tail()}")
+            with contextlib.suppress(OSError, urllib.error.URLError):
+                urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=1).close()  # noqa: S310
+                return
+            time.sleep(0.05)
+        raise EmulatorFailed(f"the emulator does not answer on {self.url}:\n{self.tail()}")
+
+    def stop(self) -> None:
+        """Ends it with all its functions' processes. Safe to call twice."""
+        self._signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(_STOP_SECONDS)
+        self._signal(signal.SIGKILL)
+        self.process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+
+    def tail(self) -> str:
+        """The last lines it wrote."""
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])
+
+
+def _become_ministack(parent: int) -> None:
+    if sys.platform == "linux":
+        # So that a parent that is killed outright leaves nothing behind: the functions' processes end by themselves
+        # when their pipe from the emulator closes.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            sys.exit(1)
+    sys.argv = ["ministack"]
+    # Its own import path is the functions' too: without our working tree.
+    sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != ROOT]
+    runpy.run_module("ministack", run_name="__main__")
+
+
+if __name__ == "__main__":
+    _become_ministack(int(sys.argv[1]))

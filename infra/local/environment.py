@@ -1,0 +1,53 @@
+"""The environment of the local stack: what its functions see, for the seed and the tests to share."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from infra.packaging import ROOT
+
+STAGE = "local"
+REGION = "ap-northeast-1"
+ACCOUNT = "000000000000"
+
+
+def state_dir() -> Path:
+    """Where a stack keeps its files: `.local`, or LOCAL_DIR, so that several can run side by side."""
+    return Path(os.environ.get("LOCAL_DIR") or ROOT / ".local").absolute()
+
+
+def aws_environment(emulator_url: str) -> dict[str, str]:
+    """What points every AWS SDK at the emulator. It checks no credentials; the SDKs only insist on having some."""
+    return {
+        "AWS_ENDPOINT_URL": emulator_url,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        # Neither a profile nor the metadata service of the developer's machine has a say.
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+def function_environment(emulator_url: str, rest_url: str, version: str = "dev") -> dict[str, str]:
+    """The variables that the template gives every function, with their values on a local stack."""
+    queues = f"{emulator_url}/{ACCOUNT}/luckygas-{STAGE}"
+    return {
+        **aws_environment(emulator_url),
+        "STAGE": STAGE,
+        "TABLE_PREFIX": f"luckygas-{STAGE}-",
+        "WS_ENDPOINT": rest_url,
+        "SMS_QUEUE_URL": f"{queues}-sms",
+        "SMS_DEAD_LETTER_QUEUE_URL": f"{queues}-sms-dead-letters",
+        "SECRETS_PREFIX": f"/luckygas/{STAGE}",
+        "VERSION": version,
+        "LOG_LEVEL": "INFO",
+        "POWERTOOLS_SERVICE_NAME": "luckygas",
+    }
+
+
+def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment without the developer's own AWS settings, which must never reach a local stack."""
+    return {name: value for name, value in environment.items() if not name.startswith("AWS_")}

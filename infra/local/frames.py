@@ -1,0 +1,81 @@
+"""API Gateway's limit on a single WebSocket frame, which aiohttp does not have."""
+
+from typing import Protocol
+
+
+class FrameTooLarge(ValueError):
+    """A frame announced more bytes than allowed."""
+
+
+class Reader(Protocol):
+    """Who gets the bytes: aiohttp's WebSocketReader."""
+
+    def feed_data(self, data: bytes) -> tuple[bool, bytes]: ...
+
+    def feed_eof(self) -> None: ...
+
+
+class FrameLimit:
+    """Stands before a reader and looks only at the frame headers that pass by.
+
+    limit: the most payload bytes in a frame.
+    refuse: called once, when a frame announces more; from then on nothing is passed on.
+    """
+
+    def __init__(self, reader: Reader, limit: int, refuse: "Refuse") -> None:
+        self._reader = reader
+        self._limit = limit
+        self._refuse = refuse
+        self._header = bytearray()
+        self._skip = 0  # payload bytes of the current frame still to come
+        self._refused = False
+
+    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
+        """aiohttp's parser contract: (finished?, bytes left over)."""
+        if self._refused:
+            return False, b""
+        if self._exceeds(data):
+            self._refused = True
+            self._refuse()
+            return False, b""
+        return self._reader.feed_data(data)
+
+    def feed_eof(self) -> None:
+        self._reader.feed_eof()
+
+    def _exceeds(self, data: bytes) -> bool:
+        position = 0
+        while position < len(data):
+            if self._skip:
+                step = min(self._skip, len(data) - position)
+                self._skip -= step
+                position += step
+                continue
+            self._header.append(data[position])
+            position += 1
+            length = _payload_length(self._header)
+            if length is None:
+                continue
+            if length > self._limit:
+                return True
+            self._header.clear()
+            self._skip = length
+        return False
+
+
+class Refuse(Protocol):
+    """What to do about a frame that is too large."""
+
+    def __call__(self) -> None: ...
+
+
+def _payload_length(header: bytearray) -> int | None:
+    """The payload length of a frame whose header is complete, else None (RFC 6455, 5.2)."""
+    if len(header) < 2:  # noqa: PLR2004
+        return None
+    short = header[1] & 0x7F
+    extended = {126: 2, 127: 8}.get(short, 0)
+    mask = 4 if header[1] & 0x80 else 0
+    if len(header) < 2 + extended + mask:
+        return None
+    return int.from_bytes(header[2 : 2 + extended], "big") if extended else short

@@ -1,0 +1,80 @@
+"""The local stack's API Gateway: one port for the REST API, the WebSocket endpoint and @connections.
+
+/api/…                  the REST API
+/api  (with Upgrade)    the WebSocket endpoint
+/api/@connections/{id}  posting to, looking at and closing connections; asks for a SigV4 header as AWS does
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from infra.local.functions import Invoke
+from infra.local.ports import HOST
+from infra.local.rest_api import MAX_BODY, STAGE, RestApi
+from infra.local.websocket_api import Limits, WebSocketApi
+
+_PREFIX = f"/{STAGE}"
+_CONNECTIONS = f"{_PREFIX}/@connections/"
+
+
+class FrontDoor:
+    """Dispatches requests to the two APIs."""
+
+    def __init__(self, template: dict[str, Any], invoke: Invoke, limits: Limits | None = None) -> None:
+        self._invoke = invoke
+        self.sockets = WebSocketApi(invoke, limits or Limits())
+        self.serve(template)
+
+    def serve(self, template: dict[str, Any]) -> None:
+        """Takes over the routes of a newly deployed template; open connections stay."""
+        self._rest = RestApi(template["Resources"]["RestAPI"]["Properties"], self._invoke)
+
+    def application(self) -> web.Application:
+        """The aiohttp application, to be served by `running` or a test."""
+        application = web.Application(client_max_size=MAX_BODY)
+        application.router.add_route("*", "/{path:.*}", self._dispatch)
+
+        async def close_all(_: web.Application) -> None:
+            await self.sockets.close_all()
+
+        application.on_shutdown.append(close_all)
+        return application
+
+    async def _dispatch(self, request: web.Request) -> web.StreamResponse:
+        path = request.rel_url.raw_path
+        if path.startswith(_CONNECTIONS):
+            return await self._connections(request, unquote(path.removeprefix(_CONNECTIONS)))
+        if path != _PREFIX and not path.startswith(f"{_PREFIX}/"):
+            # Outside of a stage, API Gateway answers this, whatever the gateway responses say.
+            return web.json_response({"message": "Forbidden"}, status=403)
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self.sockets.connect(request)
+        return await self._rest.handle(request, path.removeprefix(_PREFIX) or "/")
+
+    async def _connections(self, request: web.Request, connection_id: str) -> web.Response:
+        # The signature is not checked, only that there is one: nobody could tell a local key from another.
+        authorised = request.headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256 ")
+        if request.method == "POST":
+            return await self.sockets.post(connection_id, authorised, await request.read())
+        if request.method == "GET":
+            return self.sockets.show(connection_id, authorised)
+        if request.method == "DELETE":
+            return self.sockets.delete(connection_id, authorised)
+        return self._rest.refuse("MISSING_AUTHENTICATION_TOKEN")
+
+
+@asynccontextmanager
+async def running(application: web.Application, port: int) -> AsyncIterator[None]:
+    """Serves an application on a port of loopback. Raises OSError when the port is taken."""
+    # No access log: at a thousand posts a second it would be the slowest part.
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+        yield
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,62 @@
+"""Invoking the deployed functions through the emulator's Lambda API."""
+
+import asyncio
+import json
+import os
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import aiohttp
+
+Event = dict[str, Any]
+
+# The emulator starts a process for each invocation at the same time as another, and would start hundreds when hundreds
+# of clients connect at once. Here they queue, as they would for a function with reserved concurrency.
+_AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
+
+
+class FunctionFailed(RuntimeError):
+    """The function raised, timed out, or could not be invoked."""
+
+
+class Invoke(Protocol):
+    """Runs a function, named by its logical id in the template, and returns what it returned.
+
+    Raises FunctionFailed.
+    """
+
+    async def __call__(self, function: str, event: Event) -> Any: ...
+
+
+class Functions:
+    """An Invoke on the emulator. `names` (logical id → deployed name) may be replaced after a redeploy."""
+
+    def __init__(self, session: aiohttp.ClientSession, emulator_url: str, names: Mapping[str, str]) -> None:
+        self._session = session
+        self._url = f"{emulator_url}/2015-03-31/functions"
+        self.names = names
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_AT_ONCE))
+
+    async def __call__(self, function: str, event: Event) -> Any:
+        name = self.names.get(function)
+        if not name:
+            raise FunctionFailed(f"{function} is not deployed")
+        try:
+            async with (
+                self._turns[function],
+                self._session.post(f"{self._url}/{name}/invocations", json=event) as response,
+            ):
+                answer = await response.read()
+                if response.status >= 300 or "X-Amz-Function-Error" in response.headers:  # noqa: PLR2004
+                    raise FunctionFailed(answer.decode(errors="replace"))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise FunctionFailed(f"{function}: {error}") from error
+        return json.loads(answer) if answer else None
+
+
+def session() -> aiohttp.ClientSession:
+    """A session for as many simultaneous invocations as there are requests, as on AWS."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60), timeout=aiohttp.ClientTimeout(total=900)
+    )

@@ -1,0 +1,72 @@
+"""A function's log line, made readable: one line for a person from one line of JSON."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+# Lambda's own lines around an invocation; what they say is of no interest here.
+_PLATFORM = re.compile(r"^(START|END|REPORT|INIT_START) ")
+_FUNCTION = re.compile(r"^/aws/lambda/luckygas-[a-z]+-(?P<name>.+?)(-[0-9A-F]{8,})?$")
+# Shown at their place in the line, or the same in every line.
+_PLACED = {"level", "message", "timestamp", "correlation_id", "service", "location"}
+_CONTEXT = {
+    "function_name",
+    "function_memory_size",
+    "function_arn",
+    "function_request_id",
+    "cold_start",
+    "xray_trace_id",
+}
+_COLOURS = {"DEBUG": "2", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
+
+
+def function_name(log_group: str) -> str:
+    """`OrdersStream` for `/aws/lambda/luckygas-local-OrdersStream-1A2B3C4D5E6F`; other groups as they are."""
+    found = _FUNCTION.match(log_group)
+    return found["name"] if found else log_group
+
+
+def readable(function: str, milliseconds: int, line: str, *, colour: bool) -> str | None:
+    """The line for people; None for Lambda's own START, END and REPORT. What is not JSON is shown as it is."""
+    line = line.rstrip()
+    if not line or _PLATFORM.match(line):
+        return None
+    fields = _fields(line)
+    clock = datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
+    head = f"{_painted(clock, '2', colour)} {_painted(f'{function:<19}', '36', colour)}"
+    if fields is None:
+        return f"{head} {line}"
+    level = str(fields.get("level", "INFO"))
+    event = fields.get("message", "")
+    parts = [head, _painted(f"{level:<7}", _COLOURS.get(level, "0"), colour)]
+    if fields.get("correlation_id"):
+        parts.append(_painted(str(fields["correlation_id"]), "2", colour))
+    parts.append(_painted(event if isinstance(event, str) else _value(event), "1", colour))
+    trace = fields.get("exception")
+    for name, value in fields.items():
+        if name not in _PLACED and name not in _CONTEXT and not (name == "exception" and isinstance(trace, str)):
+            parts.append(f"{_painted(name, '2', colour)}={_value(value)}")
+    if isinstance(trace, str):
+        parts.append("\n    " + trace.replace("\n", "\n    "))
+    return " ".join(parts)
+
+
+def _fields(line: str) -> dict[str, Any] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        fields = json.loads(line)
+    except ValueError:
+        return None
+    return fields if isinstance(fields, dict) else None
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str) and value and not re.search(r'[\s"=]', value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _painted(text: str, code: str, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text

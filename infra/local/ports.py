@@ -1,0 +1,50 @@
+"""Ports on loopback."""
+
+import os
+import socket
+
+HOST = "127.0.0.1"
+
+
+class PortTaken(RuntimeError):
+    """Somebody else listens there; the message names the port and how to choose another."""
+
+    def __init__(self, variable: str, port: int) -> None:
+        other = port + 10 if port < 65_000 else 8010  # noqa: PLR2004
+        super().__init__(f"Port {port} is taken. Choose another one: {variable}={other} make run")
+
+
+def chosen_port(variable: str, default: int | None = None) -> int:
+    """The port that an environment variable or its default asks for, or any free one.
+
+    Raises PortTaken, and ValueError for a variable that is not a port.
+    """
+    wanted = os.environ.get(variable) or default
+    if wanted is None:
+        return free_port()
+    try:
+        port = int(wanted)
+        if is_taken(port):
+            raise PortTaken(variable, port)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{variable}={wanted} is not a port") from None
+    return port
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_taken(port: int) -> bool:
+    """Whether binding to the port would fail."""
+    with socket.socket() as probe:
+        # As asyncio does, so that connections of a stack just stopped are not taken for a listener.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return True
+    return False

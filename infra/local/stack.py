@@ -1,0 +1,190 @@
+"""`make run`: the whole system on one machine, in the foreground, until Ctrl-C."""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from watchfiles import awatch
+
+from infra.deploy import DeployError, deploy
+from infra.local import announcement, logs
+from infra.local.emulator import Emulator, EmulatorFailed
+from infra.local.environment import STAGE, clean_environment, function_environment, state_dir
+from infra.local.front_door import FrontDoor, running
+from infra.local.functions import Functions, session
+from infra.local.ports import HOST, PortTaken, chosen_port
+from infra.local.sms_gateway import SmsGateway
+from infra.local.websocket_api import Limits
+from infra.packaging import ROOT, Package, PackagingError, package, version
+from infra.template import TemplateError
+
+_CANNOT_DEPLOY = (PackagingError, TemplateError, DeployError, ClientError, BotoCoreError)
+_WATCHED = ("app.py", "chalicelib", ".chalice", "infra/resources.json")
+_SEED = "import json, sys; from infra.local.seed import seed; json.dump(seed(lambda line: print(line, file=sys.stderr)), sys.stdout)"
+
+
+class StackFailed(RuntimeError):
+    """The stack cannot start, or cannot go on; the message is for the user."""
+
+
+class Stack:
+    """One local stack: an emulator, the deployed functions, the front door and the SMS gateway."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._port = chosen_port("PORT", 8000)
+        self._sms_port = chosen_port("SMS_PORT")
+        self._emulator_port = chosen_port("EMULATOR_PORT")
+        self._rest_url = f"http://localhost:{self._port}/api"
+        self._sms_key = secrets.token_urlsafe(24)
+        self._began = time.monotonic()
+        self._stop = asyncio.Event()
+        # By address: `localhost` would cost the functions a look-up, and a try on ::1, for each new connection.
+        self._environment = function_environment(
+            f"http://{HOST}:{self._emulator_port}", f"http://{HOST}:{self._port}/api", version()
+        )
+
+    async def run(self) -> None:
+        """Runs until a signal. Raises StackFailed; whatever happens, nothing it started stays behind."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+        async with AsyncExitStack() as cleanup:
+            emulator = Emulator.start(self._emulator_port, self._directory)
+            cleanup.callback(emulator.stop)
+            work = asyncio.create_task(self._work(emulator, cleanup))
+            stop = asyncio.create_task(self._stop.wait())
+            await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
+            cancelled = work.cancel()
+            stop.cancel()
+            if cancelled:
+                print("\nstopping …", flush=True)
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+
+    async def _work(self, emulator: Emulator, cleanup: AsyncExitStack) -> None:
+        # boto3 takes its settings from here; the seed gets them as its environment.
+        settings = {**self._environment, "PYTHONPATH": str(ROOT)}
+        os.environ.update(self._environment)
+        try:
+            built, _ = await asyncio.gather(self._package(), asyncio.to_thread(emulator.wait))
+            names = await self._deploy(built)
+        except (EmulatorFailed, *_CANNOT_DEPLOY) as error:
+            raise StackFailed(str(error)) from error
+
+        client = await cleanup.enter_async_context(session())
+        functions = Functions(client, emulator.url, names)
+        front_door = FrontDoor(built.template, functions, Limits.from_environment())
+        await self._listen(cleanup, front_door, SmsGateway(self._sms_key))
+        logins = await asyncio.to_thread(self._seed, settings)
+        cleanup.callback((self._directory / "stack.json").unlink, missing_ok=True)
+        described = self._describe(emulator, logins)
+        announcement.write(self._directory / "stack.json", described)
+        print(announcement.text(described, time.monotonic() - self._began), flush=True)
+
+        tail = logs.LogTail(client, emulator.url)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._redeploy_on_change(functions, front_door))
+            tasks.create_task(logs.show(tail))
+            tasks.create_task(_watch_over(emulator))
+
+    async def _listen(self, cleanup: AsyncExitStack, front_door: FrontDoor, sms: SmsGateway) -> None:
+        for variable, port, application in (
+            ("SMS_PORT", self._sms_port, sms.application()),
+            ("PORT", self._port, front_door.application()),
+        ):
+            try:
+                await cleanup.enter_async_context(running(application, port))
+            except OSError as error:  # taken since we looked
+                raise StackFailed(str(PortTaken(variable, port))) from error
+
+    async def _package(self) -> Package:
+        return await asyncio.to_thread(package, STAGE, self._directory / "build")
+
+    async def _deploy(self, built: Package) -> dict[str, str]:
+        endpoint = self._environment["WS_ENDPOINT"]
+        return await asyncio.to_thread(
+            deploy, STAGE, built, ws_endpoint=endpoint, released=self._environment["VERSION"]
+        )
+
+    def _seed(self, settings: dict[str, str]) -> list[dict[str, Any]]:
+        """Runs the seed in a process of its own, which imports the application afresh."""
+        done = subprocess.run(
+            [sys.executable, "-c", _SEED],
+            cwd=ROOT,
+            env={
+                **clean_environment(os.environ),
+                **settings,
+                "SMS_GATEWAY_URL": f"http://{HOST}:{self._sms_port}",
+                "SMS_GATEWAY_KEY": self._sms_key,
+            },
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise StackFailed("the seed failed")
+        logins: list[dict[str, Any]] = json.loads(done.stdout)
+        return logins
+
+    def _describe(self, emulator: Emulator, logins: list[dict[str, Any]]) -> dict[str, Any]:
+        """What stack.json says."""
+        return {
+            "rest_url": self._rest_url,
+            "websocket_url": self._rest_url.replace("http:", "ws:"),
+            "console_url": f"{self._rest_url}/v1/health",
+            "sms_inbox_url": f"http://localhost:{self._sms_port}",
+            "emulator_url": emulator.url,
+            "logins": logins,
+            "pid": os.getpid(),
+        }
+
+    async def _redeploy_on_change(self, functions: Functions, front_door: FrontDoor) -> None:
+        """Deploys what was saved. Data and open connections stay; what does not deploy leaves the old one running."""
+        async for _ in awatch(*(ROOT / name for name in _WATCHED), stop_event=self._stop):
+            began = time.monotonic()
+            try:
+                built = await self._package()
+                functions.names = await self._deploy(built)
+                front_door.serve(built.template)
+            except _CANNOT_DEPLOY as error:
+                print(f"\nNOT DEPLOYED, the version before stays:\n{error}\n", flush=True)
+            else:
+                print(f"deployed again in {time.monotonic() - began:.1f} s", flush=True)
+
+
+async def _watch_over(emulator: Emulator) -> None:
+    while emulator.process.poll() is None:  # noqa: ASYNC110
+        await asyncio.sleep(1)
+    raise StackFailed(f"the emulator ended unexpectedly:\n{emulator.tail()}")
+
+
+def main() -> int:
+    """Exit code 0 after a signal, 1 with one clear message when the stack cannot run."""
+    directory = state_dir()
+    try:
+        announcement.refuse_second(directory / "stack.json")
+        shutil.rmtree(directory / "tmp", ignore_errors=True)
+        directory.mkdir(parents=True, exist_ok=True)
+        asyncio.run(Stack(directory).run())
+    except (StackFailed, PortTaken, ValueError, announcement.AlreadyRunning) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except ExceptionGroup as group:
+        print(f"error: {group.exceptions[0]}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""What Chalice's template still needs after `infra/resources.json` has been merged into it.
+
+Plain functions from template to template; nothing here reads files or talks to AWS.
+"""
+
+import copy
+from typing import Any
+
+from infra.gateway_responses import gateway_responses
+
+Template = dict[str, Any]
+
+
+class TemplateError(RuntimeError):
+    """The merged template cannot be deployed; the message says what to change."""
+
+
+def finished(merged: Template) -> Template:
+    """The template that is deployed, everywhere: on AWS and on the local stack.
+
+    Raises TemplateError when resources.json speaks of a function that app.py does not have.
+    """
+    template = copy.deepcopy(merged)
+    resources = template["Resources"]
+    _refuse_strangers(resources)
+    _prefer_our_queues(resources)
+    if "RestAPI" in resources:
+        resources["RestAPI"]["Properties"]["GatewayResponses"] = gateway_responses()
+    if "WebsocketAPIStage" in resources:
+        # Chalice writes one deployment that CloudFormation never replaces, so a later route would never go live.
+        resources.pop("WebsocketAPIDeployment", None)
+        stage = resources["WebsocketAPIStage"]["Properties"]
+        stage.pop("DeploymentId", None)
+        stage["AutoDeploy"] = True
+    return template
+
+
+def with_code(template: Template, bucket: str, key: str) -> Template:
+    """The template with every function's code at s3://bucket/key."""
+    located = copy.deepcopy(template)
+    for resource in located["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": key}
+    return located
+
+
+def _prefer_our_queues(resources: dict[str, Any]) -> None:
+    """Chalice writes a queue as Fn::Sub of its name, and its merge, key by key, sets our Fn::GetAtt beside that.
+
+    Ours stays: it makes the queue exist before the function listens to it.
+    """
+    for resource in resources.values():
+        for source in resource.get("Properties", {}).get("Events", {}).values():
+            queue = source.get("Properties", {}).get("Queue")
+            if isinstance(queue, dict) and "Fn::GetAtt" in queue:
+                queue.pop("Fn::Sub", None)
+
+
+def _refuse_strangers(resources: dict[str, Any]) -> None:
+    """A merge target that Chalice did not generate is left without a type."""
+    strangers = sorted(name for name, resource in resources.items() if "Type" not in resource)
+    if strangers:
+        raise TemplateError(
+            f"infra/resources.json has settings for {', '.join(strangers)}, but app.py registers no such function"
+        )
+    for name, resource in resources.items():
+        for event, source in resource.get("Properties", {}).get("Events", {}).items():
+            if "Type" not in source:
+                raise TemplateError(f"infra/resources.json has settings for {name}'s event {event}: no such event")

@@ -1,0 +1,247 @@
+"""Signing in and changing the password."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+
+from chalicelib import aws as clients
+from chalicelib.auth import login, users
+from chalicelib.auth.attempts import reserve_attempt
+from chalicelib.auth.sessions import TokenPair, verify_live
+from chalicelib.auth.tokens import verify_access_token
+from chalicelib.auth.users import UserChanges
+from chalicelib.errors import Conflict, Invalid, Refusal, TooFast, Unauthenticated
+from chalicelib.models.refresh_token import RefreshToken
+from chalicelib.models.user import User
+from tests.auth.people import KEYS, NOW, PASSWORD, a_tenant, a_user, minutes, suspend_tenant, suspend_user
+
+LATER = NOW + minutes(1)
+NAME = "mei@example.com"
+
+
+def sign_in(username: str = NAME, password: str = PASSWORD, *, now: datetime = NOW) -> TokenPair:
+    return login.sign_in(username, password, now=now, keys=KEYS)
+
+
+def refusal(username: str = NAME, password: str = PASSWORD, *, now: datetime = NOW) -> str:
+    with pytest.raises(Refusal) as refused:
+        sign_in(username, password, now=now)
+    return refused.value.code
+
+
+def change_password(
+    user: User, current: str = PASSWORD, new: str = "a new cylinder", *, now: datetime = LATER
+) -> TokenPair:
+    fresh = users.get_user(user.tenant_id, user.id)
+    tenant = login.read_identity(user.tenant_id, user.id).tenant
+    assert tenant is not None
+    return login.change_password(tenant, fresh, current_password=current, new_password=new, now=now, keys=KEYS)
+
+
+def comes_in(pair: TokenPair, *, now: datetime = LATER) -> bool:
+    try:
+        verify_live(verify_access_token(pair.access_token, now=now, keys=KEYS), now=now)
+    except Unauthenticated:
+        return False
+    return True
+
+
+@contextmanager
+def dynamodb_calls() -> Iterator[list[str]]:
+    """The names of the DynamoDB operations made inside."""
+    calls: list[str] = []
+
+    def record(model: Any, **_: Any) -> None:
+        calls.append(model.name)
+
+    events = clients.client("dynamodb").meta.events
+    events.register("before-call.dynamodb", record)
+    try:
+        yield calls
+    finally:
+        events.unregister("before-call.dynamodb", record)
+
+
+def test_the_right_password_lets_in(aws: object) -> None:
+    tenant = a_tenant()
+    user = a_user(tenant)
+
+    principal = verify_access_token(sign_in().access_token, now=NOW, keys=KEYS)
+
+    assert (principal.tenant_id, principal.user_id, principal.role) == (tenant.id, user.id, "admin")
+    assert verify_live(principal, now=NOW)
+
+
+@pytest.mark.parametrize("typed", ["0912345678", "0912-345-678", "+886 912 345 678"])
+def test_a_phone_number_may_be_typed_in_any_way(aws: object, typed: str) -> None:
+    a_user(a_tenant(), "0912 345 678")
+
+    assert comes_in(sign_in(typed))
+
+
+def test_an_email_may_be_typed_in_any_case(aws: object) -> None:
+    a_user(a_tenant(), "Mei@Example.com")
+
+    assert comes_in(sign_in(" MEI@example.COM "))
+
+
+def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(aws: object) -> None:
+    a_user(a_tenant())
+
+    problems = []
+    for name in (NAME, "nobody@example.com", "no name at all"):
+        with pytest.raises(Unauthenticated) as refused:
+            sign_in(name, "wrong password")
+        problems.append(refused.value.problem())
+
+    assert problems[0] == problems[1] == problems[2]
+    assert problems[0]["code"] == "wrong_credentials"
+
+
+def test_an_unknown_name_costs_the_same_calls_as_a_wrong_password(aws: object) -> None:
+    a_user(a_tenant())
+    for _ in range(6):
+        with dynamodb_calls() as for_a_known_name:
+            refusal(NAME, "wrong password")
+        with dynamodb_calls() as for_an_unknown_name:
+            refusal("nobody@example.com", "wrong password")
+
+        assert for_a_known_name == for_an_unknown_name != []
+
+
+@pytest.mark.parametrize("name", [NAME, "nobody@example.com"])
+def test_after_five_wrong_passwords_a_name_waits_whether_somebody_has_it_or_not(aws: object, name: str) -> None:
+    a_user(a_tenant())
+    for _ in range(5):
+        assert refusal(name, "wrong password") == "wrong_credentials"
+
+    with pytest.raises(TooFast) as refused:
+        sign_in(name, "wrong password", now=LATER)
+    assert refused.value.retry_after == 14 * 60
+
+
+def test_while_waiting_the_right_password_is_not_even_looked_at(aws: object) -> None:
+    a_user(a_tenant())
+    for _ in range(5):
+        refusal(password="wrong password")
+
+    assert refusal() == "too_fast"
+    assert refusal(now=NOW + minutes(14.9)) == "too_fast"
+    assert comes_in(sign_in(now=NOW + minutes(15)), now=NOW + minutes(15))
+
+
+def test_guesses_at_the_same_moment_count_like_guesses_in_a_row(aws: object) -> None:
+    user = a_user(a_tenant())
+    for _ in range(5):
+        reserve_attempt(user.username, now=NOW)  # five requests that have not compared their password yet
+
+    assert refusal() == "too_fast"
+
+
+def test_signing_in_forgives_the_mistypes_before_it(aws: object) -> None:
+    a_user(a_tenant())
+    for _ in range(3):
+        for _ in range(4):
+            refusal(password="wrong password")
+        sign_in()
+
+
+def test_a_suspended_user_learns_so_only_with_the_right_password(aws: object) -> None:
+    user = a_user(a_tenant())
+    suspend_user(user)
+
+    assert refusal(password="wrong password") == "wrong_credentials"
+    assert refusal() == "user_suspended"
+    assert list(RefreshToken.scan()) == []
+
+
+def test_a_user_of_a_suspended_tenant_learns_so_only_with_the_right_password(aws: object) -> None:
+    tenant = a_tenant()
+    a_user(tenant)
+    suspend_tenant(tenant)
+
+    assert refusal(password="wrong password") == "wrong_credentials"
+    assert refusal() == "tenant_suspended"
+
+
+def test_an_old_hash_is_made_anew_at_the_next_sign_in(aws: object) -> None:
+    user = a_user(a_tenant())
+    weak = PasswordHasher(memory_cost=1024, time_cost=1, parallelism=1).hash(PASSWORD)
+    user.update([User.password_hash.set(weak)])
+
+    sign_in()
+
+    kept = users.get_user(user.tenant_id, user.id).password_hash
+    assert "m=19456,t=2,p=1" in kept
+    assert comes_in(sign_in())
+
+
+def test_a_session_whose_password_was_reset_while_it_was_compared_is_void(aws: object) -> None:
+    tenant = a_tenant()
+    user = a_user(tenant)
+    # Opened after the reset, by a sign-in that began before it and still saw the old hash.
+    users.change_user(tenant.id, user.id, UserChanges(password="reset by admin"), by="admin", now=LATER)
+    pair = login.open_session(tenant, user, signed_in_at=NOW, now=LATER, keys=KEYS)
+
+    assert not comes_in(pair)
+
+
+def test_a_changed_password_replaces_the_old_one(aws: object) -> None:
+    user = a_user(a_tenant())
+
+    change_password(user, PASSWORD, "a new cylinder")
+
+    assert refusal(now=LATER) == "wrong_credentials"
+    assert comes_in(sign_in(password="a new cylinder", now=LATER))
+
+
+def test_a_changed_password_ends_all_sessions_but_the_new_one(aws: object) -> None:
+    user = a_user(a_tenant())
+    phone, office = sign_in(), sign_in()
+
+    here = change_password(user)
+
+    assert not comes_in(phone)
+    assert not comes_in(office)
+    assert comes_in(here)
+
+
+def test_a_wrong_current_password_changes_nothing_and_counts_as_a_guess(aws: object) -> None:
+    user = a_user(a_tenant())
+    pair = sign_in()
+    for _ in range(5):
+        with pytest.raises(Unauthenticated) as refused:
+            change_password(user, "wrong password")
+        assert refused.value.code == "wrong_credentials"
+
+    with pytest.raises(TooFast):
+        change_password(user)
+    assert refusal() == "too_fast"
+    assert comes_in(pair)
+
+
+def test_a_new_password_that_nobody_may_choose_is_no_guess(aws: object) -> None:
+    user = a_user(a_tenant())
+
+    for _ in range(6):
+        with pytest.raises(Invalid):
+            change_password(user, "wrong password", "short")
+
+    assert comes_in(sign_in())
+
+
+def test_of_two_password_changes_the_slower_one_is_told(aws: object) -> None:
+    tenant = a_tenant()
+    as_read_before = a_user(tenant)
+    users.change_user(tenant.id, as_read_before.id, UserChanges(password="reset by admin"), by="admin", now=LATER)
+
+    with pytest.raises(Conflict):
+        login.change_password(
+            tenant, as_read_before, current_password=PASSWORD, new_password="a new cylinder", keys=KEYS
+        )
+
+    assert comes_in(sign_in(password="reset by admin", now=LATER))

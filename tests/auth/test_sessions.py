@@ -1,0 +1,297 @@
+"""Sessions: refresh tokens that work once, and who may still come in."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.auth import sessions, users
+from chalicelib.auth.identity import Identity, read_identity
+from chalicelib.auth.principal import Principal
+from chalicelib.auth.sessions import TokenPair, open_session, verify_live
+from chalicelib.auth.tokens import verify_access_token
+from chalicelib.auth.users import UserChanges
+from chalicelib.errors import Forbidden, Refusal, Unauthenticated, Unavailable
+from chalicelib.models.refresh_token import RefreshToken
+from chalicelib.models.tenant import Tenant
+from chalicelib.models.user import User
+from tests.auth.people import KEYS, NOW, a_ring, a_tenant, a_user, minutes, suspend_tenant, suspend_user
+
+LATER = NOW + minutes(10)
+
+
+def signed_in(tenant: Tenant, user: User, *, now: datetime = NOW) -> TokenPair:
+    return open_session(tenant, user, signed_in_at=now, now=now, keys=KEYS)
+
+
+def refresh(token: str, *, now: datetime = LATER) -> TokenPair:
+    return sessions.refresh(token, now=now, keys=KEYS)
+
+
+def bearer(pair: TokenPair, *, now: datetime = NOW) -> Principal:
+    return verify_access_token(pair.access_token, now=now, keys=KEYS)
+
+
+def refused_refresh(token: str, *, now: datetime = LATER) -> str:
+    with pytest.raises(Refusal) as refused:
+        refresh(token, now=now)
+    return refused.value.code
+
+
+def refused_entry(principal: Principal, *, now: datetime = LATER) -> str:
+    with pytest.raises(Refusal) as refused:
+        verify_live(principal, now=now)
+    return refused.value.code
+
+
+def test_a_refresh_token_gives_the_next_pair_of_the_same_session(aws: object) -> None:
+    tenant = a_tenant()
+    first = signed_in(tenant, a_user(tenant))
+
+    second = refresh(first.refresh_token)
+
+    assert second.refresh_token != first.refresh_token
+    assert bearer(second, now=LATER).session_id == bearer(first).session_id
+    assert bearer(second, now=LATER).expires_at == bearer(first).expires_at + 600
+    assert refresh(second.refresh_token).access_token
+
+
+def test_a_used_refresh_token_ends_the_whole_family(aws: object) -> None:
+    tenant = a_tenant()
+    first = signed_in(tenant, a_user(tenant))
+    second = refresh(first.refresh_token)
+
+    assert refused_refresh(first.refresh_token) == "refresh_token_reused"
+
+    assert refused_refresh(second.refresh_token) == "invalid_refresh_token"
+    assert refused_entry(bearer(second, now=LATER)) == "session_revoked"
+
+
+def test_reuse_in_one_session_leaves_the_users_other_sessions_alone(aws: object) -> None:
+    tenant = a_tenant()
+    user = a_user(tenant)
+    stolen, other = signed_in(tenant, user), signed_in(tenant, user)
+    refresh(stolen.refresh_token)
+
+    refused_refresh(stolen.refresh_token)
+
+    assert verify_live(bearer(other), now=LATER)
+    assert refresh(other.refresh_token)
+
+
+def test_of_two_uses_at_the_same_moment_exactly_one_wins(aws: object) -> None:
+    tenant = a_tenant()
+    token = signed_in(tenant, a_user(tenant)).refresh_token
+    winners: list[TokenPair] = []
+
+    def read_while_somebody_else_is_faster(tenant_id: str, user_id: str, session_id: str) -> Identity:
+        found = read_identity(tenant_id, user_id, session_id)
+        winners.append(refresh(token))
+        return found
+
+    with pytest.raises(Unauthenticated) as refused:
+        sessions.refresh(token, now=LATER, keys=KEYS, read=read_while_somebody_else_is_faster)
+
+    assert refused.value.code == "refresh_token_reused"
+    assert len(winners) == 1
+    # Two holders of one token look like a theft, and from here on nobody holds a good one.
+    assert refused_refresh(winners[0].refresh_token) == "invalid_refresh_token"
+
+
+def test_a_sign_out_during_a_refresh_is_not_undone_by_it(aws: object) -> None:
+    tenant = a_tenant()
+    pair = signed_in(tenant, a_user(tenant))
+
+    def read_while_the_user_signs_out(tenant_id: str, user_id: str, session_id: str) -> Identity:
+        found = read_identity(tenant_id, user_id, session_id)
+        sessions.revoke(session_id, now=LATER)
+        return found
+
+    with pytest.raises(Unauthenticated):
+        sessions.refresh(pair.refresh_token, now=LATER, keys=KEYS, read=read_while_the_user_signs_out)
+
+    assert refused_entry(bearer(pair)) == "session_revoked"
+
+
+def test_a_refresh_token_ends_after_thirty_days_without_use(aws: object) -> None:
+    tenant = a_tenant()
+    user = a_user(tenant)
+    used, unused = signed_in(tenant, user), signed_in(tenant, user)
+    used = refresh(used.refresh_token, now=NOW + timedelta(days=29))
+
+    after = NOW + timedelta(days=30)
+
+    assert refused_refresh(unused.refresh_token, now=after) == "invalid_refresh_token"
+    assert refresh(used.refresh_token, now=after)
+
+
+def test_only_the_hash_of_a_refresh_token_is_stored(aws: object) -> None:
+    tenant = a_tenant()
+    session_id, _, secret = signed_in(tenant, a_user(tenant)).refresh_token.partition(".")
+
+    row = RefreshToken.get(session_id)
+
+    assert len(secret) == 43
+    assert secret not in str(row.to_simple_dict())
+
+
+@pytest.mark.parametrize(
+    "token", ["", ".", "a", "a.", ".b", "01ABC.secret", "é.é", "x" * 5000 + "." + "y" * 5000, "a.b.c"]
+)
+def test_what_is_no_refresh_token_is_refused(aws: object, token: str) -> None:
+    assert refused_refresh(token) == "invalid_refresh_token"
+
+
+def test_a_refresh_brings_the_role_up_to_date(aws: object) -> None:
+    tenant = a_tenant()
+    user = a_user(tenant)
+    pair = signed_in(tenant, user)
+    users.change_user(tenant.id, user.id, UserChanges(role="office_staff"), by="another admin", now=LATER)
+
+    assert refused_entry(bearer(pair)) == "token_outdated"
+
+    fresh = bearer(refresh(pair.refresh_token), now=LATER)
+    assert fresh.role == "office_staff"
+    assert verify_live(fresh, now=LATER)
+
+
+def test_whoever_is_signed_in_may_come_in(aws: object) -> None:
+    tenant = a_tenant()
+    user = a_user(tenant, role="driver")
+
+    found_tenant, found_user = verify_live(bearer(signed_in(tenant, user)), now=NOW)
+
+    assert (found_tenant.id, found_user.id) == (tenant.id, user.id)
+    assert found_user.driver_id == user.driver_id
+
+
+def test_after_signing_out_nothing_of_the_session_works(aws: object) -> None:
+    tenant = a_tenant()
+    pair = signed_in(tenant, a_user(tenant))
+
+    sessions.revoke(bearer(pair).session_id, now=NOW)
+    sessions.revoke(bearer(pair).session_id, now=LATER)
+
+    assert refused_entry(bearer(pair)) == "session_revoked"
+    assert refused_refresh(pair.refresh_token) == "invalid_refresh_token"
+
+
+def test_ending_a_session_that_is_long_gone_brings_nothing_back(aws: object) -> None:
+    sessions.revoke("01JD0000000000000000000000", now=NOW)
+
+    assert list(RefreshToken.scan()) == []
+
+
+def test_a_suspended_user_is_out_at_once_and_stays_out_of_old_sessions(aws: object) -> None:
+    tenant = a_tenant()
+    user = a_user(tenant)
+    pair = signed_in(tenant, user)
+
+    suspend_user(user, now=LATER)
+    assert refused_entry(bearer(pair)) == "session_revoked"
+    assert refused_refresh(pair.refresh_token) == "session_revoked"
+
+    users.change_user(tenant.id, user.id, UserChanges(status="active"), by="another admin", now=LATER)
+    assert refused_entry(bearer(pair)) == "session_revoked"
+
+
+def test_a_suspended_tenant_is_told_so_and_can_go_on_afterwards(aws: object) -> None:
+    tenant = a_tenant()
+    pair = signed_in(tenant, a_user(tenant))
+    suspend_tenant(tenant)
+
+    with pytest.raises(Forbidden):
+        verify_live(bearer(pair), now=LATER)
+    assert refused_entry(bearer(pair)) == "tenant_suspended"
+    assert refused_refresh(pair.refresh_token) == "tenant_suspended"
+
+    tenant.update([Tenant.status.set("active")])
+    assert refresh(pair.refresh_token)
+
+
+@pytest.mark.parametrize("missing", ["tenant", "user", "session"])
+def test_a_missing_row_keeps_out(aws: object, missing: str) -> None:
+    tenant = a_tenant()
+    user = a_user(tenant)
+    principal = bearer(signed_in(tenant, user))
+    rows = {"tenant": tenant, "user": user, "session": RefreshToken(principal.session_id)}
+    rows[missing].delete()
+
+    assert refused_entry(principal) == "session_revoked"
+
+
+def test_a_session_of_somebody_else_does_not_let_in(aws: object) -> None:
+    ours, theirs = a_tenant(), a_tenant()
+    user, stranger = a_user(ours), a_user(theirs, "stranger@example.com")
+    session = signed_in(theirs, stranger).refresh_token.partition(".")[0]
+    token = sessions.issue_access_token(ours, user, session, now=NOW, keys=KEYS)[0]
+
+    assert refused_entry(verify_access_token(token, now=NOW, keys=KEYS)) == "session_revoked"
+
+
+def test_a_tables_service_that_does_not_answer_lets_nobody_in() -> None:
+    principal = Principal("t1", "delivery", "u1", "admin", "s1", 0)
+
+    def no_answer(tenant_id: str, user_id: str, session_id: str) -> Identity:
+        raise Unavailable("no")
+
+    with pytest.raises(Unavailable):
+        verify_live(principal, now=NOW, read=no_answer)
+
+
+def test_without_signing_keys_no_session_is_opened_and_no_token_used_up(aws: object) -> None:
+    tenant = a_tenant()
+    user = a_user(tenant)
+    pair = signed_in(tenant, user)
+    keyless = a_ring("k1", {"k1": "too short"})
+
+    with pytest.raises(Unavailable):
+        open_session(tenant, user, signed_in_at=NOW, now=NOW, keys=keyless)
+    with pytest.raises(Unavailable):
+        sessions.refresh(pair.refresh_token, now=NOW, keys=keyless)
+
+    assert len(list(RefreshToken.scan())) == 1
+    assert refresh(pair.refresh_token)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(choices=st.lists(st.integers(min_value=0, max_value=20), max_size=12))
+def test_no_order_of_refreshes_ever_leaves_two_live_tokens_in_a_family(aws: object, choices: list[int]) -> None:
+    tenant = Tenant("t1", name="幸福瓦斯", kind="delivery", created_at="2026-11-22T04:00:00.000Z")
+    tenant.save()
+    user = User(
+        "t1",
+        "u1",
+        username="mei@example.com",
+        name="王小美",
+        role="admin",
+        password_hash="-",
+        sessions_valid_from="2026-11-22T04:00:00.000Z",
+        created_at="2026-11-22T04:00:00.000Z",
+        updated_at="2026-11-22T04:00:00.000Z",
+    )
+    user.save()
+    tokens = [signed_in(tenant, user).refresh_token]
+    reused = False
+    for choice in choices:
+        chosen = choice % len(tokens)
+        newest = chosen == len(tokens) - 1
+        try:
+            tokens.append(refresh(tokens[chosen]).refresh_token)
+        except Unauthenticated:
+            assert reused or not newest, "the newest token of an honest family must work"
+            reused = True
+        else:
+            assert newest, "an old token worked"
+            assert not reused, "the family ended, and a token of it worked"
+    live = sum(_works(token) for token in reversed(tokens))
+    assert live == (0 if reused else 1)
+
+
+def _works(token: str) -> bool:
+    try:
+        refresh(token)
+    except Unauthenticated:
+        return False
+    return True

@@ -1,0 +1,71 @@
+"""The tables, queues and secrets of the template, made in moto: what the tests see is what is deployed."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+TABLE_PREFIX = "luckygas-test-"
+RESOURCES = Path(__file__).parent.parent / "infra" / "resources.json"
+QUEUES = "https://sqs.ap-northeast-1.amazonaws.com/123456789012/luckygas-test-"
+
+ENVIRONMENT = {
+    "STAGE": "local",
+    "AWS_REGION": "ap-northeast-1",
+    "AWS_DEFAULT_REGION": "ap-northeast-1",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_ENDPOINT_URL": "",
+    "TABLE_PREFIX": TABLE_PREFIX,
+    "WS_ENDPOINT": "http://127.0.0.1:1/api",
+    "SMS_QUEUE_URL": f"{QUEUES}sms",
+    "SMS_DEAD_LETTER_QUEUE_URL": f"{QUEUES}sms-dead-letters",
+    "SECRETS_PREFIX": "/luckygas/test",
+    "VERSION": "test",
+    "LOG_LEVEL": "INFO",
+}
+
+JWT_KEYS = {
+    "signing_kid": "test-1",
+    "keys": {"test-1": "c2lnbmluZy1rZXktZm9yLXRlc3RzLW9ubHktMzItYnl0ZXM"},
+}
+
+
+def set_environment() -> None:
+    """Before anything of the app is imported: no test may ever reach a real account."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update({name: value for name, value in ENVIRONMENT.items() if value})
+
+
+def resources() -> dict[str, Any]:
+    """The resources of the template by logical id."""
+    found: dict[str, Any] = json.loads(RESOURCES.read_text())["Resources"]
+    return found
+
+
+def create_all(client: Any) -> None:
+    """Makes every table and queue, and the signing keys. client: gives a client by service name."""
+    for resource in resources().values():
+        properties = resource.get("Properties", {})
+        if resource.get("Type") == "AWS::DynamoDB::Table":
+            client("dynamodb").create_table(**_table(properties))
+        elif resource.get("Type") == "AWS::SQS::Queue":
+            client("sqs").create_queue(QueueName=_name(properties["QueueName"]))
+    client("ssm").put_parameter(
+        Name="/luckygas/test/jwt-keys", Value=json.dumps(JWT_KEYS), Type="SecureString"
+    )
+
+
+def _table(properties: dict[str, Any]) -> dict[str, Any]:
+    wanted = ("AttributeDefinitions", "KeySchema", "BillingMode", "LocalSecondaryIndexes")
+    table = {name: properties[name] for name in wanted if name in properties}
+    table["TableName"] = _name(properties["TableName"])
+    if "StreamSpecification" in properties:
+        table["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    return table
+
+
+def _name(value: Any) -> str:
+    name: str = value["Fn::Sub"] if isinstance(value, dict) else value
+    return name.replace("${Stage}", "test")

@@ -1,0 +1,141 @@
+"""Businesses, people, orders and events with sensible values; a test names only what it is about."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.clock import new_id, now, wire
+from chalicelib.models.customer import Customer
+from chalicelib.models.driver import Driver
+from chalicelib.models.login_name import LoginName
+from chalicelib.models.order import Location
+from chalicelib.models.product import Product
+from chalicelib.models.tenant import SmsSettings, Tenant
+from chalicelib.models.user import User
+
+
+@dataclass
+class Business:
+    """A tenant with its people."""
+
+    tenant: Tenant
+    admin: User
+    staff: User
+    drivers: list[tuple[User, Driver]] = field(default_factory=list)
+    customer_user: User | None = None
+    customer: Customer | None = None
+    products: list[Product] = field(default_factory=list)
+
+    @property
+    def driver_user(self) -> User:
+        return self.drivers[0][0]
+
+    @property
+    def driver(self) -> Driver:
+        return self.drivers[0][1]
+
+
+def tenant(kind: str = "delivery", **values: Any) -> Tenant:
+    row = Tenant(
+        **{
+            "id": new_id(),
+            "name": "幸福瓦斯行" if kind == "delivery" else "巷口小館",
+            "kind": kind,
+            "created_at": wire(now()),
+            **values,
+        }
+    )
+    row.save()
+    return row
+
+
+def user(of: Tenant, role: str = "office_staff", **values: Any) -> User:
+    at = wire(now())
+    row = User(
+        **{
+            "tenant_id": of.id,
+            "id": (user_id := new_id()),
+            "username": f"{role}-{user_id.lower()}@example.com",
+            "name": role,
+            "role": role,
+            "password_hash": "not a hash: this user gets tokens without signing in",
+            "sessions_valid_from": at,
+            "created_at": at,
+            "updated_at": at,
+            **values,
+        }
+    )
+    row.save()
+    LoginName(row.username, tenant_id=of.id, user_id=row.id).save()
+    return row
+
+
+def driver(of: Tenant, name: str = "陳大明") -> tuple[User, Driver]:
+    at = wire(now())
+    row = Driver(of.id, new_id(), name=name, phone="+886912000111", created_at=at, updated_at=at)
+    row.save()
+    return user(of, "driver", driver_id=row.id, name=name), row
+
+
+def customer(of: Tenant, **values: Any) -> Customer:
+    at = wire(now())
+    row = Customer(
+        **{
+            "tenant_id": of.id,
+            "id": new_id(),
+            "name": "王小姐",
+            "phone": "+886912345678",
+            "address": "臺北市大安區和平東路一段1號",
+            "location": Location(latitude=25.0268, longitude=121.5223),
+            "created_at": at,
+            "updated_at": at,
+            **values,
+        }
+    )
+    row.save()
+    return row
+
+
+def product(of: Tenant, name: str, price: str) -> Product:
+    at = wire(now())
+    row = Product(of.id, new_id(), name=name, unit_price=Decimal(price), created_at=at, updated_at=at)
+    row.save()
+    return row
+
+
+def delivery_business() -> Business:
+    sms = SmsSettings(provider="http", url="http://127.0.0.1:1/sms", sender="LUCKYGAS")
+    of = tenant("delivery", sms=sms)
+    buyer = customer(of)
+    return Business(
+        tenant=of,
+        admin=user(of, "admin"),
+        staff=user(of),
+        drivers=[driver(of), driver(of, "林志強")],
+        customer=buyer,
+        customer_user=user(of, "customer", customer_id=buyer.id),
+        products=[product(of, "20公斤瓦斯桶", "720"), product(of, "16公斤瓦斯桶", "620.5")],
+    )
+
+
+def table_business() -> Business:
+    of = tenant("table")
+    return Business(
+        tenant=of,
+        admin=user(of, "admin"),
+        staff=user(of),
+        products=[product(of, "滷肉飯", "45"), product(of, "貢丸湯", "35")],
+    )
+
+
+def order_body(business: Business, **values: Any) -> dict[str, Any]:
+    """A valid body of `POST /v1/orders` for the business."""
+    if business.tenant.kind == "table":
+        body = {"table_number": "A3", "items": [{"menu_item_id": business.products[0].id, "quantity": 2}]}
+    else:
+        assert business.customer is not None
+        body = {
+            "customer_id": business.customer.id,
+            "items": [{"product_id": business.products[0].id, "quantity": 2}],
+        }
+    return {**body, **values}

@@ -1,0 +1,86 @@
+"""An `@connections` endpoint of our own: moto's never answers 410, and none can be told to misbehave."""
+
+import asyncio
+import json
+import threading
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote
+
+from aiohttp import web
+
+
+class FakeGateway:
+    """Records what is posted to each connection; answers 200 unless told otherwise.
+
+    answers: per connection id, the statuses to give one after the other; the last one stays. 0 hangs up without
+    an answer, -1 never answers.
+    """
+
+    def __init__(self) -> None:
+        self.posted: dict[str, list[Any]] = defaultdict(list)
+        self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.answers: dict[str, deque[int]] = {}
+        self.url = ""
+
+    def answer(self, connection_id: str, *statuses: int) -> None:
+        """What posts to this connection get, in turn."""
+        self.answers[connection_id] = deque(statuses)
+
+    def messages(self, connection_id: str) -> list[Any]:
+        """What a connection was sent, decoded."""
+        return list(self.posted[connection_id])
+
+    @classmethod
+    @contextmanager
+    def running(cls) -> Iterator["FakeGateway"]:
+        """A gateway on a free port, in a thread of its own."""
+        fake = cls()
+        loop = asyncio.new_event_loop()
+        started = threading.Event()
+
+        async def serve() -> web.AppRunner:
+            app = web.Application()
+            app.router.add_post("/api/@connections/{connection_id}", fake._post)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+            await runner.setup()
+            site = web.TCPSite(runner, "127.0.0.1", 0)
+            await site.start()
+            host, port = runner.addresses[0]
+            fake.url = f"http://{host}:{port}/api"
+            return runner
+
+        def run() -> None:
+            runner = loop.run_until_complete(serve())
+            started.set()
+            loop.run_forever()
+            loop.run_until_complete(runner.cleanup())
+            loop.close()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        started.wait()
+        try:
+            yield fake
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+
+    async def _post(self, request: web.Request) -> web.StreamResponse:
+        connection_id = unquote(request.match_info["connection_id"])
+        body = await request.read()
+        self.requests.append((request.raw_path, dict(request.headers), body))
+        statuses = self.answers.get(connection_id)
+        status = 200
+        if statuses:
+            status = statuses.popleft() if len(statuses) > 1 else statuses[0]
+        if status == -1:
+            await asyncio.Event().wait()
+        if status == 0:
+            assert request.transport is not None
+            request.transport.abort()
+        if status == 200:
+            self.posted[connection_id].append(json.loads(body))
+        return web.Response(status=status)

@@ -1,0 +1,139 @@
+"""A provider, a clock, and the rows that texts come from."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.clock import new_id
+from chalicelib.models.customer import Customer
+from chalicelib.models.notification import Notification
+from chalicelib.models.order import Order
+from chalicelib.models.tenant import SmsSettings, Tenant
+from chalicelib.sms.providers.base import Outcome, OutgoingSms, Sent
+from chalicelib.sms.queueing import QueuedSms
+from chalicelib.sms.sending import Task
+
+AT = "2026-11-22T04:00:00.000Z"
+
+
+class Clock:
+    """Stands still until told otherwise. dies_at: the how-manieth look at it ends the function."""
+
+    def __init__(self, moment: datetime = datetime(2026, 11, 22, 4, tzinfo=UTC)) -> None:
+        self.moment = moment
+        self.looks = 0
+        self.dies_at = 0
+
+    def __call__(self) -> datetime:
+        self.looks += 1
+        if self.looks == self.dies_at:
+            raise Died
+        return self.moment
+
+    def forward(self, **amount: float) -> None:
+        self.moment += timedelta(**amount)
+
+
+class Died(BaseException):
+    """The function ends here: out of time, out of memory, or its machine is gone."""
+
+
+class FakeProvider:
+    """Delivers each text once, however often it is asked under the same id, and then answers the same.
+
+    Answers come from `script` first, each an outcome or an exception; texts answered from it are not delivered.
+    """
+
+    name = "fake"
+
+    def __init__(self, *script: Outcome | Exception) -> None:
+        self.script = list(script)
+        self.asked: list[OutgoingSms] = []
+        self.delivered: dict[str, OutgoingSms] = {}
+
+    def send(self, message: OutgoingSms) -> Outcome:
+        self.asked.append(message)
+        if self.script:
+            answer = self.script.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        self.delivered.setdefault(message.id, message)
+        return Sent(f"fake-{message.id}")
+
+    def health(self) -> bool:
+        return not self.script
+
+    @property
+    def phones(self) -> list[str]:
+        return [message.phone for message in self.delivered.values()]
+
+
+def always(provider: FakeProvider) -> Callable[[str], FakeProvider]:
+    return lambda tenant_id: provider
+
+
+def make_tenant(**fields: Any) -> Tenant:
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "name": "幸福瓦斯",
+        "kind": "delivery",
+        "sms": SmsSettings(provider="http", url="http://gateway.test/sms", sender="LuckyGas"),
+        "created_at": AT,
+    }
+    tenant = Tenant(**{**values, **fields})
+    tenant.save()
+    return tenant
+
+
+def make_order(tenant: Tenant, **fields: Any) -> Order:
+    values: dict[str, Any] = {
+        "tenant_id": tenant.id,
+        "id": new_id(),
+        "kind": tenant.kind,
+        "order_number": "ORD-261122120000-A1B2",
+        "customer_name": "王小明",
+        "customer_phone": "0912-345-678",
+        "address": "台北市信義區市府路1號",
+        "items": [],
+        "total_price": Decimal(850),
+        "currency": "TWD",
+        "scheduled_date": "2026-11-23",
+        "status": "confirmed",
+        "payment_status": "pending",
+        "version": 2,
+        "created_at": AT,
+        "updated_at": AT,
+        "history": [],
+        "notify": True,
+        "correlation_id": "corr-1",
+    }
+    return Order(**{**values, **fields})
+
+
+def make_customer(tenant: Tenant, **fields: Any) -> Customer:
+    values = {"tenant_id": tenant.id, "id": new_id(), "name": "王小明", "created_at": AT, "updated_at": AT}
+    customer = Customer(**{**values, **fields})
+    customer.save()
+    return customer
+
+
+def stored(row: Notification | QueuedSms) -> Notification:
+    """The row as it is in the table now."""
+    row_id = row.notification_id if isinstance(row, QueuedSms) else row.id
+    return Notification.get(row.tenant_id, row_id, consistent_read=True)
+
+
+def task_for(row: Notification, *, last_attempt: bool = False) -> Task:
+    return Task(row.tenant_id, row.id, row.correlation_id, last_attempt)
+
+
+def sqs_record(body: str, *, receives: int = 1, receipt: str | None = None) -> Mapping[str, Any]:
+    return {
+        "messageId": new_id(),
+        "receiptHandle": receipt or new_id(),
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": str(receives)},
+        "eventSource": "aws:sqs",
+    }
