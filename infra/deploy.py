@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 import sys
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -158,9 +157,7 @@ def main() -> int:
     try:
         build = ROOT / ".build" / stage
         built = package(stage, build)
-        print(
-            f"packaged {built.code.stat().st_size / 1e6:.1f} MB: {_relative(built.code)}, {_relative(build)}/template.json"
-        )
+        print(f"packaged {built.code.stat().st_size / 1e6:.1f} MB into {build.relative_to(ROOT)}")
         if not arguments.package_only:
             resources = deploy(stage, built, released=version())
             print(f"deployed luckygas-{stage}: {len(resources)} resources")
@@ -168,10 +165,6 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-def _relative(path: Path) -> Path:
-    return path.relative_to(ROOT)
 
 
 if __name__ == "__main__":

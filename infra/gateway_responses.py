@@ -5,6 +5,7 @@ deployment that brings them; separate `AWS::ApiGateway::GatewayResponse` resourc
 """
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 # response type: (status, code, title, detail). API Gateway renders `$context.status` empty where no integration
@@ -38,7 +39,7 @@ def gateway_responses() -> dict[str, dict[str, Any]]:
 
 def _response(status: int, code: str, title: str, detail: str) -> dict[str, Any]:
     headers = {"Content-Type": "'application/problem+json'", "Access-Control-Allow-Origin": "'*'"}
-    if status == 429:  # noqa: PLR2004
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         headers["Retry-After"] = "'1'"
     problem = {
         "type": f"urn:luckygas:problem:{code}",

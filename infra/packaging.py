@@ -88,7 +88,7 @@ def _chalice_package(stage: str, source: Path, out: Path, resources: Path) -> No
 
 
 def _add_bytecode(code: Path, unpacked: Path) -> None:
-    """Puts .pyc files beside the sources: Lambda cannot write them, and compiling makes a cold start 3.5 × as long."""
+    """Puts .pyc files beside the sources: Lambda cannot write them, and compiling takes most of a cold start."""
     with zipfile.ZipFile(code) as packed:
         packed.extractall(unpacked)
     # Unchecked, because unpacking on Lambda changes the times that a normal .pyc is checked against.

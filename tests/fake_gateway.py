@@ -24,6 +24,8 @@ class FakeGateway:
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.answers: dict[str, deque[int]] = {}
         self.url = ""
+        self._transports: set[asyncio.BaseTransport] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def answer(self, connection_id: str, *statuses: int) -> None:
         """What posts to this connection get, in turn."""
@@ -33,18 +35,28 @@ class FakeGateway:
         """What a connection was sent, decoded."""
         return list(self.posted[connection_id])
 
+    def hang_up(self) -> None:
+        """Cuts every open link, as a gateway does with idle ones."""
+
+        async def cut() -> None:
+            for transport in self._transports:
+                transport.close()
+
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(cut(), self._loop).result()
+
     @classmethod
     @contextmanager
     def running(cls) -> Iterator["FakeGateway"]:
         """A gateway on a free port, in a thread of its own."""
         fake = cls()
-        loop = asyncio.new_event_loop()
+        loop = fake._loop = asyncio.new_event_loop()
         started = threading.Event()
 
         async def serve() -> web.AppRunner:
             app = web.Application()
             app.router.add_post("/api/@connections/{connection_id}", fake._post)
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.01, handler_cancellation=True)
             await runner.setup()
             site = web.TCPSite(runner, "127.0.0.1", 0)
             await site.start()
@@ -70,6 +82,8 @@ class FakeGateway:
 
     async def _post(self, request: web.Request) -> web.StreamResponse:
         connection_id = unquote(request.match_info["connection_id"])
+        assert request.transport is not None
+        self._transports.add(request.transport)
         body = await request.read()
         self.requests.append((request.raw_path, dict(request.headers), body))
         statuses = self.answers.get(connection_id)
@@ -79,7 +93,6 @@ class FakeGateway:
         if status == -1:
             await asyncio.Event().wait()
         if status == 0:
-            assert request.transport is not None
             request.transport.abort()
         if status == 200:
             self.posted[connection_id].append(json.loads(body))

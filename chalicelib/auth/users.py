@@ -29,6 +29,7 @@ Status = Literal["active", "suspended"]
 
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 _ID_LENGTH: Final = 64
+_TRIES: Final = 3
 _VISIBLE = (
     "id",
     "username",
@@ -192,16 +193,22 @@ def _check_links(tenant_id: str, role: str, driver_id: str | None, customer_id: 
 
 def _save_with_name(user: User) -> None:
     name = LoginName(user.username, tenant_id=user.tenant_id, user_id=user.id, expires_at=NEVER)
-    try:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(user, condition=User.id.does_not_exist())
-            # A row without `user_id` only counts wrong passwords for a name that nobody had until now.
-            transaction.save(name, condition=LoginName.user_id.does_not_exist())
-    except TransactWriteError as error:
-        codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-        if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
-            raise Conflict("This username is taken.", code="username_taken") from error
-        raise Unavailable("The database does not answer. Try again soon.") from error
+    for _ in range(_TRIES):
+        try:
+            with TransactWrite(connection=connection()) as transaction:
+                transaction.save(user, condition=User.id.does_not_exist())
+                # A row without `user_id` only counts wrong passwords for a name that nobody had until now.
+                transaction.save(name, condition=LoginName.user_id.does_not_exist())
+        except TransactWriteError as error:
+            codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
+            if "ConditionalCheckFailed" in codes:
+                raise Conflict("This username is taken.", code="username_taken") from error
+            if codes != {"TransactionConflict"}:
+                raise Unavailable("The database does not answer. Try again soon.") from error
+            # Somebody claims the name, or guesses at it, at this very moment: look again.
+        else:
+            return
+    raise Unavailable("Too many want this username at once. Try again soon.")
 
 
 def _position(cursor: str) -> str:

@@ -16,7 +16,7 @@ from pynamodb.pagination import ResultIterator
 from chalicelib.auth.principal import CUSTOMER, DRIVER, Principal
 from chalicelib.clock import wire
 from chalicelib.errors import Invalid
-from chalicelib.fields import Cursor, Id, PageSize, ShortText
+from chalicelib.fields import Cursor, Id, LongText, PageSize, ShortText
 from chalicelib.models.order import Order
 from chalicelib.orders.access import may_see
 from chalicelib.orders.status import STEPS
@@ -54,7 +54,7 @@ class _Position(Struct, array_like=True, forbid_unknown_fields=True):
     """Where a page ended: the last order looked at. updated_at: its, where the list is sorted by it."""
 
     id: Id
-    updated_at: ShortText = ""
+    updated_at: LongText = ""
 
 
 @dataclass(frozen=True, slots=True)

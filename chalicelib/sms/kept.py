@@ -23,7 +23,3 @@ class Kept(Generic[Value]):
         value = load()
         self._values[key] = (self._elapsed(), value)
         return value
-
-    def clear(self) -> None:
-        """Forgets everything."""
-        self._values.clear()

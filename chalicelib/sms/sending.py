@@ -95,12 +95,17 @@ def send_all(
 
 
 def claim(task: Task, now: datetime) -> Notification | None:
-    """The row, now `sending` under a claim of ours; None when nothing is left to send. Raises Busy."""
+    """The task's row, now `sending` under a claim of ours; None when nothing is left to send. Raises Busy."""
     try:
         row = Notification.get(task.tenant_id, task.notification_id, consistent_read=True)
     except Notification.DoesNotExist:
         log.warning("sms_row_missing", extra={"notification_id": task.notification_id})
         return None
+    return take(row, now)
+
+
+def take(row: Notification, now: datetime) -> Notification | None:
+    """Claims a row just read; None when nothing is left to send. Raises Busy."""
     died = row.status == "sending" and row.sending_since <= clock.epoch(now - LEASE)
     if row.status == "sending" and not died:
         raise Busy

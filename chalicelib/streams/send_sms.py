@@ -45,13 +45,15 @@ def handle(
 ) -> dict[str, Any]:
     """Sends a batch; answers which records the queue must bring again (`ReportBatchItemFailures`)."""
     records: Sequence[Mapping[str, Any]] = event["Records"]
+    bind("unread")
     read = [(record, task) for record in records if (task := _task(record)) is not None]
     done = send_all([task for _, task in read], provider_for=provider_for, now=now)
     finished = {record["messageId"] for (record, _), is_done in zip(read, done, strict=True) if is_done}
     again = [record for record in records if record["messageId"] not in finished]
     if again:
         _postpone(again, jitter)
-    bind(read[0][1].correlation_id if read else "none")
+    ids = sorted({task.correlation_id for _, task in read})
+    bind(ids[0] if len(ids) == 1 else "several", correlation_ids=ids)
     log.info("sms_batch_done", extra={"records": len(records), "again": len(again)})
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in again]}
 

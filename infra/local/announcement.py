@@ -44,7 +44,7 @@ def text(described: dict[str, Any], seconds: float) -> str:
         f"  Emulator    {described['emulator_url']}",
     ]
     if described["logins"]:
-        columns = ("tenant", "kind", "role", "username", "password")
+        columns: tuple[str, ...] = ("tenant", "kind", "role", "username", "password")
         rows = [
             columns,
             *(tuple(str(login.get(column, "")) for column in columns) for login in described["logins"]),
@@ -54,4 +54,4 @@ def text(described: dict[str, Any], seconds: float) -> str:
         lines += [
             "  " + "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
         ]
-    return "\n".join([*lines, "", "The functions' logs follow. Ctrl-C ends everything.", ""])
+    return "\n".join([*lines, "", "The functions' logs follow. Ctrl-C ends everything."])

@@ -101,8 +101,8 @@ class Emulator:
 
 def _become_ministack(parent: int) -> None:
     if sys.platform == "linux":
-        # So that a parent that is killed outright leaves nothing behind: the functions' processes end by themselves
-        # when their pipe from the emulator closes.
+        # So that a parent that is killed outright leaves nothing behind: the functions' processes end by
+        # themselves when their pipe from the emulator closes.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             sys.exit(1)

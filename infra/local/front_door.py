@@ -14,8 +14,9 @@ from aiohttp import web
 
 from infra.local.functions import Invoke
 from infra.local.ports import HOST
-from infra.local.rest_api import MAX_BODY, STAGE, RestApi
-from infra.local.websocket_api import Limits, WebSocketApi
+from infra.local.rest_api import MAX_BODY, REST_TIMEOUT, STAGE, RestApi
+from infra.local.websocket_api import WebSocketApi
+from infra.local.websocket_connection import Limits
 
 _PREFIX = f"/{STAGE}"
 _CONNECTIONS = f"{_PREFIX}/@connections/"
@@ -24,14 +25,22 @@ _CONNECTIONS = f"{_PREFIX}/@connections/"
 class FrontDoor:
     """Dispatches requests to the two APIs."""
 
-    def __init__(self, template: dict[str, Any], invoke: Invoke, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        template: dict[str, Any],
+        invoke: Invoke,
+        limits: Limits | None = None,
+        *,
+        timeout: float = REST_TIMEOUT,
+    ) -> None:
         self._invoke = invoke
+        self._timeout = timeout
         self.sockets = WebSocketApi(invoke, limits or Limits())
         self.serve(template)
 
     def serve(self, template: dict[str, Any]) -> None:
         """Takes over the routes of a newly deployed template; open connections stay."""
-        self._rest = RestApi(template["Resources"]["RestAPI"]["Properties"], self._invoke)
+        self._rest = RestApi(template["Resources"]["RestAPI"]["Properties"], self._invoke, timeout=self._timeout)
 
     def application(self) -> web.Application:
         """The aiohttp application, to be served by `running` or a test."""

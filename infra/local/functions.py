@@ -11,8 +11,8 @@ import aiohttp
 
 Event = dict[str, Any]
 
-# The emulator starts a process for each invocation at the same time as another, and would start hundreds when hundreds
-# of clients connect at once. Here they queue, as they would for a function with reserved concurrency.
+# The emulator starts a process for each invocation at the same time as another, and would start hundreds when
+# hundreds of clients connect at once. Here they wait for each other instead.
 _AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
 
 
@@ -48,7 +48,7 @@ class Functions:
                 self._session.post(f"{self._url}/{name}/invocations", json=event) as response,
             ):
                 answer = await response.read()
-                if response.status >= 300 or "X-Amz-Function-Error" in response.headers:  # noqa: PLR2004
+                if not response.ok or "X-Amz-Function-Error" in response.headers:
                     raise FunctionFailed(answer.decode(errors="replace"))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise FunctionFailed(f"{function}: {error}") from error

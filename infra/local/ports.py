@@ -10,8 +10,10 @@ class PortTaken(RuntimeError):
     """Somebody else listens there; the message names the port and how to choose another."""
 
     def __init__(self, variable: str, port: int) -> None:
-        other = port + 10 if port < 65_000 else 8010  # noqa: PLR2004
-        super().__init__(f"Port {port} is taken. Choose another one: {variable}={other} make run")
+        free = (
+            next((other for other in range(port + 10, port + 1000, 10) if not is_taken(other)), 0) or free_port()
+        )
+        super().__init__(f"Port {port} is taken. Choose another one: {variable}={free} make run")
 
 
 def chosen_port(variable: str, default: int | None = None) -> int:
@@ -24,10 +26,12 @@ def chosen_port(variable: str, default: int | None = None) -> int:
         return free_port()
     try:
         port = int(wanted)
-        if is_taken(port):
-            raise PortTaken(variable, port)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{variable}={wanted} is not a port") from None
+    except ValueError:
+        port = 0
+    if not 0 < port < 65_536:  # noqa: PLR2004
+        raise ValueError(f"{variable}={wanted} is not a port")
+    if is_taken(port):
+        raise PortTaken(variable, port)
     return port
 
 
@@ -45,6 +49,6 @@ def is_taken(port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except OSError:
+        except (OSError, OverflowError):
             return True
     return False

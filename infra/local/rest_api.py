@@ -6,7 +6,6 @@ responses from an API's definition, shows a function's error to the client, and 
 
 import asyncio
 import base64
-import json
 import secrets
 import time
 from collections.abc import Iterable
@@ -21,7 +20,7 @@ from infra.local.functions import Event, FunctionFailed, Invoke
 
 STAGE = "api"
 MAX_BODY = 10 * 1024 * 1024
-_TIMEOUT = 29.0
+REST_TIMEOUT = 29.0
 _HOP_BY_HOP = frozenset(("connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"))
 # API Gateway keeps these response headers to itself and passes a function's own on under another name.
 _REMAPPED = frozenset(("connection", "content-length", "date", "host", "server", "via", "www-authenticate"))
@@ -36,7 +35,7 @@ class RestApi:
     timeout: seconds a function may take before the client gets 504.
     """
 
-    def __init__(self, properties: dict[str, Any], invoke: Invoke, *, timeout: float = _TIMEOUT) -> None:
+    def __init__(self, properties: dict[str, Any], invoke: Invoke, *, timeout: float = REST_TIMEOUT) -> None:
         self._invoke = invoke
         self._timeout = timeout
         self._responses: dict[str, Any] = properties.get("GatewayResponses", {})
@@ -139,7 +138,10 @@ class RestApi:
         }
 
     def _response(self, answer: Any, accept: str) -> web.Response:
-        """What a function returned, as HTTP. Raises KeyError, TypeError, ValueError for what API Gateway refuses."""
+        """What a function returned, as HTTP.
+
+        Raises KeyError, TypeError, ValueError and AttributeError for what API Gateway would not accept.
+        """
         response = web.Response(status=int(answer["statusCode"]))
         single = {name: [value] for name, value in (answer.get("headers") or {}).items()}
         for name, values in {**single, **(answer.get("multiValueHeaders") or {})}.items():
@@ -152,7 +154,7 @@ class RestApi:
         if not isinstance(body, str):
             raise TypeError("body must be a string")
         # Only the first media type of Accept decides whether the client gets bytes or base64.
-        wanted = accept.split(",")[0].split(";")[0].strip()
+        wanted = accept.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
         decoded = answer.get("isBase64Encoded") and _matches(wanted, self._binary)
         response.body = base64.b64decode(body) if decoded else body.encode()
         return response
@@ -174,7 +176,7 @@ def _collected(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def _matches(media_type: str, patterns: list[str]) -> bool:
-    major = media_type.split("/")[0]
+    major = media_type.split("/", maxsplit=1)[0]
     return bool(media_type) and any(pattern in (media_type, "*/*", f"{major}/*") for pattern in patterns)
 
 
@@ -183,9 +185,5 @@ def _preflight(operation: Operation) -> web.Response:
     rules = operation["x-amazon-apigateway-integration"]["responses"]["default"]
     prefix = "method.response.header."
     headers = {name.removeprefix(prefix): value.strip("'") for name, value in rules["responseParameters"].items()}
-    return web.Response(
-        status=int(rules["statusCode"]),
-        headers=headers,
-        body=json.dumps({}).encode(),
-        content_type="application/json",
-    )
+    headers["Content-Type"] = "application/json"
+    return web.Response(status=int(rules["statusCode"]), headers=headers, body=b"{}")

@@ -5,9 +5,9 @@
     GET  /health    {"status": "ok"}
     POST /behave    {"mode", "status", "count", "seconds"}: how to answer from now on
 
-Modes: `ok`; `refuse` answers `status` (400 by default) and `fail` too (500), neither sends; `stall` sends, but answers
-after `seconds` only; `repeat` sends, but loses the answer (`status`, 504), so that the sender will try again;
-`garbage` sends and answers what is no JSON. `count` limits a mode to so many messages; then it is `ok` again.
+Modes: `ok`; `refuse` answers `status` (400 by default) and `fail` too (500), neither sends; `stall` sends, but
+answers after `seconds` only; `repeat` sends, but loses the answer (`status`, 504), so that the sender will try
+again; `garbage` sends and answers what is no JSON. `count` limits a mode to so many messages; then it is `ok`.
 """
 
 import asyncio

@@ -25,13 +25,17 @@ from infra.local.front_door import FrontDoor, running
 from infra.local.functions import Functions, session
 from infra.local.ports import HOST, PortTaken, chosen_port
 from infra.local.sms_gateway import SmsGateway
-from infra.local.websocket_api import Limits
+from infra.local.websocket_connection import Limits
 from infra.packaging import ROOT, Package, PackagingError, package, version
 from infra.template import TemplateError
 
 _CANNOT_DEPLOY = (PackagingError, TemplateError, DeployError, ClientError, BotoCoreError)
 _WATCHED = ("app.py", "chalicelib", ".chalice", "infra/resources.json")
-_SEED = "import json, sys; from infra.local.seed import seed; json.dump(seed(lambda line: print(line, file=sys.stderr)), sys.stdout)"
+_SEED = """
+import json, sys
+from infra.local.seed import seed
+json.dump(seed(lambda line: print(line, file=sys.stderr, flush=True)), sys.stdout)
+"""
 
 
 class StackFailed(RuntimeError):
@@ -150,7 +154,7 @@ class Stack:
         }
 
     async def _redeploy_on_change(self, functions: Functions, front_door: FrontDoor) -> None:
-        """Deploys what was saved. Data and open connections stay; what does not deploy leaves the old one running."""
+        """Deploys what was saved. Data and open connections stay; if it does not deploy, the old one runs on."""
         async for _ in awatch(*(ROOT / name for name in _WATCHED), stop_event=self._stop):
             began = time.monotonic()
             try:
@@ -164,7 +168,7 @@ class Stack:
 
 
 async def _watch_over(emulator: Emulator) -> None:
-    while emulator.process.poll() is None:  # noqa: ASYNC110
+    while emulator.process.poll() is None:
         await asyncio.sleep(1)
     raise StackFailed(f"the emulator ended unexpectedly:\n{emulator.tail()}")
 

@@ -1,82 +1,26 @@
 """API Gateway's WebSocket side: connections, their limits, and the @connections API.
 
-Not the emulator's, because that one turns every refusal into a 403, runs one handler at a time, hides the handlers'
-logs and has no limits.
+Not the emulator's, because that one turns every refusal into a 403, runs one handler at a time, hides the
+handlers' logs and has no limits.
 """
 
 import asyncio
 import base64
 import contextlib
 import json
-import os
 import secrets
 import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.http_websocket import WebSocketError
 
 from infra.local.frames import FrameLimit
-from infra.local.functions import Event, FunctionFailed, Invoke
-from infra.local.rest_api import STAGE
+from infra.local.functions import FunctionFailed, Invoke
+from infra.local.websocket_connection import Connection, Limits
 
+_CLOSE_SECONDS = 2.0
 _UNSENT_BYTES = 4 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Limits:
-    """API Gateway's quotas: bytes in a frame and in a message, seconds without traffic and altogether."""
-
-    frame: int = 32 * 1024
-    message: int = 128 * 1024
-    idle: float = 600.0
-    life: float = 7200.0
-
-    @classmethod
-    def from_environment(cls) -> "Limits":
-        """The real ones, or shorter ones for tests: WEBSOCKET_IDLE_SECONDS, WEBSOCKET_LIFE_SECONDS."""
-        return cls(
-            idle=float(os.environ.get("WEBSOCKET_IDLE_SECONDS", cls.idle)),
-            life=float(os.environ.get("WEBSOCKET_LIFE_SECONDS", cls.life)),
-        )
-
-
-@dataclass
-class Connection:
-    """An open WebSocket. `last_active` moves with traffic in either direction."""
-
-    id: str
-    request: web.Request
-    socket: web.WebSocketResponse
-    connected_at: float = field(default_factory=time.time)
-    last_active: float = field(default_factory=time.time)
-
-    def context(self, route: str, kind: str, **more: Any) -> dict[str, Any]:
-        """The `requestContext` of an event."""
-        now = datetime.now(UTC)
-        request_id = secrets.token_hex(16)
-        return {
-            "routeKey": route,
-            "eventType": kind,
-            "messageDirection": "IN",
-            "stage": STAGE,
-            "apiId": "local",
-            "domainName": self.request.host,
-            "connectionId": self.id,
-            "connectedAt": int(self.connected_at * 1000),
-            "requestId": request_id,
-            "extendedRequestId": request_id,
-            "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
-            "requestTimeEpoch": int(now.timestamp() * 1000),
-            "identity": {
-                "sourceIp": self.request.remote,
-                "userAgent": self.request.headers.get("User-Agent"),
-            },
-            **more,
-        }
 
 
 class WebSocketApi:
@@ -93,6 +37,7 @@ class WebSocketApi:
         socket = web.WebSocketResponse(
             max_msg_size=self._limits.message,
             compress=False,  # API Gateway does not negotiate it
+            timeout=_CLOSE_SECONDS,
             writer_limit=_UNSENT_BYTES * 2,  # a slow reader is refused with 429, it never makes a sender wait
         )
         connection = Connection(base64.urlsafe_b64encode(secrets.token_bytes(11)).decode(), request, socket)
@@ -103,19 +48,14 @@ class WebSocketApi:
         # Only now, as on AWS: a post to a connection whose $connect is still running gets 410.
         self._open[connection.id] = connection
         self._limit_frames(connection)
+        connection.receiving = asyncio.create_task(self._receive(connection))
         clock = asyncio.create_task(self._end_in_time(connection))
         try:
-            async for message in socket:
-                connection.last_active = time.time()
-                if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                    # Not awaited: the messages of a connection run at the same time, like on AWS.
-                    task = asyncio.create_task(self._message(connection, message.data))
-                    self._messages.add(task)
-                    task.add_done_callback(self._messages.discard)
+            await asyncio.wait((connection.receiving,))
         finally:
             clock.cancel()
             self._open.pop(connection.id, None)
-            await self._disconnected(connection)
+            await asyncio.gather(self._disconnected(connection), self._close(connection))
         return socket
 
     async def post(self, connection_id: str, authorised: bool, body: bytes) -> web.Response:
@@ -144,14 +84,7 @@ class WebSocketApi:
             return _error(403, "ForbiddenException", "Missing Authentication Token")
         if connection is None:
             return _error(410, "GoneException", "Gone")
-        identity = connection.context("", "")["identity"]
-        return web.json_response(
-            {
-                "connectedAt": _iso(connection.connected_at),
-                "lastActiveAt": _iso(connection.last_active),
-                "identity": identity,
-            }
-        )
+        return web.json_response(connection.shown())
 
     def delete(self, connection_id: str, authorised: bool) -> web.Response:
         """DELETE @connections/{id}: the client is closed with 1000; $disconnect follows."""
@@ -160,76 +93,61 @@ class WebSocketApi:
         connection = self._open.pop(connection_id, None)
         if connection is None:
             return _error(410, "GoneException", "Gone")
-        self._close_later(connection, WSCloseCode.OK, b"Connection Closed Normally")
+        connection.end(WSCloseCode.OK, "Connection Closed Normally")
         return web.Response(status=204)
 
     async def close_all(self) -> None:
         """Ends every connection, when the stack stops."""
-        sockets = [connection.socket for connection in self._open.values()]
+        closing = [connection.socket.close(code=WSCloseCode.GOING_AWAY) for connection in self._open.values()]
         self._open.clear()
-        await asyncio.gather(
-            *(socket.close(code=WSCloseCode.GOING_AWAY) for socket in sockets), return_exceptions=True
-        )
+        await asyncio.gather(*closing, return_exceptions=True)
 
     async def _refusal(self, connection: Connection) -> web.Response | None:
         """Runs $connect. None lets the client in; otherwise it gets the status that the function chose."""
-        request = connection.request
-        context = connection.context("$connect", "CONNECT")
-        headers = {name: request.headers.getall(name) for name in request.headers}
-        event: Event = {
-            "headers": {name: values[-1] for name, values in headers.items()},
-            "multiValueHeaders": headers,
-            "requestContext": context,
-            "isBase64Encoded": False,
-        }
-        if request.query:  # API Gateway leaves both out when there is no query
-            query = {name: request.query.getall(name) for name in request.query}
-            event["queryStringParameters"] = {name: values[-1] for name, values in query.items()}
-            event["multiValueQueryStringParameters"] = query
+        event = connection.connect_event()
         try:
             answer = await self._invoke("WebsocketConnect", event)
-            status = int(answer.get("statusCode", 502)) if isinstance(answer, dict) else 502
-        except FunctionFailed:
-            status = 502
-        if 200 <= status < 300:  # noqa: PLR2004
+            status = HTTPStatus(answer["statusCode"])
+        except (FunctionFailed, KeyError, TypeError, ValueError):
+            status = HTTPStatus.BAD_GATEWAY
+        if status < HTTPStatus.MULTIPLE_CHOICES:
             return None
-        message = HTTPStatus(status).phrase if status in {*HTTPStatus} else "Refused"
-        return web.json_response(
-            {"message": message, "connectionId": connection.id, "requestId": context["requestId"]}, status=status
-        )
+        request_id = event["requestContext"]["requestId"]
+        refusal = {"message": status.phrase, "connectionId": connection.id, "requestId": request_id}
+        return web.json_response(refusal, status=status)
+
+    async def _receive(self, connection: Connection) -> None:
+        async for message in connection.socket:
+            connection.last_active = time.time()
+            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                # Not awaited: the messages of a connection run at the same time, like on AWS.
+                task = asyncio.create_task(self._message(connection, message.data))
+                self._messages.add(task)
+                task.add_done_callback(self._messages.discard)
+            elif message.type == WSMsgType.ERROR and isinstance(message.data, WebSocketError):
+                connection.ended_with = (message.data.code, str(message.data))
 
     async def _message(self, connection: Connection, data: str | bytes) -> None:
-        binary = isinstance(data, bytes)
-        context = connection.context("$default", "MESSAGE", messageId=secrets.token_urlsafe(11))
-        event: Event = {
-            "requestContext": context,
-            "body": base64.b64encode(data).decode() if isinstance(data, bytes) else data,
-            "isBase64Encoded": binary,
-        }
+        event = connection.message_event(data)
         try:
             await self._invoke("WebsocketMessage", event)
         except FunctionFailed:
             failure = {
                 "message": "Internal server error",
                 "connectionId": connection.id,
-                "requestId": context["requestId"],
+                "requestId": event["requestContext"]["requestId"],
             }
             with contextlib.suppress(ConnectionError, RuntimeError):
                 await connection.socket.send_str(json.dumps(failure))
 
     async def _disconnected(self, connection: Connection) -> None:
-        code = connection.socket.close_code or WSCloseCode.ABNORMAL_CLOSURE
-        context = connection.context(
-            "$disconnect", "DISCONNECT", disconnectStatusCode=int(code), disconnectReason=_reason(code)
-        )
-        event: Event = {
-            "headers": {"Host": connection.request.host},
-            "multiValueHeaders": {"Host": [connection.request.host]},
-            "requestContext": context,
-            "isBase64Encoded": False,
-        }
         with contextlib.suppress(FunctionFailed):  # API Gateway tries $disconnect once, too
-            await self._invoke("WebsocketDisconnect", event)
+            await self._invoke("WebsocketDisconnect", connection.disconnect_event())
+
+    async def _close(self, connection: Connection) -> None:
+        """Sends the close frame and waits for the client's, unless that has happened."""
+        code, reason = connection.ended_with or (WSCloseCode.OK, "")
+        await connection.socket.close(code=code, message=reason.encode())
 
     async def _end_in_time(self, connection: Connection) -> None:
         """Closes the connection when it has been idle, or has lived, for too long."""
@@ -241,7 +159,7 @@ class WebSocketApi:
             if left <= 0:
                 break
             await asyncio.sleep(left)
-        self._close_later(connection, WSCloseCode.GOING_AWAY, b"Going away")
+        connection.end(WSCloseCode.GOING_AWAY, "Going away")
 
     def _limit_frames(self, connection: Connection) -> None:
         """Puts the frame limit before aiohttp's reader, of which only the limit on messages can be set."""
@@ -251,29 +169,12 @@ class WebSocketApi:
             raise RuntimeError("the handshake has not happened")
 
         def refuse() -> None:
-            # As aiohttp does for a message that is too large: the queue raises, and the socket closes with the code.
+            # As aiohttp for a message that is too large: the queue raises, the socket closes with the code.
             queue.set_exception(WebSocketError(WSCloseCode.MESSAGE_TOO_BIG, "Frame too large"))
 
         # The protocol takes a parser once only, so aiohttp's is replaced where it lies.
         connection.request.protocol._payload_parser = FrameLimit(reader, self._limits.frame, refuse)
 
-    def _close_later(self, connection: Connection, code: int, reason: bytes) -> None:
-        task = asyncio.create_task(self._close(connection, code, reason))
-        self._messages.add(task)
-        task.add_done_callback(self._messages.discard)
-
-    async def _close(self, connection: Connection, code: int, reason: bytes) -> None:
-        await connection.socket.close(code=code, message=reason)
-
 
 def _error(status: int, kind: str, message: str) -> web.Response:
     return web.json_response({"message": message}, status=status, headers={"x-amzn-ErrorType": kind})
-
-
-def _reason(code: int) -> str:
-    known = {1000: "Connection Closed Normally", 1001: "Going away", 1009: "Message too big"}
-    return known.get(code, "")
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -11,7 +11,8 @@ from argon2 import PasswordHasher
 from chalicelib import aws as clients
 from chalicelib.auth import login, users
 from chalicelib.auth.attempts import reserve_attempt
-from chalicelib.auth.sessions import TokenPair, verify_live
+from chalicelib.auth.identity import read_identity
+from chalicelib.auth.sessions import TokenPair, open_session, verify_live
 from chalicelib.auth.tokens import verify_access_token
 from chalicelib.auth.users import UserChanges
 from chalicelib.errors import Conflict, Invalid, Refusal, TooFast, Unauthenticated
@@ -37,7 +38,7 @@ def change_password(
     user: User, current: str = PASSWORD, new: str = "a new cylinder", *, now: datetime = LATER
 ) -> TokenPair:
     fresh = users.get_user(user.tenant_id, user.id)
-    tenant = login.read_identity(user.tenant_id, user.id).tenant
+    tenant = read_identity(user.tenant_id, user.id).tenant
     assert tenant is not None
     return login.change_password(tenant, fresh, current_password=current, new_password=new, now=now, keys=KEYS)
 
@@ -185,7 +186,7 @@ def test_a_session_whose_password_was_reset_while_it_was_compared_is_void(aws: o
     user = a_user(tenant)
     # Opened after the reset, by a sign-in that began before it and still saw the old hash.
     users.change_user(tenant.id, user.id, UserChanges(password="reset by admin"), by="admin", now=LATER)
-    pair = login.open_session(tenant, user, signed_in_at=NOW, now=LATER, keys=KEYS)
+    pair = open_session(tenant, user, signed_in_at=NOW, now=LATER, keys=KEYS)
 
     assert not comes_in(pair)
 

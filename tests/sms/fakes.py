@@ -6,13 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.clock import new_id
-from chalicelib.models.customer import Customer
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.sms.providers.base import Outcome, OutgoingSms, Sent
-from chalicelib.sms.queueing import QueuedSms
 from chalicelib.sms.sending import Task
+from tests import factories
 
 AT = "2026-11-22T04:00:00.000Z"
 
@@ -75,19 +74,13 @@ def always(provider: FakeProvider) -> Callable[[str], FakeProvider]:
 
 
 def make_tenant(**fields: Any) -> Tenant:
-    values: dict[str, Any] = {
-        "id": new_id(),
-        "name": "幸福瓦斯",
-        "kind": "delivery",
-        "sms": SmsSettings(provider="http", url="http://gateway.test/sms", sender="LuckyGas"),
-        "created_at": AT,
-    }
-    tenant = Tenant(**{**values, **fields})
-    tenant.save()
-    return tenant
+    """A gas business that has a provider."""
+    sms = SmsSettings(provider="http", url="http://gateway.test/sms", sender="LuckyGas")
+    return factories.tenant("delivery", **{"sms": sms, **fields})
 
 
 def make_order(tenant: Tenant, **fields: Any) -> Order:
+    """A confirmed order as the stream would bring it; not in the table."""
     values: dict[str, Any] = {
         "tenant_id": tenant.id,
         "id": new_id(),
@@ -112,17 +105,15 @@ def make_order(tenant: Tenant, **fields: Any) -> Order:
     return Order(**{**values, **fields})
 
 
-def make_customer(tenant: Tenant, **fields: Any) -> Customer:
-    values = {"tenant_id": tenant.id, "id": new_id(), "name": "王小明", "created_at": AT, "updated_at": AT}
-    customer = Customer(**{**values, **fields})
-    customer.save()
-    return customer
-
-
-def stored(row: Notification | QueuedSms) -> Notification:
+def stored(row: Notification) -> Notification:
     """The row as it is in the table now."""
-    row_id = row.notification_id if isinstance(row, QueuedSms) else row.id
-    return Notification.get(row.tenant_id, row_id, consistent_read=True)
+    return Notification.get(row.tenant_id, row.id, consistent_read=True)
+
+
+def facts(row: Notification, *names: str) -> tuple[Any, ...]:
+    """Attributes of the row as it is in the table now."""
+    fresh = stored(row)
+    return tuple(getattr(fresh, name) for name in names)
 
 
 def task_for(row: Notification, *, last_attempt: bool = False) -> Task:

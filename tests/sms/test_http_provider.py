@@ -5,7 +5,7 @@ import pytest
 
 from chalicelib import aws as clients
 from chalicelib.models.tenant import SmsSettings
-from chalicelib.sms.providers import NoProvider, kept_providers, provider_for
+from chalicelib.sms.providers import NoProvider, provider_for
 from chalicelib.sms.providers.base import OutgoingSms, PermanentFailure, Sent, TemporaryFailure
 from chalicelib.sms.providers.http import HttpProvider
 from tests.sms.fakes import make_tenant
@@ -15,19 +15,21 @@ MESSAGE = OutgoingSms("order-1#confirmed#confirmed", "+886912345678", "您的瓦
 
 
 @pytest.fixture
-def gateway() -> Iterator[Gateway]:
+def sms_gateway() -> Iterator[Gateway]:
     with running_gateway() as running:
         yield running
 
 
 @pytest.fixture
-def provider(gateway: Gateway) -> HttpProvider:
-    return HttpProvider(gateway.url, "LuckyGas", "key-1", timeout=5)
+def provider(sms_gateway: Gateway) -> HttpProvider:
+    return HttpProvider(sms_gateway.url, "LuckyGas", "key-1", timeout=5)
 
 
-def test_the_gateway_gets_the_text_with_key_and_idempotency_key(gateway: Gateway, provider: HttpProvider) -> None:
+def test_the_gateway_gets_the_text_with_key_and_idempotency_key(
+    sms_gateway: Gateway, provider: HttpProvider
+) -> None:
     assert provider.send(MESSAGE) == Sent("m-1")
-    [(headers, body)] = gateway.received
+    [(headers, body)] = sms_gateway.received
     assert body == {"phone": "+886912345678", "message": "您的瓦斯訂單已確認", "sender": "LuckyGas"}
     assert headers["Authorization"] == "Bearer key-1"
     assert headers["Idempotency-Key"] == "order-1#confirmed#confirmed"
@@ -35,9 +37,9 @@ def test_the_gateway_gets_the_text_with_key_and_idempotency_key(gateway: Gateway
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
-def test_any_2xx_is_sent(gateway: Gateway, provider: HttpProvider, status: int) -> None:
-    gateway.status = status
-    gateway.body = b""
+def test_any_2xx_is_sent(sms_gateway: Gateway, provider: HttpProvider, status: int) -> None:
+    sms_gateway.status = status
+    sms_gateway.body = b""
     assert provider.send(MESSAGE) == Sent(None)
 
 
@@ -57,41 +59,43 @@ def test_any_2xx_is_sent(gateway: Gateway, provider: HttpProvider, status: int) 
     ],
 )
 def test_a_2xx_is_sent_whatever_its_body_says(
-    gateway: Gateway, provider: HttpProvider, body: bytes, message_id: str | None
+    sms_gateway: Gateway, provider: HttpProvider, body: bytes, message_id: str | None
 ) -> None:
-    gateway.body = body
+    sms_gateway.body = body
     assert provider.send(MESSAGE) == Sent(message_id)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
-def test_4xx_is_final(gateway: Gateway, provider: HttpProvider, status: int) -> None:
-    gateway.status = status
+def test_4xx_is_final(sms_gateway: Gateway, provider: HttpProvider, status: int) -> None:
+    sms_gateway.status = status
     assert provider.send(MESSAGE) == PermanentFailure(f"http_{status}")
 
 
-@pytest.mark.parametrize(("status", "unclear"), [(408, False), (429, False), (500, True), (502, True), (503, True)])
+@pytest.mark.parametrize(
+    ("status", "unclear"), [(408, False), (429, False), (500, True), (502, True), (503, True)]
+)
 def test_5xx_and_too_fast_may_work_later(
-    gateway: Gateway, provider: HttpProvider, status: int, unclear: bool
+    sms_gateway: Gateway, provider: HttpProvider, status: int, unclear: bool
 ) -> None:
-    gateway.status = status
+    sms_gateway.status = status
     assert provider.send(MESSAGE) == TemporaryFailure(f"http_{status}", unclear)
 
 
-def test_a_redirect_is_not_followed(gateway: Gateway, provider: HttpProvider) -> None:
-    gateway.status = 307
-    gateway.headers = {"Location": f"{gateway.url}/elsewhere"}
+def test_a_redirect_is_not_followed(sms_gateway: Gateway, provider: HttpProvider) -> None:
+    sms_gateway.status = 307
+    sms_gateway.headers = {"Location": f"{sms_gateway.url}/elsewhere"}
     assert provider.send(MESSAGE) == TemporaryFailure("http_307")
-    assert gateway.paths == ["/sms"]
+    assert sms_gateway.paths == ["/sms"]
 
 
-def test_a_gateway_that_stalls_is_left_and_may_have_taken_the_text(gateway: Gateway) -> None:
-    gateway.stalls = True
-    impatient = HttpProvider(gateway.url, "LuckyGas", "key-1", timeout=0.05)
+def test_a_gateway_that_stalls_is_left_and_may_have_taken_the_text(sms_gateway: Gateway) -> None:
+    sms_gateway.stalls = True
+    impatient = HttpProvider(sms_gateway.url, "LuckyGas", "key-1", timeout=0.05)
     assert impatient.send(MESSAGE) == TemporaryFailure("timeout", unclear=True)
 
 
-def test_a_gateway_that_hangs_up_may_have_taken_the_text(gateway: Gateway, provider: HttpProvider) -> None:
-    gateway.hangs_up = True
+def test_a_gateway_that_hangs_up_may_have_taken_the_text(sms_gateway: Gateway, provider: HttpProvider) -> None:
+    sms_gateway.hangs_up = True
     assert provider.send(MESSAGE) == TemporaryFailure("connection_error", unclear=True)
 
 
@@ -111,44 +115,43 @@ def test_a_url_that_cannot_be_used_is_told_and_not_final(url: str) -> None:
     assert outcome.reason.startswith("unusable_settings")
 
 
-def test_connections_are_kept_and_cookies_are_not(gateway: Gateway, provider: HttpProvider) -> None:
-    gateway.headers = {"Set-Cookie": "session=1"}
+def test_connections_are_kept_and_cookies_are_not(sms_gateway: Gateway, provider: HttpProvider) -> None:
+    sms_gateway.headers = {"Set-Cookie": "session=1"}
     provider.send(MESSAGE)
     provider.send(MESSAGE)
-    assert len(gateway.clients) == 1
-    assert "Cookie" not in gateway.received[1][0]
+    assert len(sms_gateway.clients) == 1
+    assert "Cookie" not in sms_gateway.received[1][0]
 
 
 def test_the_environment_changes_neither_key_nor_way(
-    gateway: Gateway, provider: HttpProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    sms_gateway: Gateway, provider: HttpProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert provider.send(MESSAGE) == Sent("m-1")
-    assert gateway.received[0][0]["Authorization"] == "Bearer key-1"
+    assert sms_gateway.received[0][0]["Authorization"] == "Bearer key-1"
 
 
 @pytest.mark.parametrize(("status", "well"), [(200, True), (503, False), (404, False), (302, False)])
 def test_health_is_what_the_gateway_says(
-    gateway: Gateway, provider: HttpProvider, status: int, well: bool
+    sms_gateway: Gateway, provider: HttpProvider, status: int, well: bool
 ) -> None:
-    gateway.status = status
+    sms_gateway.status = status
     assert provider.health() is well
-    assert gateway.paths == ["/sms/health"]
+    assert sms_gateway.paths == ["/sms/health"]
 
 
-def test_a_tenants_provider_has_its_key_from_parameter_store(aws: None, gateway: Gateway) -> None:
-    kept_providers.clear()
-    tenant = make_tenant(sms=SmsSettings(provider="http", url=gateway.url, sender="LuckyGas"))
+def test_a_tenants_provider_has_its_key_from_parameter_store(aws: None, sms_gateway: Gateway) -> None:
+    tenant = make_tenant(sms=SmsSettings(provider="http", url=sms_gateway.url, sender="LuckyGas"))
     clients.client("ssm").put_parameter(
         Name=f"/luckygas/test/sms/{tenant.id}", Value="stored-key\n", Type="SecureString"
     )
     provider = provider_for(tenant.id)
     assert provider.name == "http"
     assert provider.send(MESSAGE) == Sent("m-1")
-    assert gateway.received[0][0]["Authorization"] == "Bearer stored-key"
+    assert sms_gateway.received[0][0]["Authorization"] == "Bearer stored-key"
     assert provider_for(tenant.id) is provider
 
 

@@ -6,7 +6,8 @@ from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import SmsSettings
 from chalicelib.settings import settings
 from chalicelib.sms.queueing import QueuedSms, queue_sms
-from tests.sms.fakes import Clock, Died, make_customer, make_order, make_tenant, stored
+from tests import factories
+from tests.sms.fakes import Clock, Died, facts, make_order, make_tenant, stored
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -29,7 +30,7 @@ def test_a_confirmed_order_gets_a_row_and_a_message() -> None:
     assert (row.type, row.order_id, row.template, row.status) == ("sms", order.id, "confirmed", "queued")
     assert row.recipient == "+886912345678"
     assert row.content == "您的瓦斯訂單 ORD-261122120000-A1B2 已確認。預計送達時間：2026-11-23"
-    assert (row.segments, row.attempts, row.error) == (1, 0, None)
+    assert facts(row, "segments", "attempts", "error") == (1, 0, None)
     assert row.created_at == "2026-11-22T04:00:00.000Z"
     assert on_the_queue() == [QueuedSms(tenant.id, row.id, "corr-7")]
 
@@ -73,8 +74,8 @@ def test_a_tenant_without_a_provider_sends_nothing(sms: SmsSettings | None) -> N
 
 def test_a_customer_who_opted_out_is_skipped_and_others_are_not() -> None:
     tenant = make_tenant()
-    out = make_customer(tenant, sms_opt_out=True)
-    staying = make_customer(tenant)
+    out = factories.customer(tenant, sms_opt_out=True)
+    staying = factories.customer(tenant)
     for customer_id in (out.id, staying.id, "unknown", None):
         queue_sms(make_order(tenant, customer_id=customer_id), tenant, "corr-1")
     assert sorted((row.status, row.error) for row in rows(tenant.id) if row.status == "skipped") == [
@@ -85,7 +86,7 @@ def test_a_customer_who_opted_out_is_skipped_and_others_are_not() -> None:
 
 def test_another_tenants_opt_out_is_not_ours() -> None:
     tenant, other = make_tenant(), make_tenant()
-    namesake = make_customer(other, sms_opt_out=True)
+    namesake = factories.customer(other, sms_opt_out=True)
     row = queue_sms(make_order(tenant, customer_id=namesake.id), tenant, "corr-1")
     assert row is not None
     assert row.status == "queued"

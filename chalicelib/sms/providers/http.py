@@ -31,8 +31,8 @@ class HttpProvider:
     name = "http"
 
     def __init__(self, url: str, sender: str, key: str, timeout: float = TIMEOUT_SECONDS) -> None:
-        """url: where texts are posted, without a trailing slash; timeout: seconds without a byte."""
-        self._url = url.rstrip("/")
+        """url: where texts are posted; timeout: seconds without a byte."""
+        self._url = url
         self._sender = sender
         self._authorization = {"Authorization": f"Bearer {key}"}
         self._timeout = (min(_CONNECT_SECONDS, timeout), timeout)
@@ -71,7 +71,10 @@ class HttpProvider:
         """Whether `GET <url>/health` answers 2xx."""
         try:
             with self._session.get(
-                f"{self._url}/health", headers=self._authorization, timeout=self._timeout, allow_redirects=False
+                f"{self._url.rstrip('/')}/health",
+                headers=self._authorization,
+                timeout=self._timeout,
+                allow_redirects=False,
             ) as response:
                 return _is_success(response.status_code)
         except requests.RequestException:

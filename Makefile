@@ -1,0 +1,59 @@
+# Everything a newcomer needs: `make run` to see it, `make test` to trust it. Needs Python 3.11 and make only.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+STAGE ?= dev
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# python3.11 where there is one; else python3, which must then be 3.11, like the functions on AWS.
+PYTHON := $(shell command -v python3.11 || command -v python3)
+
+.NOTPARALLEL:
+.PHONY: help setup run test check e2e bench package deploy clean
+
+help: ## Show this list
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Create .venv with everything in it (the other targets do this by themselves)
+
+$(READY): requirements.txt requirements-dev.txt
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo "error: Python 3.11 is needed (python3.11 in the PATH); found: $$($(or $(PYTHON),echo) --version 2>&1)"; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "error: Python's venv module is missing; on Debian and Ubuntu: apt-get install python3.11-venv"; exit 1; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@echo "installing requirements into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: $(READY) ## Start the whole system here; PORT=8010 moves it, Ctrl-C ends it
+	@$(BIN)/python -m infra.local.stack
+
+test: check e2e ## All checks and all tests
+
+check: $(READY) ## Lint, types, import rules, template, unit and journey tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@$(BIN)/python -m infra.deploy --stage local --package-only
+	$(BIN)/cfn-lint .build/local/template.json
+	$(BIN)/pytest --ignore=tests/e2e --ignore=tests/bench
+
+e2e: $(READY) ## Tests against a local stack of their own
+	$(BIN)/pytest tests/e2e
+
+bench: $(READY) ## Measure speed on a local stack
+	$(BIN)/pytest -s tests/bench
+
+package: $(READY) ## Build the template and the zip under .build (STAGE=dev|prod|local)
+	@$(BIN)/python -m infra.deploy --stage $(STAGE) --package-only
+
+deploy: $(READY) ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod)
+	@$(BIN)/python -m infra.deploy --stage $(STAGE)
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) .build .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,246 @@
+"""`/v1/auth` over HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from logging import StreamHandler
+
+import pytest
+
+from chalicelib.auth import users
+from chalicelib.auth.users import UserChanges
+from chalicelib.clock import now
+from chalicelib.logs import log
+from chalicelib.models.tenant import Tenant
+from chalicelib.models.user import User
+from tests.api_client import Answer, ApiClient
+from tests.auth.people import PASSWORD, a_tenant, a_user
+
+NAME = "mei@example.com"
+
+
+def mei(role: users.Role = "admin") -> User:
+    return a_user(a_tenant(now=now()), NAME, role=role, now=now())
+
+
+def login(api: ApiClient, username: str = NAME, password: str = PASSWORD) -> Answer:
+    return api.post("/v1/auth/login", {"username": username, "password": password})
+
+
+def me(api: ApiClient, token: str) -> Answer:
+    return api.get("/v1/auth/me", token=token)
+
+
+def test_signing_in_gives_a_token_pair_that_works(api: ApiClient) -> None:
+    user = mei()
+
+    answer = login(api)
+
+    assert answer.status == 200
+    assert set(answer.body) == {"access_token", "refresh_token", "token_type", "expires_in"}
+    assert (answer.body["token_type"], answer.body["expires_in"]) == ("Bearer", 3600)
+    assert answer.headers["cache-control"] == "no-store"
+    assert me(api, answer.body["access_token"]).body["id"] == user.id
+
+
+def test_me_says_who_one_is_and_for_whom(api: ApiClient) -> None:
+    user = mei("driver")
+
+    answer = me(api, login(api).body["access_token"])
+
+    assert answer.body == {
+        "id": user.id,
+        "username": NAME,
+        "name": "王小美",
+        "role": "driver",
+        "driver_id": user.driver_id,
+        "customer_id": None,
+        "tenant": {
+            "id": user.tenant_id,
+            "name": "幸福瓦斯",
+            "kind": "delivery",
+            "time_zone": "Asia/Taipei",
+            "currency": "TWD",
+        },
+    }
+
+
+@pytest.mark.parametrize("name", [NAME, "nobody@example.com"])
+def test_the_sixth_wrong_password_is_told_to_wait(api: ApiClient, name: str) -> None:
+    mei()
+    for _ in range(5):
+        answer = login(api, name, "wrong password")
+        assert (answer.status, answer.body["code"]) == (401, "wrong_credentials")
+
+    answer = login(api, name)
+
+    assert (answer.status, answer.body["code"]) == (429, "too_fast")
+    assert 0 < int(answer.headers["retry-after"]) <= 15 * 60
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"username": NAME}, "password"),
+        ({"username": NAME, "password": 7}, "password"),
+        ({"username": NAME, "password": ""}, "password"),
+        ({"username": NAME, "password": "x" * 129}, "password"),
+        ({"username": "x" * 255, "password": PASSWORD}, "username"),
+        ({"username": NAME, "password": PASSWORD, "remember": True}, "remember"),
+    ],
+)
+def test_a_sign_in_that_is_not_one_names_the_field(api: ApiClient, body: dict[str, object], field: str) -> None:
+    answer = api.post("/v1/auth/login", body)
+
+    assert answer.status == 422
+    assert [error["field"] for error in answer.body["errors"]] == [field]
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b'{"username": "\\ud800", "password": "x"}'])
+def test_a_body_that_is_no_json_is_a_bad_request(api: ApiClient, raw: bytes) -> None:
+    assert api.post("/v1/auth/login", raw=raw).status == 400
+
+
+def test_a_refresh_token_works_once(api: ApiClient) -> None:
+    mei()
+    first = login(api).body
+
+    second = api.post("/v1/auth/refresh", {"refresh_token": first["refresh_token"]})
+    again = api.post("/v1/auth/refresh", {"refresh_token": first["refresh_token"]})
+
+    assert second.status == 200
+    assert second.body["refresh_token"] != first["refresh_token"]
+    assert (again.status, again.body["code"]) == (401, "refresh_token_reused")
+    assert me(api, second.body["access_token"]).body["code"] == "session_revoked"
+
+
+def test_an_invented_refresh_token_is_refused(api: ApiClient) -> None:
+    answer = api.post("/v1/auth/refresh", {"refresh_token": "01JD0000000000000000000000.invented"})
+
+    assert (answer.status, answer.body["code"]) == (401, "invalid_refresh_token")
+
+
+def test_an_access_token_is_no_refresh_token_and_the_other_way_round(api: ApiClient) -> None:
+    mei()
+    pair = login(api).body
+
+    assert api.post("/v1/auth/refresh", {"refresh_token": pair["access_token"][:256]}).status == 401
+    assert me(api, pair["refresh_token"]).body["code"] == "invalid_token"
+
+
+def test_signing_out_ends_both_tokens_of_this_session_only(api: ApiClient) -> None:
+    mei()
+    here, elsewhere = login(api).body, login(api).body
+
+    answer = api.post("/v1/auth/logout", token=here["access_token"])
+
+    assert (answer.status, answer.body) == (204, None)
+    assert me(api, here["access_token"]).status == 401
+    assert api.post("/v1/auth/refresh", {"refresh_token": here["refresh_token"]}).status == 401
+    assert me(api, elsewhere["access_token"]).status == 200
+
+
+def test_a_changed_password_signs_out_everywhere_else(api: ApiClient) -> None:
+    mei()
+    here, elsewhere = login(api).body, login(api).body
+    change = {"current_password": PASSWORD, "new_password": "a new cylinder"}
+
+    answer = api.post("/v1/auth/password", change, token=here["access_token"])
+
+    assert answer.status == 200
+    assert me(api, answer.body["access_token"]).status == 200
+    assert me(api, here["access_token"]).status == 401
+    assert me(api, elsewhere["access_token"]).status == 401
+    assert login(api).status == 401
+    assert login(api, password="a new cylinder").status == 200
+
+
+def test_guessing_the_current_password_with_a_stolen_token_is_stopped(api: ApiClient) -> None:
+    mei()
+    token = login(api).body["access_token"]
+    wrong = {"current_password": "wrong password", "new_password": "a new cylinder"}
+    for _ in range(5):
+        answer = api.post("/v1/auth/password", wrong, token=token)
+        assert (answer.status, answer.body["code"]) == (401, "wrong_credentials")
+
+    right = {**wrong, "current_password": PASSWORD}
+    answer = api.post("/v1/auth/password", right, token=token)
+
+    assert answer.status == 429
+    assert "retry-after" in answer.headers
+
+
+@pytest.mark.parametrize("new", ["short", "x" * 129, 12345678])
+def test_a_password_that_nobody_may_choose_names_its_field(api: ApiClient, new: object) -> None:
+    mei()
+    token = login(api).body["access_token"]
+    change = {"current_password": PASSWORD, "new_password": new}
+
+    answer = api.post("/v1/auth/password", change, token=token)
+
+    assert answer.status == 422
+    assert answer.body["errors"][0]["field"] == "new_password"
+
+
+def test_the_suspended_are_told_why_they_cannot_sign_in(api: ApiClient) -> None:
+    user = mei()
+    token = login(api).body["access_token"]
+    users.change_user(user.tenant_id, user.id, UserChanges(status="suspended"), by="another admin")
+
+    answer = login(api)
+
+    assert (answer.status, answer.body["code"]) == (403, "user_suspended")
+    assert me(api, token).status == 401
+
+
+def test_users_of_a_suspended_tenant_are_told_why(api: ApiClient) -> None:
+    user = mei()
+    pair = login(api).body
+    Tenant.get(user.tenant_id).update([Tenant.status.set("suspended")])
+
+    answers = (
+        login(api),
+        me(api, pair["access_token"]),
+        api.post("/v1/auth/refresh", {"refresh_token": pair["refresh_token"]}),
+    )
+
+    assert {(answer.status, answer.body["code"]) for answer in answers} == {(403, "tenant_suspended")}
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic bWVpOng=", "Bearer x.y.z"])
+def test_without_a_good_token_one_is_nobody(api: ApiClient, header: str | None) -> None:
+    headers = {} if header is None else {"Authorization": header}
+
+    answer = api.get("/v1/auth/me", headers=headers)
+
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@contextmanager
+def logs() -> Iterator[StringIO]:
+    """What the functions log inside, as it is written."""
+    written = StringIO()
+    handler = log.registered_handler
+    assert isinstance(handler, StreamHandler)
+    before = handler.setStream(written)
+    try:
+        yield written
+    finally:
+        handler.setStream(before)
+
+
+def test_no_log_holds_a_password_a_token_or_a_name(api: ApiClient) -> None:
+    mei()
+    with logs() as written:
+        pair = login(api).body
+        login(api, password="wrong password")
+        api.post("/v1/auth/refresh", {"refresh_token": pair["refresh_token"]})
+        api.post("/v1/auth/refresh", {"refresh_token": pair["refresh_token"]})
+
+    logged = written.getvalue()
+
+    assert "refresh_token_reused" in logged
+    for secret in (PASSWORD, "wrong password", pair["access_token"], pair["refresh_token"].split(".")[1], NAME):
+        assert secret not in logged

@@ -1,0 +1,154 @@
+"""`POST /v1/orders`."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.models.order import Order, OrderItem
+from chalicelib.orders.pricing import total
+from tests.api_client import ApiClient
+from tests.factories import Business, order_body
+
+
+def test_a_new_order_answers_with_where_it_is_and_what_it_costs(api: ApiClient, gas: Business) -> None:
+    answer = api.post("/v1/orders", order_body(gas), as_=gas.staff)
+    assert answer.status == 201
+    order = answer.body
+    assert answer.headers["location"] == f"/api/v1/orders/{order['id']}"
+    assert api.get(f"/v1/orders/{order['id']}", as_=gas.staff).body == order
+    assert (order["status"], order["payment_status"], order["version"]) == ("pending", "pending", 1)
+    assert (order["total_price"], order["currency"]) == ("1440", "TWD")
+    assert order["items"][0]["name"] == "20公斤瓦斯桶"
+    assert [(entry["status"], entry["by"]) for entry in order["history"]] == [("pending", gas.staff.id)]
+
+
+def test_what_is_left_out_comes_from_the_customer(api: ApiClient, gas: Business) -> None:
+    assert gas.customer is not None
+    order = api.post("/v1/orders", order_body(gas, address="臺北市信義路五段7號"), as_=gas.staff).body
+    assert order["customer_name"] == gas.customer.name
+    assert order["customer_phone"] == gas.customer.phone
+    assert order["address"] == "臺北市信義路五段7號"
+    assert order["location"] == {"latitude": 25.0268, "longitude": 121.5223}
+
+
+def test_staff_may_order_what_is_not_in_the_catalogue(api: ApiClient, gas: Business) -> None:
+    items = [{"name": "換調整器", "quantity": 1, "unit_price": "350.50"}, {"name": "工資", "quantity": 3, "unit_price": 0.1}]
+    order = api.post("/v1/orders", order_body(gas, items=items), as_=gas.staff).body
+    assert order["total_price"] == "350.8"
+
+
+def test_a_phone_is_stored_as_e164(api: ApiClient, gas: Business) -> None:
+    order = api.post("/v1/orders", order_body(gas, customer_phone="0987-654 321"), as_=gas.staff).body
+    assert order["customer_phone"] == "+886987654321"
+
+
+def test_a_restaurant_orders_at_a_table(api: ApiClient, restaurant: Business) -> None:
+    order = api.post("/v1/orders", order_body(restaurant), as_=restaurant.staff).body
+    assert (order["table_number"], order["total_price"], order["scheduled_date"]) == ("A3", "90", None)
+
+
+def test_a_customer_orders_for_themselves_at_the_catalogues_price(api: ApiClient, gas: Business) -> None:
+    assert gas.customer is not None
+    body = {"items": [{"product_id": gas.products[0].id, "quantity": 1}]}
+    order = api.post("/v1/orders", body, as_=gas.customer_user).body
+    assert (order["customer_id"], order["total_price"]) == (gas.customer.id, "720")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"items": []}, "items"),
+        ({"items": [{"product_id": "nope", "quantity": 1}]}, "items.0.product_id"),
+        ({"items": [{"name": "x", "quantity": 1}]}, "items.0.unit_price"),
+        ({"items": [{"quantity": 1, "unit_price": "1"}]}, "items.0.name"),
+        ({"items": [{"name": "x", "quantity": 0, "unit_price": "1"}]}, "items.0.quantity"),
+        ({"items": [{"name": "x", "quantity": 1.5, "unit_price": "1"}]}, "items.0.quantity"),
+        ({"items": [{"name": "x", "quantity": 1, "unit_price": "-1"}]}, "items.0.unit_price"),
+        ({"items": [{"name": "x", "quantity": 1, "unit_price": "0.001"}]}, "items.0.unit_price"),
+        ({"items": [{"name": "x", "quantity": 1, "unit_price": "NaN"}]}, "items.0.unit_price"),
+        ({"items": [{"name": "x", "quantity": 1, "unit_price": "1e99999"}]}, "items.0.unit_price"),
+        ({"items": [{"name": "x\u0000", "quantity": 1, "unit_price": "1"}]}, "items.0.name"),
+        ({"items": [{"name": "x", "quantity": 1, "unit_price": "1"}] * 101}, "items"),
+        ({"customer_id": "nope"}, "customer_id"),
+        ({"customer_phone": "12345"}, "customer_phone"),
+        ({"location": {"latitude": 91, "longitude": 0}}, "location.latitude"),
+        ({"scheduled_date": "2026-02-30"}, "scheduled_date"),
+        ({"scheduled_date": "1999-01-01"}, "scheduled_date"),
+        ({"payment_method": "bitcoin"}, "payment_method"),
+        ({"notes": "x" * 2001}, "notes"),
+        ({"total_price": "1"}, "total_price"),
+        ({"tenant_id": "other"}, "tenant_id"),
+        ({"status": "delivered"}, "status"),
+        ({"customer_id": None}, "customer_name"),
+    ],
+)
+def test_a_bad_field_is_named_and_nothing_is_written(
+    api: ApiClient, gas: Business, change: dict[str, Any], field: str
+) -> None:
+    answer = api.post("/v1/orders", order_body(gas, **change), as_=gas.staff)
+    assert answer.status == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.body["code"] == "invalid"
+    assert answer.body["errors"][0]["field"] == field
+    assert list(Order.scan()) == []
+
+
+def test_a_customer_may_not_set_prices_nor_order_for_others_nor_keep_quiet(api: ApiClient, gas: Business) -> None:
+    priced = [{"product_id": gas.products[0].id, "quantity": 1, "unit_price": "1"}]
+    assert api.post("/v1/orders", order_body(gas, items=priced), as_=gas.customer_user).status == 422
+    assert api.post("/v1/orders", order_body(gas, customer_id="other"), as_=gas.customer_user).status == 403
+    assert api.post("/v1/orders", order_body(gas, notify=False), as_=gas.customer_user).status == 422
+    assert list(Order.scan()) == []
+
+
+def test_a_driver_may_not_order(api: ApiClient, gas: Business) -> None:
+    assert api.post("/v1/orders", order_body(gas), as_=gas.driver_user).status == 403
+
+
+def test_another_tenants_customer_and_product_do_not_exist(
+    api: ApiClient, gas: Business, restaurant: Business
+) -> None:
+    foreign = [{"product_id": restaurant.products[0].id, "quantity": 1}]
+    answer = api.post("/v1/orders", order_body(gas, items=foreign), as_=gas.staff)
+    assert (answer.status, answer.body["errors"][0]["field"]) == (422, "items.0.product_id")
+
+
+class TestIdempotencyKey:
+    KEY = {"Idempotency-Key": "a-key-of-the-client"}
+
+    def test_the_same_request_is_answered_the_same_and_makes_one_order(self, api: ApiClient, gas: Business) -> None:
+        first = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=self.KEY)
+        api.post(f"/v1/orders/{first.body['id']}/status", {"status": "confirmed"}, as_=gas.staff)
+        again = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=self.KEY)
+        assert (again.status, again.body) == (201, first.body)
+        assert again.headers["location"] == first.headers["location"]
+        assert Order.count() == 1
+
+    def test_another_body_under_the_same_key_is_refused(self, api: ApiClient, gas: Business) -> None:
+        api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=self.KEY)
+        answer = api.post("/v1/orders", order_body(gas, notes="else"), as_=gas.staff, headers=self.KEY)
+        assert (answer.status, answer.body["code"]) == (422, "idempotency_key_reused")
+        assert Order.count() == 1
+
+    def test_a_refused_request_leaves_the_key_free(self, api: ApiClient, gas: Business) -> None:
+        assert api.post("/v1/orders", order_body(gas, items=[]), as_=gas.staff, headers=self.KEY).status == 422
+        assert api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=self.KEY).status == 201
+
+    def test_somebody_elses_key_is_another_key(self, api: ApiClient, gas: Business) -> None:
+        api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=self.KEY)
+        assert api.post("/v1/orders", order_body(gas), as_=gas.admin, headers=self.KEY).status == 201
+        assert Order.count() == 2
+
+    @pytest.mark.parametrize("key", ["", "x" * 129, "tab\there"])
+    def test_a_key_that_is_none_is_refused(self, api: ApiClient, gas: Business, key: str) -> None:
+        answer = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers={"Idempotency-Key": key})
+        assert answer.status == 422
+
+
+@given(st.lists(st.tuples(st.integers(1, 999), st.decimals(0, 10_000_000, places=2)), min_size=1, max_size=100))
+def test_totals_are_exact_whatever_the_lines(lines: list[tuple[int, Decimal]]) -> None:
+    items = [OrderItem(id="i", name="x", quantity=quantity, unit_price=price) for quantity, price in lines]
+    assert total(items) == sum(quantity * int(price * 100) for quantity, price in lines) / Decimal(100)

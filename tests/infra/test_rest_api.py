@@ -1,0 +1,181 @@
+"""The front door's REST side: what a client and a function see is what they would see on API Gateway."""
+
+import asyncio
+import base64
+import io
+from typing import Any
+
+from infra.local.rest_api import MAX_BODY
+from tests.infra.gateway import FakeFunctions, failing, front_door
+
+
+def echo(_: Any) -> dict[str, Any]:
+    return {"statusCode": 201, "headers": {"Location": "/here", "Content-Type": "text/plain"}, "body": "made"}
+
+
+def test_an_unknown_path_is_a_problem_document_with_status_404() -> None:
+    async def scenario() -> None:
+        async with front_door(FakeFunctions()) as client, client.get("/api/v1/nowhere") as response:
+            assert response.status == 404
+            assert response.headers["Content-Type"] == "application/problem+json"
+            assert response.headers["Access-Control-Allow-Origin"] == "*"
+            problem = await response.json(content_type=None)
+            assert (problem["status"], problem["code"]) == (404, "not_found")
+            assert set(problem) == {"type", "title", "status", "detail", "code"}
+
+    asyncio.run(scenario())
+
+
+def test_a_known_path_without_the_method_is_not_found_either() -> None:
+    async def scenario() -> None:
+        async with front_door(FakeFunctions()) as client, client.delete("/api/v1/health") as response:
+            assert response.status == 404
+
+    asyncio.run(scenario())
+
+
+def test_a_path_outside_of_the_stage_is_forbidden() -> None:
+    async def scenario() -> None:
+        async with front_door(FakeFunctions()) as client, client.get("/v1/health") as response:
+            assert response.status == 403
+
+    asyncio.run(scenario())
+
+
+def test_a_preflight_is_answered_without_a_function() -> None:
+    async def scenario() -> None:
+        functions = FakeFunctions()
+        async with front_door(functions) as client, client.options("/api/v1/health") as response:
+            assert response.status == 200
+            assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert not functions.events
+
+    asyncio.run(scenario())
+
+
+def test_the_function_sees_the_request_as_api_gateway_shows_it() -> None:
+    async def scenario() -> None:
+        functions = FakeFunctions(APIHandler=echo)
+        async with front_door(functions, paths={"/v1/orders/{order_id}": ["patch"]}) as client:
+            url = "/api/v1/orders/a%20b?tag=1&tag=2&name=%E7%93%A6+%E6%96%AF"
+            headers = {"X-Correlation-Id": "c1", "Idempotency-Key": "k1", "Content-Type": "application/json"}
+            async with client.patch(url, data='{"notes": "瓦斯"}', headers=headers) as response:
+                assert response.status == 201
+                assert response.headers["Location"] == "/here"
+                assert await response.text() == "made"
+        event = functions.events["APIHandler"][0]
+        assert event["resource"] == "/v1/orders/{order_id}"
+        assert event["pathParameters"] == {"order_id": "a b"}
+        assert event["multiValueQueryStringParameters"] == {"tag": ["1", "2"], "name": ["瓦 斯"]}
+        assert event["queryStringParameters"]["tag"] == "2"
+        assert event["headers"]["X-Correlation-Id"] == "c1"
+        assert event["multiValueHeaders"]["Idempotency-Key"] == ["k1"]
+        assert event["body"] == '{"notes": "瓦斯"}'
+        assert event["isBase64Encoded"] is False
+        assert event["requestContext"]["path"] == "/api/v1/orders/a%20b"
+
+    asyncio.run(scenario())
+
+
+def test_a_literal_path_wins_over_a_parameter() -> None:
+    async def scenario() -> None:
+        functions = FakeFunctions(APIHandler=echo)
+        async with front_door(
+            functions, paths={"/v1/users/{user_id}": ["get"], "/v1/users/me": ["get"]}
+        ) as client:
+            await client.get("/api/v1/users/me")
+        assert functions.events["APIHandler"][0]["resource"] == "/v1/users/me"
+
+    asyncio.run(scenario())
+
+
+def test_bytes_of_a_binary_type_go_in_and_out_unchanged() -> None:
+    png = bytes(range(256))
+
+    def picture(event: Any) -> dict[str, Any]:
+        assert base64.b64decode(event["body"]) == png
+        return {
+            "statusCode": 200,
+            "headers": {"Content-Type": "image/png"},
+            "body": event["body"],
+            "isBase64Encoded": True,
+        }
+
+    async def scenario() -> None:
+        headers = {"Content-Type": "image/png", "Accept": "image/png"}
+        async with (
+            front_door(FakeFunctions(APIHandler=picture), paths={"/v1/pictures": ["post"]}) as client,
+            client.post("/api/v1/pictures", data=png, headers=headers) as response,
+        ):
+            assert await response.read() == png
+
+    asyncio.run(scenario())
+
+
+def test_several_values_of_a_response_header_all_arrive() -> None:
+    def cookies(_: Any) -> dict[str, Any]:
+        return {"statusCode": 200, "multiValueHeaders": {"Set-Cookie": ["a=1", "b=2"]}, "body": ""}
+
+    async def scenario() -> None:
+        async with (
+            front_door(FakeFunctions(APIHandler=cookies)) as client,
+            client.get("/api/v1/health") as response,
+        ):
+            assert response.headers.getall("Set-Cookie") == ["a=1", "b=2"]
+
+    asyncio.run(scenario())
+
+
+def test_a_challenge_is_renamed_as_api_gateway_renames_it() -> None:
+    def challenge(_: Any) -> dict[str, Any]:
+        return {"statusCode": 401, "headers": {"WWW-Authenticate": "Bearer"}, "body": ""}
+
+    async def scenario() -> None:
+        async with (
+            front_door(FakeFunctions(APIHandler=challenge)) as client,
+            client.get("/api/v1/health") as response,
+        ):
+            assert response.headers["x-amzn-Remapped-WWW-Authenticate"] == "Bearer"
+            assert "WWW-Authenticate" not in response.headers
+
+    asyncio.run(scenario())
+
+
+def test_a_function_that_fails_shows_nothing_of_its_error() -> None:
+    async def scenario() -> None:
+        for broken in (failing, lambda _: {"body": "no status"}, lambda _: "no answer", lambda _: None):
+            async with (
+                front_door(FakeFunctions(APIHandler=broken)) as client,
+                client.get("/api/v1/health") as response,
+            ):
+                assert response.status == 500
+                assert (await response.json(content_type=None))["code"] == "internal_error"
+
+    asyncio.run(scenario())
+
+
+def test_a_function_that_takes_too_long_is_504() -> None:
+    async def scenario() -> None:
+        async def never() -> None:
+            await asyncio.Event().wait()
+
+        async with (
+            front_door(FakeFunctions(APIHandler=lambda _: never()), timeout=0.01) as client,
+            client.get("/api/v1/health") as response,
+        ):
+            assert response.status == 504
+            assert (await response.json(content_type=None))["code"] == "unavailable"
+
+    asyncio.run(scenario())
+
+
+def test_a_body_over_10_mb_is_413() -> None:
+    async def scenario() -> None:
+        async with (
+            front_door(FakeFunctions(), paths={"/v1/imports": ["post"]}) as client,
+            client.post("/api/v1/imports", data=io.BytesIO(b"x" * (MAX_BODY + 1))) as response,
+        ):
+            assert response.status == 413
+            assert (await response.json(content_type=None))["code"] == "too_large"
+
+    asyncio.run(scenario())

@@ -1,0 +1,126 @@
+"""Posting to connections through a gateway that does as it is told."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from chalicelib.realtime.gateway import Gateway, Post
+from chalicelib.realtime.signer import Credentials
+from tests.fake_gateway import FakeGateway
+
+NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+LONG_AGO = int(NOW.timestamp() * 1000) - 60_000
+JUST_NOW = int(NOW.timestamp() * 1000) - 500
+PAYLOAD = '{"type":"order_created","名":"瓦斯"}'.encode()
+
+MakeGateway = Callable[[str], Gateway]
+
+
+@pytest.fixture
+def connect() -> Iterator[MakeGateway]:
+    """Makes gateways that give up on a post after 0.2 s and pause for next to nothing; closes them."""
+    made: list[Gateway] = []
+
+    def make(url: str) -> Gateway:
+        credentials = lambda: Credentials("id", "key", "session")  # noqa: E731
+        made.append(
+            Gateway(url, "r", credentials=credentials, now=lambda: NOW, pauses=(0.01, 0.01), post_seconds=0.2)
+        )
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def posts(*connection_ids: str, connected_at: int = LONG_AGO) -> list[Post]:
+    return [Post(connection_id, PAYLOAD, connected_at) for connection_id in connection_ids]
+
+
+def test_everybody_gets_the_payload_once(connect: MakeGateway, gateway: FakeGateway) -> None:
+    ids = [f"connection-{n}=" for n in range(300)]
+    outcome = connect(gateway.url).post(posts(*ids))
+    assert (outcome.sent, outcome.gone, outcome.failed) == (300, [], [])
+    assert all(gateway.messages(connection_id) == [{"type": "order_created", "名": "瓦斯"}] for connection_id in ids)
+
+
+def test_posts_are_signed(connect: MakeGateway, gateway: FakeGateway) -> None:
+    connect(gateway.url).post(posts("a/b="))
+    path, headers, _ = gateway.requests[0]
+    assert path == "/api/@connections/a%2Fb%3D"
+    assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=id/20261122/r/execute-api/")
+    assert headers["X-Amz-Security-Token"] == "session"
+
+
+def test_nobody_to_post_to_is_no_error(connect: MakeGateway, gateway: FakeGateway) -> None:
+    assert connect(gateway.url).post([]).sent == 0
+
+
+def test_a_connection_that_is_gone_is_reported_at_once(connect: MakeGateway, gateway: FakeGateway) -> None:
+    gateway.answer("gone", 410)
+    outcome = connect(gateway.url).post(posts("gone", "here"))
+    assert (outcome.sent, outcome.gone, outcome.failed) == (1, ["gone"], [])
+    assert len(gateway.requests) == 2
+
+
+def test_a_young_connection_is_not_gone_but_not_there_yet(connect: MakeGateway, gateway: FakeGateway) -> None:
+    gateway.answer("young", 410, 200)
+    outcome = connect(gateway.url).post(posts("young", connected_at=JUST_NOW))
+    assert (outcome.sent, outcome.gone, outcome.failed) == (1, [], [])
+
+
+def test_a_young_connection_that_stays_away_fails_but_is_not_forgotten(
+    connect: MakeGateway, gateway: FakeGateway
+) -> None:
+    gateway.answer("young", 410)
+    outcome = connect(gateway.url).post(posts("young", connected_at=JUST_NOW))
+    assert (outcome.sent, outcome.gone, outcome.failed) == (0, [], ["young"])
+
+
+@pytest.mark.parametrize("trouble", [429, 500, 503, 0, -1])
+def test_passing_trouble_is_tried_again(connect: MakeGateway, gateway: FakeGateway, trouble: int) -> None:
+    gateway.answer("troubled", trouble, trouble, 200)
+    outcome = connect(gateway.url).post(posts("troubled", "fine"))
+    assert (outcome.sent, outcome.failed) == (2, [])
+    assert len(gateway.messages("troubled")) == len(gateway.messages("fine")) == 1
+
+
+@pytest.mark.parametrize("trouble", [429, 500, 0, -1])
+def test_lasting_trouble_costs_only_its_own_connection(
+    connect: MakeGateway, gateway: FakeGateway, trouble: int
+) -> None:
+    gateway.answer("troubled", trouble)
+    outcome = connect(gateway.url).post(posts("troubled", *[f"fine-{n}" for n in range(100)]))
+    assert (outcome.sent, outcome.gone, outcome.failed) == (100, [], ["troubled"])
+
+
+def test_a_refusal_is_not_repeated(connect: MakeGateway, gateway: FakeGateway) -> None:
+    gateway.answer("refused", 403)
+    outcome = connect(gateway.url).post(posts("refused"))
+    assert (outcome.failed, outcome.answered, len(gateway.requests)) == (["refused"], True, 1)
+
+
+def test_a_gateway_that_is_not_there_fails_everybody_and_says_so(connect: MakeGateway) -> None:
+    outcome = connect("http://127.0.0.1:1/api").post(posts("a", "b"))
+    assert (outcome.sent, sorted(outcome.failed), outcome.answered) == (0, ["a", "b"], False)
+
+
+def test_links_are_kept_and_a_link_that_was_cut_meanwhile_is_replaced(
+    connect: MakeGateway, gateway: FakeGateway
+) -> None:
+    poster = connect(gateway.url)
+    assert poster.post(posts("a")).sent == 1
+    gateway.hang_up()
+    assert poster.post(posts("a")).sent == 1
+    assert len(gateway.messages("a")) == 2
+
+
+def test_credentials_are_asked_for_with_every_batch(gateway: FakeGateway) -> None:
+    keys = iter(["first", "second"])
+    poster = Gateway(gateway.url, "r", credentials=lambda: Credentials(next(keys), "key", None))
+    poster.post(posts("a", "b"))
+    poster.post(posts("a"))
+    poster.close()
+    used = [headers["Authorization"].split("Credential=")[1].split("/")[0] for _, headers, _ in gateway.requests]
+    assert used == ["first", "first", "second"]
