@@ -42,4 +42,3 @@ def local_day(moment: datetime, zone: str) -> str:
 def new_id() -> str:
     """A ULID: 26 characters, sortable by the millisecond it was made in."""
     return str(ULID())
-

@@ -81,10 +81,14 @@ def _chalice_package(stage: str, source: Path, out: Path, resources: Path) -> No
         text=True,
         check=False,
     )
-    said = (done.stdout + done.stderr).strip()
+    refuse_failure(done.returncode, (done.stdout + done.stderr).strip())
+
+
+def refuse_failure(exit_code: int, said: str) -> None:
+    """Raises PackagingError if `chalice package` failed, going by its exit code and by what it said."""
     # Chalice exits 0 when a dependency has no wheel for Lambda, and leaves it out of the package.
-    if done.returncode != 0 or "Could not install dependencies" in said:
-        raise PackagingError(said or f"chalice package ended with {done.returncode}")
+    if exit_code != 0 or "Could not install dependencies" in said:
+        raise PackagingError(said or f"chalice package ended with {exit_code}")
 
 
 def _add_bytecode(code: Path, unpacked: Path) -> None:

@@ -52,9 +52,7 @@ def create_all(client: Any) -> None:
             client("dynamodb").create_table(**_table(properties))
         elif resource.get("Type") == "AWS::SQS::Queue":
             client("sqs").create_queue(QueueName=_name(properties["QueueName"]))
-    client("ssm").put_parameter(
-        Name="/luckygas/test/jwt-keys", Value=json.dumps(JWT_KEYS), Type="SecureString"
-    )
+    client("ssm").put_parameter(Name="/luckygas/test/jwt-keys", Value=json.dumps(JWT_KEYS), Type="SecureString")
 
 
 def _table(properties: dict[str, Any]) -> dict[str, Any]:

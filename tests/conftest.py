@@ -4,15 +4,22 @@ from tests.aws_in_process import create_all, set_environment
 
 set_environment()
 
+import io  # noqa: E402
+import logging  # noqa: E402
+import sys  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 
 import pytest  # noqa: E402
 from moto import mock_aws  # noqa: E402
 
 from chalicelib import aws as app_aws  # noqa: E402
+from chalicelib.logs import log  # noqa: E402
 from tests.api_client import ApiClient  # noqa: E402
 from tests.factories import Business, delivery_business, table_business  # noqa: E402
 from tests.fake_gateway import FakeGateway  # noqa: E402
+from tests.sms.gateway import Gateway as SmsGateway  # noqa: E402
+from tests.sms.gateway import running_gateway  # noqa: E402
+from tests.world import World  # noqa: E402
 
 
 @pytest.fixture
@@ -47,3 +54,28 @@ def gateway() -> Iterator[FakeGateway]:
     """An `@connections` endpoint that does as it is told."""
     with FakeGateway.running() as fake:
         yield fake
+
+
+@pytest.fixture
+def world(api: ApiClient, gateway: FakeGateway) -> Iterator[World]:
+    """All functions with their streams and queue; nothing moves until the test says so."""
+    with World.running(api, gateway) as running:
+        yield running
+
+
+@pytest.fixture
+def sms_gateway() -> Iterator[SmsGateway]:
+    """A provider of the `http` kind."""
+    with running_gateway() as running:
+        yield running
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """What the functions log meanwhile, as the lines they print."""
+    (handler,) = log.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    sink = io.StringIO()
+    before = handler.setStream(sink)
+    yield sink
+    handler.setStream(before or sys.stdout)

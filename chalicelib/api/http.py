@@ -252,6 +252,4 @@ def _response(answer: Answer, correlation_id: str) -> Response:
         return Response(body="", status_code=answer.status, headers=headers)
     problem = answer.status >= 400  # noqa: PLR2004
     headers["Content-Type"] = "application/problem+json" if problem else "application/json"
-    return Response(
-        body=msgspec.json.encode(answer.body).decode(), status_code=answer.status, headers=headers
-    )
+    return Response(body=msgspec.json.encode(answer.body).decode(), status_code=answer.status, headers=headers)

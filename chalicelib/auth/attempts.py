@@ -11,17 +11,13 @@ from pynamodb.exceptions import DoesNotExist, UpdateError
 
 from chalicelib import clock
 from chalicelib.errors import TooFast
+from chalicelib.models.base import condition_failed
 from chalicelib.models.login_name import LoginName
 
 MAX_WRONG: Final = 5
 WINDOW_SECONDS: Final = 15 * 60
 
-# Real names never expire, so their rows say so: the update below can then give every row without an expiry a
-# short one, in the same call for a name that exists as for one that does not. 9999-12-31.
-NEVER: Final = 253_402_300_799
-
 _UNKNOWN_NAMES_KEPT: Final = 24 * 3600
-_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 _TRIES: Final = 3
 
 
@@ -60,7 +56,7 @@ def _count(username: str, moment: int) -> LoginName | None:
         try:
             row.update([counted, *common], condition=condition)
         except UpdateError as error:
-            if error.cause_response_code != _CONDITION_FAILED:
+            if not condition_failed(error):
                 raise
         else:
             return row

@@ -18,12 +18,12 @@ from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.usernames import login_key
 from chalicelib.errors import Conflict, Forbidden, Unauthenticated
 from chalicelib.logs import log
+from chalicelib.models.base import condition_failed
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 
 # Read in place of the rows of a name that nobody has; no id looks like this.
 _NOBODY: Final = "-"
-_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 
 
 def sign_in(username: str, password: str, *, now: datetime | None = None, keys: KeyRing = key_ring) -> TokenPair:
@@ -87,7 +87,7 @@ def change_password(
             condition=User.password_hash == user.password_hash,
         )
     except UpdateError as error:
-        if error.cause_response_code != _CONDITION_FAILED:
+        if not condition_failed(error):
             raise
         raise Conflict("The password was changed elsewhere just now.") from error
     log.info("password_changed", extra=_who(user))
@@ -101,7 +101,7 @@ def _rehash(user: User, password: str) -> None:
             condition=User.password_hash == user.password_hash,
         )
     except UpdateError as error:
-        if error.cause_response_code != _CONDITION_FAILED:
+        if not condition_failed(error):
             raise
         # It was changed meanwhile, and with that hashed anew.
 

@@ -21,13 +21,13 @@ from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.tokens import LIFETIME_SECONDS, issue_access_token
 from chalicelib.errors import Forbidden, Unauthenticated
 from chalicelib.logs import log
+from chalicelib.models.base import condition_failed
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 
 REFRESH_LIFETIME: Final = timedelta(days=30)
 
-_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 # A ULID and 32 bytes in base64url, with room; whatever is longer is no token of ours.
 _MAX_PART: Final = 64
 
@@ -110,7 +110,7 @@ def refresh(
             condition=(RefreshToken.token_hash == given) & RefreshToken.revoked_at.does_not_exist(),
         )
     except UpdateError as error:
-        if error.cause_response_code != _CONDITION_FAILED:
+        if not condition_failed(error):
             raise
         # Somebody used the same token, or ended the session, between our read and our write.
         raise _reused(session, moment) from error
@@ -126,7 +126,7 @@ def revoke(session_id: str, *, now: datetime | None = None) -> None:
             condition=RefreshToken.session_id.exists(),
         )
     except UpdateError as error:
-        if error.cause_response_code != _CONDITION_FAILED:
+        if not condition_failed(error):
             raise
 
 

@@ -8,13 +8,13 @@ from pynamodb.exceptions import DoesNotExist, PutError
 
 from chalicelib import clock
 from chalicelib.errors import Conflict, Invalid, NotFound
+from chalicelib.models.base import condition_failed
 from chalicelib.models.tenant import Tenant
 
 # Which business it is decides statuses, formats and roles. It never changes: every token carries it.
 KINDS: Final = frozenset({"delivery", "table"})
 
 _CURRENCY_LETTERS: Final = 3
-_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 
 
 def create_tenant(
@@ -42,7 +42,7 @@ def create_tenant(
     try:
         tenant.save(condition=Tenant.id.does_not_exist())
     except PutError as error:
-        if error.cause_response_code != _CONDITION_FAILED:
+        if not condition_failed(error):
             raise
         raise Conflict("This tenant exists.") from error
     return tenant

@@ -10,14 +10,13 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib import clock
-from chalicelib.auth.attempts import NEVER
 from chalicelib.auth.passwords import check_password, hash_password
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER
 from chalicelib.auth.usernames import normalise_username
 from chalicelib.errors import Conflict, Invalid, NotFound, Unavailable
 from chalicelib.fields import Id, ShortText
 from chalicelib.logs import log
-from chalicelib.models.base import connection
+from chalicelib.models.base import condition_failed, connection
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.login_name import LoginName
@@ -27,7 +26,6 @@ from chalicelib.paging import decode_cursor, encode_cursor
 Role = Literal["admin", "office_staff", "driver", "customer"]
 Status = Literal["active", "suspended"]
 
-_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 _ID_LENGTH: Final = 64
 _TRIES: Final = 3
 _VISIBLE = (
@@ -127,7 +125,7 @@ def change_user(
     try:
         user.update(actions, condition=User.updated_at == user.updated_at)
     except UpdateError as error:
-        if error.cause_response_code != _CONDITION_FAILED:
+        if not condition_failed(error):
             raise
         raise Conflict("The user was changed elsewhere just now. Read it again.") from error
     changed = [name for name in changes.__struct_fields__ if getattr(changes, name) is not UNSET]
@@ -192,7 +190,7 @@ def _check_links(tenant_id: str, role: str, driver_id: str | None, customer_id: 
 
 
 def _save_with_name(user: User) -> None:
-    name = LoginName(user.username, tenant_id=user.tenant_id, user_id=user.id, expires_at=NEVER)
+    name = LoginName(user.username, tenant_id=user.tenant_id, user_id=user.id)
     for _ in range(_TRIES):
         try:
             with TransactWrite(connection=connection()) as transaction:

@@ -7,6 +7,7 @@ from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import NUMBER
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
 
 from chalicelib import aws
@@ -42,6 +43,11 @@ class Table(Model):
 def connection() -> Connection:
     """A connection for PynamoDB's transactions, on the shared client."""
     return _on_shared_client(Connection(region=settings().region))
+
+
+def condition_failed(error: PynamoDBException) -> bool:
+    """Whether a write was refused by its own condition, the one failure that a rule expects."""
+    return error.cause_response_code == "ConditionalCheckFailedException"
 
 
 class DecimalAttribute(Attribute[Decimal]):

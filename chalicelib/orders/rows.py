@@ -9,9 +9,9 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.clock import wire
 from chalicelib.errors import Conflict
+from chalicelib.models.base import condition_failed
 from chalicelib.models.order import Order
 
-_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 # How often a write that lost a race is tried again before the client is told to.
 ATTEMPTS: Final = 5
 
@@ -40,7 +40,7 @@ def update_row(
     try:
         order.update(actions=[*actions, *stamp], condition=condition)
     except UpdateError as error:
-        if error.cause_response_code != _CONDITION_FAILED:
+        if not condition_failed(error):
             raise
         return None
     return order

@@ -8,6 +8,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import epoch
+from chalicelib.models.base import condition_failed
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime.channels import channel_key, channels_at_connect
@@ -61,7 +62,7 @@ def touch(connection_id: str, now: datetime) -> Connection | None:
     try:
         row.update(actions=[Connection.last_seen_at.set(epoch(now))], condition=Connection.connection_id.exists())
     except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if not condition_failed(error):
             raise
         return None
     return row

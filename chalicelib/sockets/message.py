@@ -25,9 +25,7 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
         log.info("message_from_unknown_connection")
         return
     answer = _answer(raw)
-    (gateway or default_gateway()).post(
-        [Post(event.connection_id, encoded(answer), int(connection.connected_at))]
-    )
+    (gateway or default_gateway()).post([Post(event.connection_id, encoded(answer), int(connection.connected_at))])
     log.info(
         "message_answered",
         extra={"tenant_id": connection.tenant_id, "user_id": connection.user_id, "answer": answer["type"]},

@@ -30,6 +30,4 @@ def connections_stream(event: DynamoDBEvent) -> None:
         payload = encoded(welcome_message(connection, wire(now())))
         posts.append(Post(connection.connection_id, payload, int(connection.connected_at)))
     outcome = gateway().post(posts)
-    log.info(
-        "welcomed", extra={"sent": outcome.sent, "gone": len(outcome.gone), "failed": len(outcome.failed)}
-    )
+    log.info("welcomed", extra={"sent": outcome.sent, "gone": len(outcome.gone), "failed": len(outcome.failed)})

@@ -1,7 +1,7 @@
 """Ports on loopback."""
 
-import os
 import socket
+from collections.abc import Mapping
 
 HOST = "127.0.0.1"
 
@@ -16,12 +16,12 @@ class PortTaken(RuntimeError):
         super().__init__(f"Port {port} is taken. Choose another one: {variable}={free} make run")
 
 
-def chosen_port(variable: str, default: int | None = None) -> int:
-    """The port that an environment variable or its default asks for, or any free one.
+def chosen_port(environment: Mapping[str, str], variable: str, default: int | None = None) -> int:
+    """The port that a variable or its default asks for, or any free one.
 
     Raises PortTaken, and ValueError for a variable that is not a port.
     """
-    wanted = os.environ.get(variable) or default
+    wanted = environment.get(variable) or default
     if wanted is None:
         return free_port()
     try:

@@ -31,10 +31,13 @@ from infra.template import TemplateError
 
 _CANNOT_DEPLOY = (PackagingError, TemplateError, DeployError, ClientError, BotoCoreError)
 _WATCHED = ("app.py", "chalicelib", ".chalice", "infra/resources.json")
+# The logins come back on a pipe of their own: the application logs to stdout.
 _SEED = """
-import json, sys
+import json, os, sys
 from infra.local.seed import seed
-json.dump(seed(lambda line: print(line, file=sys.stderr, flush=True)), sys.stdout)
+logins = seed(lambda line: print(line, file=sys.stderr, flush=True))
+with os.fdopen(int(sys.argv[1]), "w") as pipe:
+    json.dump(logins, pipe)
 """
 
 
@@ -47,9 +50,9 @@ class Stack:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._port = chosen_port("PORT", 8000)
-        self._sms_port = chosen_port("SMS_PORT")
-        self._emulator_port = chosen_port("EMULATOR_PORT")
+        self._port = chosen_port(os.environ, "PORT", 8000)
+        self._sms_port = chosen_port(os.environ, "SMS_PORT")
+        self._emulator_port = chosen_port(os.environ, "EMULATOR_PORT")
         self._rest_url = f"http://localhost:{self._port}/api"
         self._sms_key = secrets.token_urlsafe(24)
         self._began = time.monotonic()
@@ -123,22 +126,20 @@ class Stack:
 
     def _seed(self, settings: dict[str, str]) -> list[dict[str, Any]]:
         """Runs the seed in a process of its own, which imports the application afresh."""
-        done = subprocess.run(
-            [sys.executable, "-c", _SEED],
-            cwd=ROOT,
-            env={
-                **clean_environment(os.environ),
-                **settings,
-                "SMS_GATEWAY_URL": f"http://{HOST}:{self._sms_port}",
-                "SMS_GATEWAY_KEY": self._sms_key,
-            },
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise StackFailed("the seed failed")
-        logins: list[dict[str, Any]] = json.loads(done.stdout)
+        gateway = {"SMS_GATEWAY_URL": f"http://{HOST}:{self._sms_port}", "SMS_GATEWAY_KEY": self._sms_key}
+        environment = {**clean_environment(os.environ), **settings, **gateway}
+        receiver, sender = os.pipe()
+        with os.fdopen(receiver) as pipe, (self._directory / "seed.log").open("wb") as output:
+            try:
+                command = [sys.executable, "-c", _SEED, str(sender)]
+                done = subprocess.run(
+                    command, cwd=ROOT, env=environment, stdout=output, pass_fds=(sender,), check=False
+                )
+            finally:
+                os.close(sender)
+            if done.returncode != 0:
+                raise StackFailed("the seed failed")
+            logins: list[dict[str, Any]] = json.load(pipe)
         return logins
 
     def _describe(self, emulator: Emulator, logins: list[dict[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import base64
 import contextlib
 import json
 import secrets
+import sys
 import time
 from http import HTTPStatus
 
@@ -31,6 +32,7 @@ class WebSocketApi:
         self._limits = limits
         self._open: dict[str, Connection] = {}
         self._messages: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """One connection from handshake to end: $connect, messages, and $disconnect once."""
@@ -38,7 +40,7 @@ class WebSocketApi:
             max_msg_size=self._limits.message,
             compress=False,  # API Gateway does not negotiate it
             timeout=_CLOSE_SECONDS,
-            writer_limit=_UNSENT_BYTES * 2,  # a slow reader is refused with 429, it never makes a sender wait
+            writer_limit=sys.maxsize,  # a slow reader is refused with 429, it never makes a sender wait
         )
         connection = Connection(base64.urlsafe_b64encode(secrets.token_bytes(11)).decode(), request, socket)
         refusal = await self._refusal(connection)
@@ -97,10 +99,12 @@ class WebSocketApi:
         return web.Response(status=204)
 
     async def close_all(self) -> None:
-        """Ends every connection, when the stack stops."""
-        closing = [connection.socket.close(code=WSCloseCode.GOING_AWAY) for connection in self._open.values()]
-        self._open.clear()
-        await asyncio.gather(*closing, return_exceptions=True)
+        """Ends every connection, when the stack stops: the functions go with it, so none is told."""
+        self._stopping = True
+        connections = list(self._open.values())
+        for connection in connections:
+            connection.ended_with = (WSCloseCode.GOING_AWAY, "Going away")
+        await asyncio.gather(*(self._close(connection) for connection in connections), return_exceptions=True)
 
     async def _refusal(self, connection: Connection) -> web.Response | None:
         """Runs $connect. None lets the client in; otherwise it gets the status that the function chose."""
@@ -141,13 +145,20 @@ class WebSocketApi:
                 await connection.socket.send_str(json.dumps(failure))
 
     async def _disconnected(self, connection: Connection) -> None:
+        if self._stopping:
+            return
         with contextlib.suppress(FunctionFailed):  # API Gateway tries $disconnect once, too
             await self._invoke("WebsocketDisconnect", connection.disconnect_event())
 
     async def _close(self, connection: Connection) -> None:
         """Sends the close frame and waits for the client's, unless that has happened."""
         code, reason = connection.ended_with or (WSCloseCode.OK, "")
-        await connection.socket.close(code=code, message=reason.encode())
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await connection.socket.close(code=code, message=reason.encode(), drain=False)
+        except TimeoutError:  # a client that does not read
+            if connection.request.transport is not None:
+                connection.request.transport.abort()
 
     async def _end_in_time(self, connection: Connection) -> None:
         """Closes the connection when it has been idle, or has lived, for too long."""

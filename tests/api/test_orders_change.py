@@ -213,7 +213,7 @@ class TestPatch:
         refund = {"payment_status": "refunded", "notes": "退款"}
         assert api.patch(f"/v1/orders/{order_id}", refund, as_=gas.staff).body["payment_status"] == "refunded"
 
-    @pytest.mark.parametrize("patch", [{"status": "delivered"}, {"id": "x"}, {"total_price": "1"}, {"version": "1"}])
+    @pytest.mark.parametrize("patch", [{"status": "delivered"}, {"id": "x"}, {"total_price": 1}, {"version": "1"}])
     def test_takes_no_other_field(self, api: ApiClient, gas: Business, patch: dict[str, Any]) -> None:
         answer = api.patch(f"/v1/orders/{new_order(api, gas)}", patch, as_=gas.staff)
         assert (answer.status, answer.body["errors"][0]["field"]) == (422, next(iter(patch)))

@@ -35,7 +35,10 @@ def test_what_is_left_out_comes_from_the_customer(api: ApiClient, gas: Business)
 
 
 def test_staff_may_order_what_is_not_in_the_catalogue(api: ApiClient, gas: Business) -> None:
-    items = [{"name": "換調整器", "quantity": 1, "unit_price": "350.50"}, {"name": "工資", "quantity": 3, "unit_price": 0.1}]
+    items = [
+        {"name": "換調整器", "quantity": 1, "unit_price": "350.50"},
+        {"name": "工資", "quantity": 3, "unit_price": 0.1},
+    ]
     order = api.post("/v1/orders", order_body(gas, items=items), as_=gas.staff).body
     assert order["total_price"] == "350.8"
 
@@ -116,30 +119,31 @@ def test_another_tenants_customer_and_product_do_not_exist(
     assert (answer.status, answer.body["errors"][0]["field"]) == (422, "items.0.product_id")
 
 
-class TestIdempotencyKey:
-    KEY = {"Idempotency-Key": "a-key-of-the-client"}
+KEY = {"Idempotency-Key": "a-key-of-the-client"}
 
-    def test_the_same_request_is_answered_the_same_and_makes_one_order(self, api: ApiClient, gas: Business) -> None:
-        first = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=self.KEY)
+
+class TestIdempotencyKey:
+    def test_a_repeat_is_answered_the_same_and_makes_one_order(self, api: ApiClient, gas: Business) -> None:
+        first = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY)
         api.post(f"/v1/orders/{first.body['id']}/status", {"status": "confirmed"}, as_=gas.staff)
-        again = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=self.KEY)
+        again = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY)
         assert (again.status, again.body) == (201, first.body)
         assert again.headers["location"] == first.headers["location"]
         assert Order.count() == 1
 
     def test_another_body_under_the_same_key_is_refused(self, api: ApiClient, gas: Business) -> None:
-        api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=self.KEY)
-        answer = api.post("/v1/orders", order_body(gas, notes="else"), as_=gas.staff, headers=self.KEY)
+        api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY)
+        answer = api.post("/v1/orders", order_body(gas, notes="else"), as_=gas.staff, headers=KEY)
         assert (answer.status, answer.body["code"]) == (422, "idempotency_key_reused")
         assert Order.count() == 1
 
     def test_a_refused_request_leaves_the_key_free(self, api: ApiClient, gas: Business) -> None:
-        assert api.post("/v1/orders", order_body(gas, items=[]), as_=gas.staff, headers=self.KEY).status == 422
-        assert api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=self.KEY).status == 201
+        assert api.post("/v1/orders", order_body(gas, items=[]), as_=gas.staff, headers=KEY).status == 422
+        assert api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY).status == 201
 
     def test_somebody_elses_key_is_another_key(self, api: ApiClient, gas: Business) -> None:
-        api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=self.KEY)
-        assert api.post("/v1/orders", order_body(gas), as_=gas.admin, headers=self.KEY).status == 201
+        api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY)
+        assert api.post("/v1/orders", order_body(gas), as_=gas.admin, headers=KEY).status == 201
         assert Order.count() == 2
 
     @pytest.mark.parametrize("key", ["", "x" * 129, "tab\there"])

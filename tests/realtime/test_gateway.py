@@ -42,7 +42,8 @@ def test_everybody_gets_the_payload_once(connect: MakeGateway, gateway: FakeGate
     ids = [f"connection-{n}=" for n in range(300)]
     outcome = connect(gateway.url).post(posts(*ids))
     assert (outcome.sent, outcome.gone, outcome.failed) == (300, [], [])
-    assert all(gateway.messages(connection_id) == [{"type": "order_created", "名": "瓦斯"}] for connection_id in ids)
+    message = {"type": "order_created", "名": "瓦斯"}
+    assert all(gateway.messages(connection_id) == [message] for connection_id in ids)
 
 
 def test_posts_are_signed(connect: MakeGateway, gateway: FakeGateway) -> None:

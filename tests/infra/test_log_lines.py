@@ -1,0 +1,64 @@
+"""The log view: nothing is lost, and what is JSON becomes readable."""
+
+import json
+
+from infra.local.log_lines import function_name, readable
+
+AT = 1_795_324_000_123  # 2026-11-22T05:06:40.123Z
+
+
+def shown(line: str, *, colour: bool = False) -> str | None:
+    return readable("OrdersStream", AT, line, colour=colour)
+
+
+def test_a_json_line_becomes_time_function_level_correlation_id_event_and_fields() -> None:
+    line = {
+        "level": "INFO",
+        "location": "handle:12",
+        "message": "fan_out_done",
+        "timestamp": "2026-11-22T05:06:40.123Z",
+        "service": "luckygas",
+        "correlation_id": "c-1",
+        "channel": "orders",
+        "sent": 100,
+        "title": "two words",
+    }
+    assert shown(json.dumps(line)) == (
+        '05:06:40.123 OrdersStream        INFO    c-1 fan_out_done channel=orders sent=100 title="two words"'
+    )
+
+
+def test_a_line_that_is_not_json_is_shown_as_it_is() -> None:
+    for line in ("Traceback (most recent call last):", '{"level": "INFO", cut off', "[1, 2]", "  indented"):
+        text = shown(line)
+        assert text is not None
+        assert text.endswith(line)
+
+
+def test_an_exception_is_shown_as_lines() -> None:
+    line = {"level": "ERROR", "message": "failed", "exception": "Traceback:\n  ValueError: no"}
+    assert (shown(json.dumps(line)) or "").splitlines()[1:] == ["    Traceback:", "      ValueError: no"]
+
+
+def test_an_event_that_is_not_text_is_shown_too() -> None:
+    assert (shown('{"level": "INFO", "message": {"a": 1}}') or "").endswith('{"a": 1}')
+
+
+def test_lambdas_own_lines_are_left_out() -> None:
+    for line in (
+        "START RequestId: 1 Version: $LATEST",
+        "END RequestId: 1",
+        "REPORT RequestId: 1\tDuration: 3 ms",
+        "",
+    ):
+        assert shown(line) is None
+
+
+def test_a_terminal_gets_colours() -> None:
+    assert "\x1b[31mERROR" in (shown('{"level": "ERROR", "message": "x"}', colour=True) or "")
+
+
+def test_a_function_is_called_what_the_template_calls_it() -> None:
+    assert function_name("/aws/lambda/luckygas-local-OrdersStream-C704FF7D5BB13") == "OrdersStream"
+    assert function_name("/aws/lambda/luckygas-local-APIHandler") == "APIHandler"
+    assert function_name("/something/else") == "/something/else"

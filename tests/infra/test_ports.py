@@ -1,0 +1,35 @@
+"""Choosing ports: a taken one is refused with a way out."""
+
+import socket
+
+import pytest
+
+from infra.local.ports import HOST, PortTaken, chosen_port, is_taken
+
+
+def test_a_taken_port_is_named_with_another_to_take() -> None:
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(PortTaken) as taken:
+            chosen_port({"PORT": str(port)}, "PORT", 8000)
+    message = str(taken.value)
+    assert message.startswith(f"Port {port} is taken. Choose another one: PORT=")
+    assert message.endswith(" make run")
+    assert "\n" not in message
+
+
+def test_a_port_is_free_again_when_its_listener_is_gone() -> None:
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        assert is_taken(port)
+    assert not is_taken(port)
+
+
+@pytest.mark.parametrize("value", ["http", "0", "70000", "-1"])
+def test_what_is_not_a_port_is_said_to_be_none(value: str) -> None:
+    with pytest.raises(ValueError, match=f"PORT={value} is not a port"):
+        chosen_port({"PORT": value}, "PORT", 8000)
+
+
+def test_without_a_wish_there_is_a_free_port() -> None:
+    assert not is_taken(chosen_port({}, "SMS_PORT"))

@@ -1,0 +1,143 @@
+"""The template that is deployed: Chalice's, ours merged into it, and what both lack."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.environment import function_environment
+from infra.packaging import PackagingError, package, refuse_failure
+from infra.template import TemplateError, finished, with_code
+
+Template = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """What `make package STAGE=local` makes of the working tree."""
+    return package("local", tmp_path_factory.mktemp("package")).template
+
+
+def functions(template: Template) -> dict[str, Any]:
+    resources = template["Resources"]
+    return {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+def sources(template: Template, kind: str) -> dict[str, Any]:
+    return {
+        name: event["Properties"]
+        for name, function in functions(template).items()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == kind
+    }
+
+
+def test_every_stream_function_parks_what_it_cannot_handle(template: Template) -> None:
+    streams = sources(template, "DynamoDB")
+    assert {"OrdersStream", "ConnectionsStream"} <= set(streams)
+    for name, source in streams.items():
+        table, attribute = source["Stream"]["Fn::GetAtt"]
+        assert attribute == "StreamArn", name
+        assert "StreamSpecification" in template["Resources"][table]["Properties"], name
+        assert source["BisectBatchOnFunctionError"] is True, name
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+        assert source["MaximumRetryAttempts"] >= 1, name
+        assert 60 <= source["MaximumRecordAgeInSeconds"] <= 86_400, name
+        assert source["ParallelizationFactor"] >= 1, name
+        queue, _ = source["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"]
+        assert template["Resources"][queue]["Type"] == "AWS::SQS::Queue", name
+
+
+def test_the_connections_stream_runs_for_new_connections_only(template: Template) -> None:
+    patterns = sources(template, "DynamoDB")["ConnectionsStream"]["FilterCriteria"]["Filters"]
+    assert [json.loads(pattern["Pattern"]) for pattern in patterns] == [{"eventName": ["INSERT"]}]
+
+
+def test_every_queue_function_may_fail_single_messages(template: Template) -> None:
+    queues = sources(template, "SQS")
+    assert "SendSms" in queues
+    for name, source in queues.items():
+        assert set(source["Queue"]) == {"Fn::GetAtt"}, name
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+
+
+def test_every_function_has_a_role_of_its_own_without_wildcard_actions(template: Template) -> None:
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in functions(template).values()]
+    assert len(roles) == len(set(roles))
+    for role in roles:
+        for policy in template["Resources"][role]["Properties"]["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                actions = statement["Action"]
+                assert not [action for action in actions if "*" in action], role
+                assert statement["Resource"] != "*", role
+
+
+def test_every_function_gets_the_settings(template: Template) -> None:
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    assert {"STAGE", "TABLE_PREFIX", "WS_ENDPOINT", "SMS_QUEUE_URL", "SECRETS_PREFIX", "VERSION"} <= set(variables)
+    assert not [name for name, function in functions(template).items() if "Environment" in function]
+
+
+def test_tests_and_seed_see_the_same_settings_as_the_functions(template: Template) -> None:
+    local = function_environment("http://127.0.0.1:4566", "http://127.0.0.1:8000/api")
+    ours = {name for name in local if not name.startswith("AWS_")}
+    assert ours == set(template["Globals"]["Function"]["Environment"]["Variables"])
+
+
+def test_later_websocket_routes_go_live_by_themselves(template: Template) -> None:
+    resources = template["Resources"]
+    assert resources["WebsocketAPIStage"]["Properties"]["AutoDeploy"] is True
+    assert "DeploymentId" not in resources["WebsocketAPIStage"]["Properties"]
+    assert not [name for name, row in resources.items() if row["Type"] == "AWS::ApiGatewayV2::Deployment"]
+    assert resources["WebsocketAPI"]["Properties"]["RouteSelectionExpression"] == "$request.body.type"
+
+
+def test_api_gateways_own_answers_are_problem_documents(template: Template) -> None:
+    responses = template["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
+    assert {"MISSING_AUTHENTICATION_TOKEN", "THROTTLED", "REQUEST_TOO_LARGE", "DEFAULT_4XX", "DEFAULT_5XX"} <= set(
+        responses
+    )
+    for kind, response in responses.items():
+        problem = json.loads(response["ResponseTemplates"]["application/json"])
+        assert set(problem) == {"type", "title", "status", "detail", "code"}, kind
+        assert problem["status"] == response["StatusCode"], kind
+        assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'", kind
+
+
+def test_settings_for_a_function_that_does_not_exist_are_refused() -> None:
+    with pytest.raises(TemplateError, match="settings for Missing, but"):
+        finished({"Resources": {"Missing": {"Properties": {"Timeout": 3}}}})
+
+
+def test_settings_for_an_event_that_does_not_exist_are_refused() -> None:
+    stream = {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"Typo": {"Properties": {}}}}}
+    with pytest.raises(TemplateError, match="Stream's event Typo"):
+        finished({"Resources": {"Stream": stream}})
+
+
+def test_all_functions_get_the_uploaded_code() -> None:
+    function: dict[str, Any] = {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": "./deployment.zip"}}
+    template = {"Resources": {"One": function, "Two": function, "Table": {"Type": "AWS::DynamoDB::Table"}}}
+    located = with_code(template, "bucket", "code/1.zip")["Resources"]
+    assert located["One"]["Properties"]["CodeUri"] == {"Bucket": "bucket", "Key": "code/1.zip"}
+    assert located["Two"]["Properties"]["CodeUri"] == {"Bucket": "bucket", "Key": "code/1.zip"}
+    assert function["Properties"]["CodeUri"] == "./deployment.zip"
+
+
+def test_the_local_package_leaves_the_dependencies_out(tmp_path: Path) -> None:
+    built = package("local", tmp_path / "build")
+    assert built.code.stat().st_size < 2_000_000
+    assert (tmp_path / "build" / "src" / "requirements.txt").read_text() == ""
+
+
+def test_a_dependency_without_a_wheel_fails_the_build_though_chalice_exits_0() -> None:
+    with pytest.raises(PackagingError, match="numpy"):
+        refuse_failure(0, "Could not install dependencies:\nnumpy==9\nYou will have to build these yourself")
+    with pytest.raises(PackagingError, match="ended with 2"):
+        refuse_failure(2, "")
+    refuse_failure(0, "Creating deployment package.")

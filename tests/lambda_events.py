@@ -1,0 +1,51 @@
+"""Events as AWS hands them to functions, and the functions called with them."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import uuid4
+
+from chalicelib.realtime.gateway import gateway as app_gateway
+
+
+def websocket(
+    connection_id: str, kind: str, *, body: str | None = None, query: dict[str, str] | None = None, **values: Any
+) -> dict[str, Any]:
+    """An API Gateway WebSocket event. kind: `CONNECT`, `MESSAGE` or `DISCONNECT`."""
+    event: dict[str, Any] = {
+        "requestContext": {
+            "routeKey": {"CONNECT": "$connect", "MESSAGE": "$default", "DISCONNECT": "$disconnect"}[kind],
+            "eventType": kind,
+            "connectionId": connection_id,
+            "requestId": f"req-{uuid4()}",
+            "domainName": "abc123.execute-api.ap-northeast-1.amazonaws.com",
+            "stage": "api",
+            "apiId": "abc123",
+        },
+        "isBase64Encoded": False,
+        **values,
+    }
+    if body is not None:
+        event["body"] = body
+    if query is not None:
+        event["queryStringParameters"] = query
+    return event
+
+
+def stream(records: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """A batch of stream records as Lambda gets it, from what the stream itself returns."""
+    return {"Records": [_record(record) for record in records]}
+
+
+def _record(record: dict[str, Any]) -> dict[str, Any]:
+    change = dict(record["dynamodb"])
+    created = change["ApproximateCreationDateTime"]
+    change["ApproximateCreationDateTime"] = created if isinstance(created, int | float) else created.timestamp()
+    change.setdefault("SizeBytes", 0)
+    return {**record, "dynamodb": change, "eventSourceARN": record.get("eventSourceARN", "arn:stream")}
+
+
+def close_gateway() -> None:
+    """Ends the process's gateway, so that the next test gets one of its own."""
+    if app_gateway.cache_info().currsize:
+        app_gateway().close()
+        app_gateway.cache_clear()
