@@ -4,13 +4,13 @@ import pytest
 
 from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import Tenant
-from chalicelib.sms import outcomes, sending
+from chalicelib.sms import sending
 from chalicelib.sms.providers import NoProvider
-from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, Sent, TemporaryFailure
+from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, TemporaryFailure
 from chalicelib.sms.queueing import queue_sms
-from chalicelib.sms.sending import Busy, Task, claim, send_all, take
+from chalicelib.sms.sending import Task, send_all
 from chalicelib.sms.stats import Today, today
-from tests.sms.fakes import Clock, Died, FakeProvider, always, facts, make_order, make_tenant, stored, task_for
+from tests.sms.fakes import Clock, FakeProvider, always, facts, make_order, make_tenant, stored, task_for
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -64,53 +64,6 @@ def test_the_same_text_twice_in_a_batch_is_sent_once_and_the_second_comes_again(
     assert len(provider.asked) == 1
 
 
-def test_while_one_sends_another_may_not(row: Notification) -> None:
-    now = Clock()
-    claimed = claim(task_for(row), now())
-    assert claimed is not None
-    with pytest.raises(Busy):
-        claim(task_for(row), now())
-    provider = FakeProvider()
-    assert not send(row, provider, now)
-    assert provider.asked == []
-
-
-def test_two_that_read_the_row_at_once_do_not_both_claim_it(row: Notification) -> None:
-    now = Clock()()
-    first, second = stored(row), stored(row)
-    assert take(first, now) is not None
-    with pytest.raises(Busy):
-        take(second, now)
-    assert stored(row).attempts == 1
-
-
-def test_two_that_find_the_same_dead_sender_do_not_both_take_over(row: Notification) -> None:
-    now = Clock()
-    claim(task_for(row), now())
-    now.forward(minutes=3)
-    first, second = stored(row), stored(row)
-    assert take(first, now()) is not None
-    with pytest.raises(Busy):
-        take(second, now())
-
-
-def test_a_function_that_dies_after_the_provider_said_yes_repeats_under_the_same_key(row: Notification) -> None:
-    provider = FakeProvider()
-    now = Clock()
-    now.dies_at = 2  # the first look is the claim, the second the outcome
-    with pytest.raises(Died):
-        send(row, provider, now)
-    assert stored(row).status == "sending"
-
-    assert not send(row, provider, now)  # the lease still holds
-    now.forward(seconds=121)
-    assert send(row, provider, now)
-    assert [message.id for message in provider.asked] == [row.id, row.id]
-    assert len(provider.delivered) == 1
-    assert facts(row, "status", "attempts", "maybe_delivered") == ("sent", 2, None)
-    assert today(now) == Today(sent=1, failed=0)
-
-
 def test_a_provider_that_is_down_and_comes_back(row: Notification) -> None:
     provider = FakeProvider(NOT_NOW, TemporaryFailure("http_429"))
     assert not send(row, provider)
@@ -151,30 +104,6 @@ def test_a_redriven_text_that_was_refused_stays_refused(row: Notification) -> No
     assert send(row, provider)
     assert provider.asked == []
     assert stored(row).status == "failed"
-
-
-def test_a_success_that_comes_late_still_counts(row: Notification) -> None:
-    now = Clock()
-    slow = claim(task_for(row), now())
-    assert slow is not None
-    now.forward(minutes=3)
-    assert send(row, FakeProvider(PermanentFailure("http_401")), now)
-    assert stored(row).maybe_delivered
-    assert outcomes.write(slow, Sent("m-1"), provider="fake", last_attempt=False, now=now())
-    assert facts(row, "status", "error", "maybe_delivered") == ("sent", None, None)
-
-
-@pytest.mark.parametrize("late", [PermanentFailure("http_400"), NOT_NOW])
-def test_a_failure_that_comes_late_does_not_undo_a_success(row: Notification, late: Outcome) -> None:
-    now = Clock()
-    slow = claim(task_for(row), now())
-    assert slow is not None
-    now.forward(minutes=3)
-    assert send(row, FakeProvider(), now)
-    for last_attempt in (False, True):
-        assert not outcomes.write(slow, late, provider="fake", last_attempt=last_attempt, now=now())
-    assert facts(row, "status", "error") == ("sent", None)
-    assert today(now) == Today(sent=1, failed=0)
 
 
 def test_one_text_in_trouble_does_not_touch_the_others(tenant: Tenant) -> None:

@@ -1,0 +1,100 @@
+"""A frontend: REST over HTTP and events over a WebSocket, as any client of ours would use them."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from websockets.sync.client import ClientConnection, connect
+
+from tests.e2e.stack import LocalStack
+
+_PATIENCE_SECONDS = 20.0
+
+
+class Client:
+    """Somebody signed in with a seeded login."""
+
+    def __init__(self, stack: LocalStack, role: str, kind: str = "delivery", which: int = 0) -> None:
+        self._rest = stack.info["rest_url"]
+        self._websocket = stack.info["websocket_url"]
+        self._http = requests.Session()
+        logins = [
+            login for login in stack.info["logins"] if login["role"] == role and login["kind"] == kind
+        ]
+        login = logins[which]
+        answer = self.post("/v1/auth/login", {"username": login["username"], "password": login["password"]})
+        assert answer.status_code == 200, answer.text
+        self.tokens = answer.json()
+        self._http.headers["Authorization"] = f"Bearer {self.tokens['access_token']}"
+
+    def get(self, path: str, **query: Any) -> requests.Response:
+        return self._http.get(self._rest + path, params=query, timeout=30)
+
+    def post(self, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> requests.Response:
+        return self._http.post(self._rest + path, json=body, headers=headers, timeout=30)
+
+    def patch(self, path: str, body: Any) -> requests.Response:
+        return self._http.patch(self._rest + path, json=body, timeout=30)
+
+    def order(self, **values: Any) -> dict[str, Any]:
+        """A new order of something with a price of its own."""
+        body = {
+            "customer_name": "測試客戶",
+            "customer_phone": "0912-345-678",
+            "address": "臺北市中正區測試路1號",
+            "items": [{"name": "20公斤瓦斯桶", "quantity": 1, "unit_price": "760"}],
+            **values,
+        }
+        answer = self.post("/v1/orders", body)
+        assert answer.status_code == 201, answer.text
+        order: dict[str, Any] = answer.json()
+        return order
+
+    def step(self, order_id: str, status: str) -> requests.Response:
+        return self.post(f"/v1/orders/{order_id}/status", {"status": status})
+
+    @contextmanager
+    def listen(self, **query: str) -> Iterator["Listener"]:
+        """An open socket, already welcomed."""
+        parameters = {"token": self.tokens["access_token"], **query}
+        url = requests.Request("GET", self._websocket.replace("ws:", "http:"), params=parameters).prepare().url
+        assert url is not None
+        with connect(url.replace("http:", "ws:", 1), open_timeout=30, max_size=None) as socket:
+            listener = Listener(socket)
+            listener.welcome = listener.until("connected")
+            yield listener
+
+
+class Listener:
+    """A socket and what was heard on it."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.heard: list[dict[str, Any]] = []
+        self.welcome: dict[str, Any] = {}
+
+    def until(self, kind: str, **data: Any) -> dict[str, Any]:
+        """The next message of a type whose data has these values; what comes before it is kept in `heard`."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            message = json.loads(self.socket.recv(timeout=max(0.0, deadline - time.monotonic())))
+            self.heard.append(message)
+            content = message.get("data", message)
+            if message["type"] == kind and all(content.get(name) == value for name, value in data.items()):
+                found: dict[str, Any] = message
+                return found
+
+    def say(self, message: Any) -> None:
+        self.socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
+
+
+def eventually(found: Any, what: str) -> Any:
+    """The first true result of `found()`; fails after a while. For effects that no message announces."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not (result := found()):
+        assert time.monotonic() < deadline, f"never saw {what}"
+        time.sleep(0.05)
+    return result

@@ -1,0 +1,109 @@
+"""Who may send a text when several want to, and what a sender that died or came late may still write."""
+
+import pytest
+
+from chalicelib.models.notification import Notification
+from chalicelib.sms import outcomes
+from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent, TemporaryFailure
+from chalicelib.sms.queueing import queue_sms
+from chalicelib.sms.sending import Busy, claim, send_all, take
+from chalicelib.sms.stats import Today, today
+from tests.sms.fakes import Clock, Died, FakeProvider, always, facts, make_order, make_tenant, stored, task_for
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+NOT_NOW = TemporaryFailure("http_503", unclear=True)
+
+
+@pytest.fixture
+def row() -> Notification:
+    tenant = make_tenant()
+    row = queue_sms(make_order(tenant), tenant, "corr-1")
+    assert row is not None
+    return row
+
+
+def send(row: Notification, provider: FakeProvider, now: Clock) -> bool:
+    [done] = send_all([task_for(row)], provider_for=always(provider), now=now)
+    return done
+
+
+def test_while_one_sends_another_may_not(row: Notification) -> None:
+    now = Clock()
+    claimed = claim(task_for(row), now())
+    assert claimed is not None
+    with pytest.raises(Busy):
+        claim(task_for(row), now())
+    provider = FakeProvider()
+    assert not send(row, provider, now)
+    assert provider.asked == []
+
+
+def test_two_that_read_the_row_at_once_do_not_both_claim_it(row: Notification) -> None:
+    now = Clock()()
+    first, second = stored(row), stored(row)
+    assert take(first, now) is not None
+    with pytest.raises(Busy):
+        take(second, now)
+    assert stored(row).attempts == 1
+
+
+def test_two_that_find_the_same_dead_sender_do_not_both_take_over(row: Notification) -> None:
+    now = Clock()
+    claim(task_for(row), now())
+    now.forward(minutes=3)
+    first, second = stored(row), stored(row)
+    assert take(first, now()) is not None
+    with pytest.raises(Busy):
+        take(second, now())
+
+
+def test_a_function_that_dies_after_the_provider_said_yes_repeats_under_the_same_key(row: Notification) -> None:
+    provider = FakeProvider()
+    now = Clock()
+    now.dies_at = 2  # the first look is the claim, the second the outcome
+    with pytest.raises(Died):
+        send(row, provider, now)
+    assert stored(row).status == "sending"
+
+    assert not send(row, provider, now)  # the lease still holds
+    now.forward(seconds=121)
+    assert send(row, provider, now)
+    assert [message.id for message in provider.asked] == [row.id, row.id]
+    assert len(provider.delivered) == 1
+    assert facts(row, "status", "attempts", "maybe_delivered") == ("sent", 2, None)
+    assert today(now) == Today(sent=1, failed=0)
+
+
+def test_a_success_that_comes_late_still_counts(row: Notification) -> None:
+    now = Clock()
+    slow = claim(task_for(row), now())
+    assert slow is not None
+    now.forward(minutes=3)
+    assert send(row, FakeProvider(PermanentFailure("http_401")), now)
+    assert stored(row).maybe_delivered
+    assert outcomes.write(slow, Sent("m-1"), provider="fake", last_attempt=False, now=now())
+    assert facts(row, "status", "error", "maybe_delivered") == ("sent", None, None)
+
+
+@pytest.mark.parametrize("late", [PermanentFailure("http_400"), NOT_NOW])
+def test_a_failure_that_comes_late_does_not_undo_a_success(row: Notification, late: Outcome) -> None:
+    now = Clock()
+    slow = claim(task_for(row), now())
+    assert slow is not None
+    now.forward(minutes=3)
+    assert send(row, FakeProvider(), now)
+    for last_attempt in (False, True):
+        assert not outcomes.write(slow, late, provider="fake", last_attempt=last_attempt, now=now())
+    assert facts(row, "status", "error") == ("sent", None)
+    assert today(now) == Today(sent=1, failed=0)
+
+
+def test_a_failure_that_comes_late_leaves_the_claim_of_another_alone(row: Notification) -> None:
+    now = Clock()
+    slow = claim(task_for(row), now())
+    now.forward(minutes=3)
+    claim(task_for(row), now())
+    assert slow is not None
+    assert not outcomes.write(slow, NOT_NOW, provider="fake", last_attempt=False, now=now())
+    assert facts(row, "status", "attempts") == ("sending", 2)
