@@ -13,6 +13,7 @@ from chalicelib.auth.sessions import open_session
 from chalicelib.clock import now
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
+from tests.calls import running_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class ApiClient:
             sent["Authorization"] = f"Bearer {bearer}"
         payload = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
         target = f"{path}?{urlencode(query)}" if query else path
-        response = self._http.request(method, target, headers=sent, body=payload)
+        with running_as("api_handler"):
+            response = self._http.request(method, target, headers=sent, body=payload)
         text = response.body.decode()
         lowered = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, lowered, json.loads(text) if text else None)

@@ -1,4 +1,4 @@
-"""Counts what is asked of AWS."""
+"""What is asked of AWS, by which function."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,6 +6,21 @@ from contextlib import contextmanager
 from typing import Any
 
 from chalicelib import aws
+
+SERVICES = ("dynamodb", "sqs", "ssm")
+
+# Not a context variable: a function's own threads ask on its behalf.
+_running: list[str] = []
+
+
+@contextmanager
+def running_as(function: str) -> Iterator[None]:
+    """Everything asked meanwhile is asked by this function."""
+    _running.append(function)
+    try:
+        yield
+    finally:
+        _running.pop()
 
 
 @contextmanager
@@ -16,11 +31,51 @@ def counted_calls() -> Iterator[Counter[str]]:
     def count(model: Any, **_: Any) -> None:
         calls[f"{model.service_model.service_name}.{model.name}"] += 1
 
-    clients = [aws.client(service) for service in ("dynamodb", "sqs", "ssm")]
-    for client in clients:
-        client.meta.events.register("before-call", count)
-    try:
+    with _listening("before-call", count):
         yield calls
+
+
+@contextmanager
+def permissions_used() -> Iterator[dict[str, set[tuple[str, str]]]]:
+    """Per function the permissions its calls needed, as (IAM action, resource's name)."""
+    used: dict[str, set[tuple[str, str]]] = {}
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        if _running:
+            found = _permissions(model.service_model.service_name, model.name, params)
+            used.setdefault(_running[-1], set()).update(found)
+
+    with _listening("before-parameter-build", note):
+        yield used
+
+
+def _permissions(service: str, operation: str, params: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if service == "dynamodb":
+        if operation == "TransactWriteItems":
+            # A transaction needs what each of its parts would need alone.
+            for item in params["TransactItems"]:
+                for part, values in item.items():
+                    yield f"dynamodb:{part}Item", values["TableName"]
+        elif operation.startswith("Batch"):
+            for table in params["RequestItems"]:
+                yield f"dynamodb:{operation}", table
+        else:
+            index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
+            yield f"dynamodb:{operation}", params["TableName"] + index
+    elif service == "sqs":
+        # The batch forms of SQS actions need the permission of the single ones.
+        yield f"sqs:{operation.removesuffix('Batch')}", params["QueueUrl"].rpartition("/")[2]
+    else:
+        yield f"{service}:{operation}", params["Name"]
+
+
+@contextmanager
+def _listening(event: str, listener: Any) -> Iterator[None]:
+    clients = [aws.client(service) for service in SERVICES]
+    for client in clients:
+        client.meta.events.register(event, listener)
+    try:
+        yield
     finally:
         for client in clients:
-            client.meta.events.unregister("before-call", count)
+            client.meta.events.unregister(event, listener)

@@ -14,6 +14,10 @@ from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.models.user import User
 
 
+# The password of nobody in particular; users of this module get their tokens without signing in.
+PASSWORD = "correct horse battery"
+
+
 @dataclass
 class Business:
     """A tenant with its people."""

@@ -17,6 +17,7 @@ from chalicelib.models.user import User
 from chalicelib.settings import settings
 from chalicelib.streams import connections, orders, send_sms
 from tests.api_client import ApiClient
+from tests.calls import running_as
 from tests.fake_gateway import FakeGateway
 from tests.lambda_events import close_gateway, stream, websocket
 
@@ -59,17 +60,20 @@ class World:
     def handshake(self, connection_id: str, **query: str) -> dict[str, Any]:
         """What `$connect` answers."""
         event = websocket(connection_id, "CONNECT", query=query)
-        answer: dict[str, Any] = application.websocket_connect(event, None)
+        with running_as("websocket_connect"):
+            answer: dict[str, Any] = application.websocket_connect(event, None)
         return answer
 
     def say(self, connection_id: str, message: Any, **values: Any) -> None:
         """A client's message; text goes as it is."""
         body = message if isinstance(message, str) else json.dumps(message)
-        application.websocket_message(websocket(connection_id, "MESSAGE", body=body, **values), None)
+        with running_as("websocket_message"):
+            application.websocket_message(websocket(connection_id, "MESSAGE", body=body, **values), None)
 
     def disconnect(self, connection_id: str) -> None:
         """A client that leaves."""
-        application.websocket_disconnect(websocket(connection_id, "DISCONNECT"), None)
+        with running_as("websocket_disconnect"):
+            application.websocket_disconnect(websocket(connection_id, "DISCONNECT"), None)
 
     def heard(self, connection_id: str, kind: str | None = None) -> list[Any]:
         """What a client was sent, all or of one type."""
@@ -87,7 +91,8 @@ class World:
     def follow(self, table: str, records: list[dict[str, Any]]) -> None:
         """Hands a batch of records to the function of their stream."""
         if records:
-            _STREAMS[table](stream(records), None)
+            with running_as(f"{table}_stream"):
+                _STREAMS[table](stream(records), None)
 
     def make_queue_visible(self) -> None:
         """Ends every waiting time of the SMS queue, as if it had passed."""
@@ -126,7 +131,8 @@ class World:
         }
         answer = None
         for _ in range(times):
-            answer = send_sms.send_sms(event, None)
+            with running_as("send_sms"):
+                answer = send_sms.send_sms(event, None)
         failed = {item["itemIdentifier"] for item in (answer or {}).get("batchItemFailures", [])}
         for message in messages:
             if message["MessageId"] not in failed:

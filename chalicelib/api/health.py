@@ -8,8 +8,8 @@ from chalice.app import Blueprint
 
 from chalicelib import aws
 from chalicelib.api.http import Answer, ApiRequest, endpoint
-from chalicelib.models.connection import Connection
 from chalicelib.models.system_metric import SystemMetric
+from chalicelib.realtime import connections
 from chalicelib.settings import settings
 from chalicelib.sms import stats
 
@@ -42,8 +42,7 @@ def health(request: ApiRequest) -> Answer:
 
 @endpoint(bp, "/v1/health/websocket", "GET", roles=None)
 def websocket(request: ApiRequest) -> Answer:
-    # A count, page by page, of at most some thousand small rows; hourly metrics are there for curves.
-    return Answer({"status": "healthy", "connections": Connection.count()})
+    return Answer({"status": "healthy", "connections": connections.count()})
 
 
 @endpoint(bp, "/v1/health/notifications", "GET", roles=None)

@@ -12,7 +12,14 @@ from itertools import count
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from chalicelib.models.notification import Notification
 from chalicelib.sms import outcomes
@@ -62,6 +69,13 @@ class Texts(RuleBasedStateMachine):
         self.provider = FakeProvider()
         self.queue: list[Message] = []
         self.slow: list[Sender] = []
+        self.last_answer = "yes"
+
+    @initialize(last_answer=ANSWERS)
+    def an_order_is_confirmed(self, last_answer: str) -> None:
+        """last_answer: what the provider answers when all is being worked off in the end."""
+        self.last_answer = last_answer
+        self.the_stream_record_comes(dies=False)
 
     @rule(dies=st.booleans())
     def the_stream_record_comes(self, dies: bool) -> None:
@@ -137,14 +151,14 @@ class Texts(RuleBasedStateMachine):
         self.the_stream_record_comes(dies=False)
         for sender in self.slow:
             if sender.outcome is None:
-                self.ask(sender, "yes")
+                self.ask(sender, self.last_answer)
             self.write(sender)
         for message in self.queue:
             while not message.deleted and not message.parked:
                 self.now.forward(seconds=HIDDEN_SECONDS + 1)
                 last = self.receive(message)
                 if last is not None:
-                    self.ask(last, "yes")
+                    self.ask(last, self.last_answer)
                     self.write(last)
 
     def receive(self, message: Message) -> Sender | None:

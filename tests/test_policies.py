@@ -1,0 +1,166 @@
+"""Each function may do what it does and nothing else: the policies against the calls of a whole journey."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib import aws
+from chalicelib.models.connection import Subscription
+from chalicelib.models.tenant import SmsSettings, Tenant
+from chalicelib.settings import settings
+from tests.aws_in_process import resources
+from tests.calls import permissions_used
+from tests.factories import PASSWORD, Business, order_body
+from tests.sms.gateway import Gateway as SmsGateway
+from tests.world import World
+
+POLICIES = Path(__file__).parent.parent / ".chalice" / "policies"
+FUNCTIONS = sorted(path.stem for path in POLICIES.glob("*.json"))
+
+# What Lambda itself does under a function's role, before and after the function runs.
+_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+_STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
+_QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+_PLATFORM: dict[str, set[tuple[str, str]]] = {
+    "orders_stream": {
+        *((action, "luckygas-test-orders/stream/*") for action in _STREAM),
+        ("sqs:SendMessage", "luckygas-test-stream-dead-letters"),
+    },
+    "connections_stream": {
+        *((action, "luckygas-test-connections/stream/*") for action in _STREAM),
+        ("sqs:SendMessage", "luckygas-test-stream-dead-letters"),
+    },
+    "send_sms": {(action, "luckygas-test-sms") for action in _QUEUE},
+}
+# Read once per process, maybe long before the journey.
+_READING_JWT_KEYS = {"api_handler", "websocket_connect"}
+_POSTING = {"orders_stream", "connections_stream", "websocket_message"}
+
+
+def granted(function: str) -> set[tuple[str, str]]:
+    """(action, name of the resource) of a function's policy, with the test stage's names."""
+    found = set()
+    for statement in json.loads((POLICIES / f"{function}.json").read_text())["Statement"]:
+        assert statement["Effect"] == "Allow"
+        wanted = statement["Resource"]
+        for resource in wanted if isinstance(wanted, list) else [wanted]:
+            found |= {(action, _name(resource)) for action in statement["Action"]}
+    return found
+
+
+def _name(resource: dict[str, Any]) -> str:
+    if "Fn::GetAtt" in resource:
+        name: str = resources()[resource["Fn::GetAtt"][0]]["Properties"]["QueueName"]["Fn::Sub"]
+        return name.replace("${Stage}", "test")
+    arn = resource["Fn::Sub"].replace("${Stage}", "test").replace("${WebsocketAPI}", "websocket-api")
+    arn = arn.replace("AWS::", "")
+    last: str = arn.split(":", 5)[5]
+    return last.removeprefix("table/").removeprefix("parameter")
+
+
+@pytest.fixture
+def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[tuple[str, str]]]:
+    """What everything that the system can do needed."""
+    gas.tenant.update([Tenant.sms.set(SmsSettings(provider="http", url=sms_gateway.url, sender="X"))])
+    key = f"{settings().secrets_prefix}/sms/{gas.tenant.id}"
+    aws.client("ssm").put_parameter(Name=key, Value="provider-key", Type="SecureString")
+    with permissions_used() as used:
+        _people(world, gas)
+        _orders(world, gas)
+    return used
+
+
+def _people(world: World, gas: Business) -> None:
+    api = world.api
+    login = {"username": "new@example.com", "password": PASSWORD}
+    for role, links in (
+        ("office_staff", {}),
+        ("driver", {"driver_id": gas.driver.id}),
+        ("customer", {"customer_id": gas.customer.id if gas.customer else ""}),
+    ):
+        body = {**login, "username": f"{role}@example.com", "name": "N", "role": role, **links}
+        answer = api.post("/v1/users", body, as_=gas.admin)
+        assert answer.status == 201, answer.body
+    body = {**login, "name": "N", "role": "office_staff"}
+    user_id = api.post("/v1/users", body, as_=gas.admin).body["id"]
+    for request in (
+        ("GET", "/v1/users", None),
+        ("GET", f"/v1/users/{user_id}", None),
+        ("PATCH", f"/v1/users/{user_id}", {"name": "M"}),
+    ):
+        assert api.call(*request, as_=gas.admin).status == 200
+    assert api.post("/v1/auth/login", {**login, "password": "wrong-password"}).status == 401
+    tokens = api.post("/v1/auth/login", login).body
+    tokens = api.post("/v1/auth/refresh", {"refresh_token": tokens["refresh_token"]}).body
+    change = {"current_password": PASSWORD, "new_password": PASSWORD + "!"}
+    tokens = api.post("/v1/auth/password", change, token=tokens["access_token"]).body
+    assert api.get("/v1/auth/me", token=tokens["access_token"]).status == 200
+    assert api.post("/v1/auth/logout", token=tokens["access_token"]).status == 204
+    for path in ("/v1/health", "/v1/health/websocket", "/v1/health/notifications"):
+        assert api.get(path).status == 200
+
+
+def _orders(world: World, gas: Business) -> None:
+    api, office, gone = world.api, world.connect(gas.staff), world.connect(gas.admin)
+    world.deliver()
+    world.say(office, {"type": "heartbeat"})
+    headers = {"Idempotency-Key": "k"}
+    order = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=headers).body
+    api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=headers)
+    path = f"/v1/orders/{order['id']}"
+    assert api.get(path, as_=gas.staff).status == 200
+    assert api.patch(path, {"notes": "x"}, as_=gas.staff).status == 200
+    assert api.post(f"{path}/status", {"status": "confirmed"}, as_=gas.staff).status == 200
+    assert api.post(f"{path}/assign", {"driver_id": gas.driver.id}, as_=gas.staff).status == 200
+    assert gas.customer is not None
+    for query in (
+        {},
+        {"status": "assigned"},
+        {"date": order["scheduled_date"]},
+        {"customer_id": gas.customer.id},
+        {"driver_id": gas.driver.id},
+        {"updated_since": "2026-01-01T00:00:00Z"},
+    ):
+        assert api.get("/v1/orders", as_=gas.staff, query=query).status == 200
+    for row in Subscription.scan():
+        row.update([Subscription.connected_at.set(0)])
+    world.gateway.answer(gone, 410)
+    records = world.take("orders")
+    world.follow("orders", records)
+    world.follow("orders", records)
+    assert world.heard(office, "order_status_changed")
+    world.deliver_sms(times=2)
+    _sms_trouble(world, gas, order)
+    world.disconnect(office)
+
+
+def _sms_trouble(world: World, gas: Business, order: dict[str, Any]) -> None:
+    """A provider that is down: the text goes back to the queue."""
+    gas.tenant.update([Tenant.sms.set(SmsSettings(provider="http", url="http://127.0.0.1:1", sender="X"))])
+    other = world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body
+    world.api.post(f"/v1/orders/{other['id']}/status", {"status": "confirmed"}, as_=gas.staff)
+    world.deliver()
+
+
+def needed(function: str, used: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """What a function's policy must grant, given what its calls used."""
+    platform = {(action, "log-group:/aws/lambda/luckygas-test-*") for action in _LOGS}
+    platform |= _PLATFORM.get(function, set())
+    if function in _POSTING:
+        platform.add(("execute-api:ManageConnections", "websocket-api/api/POST/@connections/*"))
+    if function in _READING_JWT_KEYS:
+        platform.add(("ssm:GetParameter", "/luckygas/test/jwt-keys"))
+    # One key per tenant: the policy names all of them with a star.
+    return platform | {
+        (action, "/luckygas/test/sms/*" if name.startswith("/luckygas/test/sms/") else name)
+        for action, name in used
+    }
+
+
+def test_a_policy_grants_what_its_function_uses_and_nothing_else(used: dict[str, set[tuple[str, str]]]) -> None:
+    assert set(used) == set(FUNCTIONS)
+    for function in FUNCTIONS:
+        has, wants = granted(function), needed(function, used[function])
+        assert (function, wants - has, has - wants) == (function, set(), set())
