@@ -13,7 +13,6 @@ from chalicelib.models.product import Product
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.models.user import User
 
-
 # The password of nobody in particular; users of this module get their tokens without signing in.
 PASSWORD = "correct horse battery"
 

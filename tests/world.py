@@ -16,6 +16,7 @@ from chalicelib import aws
 from chalicelib.models.user import User
 from chalicelib.settings import settings
 from chalicelib.streams import connections, orders, send_sms
+from chalicelib.streams.lag import noted_at
 from tests.api_client import ApiClient
 from tests.calls import running_as
 from tests.fake_gateway import FakeGateway
@@ -40,6 +41,7 @@ class World:
         before = os.environ["WS_ENDPOINT"]
         os.environ["WS_ENDPOINT"] = gateway.url
         settings.cache_clear()
+        noted_at.cache_clear()
         try:
             world = cls(api, gateway)
             for table in _STREAMS:

@@ -92,7 +92,9 @@ def count() -> int:
     A scan that counts, a megabyte of small rows a call: one call up to some 2,000 connections. PynamoDB's own
     count of a table is DescribeTable's, which is up to six hours old.
     """
-    pages = aws.client("dynamodb").get_paginator("scan").paginate(
-        TableName=settings().table_prefix + "connections", Select="COUNT"
+    pages = (
+        aws.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(TableName=settings().table_prefix + "connections", Select="COUNT")
     )
     return sum(page["Count"] for page in pages)

@@ -1,6 +1,7 @@
 """How far the stream handlers are behind, for `/v1/health`: one small write every few seconds, not per batch."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
 from chalicelib.clock import epoch, now, wire
@@ -10,15 +11,20 @@ from chalicelib.models.system_metric import SystemMetric
 _EVERY: Final = timedelta(seconds=10)
 _KEPT: Final = timedelta(days=1)
 
-_noted_at: dict[str, datetime] = {}
+
+@cache
+def noted_at() -> dict[str, datetime]:
+    """When this process last noted a stream's lag."""
+    return {}
 
 
 def note_lag(stream: str, newest: datetime) -> None:
     """Stores the age of the newest record of a batch. newest: when it was written, to the second on AWS."""
     moment = now()
-    if moment - _noted_at.get(stream, datetime.min.replace(tzinfo=moment.tzinfo)) < _EVERY:
+    before = noted_at().get(stream)
+    if before is not None and moment - before < _EVERY:
         return
-    _noted_at[stream] = moment
+    noted_at()[stream] = moment
     SystemMetric(
         "stream_lag",
         stream,

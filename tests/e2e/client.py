@@ -21,9 +21,7 @@ class Client:
         self._rest = stack.info["rest_url"]
         self._websocket = stack.info["websocket_url"]
         self._http = requests.Session()
-        logins = [
-            login for login in stack.info["logins"] if login["role"] == role and login["kind"] == kind
-        ]
+        logins = [login for login in stack.info["logins"] if login["role"] == role and login["kind"] == kind]
         login = logins[which]
         answer = self.post("/v1/auth/login", {"username": login["username"], "password": login["password"]})
         assert answer.status_code == 200, answer.text
