@@ -1,6 +1,5 @@
 # Everything a newcomer needs: `make run` to see it, `make test` to trust it. Needs Python 3.11 and make only.
 
-SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 STAGE ?= dev

@@ -32,7 +32,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
 
 
 def processes_of(directory: Path) -> list[str]:
-    """Command lines and environments are not enough: a function's process is known by its open directory."""
+    """Processes that work inside a directory: a function's does so in its unpacked code."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
