@@ -66,6 +66,13 @@ class LogTail:
             return answer
 
 
+async def skip(tail: LogTail, *, at_most: float = 3.0) -> None:
+    """Reads past what is being logged, until it is quiet or `at_most` seconds have gone."""
+    deadline = time.monotonic() + at_most
+    while await tail.new_lines() and time.monotonic() < deadline:
+        await asyncio.sleep(_POLL_SECONDS / 2)
+
+
 async def follow(tail: LogTail) -> AsyncIterator[LogLine]:
     """Every line from now until the emulator is gone."""
     while True:

@@ -94,12 +94,14 @@ class Stack:
         front_door = FrontDoor(built.template, functions, Limits.from_environment())
         await self._listen(cleanup, front_door, SmsGateway(self._sms_key))
         logins = await asyncio.to_thread(self._seed, settings)
+        # The seeded rows go through the streams as well; their log lines would push the logins off the screen.
+        tail = logs.LogTail(client, emulator.url)
+        await logs.skip(tail)
         cleanup.callback((self._directory / "stack.json").unlink, missing_ok=True)
         described = self._describe(emulator, logins)
         announcement.write(self._directory / "stack.json", described)
         print(announcement.text(described, time.monotonic() - self._began), flush=True)
 
-        tail = logs.LogTail(client, emulator.url)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._redeploy_on_change(functions, front_door))
             tasks.create_task(logs.show(tail))
