@@ -1,18 +1,15 @@
 """The rows that decide whether somebody may come in, read together."""
 
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import aws
 from chalicelib.errors import Unavailable
-from chalicelib.models.base import Table
+from chalicelib.models.base import Table, batch_get
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-
-_ATTEMPTS: Final = 3
 
 T = TypeVar("T", bound=Table)
 
@@ -36,22 +33,11 @@ def read_identity(tenant_id: str, user_id: str, session_id: str | None = None) -
     }
     if session_id is not None:
         wanted[_name(RefreshToken)] = _keys({"session_id": session_id})
-    found: dict[str, dict[str, Any]] = {}
-    for _ in range(_ATTEMPTS):
-        answer = _batch_get(wanted)
-        found |= {table: items[0] for table, items in answer["Responses"].items() if items}
-        wanted = answer.get("UnprocessedKeys", {})
-        if not wanted:
-            return Identity(tenant=_row(Tenant, found), user=_row(User, found), session=_row(RefreshToken, found))
-    raise Unavailable("The database does not answer. Try again soon.")
-
-
-def _batch_get(wanted: dict[str, Any]) -> dict[str, Any]:
     try:
-        answer: dict[str, Any] = aws.client("dynamodb").batch_get_item(RequestItems=wanted)
+        found = {table: items[0] for table, items in batch_get(wanted).items() if items}
     except (BotoCoreError, ClientError) as error:
         raise Unavailable("The database does not answer. Try again soon.") from error
-    return answer
+    return Identity(tenant=_row(Tenant, found), user=_row(User, found), session=_row(RefreshToken, found))
 
 
 def _name(model: type[Table]) -> str:

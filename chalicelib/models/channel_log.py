@@ -1,0 +1,37 @@
+"""Tables `channel_log` (hash `channel_key`, range `seq`) and `event_claims` (hash `event_key`), both with TTL.
+
+Of a channel's log, row 0 is its head and row n the n-th event. The claim of an event says under which numbers it
+was logged, so that a repeated stream record is recognised.
+"""
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.models.base import Table, TableName
+
+
+class ChannelLog(Table):
+    """channel_key: `tenant_id#channel`.
+
+    Row 0: cursor (number of the newest event) and epoch. Row n: event (compressed JSON).
+    """
+
+    class Meta:
+        table_name = TableName("channel_log")
+
+    channel_key = UnicodeAttribute(hash_key=True)
+    seq = NumberAttribute(range_key=True)
+    cursor = NumberAttribute(null=True)
+    epoch = UnicodeAttribute(null=True)
+    event = BinaryAttribute(null=True, legacy_encoding=False)
+    expires_at = NumberAttribute()
+
+
+class EventClaim(Table):
+    """event_key: `tenant_id#event id`; cursors: JSON, number by channel."""
+
+    class Meta:
+        table_name = TableName("event_claims")
+
+    event_key = UnicodeAttribute(hash_key=True)
+    cursors = UnicodeAttribute()
+    expires_at = NumberAttribute()

@@ -1,0 +1,55 @@
+"""Events: what is logged and sent, before it is put into anybody's vocabulary."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from chalicelib.orders.events import OrderCreated, OrderEvent, OrderStatusChanged, event_id
+from chalicelib.orders.view import order_view
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """Something that happened in a tenant.
+
+    id: stable under repeats. type: the word of the `standard` format. channels: where it is heard. data: JSON
+    values; every format takes what it needs from it. timestamp: when it happened, on the wire's form.
+    """
+
+    id: str
+    type: str
+    tenant_id: str
+    channels: tuple[str, ...]
+    data: Mapping[str, Any]
+    timestamp: str
+
+
+class Stamped(Struct, frozen=True):
+    """An event with its numbers: its cursor in each of its channels; empty where it is not logged."""
+
+    event: Event
+    cursors: Mapping[str, int]
+
+
+def of_order(happened: OrderEvent) -> Event:
+    """The event for those who watch an order: the board, the order itself, its driver and one who has lost it."""
+    order = happened.order
+    drivers: list[str | None] = [order.driver_id]
+    data: dict[str, Any] = {"order": order_view(order)}
+    if isinstance(happened, OrderCreated):
+        kind = "order_created"
+    else:
+        drivers.append(happened.previous_driver_id)
+        kind = "order_updated"
+        if isinstance(happened, OrderStatusChanged):
+            kind = "order_status_changed"
+            data["previous_status"] = happened.previous_status
+    driver_channels = dict.fromkeys(f"driver:{driver_id}" for driver_id in drivers if driver_id)
+    return Event(
+        id=event_id(happened),
+        type=kind,
+        tenant_id=order.tenant_id,
+        channels=("orders", f"order:{order.id}", *driver_channels),
+        data=data,
+        timestamp=order.updated_at,
+    )

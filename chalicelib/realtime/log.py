@@ -1,0 +1,260 @@
+"""The channels' logs: every event gets the next whole number in each of its channels, once.
+
+Publishing appends to the log, *then* reads the subscriptions, then posts. Subscribing writes the subscription,
+*then* reads the head, then replays. So an event that a new subscriber's replay does not hold finds the subscriber.
+A batch is appended by one read and one transaction: it moves each head from n to n + k on condition that it is n,
+puts the events, and claims their ids; whoever loses the race for a head reads anew.
+"""
+
+import random
+import time
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.clock import epoch as seconds
+from chalicelib.clock import new_id
+from chalicelib.clock import now as clock_now
+from chalicelib.models.base import batch_get, condition_failed, connection
+from chalicelib.models.channel_log import ChannelLog, EventClaim
+from chalicelib.realtime.channels import channel_key
+from chalicelib.realtime.events import Event, Stamped
+
+# A client that was away longer, or missed more, is quicker with a fresh list than with a replay.
+RETENTION: Final = timedelta(hours=24)
+MOST_REPLAYED: Final = 300
+
+# A stream repeats a record for a day at most; the claim must outlive that.
+_CLAIMS_KEPT: Final = timedelta(hours=48)
+# A channel that was silent for a month starts a new epoch.
+_HEADS_KEPT: Final = timedelta(days=31)
+# DynamoDB's limit for one transaction.
+_MOST_ITEMS: Final = 100
+# DynamoDB's limit for one batch of reads.
+_MOST_KEYS: Final = 100
+_ATTEMPTS: Final = 12
+_LONGEST_PAUSE: Final = 0.4
+
+
+class LogContended(RuntimeError):
+    """Others moved the heads at every try; the batch must come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a channel's log ends: the number of its newest event, and the epoch that numbers belong to."""
+
+    cursor: int
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a channel holds after a cursor. recovered: whether `events` is all of it; else it is empty."""
+
+    head: Head
+    recovered: bool
+    events: tuple[Stamped, ...] = ()
+
+
+def append(
+    events: Sequence[Event],
+    *,
+    now: Callable[[], datetime] = clock_now,
+    pause: Callable[[float], None] = time.sleep,
+) -> list[Stamped]:
+    """Logs events in their order and returns them with their numbers; one logged before keeps those it has.
+
+    Raises LogContended.
+    """
+    stamped: list[Stamped] = []
+    for chunk in _chunks(events):
+        stamped += _append_chunk(chunk, now, pause)
+    return stamped
+
+
+def heads(tenant_id: str, channels: Collection[str], *, consistent: bool = True) -> dict[str, Head]:
+    """The heads of channels; a channel without one gets it, so that its epoch is known before its first event.
+
+    consistent: False costs half and may be some milliseconds behind.
+    """
+    table = str(ChannelLog.Meta.table_name)
+    keys = {name: channel_key(tenant_id, name) for name in channels}
+    found: dict[str, Head] = {}
+    wanted = sorted(keys.values())
+    for start in range(0, len(wanted), _MOST_KEYS):
+        some = wanted[start : start + _MOST_KEYS]
+        found |= _heads(batch_get({table: _head_keys(some, consistent=consistent)})[table])
+    return {name: found.get(key) or _new_head(tenant_id, name, clock_now()) for name, key in keys.items()}
+
+
+def replay(
+    tenant_id: str,
+    channel: str,
+    since: int,
+    epoch: str | None,
+    *,
+    now: Callable[[], datetime] = clock_now,
+) -> Replay:
+    """What came after `since`, in order; nothing where it is not all there any more, or was too much.
+
+    Two reads, whatever the log's length. epoch: the client's; another than the log's recovers nothing.
+    """
+    head = heads(tenant_id, (channel,))[channel]
+    missed = head.cursor - since
+    if epoch not in (None, head.epoch) or since < 0 or not 0 <= missed <= MOST_REPLAYED:
+        return Replay(head, recovered=False)
+    if missed == 0:
+        return Replay(head, recovered=True)
+    rows = ChannelLog.query(
+        channel_key(tenant_id, channel),
+        ChannelLog.seq.between(since + 1, head.cursor),
+        consistent_read=True,
+    )
+    # TTL removes rows late and in any order: an expired row counts as gone, and any gap as all of it.
+    oldest = seconds(now())
+    events = tuple(Stamped(_decoded(row), {channel: int(row.seq)}) for row in rows if row.expires_at > oldest)
+    return Replay(head, True, events) if len(events) == missed else Replay(head, recovered=False)
+
+
+def _append_chunk(
+    events: Sequence[Event], now: Callable[[], datetime], pause: Callable[[float], None]
+) -> list[Stamped]:
+    for attempt in range(_ATTEMPTS):
+        heads_by_key, claims = _read(events)
+        new = list({_claim_key(event): event for event in events if _claim_key(event) not in claims}.values())
+        numbered, moved = _numbered(new, heads_by_key)
+        if new:
+            try:
+                _write(numbered, heads_by_key, moved, now())
+            except TransactWriteError as error:
+                if not _lost_race(error):
+                    raise
+                pause(random.uniform(0, min(_LONGEST_PAUSE, 0.01 * 2**attempt)))  # noqa: S311
+                continue
+        cursors: dict[str, Mapping[str, int]] = {_claim_key(each.event): each.cursors for each in numbered}
+        cursors |= claims
+        return [Stamped(event, cursors[_claim_key(event)]) for event in events]
+    raise LogContended(f"{_ATTEMPTS} tries")
+
+
+def _read(events: Sequence[Event]) -> tuple[dict[str, Head], dict[str, dict[str, int]]]:
+    """The heads of all channels of the events, and the claims of those logged before: one call."""
+    log, claims = str(ChannelLog.Meta.table_name), str(EventClaim.Meta.table_name)
+    wanted = {
+        log: _head_keys({channel_key(event.tenant_id, name) for event in events for name in event.channels}),
+        claims: {
+            "Keys": [{"event_key": {"S": key}} for key in sorted({_claim_key(event) for event in events})],
+            "ConsistentRead": True,
+        },
+    }
+    found = batch_get(wanted)
+    claimed = (EventClaim.from_raw_data(item) for item in found[claims])
+    return _heads(found[log]), {
+        claim.event_key: msgspec.json.decode(claim.cursors, type=dict[str, int]) for claim in claimed
+    }
+
+
+def _numbered(events: Iterable[Event], before: Mapping[str, Head]) -> tuple[list[Stamped], dict[str, Head]]:
+    """The events with their numbers, and where that leaves the heads."""
+    after: dict[str, Head] = {}
+    stamped = []
+    for event in events:
+        cursors = {}
+        for channel in event.channels:
+            key = channel_key(event.tenant_id, channel)
+            head = after.get(key) or before.get(key) or Head(0, new_id())
+            after[key] = Head(head.cursor + 1, head.epoch)
+            cursors[channel] = after[key].cursor
+        stamped.append(Stamped(event, cursors))
+    return stamped, after
+
+
+def _write(
+    stamped: Sequence[Stamped], before: Mapping[str, Head], after: Mapping[str, Head], now: datetime
+) -> None:
+    with TransactWrite(connection=connection()) as write:
+        for key, head in after.items():
+            known = before.get(key)
+            row = ChannelLog(key, 0, cursor=head.cursor, epoch=head.epoch, expires_at=seconds(now + _HEADS_KEPT))
+            unmoved = (
+                (ChannelLog.cursor == known.cursor) & (ChannelLog.epoch == known.epoch)
+                if known
+                else ChannelLog.channel_key.does_not_exist()
+            )
+            write.save(row, condition=unmoved)
+        for each in stamped:
+            body = _encoded(each.event)
+            for channel, number in each.cursors.items():
+                key = channel_key(each.event.tenant_id, channel)
+                write.save(ChannelLog(key, number, event=body, expires_at=seconds(now + RETENTION)))
+            claim = EventClaim(
+                _claim_key(each.event),
+                cursors=msgspec.json.encode(each.cursors).decode(),
+                expires_at=seconds(now + _CLAIMS_KEPT),
+            )
+            write.save(claim, condition=EventClaim.event_key.does_not_exist())
+
+
+def _lost_race(error: TransactWriteError) -> bool:
+    """Whether a transaction failed because somebody else was first, and for no other reason."""
+    codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
+    return bool(codes) and codes <= {"ConditionalCheckFailed", "TransactionConflict"}
+
+
+def _new_head(tenant_id: str, channel: str, now: datetime) -> Head:
+    key = channel_key(tenant_id, channel)
+    row = ChannelLog(key, 0, cursor=0, epoch=new_id(), expires_at=seconds(now + _HEADS_KEPT))
+    try:
+        row.save(condition=ChannelLog.channel_key.does_not_exist())
+    except PutError as error:
+        if not condition_failed(error):
+            raise
+        row = ChannelLog.get(key, 0, consistent_read=True)
+    return Head(int(row.cursor or 0), str(row.epoch))
+
+
+def _head_keys(keys: Collection[str], *, consistent: bool = True) -> dict[str, Any]:
+    return {
+        "Keys": [{"channel_key": {"S": key}, "seq": {"N": "0"}} for key in sorted(keys)],
+        "ConsistentRead": consistent,
+    }
+
+
+def _heads(items: Iterable[dict[str, Any]]) -> dict[str, Head]:
+    rows = (ChannelLog.from_raw_data(item) for item in items)
+    return {row.channel_key: Head(int(row.cursor or 0), str(row.epoch)) for row in rows}
+
+
+def _claim_key(event: Event) -> str:
+    return f"{event.tenant_id}#{event.id}"
+
+
+def _chunks(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
+    """The events in runs that fit a transaction: at worst a head and a row per channel, and a claim, for each."""
+    chunk: list[Event] = []
+    size = 0
+    for event in events:
+        items = 2 * len(event.channels) + 1
+        if chunk and size + items > _MOST_ITEMS:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(event)
+        size += items
+    if chunk:
+        yield chunk
+
+
+def _encoded(event: Event) -> bytes:
+    # Orders in JSON shrink to a third, and with them what their writing, keeping and reading costs.
+    return zlib.compress(msgspec.json.encode(event), level=1)
+
+
+def _decoded(row: ChannelLog) -> Event:
+    return msgspec.json.decode(zlib.decompress(row.event or b""), type=Event)

@@ -1,0 +1,163 @@
+"""The channel log: numbers without gaps, repeats recognised, replays complete or refused."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.models.channel_log import ChannelLog
+from chalicelib.realtime import log
+from chalicelib.realtime.events import Event
+from tests.calls import counted_calls
+
+NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+
+def event(event_id: str, *channels: str, tenant_id: str = "t", **data: Any) -> Event:
+    return Event(
+        id=event_id,
+        type="order_updated",
+        tenant_id=tenant_id,
+        channels=channels or ("orders",),
+        data=data,
+        timestamp="2026-11-22T04:00:00.000Z",
+    )
+
+
+def clock(moment: datetime = NOW) -> Callable[[], datetime]:
+    return lambda: moment
+
+
+def replayed(channel: str, since: int, epoch: str | None = None, *, at: datetime = NOW) -> list[str] | None:
+    """Ids after a cursor, None where they cannot be recovered."""
+    found = log.replay("t", channel, since, epoch, now=clock(at))
+    return [each.event.id for each in found.events] if found.recovered else None
+
+
+def test_events_get_the_next_whole_number_in_each_of_their_channels(aws: None) -> None:
+    batch = [event("a", "orders", "order:1"), event("b", "orders", "order:2"), event("c", "orders", "order:1")]
+    stamped = log.append(batch, now=clock())
+    assert [dict(each.cursors) for each in stamped] == [
+        {"orders": 1, "order:1": 1},
+        {"orders": 2, "order:2": 1},
+        {"orders": 3, "order:1": 2},
+    ]
+    assert [dict(each.cursors) for each in log.append([event("d")], now=clock())] == [{"orders": 4}]
+    assert {name: head.cursor for name, head in log.heads("t", ["orders", "order:1", "order:9"]).items()} == {
+        "orders": 4,
+        "order:1": 2,
+        "order:9": 0,
+    }
+
+
+def test_an_event_that_comes_again_keeps_its_number(aws: None) -> None:
+    first = log.append([event("a"), event("b")], now=clock())
+    again = log.append([event("b"), event("c"), event("a"), event("c")], now=clock())
+    assert [(each.event.id, each.cursors["orders"]) for each in first] == [("a", 1), ("b", 2)]
+    assert [(each.event.id, each.cursors["orders"]) for each in again] == [("b", 2), ("c", 3), ("a", 1), ("c", 3)]
+    assert replayed("orders", 0) == ["a", "b", "c"]
+
+
+def test_a_batch_costs_one_read_and_one_transaction(aws: None) -> None:
+    batch = [event(f"e{n}", "orders", f"order:{n % 3}") for n in range(10)]
+    with counted_calls() as calls:
+        log.append(batch, now=clock())
+    assert calls == {"dynamodb.BatchGetItem": 1, "dynamodb.TransactWriteItems": 1}
+    with counted_calls() as calls:
+        log.append(batch, now=clock())
+    assert calls == {"dynamodb.BatchGetItem": 1}
+
+
+def test_a_batch_too_large_for_a_transaction_is_appended_in_order(aws: None) -> None:
+    batch = [event(f"e{n}", "orders", f"order:{n}", "driver:1") for n in range(60)]
+    stamped = log.append(batch, now=clock())
+    assert [each.cursors["orders"] for each in stamped] == list(range(1, 61))
+    assert replayed("driver:1", 0) == [f"e{n}" for n in range(60)]
+
+
+def test_a_replay_holds_what_was_missed_and_costs_two_reads_whatever_the_length(aws: None) -> None:
+    for start in range(0, 400, 40):
+        log.append([event(f"e{n}", size=n) for n in range(start, start + 40)], now=clock())
+    epoch = log.heads("t", ["orders"])["orders"].epoch
+    with counted_calls() as calls:
+        assert replayed("orders", 100, epoch) == [f"e{n}" for n in range(100, 400)]
+    assert calls == {"dynamodb.BatchGetItem": 1, "dynamodb.Query": 1}
+    assert replayed("orders", 400, epoch) == []
+    (last,) = log.replay("t", "orders", 399, epoch, now=clock()).events
+    assert (last.event.data, last.cursors) == ({"size": 399}, {"orders": 400})
+
+
+def test_more_than_300_missed_are_not_replayed(aws: None) -> None:
+    for start in range(0, 301, 43):
+        log.append([event(f"e{n}") for n in range(start, start + 43)], now=clock())
+    assert replayed("orders", 0) is None
+    assert len(replayed("orders", 1) or []) == 300
+
+
+@pytest.mark.parametrize(("since", "epoch"), [(0, "another"), (3, None), (-1, None)])
+def test_another_epoch_and_a_cursor_that_was_never_given_recover_nothing(
+    aws: None, since: int, epoch: str | None
+) -> None:
+    log.append([event("a"), event("b")], now=clock())
+    assert replayed("orders", since, epoch) is None
+
+
+def test_what_is_older_than_a_day_is_gone_whether_ttl_has_come_by_or_not(aws: None) -> None:
+    log.append([event("old")], now=clock())
+    log.append([event("new")], now=clock(NOW + timedelta(hours=2)))
+    later = NOW + timedelta(hours=25)
+    assert replayed("orders", 0, at=later) is None
+    assert replayed("orders", 1, at=later) == ["new"]
+    ChannelLog("t#orders", 2).delete()
+    assert replayed("orders", 1, at=later) is None
+
+
+def test_a_head_that_expired_starts_a_new_epoch(aws: None) -> None:
+    log.append([event("a")], now=clock())
+    before = log.heads("t", ["orders"])["orders"]
+    ChannelLog("t#orders", 0).delete()
+    after = log.heads("t", ["orders"])["orders"]
+    assert after.cursor == 0
+    assert after.epoch != before.epoch
+    assert replayed("orders", 1, before.epoch) is None
+
+
+def test_the_same_channel_of_another_tenant_is_another_channel(aws: None) -> None:
+    log.append([event("a", tenant_id="t"), event("a", tenant_id="u"), event("b", tenant_id="u")], now=clock())
+    assert replayed("orders", 0) == ["a"]
+    assert log.heads("u", ["orders"])["orders"].cursor == 2
+
+
+def test_whoever_loses_the_race_for_a_head_reads_anew(aws: None) -> None:
+    """The pause between two tries is the other appender's turn: it takes numbers away three times."""
+    turns = iter(["x", "y", "z"])
+    log.append([event("first")], now=clock())
+    rival = log.heads("t", ["orders"])["orders"]
+    assert rival.cursor == 1
+
+    pauses: list[float] = []
+    reads = iter(range(3))
+
+    def meanwhile() -> datetime:
+        # `now` is asked between reading and writing: the moment in which a rival may be quicker.
+        if next(reads, None) is not None:
+            log.append([event(next(turns))], now=clock())
+        return NOW
+
+    (mine,) = log.append([event("mine")], now=meanwhile, pause=pauses.append)
+    assert mine.cursors == {"orders": 5}
+    assert len(pauses) == 3
+    assert replayed("orders", 0) == ["first", "x", "y", "z", "mine"]
+
+
+def test_whoever_always_loses_gives_up_loudly(aws: None) -> None:
+    ids = iter(range(100))
+
+    def meanwhile() -> datetime:
+        log.append([event(f"rival{next(ids)}")], now=clock())
+        return NOW
+
+    with pytest.raises(log.LogContended):
+        log.append([event("mine")], now=meanwhile, pause=lambda _: None)
+    assert "mine" not in (replayed("orders", 0) or [])
