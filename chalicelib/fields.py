@@ -1,8 +1,10 @@
 """Types of fields that clients send: how long a text may be, and that no control character hides in it."""
 
+import re
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, TypeVar
 
+import msgspec
 from msgspec import Meta
 
 from chalicelib.errors import Invalid
@@ -20,6 +22,12 @@ Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 PageSize = Annotated[int, Meta(ge=1, le=100)]
 Cursor = Annotated[str, Meta(min_length=1, max_length=1000)]
+
+T = TypeVar("T")
+
+_MSGSPEC_PATH = re.compile(r" - at `(?:key in )?\$(.*)`$")
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`")
+_MISSING_FIELD = re.compile(r"Object missing required field `(.*)`")
 
 _HIGHEST_PRICE: Final = Decimal(10_000_000)
 _DECIMAL_PLACES: Final = 2
@@ -41,3 +49,25 @@ def phone(field: str, text: str) -> str:
         return normalise(text)
     except ValueError as error:
         raise Invalid((field, "not a valid phone number")) from error
+
+
+def converted(value: Any, shape: type[T], *, strict: bool = True) -> T:
+    """A decoded value as `shape`. strict: False also reads numbers from texts. Raises Invalid."""
+    try:
+        return msgspec.convert(value, shape, strict=strict)
+    except msgspec.ValidationError as error:
+        raise invalid(error) from error
+
+
+def invalid(error: msgspec.ValidationError) -> Invalid:
+    """msgspec's complaint as ours, with the field's path dotted."""
+    text = str(error)
+    path = ""
+    if match := _MSGSPEC_PATH.search(text):
+        text = text[: match.start()]
+        path = match.group(1).replace("[...]", ".*").replace("[", ".").replace("]", "").lstrip(".")
+    for pattern, message in ((_UNKNOWN_FIELD, "unknown field"), (_MISSING_FIELD, "missing")):
+        if match := pattern.fullmatch(text):
+            path = f"{path}.{match.group(1)}".lstrip(".")
+            text = message
+    return Invalid((path, text))

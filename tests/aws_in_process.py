@@ -56,7 +56,8 @@ def create_all(client: Any) -> None:
 
 
 def _table(properties: dict[str, Any]) -> dict[str, Any]:
-    wanted = ("AttributeDefinitions", "KeySchema", "BillingMode", "LocalSecondaryIndexes", "GlobalSecondaryIndexes")
+    indexes = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
+    wanted = ("AttributeDefinitions", "KeySchema", "BillingMode", *indexes)
     table = {name: properties[name] for name in wanted if name in properties}
     table["TableName"] = _name(properties["TableName"])
     if "StreamSpecification" in properties:

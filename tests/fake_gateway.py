@@ -23,6 +23,7 @@ class FakeGateway:
         self.posted: dict[str, list[Any]] = defaultdict(list)
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.answers: dict[str, deque[int]] = {}
+        self.closed: list[str] = []
         self.url = ""
         self._transports: set[asyncio.BaseTransport] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -56,6 +57,7 @@ class FakeGateway:
         async def serve() -> web.AppRunner:
             app = web.Application()
             app.router.add_post("/api/@connections/{connection_id}", fake._post)
+            app.router.add_delete("/api/@connections/{connection_id}", fake._delete)
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.01, handler_cancellation=True)
             await runner.setup()
             site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -97,3 +99,7 @@ class FakeGateway:
         if status == 200:
             self.posted[connection_id].append(json.loads(body))
         return web.Response(status=status)
+
+    async def _delete(self, request: web.Request) -> web.StreamResponse:
+        self.closed.append(unquote(request.match_info["connection_id"]))
+        return web.Response(status=204)

@@ -35,7 +35,7 @@ _PLATFORM: dict[str, set[tuple[str, str]]] = {
     "send_sms": {(action, "luckygas-test-sms") for action in _QUEUE},
 }
 # Read once per process, maybe long before the journey.
-_READING_JWT_KEYS = {"api_handler", "websocket_connect"}
+_READING_JWT_KEYS = {"api_handler", "websocket_connect", "websocket_message"}
 _POSTING = {"orders_stream", "connections_stream", "websocket_message"}
 
 
@@ -131,6 +131,21 @@ def _orders(world: World, gas: Business) -> None:
     world.follow("orders", records)
     world.follow("orders", records)
     assert world.heard(office, "order_status_changed")
+    for message in (
+        {"type": "subscribe", "channel": "orders", "since": 0},
+        {"type": "subscribe", "channel": f"order:{order['id']}", "since": 99},
+        {"type": "heartbeat"},
+        {"type": "unsubscribe", "channel": "orders"},
+        {"type": "order_update", "order_id": order["id"], "status": "delivering"},
+        {"type": "authenticate", "token": api.token(gas.staff)},
+    ):
+        world.say(office, message)
+        assert world.heard(office)[-1]["type"] != "error", world.heard(office)[-1]
+    driver = world.connect(gas.driver_user)
+    world.say(driver, {"type": "subscribe", "channel": f"order:{order['id']}"})
+    api.post(f"{path}/status", {"status": "failed"}, as_=gas.staff)
+    api.post(f"{path}/status", {"status": "confirmed"}, as_=gas.staff)
+    world.deliver()
     world.deliver_sms(times=2)
     _sms_trouble(world, gas, order)
     world.disconnect(office)

@@ -24,13 +24,13 @@ from chalicelib.clock import new_id
 from chalicelib.errors import (
     BadRequest,
     Forbidden,
-    Invalid,
     Refusal,
     TooLarge,
     Unauthenticated,
     Unavailable,
     UnsupportedMedia,
 )
+from chalicelib.fields import converted, invalid
 from chalicelib.logs import bind, log
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
@@ -47,9 +47,6 @@ CORS: Final = CORSConfig(
 )
 
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_MSGSPEC_PATH = re.compile(r" - at `(?:key in )?\$(.*)`$")
-_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`")
-_MISSING_FIELD = re.compile(r"Object missing required field `(.*)`")
 
 T = TypeVar("T")
 
@@ -108,10 +105,7 @@ class ApiRequest:
 
     def query(self, shape: type[T]) -> T:
         """The query string as `shape`. Raises Invalid."""
-        try:
-            return msgspec.convert(dict(self.query_params), shape, strict=False)
-        except msgspec.ValidationError as error:
-            raise _invalid(error) from error
+        return converted(dict(self.query_params), shape, strict=False)
 
 
 def decoded(raw: bytes | str, shape: type[T]) -> T:
@@ -119,7 +113,7 @@ def decoded(raw: bytes | str, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError as error:
-        raise _invalid(error) from error
+        raise invalid(error) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise BadRequest("This is not valid JSON.", code="malformed_json") from error
 
@@ -211,19 +205,6 @@ def _correlation_id(raw: Request) -> str:
     if _CORRELATION_ID.fullmatch(wanted):
         return wanted
     return str(raw.context.get("requestId") or new_id())
-
-
-def _invalid(error: msgspec.ValidationError) -> Invalid:
-    text = str(error)
-    path = ""
-    if match := _MSGSPEC_PATH.search(text):
-        text = text[: match.start()]
-        path = match.group(1).replace("[...]", ".*").replace("[", ".").replace("]", "").lstrip(".")
-    for pattern, message in ((_UNKNOWN_FIELD, "unknown field"), (_MISSING_FIELD, "missing")):
-        if match := pattern.fullmatch(text):
-            path = f"{path}.{match.group(1)}".lstrip(".")
-            text = message
-    return Invalid((path, text))
 
 
 def _problem(refusal: Refusal) -> Answer:

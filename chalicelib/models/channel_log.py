@@ -12,7 +12,7 @@ from chalicelib.models.base import Table, TableName
 class ChannelLog(Table):
     """channel_key: `tenant_id#channel`.
 
-    Row 0: cursor (number of the newest event) and epoch. Row n: event (compressed JSON).
+    Row 0: cursor (number of the newest event). Row n: event (compressed JSON). Both: epoch.
     """
 
     class Meta:
@@ -21,7 +21,7 @@ class ChannelLog(Table):
     channel_key = UnicodeAttribute(hash_key=True)
     seq = NumberAttribute(range_key=True)
     cursor = NumberAttribute(null=True)
-    epoch = UnicodeAttribute(null=True)
+    epoch = UnicodeAttribute()
     event = BinaryAttribute(null=True, legacy_encoding=False)
     expires_at = NumberAttribute()
 

@@ -3,8 +3,18 @@ range `connection_id`). Both expire by TTL some minutes after API Gateway's own 
 """
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.models.base import Table, TableName
+
+
+class ByUser(GlobalSecondaryIndex["Connection"]):
+    class Meta:
+        index_name = "by_user"
+        projection = AllProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute(range_key=True)
 
 
 class Connection(Table):
@@ -12,7 +22,9 @@ class Connection(Table):
 
     connected_at: epoch milliseconds; token_expires_at, expires_at: epoch seconds.
     last_seen_at: epoch seconds of the last message from the client.
+    next_message_at: epoch milliseconds; when the next message would be due at the highest steady rate.
     channels: what it watches, so that leaving needs no search.
+    told_to_leave_at: epoch seconds of the announcement that API Gateway's two hours are nearly over.
     """
 
     class Meta:
@@ -30,13 +42,20 @@ class Connection(Table):
     channels = UnicodeSetAttribute(null=True)
     connected_at = NumberAttribute()
     last_seen_at = NumberAttribute()
+    next_message_at = NumberAttribute()
+    told_to_leave_at = NumberAttribute(null=True)
     token_expires_at = NumberAttribute()
     correlation_id = UnicodeAttribute()
     expires_at = NumberAttribute()
 
+    by_user = ByUser()
+
 
 class Subscription(Table):
-    """One connection's watch of one channel. channel_key: `tenant_id#channel`."""
+    """One connection's watch of one channel.
+
+    channel_key: `tenant_id#channel`. driver_id: the driver at the other end, if it is one.
+    """
 
     class Meta:
         table_name = TableName("subscriptions")
@@ -44,5 +63,6 @@ class Subscription(Table):
     channel_key = UnicodeAttribute(hash_key=True)
     connection_id = UnicodeAttribute(range_key=True)
     format = UnicodeAttribute()
+    driver_id = UnicodeAttribute(null=True)
     connected_at = NumberAttribute()
     expires_at = NumberAttribute()

@@ -1,61 +1,111 @@
-"""Fan-out: an event to every connection that watches one of its channels, each once."""
+"""Fan-out: events to every connection that watches one of their channels, each once and in order.
+
+Publishing appends to the log, *then* reads the subscriptions, then posts.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 
-from chalicelib.logs import log
+from chalicelib.logs import log as logger
 from chalicelib.models.connection import Subscription
-from chalicelib.orders.events import OrderEvent
-from chalicelib.realtime import connections
-from chalicelib.realtime.channels import channel_key, channels_of
-from chalicelib.realtime.formats import encoded, order_message
+from chalicelib.realtime import connections, log
+from chalicelib.realtime.channels import channel_key
+from chalicelib.realtime.events import Event, Stamped
+from chalicelib.realtime.formats import encoded, render
 from chalicelib.realtime.gateway import Gateway, Outcome, Post
 from chalicelib.realtime.gateway import gateway as default_gateway
 
 
 class GatewayDown(RuntimeError):
-    """Somebody listens, but the gateway does not answer at all: the event must come again."""
+    """Somebody listens, but the gateway does not answer at all: the events must come again."""
 
 
-def broadcast(event: OrderEvent, *, gateway: Gateway | None = None) -> Outcome:
-    """Delivers an order's event and forgets the connections that are gone.
+@dataclass(slots=True)
+class _Listener:
+    """A connection, and which channels of this batch it watches."""
 
-    Raises GatewayDown; the caller's batch is then repeated. Other failures are only logged: repeating for a bad
-    connection would hold up every other event of the stream.
+    row: Subscription
+    channels: set[str] = field(default_factory=set)
+
+
+def publish(events: Sequence[Event], *, gateway: Gateway | None = None) -> None:
+    """Logs events of one tenant or several, and delivers them.
+
+    Raises LogContended or GatewayDown; the caller's batch is then repeated, under the numbers it has.
+    """
+    by_tenant: dict[str, list[Stamped]] = {}
+    for stamped in log.append(events):
+        by_tenant.setdefault(stamped.event.tenant_id, []).append(stamped)
+    for tenant_id, batch in by_tenant.items():
+        deliver(tenant_id, batch, gateway=gateway)
+
+
+def deliver(tenant_id: str, batch: Sequence[Stamped], *, gateway: Gateway | None = None) -> Outcome:
+    """Sends events of a tenant to whoever watches, and forgets the connections that are gone.
+
+    Raises GatewayDown. Other failures are only logged: the log keeps what was missed, and repeating for one bad
+    connection would hold up everybody else's events.
     """
     started = perf_counter()
-    message = order_message(event)
-    payload = encoded(message)
-    channels = channels_of(event)
-    listeners = watching(event.order.tenant_id, channels)
-    posts = [Post(row.connection_id, payload, int(row.connected_at)) for row in listeners]
+    listeners = _watching(tenant_id, dict.fromkeys(name for each in batch for name in each.event.channels))
+    posts = _posts(listeners, batch)
     outcome = (gateway or default_gateway()).post(posts)
     for connection_id in outcome.gone:
         connections.forget(connection_id)
     ms = round((perf_counter() - started) * 1000, 1)
-    log.info(
-        "fan_out_done",
-        extra={
-            "event_type": message["type"],
-            "event_id": message["id"],
-            "order_id": event.order.id,
-            "order_number": event.order.order_number,
-            "sent": outcome.sent,
-            "gone": len(outcome.gone),
-            "failed": len(outcome.failed),
-            "ms": ms,
-        },
-    )
+    for each in batch:
+        logger.info(
+            "fan_out_done",
+            extra={
+                "correlation_id": each.event.correlation_id,
+                "tenant_id": tenant_id,
+                "event_type": each.event.type,
+                "event_id": each.event.id,
+                "cursors": dict(each.cursors),
+                "sent": outcome.sent,
+                "gone": len(outcome.gone),
+                "failed": len(outcome.failed),
+                "ms": ms,
+            },
+        )
     if posts and not outcome.answered:
         raise GatewayDown(f"no answer for any of {len(posts)} connections")
     return outcome
 
 
-def watching(tenant_id: str, channels: Sequence[str]) -> list[Subscription]:
-    """One subscription per connection that watches any of the channels; a query each, strongly consistent."""
-    rows: dict[str, Subscription] = {}
+def _watching(tenant_id: str, channels: Sequence[str] | dict[str, None]) -> list[_Listener]:
+    """Who watches any of the channels; a query each, strongly consistent."""
+    found: dict[str, _Listener] = {}
     for channel in channels:
         # Query, not scan: a scan would read every tenant's connections on each event.
         for row in Subscription.query(channel_key(tenant_id, channel), consistent_read=True):
-            rows.setdefault(row.connection_id, row)
-    return list(rows.values())
+            found.setdefault(row.connection_id, _Listener(row)).channels.add(channel)
+    return list(found.values())
+
+
+def _posts(listeners: Sequence[_Listener], batch: Sequence[Stamped]) -> list[Post]:
+    """What each listener gets. Encoded once for all who have the same format and watch the same channels."""
+    payloads: dict[tuple[int, str, frozenset[str]], bytes | None] = {}
+    posts = []
+    for listener in listeners:
+        own = []
+        for n, each in enumerate(batch):
+            heard_in = frozenset(listener.channels.intersection(each.event.channels))
+            if not heard_in:
+                continue
+            key = (n, listener.row.format, heard_in)
+            if key not in payloads:
+                payloads[key] = _payload(each, listener.row.format, heard_in)
+            if (payload := payloads[key]) is not None:
+                own.append(payload)
+        if own:
+            posts.append(Post(listener.row.connection_id, tuple(own), int(listener.row.connected_at)))
+    return posts
+
+
+def _payload(stamped: Stamped, format_: str, heard_in: frozenset[str]) -> bytes | None:
+    # Only the cursors of what the listener watches: the others would tell how busy the business is.
+    cursors = {name: number for name, number in stamped.cursors.items() if name in heard_in}
+    message = render(stamped.event, cursors, format_)
+    return None if message is None else encoded(message)

@@ -1,12 +1,16 @@
-"""Channels: what they are called, who gets which at connect, and which of them an event goes to."""
+"""Channels: what they are called, who gets which at connect, and who may watch which."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER, OFFICE_STAFF, Principal
-from chalicelib.orders.events import OrderCreated, OrderEvent
+from chalicelib.errors import Forbidden, Invalid
+from chalicelib.orders.access import visible_order
 
 TENANT_CHANNELS: Final = ("orders", "drivers", "routes", "customers", "system")
+
+_NAME = re.compile(r"(orders|drivers|routes|customers|system)|(order|driver|route|user):([0-9A-Za-z_-]{1,64})")
 
 _AT_CONNECT: Final[Mapping[str, tuple[str, ...]]] = {
     ADMIN: TENANT_CHANNELS,
@@ -14,6 +18,57 @@ _AT_CONNECT: Final[Mapping[str, tuple[str, ...]]] = {
     DRIVER: ("system", "driver:{driver_id}", "user:{user_id}"),
     CUSTOMER: ("system", "user:{user_id}"),
 }
+
+Rule = Callable[[Principal, str], bool]
+
+
+def _anybody(_principal: Principal, _of: str) -> bool:
+    return True
+
+
+def _themselves(principal: Principal, of: str) -> bool:
+    return of in (principal.user_id, principal.driver_id)
+
+
+def _who_sees_the_order(principal: Principal, of: str) -> bool:
+    # Raises NotFound for an order that is not there, or not theirs.
+    return visible_order(principal, of) is not None
+
+
+# Who may watch a channel, by the part of its name before the colon. A role that is not named may not. A driver's
+# own routes join when routes are kept.
+_MAY_WATCH: Final[Mapping[str, Mapping[str, Rule]]] = {
+    "orders": {ADMIN: _anybody, OFFICE_STAFF: _anybody},
+    "drivers": {ADMIN: _anybody, OFFICE_STAFF: _anybody},
+    "routes": {ADMIN: _anybody, OFFICE_STAFF: _anybody},
+    "customers": {ADMIN: _anybody, OFFICE_STAFF: _anybody},
+    "system": {ADMIN: _anybody, OFFICE_STAFF: _anybody, DRIVER: _anybody, CUSTOMER: _anybody},
+    "order": {
+        ADMIN: _who_sees_the_order,
+        OFFICE_STAFF: _who_sees_the_order,
+        DRIVER: _who_sees_the_order,
+        CUSTOMER: _who_sees_the_order,
+    },
+    "driver": {ADMIN: _anybody, OFFICE_STAFF: _anybody, DRIVER: _themselves},
+    "route": {ADMIN: _anybody, OFFICE_STAFF: _anybody},
+    "user": {ADMIN: _anybody, OFFICE_STAFF: _anybody, DRIVER: _themselves, CUSTOMER: _themselves},
+}
+
+
+def check_may_watch(principal: Principal, channel: str) -> None:
+    """Raises Invalid for what is no channel, Forbidden `channel_forbidden`, or NotFound."""
+    kind, of = parsed(channel)
+    rule = _MAY_WATCH[kind].get(principal.role)
+    if rule is None or not rule(principal, of):
+        raise Forbidden(f"The role {principal.role} may not watch {channel}.", code="channel_forbidden")
+
+
+def parsed(channel: str) -> tuple[str, str]:
+    """The kind of a channel and the id after its colon, "" for a tenant's channel. Raises Invalid."""
+    match = _NAME.fullmatch(channel)
+    if match is None:
+        raise Invalid(("channel", f"one of {', '.join(TENANT_CHANNELS)}, order:…, driver:…, route:…, user:…"))
+    return match.group(1) or match.group(2), match.group(3) or ""
 
 
 def channels_at_connect(principal: Principal) -> tuple[str, ...]:
@@ -23,18 +78,6 @@ def channels_at_connect(principal: Principal) -> tuple[str, ...]:
         for name in _AT_CONNECT[principal.role]
         if principal.driver_id is not None or "{driver_id}" not in name
     )
-
-
-def channels_of(event: OrderEvent) -> tuple[str, ...]:
-    """Where an order's event goes: the tenant's board, the order's own channel, its driver, and a driver who has
-    just lost it.
-    """
-    order = event.order
-    drivers: list[str | None] = [order.driver_id]
-    if not isinstance(event, OrderCreated):
-        drivers.append(event.previous_driver_id)
-    driver_channels = dict.fromkeys(f"driver:{driver_id}" for driver_id in drivers if driver_id)
-    return ("orders", f"order:{order.id}", *driver_channels)
 
 
 def channel_key(tenant_id: str, channel: str) -> str:

@@ -1,5 +1,6 @@
-"""Who is connected and what they watch: stored, touched and forgotten."""
+"""Who is connected: stored, heard of, found, and forgotten."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,6 +10,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib import aws
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import epoch
+from chalicelib.errors import TooFast
 from chalicelib.models.base import condition_failed
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
@@ -18,14 +20,17 @@ from chalicelib.settings import settings
 # API Gateway ends a connection after two hours; the row outlives it by a little and then expires by itself.
 _LONGEST_CONNECTION: Final = timedelta(hours=2, minutes=10)
 
+# 20 messages in 10 seconds: a burst of 20, then one each half second (the generic cell rate algorithm, which needs
+# one number per connection and one conditional write per message).
+_SPACING_MS: Final = 500
+_BURST_MS: Final = 19 * _SPACING_MS
+
 
 def store(
     principal: Principal, connection_id: str, *, format_: str, correlation_id: str, now: datetime
 ) -> Connection:
     """Writes a connection and what it watches from the start, all or nothing."""
     channels = channels_at_connect(principal)
-    connected_at = int(now.timestamp() * 1000)
-    expires_at = epoch(now + _LONGEST_CONNECTION)
     row = Connection(
         connection_id,
         tenant_id=principal.tenant_id,
@@ -37,37 +42,79 @@ def store(
         customer_id=principal.customer_id,
         format=format_,
         channels=set(channels),
-        connected_at=connected_at,
+        connected_at=_ms(now),
         last_seen_at=epoch(now),
+        next_message_at=_ms(now),
         token_expires_at=principal.expires_at,
         correlation_id=correlation_id,
-        expires_at=expires_at,
+        expires_at=epoch(now + _LONGEST_CONNECTION),
     )
     with TransactWrite(connection=dynamodb()) as write:
         write.save(row)
         for channel in channels:
-            write.save(
-                Subscription(
-                    channel_key(principal.tenant_id, channel),
-                    connection_id,
-                    format=format_,
-                    connected_at=connected_at,
-                    expires_at=expires_at,
-                )
-            )
+            write.save(subscription(row, channel))
     return row
+
+
+def subscription(row: Connection, channel: str) -> Subscription:
+    """The row by which a connection is found when something happens in a channel."""
+    return Subscription(
+        channel_key(row.tenant_id, channel),
+        row.connection_id,
+        format=row.format,
+        driver_id=row.driver_id,
+        connected_at=row.connected_at,
+        expires_at=row.expires_at,
+    )
+
+
+def principal_of(row: Connection) -> Principal:
+    """Who sits at the other end."""
+    return Principal(
+        tenant_id=row.tenant_id,
+        kind=row.kind,
+        user_id=row.user_id,
+        role=row.role,
+        session_id=row.session_id,
+        expires_at=int(row.token_expires_at),
+        driver_id=row.driver_id,
+        customer_id=row.customer_id,
+    )
 
 
 def touch(connection_id: str, now: datetime) -> Connection | None:
-    """Notes that a connection was heard of and returns it; None for one that is not known (any more)."""
+    """Notes that a connection was heard of and returns it; None for one that is not known (any more).
+
+    One call, unless messages come in quick succession. Raises TooFast `rate_limited`.
+    """
+    due, moment = Connection.next_message_at, _ms(now)
+    steps = (
+        (due.set(moment + _SPACING_MS), due <= moment),
+        (due.set(due + _SPACING_MS), (due > moment) & (due <= moment + _BURST_MS)),
+    )
     row = Connection(connection_id)
-    try:
-        row.update(actions=[Connection.last_seen_at.set(epoch(now))], condition=Connection.connection_id.exists())
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    for step, condition in steps:
+        try:
+            row.update(actions=[step, Connection.last_seen_at.set(epoch(now))], condition=condition)
+        except UpdateError as error:
+            if not condition_failed(error):
+                raise
+            continue
+        return row
+    if not any(Connection.query(connection_id, consistent_read=True)):
         return None
-    return row
+    raise TooFast("More than 20 messages in 10 seconds.", retry_after=1, code="rate_limited")
+
+
+def of_user(tenant_id: str, user_id: str) -> list[Connection]:
+    """A user's connections, oldest first; by an index that may be a moment behind."""
+    rows = Connection.by_user.query(tenant_id, Connection.user_id == user_id)
+    return sorted(rows, key=lambda row: row.connected_at)
+
+
+def of_tenant(tenant_id: str) -> list[Connection]:
+    """All of a tenant's connections; by an index that may be a moment behind."""
+    return list(Connection.by_user.query(tenant_id))
 
 
 def forget(connection_id: str) -> bool:
@@ -79,11 +126,20 @@ def forget(connection_id: str) -> bool:
         row = Connection.get(connection_id, consistent_read=True)
     except Connection.DoesNotExist:
         return False
-    with Subscription.batch_write() as batch:
-        for channel in row.channels or ():
-            batch.delete(Subscription(channel_key(row.tenant_id, channel), connection_id))
-    row.delete()
+    forget_rows([row])
     return True
+
+
+def forget_rows(rows: Iterable[Connection]) -> None:
+    """Removes connections that were read already."""
+    known = list(rows)
+    with Subscription.batch_write() as batch:
+        for row in known:
+            for channel in row.channels or ():
+                batch.delete(Subscription(channel_key(row.tenant_id, channel), row.connection_id))
+    with Connection.batch_write() as batch:
+        for row in known:
+            batch.delete(Connection(row.connection_id))
 
 
 def count() -> int:
@@ -98,3 +154,7 @@ def count() -> int:
         .paginate(TableName=settings().table_prefix + "connections", Select="COUNT")
     )
     return sum(page["Count"] for page in pages)
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

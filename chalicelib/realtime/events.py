@@ -14,6 +14,7 @@ class Event(Struct, frozen=True, kw_only=True):
 
     id: stable under repeats. type: the word of the `standard` format. channels: where it is heard. data: JSON
     values; every format takes what it needs from it. timestamp: when it happened, on the wire's form.
+    correlation_id: of the request behind it, for the logs.
     """
 
     id: str
@@ -22,6 +23,7 @@ class Event(Struct, frozen=True, kw_only=True):
     channels: tuple[str, ...]
     data: Mapping[str, Any]
     timestamp: str
+    correlation_id: str = ""
 
 
 class Stamped(Struct, frozen=True):
@@ -52,4 +54,5 @@ def of_order(happened: OrderEvent) -> Event:
         channels=("orders", f"order:{order.id}", *driver_channels),
         data=data,
         timestamp=order.updated_at,
+        correlation_id=order.correlation_id,
     )

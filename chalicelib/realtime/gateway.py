@@ -1,4 +1,4 @@
-"""Posts messages to WebSocket connections through API Gateway's `@connections`.
+"""Posts messages to WebSocket connections, and closes them, through API Gateway's `@connections`.
 
 boto3's client costs 0.6–1.7 ms of CPU a post and threads do not help it; so: own signatures, asyncio, connections
 that stay open. Every post has its own deadline, so one bad connection delays no other. What failed in a way that
@@ -7,11 +7,11 @@ may pass is tried again in later rounds, after everybody else had their turn.
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 from chalicelib import aws, clock
@@ -25,21 +25,23 @@ _PAUSES: Final = (0.05, 0.2, 0.8)
 _WORKERS: Final = 64
 # API Gateway answers 410 for a connection whose $connect has not returned yet.
 _YOUNG_MS: Final = 10_000
+T = TypeVar("T")
+
 _OK, _GONE, _TOO_MANY, _SERVER_ERROR = 200, 410, 429, 500
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A payload for a connection. connected_at: epoch milliseconds, to tell young from gone."""
+    """Payloads for a connection, in their order. connected_at: epoch milliseconds, to tell young from gone."""
 
     connection_id: str
-    payload: bytes
+    payloads: tuple[bytes, ...]
     connected_at: int
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the posts: how many were sent, which connections are gone, which failed.
+    """What became of the posts: to how many connections all was sent, which are gone, which failed.
 
     answered: whether the gateway said anything at all, be it a refusal.
     """
@@ -81,8 +83,16 @@ class Gateway:
             self._ssl = create_default_context()
 
     def post(self, posts: Sequence[Post]) -> Outcome:
-        """Delivers each payload once or says why not; never raises for a recipient's sake."""
+        """Delivers each payload once or says why not; never raises for a recipient's sake.
+
+        A connection gets its payloads one after the other: what one of them waits for, the later ones wait for.
+        """
         return self._loop.run_until_complete(self._rounds(posts)) if posts else Outcome()
+
+    def disconnect(self, connection_ids: Sequence[str]) -> None:
+        """Closes connections, as far as the gateway answers; one that is gone is closed already."""
+        if connection_ids:
+            self._loop.run_until_complete(self._disconnect(connection_ids))
 
     def close(self) -> None:
         """Hangs up everything; for tests."""
@@ -93,7 +103,7 @@ class Gateway:
 
     async def _rounds(self, posts: Sequence[Post]) -> Outcome:
         outcome = Outcome()
-        hashes = {post.payload: payload_hash(post.payload) for post in posts}
+        hashes = {payload: payload_hash(payload) for post in posts for payload in post.payloads}
         credentials = self._credentials()
         waiting = list(posts)
         for pause in (0.0, *self._pauses):
@@ -109,42 +119,63 @@ class Gateway:
     async def _round(
         self, posts: Sequence[Post], hashes: dict[bytes, str], credentials: Credentials, outcome: Outcome
     ) -> list[Post]:
-        """Posts each once; returns those worth another try."""
+        """Tries each once; returns what is worth another try."""
         again: list[Post] = []
-        jobs = iter(posts)
 
-        async def work() -> None:
-            for post in jobs:
-                status = await self._deliver(post, hashes[post.payload], credentials)
+        async def serve(post: Post) -> None:
+            for n, payload in enumerate(post.payloads):
+                status = await self._request("POST", post.connection_id, payload, hashes[payload], credentials)
                 outcome.answered = outcome.answered or status is not None
                 if status == _OK:
-                    outcome.sent += 1
-                elif status == _GONE and not self._young(post):
+                    continue
+                if status == _GONE and not self._young(post):
                     outcome.gone.append(post.connection_id)
                 elif status in (None, _GONE, _TOO_MANY) or status >= _SERVER_ERROR:
-                    again.append(post)
+                    again.append(replace(post, payloads=post.payloads[n:]))
                 else:
                     outcome.failed.append(post.connection_id)
+                return
+            outcome.sent += 1
 
-        await asyncio.gather(*(work() for _ in range(min(_WORKERS, len(posts)))))
+        await self._at_once(serve, posts)
         return again
+
+    async def _disconnect(self, connection_ids: Sequence[str]) -> None:
+        credentials, digest = self._credentials(), payload_hash(b"")
+
+        async def cut(connection_id: str) -> None:
+            await self._request("DELETE", connection_id, b"", digest, credentials)
+
+        await self._at_once(cut, connection_ids)
+
+    async def _at_once(self, work: Callable[[T], Awaitable[None]], jobs: Sequence[T]) -> None:
+        """Does the jobs on as many links as there may be."""
+        left = iter(jobs)
+
+        async def worker() -> None:
+            for job in left:
+                await work(job)
+
+        await asyncio.gather(*(worker() for _ in range(min(_WORKERS, len(jobs)))))
 
     def _young(self, post: Post) -> bool:
         return self._now().timestamp() * 1000 - post.connected_at < _YOUNG_MS
 
-    async def _deliver(self, post: Post, digest: str, credentials: Credentials) -> int | None:
+    async def _request(
+        self, method: str, connection_id: str, payload: bytes, digest: str, credentials: Credentials
+    ) -> int | None:
         """The gateway's status, None where it did not answer."""
-        head = self._head(post, digest, credentials)
+        head = self._head(method, connection_id, payload, digest, credentials)
         while True:
             link = self._idle.pop() if self._idle else None
             kept = link is not None
             try:
                 async with asyncio.timeout(self._post_seconds):
                     link = link or await Link.open(self._origin, self._ssl)
-                    status, _ = await link.post(head, post.payload)
+                    status, _ = await link.request(head, payload)
             except (ConnectionError, asyncio.IncompleteReadError):
                 if kept:
-                    # The gateway hung up while we were frozen: not this post's fault.
+                    # The gateway hung up while we were frozen: not this request's fault.
                     continue
                 return None
             except (OSError, TimeoutError, ValueError, asyncio.LimitOverrunError):
@@ -156,18 +187,21 @@ class Gateway:
                     link.close()
             return status
 
-    def _head(self, post: Post, digest: str, credentials: Credentials) -> bytes:
-        path = f"{self._origin.path}/@connections/{quote(post.connection_id, safe='')}"
+    def _head(
+        self, method: str, connection_id: str, payload: bytes, digest: str, credentials: Credentials
+    ) -> bytes:
+        path = f"{self._origin.path}/@connections/{quote(connection_id, safe='')}"
         host = self._origin.host_header
         signature = signed_headers(
             credentials,
+            method=method,
             region=self._region,
             host=host,
             path=path,
             payload_sha256=digest,
             now=self._now(),
         )
-        lines = [f"POST {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(post.payload)}"]
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(payload)}"]
         lines += [f"{name}: {value}" for name, value in signature.items()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 

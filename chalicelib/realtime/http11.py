@@ -52,7 +52,7 @@ class Link:
         )
         return cls(reader, writer)
 
-    async def post(self, head: bytes, payload: bytes) -> tuple[int, bytes]:
+    async def request(self, head: bytes, payload: bytes) -> tuple[int, bytes]:
         """The status and body of the answer.
 
         Raises ConnectionError or asyncio.IncompleteReadError where the other side hung up, ValueError for an

@@ -104,23 +104,28 @@ def replay(
 ) -> Replay:
     """What came after `since`, in order; nothing where it is not all there any more, or was too much.
 
-    Two reads, whatever the log's length. epoch: the client's; another than the log's recovers nothing.
+    One read where there is something to replay, whatever the log's length: the newest row is the head. What is
+    appended meanwhile and not seen yet goes to whoever has subscribed before. epoch: the client's; another than
+    the log's recovers nothing.
     """
+    if since >= 0:
+        rows = list(
+            ChannelLog.query(
+                channel_key(tenant_id, channel),
+                ChannelLog.seq > since,
+                consistent_read=True,
+                limit=MOST_REPLAYED + 1,
+            )
+        )
+        # TTL removes rows late and in any order: an expired row counts as gone, and any gap as all of it.
+        numbers = [int(row.seq) for row in rows if row.expires_at > seconds(now())]
+        whole = numbers == list(range(since + 1, since + 1 + len(rows)))
+        epochs = {row.epoch for row in rows}
+        if rows and whole and len(rows) <= MOST_REPLAYED and len(epochs | ({epoch} if epoch else set())) == 1:
+            events = tuple(Stamped(_decoded(row), {channel: int(row.seq)}) for row in rows)
+            return Replay(Head(numbers[-1], rows[-1].epoch), True, events)
     head = heads(tenant_id, (channel,))[channel]
-    missed = head.cursor - since
-    if epoch not in (None, head.epoch) or since < 0 or not 0 <= missed <= MOST_REPLAYED:
-        return Replay(head, recovered=False)
-    if missed == 0:
-        return Replay(head, recovered=True)
-    rows = ChannelLog.query(
-        channel_key(tenant_id, channel),
-        ChannelLog.seq.between(since + 1, head.cursor),
-        consistent_read=True,
-    )
-    # TTL removes rows late and in any order: an expired row counts as gone, and any gap as all of it.
-    oldest = seconds(now())
-    events = tuple(Stamped(_decoded(row), {channel: int(row.seq)}) for row in rows if row.expires_at > oldest)
-    return Replay(head, True, events) if len(events) == missed else Replay(head, recovered=False)
+    return Replay(head, recovered=since == head.cursor and epoch in (None, head.epoch))
 
 
 def _append_chunk(
@@ -193,7 +198,10 @@ def _write(
             body = _encoded(each.event)
             for channel, number in each.cursors.items():
                 key = channel_key(each.event.tenant_id, channel)
-                write.save(ChannelLog(key, number, event=body, expires_at=seconds(now + RETENTION)))
+                row = ChannelLog(
+                    key, number, epoch=after[key].epoch, event=body, expires_at=seconds(now + RETENTION)
+                )
+                write.save(row)
             claim = EventClaim(
                 _claim_key(each.event),
                 cursors=msgspec.json.encode(each.cursors).decode(),

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 for posts to `@connections`, and for nothing else.
+"""AWS Signature Version 4 for requests to `@connections`, and for nothing else.
 
 botocore's `SigV4Auth` costs 70 µs a request, most of it for cases that do not occur here; one event to a thousand
 connections is a thousand signatures. This signs the same in about 5 µs; a test holds it to botocore's output.
@@ -30,9 +30,16 @@ def payload_hash(payload: bytes) -> str:
 
 
 def signed_headers(
-    credentials: Credentials, *, region: str, host: str, path: str, payload_sha256: str, now: datetime
+    credentials: Credentials,
+    *,
+    method: str = "POST",
+    region: str,
+    host: str,
+    path: str,
+    payload_sha256: str,
+    now: datetime,
 ) -> dict[str, str]:
-    """The headers that make a POST of a payload to `path` an authorised one.
+    """The headers that make a request with a payload to `path` an authorised one.
 
     path: as it stands in the request line, each segment already percent-encoded. now: UTC.
     """
@@ -45,7 +52,7 @@ def signed_headers(
     # Every service but S3 wants the path encoded once more in the canonical request.
     canonical_path = quote(path, safe="/~")
     headers_block = f"host:{host}\nx-amz-date:{stamp}\n{token_line}"
-    canonical = f"POST\n{canonical_path}\n\n{headers_block}\n{names}\n{payload_sha256}"
+    canonical = f"{method}\n{canonical_path}\n\n{headers_block}\n{names}\n{payload_sha256}"
     to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
     key = _signing_key(credentials.secret_key, stamp[:8], region)
     signature = hmac.new(key, to_sign.encode(), sha256).hexdigest()

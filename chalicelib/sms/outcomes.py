@@ -13,7 +13,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib import clock
 from chalicelib.logs import log
-from chalicelib.models.base import connection
+from chalicelib.models.base import condition_failed, connection
 from chalicelib.models.notification import Notification
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent
@@ -105,7 +105,7 @@ def _uncounted(row: Notification, actions: Sequence[Action], condition: Conditio
     try:
         row.update(list(actions), condition=condition)
     except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if not condition_failed(error):
             raise
         return False
     return True

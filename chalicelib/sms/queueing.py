@@ -7,13 +7,13 @@ put only if absent: however often the record comes, and also when the order reac
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
 import msgspec
 from pynamodb.exceptions import PutError
 
 from chalicelib import aws, clock
 from chalicelib.logs import log
+from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
@@ -23,8 +23,6 @@ from chalicelib.settings import settings
 from chalicelib.sms.providers import has_provider
 from chalicelib.sms.segments import segments
 from chalicelib.sms.templates import order_values, render, template_for
-
-_EXISTS: Final = "ConditionalCheckFailedException"
 
 
 class QueuedSms(msgspec.Struct, frozen=True):
@@ -61,7 +59,7 @@ def queue_sms(
     try:
         row.save(condition=Notification.id.does_not_exist())
     except PutError as error:
-        if error.cause_response_code != _EXISTS:
+        if not condition_failed(error):
             raise
         # Whoever made the row may have died before the next line. Its message may also be on the queue already:
         # a second one is harmless, because a row is claimed before it is sent.

@@ -22,6 +22,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib import clock
 from chalicelib.logs import bind, log
+from chalicelib.models.base import condition_failed
 from chalicelib.models.notification import Notification
 from chalicelib.sms import outcomes
 from chalicelib.sms.providers import NoProvider
@@ -128,7 +129,7 @@ def take(row: Notification, now: datetime) -> Notification | None:
             condition=(Notification.status == row.status) & (Notification.attempts == row.attempts),
         )
     except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if condition_failed(error):
             raise Busy from error
         raise
     return row

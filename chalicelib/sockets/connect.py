@@ -10,10 +10,10 @@ from chalicelib.clock import now
 from chalicelib.errors import BadRequest, Forbidden, Refusal, Unauthenticated
 from chalicelib.logs import bind, log
 from chalicelib.realtime import connections
+from chalicelib.realtime.formats import FORMATS, default_format
 
 # The endpoints of the old guide, and whose they were.
 _CLIENTS: Final = {"office": STAFF, "driver": frozenset({DRIVER}), "customer": frozenset({CUSTOMER})}
-FORMATS: Final = frozenset({"standard"})
 
 
 def handle(event: WebsocketEvent) -> Response:
@@ -23,11 +23,11 @@ def handle(event: WebsocketEvent) -> Response:
     bind(correlation_id, connection_id=event.connection_id)
     query = raw.get("queryStringParameters") or {}
     try:
-        principal = _admitted(query)
+        principal, format_ = _admitted(query)
         connections.store(
             principal,
             event.connection_id,
-            format_=query.get("format", "standard"),
+            format_=format_,
             correlation_id=correlation_id,
             now=now(),
         )
@@ -41,14 +41,15 @@ def handle(event: WebsocketEvent) -> Response:
     return Response(body="", status_code=200)
 
 
-def _admitted(query: dict[str, str]) -> Principal:
+def _admitted(query: dict[str, str]) -> tuple[Principal, str]:
+    """Who comes, and in which vocabulary they want to be spoken to."""
     if not query.get("token"):
         raise Unauthenticated("Connect with ?token=<access token>.")
     principal = tokens.verify_access_token(query["token"])
     sessions.verify_live(principal)
-    client, format_ = query.get("client"), query.get("format", "standard")
+    client, format_ = query.get("client"), query.get("format") or default_format(principal.kind)
     if client is not None and principal.role not in _CLIENTS.get(client, frozenset()):
         raise Forbidden(f"The role {principal.role} may not connect as this client.")
     if format_ not in FORMATS:
         raise BadRequest(f"format is one of {', '.join(sorted(FORMATS))}.")
-    return principal
+    return principal, format_

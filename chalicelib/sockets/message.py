@@ -1,58 +1,83 @@
 """`$default`: what clients say on an open socket. Refusals are messages; the socket stays open."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 from chalice.app import WebsocketEvent
 
-from chalicelib.clock import now, wire
+from chalicelib.clock import epoch, now, wire
+from chalicelib.errors import BadRequest, Refusal, TooLarge
+from chalicelib.fields import converted
 from chalicelib.logs import bind, log
+from chalicelib.models.connection import Connection
 from chalicelib.realtime import connections
 from chalicelib.realtime.formats import encoded, error_message
 from chalicelib.realtime.gateway import Gateway, Post
 from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.sockets.answers import ANSWERS, Said
 
-Message = Mapping[str, Any]
+MAX_MESSAGE_BYTES: Final = 64 * 1024
 
 
 def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     """Answers one message. A sender that is not known any more is only logged: its socket is about to close."""
     raw: dict[str, Any] = event.to_dict()
-    bind(raw["requestContext"]["requestId"], connection_id=event.connection_id)
-    connection = connections.touch(event.connection_id, now())
-    if connection is None:
-        log.info("message_from_unknown_connection")
-        return
-    answer = _answer(raw)
-    (gateway or default_gateway()).post([Post(event.connection_id, encoded(answer), int(connection.connected_at))])
+    correlation_id = raw["requestContext"]["requestId"]
+    bind(correlation_id, connection_id=event.connection_id)
+    poster = gateway or default_gateway()
+    heard_of: Connection | None = None
+    ref, kind = None, None
+    try:
+        heard_of = connections.touch(event.connection_id, now())
+        if heard_of is None:
+            log.info("message_from_unknown_connection")
+            poster.disconnect([event.connection_id])
+            return
+        message = _read(raw)
+        ref, kind = message.get("ref"), message.get("type")
+        messages = _answers(heard_of, kind, message, correlation_id)
+    except Refusal as refusal:
+        messages = [{**error_message(refusal.code, refusal.detail), **refusal.extra}]
+    if ref is not None:
+        messages[-1] = {**messages[-1], "ref": ref}
+    connected_at = int(heard_of.connected_at) if heard_of else 0
+    poster.post([Post(event.connection_id, tuple(encoded(each) for each in messages), connected_at)])
+    if messages[-1]["type"] == "closing":
+        poster.disconnect([event.connection_id])
+    answer = messages[-1]
     log.info(
         "message_answered",
-        extra={"tenant_id": connection.tenant_id, "user_id": connection.user_id, "answer": answer["type"]},
+        extra={"said": str(kind)[:40], "answer": answer["type"], "code": answer.get("code")},
     )
 
 
-def _answer(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _read(raw: Mapping[str, Any]) -> dict[str, Any]:
     if raw.get("isBase64Encoded"):
-        return error_message("binary_not_supported", "Send text frames with JSON.")
+        raise BadRequest("Send text frames with JSON.", code="binary_not_supported")
+    body = raw.get("body") or ""
+    if len(body.encode()) > MAX_MESSAGE_BYTES:
+        raise TooLarge(f"A message may have {MAX_MESSAGE_BYTES} bytes at most.", code="message_too_large")
     try:
-        message = msgspec.json.decode(raw.get("body") or "", type=dict[str, Any])
-    except (msgspec.MsgspecError, RecursionError):
-        return error_message("malformed_json", "Send a JSON object with a `type`.")
-    kind, ref = message.get("type"), message.get("ref")
-    handler = _HANDLERS.get(kind) if isinstance(kind, str) else None
-    if handler is None:
-        return error_message("unknown_type", f"`type` is one of {', '.join(sorted(_HANDLERS))}.", ref)
-    answer = handler(message)
-    return answer if ref is None else {**answer, "ref": ref}
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise BadRequest("Send a JSON object with a `type`.", code="malformed_json") from error
 
 
-def _heartbeat(_: Message) -> dict[str, Any]:
-    return {"type": "heartbeat", "timestamp": wire(now())}
+def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id: str) -> list[dict[str, Any]]:
+    """What is sent back, in order; the last one is the answer proper."""
+    if kind != "authenticate" and row.token_expires_at <= epoch(now()):
+        return [
+            {
+                "type": "closing",
+                "code": "token_expired",
+                "message": "The access token has expired. Connect again with a fresh one.",
+                "timestamp": wire(now()),
+            }
+        ]
+    if not isinstance(kind, str) or kind not in ANSWERS:
+        raise BadRequest(f"`type` is one of {', '.join(sorted(ANSWERS))}.", code="unknown_type")
+    answer = ANSWERS[kind]
+    said = converted({name: value for name, value in message.items() if name not in ("type", "ref")}, answer.shape)
+    return answer.make(Said(row, correlation_id, said))
 
-
-def _ping(_: Message) -> dict[str, Any]:
-    return {"type": "pong", "timestamp": wire(now())}
-
-
-_HANDLERS: Final[Mapping[str, Callable[[Message], dict[str, Any]]]] = {"heartbeat": _heartbeat, "ping": _ping}

@@ -5,11 +5,12 @@ Not from `$connect` itself: API Gateway cannot post to a connection before `$con
 
 from chalice.app import Blueprint, DynamoDBEvent
 
-from chalicelib.clock import now, wire
+from chalicelib.clock import from_epoch, now, wire
 from chalicelib.logs import bind, log
 from chalicelib.models.connection import Connection
-from chalicelib.realtime.formats import encoded, welcome_message
+from chalicelib.realtime.formats import encoded, welcome
 from chalicelib.realtime.gateway import Post, gateway
+from chalicelib.realtime.log import heads
 from chalicelib.streams.images import typed
 
 bp = Blueprint(__name__)
@@ -24,10 +25,25 @@ def connections_stream(event: DynamoDBEvent) -> None:
     posts = []
     for record in event:
         connection = typed(Connection, record.new_image) if record.event_name == "INSERT" else None
-        if connection is None:
-            continue
-        bind(connection.correlation_id, connection_id=connection.connection_id)
-        payload = encoded(welcome_message(connection, wire(now())))
-        posts.append(Post(connection.connection_id, payload, int(connection.connected_at)))
+        if connection is not None:
+            posts.append(Post(connection.connection_id, (_welcome(connection),), int(connection.connected_at)))
     outcome = gateway().post(posts)
     log.info("welcomed", extra={"sent": outcome.sent, "gone": len(outcome.gone), "failed": len(outcome.failed)})
+
+
+def _welcome(row: Connection) -> bytes:
+    bind(row.correlation_id, connection_id=row.connection_id)
+    channels = sorted(row.channels or ())
+    # Read after the subscriptions were written, with the connection: what comes after these cursors is delivered.
+    message = welcome(
+        row.format,
+        connection_id=row.connection_id,
+        user_id=row.user_id,
+        role=row.role,
+        tenant_id=row.tenant_id,
+        channels=channels,
+        heads=heads(row.tenant_id, channels),
+        token_expires_at=wire(from_epoch(row.token_expires_at)),
+        timestamp=wire(now()),
+    )
+    return encoded(message)

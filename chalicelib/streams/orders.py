@@ -1,14 +1,18 @@
 """The orders stream: each change of an order becomes an event for those who watch and a text for the customer."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC
 
-from chalice.app import Blueprint, DynamoDBEvent, DynamoDBRecord
+from chalice.app import Blueprint, DynamoDBEvent
 
 from chalicelib.auth.tenants import get_tenant
 from chalicelib.logs import bind, log
 from chalicelib.models.order import Order
-from chalicelib.orders.events import OrderCreated, OrderStatusChanged, event_of
-from chalicelib.realtime.broadcast import broadcast
+from chalicelib.orders.events import OrderEvent, OrderUpdated, event_of
+from chalicelib.realtime import events, subscriptions
+from chalicelib.realtime.broadcast import publish
+from chalicelib.realtime.gateway import gateway
 from chalicelib.sms.queueing import queue_sms
 from chalicelib.streams.images import typed
 from chalicelib.streams.lag import note_lag
@@ -19,40 +23,56 @@ bp = Blueprint(__name__)
 _STREAM_ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/orders/stream/from-template"
 
 
-@bp.on_dynamodb_record(stream_arn=_STREAM_ARN, name="orders_stream", batch_size=100)
+@bp.on_dynamodb_record(stream_arn=_STREAM_ARN, name="orders_stream", batch_size=16)
 def orders_stream(event: DynamoDBEvent) -> None:
     """Follows every record of the batch, then raises if any could not be followed.
 
     Lambda repeats the batch then. All that is done here bears that: a text is sent once, a repeated event keeps
-    its id.
+    its id and its numbers. Trouble with one thing keeps no other back.
     """
     failures: list[Exception] = []
     records = list(event)
+    changes: list[tuple[Order | None, Order]] = []
     for record in records:
-        failures += _follow(record)
-    note_lag("orders", max(record.timestamp for record in records).replace(tzinfo=UTC))
+        with _noting(failures, "image_unreadable"):
+            old, new = typed(Order, record.old_image), typed(Order, record.new_image)
+            if new is not None:
+                changes.append((old, new))
+    happened = [each for old, new in changes if (each := event_of(old, new)) is not None]
+    for each in happened:
+        with _noting(failures, "sms_not_queued"):
+            _queue_text(each)
+    bind("several", correlation_ids=sorted({each.order.correlation_id for each in happened}))
+    with _noting(failures, "broadcast_failed"):
+        publish([events.of_order(each) for each in happened])
+    for old, new in changes:
+        with _noting(failures, "access_not_taken"):
+            _take_access(old, new)
+    if records:
+        note_lag("orders", max(record.timestamp for record in records).replace(tzinfo=UTC))
     log.info("stream_batch_done", extra={"records": len(records), "failures": len(failures)})
     if failures:
         raise ExceptionGroup("records to be repeated", failures)
 
 
-def _follow(record: DynamoDBRecord) -> list[Exception]:
-    """The text and the broadcast, each for itself: trouble with one must not keep the other back."""
-    failures: list[Exception] = []
-    old, new = typed(Order, record.old_image), typed(Order, record.new_image)
-    happened = event_of(old, new)
-    if new is None or happened is None:
-        return failures
-    bind(new.correlation_id, tenant_id=new.tenant_id, order_id=new.id)
+def _queue_text(happened: OrderEvent) -> None:
+    if isinstance(happened, OrderUpdated):
+        return
+    order = happened.order
+    bind(order.correlation_id, tenant_id=order.tenant_id, order_id=order.id)
+    queue_sms(order, get_tenant(order.tenant_id), order.correlation_id)
+
+
+def _take_access(old: Order | None, new: Order) -> None:
+    """A driver who has lost an order stops hearing of it, also where the change was a quiet one."""
+    if old is not None and old.driver_id and old.driver_id != new.driver_id:
+        subscriptions.take_from_driver(new.tenant_id, f"order:{new.id}", old.driver_id, gateway=gateway())
+
+
+@contextmanager
+def _noting(failures: list[Exception], message: str) -> Iterator[None]:
     try:
-        if isinstance(happened, OrderCreated | OrderStatusChanged):
-            queue_sms(new, get_tenant(new.tenant_id), new.correlation_id)
-    except Exception as error:  # noqa: BLE001 — whatever it is, the broadcast must still go out
-        log.exception("sms_not_queued")
+        yield
+    except Exception as error:  # noqa: BLE001 — whatever it is, the rest of the batch must still be followed
+        log.exception(message)
         failures.append(error)
-    try:
-        broadcast(happened)
-    except Exception as error:  # noqa: BLE001 — the records after this one must still be followed
-        log.exception("broadcast_failed")
-        failures.append(error)
-    return failures

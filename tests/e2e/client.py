@@ -13,6 +13,8 @@ from tests.e2e.stack import LocalStack
 
 _PATIENCE_SECONDS = 20.0
 
+WELCOMES = {"standard": "connected", "flat": "connection", "restaurant": "connection_established"}
+
 
 class Client:
     """Somebody signed in with a seeded login."""
@@ -21,6 +23,7 @@ class Client:
         self._rest = stack.info["rest_url"]
         self._websocket = stack.info["websocket_url"]
         self._http = requests.Session()
+        self._default_format = "restaurant" if kind == "table" else "standard"
         logins = [login for login in stack.info["logins"] if login["role"] == role and login["kind"] == kind]
         login = logins[which]
         answer = self.post("/v1/auth/login", {"username": login["username"], "password": login["password"]})
@@ -62,7 +65,7 @@ class Client:
         assert url is not None
         with connect(url.replace("http:", "ws:", 1), open_timeout=30, max_size=None) as socket:
             listener = Listener(socket)
-            listener.welcome = listener.until("connected")
+            listener.welcome = listener.until(WELCOMES[query.get("format", self._default_format)])
             yield listener
 
 

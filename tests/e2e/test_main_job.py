@@ -44,7 +44,7 @@ def test_an_order_is_delivered_and_everybody_knows(stack: LocalStack) -> None:
 
 def test_a_restaurant_and_a_gas_business_never_hear_of_each_other(stack: LocalStack) -> None:
     gas, restaurant = Client(stack, "office_staff"), Client(stack, "office_staff", "table")
-    with gas.listen() as gas_board, restaurant.listen() as kitchen:
+    with gas.listen() as gas_board, restaurant.listen(format="standard") as kitchen:
         delivery = gas.order()
         meal = restaurant.order(table_number="A1")
         for status in ("confirmed", "preparing", "ready", "served", "completed"):

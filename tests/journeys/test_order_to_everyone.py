@@ -98,7 +98,8 @@ def test_an_edit_reaches_the_office_as_the_whole_order(world: World, gas: Busine
 
 
 def test_tenants_never_hear_of_each_other(world: World, gas: Business, restaurant: Business) -> None:
-    offices = {business.tenant.id: world.connect(business.staff) for business in (gas, restaurant)}
+    businesses = (gas, restaurant)
+    offices = {each.tenant.id: world.connect(each.staff, format="standard") for each in businesses}
     orders = {business.tenant.id: new_order(world, business)["id"] for business in (gas, restaurant)}
     for business in (gas, restaurant):
         step(world, business, orders[business.tenant.id], "confirmed")

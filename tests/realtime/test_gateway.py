@@ -14,18 +14,26 @@ LONG_AGO = int(NOW.timestamp() * 1000) - 60_000
 JUST_NOW = int(NOW.timestamp() * 1000) - 500
 PAYLOAD = '{"type":"order_created","名":"瓦斯"}'.encode()
 
-MakeGateway = Callable[[str], Gateway]
+MakeGateway = Callable[..., Gateway]
+# A gateway that never answers (-1) is given up on after this long; any other has all the time it may need.
+IMPATIENT_SECONDS = 1.0
 
 
 @pytest.fixture
 def connect() -> Iterator[MakeGateway]:
-    """Makes gateways that give up on a post after 0.2 s and pause for next to nothing; closes them."""
+    """Makes gateways that pause for next to nothing between tries; closes them."""
     made: list[Gateway] = []
 
-    def make(url: str) -> Gateway:
-        credentials = lambda: Credentials("id", "key", "session")  # noqa: E731
+    def make(url: str, trouble: int = 0) -> Gateway:
         made.append(
-            Gateway(url, "r", credentials=credentials, now=lambda: NOW, pauses=(0.01, 0.01), post_seconds=0.2)
+            Gateway(
+                url,
+                "r",
+                credentials=lambda: Credentials("id", "key", "session"),
+                now=lambda: NOW,
+                pauses=(0.01, 0.01),
+                post_seconds=IMPATIENT_SECONDS if trouble == -1 else 30.0,
+            )
         )
         return made[-1]
 
@@ -35,7 +43,7 @@ def connect() -> Iterator[MakeGateway]:
 
 
 def posts(*connection_ids: str, connected_at: int = LONG_AGO) -> list[Post]:
-    return [Post(connection_id, PAYLOAD, connected_at) for connection_id in connection_ids]
+    return [Post(connection_id, (PAYLOAD,), connected_at) for connection_id in connection_ids]
 
 
 def test_everybody_gets_the_payload_once(connect: MakeGateway, gateway: FakeGateway) -> None:
@@ -82,7 +90,7 @@ def test_a_young_connection_that_stays_away_fails_but_is_not_forgotten(
 @pytest.mark.parametrize("trouble", [429, 500, 503, 0, -1])
 def test_passing_trouble_is_tried_again(connect: MakeGateway, gateway: FakeGateway, trouble: int) -> None:
     gateway.answer("troubled", trouble, trouble, 200)
-    outcome = connect(gateway.url).post(posts("troubled", "fine"))
+    outcome = connect(gateway.url, trouble).post(posts("troubled", "fine"))
     assert (outcome.sent, outcome.failed) == (2, [])
     assert len(gateway.messages("troubled")) == len(gateway.messages("fine")) == 1
 
@@ -92,7 +100,7 @@ def test_lasting_trouble_costs_only_its_own_connection(
     connect: MakeGateway, gateway: FakeGateway, trouble: int
 ) -> None:
     gateway.answer("troubled", trouble)
-    outcome = connect(gateway.url).post(posts("troubled", *[f"fine-{n}" for n in range(100)]))
+    outcome = connect(gateway.url, trouble).post(posts("troubled", *[f"fine-{n}" for n in range(100)]))
     assert (outcome.sent, outcome.gone, outcome.failed) == (100, [], ["troubled"])
 
 

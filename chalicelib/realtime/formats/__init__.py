@@ -1,0 +1,123 @@
+"""Events in the vocabulary that a frontend already speaks. Rendered once per format, not once per connection.
+
+    standard     {"type", "id", "data": {…}, "timestamp", "cursors"}; the default
+    flat         the same words with dots, and what happened beside them instead of under `data`
+    restaurant   the whole order with each of its events; the default where guests order at tables
+
+Each format is a table in a module of its own; docs/protocol.md shows every message.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from chalicelib.realtime.events import Event
+from chalicelib.realtime.formats import flat, restaurant, standard
+from chalicelib.realtime.formats.words import Vocabulary, Word
+from chalicelib.realtime.log import Head
+
+# Clients send a heartbeat this often; see docs/protocol.md.
+HEARTBEAT_SECONDS: Final = 30
+
+VOCABULARIES: Final[Mapping[str, Vocabulary]] = {
+    "standard": standard.VOCABULARY,
+    "flat": flat.VOCABULARY,
+    "restaurant": restaurant.VOCABULARY,
+}
+FORMATS: Final = frozenset(VOCABULARIES)
+
+# What is the same in every format: its own keys are never another's.
+_ENVELOPE: Final = frozenset({"type", "id", "timestamp", "cursors"})
+
+# Said by the server alone, in all formats: answers, and what it tells before it acts.
+_ANSWERS: Final = frozenset(
+    {
+        "heartbeat",
+        "pong",
+        "subscribed",
+        "unsubscribed",
+        "authenticated",
+        "order_update_accepted",
+        "delivery.confirmed_accepted",
+        "error",
+        "reconnect",
+        "closing",
+    }
+)
+# Types that staff may not publish: a client would take them for the server's own. A notification they may.
+RESERVED_TYPES: Final[frozenset[str]] = (
+    _ANSWERS
+    | {vocabulary.welcome.type for vocabulary in VOCABULARIES.values()}
+    | {name for vocabulary in VOCABULARIES.values() for name in vocabulary.words}
+    | {word.type for vocabulary in VOCABULARIES.values() for word in vocabulary.words.values() if word}
+) - {"notification"}
+
+
+def default_format(kind: str) -> str:
+    """The format of a client that does not name one, by the kind of its tenant."""
+    return "restaurant" if kind == "table" else "standard"
+
+
+def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, Any] | None:
+    """An event as a message; None where the format has no word for it.
+
+    cursors: the event's number in each channel that the reader watches; left out where there is none. The message
+    shares the event's nested values: encode it, do not change it.
+    """
+    vocabulary = VOCABULARIES[format_]
+    word = vocabulary.words.get(event.type, Word(event.type, vocabulary.custom))
+    if word is None:
+        return None
+    body = word.body(event.data)
+    message = {
+        "type": word.type,
+        "id": event.id,
+        **{key: value for key, value in body.items() if key not in _ENVELOPE},
+        "timestamp": event.timestamp,
+    }
+    if cursors:
+        message["cursors"] = dict(cursors)
+    return message
+
+
+def welcome(
+    format_: str,
+    *,
+    connection_id: str,
+    user_id: str,
+    role: str,
+    tenant_id: str,
+    channels: Sequence[str],
+    heads: Mapping[str, Head],
+    token_expires_at: str,
+    timestamp: str,
+) -> dict[str, Any]:
+    """The first message on a connection.
+
+    heads: where the logs of its channels end. timestamp, token_expires_at: on the wire's form.
+    """
+    word = VOCABULARIES[format_].welcome
+    connection = {
+        "connection_id": connection_id,
+        "user_id": user_id,
+        "role": role,
+        "channels": sorted(channels),
+        "cursors": {channel: head.cursor for channel, head in sorted(heads.items())},
+        "epochs": {channel: head.epoch for channel, head in sorted(heads.items())},
+        "heartbeat_interval": HEARTBEAT_SECONDS,
+        "token_expires_at": token_expires_at,
+    }
+    body = word.body({"tenant_id": tenant_id, "connection": connection})
+    return {"type": word.type, **body, "timestamp": timestamp}
+
+
+def error_message(code: str, message: str, ref: Any = None) -> dict[str, Any]:
+    """What a client did wrong; the socket stays open."""
+    answer = {"type": "error", "code": code, "message": message}
+    return answer if ref is None else {**answer, "ref": ref}
+
+
+def encoded(message: Any) -> bytes:
+    """A message as it goes over the wire."""
+    return msgspec.json.encode(message)

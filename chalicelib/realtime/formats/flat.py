@@ -1,0 +1,77 @@
+"""`flat`: words with dots, and everything beside the word."""
+
+from typing import Any, Final
+
+from chalicelib.realtime.formats.delivery_texts import delivery_text
+from chalicelib.realtime.formats.words import (
+    NOTIFICATION,
+    POSITION,
+    ROUTE,
+    Body,
+    Data,
+    Vocabulary,
+    Word,
+    completed,
+    with_previous_status,
+)
+
+# This format's name for an order's field; `products` is beside it.
+_ORDER: Final = {
+    "order_id": "id",
+    "order_number": "order_number",
+    "customer_id": "customer_id",
+    "customer_name": "customer_name",
+    "customer_phone": "customer_phone",
+    "delivery_date": "scheduled_date",
+    "address": "address",
+    "status": "status",
+    "total_price": "total_price",
+    "currency": "currency",
+    "payment_status": "payment_status",
+    "payment_method": "payment_method",
+    "table_number": "table_number",
+    "estimated_time": "estimated_time",
+    "driver_id": "driver_id",
+    "route_id": "route_id",
+    "notes": "notes",
+    "version": "version",
+}
+_DELIVERY_STATUSES: Final = {"arrived": "driver_arrived"}
+
+
+def _beside(*keys: str) -> Body:
+    return lambda data: completed(data, keys)
+
+
+def _welcome(data: Data) -> dict[str, Any]:
+    return {"status": "connected", **data["connection"]}
+
+
+def _order(data: Data) -> dict[str, Any]:
+    order = data["order"]
+    flat = {key: order.get(source) for key, source in _ORDER.items()}
+    flat["products"] = [
+        {"name": item.get("name"), "quantity": item.get("quantity")} for item in order.get("items") or ()
+    ]
+    return with_previous_status(flat, data)
+
+
+def _delivery_update(data: Data) -> dict[str, Any]:
+    update = completed(data, ("order_id", "order_number", "status"))
+    status = update["status"]
+    return {**update, "status": _DELIVERY_STATUSES.get(status, status), "message": delivery_text(status)}
+
+
+VOCABULARY: Final = Vocabulary(
+    welcome=Word("connection", _welcome),
+    words={
+        "order_created": Word("order.created", _order),
+        "order_status_changed": Word("order.updated", _order),
+        "order_updated": Word("order.updated", _order),
+        "route_assigned": Word("route.assigned", _beside(*ROUTE)),
+        "driver_location": Word("driver.location", _beside(*POSITION)),
+        "delivery_update": Word("delivery.update", _delivery_update),
+        "notification": Word("notification", _beside(*NOTIFICATION)),
+    },
+    custom=_beside(),
+)

@@ -1,0 +1,61 @@
+"""`standard`: everything an event has to tell lies under `data`."""
+
+from typing import Any, Final
+
+from chalicelib.realtime.formats.delivery_texts import delivery_text
+from chalicelib.realtime.formats.words import (
+    NOTIFICATION,
+    POSITION,
+    ROUTE,
+    Body,
+    Data,
+    Vocabulary,
+    Word,
+    completed,
+)
+
+_STEP: Final = {
+    "order_id": "id",
+    "order_number": "order_number",
+    "status": "status",
+    "driver_id": "driver_id",
+    "version": "version",
+}
+
+
+def under_data(*keys: str) -> Body:
+    """A body with the event's data as they are, these keys in any case."""
+    return lambda data: {"data": completed(data, keys)}
+
+
+def _welcome(data: Data) -> dict[str, Any]:
+    return {"data": dict(data["connection"])}
+
+
+def _order(data: Data) -> dict[str, Any]:
+    return {"data": dict(data["order"])}
+
+
+def _step(data: Data) -> dict[str, Any]:
+    step = {key: data["order"].get(source) for key, source in _STEP.items()}
+    return {"data": {**step, "previous_status": data.get("previous_status")}}
+
+
+def _delivery_update(data: Data) -> dict[str, Any]:
+    update = completed(data, ("order_id", "order_number", "status"))
+    return {"data": {**update, "message": delivery_text(update["status"])}}
+
+
+VOCABULARY: Final = Vocabulary(
+    welcome=Word("connected", _welcome),
+    words={
+        "order_created": Word("order_created", _order),
+        "order_status_changed": Word("order_status_changed", _step),
+        "order_updated": Word("order_updated", _order),
+        "route_assigned": Word("route_assigned", under_data(*ROUTE)),
+        "driver_location": Word("driver_location", under_data(*POSITION)),
+        "delivery_update": Word("delivery_update", _delivery_update),
+        "notification": Word("notification", under_data(*NOTIFICATION)),
+    },
+    custom=under_data(),
+)

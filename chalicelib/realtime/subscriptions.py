@@ -1,0 +1,78 @@
+"""What a connection watches: taken up, given up, and taken away.
+
+The subscription is written, *then* the log is read: half of what makes "never miss" true. The other half is in
+`realtime/log.py`.
+"""
+
+from typing import Final
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.condition import size
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.clock import now as clock_now
+from chalicelib.clock import wire
+from chalicelib.errors import Conflict, NotFound
+from chalicelib.models.base import connection as dynamodb
+from chalicelib.models.connection import Connection, Subscription
+from chalicelib.realtime import log
+from chalicelib.realtime.channels import channel_key, check_may_watch
+from chalicelib.realtime.connections import principal_of, subscription
+from chalicelib.realtime.formats import encoded
+from chalicelib.realtime.gateway import Gateway, Post
+from chalicelib.realtime.log import Replay
+
+MOST_CHANNELS: Final = 128
+
+
+def subscribe(row: Connection, channel: str, since: int | None, epoch: str | None) -> Replay:
+    """Lets a connection watch a channel and returns what it missed since its cursor; nothing without one.
+
+    Raises Invalid, Forbidden `channel_forbidden`, NotFound or Conflict `too_many_channels`.
+    """
+    check_may_watch(principal_of(row), channel)
+    _write(row, channel)
+    if since is None:
+        return Replay(log.heads(row.tenant_id, (channel,))[channel], recovered=False)
+    return log.replay(row.tenant_id, channel, since, epoch)
+
+
+def unsubscribe(row: Connection, channel: str) -> None:
+    """Ends a watch; one that is not there is ended already."""
+    with TransactWrite(connection=dynamodb()) as write:
+        write.delete(Subscription(channel_key(row.tenant_id, channel), row.connection_id))
+        write.update(
+            Connection(row.connection_id),
+            actions=[Connection.channels.delete({channel})],
+            condition=Connection.connection_id.exists(),
+        )
+
+
+def take_from_driver(tenant_id: str, channel: str, driver_id: str, *, gateway: Gateway) -> None:
+    """Ends the watch of a driver who has lost what the channel is about, and says so on the socket."""
+    message = {"type": "unsubscribed", "channel": channel, "code": "access_lost", "timestamp": wire(clock_now())}
+    posts = []
+    for row in Subscription.query(channel_key(tenant_id, channel), consistent_read=True):
+        if row.driver_id == driver_id:
+            row.delete()
+            posts.append(Post(row.connection_id, (encoded(message),), int(row.connected_at)))
+    gateway.post(posts)
+
+
+def _write(row: Connection, channel: str) -> None:
+    room = size(Connection.channels) < MOST_CHANNELS
+    known = Connection.channels.does_not_exist() | Connection.channels.contains(channel)
+    try:
+        with TransactWrite(connection=dynamodb()) as write:
+            write.update(
+                Connection(row.connection_id),
+                actions=[Connection.channels.add({channel})],
+                condition=Connection.connection_id.exists() & (room | known),
+            )
+            write.save(subscription(row, channel))
+    except TransactWriteError as error:
+        if not any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
+            raise
+        if not any(Connection.query(row.connection_id, consistent_read=True)):
+            raise NotFound("This connection has been closed.") from error
+        raise Conflict(f"A connection may watch {MOST_CHANNELS} channels.", code="too_many_channels") from error

@@ -1,0 +1,165 @@
+"""What each kind of client message may hold, and what it is answered with. The rules are REST's own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+from msgspec import Meta, Struct
+
+from chalicelib.auth import sessions, tokens
+from chalicelib.clock import from_epoch, now, wire
+from chalicelib.errors import BadRequest, Forbidden
+from chalicelib.fields import Id, LineText, ShortText
+from chalicelib.models.connection import Connection
+from chalicelib.models.order import Order
+from chalicelib.orders.change import change_status
+from chalicelib.orders.drafts import StatusDraft
+from chalicelib.realtime import log, subscriptions
+from chalicelib.realtime.connections import principal_of
+from chalicelib.realtime.formats import render
+
+Message = dict[str, Any]
+Content = TypeVar("Content")
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Generic[Content]):
+    """A message and who it came from."""
+
+    row: Connection
+    correlation_id: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Content]):
+    """The shape of a message's content, and what makes its answers: the last one is the answer proper."""
+
+    shape: type[Content]
+    make: Callable[[Said[Content]], list[Message]]
+
+
+class Nothing(Struct):
+    """Signs of life may carry anything."""
+
+
+class Subscribe(Struct, forbid_unknown_fields=True):
+    """since: the client's cursor, epoch: the one it belongs to."""
+
+    channel: ShortText
+    since: Annotated[int, Meta(ge=0)] | None = None
+    epoch: ShortText | None = None
+
+
+class Unsubscribe(Struct, forbid_unknown_fields=True):
+    channel: ShortText
+
+
+class OrderUpdate(Struct, forbid_unknown_fields=True):
+    """details: the reason, in the history."""
+
+    order_id: Id
+    status: ShortText
+    details: LineText | None = None
+
+
+class DeliveryConfirmed(Struct, forbid_unknown_fields=True):
+    """confirmed_at: when, on the driver's phone; the server's own time is what counts."""
+
+    order_id: Id
+    confirmed_at: ShortText
+    confirmation_type: ShortText
+    customer_id: Id | None = None
+    cylinder_serial: ShortText | None = None
+
+
+class Authenticate(Struct, forbid_unknown_fields=True):
+    token: Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+class LocationUpdate(Struct):
+    """Positions are taken over HTTPS for now."""
+
+
+def _heartbeat(said: Said[Nothing]) -> list[Message]:
+    # A moment behind is fine: what is missing now is in the next heartbeat's cursors.
+    heads = log.heads(said.row.tenant_id, said.row.channels or (), consistent=False)
+    cursors = {name: head.cursor for name, head in heads.items()}
+    return [{"type": "heartbeat", "timestamp": wire(now()), "cursors": cursors}]
+
+
+def _ping(_said: Said[Nothing]) -> list[Message]:
+    return [{"type": "pong", "timestamp": wire(now())}]
+
+
+def _subscribe(said: Said[Subscribe]) -> list[Message]:
+    wanted = said.content
+    replay = subscriptions.subscribe(said.row, wanted.channel, wanted.since, wanted.epoch)
+    rendered = (render(each.event, each.cursors, said.row.format) for each in replay.events)
+    answer = {
+        "type": "subscribed",
+        "channel": wanted.channel,
+        "cursor": replay.head.cursor,
+        "epoch": replay.head.epoch,
+        "recovered": replay.recovered,
+        "replayed": len(replay.events),
+    }
+    return [*(message for message in rendered if message is not None), answer]
+
+
+def _unsubscribe(said: Said[Unsubscribe]) -> list[Message]:
+    subscriptions.unsubscribe(said.row, said.content.channel)
+    return [{"type": "unsubscribed", "channel": said.content.channel}]
+
+
+def _order_update(said: Said[OrderUpdate]) -> list[Message]:
+    wanted = said.content
+    order = _step(said, wanted.order_id, StatusDraft(status=wanted.status, reason=wanted.details))
+    return [_accepted("order_update_accepted", order)]
+
+
+def _delivery_confirmed(said: Said[DeliveryConfirmed]) -> list[Message]:
+    proof = said.content
+    reason = f"{proof.confirmation_type} {proof.confirmed_at} {proof.cylinder_serial or ''}".strip()
+    order = _step(said, proof.order_id, StatusDraft(status="delivered", reason=reason))
+    return [_accepted("delivery.confirmed_accepted", order)]
+
+
+def _authenticate(said: Said[Authenticate]) -> list[Message]:
+    principal = tokens.verify_access_token(said.content.token)
+    sessions.verify_live(principal)
+    before = principal_of(said.row)
+    if (principal.tenant_id, principal.user_id) != (before.tenant_id, before.user_id):
+        raise Forbidden("This token belongs to somebody else. Open a connection of its own.")
+    said.row.update(
+        actions=[
+            Connection.token_expires_at.set(principal.expires_at),
+            Connection.session_id.set(principal.session_id),
+        ],
+        condition=Connection.connection_id.exists(),
+    )
+    return [{"type": "authenticated", "token_expires_at": wire(from_epoch(principal.expires_at))}]
+
+
+def _location_update(_said: Said[LocationUpdate]) -> list[Message]:
+    raise BadRequest("Positions are not taken yet.", code="not_supported")
+
+
+def _step(said: Said[Any], order_id: str, draft: StatusDraft) -> Order:
+    return change_status(principal_of(said.row), order_id, draft, correlation_id=said.correlation_id, now=now())
+
+
+def _accepted(kind: str, order: Order) -> Message:
+    return {"type": kind, "order_id": order.id, "status": order.status, "version": order.version}
+
+
+ANSWERS: Final[Mapping[str, Answer[Any]]] = {
+    "heartbeat": Answer(Nothing, _heartbeat),
+    "ping": Answer(Nothing, _ping),
+    "subscribe": Answer(Subscribe, _subscribe),
+    "unsubscribe": Answer(Unsubscribe, _unsubscribe),
+    "order_update": Answer(OrderUpdate, _order_update),
+    "delivery.confirmed": Answer(DeliveryConfirmed, _delivery_confirmed),
+    "authenticate": Answer(Authenticate, _authenticate),
+    "location_update": Answer(LocationUpdate, _location_update),
+}
