@@ -2,11 +2,12 @@
 
 from chalice.app import Chalice, Response, WebsocketEvent
 
-from chalicelib.api import auth, health, orders, users
+from chalicelib import schedules
+from chalicelib.api import auth, health, orders, realtime, users
 from chalicelib.sockets import connect, disconnect, message
+from chalicelib.streams import access, announcements, send_sms
 from chalicelib.streams import connections as connections_stream
 from chalicelib.streams import orders as orders_stream
-from chalicelib.streams import send_sms
 
 app = Chalice(app_name="luckygas")
 app.experimental_feature_flags.update(["WEBSOCKETS"])
@@ -14,10 +15,14 @@ app.experimental_feature_flags.update(["WEBSOCKETS"])
 app.register_blueprint(auth.bp)
 app.register_blueprint(users.bp)
 app.register_blueprint(orders.bp)
+app.register_blueprint(realtime.bp)
 app.register_blueprint(health.bp)
 app.register_blueprint(orders_stream.bp)
 app.register_blueprint(connections_stream.bp)
+app.register_blueprint(access.bp)
+app.register_blueprint(announcements.bp)
 app.register_blueprint(send_sms.bp)
+app.register_blueprint(schedules.bp)
 
 
 # Not in blueprints: Chalice hands a blueprint's WebSocket handlers one argument too many.

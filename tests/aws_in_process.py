@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,14 @@ def resources() -> dict[str, Any]:
     return found
 
 
-def create_all(client: Any) -> None:
-    """Makes every table and queue, and the signing keys. client: gives a client by service name."""
-    for resource in resources().values():
+def create_all(client: Any, *, only: Container[str] | None = None) -> None:
+    """Makes every table and queue, and the signing keys; or only some tables, by logical id.
+
+    client: gives a client by service name.
+    """
+    for name, resource in resources().items():
+        if only is not None and name not in only:
+            continue
         properties = resource.get("Properties", {})
         if resource.get("Type") == "AWS::DynamoDB::Table":
             client("dynamodb").create_table(**_table(properties))

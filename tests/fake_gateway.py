@@ -15,6 +15,7 @@ from aiohttp import web
 class FakeGateway:
     """Records what is posted to each connection; answers 200 unless told otherwise.
 
+    closed: the connections that were ended, in their order; posts to them get 410.
     answers: per connection id, the statuses to give one after the other; the last one stays. 0 hangs up without
     an answer, -1 never answers.
     """
@@ -89,7 +90,7 @@ class FakeGateway:
         body = await request.read()
         self.requests.append((request.raw_path, dict(request.headers), body))
         statuses = self.answers.get(connection_id)
-        status = 200
+        status = 410 if connection_id in self.closed else 200
         if statuses:
             status = statuses.popleft() if len(statuses) > 1 else statuses[0]
         if status == -1:
@@ -101,5 +102,8 @@ class FakeGateway:
         return web.Response(status=status)
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
-        self.closed.append(unquote(request.match_info["connection_id"]))
+        connection_id = unquote(request.match_info["connection_id"])
+        if connection_id in self.closed:
+            return web.Response(status=410)
+        self.closed.append(connection_id)
         return web.Response(status=204)

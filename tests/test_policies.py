@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from chalicelib import aws
-from chalicelib.models.connection import Subscription
+from chalicelib.clock import now
+from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.settings import settings
 from tests.aws_in_process import resources
 from tests.calls import permissions_used
 from tests.factories import PASSWORD, Business, order_body
 from tests.sms.gateway import Gateway as SmsGateway
-from tests.world import World
+from tests.world import STREAMS, World
 
 POLICIES = Path(__file__).parent.parent / ".chalice" / "policies"
 FUNCTIONS = sorted(path.stem for path in POLICIES.glob("*.json"))
@@ -24,19 +25,26 @@ _LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
 _QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 _PLATFORM: dict[str, set[tuple[str, str]]] = {
-    "orders_stream": {
-        *((action, "luckygas-test-orders/stream/*") for action in _STREAM),
-        ("sqs:SendMessage", "luckygas-test-stream-dead-letters"),
-    },
-    "connections_stream": {
-        *((action, "luckygas-test-connections/stream/*") for action in _STREAM),
-        ("sqs:SendMessage", "luckygas-test-stream-dead-letters"),
+    **{
+        function: {
+            *((action, f"luckygas-test-{table}/stream/*") for action in _STREAM),
+            ("sqs:SendMessage", "luckygas-test-stream-dead-letters"),
+        }
+        for table, (function, _) in STREAMS.items()
     },
     "send_sms": {(action, "luckygas-test-sms") for action in _QUEUE},
 }
 # Read once per process, maybe long before the journey.
 _READING_JWT_KEYS = {"api_handler", "websocket_connect", "websocket_message"}
-_POSTING = {"orders_stream", "connections_stream", "websocket_message"}
+_CLOSING = {
+    "connections_stream",
+    "users_stream",
+    "tenants_stream",
+    "sessions_stream",
+    "sweep_connections",
+    "websocket_message",
+}
+_POSTING = {*_CLOSING, "orders_stream", "announcements_stream"}
 
 
 def granted(function: str) -> set[tuple[str, str]]:
@@ -69,6 +77,8 @@ def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[
     with permissions_used() as used:
         _people(world, gas)
         _orders(world, gas)
+        _realtime(world, gas)
+        _access(world, gas)
     return used
 
 
@@ -100,6 +110,7 @@ def _people(world: World, gas: Business) -> None:
     assert api.post("/v1/auth/logout", token=tokens["access_token"]).status == 204
     for path in ("/v1/health", "/v1/health/websocket", "/v1/health/notifications"):
         assert api.get(path).status == 200
+    assert api.get("/v1/orders", as_=gas.staff).status == 200, "before anything was said in a channel"
 
 
 def _orders(world: World, gas: Business) -> None:
@@ -134,6 +145,7 @@ def _orders(world: World, gas: Business) -> None:
     for message in (
         {"type": "subscribe", "channel": "orders", "since": 0},
         {"type": "subscribe", "channel": f"order:{order['id']}", "since": 99},
+        {"type": "subscribe", "channel": "route:of-which-nothing-was-said"},
         {"type": "heartbeat"},
         {"type": "unsubscribe", "channel": "orders"},
         {"type": "order_update", "order_id": order["id"], "status": "delivering"},
@@ -159,12 +171,51 @@ def _sms_trouble(world: World, gas: Business, order: dict[str, Any]) -> None:
     world.deliver()
 
 
+def _realtime(world: World, gas: Business) -> None:
+    api = world.api
+    offices = [world.connect(gas.admin) for _ in range(6)]
+    world.deliver()
+    assert len(world.gateway.closed) == 1
+    gone = next(each for each in offices if each not in world.gateway.closed)
+    message = {"type": "alert", "data": {}}
+    assert api.post("/v1/realtime/publish", {"channel": "system", **message}, as_=gas.admin).status == 202
+    assert api.post(f"/v1/realtime/users/{gas.admin.id}/send", message, as_=gas.admin).status == 202
+    for row in Subscription.scan():
+        row.update([Subscription.connected_at.set(0)])
+    world.gateway.answer(gone, 410)
+    world.deliver()
+    for path in ("/v1/realtime/status", "/v1/realtime/connections", "/v1/events?channel=system&since=0"):
+        assert api.get(path, as_=gas.admin).status == 200
+    crowd = [world.connect(gas.staff) for _ in range(6)]
+    leaving = Connection.get(crowd[-1])
+    leaving.update([Connection.connected_at.set(leaving.connected_at - 6_900_000)])
+    Connection(next(each for each in offices if each not in (gone, *world.gateway.closed))).update(
+        [Connection.last_seen_at.set(0)]
+    )
+    done = world.sweep(now())
+    assert done["idle"] == done["rollover"] == done["too_many_connections"] == 1
+
+
+def _access(world: World, gas: Business) -> None:
+    api, before = world.api, len(world.gateway.closed)
+    world.deliver()
+    assert api.post("/v1/auth/logout", as_=gas.driver_user).status == 204
+    assert api.patch(f"/v1/users/{gas.staff.id}", {"status": "suspended"}, as_=gas.admin).status == 200
+    world.deliver()
+    gas.tenant.update([Tenant.status.set("suspended")])
+    world.deliver()
+    assert len(world.gateway.closed) > before + 2
+    assert Connection.count() == 0
+
+
 def needed(function: str, used: set[tuple[str, str]]) -> set[tuple[str, str]]:
     """What a function's policy must grant, given what its calls used."""
     platform = {(action, "log-group:/aws/lambda/luckygas-test-*") for action in _LOGS}
     platform |= _PLATFORM.get(function, set())
     if function in _POSTING:
         platform.add(("execute-api:ManageConnections", "websocket-api/api/POST/@connections/*"))
+    if function in _CLOSING:
+        platform.add(("execute-api:ManageConnections", "websocket-api/api/DELETE/@connections/*"))
     if function in _READING_JWT_KEYS:
         platform.add(("ssm:GetParameter", "/luckygas/test/jwt-keys"))
     # One key per tenant: the policy names all of them with a star.

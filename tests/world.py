@@ -6,23 +6,34 @@ pollers do, and can be told to repeat or to hold back.
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import app as application
 from chalicelib import aws
 from chalicelib.models.user import User
+from chalicelib.realtime.sweep import sweep
 from chalicelib.settings import settings
-from chalicelib.streams import connections, orders, send_sms
+from chalicelib.streams import access, announcements, connections, orders, send_sms
 from chalicelib.streams.lag import noted_at
 from tests.api_client import ApiClient
 from tests.calls import running_as
 from tests.fake_gateway import FakeGateway
 from tests.lambda_events import close_gateway, stream, websocket
 
-_STREAMS = {"orders": orders.orders_stream, "connections": connections.connections_stream}
+# Per table with a stream: its function's name, and the function.
+STREAMS = {
+    "orders": ("orders_stream", orders.orders_stream),
+    "connections": ("connections_stream", connections.connections_stream),
+    "users": ("users_stream", access.users_stream),
+    "tenants": ("tenants_stream", access.tenants_stream),
+    "refresh_tokens": ("sessions_stream", access.sessions_stream),
+    "announcements": ("announcements_stream", announcements.announcements_stream),
+}
 
 
 class World:
@@ -44,7 +55,7 @@ class World:
         noted_at.cache_clear()
         try:
             world = cls(api, gateway)
-            for table in _STREAMS:
+            for table in STREAMS:
                 world._iterators[table] = _newest(table)
             yield world
         finally:
@@ -84,7 +95,7 @@ class World:
 
     def deliver(self, *, times: int = 1) -> None:
         """Hands over what the streams and the SMS queue hold, each batch `times` times."""
-        for table in _STREAMS:
+        for table in STREAMS:
             records = self.take(table)
             for _ in range(times):
                 self.follow(table, records)
@@ -93,8 +104,14 @@ class World:
     def follow(self, table: str, records: list[dict[str, Any]]) -> None:
         """Hands a batch of records to the function of their stream."""
         if records:
-            with running_as(f"{table}_stream"):
-                _STREAMS[table](stream(records), None)
+            name, function = STREAMS[table]
+            with running_as(name):
+                function(stream(records), None)
+
+    def sweep(self, now: datetime) -> Counter[str]:
+        """The sweep as if it were now; how often it did what."""
+        with running_as("sweep_connections"):
+            return sweep(now)
 
     def make_queue_visible(self) -> None:
         """Ends every waiting time of the SMS queue, as if it had passed."""

@@ -12,6 +12,8 @@ from chalicelib.orders.drafts import AssignDraft, OrderDraft, OrderPatch, Status
 from chalicelib.orders.edit import edit_order
 from chalicelib.orders.listing import OrderQuery, list_orders
 from chalicelib.orders.view import order_view
+from chalicelib.realtime import log
+from chalicelib.realtime.channels import channels_at_connect
 
 bp = Blueprint(__name__)
 
@@ -31,8 +33,18 @@ def create(request: ApiRequest) -> Answer:
 
 @endpoint(bp, "/v1/orders", "GET", roles=ROLES)
 def list_(request: ApiRequest) -> Answer:
-    page = list_orders(request.principal, request.query(OrderQuery))
-    return Answer({"items": [order_view(order) for order in page.orders], "next_cursor": page.next_cursor})
+    asker, query = request.principal, request.query(OrderQuery)
+    # Before the rows: what happens meanwhile is then after the cursors, and at worst in the list as well.
+    heads = log.heads(asker.tenant_id, channels_at_connect(asker))
+    page = list_orders(asker, query)
+    return Answer(
+        {
+            "items": [order_view(order) for order in page.orders],
+            "next_cursor": page.next_cursor,
+            "cursors": {channel: head.cursor for channel, head in heads.items()},
+            "epochs": {channel: head.epoch for channel, head in heads.items()},
+        }
+    )
 
 
 @endpoint(bp, "/v1/orders/{order_id}", "GET", roles=ROLES)

@@ -133,6 +133,12 @@ def change_user(
     return user
 
 
+def users_of_customer(tenant_id: str, customer_id: str) -> list[str]:
+    """Ids of the users that a customer signs in as; mostly none or one."""
+    rows = User.by_customer.query(tenant_id, User.customer_id == customer_id)
+    return [row.id for row in rows]
+
+
 def user_view(user: User) -> dict[str, Any]:
     """A user as admins see it; the password's hash never leaves."""
     return {name: getattr(user, name) for name in _VISIBLE}

@@ -1,20 +1,26 @@
 """What all tables share: the name with its prefix, the one client, exact decimals."""
 
+import random
+import time
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import NUMBER
-from pynamodb.exceptions import PynamoDBException
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.models import Model
 
 from chalicelib import aws
 from chalicelib.errors import Unavailable
 from chalicelib.settings import settings
 
+T = TypeVar("T")
+
 _BATCH_ATTEMPTS: Final = 3
+_CONFLICT_ATTEMPTS: Final = 6
 
 
 class TableName:
@@ -67,6 +73,28 @@ def batch_get(wanted: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
 def condition_failed(error: PynamoDBException) -> bool:
     """Whether a write was refused by its own condition, the one failure that a rule expects."""
     return error.cause_response_code == "ConditionalCheckFailedException"
+
+
+def unconflicted(write: Callable[[], T], *, pause: Callable[[float], None] = time.sleep) -> T:
+    """What `write` returns, tried again while a transaction of somebody else's touches the same rows.
+
+    DynamoDB refuses such a write instead of letting it wait, and botocore does not repeat it by itself.
+    """
+    for attempt in range(_CONFLICT_ATTEMPTS):
+        try:
+            return write()
+        except PynamoDBException as error:
+            if not _conflicted(error) or attempt == _CONFLICT_ATTEMPTS - 1:
+                raise
+            pause(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311
+    raise AssertionError("unreachable")
+
+
+def _conflicted(error: PynamoDBException) -> bool:
+    if isinstance(error, TransactWriteError):
+        codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
+        return codes == {"TransactionConflict"}
+    return error.cause_response_code == "TransactionConflictException"
 
 
 class DecimalAttribute(Attribute[Decimal]):

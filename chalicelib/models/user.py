@@ -1,8 +1,18 @@
 """Table `users`: hash `tenant_id`, range `id`."""
 
 from pynamodb.attributes import UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.models.base import Table, TableName
+
+
+class ByCustomer(GlobalSecondaryIndex["User"]):
+    class Meta:
+        index_name = "by_customer"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    customer_id = UnicodeAttribute(range_key=True)
 
 
 class User(Table):
@@ -28,3 +38,5 @@ class User(Table):
     customer_id = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
+
+    by_customer = ByCustomer()

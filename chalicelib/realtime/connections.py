@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib import aws
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import epoch
 from chalicelib.errors import TooFast
-from chalicelib.models.base import condition_failed
+from chalicelib.models.base import condition_failed, unconflicted
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime.channels import channel_key, channels_at_connect
@@ -51,7 +53,7 @@ def store(
     )
     with TransactWrite(connection=dynamodb()) as write:
         write.save(row)
-        for channel in channels:
+        for channel in _heard(row):
             write.save(subscription(row, channel))
     return row
 
@@ -95,7 +97,8 @@ def touch(connection_id: str, now: datetime) -> Connection | None:
     row = Connection(connection_id)
     for step, condition in steps:
         try:
-            row.update(actions=[step, Connection.last_seen_at.set(epoch(now))], condition=condition)
+            seen: list[Action] = [step, Connection.last_seen_at.set(epoch(now))]
+            unconflicted(partial(row.update, actions=seen, condition=condition))
         except UpdateError as error:
             if not condition_failed(error):
                 raise
@@ -135,7 +138,7 @@ def forget_rows(rows: Iterable[Connection]) -> None:
     known = list(rows)
     with Subscription.batch_write() as batch:
         for row in known:
-            for channel in row.channels or ():
+            for channel in _heard(row):
                 batch.delete(Subscription(channel_key(row.tenant_id, channel), row.connection_id))
     with Connection.batch_write() as batch:
         for row in known:
@@ -154,6 +157,11 @@ def count() -> int:
         .paginate(TableName=settings().table_prefix + "connections", Select="COUNT")
     )
     return sum(page["Count"] for page in pages)
+
+
+def _heard(row: Connection) -> set[str]:
+    """What it watches, and its user's channel in any case: what is said to a user reaches all they have."""
+    return {f"user:{row.user_id}", *(row.channels or ())}
 
 
 def _ms(moment: datetime) -> int:

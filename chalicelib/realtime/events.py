@@ -1,6 +1,6 @@
 """Events: what is logged and sent, before it is put into anybody's vocabulary."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -53,6 +53,20 @@ def of_order(happened: OrderEvent) -> Event:
         tenant_id=order.tenant_id,
         channels=("orders", f"order:{order.id}", *driver_channels),
         data=data,
+        timestamp=order.updated_at,
+        correlation_id=order.correlation_id,
+    )
+
+
+def for_customer(happened: OrderStatusChanged, user_ids: Sequence[str]) -> Event:
+    """What the order's customer is told, in words of their own, on their users' channels."""
+    order = happened.order
+    return Event(
+        id=f"{event_id(happened)}-customer",
+        type="delivery_update",
+        tenant_id=order.tenant_id,
+        channels=tuple(f"user:{user_id}" for user_id in user_ids),
+        data={"order_id": order.id, "order_number": order.order_number, "status": order.status},
         timestamp=order.updated_at,
         correlation_id=order.correlation_id,
     )

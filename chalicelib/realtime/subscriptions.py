@@ -6,13 +6,14 @@ The subscription is written, *then* the log is read: half of what makes "never m
 
 from typing import Final
 
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.expressions.condition import size
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import now as clock_now
 from chalicelib.clock import wire
 from chalicelib.errors import Conflict, NotFound
+from chalicelib.models.base import condition_failed, unconflicted
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import log
@@ -31,7 +32,7 @@ def subscribe(row: Connection, channel: str, since: int | None, epoch: str | Non
     Raises Invalid, Forbidden `channel_forbidden`, NotFound or Conflict `too_many_channels`.
     """
     check_may_watch(principal_of(row), channel)
-    _write(row, channel)
+    watch(row, channel)
     if since is None:
         return Replay(log.heads(row.tenant_id, (channel,))[channel], recovered=False)
     return log.replay(row.tenant_id, channel, since, epoch)
@@ -39,37 +40,45 @@ def subscribe(row: Connection, channel: str, since: int | None, epoch: str | Non
 
 def unsubscribe(row: Connection, channel: str) -> None:
     """Ends a watch; one that is not there is ended already."""
-    with TransactWrite(connection=dynamodb()) as write:
-        write.delete(Subscription(channel_key(row.tenant_id, channel), row.connection_id))
-        write.update(
-            Connection(row.connection_id),
-            actions=[Connection.channels.delete({channel})],
-            condition=Connection.connection_id.exists(),
+    Subscription(channel_key(row.tenant_id, channel), row.connection_id).delete()
+    try:
+        unconflicted(
+            lambda: Connection(row.connection_id).update(
+                actions=[Connection.channels.delete({channel})], condition=Connection.connection_id.exists()
+            )
         )
+    except UpdateError as error:
+        if not condition_failed(error):
+            raise
 
 
 def take_from_driver(tenant_id: str, channel: str, driver_id: str, *, gateway: Gateway) -> None:
     """Ends the watch of a driver who has lost what the channel is about, and says so on the socket."""
     message = {"type": "unsubscribed", "channel": channel, "code": "access_lost", "timestamp": wire(clock_now())}
     posts = []
-    for row in Subscription.query(channel_key(tenant_id, channel), consistent_read=True):
-        if row.driver_id == driver_id:
-            row.delete()
-            posts.append(Post(row.connection_id, (encoded(message),), int(row.connected_at)))
+    for found in Subscription.query(channel_key(tenant_id, channel), consistent_read=True):
+        if found.driver_id == driver_id:
+            unsubscribe(Connection(found.connection_id, tenant_id=tenant_id), channel)
+            posts.append(Post(found.connection_id, (encoded(message),), int(found.connected_at)))
     gateway.post(posts)
 
 
-def _write(row: Connection, channel: str) -> None:
+def watch(row: Connection, channel: str) -> None:
+    """Writes a subscription; access was checked. Raises NotFound or Conflict `too_many_channels`."""
     room = size(Connection.channels) < MOST_CHANNELS
     known = Connection.channels.does_not_exist() | Connection.channels.contains(channel)
-    try:
-        with TransactWrite(connection=dynamodb()) as write:
-            write.update(
+
+    def write() -> None:
+        with TransactWrite(connection=dynamodb()) as transaction:
+            transaction.update(
                 Connection(row.connection_id),
                 actions=[Connection.channels.add({channel})],
                 condition=Connection.connection_id.exists() & (room | known),
             )
-            write.save(subscription(row, channel))
+            transaction.save(subscription(row, channel))
+
+    try:
+        unconflicted(write)
     except TransactWriteError as error:
         if not any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
             raise

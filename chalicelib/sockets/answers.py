@@ -1,17 +1,19 @@
 """What each kind of client message may hold, and what it is answered with. The rules are REST's own."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
 
 from chalicelib.auth import sessions, tokens
 from chalicelib.clock import from_epoch, now, wire
-from chalicelib.errors import BadRequest, Forbidden
+from chalicelib.errors import BadRequest, Forbidden, Invalid
 from chalicelib.fields import Id, LineText, ShortText
 from chalicelib.models.connection import Connection
 from chalicelib.models.order import Order
+from chalicelib.orders.access import visible_order
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
 from chalicelib.realtime import log, subscriptions
@@ -64,11 +66,11 @@ class OrderUpdate(Struct, forbid_unknown_fields=True):
 
 
 class DeliveryConfirmed(Struct, forbid_unknown_fields=True):
-    """confirmed_at: when, on the driver's phone; the server's own time is what counts."""
+    """confirmed_at: when, on the driver's phone; in the history, beside the server's own time."""
 
     order_id: Id
-    confirmed_at: ShortText
-    confirmation_type: ShortText
+    confirmed_at: dt.datetime
+    confirmation_type: Literal["qr_code", "signature", "photo", "pin"]
     customer_id: Id | None = None
     cylinder_serial: ShortText | None = None
 
@@ -120,7 +122,11 @@ def _order_update(said: Said[OrderUpdate]) -> list[Message]:
 
 def _delivery_confirmed(said: Said[DeliveryConfirmed]) -> list[Message]:
     proof = said.content
-    reason = f"{proof.confirmation_type} {proof.confirmed_at} {proof.cylinder_serial or ''}".strip()
+    if proof.customer_id is not None:
+        order = visible_order(principal_of(said.row), proof.order_id)
+        if order.customer_id != proof.customer_id:
+            raise Invalid(("customer_id", "this order is another customer's"))
+    reason = f"{proof.confirmation_type} {proof.confirmed_at.isoformat()} {proof.cylinder_serial or ''}".strip()
     order = _step(said, proof.order_id, StatusDraft(status="delivered", reason=reason))
     return [_accepted("delivery.confirmed_accepted", order)]
 

@@ -6,12 +6,13 @@ from typing import Any, Final
 import msgspec
 from chalice.app import WebsocketEvent
 
-from chalicelib.clock import epoch, now, wire
+from chalicelib.clock import epoch, now
 from chalicelib.errors import BadRequest, Refusal, TooLarge
 from chalicelib.fields import converted
 from chalicelib.logs import bind, log
 from chalicelib.models.connection import Connection
 from chalicelib.realtime import connections
+from chalicelib.realtime.closing import closing_message
 from chalicelib.realtime.formats import encoded, error_message
 from chalicelib.realtime.gateway import Gateway, Post
 from chalicelib.realtime.gateway import gateway as default_gateway
@@ -67,17 +68,9 @@ def _read(raw: Mapping[str, Any]) -> dict[str, Any]:
 def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id: str) -> list[dict[str, Any]]:
     """What is sent back, in order; the last one is the answer proper."""
     if kind != "authenticate" and row.token_expires_at <= epoch(now()):
-        return [
-            {
-                "type": "closing",
-                "code": "token_expired",
-                "message": "The access token has expired. Connect again with a fresh one.",
-                "timestamp": wire(now()),
-            }
-        ]
+        return [closing_message("token_expired", now())]
     if not isinstance(kind, str) or kind not in ANSWERS:
         raise BadRequest(f"`type` is one of {', '.join(sorted(ANSWERS))}.", code="unknown_type")
     answer = ANSWERS[kind]
     said = converted({name: value for name, value in message.items() if name not in ("type", "ref")}, answer.shape)
     return answer.make(Said(row, correlation_id, said))
-

@@ -8,6 +8,7 @@ from chalice.app import Blueprint, DynamoDBEvent
 from chalicelib.clock import from_epoch, now, wire
 from chalicelib.logs import bind, log
 from chalicelib.models.connection import Connection
+from chalicelib.realtime.closing import check_arrivals
 from chalicelib.realtime.formats import encoded, welcome
 from chalicelib.realtime.gateway import Post, gateway
 from chalicelib.realtime.log import heads
@@ -21,14 +22,20 @@ _STREAM_ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/connections/stream/
 
 @bp.on_dynamodb_record(stream_arn=_STREAM_ARN, name="connections_stream", batch_size=100)
 def connections_stream(event: DynamoDBEvent) -> None:
-    """Sends each new connection its welcome; one that has left meanwhile is left alone."""
-    posts = []
+    """Sends each new connection its welcome, then ends what is one too many for its user.
+
+    One that has left meanwhile is left alone.
+    """
+    arrived, posts = [], []
     for record in event:
         connection = typed(Connection, record.new_image) if record.event_name == "INSERT" else None
         if connection is not None:
+            arrived.append(connection)
             posts.append(Post(connection.connection_id, (_welcome(connection),), int(connection.connected_at)))
     outcome = gateway().post(posts)
-    log.info("welcomed", extra={"sent": outcome.sent, "gone": len(outcome.gone), "failed": len(outcome.failed)})
+    ended = check_arrivals(arrived, now=now())
+    counts = {"sent": outcome.sent, "gone": len(outcome.gone), "failed": len(outcome.failed), "ended": ended}
+    log.info("welcomed", extra=counts)
 
 
 def _welcome(row: Connection) -> bytes:

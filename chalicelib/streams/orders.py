@@ -7,11 +7,13 @@ from datetime import UTC
 from chalice.app import Blueprint, DynamoDBEvent
 
 from chalicelib.auth.tenants import get_tenant
+from chalicelib.auth.users import users_of_customer
 from chalicelib.logs import bind, log
 from chalicelib.models.order import Order
-from chalicelib.orders.events import OrderEvent, OrderUpdated, event_of
+from chalicelib.orders.events import OrderEvent, OrderStatusChanged, OrderUpdated, event_of
 from chalicelib.realtime import events, subscriptions
 from chalicelib.realtime.broadcast import publish
+from chalicelib.realtime.events import Event
 from chalicelib.realtime.gateway import gateway
 from chalicelib.sms.queueing import queue_sms
 from chalicelib.streams.images import typed
@@ -44,7 +46,7 @@ def orders_stream(event: DynamoDBEvent) -> None:
             _queue_text(each)
     bind("several", correlation_ids=sorted({each.order.correlation_id for each in happened}))
     with _noting(failures, "broadcast_failed"):
-        publish([events.of_order(each) for each in happened])
+        publish([event for each in happened for event in _events(each)])
     for old, new in changes:
         with _noting(failures, "access_not_taken"):
             _take_access(old, new)
@@ -53,6 +55,15 @@ def orders_stream(event: DynamoDBEvent) -> None:
     log.info("stream_batch_done", extra={"records": len(records), "failures": len(failures)})
     if failures:
         raise ExceptionGroup("records to be repeated", failures)
+
+
+def _events(happened: OrderEvent) -> Iterator[Event]:
+    yield events.of_order(happened)
+    order = happened.order
+    if isinstance(happened, OrderStatusChanged) and order.kind == "delivery" and order.customer_id:
+        user_ids = users_of_customer(order.tenant_id, order.customer_id)
+        if user_ids:
+            yield events.for_customer(happened, user_ids)
 
 
 def _queue_text(happened: OrderEvent) -> None:

@@ -4,14 +4,14 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 import requests
 from websockets.sync.client import ClientConnection, connect
 
 from tests.e2e.stack import LocalStack
 
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 30.0
 
 WELCOMES = {"standard": "connected", "flat": "connection", "restaurant": "connection_established"}
 
@@ -20,13 +20,22 @@ class Client:
     """Somebody signed in with a seeded login."""
 
     def __init__(self, stack: LocalStack, role: str, kind: str = "delivery", which: int = 0) -> None:
+        logins = [login for login in stack.info["logins"] if login["role"] == role and login["kind"] == kind]
+        self._sign_in(stack, logins[which]["username"], logins[which]["password"], kind)
+
+    @classmethod
+    def signing_in(cls, stack: LocalStack, username: str, password: str, kind: str = "delivery") -> Self:
+        """Somebody who was not seeded."""
+        client = cls.__new__(cls)
+        client._sign_in(stack, username, password, kind)
+        return client
+
+    def _sign_in(self, stack: LocalStack, username: str, password: str, kind: str) -> None:
         self._rest = stack.info["rest_url"]
         self._websocket = stack.info["websocket_url"]
         self._http = requests.Session()
         self._default_format = "restaurant" if kind == "table" else "standard"
-        logins = [login for login in stack.info["logins"] if login["role"] == role and login["kind"] == kind]
-        login = logins[which]
-        answer = self.post("/v1/auth/login", {"username": login["username"], "password": login["password"]})
+        answer = self.post("/v1/auth/login", {"username": username, "password": password})
         assert answer.status_code == 200, answer.text
         self.tokens = answer.json()
         self._http.headers["Authorization"] = f"Bearer {self.tokens['access_token']}"
@@ -77,9 +86,9 @@ class Listener:
         self.heard: list[dict[str, Any]] = []
         self.welcome: dict[str, Any] = {}
 
-    def until(self, kind: str, **data: Any) -> dict[str, Any]:
+    def until(self, kind: str, *, patience: float = _PATIENCE_SECONDS, **data: Any) -> dict[str, Any]:
         """The next message of a type whose data has these values; what comes before it is kept in `heard`."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + patience
         while True:
             message = json.loads(self.socket.recv(timeout=max(0.0, deadline - time.monotonic())))
             self.heard.append(message)

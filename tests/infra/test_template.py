@@ -39,7 +39,14 @@ def sources(template: Template, kind: str) -> dict[str, Any]:
 
 def test_every_stream_function_parks_what_it_cannot_handle(template: Template) -> None:
     streams = sources(template, "DynamoDB")
-    assert {"OrdersStream", "ConnectionsStream"} <= set(streams)
+    assert {
+        "OrdersStream",
+        "ConnectionsStream",
+        "UsersStream",
+        "TenantsStream",
+        "SessionsStream",
+        "AnnouncementsStream",
+    } <= set(streams)
     for name, source in streams.items():
         table, attribute = source["Stream"]["Fn::GetAtt"]
         assert attribute == "StreamArn", name
@@ -53,9 +60,35 @@ def test_every_stream_function_parks_what_it_cannot_handle(template: Template) -
         assert template["Resources"][queue]["Type"] == "AWS::SQS::Queue", name
 
 
-def test_the_connections_stream_runs_for_new_connections_only(template: Template) -> None:
-    patterns = sources(template, "DynamoDB")["ConnectionsStream"]["FilterCriteria"]["Filters"]
-    assert [json.loads(pattern["Pattern"]) for pattern in patterns] == [{"eventName": ["INSERT"]}]
+@pytest.mark.parametrize(
+    ("function", "wanted"),
+    [
+        ("ConnectionsStream", {"eventName": ["INSERT"]}),
+        ("AnnouncementsStream", {"eventName": ["INSERT"]}),
+        ("UsersStream", {"eventName": ["MODIFY"]}),
+        (
+            "TenantsStream",
+            {
+                "eventName": ["MODIFY"],
+                "dynamodb": {"NewImage": {"status": {"S": [{"anything-but": ["active"]}]}}},
+            },
+        ),
+        (
+            "SessionsStream",
+            {"eventName": ["MODIFY"], "dynamodb": {"NewImage": {"revoked_at": {"S": [{"exists": True}]}}}},
+        ),
+    ],
+)
+def test_a_stream_function_runs_only_for_what_it_acts_on(
+    template: Template, function: str, wanted: dict[str, Any]
+) -> None:
+    patterns = sources(template, "DynamoDB")[function]["FilterCriteria"]["Filters"]
+    assert [json.loads(pattern["Pattern"]) for pattern in patterns] == [wanted]
+
+
+def test_connections_are_swept_each_minute(template: Template) -> None:
+    (event,) = functions(template)["SweepConnections"]["Events"].values()
+    assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
 
 
 def test_every_queue_function_may_fail_single_messages(template: Template) -> None:

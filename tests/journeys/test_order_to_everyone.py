@@ -88,6 +88,21 @@ def test_a_driver_hears_of_assigned_orders_and_of_losing_one(world: World, gas: 
     assert world.heard(other, "order_status_changed") == []
 
 
+def test_a_customer_is_told_of_each_step_in_words(world: World, gas: Business, restaurant: Business) -> None:
+    assert gas.customer_user is not None
+    standard, flat = world.connect(gas.customer_user), world.connect(gas.customer_user, format="flat")
+    order = new_order(world, gas)
+    new_order(world, gas, customer_id=None, customer_name="別人", address="別處")
+    for status in DELIVERY_WAY:
+        step(world, gas, order["id"], status)
+    world.deliver()
+    told = [message["data"] for message in world.heard(standard, "delivery_update")]
+    assert [(each["order_id"], each["status"]) for each in told] == [(order["id"], each) for each in DELIVERY_WAY]
+    arrived = [each for each in world.heard(flat, "delivery.update") if each["status"] == "driver_arrived"]
+    assert [each["message"] for each in arrived] == ["司機已到達，請準備接收瓦斯"]
+    assert world.heard(standard, "order_status_changed") == []
+
+
 def test_an_edit_reaches_the_office_as_the_whole_order(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     order = new_order(world, gas)

@@ -27,7 +27,8 @@ def test_staff_watch_the_tenants_channels_from_the_start(world: World, gas: Busi
         "office_staff",
         "standard",
     )
-    assert watched(connection_id) == row.channels == TENANT_CHANNELS
+    assert row.channels == TENANT_CHANNELS
+    assert watched(connection_id) == {*TENANT_CHANNELS, f"user:{gas.staff.id}"}, "what is sent to them is heard"
 
 
 def test_a_driver_and_a_customer_watch_what_concerns_them(world: World, gas: Business) -> None:

@@ -79,13 +79,12 @@ def test_what_rest_refuses_is_refused_with_the_same_codes_and_changes_nothing(
 
 
 def test_a_fresh_token_keeps_the_socket_open_and_an_expired_one_ends_it(world: World, gas: Business) -> None:
-    office = world.connect(gas.staff)
-    row = Connection.get(office)
-    row.token_expires_at = epoch(now()) - 1
-    row.save()
-    closing = said(world, office, {"type": "ping"})
+    office, other = world.connect(gas.staff), world.connect(gas.staff)
+    for row in Connection.scan():
+        row.update([Connection.token_expires_at.set(epoch(now()) - 1)])
+    closing = said(world, other, {"type": "ping"})
     assert (closing["type"], closing["code"]) == ("closing", "token_expired")
-    assert world.gateway.closed == [office]
+    assert world.gateway.closed == [other]
     fresh = open_session(gas.tenant, gas.staff, signed_in_at=now()).access_token
     answer = said(world, office, {"type": "authenticate", "token": fresh})
     assert answer["type"] == "authenticated"

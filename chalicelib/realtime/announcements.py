@@ -1,0 +1,62 @@
+"""Announcements: what staff want said in a channel. A request stores one; its row's stream says it."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from chalicelib.auth.principal import Principal
+from chalicelib.clock import epoch, new_id, wire
+from chalicelib.errors import Invalid, TooLarge
+from chalicelib.models.announcement import Announcement
+from chalicelib.realtime.channels import parsed
+from chalicelib.realtime.events import Event
+from chalicelib.realtime.formats import RESERVED_TYPES
+
+MOST_DATA_BYTES: Final = 16 * 1024
+# Said within the second; kept a little for whoever asks what was said.
+_KEPT: Final = timedelta(days=2)
+
+EventType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}\Z")]
+
+
+def announce(
+    principal: Principal, channel: str, type_: str, data: dict[str, Any], *, correlation_id: str, now: datetime
+) -> str:
+    """Stores an announcement in the principal's tenant; its id, which the event will carry.
+
+    Raises Invalid for what is no channel or a type of the server's own, and TooLarge.
+    """
+    parsed(channel)
+    if type_ in RESERVED_TYPES:
+        raise Invalid(("type", "one of the server's own"))
+    text = msgspec.json.encode(data)
+    if len(text) > MOST_DATA_BYTES:
+        raise TooLarge(f"`data` may have {MOST_DATA_BYTES} bytes at most.")
+    row = Announcement(
+        principal.tenant_id,
+        new_id(),
+        channel=channel,
+        type=type_,
+        data=text.decode(),
+        made_by=principal.user_id,
+        created_at=wire(now),
+        correlation_id=correlation_id,
+        expires_at=epoch(now + _KEPT),
+    )
+    row.save()
+    return row.id
+
+
+def event_of(row: Announcement) -> Event:
+    """The announcement as what is logged and sent."""
+    return Event(
+        id=row.id,
+        type=row.type,
+        tenant_id=row.tenant_id,
+        channels=(row.channel,),
+        data=msgspec.json.decode(row.data, type=dict[str, Any]),
+        timestamp=row.created_at,
+        correlation_id=row.correlation_id,
+    )

@@ -1,0 +1,109 @@
+"""Connections that the server ends: told why, then closed, then forgotten."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from chalicelib.auth.sessions import verify_live
+from chalicelib.clock import wire
+from chalicelib.errors import Forbidden, Unauthenticated
+from chalicelib.models.connection import Connection
+from chalicelib.realtime import connections
+from chalicelib.realtime.formats import encoded
+from chalicelib.realtime.gateway import Gateway, Outcome, Post
+from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.realtime.limits import MOST_PER_USER, surplus
+
+REASONS: Final[Mapping[str, str]] = {
+    "too_many_connections": f"A user may have {MOST_PER_USER} connections; a newer one takes this one's place.",
+    "idle": "Nothing was heard for 60 seconds. Send a heartbeat every 30 seconds.",
+    "token_expired": "The access token has expired. Connect again with a fresh one.",
+    "token_outdated": "The user has changed. Connect again with a fresh access token.",
+    "session_revoked": "The session has ended. Sign in again.",
+    "user_suspended": "This user is suspended.",
+    "tenant_suspended": "This business is suspended.",
+}
+
+
+def closing_message(code: str, now: datetime) -> dict[str, Any]:
+    """The last thing a client hears, the same in every format. code: one of REASONS."""
+    return {"type": "closing", "code": code, "message": REASONS[code], "timestamp": wire(now)}
+
+
+def close(
+    closings: Sequence[tuple[Connection, str]],
+    *,
+    now: datetime,
+    gateway: Gateway | None = None,
+    even_untold: bool = False,
+) -> Outcome:
+    """Ends connections, each for its reason. What the outcome calls failed stays open, for another try.
+
+    even_untold: close also those whom the reason did not reach, where staying is worse than not knowing why.
+    If the gateway does not answer at all, nothing is closed or forgotten in any case.
+    """
+    reasons = {row.connection_id: (row, code) for row, code in closings}
+    ending = gateway or default_gateway()
+    outcome = ending.post(
+        [
+            Post(connection_id, (encoded(closing_message(code, now)),), int(row.connected_at))
+            for connection_id, (row, code) in reasons.items()
+        ]
+    )
+    if not outcome.answered:
+        return outcome
+    staying = () if even_untold else outcome.failed
+    leaving = reasons.keys() - set(staying)
+    # One that is gone is closed already; one that cannot be closed is closed when it next says something.
+    ending.disconnect(sorted(leaving - set(outcome.gone)))
+    connections.forget_rows(reasons[connection_id][0] for connection_id in sorted(leaving))
+    return outcome
+
+
+def close_surplus(
+    tenant_id: str,
+    user_id: str,
+    *,
+    arrived: Collection[Connection] = (),
+    now: datetime,
+    gateway: Gateway | None = None,
+) -> int:
+    """Ends a user's oldest connections beyond five; how many were told and closed.
+
+    arrived: connections that the index may not show yet.
+    """
+    known = {row.connection_id for row in (*arrived, *connections.of_user(tenant_id, user_id))}
+    if len(known) <= MOST_PER_USER:
+        return 0
+    # Neither the index nor a repeated record knows who has left since; nobody is closed for a ghost's sake.
+    there = list(Connection.batch_get(sorted(known), consistent_read=True))
+    closings = [(row, "too_many_connections") for row in surplus(there)]
+    outcome = close(closings, now=now, gateway=gateway)
+    return len(closings) - len(outcome.failed)
+
+
+def refusal_of(row: Connection) -> str | None:
+    """Why somebody who is connected could not connect now; None where they could. The rule is `$connect`'s own."""
+    try:
+        verify_live(connections.principal_of(row))
+    except (Unauthenticated, Forbidden) as refusal:
+        return refusal.code
+    return None
+
+
+def check_arrivals(arrived: Collection[Connection], *, now: datetime, gateway: Gateway | None = None) -> int:
+    """Ends what new connections must not be or make others be; how many.
+
+    Whoever lost access between the check at `$connect` and the row is found by nobody else: the streams of users,
+    tenants and sessions look through an index that did not have the row yet.
+    """
+    refused = [(row, code) for row in arrived if (code := refusal_of(row)) is not None]
+    close(refused, now=now, gateway=gateway, even_untold=True)
+    gone = {row.connection_id for row, _ in refused}
+    users: dict[tuple[str, str], list[Connection]] = {}
+    for row in arrived:
+        if row.connection_id not in gone:
+            users.setdefault((row.tenant_id, row.user_id), []).append(row)
+    return len(refused) + sum(
+        close_surplus(*user, arrived=rows, now=now, gateway=gateway) for user, rows in users.items()
+    )

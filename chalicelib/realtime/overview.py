@@ -1,0 +1,62 @@
+"""Who is connected, for the people of a tenant. By an index that may be a moment behind."""
+
+from collections import Counter
+from typing import Any
+
+from msgspec import Struct
+
+from chalicelib.clock import from_epoch, wire
+from chalicelib.fields import ShortText
+from chalicelib.models.connection import Connection
+from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.realtime.connections import of_tenant
+
+
+class _Position(Struct, array_like=True, forbid_unknown_fields=True):
+    """Where a page ended."""
+
+    user_id: ShortText
+    connection_id: ShortText
+
+
+def counts(tenant_id: str) -> dict[str, Any]:
+    """How many connections a tenant has, in all and by what."""
+    rows = of_tenant(tenant_id)
+    return {
+        "connections": len(rows),
+        "by_role": Counter(row.role for row in rows),
+        "by_channel": Counter(sorted(channel for row in rows for channel in row.channels or ())),
+        "by_format": Counter(row.format for row in rows),
+    }
+
+
+def page_of(tenant_id: str, *, limit: int, cursor: str | None) -> tuple[list[Connection], str | None]:
+    """A page of a tenant's connections, by user, and the cursor of the next or None. Raises Invalid."""
+    start = None
+    if cursor is not None:
+        position = decode_cursor(cursor, _Position)
+        start = {
+            "tenant_id": {"S": tenant_id},
+            "user_id": {"S": position.user_id},
+            "connection_id": {"S": position.connection_id},
+        }
+    # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
+    rows = list(Connection.by_user.query(tenant_id, limit=limit + 1, last_evaluated_key=start))
+    page = rows[:limit]
+    if len(rows) <= limit:
+        return page, None
+    return page, encode_cursor(_Position(page[-1].user_id, page[-1].connection_id))
+
+
+def connection_view(row: Connection) -> dict[str, Any]:
+    """A connection as staff see it."""
+    return {
+        "connection_id": row.connection_id,
+        "user_id": row.user_id,
+        "role": row.role,
+        "format": row.format,
+        "channels": sorted(row.channels or ()),
+        "connected_at": wire(from_epoch(row.connected_at / 1000)),
+        "last_seen_at": wire(from_epoch(row.last_seen_at)),
+        "token_expires_at": wire(from_epoch(row.token_expires_at)),
+    }

@@ -1,0 +1,118 @@
+"""The sweep: one look at every connection, each minute, for what no event would tell."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from pynamodb.exceptions import UpdateError
+
+from chalicelib import aws
+from chalicelib.clock import epoch, wire
+from chalicelib.logs import log
+from chalicelib.models.base import condition_failed
+from chalicelib.models.connection import Connection
+from chalicelib.realtime import connections
+from chalicelib.realtime.closing import close, close_surplus
+from chalicelib.realtime.formats import encoded
+from chalicelib.realtime.gateway import Gateway, Post
+from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.realtime.limits import MOST_PER_USER, Verdict, deadline, verdict
+
+_PAGE: Final = 200
+
+_Judged = dict[Verdict, list[Connection]]
+
+
+def sweep(now: datetime, *, gateway: Gateway | None = None) -> Counter[str]:
+    """Judges every connection, acts on it, and logs one line; how often what was done.
+
+    now: from before the rows are read, so that nobody is found silent for what was said since. Rows are held a
+    page at a time; what remains is a count per user. Whom the gateway could not reach is tried a minute later.
+    """
+    poster = gateway or default_gateway()
+    done: Counter[str] = Counter()
+    per_user: Counter[tuple[str, str]] = Counter()
+    for page in _pages():
+        judged = _judged(page, now, done)
+        for rows in judged.values():
+            per_user.update((row.tenant_id, row.user_id) for row in rows)
+        _act(judged, now, poster, done)
+    for user, count in per_user.items():
+        if count > MOST_PER_USER:
+            # Whoever connected while the index was behind was not counted then.
+            done["too_many_connections"] += close_surplus(*user, now=now, gateway=poster)
+    log.info("connections_swept", extra={name: count for name, count in sorted(done.items()) if count})
+    return done
+
+
+def _pages() -> Iterator[list[dict[str, Any]]]:
+    """All connections, raw: PynamoDB's own scan would end at the first row that it cannot read."""
+    pages = aws.client("dynamodb").get_paginator("scan")
+    table = str(Connection.Meta.table_name)
+    for page in pages.paginate(TableName=table, ConsistentRead=True, PaginationConfig={"PageSize": _PAGE}):
+        yield page["Items"]
+
+
+def _judged(items: Sequence[dict[str, Any]], now: datetime, done: Counter[str]) -> _Judged:
+    judged: _Judged = {}
+    for item in items:
+        try:
+            row = Connection.from_raw_data(item)
+            judged.setdefault(verdict(row, now), []).append(row)
+        except Exception:  # noqa: BLE001 — whatever is wrong with a row, all others must still be swept
+            log.exception("connection_unreadable", extra={"connection_id": item["connection_id"]})
+            done["unreadable"] += 1
+    return judged
+
+
+def _act(judged: _Judged, now: datetime, gateway: Gateway, done: Counter[str]) -> None:
+    done["kept"] += len(judged.get("keep", ()))
+    ghosts = judged.get("ghost", [])
+    connections.forget_rows(ghosts)
+    done["ghost"] += len(ghosts)
+    closings = [(row, code) for code in ("token_expired", "idle") for row in judged.get(code, ())]
+    outcome = close(closings, now=now, gateway=gateway)
+    unreached, gone = set(outcome.failed), set(outcome.gone)
+    for row, code in closings:
+        reached = "unreached" if row.connection_id in unreached else code
+        done["gone" if row.connection_id in gone else reached] += 1
+    _tell_to_leave(judged.get("rollover", []), now, gateway, done)
+
+
+def _tell_to_leave(rows: Sequence[Connection], now: datetime, gateway: Gateway, done: Counter[str]) -> None:
+    outcome = gateway.post(
+        [Post(row.connection_id, (_leave_message(row, now),), int(row.connected_at)) for row in rows]
+    )
+    unreached, gone = set(outcome.failed), set(outcome.gone)
+    connections.forget_rows(row for row in rows if row.connection_id in gone)
+    for row in rows:
+        if row.connection_id not in unreached | gone:
+            _note_told(row, now)
+            done["rollover"] += 1
+    done["gone"] += len(gone)
+    done["unreached"] += len(unreached)
+
+
+def _leave_message(row: Connection, now: datetime) -> bytes:
+    return encoded(
+        {
+            "type": "reconnect",
+            "code": "rollover",
+            "message": "This connection ends soon. Connect again.",
+            "deadline": wire(deadline(row)),
+            "timestamp": wire(now),
+        }
+    )
+
+
+def _note_told(row: Connection, now: datetime) -> None:
+    try:
+        row.update(
+            actions=[Connection.told_to_leave_at.set(epoch(now))],
+            condition=Connection.connection_id.exists(),
+        )
+    except UpdateError as error:
+        # It has left meanwhile, as it was told to; writing it anew would make a ghost.
+        if not condition_failed(error):
+            raise

@@ -1,0 +1,16 @@
+"""What the clock starts: nothing here waits for a request or an event."""
+
+from chalice.app import Blueprint, CloudWatchEvent, Rate
+
+from chalicelib.clock import now
+from chalicelib.logs import bind
+from chalicelib.realtime.sweep import sweep
+
+bp = Blueprint(__name__)
+
+
+@bp.schedule(Rate(1, unit=Rate.MINUTES), name="sweep_connections")
+def sweep_connections(event: CloudWatchEvent) -> None:
+    """Ends what is silent, expired or one too many, and tells who must reconnect. Harmless when repeated."""
+    bind(event.event_id)
+    sweep(now())

@@ -1,0 +1,155 @@
+"""docs/asyncapi.yaml is a valid AsyncAPI 3.0 document, and its schemas tell what the server sends."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+from referencing import Registry
+
+from chalicelib.orders.status import STEPS
+from chalicelib.realtime.channels import TENANT_CHANNELS
+from chalicelib.realtime.closing import REASONS
+from chalicelib.realtime.formats import FORMATS, RESERVED_TYPES
+from chalicelib.realtime.log import MOST_REPLAYED
+from tests.docs.examples import (
+    Example,
+    asyncapi,
+    asyncapi_examples,
+    client_examples,
+    message_type,
+    messages,
+    validator,
+)
+from tests.docs.samples import EVENT_TYPES, sample_message, sample_welcome
+
+_SCHEMA = Path(__file__).parent / "asyncapi-3.0.0" / "asyncapi.schema.json"
+
+
+def complaints(document: dict[str, Any]) -> list[str]:
+    # An empty registry: whatever the schema does not bring along would be an error, never a download.
+    schema = Draft7Validator(json.loads(_SCHEMA.read_text()), registry=Registry())
+    return [
+        f"{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in schema.iter_errors(document)
+    ]
+
+
+def message_of(type_: str, format_: str) -> str | None:
+    """The name of the message that tells of an event in a format."""
+    kind = type_ if type_ != "maintenance_alert" else "custom"
+    if format_ == "restaurant" and kind in ("notification", "custom"):
+        format_ = "standard"
+    if format_ == "flat" and kind == "order_status_changed":
+        kind = "order_updated"
+    name = format_ + "".join(part.capitalize() for part in kind.split("_"))
+    return name if name in messages() else None
+
+
+def test_the_document_is_valid() -> None:
+    assert complaints(asyncapi()) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [("info", "title"), ("channels", "socket", "messages", "ping", "$ref"), ("operations", "ping", "action")],
+)
+def test_a_document_that_is_not_would_be_noticed(path: tuple[str, ...]) -> None:
+    document = deepcopy(asyncapi())
+    node = document
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = 1
+    assert complaints(document) != []
+
+
+def test_every_reference_leads_somewhere() -> None:
+    stack: list[Any] = [asyncapi()]
+    found = 0
+    while stack:
+        node = stack.pop()
+        if isinstance(node, list):
+            stack += node
+        elif isinstance(node, dict):
+            stack += node.values()
+            if isinstance(node.get("$ref"), str):
+                target: Any = asyncapi()
+                for key in node["$ref"].removeprefix("#/").split("/"):
+                    target = target[key]
+                found += 1
+    assert found > len(messages())
+
+
+def test_every_message_is_on_the_socket_and_in_an_operation() -> None:
+    assert asyncapi()["channels"]["socket"]["messages"].keys() == messages().keys()
+    mentioned = {
+        reference["$ref"].rpartition("/")[2]
+        for operation in asyncapi()["operations"].values()
+        for reference in [*operation["messages"], *operation.get("reply", {}).get("messages", [])]
+    }
+    assert mentioned == messages().keys()
+
+
+@pytest.mark.parametrize("name", messages())
+def test_every_schema_is_one(name: str) -> None:
+    Draft7Validator.check_schema(validator(name).schema)
+    assert messages()[name]["examples"]
+
+
+@pytest.mark.parametrize("example", asyncapi_examples(), ids=lambda example: example.name)
+def test_every_example_fits_its_schema_and_holds_nothing_else(example: Example) -> None:
+    validator(example.message, closed=example.message != "flatCustom").validate(example.payload)
+
+
+@pytest.mark.parametrize("format_", sorted(FORMATS))
+def test_every_welcome_fits_its_schema(format_: str) -> None:
+    validator(f"{format_}Welcome", closed=True).validate(sample_welcome(format_))
+
+
+@pytest.mark.parametrize("format_", sorted(FORMATS))
+@pytest.mark.parametrize("type_", EVENT_TYPES)
+def test_what_the_server_sends_fits_the_schema_and_holds_nothing_else(type_: str, format_: str) -> None:
+    message, name = sample_message(type_, format_), message_of(type_, format_)
+    assert (message is None) == (name is None)
+    if message is not None and name is not None:
+        validator(name, closed=name != "flatCustom").validate(message)
+
+
+def test_the_enumerations_are_the_servers_own() -> None:
+    schemas = asyncapi()["components"]["schemas"]
+    assert set(schemas["Status"]["enum"]) == {status for steps in STEPS.values() for status in steps}
+    assert set(schemas["CustomType"]["not"]["enum"]) == RESERVED_TYPES | {"notification"}
+    query = asyncapi()["channels"]["socket"]["bindings"]["ws"]["query"]["properties"]
+    assert set(query["format"]["enum"]) == FORMATS
+    assert set(messages()["closing"]["payload"]["properties"]["code"]["enum"]) == REASONS.keys()
+    replayed = messages()["subscribed"]["payload"]["properties"]["replayed"]
+    assert replayed["maximum"] == MOST_REPLAYED
+    for channel in TENANT_CHANNELS:
+        assert not list(validator("unsubscribe").iter_errors({"type": "unsubscribe", "channel": channel}))
+
+
+def test_no_type_of_the_servers_own_may_be_published() -> None:
+    own = {
+        message_type(name)
+        for operation in asyncapi()["operations"].values()
+        for reference in (
+            operation["messages"] if operation["action"] == "send" else operation["reply"]["messages"]
+        )
+        if (name := reference["$ref"].rpartition("/")[2])
+    }
+    assert own - {None, "notification"} <= RESERVED_TYPES
+
+
+def test_everything_a_client_may_say_has_an_answer() -> None:
+    answers = {example.payload["type"]: example.answer_type for example in client_examples()}
+    assert answers == {
+        "heartbeat": "heartbeat",
+        "ping": "pong",
+        "subscribe": "subscribed",
+        "unsubscribe": "unsubscribed",
+        "order_update": "order_update_accepted",
+        "delivery.confirmed": "delivery.confirmed_accepted",
+        "authenticate": "authenticated",
+        "location_update": "error",
+    }

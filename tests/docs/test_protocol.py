@@ -1,0 +1,75 @@
+"""Every JSON block of docs/protocol.md is a message as the server understands or sends it."""
+
+import re
+from typing import Any
+
+import pytest
+
+from chalicelib.realtime.formats import FORMATS
+from tests.docs.examples import Example, asyncapi, messages, protocol, protocol_examples, validator
+from tests.docs.samples import EVENT_TYPES, sample_message, sample_welcome
+from tests.docs.test_asyncapi import message_of
+
+# Told in words: they look like another but for their `type`.
+_NOT_SHOWN = {"standardOrderUpdated", "restaurantOrderCreated", "restaurantOrderUpdated"}
+# What stands in these has no keys of its own.
+_OPEN = {"cursors", "epochs"}
+
+
+def keys(value: Any) -> Any:
+    """Which keys a message has, at every depth; channels and values are left out."""
+    if isinstance(value, dict):
+        return {key: None if key in _OPEN else keys(inner) for key, inner in value.items()}
+    if isinstance(value, list) and value:
+        return [keys(value[0])]
+    return None
+
+
+def sent_by_the_server() -> dict[str, Any]:
+    """What the server makes of the sample events and welcomes, by the name of the message."""
+    made: dict[str, Any] = {f"{format_}Welcome": sample_welcome(format_) for format_ in FORMATS}
+    for format_ in FORMATS:
+        for type_ in EVENT_TYPES:
+            # A flat update is shown with the step that it took.
+            if (format_, type_) != ("flat", "order_updated") and (name := message_of(type_, format_)):
+                made[name] = sample_message(type_, format_)
+    return made
+
+
+def table_after(heading: str) -> list[str]:
+    """The code words in the first column of the first table under a heading or sentence."""
+    rows = re.findall(r"^\|(.*?)\|", protocol().partition(heading)[2].split("\n\n## ")[0], re.MULTILINE)
+    return [word for row in rows for word in re.findall(r"`(\w+)`", row)]
+
+
+@pytest.mark.parametrize("example", protocol_examples(), ids=lambda example: example.name)
+def test_every_example_fits_its_schema_and_holds_nothing_else(example: Example) -> None:
+    assert example.message in messages()
+    validator(example.message, closed=example.message != "flatCustom").validate(example.payload)
+
+
+def test_every_message_is_shown() -> None:
+    assert {example.message for example in protocol_examples()} == messages().keys() - _NOT_SHOWN
+
+
+def test_every_message_of_the_server_is_shown_with_the_keys_it_has() -> None:
+    made = sent_by_the_server()
+    shown = [example for example in protocol_examples() if example.message in made]
+    assert {example.message for example in shown} == made.keys() - _NOT_SHOWN
+    for example in shown:
+        assert keys(example.payload) == keys(made[example.message]), example
+
+
+def test_every_error_code_is_explained() -> None:
+    assert table_after("\n## Errors\n") == asyncapi()["components"]["schemas"]["ErrorCode"]["enum"]
+
+
+def test_every_reason_for_closing_is_explained() -> None:
+    closing = messages()["closing"]["payload"]["properties"]["code"]["enum"]
+    assert sorted(table_after("it says why:")) == sorted(closing)
+
+
+def test_every_link_within_the_page_leads_somewhere() -> None:
+    headings = re.findall(r"^#+ (.*)$", protocol(), re.MULTILINE)
+    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([\w-]+)\)", protocol())) <= anchors

@@ -1,0 +1,53 @@
+"""A client that does what docs/protocol.md asks: cursors per channel, gaps, repeats, recovery."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Watched:
+    """What a client knows of one channel.
+
+    got: ids in the order in which the client took them, since it last started afresh at `base`.
+    held: events after a gap, by number, until the gap is closed.
+    """
+
+    cursor: int = 0
+    epoch: str | None = None
+    base: int = 0
+    got: list[str] = field(default_factory=list)
+    held: dict[int, str] = field(default_factory=dict)
+    subscribing: bool = False
+
+
+class ModelClient:
+    """Takes messages as they come off the socket."""
+
+    def __init__(self) -> None:
+        self.channels: dict[str, Watched] = {}
+
+    def take(self, message: dict[str, Any]) -> None:
+        """One event message: `id` and `cursors`."""
+        for channel, number in message["cursors"].items():
+            watched = self.channels.get(channel)
+            if watched is not None and number > watched.cursor:
+                watched.held[number] = message["id"]
+                self._advance(watched)
+
+    def subscribed(self, answer: dict[str, Any]) -> None:
+        """The answer to `subscribe`, after what was replayed has been taken."""
+        watched = self.channels[answer["channel"]]
+        watched.subscribing = False
+        watched.epoch = answer["epoch"]
+        if not answer["recovered"]:
+            # Load the list anew; here: forget everything, and begin at the answer's cursor.
+            watched.base = watched.cursor = answer["cursor"]
+            watched.got.clear()
+            watched.held = {number: id_ for number, id_ in watched.held.items() if number > watched.cursor}
+        self._advance(watched)
+
+    @staticmethod
+    def _advance(watched: Watched) -> None:
+        while (following := watched.held.pop(watched.cursor + 1, None)) is not None:
+            watched.cursor += 1
+            watched.got.append(following)

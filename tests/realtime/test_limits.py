@@ -1,0 +1,94 @@
+"""Who is closed and why: the rules alone, for any connection at any time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.models.connection import Connection
+from chalicelib.realtime.limits import deadline, notice_at, surplus, verdict
+
+NOW = datetime(2026, 11, 22, 4, 37, 33, 120_000, tzinfo=UTC)
+
+
+def connection(*, age: float = 30, silence: float = 1, token_left: float = 3000, **values: Any) -> Connection:
+    """A row of somebody who connected and spoke so many seconds before NOW; the numbers as they are stored."""
+    at = NOW.timestamp()
+    return Connection(
+        values.pop("connection_id", "c1"),
+        connected_at=int((at - age) * 1000),
+        last_seen_at=int(at - silence),
+        token_expires_at=int(at + token_left),
+        **values,
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        ({}, "keep"),
+        ({"silence": 59}, "keep"),
+        ({"silence": 62}, "idle"),
+        ({"token_left": -1}, "token_expired"),
+        ({"token_left": -1, "silence": 62}, "token_expired"),
+        ({"age": 109 * 60}, "keep"),
+        ({"age": 115 * 60}, "rollover"),
+        ({"age": 115 * 60, "told_to_leave_at": 1}, "keep"),
+        ({"age": 115 * 60, "silence": 62}, "idle"),
+        ({"age": 129 * 60, "told_to_leave_at": 1}, "keep"),
+        ({"age": 131 * 60}, "ghost"),
+        ({"age": 131 * 60, "token_left": -1}, "ghost"),
+    ],
+)
+def test_the_first_rule_that_holds_decides(row: dict[str, Any], wanted: str) -> None:
+    assert verdict(connection(**row), NOW) == wanted
+
+
+@given(
+    age=st.floats(0, 130 * 60),
+    silence=st.floats(0, 60),
+    token_left=st.floats(1, 3600),
+    told=st.none() | st.just(1),
+    connection_id=st.text(min_size=1, max_size=40),
+)
+def test_nobody_is_closed_who_spoke_within_a_minute_and_has_a_valid_token(
+    age: float, silence: float, token_left: float, told: int | None, connection_id: str
+) -> None:
+    row = connection(
+        age=age, silence=silence, token_left=token_left, told_to_leave_at=told, connection_id=connection_id
+    )
+    assert verdict(row, NOW) in ("keep", "rollover")
+
+
+@given(age=st.floats(0, 130 * 60), silence=st.floats(61, 7200), token_left=st.floats(-3600, 3600))
+def test_whoever_was_silent_for_longer_is_closed(age: float, silence: float, token_left: float) -> None:
+    row = connection(age=age, silence=silence, token_left=token_left)
+    assert verdict(row, NOW) in ("idle", "token_expired")
+
+
+@given(connection_id=st.text(min_size=1, max_size=40), sweep_after=st.floats(0, 60))
+def test_a_sweep_each_minute_tells_of_the_two_hours_five_to_ten_minutes_before(
+    connection_id: str, sweep_after: float
+) -> None:
+    row = connection(age=0, connection_id=connection_id)
+    assert deadline(row) - timedelta(hours=2) - NOW < timedelta(milliseconds=1)
+    told_at = notice_at(row) + timedelta(seconds=sweep_after)
+    assert timedelta(minutes=5) <= deadline(row) - told_at <= timedelta(minutes=10)
+    row.last_seen_at, row.token_expires_at = told_at.timestamp(), told_at.timestamp() + 60
+    assert verdict(row, told_at) == "rollover"
+
+
+def test_not_everybody_is_told_at_once() -> None:
+    minutes = {notice_at(connection(connection_id=f"c{n}")).minute for n in range(100)}
+    assert len(minutes) >= 4
+
+
+@given(ages=st.lists(st.integers(0, 7200), max_size=12))
+def test_of_a_users_connections_the_five_youngest_stay(ages: list[int]) -> None:
+    rows = [connection(age=age, connection_id=f"c{n}") for n, age in enumerate(ages)]
+    leaving = surplus(rows)
+    staying = [row for row in rows if row not in leaving]
+    assert len(staying) == min(5, len(rows))
+    assert not staying or all(row.connected_at <= min(each.connected_at for each in staying) for row in leaving)

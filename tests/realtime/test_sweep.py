@@ -1,0 +1,150 @@
+"""The sweep: who is told, closed and forgotten, on rows as they are stored."""
+
+import io
+import json
+from datetime import timedelta
+
+from chalicelib import aws
+from chalicelib.clock import epoch, from_epoch, now, wire
+from chalicelib.models.connection import Connection, Subscription
+from chalicelib.realtime.limits import deadline, notice_at
+from tests import factories
+from tests.factories import Business
+from tests.world import World
+
+MINUTE = timedelta(seconds=62)
+
+
+def known() -> set[str]:
+    return {row.connection_id for row in Connection.scan()}
+
+
+def listening() -> set[str]:
+    return {row.connection_id for row in Subscription.scan()}
+
+
+def test_whoever_is_silent_is_told_then_closed_then_forgotten(world: World, gas: Business) -> None:
+    silent, alive = world.connect(gas.staff), world.connect(gas.admin)
+    later = now() + MINUTE
+    Connection(alive).update([Connection.last_seen_at.set(epoch(later))])
+    done = world.sweep(later)
+    (closing,) = world.heard(silent)
+    assert (closing["type"], closing["code"], closing["timestamp"]) == ("closing", "idle", wire(later))
+    assert world.gateway.closed == [silent]
+    assert known() == listening() == {alive}
+    assert world.heard(alive) == []
+    assert (done["idle"], done["kept"]) == (1, 1)
+
+
+def test_a_heartbeat_keeps_a_connection(world: World, gas: Business) -> None:
+    office = world.connect(gas.staff)
+    Connection(office).update([Connection.last_seen_at.set(0)])
+    world.say(office, {"type": "heartbeat"})
+    world.sweep(now())
+    assert world.gateway.closed == []
+    assert known() == {office}
+
+
+def test_whose_token_has_expired_is_told_and_closed(world: World, gas: Business) -> None:
+    office = world.connect(gas.staff)
+    Connection(office).update([Connection.token_expires_at.set(epoch(now()) - 1)])
+    world.sweep(now())
+    assert [message["code"] for message in world.heard(office)] == ["token_expired"]
+    assert world.gateway.closed == [office]
+    assert known() == listening() == set()
+
+
+def test_before_the_two_hours_are_over_a_client_is_told_once(world: World, gas: Business) -> None:
+    office = world.connect(gas.staff)
+    row = Connection.get(office)
+    moment = notice_at(row) + timedelta(seconds=1)
+    row.update([Connection.last_seen_at.set(epoch(moment)), Connection.token_expires_at.set(epoch(moment) + 600)])
+    world.sweep(moment)
+    world.sweep(moment + timedelta(seconds=30))
+    (told,) = world.heard(office)
+    assert (told["type"], told["code"]) == ("reconnect", "rollover")
+    assert told["deadline"] == wire(deadline(row))
+    assert wire(moment) == told["timestamp"]
+    assert world.gateway.closed == []
+    assert known() == {office}
+
+
+def test_a_connection_that_is_gone_is_forgotten_at_its_first_message(world: World, gas: Business) -> None:
+    gone = world.connect(gas.staff)
+    Connection(gone).update(
+        [Connection.last_seen_at.set(0), Connection.connected_at.set(Connection.connected_at - 60_000)]
+    )
+    world.gateway.answer(gone, 410)
+    done = world.sweep(now())
+    assert known() == listening() == set()
+    assert world.gateway.closed == []
+    assert done["gone"] == 1
+
+
+def test_what_is_older_than_any_connection_can_be_is_forgotten_without_a_word(world: World, gas: Business) -> None:
+    ghost = world.connect(gas.staff)
+    done = world.sweep(now() + timedelta(hours=2, minutes=11))
+    assert known() == listening() == set()
+    assert world.heard(ghost) == []
+    assert done["ghost"] == 1
+
+
+def test_whom_the_reason_does_not_reach_is_not_closed_but_tried_again(world: World, gas: Business) -> None:
+    office = world.connect(gas.staff)
+    later = now() + MINUTE
+    world.gateway.answer(office, 500)
+    assert world.sweep(later)["unreached"] == 1
+    assert (world.gateway.closed, known()) == ([], {office})
+    world.gateway.answer(office, 200)
+    world.sweep(later + MINUTE)
+    assert [message["code"] for message in world.heard(office)] == ["idle"]
+    assert world.gateway.closed == [office]
+
+
+def test_a_row_that_cannot_be_read_keeps_no_other_from_being_swept(world: World, gas: Business) -> None:
+    silent = world.connect(gas.staff)
+    for n, item in enumerate(({}, {"connected_at": {"S": "yesterday"}}, {"connected_at": {"N": "1e99"}})):
+        aws.client("dynamodb").put_item(
+            TableName=str(Connection.Meta.table_name), Item={"connection_id": {"S": f"bad{n}"}, **item}
+        )
+    done = world.sweep(now() + MINUTE)
+    assert world.gateway.closed == [silent]
+    assert (done["unreadable"], done["idle"]) == (3, 1)
+
+
+def test_more_than_five_that_nobody_has_seen_before_are_closed_now(world: World, gas: Business) -> None:
+    ids = [world.connect(gas.staff) for _ in range(7)]
+    others = [world.connect(gas.admin) for _ in range(5)]
+    for n, connection_id in enumerate(ids):
+        Connection(connection_id).update([Connection.connected_at.set(1000 * (epoch(now()) - 100 + n))])
+    assert world.sweep(now())["too_many_connections"] == 2
+    assert sorted(world.gateway.closed) == sorted(ids[:2])
+    assert [message["code"] for message in world.heard(ids[0])] == ["too_many_connections"]
+    assert known() == {*ids[2:], *others}
+
+
+def test_more_connections_than_a_page_are_all_swept_in_one_pass(world: World, gas: Business) -> None:
+    people = [factories.user(gas.tenant) for _ in range(3)]
+    ids = [world.connect(person) for person in people]
+    template = Connection.get(ids[0])
+    with Connection.batch_write() as batch:
+        for n in range(450):
+            row = Connection.from_raw_data({**template.serialize(), "connection_id": {"S": f"more{n}"}})
+            row.user_id, row.channels = f"user{n}", None
+            batch.save(row)
+    done = world.sweep(now() + MINUTE)
+    assert done["idle"] == 453
+    assert known() == set()
+    assert len(set(world.gateway.closed)) == 453
+
+
+def test_a_pass_logs_one_line_with_its_counts(world: World, gas: Business, logged: io.StringIO) -> None:
+    world.connect(gas.staff)
+    world.connect(gas.admin)
+    row = next(iter(Connection.scan()))
+    row.update([Connection.last_seen_at.set(epoch(from_epoch(0)))])
+    logged.truncate(0)
+    logged.seek(0)
+    world.sweep(now())
+    (line,) = [json.loads(line) for line in logged.getvalue().splitlines()]
+    assert (line["message"], line["idle"], line["kept"]) == ("connections_swept", 1, 1)
