@@ -11,8 +11,8 @@ from chalicelib.errors import Invalid
 from chalicelib.phones import normalise
 
 # Line feed and tab are text; every other control character is a mistake or an attack on a log or a terminal.
-_CLEAN = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
-_ID = r"^[0-9A-Za-z_-]+$"
+_CLEAN = r"^[^\x00-\x08\x0b-\x1f\x7f]*\Z"
+_ID = r"^[0-9A-Za-z_-]+\Z"
 
 Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=_ID)]
 ShortText = Annotated[str, Meta(min_length=1, max_length=100, pattern=_CLEAN)]

@@ -23,8 +23,12 @@ from chalicelib.settings import settings
 _POST_SECONDS: Final = 3.0
 _PAUSES: Final = (0.05, 0.2, 0.8)
 _WORKERS: Final = 64
-# API Gateway answers 410 for a connection whose $connect has not returned yet.
+# API Gateway answers 410 for a connection whose $connect has not returned yet: a young one is asked for again, and
+# only given up for gone when it has had time enough. Twice, within a quarter of a second: what it misses is in the
+# log, and everybody else's events wait meanwhile.
 _YOUNG_MS: Final = 10_000
+_YOUNG_TRIES: Final = 2
+_TIME_ENOUGH_MS: Final = 2_000
 T = TypeVar("T")
 
 _OK, _GONE, _TOO_MANY, _SERVER_ERROR = 200, 410, 429, 500
@@ -32,7 +36,10 @@ _OK, _GONE, _TOO_MANY, _SERVER_ERROR = 200, 410, 429, 500
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Payloads for a connection, in their order. connected_at: epoch milliseconds, to tell young from gone."""
+    """Payloads for a connection, in their order.
+
+    connected_at: epoch milliseconds, to tell young from gone.
+    """
 
     connection_id: str
     payloads: tuple[bytes, ...]
@@ -106,20 +113,25 @@ class Gateway:
         hashes = {payload: payload_hash(payload) for post in posts for payload in post.payloads}
         credentials = self._credentials()
         waiting = list(posts)
-        for pause in (0.0, *self._pauses):
+        for tries, pause in enumerate((0.0, *self._pauses)):
             if pause:
                 # Full jitter, so that functions that were refused together do not come back together.
                 await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311
-            waiting = await self._round(waiting, hashes, credentials, outcome)
+            waiting = await self._round(waiting, hashes, credentials, outcome, tries)
             if not waiting:
                 return outcome
         outcome.failed += [post.connection_id for post in waiting]
         return outcome
 
     async def _round(
-        self, posts: Sequence[Post], hashes: dict[bytes, str], credentials: Credentials, outcome: Outcome
+        self,
+        posts: Sequence[Post],
+        hashes: dict[bytes, str],
+        credentials: Credentials,
+        outcome: Outcome,
+        tries: int,
     ) -> list[Post]:
-        """Tries each once; returns what is worth another try."""
+        """Tries each once; returns what is worth another try. tries: how many there were before."""
         again: list[Post] = []
 
         async def serve(post: Post) -> None:
@@ -128,8 +140,10 @@ class Gateway:
                 outcome.answered = outcome.answered or status is not None
                 if status == _OK:
                     continue
-                if status == _GONE and not self._young(post):
-                    outcome.gone.append(post.connection_id)
+                if status == _GONE and self._given_up(post, tries):
+                    (outcome.gone if self._age(post) >= _TIME_ENOUGH_MS else outcome.failed).append(
+                        post.connection_id
+                    )
                 elif status in (None, _GONE, _TOO_MANY) or status >= _SERVER_ERROR:
                     again.append(replace(post, payloads=post.payloads[n:]))
                 else:
@@ -158,8 +172,11 @@ class Gateway:
 
         await asyncio.gather(*(worker() for _ in range(min(_WORKERS, len(jobs)))))
 
-    def _young(self, post: Post) -> bool:
-        return self._now().timestamp() * 1000 - post.connected_at < _YOUNG_MS
+    def _given_up(self, post: Post, tries: int) -> bool:
+        return self._age(post) >= _YOUNG_MS or tries >= _YOUNG_TRIES
+
+    def _age(self, post: Post) -> float:
+        return self._now().timestamp() * 1000 - post.connected_at
 
     async def _request(
         self, method: str, connection_id: str, payload: bytes, digest: str, credentials: Credentials

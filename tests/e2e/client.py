@@ -101,9 +101,9 @@ class Listener:
         self.socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
 
-def eventually(found: Any, what: str) -> Any:
+def eventually(found: Any, what: str, *, patience: float = _PATIENCE_SECONDS) -> Any:
     """The first true result of `found()`; fails after a while. For effects that no message announces."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + patience
     while not (result := found()):
         assert time.monotonic() < deadline, f"never saw {what}"
         time.sleep(0.05)

@@ -31,7 +31,7 @@ def connect() -> Iterator[MakeGateway]:
                 "r",
                 credentials=lambda: Credentials("id", "key", "session"),
                 now=lambda: NOW,
-                pauses=(0.01, 0.01),
+                pauses=(0.01, 0.01, 0.01),
                 post_seconds=IMPATIENT_SECONDS if trouble == -1 else 30.0,
             )
         )
@@ -79,12 +79,22 @@ def test_a_young_connection_is_not_gone_but_not_there_yet(connect: MakeGateway, 
     assert (outcome.sent, outcome.gone, outcome.failed) == (1, [], [])
 
 
-def test_a_young_connection_that_stays_away_fails_but_is_not_forgotten(
+@pytest.mark.parametrize(("age_ms", "gone"), [(500, []), (3_000, ["young"])])
+def test_a_young_connection_that_stays_away_is_forgotten_once_it_had_time_enough(
+    connect: MakeGateway, gateway: FakeGateway, age_ms: int, gone: list[str]
+) -> None:
+    gateway.answer("young", 410)
+    outcome = connect(gateway.url).post(posts("young", connected_at=int(NOW.timestamp() * 1000) - age_ms))
+    assert (outcome.sent, outcome.gone) == (0, gone)
+    assert outcome.failed == ([] if gone else ["young"])
+
+
+def test_a_young_connection_keeps_the_others_waiting_for_two_more_tries_only(
     connect: MakeGateway, gateway: FakeGateway
 ) -> None:
     gateway.answer("young", 410)
-    outcome = connect(gateway.url).post(posts("young", connected_at=JUST_NOW))
-    assert (outcome.sent, outcome.gone, outcome.failed) == (0, [], ["young"])
+    connect(gateway.url).post(posts("young", connected_at=JUST_NOW))
+    assert len(gateway.requests) == 3
 
 
 @pytest.mark.parametrize("trouble", [429, 500, 503, 0, -1])

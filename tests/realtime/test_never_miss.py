@@ -1,8 +1,8 @@
 """Never miss: publishers, crashes, repeats, subscribers, reconnects, lost posts and expiry in any order.
 
 The real log, subscriptions and fan-out on moto; only the gateway is a fake, because it is what loses posts. What
-must hold: after catching up, every client has every event of its channels exactly once, in order per channel, or was
-told `recovered: false`.
+must hold: after catching up, every client has every event of its channels exactly once, in order per channel, or
+was told `recovered: false`.
 """
 
 import json
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, multiple, rule
@@ -26,6 +27,9 @@ from chalicelib.realtime.formats import render
 from chalicelib.realtime.gateway import Outcome, Post
 from tests.aws_in_process import create_all
 from tests.realtime.client_model import ModelClient, Watched
+
+# Forty random histories take half a minute, and longer where other tests run beside them.
+pytestmark = pytest.mark.timeout(300)
 
 TENANT = "t"
 START = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -235,7 +239,7 @@ class NeverMiss(RuleBasedStateMachine):
 
 TestNeverMiss = NeverMiss.TestCase
 TestNeverMiss.settings = settings(
-    max_examples=50,
+    max_examples=40,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
