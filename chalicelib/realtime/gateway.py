@@ -21,6 +21,8 @@ from chalicelib.settings import settings
 
 # API Gateway answers in about 10 ms; what takes seconds is lost.
 _POST_SECONDS: Final = 3.0
+# All rounds together: whoever calls has other work to do before its function's 30 seconds are over.
+_BATCH_SECONDS: Final = 12.0
 _PAUSES: Final = (0.05, 0.2, 0.8)
 _WORKERS: Final = 64
 # API Gateway answers 410 for a connection whose $connect has not returned yet: a young one is asked for again, and
@@ -74,6 +76,7 @@ class Gateway:
         now: Callable[[], datetime] = clock.now,
         pauses: Sequence[float] = _PAUSES,
         post_seconds: float = _POST_SECONDS,
+        batch_seconds: float = _BATCH_SECONDS,
     ) -> None:
         self._origin = Origin.of(endpoint)
         self._region = region
@@ -81,7 +84,9 @@ class Gateway:
         self._now = now
         self._pauses = pauses
         self._post_seconds = post_seconds
+        self._batch_seconds = batch_seconds
         self._loop = asyncio.new_event_loop()
+        self._deadline = 0.0
         self._idle: list[Link] = []
         self._ssl = None
         if self._origin.tls:
@@ -113,13 +118,14 @@ class Gateway:
         hashes = {payload: payload_hash(payload) for post in posts for payload in post.payloads}
         credentials = self._credentials()
         waiting = list(posts)
+        self._deadline = self._loop.time() + self._batch_seconds
         for tries, pause in enumerate((0.0, *self._pauses)):
             if pause:
                 # Full jitter, so that functions that were refused together do not come back together.
                 await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311
             waiting = await self._round(waiting, hashes, credentials, outcome, tries)
-            if not waiting:
-                return outcome
+            if not waiting or self._loop.time() >= self._deadline:
+                break
         outcome.failed += [post.connection_id for post in waiting]
         return outcome
 
@@ -136,6 +142,9 @@ class Gateway:
 
         async def serve(post: Post) -> None:
             for n, payload in enumerate(post.payloads):
+                if self._loop.time() >= self._deadline:
+                    again.append(replace(post, payloads=post.payloads[n:]))
+                    return
                 status = await self._request("POST", post.connection_id, payload, hashes[payload], credentials)
                 outcome.answered = outcome.answered or status is not None
                 if status == _OK:

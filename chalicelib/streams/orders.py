@@ -41,15 +41,16 @@ def orders_stream(event: DynamoDBEvent) -> None:
             if new is not None:
                 changes.append((old, new))
     happened = [each for old, new in changes if (each := event_of(old, new)) is not None]
-    for each in happened:
-        with _noting(failures, "sms_not_queued"):
-            _queue_text(each)
     bind("several", correlation_ids=sorted({each.order.correlation_id for each in happened}))
     with _noting(failures, "broadcast_failed"):
         publish([event for each in happened for event in _events(each)])
+    for each in happened:
+        with _noting(failures, "sms_not_queued"):
+            _queue_text(each)
     for old, new in changes:
         with _noting(failures, "access_not_taken"):
             _take_access(old, new)
+    bind("several")
     if records:
         note_lag("orders", max(record.timestamp for record in records).replace(tzinfo=UTC))
     log.info("stream_batch_done", extra={"records": len(records), "failures": len(failures)})

@@ -143,3 +143,13 @@ def test_credentials_are_asked_for_with_every_batch(gateway: FakeGateway) -> Non
     poster.close()
     used = [headers["Authorization"].split("Credential=")[1].split("/")[0] for _, headers, _ in gateway.requests]
     assert used == ["first", "first", "second"]
+
+
+def test_a_batch_that_takes_too_long_is_given_up_with_what_is_left(gateway: FakeGateway) -> None:
+    poster = Gateway(
+        gateway.url, "r", credentials=lambda: Credentials("id", "key", None), now=lambda: NOW, batch_seconds=0.0
+    )
+    outcome = poster.post(posts("a", "b"))
+    poster.close()
+    assert (outcome.sent, sorted(outcome.failed)) == (0, ["a", "b"])
+    assert gateway.requests == []
