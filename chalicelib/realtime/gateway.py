@@ -24,7 +24,7 @@ _POST_SECONDS: Final = 3.0
 # All rounds together: whoever calls has other work to do before its function's 30 seconds are over.
 _BATCH_SECONDS: Final = 12.0
 _PAUSES: Final = (0.05, 0.2, 0.8)
-# A link that is opened for one or two posts costs more than it saves. Measured with 100 listeners on the local stack:
+# A link that is opened for one or two posts costs more than it saves. Measured with 100 listeners, local stack:
 # with 64 links 73 ms from the change to the last listener, with 16 to 20 links 56 ms.
 _MOST_LINKS: Final = 64
 _FEW_LINKS: Final = 16
