@@ -9,6 +9,7 @@ import logging  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from moto import mock_aws  # noqa: E402
 
@@ -20,6 +21,10 @@ from tests.fake_gateway import FakeGateway  # noqa: E402
 from tests.sms.gateway import Gateway as SmsGateway  # noqa: E402
 from tests.sms.gateway import running_gateway  # noqa: E402
 from tests.world import World  # noqa: E402
+
+# How long an example takes says something of the machine only.
+hypothesis.settings.register_profile("no_deadline", deadline=None)
+hypothesis.settings.load_profile("no_deadline")
 
 
 @pytest.fixture
