@@ -45,7 +45,7 @@ e2e: $(READY) ## Tests against a local stack of their own
 	$(BIN)/pytest tests/e2e
 
 bench: $(READY) ## Measure speed on a local stack
-	$(BIN)/pytest -s tests/bench
+	$(BIN)/pytest -s --timeout 900 tests/bench
 
 package: $(READY) ## Build the template and the zip under .build (STAGE=dev|prod|local)
 	@$(BIN)/python -m infra.deploy --stage $(STAGE) --package-only
