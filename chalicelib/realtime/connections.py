@@ -104,9 +104,14 @@ def touch(connection_id: str, now: datetime) -> Connection | None:
                 raise
             continue
         return row
-    if not any(Connection.query(connection_id, consistent_read=True)):
+    if not is_known(connection_id):
         return None
     raise TooFast("More than 20 messages in 10 seconds.", retry_after=1, code="rate_limited")
+
+
+def is_known(connection_id: str) -> bool:
+    """Whether the connection is stored as of now."""
+    return any(Connection.query(connection_id, consistent_read=True))
 
 
 def of_user(tenant_id: str, user_id: str) -> list[Connection]:

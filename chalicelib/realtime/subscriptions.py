@@ -18,7 +18,7 @@ from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import log
 from chalicelib.realtime.channels import channel_key, check_may_watch
-from chalicelib.realtime.connections import principal_of, subscription
+from chalicelib.realtime.connections import is_known, principal_of, subscription
 from chalicelib.realtime.formats import encoded
 from chalicelib.realtime.gateway import Gateway, Post
 from chalicelib.realtime.log import Replay
@@ -82,6 +82,6 @@ def watch(row: Connection, channel: str) -> None:
     except TransactWriteError as error:
         if not any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
             raise
-        if not any(Connection.query(row.connection_id, consistent_read=True)):
+        if not is_known(row.connection_id):
             raise NotFound("This connection has been closed.") from error
         raise Conflict(f"A connection may watch {MOST_CHANNELS} channels.", code="too_many_channels") from error

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from random import uniform
-from time import sleep
 from typing import Final
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
@@ -13,7 +11,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib import clock
 from chalicelib.logs import log
-from chalicelib.models.base import condition_failed, connection
+from chalicelib.models.base import condition_failed, connection, unconflicted
 from chalicelib.models.notification import Notification
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent
@@ -22,9 +20,6 @@ from chalicelib.sms.stats import METRIC, day_of
 EXHAUSTED: Final = "retries_exhausted"
 
 _COUNTER_LIFE: Final = timedelta(days=400)
-
-# Two functions that count at the same moment conflict; each pauses up to this long before it tries again.
-_CONFLICT_PAUSES: Final = (0.02, 0.05, 0.1, 0.2)
 
 
 def is_exhausted(row: Notification) -> bool:
@@ -81,24 +76,26 @@ def write(row: Notification, outcome: Outcome, *, provider: str | None, last_att
 def _counted(
     row: Notification, actions: Sequence[Action], condition: Condition, count: Action, now: datetime
 ) -> bool:
-    """Row and counter in one transaction; False when the condition did not hold."""
-    for pause in (*_CONFLICT_PAUSES, None):
-        try:
-            with TransactWrite(connection=connection()) as transaction:
-                transaction.update(row, actions=list(actions), condition=condition)
-                transaction.update(
-                    SystemMetric(METRIC, day_of(now)),
-                    actions=[count, SystemMetric.expires_at.set(clock.epoch(now + _COUNTER_LIFE))],
-                )
-            return True
-        except TransactWriteError as error:
-            codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-            if "ConditionalCheckFailed" in codes:
-                return False
-            if "TransactionConflict" not in codes or pause is None:
-                raise
-            sleep(uniform(0, pause))  # noqa: S311 - a pause, no secret
-    raise AssertionError("the last try returns or raises")
+    """Row and counter in one transaction; False when the condition did not hold.
+
+    Two functions that count at the same moment conflict; each tries again.
+    """
+
+    def write() -> None:
+        with TransactWrite(connection=connection()) as transaction:
+            transaction.update(row, actions=list(actions), condition=condition)
+            transaction.update(
+                SystemMetric(METRIC, day_of(now)),
+                actions=[count, SystemMetric.expires_at.set(clock.epoch(now + _COUNTER_LIFE))],
+            )
+
+    try:
+        unconflicted(write)
+    except TransactWriteError as error:
+        if not any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
+            raise
+        return False
+    return True
 
 
 def _uncounted(row: Notification, actions: Sequence[Action], condition: Condition) -> bool:

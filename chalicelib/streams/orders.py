@@ -10,6 +10,7 @@ from chalicelib.auth.tenants import get_tenant
 from chalicelib.auth.users import users_of_customer
 from chalicelib.logs import bind, log
 from chalicelib.models.order import Order
+from chalicelib.models.tenant import Tenant
 from chalicelib.orders.events import OrderEvent, OrderStatusChanged, OrderUpdated, event_of
 from chalicelib.realtime import events, subscriptions
 from chalicelib.realtime.broadcast import publish
@@ -44,9 +45,10 @@ def orders_stream(event: DynamoDBEvent) -> None:
     bind("several", correlation_ids=sorted({each.order.correlation_id for each in happened}))
     with _noting(failures, "broadcast_failed"):
         publish([event for each in happened for event in _events(each)])
+    tenants: dict[str, Tenant] = {}
     for each in happened:
         with _noting(failures, "sms_not_queued"):
-            _queue_text(each)
+            _queue_text(each, tenants)
     for old, new in changes:
         with _noting(failures, "access_not_taken"):
             _take_access(old, new)
@@ -67,12 +69,15 @@ def _events(happened: OrderEvent) -> Iterator[Event]:
             yield events.for_customer(happened, user_ids)
 
 
-def _queue_text(happened: OrderEvent) -> None:
+def _queue_text(happened: OrderEvent, tenants: dict[str, Tenant]) -> None:
+    """tenants: those that this batch has read already."""
     if isinstance(happened, OrderUpdated):
         return
     order = happened.order
     bind(order.correlation_id, tenant_id=order.tenant_id, order_id=order.id)
-    queue_sms(order, get_tenant(order.tenant_id), order.correlation_id)
+    if order.tenant_id not in tenants:
+        tenants[order.tenant_id] = get_tenant(order.tenant_id)
+    queue_sms(order, tenants[order.tenant_id], order.correlation_id)
 
 
 def _take_access(old: Order | None, new: Order) -> None:
