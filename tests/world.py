@@ -18,6 +18,7 @@ from chalicelib import aws
 from chalicelib.models.user import User
 from chalicelib.realtime.sweep import sweep
 from chalicelib.settings import settings
+from chalicelib.sms.stats import kept_names
 from chalicelib.streams import access, announcements, connections, orders, send_sms
 from chalicelib.streams.lag import noted_at
 from tests.api_client import ApiClient
@@ -53,6 +54,7 @@ class World:
         os.environ["WS_ENDPOINT"] = gateway.url
         settings.cache_clear()
         noted_at.cache_clear()
+        kept_names.clear()
         try:
             world = cls(api, gateway)
             for table in STREAMS:

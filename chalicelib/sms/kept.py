@@ -23,3 +23,7 @@ class Kept(Generic[Value]):
         value = load()
         self._values[key] = (self._elapsed(), value)
         return value
+
+    def clear(self) -> None:
+        """Forgets everything, like a function that has just started."""
+        self._values.clear()

@@ -15,7 +15,7 @@ METRIC: Final = "notifications"
 # The counter is the platform's, not a tenant's; its day is that of the people who watch it.
 _HOME: Final = "Asia/Taipei"
 
-_kept_names: Final[Kept[list[str]]] = Kept(60)
+kept_names: Final[Kept[list[str]]] = Kept(60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def today(now: Callable[[], datetime] = clock.now) -> Today:
     return Today(int(row.sent or 0), int(row.failed or 0))
 
 
-def providers_in_use(kept: Kept[list[str]] = _kept_names) -> list[str]:
+def providers_in_use(kept: Kept[list[str]] = kept_names) -> list[str]:
     """Names of the providers that tenants have chosen, sorted; up to a minute old."""
     return kept.get(METRIC, _read_names)
 
