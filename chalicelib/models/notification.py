@@ -6,7 +6,7 @@ from chalicelib.models.base import Table, TableName
 
 
 class Notification(Table):
-    """id: `order#status#template`, so that a repeated stream record finds the row it made before.
+    """id: `order.status.template`, so that a repeated stream record finds the row it made before.
 
     status: `queued`, `sending`, `sent`, `delivered`, `failed`, `unknown` or `skipped`; error: why, for the
     last three; on a queued row, why the last attempt failed. recipient: E.164. attempts: claims so far; its

@@ -6,11 +6,15 @@ from chalicelib.models.base import Table, TableName
 
 
 class SmsSettings(MapAttribute[str, str]):
-    """Which provider sends this tenant's texts; its key lies in Parameter Store, never here."""
+    """Which provider sends this tenant's texts; its key or password lies in Parameter Store, never here.
+
+    url: `http`, `mitake`; sender: `http`, `sns`; username: `mitake`.
+    """
 
     provider = UnicodeAttribute()
-    url = UnicodeAttribute()
-    sender = UnicodeAttribute()
+    url = UnicodeAttribute(null=True)
+    sender = UnicodeAttribute(null=True)
+    username = UnicodeAttribute(null=True)
 
 
 class Tenant(Table):

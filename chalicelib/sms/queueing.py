@@ -84,7 +84,7 @@ def _row(order: Order, tenant: Tenant, correlation_id: str, template: str, at: s
     name = order.status
     return Notification(
         tenant_id=order.tenant_id,
-        id=f"{order.id}#{order.status}#{name}",
+        id=f"{order.id}.{order.status}.{name}",
         order_id=order.id,
         template=name,
         recipient=recipient,

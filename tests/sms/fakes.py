@@ -45,9 +45,11 @@ class FakeProvider:
     """
 
     name = "fake"
+    sends_receipts = False
 
-    def __init__(self, *script: Outcome | Exception) -> None:
+    def __init__(self, *script: Outcome | Exception, dedupes_for: timedelta = timedelta(hours=24)) -> None:
         self.script = list(script)
+        self.dedupes_for = dedupes_for
         self.asked: list[OutgoingSms] = []
         self.delivered: dict[str, OutgoingSms] = {}
 

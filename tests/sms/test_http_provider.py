@@ -11,7 +11,7 @@ from chalicelib.sms.providers.http import HttpProvider
 from tests.sms.fakes import make_tenant
 from tests.sms.gateway import Gateway, running_gateway
 
-MESSAGE = OutgoingSms("order-1#confirmed#confirmed", "+886912345678", "您的瓦斯訂單已確認")
+MESSAGE = OutgoingSms("order-1.confirmed.confirmed", "+886912345678", "您的瓦斯訂單已確認")
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_the_gateway_gets_the_text_with_key_and_idempotency_key(
     [(headers, body)] = sms_gateway.received
     assert body == {"phone": "+886912345678", "message": "您的瓦斯訂單已確認", "sender": "LuckyGas"}
     assert headers["Authorization"] == "Bearer key-1"
-    assert headers["Idempotency-Key"] == "order-1#confirmed#confirmed"
+    assert headers["Idempotency-Key"] == "order-1.confirmed.confirmed"
     assert headers["Content-Type"] == "application/json"
 
 

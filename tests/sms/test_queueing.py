@@ -26,7 +26,7 @@ def test_a_confirmed_order_gets_a_row_and_a_message() -> None:
     order = make_order(tenant)
     queue_sms(order, tenant, "corr-7", now=Clock())
     [row] = rows(tenant.id)
-    assert row.id == f"{order.id}#confirmed#confirmed"
+    assert row.id == f"{order.id}.confirmed.confirmed"
     assert (row.type, row.order_id, row.template, row.status) == ("sms", order.id, "confirmed", "queued")
     assert row.recipient == "+886912345678"
     assert row.content == "您的瓦斯訂單 ORD-261122120000-A1B2 已確認。預計送達時間：2026-11-23"

@@ -1,16 +1,21 @@
 """What a provider is: it takes one text and says what became of it, in one of three ways."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingSms:
-    """One text. id: the same at every repeat, so that the provider can recognise it; phone: E.164."""
+    """One text. id: the same at every repeat, so that the provider can recognise it; phone: E.164.
+
+    receipt_url: where the provider may say what became of it later; None where nobody listens.
+    """
 
     id: str
     phone: str
     text: str
+    receipt_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,15 @@ class Provider(Protocol):
 
     @property
     def name(self) -> str:
-        """As in the tenant's settings: `http`, …"""
+        """As in the tenant's settings: `http`, `mitake` or `sns`."""
+
+    @property
+    def dedupes_for(self) -> timedelta:
+        """How long a repeat under the same id is known for one; zero where it never is."""
+
+    @property
+    def sends_receipts(self) -> bool:
+        """Whether `receipt_url` is of use."""
 
     def send(self, message: OutgoingSms) -> Outcome:
         """Sends one text; failures are outcomes, not exceptions."""

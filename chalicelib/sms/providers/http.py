@@ -6,6 +6,7 @@ GET <url>/health
 """
 
 import json
+from datetime import timedelta
 from http.cookiejar import DefaultCookiePolicy
 from typing import Final
 
@@ -29,6 +30,9 @@ class HttpProvider:
     """One tenant's account at a gateway; its connections are kept."""
 
     name = "http"
+    # As long as gateways usually keep idempotency keys.
+    dedupes_for = timedelta(hours=24)
+    sends_receipts = False
 
     def __init__(self, url: str, sender: str, key: str, timeout: float = TIMEOUT_SECONDS) -> None:
         """url: where texts are posted; timeout: seconds without a byte."""
