@@ -3,7 +3,7 @@
 from chalice.app import Chalice, Response, WebsocketEvent
 
 from chalicelib import schedules
-from chalicelib.api import auth, health, orders, realtime, users
+from chalicelib.api import auth, health, links, notifications, orders, realtime, sms_templates, users
 from chalicelib.sockets import connect, disconnect, message
 from chalicelib.streams import access, announcements, send_sms
 from chalicelib.streams import connections as connections_stream
@@ -16,6 +16,9 @@ app.register_blueprint(auth.bp)
 app.register_blueprint(users.bp)
 app.register_blueprint(orders.bp)
 app.register_blueprint(realtime.bp)
+app.register_blueprint(notifications.bp)
+app.register_blueprint(sms_templates.bp)
+app.register_blueprint(links.bp)
 app.register_blueprint(health.bp)
 app.register_blueprint(orders_stream.bp)
 app.register_blueprint(connections_stream.bp)

@@ -1,6 +1,6 @@
 """Time and identity: the instant, its text on the wire, and ids that sort by when they were made."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ulid import ULID
@@ -37,6 +37,15 @@ def from_epoch(seconds: float) -> datetime:
 def local_day(moment: datetime, zone: str) -> str:
     """The calendar day `YYYY-MM-DD` of an instant in an IANA time zone."""
     return moment.astimezone(ZoneInfo(zone)).date().isoformat()
+
+
+def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+    """The instants at which a calendar day begins and ends in an IANA time zone."""
+    place = ZoneInfo(zone)
+    return (
+        datetime.combine(day, time(), place).astimezone(UTC),
+        datetime.combine(day + timedelta(days=1), time(), place).astimezone(UTC),
+    )
 
 
 def new_id() -> str:

@@ -22,6 +22,8 @@ class Settings:
     stage: `local`, `dev` or `prod`.
     table_prefix: goes before each table's name, `luckygas-<stage>-`.
     ws_endpoint: base URL of API Gateway's `@connections`, without a trailing slash.
+    public_url: base URL of the REST API as people reach it, without a trailing slash, for links in texts; empty
+        where it is not known, and then no links are made.
     sms_queue_url, sms_dead_letter_queue_url: SQS queues of notification ids.
     secrets_prefix: path in SSM Parameter Store under which the secrets lie, `/luckygas/<stage>`.
     version: what is deployed, for `/v1/health` and the logs.
@@ -35,6 +37,7 @@ class Settings:
     sms_dead_letter_queue_url: str
     secrets_prefix: str
     version: str
+    public_url: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -54,6 +57,7 @@ class Settings:
             raise SettingsError(f"missing environment variables: {', '.join(missing)}")
         values = {field: env[name] for field, name in names.items()}
         values["ws_endpoint"] = values["ws_endpoint"].rstrip("/")
+        values["public_url"] = env.get("PUBLIC_URL", "").rstrip("/")
         return cls(**values)
 
 

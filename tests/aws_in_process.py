@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "AWS_ENDPOINT_URL": "",
     "TABLE_PREFIX": TABLE_PREFIX,
     "WS_ENDPOINT": "http://127.0.0.1:1/api",
+    "PUBLIC_URL": "https://gas.example/api",
     "SMS_QUEUE_URL": f"{QUEUES}sms",
     "SMS_DEAD_LETTER_QUEUE_URL": f"{QUEUES}sms-dead-letters",
     "SECRETS_PREFIX": "/luckygas/test",

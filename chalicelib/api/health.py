@@ -8,10 +8,11 @@ from chalice.app import Blueprint
 
 from chalicelib import aws
 from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.clock import now
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.realtime import connections
 from chalicelib.settings import settings
-from chalicelib.sms import stats
+from chalicelib.sms import circuit, stats
 
 bp = Blueprint(__name__)
 
@@ -49,12 +50,14 @@ def websocket(request: ApiRequest) -> Answer:
 def notifications(request: ApiRequest) -> Answer:
     today = stats.today()
     dead = _depth(settings().sms_dead_letter_queue_url)
-    degraded = dead or today.failed > today.sent
+    waiting = circuit.open_circuits(now())
+    degraded = dead or waiting or today.failed > today.sent
     body: dict[str, Any] = {
         "status": "degraded" if degraded else "healthy",
         "sms_provider": ",".join(stats.providers_in_use()) or None,
         "sent_today": today.sent,
         "failed_today": today.failed,
+        "providers_down": waiting,
         "queued": _depth(settings().sms_queue_url),
         "dead_letters": dead,
     }

@@ -53,7 +53,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a view answers: a JSON body (None for none), the status, further headers."""
+    """What a view answers: a JSON body (None for none), the status, further headers.
+
+    A body that is text goes out as it is, under the `Content-Type` of the headers.
+    """
 
     body: Any = None
     status: int = 200
@@ -231,6 +234,8 @@ def _response(answer: Answer, correlation_id: str) -> Response:
     }
     if answer.body is None:
         return Response(body="", status_code=answer.status, headers=headers)
+    if isinstance(answer.body, str):
+        return Response(body=answer.body, status_code=answer.status, headers=headers)
     problem = answer.status >= 400  # noqa: PLR2004
     headers["Content-Type"] = "application/problem+json" if problem else "application/json"
     return Response(body=msgspec.json.encode(answer.body).decode(), status_code=answer.status, headers=headers)

@@ -7,7 +7,7 @@ from chalicelib.models.order import Location
 
 
 class Customer(Table):
-    """Somebody who is delivered to. phone: E.164; sms_opt_out: wants no texts."""
+    """Somebody who is delivered to. phone: E.164; sms_opt_out: wants no texts; language: of texts, else the tenant's."""
 
     class Meta:
         table_name = TableName("customers")
@@ -18,6 +18,7 @@ class Customer(Table):
     phone = UnicodeAttribute(null=True)
     address = UnicodeAttribute(null=True)
     location = Location(null=True)
+    language = UnicodeAttribute(null=True)
     sms_opt_out = BooleanAttribute(default=False)
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()

@@ -1,18 +1,27 @@
-"""Table `notification_history`: hash `tenant_id`, range `id`. One row per text or mail, sent or not."""
+"""Table `notification_history`: hash `tenant_id`, range `id`. One row per text or mail, sent or not.
+
+Indexes, for the lists: `by_created` (`created_at`) and `by_status` (`status_key`).
+"""
+
+from typing import Final
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
 
 from chalicelib.models.base import Table, TableName
+
+STATUSES: Final = ("queued", "sending", "sent", "delivered", "failed", "unknown", "skipped")
 
 
 class Notification(Table):
     """id: `order.status.template`, so that a repeated stream record finds the row it made before.
 
-    status: `queued`, `sending`, `sent`, `delivered`, `failed`, `unknown` or `skipped`; error: why, for the
-    last three; on a queued row, why the last attempt failed. recipient: E.164. attempts: claims so far; its
-    value names the present one. sending_since: epoch seconds of the claim, for finding a sender that died.
-    maybe_delivered: an attempt ended without a clear answer, so the text may have arrived although the row
-    says `failed`.
+    status: one of STATUSES; error: why, for the last three; on a queued row, why the last attempt failed.
+    status_key: `status#created_at`. recipient: E.164. queued_at: epoch seconds since when it waits. attempts:
+    claims so far; its value names the present one. sending_since: epoch seconds of the claim, for finding a sender
+    that died. idempotency_key: what the provider recognises a repeat by; key_used_at: epoch seconds of its first
+    use. receipt_code: the address that the provider's receipt comes to. maybe_delivered: an attempt ended without
+    a clear answer, so the text may have arrived although the row says `failed`.
     """
 
     class Meta:
@@ -22,18 +31,38 @@ class Notification(Table):
     id = UnicodeAttribute(range_key=True)
     type = UnicodeAttribute(default="sms")
     order_id = UnicodeAttribute()
+    order_number = UnicodeAttribute()
     template = UnicodeAttribute()
+    language = UnicodeAttribute()
     recipient = UnicodeAttribute(null=True)
     content = UnicodeAttribute()
     segments = NumberAttribute()
     status = UnicodeAttribute()
+    status_key = UnicodeAttribute()
     error = UnicodeAttribute(null=True)
     provider = UnicodeAttribute(null=True)
     provider_message_id = UnicodeAttribute(null=True)
     attempts = NumberAttribute(default=0)
+    queued_at = NumberAttribute()
     sending_since = NumberAttribute(null=True)
+    idempotency_key = UnicodeAttribute()
+    key_used_at = NumberAttribute(null=True)
+    receipt_code = UnicodeAttribute()
     maybe_delivered = BooleanAttribute(null=True)
     correlation_id = UnicodeAttribute()
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
     sent_at = UnicodeAttribute(null=True)
+    delivered_at = UnicodeAttribute(null=True)
+
+    def becomes(self, status: str) -> list[Action]:
+        """What sets the status, in the row and in its index."""
+        return [
+            Notification.status.set(status),
+            Notification.status_key.set(status_key(status, self.created_at)),
+        ]
+
+
+def status_key(status: str, created_at: str) -> str:
+    """The key of `by_status`."""
+    return f"{status}#{created_at}"

@@ -2,7 +2,7 @@
 
 from pynamodb.attributes import ListAttribute, MapAttribute, UnicodeAttribute
 
-from chalicelib.models.base import Table, TableName
+from chalicelib.models.base import DecimalAttribute, Table, TableName
 
 
 class SmsSettings(MapAttribute[str, str]):
@@ -18,7 +18,11 @@ class SmsSettings(MapAttribute[str, str]):
 
 
 class Tenant(Table):
-    """kind: `delivery` or `table`; status: `active` or `suspended`; time_zone: an IANA name."""
+    """kind: `delivery` or `table`; status: `active` or `suspended`; time_zone: an IANA name.
+
+    language: of texts to whom nothing else is known of. sms_price: of one segment, in `currency`.
+    sms_allowed_links: hosts, or hosts with the beginning of a path, that texts may link to.
+    """
 
     class Meta:
         table_name = TableName("tenants")
@@ -30,6 +34,7 @@ class Tenant(Table):
     time_zone = UnicodeAttribute(default="Asia/Taipei")
     currency = UnicodeAttribute(default="TWD")
     sms = SmsSettings(null=True)
-    sms_templates = MapAttribute[str, str](null=True)
+    language = UnicodeAttribute(default="zh-TW")
+    sms_price = DecimalAttribute(null=True)
     sms_allowed_links = ListAttribute[str](null=True)
     created_at = UnicodeAttribute()

@@ -1,7 +1,9 @@
 """What became of a text, written into its row together with the day's counter, so that the two always agree."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
@@ -14,7 +16,7 @@ from chalicelib.logs import log
 from chalicelib.models.base import condition_failed, connection, unconflicted
 from chalicelib.models.notification import Notification
 from chalicelib.models.system_metric import SystemMetric
-from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent
+from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent, TemporaryFailure
 from chalicelib.sms.stats import METRIC, day_of
 
 EXHAUSTED: Final = "retries_exhausted"
@@ -22,55 +24,96 @@ EXHAUSTED: Final = "retries_exhausted"
 _COUNTER_LIFE: Final = timedelta(days=400)
 
 
+class Next(StrEnum):
+    """What is to be done with a text's message.
+
+    AGAIN: the queue brings it once more. LATER: it waits for its provider, without using up a try. PARK: it was
+    given up, and somebody should look.
+    """
+
+    DONE = "done"
+    AGAIN = "again"
+    LATER = "later"
+    PARK = "park"
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """It may have arrived, and asking again could send it twice: only a receipt or a person can tell."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotWanted:
+    """It must not be sent any more."""
+
+    reason: str
+
+
+Result = Outcome | Unresolved | NotWanted
+
+
 def is_exhausted(row: Notification) -> bool:
     """Whether the row failed only because its attempts were used up."""
     return row.status == "failed" and (row.error or "").startswith(EXHAUSTED)
 
 
-def write(row: Notification, outcome: Outcome, *, provider: str | None, last_attempt: bool, now: datetime) -> bool:
-    """Writes the outcome of the claim that `row` holds; whether the queue's message is done with.
+def write(row: Notification, result: Result, *, provider: str | None, last_attempt: bool, now: datetime) -> Next:
+    """Writes what the claim that `row` holds came to.
 
-    A success counts even when the claim was lost meanwhile: the text is out. A failure then does not: whoever
+    A success counts even when the claim was lost meanwhile: the text is out. Anything else then does not: whoever
     holds the claim now will know better.
     """
     ours = (Notification.status == "sending") & (Notification.attempts == row.attempts)
     actions = [Notification.updated_at.set(clock.wire(now)), Notification.sending_since.remove()]
     if provider is not None:
         actions.append(Notification.provider.set(provider))
-    log_extra = {"notification_id": row.id, "recipient": row.recipient, "provider": provider}
+    extra = {"notification_id": row.id, "recipient": row.recipient, "provider": provider}
+    if isinstance(result, Sent):
+        _write_success(row, result, actions, now)
+        log.info("sms_sent", extra={**extra, "attempts": row.attempts})
+        return Next.DONE
 
-    if isinstance(outcome, Sent):
-        actions += [
-            Notification.status.set("sent"),
-            Notification.sent_at.set(clock.wire(now)),
-            Notification.error.remove(),
-            Notification.maybe_delivered.remove(),
-        ]
-        if outcome.message_id is not None:
-            actions.append(Notification.provider_message_id.set(outcome.message_id))
-        not_yet_known = Notification.status.is_in("queued", "sending", "failed")
-        _counted(row, actions, not_yet_known, SystemMetric.sent.add(1), now)
-        log.info("sms_sent", extra={**log_extra, "attempts": row.attempts})
-        return True
-
-    if isinstance(outcome, PermanentFailure):
-        actions += [Notification.status.set("failed"), Notification.error.set(outcome.reason)]
-        written = _counted(row, actions, ours, SystemMetric.failed.add(1), now)
-        log.warning("sms_failed", extra={**log_extra, "error": outcome.reason, "written": written})
-        return written
-
-    if outcome.unclear:
-        actions.append(Notification.maybe_delivered.set(True))
-    if last_attempt:
-        error = f"{EXHAUSTED}: {outcome.reason}"
-        actions += [Notification.status.set("failed"), Notification.error.set(error)]
-        written = _counted(row, actions, ours, SystemMetric.failed.add(1), now)
-        log.error("sms_given_up", extra={**log_extra, "error": error, "written": written})
+    if isinstance(result, TemporaryFailure):
+        if result.unclear:
+            actions.append(Notification.maybe_delivered.set(True))
+        if not last_attempt:
+            actions += [*row.becomes("queued"), Notification.error.set(result.reason)]
+            written = _uncounted(row, actions, ours)
+            log.warning("sms_postponed", extra={**extra, "error": result.reason, "written": written})
+            return Next.AGAIN
+        reason, status, then = f"{EXHAUSTED}: {result.reason}", "failed", Next.PARK
     else:
-        actions += [Notification.status.set("queued"), Notification.error.set(outcome.reason)]
-        written = _uncounted(row, actions, ours)
-        log.warning("sms_postponed", extra={**log_extra, "error": outcome.reason, "written": written})
-    return False
+        status, then = _FINAL[type(result)], Next.DONE
+        reason = result.reason
+    if isinstance(result, Unresolved):
+        actions.append(Notification.maybe_delivered.set(True))
+    actions += [*row.becomes(status), Notification.error.set(reason)]
+    written = (
+        _counted(row, actions, ours, SystemMetric.failed.add(1), now)
+        if status == "failed"
+        else _uncounted(row, actions, ours)
+    )
+    log.warning("sms_not_sent", extra={**extra, "status": status, "error": reason, "written": written})
+    return then if written else Next.AGAIN
+
+
+_FINAL: Final = {PermanentFailure: "failed", Unresolved: "unknown", NotWanted: "skipped"}
+
+
+def _write_success(row: Notification, sent: Sent, actions: list[Action], now: datetime) -> None:
+    actions += [
+        *row.becomes("sent"),
+        Notification.sent_at.set(clock.wire(now)),
+        Notification.error.remove(),
+        Notification.maybe_delivered.remove(),
+    ]
+    if sent.message_id is not None:
+        actions.append(Notification.provider_message_id.set(sent.message_id))
+    # Not over a receipt, which may have come before the provider's answer and says more.
+    not_yet_known = Notification.status.is_in("queued", "sending", "failed", "unknown")
+    _counted(row, actions, not_yet_known, SystemMetric.sent.add(1), now)
 
 
 def _counted(

@@ -6,37 +6,33 @@ put only if absent: however often the record comes, and also when the order reac
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-import msgspec
 from pynamodb.exceptions import PutError
 
-from chalicelib import aws, clock
+from chalicelib import clock
+from chalicelib.auth.links import OPT_OUT, TRACK, keep_link, link_url, new_code
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
-from chalicelib.models.notification import Notification
+from chalicelib.models.notification import Notification, status_key
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.phones import can_receive_sms, normalise
-from chalicelib.settings import settings
+from chalicelib.sms.opt_outs import opted_out
+from chalicelib.sms.own_templates import texts_of
 from chalicelib.sms.providers import has_provider
+from chalicelib.sms.queue import QueuedSms, message_for, put_on_queue
 from chalicelib.sms.segments import segments
-from chalicelib.sms.templates import order_values, render, template_for
+from chalicelib.sms.templates import order_values, render, sample_link, variables_in
 
-
-class QueuedSms(msgspec.Struct, frozen=True):
-    """A message on the queue: which row of the history to send, and what it is logged under."""
-
-    tenant_id: str
-    notification_id: str
-    correlation_id: str
-
-
-def put_on_queue(message: QueuedSms) -> None:
-    """Sends one message to SQS."""
-    body = msgspec.json.encode(message).decode()
-    aws.client("sqs").send_message(QueueUrl=settings().sms_queue_url, MessageBody=body)
+# By variable: what its link is for and how long it lasts. An order is followed until it is over (and the page says
+# so a day longer); whoever was texted may say no for a year.
+_LINKS: Final = {
+    "tracking_url": (TRACK, timedelta(days=60)),
+    "opt_out_url": (OPT_OUT, timedelta(days=365)),
+}
 
 
 def queue_sms(
@@ -52,10 +48,14 @@ def queue_sms(
     The caller has checked that the status is new and that the change notifies. May be called again for the same
     status at any time, and must be after it raised.
     """
-    template = template_for(tenant, order.status)
-    if template is None:
+    texts = texts_of(tenant)
+    if not texts.cover(order.status):
         return None
-    row = _row(order, tenant, correlation_id, template, clock.wire(now()))
+    customer = customer_of(order)
+    chosen = texts.choose(order.status, customer.language if customer is not None else None)
+    if chosen is None:
+        return None
+    row = _row(order, tenant, customer, chosen, correlation_id, now())
     try:
         row.save(condition=Notification.id.does_not_exist())
     except PutError as error:
@@ -65,7 +65,7 @@ def queue_sms(
         # a second one is harmless, because a row is claimed before it is sent.
         row = Notification.get(row.tenant_id, row.id, consistent_read=True)
     if row.status == "queued":
-        put(QueuedSms(row.tenant_id, row.id, row.correlation_id))
+        put(message_for(row))
     log.info(
         "sms_queued" if row.status == "queued" else "sms_not_queued",
         extra={"notification_id": row.id, "status": row.status, "error": row.error, "recipient": row.recipient},
@@ -73,33 +73,67 @@ def queue_sms(
     return row
 
 
-def _row(order: Order, tenant: Tenant, correlation_id: str, template: str, at: str) -> Notification:
-    recipient, reason = _recipient(order.customer_phone)
+def recipient_of(order: Order, tenant: Tenant, customer: Customer | None) -> tuple[str | None, str | None]:
+    """The order's number as E.164, if it is one, and why no text goes there, if none does."""
+    number, reason = _number(order.customer_phone)
     if not has_provider(tenant):
         reason = "no_provider"
-    elif reason is None and _opted_out(order):
-        reason = "opted_out"
-    content = render(template, order_values(order))
-    # A tenant has one template per status, named like it.
-    name = order.status
+    elif reason is None and number is not None:
+        # The customer's own word counts whatever number the order names.
+        out = (customer is not None and customer.sms_opt_out) or opted_out(order.tenant_id, number)
+        reason = "opted_out" if out else None
+    return number, reason
+
+
+def _row(
+    order: Order,
+    tenant: Tenant,
+    customer: Customer | None,
+    chosen: tuple[str, str],
+    correlation_id: str,
+    now: datetime,
+) -> Notification:
+    template, language = chosen
+    recipient, reason = recipient_of(order, tenant, customer)
+    values = order_values(order, language)
+    for variable in variables_in(template) & _LINKS.keys():
+        values[variable] = _link(variable, order, recipient, now) if reason is None else sample_link()
+    content = render(template, values, language)
+    status = "queued" if reason is None else "skipped"
+    # A tenant has one template per status, named like it; its languages are the same text in other words.
+    row_id = f"{order.id}.{order.status}.{order.status}"
+    at = clock.wire(now)
     return Notification(
         tenant_id=order.tenant_id,
-        id=f"{order.id}.{order.status}.{name}",
+        id=row_id,
         order_id=order.id,
-        template=name,
+        order_number=order.order_number,
+        template=order.status,
+        language=language,
         recipient=recipient,
         content=content,
         segments=segments(content),
-        status="queued" if reason is None else "skipped",
+        status=status,
+        status_key=status_key(status, at),
         error=reason,
+        queued_at=clock.epoch(now),
+        idempotency_key=row_id,
+        receipt_code=new_code(),
         correlation_id=correlation_id,
         created_at=at,
         updated_at=at,
     )
 
 
-def _recipient(phone: str | None) -> tuple[str | None, str | None]:
-    """The number as E.164, if it is one, and why it gets no SMS, if it does not."""
+def _link(variable: str, order: Order, recipient: str | None, now: datetime) -> str:
+    purpose, lasts = _LINKS[variable]
+    code = new_code()
+    subject = order.id if purpose == TRACK else recipient or ""
+    keep_link(code, purpose, order.tenant_id, subject, customer_id=order.customer_id, lasts=lasts, now=now)
+    return link_url(code)
+
+
+def _number(phone: str | None) -> tuple[str | None, str | None]:
     if not phone:
         return None, "no_phone"
     try:
@@ -109,12 +143,12 @@ def _recipient(phone: str | None) -> tuple[str | None, str | None]:
     return number, None if can_receive_sms(number) else "landline"
 
 
-def _opted_out(order: Order) -> bool:
+def customer_of(order: Order) -> Customer | None:
+    """The order's customer as it is now, if it has one that exists."""
     if order.customer_id is None:
-        return False
+        return None
     try:
         # Consistent: who has just said no must not get one more.
-        customer = Customer.get(order.tenant_id, order.customer_id, consistent_read=True)
+        return Customer.get(order.tenant_id, order.customer_id, consistent_read=True)
     except Customer.DoesNotExist:
-        return False
-    return bool(customer.sms_opt_out)
+        return None

@@ -1,12 +1,9 @@
-"""From a message on the queue to an answer from the provider, and the answer into the row.
+"""From messages on the queue to answers from the providers, and the answers into the rows.
 
-    queued ──claim──▶ sending ──▶ sent
-      ▲                  ├──────▶ failed   refused, or the last attempt was in vain
-      └──── not now ─────┘
-
-SQS delivers at least once and a function may die anywhere, so a row is claimed before it is sent, and each claim
-has its number (`attempts`). A claim that is older than the lease belongs to a sender that died; another takes
-over and sends again under the same idempotency key, which the provider knows if it had taken the text.
+queued ──claim──▶ sending ──▶ sent ──▶ delivered   by the provider's receipt
+  ▲                  ├──────▶ failed    refused, or the last attempt was in vain
+  │                  ├──────▶ unknown   may have arrived, and the provider would not know a repeat for one
+  └──── not now ─────┘
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,23 +11,21 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.update import Action
-
 from chalicelib import clock
+from chalicelib.auth.links import RECEIPT, keep_link
 from chalicelib.logs import bind, log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.notification import Notification
-from chalicelib.sms import outcomes
+from chalicelib.settings import settings
+from chalicelib.sms import circuit, outcomes
+from chalicelib.sms.circuit import Gate
+from chalicelib.sms.claims import Busy, Task, claim
+from chalicelib.sms.opt_outs import opted_out
+from chalicelib.sms.outcomes import Next, NotWanted, Result, Unresolved
 from chalicelib.sms.providers import NoProvider
 from chalicelib.sms.providers import provider_for as kept_provider_for
 from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, Provider, TemporaryFailure
-
-# Longer than a sending function lives (30 s), shorter than the queue hides a dead one's messages (180 s).
-LEASE: Final = timedelta(minutes=2)
 
 CONCURRENCY: Final = 10
 
@@ -38,19 +33,8 @@ CONCURRENCY: Final = 10
 # still has time to write what it knows.
 PATIENCE_SECONDS: Final = 15.0
 
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One message of the queue. last_attempt: the queue parks it after this one."""
-
-    tenant_id: str
-    notification_id: str
-    correlation_id: str
-    last_attempt: bool
-
-
-class Busy(Exception):
-    """Somebody else is sending this text right now."""
+# Carriers try for a day or two; a receipt after that changes nothing for anybody.
+_RECEIPT_LASTS: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +44,7 @@ class _Call:
     index: int
     task: Task
     row: Notification
-    provider: str | None
+    provider: Provider | None
 
 
 def send_all(
@@ -69,70 +53,48 @@ def send_all(
     provider_for: Callable[[str], Provider] = kept_provider_for,
     now: Callable[[], datetime] = clock.now,
     patience: float = PATIENCE_SECONDS,
-) -> list[bool]:
-    """Sends a batch; for each task, in order, whether it is done with (False: the queue must bring it again).
+) -> list[Next]:
+    """Sends a batch; for each task, in order, what is to be done with its message.
 
     Tasks do not affect each other, whatever happens to one. Only the providers are asked in threads: all else
     takes milliseconds, and PynamoDB makes its connections on first use without a lock.
     """
-    done = [False] * len(tasks)
+    done = [Next.AGAIN] * len(tasks)
     pool = ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="sms")
     calls: dict[Future[Outcome], _Call] = {}
+    began = now()
+    gates = {tenant_id: circuit.gate(tenant_id, began) for tenant_id in {task.tenant_id for task in tasks}}
+    heard: dict[str, list[Outcome]] = {tenant_id: [] for tenant_id in gates}
+    probing: set[str] = set()
     for index, task in enumerate(tasks):
         with _alone(task):
-            row = claim(task, now())
-            if row is None:
-                done[index] = True
+            gate = gates[task.tenant_id]
+            held = gate.wait > 0 or task.tenant_id in probing
+            if held and not task.overdue:
+                done[index] = Next.LATER
                 continue
-            ask, name = _ask(row, provider_for)
-            calls[pool.submit(ask)] = _Call(index, task, row, name)
+            row = claim(task, began)
+            if row is None:
+                done[index] = Next.DONE
+                continue
+            ready = TemporaryFailure("provider_down") if held else _ready(row, provider_for, began)
+            if isinstance(ready, NotWanted | PermanentFailure | TemporaryFailure | Unresolved):
+                done[index] = _write(_Call(index, task, row, None), ready, began)
+                if isinstance(ready, TemporaryFailure):
+                    heard[task.tenant_id].append(ready)
+                continue
+            message = _outgoing(row, ready, began)
+            calls[pool.submit(_ask, ready, message, gate)] = _Call(index, task, row, ready)
+            if gate.probe:
+                probing.add(task.tenant_id)
     for call, outcome in _answers(calls, patience):
+        heard[call.task.tenant_id].append(outcome)
         with _alone(call.task):
-            done[call.index] = outcomes.write(
-                call.row, outcome, provider=call.provider, last_attempt=call.task.last_attempt, now=now()
-            )
+            done[call.index] = _write(call, outcome, now())
     pool.shutdown(wait=False, cancel_futures=True)
+    for tenant_id, answers in heard.items():
+        circuit.note(tenant_id, gates[tenant_id], answers, now())
     return done
-
-
-def claim(task: Task, now: datetime) -> Notification | None:
-    """The task's row, now `sending` under a claim of ours; None when nothing is left to send. Raises Busy."""
-    try:
-        row = Notification.get(task.tenant_id, task.notification_id, consistent_read=True)
-    except Notification.DoesNotExist:
-        log.warning("sms_row_missing", extra={"notification_id": task.notification_id})
-        return None
-    return take(row, now)
-
-
-def take(row: Notification, now: datetime) -> Notification | None:
-    """Claims a row just read; None when nothing is left to send. Raises Busy."""
-    died = row.status == "sending" and row.sending_since <= clock.epoch(now - LEASE)
-    if row.status == "sending" and not died:
-        raise Busy
-    # A row that was given up after the last attempt can only be here because its message was redriven from the
-    # dead-letter queue; what the provider refused stays refused.
-    if row.status != "queued" and not died and not outcomes.is_exhausted(row):
-        log.info("sms_finished_before", extra={"notification_id": row.id, "status": row.status})
-        return None
-    actions: list[Action] = [
-        Notification.status.set("sending"),
-        Notification.sending_since.set(clock.epoch(now)),
-        Notification.attempts.set(row.attempts + 1),
-        Notification.updated_at.set(clock.wire(now)),
-    ]
-    if died:
-        actions.append(Notification.maybe_delivered.set(True))
-    try:
-        row.update(
-            actions,
-            condition=(Notification.status == row.status) & (Notification.attempts == row.attempts),
-        )
-    except UpdateError as error:
-        if condition_failed(error):
-            raise Busy from error
-        raise
-    return row
 
 
 @contextmanager
@@ -147,19 +109,50 @@ def _alone(task: Task) -> Iterator[None]:
         log.exception("sms_attempt_broken", extra={"notification_id": task.notification_id})
 
 
-def _ask(row: Notification, provider_for: Callable[[str], Provider]) -> tuple[Callable[[], Outcome], str | None]:
-    """What to run in a thread, and the provider's name."""
-    outcome: Outcome
+def _ready(
+    row: Notification, provider_for: Callable[[str], Provider], now: datetime
+) -> Provider | NotWanted | PermanentFailure | TemporaryFailure | Unresolved:
+    """The provider to ask, or what becomes of the text without asking."""
+    if opted_out(row.tenant_id, row.recipient):
+        return NotWanted("opted_out")
     try:
         provider = provider_for(row.tenant_id)
     except NoProvider:
-        outcome = PermanentFailure("no_provider")
-        return lambda: outcome, None
+        return PermanentFailure("no_provider")
     except Exception:  # noqa: BLE001 - e.g. its key is missing: an outcome like any other, told in the row
         log.exception("sms_provider_unusable", extra={"notification_id": row.id})
-        outcome = TemporaryFailure("provider_unusable")
-        return lambda: outcome, None
-    return partial(provider.send, OutgoingSms(row.id, row.recipient, row.content)), provider.name
+        return TemporaryFailure("provider_unusable")
+    if row.maybe_delivered and not _recognises(provider, row, now):
+        return Unresolved(row.error or "sender_died")
+    return provider
+
+
+def _recognises(provider: Provider | None, row: Notification, now: datetime) -> bool:
+    """Whether the provider would know a repeat of this text for one."""
+    return provider is not None and now - clock.from_epoch(row.key_used_at) < provider.dedupes_for
+
+
+def _outgoing(row: Notification, provider: Provider, now: datetime) -> OutgoingSms:
+    url = None
+    if provider.sends_receipts and settings().public_url:
+        keep_link(row.receipt_code, RECEIPT, row.tenant_id, row.id, lasts=_RECEIPT_LASTS, now=now)
+        url = f"{settings().public_url}/v1/receipts/{provider.name}/{row.receipt_code}"
+    return OutgoingSms(row.idempotency_key, row.recipient, row.content, url)
+
+
+def _ask(provider: Provider, message: OutgoingSms, gate: Gate) -> Outcome:
+    # Its own word first: a text that is tried in vain may be one too many to a provider that loses answers.
+    if gate.probe and not provider.health():
+        return TemporaryFailure("provider_down")
+    return provider.send(message)
+
+
+def _write(call: _Call, result: Result, now: datetime) -> Next:
+    if isinstance(result, TemporaryFailure) and result.unclear and not _recognises(call.provider, call.row, now):
+        result = Unresolved(result.reason)
+    name = call.provider.name if call.provider is not None else None
+    last = call.task.last_attempt or call.task.overdue
+    return outcomes.write(call.row, result, provider=name, last_attempt=last, now=now)
 
 
 def _answers(calls: dict[Future[Outcome], _Call], patience: float) -> Iterator[tuple[_Call, Outcome]]:

@@ -1,94 +1,192 @@
-"""What the texts say: the defaults, a tenant's own, and the variables in them."""
+"""What the texts say: the defaults, the variables in them, and what a text may not contain."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from chalicelib.logs import log
+from chalicelib.auth.links import CODE_LENGTH, link_url
+from chalicelib.errors import Invalid
 from chalicelib.models.order import Order
-from chalicelib.models.tenant import Tenant
+from chalicelib.settings import settings
 
-# By kind of tenant and status reached. Restaurants have none: their guests sit at the table and look at the
-# page that they ordered from. A restaurant that wants texts (takeaway that is ready) writes its own.
-DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
+LANGUAGES: Final = ("zh-TW", "en")
+
+# By kind of tenant, status reached and language. Restaurants have none: their guests sit at the table and look at
+# the page that they ordered from. A restaurant that wants texts (takeaway that is ready) writes its own.
+DEFAULTS: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "delivery": {
-        "confirmed": "您的瓦斯訂單 {order_number} 已確認。預計送達時間：{scheduled_date}",
-        "arriving": "您的瓦斯即將送達！司機將在10-15分鐘內抵達。訂單編號：{order_number}",
-        "delivered": "您的瓦斯訂單 {order_number} 已送達。感謝您的訂購！",
+        "confirmed": {
+            "zh-TW": "您的瓦斯訂單 {order_number} 已確認。預計送達時間：{scheduled_date}",
+            "en": "Your gas order {order_number} is confirmed. Expected delivery: {scheduled_date}",
+        },
+        "arriving": {
+            "zh-TW": "您的瓦斯即將送達！司機將在10-15分鐘內抵達。訂單編號：{order_number}",
+            "en": "Your gas is almost there! The driver arrives in 10-15 minutes. Order {order_number}",
+        },
+        "delivered": {
+            "zh-TW": "您的瓦斯訂單 {order_number} 已送達。感謝您的訂購！",
+            "en": "Your gas order {order_number} has been delivered. Thank you!",
+        },
     },
 }
 
-# Variables and what stands in their place when an order has no such value.
-VARIABLES: Final[Mapping[str, str]] = {
-    "order_number": "待確認",
-    "scheduled_date": "待確認",
-    "customer_name": "顧客",
-    "address": "待確認",
-    "status": "待確認",
-    "estimated_time": "待確認",
+# By language: variables and what stands in their place when an order has no such value.
+VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "zh-TW": {
+        "order_number": "待確認",
+        "scheduled_date": "待確認",
+        "customer_name": "顧客",
+        "address": "待確認",
+        "status": "待確認",
+        "estimated_time": "待確認",
+    },
+    "en": {
+        "order_number": "to be confirmed",
+        "scheduled_date": "to be confirmed",
+        "customer_name": "customer",
+        "address": "to be confirmed",
+        "status": "to be confirmed",
+        "estimated_time": "to be confirmed",
+    },
 }
 
-_STATUS_NAMES: Final[Mapping[str, str]] = {
-    "pending": "待確認",
-    "confirmed": "已確認",
-    "assigned": "已派單",
-    "delivering": "配送中",
-    "arriving": "即將送達",
-    "arrived": "已抵達",
-    "delivered": "已送達",
-    "failed": "配送未成功",
-    "cancelled": "已取消",
-    "preparing": "準備中",
-    "ready": "可取餐",
-    "served": "已上菜",
-    "completed": "已完成",
+# Each becomes a link of its own for each text.
+LINK_VARIABLES: Final = ("tracking_url", "opt_out_url")
+
+STATUS_NAMES: Final[Mapping[str, Mapping[str, str]]] = {
+    "zh-TW": {
+        "pending": "待確認",
+        "confirmed": "已確認",
+        "assigned": "已派單",
+        "delivering": "配送中",
+        "arriving": "即將送達",
+        "arrived": "已抵達",
+        "delivered": "已送達",
+        "failed": "配送未成功",
+        "cancelled": "已取消",
+        "preparing": "準備中",
+        "ready": "可取餐",
+        "served": "已上菜",
+        "completed": "已完成",
+    },
+    "en": {
+        "pending": "to be confirmed",
+        "confirmed": "confirmed",
+        "assigned": "assigned to a driver",
+        "delivering": "on its way",
+        "arriving": "almost there",
+        "arrived": "there",
+        "delivered": "delivered",
+        "failed": "could not be delivered",
+        "cancelled": "cancelled",
+        "preparing": "being prepared",
+        "ready": "ready",
+        "served": "served",
+        "completed": "completed",
+    },
 }
+
+# What an order brings into a text. Longer ones are cut: each 67 characters are billed as a text of their own.
+LONGEST_VALUE: Final = 60
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
+# What phones make a link of, and carriers look at: anything with a scheme or `www.`, and names of hosts with a
+# path or an ending that is common.
+_LINK = re.compile(
+    r"""
+    (?: [a-z][a-z0-9+.-]*:// | www\. ) [^\s，。！？、；：「」『』（）()<>"']+
+    | (?<![a-z0-9@.-]) (?:[a-z0-9-]+\.)+ (?: [a-z]{2,} (?=[/?:]) [^\s，。！？、；「」『』（）()<>"']*
+        | (?:com|net|org|info|biz|tw|cn|hk|jp|io|cc|me|co|ly|gl|app|dev|link|shop|store|site|online|xyz|top|club)
+          (?![a-z0-9-]) )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+# Host and path. What stands before an `@` is a name to sign in with; the host after it is what is opened.
+_PARTS = re.compile(r"(?:[^/?#]*@)?([^/?#]*)/?([^?#]*).*", re.DOTALL)
 
 
-def template_for(tenant: Tenant, status: str) -> str | None:
-    """The text of this tenant for this status, None when none is sent.
+def default_text(kind: str, status: str, language: str) -> str | None:
+    """The text that a tenant of this kind sends unless it has its own."""
+    return DEFAULTS.get(kind, {}).get(status, {}).get(language)
 
-    A tenant's own text goes before the default; an empty one switches the status off. One with a variable that
-    does not exist is passed over: a customer must not read `{oder_number}`.
+
+def check_template(text: str, allowed_links: Sequence[str]) -> None:
+    """Raises Invalid: `unknown_variable`, or `link_not_allowed` for a link that is not on the tenant's list.
+
+    Taiwan's carriers drop texts with links that are not registered; the list says which ones are.
     """
-    default = DEFAULTS.get(tenant.kind, {}).get(status)
-    own = tenant.sms_templates.as_dict().get(status) if tenant.sms_templates is not None else None
-    if own is None:
-        return default
-    if unknown := check_template(own):
-        log.error("sms_template_unusable", extra={"tenant_id": tenant.id, "status": status, "unknown": unknown})
-        return default
-    return own or None
+    known = {*VARIABLES[LANGUAGES[0]], *LINK_VARIABLES}
+    for name in _VARIABLE.findall(text):
+        if name not in known:
+            message = f"unknown variable {{{name}}}; there are {', '.join(sorted(known))}"
+            raise Invalid(("text", message), code="unknown_variable")
+    if any(f"{{{name}}}" in text for name in LINK_VARIABLES) and not settings().public_url:
+        raise Invalid(("text", "this stage has no public address to link to"), code="link_not_allowed")
+    shown = render(text, dict.fromkeys(LINK_VARIABLES, sample_link()), LANGUAGES[0], keep=True)
+    for link in _LINK.findall(shown):
+        if not _is_allowed(link, allowed_links):
+            raise Invalid(("text", f"{link} is not among the allowed links"), code="link_not_allowed")
 
 
-def check_template(text: str) -> list[str]:
-    """The names in braces that are not variables, in order; a text without any can be sent."""
-    return [name for name in _VARIABLE.findall(text) if name not in VARIABLES]
+def sample_link() -> str:
+    """A link as long as real ones are, for previews."""
+    return link_url("X" * CODE_LENGTH)
 
 
-def render(template: str, values: Mapping[str, str | None]) -> str:
+def _is_allowed(link: str, allowed: Sequence[str]) -> bool:
+    host, path = _PARTS.fullmatch(link.split("://", 1)[-1]).groups()  # type: ignore[union-attr]  # fits any text
+    for entry in allowed:
+        its_host, _, beginning = entry.partition("/")
+        if host.lower() == its_host and (not beginning or f"{path}/".startswith(f"{beginning}/")):
+            return True
+    return False
+
+
+def variables_in(text: str) -> set[str]:
+    """The names in braces."""
+    return set(_VARIABLE.findall(text))
+
+
+def render(template: str, values: Mapping[str, str | None], language: str, *, keep: bool = False) -> str:
     """The text with each variable replaced; names that are no variable stay as they are.
+
+    keep: leave variables without a value as they are, instead of what stands in their place.
 
     Replaced in one pass and by plain lookup. Not `str.format`: it reaches attributes and indexes of what it is
     given, and a customer's name that holds braces must come out as it is.
     """
+    instead = {} if keep else VARIABLES[language]
 
     def value_of(found: re.Match[str]) -> str:
-        name = found[1]
-        return (values.get(name) or VARIABLES[name]) if name in VARIABLES else found[0]
+        return values.get(found[1]) or instead.get(found[1]) or found[0]
 
     return _VARIABLE.sub(value_of, template)
 
 
-def order_values(order: Order) -> dict[str, str | None]:
-    """The variables' values for an order as it is now."""
+def order_values(order: Order, language: str) -> dict[str, str | None]:
+    """The variables' values for an order as it is now, but for the links."""
+    minutes = None if order.estimated_time is None else int(order.estimated_time)
     return {
         "order_number": order.order_number,
         "scheduled_date": order.scheduled_date,
-        "customer_name": order.customer_name,
-        "address": order.address,
-        "status": _STATUS_NAMES.get(order.status),
-        "estimated_time": None if order.estimated_time is None else f"{int(order.estimated_time)}分鐘",
+        "customer_name": _harmless(order.customer_name),
+        "address": _harmless(order.address),
+        "status": STATUS_NAMES[language].get(order.status),
+        "estimated_time": None
+        if minutes is None
+        else f"{minutes}分鐘"
+        if language == "zh-TW"
+        else f"{minutes} min",
     }
+
+
+def _harmless(value: str | None) -> str | None:
+    """What a customer typed, on one line and cut short; nothing where it holds a link.
+
+    A link in a name would reach other people's phones in the tenant's name, or keep the carrier from delivering.
+    """
+    if value is None or _LINK.search(value):
+        return None
+    line = " ".join(value.split())
+    return line if len(line) <= LONGEST_VALUE else line[: LONGEST_VALUE - 1] + "…"

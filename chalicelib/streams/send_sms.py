@@ -1,6 +1,7 @@
 """Function `send_sms`: SQS brings the ids of texts that are due, the provider gets the texts."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -12,10 +13,13 @@ from chalice.app import Blueprint, SQSEvent
 from chalicelib import aws, clock
 from chalicelib.logs import bind, log
 from chalicelib.settings import settings
+from chalicelib.sms.circuit import PAUSE_SECONDS
+from chalicelib.sms.claims import Task
+from chalicelib.sms.outcomes import Next
 from chalicelib.sms.providers import provider_for as kept_provider_for
 from chalicelib.sms.providers.base import Provider
-from chalicelib.sms.queueing import QueuedSms
-from chalicelib.sms.sending import CONCURRENCY, Task, send_all
+from chalicelib.sms.queue import QueuedSms, park, put_on_queue
+from chalicelib.sms.sending import CONCURRENCY, send_all
 
 bp = Blueprint(__name__)
 
@@ -26,6 +30,10 @@ MAX_RECEIVES: Final = 8
 # and whoever redrives the parked message decides whether it is still worth sending.
 _FIRST_DELAY: Final = 5.0
 _LONGEST_DELAY: Final = 300.0
+
+# How long a text waits for a provider that is down, without using up its tries. Later it would do more harm than
+# good, but whoever redrives it may think otherwise.
+WAITS_SECONDS: Final = 4 * 3600
 
 
 # The queue's real ARN and the partial batch response come from the merged template.
@@ -46,15 +54,20 @@ def handle(
     """Sends a batch; answers which records the queue must bring again (`ReportBatchItemFailures`)."""
     records: Sequence[Mapping[str, Any]] = event["Records"]
     bind("unread")
-    read = [(record, task) for record in records if (task := _task(record)) is not None]
-    done = send_all([task for _, task in read], provider_for=provider_for, now=now)
-    finished = {record["messageId"] for (record, _), is_done in zip(read, done, strict=True) if is_done}
+    read = [(record, message) for record in records if (message := _message(record)) is not None]
+    tasks = [_task(record, message, now()) for record, message in read]
+    then = send_all(tasks, provider_for=provider_for, now=now)
+    finished = {
+        record["messageId"]
+        for (record, message), next_ in zip(read, then, strict=True)
+        if _is_finished(message, next_, jitter)
+    }
     again = [record for record in records if record["messageId"] not in finished]
     if again:
         _postpone(again, jitter)
-    ids = sorted({task.correlation_id for _, task in read})
+    ids = sorted({message.correlation_id for _, message in read})
     bind(ids[0] if len(ids) == 1 else "several", correlation_ids=ids)
-    log.info("sms_batch_done", extra={"records": len(records), "again": len(again)})
+    log.info("sms_batch_done", extra={"records": len(records), "again": len(again), **Counter(then)})
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in again]}
 
 
@@ -65,16 +78,39 @@ def delay_before_next(receives: int, jitter: float) -> int:
     return round(min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (receives - 1)) * (1 - jitter / 2))
 
 
-def _task(record: Mapping[str, Any]) -> Task | None:
+def _message(record: Mapping[str, Any]) -> QueuedSms | None:
     try:
-        message = msgspec.json.decode(record["body"], type=QueuedSms)
+        return msgspec.json.decode(record["body"], type=QueuedSms)
     except msgspec.DecodeError:
         # Not ours. It fails like the others and ends in the dead-letter queue, where somebody can look at it.
         log.error("sms_message_unreadable", extra={"message_id": record["messageId"]})
         return None
+
+
+def _task(record: Mapping[str, Any], message: QueuedSms, now: datetime) -> Task:
     return Task(
-        message.tenant_id, message.notification_id, message.correlation_id, _receives(record) >= MAX_RECEIVES
+        message.tenant_id,
+        message.notification_id,
+        message.correlation_id,
+        last_attempt=_receives(record) >= MAX_RECEIVES,
+        overdue=clock.epoch(now) - message.queued_at > WAITS_SECONDS,
     )
+
+
+def _is_finished(message: QueuedSms, then: Next, jitter: Callable[[], float]) -> bool:
+    """Whether the queue may forget this message; where it goes on, it goes on as a new one.
+
+    A message that waits for its provider is put anew, because the queue counts every receipt as a try.
+    """
+    try:
+        if then is Next.LATER:
+            put_on_queue(message, round(PAUSE_SECONDS * (0.5 + jitter())))
+        elif then is Next.PARK:
+            park(message)
+    except (BotoCoreError, ClientError):
+        log.warning("sms_message_not_moved", extra={"notification_id": message.notification_id}, exc_info=True)
+        return False
+    return then is not Next.AGAIN
 
 
 def _receives(record: Mapping[str, Any]) -> int:

@@ -39,6 +39,7 @@ def function_environment(emulator_url: str, rest_url: str, version: str = "dev")
         "STAGE": STAGE,
         "TABLE_PREFIX": f"luckygas-{STAGE}-",
         "WS_ENDPOINT": rest_url,
+        "PUBLIC_URL": rest_url,
         "SMS_QUEUE_URL": f"{queues}-sms",
         "SMS_DEAD_LETTER_QUEUE_URL": f"{queues}-sms-dead-letters",
         "SECRETS_PREFIX": f"/luckygas/{STAGE}",

@@ -123,7 +123,12 @@ class Stack:
     async def _deploy(self, built: Package) -> dict[str, str]:
         endpoint = self._environment["WS_ENDPOINT"]
         return await asyncio.to_thread(
-            deploy, STAGE, built, ws_endpoint=endpoint, released=self._environment["VERSION"]
+            deploy,
+            STAGE,
+            built,
+            ws_endpoint=endpoint,
+            public_url=self._environment["PUBLIC_URL"],
+            released=self._environment["VERSION"],
         )
 
     def _seed(self, settings: dict[str, str]) -> list[dict[str, Any]]:

@@ -9,8 +9,8 @@ from chalicelib.clock import new_id
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import SmsSettings, Tenant
+from chalicelib.sms.claims import Task
 from chalicelib.sms.providers.base import Outcome, OutgoingSms, Sent
-from chalicelib.sms.sending import Task
 from tests import factories
 
 AT = "2026-11-22T04:00:00.000Z"

@@ -4,9 +4,11 @@ import pytest
 
 from chalicelib.models.notification import Notification
 from chalicelib.sms import outcomes
+from chalicelib.sms.claims import Busy, claim, take
+from chalicelib.sms.outcomes import Next
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent, TemporaryFailure
 from chalicelib.sms.queueing import queue_sms
-from chalicelib.sms.sending import Busy, claim, send_all, take
+from chalicelib.sms.sending import send_all
 from chalicelib.sms.stats import Today, today
 from tests.sms.fakes import Clock, Died, FakeProvider, always, facts, make_order, make_tenant, stored, task_for
 
@@ -25,7 +27,7 @@ def row() -> Notification:
 
 def send(row: Notification, provider: FakeProvider, now: Clock) -> bool:
     [done] = send_all([task_for(row)], provider_for=always(provider), now=now)
-    return done
+    return done is Next.DONE
 
 
 def test_while_one_sends_another_may_not(row: Notification) -> None:
@@ -82,7 +84,7 @@ def test_a_success_that_comes_late_still_counts(row: Notification) -> None:
     now.forward(minutes=3)
     assert send(row, FakeProvider(PermanentFailure("http_401")), now)
     assert stored(row).maybe_delivered
-    assert outcomes.write(slow, Sent("m-1"), provider="fake", last_attempt=False, now=now())
+    assert outcomes.write(slow, Sent("m-1"), provider="fake", last_attempt=False, now=now()) is Next.DONE
     assert facts(row, "status", "error", "maybe_delivered") == ("sent", None, None)
 
 
@@ -94,7 +96,8 @@ def test_a_failure_that_comes_late_does_not_undo_a_success(row: Notification, la
     now.forward(minutes=3)
     assert send(row, FakeProvider(), now)
     for last_attempt in (False, True):
-        assert not outcomes.write(slow, late, provider="fake", last_attempt=last_attempt, now=now())
+        then = outcomes.write(slow, late, provider="fake", last_attempt=last_attempt, now=now())
+        assert then is Next.AGAIN
     assert facts(row, "status", "error") == ("sent", None)
     assert today(now) == Today(sent=1, failed=0)
 
@@ -105,5 +108,5 @@ def test_a_failure_that_comes_late_leaves_the_claim_of_another_alone(row: Notifi
     now.forward(minutes=3)
     claim(task_for(row), now())
     assert slow is not None
-    assert not outcomes.write(slow, NOT_NOW, provider="fake", last_attempt=False, now=now())
+    assert outcomes.write(slow, NOT_NOW, provider="fake", last_attempt=False, now=now()) is Next.AGAIN
     assert facts(row, "status", "attempts") == ("sending", 2)

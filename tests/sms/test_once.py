@@ -23,9 +23,11 @@ from hypothesis.stateful import (
 
 from chalicelib.models.notification import Notification
 from chalicelib.sms import outcomes
+from chalicelib.sms.claims import Busy, Task, claim
+from chalicelib.sms.outcomes import Next
 from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, TemporaryFailure
-from chalicelib.sms.queueing import QueuedSms, queue_sms
-from chalicelib.sms.sending import Busy, Task, claim
+from chalicelib.sms.queue import QueuedSms
+from chalicelib.sms.queueing import queue_sms
 from chalicelib.sms.stats import today
 from tests.sms.fakes import Clock, Died, FakeProvider, make_order, make_tenant
 
@@ -193,12 +195,14 @@ class Texts(RuleBasedStateMachine):
 
     def write(self, sender: Sender) -> None:
         assert sender.outcome is not None
-        done = outcomes.write(
+        then = outcomes.write(
             sender.row, sender.outcome, provider="fake", last_attempt=sender.last_attempt, now=self.now.moment
         )
         assert self.provider.delivered or self.row().status != "sent"
-        if done:
+        if then is Next.DONE:
             sender.message.deleted = True
+        elif then is Next.PARK:
+            sender.message.parked = True
         else:
             sender.message.visible_at = self.later(5)
 

@@ -5,7 +5,8 @@ from chalicelib import aws as clients
 from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import SmsSettings
 from chalicelib.settings import settings
-from chalicelib.sms.queueing import QueuedSms, queue_sms
+from chalicelib.sms.queue import QueuedSms, message_for
+from chalicelib.sms.queueing import queue_sms
 from tests import factories
 from tests.sms.fakes import Clock, Died, facts, make_order, make_tenant, stored
 
@@ -32,7 +33,7 @@ def test_a_confirmed_order_gets_a_row_and_a_message() -> None:
     assert row.content == "您的瓦斯訂單 ORD-261122120000-A1B2 已確認。預計送達時間：2026-11-23"
     assert facts(row, "segments", "attempts", "error") == (1, 0, None)
     assert row.created_at == "2026-11-22T04:00:00.000Z"
-    assert on_the_queue() == [QueuedSms(tenant.id, row.id, "corr-7")]
+    assert on_the_queue() == [QueuedSms(tenant.id, row.id, "corr-7", 1795320000)]
 
 
 @pytest.mark.parametrize("status", ["pending", "assigned", "delivering", "arrived", "failed", "cancelled"])
@@ -113,7 +114,7 @@ def test_a_function_that_died_before_the_queue_is_made_good_by_the_repeated_reco
     assert on_the_queue() == []
     row = queue_sms(order, tenant, "corr-1")
     assert row is not None
-    assert on_the_queue() == [QueuedSms(tenant.id, row.id, "corr-1")]
+    assert on_the_queue() == [message_for(row)]
 
 
 @pytest.mark.parametrize("status", ["sending", "sent", "delivered", "failed", "unknown", "skipped"])

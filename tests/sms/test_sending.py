@@ -5,10 +5,12 @@ import pytest
 from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import Tenant
 from chalicelib.sms import sending
+from chalicelib.sms.claims import Task
+from chalicelib.sms.outcomes import Next
 from chalicelib.sms.providers import NoProvider
 from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, TemporaryFailure
 from chalicelib.sms.queueing import queue_sms
-from chalicelib.sms.sending import Task, send_all
+from chalicelib.sms.sending import send_all
 from chalicelib.sms.stats import Today, today
 from tests.sms.fakes import Clock, FakeProvider, always, facts, make_order, make_tenant, stored, task_for
 
@@ -35,7 +37,7 @@ def queued(tenant: Tenant, phone: str = "0912345678") -> Notification:
 
 def send(row: Notification, provider: FakeProvider, now: Clock | None = None, *, last: bool = False) -> bool:
     [done] = send_all([task_for(row, last_attempt=last)], provider_for=always(provider), now=now or Clock())
-    return done
+    return done is Next.DONE
 
 
 def test_a_queued_text_is_sent_and_the_row_says_so(row: Notification) -> None:
@@ -58,7 +60,7 @@ def test_ten_messages_for_one_text_send_it_once(row: Notification) -> None:
 
 def test_the_same_text_twice_in_a_batch_is_sent_once_and_the_second_comes_again(row: Notification) -> None:
     provider = FakeProvider()
-    assert send_all([task_for(row)] * 2, provider_for=always(provider), now=Clock()) == [True, False]
+    assert send_all([task_for(row)] * 2, provider_for=always(provider), now=Clock()) == [Next.DONE, Next.AGAIN]
     assert len(provider.asked) == 1
     assert send(row, provider)
     assert len(provider.asked) == 1
@@ -115,7 +117,7 @@ def test_one_text_in_trouble_does_not_touch_the_others(tenant: Tenant) -> None:
         return broken if tenant_id == tenant.id else healthy
 
     tasks = [task_for(bad), Task(tenant.id, "no#such#row", "corr-2", last_attempt=False), task_for(good)]
-    assert send_all(tasks, provider_for=provider_for, now=Clock()) == [False, True, True]
+    assert send_all(tasks, provider_for=provider_for, now=Clock()) == [Next.AGAIN, Next.DONE, Next.DONE]
     assert facts(bad, "status", "error") == ("queued", "provider_broken: RuntimeError")
     assert stored(bad).maybe_delivered
     assert stored(good).status == "sent"
@@ -141,7 +143,7 @@ def test_a_provider_that_never_answers_is_given_up_and_the_others_are_sent(tenan
         )
     finally:
         released.set()
-    assert done == [False, True]
+    assert done == [Next.AGAIN, Next.DONE]
     assert facts(bad, "status", "error", "maybe_delivered") == ("queued", "timeout", True)
     assert stored(good).status == "sent"
 
@@ -156,7 +158,7 @@ def test_the_providers_of_a_batch_are_asked_at_the_same_time(tenant: Tenant) -> 
 
     provider = Meeting()
     tasks = [task_for(queued(tenant)) for _ in range(sending.CONCURRENCY)]
-    assert all(send_all(tasks, provider_for=always(provider), now=Clock()))
+    assert set(send_all(tasks, provider_for=always(provider), now=Clock())) == {Next.DONE}
     assert len(provider.delivered) == sending.CONCURRENCY
     assert today(Clock()) == Today(sent=sending.CONCURRENCY, failed=0)
 
@@ -165,13 +167,13 @@ def test_a_provider_taken_away_after_queueing_fails_the_text(row: Notification) 
     def none(tenant_id: str) -> FakeProvider:
         raise NoProvider(tenant_id)
 
-    assert send_all([task_for(row)], provider_for=none, now=Clock()) == [True]
+    assert send_all([task_for(row)], provider_for=none, now=Clock()) == [Next.DONE]
     assert facts(row, "status", "error") == ("failed", "no_provider")
 
 
 def test_a_key_that_is_missing_is_waited_for(row: Notification) -> None:
     # The tenant's own provider, whose key nobody has put into Parameter Store.
-    assert send_all([task_for(row)], now=Clock()) == [False]
+    assert send_all([task_for(row)], now=Clock()) == [Next.AGAIN]
     assert facts(row, "status", "error", "maybe_delivered") == ("queued", "provider_unusable", None)
 
 

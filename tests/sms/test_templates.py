@@ -2,84 +2,159 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.errors import Invalid
+from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
-from chalicelib.sms.templates import DEFAULTS, VARIABLES, check_template, order_values, render, template_for
+from chalicelib.sms.templates import (
+    DEFAULTS,
+    LANGUAGES,
+    LINK_VARIABLES,
+    LONGEST_VALUE,
+    STATUS_NAMES,
+    VARIABLES,
+    check_template,
+    default_text,
+    order_values,
+    render,
+)
 from tests.sms.fakes import make_order
 
-
-def gas(**templates: str) -> Tenant:
-    return Tenant(id="t", name="幸福瓦斯", kind="delivery", sms_templates=templates or None)
+GAS = Tenant(id="t", name="幸福瓦斯", kind="delivery")
 
 
-def restaurant(**templates: str) -> Tenant:
-    return Tenant(id="r", name="小館", kind="table", sms_templates=templates or None)
+def rendered(template: str, order: Order, language: str = "zh-TW") -> str:
+    return render(template, order_values(order, language), language)
+
+
+def refused(text: str, *allowed: str) -> str | None:
+    """The code that a text is refused with."""
+    try:
+        check_template(text, allowed)
+    except Invalid as error:
+        return error.code
+    return None
 
 
 @pytest.mark.parametrize(
     ("status", "text"),
     [
         ("confirmed", "您的瓦斯訂單 ORD-261122120000-A1B2 已確認。預計送達時間：2026-11-23"),
-        (
-            "arriving",
-            "您的瓦斯即將送達！司機將在10-15分鐘內抵達。訂單編號：ORD-261122120000-A1B2",
-        ),
+        ("arriving", "您的瓦斯即將送達！司機將在10-15分鐘內抵達。訂單編號：ORD-261122120000-A1B2"),
         ("delivered", "您的瓦斯訂單 ORD-261122120000-A1B2 已送達。感謝您的訂購！"),
     ],
 )
 def test_the_default_texts(status: str, text: str) -> None:
-    template = template_for(gas(), status)
+    template = default_text("delivery", status, "zh-TW")
     assert template is not None
-    assert render(template, order_values(make_order(gas(), status=status))) == text
+    assert rendered(template, make_order(GAS, status=status)) == text
 
 
 @pytest.mark.parametrize("status", ["pending", "assigned", "delivering", "arrived", "failed", "cancelled"])
-def test_other_statuses_have_no_text(status: str) -> None:
-    assert template_for(gas(), status) is None
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_other_statuses_have_no_text(status: str, language: str) -> None:
+    assert default_text("delivery", status, language) is None
 
 
-def test_guests_of_a_restaurant_get_no_texts_unless_it_writes_its_own() -> None:
-    assert template_for(restaurant(), "confirmed") is None
-    assert template_for(restaurant(ready="餐點好了 {order_number}"), "ready") == "餐點好了 {order_number}"
-
-
-def test_a_tenants_own_text_goes_before_the_default_and_an_empty_one_switches_it_off() -> None:
-    assert template_for(gas(confirmed="{customer_name}您好"), "confirmed") == "{customer_name}您好"
-    assert template_for(gas(confirmed="{customer_name}您好"), "arriving") == DEFAULTS["delivery"]["arriving"]
-    assert template_for(gas(confirmed=""), "confirmed") is None
-
-
-def test_an_own_text_with_an_unknown_variable_is_passed_over() -> None:
-    assert template_for(gas(confirmed="{oder_number}"), "confirmed") == DEFAULTS["delivery"]["confirmed"]
-    assert template_for(restaurant(ready="{oder_number}"), "ready") is None
+def test_every_default_exists_in_every_language_and_could_be_saved() -> None:
+    for texts in DEFAULTS.values():
+        for in_languages in texts.values():
+            assert set(in_languages) == set(LANGUAGES)
+            assert [refused(text) for text in in_languages.values()] == [None] * len(LANGUAGES)
 
 
 def test_a_missing_value_reads_as_not_yet_known() -> None:
-    template = template_for(gas(), "confirmed")
-    assert template is not None
-    text = render(template, order_values(make_order(gas(), scheduled_date=None)))
-    assert text.endswith("預計送達時間：待確認")
+    order = make_order(GAS, scheduled_date=None)
+    assert rendered("{scheduled_date}", order) == "待確認"
+    assert rendered("{scheduled_date}", order, "en") == "to be confirmed"
 
 
-def test_every_variable_has_a_value_for_a_full_order() -> None:
-    values = order_values(make_order(gas(), status="arriving", estimated_time=12))
-    assert set(values) == set(VARIABLES)
-    assert render("{status}，{estimated_time}，{address}，{customer_name}", values) == (
-        "即將送達，12分鐘，台北市信義區市府路1號，王小明"
-    )
+def test_every_variable_has_a_value_for_a_full_order_in_every_language() -> None:
+    order = make_order(GAS, status="arriving", estimated_time=12)
+    for language in LANGUAGES:
+        values = order_values(order, language)
+        assert set(values) == set(VARIABLES[language])
+        assert None not in values.values()
+    template = "{status}，{estimated_time}，{address}，{customer_name}"
+    assert rendered(template, order) == "即將送達，12分鐘，台北市信義區市府路1號，王小明"
+    assert rendered("{status}, {estimated_time}", order, "en") == "almost there, 12 min"
 
 
-def test_unknown_names_are_reported_in_order() -> None:
-    assert check_template("{order_number} {a} {} {order_number.id} {{status}}") == ["a", "", "order_number.id"]
-    for texts in DEFAULTS.values():
-        assert all(check_template(text) == [] for text in texts.values())
+def test_the_languages_know_the_same_statuses_and_variables() -> None:
+    assert STATUS_NAMES["en"].keys() == STATUS_NAMES["zh-TW"].keys()
+    assert VARIABLES["en"].keys() == VARIABLES["zh-TW"].keys()
+
+
+@pytest.mark.parametrize("text", ["{oder_number}", "{}", "{order_number.id}", "{{status}", "{ status }", "{0}"])
+def test_a_name_that_is_no_variable_is_refused(text: str) -> None:
+    assert refused(f"您好 {text}") == "unknown_variable"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://evil.example/x",
+        "HTTP://EVIL.EXAMPLE",
+        "www.evil.example",
+        "查詢evil.com",
+        "查詢bit.ly/abc",
+        "查詢 evil.tw?x=1",
+        "https://gas.tw@evil.example/",
+        "https://gas.tw.evil.example/",
+        "https://{customer_name}.gas.tw/",
+        "https://gas.tw:8443/",
+        "https://sub.gas.tw/track",
+        "line://ti/p/x",
+    ],
+)
+def test_a_link_that_is_not_on_the_list_is_refused(text: str) -> None:
+    assert refused(f"您好 {text}，謝謝", "gas.tw") == "link_not_allowed"
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("查詢：https://gas.tw/track/{order_number}", "gas.tw"),
+        ("查詢：https://GAS.tw/track?x=1。謝謝", "gas.tw/track"),
+        ("www.gas.tw", "www.gas.tw"),
+        ("gas.tw/a/b", "gas.tw/a"),
+        ("http://localhost:8000/api/v1", "localhost:8000"),
+        ("沒有連結。20.5公斤，下午3:30，No.5，{order_number}", "gas.tw"),
+        ("{tracking_url} 不想再收到：{opt_out_url}", "gas.example/api/v1/l"),
+    ],
+)
+def test_a_link_on_the_list_is_allowed(text: str, allowed: str) -> None:
+    assert refused(text, allowed) is None
+
+
+def test_an_entry_with_a_path_allows_only_what_lies_below_it() -> None:
+    assert refused("https://gas.tw/tracking", "gas.tw/track") == "link_not_allowed"
+    assert refused("https://gas.tw/", "gas.tw/track") == "link_not_allowed"
+
+
+@pytest.mark.parametrize("name", LINK_VARIABLES)
+def test_our_own_links_need_a_place_on_the_list_as_well(name: str) -> None:
+    assert refused(f"{{{name}}}") == "link_not_allowed"
 
 
 @pytest.mark.parametrize("name", ["{order_number}", "{0}", "{order_number.__class__}", "{", "}", "%s", "\\1"])
 def test_a_customers_name_is_text_and_nothing_more(name: str) -> None:
-    values = order_values(make_order(gas(), customer_name=name))
-    assert render("{customer_name} {order_number}", values) == f"{name} ORD-261122120000-A1B2"
+    order = make_order(GAS, customer_name=name)
+    assert rendered("{customer_name} {order_number}", order) == f"{name} ORD-261122120000-A1B2"
 
 
-@given(st.text(st.sampled_from("{}_.![]0order_number瓦"), max_size=40))
-def test_rendering_never_fails(template: str) -> None:
-    assert isinstance(render(template, {"order_number": "X"}), str)
+@pytest.mark.parametrize("name", ["http://evil.example", "王 www.evil.tw", "bit.ly/x", "來evil.com看看"])
+def test_a_link_in_a_name_or_an_address_does_not_get_into_a_text(name: str) -> None:
+    order = make_order(GAS, customer_name=name, address=name)
+    assert rendered("{customer_name}{address}", order) == "顧客待確認"
+
+
+def test_a_long_address_is_cut_and_a_line_break_in_it_is_a_space() -> None:
+    order = make_order(GAS, address="路" * 300, customer_name="王\n小明")
+    assert rendered("{address}", order) == "路" * (LONGEST_VALUE - 1) + "…"
+    assert rendered("{customer_name}", order) == "王 小明"
+
+
+@given(st.text(st.sampled_from("{}_.![]0order_number瓦/:w"), max_size=40))
+def test_rendering_and_checking_never_fail_otherwise(template: str) -> None:
+    assert isinstance(render(template, {"order_number": "X"}, "zh-TW"), str)
+    assert refused(template) in (None, "unknown_variable", "link_not_allowed")

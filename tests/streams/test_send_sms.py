@@ -12,9 +12,10 @@ from chalicelib import aws as clients
 from chalicelib.logs import log
 from chalicelib.models.notification import Notification
 from chalicelib.settings import settings
+from chalicelib.sms.claims import LEASE
 from chalicelib.sms.providers.base import PermanentFailure, TemporaryFailure
-from chalicelib.sms.queueing import QueuedSms, queue_sms
-from chalicelib.sms.sending import LEASE
+from chalicelib.sms.queue import message_for
+from chalicelib.sms.queueing import queue_sms
 from chalicelib.streams import send_sms
 from chalicelib.streams.send_sms import MAX_RECEIVES, delay_before_next, handle
 from tests.aws_in_process import resources
@@ -33,7 +34,7 @@ def queued() -> Notification:
 
 
 def record_for(row: Notification, *, receives: int = 1, receipt: str | None = None) -> Mapping[str, Any]:
-    body = msgspec.json.encode(QueuedSms(row.tenant_id, row.id, "corr-1")).decode()
+    body = msgspec.json.encode(message_for(row)).decode()
     return sqs_record(body, receives=receives, receipt=receipt)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,15 @@ class TemporaryFailure:
 
     reason: str
     unclear: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider reports later. message_id: its name for the text; reason: why it failed."""
+
+    message_id: str | None
+    outcome: Literal["delivered", "failed", "pending"]
+    reason: str | None = None
 
 
 Outcome = Sent | PermanentFailure | TemporaryFailure

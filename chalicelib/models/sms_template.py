@@ -1,0 +1,18 @@
+"""Table `sms_templates`: hash `tenant_id`, range `key`. The texts that a tenant wrote itself."""
+
+from pynamodb.attributes import UnicodeAttribute
+
+from chalicelib.models.base import Table, TableName
+
+
+class SmsTemplate(Table):
+    """key: `status.language`; text: empty where the tenant wants none sent."""
+
+    class Meta:
+        table_name = TableName("sms_templates")
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    key = UnicodeAttribute(range_key=True)
+    text = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+    updated_by = UnicodeAttribute()

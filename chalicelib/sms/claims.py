@@ -1,0 +1,87 @@
+"""Claiming a row before it is sent.
+
+SQS delivers at least once and a function may die anywhere, so a row is claimed before it is sent, and each claim
+has its number (`attempts`). A claim that is older than the lease belongs to a sender that died; another takes
+over and sends again under the same idempotency key, which the provider knows if it had taken the text.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
+
+from chalicelib import clock
+from chalicelib.logs import log
+from chalicelib.models.base import condition_failed
+from chalicelib.models.notification import Notification
+from chalicelib.sms import outcomes
+
+# Longer than a sending function lives (30 s), shorter than the queue hides a dead one's messages (180 s).
+LEASE: Final = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One message of the queue.
+
+    last_attempt: the queue would not bring it again. overdue: it has waited for its provider long enough.
+    """
+
+    tenant_id: str
+    notification_id: str
+    correlation_id: str
+    last_attempt: bool
+    overdue: bool = False
+
+
+class Busy(Exception):
+    """Somebody else is sending this text right now."""
+
+
+def claim(task: Task, now: datetime) -> Notification | None:
+    """The task's row, now `sending` under a claim of ours; None when nothing is left to send. Raises Busy."""
+    try:
+        row = Notification.get(task.tenant_id, task.notification_id, consistent_read=True)
+    except Notification.DoesNotExist:
+        log.warning("sms_row_missing", extra={"notification_id": task.notification_id})
+        return None
+    return take(row, now)
+
+
+def take(row: Notification, now: datetime) -> Notification | None:
+    """Claims a row just read; None when nothing is left to send. Raises Busy."""
+    died = has_died(row, now)
+    if row.status == "sending" and not died:
+        raise Busy
+    # A row that was given up after the last attempt can only be here because its message was redriven from the
+    # dead-letter queue; what the provider refused stays refused.
+    if row.status != "queued" and not died and not outcomes.is_exhausted(row):
+        log.info("sms_finished_before", extra={"notification_id": row.id, "status": row.status})
+        return None
+    actions: list[Action] = [
+        *row.becomes("sending"),
+        Notification.sending_since.set(clock.epoch(now)),
+        Notification.attempts.set(row.attempts + 1),
+        Notification.updated_at.set(clock.wire(now)),
+    ]
+    if row.key_used_at is None:
+        actions.append(Notification.key_used_at.set(clock.epoch(now)))
+    if died:
+        actions.append(Notification.maybe_delivered.set(True))
+    try:
+        row.update(
+            actions,
+            condition=(Notification.status == row.status) & (Notification.attempts == row.attempts),
+        )
+    except UpdateError as error:
+        if condition_failed(error):
+            raise Busy from error
+        raise
+    return row
+
+
+def has_died(row: Notification, now: datetime) -> bool:
+    """Whether whoever was sending this can only have died."""
+    return bool(row.status == "sending" and row.sending_since <= clock.epoch(now - LEASE))

@@ -1,0 +1,170 @@
+"""The history of texts as staff see it: lists, and what became of a day's."""
+
+import datetime as dt
+from collections import Counter
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import Meta, Struct
+from pynamodb.expressions.condition import Condition
+
+from chalicelib import clock
+from chalicelib.errors import Invalid
+from chalicelib.fields import Cursor, Id, PageSize
+from chalicelib.models.notification import STATUSES, Notification, status_key
+from chalicelib.models.tenant import Tenant
+from chalicelib.paging import decode_cursor, encode_cursor
+
+Status = Literal["queued", "sending", "sent", "delivered", "failed", "unknown", "skipped"]
+
+# A page looks at this many rows at most, then says how to go on.
+_MOST_ROWS_PER_PAGE: Final = 500
+
+
+class HistoryQuery(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Filters, all of which must fit. date: the tenant's local day on which the text became due."""
+
+    order_id: Id | None = None
+    status: Status | None = None
+    date: dt.date | None = None
+    limit: PageSize = 50
+    cursor: Cursor | None = None
+
+
+class StatsQuery(Struct, forbid_unknown_fields=True):
+    """date: the tenant's local day, today unless said."""
+
+    date: dt.date | None = None
+
+
+class _Position(Struct, array_like=True, forbid_unknown_fields=True):
+    """Where a page ended."""
+
+    id: Annotated[str, Meta(max_length=200)]
+    created_at: Annotated[str, Meta(max_length=30)]
+
+
+def list_notifications(tenant: Tenant, query: HistoryQuery) -> tuple[list[Notification], str | None]:
+    """One page, newest first, and the cursor of the next; consistent. Raises Invalid."""
+    bounds = _bounds(tenant, query.date) if query.date is not None else _ALWAYS
+    rows = Notification.query(
+        tenant.id,
+        _condition(query, bounds),
+        index_name=_index(query),
+        consistent_read=True,
+        scan_index_forward=False,
+        page_size=query.limit,
+        limit=_MOST_ROWS_PER_PAGE,
+        last_evaluated_key=_start(tenant, query, bounds),
+    )
+    found: list[Notification] = []
+    for row in rows:
+        if query.status in (None, row.status) and bounds[0] <= row.created_at <= bounds[1]:
+            found.append(row)
+        if len(found) == query.limit:
+            break
+    last = rows.last_evaluated_key
+    return found, encode_cursor(_Position(row.id, row.created_at)) if last else None
+
+
+def day_stats(tenant: Tenant, day: dt.date) -> dict[str, Any]:
+    """What became of the texts of a local day, and what their segments cost; reads that day's rows only."""
+    first, last = _bounds(tenant, day)
+    counts: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
+    segments = 0
+    for row in Notification.query(
+        tenant.id,
+        Notification.created_at.between(first, last),
+        index_name="by_created",
+        attributes_to_get=["status", "segments"],
+    ):
+        counts[row.status] += 1
+        if row.status in ("sent", "delivered", "unknown"):
+            segments += int(row.segments)
+    arrived = counts["sent"] + counts["delivered"]
+    tried = arrived + counts["failed"] + counts["unknown"]
+    return {
+        "date": day.isoformat(),
+        "total": counts.total(),
+        **counts,
+        "success_rate": round(arrived / tried, 4) if tried else None,
+        "segments": segments,
+        "cost": cost(tenant, segments),
+        "currency": tenant.currency,
+    }
+
+
+def cost(tenant: Tenant, segments: int) -> Decimal | None:
+    """What so many segments cost, None where the tenant has not said what one does."""
+    return None if tenant.sms_price is None else tenant.sms_price * segments
+
+
+def today_of(tenant: Tenant, now: dt.datetime) -> dt.date:
+    """The tenant's local day."""
+    return dt.date.fromisoformat(clock.local_day(now, tenant.time_zone))
+
+
+def view(row: Notification) -> dict[str, Any]:
+    """As the API shows it."""
+    return {
+        "id": row.id,
+        "type": row.type,
+        "order_id": row.order_id,
+        "order_number": row.order_number,
+        "template": row.template,
+        "language": row.language,
+        "recipient": row.recipient,
+        "content": row.content,
+        "segments": int(row.segments),
+        "status": row.status,
+        "error": row.error,
+        "may_have_arrived": row.status == "unknown" or bool(row.maybe_delivered),
+        "provider": row.provider,
+        "attempts": int(row.attempts),
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "sent_at": row.sent_at,
+        "delivered_at": row.delivered_at,
+    }
+
+
+# Every instant, as rows have them.
+_ALWAYS: Final = ("0", "~")
+
+
+def _index(query: HistoryQuery) -> str | None:
+    """The index with the fewest candidates; None is the table, by order."""
+    if query.order_id is not None:
+        return None
+    return "by_created" if query.status is None else "by_status"
+
+
+def _condition(query: HistoryQuery, bounds: tuple[str, str]) -> Condition:
+    if query.order_id is not None:
+        return Notification.id.startswith(f"{query.order_id}.")
+    if query.status is not None:
+        first, last = (status_key(query.status, bound) for bound in bounds)
+        return Notification.status_key.between(first, last)
+    return Notification.created_at.between(*bounds)
+
+
+def _start(tenant: Tenant, query: HistoryQuery, bounds: tuple[str, str]) -> dict[str, Any] | None:
+    """Where to go on. Raises Invalid for a cursor of another list: DynamoDB refuses a start outside its bounds."""
+    if query.cursor is None:
+        return None
+    position = decode_cursor(query.cursor, _Position)
+    of_order = query.order_id is None or position.id.startswith(f"{query.order_id}.")
+    if not position.id or not of_order or not bounds[0] <= position.created_at <= bounds[1]:
+        raise Invalid(("cursor", "not a cursor of this list"))
+    keys = {"tenant_id": tenant.id, "id": position.id}
+    if query.order_id is None and query.status is None:
+        keys["created_at"] = position.created_at
+    elif query.order_id is None:
+        keys["status_key"] = status_key(query.status or "", position.created_at)
+    return {name: {"S": value} for name, value in keys.items()}
+
+
+def _bounds(tenant: Tenant, day: dt.date) -> tuple[str, str]:
+    """The first and the last instant of a local day, as rows have them."""
+    start, end = clock.day_bounds(day, tenant.time_zone)
+    return clock.wire(start), clock.wire(end - dt.timedelta(milliseconds=1))

@@ -1,0 +1,49 @@
+"""Who wants no texts. Asked by number and by customer, before a text is queued and again before it is sent."""
+
+from datetime import datetime
+from typing import Final
+
+from pynamodb.exceptions import UpdateError
+
+from chalicelib import clock
+from chalicelib.logs import log
+from chalicelib.models.base import condition_failed
+from chalicelib.models.customer import Customer
+from chalicelib.models.sms_opt_out import SmsOptOut
+
+BY_LINK: Final = "link"
+
+
+def opted_out(tenant_id: str, phone: str) -> bool:
+    """Whether this number wants no texts from this tenant. Consistent: who has just said no gets not one more."""
+    try:
+        SmsOptOut.get(tenant_id, phone, consistent_read=True)
+    except SmsOptOut.DoesNotExist:
+        return False
+    return True
+
+
+def opt_out(tenant_id: str, phone: str | None, *, customer_id: str | None = None, by: str, now: datetime) -> None:
+    """No more texts to the number, nor to the customer whatever number they will have. Harmless when repeated."""
+    if customer_id is not None:
+        _mark(tenant_id, customer_id, True)
+    if phone is not None:
+        SmsOptOut(tenant_id, phone, made_by=by, created_at=clock.wire(now)).save()
+    log.info("sms_opted_out", extra={"customer_id": customer_id, "made_by": by})
+
+
+def opt_in(tenant_id: str, phone: str | None, *, customer_id: str | None = None, by: str) -> None:
+    """Texts again. Harmless when repeated."""
+    if phone is not None:
+        SmsOptOut(tenant_id, phone).delete()
+    if customer_id is not None:
+        _mark(tenant_id, customer_id, False)
+    log.info("sms_opted_in", extra={"customer_id": customer_id, "made_by": by})
+
+
+def _mark(tenant_id: str, customer_id: str, out: bool) -> None:
+    try:
+        Customer(tenant_id, customer_id).update([Customer.sms_opt_out.set(out)], condition=Customer.id.exists())
+    except UpdateError as error:
+        if not condition_failed(error):
+            raise  # a customer who is gone wants no texts either

@@ -1,0 +1,148 @@
+"""The texts of one tenant: its own where it wrote one, the default elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from msgspec import UnsetType
+from pynamodb.expressions.update import Action
+
+from chalicelib import clock
+from chalicelib.errors import Conflict, Invalid, NotFound
+from chalicelib.logs import log
+from chalicelib.models.sms_template import SmsTemplate
+from chalicelib.models.tenant import Tenant
+from chalicelib.orders.status import STEPS
+from chalicelib.sms.segments import segments
+from chalicelib.sms.templates import LANGUAGES, check_template, default_text
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """own: by `status.language`."""
+
+    tenant: Tenant
+    own: Mapping[str, SmsTemplate]
+
+    def cover(self, status: str) -> bool:
+        """Whether anybody gets a text for this status."""
+        return any(self.choose(status, language) is not None for language in LANGUAGES)
+
+    def choose(self, status: str, language: str | None) -> tuple[str, str] | None:
+        """The text for a status and its language; None when none is sent.
+
+        In the reader's language, else in the tenant's. A tenant's own text goes before the default; an empty one
+        switches status and language off. One that may not be sent (any more) is passed over: a customer must not
+        read `{oder_number}`.
+        """
+        for wanted in dict.fromkeys((language or self.tenant.language, self.tenant.language)):
+            row = self.own.get(f"{status}.{wanted}")
+            text = self._usable(row) if row is not None else None
+            if text is None:
+                text = default_text(self.tenant.kind, status, wanted)
+            if text is not None:
+                return (text, wanted) if text else None
+        return None
+
+    def _usable(self, row: SmsTemplate) -> str | None:
+        try:
+            check_template(row.text, self.tenant.sms_allowed_links or [])
+        except Invalid as error:
+            log.error("sms_template_unusable", extra={"template": row.key, "error": error.code})
+            return None
+        return str(row.text)
+
+
+def texts_of(tenant: Tenant) -> Texts:
+    """The tenant's texts as they are now: one query."""
+    return Texts(tenant, {row.key: row for row in SmsTemplate.query(tenant.id, consistent_read=True)})
+
+
+def list_templates(tenant: Tenant) -> list[dict[str, Any]]:
+    """Every status of the tenant's kind in every language, with its text or none."""
+    own = texts_of(tenant).own
+    return [
+        _view(tenant, own.get(f"{status}.{language}"), status, language)
+        for status in STEPS[tenant.kind]
+        for language in LANGUAGES
+    ]
+
+
+def save_template(
+    tenant: Tenant, status: str, language: str, text: str, *, by: str, now: datetime
+) -> dict[str, Any]:
+    """Makes this the tenant's text; an empty one sends nothing. Raises NotFound and Invalid."""
+    _check_place(tenant, status, language)
+    check_template(text, tenant.sms_allowed_links or [])
+    key = f"{status}.{language}"
+    row = SmsTemplate(tenant.id, key, text=text, updated_at=clock.wire(now), updated_by=by)
+    row.save()
+    return _view(tenant, row, status, language)
+
+
+def reset_template(tenant: Tenant, status: str, language: str) -> None:
+    """Goes back to the default. Raises NotFound for a status or language that does not exist."""
+    _check_place(tenant, status, language)
+    SmsTemplate(tenant.id, f"{status}.{language}").delete()
+
+
+def change_settings(
+    tenant: Tenant,
+    *,
+    language: str | UnsetType,
+    price: Decimal | None | UnsetType,
+    links: Sequence[str] | UnsetType,
+) -> None:
+    """Writes what is said. price: None for not known. Raises Invalid, and Conflict for a link in use."""
+    actions: list[Action] = []
+    if not isinstance(language, UnsetType):
+        actions.append(Tenant.language.set(language))
+    if not isinstance(price, UnsetType):
+        actions.append(Tenant.sms_price.remove() if price is None else Tenant.sms_price.set(price))
+    if not isinstance(links, UnsetType):
+        allowed = [_entry(n, link) for n, link in enumerate(links)]
+        _refuse_taking_used(tenant, allowed)
+        actions.append(Tenant.sms_allowed_links.set(allowed))
+    if actions:
+        tenant.update(actions, condition=Tenant.id.exists())
+
+
+def _entry(n: int, link: str) -> str:
+    """Host, with a port or the beginning of a path, in small letters up to the path."""
+    host, slash, path = link.strip().removeprefix("https://").removeprefix("http://").partition("/")
+    if not host or not all(part.isascii() and (part.isalnum() or part in "-.:") for part in host):
+        raise Invalid((f"allowed_links.{n}", "a host, or a host with the beginning of a path: gas.example/track"))
+    return f"{host.lower()}{slash}{path}".rstrip("/")
+
+
+def _refuse_taking_used(tenant: Tenant, allowed: list[str]) -> None:
+    for key, row in texts_of(tenant).own.items():
+        try:
+            check_template(row.text, allowed)
+        except Invalid as error:
+            raise Conflict(
+                f"The text {key} needs a link that is not in the list: change it first.", code="link_in_use"
+            ) from error
+
+
+def _check_place(tenant: Tenant, status: str, language: str) -> None:
+    if status not in STEPS[tenant.kind] or language not in LANGUAGES:
+        raise NotFound("There is no such template.")
+
+
+def _view(tenant: Tenant, row: SmsTemplate | None, status: str, language: str) -> dict[str, Any]:
+    default = default_text(tenant.kind, status, language)
+    text = default if row is None else row.text
+    return {
+        "status": status,
+        "language": language,
+        "text": text or "",
+        "default": default or "",
+        "is_own": row is not None,
+        "is_sent": bool(text),
+        "segments": segments(text or ""),
+        "updated_at": row.updated_at if row is not None else None,
+        "updated_by": row.updated_by if row is not None else None,
+    }

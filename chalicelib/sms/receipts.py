@@ -1,0 +1,47 @@
+"""What providers report later: whether a text reached the telephone."""
+
+from datetime import datetime
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
+
+from chalicelib import clock
+from chalicelib.auth.links import RECEIPT, open_link
+from chalicelib.logs import log
+from chalicelib.models.base import condition_failed
+from chalicelib.models.notification import Notification
+from chalicelib.sms.providers.base import Receipt
+
+
+def take_receipt(code: str, receipt: Receipt, now: datetime) -> None:
+    """Writes what the receipt says into its row. Raises NotFound for a code that stands for none.
+
+    A delivery is final: whatever the row said, the text is there. A failure counts unless there was a delivery.
+    One for a text that has been sent anew since, under another key, comes too late to say anything.
+    """
+    link = open_link(code, {RECEIPT}, now)
+    actions: list[Action] = [Notification.updated_at.set(clock.wire(now))]
+    if receipt.message_id is not None:
+        actions.append(Notification.provider_message_id.set(receipt.message_id))
+    row = Notification.get(link.tenant_id, link.subject, consistent_read=True)
+    unless = Notification.status.is_in("delivered", "skipped")
+    if receipt.outcome == "delivered":
+        actions += [
+            *row.becomes("delivered"),
+            Notification.delivered_at.set(clock.wire(now)),
+            Notification.error.remove(),
+            Notification.maybe_delivered.remove(),
+        ]
+    elif receipt.outcome == "failed":
+        actions += [*row.becomes("failed"), Notification.error.set(receipt.reason or "receipt")]
+        actions.append(Notification.maybe_delivered.remove())
+        unless = Notification.status.is_in("delivered", "skipped", "queued", "sending")
+    else:
+        return
+    try:
+        row.update(actions, condition=(Notification.receipt_code == code) & ~unless)
+    except UpdateError as error:
+        if not condition_failed(error):
+            raise
+    else:
+        log.info("sms_receipt", extra={"notification_id": row.id, "status": row.status, "error": row.error})

@@ -1,0 +1,164 @@
+"""Sending again what did not arrive: one text by hand, or all that were given up while a provider was down."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
+
+from chalicelib import aws, clock
+from chalicelib.auth.links import new_code
+from chalicelib.errors import Conflict, NotFound
+from chalicelib.logs import log
+from chalicelib.models.base import condition_failed
+from chalicelib.models.notification import Notification
+from chalicelib.models.order import Order
+from chalicelib.models.tenant import Tenant
+from chalicelib.settings import settings
+from chalicelib.sms.claims import has_died
+from chalicelib.sms.outcomes import is_exhausted
+from chalicelib.sms.providers import provider_for as kept_provider_for
+from chalicelib.sms.providers.base import Provider
+from chalicelib.sms.queue import QueuedSms, message_for, put_on_queue
+from chalicelib.sms.queueing import customer_of, recipient_of
+
+# Well within API Gateway's 29 seconds; whoever has more dead letters asks again.
+_REDRIVE_SECONDS: Final = 15.0
+# Messages that are not ours come back into sight when this has passed.
+_HIDDEN_SECONDS: Final = 60
+
+
+def resend(
+    tenant: Tenant,
+    notification_id: str,
+    *,
+    correlation_id: str,
+    now: datetime,
+    provider_for: Callable[[str], Provider] = kept_provider_for,
+) -> Notification:
+    """Queues a text that failed, was skipped or is unknown once more; the row. May be repeated.
+
+    It goes to the number that the order has now. Where the text may have arrived it goes out under its old key, so
+    that the provider drops the repeat. Raises NotFound, or Conflict: `already_sent`, `cannot_be_sent` (with the
+    reason), `may_have_arrived` where the provider would not know a repeat for one.
+    """
+    row = find(tenant.id, notification_id)
+    if row.status in ("sent", "delivered"):
+        raise Conflict(f"This text is {row.status}.", code="already_sent")
+    if row.status == "sending" and not has_died(row, now):
+        raise Conflict("This text is being sent at this moment.", code="already_queued")
+    if row.status != "queued":
+        _requeue(row, _changes(row, tenant, now, provider_for), correlation_id, now)
+    # Also for one that is queued: whoever queued it may have died before its message was on the queue.
+    put_on_queue(message_for(row))
+    log.info("sms_resent", extra={"notification_id": row.id})
+    return row
+
+
+def find(tenant_id: str, notification_id: str) -> Notification:
+    """The row. Raises NotFound."""
+    try:
+        return Notification.get(tenant_id, notification_id, consistent_read=True)
+    except Notification.DoesNotExist as error:
+        raise NotFound("There is no such notification.") from error
+
+
+def redrive(
+    tenant_id: str,
+    now: datetime,
+    *,
+    elapsed: Callable[[], float] = time.monotonic,
+    put: Callable[[QueuedSms], None] = put_on_queue,
+) -> int:
+    """Queues the tenant's dead letters anew, as far as there is time; how many texts it were.
+
+    Each has all its tries again. What has been sent meanwhile, by hand, is only taken off the dead letters.
+    """
+    sqs, url = aws.client("sqs"), settings().sms_dead_letter_queue_url
+    until = elapsed() + _REDRIVE_SECONDS
+    seen: set[str] = set()
+    count = 0
+    while elapsed() < until:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=_HIDDEN_SECONDS)
+        messages = [each for each in answer.get("Messages", []) if each["MessageId"] not in seen]
+        if not messages:
+            break
+        seen.update(message["MessageId"] for message in messages)
+        for message in messages:
+            letter = _letter(message["Body"])
+            if letter is not None and letter.tenant_id == tenant_id:
+                count += _redriven(letter, now, put)
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    log.info("sms_redriven", extra={"tenant_id": tenant_id, "count": count})
+    return count
+
+
+def _letter(body: str) -> QueuedSms | None:
+    try:
+        return msgspec.json.decode(body, type=QueuedSms)
+    except msgspec.DecodeError:
+        return None
+
+
+def _redriven(letter: QueuedSms, now: datetime, put: Callable[[QueuedSms], None]) -> bool:
+    try:
+        row = find(letter.tenant_id, letter.notification_id)
+    except NotFound:
+        return False
+    if is_exhausted(row):
+        try:
+            _requeue(row, [], letter.correlation_id, now)
+        except Conflict:
+            return False
+    elif row.status != "queued" and not has_died(row, now):
+        return False
+    put(message_for(row))
+    return True
+
+
+def _changes(
+    row: Notification, tenant: Tenant, now: datetime, provider_for: Callable[[str], Provider]
+) -> list[Action]:
+    """What the row needs besides being queued."""
+    try:
+        order = Order.get(tenant.id, row.order_id, consistent_read=True)
+    except Order.DoesNotExist as error:
+        raise Conflict("Its order is gone.", code="cannot_be_sent", reason="no_order") from error
+    recipient, reason = recipient_of(order, tenant, customer_of(order))
+    if recipient is None or reason is not None:
+        raise Conflict("This text cannot be sent.", code="cannot_be_sent", reason=reason)
+    unclear = row.status in ("unknown", "sending") or row.maybe_delivered
+    if unclear and recipient == row.recipient:
+        known_for = provider_for(tenant.id).dedupes_for
+        if row.key_used_at is not None and now - clock.from_epoch(row.key_used_at) >= known_for:
+            raise Conflict("This text may have arrived, and would be sent twice.", code="may_have_arrived")
+        return []
+    # A key of its own: a provider may answer an old one with its old answer.
+    return [
+        Notification.recipient.set(recipient),
+        Notification.idempotency_key.set(f"{row.id}.{int(row.attempts)}"),
+        Notification.receipt_code.set(new_code()),
+        Notification.key_used_at.remove(),
+        Notification.maybe_delivered.remove(),
+    ]
+
+
+def _requeue(row: Notification, changes: list[Action], correlation_id: str, now: datetime) -> None:
+    actions: list[Any] = [
+        *row.becomes("queued"),
+        Notification.queued_at.set(clock.epoch(now)),
+        Notification.updated_at.set(clock.wire(now)),
+        Notification.correlation_id.set(correlation_id),
+        Notification.error.remove(),
+        *changes,
+    ]
+    condition = (Notification.status == row.status) & (Notification.attempts == row.attempts)
+    try:
+        row.update(actions, condition=condition)
+    except UpdateError as error:
+        if not condition_failed(error):
+            raise
+        raise Conflict("This text has just changed. Look again.", code="already_queued") from error
