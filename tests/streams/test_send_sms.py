@@ -14,7 +14,7 @@ from chalicelib.models.notification import Notification
 from chalicelib.settings import settings
 from chalicelib.sms.claims import LEASE
 from chalicelib.sms.providers.base import PermanentFailure, TemporaryFailure
-from chalicelib.sms.queue import message_for
+from chalicelib.sms.queue import QueuedSms, message_for
 from chalicelib.sms.queueing import queue_sms
 from chalicelib.streams import send_sms
 from chalicelib.streams.send_sms import MAX_RECEIVES, delay_before_next, handle
@@ -59,6 +59,13 @@ def from_the_queue() -> Mapping[str, Any] | None:
             "attributes": message["Attributes"],
         }
     return None
+
+
+def dead_letters() -> list[QueuedSms]:
+    answer = clients.client("sqs").receive_message(
+        QueueUrl=settings().sms_dead_letter_queue_url, MaxNumberOfMessages=10
+    )
+    return [msgspec.json.decode(message["Body"], type=QueuedSms) for message in answer.get("Messages", [])]
 
 
 @contextmanager
@@ -121,23 +128,25 @@ def test_a_failed_message_is_hidden_for_its_backoff_and_comes_back() -> None:
     row = queued()
     record = from_the_queue()
     assert record is not None
-    # The eighth time there is nothing to wait for: the message is seen again at once (and then parked).
-    eighth = {**record, "attributes": {"ApproximateReceiveCount": str(MAX_RECEIVES)}}
     assert run(FakeProvider(NOT_NOW), record) == [record["messageId"]]
     assert from_the_queue() is None
-    assert run(FakeProvider(NOT_NOW), eighth) == [record["messageId"]]
-    assert from_the_queue() is not None
-    assert stored(row).status == "failed"
+    assert stored(row).status == "queued"
 
 
-def test_attempts_run_out_after_eight_and_a_redriven_message_is_sent() -> None:
-    row = queued()
+def test_a_text_that_fails_eight_times_while_others_are_sent_is_parked_and_can_be_redriven() -> None:
+    tenant = make_tenant()
+    row = queue_sms(make_order(tenant), tenant, "corr-1")
+    assert row is not None
     for receives in range(1, MAX_RECEIVES + 1):
         assert stored(row).status == "queued"
         record = record_for(row, receives=receives)
-        assert run(FakeProvider(NOT_NOW), record) == [record["messageId"]]
+        other = queue_sms(make_order(tenant), tenant, "corr-1")
+        assert other is not None
+        assert run(FakeProvider(NOT_NOW), record) == ([record["messageId"]] if receives < MAX_RECEIVES else [])
+        assert run(FakeProvider(), record_for(other)) == []
     assert (stored(row).status, stored(row).error) == ("failed", "retries_exhausted: http_503")
     assert stored(row).attempts == MAX_RECEIVES
+    assert dead_letters() == [message_for(row)]
 
     provider = FakeProvider()
     assert run(provider, record_for(row, receives=1)) == []
