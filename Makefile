@@ -10,10 +10,10 @@ READY := $(VENV)/.ready
 PYTHON := $(shell command -v python3.11 || command -v python3)
 
 .NOTPARALLEL:
-.PHONY: help setup run test check e2e bench package deploy clean
+.PHONY: help setup run test check e2e bench package deploy sms-provider clean
 
 help: ## Show this list
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(READY) ## Create .venv with everything in it (the other targets do this by themselves)
 
@@ -52,6 +52,10 @@ package: $(READY) ## Build the template and the zip under .build (STAGE=dev|prod
 
 deploy: $(READY) ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod)
 	@$(BIN)/python -m infra.deploy --stage $(STAGE)
+
+sms-provider: $(READY) ## Give a tenant its SMS provider: STAGE, TENANT, PROVIDER, and URL, SENDER, USERNAME
+	@$(BIN)/python -m infra.sms_provider --stage $(STAGE) --tenant "$(TENANT)" --provider "$(PROVIDER)" \
+		--url "$(URL)" --sender "$(SENDER)" --username "$(USERNAME)"
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) .build .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -31,4 +31,9 @@ def session() -> Session:
 @cache
 def client(service: str) -> Any:
     """The client of an AWS service (`dynamodb`, `sqs`, `ssm`, …), made once per process."""
-    return session().create_client(service, region_name=settings().region, config=_FAST)
+    return new_client(service, _FAST)
+
+
+def new_client(service: str, config: Config, endpoint: str | None = None) -> Any:
+    """A client with time-outs and retries of its own, for who keeps it himself. endpoint: where not AWS's own."""
+    return session().create_client(service, region_name=settings().region, config=config, endpoint_url=endpoint)

@@ -28,9 +28,12 @@ class DeployError(RuntimeError):
     """CloudFormation refused or rolled back; the message holds its reasons."""
 
 
-def deploy(stage: str, built: Package, *, ws_endpoint: str = "", released: str = "dev") -> dict[str, str]:
+def deploy(
+    stage: str, built: Package, *, ws_endpoint: str = "", public_url: str = "", released: str = "dev"
+) -> dict[str, str]:
     """Brings the stack `luckygas-<stage>` to the package and returns its resources: logical id → physical id.
 
+    public_url: where people reach the REST API, if not at API Gateway's own address or where they did before.
     Idempotent; data stays. Raises DeployError.
     """
     cloudformation = boto3.client("cloudformation")
@@ -47,11 +50,40 @@ def deploy(stage: str, built: Package, *, ws_endpoint: str = "", released: str =
 
     stack = f"luckygas-{stage}"
     parameters = {"Stage": stage, "Version": released, "WsEndpoint": ws_endpoint}
-    _apply(cloudformation, stack, url, parameters, _LOCAL_QUICK if stage == "local" else _QUICK)
+    pace = _LOCAL_QUICK if stage == "local" else _QUICK
+    known = public_url or _public_url(cloudformation, stack)
+    _apply(cloudformation, stack, url, {**parameters, "PublicUrl": known}, pace)
+    resources = _resources(cloudformation, stack)
+    if not known:
+        # The functions' own API cannot stand in their environment by reference, for it refers to them: its address
+        # is known only after the first deployment.
+        _apply(cloudformation, stack, url, {**parameters, "PublicUrl": _rest_url(resources)}, pace)
     _ensure_signing_key(boto3.client("ssm"), stage)
+    return resources
+
+
+def _public_url(cloudformation: Any, stack: str) -> str:
+    """What the deployment before said, empty before the first."""
+    if not _exists(cloudformation, stack):
+        return ""
+    parameters = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", [])
+    return next((each["ParameterValue"] for each in parameters if each["ParameterKey"] == "PublicUrl"), "")
+
+
+def _resources(cloudformation: Any, stack: str) -> dict[str, str]:
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     rows = [row for page in pages for row in page["StackResourceSummaries"]]
     return {row["LogicalResourceId"]: row.get("PhysicalResourceId", "") for row in rows}
+
+
+def _rest_url(resources: dict[str, str]) -> str:
+    """API Gateway's own address of the REST API, empty where there is none yet."""
+    if not resources.get("RestAPI"):
+        return ""
+    session = boto3.Session()
+    region = session.region_name or ""
+    suffix = "amazonaws.com.cn" if session.get_partition_for_region(region) == "aws-cn" else "amazonaws.com"
+    return f"https://{resources['RestAPI']}.execute-api.{region}.{suffix}/api"
 
 
 def _artifacts_bucket(s3: Any, stage: str) -> str:
@@ -148,6 +180,7 @@ def main() -> int:
     """The command line. Exit code 1 with the reason on stderr when something fails."""
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description="Package and deploy a stage.")
     parser.add_argument("--stage", choices=STAGES, required=True)
+    parser.add_argument("--public-url", default="", help="base URL of the REST API on a domain of your own")
     parser.add_argument("--package-only", action="store_true", help="stop after writing .build/<stage>")
     arguments = parser.parse_args()
     stage: str = arguments.stage
@@ -159,7 +192,7 @@ def main() -> int:
         built = package(stage, build)
         print(f"packaged {built.code.stat().st_size / 1e6:.1f} MB into {build.relative_to(ROOT)}")
         if not arguments.package_only:
-            resources = deploy(stage, built, released=version())
+            resources = deploy(stage, built, public_url=arguments.public_url, released=version())
             print(f"deployed luckygas-{stage}: {len(resources)} resources")
     except (PackagingError, TemplateError, DeployError, ClientError, BotoCoreError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -3,14 +3,19 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from chalicelib import aws
-from chalicelib.clock import now
+from chalicelib.clock import epoch, now
 from chalicelib.models.connection import Connection, Subscription
+from chalicelib.models.notification import Notification
+from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.settings import settings
+from chalicelib.sms.circuit import THRESHOLD
+from chalicelib.sms.queue import message_for, put_on_queue
 from tests.aws_in_process import resources
 from tests.calls import permissions_used
 from tests.factories import PASSWORD, Business, order_body
@@ -77,6 +82,7 @@ def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[
     with permissions_used() as used:
         _people(world, gas)
         _orders(world, gas)
+        _texts(world, gas, sms_gateway.url)
         _realtime(world, gas)
         _access(world, gas)
     return used
@@ -169,6 +175,64 @@ def _sms_trouble(world: World, gas: Business, order: dict[str, Any]) -> None:
     other = world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body
     world.api.post(f"/v1/orders/{other['id']}/status", {"status": "confirmed"}, as_=gas.staff)
     world.deliver()
+
+
+def _texts(world: World, gas: Business, sms_url: str) -> None:
+    """What staff, customers and providers do with texts, and a provider that is left alone."""
+    api, path, beginning = world.api, "/v1/notifications", settings().public_url
+    allowed = {"allowed_links": [urlsplit(beginning).netloc]}
+    assert api.patch(f"{path}/settings", allowed, as_=gas.admin).status == 200
+    text = {"text": "{order_number} {tracking_url} {opt_out_url}"}
+    assert api.call("PUT", f"{path}/templates/confirmed/zh-TW", text, as_=gas.admin).status == 200
+    order = api.post("/v1/orders", order_body(gas), as_=gas.staff).body
+    api.post(f"/v1/orders/{order['id']}/status", {"status": "confirmed"}, as_=gas.staff)
+    world.deliver()
+    for query in ({"order_id": order["id"]}, {"status": "queued"}, {"date": "2026-11-22"}, {}):
+        assert api.get(path, as_=gas.staff, query=query).status == 200
+    [row] = api.get(path, as_=gas.staff, query={"order_id": order["id"]}).body["items"]
+    for get in (f"{path}/stats", f"{path}/{row['id']}", f"{path}/templates", f"{path}/settings"):
+        assert api.get(get, as_=gas.staff).status == 200
+    assert api.post(f"{path}/preview", {"order_id": order["id"]}, as_=gas.staff).status == 200
+    assert api.call("DELETE", f"{path}/templates/confirmed/zh-TW", as_=gas.admin).status == 204
+    _, track, stop = row["content"].split(" ")
+    for method, url in (("GET", track), ("GET", stop), ("POST", stop), ("POST", f"{stop}?again=1")):
+        assert api.page(method, url.removeprefix(beginning), {}).status_code == 200
+    assert gas.customer is not None
+    for method in ("PUT", "DELETE"):
+        assert api.call(method, f"/v1/customers/{gas.customer.id}/sms-opt-out", as_=gas.staff).status == 200
+    mine = Notification.get(gas.tenant.id, row["id"])
+    mine.update([*mine.becomes("unknown"), Notification.key_used_at.set(epoch(now()))])
+    _provider_down(world, gas, mine)
+    gas.tenant.update([Tenant.sms.set(SmsSettings(provider="http", url=sms_url, sender="X"))])
+    world.make_queue_visible()
+    world.deliver_sms()
+    assert SmsCircuit.count() == 0
+    assert (
+        world.api.page("GET", f"/v1/receipts/mitake/{mine.receipt_code}?msgid=1&StatusFlag=4", {}).status_code
+        == 200
+    )
+
+
+def _provider_down(world: World, gas: Business, row: Notification) -> None:
+    """The circuit opens; a text that has waited too long is parked, and redriven."""
+    sms = SmsSettings(provider="mitake", url="http://127.0.0.1:1", username="X")
+    gas.tenant.update([Tenant.sms.set(sms)])
+    path = f"/v1/notifications/{row.id}/resend"
+    for _ in range(THRESHOLD):
+        assert world.api.post(path, as_=gas.staff).status == 202
+        world.make_queue_visible()
+        world.deliver_sms()
+    circuit = SmsCircuit.get(gas.tenant.id)
+    assert circuit.open_until is not None
+    put_on_queue(message_for(row))
+    world.deliver_sms()
+    row.update([Notification.queued_at.set(0)])
+    put_on_queue(message_for(row))
+    world.deliver_sms()
+    row.refresh()
+    assert row.status == "failed"
+    assert world.api.post("/v1/notifications/redrive", as_=gas.staff).body == {"queued": 1}
+    circuit.update([SmsCircuit.open_until.set(0)])
 
 
 def _realtime(world: World, gas: Business) -> None:

@@ -7,7 +7,10 @@ from chalicelib.models.order import Location
 
 
 class Customer(Table):
-    """Somebody who is delivered to. phone: E.164; sms_opt_out: wants no texts; language: of texts, else the tenant's."""
+    """Somebody who is delivered to.
+
+    phone: E.164; language: of texts, the tenant's where not said; sms_opt_out: wants no texts.
+    """
 
     class Meta:
         table_name = TableName("customers")

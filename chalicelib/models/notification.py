@@ -7,10 +7,29 @@ from typing import Final
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
 from chalicelib.models.base import Table, TableName
 
 STATUSES: Final = ("queued", "sending", "sent", "delivered", "failed", "unknown", "skipped")
+
+
+class ByCreated(LocalSecondaryIndex["Notification"]):
+    class Meta:
+        index_name = "by_created"
+        projection = AllProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    created_at = UnicodeAttribute(range_key=True)
+
+
+class ByStatus(LocalSecondaryIndex["Notification"]):
+    class Meta:
+        index_name = "by_status"
+        projection = AllProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    status_key = UnicodeAttribute(range_key=True)
 
 
 class Notification(Table):
@@ -54,6 +73,9 @@ class Notification(Table):
     updated_at = UnicodeAttribute()
     sent_at = UnicodeAttribute(null=True)
     delivered_at = UnicodeAttribute(null=True)
+
+    by_created = ByCreated()
+    by_status = ByStatus()
 
     def becomes(self, status: str) -> list[Action]:
         """What sets the status, in the row and in its index."""

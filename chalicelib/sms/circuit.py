@@ -5,7 +5,7 @@
                                          └───────────── in vain ─────────────┘
 
 So a provider that is down is asked twice a minute, however many texts wait, and gets them all within a minute or
-so of being back. The state is one row per tenant, shared by all functions: another tenant's provider may well be well.
+so of being back. The state is one row per tenant, shared by all functions: another tenant's may be well.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
 
 from chalicelib import clock
 from chalicelib.logs import log
@@ -87,7 +88,7 @@ def open_circuits(now: datetime) -> int:
     )
 
 
-def _open(now: datetime) -> list[object]:
+def _open(now: datetime) -> list[Action]:
     return [
         SmsCircuit.open_until.set(clock.epoch(now) + PAUSE_SECONDS),
         SmsCircuit.expires_at.set(clock.epoch(now + _REMEMBERED)),

@@ -13,6 +13,7 @@ from chalicelib.errors import Invalid
 from chalicelib.fields import Cursor, Id, PageSize
 from chalicelib.models.notification import STATUSES, Notification, status_key
 from chalicelib.models.tenant import Tenant
+from chalicelib.orders.view import money_text
 from chalicelib.paging import decode_cursor, encode_cursor
 
 Status = Literal["queued", "sending", "sent", "delivered", "failed", "unknown", "skipped"]
@@ -89,7 +90,7 @@ def day_stats(tenant: Tenant, day: dt.date) -> dict[str, Any]:
         **counts,
         "success_rate": round(arrived / tried, 4) if tried else None,
         "segments": segments,
-        "cost": cost(tenant, segments),
+        "cost": money_text(price) if (price := cost(tenant, segments)) is not None else None,
         "currency": tenant.currency,
     }
 

@@ -66,7 +66,7 @@ def write(row: Notification, result: Result, *, provider: str | None, last_attem
     holds the claim now will know better.
     """
     ours = (Notification.status == "sending") & (Notification.attempts == row.attempts)
-    actions = [Notification.updated_at.set(clock.wire(now)), Notification.sending_since.remove()]
+    actions: list[Action] = [Notification.updated_at.set(clock.wire(now)), Notification.sending_since.remove()]
     if provider is not None:
         actions.append(Notification.provider.set(provider))
     extra = {"notification_id": row.id, "recipient": row.recipient, "provider": provider}

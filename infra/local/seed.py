@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from chalicelib import aws
 from chalicelib.auth.principal import Principal
@@ -72,7 +73,13 @@ def _gas_business(sms_url: str, sms_key: str) -> list[dict[str, Any]]:
     aws.client("ssm").put_parameter(
         Name=f"{settings().secrets_prefix}/sms/{tenant.id}", Value=sms_key, Type="SecureString"
     )
-    tenant.update([Tenant.sms.set(SmsSettings(provider="http", url=sms_url, sender="LUCKYGAS"))])
+    tenant.update(
+        [
+            Tenant.sms.set(SmsSettings(provider="http", url=sms_url, sender="LUCKYGAS")),
+            Tenant.sms_price.set(Decimal("0.85")),
+            Tenant.sms_allowed_links.set([urlsplit(settings().public_url).netloc]),
+        ]
+    )
     at = wire(now())
     drivers = [
         Driver(tenant.id, new_id(), name=name, phone=phone, created_at=at, updated_at=at)

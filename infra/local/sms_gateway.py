@@ -1,18 +1,23 @@
-"""A telephone network for the local stack: takes SMS like the `http` provider, and shows them instead of sending.
+"""A telephone network for the local stack: takes SMS as providers do, and shows them instead of sending.
 
-    POST /          {"phone", "message", "sender"} with a bearer key and an Idempotency-Key → {"message_id"}
-    GET  /          the messages, newest first: a page, or with `Accept: application/json` a list
-    GET  /health    {"status": "ok"}
-    POST /behave    {"mode", "status", "count", "seconds"}: how to answer from now on
+    POST /                 {"phone", "message", "sender"}, a bearer key and an Idempotency-Key → {"message_id"}
+    POST /mitake/SmSend    Mitake's form, the key as password; a receipt goes to `response` (see sms_mitake.py)
+    POST /mitake/SmQuery   the points that are left
+    GET  /                 the messages, newest first: a page, or with `Accept: application/json` a list
+    GET  /health           {"status": "ok"}
+    POST /behave           {"mode", "status", "count", "seconds", "share", "receipt"}: how to answer from now on
 
 Modes: `ok`; `refuse` answers `status` (400 by default) and `fail` too (500), neither sends; `stall` sends, but
 answers after `seconds` only; `repeat` sends, but loses the answer (`status`, 504), so that the sender will try
-again; `garbage` sends and answers what is no JSON. `count` limits a mode to so many messages; then it is `ok`.
+again; `garbage` sends and answers what nobody can read. `count` limits a mode to so many messages; then it is
+`ok`. With `share` below 1 the mode applies to that part of the messages only, by chance. `receipt` is what Mitake
+reports afterwards: `delivered`, `failed` or `none`.
 """
 
 import asyncio
 import hmac
 import json
+import random
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -21,7 +26,10 @@ from typing import Any
 
 from aiohttp import web
 
+from infra.local import sms_mitake
+
 _STATUS = {"refuse": 400, "fail": 500, "repeat": 504}
+_RECEIPTS = {name: name for name in ("delivered", "failed", "none")}
 _MODES = ("ok", "stall", "garbage", *_STATUS)
 
 
@@ -37,19 +45,22 @@ class Message:
 
 @dataclass
 class Behaviour:
-    """How to answer; `count` None means from now on."""
+    """How to answer; `count` None means from now on, `share` is the part of messages that the mode applies to."""
 
     mode: str = "ok"
     status: int = 500
     count: int | None = None
     seconds: float = 30.0
+    share: float = 1.0
+    receipt: str = "delivered"
 
 
 class SmsGateway:
     """The gateway with its memory. `key` is what senders must present."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, chance: random.Random | None = None) -> None:
         self._key = key
+        self._chance = chance or random.Random()  # noqa: S311
         self._sent: list[Message] = []
         self._ids: dict[str, str] = {}  # idempotency key → message id
         self._behaviour = Behaviour()
@@ -61,11 +72,11 @@ class SmsGateway:
         application.router.add_get("/", self._inbox)
         application.router.add_get("/health", self._health)
         application.router.add_post("/behave", self._behave)
+        sms_mitake.add_routes(application, self)
         return application
 
     async def _send(self, request: web.Request) -> web.Response:
-        given = request.headers.get("Authorization", "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {self._key}".encode()):
+        if not self.is_key(request.headers.get("Authorization", "").removeprefix("Bearer ")):
             return _problem(401, "wrong key")
         fields = await _json(request)
         if fields is None:
@@ -77,10 +88,10 @@ class SmsGateway:
         if not idempotency_key:
             return _problem(400, "no Idempotency-Key")
 
-        behaviour = self._next_behaviour()
+        behaviour = self.next_behaviour()
         if behaviour.mode in ("fail", "refuse"):
             return _problem(behaviour.status, "told to refuse")
-        message_id = self._accept(idempotency_key, fields)
+        message_id, _ = self.accept(idempotency_key, fields["phone"], fields["message"], fields["sender"])
         if behaviour.mode == "stall":
             await asyncio.sleep(behaviour.seconds)
         if behaviour.mode == "repeat":
@@ -89,16 +100,23 @@ class SmsGateway:
             return web.Response(text="<html>OK</html>", content_type="text/html")
         return web.json_response({"message_id": message_id})
 
-    def _accept(self, idempotency_key: str, fields: dict[str, Any]) -> str:
-        """The message's id; a known idempotency key sends nothing again."""
-        if idempotency_key not in self._ids:
-            self._ids[idempotency_key] = secrets.token_hex(8)
-            at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            self._sent.append(Message(fields["phone"], fields["message"], fields["sender"], at))
-        return self._ids[idempotency_key]
+    def is_key(self, given: str) -> bool:
+        """Whether this is what senders must present."""
+        return hmac.compare_digest(given.encode(), self._key.encode())
 
-    def _next_behaviour(self) -> Behaviour:
+    def accept(self, idempotency_key: str, phone: str, text: str, sender: str) -> tuple[str, bool]:
+        """The message's id, and whether it was known; a known idempotency key sends nothing again."""
+        known = idempotency_key in self._ids
+        if not known:
+            self._ids[idempotency_key] = secrets.token_hex(8)
+            self._sent.append(Message(phone, text, sender, _now()))
+        return self._ids[idempotency_key], known
+
+    def next_behaviour(self) -> Behaviour:
+        """How to answer the message that has just come."""
         current = self._behaviour
+        if self._chance.random() >= current.share:
+            return Behaviour(receipt=current.receipt)
         if current.count is not None:
             current.count -= 1
             if current.count <= 0:
@@ -126,10 +144,16 @@ class SmsGateway:
                 status=int(wish.get("status", _STATUS.get(mode, 500))),
                 count=None if count is None else int(count),
                 seconds=float(wish.get("seconds", 30.0)),
+                share=float(wish.get("share", 1.0)),
+                receipt=_RECEIPTS[wish.get("receipt", "delivered")],
             )
-        except (TypeError, ValueError):
-            return _problem(422, "status and count are whole numbers, seconds is a number")
+        except (TypeError, ValueError, KeyError):
+            return _problem(422, "status and count are whole numbers, seconds and share are numbers")
         return web.json_response(asdict(self._behaviour))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 async def _json(request: web.Request) -> dict[str, Any] | None:

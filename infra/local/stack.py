@@ -122,13 +122,9 @@ class Stack:
 
     async def _deploy(self, built: Package) -> dict[str, str]:
         endpoint = self._environment["WS_ENDPOINT"]
+        public, released = self._environment["PUBLIC_URL"], self._environment["VERSION"]
         return await asyncio.to_thread(
-            deploy,
-            STAGE,
-            built,
-            ws_endpoint=endpoint,
-            public_url=self._environment["PUBLIC_URL"],
-            released=self._environment["VERSION"],
+            deploy, STAGE, built, ws_endpoint=endpoint, public_url=public, released=released
         )
 
     def _seed(self, settings: dict[str, str]) -> list[dict[str, Any]]:

@@ -83,9 +83,12 @@ def make_tenant(**fields: Any) -> Tenant:
 
 def make_order(tenant: Tenant, **fields: Any) -> Order:
     """A confirmed order as the stream would bring it; not in the table."""
+    order_id = fields.get("id") or new_id()
     values: dict[str, Any] = {
         "tenant_id": tenant.id,
-        "id": new_id(),
+        "id": order_id,
+        "day_key": f"2026-11-23#{order_id}",
+        "status_key": f"confirmed#{order_id}",
         "kind": tenant.kind,
         "order_number": "ORD-261122120000-A1B2",
         "customer_name": "王小明",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 
 class Gateway:
@@ -33,7 +34,9 @@ def running_gateway() -> Iterator[Gateway]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            gateway.received.append((dict(self.headers), json.loads(body)))
+            is_json = self.headers["Content-Type"] == "application/json"
+            fields = json.loads(body) if is_json else dict(parse_qsl(body.decode(), keep_blank_values=True))
+            gateway.received.append((dict(self.headers), fields))
             self.answer()
 
         def do_GET(self) -> None:

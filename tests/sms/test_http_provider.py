@@ -134,7 +134,7 @@ def test_the_environment_changes_neither_key_nor_way(
     assert sms_gateway.received[0][0]["Authorization"] == "Bearer key-1"
 
 
-@pytest.mark.parametrize(("status", "well"), [(200, True), (503, False), (404, False), (302, False)])
+@pytest.mark.parametrize(("status", "well"), [(200, True), (404, True), (302, True), (500, False), (503, False)])
 def test_health_is_what_the_gateway_says(
     sms_gateway: Gateway, provider: HttpProvider, status: int, well: bool
 ) -> None:

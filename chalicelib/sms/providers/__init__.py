@@ -21,7 +21,19 @@ def _http(tenant: Tenant) -> Provider:
     return HttpProvider(tenant.sms.url, tenant.sms.sender, _key(tenant.id))
 
 
-PROVIDERS: Final[Mapping[str, Callable[[Tenant], Provider]]] = {"http": _http}
+def _mitake(tenant: Tenant) -> Provider:
+    from chalicelib.sms.providers.mitake import URL, MitakeProvider  # noqa: PLC0415
+
+    return MitakeProvider(tenant.sms.username, _key(tenant.id), tenant.sms.url or URL)
+
+
+def _sns(tenant: Tenant) -> Provider:
+    from chalicelib.sms.providers.sns import SnsProvider  # noqa: PLC0415
+
+    return SnsProvider(tenant.sms.sender)
+
+
+PROVIDERS: Final[Mapping[str, Callable[[Tenant], Provider]]] = {"http": _http, "mitake": _mitake, "sns": _sns}
 
 # Kept with their connections and keys. A key that is replaced in Parameter Store is used at most five minutes
 # later, so the old one must stay valid that long.
@@ -41,7 +53,8 @@ def provider_for(tenant_id: str) -> Provider:
         raise NoProvider(tenant_id) from error
     if not has_provider(tenant):
         raise NoProvider(tenant_id)
-    account = (tenant.id, tenant.sms.provider, tenant.sms.url, tenant.sms.sender)
+    sms = tenant.sms
+    account = (tenant.id, sms.provider, sms.url, sms.sender, sms.username)
     return kept_providers.get(account, lambda: PROVIDERS[tenant.sms.provider](tenant))
 
 

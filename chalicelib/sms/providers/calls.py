@@ -1,0 +1,89 @@
+"""What all providers that speak HTTP share: the session, and what statuses and failures mean."""
+
+from collections.abc import Callable
+from http.cookiejar import DefaultCookiePolicy
+from typing import Final
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError
+
+from chalicelib.sms.providers.base import Outcome, PermanentFailure, TemporaryFailure
+
+TIMEOUT_SECONDS: Final = 10.0
+# A host that has not accepted a connection by then is down; waiting longer would only use up the batch's time.
+_CONNECT_SECONDS: Final = 3.0
+
+_NOT_NOW: Final = frozenset({408, 429})
+_LARGEST_BODY: Final = 64 * 1024
+
+
+def session(pool: int) -> requests.Session:
+    """A session that keeps `pool` connections and never opens more; threads may share it."""
+    made = requests.Session()
+    # Not the environment's proxies, and no .netrc, which would replace the Authorization header.
+    made.trust_env = False
+    # Without cookies it holds no state but the connection pool.
+    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("http://", "https://"):
+        made.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=pool, pool_block=True))
+    return made
+
+
+def patience(timeout: float) -> tuple[float, float]:
+    """Seconds to connect, and without a byte."""
+    return min(_CONNECT_SECONDS, timeout), timeout
+
+
+def outcome_of(call: Callable[[], requests.Response], read: Callable[[requests.Response], Outcome]) -> Outcome:
+    """What a call came to; `read` is asked about 2xx only. Never raises for a provider's sake.
+
+    4xx is final; 5xx, 408, 429, redirects and no answer are for later.
+    """
+    try:
+        with call() as response:
+            return read(response) if is_success(response) else _failure(response.status_code)
+    except requests.ConnectTimeout:
+        return TemporaryFailure("connect_timeout")
+    except requests.Timeout:
+        return TemporaryFailure("timeout", unclear=True)
+    except requests.ConnectionError as error:
+        return TemporaryFailure("connection_error", unclear=not _never_connected(error))
+    except requests.RequestException as error:
+        # A URL or key that cannot be used. Not final: once it is put right, the text can be redriven.
+        return TemporaryFailure(f"unusable_settings: {type(error).__name__}")
+
+
+def is_success(response: requests.Response) -> bool:
+    """Whether the status is 2xx."""
+    return 200 <= response.status_code < 300  # noqa: PLR2004
+
+
+def is_alive(response: requests.Response) -> bool:
+    """Whether somebody answers: also one without a page for health says so with its 404."""
+    return response.status_code < 500  # noqa: PLR2004
+
+
+def body_of(response: requests.Response) -> bytes | None:
+    """The body; None for one that is too large or breaks off."""
+    body = b""
+    try:
+        for chunk in response.iter_content(4096):
+            body += chunk
+            if len(body) > _LARGEST_BODY:
+                return None
+    except requests.RequestException:
+        return None
+    return body
+
+
+def _failure(status: int) -> Outcome:
+    reason = f"http_{status}"
+    if 400 <= status < 500 and status not in _NOT_NOW:  # noqa: PLR2004
+        return PermanentFailure(reason)
+    return TemporaryFailure(reason, unclear=status >= 500)  # noqa: PLR2004
+
+
+def _never_connected(error: requests.ConnectionError) -> bool:
+    cause = error.args[0] if error.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)

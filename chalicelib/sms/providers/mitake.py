@@ -1,0 +1,113 @@
+"""Provider `mitake` (三竹), Taiwan's usual gateway; after its HTTP API, version 2.14.
+
+POST <url>/SmSend?CharsetURL=UTF-8   username, password, dstaddr, smbody, clientid, response
+POST <url>/SmQuery                   username, password: the points that are left
+
+It answers 200 also to what it refuses, with lines of `name=value`; `statuscode` says what became of the text.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+import requests
+
+from chalicelib.sms.providers import calls
+from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, Sent, TemporaryFailure
+
+URL: Final = "https://smsapi.mitake.com.tw/api/mtk"
+
+# An account may have 15 connections at once, and two functions may be sending.
+_POOL: Final = 7
+
+# A `clientid` has 36 characters at most and must never be used for another text.
+_CLIENT_IDS: Final = UUID("5f0c7c3e-9d0b-4c55-8a59-0a5c1c3ad7e4")
+
+_TAKEN: Final = frozenset("0124")
+# Content, number, disabled, too late, cancelled; text expired, empty, number, too large, parameters.
+_REFUSED: Final = frozenset("56789tuvxy")
+# Suspended for now, billing, too many connections at once; and what is wrong with the account, its password, our
+# address or our rights: the text waits until somebody has put that right.
+_NOT_NOW: Final = frozenset("abrsl") | frozenset("cdefhkmnp")
+_SYSTEM_ERROR: Final = "*"
+
+_COUNTRY: Final = "+886"
+_LINE_BREAK: Final = "\x06"
+_LONGEST_ID: Final = 64
+
+
+class MitakeProvider:
+    """One tenant's account; its connections are kept."""
+
+    name = "mitake"
+    # Twelve hours there; one to spare for clocks and queues.
+    dedupes_for = timedelta(hours=11)
+    sends_receipts = True
+
+    def __init__(
+        self, username: str, password: str, url: str = URL, timeout: float = calls.TIMEOUT_SECONDS
+    ) -> None:
+        """url: other hosts serve other kinds of accounts; timeout: seconds without a byte."""
+        self._url = url.rstrip("/")
+        self._account = {"username": username, "password": password}
+        self._timeout = calls.patience(timeout)
+        self._session = calls.session(_POOL)
+
+    def send(self, message: OutgoingSms) -> Outcome:
+        """What `statuscode` says; an answer that cannot be read says nothing."""
+        form = {
+            **self._account,
+            "dstaddr": national(message.phone),
+            "smbody": message.text.replace("\r\n", "\n").replace("\n", _LINE_BREAK),
+            "clientid": str(uuid5(_CLIENT_IDS, message.id)),
+        }
+        if message.receipt_url is not None:
+            form["response"] = message.receipt_url
+        return calls.outcome_of(
+            self._post("SmSend?CharsetURL=UTF-8", form), lambda response: outcome(calls.body_of(response))
+        )
+
+    def health(self) -> bool:
+        """Whether it answers with points that are left. Sends nothing."""
+        try:
+            with self._post("SmQuery", self._account)() as response:
+                points = read(calls.body_of(response) or b"").get("AccountPoint", "")
+                return calls.is_success(response) and points.isdecimal() and int(points) > 0
+        except requests.RequestException:
+            return False
+
+    def _post(self, method: str, form: dict[str, str]) -> Callable[[], requests.Response]:
+        return lambda: self._session.post(
+            f"{self._url}/{method}", data=form, timeout=self._timeout, allow_redirects=False, stream=True
+        )
+
+
+def national(e164: str) -> str:
+    """`+886912345678` as Mitake has it: `0912345678`."""
+    return "0" + e164.removeprefix(_COUNTRY) if e164.startswith(_COUNTRY) else e164
+
+
+def read(body: bytes) -> dict[str, str]:
+    """The answer's lines, the first of each name. Its words for errors may be Big5; nothing here reads them."""
+    found: dict[str, str] = {}
+    for line in body.decode("utf-8", errors="replace").splitlines():
+        name, sign, value = line.partition("=")
+        if sign:
+            found.setdefault(name.strip(), value.strip())
+    return found
+
+
+def outcome(body: bytes | None) -> Outcome:
+    """What an answer with 200 means; None for a body that broke off."""
+    answer = read(body or b"")
+    code = answer.get("statuscode", "")
+    if code in _TAKEN:
+        return Sent(answer.get("msgid", "").lstrip("#")[:_LONGEST_ID] or None)
+    if code in _REFUSED:
+        return PermanentFailure(f"mitake_{code}")
+    if code in _NOT_NOW:
+        return TemporaryFailure(f"mitake_{code}")
+    if code == _SYSTEM_ERROR:
+        return TemporaryFailure("mitake_*", unclear=True)
+    return TemporaryFailure("unreadable_answer", unclear=True)

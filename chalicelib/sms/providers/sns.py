@@ -1,0 +1,100 @@
+"""Provider `sns`: Amazon SNS sends the text, in the account and region of the functions.
+
+It knows no idempotency key, so a text whose answer was lost is never repeated.
+"""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
+from botocore.parsers import ResponseParserError
+
+from chalicelib import aws
+from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, Sent, TemporaryFailure
+
+TIMEOUT_SECONDS: Final = 10.0
+_CONNECT_SECONDS: Final = 3.0
+
+_TOO_FAST: Final = frozenset(
+    {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"}
+)
+# Rights and credentials: the text waits until somebody has put them right.
+_OUR_FAULT: Final = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+    }
+)
+_SERVER_ERROR: Final = 500
+_TOO_MANY: Final = 429
+
+
+class SnsProvider:
+    """The account of the functions. sender: the name that the text comes from, where the country allows one."""
+
+    name = "sns"
+    dedupes_for = timedelta(0)
+    sends_receipts = False
+
+    def __init__(
+        self, sender: str | None, *, timeout: float = TIMEOUT_SECONDS, endpoint: str | None = None
+    ) -> None:
+        """endpoint: where it is not AWS's own; timeout: seconds without a byte."""
+        self._attributes = {"AWS.SNS.SMS.SMSType": "Transactional"}
+        if sender:
+            self._attributes["AWS.SNS.SMS.SenderID"] = sender
+        # No retries: each could be one more text.
+        config = Config(
+            connect_timeout=min(_CONNECT_SECONDS, timeout),
+            read_timeout=timeout,
+            retries={"mode": "standard", "total_max_attempts": 1},
+        )
+        self._client: Any = aws.new_client("sns", config, endpoint)
+
+    def send(self, message: OutgoingSms) -> Outcome:
+        """SNS's answer to `Publish`."""
+        attributes = {
+            name: {"DataType": "String", "StringValue": value} for name, value in self._attributes.items()
+        }
+        try:
+            answer = self._client.publish(
+                PhoneNumber=message.phone, Message=message.text, MessageAttributes=attributes
+            )
+            return Sent(str(answer["MessageId"]))
+        except ClientError as error:
+            return _refusal(error)
+        except (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError) as error:
+            return TemporaryFailure(type(error).__name__)
+        except ReadTimeoutError:
+            return TemporaryFailure("timeout", unclear=True)
+        except (BotoCoreError, ResponseParserError, KeyError, ValueError) as error:
+            return TemporaryFailure(type(error).__name__, unclear=True)
+
+    def health(self) -> bool:
+        """SNS has no question that would do nothing; the text itself asks."""
+        return True
+
+
+def _refusal(error: ClientError) -> Outcome:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    reason = f"sns_{code}"
+    if code in _TOO_FAST or status == _TOO_MANY or code in _OUR_FAULT:
+        return TemporaryFailure(reason)
+    if status >= _SERVER_ERROR:
+        return TemporaryFailure(reason, unclear=True)
+    return PermanentFailure(reason)

@@ -1,0 +1,137 @@
+"""Short links in texts and their pages, and the address of receipts."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.auth.links import OPT_OUT, RECEIPT, TRACK, keep_link, new_code
+from chalicelib.clock import now, wire
+from chalicelib.models.customer import Customer
+from chalicelib.models.notification import Notification
+from chalicelib.models.order import Order
+from chalicelib.models.tenant import Tenant
+from chalicelib.sms.opt_outs import opted_out
+from chalicelib.sms.own_templates import save_template
+from chalicelib.sms.queueing import queue_sms
+from tests.api_client import ApiClient
+from tests.factories import Business
+from tests.sms.fakes import make_order
+
+
+def link(of: Business, purpose: str, subject: str, *, lasts: float = 1, customer_id: str | None = None) -> str:
+    code = new_code()
+    keep_link(
+        code, purpose, of.tenant.id, subject, customer_id=customer_id, lasts=timedelta(days=lasts), now=now()
+    )
+    return f"/v1/l/{code}"
+
+
+def page(api: ApiClient, path: str, method: str = "GET", **headers: str) -> Any:
+    return api.page(method, path, headers)
+
+
+def order_of(of: Business, **values: Any) -> Order:
+    order = make_order(of.tenant, updated_at=wire(now()), **values)
+    order.save()
+    return order
+
+
+def test_a_tracking_link_shows_where_the_order_is_and_nothing_private(api: ApiClient, gas: Business) -> None:
+    order = order_of(gas, status="arriving", customer_name="<script>王")
+    gas.tenant.update([Tenant.name.set("<b>瓦斯行")])
+    answer = page(api, link(gas, TRACK, order.id))
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
+    text = answer.body.decode()
+    assert "即將送達" in text
+    assert order.order_number in text
+    assert "&lt;b&gt;瓦斯行" in text
+    for private in ("王", "0912", "市府路", "<b>", "<script"):
+        assert private not in text
+    assert "almost there" in page(api, link(gas, TRACK, order.id), **{"Accept-Language": "en-GB"}).body.decode()
+
+
+def test_an_order_that_is_over_can_be_looked_at_for_a_day(api: ApiClient, gas: Business) -> None:
+    order = order_of(gas, status="delivered")
+    path = link(gas, TRACK, order.id)
+    assert page(api, path).status_code == 200
+    order.update([Order.updated_at.set(wire(now() - timedelta(hours=25)))])
+    assert page(api, path).status_code == 404
+    order.update([Order.status.set("delivering")])
+    assert page(api, path).status_code == 200
+
+
+@pytest.mark.parametrize("code", ["XXXXXXXXXXXX", "x", "%00", "..%2f", "a" * 2000])
+def test_a_link_that_was_guessed_shows_nothing(api: ApiClient, gas: Business, code: str) -> None:
+    for method in ("GET", "POST"):
+        answer = page(api, f"/v1/l/{code}", method)
+        assert answer.status_code == 404
+        assert "連結" in answer.body.decode()
+
+
+def test_links_that_are_over_or_for_something_else_show_nothing(api: ApiClient, gas: Business) -> None:
+    order = order_of(gas)
+    assert page(api, link(gas, TRACK, order.id, lasts=-1)).status_code == 404
+    assert page(api, link(gas, RECEIPT, order.id)).status_code == 404
+    assert page(api, link(gas, TRACK, "gone")).status_code == 404
+    assert page(api, link(gas, TRACK, order.id), "POST").status_code == 404
+
+
+def test_looking_at_an_opt_out_link_changes_nothing_and_its_button_does(api: ApiClient, gas: Business) -> None:
+    assert gas.customer is not None
+    phone = "+886912345678"
+    path = link(gas, OPT_OUT, phone, customer_id=gas.customer.id)
+    assert "停止接收簡訊" in page(api, path).body.decode()
+    assert not opted_out(gas.tenant.id, phone)
+    for _ in range(2):
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        assert "您將不再收到" in page(api, f"{path}?again=0", "POST", **form).body.decode()
+    assert opted_out(gas.tenant.id, phone)
+    assert Customer.get(gas.tenant.id, gas.customer.id).sms_opt_out
+    assert "重新接收簡訊" in page(api, path).body.decode()
+    assert "停止接收簡訊" in page(api, f"{path}?again=1", "POST").body.decode()
+    assert not opted_out(gas.tenant.id, phone)
+    assert not Customer.get(gas.tenant.id, gas.customer.id).sms_opt_out
+
+
+def test_a_text_with_links_has_ones_of_its_own_that_work(api: ApiClient, gas: Business) -> None:
+    gas.tenant.update([Tenant.sms_allowed_links.set(["gas.example"])])
+    text = "{order_number} {tracking_url} {opt_out_url}"
+    save_template(gas.tenant, "confirmed", "zh-TW", text, by="x", now=now())
+    row = queue_sms(order_of(gas), gas.tenant, "corr-1")
+    assert row is not None
+    number, track, stop = row.content.split(" ")
+    assert track.startswith("https://gas.example/api/v1/l/")
+    assert number in page(api, track.removeprefix("https://gas.example/api")).body.decode()
+    assert page(api, stop.removeprefix("https://gas.example/api"), "POST").status_code == 200
+    again = queue_sms(order_of(gas), gas.tenant, "corr-1")
+    assert again is not None
+    assert (again.status, again.error) == ("skipped", "opted_out")
+
+
+def test_a_receipt_comes_in_and_is_acknowledged_as_mitake_wants_it(api: ApiClient, gas: Business) -> None:
+    row = queue_sms(order_of(gas), gas.tenant, "corr-1")
+    assert row is not None
+    row.update(row.becomes("sent"))
+    keep_link(row.receipt_code, RECEIPT, gas.tenant.id, row.id, lasts=timedelta(days=1), now=now())
+    path = f"/v1/receipts/mitake/{row.receipt_code}"
+    query = "?msgid=%2400000001&dstaddr=0912345678&dlvtime=20261122120000&statuscode=0&StatusFlag=4"
+    for _ in range(3):
+        answer = page(api, path + query)
+        assert (answer.status_code, answer.body) == (200, b"magicid=sms_gateway_rpack\nmsgid=$00000001\n")
+        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert Notification.get(gas.tenant.id, row.id).status == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("", 422), ("?msgid=1", 422), ("?msgid=1&StatusFlag=x", 422), ("?msgid=%0a&StatusFlag=4", 422)],
+)
+def test_what_is_no_receipt_is_refused(api: ApiClient, gas: Business, query: str, status: int) -> None:
+    assert api.get(f"/v1/receipts/mitake/{new_code()}{query}").status == status
+
+
+def test_a_receipt_at_a_guessed_address_is_refused(api: ApiClient, gas: Business) -> None:
+    assert api.get(f"/v1/receipts/mitake/{new_code()}?msgid=1&StatusFlag=4").status == 404

@@ -1,0 +1,143 @@
+"""Texts of which nobody knows whether they arrived: not sent twice, and put right by a receipt."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.auth.links import RECEIPT, keep_link
+from chalicelib.errors import NotFound
+from chalicelib.models.notification import Notification
+from chalicelib.sms.claims import claim
+from chalicelib.sms.outcomes import Next
+from chalicelib.sms.providers.base import Outcome, PermanentFailure, Receipt, Sent, TemporaryFailure
+from chalicelib.sms.queueing import queue_sms
+from chalicelib.sms.receipts import take_receipt
+from chalicelib.sms.sending import send_all
+from tests.sms.fakes import Clock, FakeProvider, always, facts, make_order, make_tenant, stored, task_for
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+LOST = TemporaryFailure("timeout", unclear=True)
+FORGETFUL = timedelta(0)
+
+
+@pytest.fixture
+def now() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def row(now: Clock) -> Notification:
+    tenant = make_tenant()
+    row = queue_sms(make_order(tenant), tenant, "corr-1", now=now)
+    assert row is not None
+    keep_link(row.receipt_code, RECEIPT, row.tenant_id, row.id, lasts=timedelta(days=7), now=now())
+    return row
+
+
+def send(row: Notification, provider: FakeProvider, now: Clock) -> Next:
+    [then] = send_all([task_for(row)], provider_for=always(provider), now=now)
+    return then
+
+
+def forgetful(*script: Outcome) -> FakeProvider:
+    """A provider that sends whatever it is asked, also the same twice."""
+    return FakeProvider(*script, dedupes_for=FORGETFUL)
+
+
+def test_a_lost_answer_of_a_provider_that_does_not_dedupe_is_not_asked_for_again(
+    row: Notification, now: Clock
+) -> None:
+    provider = forgetful(LOST)
+    assert send(row, provider, now) is Next.DONE
+    assert facts(row, "status", "error", "maybe_delivered") == ("unknown", "timeout", True)
+    assert send(row, provider, now) is Next.DONE
+    assert len(provider.asked) == 1
+
+
+def test_a_clear_failure_of_such_a_provider_is_tried_again(row: Notification, now: Clock) -> None:
+    provider = forgetful(TemporaryFailure("http_429"))
+    assert send(row, provider, now) is Next.AGAIN
+    assert send(row, provider, now) is Next.DONE
+    assert stored(row).status == "sent"
+
+
+def test_a_sender_that_died_with_such_a_provider_leaves_it_unknown(row: Notification, now: Clock) -> None:
+    claim(task_for(row), now())
+    now.forward(minutes=3)
+    provider = forgetful()
+    assert send(row, provider, now) is Next.DONE
+    assert provider.asked == []
+    assert facts(row, "status", "error") == ("unknown", "sender_died")
+
+
+def test_a_repeat_after_the_provider_has_forgotten_the_key_is_not_made(row: Notification, now: Clock) -> None:
+    provider = FakeProvider(LOST, dedupes_for=timedelta(hours=12))
+    assert send(row, provider, now) is Next.AGAIN
+    now.forward(hours=12)
+    assert send(row, provider, now) is Next.DONE
+    assert len(provider.asked) == 1
+    assert stored(row).status == "unknown"
+
+
+@pytest.mark.parametrize("before", ["queued", "sending", "sent", "failed", "unknown"])
+def test_a_receipt_of_delivery_is_final_whatever_the_row_said(row: Notification, now: Clock, before: str) -> None:
+    row.update([*row.becomes(before), Notification.error.set("x"), Notification.maybe_delivered.set(True)])
+    take_receipt(row.receipt_code, Receipt("m-1", "delivered"), now())
+    assert facts(row, "status", "error", "maybe_delivered") == ("delivered", None, None)
+    assert facts(row, "provider_message_id", "delivered_at") == ("m-1", "2026-11-22T04:00:00.000Z")
+    take_receipt(row.receipt_code, Receipt("m-1", "failed", "receipt_8"), now())
+    assert stored(row).status == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("sent", "failed"),
+        ("unknown", "failed"),
+        ("queued", "queued"),
+        ("sending", "sending"),
+        ("skipped", "skipped"),
+    ],
+)
+def test_a_receipt_of_failure_counts_for_what_has_been_sent(
+    row: Notification, now: Clock, before: str, after: str
+) -> None:
+    row.update(row.becomes(before))
+    take_receipt(row.receipt_code, Receipt("m-1", "failed", "receipt_6"), now())
+    assert stored(row).status == after
+
+
+def test_a_receipt_on_the_way_changes_nothing(row: Notification, now: Clock) -> None:
+    take_receipt(row.receipt_code, Receipt("m-1", "pending"), now())
+    assert stored(row).status == "queued"
+
+
+def test_a_receipt_before_the_providers_own_answer_is_not_undone_by_it(row: Notification, now: Clock) -> None:
+    class Quick(FakeProvider):
+        def send(self, message: object) -> Outcome:
+            take_receipt(row.receipt_code, Receipt("m-1", "delivered"), now())
+            return Sent("m-1")
+
+    send(row, Quick(), now)
+    assert stored(row).status == "delivered"
+
+
+def test_a_receipt_for_an_earlier_sending_says_nothing_of_the_new_one(row: Notification, now: Clock) -> None:
+    old = row.receipt_code
+    row.update([*row.becomes("sent"), Notification.receipt_code.set("another")])
+    take_receipt(old, Receipt("m-1", "failed", "receipt_6"), now())
+    assert stored(row).status == "sent"
+
+
+def test_a_receipt_that_nobody_asked_for_is_refused(row: Notification, now: Clock) -> None:
+    with pytest.raises(NotFound):
+        take_receipt("guessed", Receipt("m-1", "delivered"), now())
+    now.forward(days=8)
+    with pytest.raises(NotFound):
+        take_receipt(row.receipt_code, Receipt("m-1", "delivered"), now())
+
+
+def test_a_refusal_is_clear_also_where_the_provider_does_not_dedupe(row: Notification, now: Clock) -> None:
+    send(row, forgetful(PermanentFailure("sns_OptedOut")), now)
+    assert facts(row, "status", "maybe_delivered") == ("failed", None)
