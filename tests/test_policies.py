@@ -37,7 +37,8 @@ _PLATFORM: dict[str, set[tuple[str, str]]] = {
         }
         for table, (function, _) in STREAMS.items()
     },
-    "send_sms": {(action, "luckygas-test-sms") for action in _QUEUE},
+    # Telephones have no ARN.
+    "send_sms": {*((action, "luckygas-test-sms") for action in _QUEUE), ("sns:Publish", "*")},
 }
 # Read once per process, maybe long before the journey.
 _READING_JWT_KEYS = {"api_handler", "websocket_connect", "websocket_message"}
@@ -63,7 +64,9 @@ def granted(function: str) -> set[tuple[str, str]]:
     return found
 
 
-def _name(resource: dict[str, Any]) -> str:
+def _name(resource: dict[str, Any] | str) -> str:
+    if isinstance(resource, str):
+        return resource
     if "Fn::GetAtt" in resource:
         name: str = resources()[resource["Fn::GetAtt"][0]]["Properties"]["QueueName"]["Fn::Sub"]
         return name.replace("${Stage}", "test")

@@ -1,8 +1,8 @@
 """Sending again what did not arrive: one text by hand, or all that were given up while a provider was down."""
 
 import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -20,8 +20,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.settings import settings
 from chalicelib.sms.claims import has_died
 from chalicelib.sms.outcomes import is_exhausted
-from chalicelib.sms.providers import provider_for as kept_provider_for
-from chalicelib.sms.providers.base import Provider
+from chalicelib.sms.providers.base import DEDUPES_FOR
 from chalicelib.sms.queue import QueuedSms, message_for, put_on_queue
 from chalicelib.sms.queueing import customer_of, recipient_of
 
@@ -37,13 +36,15 @@ def resend(
     *,
     correlation_id: str,
     now: datetime,
-    provider_for: Callable[[str], Provider] = kept_provider_for,
+    dedupes_for: Mapping[str, timedelta] = DEDUPES_FOR,
 ) -> Notification:
     """Queues a text that failed, was skipped or is unknown once more; the row. May be repeated.
 
     It goes to the number that the order has now. Where the text may have arrived it goes out under its old key, so
-    that the provider drops the repeat. Raises NotFound, or Conflict: `already_sent`, `cannot_be_sent` (with the
-    reason), `may_have_arrived` where the provider would not know a repeat for one.
+    that the provider drops the repeat. dedupes_for: how long each provider knows one.
+
+    Raises NotFound, or Conflict: `already_sent`, `already_queued`, `cannot_be_sent` (with the reason), and
+    `may_have_arrived` where the provider would not know a repeat for one.
     """
     row = find(tenant.id, notification_id)
     if row.status in ("sent", "delivered"):
@@ -51,7 +52,7 @@ def resend(
     if row.status == "sending" and not has_died(row, now):
         raise Conflict("This text is being sent at this moment.", code="already_queued")
     if row.status != "queued":
-        _requeue(row, _changes(row, tenant, now, provider_for), correlation_id, now)
+        _requeue(row, _changes(row, tenant, now, dedupes_for), correlation_id, now)
     # Also for one that is queued: whoever queued it may have died before its message was on the queue.
     put_on_queue(message_for(row))
     log.info("sms_resent", extra={"notification_id": row.id})
@@ -120,7 +121,7 @@ def _redriven(letter: QueuedSms, now: datetime, put: Callable[[QueuedSms], None]
 
 
 def _changes(
-    row: Notification, tenant: Tenant, now: datetime, provider_for: Callable[[str], Provider]
+    row: Notification, tenant: Tenant, now: datetime, dedupes_for: Mapping[str, timedelta]
 ) -> list[Action]:
     """What the row needs besides being queued."""
     try:
@@ -132,7 +133,7 @@ def _changes(
         raise Conflict("This text cannot be sent.", code="cannot_be_sent", reason=reason)
     unclear = row.status in ("unknown", "sending") or row.maybe_delivered
     if unclear and recipient == row.recipient:
-        known_for = provider_for(tenant.id).dedupes_for
+        known_for = dedupes_for[tenant.sms.provider]
         if row.key_used_at is not None and now - clock.from_epoch(row.key_used_at) >= known_for:
             raise Conflict("This text may have arrived, and would be sent twice.", code="may_have_arrived")
         return []

@@ -1,10 +1,12 @@
 """The local SMS gateway: the `http` provider's contract, and misbehaving on demand."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from infra.local.sms_gateway import SmsGateway
@@ -172,5 +174,89 @@ def test_a_wish_it_does_not_know_is_refused() -> None:
         async with gateway() as client:
             assert await behave(client, mode="explode") == 422
             assert await behave(client, mode="fail", status="many") == 422
+
+    asyncio.run(scenario())
+
+
+def form(**fields: str) -> dict[str, str]:
+    account = {"username": "u", "password": KEY}
+    return {**account, "dstaddr": "0912345678", "smbody": "一\x06二", "clientid": "c1", **fields}
+
+
+async def mitake(client: Client, **fields: str) -> tuple[int, str]:
+    async with client.post("/mitake/SmSend?CharsetURL=UTF-8", data=form(**fields)) as response:
+        return response.status, await response.text()
+
+
+def test_mitakes_language_is_understood_and_a_repeat_is_known() -> None:
+    async def scenario() -> None:
+        async with gateway() as client:
+            status, first = await mitake(client)
+            assert (status, "statuscode=1" in first, "Duplicate" in first) == (200, True, False)
+            _, again = await mitake(client)
+            assert "Duplicate=Y" in again
+            [message] = await inbox(client)
+            assert (message["phone"], message["message"]) == ("0912345678", "一\n二")
+            assert "statuscode=e" in (await mitake(client, password="wrong"))[1]
+            assert "statuscode=y" in (await mitake(client, smbody=""))[1]
+            async with client.post("/mitake/SmQuery", data=form()) as response:
+                assert "AccountPoint=100" in await response.text()
+
+    asyncio.run(scenario())
+
+
+def test_mitake_misbehaves_as_told() -> None:
+    async def scenario() -> None:
+        async with gateway() as client:
+            for mode, status, text in (
+                ("refuse", 200, "statuscode=v"),
+                ("fail", 500, ""),
+                ("garbage", 200, "<html>"),
+            ):
+                await behave(client, mode=mode, count=1)
+                answer = await mitake(client, clientid=mode)
+                assert answer[0] == status
+                assert text in answer[1]
+            await behave(client, mode="repeat", count=1)
+            assert (await mitake(client, clientid="lost"))[0] == 504
+            assert "Duplicate=Y" in (await mitake(client, clientid="lost"))[1]
+            assert len(await inbox(client)) == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_receipt_is_sent_until_it_is_acknowledged() -> None:
+    heard: list[dict[str, str]] = []
+    done = asyncio.Event()
+
+    async def receipt(request: web.Request) -> web.Response:
+        heard.append(dict(request.query))
+        if len(heard) < 2:
+            return web.Response(status=500)
+        done.set()
+        return web.Response(text=f"magicid=sms_gateway_rpack\nmsgid={request.query['msgid']}\n")
+
+    async def scenario() -> None:
+        listener = web.Application()
+        listener.router.add_get("/r/c1", receipt)
+        async with TestServer(listener) as server, gateway() as client:
+            await behave(client, mode="ok", receipt="failed")
+            await mitake(client, response=str(server.make_url("/r/c1")))
+            await asyncio.wait_for(done.wait(), 20)
+
+    asyncio.run(scenario())
+    assert heard[0] == heard[1]
+    assert (heard[0]["StatusFlag"], heard[0]["dstaddr"]) == ("6", "0912345678")
+
+
+def test_a_mode_may_apply_to_a_part_of_the_messages_only() -> None:
+    async def scenario() -> None:
+        chance = random.Random(7)
+        async with TestClient(TestServer(SmsGateway(KEY, chance).application())) as client:
+            await behave(client, mode="fail", share=0.2)
+            statuses = [(await send(client, idempotency_key=str(n)))[0] for n in range(100)]
+            assert 10 <= statuses.count(500) <= 30
+            assert await behave(client, mode="fail", share="much") == 422
+            assert await behave(client, mode="ok", receipt="lost") == 422
 
     asyncio.run(scenario())

@@ -63,8 +63,8 @@ def send(row: Notification, provider: FakeProvider, now: Clock, *, last: bool = 
 
 
 def again(row: Notification, tenant: Tenant, now: Clock, provider: FakeProvider | None = None) -> Notification:
-    provider_for = always(provider or FakeProvider())
-    return resend(tenant, row.id, correlation_id="corr-2", now=now(), provider_for=provider_for)
+    window = (provider or FakeProvider()).dedupes_for
+    return resend(tenant, row.id, correlation_id="corr-2", now=now(), dedupes_for={"http": window})
 
 
 def refused(row: Notification, tenant: Tenant, now: Clock, provider: FakeProvider | None = None) -> str:

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
+
+# How long each provider knows a repeat under the same id for one. `http`: as long as gateways usually keep
+# idempotency keys. `mitake`: twelve hours there, one to spare for clocks and queues. `sns` knows no such id.
+DEDUPES_FOR: Final = {"http": timedelta(hours=24), "mitake": timedelta(hours=11), "sns": timedelta(0)}
 
 
 @dataclass(frozen=True, slots=True)

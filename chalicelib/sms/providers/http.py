@@ -6,13 +6,12 @@ GET <url>/health
 """
 
 import json
-from datetime import timedelta
 from typing import Final
 
 import requests
 
 from chalicelib.sms.providers import calls
-from chalicelib.sms.providers.base import Outcome, OutgoingSms, Sent
+from chalicelib.sms.providers.base import DEDUPES_FOR, Outcome, OutgoingSms, Sent
 
 _POOL: Final = 10
 _LONGEST_ID: Final = 200
@@ -22,8 +21,7 @@ class HttpProvider:
     """One tenant's account at a gateway; its connections are kept."""
 
     name = "http"
-    # As long as gateways usually keep idempotency keys.
-    dedupes_for = timedelta(hours=24)
+    dedupes_for = DEDUPES_FOR[name]
     sends_receipts = False
 
     def __init__(self, url: str, sender: str, key: str, timeout: float = calls.TIMEOUT_SECONDS) -> None:

@@ -7,14 +7,20 @@ It answers 200 also to what it refuses, with lines of `name=value`; `statuscode`
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
 import requests
 
 from chalicelib.sms.providers import calls
-from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, Sent, TemporaryFailure
+from chalicelib.sms.providers.base import (
+    DEDUPES_FOR,
+    Outcome,
+    OutgoingSms,
+    PermanentFailure,
+    Sent,
+    TemporaryFailure,
+)
 
 URL: Final = "https://smsapi.mitake.com.tw/api/mtk"
 
@@ -41,8 +47,7 @@ class MitakeProvider:
     """One tenant's account; its connections are kept."""
 
     name = "mitake"
-    # Twelve hours there; one to spare for clocks and queues.
-    dedupes_for = timedelta(hours=11)
+    dedupes_for = DEDUPES_FOR[name]
     sends_receipts = True
 
     def __init__(

@@ -3,7 +3,6 @@
 It knows no idempotency key, so a text whose answer was lost is never repeated.
 """
 
-from datetime import timedelta
 from typing import Any, Final
 
 from botocore.config import Config
@@ -18,7 +17,14 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from chalicelib import aws
-from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, Sent, TemporaryFailure
+from chalicelib.sms.providers.base import (
+    DEDUPES_FOR,
+    Outcome,
+    OutgoingSms,
+    PermanentFailure,
+    Sent,
+    TemporaryFailure,
+)
 
 TIMEOUT_SECONDS: Final = 10.0
 _CONNECT_SECONDS: Final = 3.0
@@ -47,7 +53,7 @@ class SnsProvider:
     """The account of the functions. sender: the name that the text comes from, where the country allows one."""
 
     name = "sns"
-    dedupes_for = timedelta(0)
+    dedupes_for = DEDUPES_FOR[name]
     sends_receipts = False
 
     def __init__(

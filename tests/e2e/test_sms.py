@@ -1,0 +1,136 @@
+"""Texts on the real stack: a thousand with a provider that fails one time in five, an outage, and Mitake."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+from infra.packaging import ROOT
+from tests.e2e.client import Client, eventually
+from tests.e2e.stack import LocalStack
+
+NOTIFICATIONS = "/v1/notifications"
+_ORDERS = 1000
+_THREADS = 6
+
+
+@pytest.fixture
+def office(stack: LocalStack) -> Client:
+    return Client(stack, "office_staff")
+
+
+@pytest.fixture
+def gateway(stack: LocalStack) -> Iterator[str]:
+    """The telephone network's URL; behaves again after the test."""
+    url: str = stack.info["sms_inbox_url"]
+    yield url
+    behave(url, mode="ok")
+
+
+def behave(url: str, **wish: Any) -> None:
+    assert requests.post(f"{url}/behave", json=wish, timeout=10).ok
+
+
+def inbox(url: str) -> list[dict[str, str]]:
+    messages: list[dict[str, str]] = requests.get(url, headers={"Accept": "application/json"}, timeout=30).json()
+    return messages
+
+
+def confirmed(office: Client) -> str:
+    """A new order that gets a text; its number."""
+    order = office.order()
+    assert office.step(order["id"], "confirmed").status_code == 200
+    return str(order["order_number"])
+
+
+def day(office: Client) -> Counter[str]:
+    """How many texts of today have which status."""
+    stats = office.get(f"{NOTIFICATIONS}/stats").json()
+    return Counter({name: n for name, n in stats.items() if isinstance(n, int)})
+
+
+@pytest.mark.timeout(420)
+def test_a_thousand_texts_with_a_provider_that_fails_one_time_in_five(
+    stack: LocalStack, office: Client, gateway: str
+) -> None:
+    before = day(office)
+    behave(gateway, mode="fail", share=0.2)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        numbers = set(pool.map(lambda _: confirmed(office), range(_ORDERS)))
+    assert len(numbers) == _ORDERS
+
+    def finished() -> bool:
+        now = day(office)
+        return now["total"] - before["total"] == _ORDERS and not now["queued"] and not now["sending"]
+
+    eventually(finished, "the end of the queue", patience=300)
+    after = day(office)
+    ended = {name: after[name] - before[name] for name in ("sent", "failed", "unknown", "skipped")}
+    assert ended["sent"] + ended["failed"] == _ORDERS, ended
+    texts = Counter(number for text in inbox(gateway) for number in numbers if number in text["message"])
+    assert set(texts.values()) == {1}, "nobody got a text twice"
+    assert ended["sent"] <= len(texts) <= _ORDERS
+    if ended["failed"]:
+        for row in office.get(NOTIFICATIONS, status="failed").json()["items"]:
+            assert row["error"]
+
+
+@pytest.mark.timeout(240)
+def test_an_outage_degrades_health_and_everything_is_sent_when_it_is_over(
+    stack: LocalStack, office: Client, gateway: str
+) -> None:
+    def health() -> dict[str, Any]:
+        answer: dict[str, Any] = office.get("/v1/health/notifications").json()
+        return answer
+
+    behave(gateway, mode="fail", status=503)
+    numbers = [confirmed(office) for _ in range(8)]
+    eventually(lambda: health()["providers_down"] == 1, "the circuit opening", patience=60)
+    assert health()["status"] == "degraded"
+    later = [confirmed(office) for _ in range(3)]
+    behave(gateway, mode="ok")
+
+    def arrived() -> Counter[str]:
+        return Counter(
+            number for text in inbox(gateway) for number in numbers + later if number in text["message"]
+        )
+
+    eventually(lambda: len(arrived()) == 11, "all texts", patience=150)
+    assert set(arrived().values()) == {1}
+    assert health()["providers_down"] == 0
+
+
+@pytest.mark.timeout(120)
+def test_a_tenant_moves_to_mitake_and_sees_what_was_delivered(
+    stack: LocalStack, office: Client, gateway: str
+) -> None:
+    tenant_id = office.get("/v1/auth/me").json()["tenant"]["id"]
+    choose(stack, tenant_id, "--provider", "mitake", "--username", "gas", "--url", f"{gateway}/mitake")
+    try:
+        number = confirmed(office)
+
+        def delivered() -> bool:
+            rows = office.get(NOTIFICATIONS, status="delivered").json()["items"]
+            return any(row["order_number"] == number for row in rows)
+
+        eventually(delivered, "the receipt")
+        [text] = [text for text in inbox(gateway) if number in text["message"]]
+        assert (text["sender"], text["phone"]) == ("mitake", "0912345678")
+    finally:
+        choose(stack, tenant_id, "--provider", "http", "--url", gateway, "--sender", "LUCKYGAS")
+
+
+def choose(stack: LocalStack, tenant_id: str, *settings: str) -> None:
+    """As ops do it; the key stays."""
+    subprocess.run(
+        [sys.executable, "-m", "infra.sms_provider", "--stage", "local", "--tenant", tenant_id, *settings],
+        cwd=ROOT,
+        env=stack.environment,
+        input=b"\n",
+        check=True,
+    )
