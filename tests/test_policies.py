@@ -37,8 +37,7 @@ _PLATFORM: dict[str, set[tuple[str, str]]] = {
         }
         for table, (function, _) in STREAMS.items()
     },
-    # Telephones have no ARN.
-    "send_sms": {*((action, "luckygas-test-sms") for action in _QUEUE), ("sns:Publish", "*")},
+    "send_sms": {*((action, "luckygas-test-sms") for action in _QUEUE), ("sns:Publish", "telephones")},
 }
 # Read once per process, maybe long before the journey.
 _READING_JWT_KEYS = {"api_handler", "websocket_connect", "websocket_message"}
@@ -58,7 +57,8 @@ def granted(function: str) -> set[tuple[str, str]]:
     found = set()
     for statement in json.loads((POLICIES / f"{function}.json").read_text())["Statement"]:
         assert statement["Effect"] == "Allow"
-        wanted = statement["Resource"]
+        # Telephones have no ARN: whatever is no topic.
+        wanted = statement["Resource"] if "Resource" in statement else "telephones"
         for resource in wanted if isinstance(wanted, list) else [wanted]:
             found |= {(action, _name(resource)) for action in statement["Action"]}
     return found

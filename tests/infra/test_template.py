@@ -107,7 +107,7 @@ def test_every_function_has_a_role_of_its_own_without_wildcard_actions(template:
             for statement in policy["PolicyDocument"]["Statement"]:
                 actions = statement["Action"]
                 assert not [action for action in actions if "*" in action], role
-                assert statement["Resource"] != "*", role
+                assert statement.get("Resource") != "*", role
 
 
 def test_every_function_gets_the_settings(template: Template) -> None:
