@@ -1,9 +1,13 @@
 """Time and identity: the instant, its text on the wire, and ids that sort by when they were made."""
 
+import secrets
+import time
 from datetime import UTC, datetime
+from threading import Lock
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from ulid import ULID
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def now() -> datetime:
@@ -39,6 +43,25 @@ def local_day(moment: datetime, zone: str) -> str:
     return moment.astimezone(ZoneInfo(zone)).date().isoformat()
 
 
+class _Ulids:
+    """The numbers of ids: 48 bits of milliseconds since 1970, then 80 random ones."""
+
+    def __init__(self) -> None:
+        self._last, self._lock = 0, Lock()
+
+    def next(self) -> int:
+        """Greater than the one before, also within a millisecond."""
+        with self._lock:
+            fresh = time.time_ns() // 1_000_000 << 80 | secrets.randbits(80)
+            self._last = fresh if fresh >> 80 > self._last >> 80 else self._last + 1
+            return self._last
+
+
+_ulids = _Ulids()
+
+
 def new_id() -> str:
-    """A ULID: 26 characters, sortable by the millisecond it was made in."""
-    return str(ULID())
+    """A ULID: 26 characters, sortable by the millisecond it was made in, and within one process by order."""
+    # By hand: python-ulid asks importlib.metadata for its own version, which is a tenth of a cold start.
+    number = _ulids.next()
+    return "".join(_CROCKFORD[number >> bits & 31] for bits in range(125, -1, -5))
