@@ -1,6 +1,6 @@
 """What the package leaves out of the dependencies it holds. Only the packaged copies; site-packages stay whole.
 
-botocore alone is 27 of 40 MB: it describes every service of AWS, with all that AWS's own manuals say of it. Less of it
+botocore alone is 27 of 40 MB: it describes every service of AWS, with all that its manuals say. Less of it
 is not only a smaller zip: each cold start reads these files until the first client stands.
 """
 
@@ -16,8 +16,8 @@ SERVICES: Final = ("dynamodb", "lambda", "sns", "sqs", "ssm")
 # Of a service: what it can do, where it is, and how its lists are paged. Not: examples, waiters.
 _KINDS: Final = ("service-2", "endpoint-rule-set-1", "paginators-1")
 
-# What nothing here imports. Powertools is here for its Logger; argon2 needs cffi's compiled part only; dateutil's time
-# zones are tzdata's again. The isolation test imports what is used of the rest.
+# What nothing here imports. Powertools is here for its Logger; argon2 needs cffi's compiled part only; dateutil's
+# time zones are tzdata's again. The isolation test imports what is used of the rest.
 _UNUSED: Final = (
     "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/utilities/data_classes",

@@ -12,11 +12,11 @@ over and sends again under the same idempotency key, which the provider knows if
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
@@ -39,8 +39,7 @@ CONCURRENCY: Final = 10
 PATIENCE_SECONDS: Final = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One message of the queue. last_attempt: the queue parks it after this one."""
 
     tenant_id: str
@@ -53,8 +52,7 @@ class Busy(Exception):
     """Somebody else is sending this text right now."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(Struct, frozen=True):
     """A claimed row whose provider is being asked."""
 
     index: int
