@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.local.environment import function_environment
-from infra.packaging import PackagingError, package, refuse_failure
+from infra.packaging import package
 from infra.template import TemplateError, finished, with_code
 
 Template = dict[str, Any]
@@ -166,11 +166,3 @@ def test_the_local_package_leaves_the_dependencies_out(tmp_path: Path) -> None:
     built = package("local", tmp_path / "build")
     assert built.code.stat().st_size < 2_000_000
     assert (tmp_path / "build" / "src" / "requirements.txt").read_text() == ""
-
-
-def test_a_dependency_without_a_wheel_fails_the_build_though_chalice_exits_0() -> None:
-    with pytest.raises(PackagingError, match="numpy"):
-        refuse_failure(0, "Could not install dependencies:\nnumpy==9\nYou will have to build these yourself")
-    with pytest.raises(PackagingError, match="ended with 2"):
-        refuse_failure(2, "")
-    refuse_failure(0, "Creating deployment package.")
