@@ -86,6 +86,25 @@ def test_a_stream_function_runs_only_for_what_it_acts_on(
     assert [json.loads(pattern["Pattern"]) for pattern in patterns] == [wanted]
 
 
+def test_functions_have_the_memory_that_was_measured(template: Template) -> None:
+    # The table of docs/decisions.md, "Package and cold start".
+    sizes = {name: function["MemorySize"] for name, function in functions(template).items()}
+    assert sizes == {
+        "APIHandler": 1024,
+        "WebsocketConnect": 1024,
+        "WebsocketMessage": 1024,
+        "WebsocketDisconnect": 256,
+        "OrdersStream": 1024,
+        "ConnectionsStream": 1024,
+        "UsersStream": 256,
+        "TenantsStream": 256,
+        "SessionsStream": 256,
+        "AnnouncementsStream": 512,
+        "SendSms": 256,
+        "SweepConnections": 512,
+    }
+
+
 def test_connections_are_swept_each_minute(template: Template) -> None:
     (event,) = functions(template)["SweepConnections"]["Events"].values()
     assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
