@@ -39,7 +39,7 @@ check: $(READY) ## Lint, types, import rules, template, unit and journey tests
 	$(BIN)/lint-imports
 	@$(BIN)/python -m infra.deploy --stage local --package-only
 	$(BIN)/cfn-lint .build/local/template.json
-	$(BIN)/pytest -n auto --ignore=tests/e2e --ignore=tests/bench
+	$(BIN)/pytest -n auto --dist loadgroup --ignore=tests/e2e --ignore=tests/bench
 
 e2e: $(READY) ## Tests against a local stack of their own
 	$(BIN)/pytest tests/e2e

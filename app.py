@@ -1,5 +1,10 @@
 """The table of contents: every function of the application is registered here and lives elsewhere."""
 
+import gc
+
+# What imports make stays. Looking for garbage among it takes 7 % of a cold start.
+gc.disable()
+
 from chalice.app import Chalice, Response, WebsocketEvent
 
 from chalicelib import schedules
@@ -8,6 +13,9 @@ from chalicelib.sockets import connect, disconnect, message
 from chalicelib.streams import access, announcements, send_sms
 from chalicelib.streams import connections as connections_stream
 from chalicelib.streams import orders as orders_stream
+
+gc.freeze()
+gc.enable()
 
 app = Chalice(app_name="luckygas")
 app.experimental_feature_flags.update(["WEBSOCKETS"])

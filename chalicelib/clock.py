@@ -1,9 +1,13 @@
 """Time and identity: the instant, its text on the wire, and ids that sort by when they were made."""
 
-from datetime import UTC, date, datetime, time, timedelta
+import secrets
+import time
+from datetime import UTC, date, datetime, timedelta
+from threading import Lock
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from ulid import ULID
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def now() -> datetime:
@@ -42,12 +46,32 @@ def local_day(moment: datetime, zone: str) -> str:
 def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     """The instants at which a calendar day begins and ends in an IANA time zone."""
     place = ZoneInfo(zone)
+    following = day + timedelta(days=1)
     return (
-        datetime.combine(day, time(), place).astimezone(UTC),
-        datetime.combine(day + timedelta(days=1), time(), place).astimezone(UTC),
+        datetime(day.year, day.month, day.day, tzinfo=place).astimezone(UTC),
+        datetime(following.year, following.month, following.day, tzinfo=place).astimezone(UTC),
     )
 
 
+class _Ulids:
+    """The numbers of ids: 48 bits of milliseconds since 1970, then 80 random ones."""
+
+    def __init__(self) -> None:
+        self._last, self._lock = 0, Lock()
+
+    def next(self) -> int:
+        """Greater than the one before, also within a millisecond."""
+        with self._lock:
+            fresh = time.time_ns() // 1_000_000 << 80 | secrets.randbits(80)
+            self._last = fresh if fresh >> 80 > self._last >> 80 else self._last + 1
+            return self._last
+
+
+_ulids = _Ulids()
+
+
 def new_id() -> str:
-    """A ULID: 26 characters, sortable by the millisecond it was made in."""
-    return str(ULID())
+    """A ULID: 26 characters, sortable by the millisecond it was made in, and within one process by order."""
+    # By hand: python-ulid reads its own metadata from disk for its version, 3 % of a cold start.
+    number = _ulids.next()
+    return "".join(_CROCKFORD[number >> bits & 31] for bits in range(125, -1, -5))

@@ -6,17 +6,17 @@ request with the name of what is missing, not somewhere inside with a `None`.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Self
+
+from msgspec import Struct
 
 
 class SettingsError(RuntimeError):
     """The environment lacks a variable or holds one that cannot be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What a deployed function is told from outside.
 
     stage: `local`, `dev` or `prod`.

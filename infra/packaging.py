@@ -16,9 +16,15 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 from infra.template import Template, finished
+from infra.trimming import trim
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTENT = ("app.py", "chalicelib", ".chalice")
+
+# Ours: Lambda fetches and unpacks the zip at each cold start, and takes 50 MB.
+MAX_ZIPPED = 10_000_000
+# Lambda's, https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAX_UNZIPPED = 250 * 1024 * 1024
 
 
 class PackagingError(RuntimeError):
@@ -47,7 +53,11 @@ def package(stage: str, build: Path, *, project: Path = ROOT) -> Package:
     _chalice_package(stage, source, out, project / "infra" / "resources.json")
     code = out / "deployment.zip"
     if not local:
-        _add_bytecode(code, build / "unpacked")
+        _unpack(code, build / "unpacked")
+        trim(build / "unpacked")
+        _add_bytecode(build / "unpacked")
+        _pack(build / "unpacked", code)
+        refuse_size(*_sizes(code))
     template = finished(json.loads((out / "sam.json").read_text()))
     (build / "template.json").write_text(json.dumps(template, indent=2, ensure_ascii=False))
     return Package(template, code)
@@ -91,13 +101,29 @@ def refuse_failure(exit_code: int, said: str) -> None:
         raise PackagingError(said or f"chalice package ended with {exit_code}")
 
 
-def _add_bytecode(code: Path, unpacked: Path) -> None:
-    """Puts .pyc files beside the sources: Lambda cannot write them, and compiling takes most of a cold start."""
+def refuse_size(zipped: int, unzipped: int) -> None:
+    """Raises PackagingError if a package has more bytes than ours or Lambda's may have."""
+    for size, limit, what in ((zipped, MAX_ZIPPED, "zipped"), (unzipped, MAX_UNZIPPED, "unzipped")):
+        if size > limit:
+            raise PackagingError(
+                f"the package has {size / 1e6:.1f} MB {what}, and may have {limit / 1e6:.1f} MB: "
+                "infra/trimming.py says what is left out"
+            )
+
+
+def _unpack(code: Path, unpacked: Path) -> None:
     with zipfile.ZipFile(code) as packed:
         packed.extractall(unpacked)
+
+
+def _add_bytecode(unpacked: Path) -> None:
+    """Puts .pyc files beside the sources: Lambda cannot write them, and compiling takes most of a cold start."""
     # Unchecked, because unpacking on Lambda changes the times that a normal .pyc is checked against.
     mode = PycInvalidationMode.UNCHECKED_HASH
     compileall.compile_dir(str(unpacked), quiet=2, invalidation_mode=mode, stripdir=str(unpacked))
+
+
+def _pack(unpacked: Path, code: Path) -> None:
     with zipfile.ZipFile(code, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(path for path in unpacked.rglob("*") if path.is_file()):
             # A fixed date: the same sources give the same zip, and the same key in S3.
@@ -105,3 +131,9 @@ def _add_bytecode(code: Path, unpacked: Path) -> None:
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             packed.writestr(entry, path.read_bytes())
+
+
+def _sizes(code: Path) -> tuple[int, int]:
+    """Bytes of a zip and of what is in it."""
+    with zipfile.ZipFile(code) as packed:
+        return code.stat().st_size, sum(entry.file_size for entry in packed.infolist())

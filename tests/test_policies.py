@@ -58,7 +58,7 @@ def granted(function: str) -> set[tuple[str, str]]:
     for statement in json.loads((POLICIES / f"{function}.json").read_text())["Statement"]:
         assert statement["Effect"] == "Allow"
         # Telephones have no ARN: whatever is no topic.
-        wanted = statement["Resource"] if "Resource" in statement else "telephones"
+        wanted = statement.get("Resource", "telephones")
         for resource in wanted if isinstance(wanted, list) else [wanted]:
             found |= {(action, _name(resource)) for action in statement["Action"]}
     return found

@@ -9,13 +9,13 @@ each becomes `application/problem+json`. Chalice's middleware never sees what a 
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Final, TypeVar
 
 import msgspec
 from botocore.exceptions import BotoCoreError
 from chalice.app import Blueprint, CORSConfig, Request, Response
+from msgspec import Struct
 from pynamodb.exceptions import PynamoDBConnectionError
 
 from chalicelib.auth import sessions, tokens
@@ -51,8 +51,7 @@ _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a view answers: a JSON body (None for none), the status, further headers.
 
     A body that is text goes out as it is, under the `Content-Type` of the headers.
@@ -60,11 +59,10 @@ class Answer:
 
     body: Any = None
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
 
-@dataclass(slots=True)
-class ApiRequest:
+class ApiRequest(Struct):
     """One request, authenticated as far as its endpoint asks.
 
     path: the path's parameters. headers: case-insensitive. correlation_id: the client's, if it is a sane one.

@@ -1,9 +1,9 @@
 """The rows that decide whether somebody may come in, read together."""
 
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
+from msgspec import Struct
 
 from chalicelib.errors import Unavailable
 from chalicelib.models.base import Table, batch_get
@@ -14,8 +14,7 @@ from chalicelib.models.user import User
 T = TypeVar("T", bound=Table)
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """What was found; None is what is not there."""
 
     tenant: Tenant | None

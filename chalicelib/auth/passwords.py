@@ -20,7 +20,7 @@ def _hasher() -> "PasswordHasher":
     from argon2 import PasswordHasher  # noqa: PLC0415
 
     # OWASP Password Storage Cheat Sheet, the smallest of its equivalent Argon2id settings: 19 MiB, two passes,
-    # one lane. 40 ms on two cores; a Lambda with 512 MB has room for it beside everything else.
+    # one lane. 40 ms on two cores; the API's function has room for it beside everything else.
     return PasswordHasher(memory_cost=19456, time_cost=2, parallelism=1)
 
 

@@ -1,7 +1,8 @@
 """Who is asking: what a verified token says, and simple checks of roles."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 ADMIN: Final = "admin"
 OFFICE_STAFF: Final = "office_staff"
@@ -12,8 +13,7 @@ ROLES: Final = frozenset({ADMIN, OFFICE_STAFF, DRIVER, CUSTOMER})
 STAFF: Final = frozenset({ADMIN, OFFICE_STAFF})
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """The bearer of a valid access token.
 
     kind: `delivery` or `table`, of the tenant. expires_at: epoch seconds of the token's end.

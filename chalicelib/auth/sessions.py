@@ -8,10 +8,10 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec import Struct
 from pynamodb.exceptions import DoesNotExist, UpdateError
 
 from chalicelib import clock
@@ -34,8 +34,7 @@ _MAX_PART: Final = 64
 ReadIdentity = Callable[[str, str, str], Identity]
 
 
-@dataclass(frozen=True, slots=True)
-class TokenPair:
+class TokenPair(Struct, frozen=True):
     """What a client gets for signing in or refreshing."""
 
     access_token: str

@@ -9,12 +9,12 @@ when the last token it signed has expired (1 hour). Both are valid in between.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
+from msgspec import Struct
 
 from chalicelib import aws, clock
 from chalicelib.errors import Unavailable
@@ -34,8 +34,7 @@ class _Keys(msgspec.Struct, frozen=True):
     keys: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
+class SigningKey(Struct, frozen=True):
     """A key and the id under which tokens name it."""
 
     kid: str

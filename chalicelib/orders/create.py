@@ -1,11 +1,11 @@
 """New orders: one transaction, repeatable under an idempotency key."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
@@ -30,8 +30,7 @@ _KEY_LIFETIME: Final = timedelta(hours=24)
 _KEY_LENGTH: Final = 128
 
 
-@dataclass(frozen=True, slots=True)
-class _Repeat:
+class _Repeat(Struct, frozen=True):
     """A request that may have been made before: where its answer is kept, and what it said."""
 
     key: str

@@ -1,19 +1,17 @@
 """What happened to an order, told from the two images of its row."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from chalicelib.models.order import Order
 
 
-@dataclass(frozen=True, slots=True)
-class OrderCreated:
+class OrderCreated(Struct, frozen=True):
     """A new order."""
 
     order: Order
 
 
-@dataclass(frozen=True, slots=True)
-class OrderStatusChanged:
+class OrderStatusChanged(Struct, frozen=True):
     """An order took a step."""
 
     order: Order
@@ -21,8 +19,7 @@ class OrderStatusChanged:
     previous_driver_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderUpdated:
+class OrderUpdated(Struct, frozen=True):
     """Something else of an order changed: lines, address, driver, payment."""
 
     order: Order

@@ -6,7 +6,6 @@ consistent, so what was written before the list was asked for is in it.
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from msgspec import Struct
@@ -42,8 +41,7 @@ class OrderQuery(Struct, forbid_unknown_fields=True, kw_only=True):
     cursor: Cursor | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderPage:
+class OrderPage(Struct, frozen=True):
     """Rows of one page, and the cursor of the next; None after the last."""
 
     orders: list[Order]
@@ -57,8 +55,7 @@ class _Position(Struct, array_like=True, forbid_unknown_fields=True):
     updated_at: LongText = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Filter:
+class _Filter(Struct, frozen=True):
     """An OrderQuery, checked and narrowed to what the asker may see."""
 
     statuses: frozenset[str]

@@ -4,8 +4,9 @@ Publishing appends to the log, *then* reads the subscriptions, then posts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from time import perf_counter
+
+from msgspec import Struct
 
 from chalicelib.logs import log as logger
 from chalicelib.models.connection import Subscription
@@ -21,12 +22,11 @@ class GatewayDown(RuntimeError):
     """Somebody listens, but the gateway does not answer at all: the events must come again."""
 
 
-@dataclass(slots=True)
-class _Listener:
+class _Listener(Struct):
     """A connection, and which channels of this batch it watches."""
 
     row: Subscription
-    channels: set[str] = field(default_factory=set)
+    channels: set[str] = set()
 
 
 def publish(events: Sequence[Event], *, gateway: Gateway | None = None) -> None:

@@ -8,11 +8,12 @@ may pass is tried again in later rounds, after everybody else had their turn.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Final, TypeVar
 from urllib.parse import quote
+
+from msgspec import Struct, structs
 
 from chalicelib import aws, clock
 from chalicelib.realtime.http11 import Link, Origin
@@ -40,8 +41,7 @@ T = TypeVar("T")
 _OK, _GONE, _TOO_MANY, _SERVER_ERROR = 200, 410, 429, 500
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(Struct, frozen=True):
     """Payloads for a connection, in their order.
 
     connected_at: epoch milliseconds, to tell young from gone.
@@ -52,8 +52,7 @@ class Post:
     connected_at: int
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What became of the posts: to how many connections all was sent, which are gone, which failed.
 
     answered: whether the gateway said anything at all, be it a refusal.
@@ -61,8 +60,8 @@ class Outcome:
 
     sent: int = 0
     answered: bool = False
-    gone: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
+    gone: list[str] = []
+    failed: list[str] = []
 
 
 class Gateway:
@@ -147,7 +146,7 @@ class Gateway:
         async def serve(post: Post) -> None:
             for n, payload in enumerate(post.payloads):
                 if self._loop.time() >= self._deadline:
-                    again.append(replace(post, payloads=post.payloads[n:]))
+                    again.append(structs.replace(post, payloads=post.payloads[n:]))
                     return
                 status = await self._request("POST", post.connection_id, payload, hashes[payload], credentials)
                 outcome.answered = outcome.answered or status is not None
@@ -158,7 +157,7 @@ class Gateway:
                         post.connection_id
                     )
                 elif status in (None, _GONE, _TOO_MANY) or status >= _SERVER_ERROR:
-                    again.append(replace(post, payloads=post.payloads[n:]))
+                    again.append(structs.replace(post, payloads=post.payloads[n:]))
                 else:
                     outcome.failed.append(post.connection_id)
                 return

@@ -4,9 +4,10 @@ No pipelining: after a dropped connection nobody could tell what was delivered.
 """
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 _LARGEST_HEAD = 16 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where requests go. path: prefix without a trailing slash."""
 
     host: str

@@ -10,11 +10,11 @@ import random
 import time
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 from pynamodb.exceptions import PutError, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
@@ -46,16 +46,14 @@ class LogContended(RuntimeError):
     """Others moved the heads at every try; the batch must come again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """Where a channel's log ends: the number of its newest event, and the epoch that numbers belong to."""
 
     cursor: int
     epoch: str
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(Struct, frozen=True):
     """What a channel holds after a cursor. recovered: whether `events` is all of it; else it is empty."""
 
     head: Head

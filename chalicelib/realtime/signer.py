@@ -6,17 +6,17 @@ Specification: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-c
 """
 
 import hmac
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
 
+from msgspec import Struct
+
 _SERVICE = "execute-api"
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """What signs; session_token is None for long-lived keys."""
 
     access_key: str

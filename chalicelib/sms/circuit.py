@@ -9,10 +9,10 @@ so of being back. The state is one row per tenant, shared by all functions: anot
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
@@ -28,8 +28,7 @@ PAUSE_SECONDS: Final = 30
 _REMEMBERED: Final = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """Whether a tenant's provider may be asked now.
 
     wait: seconds until it may be, 0 when now. probe: one text only. troubled: there is a row to take away.

@@ -5,10 +5,10 @@ has its number (`attempts`). A claim that is older than the lease belongs to a s
 over and sends again under the same idempotency key, which the provider knows if it had taken the text.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
@@ -22,8 +22,7 @@ from chalicelib.sms import outcomes
 LEASE: Final = timedelta(minutes=2)
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One message of the queue.
 
     last_attempt: the queue would not bring it again. overdue: it has waited for its provider long enough.

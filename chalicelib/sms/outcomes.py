@@ -1,11 +1,11 @@
 """What became of a text, written into its row together with the day's counter, so that the two always agree."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
 from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -37,15 +37,13 @@ class Next(StrEnum):
     PARK = "park"
 
 
-@dataclass(frozen=True, slots=True)
-class Unresolved:
+class Unresolved(Struct, frozen=True):
     """It may have arrived, and asking again could send it twice: only a receipt or a person can tell."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotWanted:
+class NotWanted(Struct, frozen=True):
     """It must not be sent any more."""
 
     reason: str

@@ -1,12 +1,11 @@
 """The texts of one tenant: its own where it wrote one, the default elsewhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from msgspec import UnsetType
+from msgspec import Struct, UnsetType
 from pynamodb.expressions.update import Action
 
 from chalicelib import clock
@@ -19,8 +18,7 @@ from chalicelib.sms.segments import segments
 from chalicelib.sms.templates import LANGUAGES, check_template, default_text
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(Struct, frozen=True):
     """own: by `status.language`."""
 
     tenant: Tenant

@@ -9,9 +9,10 @@ queued ──claim──▶ sending ──▶ sent ──▶ delivered   by the 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+from msgspec import Struct
 
 from chalicelib import clock
 from chalicelib.auth.links import RECEIPT, keep_link
@@ -37,8 +38,7 @@ PATIENCE_SECONDS: Final = 15.0
 _RECEIPT_LASTS: Final = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(Struct, frozen=True):
     """A claimed row whose provider is being asked."""
 
     index: int

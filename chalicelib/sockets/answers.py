@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
@@ -24,8 +23,7 @@ Message = dict[str, Any]
 Content = TypeVar("Content")
 
 
-@dataclass(frozen=True, slots=True)
-class Said(Generic[Content]):
+class Said(Struct, Generic[Content], frozen=True):
     """A message and who it came from."""
 
     row: Connection
@@ -33,8 +31,7 @@ class Said(Generic[Content]):
     content: Content
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[Content]):
+class Answer(Struct, Generic[Content], frozen=True):
     """The shape of a message's content, and what makes its answers: the last one is the answer proper."""
 
     shape: type[Content]

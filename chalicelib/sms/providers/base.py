@@ -1,16 +1,16 @@
 """What a provider is: it takes one text and says what became of it, in one of three ways."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal, Protocol
+
+from msgspec import Struct
 
 # How long each provider knows a repeat under the same id for one. `http`: as long as gateways usually keep
 # idempotency keys. `mitake`: twelve hours there, one to spare for clocks and queues. `sns` knows no such id.
 DEDUPES_FOR: Final = {"http": timedelta(hours=24), "mitake": timedelta(hours=11), "sns": timedelta(0)}
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingSms:
+class OutgoingSms(Struct, frozen=True):
     """One text. id: the same at every repeat, so that the provider can recognise it; phone: E.164.
 
     receipt_url: where the provider may say what became of it later; None where nobody listens.
@@ -22,30 +22,26 @@ class OutgoingSms:
     receipt_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """The provider took the text. message_id: its own name for it, if it gave one."""
 
     message_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class PermanentFailure:
+class PermanentFailure(Struct, frozen=True):
     """The provider refused the text and would refuse it again."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TemporaryFailure:
+class TemporaryFailure(Struct, frozen=True):
     """It may work later. unclear: the provider may have taken the text all the same (no answer, or 5xx)."""
 
     reason: str
     unclear: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """What a provider reports later. message_id: its name for the text; reason: why it failed."""
 
     message_id: str | None

@@ -1,0 +1,100 @@
+"""What the package leaves out of the dependencies it holds. Only the packaged copies; site-packages stay whole.
+
+botocore alone is 27 of 40 MB: it describes every service of AWS, with all that its manuals say. Less of it
+is not only a smaller zip: each cold start reads these files until the first client stands.
+"""
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+# Every service that the functions have a client of; a test holds this to their code.
+SERVICES: Final = ("dynamodb", "lambda", "sns", "sqs", "ssm")
+
+# Of a service: what it can do, where it is, and how its lists are paged. Not: examples, waiters.
+_KINDS: Final = ("service-2", "endpoint-rule-set-1", "paginators-1")
+
+# What nothing here imports. Powertools is here for its Logger; argon2 needs cffi's compiled part only; dateutil's
+# time zones are tzdata's again. The isolation test imports what is used of the rest.
+_UNUSED: Final = (
+    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/utilities/data_classes",
+    "aws_lambda_powertools/utilities/idempotency",
+    "aws_lambda_powertools/utilities/kafka",
+    "aws_lambda_powertools/utilities/parameters",
+    "aws_lambda_powertools/utilities/parser",
+    "cffi",
+    "dateutil/zoneinfo",
+    "pycparser",
+    "*.data",
+    "*.dist-info",
+    "**/tests",
+    "**/*.pyi",
+)
+
+
+def trim(unpacked: Path) -> None:
+    """Takes what no function needs out of an unpacked package."""
+    for pattern in _UNUSED:
+        for path in sorted(unpacked.glob(pattern)):
+            _remove(path)
+    data = unpacked / "botocore" / "data"
+    if data.is_dir():
+        trim_botocore(data)
+
+
+def trim_botocore(data: Path) -> None:
+    """Leaves botocore's descriptions of SERVICES, each in its newest version and without its documentation."""
+    for path in sorted(data.iterdir()):
+        if path.is_dir() and path.name not in SERVICES:
+            _remove(path)
+    for service in SERVICES:
+        *outdated, newest = sorted((data / service).iterdir())
+        for path in outdated:
+            _remove(path)
+        for path in sorted(newest.iterdir()):
+            if path.name.split(".", 1)[0] in _KINDS:
+                _condense(path)
+            else:
+                _remove(path)
+    endpoints = json.loads((data / "endpoints.json").read_text())
+    for partition in endpoints["partitions"]:
+        known = partition["services"]
+        # What is left out would follow the partition's pattern; for ours nothing changes.
+        partition["services"] = {name: known[name] for name in SERVICES if name in known}
+    _write(data / "endpoints.json", endpoints)
+
+
+def _condense(path: Path) -> None:
+    """Rewrites a description without documentation, and plain: the zip is compressed as a whole."""
+    content = path.read_bytes()
+    if path.suffix == ".gz":
+        path.unlink()
+        path, content = path.with_suffix(""), gzip.decompress(content)
+    _write(path, _undocumented(json.loads(content)))
+
+
+def _undocumented(value: Any) -> Any:
+    if isinstance(value, dict):
+        # Texts only: a shape may have a member of that name.
+        return {
+            name: _undocumented(item)
+            for name, item in value.items()
+            if name != "documentation" or not isinstance(item, str)
+        }
+    if isinstance(value, list):
+        return [_undocumented(item) for item in value]
+    return value
+
+
+def _write(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,155 @@
+"""The package that goes to AWS: whole with nothing but Python beside it, small, and built or refused."""
+
+import json
+import platform
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra.packaging import MAX_UNZIPPED, MAX_ZIPPED, Package, PackagingError, package, refuse_failure, refuse_size
+from infra.trimming import SERVICES
+
+# One worker builds for all: it takes about 20 seconds, more where pip has to load the dependencies first.
+pytestmark = [pytest.mark.xdist_group("package"), pytest.mark.timeout(300)]
+
+_on_lambdas_machine = pytest.mark.skipif(
+    (sys.platform, platform.machine()) != ("linux", "x86_64"), reason="the package's binaries are for Lambda"
+)
+
+_AWS = {
+    "AWS_REGION": "ap-northeast-1",
+    "AWS_DEFAULT_REGION": "ap-northeast-1",
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """What `make package STAGE=dev` makes of the working tree."""
+    return package("dev", tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture(scope="module")
+def unpacked(built: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package as Lambda has it."""
+    directory = tmp_path_factory.mktemp("unpacked")
+    with zipfile.ZipFile(built.code) as packed:
+        packed.extractall(directory)
+    return directory
+
+
+def isolated(built: Package, unpacked: Path, *command: str) -> str:
+    """What a Python says that has the package and the template's variables, no site-packages, no project."""
+    variables = built.template["Globals"]["Function"]["Environment"]["Variables"]
+    given = {name: value if isinstance(value, str) else f"https://{name}" for name, value in variables.items()}
+    done = subprocess.run(
+        # -B: what is not in the package must be missed, not be made.
+        [sys.executable, "-I", "-S", "-B", *command],
+        env={**_AWS, **given},
+        cwd=unpacked,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@_on_lambdas_machine
+def test_every_function_is_found_in_a_python_that_has_only_the_package(built: Package, unpacked: Path) -> None:
+    resources = built.template["Resources"].values()
+    handlers = [row["Properties"]["Handler"] for row in resources if row["Type"] == "AWS::Serverless::Function"]
+    assert len(handlers) == 12
+    for module, _, function in sorted(handler.rpartition(".") for handler in handlers):
+        program = f"import sys; sys.path.insert(0, {str(unpacked)!r}); import {module}; print({module}.{function})"
+        assert isolated(built, unpacked, "-c", program), function
+
+
+@_on_lambdas_machine
+def test_all_that_functions_use_is_in_the_package_and_compiled(built: Package, unpacked: Path) -> None:
+    program = Path(__file__).with_name("isolated.py")
+    report = json.loads(isolated(built, unpacked, str(program), str(unpacked), ",".join(SERVICES)))
+    assert report["strangers"] == []
+    assert report["uncompiled"] == []
+    assert report["used"] == [True] * 5
+    assert set(report["endpoints"]) == set(SERVICES)
+    assert report["sent"]["url"] == "https://dynamodb.ap-northeast-1.amazonaws.com/"
+    assert json.loads(report["sent"]["body"]) == {"TableName": "orders", "Key": {"id": {"S": "1"}}}
+    assert report["sent"]["signature"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
+
+
+def test_the_package_holds_our_sources_for_tracebacks_and_no_boto3(built: Package) -> None:
+    with zipfile.ZipFile(built.code) as packed:
+        names = set(packed.namelist())
+    assert {"app.py", "chalicelib/aws.py", "__pycache__/app.cpython-311.pyc"} <= names
+    assert not {name.split("/")[0] for name in names} & {
+        "boto3",
+        "pip",
+        "setuptools",
+        "s3transfer",
+        "tests",
+        "infra",
+    }
+
+
+def test_a_package_that_is_too_large_fails_the_build() -> None:
+    with pytest.raises(PackagingError, match=r"^the package has 10\.1 MB zipped, and may have 10\.0 MB"):
+        refuse_size(MAX_ZIPPED + 100_000, MAX_UNZIPPED)
+    with pytest.raises(PackagingError, match=r"^the package has 263\.1 MB unzipped, and may have 262\.1 MB"):
+        refuse_size(MAX_ZIPPED, MAX_UNZIPPED + 1_000_000)
+    refuse_size(MAX_ZIPPED, MAX_UNZIPPED)
+
+
+def test_what_chalice_says_of_a_failure_fails_the_build_though_it_exits_0() -> None:
+    with pytest.raises(PackagingError, match="numpy"):
+        refuse_failure(0, "Could not install dependencies:\nnumpy==9\nYou will have to build these yourself")
+    with pytest.raises(PackagingError, match="ended with 2"):
+        refuse_failure(2, "")
+    refuse_failure(0, "Creating deployment package.")
+
+
+_PACKAGE = """
+import sys
+from pathlib import Path
+from infra.packaging import PackagingError, package
+try:
+    package("dev", Path(sys.argv[1]) / "build", project=Path(sys.argv[1]))
+except PackagingError as error:
+    sys.exit(f"refused: {error}")
+"""
+
+
+def test_a_dependency_without_a_wheel_for_lambda_fails_the_build(tmp_path: Path) -> None:
+    # Needs a C library that is newer than the 2.26 of Lambda's Python 3.11; the only wheel there is.
+    with zipfile.ZipFile(tmp_path / "toonew-1.0-cp311-cp311-manylinux_2_28_x86_64.whl", "w") as wheel:
+        wheel.writestr("toonew.py", "")
+        wheel.writestr("toonew-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: toonew\nVersion: 1.0\n")
+        wheel.writestr("toonew-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: false\n")
+        wheel.writestr("toonew-1.0.dist-info/RECORD", "")
+    # A project of its own, with a function: without one, Chalice vendors nothing.
+    (tmp_path / "app.py").write_text(
+        "from chalice import Chalice\napp = Chalice(app_name='x')\n"
+        "@app.lambda_function()\ndef each(event, context): pass\n"
+    )
+    (tmp_path / "chalicelib").mkdir()
+    (tmp_path / ".chalice").mkdir()
+    (tmp_path / ".chalice" / "config.json").write_text(
+        '{"version": "2.0", "app_name": "x", "stages": {"dev": {}}}'
+    )
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra" / "resources.json").write_text("{}")
+    (tmp_path / "requirements.txt").write_text("toonew==1.0\n")
+    done = subprocess.run(
+        [sys.executable, "-c", _PACKAGE, str(tmp_path)],
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr.startswith("refused: ")
+    assert "toonew" in done.stderr
+    assert not (tmp_path / "build" / "template.json").exists()
