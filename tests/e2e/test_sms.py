@@ -4,19 +4,20 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import boto3
 import pytest
 import requests
 
+from infra.local.environment import ACCOUNT, REGION
 from infra.packaging import ROOT
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
 
 NOTIFICATIONS = "/v1/notifications"
 _ORDERS = 1000
-_THREADS = 6
+CREDENTIALS = {"region_name": REGION, "aws_access_key_id": ACCOUNT, "aws_secret_access_key": "local"}
 
 
 @pytest.fixture
@@ -48,6 +49,34 @@ def confirmed(office: Client) -> str:
     return str(order["order_number"])
 
 
+def a_thousand_confirmed(stack: LocalStack, office: Client) -> set[str]:
+    """Orders written straight into the table, where their stream finds them; their numbers.
+
+    Copies of one that came over the API: two thousand requests would only take two minutes more.
+    """
+    dynamodb = boto3.client("dynamodb", endpoint_url=stack.info["emulator_url"], **CREDENTIALS)
+    table = "luckygas-local-orders"
+    tenant_id = office.get("/v1/auth/me").json()["tenant"]["id"]
+    key = {"tenant_id": {"S": tenant_id}, "id": {"S": office.order()["id"]}}
+    model = dynamodb.get_item(TableName=table, Key=key)["Item"]
+    numbers = [f"ORD-261123000000-{n:04d}" for n in range(_ORDERS)]
+    for begin in range(0, _ORDERS, 25):
+        copies = [
+            {
+                **model,
+                "id": {"S": f"{model['id']['S']}-{number[-4:]}"},
+                "order_number": {"S": number},
+                "status": {"S": "confirmed"},
+            }
+            for number in numbers[begin : begin + 25]
+        ]
+        written = dynamodb.batch_write_item(
+            RequestItems={table: [{"PutRequest": {"Item": row}} for row in copies]}
+        )
+        assert not written.get("UnprocessedItems")
+    return set(numbers)
+
+
 def day(office: Client) -> Counter[str]:
     """How many texts of today have which status."""
     stats = office.get(f"{NOTIFICATIONS}/stats").json()
@@ -60,9 +89,7 @@ def test_a_thousand_texts_with_a_provider_that_fails_one_time_in_five(
 ) -> None:
     before = day(office)
     behave(gateway, mode="fail", share=0.2)
-    with ThreadPoolExecutor(_THREADS) as pool:
-        numbers = set(pool.map(lambda _: confirmed(office), range(_ORDERS)))
-    assert len(numbers) == _ORDERS
+    numbers = a_thousand_confirmed(stack, office)
 
     def finished() -> bool:
         now = day(office)
