@@ -5,6 +5,7 @@ has its number (`attempts`). A claim that is older than the lease belongs to a s
 over and sends again under the same idempotency key, which the provider knows if it had taken the text.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -39,18 +40,15 @@ class Busy(Exception):
     """Somebody else is sending this text right now."""
 
 
-def claim(task: Task, now: datetime) -> Notification | None:
-    """The task's row, now `sending` under a claim of ours; None when nothing is left to send. Raises Busy."""
-    try:
-        row = Notification.get(task.tenant_id, task.notification_id, consistent_read=True)
-    except Notification.DoesNotExist:
-        log.warning("sms_row_missing", extra={"notification_id": task.notification_id})
-        return None
-    return take(row, now)
+def rows_of(tasks: Sequence[Task]) -> dict[Task, Notification]:
+    """The tasks' rows as they are now, in one call; a row that does not exist is left out."""
+    keys = {(task.tenant_id, task.notification_id) for task in tasks}
+    found = {(row.tenant_id, row.id): row for row in Notification.batch_get(keys, consistent_read=True)}
+    return {task: found[key] for task in tasks if (key := (task.tenant_id, task.notification_id)) in found}
 
 
-def take(row: Notification, now: datetime) -> Notification | None:
-    """Claims a row just read; None when nothing is left to send. Raises Busy."""
+def claim(row: Notification, now: datetime) -> bool:
+    """Makes a row just read `sending` under a claim of ours; False when nothing is left to send. Raises Busy."""
     died = has_died(row, now)
     if row.status == "sending" and not died:
         raise Busy
@@ -58,7 +56,7 @@ def take(row: Notification, now: datetime) -> Notification | None:
     # dead-letter queue; what the provider refused stays refused.
     if row.status != "queued" and not died and not outcomes.is_exhausted(row):
         log.info("sms_finished_before", extra={"notification_id": row.id, "status": row.status})
-        return None
+        return False
     actions: list[Action] = [
         *row.becomes("sending"),
         Notification.sending_since.set(clock.epoch(now)),
@@ -78,7 +76,7 @@ def take(row: Notification, now: datetime) -> Notification | None:
         if condition_failed(error):
             raise Busy from error
         raise
-    return row
+    return True
 
 
 def has_died(row: Notification, now: datetime) -> bool:

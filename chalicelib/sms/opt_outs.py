@@ -1,5 +1,6 @@
 """Who wants no texts. Asked by number and by customer, before a text is queued and again before it is sent."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +22,12 @@ def opted_out(tenant_id: str, phone: str) -> bool:
     except SmsOptOut.DoesNotExist:
         return False
     return True
+
+
+def all_opted_out(numbers: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these (tenant's id, number) want no texts, in one call. Consistent."""
+    found = SmsOptOut.batch_get(list(numbers), consistent_read=True) if numbers else ()
+    return {(row.tenant_id, row.phone) for row in found}
 
 
 def opt_out(tenant_id: str, phone: str | None, *, customer_id: str | None = None, by: str, now: datetime) -> None:

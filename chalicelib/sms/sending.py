@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
 from msgspec import Struct
@@ -21,8 +22,8 @@ from chalicelib.models.notification import Notification
 from chalicelib.settings import settings
 from chalicelib.sms import circuit, outcomes
 from chalicelib.sms.circuit import Gate
-from chalicelib.sms.claims import Busy, Task, claim
-from chalicelib.sms.opt_outs import opted_out
+from chalicelib.sms.claims import Busy, Task, claim, rows_of
+from chalicelib.sms.opt_outs import all_opted_out
 from chalicelib.sms.outcomes import Next, NotWanted, Result, Unresolved
 from chalicelib.sms.providers import NoProvider
 from chalicelib.sms.providers import provider_for as kept_provider_for
@@ -56,13 +57,17 @@ def send_all(
 ) -> list[Next]:
     """Sends a batch; for each task, in order, what is to be done with its message.
 
-    Tasks do not affect each other, whatever happens to one. Only the providers are asked in threads: all else
-    takes milliseconds, and PynamoDB makes its connections on first use without a lock.
+    Tasks do not affect each other, whatever happens to one. What can be read for all is read at once. Only the
+    providers are asked in threads: all else takes milliseconds, and PynamoDB makes its connections on first use
+    without a lock.
     """
     done = [Next.AGAIN] * len(tasks)
     pool = ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="sms")
     calls: dict[Future[Outcome], _Call] = {}
     began = now()
+    rows = rows_of(tasks)
+    unwanted = all_opted_out({(row.tenant_id, row.recipient) for row in rows.values() if row.recipient})
+    provider_for = cache(provider_for)
     gates = {tenant_id: circuit.gate(tenant_id, began) for tenant_id in {task.tenant_id for task in tasks}}
     heard: dict[str, list[Outcome]] = {tenant_id: [] for tenant_id in gates}
     probing: set[str] = set()
@@ -73,11 +78,15 @@ def send_all(
             if held and not task.overdue:
                 done[index] = Next.LATER
                 continue
-            row = claim(task, began)
-            if row is None:
+            row = rows.get(task)
+            if row is None or not claim(row, began):
                 done[index] = Next.DONE
                 continue
-            ready = TemporaryFailure("provider_down") if held else _ready(row, provider_for, began)
+            ready: Provider | NotWanted | PermanentFailure | TemporaryFailure | Unresolved
+            if (row.tenant_id, row.recipient) in unwanted:
+                ready = NotWanted("opted_out")
+            else:
+                ready = TemporaryFailure("provider_down") if held else _ready(row, provider_for, began)
             if isinstance(ready, NotWanted | PermanentFailure | TemporaryFailure | Unresolved):
                 done[index] = _write(_Call(index, task, row, None), ready, began)
                 if isinstance(ready, TemporaryFailure):
@@ -111,10 +120,8 @@ def _alone(task: Task) -> Iterator[None]:
 
 def _ready(
     row: Notification, provider_for: Callable[[str], Provider], now: datetime
-) -> Provider | NotWanted | PermanentFailure | TemporaryFailure | Unresolved:
+) -> Provider | PermanentFailure | TemporaryFailure | Unresolved:
     """The provider to ask, or what becomes of the text without asking."""
-    if opted_out(row.tenant_id, row.recipient):
-        return NotWanted("opted_out")
     try:
         provider = provider_for(row.tenant_id)
     except NoProvider:

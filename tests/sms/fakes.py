@@ -9,7 +9,7 @@ from chalicelib.clock import new_id
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import SmsSettings, Tenant
-from chalicelib.sms.claims import Task
+from chalicelib.sms.claims import Task, claim
 from chalicelib.sms.providers.base import Outcome, OutgoingSms, Sent
 from tests import factories
 
@@ -113,6 +113,13 @@ def make_order(tenant: Tenant, **fields: Any) -> Order:
 def stored(row: Notification) -> Notification:
     """The row as it is in the table now."""
     return Notification.get(row.tenant_id, row.id, consistent_read=True)
+
+
+def claimed(row: Notification, now: datetime) -> Notification:
+    """The row as it is in the table, claimed by somebody at this moment."""
+    fresh = stored(row)
+    assert claim(fresh, now)
+    return fresh
 
 
 def facts(row: Notification, *names: str) -> tuple[Any, ...]:

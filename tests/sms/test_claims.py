@@ -4,13 +4,24 @@ import pytest
 
 from chalicelib.models.notification import Notification
 from chalicelib.sms import outcomes
-from chalicelib.sms.claims import Busy, claim, take
+from chalicelib.sms.claims import Busy, claim
 from chalicelib.sms.outcomes import Next
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent, TemporaryFailure
 from chalicelib.sms.queueing import queue_sms
 from chalicelib.sms.sending import send_all
 from chalicelib.sms.stats import Today, today
-from tests.sms.fakes import Clock, Died, FakeProvider, always, facts, make_order, make_tenant, stored, task_for
+from tests.sms.fakes import (
+    Clock,
+    Died,
+    FakeProvider,
+    always,
+    claimed,
+    facts,
+    make_order,
+    make_tenant,
+    stored,
+    task_for,
+)
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -32,10 +43,9 @@ def send(row: Notification, provider: FakeProvider, now: Clock) -> bool:
 
 def test_while_one_sends_another_may_not(row: Notification) -> None:
     now = Clock()
-    claimed = claim(task_for(row), now())
-    assert claimed is not None
+    claimed(row, now())
     with pytest.raises(Busy):
-        claim(task_for(row), now())
+        claimed(row, now())
     provider = FakeProvider()
     assert not send(row, provider, now)
     assert provider.asked == []
@@ -44,20 +54,20 @@ def test_while_one_sends_another_may_not(row: Notification) -> None:
 def test_two_that_read_the_row_at_once_do_not_both_claim_it(row: Notification) -> None:
     now = Clock()()
     first, second = stored(row), stored(row)
-    assert take(first, now) is not None
+    assert claim(first, now)
     with pytest.raises(Busy):
-        take(second, now)
+        claim(second, now)
     assert stored(row).attempts == 1
 
 
 def test_two_that_find_the_same_dead_sender_do_not_both_take_over(row: Notification) -> None:
     now = Clock()
-    claim(task_for(row), now())
+    claimed(row, now())
     now.forward(minutes=3)
     first, second = stored(row), stored(row)
-    assert take(first, now()) is not None
+    assert claim(first, now())
     with pytest.raises(Busy):
-        take(second, now())
+        claim(second, now())
 
 
 def test_a_function_that_dies_after_the_provider_said_yes_repeats_under_the_same_key(row: Notification) -> None:
@@ -79,8 +89,7 @@ def test_a_function_that_dies_after_the_provider_said_yes_repeats_under_the_same
 
 def test_a_success_that_comes_late_still_counts(row: Notification) -> None:
     now = Clock()
-    slow = claim(task_for(row), now())
-    assert slow is not None
+    slow = claimed(row, now())
     now.forward(minutes=3)
     assert send(row, FakeProvider(PermanentFailure("http_401")), now)
     assert stored(row).maybe_delivered
@@ -91,8 +100,7 @@ def test_a_success_that_comes_late_still_counts(row: Notification) -> None:
 @pytest.mark.parametrize("late", [PermanentFailure("http_400"), NOT_NOW])
 def test_a_failure_that_comes_late_does_not_undo_a_success(row: Notification, late: Outcome) -> None:
     now = Clock()
-    slow = claim(task_for(row), now())
-    assert slow is not None
+    slow = claimed(row, now())
     now.forward(minutes=3)
     assert send(row, FakeProvider(), now)
     for last_attempt in (False, True):
@@ -104,9 +112,8 @@ def test_a_failure_that_comes_late_does_not_undo_a_success(row: Notification, la
 
 def test_a_failure_that_comes_late_leaves_the_claim_of_another_alone(row: Notification) -> None:
     now = Clock()
-    slow = claim(task_for(row), now())
+    slow = claimed(row, now())
     now.forward(minutes=3)
-    claim(task_for(row), now())
-    assert slow is not None
+    claimed(row, now())
     assert outcomes.write(slow, NOT_NOW, provider="fake", last_attempt=False, now=now()) is Next.AGAIN
     assert facts(row, "status", "attempts") == ("sending", 2)

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 
 from chalicelib.models.notification import Notification
 from chalicelib.sms import outcomes
-from chalicelib.sms.claims import Busy, Task, claim
+from chalicelib.sms.claims import Busy, claim
 from chalicelib.sms.outcomes import Next
 from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, TemporaryFailure
 from chalicelib.sms.queue import QueuedSms
@@ -173,11 +173,12 @@ class Texts(RuleBasedStateMachine):
         last_attempt = message.receives >= MAX_RECEIVES
         ids = message.content
         try:
-            row = claim(Task(ids.tenant_id, ids.notification_id, "corr-1", last_attempt), self.now.moment)
+            row = Notification.get(ids.tenant_id, ids.notification_id, consistent_read=True)
+            is_ours = claim(row, self.now.moment)
         except Busy:
             message.visible_at = self.later(5)
             return None
-        if row is None:
+        if not is_ours:
             message.deleted = True
             return None
         return Sender(message, row, last_attempt)

@@ -11,7 +11,6 @@ from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.settings import settings
-from chalicelib.sms.claims import claim
 from chalicelib.sms.opt_outs import opt_out
 from chalicelib.sms.outcomes import Next
 from chalicelib.sms.providers.base import PermanentFailure, TemporaryFailure
@@ -20,7 +19,7 @@ from chalicelib.sms.queueing import queue_sms
 from chalicelib.sms.resending import redrive, resend
 from chalicelib.sms.sending import send_all
 from tests import factories
-from tests.sms.fakes import Clock, FakeProvider, always, facts, make_order, make_tenant, stored, task_for
+from tests.sms.fakes import Clock, FakeProvider, always, claimed, facts, make_order, make_tenant, stored, task_for
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -114,7 +113,7 @@ def test_a_text_that_may_have_arrived_is_not_sent_twice_where_the_provider_would
 
 
 def test_what_arrived_or_is_being_sent_is_not_sent_again(row: Notification, tenant: Tenant, now: Clock) -> None:
-    claim(task_for(row), now())
+    claimed(row, now())
     assert refused(row, tenant, now) == "already_queued"
     now.forward(minutes=3)
     send(row, FakeProvider(), now)
@@ -134,7 +133,7 @@ def test_a_text_whose_message_was_lost_is_only_put_on_the_queue(
 
 
 def test_a_sender_that_died_is_repeated_under_its_key(row: Notification, tenant: Tenant, now: Clock) -> None:
-    claim(task_for(row), now())
+    claimed(row, now())
     now.forward(minutes=3)
     again(row, tenant, now)
     assert facts(row, "status", "idempotency_key") == ("queued", row.id)

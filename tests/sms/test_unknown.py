@@ -7,13 +7,12 @@ import pytest
 from chalicelib.auth.links import RECEIPT, keep_link
 from chalicelib.errors import NotFound
 from chalicelib.models.notification import Notification
-from chalicelib.sms.claims import claim
 from chalicelib.sms.outcomes import Next
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Receipt, Sent, TemporaryFailure
 from chalicelib.sms.queueing import queue_sms
 from chalicelib.sms.receipts import take_receipt
 from chalicelib.sms.sending import send_all
-from tests.sms.fakes import Clock, FakeProvider, always, facts, make_order, make_tenant, stored, task_for
+from tests.sms.fakes import Clock, FakeProvider, always, claimed, facts, make_order, make_tenant, stored, task_for
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -63,7 +62,7 @@ def test_a_clear_failure_of_such_a_provider_is_tried_again(row: Notification, no
 
 
 def test_a_sender_that_died_with_such_a_provider_leaves_it_unknown(row: Notification, now: Clock) -> None:
-    claim(task_for(row), now())
+    claimed(row, now())
     now.forward(minutes=3)
     provider = forgetful()
     assert send(row, provider, now) is Next.DONE
