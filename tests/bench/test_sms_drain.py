@@ -1,0 +1,24 @@
+"""How fast the queue of texts is drained with a provider that takes 200 ms, on a local stack."""
+
+import time
+
+from tests.e2e.client import Client, eventually
+from tests.e2e.stack import LocalStack
+from tests.e2e.test_sms import a_thousand_confirmed, behave, day
+
+_PROVIDER_SECONDS = 0.2
+
+
+def test_a_thousand_texts_with_a_provider_that_takes_200_ms(stack: LocalStack) -> None:
+    office = Client(stack, "office_staff")
+    before = day(office)["sent"]
+    behave(stack.info["sms_inbox_url"], mode="stall", seconds=_PROVIDER_SECONDS)
+    started = time.perf_counter()
+    wanted = len(a_thousand_confirmed(stack, office))
+    eventually(lambda: day(office)["sent"] - before >= wanted, "all texts", patience=300)
+    seconds = time.perf_counter() - started
+    one_by_one = wanted * _PROVIDER_SECONDS
+    print(
+        f"\n{wanted} orders confirmed at once, a text each, from the stream to the provider: {seconds:.0f} s, "
+        f"{wanted / seconds:.1f} a second; the provider alone, one by one: {one_by_one:.0f} s"
+    )
