@@ -10,7 +10,7 @@ from chalice.app import Chalice, Response, WebsocketEvent
 from chalicelib import schedules
 from chalicelib.api import auth, health, links, notifications, orders, realtime, sms_templates, users
 from chalicelib.sockets import connect, disconnect, message
-from chalicelib.streams import access, announcements, send_sms
+from chalicelib.streams import access, announcements, fan_out, send_sms
 from chalicelib.streams import connections as connections_stream
 from chalicelib.streams import orders as orders_stream
 
@@ -32,6 +32,7 @@ app.register_blueprint(orders_stream.bp)
 app.register_blueprint(connections_stream.bp)
 app.register_blueprint(access.bp)
 app.register_blueprint(announcements.bp)
+app.register_blueprint(fan_out.bp)
 app.register_blueprint(send_sms.bp)
 app.register_blueprint(schedules.bp)
 

@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "PUBLIC_URL": "https://gas.example/api",
     "SMS_QUEUE_URL": f"{QUEUES}sms",
     "SMS_DEAD_LETTER_QUEUE_URL": f"{QUEUES}sms-dead-letters",
+    "FAN_OUT_FUNCTION": "luckygas-test-fan_out",
     "SECRETS_PREFIX": "/luckygas/test",
     "VERSION": "test",
     "LOG_LEVEL": "INFO",

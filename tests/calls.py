@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib import aws
 
-SERVICES = ("dynamodb", "sqs", "ssm")
+SERVICES = ("dynamodb", "lambda", "sqs", "ssm")
 
 # Not a context variable: a function's own threads ask on its behalf.
 _running: list[str] = []
@@ -65,6 +65,8 @@ def _permissions(service: str, operation: str, params: dict[str, Any]) -> Iterat
     elif service == "sqs":
         # The batch forms of SQS actions need the permission of the single ones.
         yield f"sqs:{operation.removesuffix('Batch')}", params["QueueUrl"].rpartition("/")[2]
+    elif service == "lambda":
+        yield "lambda:InvokeFunction", f"function:{params['FunctionName']}"
     else:
         yield f"{service}:{operation}", params["Name"]
 

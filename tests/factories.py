@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from chalicelib.clock import new_id, now, wire
+from chalicelib.models.connection import Subscription
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.login_name import LoginName
@@ -12,6 +14,8 @@ from chalicelib.models.order import Location
 from chalicelib.models.product import Product
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.models.user import User
+from chalicelib.realtime.channels import channel_key
+from chalicelib.realtime.chunks import MOST_POSTS
 
 # The password of nobody in particular; users of this module get their tokens without signing in.
 PASSWORD = "correct horse battery"
@@ -142,3 +146,15 @@ def order_body(business: Business, **values: Any) -> dict[str, Any]:
             "items": [{"product_id": business.products[0].id, "quantity": 2}],
         }
     return {**body, **values}
+
+
+def crowd_of(business: Business, *channels: str) -> list[str]:
+    """One listener more than a function tells by itself, connected long ago; the connections' ids."""
+    ids = [f"{uuid4()}=" for _ in range(MOST_POSTS + 1)]
+    with Subscription.batch_write() as batch:
+        for channel in channels:
+            for each in ids:
+                key = channel_key(business.tenant.id, channel)
+                row = Subscription(key, each, format="standard", connected_at=0, expires_at=2**31)
+                batch.save(row)
+    return ids

@@ -4,8 +4,10 @@ import asyncio
 import json
 import threading
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,6 +20,7 @@ class FakeGateway:
     closed: the connections that were ended, in their order; posts to them get 410.
     answers: per connection id, the statuses to give one after the other; the last one stays. 0 hangs up without
     an answer, -1 never answers.
+    date: what its answers say the time is. judge: a status for whoever's headers it does not like.
     """
 
     def __init__(self) -> None:
@@ -25,6 +28,8 @@ class FakeGateway:
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.answers: dict[str, deque[int]] = {}
         self.closed: list[str] = []
+        self.date: datetime | None = None
+        self.judge: Callable[[Mapping[str, str]], int | None] = lambda _: None
         self.url = ""
         self._transports: set[asyncio.BaseTransport] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -90,7 +95,7 @@ class FakeGateway:
         body = await request.read()
         self.requests.append((request.raw_path, dict(request.headers), body))
         statuses = self.answers.get(connection_id)
-        status = 410 if connection_id in self.closed else 200
+        status = self.judge(request.headers) or (410 if connection_id in self.closed else 200)
         if statuses:
             status = statuses.popleft() if len(statuses) > 1 else statuses[0]
         if status == -1:
@@ -99,7 +104,8 @@ class FakeGateway:
             request.transport.abort()
         if status == 200:
             self.posted[connection_id].append(json.loads(body))
-        return web.Response(status=status)
+        headers = {"Date": format_datetime(self.date, usegmt=True)} if self.date else {}
+        return web.Response(status=status, headers=headers)
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
         connection_id = unquote(request.match_info["connection_id"])

@@ -52,7 +52,7 @@ def imported(statement: str) -> dict[str, int]:
         # A twentieth above what was counted when these were written.
         ("import app", 232, 1_480_000),
         ("from chalicelib.sockets import connect, disconnect, message", 164, 1_280_000),
-        ("from chalicelib.streams import orders", 158, 1_160_000),
+        ("from chalicelib.streams import orders", 162, 1_160_000),
         ("from chalicelib.streams import connections", 152, 1_250_000),
     ],
 )

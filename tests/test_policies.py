@@ -13,12 +13,13 @@ from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.notification import Notification
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.models.tenant import SmsSettings, Tenant
+from chalicelib.realtime.channels import channel_key
 from chalicelib.settings import settings
 from chalicelib.sms.circuit import THRESHOLD
 from chalicelib.sms.queue import message_for, put_on_queue
 from tests.aws_in_process import resources
 from tests.calls import permissions_used
-from tests.factories import PASSWORD, Business, order_body
+from tests.factories import PASSWORD, Business, crowd_of, order_body
 from tests.sms.gateway import Gateway as SmsGateway
 from tests.world import STREAMS, World
 
@@ -37,6 +38,7 @@ _PLATFORM: dict[str, set[tuple[str, str]]] = {
         }
         for table, (function, _) in STREAMS.items()
     },
+    "fan_out": {("sqs:SendMessage", "luckygas-test-stream-dead-letters")},
     "send_sms": {*((action, "luckygas-test-sms") for action in _QUEUE), ("sns:Publish", "telephones")},
 }
 # Read once per process, maybe long before the journey.
@@ -49,7 +51,7 @@ _CLOSING = {
     "sweep_connections",
     "websocket_message",
 }
-_POSTING = {*_CLOSING, "orders_stream", "announcements_stream"}
+_POSTING = {*_CLOSING, "orders_stream", "announcements_stream", "fan_out"}
 
 
 def granted(function: str) -> set[tuple[str, str]]:
@@ -87,6 +89,7 @@ def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[
         _orders(world, gas)
         _texts(world, gas, sms_gateway.url)
         _realtime(world, gas)
+        _crowd(world, gas)
         _access(world, gas)
     return used
 
@@ -261,6 +264,18 @@ def _realtime(world: World, gas: Business) -> None:
     )
     done = world.sweep(now())
     assert done["idle"] == done["rollover"] == done["too_many_connections"] == 1
+
+
+def _crowd(world: World, gas: Business) -> None:
+    """More than one function tells, one of them gone."""
+    crowd_of(gas, "orders", "system")
+    gone = world.connect(gas.admin)
+    Subscription(channel_key(gas.tenant.id, "orders"), gone).update([Subscription.connected_at.set(0)])
+    world.gateway.answer(gone, 410)
+    world.api.post("/v1/orders", order_body(gas), as_=gas.staff)
+    message = {"channel": "system", "type": "alert", "data": {}}
+    assert world.api.post("/v1/realtime/publish", message, as_=gas.admin).status == 202
+    world.deliver()
 
 
 def _access(world: World, gas: Business) -> None:

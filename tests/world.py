@@ -19,11 +19,12 @@ from chalicelib.models.user import User
 from chalicelib.realtime.sweep import sweep
 from chalicelib.settings import settings
 from chalicelib.sms.stats import kept_names
-from chalicelib.streams import access, announcements, connections, orders, send_sms
+from chalicelib.streams import access, announcements, connections, fan_out, orders, send_sms
 from chalicelib.streams.lag import noted_at
 from tests.api_client import ApiClient
 from tests.calls import running_as
 from tests.fake_gateway import FakeGateway
+from tests.fake_lambda import FakeLambda
 from tests.lambda_events import close_gateway, stream, websocket
 
 # Per table with a stream: its function's name, and the function.
@@ -40,9 +41,10 @@ STREAMS = {
 class World:
     """The deployed functions, as the outside sees them."""
 
-    def __init__(self, api: ApiClient, gateway: FakeGateway) -> None:
+    def __init__(self, api: ApiClient, gateway: FakeGateway, functions: FakeLambda) -> None:
         self.api = api
         self.gateway = gateway
+        self.functions = functions
         self._iterators: dict[str, str] = {}
         self._in_flight: list[str] = []
 
@@ -56,10 +58,11 @@ class World:
         noted_at.cache_clear()
         kept_names.clear()
         try:
-            world = cls(api, gateway)
-            for table in STREAMS:
-                world._iterators[table] = _newest(table)
-            yield world
+            with FakeLambda.running() as functions:
+                world = cls(api, gateway, functions)
+                for table in STREAMS:
+                    world._iterators[table] = _newest(table)
+                yield world
         finally:
             close_gateway()
             os.environ["WS_ENDPOINT"] = before
@@ -101,7 +104,16 @@ class World:
             records = self.take(table)
             for _ in range(times):
                 self.follow(table, records)
+        self.deliver_chunks(times=times)
         self.deliver_sms(times=times)
+
+    def deliver_chunks(self, *, times: int = 1) -> None:
+        """Runs `fan_out` for the chunks that were handed over."""
+        for name, event in self.functions.take():
+            assert name == settings().fan_out_function
+            for _ in range(times):
+                with running_as("fan_out"):
+                    fan_out.fan_out(event, None)
 
     def follow(self, table: str, records: list[dict[str, Any]]) -> None:
         """Hands a batch of records to the function of their stream."""

@@ -12,10 +12,11 @@ from chalicelib.auth.users import get_user
 from chalicelib.clock import now
 from chalicelib.errors import Invalid
 from chalicelib.fields import Cursor, PageSize, ShortText
-from chalicelib.realtime import log, overview
+from chalicelib.realtime import overview
 from chalicelib.realtime.announcements import EventType, announce
 from chalicelib.realtime.channels import check_may_watch
 from chalicelib.realtime.formats import FORMATS, default_format, render
+from chalicelib.realtime.replay import replay
 
 bp = Blueprint(__name__)
 
@@ -91,14 +92,14 @@ def list_events(request: ApiRequest) -> Answer:
     if format_ not in FORMATS:
         raise Invalid(("format", f"one of {', '.join(sorted(FORMATS))}"))
     check_may_watch(request.principal, wanted.channel)
-    replay = log.replay(request.principal.tenant_id, wanted.channel, wanted.since, wanted.epoch)
-    rendered = (render(each.event, each.cursors, format_) for each in replay.events)
+    missed = replay(request.principal.tenant_id, wanted.channel, wanted.since, wanted.epoch)
+    rendered = (render(each.event, each.cursors, format_) for each in missed.events)
     return Answer(
         {
             "items": [message for message in rendered if message is not None],
-            "cursor": replay.head.cursor,
-            "epoch": replay.head.epoch,
-            "recovered": replay.recovered,
+            "cursor": missed.head.cursor,
+            "epoch": missed.head.epoch,
+            "recovered": missed.recovered,
         }
     )
 

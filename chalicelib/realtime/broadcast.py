@@ -12,6 +12,7 @@ from chalicelib.logs import log as logger
 from chalicelib.models.connection import Subscription
 from chalicelib.realtime import connections, log
 from chalicelib.realtime.channels import channel_key
+from chalicelib.realtime.chunks import Chunk, hand_over
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.realtime.formats import encoded, render
 from chalicelib.realtime.gateway import Gateway, Outcome, Post
@@ -41,8 +42,8 @@ def publish(events: Sequence[Event], *, gateway: Gateway | None = None) -> None:
         deliver(tenant_id, batch, gateway=gateway)
 
 
-def deliver(tenant_id: str, batch: Sequence[Stamped], *, gateway: Gateway | None = None) -> Outcome:
-    """Sends events of a tenant to whoever watches, and forgets the connections that are gone.
+def deliver(tenant_id: str, batch: Sequence[Stamped], *, gateway: Gateway | None = None) -> None:
+    """Sends events of a tenant to whoever watches, or has them sent where many do.
 
     Raises GatewayDown. Other failures are only logged: the log keeps what was missed, and repeating for one bad
     connection would hold up everybody else's events.
@@ -50,9 +51,8 @@ def deliver(tenant_id: str, batch: Sequence[Stamped], *, gateway: Gateway | None
     started = perf_counter()
     listeners = _watching(tenant_id, dict.fromkeys(name for each in batch for name in each.event.channels))
     posts = _posts(listeners, batch)
-    outcome = (gateway or default_gateway()).post(posts)
-    for connection_id in outcome.gone:
-        connections.forget(connection_id)
+    here = hand_over(posts, tenant_id, sorted({each.event.correlation_id for each in batch}))
+    outcome = _post(here, gateway)
     ms = round((perf_counter() - started) * 1000, 1)
     for each in batch:
         logger.info(
@@ -63,15 +63,45 @@ def deliver(tenant_id: str, batch: Sequence[Stamped], *, gateway: Gateway | None
                 "event_type": each.event.type,
                 "event_id": each.event.id,
                 "cursors": dict(each.cursors),
-                "sent": outcome.sent,
-                "gone": len(outcome.gone),
-                "failed": len(outcome.failed),
+                "handed_over": len(posts) - len(here),
+                **_counts(outcome),
                 "ms": ms,
             },
         )
+    _check_answered(here, outcome)
+
+
+def post_chunk(chunk: Chunk, *, gateway: Gateway | None = None) -> None:
+    """Sends what was handed over. Raises GatewayDown."""
+    started = perf_counter()
+    posts = chunk.posts
+    outcome = _post(posts, gateway)
+    logger.info(
+        "chunk_done",
+        extra={
+            "tenant_id": chunk.tenant_id,
+            "correlation_ids": list(chunk.correlation_ids),
+            **_counts(outcome),
+            "ms": round((perf_counter() - started) * 1000, 1),
+        },
+    )
+    _check_answered(posts, outcome)
+
+
+def _post(posts: Sequence[Post], gateway: Gateway | None) -> Outcome:
+    """Posts, and forgets the connections that are gone."""
+    outcome = (gateway or default_gateway()).post(posts)
+    connections.forget(outcome.gone)
+    return outcome
+
+
+def _counts(outcome: Outcome) -> dict[str, int]:
+    return {"sent": outcome.sent, "gone": len(outcome.gone), "failed": len(outcome.failed)}
+
+
+def _check_answered(posts: Sequence[Post], outcome: Outcome) -> None:
     if posts and not outcome.answered:
         raise GatewayDown(f"no answer for any of {len(posts)} connections")
-    return outcome
 
 
 def _watching(tenant_id: str, channels: Sequence[str] | dict[str, None]) -> list[_Listener]:
@@ -100,7 +130,7 @@ def _posts(listeners: Sequence[_Listener], batch: Sequence[Stamped]) -> list[Pos
             if (payload := payloads[key]) is not None:
                 own.append(payload)
         if own:
-            posts.append(Post(listener.row.connection_id, tuple(own), int(listener.row.connected_at)))
+            posts.append(Post.to(listener.row, *own))
     return posts
 
 

@@ -44,12 +44,7 @@ def close(
     """
     reasons = {row.connection_id: (row, code) for row, code in closings}
     ending = gateway or default_gateway()
-    outcome = ending.post(
-        [
-            Post(connection_id, (encoded(closing_message(code, now)),), int(row.connected_at))
-            for connection_id, (row, code) in reasons.items()
-        ]
-    )
+    outcome = ending.post([Post.to(row, encoded(closing_message(code, now))) for row, code in reasons.values()])
     if not outcome.answered:
         return outcome
     staying = () if even_untold else outcome.failed

@@ -1,6 +1,6 @@
 """Who is connected: stored, heard of, found, and forgotten."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -125,21 +125,18 @@ def of_tenant(tenant_id: str) -> list[Connection]:
     return list(Connection.by_user.query(tenant_id))
 
 
-def forget(connection_id: str) -> bool:
-    """Removes a connection and all it watches; False where it was not known. Harmless when repeated.
-
-    The subscriptions go first: a crash in between leaves the row that names them, for the next try.
-    """
-    try:
-        row = Connection.get(connection_id, consistent_read=True)
-    except Connection.DoesNotExist:
-        return False
-    forget_rows([row])
-    return True
+def forget(connection_ids: Collection[str]) -> int:
+    """Removes connections and all they watch; how many of them were known. Harmless when repeated."""
+    rows = list(Connection.batch_get(list(connection_ids), consistent_read=True))
+    forget_rows(rows)
+    return len(rows)
 
 
 def forget_rows(rows: Iterable[Connection]) -> None:
-    """Removes connections that were read already."""
+    """Removes connections that were read already.
+
+    The subscriptions go first: a crash in between leaves the row that names them, for the next try.
+    """
     known = list(rows)
     with Subscription.batch_write() as batch:
         for row in known:

@@ -16,8 +16,9 @@ from urllib.parse import quote
 from msgspec import Struct, structs
 
 from chalicelib import aws, clock
-from chalicelib.realtime.http11 import Link, Origin
-from chalicelib.realtime.signer import Credentials, payload_hash, signed_headers
+from chalicelib.models.connection import Connection, Subscription
+from chalicelib.realtime.http11 import Link, Origin, Reply
+from chalicelib.realtime.signer import Credentials, Signer, payload_hash
 from chalicelib.settings import settings
 
 # API Gateway answers in about 10 ms; what takes seconds is lost.
@@ -38,7 +39,7 @@ _YOUNG_TRIES: Final = 2
 _TIME_ENOUGH_MS: Final = 2_000
 T = TypeVar("T")
 
-_OK, _GONE, _TOO_MANY, _SERVER_ERROR = 200, 410, 429, 500
+_OK, _FORBIDDEN, _GONE, _TOO_MANY, _SERVER_ERROR = 200, 403, 410, 429, 500
 
 
 class Post(Struct, frozen=True):
@@ -50,6 +51,11 @@ class Post(Struct, frozen=True):
     connection_id: str
     payloads: tuple[bytes, ...]
     connected_at: int
+
+    @classmethod
+    def to(cls, row: Connection | Subscription, *payloads: bytes) -> "Post":
+        """Payloads for whom a row names."""
+        return cls(row.connection_id, payloads, int(row.connected_at))
 
 
 class Outcome(Struct):
@@ -67,7 +73,7 @@ class Outcome(Struct):
 class Gateway:
     """The posts of one process, over links kept between invocations.
 
-    credentials: called once per batch, so that rotated ones are picked up.
+    credentials: called in each round and after a refusal, so that rotated ones are picked up.
     """
 
     def __init__(
@@ -82,8 +88,7 @@ class Gateway:
         batch_seconds: float = _BATCH_SECONDS,
     ) -> None:
         self._origin = Origin.of(endpoint)
-        self._region = region
-        self._credentials = credentials
+        self._signer = Signer(region, credentials, now)
         self._now = now
         self._pauses = pauses
         self._post_seconds = post_seconds
@@ -119,36 +124,31 @@ class Gateway:
     async def _rounds(self, posts: Sequence[Post]) -> Outcome:
         outcome = Outcome()
         hashes = {payload: payload_hash(payload) for post in posts for payload in post.payloads}
-        credentials = self._credentials()
         waiting = list(posts)
         self._deadline = self._loop.time() + self._batch_seconds
         for tries, pause in enumerate((0.0, *self._pauses)):
             if pause:
                 # Full jitter, so that functions that were refused together do not come back together.
                 await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311
-            waiting = await self._round(waiting, hashes, credentials, outcome, tries)
+            waiting = await self._round(waiting, hashes, outcome, tries)
             if not waiting or self._loop.time() >= self._deadline:
                 break
         outcome.failed += [post.connection_id for post in waiting]
         return outcome
 
     async def _round(
-        self,
-        posts: Sequence[Post],
-        hashes: dict[bytes, str],
-        credentials: Credentials,
-        outcome: Outcome,
-        tries: int,
+        self, posts: Sequence[Post], hashes: dict[bytes, str], outcome: Outcome, tries: int
     ) -> list[Post]:
         """Tries each once; returns what is worth another try. tries: how many there were before."""
         again: list[Post] = []
+        self._signer.renew()
 
         async def serve(post: Post) -> None:
             for n, payload in enumerate(post.payloads):
                 if self._loop.time() >= self._deadline:
                     again.append(structs.replace(post, payloads=post.payloads[n:]))
                     return
-                status = await self._request("POST", post.connection_id, payload, hashes[payload], credentials)
+                status = await self._request("POST", post.connection_id, payload, hashes[payload])
                 outcome.answered = outcome.answered or status is not None
                 if status == _OK:
                     continue
@@ -167,10 +167,11 @@ class Gateway:
         return again
 
     async def _disconnect(self, connection_ids: Sequence[str]) -> None:
-        credentials, digest = self._credentials(), payload_hash(b"")
+        digest = payload_hash(b"")
+        self._signer.renew()
 
         async def cut(connection_id: str) -> None:
-            await self._request("DELETE", connection_id, b"", digest, credentials)
+            await self._request("DELETE", connection_id, b"", digest)
 
         await self._at_once(cut, connection_ids)
 
@@ -191,18 +192,23 @@ class Gateway:
     def _age(self, post: Post) -> float:
         return self._now().timestamp() * 1000 - post.connected_at
 
-    async def _request(
-        self, method: str, connection_id: str, payload: bytes, digest: str, credentials: Credentials
-    ) -> int | None:
+    async def _request(self, method: str, connection_id: str, payload: bytes, digest: str) -> int | None:
         """The gateway's status, None where it did not answer."""
-        head = self._head(method, connection_id, payload, digest, credentials)
+        signing = self._signer.current
+        reply = await self._send(self._head(method, connection_id, payload, digest), payload)
+        if reply is not None and reply.status == _FORBIDDEN and self._signer.refused(signing, reply.date):
+            # By another clock, or with new credentials, once.
+            reply = await self._send(self._head(method, connection_id, payload, digest), payload)
+        return None if reply is None else reply.status
+
+    async def _send(self, head: bytes, payload: bytes) -> Reply | None:
         while True:
             link = self._idle.pop() if self._idle else None
             kept = link is not None
             try:
                 async with asyncio.timeout(self._post_seconds):
                     link = link or await Link.open(self._origin, self._ssl)
-                    status, _ = await link.request(head, payload)
+                    return await link.request(head, payload)
             except (ConnectionError, asyncio.IncompleteReadError):
                 if kept:
                     # The gateway hung up while we were frozen: not this request's fault.
@@ -215,22 +221,11 @@ class Gateway:
                     self._idle.append(link)
                 elif link is not None:
                     link.close()
-            return status
 
-    def _head(
-        self, method: str, connection_id: str, payload: bytes, digest: str, credentials: Credentials
-    ) -> bytes:
+    def _head(self, method: str, connection_id: str, payload: bytes, digest: str) -> bytes:
         path = f"{self._origin.path}/@connections/{quote(connection_id, safe='')}"
         host = self._origin.host_header
-        signature = signed_headers(
-            credentials,
-            method=method,
-            region=self._region,
-            host=host,
-            path=path,
-            payload_sha256=digest,
-            now=self._now(),
-        )
+        signature = self._signer.headers(method, host, path, digest)
         lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(payload)}"]
         lines += [f"{name}: {value}" for name, value in signature.items()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

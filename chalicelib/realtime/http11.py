@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
 _LARGEST_HEAD = 16 * 1024
+# Read only to get to the next answer; a longer one costs more than a new link.
+_LARGEST_BODY = 64 * 1024
 
 
 class Origin(Struct, frozen=True):
@@ -36,6 +38,13 @@ class Origin(Struct, frozen=True):
         return self.host if self.port == (443 if self.tls else 80) else f"{self.host}:{self.port}"
 
 
+class Reply(Struct, frozen=True):
+    """What is of interest in an answer. date: its `Date`, where it has one."""
+
+    status: int
+    date: str | None
+
+
 class Link:
     """One open connection; used for one request at a time."""
 
@@ -52,8 +61,8 @@ class Link:
         )
         return cls(reader, writer)
 
-    async def request(self, head: bytes, payload: bytes) -> tuple[int, bytes]:
-        """The status and body of the answer.
+    async def request(self, head: bytes, payload: bytes) -> Reply:
+        """The answer, without its body.
 
         Raises ConnectionError or asyncio.IncompleteReadError where the other side hung up, ValueError for an
         answer that is no HTTP. After any error, also a cancellation, the link is not reusable.
@@ -68,10 +77,12 @@ class Link:
         status = int(status_line.split(" ", 2)[1])
         if "content-length" not in headers:
             # Chunked or until the end: a gateway's answer to a post is neither, so the link is simply not kept.
-            return status, b""
-        body = await self._reader.readexactly(int(headers["content-length"]))
-        self.reusable = headers.get("connection", "").lower() != "close"
-        return status, body
+            return Reply(status, headers.get("date"))
+        length = int(headers["content-length"])
+        if length <= _LARGEST_BODY:
+            await self._reader.readexactly(length)
+            self.reusable = headers.get("connection", "").lower() != "close"
+        return Reply(status, headers.get("date"))
 
     def close(self) -> None:
         """Hangs up without waiting."""

@@ -1,7 +1,5 @@
 """The channels' logs: every event gets the next whole number in each of its channels, once.
 
-Publishing appends to the log, *then* reads the subscriptions, then posts. Subscribing writes the subscription,
-*then* reads the head, then replays. So an event that a new subscriber's replay does not hold finds the subscriber.
 A batch is appended by one read and one transaction: it moves each head from n to n + k on condition that it is n,
 puts the events, and claims their ids; whoever loses the race for a head reads anew.
 """
@@ -26,9 +24,8 @@ from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
 
-# A client that was away longer, or missed more, is quicker with a fresh list than with a replay.
+# A client that was away longer is quicker with a fresh list than with a replay.
 RETENTION: Final = timedelta(hours=24)
-MOST_REPLAYED: Final = 300
 
 # A stream repeats a record for a day at most; the claim must outlive that.
 _CLAIMS_KEPT: Final = timedelta(hours=48)
@@ -51,14 +48,6 @@ class Head(Struct, frozen=True):
 
     cursor: int
     epoch: str
-
-
-class Replay(Struct, frozen=True):
-    """What a channel holds after a cursor. recovered: whether `events` is all of it; else it is empty."""
-
-    head: Head
-    recovered: bool
-    events: tuple[Stamped, ...] = ()
 
 
 def append(
@@ -90,40 +79,6 @@ def heads(tenant_id: str, channels: Collection[str], *, consistent: bool = True)
         some = wanted[start : start + _MOST_KEYS]
         found |= _heads(batch_get({table: _head_keys(some, consistent=consistent)})[table])
     return {name: found.get(key) or _new_head(tenant_id, name, clock_now()) for name, key in keys.items()}
-
-
-def replay(
-    tenant_id: str,
-    channel: str,
-    since: int,
-    epoch: str | None,
-    *,
-    now: Callable[[], datetime] = clock_now,
-) -> Replay:
-    """What came after `since`, in order; nothing where it is not all there any more, or was too much.
-
-    One read where there is something to replay, whatever the log's length: the newest row is the head. What is
-    appended meanwhile and not seen yet goes to whoever has subscribed before. epoch: the client's; another than
-    the log's recovers nothing.
-    """
-    if since >= 0:
-        rows = list(
-            ChannelLog.query(
-                channel_key(tenant_id, channel),
-                ChannelLog.seq > since,
-                consistent_read=True,
-                limit=MOST_REPLAYED + 1,
-            )
-        )
-        # TTL removes rows late and in any order: an expired row counts as gone, and any gap as all of it.
-        numbers = [int(row.seq) for row in rows if row.expires_at > seconds(now())]
-        whole = numbers == list(range(since + 1, since + 1 + len(rows)))
-        epochs = {row.epoch for row in rows}
-        if rows and whole and len(rows) <= MOST_REPLAYED and len(epochs | ({epoch} if epoch else set())) == 1:
-            events = tuple(Stamped(decoded(row), {channel: int(row.seq)}) for row in rows)
-            return Replay(Head(numbers[-1], rows[-1].epoch), True, events)
-    head = heads(tenant_id, (channel,))[channel]
-    return Replay(head, recovered=since == head.cursor and epoch in (None, head.epoch))
 
 
 def _append_chunk(

@@ -6,7 +6,9 @@ Specification: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-c
 """
 
 import hmac
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
@@ -14,6 +16,8 @@ from urllib.parse import quote
 from msgspec import Struct
 
 _SERVICE = "execute-api"
+# AWS bears five minutes. A `Date` is to the second and a moment old: what differs less is no other clock.
+_OTHER_CLOCK = timedelta(seconds=30)
 
 
 class Credentials(Struct, frozen=True):
@@ -22,6 +26,61 @@ class Credentials(Struct, frozen=True):
     access_key: str
     secret_key: str
     session_token: str | None
+
+
+class Signing(Struct, frozen=True):
+    """What a request is signed with. ahead: how far the other side's clock is ahead of ours."""
+
+    credentials: Credentials
+    ahead: timedelta = timedelta()
+
+
+class Signer:
+    """Signs for one region, with the newest credentials and by the other side's clock.
+
+    credentials: asked whenever they may have changed.
+    """
+
+    def __init__(self, region: str, credentials: Callable[[], Credentials], now: Callable[[], datetime]) -> None:
+        self._region = region
+        self._credentials = credentials
+        self._now = now
+        self.current = Signing(Credentials("", "", None))
+
+    def renew(self) -> None:
+        """Asks for the credentials anew."""
+        self.current = Signing(self._credentials(), self.current.ahead)
+
+    def refused(self, used: Signing, date: str | None) -> bool:
+        """What a 403 teaches; whether the same request may fare better now.
+
+        used: what it was signed with. date: the answer's `Date`.
+        """
+        if self.current == used:
+            self.renew()
+            offset = _offset(date, self._now())
+            if offset is not None and abs(offset - used.ahead) >= _OTHER_CLOCK:
+                self.current = Signing(self.current.credentials, offset)
+        return self.current != used
+
+    def headers(self, method: str, host: str, path: str, payload_sha256: str) -> dict[str, str]:
+        """The headers that authorise a request, as of now."""
+        return signed_headers(
+            self.current.credentials,
+            method=method,
+            region=self._region,
+            host=host,
+            path=path,
+            payload_sha256=payload_sha256,
+            now=self._now() + self.current.ahead,
+        )
+
+
+def _offset(date: str | None, now: datetime) -> timedelta | None:
+    try:
+        return parsedate_to_datetime(date or "") - now
+    except (ValueError, TypeError):  # not a date, or one without a zone
+        return None
 
 
 def payload_hash(payload: bytes) -> str:

@@ -1,7 +1,7 @@
 """What a connection watches: taken up, given up, and taken away.
 
 The subscription is written, *then* the log is read: half of what makes "never miss" true. The other half is in
-`realtime/log.py`.
+`realtime/replay.py`.
 """
 
 from typing import Final
@@ -21,7 +21,7 @@ from chalicelib.realtime.channels import channel_key, check_may_watch
 from chalicelib.realtime.connections import is_known, principal_of, subscription
 from chalicelib.realtime.formats import encoded
 from chalicelib.realtime.gateway import Gateway, Post
-from chalicelib.realtime.log import Replay
+from chalicelib.realtime.replay import Replay, replay
 
 MOST_CHANNELS: Final = 128
 
@@ -35,7 +35,7 @@ def subscribe(row: Connection, channel: str, since: int | None, epoch: str | Non
     watch(row, channel)
     if since is None:
         return Replay(log.heads(row.tenant_id, (channel,))[channel], recovered=False)
-    return log.replay(row.tenant_id, channel, since, epoch)
+    return replay(row.tenant_id, channel, since, epoch)
 
 
 def unsubscribe(row: Connection, channel: str) -> None:
@@ -59,7 +59,7 @@ def take_from_driver(tenant_id: str, channel: str, driver_id: str, *, gateway: G
     for found in Subscription.query(channel_key(tenant_id, channel), consistent_read=True):
         if found.driver_id == driver_id:
             unsubscribe(Connection(found.connection_id, tenant_id=tenant_id), channel)
-            posts.append(Post(found.connection_id, (encoded(message),), int(found.connected_at)))
+            posts.append(Post.to(found, encoded(message)))
     gateway.post(posts)
 
 

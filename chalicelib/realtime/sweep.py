@@ -81,9 +81,7 @@ def _act(judged: _Judged, now: datetime, gateway: Gateway, done: Counter[str]) -
 
 
 def _tell_to_leave(rows: Sequence[Connection], now: datetime, gateway: Gateway, done: Counter[str]) -> None:
-    outcome = gateway.post(
-        [Post(row.connection_id, (_leave_message(row, now),), int(row.connected_at)) for row in rows]
-    )
+    outcome = gateway.post([Post.to(row, _leave_message(row, now)) for row in rows])
     unreached, gone = set(outcome.failed), set(outcome.gone)
     connections.forget_rows(row for row in rows if row.connection_id in gone)
     for row in rows:

@@ -9,5 +9,5 @@ from chalicelib.realtime import connections
 def handle(event: WebsocketEvent) -> None:
     """Forgets the connection; a second call finds nothing to do."""
     bind(event.to_dict()["requestContext"]["requestId"], connection_id=event.connection_id)
-    known = connections.forget(event.connection_id)
-    log.info("disconnected", extra={"known": known})
+    known = connections.forget([event.connection_id])
+    log.info("disconnected", extra={"known": bool(known)})

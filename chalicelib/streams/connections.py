@@ -31,7 +31,7 @@ def connections_stream(event: DynamoDBEvent) -> None:
         connection = typed(Connection, record.new_image) if record.event_name == "INSERT" else None
         if connection is not None:
             arrived.append(connection)
-            posts.append(Post(connection.connection_id, (_welcome(connection),), int(connection.connected_at)))
+            posts.append(Post.to(connection, _welcome(connection)))
     outcome = gateway().post(posts)
     ended = check_arrivals(arrived, now=now())
     counts = {"sent": outcome.sent, "gone": len(outcome.gone), "failed": len(outcome.failed), "ended": ended}

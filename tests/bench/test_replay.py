@@ -45,6 +45,7 @@ def measure() -> dict[int, tuple[int, int]]:
     from chalicelib.models.channel_log import ChannelLog
     from chalicelib.realtime import log
     from chalicelib.realtime.events import Event
+    from chalicelib.realtime.replay import replay
 
     rows_read: list[int] = []
 
@@ -76,7 +77,7 @@ def measure() -> dict[int, tuple[int, int]]:
                 batch.save(row)
         rows_read.clear()
         aws.client("dynamodb").meta.events.register("after-call", note)
-        found = log.replay(tenant, "orders", length - _MISSED, first.epoch)
+        found = replay(tenant, "orders", length - _MISSED, first.epoch)
         aws.client("dynamodb").meta.events.unregister("after-call", note)
         assert found.recovered
         assert len(found.events) == _MISSED

@@ -13,7 +13,7 @@ from chalicelib.orders.status import STEPS
 from chalicelib.realtime.channels import TENANT_CHANNELS
 from chalicelib.realtime.closing import REASONS
 from chalicelib.realtime.formats import FORMATS, RESERVED_TYPES
-from chalicelib.realtime.log import MOST_REPLAYED
+from chalicelib.realtime.replay import MOST_REPLAYED
 from tests.docs.examples import (
     Example,
     asyncapi,

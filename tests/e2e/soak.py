@@ -123,13 +123,16 @@ async def _come_and_go(
 
 async def _catch_up(socket: ClientConnection, model: ModelClient, result: Result) -> None:
     watched = model.channels[CHANNEL]
-    await socket.send(
-        json.dumps({"type": "subscribe", "channel": CHANNEL, "since": watched.cursor, "epoch": watched.epoch})
-    )
-    async with asyncio.timeout(20):
-        while (answer := _take(await socket.recv(), model))["type"] != "subscribed":
-            pass
-    result.reloads += not answer["recovered"]
+    recovered = False
+    while not recovered:
+        await socket.send(
+            json.dumps({"type": "subscribe", "channel": CHANNEL, "since": watched.cursor, "epoch": watched.epoch})
+        )
+        async with asyncio.timeout(20):
+            while (answer := _take(await socket.recv(), model))["type"] != "subscribed":
+                pass
+        recovered = answer["recovered"]
+        result.reloads += not recovered
 
 
 def _take(raw: str | bytes, model: ModelClient) -> dict[str, Any]:

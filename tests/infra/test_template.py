@@ -100,9 +100,23 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "TenantsStream": 256,
         "SessionsStream": 256,
         "AnnouncementsStream": 512,
+        "FanOut": 1024,
         "SendSms": 256,
         "SweepConnections": 512,
     }
+
+
+def test_a_chunk_that_cannot_be_sent_is_repeated_and_then_parked(template: Template) -> None:
+    function = functions(template)["FanOut"]
+    # By name, and not by reference: who hands over is part of what it would refer to.
+    name = template["Globals"]["Function"]["Environment"]["Variables"]["FAN_OUT_FUNCTION"]
+    assert function["FunctionName"] == name
+    repeats = function["EventInvokeConfig"]
+    # Lambda waits one minute and then two before it repeats; an older event is parked without.
+    assert repeats["MaximumRetryAttempts"] == 2
+    assert repeats["MaximumEventAgeInSeconds"] > 180
+    queue, _ = repeats["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"]
+    assert template["Resources"][queue]["Type"] == "AWS::SQS::Queue"
 
 
 def test_connections_are_swept_each_minute(template: Template) -> None:

@@ -40,10 +40,11 @@ class ModelClient:
         watched.subscribing = False
         watched.epoch = answer["epoch"]
         if not answer["recovered"]:
-            # Load the list anew; here: forget everything, and begin at the answer's cursor.
+            # Load the list anew; here: forget everything, and begin at the answer's cursor, which is a list's.
+            # What is held may be of another epoch, so it goes too. The caller subscribes again from there.
             watched.base = watched.cursor = answer["cursor"]
             watched.got.clear()
-            watched.held = {number: id_ for number, id_ in watched.held.items() if number > watched.cursor}
+            watched.held.clear()
         self._advance(watched)
 
     @staticmethod

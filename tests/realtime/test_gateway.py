@@ -1,7 +1,7 @@
 """Posting to connections through a gateway that does as it is told."""
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -115,9 +115,33 @@ def test_lasting_trouble_costs_only_its_own_connection(
 
 
 def test_a_refusal_is_not_repeated(connect: MakeGateway, gateway: FakeGateway) -> None:
+    gateway.date = NOW
     gateway.answer("refused", 403)
     outcome = connect(gateway.url).post(posts("refused"))
     assert (outcome.failed, outcome.answered, len(gateway.requests)) == (["refused"], True, 1)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=20), -timedelta(days=1)])
+def test_a_clock_that_is_wrong_is_set_by_the_gateways(
+    connect: MakeGateway, gateway: FakeGateway, ahead: timedelta
+) -> None:
+    gateway.date = NOW + ahead
+    wanted = f"{gateway.date:%Y%m%dT%H%M}"
+    gateway.judge = lambda headers: None if headers["X-Amz-Date"].startswith(wanted) else 403
+    poster = connect(gateway.url)
+    outcome = poster.post(posts(*[f"c{n}" for n in range(100)]))
+    assert (outcome.sent, outcome.failed) == (100, [])
+    # Those that were on their way with the wrong time went out twice, and nobody after them.
+    assert 100 < len(gateway.requests) <= 100 + 20
+    gateway.requests.clear()
+    assert poster.post(posts("later")).sent == len(gateway.requests) == 1
+
+
+def test_a_clock_that_stays_wrong_is_asked_for_once(connect: MakeGateway, gateway: FakeGateway) -> None:
+    gateway.date = NOW + timedelta(hours=1)
+    gateway.judge = lambda _: 403
+    assert connect(gateway.url).post(posts("a")).failed == ["a"]
+    assert len(gateway.requests) == 2
 
 
 def test_a_gateway_that_is_not_there_fails_everybody_and_says_so(connect: MakeGateway) -> None:
@@ -135,14 +159,40 @@ def test_links_are_kept_and_a_link_that_was_cut_meanwhile_is_replaced(
     assert len(gateway.messages("a")) == 2
 
 
-def test_credentials_are_asked_for_with_every_batch(gateway: FakeGateway) -> None:
-    keys = iter(["first", "second"])
-    poster = Gateway(gateway.url, "r", credentials=lambda: Credentials(next(keys), "key", None))
-    poster.post(posts("a", "b"))
+def test_credentials_are_asked_for_with_every_round(gateway: FakeGateway) -> None:
+    keys = iter(["first", "second", "third"])
+    poster = Gateway(gateway.url, "r", credentials=lambda: Credentials(next(keys), "key", None), pauses=(0.01,))
+    gateway.answer("b", 500, 200)
     poster.post(posts("a"))
+    poster.post(posts("b"))
     poster.close()
-    used = [headers["Authorization"].split("Credential=")[1].split("/")[0] for _, headers, _ in gateway.requests]
-    assert used == ["first", "first", "second"]
+    assert [key_of(headers) for _, headers, _ in gateway.requests] == ["first", "second", "third"]
+
+
+def test_credentials_that_expire_in_the_middle_are_replaced(gateway: FakeGateway) -> None:
+    valid = ["old"]
+
+    def judge(headers: Mapping[str, str]) -> int | None:
+        return None if key_of(headers) == valid[0] else 403
+
+    def after_ten(headers: Mapping[str, str]) -> int | None:
+        if len(gateway.requests) == 10:
+            valid[0] = "new"
+        return judge(headers)
+
+    gateway.judge, gateway.date = after_ten, NOW
+    poster = Gateway(
+        gateway.url, "r", credentials=lambda: Credentials(valid[0], "key", "session"), now=lambda: NOW
+    )
+    outcome = poster.post(posts(*[f"c{n}" for n in range(100)]))
+    poster.close()
+    assert (outcome.sent, outcome.failed) == (100, [])
+    assert all(len(gateway.messages(f"c{n}")) == 1 for n in range(100))
+
+
+def key_of(headers: Mapping[str, str]) -> str:
+    """The access key that signed a request."""
+    return headers["Authorization"].split("Credential=")[1].split("/")[0]
 
 
 def test_a_batch_that_takes_too_long_is_given_up_with_what_is_left(gateway: FakeGateway) -> None:

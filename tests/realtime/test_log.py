@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib import aws as aws_clients
 from chalicelib.models.channel_log import ChannelLog
 from chalicelib.realtime import log
 from chalicelib.realtime.events import Event
+from chalicelib.realtime.replay import replay
 from tests.calls import counted_calls
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -31,7 +33,7 @@ def clock(moment: datetime = NOW) -> Callable[[], datetime]:
 
 def replayed(channel: str, since: int, epoch: str | None = None, *, at: datetime = NOW) -> list[str] | None:
     """Ids after a cursor, None where they cannot be recovered."""
-    found = log.replay("t", channel, since, epoch, now=clock(at))
+    found = replay("t", channel, since, epoch, now=clock(at))
     return [each.event.id for each in found.events] if found.recovered else None
 
 
@@ -84,7 +86,7 @@ def test_a_replay_holds_what_was_missed_and_costs_one_read_whatever_the_length(a
         assert replayed("orders", 100, epoch) == [f"e{n}" for n in range(100, 400)]
     assert calls == {"dynamodb.Query": 1}
     assert replayed("orders", 400, epoch) == []
-    (last,) = log.replay("t", "orders", 399, epoch, now=clock()).events
+    (last,) = replay("t", "orders", 399, epoch, now=clock()).events
     assert (last.event.data, last.cursors) == ({"size": 399}, {"orders": 400})
 
 
@@ -93,6 +95,23 @@ def test_more_than_300_missed_are_not_replayed(aws: None) -> None:
         log.append([event(f"e{n}") for n in range(start, start + 43)], now=clock())
     assert replayed("orders", 0) is None
     assert len(replayed("orders", 1) or []) == 300
+
+
+def test_what_is_appended_between_the_reads_of_a_replay_is_replayed(aws: None) -> None:
+    log.append([event("a")], now=clock())
+    late = [event("b"), event("c")]
+
+    def append_once(**_: Any) -> None:
+        if late:
+            log.append([late.pop(0), late.pop(0)], now=clock())
+
+    events = aws_clients.client("dynamodb").meta.events
+    # After the log was read and found empty, before the head is read.
+    events.register("after-call.dynamodb.Query", append_once)
+    try:
+        assert replayed("orders", 1) == ["b", "c"]
+    finally:
+        events.unregister("after-call.dynamodb.Query", append_once)
 
 
 @pytest.mark.parametrize(("since", "epoch"), [(0, "another"), (3, None), (-1, None)])

@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from chalicelib.realtime import broadcast, connections, log, subscriptions
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.realtime.formats import render
 from chalicelib.realtime.gateway import Outcome, Post
+from chalicelib.realtime.replay import replay
 from tests.aws_in_process import create_all
 from tests.realtime.client_model import ModelClient, Watched
 
@@ -41,14 +43,22 @@ channels = st.sampled_from(CHANNELS)
 
 
 class LossyGateway:
-    """Hands posts to the clients that are connected; loses those to the deaf and tells of the gone."""
+    """Hands posts to the clients that are connected; loses those to the deaf and tells of the gone.
+
+    delaying: whether posts are kept in `on_their_way` instead, as chunks are whose function has not run yet.
+    """
 
     def __init__(self) -> None:
         self.inboxes: dict[str, ModelClient] = {}
         self.deaf: set[str] = set()
+        self.delaying = False
+        self.on_their_way: list[Sequence[Post]] = []
 
     def post(self, posts: Sequence[Post]) -> Outcome:
         outcome = Outcome(answered=True)
+        if self.delaying:
+            self.on_their_way += [[post] for post in posts]
+            return outcome
         for post in posts:
             if post.connection_id not in self.inboxes:
                 outcome.gone.append(post.connection_id)
@@ -129,6 +139,22 @@ class NeverMiss(RuleBasedStateMachine):
     def the_function_dies_before_it_delivers(self, stamped: list[Stamped]) -> None:
         pass
 
+    @rule(delaying=st.booleans())
+    def chunks_are_delayed(self, delaying: bool) -> None:
+        self.gateway.delaying = delaying
+
+    @rule(dice=st.randoms(use_true_random=False), again=st.booleans())
+    def a_chunk_arrives(self, dice: Random, again: bool) -> None:
+        """Any of those on their way; maybe once more later, maybe only after its clients have left."""
+        on_their_way, delaying = self.gateway.on_their_way, self.gateway.delaying
+        if on_their_way:
+            chunk = on_their_way.pop(dice.randrange(len(on_their_way)))
+            self.gateway.delaying = False
+            self.gateway.post(chunk)
+            self.gateway.delaying = delaying
+            if again:
+                on_their_way.append(chunk)
+
     @rule(target=batches, one=consumes(batches), other=consumes(batches))
     def records_come_in_another_batch(self, one: list[Event], other: list[Event]) -> Any:
         mixed = [*other, *one]
@@ -158,7 +184,7 @@ class NeverMiss(RuleBasedStateMachine):
         for watched in self.clients[client].channels.values():
             watched.subscribing = False
         if tells:
-            connections.forget(row.connection_id)
+            connections.forget([row.connection_id])
 
     @rule(client=clients, deaf=st.booleans())
     def posts_get_lost(self, client: int, deaf: bool) -> None:
@@ -178,19 +204,22 @@ class NeverMiss(RuleBasedStateMachine):
         watched = self.clients[client].channels.get(channel)
         if self.rows[client] is None or watched is None or not watched.subscribing:
             return
-        found = log.replay(TENANT, channel, watched.cursor, watched.epoch, now=lambda: self.now)
-        for each in found.events:
-            message = render(each.event, each.cursors, "standard")
-            assert message is not None
-            self.clients[client].take(message)
-        self.clients[client].subscribed(
-            {
-                "channel": channel,
-                "cursor": found.head.cursor,
-                "epoch": found.head.epoch,
-                "recovered": found.recovered,
-            }
-        )
+        recovered = False
+        while not recovered:
+            found = replay(TENANT, channel, watched.cursor, watched.epoch, now=lambda: self.now)
+            for each in found.events:
+                message = render(each.event, each.cursors, "standard")
+                assert message is not None
+                self.clients[client].take(message)
+            self.clients[client].subscribed(
+                {
+                    "channel": channel,
+                    "cursor": found.head.cursor,
+                    "epoch": found.head.epoch,
+                    "recovered": found.recovered,
+                }
+            )
+            recovered = found.recovered
 
     @rule(client=clients, channel=channels)
     def subscribe(self, client: int, channel: str) -> None:
@@ -202,6 +231,8 @@ class NeverMiss(RuleBasedStateMachine):
     @rule(hours=st.sampled_from([13, 13, 25, 24 * 40]), ttl_comes_by=st.booleans())
     def time_passes(self, hours: int, ttl_comes_by: bool) -> None:
         self.now += timedelta(hours=hours)
+        # A chunk that could not be sent for five minutes is given up.
+        self.gateway.on_their_way.clear()
         if ttl_comes_by:
             for model in (ChannelLog, EventClaim):
                 for row in model.scan():
@@ -239,7 +270,7 @@ class NeverMiss(RuleBasedStateMachine):
 
 TestNeverMiss = NeverMiss.TestCase
 TestNeverMiss.settings = settings(
-    max_examples=40,
+    max_examples=50,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

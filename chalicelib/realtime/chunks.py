@@ -1,0 +1,106 @@
+"""More recipients than one function reaches in a blink: chunks of them, each posted by an invocation of its own.
+
+Chunks travel side by side: those of two batches may overtake each other, and one may come twice. Clients bear
+both: they put events in order by their cursors and drop repeats.
+"""
+
+import base64
+import zlib
+from collections.abc import Sequence
+from math import ceil
+from typing import Final
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import aws
+from chalicelib.logs import log
+from chalicelib.realtime.gateway import Post
+from chalicelib.settings import settings
+
+# One function posts to these in about a quarter of a second.
+MOST_POSTS: Final = 1_000
+# Lambda takes 256 KB with an asynchronous invocation (1 MB since October 2025).
+_MOST_BYTES: Final = 200_000
+# An invocation is asked for in about 10 ms; each thread keeps a link of its own.
+_THREADS: Final = 10
+
+
+class Chunk(msgspec.Struct, frozen=True, array_like=True):
+    """Posts as they travel. Each payload is there once, recipients name theirs by number.
+
+    recipients: connection id, connected_at in epoch milliseconds, its payloads in their order.
+    """
+
+    tenant_id: str
+    correlation_ids: tuple[str, ...]
+    payloads: tuple[bytes, ...]
+    recipients: tuple[tuple[str, int, tuple[int, ...]], ...]
+
+    @classmethod
+    def of(cls, posts: Sequence[Post], tenant_id: str, correlation_ids: Sequence[str]) -> "Chunk":
+        """The posts, packed."""
+        numbers: dict[bytes, int] = {}
+        recipients = tuple(
+            (
+                post.connection_id,
+                post.connected_at,
+                tuple(numbers.setdefault(payload, len(numbers)) for payload in post.payloads),
+            )
+            for post in posts
+        )
+        return cls(tenant_id, tuple(correlation_ids), tuple(numbers), recipients)
+
+    @property
+    def posts(self) -> list[Post]:
+        """The posts, unpacked."""
+        return [
+            Post(connection_id, tuple(self.payloads[n] for n in numbers), connected_at)
+            for connection_id, connected_at, numbers in self.recipients
+        ]
+
+
+def encoded(chunk: Chunk) -> str:
+    """A chunk as text, for an invocation's JSON."""
+    return base64.b64encode(zlib.compress(msgspec.msgpack.encode(chunk), 1)).decode()
+
+
+def decoded(text: str) -> Chunk:
+    """The chunk of such a text."""
+    return msgspec.msgpack.decode(zlib.decompress(base64.b64decode(text)), type=Chunk)
+
+
+def hand_over(posts: Sequence[Post], tenant_id: str, correlation_ids: Sequence[str]) -> list[Post]:
+    """Has `fan_out` send the posts where they are many; returns what is left to be sent here.
+
+    That is all of a small audience, and the chunks that Lambda did not take. Where its answer was lost the chunk
+    may be sent by both.
+    """
+    if len(posts) <= MOST_POSTS:
+        return list(posts)
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 — for large audiences only
+
+    # Equally large ones: the last of all is then told soonest.
+    size = ceil(len(posts) / ceil(len(posts) / MOST_POSTS))
+    parts = [posts[start : start + size] for start in range(0, len(posts), size)]
+    aws.client("lambda")  # made before the threads: a botocore session is not for several at once
+    with ThreadPoolExecutor(_THREADS) as threads:
+        taken = threads.map(lambda part: _invoke(Chunk.of(part, tenant_id, correlation_ids)), parts)
+        return [post for part, was_taken in zip(parts, taken, strict=True) if not was_taken for post in part]
+
+
+def _invoke(chunk: Chunk) -> bool:
+    text = encoded(chunk)
+    if len(text) > _MOST_BYTES:
+        log.warning("chunk_too_large", extra={"recipients": len(chunk.recipients), "bytes": len(text)})
+        return False
+    try:
+        aws.client("lambda").invoke(
+            FunctionName=settings().fan_out_function,
+            InvocationType="Event",
+            Payload=msgspec.json.encode({"chunk": text}),
+        )
+    except (BotoCoreError, ClientError):
+        log.warning("chunk_not_taken", extra={"recipients": len(chunk.recipients)}, exc_info=True)
+        return False
+    return True
