@@ -11,11 +11,13 @@ SERVICES = ("dynamodb", "lambda", "sqs", "ssm")
 
 # Not a context variable: a function's own threads ask on its behalf.
 _running: list[str] = []
+_invoked: Counter[str] = Counter()
 
 
 @contextmanager
 def running_as(function: str) -> Iterator[None]:
     """Everything asked meanwhile is asked by this function."""
+    _invoked[function] += 1
     _running.append(function)
     try:
         yield
@@ -31,8 +33,21 @@ def counted_calls() -> Iterator[Counter[str]]:
     def count(model: Any, **_: Any) -> None:
         calls[f"{model.service_model.service_name}.{model.name}"] += 1
 
-    with _listening("before-call", count):
+    with listening("before-call", count):
         yield calls
+
+
+def function() -> str | None:
+    """Whose call it is; None for a test's own."""
+    return _running[-1] if _running else None
+
+
+@contextmanager
+def invocations() -> Iterator[Counter[str]]:
+    """How often each function is run meanwhile."""
+    before, found = _invoked.copy(), Counter[str]()
+    yield found
+    found.update(_invoked - before)
 
 
 @contextmanager
@@ -45,7 +60,7 @@ def permissions_used() -> Iterator[dict[str, set[tuple[str, str]]]]:
             found = _permissions(model.service_model.service_name, model.name, params)
             used.setdefault(_running[-1], set()).update(found)
 
-    with _listening("before-parameter-build", note):
+    with listening("before-parameter-build", note):
         yield used
 
 
@@ -72,7 +87,7 @@ def _permissions(service: str, operation: str, params: dict[str, Any]) -> Iterat
 
 
 @contextmanager
-def _listening(event: str, listener: Any) -> Iterator[None]:
+def listening(event: str, listener: Any) -> Iterator[None]:
     clients = [aws.client(service) for service in SERVICES]
     for client in clients:
         client.meta.events.register(event, listener)

@@ -1,8 +1,8 @@
 """What AWS would bill for what the system does: requests and units, counted while the real functions run on moto.
 
 DynamoDB's units are computed from the items themselves by AWS's rules: a write costs one unit per KB of the larger
-of the item before and after, twice that in a transaction, plus one write for each index entry that it makes, removes
-or changes; a strongly consistent read one unit per 4 KB, another one half.
+of the item before and after, twice that in a transaction, plus one write for each index entry that it makes,
+removes or changes; a strongly consistent read one unit per 4 KB, another one half.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
 """
 
@@ -17,7 +17,7 @@ from msgspec import Struct, field
 
 from chalicelib import aws
 from tests.aws_in_process import resources
-from tests.calls import calls_made, invocations
+from tests.calls import function, invocations, listening
 from tests.world import World
 
 Item = dict[str, Any]
@@ -33,6 +33,7 @@ PRICES = {
     "write_units": 0.625,
     "read_units": 0.125,
     "sqs": 0.40,
+    "log_kilobytes": 0.50,
 }
 
 
@@ -55,6 +56,8 @@ class Ledger(Struct):
             "websocket": self.messages,
             "write_units": self.write_units,
             "read_units": self.read_units,
+            # A line of ours and three of Lambda's own.
+            "log_kilobytes": functions.total(),
             # The queue's reader asks too: one receipt and one deletion for each message sent.
             "sqs": 3 * sum(n for name, n in self.calls.items() if name.startswith("sqs.")),
         }
@@ -66,6 +69,10 @@ def ledger(world: World) -> Iterator[Ledger]:
     found = Ledger()
     posted = len(world.gateway.requests)
     client = aws.client("dynamodb")
+
+    def count(model: Any, **_: Any) -> None:
+        if function() is not None:
+            found.calls[f"{model.service_model.service_name}.{model.name}"] += 1
 
     def before(params: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         writes = list(_writes(model.name, params))
@@ -81,7 +88,7 @@ def ledger(world: World) -> Iterator[Ledger]:
     client.meta.events.register("before-parameter-build.dynamodb", before)
     client.meta.events.register("after-call.dynamodb", after)
     try:
-        with calls_made() as found.calls, invocations() as found.invocations:
+        with listening("before-call", count), invocations() as found.invocations:
             yield found
     finally:
         client.meta.events.unregister("before-parameter-build.dynamodb", before)

@@ -26,6 +26,7 @@ from tests.calls import running_as
 from tests.fake_gateway import FakeGateway
 from tests.fake_lambda import FakeLambda
 from tests.lambda_events import close_gateway, stream, websocket
+from tests.stream_filters import wanted
 
 # Per table with a stream: its function's name, and the function.
 STREAMS = {
@@ -135,11 +136,10 @@ class World:
         self._in_flight.clear()
 
     def take(self, table: str) -> list[dict[str, Any]]:
-        """The records of a table's stream since the last time."""
+        """The records of a table's stream since the last time, as far as its function is run for them."""
         answer = _streams().get_records(ShardIterator=self._iterators[table])
         self._iterators[table] = answer["NextShardIterator"]
-        records: list[dict[str, Any]] = answer["Records"]
-        return records
+        return [record for record in answer["Records"] if wanted(STREAMS[table][0], record)]
 
     def deliver_sms(self, *, times: int = 1) -> Any:
         """Hands the SMS queue's messages to their function; the function's answer, None for an empty queue."""

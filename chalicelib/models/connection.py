@@ -3,15 +3,32 @@ range `connection_id`). Both expire by TTL some minutes after API Gateway's own 
 """
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib.models.base import Table, TableName
 
 
 class ByUser(GlobalSecondaryIndex["Connection"]):
+    """All but what each message of a client changes: a heartbeat would pay for one more write."""
+
     class Meta:
         index_name = "by_user"
-        projection = AllProjection()
+        projection = IncludeProjection(
+            [
+                "session_id",
+                "role",
+                "kind",
+                "driver_id",
+                "customer_id",
+                "format",
+                "channels",
+                "connected_at",
+                "told_to_leave_at",
+                "token_expires_at",
+                "correlation_id",
+                "expires_at",
+            ]
+        )
 
     tenant_id = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute(range_key=True)

@@ -43,9 +43,10 @@ def page_of(tenant_id: str, *, limit: int, cursor: str | None) -> tuple[list[Con
     # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
     rows = list(Connection.by_user.query(tenant_id, limit=limit + 1, last_evaluated_key=start))
     page = rows[:limit]
-    if len(rows) <= limit:
-        return page, None
-    return page, encode_cursor(_Position(page[-1].user_id, page[-1].connection_id))
+    last = encode_cursor(_Position(page[-1].user_id, page[-1].connection_id)) if len(rows) > limit else None
+    # The index does not know when they were last heard of, nor who has just left.
+    there = {row.connection_id: row for row in Connection.batch_get([row.connection_id for row in page])}
+    return [there[row.connection_id] for row in page if row.connection_id in there], last
 
 
 def connection_view(row: Connection) -> dict[str, Any]:

@@ -1,0 +1,47 @@
+"""The filters of the template, as Lambda applies them to a stream's records: moto has none.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from tests.aws_in_process import resources
+
+
+def wanted(function: str, record: Mapping[str, Any]) -> bool:
+    """Whether a function (by its name in app.py) is run for a record."""
+    patterns = _patterns(function)
+    return not patterns or any(_fits(pattern, record) for pattern in patterns)
+
+
+@cache
+def _patterns(function: str) -> list[Any]:
+    logical = "".join(word.capitalize() for word in function.split("_"))
+    [source] = resources()[logical]["Properties"]["Events"].values()
+    filters = source["Properties"].get("FilterCriteria", {}).get("Filters", [])
+    return [json.loads(each["Pattern"]) for each in filters]
+
+
+def _fits(pattern: Mapping[str, Any], value: Any) -> bool:
+    for name, wanted in pattern.items():
+        there = isinstance(value, Mapping) and name in value
+        if isinstance(wanted, list):
+            if not any(_matches(rule, value[name] if there else None, there=there) for rule in wanted):
+                return False
+        elif not there or not _fits(wanted, value[name]):
+            return False
+    return True
+
+
+def _matches(rule: Any, value: Any, *, there: bool) -> bool:
+    if not isinstance(rule, Mapping):
+        return there and value == rule
+    [(kind, wanted)] = rule.items()
+    if kind == "exists":
+        return there == wanted
+    if kind == "anything-but":
+        return there and value not in wanted
+    raise NotImplementedError(kind)

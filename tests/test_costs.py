@@ -1,0 +1,178 @@
+"""The cost ledger: what each thing that happens asks of AWS, and what that comes to in a month (docs/cost.md)."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from chalicelib import aws
+from chalicelib.models.connection import Connection
+from chalicelib.models.tenant import SmsSettings, Tenant
+from chalicelib.settings import settings
+from infra.packaging import ROOT
+from tests.costs import PRICES, Ledger, dollars, ledger
+from tests.factories import Business, order_body
+from tests.sms.gateway import Gateway as SmsGateway
+from tests.world import World
+
+DOCUMENT = ROOT / "docs" / "cost.md"
+RECIPIENTS = 5
+MISSED = 50
+
+# How long a function is billed for, in ms; see docs/cost.md.
+BILLED_MS = 30.0
+
+# Per connection and month of 30 days: ten hours a day, a heartbeat every 30 seconds, a new connection every two
+# hours and two more a day when the network is lost.
+CONNECTION = {"minutes": 30 * 600, "heartbeats": 30 * 1_200, "connects": 30 * 7, "resumes": 30 * 2}
+# Per connection and day, as today: 50 connections, 125 orders, 1,000 events, 400 texts.
+ORDERS, CHANGES = 2.5, 17.5
+DAYS = 30
+
+
+@pytest.fixture
+def measured(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, Ledger]:
+    """What each of the scenarios costs, in their order."""
+    gas.tenant.update([Tenant.sms.set(SmsSettings(provider="http", url=sms_gateway.url, sender="X"))])
+    key = f"{settings().secrets_prefix}/sms/{gas.tenant.id}"
+    aws.client("ssm").put_parameter(Name=key, Value="provider-key", Type="SecureString")
+    older = world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body
+    others = [world.connect(gas.admin) for _ in range(2)] + [world.connect(gas.staff) for _ in range(2)]
+    world.deliver()
+    found: dict[str, Ledger] = {}
+
+    def measure(name: str, happens: Callable[[], Any]) -> Any:
+        for row in Connection.scan():
+            # As after half a minute of silence; messages in quick succession cost one more call.
+            row.update([Connection.next_message_at.set(0)])
+        world.deliver()
+        with ledger(world) as counted:
+            result = happens()
+            world.deliver()
+        found[name] = counted
+        return result
+
+    office = measure("connect and welcome", lambda: world.connect(gas.staff))
+    assert len([*others, office]) == RECIPIENTS
+    watch = {"type": "subscribe", "channel": f"order:{older['id']}", "since": 0}
+    measure("subscribe to a channel", lambda: world.say(office, watch))
+    assert world.heard(office, "subscribed")
+    measure("heartbeat", lambda: world.say(office, {"type": "heartbeat"}))
+    order = measure("order created", lambda: world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body)
+    path = f"/v1/orders/{order['id']}/status"
+    step = measure(
+        f"status change, {RECIPIENTS} recipients, with its text",
+        lambda: world.api.post(path, {"status": "confirmed"}, as_=gas.staff),
+    )
+    assert step.status == 200
+    assert len(sms_gateway.received) == 1
+    cursor = world.heard(office, "order_status_changed")[-1]["cursors"]["orders"]
+    orders = [world.api.post("/v1/orders", order_body(gas), as_=gas.staff) for _ in range(MISSED)]
+    assert all(each.status == 201 for each in orders)
+    world.deliver()
+    resume = {"type": "subscribe", "channel": "orders", "since": cursor}
+    measure(f"resume with {MISSED} missed", lambda: world.say(office, resume))
+    assert len(world.heard(office)) > MISSED
+    measure("disconnect", lambda: world.disconnect(office))
+    return found
+
+
+def memory() -> dict[str, int]:
+    """MB per function."""
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text())
+    functions = config["lambda_functions"].items()
+    return {name: each.get("lambda_memory_size", config["lambda_memory_size"]) for name, each in functions}
+
+
+def per_scenario(measured: Mapping[str, Ledger]) -> list[str]:
+    """The first table of the document."""
+    rows = [
+        "| | functions | DynamoDB calls | write units | read units | messages | a million times |",
+        "|" + "---|" * 7,
+    ]
+    for name, found in measured.items():
+        calls = sum(n for call, n in found.calls.items() if call.startswith("dynamodb."))
+        cost = dollars(found.billed(memory(), BILLED_MS)) * 1e6
+        cells = (
+            name,
+            found.invocations.total(),
+            calls,
+            found.write_units,
+            f"{found.read_units:g}",
+            found.messages,
+        )
+        rows.append(f"| {' | '.join(map(str, cells))} | ${cost:.2f} |")
+    return rows
+
+
+def per_month(measured: Mapping[str, Ledger]) -> list[str]:
+    """The second table: what so many connections cost in a month."""
+    connect, _, heartbeat, created, changed, resume, disconnect = (
+        found.billed(memory(), BILLED_MS) for found in measured.values()
+    )
+    rows = ["| connections | being connected | heartbeats | orders | sweep | a month |", "|" + "---|" * 6]
+    for connections in (50, 1_000, 100_000):
+        minutes = PRICES["connection_minutes"] * CONNECTION["minutes"] / 1e6
+        come_and_go = CONNECTION["connects"] * (dollars(connect) + dollars(disconnect))
+        being = connections * (minutes + come_and_go + CONNECTION["resumes"] * dollars(resume))
+        beating = connections * CONNECTION["heartbeats"] * dollars(heartbeat)
+        ordering = connections * DAYS * (ORDERS * dollars(created) + CHANGES * dollars(changed))
+        sweeping = sweep(connections)
+        total = being + beating + ordering + sweeping
+        cells = (being, beating, ordering, sweeping, total)
+        rows.append(f"| {connections:,} | {' | '.join(f'${cell:,.2f}' for cell in cells)} |")
+    return rows
+
+
+# A connection's row, as measured by `size_of`.
+CONNECTION_BYTES = 520
+
+
+def sweep(connections: int) -> float:
+    """A month of sweeps, one a minute: a consistent scan of all connections."""
+    units = max(1, connections * CONNECTION_BYTES / 4096)
+    seconds = 0.05 + connections / 20_000
+    runs = DAYS * 24 * 60
+    billed = {"lambda": 1, "log_kilobytes": 1, "read_units": units}
+    billed["gb_seconds"] = memory()["sweep_connections"] / 1024 * seconds
+    return runs * dollars(billed)
+
+
+@pytest.mark.parametrize("table", [per_scenario, per_month])
+def test_the_document_says_what_is_measured(
+    measured: dict[str, Ledger], table: Callable[[Mapping[str, Ledger]], list[str]]
+) -> None:
+    wanted = "\n".join(table(measured))
+    assert wanted in DOCUMENT.read_text(), f"docs/cost.md should have\n{wanted}"
+
+
+def test_prices_are_in_the_document() -> None:
+    text = DOCUMENT.read_text()
+    assert all(f"${price:g}" in text or f"${price:.2f}" in text for price in PRICES.values())
+
+
+def test_what_happens_most_often_asks_for_little(measured: dict[str, Ledger]) -> None:
+    """A regression here is money: each call more of a status change is paid for a million times."""
+    calls = {
+        name: {call.removeprefix("dynamodb."): n for call, n in found.calls.items()}
+        for name, found in measured.items()
+    }
+    assert calls == {
+        "connect and welcome": {"BatchGetItem": 3, "TransactWriteItems": 1, "Query": 1},
+        "subscribe to a channel": {"UpdateItem": 1, "GetItem": 1, "TransactWriteItems": 1, "Query": 1},
+        "heartbeat": {"UpdateItem": 1, "BatchGetItem": 1},
+        "order created": {"BatchGetItem": 3, "GetItem": 2, "TransactWriteItems": 2, "Query": 3},
+        "status change, 5 recipients, with its text": {
+            "UpdateItem": 2,
+            "Query": 5,
+            "BatchGetItem": 3,
+            "TransactWriteItems": 2,
+            "GetItem": 5,
+            "PutItem": 1,
+            "sqs.SendMessage": 1,
+            "ssm.GetParameter": 1,
+        },
+        "resume with 50 missed": {"UpdateItem": 1, "TransactWriteItems": 1, "Query": 1},
+        "disconnect": {"BatchGetItem": 1, "BatchWriteItem": 2},
+    }
