@@ -1,17 +1,19 @@
 """Lambda's asynchronous invocations: taken down, and handed over when the test says so."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
-
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from chalicelib import aws
 
+# botocore asks these handlers for an answer before it sends anything; moto would run the function in Docker.
+_EVENT = "before-call.lambda.Invoke"
+
 
 class FakeLambda:
-    """Answers `Invoke` in place of AWS, at the edge: the request is botocore's own.
+    """Answers `Invoke` in place of AWS; the requests are botocore's own.
 
     invoked: (function's name, event) in their order. refusing: whether it refuses instead.
     """
@@ -26,36 +28,22 @@ class FakeLambda:
         """In place of AWS for this process's client."""
         fake = cls()
         events = aws.client("lambda").meta.events
-        events.register("before-send.lambda.Invoke", fake._answer)
+        events.register(_EVENT, fake._answer)
         try:
             yield fake
         finally:
-            events.unregister("before-send.lambda.Invoke", fake._answer)
+            events.unregister(_EVENT, fake._answer)
 
     def take(self) -> list[tuple[str, Any]]:
         """What was asked for since the last time."""
         taken, self.invoked = self.invoked, []
         return taken
 
-    def _answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        assert request.headers["X-Amz-Invocation-Type"] == b"Event"
+    def _answer(self, params: Mapping[str, Any], **_: Any) -> tuple[Any, Mapping[str, Any]]:
         if self.refusing:
-            return AWSResponse(request.url, 403, {}, _Raw(b"{}"))
-        body = request.body
-        name = request.url.split("/functions/")[1].split("/")[0]
-        self.invoked.append((name, json.loads(body)))
-        return AWSResponse(request.url, 202, {}, _Raw(b""))
-
-
-class _Raw:
-    """A response's body as botocore reads it."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self._body
-
-    def read(self, *_: Any) -> bytes:
-        body, self._body = self._body, b""
-        return body
+            error = {"Error": {"Code": "TooManyRequestsException"}, "ResponseMetadata": {}}
+            return SimpleNamespace(status_code=429), error
+        assert params["headers"]["X-Amz-Invocation-Type"] == "Event"
+        name = params["url_path"].split("/functions/")[1].split("/")[0]
+        self.invoked.append((name, json.loads(params["body"])))
+        return SimpleNamespace(status_code=202), {"StatusCode": 202, "ResponseMetadata": {}}

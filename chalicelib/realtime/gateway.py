@@ -28,7 +28,7 @@ _BATCH_SECONDS: Final = 12.0
 _PAUSES: Final = (0.05, 0.2, 0.8)
 # A link that is opened for one or two posts costs more than it saves. Measured with 100 listeners, local stack:
 # with 64 links 73 ms from the change to the last listener, with 16 to 20 links 56 ms.
-_MOST_LINKS: Final = 64
+_MOST_LINKS: Final = 96
 _FEW_LINKS: Final = 16
 _JOBS_PER_LINK: Final = 5
 # API Gateway answers 410 for a connection whose $connect has not returned yet: a young one is asked for again, and

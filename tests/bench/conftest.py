@@ -1,5 +1,49 @@
-"""Benchmarks share the end-to-end tests' stack. They print; they assert only that what they measure happened."""
+"""Benchmarks share the end-to-end tests' stack. They print; they assert only that what they measure happened.
 
+When all of them have run, the table of ratios is printed once more and written to docs/benchmarks.md.
+"""
+
+import os
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.packaging import ROOT
+from tests.bench.report import Report
 from tests.e2e.conftest import stack
 
 __all__ = ["stack"]
+
+_REPORT = pytest.StashKey[Report]()
+_DOCUMENT = ROOT / "docs" / "benchmarks.md"
+_BENCHES = len(list(Path(__file__).parent.glob("test_*.py")))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_REPORT] = Report()
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> Iterator[Report]:
+    """Where ratios go."""
+    yield request.config.stash[_REPORT]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    report = config.stash[_REPORT]
+    terminalreporter.write_line(report.table())
+    passed = terminalreporter.stats.get("passed", [])
+    if len({test.nodeid.partition("::")[0] for test in passed}) == _BENCHES:
+        _DOCUMENT.write_text(report.document(_machine()))
+        terminalreporter.write_line(f"written to {_DOCUMENT.relative_to(ROOT)}")
+
+
+def _machine() -> str:
+    cpu = platform.processor() or platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else ():
+        if line.startswith("model name"):
+            cpu = line.partition(": ")[2]
+            break
+    return f"{cpu}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
