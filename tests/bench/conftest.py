@@ -5,7 +5,6 @@ When all of them have run, the table of ratios is printed once more and written 
 
 import os
 import platform
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,9 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def report(request: pytest.FixtureRequest) -> Iterator[Report]:
+def report(request: pytest.FixtureRequest) -> Report:
     """Where ratios go."""
-    yield request.config.stash[_REPORT]
+    return request.config.stash[_REPORT]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""A gateway that takes everything: `python -m tests.bench.sink DELAY_MS` prints its port and answers 200 to each post.
+"""A gateway that takes everything; `python -m tests.bench.sink DELAY_MS` prints its port.
 
 As little as can be, since it shares the machine with what is measured.
 """
