@@ -3,11 +3,13 @@
 Publishing appends to the log, *then* reads the subscriptions, then posts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from time import perf_counter
+from typing import Any
 
 from msgspec import Struct
 
+from chalicelib import aws
 from chalicelib.logs import log as logger
 from chalicelib.models.connection import Subscription
 from chalicelib.realtime import connections, log
@@ -24,9 +26,11 @@ class GatewayDown(RuntimeError):
 
 
 class _Listener(Struct):
-    """A connection, and which channels of this batch it watches."""
+    """A connection, and which channels of this batch it watches. connected_at: epoch milliseconds."""
 
-    row: Subscription
+    connection_id: str
+    format: str
+    connected_at: int
     channels: set[str] = set()
 
 
@@ -108,10 +112,31 @@ def _watching(tenant_id: str, channels: Sequence[str] | dict[str, None]) -> list
     """Who watches any of the channels; a query each, strongly consistent."""
     found: dict[str, _Listener] = {}
     for channel in channels:
-        # Query, not scan: a scan would read every tenant's connections on each event.
-        for row in Subscription.query(channel_key(tenant_id, channel), consistent_read=True):
-            found.setdefault(row.connection_id, _Listener(row)).channels.add(channel)
+        for item in _subscriptions(channel_key(tenant_id, channel)):
+            connection_id = item["connection_id"]["S"]
+            listener = found.get(connection_id)
+            if listener is None:
+                listener = _Listener(connection_id, item["format"]["S"], int(item["connected_at"]["N"]))
+                found[connection_id] = listener
+            listener.channels.add(channel)
     return list(found.values())
+
+
+def _subscriptions(key: str) -> Iterator[dict[str, Any]]:
+    """A channel's subscriptions, raw: PynamoDB takes 20 µs for each, half of what posting to it costs."""
+    # Query, not scan: a scan would read every tenant's connections on each event.
+    pages = (
+        aws.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=str(Subscription.Meta.table_name),
+            KeyConditionExpression="channel_key = :key",
+            ExpressionAttributeValues={":key": {"S": key}},
+            ConsistentRead=True,
+        )
+    )
+    for page in pages:
+        yield from page["Items"]
 
 
 def _posts(listeners: Sequence[_Listener], batch: Sequence[Stamped]) -> list[Post]:
@@ -124,13 +149,13 @@ def _posts(listeners: Sequence[_Listener], batch: Sequence[Stamped]) -> list[Pos
             heard_in = frozenset(listener.channels.intersection(each.event.channels))
             if not heard_in:
                 continue
-            key = (n, listener.row.format, heard_in)
+            key = (n, listener.format, heard_in)
             if key not in payloads:
-                payloads[key] = _payload(each, listener.row.format, heard_in)
+                payloads[key] = _payload(each, listener.format, heard_in)
             if (payload := payloads[key]) is not None:
                 own.append(payload)
         if own:
-            posts.append(Post.to(listener.row, *own))
+            posts.append(Post(listener.connection_id, tuple(own), listener.connected_at))
     return posts
 
 
