@@ -44,7 +44,8 @@ check: $(READY) ## Lint, types, import rules, template, unit and journey tests
 e2e: $(READY) ## Tests against a local stack of their own
 	$(BIN)/pytest tests/e2e
 
-bench: $(READY) ## Measure speed on a local stack
+bench: $(READY) ## Measure speed and write docs/benchmarks.md; needs redis-server for the comparison
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	$(BIN)/pytest -s --timeout 900 tests/bench
 
 package: $(READY) ## Build the template and the zip under .build (STAGE=dev|prod|local)

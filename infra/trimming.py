@@ -10,8 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Final
 
-# Every service that the functions have a client of; a test holds this to their code.
-SERVICES: Final = ("dynamodb", "lambda", "sns", "sqs", "ssm")
+from chalicelib.aws import SERVICES
 
 # Of a service: what it can do, where it is, and how its lists are paged. Not: examples, waiters.
 _KINDS: Final = ("service-2", "endpoint-rule-set-1", "paginators-1")

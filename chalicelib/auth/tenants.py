@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pynamodb.exceptions import DoesNotExist, PutError
 
@@ -63,8 +62,8 @@ def _check(name: str, kind: str, time_zone: str, currency: str) -> None:
     if kind not in KINDS:
         errors.append(("kind", f"must be one of {', '.join(sorted(KINDS))}"))
     try:
-        ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+        clock.time_zone(time_zone)
+    except ValueError:
         errors.append(("time_zone", "not an IANA time zone"))
     if not (len(currency) == _CURRENCY_LETTERS and currency.isascii() and currency.isupper()):
         errors.append(("currency", "not an ISO 4217 code"))

@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib import aws
 from chalicelib.realtime import broadcast
 from chalicelib.realtime.events import Event, Stamped
-from chalicelib.realtime.gateway import Gateway
+from chalicelib.realtime.poster import Poster
 from chalicelib.realtime.signer import Credentials
 
 # What a page of a query holds at most, of rows of about 180 bytes.
@@ -34,14 +34,14 @@ EVENT = Stamped(
 )
 
 
-def tell(gateway: Gateway) -> None:
+def tell(gateway: Poster) -> None:
     """One event to everybody who watches."""
     broadcast.deliver("t", [EVENT], gateway=gateway)
 
 
-def gateway_to(url: str) -> Gateway:
+def gateway_to(url: str) -> Poster:
     """Our gateway, posting to a sink."""
-    return Gateway(
+    return Poster(
         url,
         "ap-northeast-1",
         credentials=lambda: Credentials("id", "key", "session"),

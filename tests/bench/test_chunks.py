@@ -1,7 +1,7 @@
 """An audience of 10,000 in chunks against one of 1,000 in one go; and what memory that takes.
 
 The gateway is a sink that answers after 20 ms. The instances of `fan_out` are processes that wait for their chunk,
-as warm functions do. On Lambda each has a CPU of its own; so here each sends its chunk alone and the slowest counts.
+as warm functions do. On Lambda each has a CPU of its own; so here each sends alone, and the slowest counts.
 """
 
 import statistics
@@ -14,7 +14,7 @@ from functools import partial
 
 from chalicelib.realtime.broadcast import post_chunk
 from chalicelib.realtime.chunks import MOST_POSTS, decoded
-from chalicelib.realtime.gateway import Gateway
+from chalicelib.realtime.poster import Poster
 from infra.packaging import ROOT
 from tests.bench.audience import audience, gateway_to, tell
 from tests.bench.report import Report
@@ -75,7 +75,7 @@ def test_ten_thousand_against_a_thousand(report: Report) -> None:
     )
 
 
-def _round(gateway: Gateway, functions: Sequence[_Function]) -> tuple[float, float, float]:
+def _round(gateway: Poster, functions: Sequence[_Function]) -> tuple[float, float, float]:
     """Seconds for the large audience, each function with the machine to itself; all at once; for the small one."""
     chunks: list[str] = []
     with audience(_CHUNKS * MOST_POSTS, chunks.append):

@@ -1,13 +1,14 @@
 """50 clients that reconnect at random while 1,000 status changes run."""
 
+from tests.bench.report import Report
 from tests.e2e import soak
 from tests.e2e.stack import LocalStack
 
 
-def test_fifty_clients_and_a_thousand_changes(stack: LocalStack) -> None:
+def test_fifty_clients_and_a_thousand_changes(stack: LocalStack, report: Report) -> None:
     result = soak.run(stack, clients=50, orders=200, seed=11)
-    print(
-        f"\n{result.clients} clients, {result.changes} status changes, {result.reconnects} reconnects, "
+    report.note(
+        f"{result.clients} clients, {result.changes} status changes, {result.reconnects} reconnects, "
         f"{result.reloads} reloads: lost {result.lost}, duplicated {result.duplicated}, "
         f"out of order {result.out_of_order}"
     )

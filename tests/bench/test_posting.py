@@ -10,7 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.realtime.gateway import Gateway, Post
+from chalicelib.realtime.gateway import Post
+from chalicelib.realtime.poster import Poster
 from chalicelib.realtime.signer import Credentials
 from tests.bench.report import Report
 from tests.bench.sink import sink
@@ -54,7 +55,7 @@ def test_posting_to_1000_connections(report: Report, delay_ms: int, wanted: floa
 
 @contextmanager
 def _ours(url: str) -> Iterator[Callable[[], None]]:
-    gateway = Gateway(
+    gateway = Poster(
         url,
         "ap-northeast-1",
         credentials=lambda: Credentials("id", "key", "session"),

@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from infra.packaging import ROOT
+from tests.bench.report import Report
 from tests.e2e.stack import LocalStack
 
 _LENGTHS = (100, 10_000, 100_000)
@@ -23,7 +24,7 @@ json.dump(measure(), sys.stdout)
 """
 
 
-def test_replay_of_50_missed_events(stack: LocalStack) -> None:
+def test_replay_of_50_missed_events(stack: LocalStack, report: Report) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _MEASURE],
         cwd=ROOT,
@@ -34,9 +35,11 @@ def test_replay_of_50_missed_events(stack: LocalStack) -> None:
     )
     costs: dict[str, list[int]] = json.loads(done.stdout)
     shortest = costs[str(_LENGTHS[0])][1]
-    print()
     for length, (calls, rows) in costs.items():
-        print(f"log of {length:>6}: {_MISSED} missed, {calls} call, {rows} rows read; ratio {rows / shortest:.2f}")
+        report.note(
+            f"replay of {_MISSED} missed from a log of {length}: {calls} call, {rows} rows read; "
+            f"ratio {rows / shortest:.2f}"
+        )
 
 
 def measure() -> dict[int, tuple[int, int]]:

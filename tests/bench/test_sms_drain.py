@@ -2,6 +2,7 @@
 
 import time
 
+from tests.bench.report import Report
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
 from tests.e2e.test_sms import a_thousand_confirmed, behave, day
@@ -9,7 +10,7 @@ from tests.e2e.test_sms import a_thousand_confirmed, behave, day
 _PROVIDER_SECONDS = 0.2
 
 
-def test_a_thousand_texts_with_a_provider_that_takes_200_ms(stack: LocalStack) -> None:
+def test_a_thousand_texts_with_a_provider_that_takes_200_ms(stack: LocalStack, report: Report) -> None:
     office = Client(stack, "office_staff")
     before = day(office)["sent"]
     behave(stack.info["sms_inbox_url"], mode="stall", seconds=_PROVIDER_SECONDS)
@@ -18,7 +19,7 @@ def test_a_thousand_texts_with_a_provider_that_takes_200_ms(stack: LocalStack) -
     eventually(lambda: day(office)["sent"] - before >= wanted, "all texts", patience=300)
     seconds = time.perf_counter() - started
     one_by_one = wanted * _PROVIDER_SECONDS
-    print(
-        f"\n{wanted} orders confirmed at once, a text each, from the stream to the provider: {seconds:.0f} s, "
+    report.note(
+        f"{wanted} orders confirmed at once, a text each, from the stream to the provider: {seconds:.0f} s, "
         f"{wanted / seconds:.1f} a second; the provider alone, one by one: {one_by_one:.0f} s"
     )

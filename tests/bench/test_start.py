@@ -4,16 +4,17 @@ import statistics
 import time
 from pathlib import Path
 
+from tests.bench.report import Report
 from tests.e2e.stack import LocalStack
 
 _ROUNDS = 3
 
 
-def test_warm_make_run_until_ready(tmp_path: Path) -> None:
+def test_warm_make_run_until_ready(tmp_path: Path, report: Report) -> None:
     seconds = []
     for n in range(_ROUNDS):
         started = time.perf_counter()
         stack = LocalStack.start(tmp_path / str(n))
         seconds.append(time.perf_counter() - started)
         stack.stop()
-    print(f"\nwarm start until stack.json is written: median {statistics.median(seconds):.1f} s")
+    report.note(f"warm start until stack.json is written: median {statistics.median(seconds):.1f} s")

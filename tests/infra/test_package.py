@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.aws import SERVICES
 from infra.packaging import MAX_UNZIPPED, MAX_ZIPPED, Package, PackagingError, package, refuse_failure, refuse_size
-from infra.trimming import SERVICES
 
 # One worker builds for all: it takes about 20 seconds, more where pip has to load the dependencies first.
 pytestmark = [pytest.mark.xdist_group("package"), pytest.mark.timeout(300)]

@@ -12,8 +12,9 @@ import pytest
 from botocore.loaders import Loader
 from botocore.session import Session
 
+from chalicelib.aws import SERVICES
 from infra.packaging import ROOT
-from infra.trimming import SERVICES, trim_botocore
+from infra.trimming import trim_botocore
 
 _READS = {
     "dynamodb": "list_tables",
@@ -59,7 +60,7 @@ def test_every_service_that_the_code_has_a_client_of_is_in_the_package() -> None
     missing = {
         str(path.relative_to(ROOT)): names for path, found in named.items() if (names := found - {*SERVICES})
     }
-    assert not missing, "add the service to SERVICES in infra/trimming.py"
+    assert not missing, "add the service to SERVICES in chalicelib/aws.py"
 
 
 def test_the_packages_botocore_knows_our_services_only(trimmed: Path) -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.realtime.gateway import Gateway, Post
+from chalicelib.realtime.gateway import Post
+from chalicelib.realtime.poster import Poster
 from chalicelib.realtime.signer import Credentials
 from tests.fake_gateway import FakeGateway
 
@@ -14,7 +15,7 @@ LONG_AGO = int(NOW.timestamp() * 1000) - 60_000
 JUST_NOW = int(NOW.timestamp() * 1000) - 500
 PAYLOAD = '{"type":"order_created","名":"瓦斯"}'.encode()
 
-MakeGateway = Callable[..., Gateway]
+MakeGateway = Callable[..., Poster]
 # A gateway that never answers (-1) is given up on after this long; any other has all the time it may need.
 IMPATIENT_SECONDS = 1.0
 
@@ -22,11 +23,11 @@ IMPATIENT_SECONDS = 1.0
 @pytest.fixture
 def connect() -> Iterator[MakeGateway]:
     """Makes gateways that pause for next to nothing between tries; closes them."""
-    made: list[Gateway] = []
+    made: list[Poster] = []
 
-    def make(url: str, trouble: int = 0) -> Gateway:
+    def make(url: str, trouble: int = 0) -> Poster:
         made.append(
-            Gateway(
+            Poster(
                 url,
                 "r",
                 credentials=lambda: Credentials("id", "key", "session"),
@@ -161,7 +162,7 @@ def test_links_are_kept_and_a_link_that_was_cut_meanwhile_is_replaced(
 
 def test_credentials_are_asked_for_with_every_round(gateway: FakeGateway) -> None:
     keys = iter(["first", "second", "third"])
-    poster = Gateway(gateway.url, "r", credentials=lambda: Credentials(next(keys), "key", None), pauses=(0.01,))
+    poster = Poster(gateway.url, "r", credentials=lambda: Credentials(next(keys), "key", None), pauses=(0.01,))
     gateway.answer("b", 500, 200)
     poster.post(posts("a"))
     poster.post(posts("b"))
@@ -181,9 +182,7 @@ def test_credentials_that_expire_in_the_middle_are_replaced(gateway: FakeGateway
         return judge(headers)
 
     gateway.judge, gateway.date = after_ten, NOW
-    poster = Gateway(
-        gateway.url, "r", credentials=lambda: Credentials(valid[0], "key", "session"), now=lambda: NOW
-    )
+    poster = Poster(gateway.url, "r", credentials=lambda: Credentials(valid[0], "key", "session"), now=lambda: NOW)
     outcome = poster.post(posts(*[f"c{n}" for n in range(100)]))
     poster.close()
     assert (outcome.sent, outcome.failed) == (100, [])
@@ -196,7 +195,7 @@ def key_of(headers: Mapping[str, str]) -> str:
 
 
 def test_a_batch_that_takes_too_long_is_given_up_with_what_is_left(gateway: FakeGateway) -> None:
-    poster = Gateway(
+    poster = Poster(
         gateway.url, "r", credentials=lambda: Credentials("id", "key", None), now=lambda: NOW, batch_seconds=0.0
     )
     outcome = poster.post(posts("a", "b"))

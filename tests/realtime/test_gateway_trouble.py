@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from chalicelib.realtime.gateway import Gateway, Outcome, Post
+from chalicelib.realtime.gateway import Outcome, Post
+from chalicelib.realtime.poster import Poster
 from chalicelib.realtime.signer import Credentials
 from tests.raw_gateway import OK, Behaviour, RawGateway
 
@@ -19,8 +20,8 @@ OTHERS = 200
 
 
 @contextmanager
-def poster(url: str, *, post_seconds: float = 5.0) -> Iterator[Gateway]:
-    gateway = Gateway(
+def poster(url: str, *, post_seconds: float = 5.0) -> Iterator[Poster]:
+    gateway = Poster(
         url,
         "r",
         credentials=lambda: Credentials("id", "key", None),
