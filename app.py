@@ -8,7 +8,19 @@ gc.disable()
 from chalice.app import Chalice, Response, WebsocketEvent
 
 from chalicelib import schedules
-from chalicelib.api import auth, health, links, notifications, orders, realtime, sms_templates, users
+from chalicelib.api import (
+    auth,
+    customers,
+    drivers,
+    health,
+    links,
+    notifications,
+    orders,
+    products,
+    realtime,
+    sms_templates,
+    users,
+)
 from chalicelib.sockets import connect, disconnect, message
 from chalicelib.streams import access, announcements, fan_out, send_sms
 from chalicelib.streams import connections as connections_stream
@@ -23,6 +35,9 @@ app.experimental_feature_flags.update(["WEBSOCKETS"])
 app.register_blueprint(auth.bp)
 app.register_blueprint(users.bp)
 app.register_blueprint(orders.bp)
+app.register_blueprint(customers.bp)
+app.register_blueprint(drivers.bp)
+app.register_blueprint(products.bp)
 app.register_blueprint(realtime.bp)
 app.register_blueprint(notifications.bp)
 app.register_blueprint(sms_templates.bp)

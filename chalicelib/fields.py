@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from chalicelib.errors import Invalid
 from chalicelib.phones import normalise
@@ -22,6 +22,7 @@ Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 PageSize = Annotated[int, Meta(ge=1, le=100)]
 Cursor = Annotated[str, Meta(min_length=1, max_length=1000)]
+Version = Annotated[int, Meta(ge=1)]
 
 T = TypeVar("T")
 
@@ -33,6 +34,13 @@ _HIGHEST_PRICE: Final = Decimal(10_000_000)
 _DECIMAL_PLACES: Final = 2
 
 
+class Place(Struct, forbid_unknown_fields=True, frozen=True):
+    """Degrees, WGS 84."""
+
+    latitude: Latitude
+    longitude: Longitude
+
+
 def money(field: str, amount: Decimal) -> Decimal:
     """The amount, if it can be a price: not negative, two decimal places at most. Raises Invalid."""
     if not amount.is_finite() or not 0 <= amount <= _HIGHEST_PRICE:
@@ -41,6 +49,11 @@ def money(field: str, amount: Decimal) -> Decimal:
     if isinstance(exponent, int) and exponent < -_DECIMAL_PLACES:
         raise Invalid((field, f"may have {_DECIMAL_PLACES} decimal places at most"))
     return amount
+
+
+def money_text(amount: Decimal) -> str:
+    """An exact decimal as text, `"650"` or `"12.5"`: a JSON number would be read as a float."""
+    return format(amount.normalize(), "f")
 
 
 def phone(field: str, text: str) -> str:

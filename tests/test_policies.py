@@ -86,6 +86,7 @@ def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[
     aws.client("ssm").put_parameter(Name=key, Value="provider-key", Type="SecureString")
     with permissions_used() as used:
         _people(world, gas)
+        _records(world, gas)
         _orders(world, gas)
         _texts(world, gas, sms_gateway.url)
         _realtime(world, gas)
@@ -123,6 +124,18 @@ def _people(world: World, gas: Business) -> None:
     for path in ("/v1/health", "/v1/health/websocket", "/v1/health/notifications"):
         assert api.get(path).status == 200
     assert api.get("/v1/orders", as_=gas.staff).status == 200, "before anything was said in a channel"
+
+
+def _records(world: World, gas: Business) -> None:
+    for kind, new in (
+        ("customers", {"name": "N"}),
+        ("drivers", {"name": "N"}),
+        ("products", {"name": "N", "unit_price": "1"}),
+    ):
+        row = world.api.post(f"/v1/{kind}", new, as_=gas.staff).body
+        for path in (f"/v1/{kind}", f"/v1/{kind}/{row['id']}"):
+            assert world.api.get(path, as_=gas.staff).status == 200
+        assert world.api.patch(f"/v1/{kind}/{row['id']}", {"name": "M"}, as_=gas.staff).status == 200
 
 
 def _orders(world: World, gas: Business) -> None:

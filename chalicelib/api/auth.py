@@ -1,6 +1,6 @@
 """`/v1/auth`: signing in, staying in, signing out."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from chalice.app import Blueprint
@@ -35,28 +35,28 @@ class PasswordChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 @endpoint(bp, "/v1/auth/login", "POST", roles=None)
-def sign_in(request: ApiRequest) -> Answer:
+def sign_in(request: ApiRequest) -> Answer[Any]:
     """The tokens of a new session."""
     credentials = request.body(Credentials)
     return Answer(login.sign_in(credentials.username, credentials.password))
 
 
 @endpoint(bp, "/v1/auth/refresh", "POST", roles=None)
-def refresh(request: ApiRequest) -> Answer:
+def refresh(request: ApiRequest) -> Answer[Any]:
     """The next tokens of a session; the refresh token sent is used up."""
     return Answer(sessions.refresh(request.body(Refresh).refresh_token))
 
 
 @endpoint(bp, "/v1/auth/logout", "POST", roles=ROLES)
-def sign_out(request: ApiRequest) -> Answer:
+def sign_out(request: ApiRequest) -> Answer[Any]:
     """Ends the session of the token."""
     sessions.revoke(request.principal.session_id)
     log.info("signed_out")
-    return Answer(status=204)
+    return Answer(None, 204)
 
 
 @endpoint(bp, "/v1/auth/me", "GET", roles=ROLES)
-def me(request: ApiRequest) -> Answer:
+def me(request: ApiRequest) -> Answer[Any]:
     """Who the bearer of the token is."""
     user, tenant = request.user, request.tenant
     return Answer(
@@ -79,7 +79,7 @@ def me(request: ApiRequest) -> Answer:
 
 
 @endpoint(bp, "/v1/auth/password", "POST", roles=ROLES)
-def change_password(request: ApiRequest) -> Answer:
+def change_password(request: ApiRequest) -> Answer[Any]:
     """A new password; every session of the user ends, and the tokens of a new one are answered."""
     change = request.body(PasswordChange)
     return Answer(

@@ -22,7 +22,7 @@ _QUEUE_LIMIT: Final = 500
 
 
 @endpoint(bp, "/v1/health", "GET", roles=None)
-def health(request: ApiRequest) -> Answer:
+def health(request: ApiRequest) -> Answer[Any]:
     """Reads from the database, so it answers 503 by itself where that is away."""
     lags = list(SystemMetric.query("stream_lag"))
     queued, dead = _depth(settings().sms_queue_url), _depth(settings().sms_dead_letter_queue_url)
@@ -42,12 +42,12 @@ def health(request: ApiRequest) -> Answer:
 
 
 @endpoint(bp, "/v1/health/websocket", "GET", roles=None)
-def websocket(request: ApiRequest) -> Answer:
+def websocket(request: ApiRequest) -> Answer[Any]:
     return Answer({"status": "healthy", "connections": connections.count()})
 
 
 @endpoint(bp, "/v1/health/notifications", "GET", roles=None)
-def notifications(request: ApiRequest) -> Answer:
+def notifications(request: ApiRequest) -> Answer[Any]:
     today = stats.today()
     dead = _depth(settings().sms_dead_letter_queue_url)
     waiting = circuit.open_circuits(now())

@@ -1,16 +1,18 @@
 """The edge of every REST route: who asks, what they sent, and what they are told.
 
-    @endpoint(bp, "/v1/orders/{order_id}", "GET", roles=ROLES)
-    def show(request: ApiRequest) -> Answer: ...
+    @endpoint(bp, "/v1/orders", "POST", roles=STAFF, status=201)
+    def create(request: ApiRequest, body: OrderDraft) -> Answer[OrderView]: ...
 
-A view gets an ApiRequest that is already authenticated, and raises a `Refusal` for whatever it will not do; here
-each becomes `application/problem+json`. Chalice's middleware never sees what a view raises, hence a decorator.
+A view gets an ApiRequest that is already authenticated and, where it has parameters of these names, the `body` and
+the `query` as what they are annotated with. It raises a `Refusal` for whatever it will not do; here each becomes
+`application/problem+json`. Chalice's middleware never sees what a view raises, hence a decorator. The OpenAPI
+document is made of the same annotations.
 """
 
 import re
 from collections.abc import Callable, Collection, Mapping
 from time import perf_counter
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from botocore.exceptions import BotoCoreError
@@ -51,15 +53,29 @@ _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 T = TypeVar("T")
 
 
-class Answer(Struct, frozen=True):
-    """What a view answers: a JSON body (None for none), the status, further headers.
+class Answer(Struct, Generic[T], frozen=True):
+    """What a view answers: a JSON body (None for none), the status if not the endpoint's, further headers.
 
-    A body that is text goes out as it is, under the `Content-Type` of the headers.
+    A body that is text or bytes goes out as it is, under the `Content-Type` of the headers.
     """
 
-    body: Any = None
-    status: int = 200
+    body: T
+    status: int = 0
     headers: Mapping[str, str] = {}
+
+
+class Route(Struct, frozen=True):
+    """One endpoint, as it was registered. roles: None for everybody. view: the function, with its annotations."""
+
+    path: str
+    method: str
+    roles: frozenset[str] | None
+    status: int
+    view: Callable[..., Answer[Any]]
+
+
+# Every endpoint of the API, in the order of app.py.
+ROUTES: Final[list[Route]] = []
 
 
 class ApiRequest(Struct):
@@ -126,26 +142,35 @@ def endpoint(
     *,
     roles: Collection[str] | None,
     trust_token: bool = False,
-) -> Callable[[Callable[[ApiRequest], Answer]], Callable[..., Response]]:
+    status: int = 200,
+) -> Callable[[Callable[..., Answer[Any]]], Callable[..., Response]]:
     """Registers a view.
 
-    roles: who may call; None is for everybody, without a token.
+    roles: who may call; None is for everybody, without a token. status: of its answer, where that says no other.
     trust_token: take the token's word for its hour instead of reading the session, user and tenant. Only for
         the few hot paths that must cost one DynamoDB call; everywhere else a sign-out or a suspension counts at
         once.
     """
 
-    def register(view: Callable[[ApiRequest], Answer]) -> Callable[..., Response]:
+    def register(view: Callable[..., Answer[Any]]) -> Callable[..., Response]:
+        ROUTES.append(Route(path, method, None if roles is None else frozenset(roles), status, view))
+        wanted = view.__annotations__
+
         def handle(**parameters: str) -> Response:
             started = perf_counter()
             raw = bp.current_request
             correlation_id = _correlation_id(raw)
             bind(correlation_id)
-            answer: Answer
+            answer: Answer[Any]
             fields: dict[str, Any] = {}
             try:
                 request = _authenticated(raw, parameters, correlation_id, roles, trust_token)
-                answer = view(request)
+                sent = {}
+                if "body" in wanted:
+                    sent["body"] = request.body(wanted["body"])
+                if "query" in wanted:
+                    sent["query"] = request.query(wanted["query"])
+                answer = view(request, **sent)
             except Refusal as refusal:
                 answer = _problem(refusal)
                 fields["code"] = refusal.code
@@ -159,9 +184,9 @@ def endpoint(
             ms = round((perf_counter() - started) * 1000, 1)
             log.info(
                 "request_done",
-                extra={"method": method, "route": path, "status": answer.status, "ms": ms, **fields},
+                extra={"method": method, "route": path, "status": answer.status or status, "ms": ms, **fields},
             )
-            return _response(answer, correlation_id)
+            return _response(answer, answer.status or status, correlation_id)
 
         # Chalice takes a function's name for its own bookkeeping; the route must be unique in it.
         handle.__name__ = f"{bp.__class__.__name__}_{view.__name__}"
@@ -208,7 +233,7 @@ def _correlation_id(raw: Request) -> str:
     return str(raw.context.get("requestId") or new_id())
 
 
-def _problem(refusal: Refusal) -> Answer:
+def _problem(refusal: Refusal) -> Answer[Any]:
     return Answer(refusal.problem(), refusal.status, refusal.headers)
 
 
@@ -223,7 +248,7 @@ def _internal_error(correlation_id: str) -> dict[str, Any]:
     }
 
 
-def _response(answer: Answer, correlation_id: str) -> Response:
+def _response(answer: Answer[Any], status: int, correlation_id: str) -> Response:
     headers = {
         "X-Correlation-Id": correlation_id,
         "Cache-Control": "no-store",
@@ -231,9 +256,9 @@ def _response(answer: Answer, correlation_id: str) -> Response:
         **answer.headers,
     }
     if answer.body is None:
-        return Response(body="", status_code=answer.status, headers=headers)
-    if isinstance(answer.body, str):
-        return Response(body=answer.body, status_code=answer.status, headers=headers)
-    problem = answer.status >= 400  # noqa: PLR2004
+        return Response(body="", status_code=status, headers=headers)
+    if isinstance(answer.body, str | bytes):
+        return Response(body=answer.body, status_code=status, headers=headers)
+    problem = status >= 400  # noqa: PLR2004
     headers["Content-Type"] = "application/problem+json" if problem else "application/json"
-    return Response(body=msgspec.json.encode(answer.body).decode(), status_code=answer.status, headers=headers)
+    return Response(body=msgspec.json.encode(answer.body).decode(), status_code=status, headers=headers)

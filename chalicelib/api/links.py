@@ -1,7 +1,7 @@
 """What short links open, for people without a login, and the address that providers send receipts to."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from chalice.app import Blueprint
 
@@ -32,7 +32,7 @@ _HTML: Final = {
 
 
 @endpoint(bp, "/v1/l/{code}", "GET", roles=None)
-def show(request: ApiRequest) -> Answer:
+def show(request: ApiRequest) -> Answer[Any]:
     """The order's page, or the one that asks whether texts are to stop. Opening it changes nothing."""
     language = _language(request)
     try:
@@ -49,7 +49,7 @@ def show(request: ApiRequest) -> Answer:
 
 
 @endpoint(bp, "/v1/l/{code}", "POST", roles=None)
-def act(request: ApiRequest) -> Answer:
+def act(request: ApiRequest) -> Answer[Any]:
     """The button: texts stop, or go on with `?again=1`. Not on GET: phones and carriers open links to look."""
     language, again = _language(request), request.query_params.get("again") == "1"
     try:
@@ -65,7 +65,7 @@ def act(request: ApiRequest) -> Answer:
 
 
 @endpoint(bp, "/v1/receipts/mitake/{code}", "GET", roles=None)
-def mitake_receipt(request: ApiRequest) -> Answer:
+def mitake_receipt(request: ApiRequest) -> Answer[Any]:
     """Mitake's report on a text. It repeats until it gets this very answer."""
     try:
         receipt = read_receipt(request.query_params)
@@ -86,7 +86,7 @@ def _order(link: Link, at: datetime) -> Order:
     return order
 
 
-def _over(language: str) -> Answer:
+def _over(language: str) -> Answer[Any]:
     return Answer(link_pages.over(language), 404, _HTML)
 
 

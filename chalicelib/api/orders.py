@@ -1,5 +1,7 @@
 """`/v1/orders`: parse, call the rules, answer."""
 
+from typing import Any
+
 from chalice.app import Blueprint
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
@@ -19,7 +21,7 @@ bp = Blueprint(__name__)
 
 
 @endpoint(bp, "/v1/orders", "POST", roles={ADMIN, OFFICE_STAFF, CUSTOMER})
-def create(request: ApiRequest) -> Answer:
+def create(request: ApiRequest) -> Answer[Any]:
     order = create_order(
         request.principal,
         request.tenant,
@@ -32,7 +34,7 @@ def create(request: ApiRequest) -> Answer:
 
 
 @endpoint(bp, "/v1/orders", "GET", roles=ROLES)
-def list_(request: ApiRequest) -> Answer:
+def list_(request: ApiRequest) -> Answer[Any]:
     asker, query = request.principal, request.query(OrderQuery)
     # Before the rows: what happens meanwhile is then after the cursors, and at worst in the list as well.
     heads = log.heads(asker.tenant_id, channels_at_connect(asker))
@@ -48,12 +50,12 @@ def list_(request: ApiRequest) -> Answer:
 
 
 @endpoint(bp, "/v1/orders/{order_id}", "GET", roles=ROLES)
-def show(request: ApiRequest) -> Answer:
+def show(request: ApiRequest) -> Answer[Any]:
     return Answer(order_view(visible_order(request.principal, request.path["order_id"])))
 
 
 @endpoint(bp, "/v1/orders/{order_id}", "PATCH", roles=STAFF)
-def edit(request: ApiRequest) -> Answer:
+def edit(request: ApiRequest) -> Answer[Any]:
     order = edit_order(
         request.principal,
         request.tenant,
@@ -67,7 +69,7 @@ def edit(request: ApiRequest) -> Answer:
 
 # The token's word is enough here: a step is the commonest write of all and costs exactly one DynamoDB call.
 @endpoint(bp, "/v1/orders/{order_id}/status", "POST", roles=ROLES, trust_token=True)
-def step(request: ApiRequest) -> Answer:
+def step(request: ApiRequest) -> Answer[Any]:
     order = change_status(
         request.principal,
         request.path["order_id"],
@@ -79,7 +81,7 @@ def step(request: ApiRequest) -> Answer:
 
 
 @endpoint(bp, "/v1/orders/{order_id}/assign", "POST", roles=STAFF)
-def assign(request: ApiRequest) -> Answer:
+def assign(request: ApiRequest) -> Answer[Any]:
     order = assign_driver(
         request.principal,
         request.path["order_id"],

@@ -56,13 +56,13 @@ class EventQuery(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 @endpoint(bp, "/v1/realtime/status", "GET", roles=STAFF)
-def status(request: ApiRequest) -> Answer:
+def status(request: ApiRequest) -> Answer[Any]:
     """How many are connected, by role, channel and format."""
     return Answer(overview.counts(request.principal.tenant_id))
 
 
 @endpoint(bp, "/v1/realtime/connections", "GET", roles=STAFF)
-def list_connections(request: ApiRequest) -> Answer:
+def list_connections(request: ApiRequest) -> Answer[Any]:
     """Who is connected."""
     page = request.query(Page)
     rows, next_cursor = overview.page_of(request.principal.tenant_id, limit=page.limit, cursor=page.cursor)
@@ -70,14 +70,14 @@ def list_connections(request: ApiRequest) -> Answer:
 
 
 @endpoint(bp, "/v1/realtime/publish", "POST", roles=STAFF)
-def publish(request: ApiRequest) -> Answer:
+def publish(request: ApiRequest) -> Answer[Any]:
     """An event to all who watch a channel."""
     wanted = request.body(Publication)
     return _announced(request, wanted.channel, wanted.type, wanted.data)
 
 
 @endpoint(bp, "/v1/realtime/users/{user_id}/send", "POST", roles=STAFF)
-def send(request: ApiRequest) -> Answer:
+def send(request: ApiRequest) -> Answer[Any]:
     """An event to all connections of one user."""
     wanted = request.body(Message)
     user = get_user(request.principal.tenant_id, request.path["user_id"])
@@ -85,7 +85,7 @@ def send(request: ApiRequest) -> Answer:
 
 
 @endpoint(bp, "/v1/events", "GET", roles=ROLES)
-def list_events(request: ApiRequest) -> Answer:
+def list_events(request: ApiRequest) -> Answer[Any]:
     """The log of a channel: what `subscribe` with `since` replays."""
     wanted = request.query(EventQuery)
     format_ = wanted.format or default_format(request.principal.kind)
@@ -104,7 +104,7 @@ def list_events(request: ApiRequest) -> Answer:
     )
 
 
-def _announced(request: ApiRequest, channel: str, type_: str, data: dict[str, Any]) -> Answer:
+def _announced(request: ApiRequest, channel: str, type_: str, data: dict[str, Any]) -> Answer[Any]:
     correlation_id = request.correlation_id
     id_ = announce(request.principal, channel, type_, data, correlation_id=correlation_id, now=now())
     return Answer({"id": id_}, 202)

@@ -11,10 +11,9 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth.principal import ADMIN, STAFF
 from chalicelib.clock import now
 from chalicelib.errors import Invalid
-from chalicelib.fields import Id, ShortText, money
+from chalicelib.fields import Id, ShortText, money, money_text
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
-from chalicelib.orders.view import money_text
 from chalicelib.sms import own_templates, templates
 from chalicelib.sms.history import cost
 from chalicelib.sms.segments import segments
@@ -59,12 +58,12 @@ _SAMPLE = {
 
 
 @endpoint(bp, "/v1/notifications/templates", "GET", roles=STAFF)
-def list_(request: ApiRequest) -> Answer:
+def list_(request: ApiRequest) -> Answer[Any]:
     return Answer({"items": own_templates.list_templates(request.tenant), "next_cursor": None})
 
 
 @endpoint(bp, "/v1/notifications/templates/{status}/{language}", "PUT", roles={ADMIN})
-def save(request: ApiRequest) -> Answer:
+def save(request: ApiRequest) -> Answer[Any]:
     saved = own_templates.save_template(
         request.tenant,
         request.path["status"],
@@ -77,14 +76,14 @@ def save(request: ApiRequest) -> Answer:
 
 
 @endpoint(bp, "/v1/notifications/templates/{status}/{language}", "DELETE", roles={ADMIN})
-def reset(request: ApiRequest) -> Answer:
+def reset(request: ApiRequest) -> Answer[Any]:
     """Back to the default."""
     own_templates.reset_template(request.tenant, request.path["status"], request.path["language"])
     return Answer(None, 204)
 
 
 @endpoint(bp, "/v1/notifications/preview", "POST", roles=STAFF)
-def preview(request: ApiRequest) -> Answer:
+def preview(request: ApiRequest) -> Answer[Any]:
     """How a text comes out, in how many segments, at what cost. A text that saving would refuse is refused."""
     draft = request.body(PreviewDraft)
     text, language = _chosen(request.tenant, draft)
@@ -107,12 +106,12 @@ def preview(request: ApiRequest) -> Answer:
 
 
 @endpoint(bp, "/v1/notifications/settings", "GET", roles=STAFF)
-def show_settings(request: ApiRequest) -> Answer:
+def show_settings(request: ApiRequest) -> Answer[Any]:
     return Answer(_settings_view(request.tenant))
 
 
 @endpoint(bp, "/v1/notifications/settings", "PATCH", roles={ADMIN})
-def change_settings(request: ApiRequest) -> Answer:
+def change_settings(request: ApiRequest) -> Answer[Any]:
     patch = request.body(SettingsPatch)
     if isinstance(patch.price_per_segment, Decimal):
         money("price_per_segment", patch.price_per_segment)

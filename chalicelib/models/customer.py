@@ -1,6 +1,6 @@
 """Table `customers`: hash `tenant_id`, range `id`."""
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.models.base import Table, TableName
 from chalicelib.models.order import Location
@@ -10,6 +10,7 @@ class Customer(Table):
     """Somebody who is delivered to.
 
     phone: E.164; language: of texts, the tenant's where not said; sms_opt_out: wants no texts.
+    status: `active` or `suspended`. search_text: what a search looks at, folded.
     """
 
     class Meta:
@@ -22,6 +23,10 @@ class Customer(Table):
     address = UnicodeAttribute(null=True)
     location = Location(null=True)
     language = UnicodeAttribute(null=True)
+    notes = UnicodeAttribute(null=True)
     sms_opt_out = BooleanAttribute(default=False)
+    status = UnicodeAttribute(default="active")
+    search_text = UnicodeAttribute(default="")
+    version = NumberAttribute(default=1)
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()

@@ -1,12 +1,12 @@
 """Table `drivers`: hash `tenant_id`, range `id`."""
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.models.base import Table, TableName
 
 
 class Driver(Table):
-    """Somebody who delivers. phone: E.164; status: `active` or `suspended`."""
+    """Somebody who delivers. phone: E.164; status: `active` or `suspended`. search_text: for searches, folded."""
 
     class Meta:
         table_name = TableName("drivers")
@@ -15,6 +15,10 @@ class Driver(Table):
     id = UnicodeAttribute(range_key=True)
     name = UnicodeAttribute()
     phone = UnicodeAttribute(null=True)
+    vehicle = UnicodeAttribute(null=True)
+    notes = UnicodeAttribute(null=True)
     status = UnicodeAttribute(default="active")
+    search_text = UnicodeAttribute(default="")
+    version = NumberAttribute(default=1)
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()

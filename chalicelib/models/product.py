@@ -1,12 +1,16 @@
 """Table `products`: hash `tenant_id`, range `id`. Gas cylinders and menu items."""
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.models.base import DecimalAttribute, Table, TableName
 
 
 class Product(Table):
-    """What can be ordered. status: `active` or `suspended`; unit_price in the tenant's currency."""
+    """What can be ordered; unit_price in the tenant's currency.
+
+    status: `active` or `suspended`. available: false while it is sold out. is_cylinder: comes back empty.
+    weight: kilograms, of what a vehicle carries. position: where it stands in a menu. search_text: folded.
+    """
 
     class Meta:
         table_name = TableName("products")
@@ -15,7 +19,14 @@ class Product(Table):
     id = UnicodeAttribute(range_key=True)
     name = UnicodeAttribute()
     category = UnicodeAttribute(null=True)
+    description = UnicodeAttribute(null=True)
     unit_price = DecimalAttribute()
+    weight = DecimalAttribute(null=True)
+    is_cylinder = BooleanAttribute(default=False)
+    available = BooleanAttribute(default=True)
+    position = NumberAttribute(default=0)
     status = UnicodeAttribute(default="active")
+    search_text = UnicodeAttribute(default="")
+    version = NumberAttribute(default=1)
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()

@@ -152,9 +152,12 @@ def _customer(principal: Principal, draft: OrderDraft) -> Customer | None:
     if customer_id is None:
         return None
     try:
-        return Customer.get(principal.tenant_id, customer_id)
+        customer = Customer.get(principal.tenant_id, customer_id)
     except Customer.DoesNotExist as error:
         raise Invalid(("customer_id", "there is no such customer")) from error
+    if customer.status != "active":
+        raise Invalid(("customer_id", "this customer is suspended"), code="customer_suspended")
+    return customer
 
 
 def _check_deliverable(order: Order) -> None:

@@ -6,19 +6,11 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from chalicelib.fields import Id, Latitude, LineText, Longitude, LongText, ShortText
+from chalicelib.fields import Id, LineText, LongText, Place, ShortText, Version
 
 PaymentStatus = Literal["pending", "paid", "refunded"]
 PaymentMethod = Literal["cash", "transfer", "card", "line_pay"]
 Minutes = Annotated[int, Meta(ge=0, le=7 * 24 * 60)]
-Version = Annotated[int, Meta(ge=1)]
-
-
-class LocationDraft(Struct, forbid_unknown_fields=True):
-    """Degrees, WGS 84."""
-
-    latitude: Latitude
-    longitude: Longitude
 
 
 class ItemDraft(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -46,7 +38,7 @@ class OrderDraft(Struct, forbid_unknown_fields=True, kw_only=True):
     customer_name: ShortText | None = None
     customer_phone: ShortText | None = None
     address: LineText | None = None
-    location: LocationDraft | None = None
+    location: Place | None = None
     items: Items
     scheduled_date: dt.date | None = None
     table_number: ShortText | None = None
@@ -63,7 +55,7 @@ class OrderPatch(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults
     customer_name: ShortText | None | UnsetType = UNSET
     customer_phone: ShortText | None | UnsetType = UNSET
     address: LineText | None | UnsetType = UNSET
-    location: LocationDraft | None | UnsetType = UNSET
+    location: Place | None | UnsetType = UNSET
     items: Items | UnsetType = UNSET
     scheduled_date: dt.date | None | UnsetType = UNSET
     table_number: ShortText | None | UnsetType = UNSET

@@ -12,11 +12,11 @@ from pynamodb.expressions.update import Action
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import from_wire, local_day
 from chalicelib.errors import Conflict, Invalid
-from chalicelib.fields import phone
+from chalicelib.fields import Place, phone
 from chalicelib.models.order import Location, Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
-from chalicelib.orders.drafts import LocationDraft, OrderPatch
+from chalicelib.orders.drafts import OrderPatch
 from chalicelib.orders.pricing import priced_items, total
 from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
 from chalicelib.orders.scheduling import checked_day
@@ -78,7 +78,7 @@ def _changes(
             raise Invalid(*((name, "a delivery needs it") for name in emptied))
     if given.get("customer_phone") is not None:
         given["customer_phone"] = phone("customer_phone", given["customer_phone"])
-    if isinstance(given.get("location"), LocationDraft):
+    if isinstance(given.get("location"), Place):
         given["location"] = Location(**msgspec.structs.asdict(given["location"]))
     if "scheduled_date" in given:
         day = given["scheduled_date"]

@@ -39,6 +39,8 @@ def _priced(principal: Principal, field: str, draft: ItemDraft, catalogue: Mappi
         if product is None or product.status != "active":
             which = "product_id" if draft.product_id else "menu_item_id"
             raise Invalid((f"{field}.{which}", "there is no such product"))
+        if not product.available and not principal.is_staff:
+            raise Invalid((field, f"{product.name} is sold out"), code="sold_out")
         name = product.name if name is None else name
         price = product.unit_price if price is None else price
     if name is None:

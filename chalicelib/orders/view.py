@@ -1,9 +1,10 @@
 """An order as the world sees it: the same document over REST and in events."""
 
-from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
+from chalicelib.fields import Place, money_text
 from chalicelib.models.order import Order, OrderItem
+from chalicelib.orders.drafts import PaymentMethod, PaymentStatus
 
 _PLAIN = (
     "id",
@@ -29,13 +30,57 @@ _PLAIN = (
 )
 
 
-def money_text(amount: Decimal) -> str:
-    """An exact decimal as text, `"650"` or `"12.5"`: a JSON number would be read as a float."""
-    return format(amount.normalize(), "f")
+class ItemView(TypedDict):
+    """A line of an order; unit_price: decimal text."""
+
+    id: str
+    product_id: str | None
+    menu_item_id: str | None
+    name: str
+    quantity: int
+    unit_price: str
+
+
+class HistoryView(TypedDict):
+    """A step of an order: the status reached, when, by which user, why."""
+
+    status: str
+    at: str
+    by: str
+    reason: str | None
+
+
+class OrderView(TypedDict):
+    """An order; money as decimal text, times UTC, what is not there as null. estimated_time: minutes."""
+
+    id: str
+    order_number: str
+    customer_id: str | None
+    customer_name: str | None
+    customer_phone: str | None
+    address: str | None
+    location: Place | None
+    items: list[ItemView]
+    total_price: str
+    currency: str
+    scheduled_date: str | None
+    table_number: str | None
+    status: str
+    payment_status: PaymentStatus
+    payment_method: PaymentMethod | None
+    estimated_time: int | None
+    driver_id: str | None
+    route_id: str | None
+    template_id: str | None
+    notes: str | None
+    version: int
+    created_at: str
+    updated_at: str
+    history: list[HistoryView]
 
 
 def order_view(order: Order) -> dict[str, Any]:
-    """The order as JSON values; money as decimal text, times UTC, what is not there as null."""
+    """The order as JSON values, those of OrderView."""
     view: dict[str, Any] = {name: getattr(order, name) for name in _PLAIN}
     view["items"] = [_item_view(item) for item in order.items]
     view["total_price"] = money_text(order.total_price)

@@ -10,10 +10,9 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib import clock
 from chalicelib.errors import Invalid
-from chalicelib.fields import Cursor, Id, PageSize
+from chalicelib.fields import Cursor, Id, PageSize, money_text
 from chalicelib.models.notification import STATUSES, Notification, status_key
 from chalicelib.models.tenant import Tenant
-from chalicelib.orders.view import money_text
 from chalicelib.paging import decode_cursor, encode_cursor
 
 Status = Literal["queued", "sending", "sent", "delivered", "failed", "unknown", "skipped"]

@@ -15,16 +15,19 @@ from chalicelib import aws
 from chalicelib.auth.principal import Principal
 from chalicelib.auth.tenants import create_tenant
 from chalicelib.auth.users import NewUser, create_user
-from chalicelib.clock import new_id, now, wire
+from chalicelib.clock import now
+from chalicelib.fields import Place
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
-from chalicelib.models.order import Location
 from chalicelib.models.product import Product
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.models.user import User
 from chalicelib.orders.change import assign_driver, change_status
 from chalicelib.orders.create import create_order
 from chalicelib.orders.drafts import AssignDraft, ItemDraft, OrderDraft, StatusDraft
+from chalicelib.records.customers import NewCustomer, create_customer
+from chalicelib.records.drivers import NewDriver, create_driver
+from chalicelib.records.products import NewProduct, create_product
 from chalicelib.settings import settings
 
 # For the local stack alone: this file is not in the package, and no deployed stage has these people.
@@ -80,27 +83,16 @@ def _gas_business(sms_url: str, sms_key: str) -> list[dict[str, Any]]:
             Tenant.sms_allowed_links.set([urlsplit(settings().public_url).netloc]),
         ]
     )
-    at = wire(now())
-    drivers = [
-        Driver(tenant.id, new_id(), name=name, phone=phone, created_at=at, updated_at=at)
-        for name, phone in _DRIVERS
-    ]
+    drivers = [create_driver(tenant.id, NewDriver(name=name, phone=phone), now=now()) for name, phone in _DRIVERS]
     customers = [
-        Customer(
+        create_customer(
             tenant.id,
-            new_id(),
-            name=name,
-            phone=phone,
-            address=address,
-            location=Location(latitude=latitude, longitude=longitude),
-            created_at=at,
-            updated_at=at,
+            NewCustomer(name=name, phone=phone, address=address, location=Place(latitude, longitude)),
+            now=now(),
         )
         for name, phone, address, latitude, longitude in _CUSTOMERS
     ]
-    for row in (*drivers, *customers):
-        row.save()
-    products = [_product(tenant, name, "瓦斯", price) for name, price in _CYLINDERS]
+    products = [_product(tenant, name, "瓦斯", price, is_cylinder=True) for name, price in _CYLINDERS]
     logins = [
         _login(tenant, "boss@luckygas.example", "幸福老闆", "admin"),
         _login(tenant, "office@luckygas.example", "美惠", "office_staff"),
@@ -167,19 +159,9 @@ def _step(principal: Principal, order_id: str, status: str, moment: datetime) ->
     change_status(principal, order_id, StatusDraft(status=status, notify=False), correlation_id="seed", now=moment)
 
 
-def _product(tenant: Tenant, name: str, category: str, price: str) -> Product:
-    at = wire(now())
-    product = Product(
-        tenant.id,
-        new_id(),
-        name=name,
-        category=category,
-        unit_price=Decimal(price),
-        created_at=at,
-        updated_at=at,
-    )
-    product.save()
-    return product
+def _product(tenant: Tenant, name: str, category: str, price: str, **values: Any) -> Product:
+    new = NewProduct(name=name, category=category, unit_price=Decimal(price), **values)
+    return create_product(tenant.id, new, now=now())
 
 
 def _login(tenant: Tenant, username: str, name: str, role: Any, **links: str) -> dict[str, Any]:

@@ -1,0 +1,70 @@
+"""`/v1/customers`: who is delivered to, and what they ordered."""
+
+from typing import Any
+
+from chalice.app import Blueprint
+from msgspec import Struct, structs
+
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.pages import Page
+from chalicelib.auth.principal import CUSTOMER, STAFF
+from chalicelib.clock import now
+from chalicelib.fields import Cursor, PageSize
+from chalicelib.models.customer import Customer
+from chalicelib.orders.listing import OrderQuery, list_orders
+from chalicelib.orders.view import OrderView, order_view
+from chalicelib.records.customers import (
+    CustomerChanges,
+    CustomerView,
+    NewCustomer,
+    change_customer,
+    create_customer,
+    customer_view,
+    visible_customer,
+)
+from chalicelib.records.rows import Listing, page_of
+
+bp = Blueprint(__name__)
+
+
+class History(Struct, forbid_unknown_fields=True, frozen=True):
+    """Which part of the orders."""
+
+    limit: PageSize = 50
+    cursor: Cursor | None = None
+
+
+@endpoint(bp, "/v1/customers", "GET", roles=STAFF)
+def list_(request: ApiRequest, query: Listing) -> Answer[Page[CustomerView]]:
+    """Customers that fit, oldest first."""
+    rows, next_cursor = page_of(Customer, request.principal.tenant_id, query)
+    return Answer(Page([customer_view(row) for row in rows], next_cursor))
+
+
+@endpoint(bp, "/v1/customers", "POST", roles=STAFF, status=201)
+def create(request: ApiRequest, body: NewCustomer) -> Answer[CustomerView]:
+    """A new customer."""
+    row = create_customer(request.principal.tenant_id, body, now=now())
+    return Answer(customer_view(row), headers={"Location": f"/api/v1/customers/{row.id}"})
+
+
+@endpoint(bp, "/v1/customers/{customer_id}", "GET", roles=STAFF | {CUSTOMER})
+def show(request: ApiRequest) -> Answer[CustomerView]:
+    """One customer; customers see themselves."""
+    return Answer(customer_view(visible_customer(request.principal, request.path["customer_id"])))
+
+
+@endpoint(bp, "/v1/customers/{customer_id}", "PATCH", roles=STAFF)
+def change(request: ApiRequest, body: CustomerChanges) -> Answer[CustomerView]:
+    """One customer, changed; `status` suspends and restores. Orders that exist keep what they say."""
+    row = change_customer(request.principal.tenant_id, request.path["customer_id"], body, now=now())
+    return Answer(customer_view(row))
+
+
+@endpoint(bp, "/v1/customers/{customer_id}/orders", "GET", roles=STAFF | {CUSTOMER})
+def history(request: ApiRequest, query: History) -> Answer[Page[OrderView]]:
+    """A customer's orders, newest first."""
+    row = visible_customer(request.principal, request.path["customer_id"])
+    page = list_orders(request.principal, OrderQuery(customer_id=row.id, **structs.asdict(query)))
+    items: list[Any] = [order_view(order) for order in page.orders]
+    return Answer(Page(items, page.next_cursor))

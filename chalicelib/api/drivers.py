@@ -1,0 +1,52 @@
+"""`/v1/drivers`: who delivers."""
+
+from chalice.app import Blueprint
+
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.pages import Page
+from chalicelib.auth.principal import DRIVER, STAFF
+from chalicelib.clock import now
+from chalicelib.errors import NotFound
+from chalicelib.models.driver import Driver
+from chalicelib.records.drivers import (
+    DriverChanges,
+    DriverView,
+    NewDriver,
+    change_driver,
+    create_driver,
+    driver_view,
+    get_driver,
+)
+from chalicelib.records.rows import Listing, page_of
+
+bp = Blueprint(__name__)
+
+
+@endpoint(bp, "/v1/drivers", "GET", roles=STAFF)
+def list_(request: ApiRequest, query: Listing) -> Answer[Page[DriverView]]:
+    """Drivers that fit, oldest first."""
+    rows, next_cursor = page_of(Driver, request.principal.tenant_id, query)
+    return Answer(Page([driver_view(row) for row in rows], next_cursor))
+
+
+@endpoint(bp, "/v1/drivers", "POST", roles=STAFF, status=201)
+def create(request: ApiRequest, body: NewDriver) -> Answer[DriverView]:
+    """A new driver. To sign in, a driver needs a user that names it (`POST /v1/users`)."""
+    row = create_driver(request.principal.tenant_id, body, now=now())
+    return Answer(driver_view(row), headers={"Location": f"/api/v1/drivers/{row.id}"})
+
+
+@endpoint(bp, "/v1/drivers/{driver_id}", "GET", roles=STAFF | {DRIVER})
+def show(request: ApiRequest) -> Answer[DriverView]:
+    """One driver; drivers see themselves."""
+    asker, driver_id = request.principal, request.path["driver_id"]
+    if not asker.is_staff and asker.driver_id != driver_id:
+        raise NotFound("There is no such driver.")
+    return Answer(driver_view(get_driver(asker.tenant_id, driver_id)))
+
+
+@endpoint(bp, "/v1/drivers/{driver_id}", "PATCH", roles=STAFF)
+def change(request: ApiRequest, body: DriverChanges) -> Answer[DriverView]:
+    """One driver, changed; `status` suspends and restores. A suspended one gets no more orders."""
+    row = change_driver(request.principal.tenant_id, request.path["driver_id"], body, now=now())
+    return Answer(driver_view(row))

@@ -1,0 +1,139 @@
+"""Customers: who is delivered to."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from chalicelib.auth.principal import Principal
+from chalicelib.clock import new_id, wire
+from chalicelib.errors import NotFound
+from chalicelib.fields import Id, LineText, LongText, Place, ShortText, Version, phone
+from chalicelib.logs import log
+from chalicelib.models.customer import Customer
+from chalicelib.models.order import Location
+from chalicelib.records.rows import Status, change_row, folded, get_row, phone_forms
+
+Language = Literal["zh-TW", "en"]
+
+
+class NewCustomer(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """A customer to be. phone: as people type it; location: of the door, where it is known."""
+
+    name: ShortText
+    phone: ShortText | None = None
+    address: LineText | None = None
+    location: Place | None = None
+    language: Language | None = None
+    notes: LongText = ""
+
+
+class CustomerChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """What to change; what is absent stays, null removes. version: the one that was seen."""
+
+    name: ShortText | UnsetType = UNSET
+    phone: ShortText | None | UnsetType = UNSET
+    address: LineText | None | UnsetType = UNSET
+    location: Place | None | UnsetType = UNSET
+    language: Language | None | UnsetType = UNSET
+    notes: LongText | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    version: Version | None = None
+
+
+class CustomerView(Struct):
+    """A customer as staff see one."""
+
+    id: Id
+    name: str
+    phone: str | None
+    address: str | None
+    location: Place | None
+    language: str | None
+    notes: str | None
+    sms_opt_out: bool
+    status: str
+    version: int
+    created_at: str
+    updated_at: str
+
+
+def get_customer(tenant_id: str, customer_id: str) -> Customer:
+    """Raises NotFound."""
+    return get_row(Customer, tenant_id, customer_id, "customer")
+
+
+def visible_customer(asker: Principal, customer_id: str) -> Customer:
+    """Any to staff, their own to customers. Raises NotFound."""
+    if not asker.is_staff and asker.customer_id != customer_id:
+        raise NotFound("There is no such customer.")
+    return get_customer(asker.tenant_id, customer_id)
+
+
+def create_customer(tenant_id: str, new: NewCustomer, *, now: datetime) -> Customer:
+    """A new customer. Raises Invalid."""
+    at = wire(now)
+    row = Customer(
+        tenant_id,
+        new_id(),
+        name=new.name,
+        phone=new.phone and phone("phone", new.phone),
+        address=new.address,
+        location=new.location and Location(latitude=new.location.latitude, longitude=new.location.longitude),
+        language=new.language,
+        notes=new.notes or None,
+        created_at=at,
+        updated_at=at,
+    )
+    row.search_text = _search_text(row.name, row.phone, row.address)
+    row.save(condition=Customer.id.does_not_exist())
+    log.info("customer_created", extra={"customer_id": row.id})
+    return row
+
+
+def change_customer(tenant_id: str, customer_id: str, changes: CustomerChanges, *, now: datetime) -> Customer:
+    """The customer after the changes. Raises NotFound, Invalid or Conflict `stale_version`."""
+    row = get_customer(tenant_id, customer_id)
+    wanted: dict[str, Any] = {
+        name: value
+        for name in ("name", "address", "language", "status")
+        if (value := getattr(changes, name)) is not UNSET
+    }
+    if changes.phone is not UNSET:
+        wanted["phone"] = changes.phone and phone("phone", changes.phone)
+    if changes.notes is not UNSET:
+        wanted["notes"] = changes.notes or None
+    if changes.location is not UNSET and changes.location != _place(row):
+        place = changes.location
+        wanted["location"] = place and Location(latitude=place.latitude, longitude=place.longitude)
+    new = {name: wanted.get(name, getattr(row, name)) for name in ("name", "phone", "address")}
+    wanted["search_text"] = _search_text(**new)
+    changed = change_row(row, wanted, version=changes.version, at=wire(now))
+    log.info("customer_changed", extra={"customer_id": row.id, "changed": changed})
+    return row
+
+
+def customer_view(row: Customer) -> CustomerView:
+    """The row for staff."""
+    return CustomerView(
+        id=row.id,
+        name=row.name,
+        phone=row.phone,
+        address=row.address,
+        location=_place(row),
+        language=row.language,
+        notes=row.notes,
+        sms_opt_out=bool(row.sms_opt_out),
+        status=row.status,
+        version=int(row.version),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _place(row: Customer) -> Place | None:
+    return Place(row.location.latitude, row.location.longitude) if row.location else None
+
+
+def _search_text(name: str, phone: str | None, address: str | None) -> str:
+    return folded(name, *phone_forms(phone), address)

@@ -1,0 +1,109 @@
+"""Drivers: who delivers. One signs in as a user whose `driver_id` names the driver (`/v1/users`)."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+
+from chalicelib.clock import new_id, wire
+from chalicelib.fields import Id, LongText, ShortText, Version, phone
+from chalicelib.logs import log
+from chalicelib.models.driver import Driver
+from chalicelib.records.rows import Status, change_row, folded, get_row, phone_forms
+
+
+class NewDriver(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """A driver to be. phone: as people type it; vehicle: what it is called, or its plate."""
+
+    name: ShortText
+    phone: ShortText | None = None
+    vehicle: ShortText | None = None
+    notes: LongText = ""
+
+
+class DriverChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """What to change; what is absent stays, null removes. version: the one that was seen."""
+
+    name: ShortText | UnsetType = UNSET
+    phone: ShortText | None | UnsetType = UNSET
+    vehicle: ShortText | None | UnsetType = UNSET
+    notes: LongText | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    version: Version | None = None
+
+
+class DriverView(Struct):
+    """A driver as staff see one."""
+
+    id: Id
+    name: str
+    phone: str | None
+    vehicle: str | None
+    notes: str | None
+    status: str
+    version: int
+    created_at: str
+    updated_at: str
+
+
+def get_driver(tenant_id: str, driver_id: str) -> Driver:
+    """Raises NotFound."""
+    return get_row(Driver, tenant_id, driver_id, "driver")
+
+
+def create_driver(tenant_id: str, new: NewDriver, *, now: datetime) -> Driver:
+    """A new driver. Raises Invalid."""
+    at = wire(now)
+    row = Driver(
+        tenant_id,
+        new_id(),
+        name=new.name,
+        phone=new.phone and phone("phone", new.phone),
+        vehicle=new.vehicle,
+        notes=new.notes or None,
+        created_at=at,
+        updated_at=at,
+    )
+    row.search_text = _search_text(row.name, row.phone, row.vehicle)
+    row.save(condition=Driver.id.does_not_exist())
+    log.info("driver_created", extra={"driver_id": row.id})
+    return row
+
+
+def change_driver(tenant_id: str, driver_id: str, changes: DriverChanges, *, now: datetime) -> Driver:
+    """The driver after the changes. Raises NotFound, Invalid or Conflict `stale_version`.
+
+    A suspended driver keeps the orders they have and gets no more.
+    """
+    row = get_driver(tenant_id, driver_id)
+    wanted: dict[str, Any] = {
+        name: value for name in ("name", "vehicle", "status") if (value := getattr(changes, name)) is not UNSET
+    }
+    if changes.phone is not UNSET:
+        wanted["phone"] = changes.phone and phone("phone", changes.phone)
+    if changes.notes is not UNSET:
+        wanted["notes"] = changes.notes or None
+    new = {name: wanted.get(name, getattr(row, name)) for name in ("name", "phone", "vehicle")}
+    wanted["search_text"] = _search_text(**new)
+    changed = change_row(row, wanted, version=changes.version, at=wire(now))
+    log.info("driver_changed", extra={"driver_id": row.id, "changed": changed})
+    return row
+
+
+def driver_view(row: Driver) -> DriverView:
+    """The row for staff."""
+    return DriverView(
+        id=row.id,
+        name=row.name,
+        phone=row.phone,
+        vehicle=row.vehicle,
+        notes=row.notes,
+        status=row.status,
+        version=int(row.version),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _search_text(name: str, phone: str | None, vehicle: str | None) -> str:
+    return folded(name, *phone_forms(phone), vehicle)

@@ -1,0 +1,143 @@
+"""Products: gas cylinders, and what is on a menu."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from chalicelib.clock import new_id, wire
+from chalicelib.errors import Invalid
+from chalicelib.fields import Id, LongText, ShortText, Version, money, money_text
+from chalicelib.logs import log
+from chalicelib.models.product import Product
+from chalicelib.records.rows import Status, change_row, folded, get_row
+
+# A cylinder holds 50 kg at most and weighs as much again; a vehicle carries less than this.
+_HEAVIEST: Final = Decimal(1000)
+
+Position = Annotated[int, Meta(ge=0, le=10_000)]
+
+
+class NewProduct(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """A product to be. weight: kilograms; is_cylinder: comes back empty; position: in a menu, low ones first."""
+
+    name: ShortText
+    unit_price: Decimal
+    category: ShortText | None = None
+    description: LongText = ""
+    weight: Decimal | None = None
+    is_cylinder: bool = False
+    available: bool = True
+    position: Position = 0
+
+
+class ProductChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """What to change; what is absent stays, null removes. available: false while it is sold out."""
+
+    name: ShortText | UnsetType = UNSET
+    unit_price: Decimal | UnsetType = UNSET
+    category: ShortText | None | UnsetType = UNSET
+    description: LongText | UnsetType = UNSET
+    weight: Decimal | None | UnsetType = UNSET
+    is_cylinder: bool | UnsetType = UNSET
+    available: bool | UnsetType = UNSET
+    position: Position | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    version: Version | None = None
+
+
+class ProductView(Struct):
+    """A product; amounts are decimal text."""
+
+    id: Id
+    name: str
+    unit_price: str
+    category: str | None
+    description: str | None
+    weight: str | None
+    is_cylinder: bool
+    available: bool
+    position: int
+    status: str
+    version: int
+    created_at: str
+    updated_at: str
+
+
+def get_product(tenant_id: str, product_id: str) -> Product:
+    """Raises NotFound."""
+    return get_row(Product, tenant_id, product_id, "product")
+
+
+def create_product(tenant_id: str, new: NewProduct, *, now: datetime) -> Product:
+    """A new product. Raises Invalid."""
+    at = wire(now)
+    row = Product(
+        tenant_id,
+        new_id(),
+        name=new.name,
+        unit_price=money("unit_price", new.unit_price),
+        category=new.category,
+        description=new.description or None,
+        weight=_weight(new.weight),
+        is_cylinder=new.is_cylinder,
+        available=new.available,
+        position=new.position,
+        search_text=folded(new.name, new.category),
+        created_at=at,
+        updated_at=at,
+    )
+    row.save(condition=Product.id.does_not_exist())
+    log.info("product_created", extra={"product_id": row.id})
+    return row
+
+
+def change_product(tenant_id: str, product_id: str, changes: ProductChanges, *, now: datetime) -> Product:
+    """The product after the changes; orders keep the price they were made at.
+
+    Raises NotFound, Invalid or Conflict `stale_version`.
+    """
+    row = get_product(tenant_id, product_id)
+    wanted: dict[str, Any] = {
+        name: value
+        for name in ("name", "category", "is_cylinder", "available", "position", "status")
+        if (value := getattr(changes, name)) is not UNSET
+    }
+    if changes.unit_price is not UNSET:
+        wanted["unit_price"] = money("unit_price", changes.unit_price)
+    if changes.weight is not UNSET:
+        wanted["weight"] = _weight(changes.weight)
+    if changes.description is not UNSET:
+        wanted["description"] = changes.description or None
+    wanted["search_text"] = folded(wanted.get("name", row.name), wanted.get("category", row.category))
+    changed = change_row(row, wanted, version=changes.version, at=wire(now))
+    log.info("product_changed", extra={"product_id": row.id, "changed": changed})
+    return row
+
+
+def product_view(row: Product) -> ProductView:
+    """The row for whoever may order it."""
+    return ProductView(
+        id=row.id,
+        name=row.name,
+        unit_price=money_text(row.unit_price),
+        category=row.category,
+        description=row.description,
+        weight=None if row.weight is None else money_text(row.weight),
+        is_cylinder=bool(row.is_cylinder),
+        available=bool(row.available),
+        position=int(row.position),
+        status=row.status,
+        version=int(row.version),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _weight(weight: Decimal | None) -> Decimal | None:
+    if weight is None:
+        return None
+    if not weight.is_finite() or not 0 < weight <= _HEAVIEST:
+        raise Invalid(("weight", f"must be more than 0 and at most {_HEAVIEST} kg"))
+    return weight

@@ -1,0 +1,149 @@
+"""What customers, drivers and products have in common: found by key or by words, written once, changed by version.
+
+Nothing is deleted that orders refer to: a row is suspended, and restored.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypeVar
+
+from msgspec import Struct
+from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.expressions.update import Action
+
+from chalicelib import aws
+from chalicelib.errors import Conflict, NotFound
+from chalicelib.fields import Cursor, Id, PageSize, ShortText
+from chalicelib.models.base import condition_failed
+from chalicelib.models.customer import Customer
+from chalicelib.models.driver import Driver
+from chalicelib.models.product import Product
+from chalicelib.paging import decode_cursor, encode_cursor
+
+Status = Literal["active", "suspended"]
+
+Row = TypeVar("Row", Customer, Driver, Product)
+
+_ID_LENGTH: Final = 64
+# A page reads this many rows at most, then says how to go on; a megabyte of rows each, as DynamoDB reads them.
+_READ_AT_ONCE: Final = 500
+_MOST_READS: Final = 8
+# Of separators between digits, so that 0912-345-678 is found however it is typed.
+_BETWEEN_DIGITS: Final = str.maketrans("", "", "-() ")
+
+
+class Listing(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """Which rows. q: words, each of which must be in the name, the phone number, the address …"""
+
+    q: ShortText | None = None
+    status: Status | None = None
+    limit: PageSize = 50
+    cursor: Cursor | None = None
+
+
+def get_row(model: type[Row], tenant_id: str, row_id: str, what: str) -> Row:
+    """The row as of now. Raises NotFound, also for somebody else's. what: for people, `customer`."""
+    not_there = NotFound(f"There is no such {what}.")
+    if not 0 < len(row_id) <= _ID_LENGTH:
+        raise not_there
+    try:
+        return model.get(tenant_id, row_id, consistent_read=True)
+    except DoesNotExist as error:
+        raise not_there from error
+
+
+def page_of(model: type[Row], tenant_id: str, listing: Listing) -> tuple[list[Row], str | None]:
+    """Rows that fit, oldest first, and the cursor of the next page or None. Raises Invalid.
+
+    A business has thousands of these, not millions: a search reads them all, the filter runs in DynamoDB. A page
+    may hold fewer than asked for, even none, where few fit.
+    """
+    query = _query(model, tenant_id, listing)
+    if listing.cursor is not None:
+        query["ExclusiveStartKey"] = {
+            "tenant_id": {"S": tenant_id},
+            "id": {"S": decode_cursor(listing.cursor, Id)},
+        }
+    found: list[Row] = []
+    for _ in range(_MOST_READS):
+        answer = aws.client("dynamodb").query(**query)
+        found += (model.from_raw_data(item) for item in answer["Items"])
+        if len(found) > listing.limit:
+            page = found[: listing.limit]
+            return page, encode_cursor(page[-1].id)
+        if "LastEvaluatedKey" not in answer:
+            return found, None
+        query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    return found, encode_cursor(query["ExclusiveStartKey"]["id"]["S"])
+
+
+def change_row(row: Row, wanted: Mapping[str, Any], *, version: int | None, at: str) -> list[str]:
+    """Writes what differs from the row and returns its names; nothing for nothing. The row is then as written.
+
+    wanted: attributes and their new values, None to remove one. version: that the client has seen. Raises Conflict
+    `stale_version` where there is another, or where somebody else wrote at the same time.
+    """
+    if version is not None and version != row.version:
+        raise _stale(int(row.version))
+    changed = {name: value for name, value in wanted.items() if value != getattr(row, name)}
+    if not changed:
+        return []
+    model = type(row)
+    actions: list[Action] = [
+        getattr(model, name).remove() if value is None else getattr(model, name).set(value)
+        for name, value in changed.items()
+    ]
+    actions += [model.version.set(row.version + 1), model.updated_at.set(at)]
+    try:
+        row.update(actions, condition=model.version == row.version)
+    except UpdateError as error:
+        if not condition_failed(error):
+            raise
+        raise _stale(int(row.version) + 1) from error
+    return sorted(changed)
+
+
+def folded(*texts: str | None) -> str:
+    """What a search compares: without case, width or accents of width; texts apart by a line."""
+    return "\n".join(unicodedata.normalize("NFKC", text).casefold() for text in texts if text)
+
+
+def phone_forms(e164: str | None) -> tuple[str, ...]:
+    """A number as it is searched for: `0912345678` and `+886912345678`."""
+    return () if e164 is None else ("0" + e164.removeprefix("+886"), e164)
+
+
+def _query(model: type[Row], tenant_id: str, listing: Listing) -> dict[str, Any]:
+    values: dict[str, Any] = {":tenant": {"S": tenant_id}}
+    filters, names = [], {}
+    for n, word in enumerate(_words(listing.q or "")):
+        values[f":word{n}"] = {"S": word}
+        filters.append(f"contains(search_text, :word{n})")
+    if listing.status is not None:
+        values[":status"], names["#status"] = {"S": listing.status}, "status"
+        filters.append("#status = :status")
+    query = {
+        "TableName": str(model.Meta.table_name),
+        "KeyConditionExpression": "tenant_id = :tenant",
+        "ExpressionAttributeValues": values,
+        "ConsistentRead": True,
+        # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
+        "Limit": _READ_AT_ONCE if filters else listing.limit + 1,
+    }
+    if filters:
+        query["FilterExpression"] = " AND ".join(filters)
+    if names:
+        query["ExpressionAttributeNames"] = names
+    return query
+
+
+def _words(q: str) -> list[str]:
+    text = folded(q)
+    digits = text.translate(_BETWEEN_DIGITS)
+    return [digits] if digits.removeprefix("+").isdecimal() else text.split()
+
+
+def _stale(current: int) -> Conflict:
+    return Conflict(
+        "It was changed elsewhere meanwhile. Read it again.", code="stale_version", current_version=current
+    )
