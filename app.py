@@ -15,6 +15,7 @@ from chalicelib.api import (
     health,
     links,
     notifications,
+    order_templates,
     orders,
     products,
     realtime,
@@ -35,6 +36,7 @@ app.experimental_feature_flags.update(["WEBSOCKETS"])
 app.register_blueprint(auth.bp)
 app.register_blueprint(users.bp)
 app.register_blueprint(orders.bp)
+app.register_blueprint(order_templates.bp)
 app.register_blueprint(customers.bp)
 app.register_blueprint(drivers.bp)
 app.register_blueprint(products.bp)

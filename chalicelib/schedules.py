@@ -5,6 +5,7 @@ from chalice.app import Blueprint, CloudWatchEvent, Rate
 from chalicelib.clock import now
 from chalicelib.logs import bind
 from chalicelib.realtime.sweep import sweep
+from chalicelib.recurring.due import create_due
 
 bp = Blueprint(__name__)
 
@@ -14,3 +15,9 @@ def sweep_connections(event: CloudWatchEvent) -> None:
     """Ends what is silent, expired or one too many, and tells who must reconnect. Harmless when repeated."""
     bind(event.event_id)
     sweep(now())
+
+
+@bp.schedule(Rate(1, unit=Rate.HOURS), name="create_due_orders")
+def create_due_orders(event: CloudWatchEvent) -> None:
+    """Makes the orders of templates whose date has come. Harmless when repeated, late or doubled."""
+    create_due(now(), correlation_id=event.event_id)

@@ -53,7 +53,7 @@ def create_order(
     repeat = _repeat(principal, draft, idempotency_key) if idempotency_key is not None else None
     if repeat and (answer := _earlier_answer(repeat, now)):
         return answer
-    order = _order(principal, tenant, draft, correlation_id, now)
+    order = new_order(principal, tenant, draft, correlation_id=correlation_id, now=now)
     view = order_view(order)
     try:
         with TransactWrite(connection=connection()) as write:
@@ -95,7 +95,10 @@ def _earlier_answer(repeat: _Repeat, now: datetime) -> dict[str, Any] | None:
     return answer
 
 
-def _order(principal: Principal, tenant: Tenant, draft: OrderDraft, correlation_id: str, now: datetime) -> Order:
+def new_order(
+    principal: Principal, tenant: Tenant, draft: OrderDraft, *, correlation_id: str, now: datetime
+) -> Order:
+    """The order of a draft by all the rules, not yet written. Raises Invalid or Forbidden."""
     customer = _customer(principal, draft)
     items = priced_items(principal, draft.items)
     today = local_day(now, tenant.time_zone)

@@ -1,0 +1,199 @@
+"""Makes the orders that are due: one per template and due date, however often it runs and wherever it dies.
+
+    read what is due → per template: one transaction of {the template waits for its next date, if it is as it was
+    read; the date's claim, if there is none; the order} → again, until the template waits for later
+
+A run that dies between two transactions leaves nothing half-made, and the next one finds what is left: it is still
+due. Two runs at once meet in the template's version; the slower one reads again.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Final
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.auth.tenants import get_tenant
+from chalicelib.clock import local_day, wire
+from chalicelib.errors import NotFound, Refusal
+from chalicelib.logs import bind, log
+from chalicelib.models.order import Order
+from chalicelib.models.order_template import DUE, OrderTemplate, Problem
+from chalicelib.models.template_order import TemplateOrder, template_key
+from chalicelib.models.tenant import Tenant
+from chalicelib.orders.create import new_order
+from chalicelib.recurring.consumption import interval_days
+from chalicelib.recurring.rows import (
+    IDLE,
+    day,
+    draft_of,
+    due_at,
+    ended,
+    get_template,
+    lost,
+    recurring,
+    rhythm_of,
+    rule_of,
+    skipped_dates,
+    taken,
+    waiting_for,
+    write,
+)
+from chalicelib.recurring.rules import Plan, plan
+
+# Four of the function's five minutes; the next run goes on with what is left.
+BUDGET_SECONDS: Final = 240.0
+
+# Of one template in one run: its dates within the lead time, one a day at most, and races that were lost.
+_ROUNDS: Final = 20
+
+_PAGE: Final = 100
+
+# When templates of a suspended business are looked at again.
+_LATER: Final = dt.timedelta(days=1)
+
+
+def create_due(
+    now: dt.datetime,
+    *,
+    correlation_id: str,
+    budget_seconds: float = BUDGET_SECONDS,
+    elapsed: Callable[[], float] = monotonic,
+) -> Counter[str]:
+    """What came of all templates that are due, counted: `created`, `skipped`, `suspended`, `waiting`, `left`.
+
+    One template's trouble keeps no other back; it is raised at the end, as a group, for Lambda to run this again.
+    """
+    done: Counter[str] = Counter()
+    failures: list[Exception] = []
+    tenants: dict[str, Tenant] = {}
+    until = elapsed() + budget_seconds
+    for tenant_id, template_id in _due(now):
+        if elapsed() >= until:
+            done["left"] = 1
+            break
+        bind(correlation_id, tenant_id=tenant_id, template_id=template_id)
+        try:
+            if tenant_id not in tenants:
+                tenants[tenant_id] = get_tenant(tenant_id)
+            done += _made(tenants[tenant_id], template_id, correlation_id, now)
+        except Exception as error:  # noqa: BLE001 — whatever it is, the other templates' orders are due all the same
+            log.exception("due_order_failed")
+            failures.append(error)
+    bind(correlation_id)
+    log.info("due_orders_created", extra={"failures": len(failures), **done})
+    if failures:
+        raise ExceptionGroup("templates to be tried again", failures)
+    return done
+
+
+def _due(now: dt.datetime) -> Iterator[tuple[str, str]]:
+    """Keys of templates that may be due, the longest waiting first. The index may be a moment behind."""
+    rows = OrderTemplate.by_due.query(DUE, OrderTemplate.due_at <= wire(now), page_size=_PAGE)
+    return ((row.tenant_id, row.id) for row in rows)
+
+
+def _made(tenant: Tenant, template_id: str, correlation_id: str, now: dt.datetime) -> Counter[str]:
+    """Makes one template's orders until it waits for a later day."""
+    done: Counter[str] = Counter()
+    today = day(local_day(now, tenant.time_zone))
+    for _ in range(_ROUNDS):
+        try:
+            row = get_template(tenant.id, template_id)
+        except NotFound:
+            return done
+        if row.status != "active" or row.next_date is None:
+            return done
+        try:
+            if tenant.status != "active":
+                write(row, {"due_at": wire(now + _LATER)}, at=wire(now))
+                done["waiting"] += 1
+                return done
+            if day(row.next_date) - dt.timedelta(days=int(row.lead_days)) > today:
+                _correct(row, tenant, now)
+                return done
+            _make(row, tenant, today, correlation_id, now, done)
+        except TransactWriteError as error:
+            # Somebody else was faster: staff, or this function itself. What the row says now counts.
+            if not lost(error):
+                raise
+    done["left"] = 1
+    return done
+
+
+def _make(
+    row: OrderTemplate, tenant: Tenant, today: dt.date, correlation_id: str, now: dt.datetime, done: Counter[str]
+) -> None:
+    """One date: its order, the dates skipped before it, what the template then waits for; one transaction."""
+    assert row.next_date is not None, "it waits for a date"  # noqa: S101
+    end = day(row.end_date) if row.end_date else None
+    step = plan(day(row.next_date), rhythm_of(row).following, today=today, end=end)
+    try:
+        draft = draft_of(row, max(step.due, today))
+        order = new_order(recurring(tenant), tenant, draft, correlation_id=correlation_id, now=now)
+    except Refusal as refusal:
+        # Not tried again each hour: staff see it in the list, put right what is wrong, and resume.
+        problem = Problem(code=refusal.code, detail=refusal.detail, at=wire(now))
+        write(row, {"status": "suspended", "problem": problem, **IDLE}, at=wire(now))
+        log.warning("order_template_suspended", extra={"code": refusal.code, "due_date": step.due.isoformat()})
+        done["suspended"] += 1
+        return
+    step, interval = _by_consumption(row, tenant, step, end)
+    wanted = ended() if step.next is None else waiting_for(step.next, int(row.lead_days), tenant)
+    wanted |= {"last_date": step.due.isoformat(), "interval_days": interval}
+
+    def beside(transaction: TransactWrite) -> None:
+        transaction.save(_claim(row, step, order), condition=TemplateOrder.date_key.does_not_exist())
+        transaction.save(order, condition=Order.id.does_not_exist())
+        if step.skipped:
+            transaction.save(skipped_dates(row, step.skipped, "missed", wire(now)))
+
+    try:
+        write(row, wanted, at=wire(now), beside=beside)
+    except TransactWriteError as error:
+        if not taken(error):
+            raise
+        # The rule was changed back to a date that has its order. On to the next one.
+        write(row, wanted, at=wire(now))
+        return
+    done["created"] += 1
+    done["skipped"] += len(step.skipped)
+    log.info(
+        "due_order_created",
+        extra={"order_id": order.id, "due_date": step.due.isoformat(), "skipped": len(step.skipped)},
+    )
+
+
+def _by_consumption(
+    row: OrderTemplate, tenant: Tenant, step: Plan, end: dt.date | None
+) -> tuple[Plan, int | None]:
+    """With the interval as it is now where the rule asks for it, and that interval."""
+    bounds = rule_of(row).by_consumption
+    if bounds is None:
+        return step, None
+    product_ids = {item.product_id for item in row.items}
+    interval = interval_days(tenant, row.customer_id, product_ids, bounds)
+    later = step.due + dt.timedelta(days=interval)
+    return Plan(step.due, step.skipped, None if end is not None and later > end else later), interval
+
+
+def _claim(row: OrderTemplate, step: Plan, order: Order) -> TemplateOrder:
+    return TemplateOrder(
+        template_key(row.tenant_id, row.id),
+        step.due.isoformat(),
+        order_id=order.id,
+        order_number=order.order_number,
+        scheduled_date=order.scheduled_date,
+        created_at=order.created_at,
+    )
+
+
+def _correct(row: OrderTemplate, tenant: Tenant, now: dt.datetime) -> None:
+    """The index was behind, or the business has moved to another time zone."""
+    assert row.next_date is not None, "it waits for a date"  # noqa: S101
+    right = due_at(day(row.next_date), int(row.lead_days), tenant)
+    if row.due_at != right:
+        write(row, {"due_at": right}, at=wire(now))

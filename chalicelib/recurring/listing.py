@@ -1,0 +1,102 @@
+"""Recurring orders as staff see them: lists, one, and what became of its dates."""
+
+from typing import Annotated, Final
+
+from msgspec import Meta, convert
+
+from chalicelib.fields import Id
+from chalicelib.models.order_template import OrderTemplate
+from chalicelib.models.template_order import TemplateOrder, template_key
+from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.recurring.drafts import (
+    OccurrenceView,
+    PartQuery,
+    ProblemView,
+    TemplateQuery,
+    TemplateView,
+)
+from chalicelib.recurring.rows import rule_of
+from chalicelib.recurring.templates import lines_of
+
+# A page looks at this many rows at most, then says how to go on.
+_MOST_ROWS_PER_PAGE: Final = 500
+
+_DateKey = Annotated[str, Meta(min_length=1, max_length=30)]
+
+
+def list_templates(tenant_id: str, query: TemplateQuery) -> tuple[list[OrderTemplate], str | None]:
+    """One page, oldest first, and the cursor of the next or None; consistent. Raises Invalid."""
+    start = None
+    if query.cursor is not None:
+        start = {"tenant_id": {"S": tenant_id}, "id": {"S": decode_cursor(query.cursor, Id)}}
+    rows = OrderTemplate.query(
+        tenant_id,
+        consistent_read=True,
+        page_size=query.limit + 1,
+        limit=_MOST_ROWS_PER_PAGE,
+        last_evaluated_key=start,
+    )
+    found: list[OrderTemplate] = []
+    for row in rows:
+        if query.status in (None, row.status) and query.customer_id in (None, row.customer_id):
+            if len(found) == query.limit:
+                return found, encode_cursor(found[-1].id)
+            found.append(row)
+    last = rows.last_evaluated_key
+    return found, encode_cursor(last["id"]["S"]) if last else None
+
+
+def list_occurrences(row: OrderTemplate, query: PartQuery) -> tuple[list[TemplateOrder], str | None]:
+    """What became of the template's due dates, newest first, and the cursor of the next part. Raises Invalid."""
+    key, start = template_key(row.tenant_id, row.id), None
+    if query.cursor is not None:
+        start = {"template_key": {"S": key}, "date_key": {"S": decode_cursor(query.cursor, _DateKey)}}
+    rows = list(
+        TemplateOrder.query(
+            key,
+            consistent_read=True,
+            scan_index_forward=False,
+            limit=query.limit + 1,
+            last_evaluated_key=start,
+        )
+    )
+    more = len(rows) > query.limit
+    return rows[: query.limit], encode_cursor(rows[query.limit - 1].date_key) if more else None
+
+
+def template_view(row: OrderTemplate) -> TemplateView:
+    """The row for staff."""
+    problem = row.problem
+    return TemplateView(
+        id=row.id,
+        customer_id=row.customer_id,
+        items=lines_of(row),
+        rule=rule_of(row),
+        interval_days=None if row.interval_days is None else int(row.interval_days),
+        start_date=row.start_date,
+        end_date=row.end_date,
+        lead_days=int(row.lead_days),
+        payment_method=row.payment_method,
+        notes=row.notes,
+        status=row.status,
+        problem=convert(problem.attribute_values, ProblemView) if problem else None,
+        next_date=row.next_date,
+        last_date=row.last_date,
+        version=int(row.version),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def occurrence_view(row: TemplateOrder) -> OccurrenceView:
+    """The row for staff."""
+    return OccurrenceView(
+        due_date=row.date_key.partition("#")[0],
+        order_id=row.order_id,
+        order_number=row.order_number,
+        scheduled_date=row.scheduled_date,
+        reason=row.reason,
+        count=int(row.skips or 0),
+        skipped=list(row.dates or ()),
+        created_at=row.created_at,
+    )

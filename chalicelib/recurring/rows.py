@@ -1,0 +1,168 @@
+"""Rows of recurring orders: what they say as dates, when they are due, and the one way they are written."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.auth.principal import OFFICE_STAFF, Principal
+from chalicelib.clock import day_bounds, wire
+from chalicelib.errors import Conflict, NotFound
+from chalicelib.models.base import connection, unconflicted
+from chalicelib.models.order_template import DUE, OrderTemplate
+from chalicelib.models.template_order import TemplateOrder, template_key
+from chalicelib.models.tenant import Tenant
+from chalicelib.orders.drafts import ItemDraft, OrderDraft, PaymentMethod
+from chalicelib.recurring.rules import Rhythm, Rule, rhythm
+
+# Of the dates that were skipped at one time so many are named; the others are counted.
+_NAMED_SKIPS: Final = 100
+
+_ID_LENGTH: Final = 64
+
+
+def get_template(tenant_id: str, template_id: str) -> OrderTemplate:
+    """The row as of now. Raises NotFound, also for somebody else's."""
+    not_there = NotFound("There is no such order template.")
+    if not 0 < len(template_id) <= _ID_LENGTH:
+        raise not_there
+    try:
+        return OrderTemplate.get(tenant_id, template_id, consistent_read=True)
+    except OrderTemplate.DoesNotExist as error:
+        raise not_there from error
+
+
+def day(text: str) -> dt.date:
+    """A stored date."""
+    return dt.date.fromisoformat(text)
+
+
+def rule_of(row: OrderTemplate) -> Rule:
+    """The row's rule."""
+    return msgspec.json.decode(row.rule, type=Rule)
+
+
+def rhythm_of(row: OrderTemplate) -> Rhythm:
+    """The row's rule, ready to tell dates."""
+    return rhythm(rule_of(row), day(row.start_date), None if row.interval_days is None else int(row.interval_days))
+
+
+def due_at(due: dt.date, lead_days: int, tenant: Tenant) -> str:
+    """The instant from which an order for `due` may be made: the local midnight that begins that day."""
+    return wire(day_bounds(due - dt.timedelta(days=lead_days), tenant.time_zone)[0])
+
+
+def waiting_for(due: dt.date, lead_days: int, tenant: Tenant) -> dict[str, Any]:
+    """The attributes of a row that waits for `due`."""
+    return {
+        "status": "active",
+        "problem": None,
+        "next_date": due.isoformat(),
+        "due_queue": DUE,
+        "due_at": due_at(due, lead_days, tenant),
+    }
+
+
+def ended() -> dict[str, Any]:
+    """The attributes of a row that waits for nothing any more."""
+    return {"status": "ended", "problem": None, "next_date": None, **IDLE}
+
+
+# Out of the index of what is due.
+IDLE: Final[Mapping[str, Any]] = {"due_queue": None, "due_at": None}
+
+
+def recurring(tenant: Tenant) -> Principal:
+    """Who makes these orders: with the rights of staff, who wrote the template, and this name in the history."""
+    return Principal(
+        tenant_id=tenant.id,
+        kind=tenant.kind,
+        user_id="order-template",
+        role=OFFICE_STAFF,
+        session_id="",
+        expires_at=0,
+    )
+
+
+def draft_of(row: OrderTemplate, scheduled: dt.date) -> OrderDraft:
+    """The order that the template asks for."""
+    return OrderDraft(
+        customer_id=row.customer_id,
+        items=[ItemDraft(product_id=item.product_id, quantity=int(item.quantity)) for item in row.items],
+        scheduled_date=scheduled,
+        payment_method=cast("PaymentMethod | None", row.payment_method),
+        template_id=row.id,
+        notes=row.notes,
+    )
+
+
+def skipped_dates(row: OrderTemplate, dates: Sequence[dt.date], reason: str, at: str) -> TemplateOrder:
+    """The row that says that `dates` got no order, and why."""
+    return TemplateOrder(
+        template_key(row.tenant_id, row.id),
+        f"{dates[-1].isoformat()}#skipped",
+        reason=reason,
+        skips=len(dates),
+        dates=[each.isoformat() for each in dates[-_NAMED_SKIPS:]],
+        created_at=at,
+    )
+
+
+def write(
+    row: OrderTemplate,
+    wanted: Mapping[str, Any],
+    *,
+    at: str,
+    beside: Callable[[TransactWrite], None] = lambda _: None,
+) -> None:
+    """Writes attributes (None removes) and raises the version, with whatever `beside` adds, all or nothing.
+
+    Raises TransactWriteError; `lost` tells whether the row has changed since it was read.
+    """
+    actions: list[Action] = [
+        getattr(OrderTemplate, name).remove() if value is None else getattr(OrderTemplate, name).set(value)
+        for name, value in wanted.items()
+        if value is not None or getattr(row, name) is not None
+    ]
+    actions += [OrderTemplate.version.set(int(row.version) + 1), OrderTemplate.updated_at.set(at)]
+
+    def transact() -> None:
+        with TransactWrite(connection=connection()) as transaction:
+            transaction.update(
+                OrderTemplate(row.tenant_id, row.id),
+                actions=actions,
+                condition=OrderTemplate.version == row.version,
+            )
+            beside(transaction)
+
+    unconflicted(transact)
+    for name, value in wanted.items():
+        setattr(row, name, value)
+    row.version, row.updated_at = int(row.version) + 1, at
+
+
+def lost(error: TransactWriteError) -> bool:
+    """Whether the transaction was refused because the template, its first write, had changed."""
+    return _refused(error, 0)
+
+
+def taken(error: TransactWriteError) -> bool:
+    """Whether it was refused because the date, its second write, had its order already."""
+    return _refused(error, 1)
+
+
+def stale(current: int) -> Conflict:
+    """For a client that has seen another version than there is."""
+    return Conflict(
+        "It was changed elsewhere meanwhile. Read it again.", code="stale_version", current_version=current
+    )
+
+
+def _refused(error: TransactWriteError, part: int) -> bool:
+    reasons = error.cancellation_reasons
+    reason = reasons[part] if part < len(reasons) else None
+    return reason is not None and reason.code == "ConditionalCheckFailed"

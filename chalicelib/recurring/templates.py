@@ -1,0 +1,228 @@
+"""Recurring orders as staff keep them: made, changed, paused, resumed, ended. Nothing is deleted."""
+
+import datetime as dt
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+from pynamodb.exceptions import TransactWriteError
+
+from chalicelib.clock import local_day, new_id, wire
+from chalicelib.errors import Conflict, Invalid
+from chalicelib.logs import log
+from chalicelib.models.order_template import OrderTemplate, TemplateItem
+from chalicelib.models.tenant import Tenant
+from chalicelib.orders.create import new_order
+from chalicelib.recurring.consumption import interval_days
+from chalicelib.recurring.drafts import NewTemplate, TemplateChanges, TemplateLine
+from chalicelib.recurring.rows import (
+    IDLE,
+    day,
+    draft_of,
+    ended,
+    get_template,
+    lost,
+    recurring,
+    rhythm_of,
+    rule_of,
+    skipped_dates,
+    stale,
+    waiting_for,
+    write,
+)
+from chalicelib.recurring.rules import Rule, checked_rule
+
+# A year away is a typing error, as with orders.
+_FURTHEST_START: Final = dt.timedelta(days=366)
+_DAY: Final = dt.timedelta(days=1)
+
+# What decides which dates there are.
+_TIMING: Final = ("rule", "start_date", "end_date")
+
+
+def create_template(tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> OrderTemplate:
+    """A new recurring order, which must be one that could be ordered now. Raises Invalid."""
+    today, at = _today(tenant, now), wire(now)
+    start = new.start_date or today
+    row = OrderTemplate(
+        tenant.id,
+        new_id(),
+        customer_id=new.customer_id,
+        items=_items(new.items),
+        rule=_rule_text(new.rule),
+        start_date=start.isoformat(),
+        end_date=new.end_date and new.end_date.isoformat(),
+        lead_days=new.lead_days,
+        payment_method=new.payment_method,
+        notes=new.notes or None,
+        created_at=at,
+        updated_at=at,
+    )
+    _check_bounds(row, today)
+    _check_orderable(row, tenant, today, now)
+    row.interval_days = _interval(row, tenant)
+    waiting = _waiting(row, tenant, today)
+    if waiting["next_date"] is None:
+        raise Invalid(("end_date", "no date of the rule lies before it"))
+    for name, value in waiting.items():
+        setattr(row, name, value)
+    row.save(condition=OrderTemplate.id.does_not_exist())
+    log.info("order_template_created", extra={"template_id": row.id, "next_date": row.next_date})
+    return row
+
+
+def change_template(
+    tenant: Tenant, template_id: str, changes: TemplateChanges, *, now: dt.datetime
+) -> OrderTemplate:
+    """The template after the changes; orders that exist stay as they are.
+
+    Raises NotFound, Invalid or Conflict (`stale_version`; `no_dates_left` when there is nothing to resume).
+    """
+    row = get_template(tenant.id, template_id)
+    if changes.version is not None and changes.version != row.version:
+        raise stale(int(row.version))
+    today, at = _today(tenant, now), wire(now)
+    wanted = _plain_changes(row, changes)
+    after = OrderTemplate.from_raw_data(row.to_dynamodb_dict())
+    for name, value in wanted.items():
+        setattr(after, name, value)
+    if {"start_date", "end_date"} & wanted.keys():
+        _check_bounds(after, today)
+    if "items" in wanted:
+        _check_orderable(after, tenant, today, now)
+    if {"items", "rule"} & wanted.keys():
+        wanted["interval_days"] = after.interval_days = _interval(after, tenant)
+    status = row.status if changes.status is UNSET else changes.status
+    skips: list[dt.date] = []
+    if status == "active":
+        wanted |= _active_again(row, after, tenant, today)
+        if row.status in ("paused", "suspended"):
+            skips = _passed(row, today)
+    elif status != row.status:
+        wanted |= ended() if status == "ended" else {"status": status, "problem": None, **IDLE}
+    wanted = {name: value for name, value in wanted.items() if value != getattr(row, name)}
+    if not wanted:
+        return row
+    reason = row.status
+    try:
+        write(
+            row,
+            wanted,
+            at=at,
+            beside=lambda more: more.save(skipped_dates(row, skips, reason, at)) if skips else None,
+        )
+    except TransactWriteError as error:
+        if not lost(error):
+            raise
+        raise stale(int(row.version) + 1) from error
+    log.info("order_template_changed", extra={"template_id": row.id, "changed": sorted(wanted)})
+    return row
+
+
+def end_template(tenant: Tenant, template_id: str, *, now: dt.datetime) -> None:
+    """Ends it for good, unless somebody resumes it. Harmless when repeated. Raises NotFound or Conflict."""
+    change_template(tenant, template_id, TemplateChanges(status="ended"), now=now)
+
+
+def next_dates(row: OrderTemplate, tenant: Tenant, count: int, now: dt.datetime) -> list[dt.date]:
+    """The next due dates as things are; of a template that waits for nothing, those it would have if resumed."""
+    waits = row.next_date if row.status == "active" else _waiting(row, tenant, _today(tenant, now))["next_date"]
+    rhythm, found = rhythm_of(row), [day(waits)] if waits else []
+    while found and len(found) < count:
+        due = rhythm.following(found[-1])
+        if row.end_date is not None and due > day(row.end_date):
+            break
+        found.append(due)
+    return found
+
+
+def _plain_changes(row: OrderTemplate, changes: TemplateChanges) -> dict[str, Any]:
+    wanted: dict[str, Any] = {
+        name: value for name in ("lead_days", "payment_method") if (value := getattr(changes, name)) is not UNSET
+    }
+    for name in ("start_date", "end_date"):
+        if (value := getattr(changes, name)) is not UNSET:
+            wanted[name] = value and value.isoformat()
+    if changes.notes is not UNSET:
+        wanted["notes"] = changes.notes or None
+    if changes.items is not UNSET and changes.items != lines_of(row):
+        wanted["items"] = _items(changes.items)
+    if changes.rule is not UNSET:
+        wanted["rule"] = _rule_text(changes.rule)
+    return {name: value for name, value in wanted.items() if value != getattr(row, name)}
+
+
+def lines_of(row: OrderTemplate) -> list[TemplateLine]:
+    """The row's lines."""
+    return [TemplateLine(product_id=item.product_id, quantity=int(item.quantity)) for item in row.items]
+
+
+def _active_again(row: OrderTemplate, after: OrderTemplate, tenant: Tenant, today: dt.date) -> dict[str, Any]:
+    """What an active template waits for after a change. Raises Conflict `no_dates_left`."""
+    if row.status != "active":
+        waiting = _waiting(after, tenant, today)
+        if waiting["next_date"] is None:
+            raise Conflict("There is no date left before the end.", code="no_dates_left")
+        return waiting
+    assert row.next_date is not None, "an active template waits for a date"  # noqa: S101
+    if any(getattr(row, name) != getattr(after, name) for name in _TIMING):
+        # A date that is overdue, because the schedule was down, stays due.
+        return _waiting(after, tenant, min(today, day(row.next_date)))
+    return waiting_for(day(row.next_date), int(after.lead_days), tenant)
+
+
+def _waiting(row: OrderTemplate, tenant: Tenant, first: dt.date) -> dict[str, Any]:
+    """The attributes for the first date from `first` on that has no order yet; of an end where none is left."""
+    anchor = day(row.start_date)
+    if row.last_date is not None:
+        last = day(row.last_date)
+        first = max(first, last + _DAY)
+        if row.interval_days is not None:
+            anchor = max(anchor, last)
+    due = rhythm_of(row).first(anchor, first)
+    if row.end_date is not None and due > day(row.end_date):
+        return ended()
+    return waiting_for(due, int(row.lead_days), tenant)
+
+
+def _passed(row: OrderTemplate, today: dt.date) -> list[dt.date]:
+    """The dates that came and went while the template did not wait for them."""
+    if row.next_date is None:
+        return []
+    rhythm, due, end = rhythm_of(row), day(row.next_date), day(row.end_date) if row.end_date else dt.date.max
+    found = []
+    while due < today and due <= end:
+        found.append(due)
+        due = rhythm.following(due)
+    return found
+
+
+def _interval(row: OrderTemplate, tenant: Tenant) -> int | None:
+    bounds = rule_of(row).by_consumption
+    if bounds is None:
+        return None
+    return interval_days(tenant, row.customer_id, {item.product_id for item in row.items}, bounds)
+
+
+def _check_orderable(row: OrderTemplate, tenant: Tenant, today: dt.date, now: dt.datetime) -> None:
+    """Raises Invalid where an order of this template would be refused today."""
+    new_order(recurring(tenant), tenant, draft_of(row, today), correlation_id="", now=now)
+
+
+def _check_bounds(row: OrderTemplate, today: dt.date) -> None:
+    if abs(day(row.start_date) - today) > _FURTHEST_START:
+        raise Invalid(("start_date", "more than a year from today"))
+    if row.end_date is not None and row.end_date < row.start_date:
+        raise Invalid(("end_date", "before the start"))
+
+
+def _items(lines: list[TemplateLine]) -> list[TemplateItem]:
+    return [TemplateItem(product_id=line.product_id, quantity=line.quantity) for line in lines]
+
+
+def _rule_text(rule: Rule) -> str:
+    return msgspec.json.encode(checked_rule(rule)).decode()
+
+
+def _today(tenant: Tenant, now: dt.datetime) -> dt.date:
+    return dt.date.fromisoformat(local_day(now, tenant.time_zone))
