@@ -63,7 +63,7 @@ def create_due(
     budget_seconds: float = BUDGET_SECONDS,
     elapsed: Callable[[], float] = monotonic,
 ) -> Counter[str]:
-    """What came of all templates that are due, counted: `created`, `skipped`, `suspended`, `waiting`, `left`.
+    """What came of all templates that are due, counted: `made`, `skipped`, `suspended`, `waiting`, `left`.
 
     One template's trouble keeps no other back; it is raised at the end, as a group, for Lambda to run this again.
     """
@@ -159,7 +159,7 @@ def _make(
         # The rule was changed back to a date that has its order. On to the next one.
         write(row, wanted, at=wire(now))
         return
-    done["created"] += 1
+    done["made"] += 1
     done["skipped"] += len(step.skipped)
     log.info(
         "due_order_created",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
 import msgspec
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import CancellationReason, TransactWriteError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
@@ -146,13 +146,14 @@ def write(
 
 
 def lost(error: TransactWriteError) -> bool:
-    """Whether the transaction was refused because the template, its first write, had changed."""
-    return _refused(error, 0)
+    """Whether the transaction was refused because the template had changed."""
+    # PynamoDB sends updates after puts, whatever the order they were said in.
+    return _refused(error.cancellation_reasons[-1:])
 
 
 def taken(error: TransactWriteError) -> bool:
-    """Whether it was refused because the date, its second write, had its order already."""
-    return _refused(error, 1)
+    """Whether it was refused, and not for that, because the first thing put beside it was there already."""
+    return not lost(error) and _refused(error.cancellation_reasons[:1])
 
 
 def stale(current: int) -> Conflict:
@@ -162,7 +163,5 @@ def stale(current: int) -> Conflict:
     )
 
 
-def _refused(error: TransactWriteError, part: int) -> bool:
-    reasons = error.cancellation_reasons
-    reason = reasons[part] if part < len(reasons) else None
-    return reason is not None and reason.code == "ConditionalCheckFailed"
+def _refused(reasons: Sequence[CancellationReason | None]) -> bool:
+    return any(reason is not None and reason.code == "ConditionalCheckFailed" for reason in reasons)

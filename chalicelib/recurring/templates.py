@@ -159,13 +159,16 @@ def lines_of(row: OrderTemplate) -> list[TemplateLine]:
 
 def _active_again(row: OrderTemplate, after: OrderTemplate, tenant: Tenant, today: dt.date) -> dict[str, Any]:
     """What an active template waits for after a change. Raises Conflict `no_dates_left`."""
+    timed_anew = any(getattr(row, name) != getattr(after, name) for name in _TIMING)
     if row.status != "active":
-        waiting = _waiting(after, tenant, today)
+        # Not before the date it waited for, whatever the clock says: those have their order, or were skipped.
+        waits = row.next_date if row.next_date is not None and not timed_anew else None
+        waiting = _waiting(after, tenant, today if waits is None else max(today, day(waits)))
         if waiting["next_date"] is None:
             raise Conflict("There is no date left before the end.", code="no_dates_left")
         return waiting
     assert row.next_date is not None, "an active template waits for a date"  # noqa: S101
-    if any(getattr(row, name) != getattr(after, name) for name in _TIMING):
+    if timed_anew:
         # A date that is overdue, because the schedule was down, stays due.
         return _waiting(after, tenant, min(today, day(row.next_date)))
     return waiting_for(day(row.next_date), int(after.lead_days), tenant)
