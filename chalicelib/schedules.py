@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
+from chalicelib import hourly
 from chalicelib.clock import now
 from chalicelib.logs import bind
 from chalicelib.realtime.sweep import sweep
@@ -21,3 +22,10 @@ def sweep_connections(event: CloudWatchEvent) -> None:
 def create_due_orders(event: CloudWatchEvent) -> None:
     """Makes the orders of templates whose date has come. Harmless when repeated, late or doubled."""
     create_due(now(), correlation_id=event.event_id)
+
+
+@bp.schedule(Rate(1, unit=Rate.HOURS), name="record_metrics")
+def record_metrics(event: CloudWatchEvent) -> None:
+    """Notes the hour's figures. Harmless when repeated: an hour has one row."""
+    bind(event.event_id)
+    hourly.record(now())

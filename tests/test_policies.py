@@ -1,6 +1,7 @@
 """Each function may do what it does and nothing else: the policies against the calls of a whole journey."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from chalicelib import aws
 from chalicelib.clock import epoch, now
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.notification import Notification
+from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.realtime.channels import channel_key
@@ -87,6 +89,7 @@ def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[
     with permissions_used() as used:
         _people(world, gas)
         _records(world, gas)
+        _recurring(world, gas)
         _orders(world, gas)
         _texts(world, gas, sms_gateway.url)
         _realtime(world, gas)
@@ -136,6 +139,29 @@ def _records(world: World, gas: Business) -> None:
         for path in (f"/v1/{kind}", f"/v1/{kind}/{row['id']}"):
             assert world.api.get(path, as_=gas.staff).status == 200
         assert world.api.patch(f"/v1/{kind}/{row['id']}", {"name": "M"}, as_=gas.staff).status == 200
+
+
+def _recurring(world: World, gas: Business) -> None:
+    """Recurring orders through pause, resume, end and a change of time zone, and the hour's figures."""
+    api, path = world.api, "/v1/order-templates"
+    assert gas.customer is not None
+    body = {
+        "customer_id": gas.customer.id,
+        "items": [{"product_id": gas.products[0].id, "quantity": 1}],
+        "rule": {"by_consumption": {}},
+    }
+    row = api.post(path, body, as_=gas.staff).body
+    api.post("/v1/orders", order_body(gas), as_=gas.staff)
+    assert world.create_due_orders(now() + timedelta(days=40)) == {"made": 1, "skipped": 1}
+    for suffix in ("", "/preview", "/orders"):
+        assert api.get(f"{path}/{row['id']}{suffix}", as_=gas.staff).status == 200
+    assert api.get(path, as_=gas.staff).status == 200
+    assert api.patch(f"{path}/{row['id']}", {"status": "paused"}, as_=gas.staff).status == 200
+    OrderTemplate(gas.tenant.id, row["id"]).update([OrderTemplate.next_date.set("2020-01-01")])
+    assert api.patch(f"{path}/{row['id']}", {"status": "active"}, as_=gas.staff).status == 200
+    assert api.call("DELETE", f"{path}/{row['id']}", as_=gas.staff).status == 204
+    world.record_metrics(now())
+    world.deliver()
 
 
 def _orders(world: World, gas: Business) -> None:

@@ -14,9 +14,10 @@ from typing import Any
 from uuid import uuid4
 
 import app as application
-from chalicelib import aws
+from chalicelib import aws, hourly
 from chalicelib.models.user import User
 from chalicelib.realtime.sweep import sweep
+from chalicelib.recurring.due import create_due
 from chalicelib.settings import settings
 from chalicelib.sms.stats import kept_names
 from chalicelib.streams import access, announcements, connections, fan_out, orders, send_sms
@@ -127,6 +128,16 @@ class World:
         """The sweep as if it were now; how often it did what."""
         with running_as("sweep_connections"):
             return sweep(now)
+
+    def create_due_orders(self, now: datetime) -> Counter[str]:
+        """The schedule's orders as if it were now; how many of what."""
+        with running_as("create_due_orders"):
+            return create_due(now, correlation_id="schedule")
+
+    def record_metrics(self, now: datetime) -> None:
+        """The hour's figures as if it were now."""
+        with running_as("record_metrics"):
+            hourly.record(now)
 
     def make_queue_visible(self) -> None:
         """Ends every waiting time of the SMS queue, as if it had passed."""

@@ -6,7 +6,10 @@ from chalicelib.models.base import Table, TableName
 
 
 class SystemMetric(Table):
-    """name: what is counted, e.g. `notifications`; at: the day or instant; expires_at: TTL."""
+    """name: what is counted, e.g. `notifications`; at: the day, hour or instant; expires_at: TTL.
+
+    connections: open WebSocket connections.
+    """
 
     class Meta:
         table_name = TableName("system_metrics")
@@ -15,6 +18,7 @@ class SystemMetric(Table):
     at = UnicodeAttribute(range_key=True)
     sent = NumberAttribute(null=True)
     failed = NumberAttribute(null=True)
+    connections = NumberAttribute(null=True)
     lag_ms = NumberAttribute(null=True)
     noted_at = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.recurring.due import BUDGET_SECONDS
 from infra.local.environment import function_environment
 from infra.packaging import package
 from infra.template import TemplateError, finished, with_code
@@ -103,6 +104,8 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "FanOut": 1024,
         "SendSms": 256,
         "SweepConnections": 512,
+        "CreateDueOrders": 512,
+        "RecordMetrics": 256,
     }
 
 
@@ -122,6 +125,16 @@ def test_a_chunk_that_cannot_be_sent_is_repeated_and_then_parked(template: Templ
 def test_connections_are_swept_each_minute(template: Template) -> None:
     (event,) = functions(template)["SweepConnections"]["Events"].values()
     assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
+
+
+@pytest.mark.parametrize("function", ["CreateDueOrders", "RecordMetrics"])
+def test_hourly_functions_run_each_hour(template: Template, function: str) -> None:
+    (event,) = functions(template)[function]["Events"].values()
+    assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 hour)")
+
+
+def test_due_orders_have_more_time_than_they_take(template: Template) -> None:
+    assert functions(template)["CreateDueOrders"]["Timeout"] >= BUDGET_SECONDS + 30
 
 
 def test_every_queue_function_may_fail_single_messages(template: Template) -> None:

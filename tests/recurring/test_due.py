@@ -75,12 +75,8 @@ def test_what_is_due_becomes_an_order_like_any_other(gas: Business) -> None:
     [order] = orders(gas)
     assert gas.customer is not None
     assert (order.template_id, order.customer_id, order.scheduled_date) == (row.id, gas.customer.id, iso(0))
-    assert (order.status, order.total_price, order.notes, order.payment_method) == (
-        "pending",
-        1440,
-        "放後門",
-        "cash",
-    )
+    assert (order.status, order.notes, order.payment_method) == ("pending", "放後門", "cash")
+    assert order.total_price == 1440
     assert (order.customer_name, order.address) == (gas.customer.name, gas.customer.address)
     assert [step.by for step in order.history] == ["order-template"]
     assert (order.notify, order.correlation_id) == (True, "run-1")
@@ -135,7 +131,9 @@ def test_after_years_of_silence_skips_are_counted_and_the_latest_named(gas: Busi
 def test_after_the_last_date_it_has_ended(gas: Business) -> None:
     row = template(gas, end_date=DAY_0 + dt.timedelta(days=8))
     assert [run(at(day)).get("made", 0) for day in (0, 7, 14)] == [1, 1, 0]
-    assert (fresh(row).status, fresh(row).next_date, fresh(row).due_queue) == ("ended", None, None)
+    ended = fresh(row)
+    assert ended.status == "ended"
+    assert ended.next_date is ended.due_queue is None
 
 
 def test_paused_dates_are_skipped_and_say_so(gas: Business) -> None:
@@ -164,7 +162,8 @@ def test_what_cannot_be_ordered_suspends_the_template_and_the_others_go_on(gas: 
     assert run(at(0)) == {"made": 1, "suspended": 1}
     assert [order.template_id for order in orders(gas)] == [other.id]
     found = fresh(row)
-    assert (found.status, found.due_queue) == ("suspended", None)
+    assert found.status == "suspended"
+    assert found.due_queue is None
     assert found.problem is not None
     assert found.problem.code == {"customer": "customer_suspended", "product": "invalid"}[what]
     gas.customer.update([Customer.status.set("active")])
@@ -275,7 +274,8 @@ def test_a_rule_changed_back_makes_no_second_order_for_a_date(gas: Business) -> 
 
 def test_a_template_gone_or_changed_since_the_index_was_read_is_no_trouble(gas: Business) -> None:
     row = template(gas)
-    before, seen = row.version, []
+    before = row.version
+    seen: list[int] = []
 
     def interfere(model: Any, **_: Any) -> None:
         if model.name == "TransactWriteItems" and not seen:
