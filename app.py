@@ -19,6 +19,7 @@ from chalicelib.api import (
     orders,
     products,
     realtime,
+    reports,
     sms_templates,
     users,
 )
@@ -43,6 +44,7 @@ app.register_blueprint(products.bp)
 app.register_blueprint(realtime.bp)
 app.register_blueprint(notifications.bp)
 app.register_blueprint(sms_templates.bp)
+app.register_blueprint(reports.bp)
 app.register_blueprint(links.bp)
 app.register_blueprint(health.bp)
 app.register_blueprint(orders_stream.bp)

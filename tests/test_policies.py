@@ -12,6 +12,7 @@ from chalicelib import aws
 from chalicelib.clock import epoch, now
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.notification import Notification
+from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.models.tenant import SmsSettings, Tenant
@@ -90,6 +91,7 @@ def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[
         _people(world, gas)
         _records(world, gas)
         _recurring(world, gas)
+        _reports(world, gas)
         _orders(world, gas)
         _texts(world, gas, sms_gateway.url)
         _realtime(world, gas)
@@ -161,6 +163,18 @@ def _recurring(world: World, gas: Business) -> None:
     assert api.patch(f"{path}/{row['id']}", {"status": "active"}, as_=gas.staff).status == 200
     assert api.call("DELETE", f"{path}/{row['id']}", as_=gas.staff).status == 204
     world.record_metrics(now())
+    world.deliver()
+
+
+def _reports(world: World, gas: Business) -> None:
+    """Every report on days with a delivery by a driver."""
+    row = world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body
+    done = [Order.status.set("delivered"), Order.driver_id.set(gas.driver.id)]
+    Order(gas.tenant.id, row["id"]).update(done)
+    days = {"from": row["scheduled_date"], "to": row["scheduled_date"]}
+    assert world.api.get("/v1/reports/daily", as_=gas.staff).status == 200
+    for report in ("orders-by-status", "drivers", "sales", "notifications"):
+        assert world.api.get(f"/v1/reports/{report}", as_=gas.staff, query=days).status == 200
     world.deliver()
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
@@ -81,17 +82,22 @@ def day_stats(tenant: Tenant, day: dt.date) -> dict[str, Any]:
         counts[row.status] += 1
         if row.status in ("sent", "delivered", "unknown"):
             segments += int(row.segments)
-    arrived = counts["sent"] + counts["delivered"]
-    tried = arrived + counts["failed"] + counts["unknown"]
     return {
         "date": day.isoformat(),
         "total": counts.total(),
         **counts,
-        "success_rate": round(arrived / tried, 4) if tried else None,
+        "success_rate": success_rate(counts),
         "segments": segments,
         "cost": money_text(price) if (price := cost(tenant, segments)) is not None else None,
         "currency": tenant.currency,
     }
+
+
+def success_rate(counts: Mapping[str, int]) -> float | None:
+    """Of the texts that were tried, the part that was taken; None where none was. counts: of all STATUSES."""
+    arrived = counts["sent"] + counts["delivered"]
+    tried = arrived + counts["failed"] + counts["unknown"]
+    return round(arrived / tried, 4) if tried else None
 
 
 def cost(tenant: Tenant, segments: int) -> Decimal | None:

@@ -1,0 +1,74 @@
+"""`/v1/reports`: what the shop wants to know of its days; as JSON, or with `format=csv` for a spreadsheet."""
+
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.auth.principal import STAFF
+from chalicelib.clock import now
+from chalicelib.reports import orders, sheets
+from chalicelib.reports.days import DayQuery, RangeQuery, checked_day, checked_range
+from chalicelib.reports.texts import texts_by_day
+from chalicelib.reports.views import DailyReport, DriverReport, SalesReport, StatusReport, TextsReport
+from chalicelib.sms.history import today_of
+
+bp = Blueprint(__name__)
+
+
+@endpoint(bp, "/v1/reports/daily", "GET", roles=STAFF)
+def daily(request: ApiRequest, query: DayQuery) -> Answer[DailyReport | str]:
+    """A day's orders, revenue and texts."""
+    report = orders.daily(request.tenant, checked_day(query.date or today_of(request.tenant, now())))
+    if query.format == "csv":
+        return _file(sheets.daily_sheet(report), f"daily-{report.date}")
+    return Answer(report)
+
+
+@endpoint(bp, "/v1/reports/orders-by-status", "GET", roles=STAFF)
+def orders_by_status(request: ApiRequest, query: RangeQuery) -> Answer[StatusReport | str]:
+    """Orders of each day by where they stand now."""
+    report = orders.orders_by_status(request.tenant, checked_range(query))
+    if query.format == "csv":
+        return _file(sheets.status_sheet(report), _named("orders-by-status", query))
+    return Answer(report)
+
+
+@endpoint(bp, "/v1/reports/drivers", "GET", roles=STAFF)
+def drivers(request: ApiRequest, query: RangeQuery) -> Answer[DriverReport | str]:
+    """Deliveries by driver."""
+    report = orders.drivers(request.tenant, checked_range(query))
+    if query.format == "csv":
+        return _file(sheets.driver_sheet(report), _named("drivers", query))
+    return Answer(report)
+
+
+@endpoint(bp, "/v1/reports/sales", "GET", roles=STAFF)
+def sales(request: ApiRequest, query: RangeQuery) -> Answer[SalesReport | str]:
+    """What was sold, by day and by product; in a spreadsheet by both at once."""
+    days = checked_range(query)
+    if query.format == "csv":
+        lines = orders.sales_lines(request.tenant, days)
+        return _file(sheets.sales_sheet(lines, request.tenant.currency), _named("sales", query))
+    return Answer(orders.sales(request.tenant, days))
+
+
+@endpoint(bp, "/v1/reports/notifications", "GET", roles=STAFF)
+def notifications(request: ApiRequest, query: RangeQuery) -> Answer[TextsReport | str]:
+    """Texts of each day, and how many arrived."""
+    report = texts_by_day(request.tenant, checked_range(query))
+    if query.format == "csv":
+        return _file(sheets.texts_sheet(report), _named("notifications", query))
+    return Answer(report)
+
+
+def _named(report: str, query: RangeQuery) -> str:
+    return f"{report}-{query.first.isoformat()}-{query.last.isoformat()}"
+
+
+def _file(text: str, name: str) -> Answer[Any]:
+    headers = {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+    }
+    return Answer(text, headers=headers)

@@ -1,0 +1,62 @@
+"""Which days a report is about: the tenant's local ones, few enough that an answer stays an answer."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from msgspec import Struct, field
+
+from chalicelib.errors import Invalid
+
+Format = Literal["json", "csv"]
+
+# A quarter. A year of a busy shop is a hundred thousand orders, and no page of a browser.
+MOST_DAYS: Final = 92
+
+# The calendar's own ends have no day before or after them.
+_FIRST_YEAR: Final = 2000
+_LAST_YEAR: Final = 2199
+
+
+class DayQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """One day, today unless said."""
+
+    date: dt.date | None = None
+    format: Format = "json"
+
+
+class RangeQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """From a day to a day, both included, 92 at most."""
+
+    first: dt.date = field(name="from")
+    last: dt.date = field(name="to")
+    format: Format = "json"
+
+
+class Range(Struct, frozen=True):
+    """Days in a row."""
+
+    first: dt.date
+    last: dt.date
+
+    def __iter__(self) -> Iterator[str]:
+        for n in range((self.last - self.first).days + 1):
+            yield (self.first + dt.timedelta(days=n)).isoformat()
+
+
+def checked_day(day: dt.date) -> dt.date:
+    """Raises Invalid for a day of another century."""
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise Invalid(("date", f"must lie in {_FIRST_YEAR} to {_LAST_YEAR}"))
+    return day
+
+
+def checked_range(query: RangeQuery) -> Range:
+    """Raises Invalid for days in the wrong order, too many, or of another century."""
+    for day in (query.first, query.last):
+        checked_day(day)
+    if query.last < query.first:
+        raise Invalid(("to", "lies before from"))
+    if (query.last - query.first).days >= MOST_DAYS:
+        raise Invalid(("to", f"a report covers {MOST_DAYS} days at most"))
+    return Range(query.first, query.last)

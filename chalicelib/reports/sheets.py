@@ -1,0 +1,107 @@
+"""Reports as CSV for a spreadsheet: UTF-8 with a mark that Excel knows, and no cell that would be run."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from chalicelib.fields import money_text
+from chalicelib.reports.orders import SalesLine
+from chalicelib.reports.views import DailyReport, DriverReport, StatusReport, TextsReport
+
+# Excel takes a file without it for Big5.
+_MARK: Final = "\ufeff"
+
+# What makes a spreadsheet take a cell for a formula; a tab or a return before one is passed over.
+# https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+_STATUSES: Final[Mapping[str, str]] = {
+    "pending": "待確認",
+    "confirmed": "已確認",
+    "assigned": "已派單",
+    "delivering": "配送中",
+    "arriving": "即將送達",
+    "arrived": "已抵達",
+    "delivered": "已送達",
+    "failed": "配送失敗",
+    "cancelled": "已取消",
+    "preparing": "準備中",
+    "ready": "可取餐",
+    "served": "已上桌",
+    "completed": "已完成",
+}
+
+_TEXTS: Final = ("簡訊成功", "簡訊失敗", "簡訊不明", "簡訊略過", "簡訊待送", "簡訊成功率")
+
+
+def daily_sheet(report: DailyReport) -> str:
+    """One row."""
+    revenue, texts = report.revenue, report.texts
+    header = ["日期", "訂單數", "新增訂單", "已送達", "配送失敗", "已取消", "營業額", "已收款", "未收款", "已退款"]
+    row = [
+        report.date,
+        report.orders,
+        report.created,
+        report.delivered,
+        report.failed,
+        report.cancelled,
+        revenue.total,
+        revenue.paid,
+        revenue.unpaid,
+        revenue.refunded,
+        texts.sent,
+        texts.failed,
+        texts.unknown,
+        texts.skipped,
+        texts.waiting,
+        texts.success_rate,
+    ]
+    return sheet([*header, *_TEXTS], [row])
+
+
+def status_sheet(report: StatusReport) -> str:
+    """A row a day, a column a status."""
+    header = ["日期", "訂單數", *(_STATUSES[status] for status in report.by_status)]
+    return sheet(header, ([day.date, day.orders, *day.by_status.values()] for day in report.days))
+
+
+def driver_sheet(report: DriverReport) -> str:
+    """A row a driver."""
+    rows = (
+        [row.driver_id, row.name, row.orders, row.delivered, row.failed, row.cylinders] for row in report.drivers
+    )
+    return sheet(["司機編號", "司機", "訂單數", "已送達", "配送失敗", "瓦斯桶數"], rows)
+
+
+def sales_sheet(lines: Iterable[SalesLine], currency: str) -> str:
+    """A row for each product on each day."""
+    rows = (
+        [day, product_id, name, quantity, money_text(amount), currency]
+        for day, product_id, name, quantity, amount in lines
+    )
+    return sheet(["日期", "商品編號", "商品", "數量", "金額", "幣別"], rows)
+
+
+def texts_sheet(report: TextsReport) -> str:
+    """A row a day."""
+    rows = (
+        [day.date, day.sent, day.failed, day.unknown, day.skipped, day.waiting, day.success_rate]
+        for day in report.days
+    )
+    return sheet(["日期", *_TEXTS], rows)
+
+
+def sheet(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """CSV (RFC 4180) with a header; None is an empty cell."""
+    import csv  # noqa: PLC0415 — few ask for it
+    import io  # noqa: PLC0415
+
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows([safe(cell) for cell in row] for row in rows)
+    return _MARK + text.getvalue()
+
+
+def safe(cell: object) -> object:
+    """The cell, with an apostrophe before it where a spreadsheet would take its text for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

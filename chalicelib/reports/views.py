@@ -1,0 +1,118 @@
+"""What reports answer. Amounts are decimal text, in the tenant's currency."""
+
+from msgspec import Struct
+
+
+class Revenue(Struct):
+    """What delivered orders come to. unpaid: not paid yet; refunded: paid back, and in no other figure."""
+
+    total: str
+    paid: str
+    unpaid: str
+    refunded: str
+
+
+class Texts(Struct):
+    """What became of texts that were due. sent: taken by the provider or arrived; success_rate: null for none."""
+
+    sent: int
+    failed: int
+    unknown: int
+    skipped: int
+    waiting: int
+    success_rate: float | None
+
+
+class DailyReport(Struct):
+    """A day. orders: those for this day, by where they stand; created: those taken in on it, for whatever day."""
+
+    date: str
+    currency: str
+    orders: int
+    created: int
+    delivered: int
+    failed: int
+    cancelled: int
+    by_status: dict[str, int]
+    revenue: Revenue
+    texts: Texts
+
+
+class StatusDay(Struct):
+    """A day's orders by where they stand now."""
+
+    date: str
+    orders: int
+    by_status: dict[str, int]
+
+
+class StatusReport(Struct, rename={"first": "from", "last": "to"}):
+    """Orders by status."""
+
+    first: str
+    last: str
+    orders: int
+    by_status: dict[str, int]
+    days: list[StatusDay]
+
+
+class DriverFigures(Struct):
+    """A driver's orders. driver_id: null for what was delivered without one. cylinders: brought, full ones."""
+
+    driver_id: str | None
+    name: str | None
+    orders: int
+    delivered: int
+    failed: int
+    cylinders: int
+
+
+class DriverReport(Struct, rename={"first": "from", "last": "to"}):
+    """Deliveries by driver, most first."""
+
+    first: str
+    last: str
+    drivers: list[DriverFigures]
+
+
+class SalesDay(Struct):
+    """A day's delivered orders."""
+
+    date: str
+    orders: int
+    amount: str
+
+
+class ProductSales(Struct):
+    """What was sold of a product. product_id: null for lines that only have a name."""
+
+    product_id: str | None
+    name: str
+    quantity: int
+    amount: str
+
+
+class SalesReport(Struct, rename={"first": "from", "last": "to"}):
+    """What was delivered and not refunded, by day and by product, largest amount first."""
+
+    first: str
+    last: str
+    currency: str
+    amount: str
+    days: list[SalesDay]
+    products: list[ProductSales]
+
+
+class TextsDay(Texts):
+    """A day's texts."""
+
+    date: str
+
+
+class TextsReport(Struct, rename={"first": "from", "last": "to"}):
+    """Texts by day."""
+
+    first: str
+    last: str
+    total: Texts
+    days: list[TextsDay]
