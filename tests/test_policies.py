@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from pynamodb.expressions.update import Action
 
 from chalicelib import aws
 from chalicelib.clock import epoch, now
@@ -169,7 +170,7 @@ def _recurring(world: World, gas: Business) -> None:
 def _reports(world: World, gas: Business) -> None:
     """Every report on days with a delivery by a driver."""
     row = world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body
-    done = [Order.status.set("delivered"), Order.driver_id.set(gas.driver.id)]
+    done: list[Action] = [Order.status.set("delivered"), Order.driver_id.set(gas.driver.id)]
     Order(gas.tenant.id, row["id"]).update(done)
     days = {"from": row["scheduled_date"], "to": row["scheduled_date"]}
     assert world.api.get("/v1/reports/daily", as_=gas.staff).status == 200
