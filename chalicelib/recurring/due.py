@@ -18,7 +18,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.tenants import get_tenant
 from chalicelib.clock import local_day, wire
-from chalicelib.errors import NotFound, Refusal
+from chalicelib.errors import Forbidden, Invalid, NotFound
 from chalicelib.logs import bind, log
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import DUE, OrderTemplate, Problem
@@ -134,7 +134,7 @@ def _make(
     try:
         draft = draft_of(row, max(step.due, today))
         order = new_order(recurring(tenant), tenant, draft, correlation_id=correlation_id, now=now)
-    except Refusal as refusal:
+    except (Invalid, Forbidden) as refusal:
         # Not tried again each hour: staff see it in the list, put right what is wrong, and resume.
         problem = Problem(code=refusal.code, detail=refusal.detail, at=wire(now))
         write(row, {"status": "suspended", "problem": problem, **IDLE}, at=wire(now))

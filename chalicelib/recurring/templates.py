@@ -76,7 +76,8 @@ def change_template(
 ) -> OrderTemplate:
     """The template after the changes; orders that exist stay as they are.
 
-    Raises NotFound, Invalid or Conflict (`stale_version`; `no_dates_left` when there is nothing to resume).
+    Raises NotFound, Invalid (also to resume what could not be ordered today) or Conflict (`stale_version`;
+    `no_dates_left` when there is nothing to resume).
     """
     row = get_template(tenant.id, template_id)
     if changes.version is not None and changes.version != row.version:
@@ -88,11 +89,11 @@ def change_template(
         setattr(after, name, value)
     if {"start_date", "end_date"} & wanted.keys():
         _check_bounds(after, today)
-    if "items" in wanted:
+    status = row.status if changes.status is UNSET else changes.status
+    if "items" in wanted or (status == "active" and row.status != "active"):
         _check_orderable(after, tenant, today, now)
     if {"items", "rule"} & wanted.keys():
         wanted["interval_days"] = after.interval_days = _interval(after, tenant)
-    status = row.status if changes.status is UNSET else changes.status
     skips: list[dt.date] = []
     if status == "active":
         wanted |= _active_again(row, after, tenant, today)

@@ -9,6 +9,7 @@ from msgspec import convert
 
 from chalicelib import aws
 from chalicelib.clock import new_id, wire
+from chalicelib.errors import Invalid
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.models.order_template import OrderTemplate
@@ -166,6 +167,8 @@ def test_what_cannot_be_ordered_suspends_the_template_and_the_others_go_on(gas: 
     assert found.due_queue is None
     assert found.problem is not None
     assert found.problem.code == {"customer": "customer_suspended", "product": "invalid"}[what]
+    with pytest.raises(Invalid):
+        change_template(gas.tenant, row.id, TemplateChanges(status="active"), now=at(0, 11))
     gas.customer.update([Customer.status.set("active")])
     gas.products[0].update([Product.status.set("active")])
     change_template(gas.tenant, row.id, TemplateChanges(status="active"), now=at(0, 11))

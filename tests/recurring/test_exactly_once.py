@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from chalicelib import aws
 from chalicelib.clock import local_day
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, Invalid
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
@@ -122,8 +122,8 @@ class Shop:
         self._set(n, "active")
 
     def _set(self, n: int, status: Any) -> None:
-        # Somebody may write at the same time; then it is as if nobody had asked.
-        with suppress(Conflict):
+        # Refused because of a customer who is suspended, or of another write meanwhile: as if nobody had asked.
+        with suppress(Conflict, Invalid):
             change_template(
                 self.gas.tenant, self.ids[n % len(self.ids)], TemplateChanges(status=status), now=self.now
             )
