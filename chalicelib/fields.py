@@ -1,6 +1,7 @@
 """Types of fields that clients send: how long a text may be, and that no control character hides in it."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final, TypeVar
 
@@ -33,6 +34,9 @@ _MISSING_FIELD = re.compile(r"Object missing required field `(.*)`")
 _HIGHEST_PRICE: Final = Decimal(10_000_000)
 _DECIMAL_PLACES: Final = 2
 
+_FIRST_YEAR: Final = 2000
+_LAST_YEAR: Final = 2199
+
 
 class Place(Struct, forbid_unknown_fields=True, frozen=True):
     """Degrees, WGS 84."""
@@ -54,6 +58,13 @@ def money(field: str, amount: Decimal) -> Decimal:
 def money_text(amount: Decimal) -> str:
     """An exact decimal as text, `"650"` or `"12.5"`: a JSON number would be read as a float."""
     return format(amount.normalize(), "f")
+
+
+def calendar_day(field: str, day: date) -> date:
+    """The day, if it is of this time: the calendar's own ends have no instant before or after. Raises Invalid."""
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise Invalid((field, f"must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}"))
+    return day
 
 
 def phone(field: str, text: str) -> str:

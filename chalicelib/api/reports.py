@@ -7,8 +7,9 @@ from chalice.app import Blueprint
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
+from chalicelib.fields import calendar_day
 from chalicelib.reports import orders, sheets
-from chalicelib.reports.days import DayQuery, RangeQuery, checked_day, checked_range
+from chalicelib.reports.days import DayQuery, RangeQuery, checked_range
 from chalicelib.reports.texts import texts_by_day
 from chalicelib.reports.views import DailyReport, DriverReport, SalesReport, StatusReport, TextsReport
 from chalicelib.sms.history import today_of
@@ -19,7 +20,7 @@ bp = Blueprint(__name__)
 @endpoint(bp, "/v1/reports/daily", "GET", roles=STAFF)
 def daily(request: ApiRequest, query: DayQuery) -> Answer[DailyReport | str]:
     """A day's orders, revenue and texts."""
-    report = orders.daily(request.tenant, checked_day(query.date or today_of(request.tenant, now())))
+    report = orders.daily(request.tenant, calendar_day("date", query.date or today_of(request.tenant, now())))
     if query.format == "csv":
         return _file(sheets.daily_sheet(report), f"daily-{report.date}")
     return Answer(report)

@@ -7,15 +7,12 @@ from typing import Final, Literal
 from msgspec import Struct, field
 
 from chalicelib.errors import Invalid
+from chalicelib.fields import calendar_day
 
 Format = Literal["json", "csv"]
 
 # A quarter. A year of a busy shop is a hundred thousand orders, and no page of a browser.
 MOST_DAYS: Final = 92
-
-# The calendar's own ends have no day before or after them.
-_FIRST_YEAR: Final = 2000
-_LAST_YEAR: Final = 2199
 
 
 class DayQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -44,17 +41,10 @@ class Range(Struct, frozen=True):
             yield (self.first + dt.timedelta(days=n)).isoformat()
 
 
-def checked_day(day: dt.date) -> dt.date:
-    """Raises Invalid for a day of another century."""
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise Invalid(("date", f"must lie in {_FIRST_YEAR} to {_LAST_YEAR}"))
-    return day
-
-
 def checked_range(query: RangeQuery) -> Range:
     """Raises Invalid for days in the wrong order, too many, or of another century."""
-    for day in (query.first, query.last):
-        checked_day(day)
+    calendar_day("from", query.first)
+    calendar_day("to", query.last)
     if query.last < query.first:
         raise Invalid(("to", "lies before from"))
     if (query.last - query.first).days >= MOST_DAYS:

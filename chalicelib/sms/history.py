@@ -11,7 +11,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib import clock
 from chalicelib.errors import Invalid
-from chalicelib.fields import Cursor, Id, PageSize, money_text
+from chalicelib.fields import Cursor, Id, PageSize, calendar_day, money_text
 from chalicelib.models.notification import STATUSES, Notification, status_key
 from chalicelib.models.tenant import Tenant
 from chalicelib.paging import decode_cursor, encode_cursor
@@ -69,7 +69,10 @@ def list_notifications(tenant: Tenant, query: HistoryQuery) -> tuple[list[Notifi
 
 
 def day_stats(tenant: Tenant, day: dt.date) -> dict[str, Any]:
-    """What became of the texts of a local day, and what their segments cost; reads that day's rows only."""
+    """What became of the texts of a local day, and what their segments cost; reads that day's rows only.
+
+    Raises Invalid.
+    """
     first, last = _bounds(tenant, day)
     counts: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
     segments = 0
@@ -172,5 +175,5 @@ def _start(tenant: Tenant, query: HistoryQuery, bounds: tuple[str, str]) -> dict
 
 def _bounds(tenant: Tenant, day: dt.date) -> tuple[str, str]:
     """The first and the last instant of a local day, as rows have them."""
-    start, end = clock.day_bounds(day, tenant.time_zone)
+    start, end = clock.day_bounds(calendar_day("date", day), tenant.time_zone)
     return clock.wire(start), clock.wire(end - dt.timedelta(milliseconds=1))

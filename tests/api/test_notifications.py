@@ -125,6 +125,13 @@ def test_stats_count_the_tenants_own_day(api: ApiClient, gas: Business) -> None:
     assert (body["success_rate"], body["segments"], body["cost"], body["currency"]) == (0.5, 3, "2.55", "TWD")
 
 
+@pytest.mark.parametrize("path", ["/v1/notifications", "/v1/notifications/stats"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_at_the_calendars_end_is_refused(api: ApiClient, gas: Business, path: str, day: str) -> None:
+    refused = api.get(path, as_=gas.staff, query={"date": day})
+    assert (refused.status, [each["field"] for each in refused.body["errors"]]) == (422, ["date"])
+
+
 def test_today_is_the_tenants_day(api: ApiClient, gas: Business) -> None:
     gas.tenant.update([Tenant.time_zone.set("Pacific/Kiritimati")])
     text(gas.tenant, clock.now(), "sent")

@@ -187,7 +187,7 @@ RULES = st.one_of(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @example(rules=[Rule(every_days=7)], lead_days=0, ops=[("die_after", 0), ("run", 0)])
 @example(rules=[Rule(every_days=1)], lead_days=3, ops=[("die_after", 2), ("wait", 9), ("two_runs", 0)])
 @example(
