@@ -10,9 +10,10 @@ from chalicelib.reports.views import DailyReport, DriverReport, StatusReport, Te
 # Excel takes a file without it for Big5.
 _MARK: Final = "\ufeff"
 
-# What makes a spreadsheet take a cell for a formula; a tab or a return before one is passed over.
+# What makes a spreadsheet take a cell for a formula; a tab or a return before one is passed over,
+# and the full-width forms count in Chinese.
 # https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _STATUSES: Final[Mapping[str, str]] = {
     "pending": "待確認",

@@ -31,7 +31,7 @@ def test_a_spreadsheet_gets_chinese_headers_a_name_and_the_same_figures(api: Api
     assert headers["Content-Disposition"] == f'attachment; filename="daily-{DAY}.csv"'
 
 
-@pytest.mark.parametrize("beginning", ["=", "+", "-", "@", "\t=", "\r="])
+@pytest.mark.parametrize("beginning", ["=", "+", "-", "@", "\t=", "\r=", "\n=", "＝", "＋"])
 def test_no_cell_is_a_formula(api: ApiClient, gas: Business, beginning: str) -> None:
     assert safe(f"{beginning}1+1") == f"'{beginning}1+1"
     assert safe(-5) == -5
