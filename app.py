@@ -15,6 +15,7 @@ from chalicelib.api import (
     health,
     links,
     notifications,
+    openapi,
     orders,
     products,
     realtime,
@@ -43,6 +44,7 @@ app.register_blueprint(notifications.bp)
 app.register_blueprint(sms_templates.bp)
 app.register_blueprint(links.bp)
 app.register_blueprint(health.bp)
+app.register_blueprint(openapi.bp)
 app.register_blueprint(orders_stream.bp)
 app.register_blueprint(connections_stream.bp)
 app.register_blueprint(access.bp)
