@@ -75,8 +75,7 @@ def _operation(document: Mapping[str, Any], path: str, method: str, operation: M
 
 
 def _content(holder: Mapping[str, Any]) -> Mapping[str, Any]:
-    [media] = holder["content"].values()
-    schema: Mapping[str, Any] = media["schema"]
+    schema: Mapping[str, Any] = next(iter(holder["content"].values()))["schema"]
     return schema
 
 

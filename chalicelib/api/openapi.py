@@ -109,7 +109,7 @@ def _operation(
         "summary": " ".join(summary.split()),
         "description": rest,
         "parameters": [*_path_parameters(route), *_query_parameters(query, schemas, components)],
-        "responses": {str(route.status): _answer(answered, schemas), **_problems(schemas)},
+        "responses": {str(route.status): _answer(answered, schemas), **_problems(answered, schemas)},
         "security": [] if route.roles is None else [{"bearer": []}],
     }
     if route.roles is not None:
@@ -155,8 +155,11 @@ def _media_type(answered: Any) -> str:
     return "application/json"
 
 
-def _problems(schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def _problems(answered: Any, schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     content = {_PROBLEM_TYPE: {"schema": schemas[repr(Problem)]}}
+    if answered is Html:
+        # What people open says in their words what is wrong.
+        content["text/html"] = {"schema": schemas[repr(Html)]}
     return {
         "4XX": {"description": "Refused; nothing was written.", "content": content},
         "503": {"description": "The database does not answer. Try again soon.", "content": content},
