@@ -1,5 +1,6 @@
 """The API's documentation as one page, without scripts: what the OpenAPI document says, to read."""
 
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
@@ -19,7 +20,8 @@ code, pre { font: .9em/1.5 ui-monospace, monospace } a { color: var(--accent) }
 nav { display: flex; flex-wrap: wrap; gap: .25rem .9rem }
 details { border: 1px solid var(--line); border-radius: .5rem; margin: .4rem 0; overflow-x: auto }
 summary { cursor: pointer; padding: .5rem .75rem; display: flex; gap: .75rem; flex-wrap: wrap }
-details > div { padding: 0 .75rem .75rem } .method { font-weight: 600; min-width: 4rem; color: var(--accent) }
+details > div { padding: 0 .75rem .75rem } details p { margin: .25rem 0 }
+.method { font-weight: 600; min-width: 4rem; color: var(--accent) }
 table { border-collapse: collapse; width: 100% }
 td, th { text-align: left; padding: .25rem .5rem; vertical-align: top; border-bottom: 1px solid var(--line) }
 .about { opacity: .75 } .type { white-space: pre-wrap }
@@ -49,7 +51,7 @@ def docs_page(document: Mapping[str, Any]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(info['title'])} API</title><style>{_STYLE}</style></head><body>"
         f"<h1>{escape(info['title'])} API <small>{escape(info['version'])}</small></h1>"
-        f"<p>{escape(info['description'])}</p>"
+        f"<p>{_prose(info['description'])}</p>"
         '<p>The same for programs: <a href="openapi.json">openapi.json</a>.</p>'
         f'<nav>{links}<a href="#shapes">shapes</a></nav>{sections}'
         f'<h2 id="shapes">shapes</h2>{schemas}</body></html>'
@@ -59,7 +61,7 @@ def docs_page(document: Mapping[str, Any]) -> str:
 def _operation(document: Mapping[str, Any], path: str, method: str, operation: Mapping[str, Any]) -> str:
     roles = operation.get("x-roles")
     who = "Everybody, without a token." if roles is None else f"For {', '.join(roles)}."
-    parts = [f"<p>{escape(operation['description'])}</p>" if operation["description"] else "", f"<p>{who}</p>"]
+    parts = [f"<p>{_prose(operation['description'])}</p>" if operation["description"] else "", f"<p>{who}</p>"]
     if operation["parameters"]:
         rows = "".join(_row(each["name"], each["schema"], each["required"]) for each in operation["parameters"])
         parts.append(f"<table><tr><th>parameter</th><th>type</th><th></th></tr>{rows}</table>")
@@ -67,11 +69,16 @@ def _operation(document: Mapping[str, Any], path: str, method: str, operation: M
         parts.append(f"<p>Body: {_type(_content(operation['requestBody']))}</p>")
     for status, answer in operation["responses"].items():
         shape = f": {_type(_content(answer))}" if "content" in answer else ""
-        parts.append(f"<p><code>{escape(status)}</code> {escape(answer['description'])}{shape}</p>")
+        parts.append(f"<p><code>{escape(status)}</code> {escape(answer['description'].rstrip('.'))}{shape}</p>")
     return (
         f'<details><summary><span class="method">{method.upper()}</span><code>{escape(path)}</code>'
-        f'<span class="about">{escape(operation["summary"])}</span></summary><div>{"".join(parts)}</div></details>'
+        f'<span class="about">{_prose(operation["summary"])}</span></summary><div>{"".join(parts)}</div></details>'
     )
+
+
+def _prose(text: str) -> str:
+    """Text with `code` in it, as HTML."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _content(holder: Mapping[str, Any]) -> Mapping[str, Any]:
