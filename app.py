@@ -17,6 +17,7 @@ from chalicelib.api import (
     notifications,
     openapi,
     orders,
+    positions,
     products,
     realtime,
     sms_templates,
@@ -26,6 +27,7 @@ from chalicelib.sockets import connect, disconnect, message
 from chalicelib.streams import access, announcements, fan_out, send_sms
 from chalicelib.streams import connections as connections_stream
 from chalicelib.streams import orders as orders_stream
+from chalicelib.streams import positions as positions_stream
 
 gc.freeze()
 gc.enable()
@@ -37,6 +39,7 @@ app.register_blueprint(auth.bp)
 app.register_blueprint(users.bp)
 app.register_blueprint(orders.bp)
 app.register_blueprint(customers.bp)
+app.register_blueprint(positions.bp)
 app.register_blueprint(drivers.bp)
 app.register_blueprint(products.bp)
 app.register_blueprint(realtime.bp)
@@ -47,6 +50,7 @@ app.register_blueprint(health.bp)
 app.register_blueprint(openapi.bp)
 app.register_blueprint(orders_stream.bp)
 app.register_blueprint(connections_stream.bp)
+app.register_blueprint(positions_stream.bp)
 app.register_blueprint(access.bp)
 app.register_blueprint(announcements.bp)
 app.register_blueprint(fan_out.bp)

@@ -5,6 +5,7 @@ or the tests of isolation fail for want of it.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from chalicelib.clock import now, wire
 from chalicelib.sms.queueing import queue_sms
 from tests.api_client import ApiClient
 from tests.factories import PASSWORD, Business, order_body
@@ -78,6 +79,11 @@ BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("PATCH", "/v1/customers/{customer_id}"): lambda _: {"name": "M"},
     ("POST", "/v1/drivers"): lambda _: {"name": "N"},
     ("PATCH", "/v1/drivers/{driver_id}"): lambda _: {"name": "M"},
+    ("POST", "/v1/drivers/me/location"): lambda _: {
+        "latitude": 25.03,
+        "longitude": 121.56,
+        "timestamp": wire(now()),
+    },
     ("POST", "/v1/products"): lambda _: {"name": "N", "unit_price": "1"},
     ("PATCH", "/v1/products/{product_id}"): lambda _: {"name": "M"},
     ("POST", "/v1/orders"): order_body,
