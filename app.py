@@ -15,8 +15,10 @@ from chalicelib.api import (
     health,
     links,
     notifications,
+    openapi,
     order_templates,
     orders,
+    positions,
     products,
     realtime,
     reports,
@@ -27,6 +29,7 @@ from chalicelib.sockets import connect, disconnect, message
 from chalicelib.streams import access, announcements, fan_out, send_sms
 from chalicelib.streams import connections as connections_stream
 from chalicelib.streams import orders as orders_stream
+from chalicelib.streams import positions as positions_stream
 
 gc.freeze()
 gc.enable()
@@ -39,6 +42,7 @@ app.register_blueprint(users.bp)
 app.register_blueprint(orders.bp)
 app.register_blueprint(order_templates.bp)
 app.register_blueprint(customers.bp)
+app.register_blueprint(positions.bp)
 app.register_blueprint(drivers.bp)
 app.register_blueprint(products.bp)
 app.register_blueprint(realtime.bp)
@@ -47,8 +51,10 @@ app.register_blueprint(sms_templates.bp)
 app.register_blueprint(reports.bp)
 app.register_blueprint(links.bp)
 app.register_blueprint(health.bp)
+app.register_blueprint(openapi.bp)
 app.register_blueprint(orders_stream.bp)
 app.register_blueprint(connections_stream.bp)
+app.register_blueprint(positions_stream.bp)
 app.register_blueprint(access.bp)
 app.register_blueprint(announcements.bp)
 app.register_blueprint(fan_out.bp)

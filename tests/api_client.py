@@ -14,6 +14,7 @@ from chalicelib.clock import now
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from tests.calls import running_as
+from tests.shapes import check
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ class ApiClient:
             response = self._http.request(method, target, headers=sent, body=payload)
         text = response.body.decode()
         lowered = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, lowered, json.loads(text) if text else None)
+        answered = json.loads(text) if text else None
+        check(method, path, response.status_code, answered)
+        return Answer(response.status_code, lowered, answered)
 
     def page(self, method: str, target: str, headers: Mapping[str, str]) -> Any:
         """What a browser gets: Chalice's own response, whose body is bytes."""

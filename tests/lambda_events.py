@@ -1,5 +1,6 @@
 """Events as AWS hands them to functions, and the functions called with them."""
 
+from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
@@ -41,7 +42,15 @@ def _record(record: dict[str, Any]) -> dict[str, Any]:
     created = change["ApproximateCreationDateTime"]
     change["ApproximateCreationDateTime"] = created if isinstance(created, int | float) else created.timestamp()
     change.setdefault("SizeBytes", 0)
+    for image in ("Keys", "OldImage", "NewImage"):
+        if image in change:
+            change[image] = {name: _json_value(value) for name, value in change[image].items()}
     return {**record, "dynamodb": change, "eventSourceARN": record.get("eventSourceARN", "arn:stream")}
+
+
+def _json_value(value: dict[str, Any]) -> dict[str, Any]:
+    """A value of a row as it stands in Lambda's JSON: bytes in base64."""
+    return {"B": b64encode(value["B"]).decode()} if isinstance(value.get("B"), bytes) else value
 
 
 def close_gateway() -> None:

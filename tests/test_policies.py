@@ -10,7 +10,7 @@ import pytest
 from pynamodb.expressions.update import Action
 
 from chalicelib import aws
-from chalicelib.clock import epoch, now
+from chalicelib.clock import epoch, now, wire
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
@@ -55,7 +55,7 @@ _CLOSING = {
     "sweep_connections",
     "websocket_message",
 }
-_POSTING = {*_CLOSING, "orders_stream", "announcements_stream", "fan_out"}
+_POSTING = {*_CLOSING, "orders_stream", "announcements_stream", "positions_stream", "fan_out"}
 
 
 def granted(function: str) -> set[tuple[str, str]]:
@@ -95,6 +95,7 @@ def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[
         _reports(world, gas)
         _orders(world, gas)
         _texts(world, gas, sms_gateway.url)
+        _positions(world, gas)
         _realtime(world, gas)
         _crowd(world, gas)
         _access(world, gas)
@@ -295,6 +296,19 @@ def _provider_down(world: World, gas: Business, row: Notification) -> None:
     circuit.update([SmsCircuit.open_until.set(0)])
 
 
+def _positions(world: World, gas: Business) -> None:
+    api, driver, gone = world.api, world.connect(gas.driver_user), world.connect(gas.admin)
+    for row in Subscription.scan():
+        row.update([Subscription.connected_at.set(0)])
+    world.gateway.answer(gone, 410)
+    fix = {"latitude": 25.03, "longitude": 121.56, "timestamp": wire(now())}
+    assert api.post("/v1/drivers/me/location", fix, as_=gas.driver_user).body["accepted"] == 1
+    world.say(driver, {"type": "location_update", "latitude": 25.03, "longitude": 121.56})
+    world.deliver()
+    for path in ("/v1/drivers/positions", f"/v1/drivers/{gas.driver.id}/track"):
+        assert api.get(path, as_=gas.staff).status == 200
+
+
 def _realtime(world: World, gas: Business) -> None:
     api = world.api
     offices = [world.connect(gas.admin) for _ in range(6)]
@@ -327,6 +341,9 @@ def _crowd(world: World, gas: Business) -> None:
     Subscription(channel_key(gas.tenant.id, "orders"), gone).update([Subscription.connected_at.set(0)])
     world.gateway.answer(gone, 410)
     world.api.post("/v1/orders", order_body(gas), as_=gas.staff)
+    crowd_of(gas, "drivers")
+    fix = {"latitude": 25.03, "longitude": 121.56, "timestamp": wire(now())}
+    assert world.api.post("/v1/drivers/me/location", fix, as_=gas.drivers[1][0]).body["accepted"] == 1
     message = {"channel": "system", "type": "alert", "data": {}}
     assert world.api.post("/v1/realtime/publish", message, as_=gas.admin).status == 202
     world.deliver()

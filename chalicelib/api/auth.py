@@ -1,6 +1,6 @@
 """`/v1/auth`: signing in, staying in, signing out."""
 
-from typing import Annotated, Any
+from typing import Annotated, TypedDict
 
 import msgspec
 from chalice.app import Blueprint
@@ -9,6 +9,7 @@ from msgspec import Meta
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth import login, passwords, sessions, usernames
 from chalicelib.auth.principal import ROLES
+from chalicelib.auth.sessions import TokenPair
 from chalicelib.logs import log
 
 bp = Blueprint(__name__)
@@ -34,29 +35,50 @@ class PasswordChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     new_password: Annotated[str, Meta(min_length=passwords.MIN_LENGTH, max_length=passwords.MAX_LENGTH)]
 
 
+class Business(TypedDict):
+    """A tenant, as its people see it. kind: `delivery` or `table`; time_zone: an IANA name."""
+
+    id: str
+    name: str
+    kind: str
+    time_zone: str
+    currency: str
+
+
+class Me(TypedDict):
+    """The bearer of a token, and whom they work for."""
+
+    id: str
+    username: str
+    name: str
+    role: str
+    driver_id: str | None
+    customer_id: str | None
+    tenant: Business
+
+
 @endpoint(bp, "/v1/auth/login", "POST", roles=None)
-def sign_in(request: ApiRequest) -> Answer[Any]:
+def sign_in(request: ApiRequest, body: Credentials) -> Answer[TokenPair]:
     """The tokens of a new session."""
-    credentials = request.body(Credentials)
-    return Answer(login.sign_in(credentials.username, credentials.password))
+    return Answer(login.sign_in(body.username, body.password))
 
 
 @endpoint(bp, "/v1/auth/refresh", "POST", roles=None)
-def refresh(request: ApiRequest) -> Answer[Any]:
+def refresh(request: ApiRequest, body: Refresh) -> Answer[TokenPair]:
     """The next tokens of a session; the refresh token sent is used up."""
-    return Answer(sessions.refresh(request.body(Refresh).refresh_token))
+    return Answer(sessions.refresh(body.refresh_token))
 
 
-@endpoint(bp, "/v1/auth/logout", "POST", roles=ROLES)
-def sign_out(request: ApiRequest) -> Answer[Any]:
+@endpoint(bp, "/v1/auth/logout", "POST", roles=ROLES, status=204)
+def sign_out(request: ApiRequest) -> Answer[None]:
     """Ends the session of the token."""
     sessions.revoke(request.principal.session_id)
     log.info("signed_out")
-    return Answer(None, 204)
+    return Answer(None)
 
 
 @endpoint(bp, "/v1/auth/me", "GET", roles=ROLES)
-def me(request: ApiRequest) -> Answer[Any]:
+def me(request: ApiRequest) -> Answer[Me]:
     """Who the bearer of the token is."""
     user, tenant = request.user, request.tenant
     return Answer(
@@ -79,14 +101,13 @@ def me(request: ApiRequest) -> Answer[Any]:
 
 
 @endpoint(bp, "/v1/auth/password", "POST", roles=ROLES)
-def change_password(request: ApiRequest) -> Answer[Any]:
+def change_password(request: ApiRequest, body: PasswordChange) -> Answer[TokenPair]:
     """A new password; every session of the user ends, and the tokens of a new one are answered."""
-    change = request.body(PasswordChange)
     return Answer(
         login.change_password(
             request.tenant,
             request.user,
-            current_password=change.current_password,
-            new_password=change.new_password,
+            current_password=body.current_password,
+            new_password=body.new_password,
         )
     )

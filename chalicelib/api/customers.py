@@ -1,15 +1,12 @@
 """`/v1/customers`: who is delivered to, and what they ordered."""
 
-from typing import Any
-
 from chalice.app import Blueprint
-from msgspec import Struct, structs
+from msgspec import structs
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, Part
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.clock import now
-from chalicelib.fields import Cursor, PageSize
 from chalicelib.models.customer import Customer
 from chalicelib.orders.listing import OrderQuery, list_orders
 from chalicelib.orders.view import OrderView, order_view
@@ -25,13 +22,6 @@ from chalicelib.records.customers import (
 from chalicelib.records.rows import Listing, page_of
 
 bp = Blueprint(__name__)
-
-
-class History(Struct, forbid_unknown_fields=True, frozen=True):
-    """Which part of the orders."""
-
-    limit: PageSize = 50
-    cursor: Cursor | None = None
 
 
 @endpoint(bp, "/v1/customers", "GET", roles=STAFF)
@@ -62,9 +52,8 @@ def change(request: ApiRequest, body: CustomerChanges) -> Answer[CustomerView]:
 
 
 @endpoint(bp, "/v1/customers/{customer_id}/orders", "GET", roles=STAFF | {CUSTOMER})
-def history(request: ApiRequest, query: History) -> Answer[Page[OrderView]]:
+def history(request: ApiRequest, query: Part) -> Answer[Page[OrderView]]:
     """A customer's orders, newest first."""
     row = visible_customer(request.principal, request.path["customer_id"])
     page = list_orders(request.principal, OrderQuery(customer_id=row.id, **structs.asdict(query)))
-    items: list[Any] = [order_view(order) for order in page.orders]
-    return Answer(Page(items, page.next_cursor))
+    return Answer(Page([order_view(order) for order in page.orders], page.next_cursor))

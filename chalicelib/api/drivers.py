@@ -1,6 +1,9 @@
 """`/v1/drivers`: who delivers."""
 
+from collections.abc import Sequence
+
 from chalice.app import Blueprint
+from msgspec import structs
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
@@ -8,6 +11,7 @@ from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.clock import now
 from chalicelib.errors import NotFound
 from chalicelib.models.driver import Driver
+from chalicelib.positions.view import PositionView, positions_by_driver
 from chalicelib.records.drivers import (
     DriverChanges,
     DriverView,
@@ -22,31 +26,48 @@ from chalicelib.records.rows import Listing, page_of
 bp = Blueprint(__name__)
 
 
+class SeenDriver(DriverView):
+    """A driver, and where they were last seen."""
+
+    last_position: PositionView | None
+
+
 @endpoint(bp, "/v1/drivers", "GET", roles=STAFF)
-def list_(request: ApiRequest, query: Listing) -> Answer[Page[DriverView]]:
+def list_(request: ApiRequest, query: Listing) -> Answer[Page[SeenDriver]]:
     """Drivers that fit, oldest first."""
     rows, next_cursor = page_of(Driver, request.principal.tenant_id, query)
-    return Answer(Page([driver_view(row) for row in rows], next_cursor))
+    return Answer(Page(_seen(rows), next_cursor))
 
 
 @endpoint(bp, "/v1/drivers", "POST", roles=STAFF, status=201)
-def create(request: ApiRequest, body: NewDriver) -> Answer[DriverView]:
+def create(request: ApiRequest, body: NewDriver) -> Answer[SeenDriver]:
     """A new driver. To sign in, a driver needs a user that names it (`POST /v1/users`)."""
     row = create_driver(request.principal.tenant_id, body, now=now())
-    return Answer(driver_view(row), headers={"Location": f"/api/v1/drivers/{row.id}"})
+    return Answer(_seen([row])[0], headers={"Location": f"/api/v1/drivers/{row.id}"})
 
 
 @endpoint(bp, "/v1/drivers/{driver_id}", "GET", roles=STAFF | {DRIVER})
-def show(request: ApiRequest) -> Answer[DriverView]:
+def show(request: ApiRequest) -> Answer[SeenDriver]:
     """One driver; drivers see themselves."""
     asker, driver_id = request.principal, request.path["driver_id"]
     if not asker.is_staff and asker.driver_id != driver_id:
         raise NotFound("There is no such driver.")
-    return Answer(driver_view(get_driver(asker.tenant_id, driver_id)))
+    return Answer(_seen([get_driver(asker.tenant_id, driver_id)])[0])
 
 
 @endpoint(bp, "/v1/drivers/{driver_id}", "PATCH", roles=STAFF)
-def change(request: ApiRequest, body: DriverChanges) -> Answer[DriverView]:
+def change(request: ApiRequest, body: DriverChanges) -> Answer[SeenDriver]:
     """One driver, changed; `status` suspends and restores. A suspended one gets no more orders."""
     row = change_driver(request.principal.tenant_id, request.path["driver_id"], body, now=now())
-    return Answer(driver_view(row))
+    return Answer(_seen([row])[0])
+
+
+def _seen(rows: Sequence[Driver]) -> list[SeenDriver]:
+    """The drivers with their positions; one read for all."""
+    tenant_ids = {row.tenant_id for row in rows}
+    last = {
+        driver_id: position
+        for tenant_id in tenant_ids
+        for driver_id, position in positions_by_driver(tenant_id, [row.id for row in rows]).items()
+    }
+    return [SeenDriver(**structs.asdict(driver_view(row)), last_position=last.get(row.id)) for row in rows]

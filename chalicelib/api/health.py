@@ -1,10 +1,11 @@
 """`/v1/health…`: for monitors and people on call. Public, so only totals of the platform, nothing of a tenant."""
 
 import platform
-from typing import Any, Final
+from typing import Final, Literal
 
 import chalice
 from chalice.app import Blueprint
+from msgspec import Struct
 
 from chalicelib import aws
 from chalicelib.api.http import Answer, ApiRequest, endpoint
@@ -21,47 +22,90 @@ _LAG_LIMIT_MS: Final = 60_000
 _QUEUE_LIMIT: Final = 500
 
 
+Status = Literal["healthy", "degraded"]
+
+
+class Lag(Struct):
+    """How far a stream's function was behind when it last looked."""
+
+    lag_ms: int
+    noted_at: str
+
+
+class Health(Struct):
+    """streams: by table. queues: messages waiting."""
+
+    status: Status
+    database: Status
+    streams: dict[str, Lag]
+    queues: dict[str, int]
+    versions: dict[str, str]
+
+
+class WebSocketHealth(Struct):
+    """connections: over all tenants."""
+
+    status: Status
+    connections: int
+
+
+class NotificationsHealth(Struct):
+    """sms_provider: those in use. providers_down: how many are left alone just now."""
+
+    status: Status
+    sms_provider: str | None
+    sent_today: int
+    failed_today: int
+    providers_down: int
+    queued: int
+    dead_letters: int
+
+
 @endpoint(bp, "/v1/health", "GET", roles=None)
-def health(request: ApiRequest) -> Answer[Any]:
+def health(request: ApiRequest) -> Answer[Health]:
     """Reads from the database, so it answers 503 by itself where that is away."""
     lags = list(SystemMetric.query("stream_lag"))
     queued, dead = _depth(settings().sms_queue_url), _depth(settings().sms_dead_letter_queue_url)
     behind = any((row.lag_ms or 0) > _LAG_LIMIT_MS for row in lags)
-    body = {
-        "status": "degraded" if behind or dead or queued > _QUEUE_LIMIT else "healthy",
-        "database": "healthy",
-        "streams": {row.at: {"lag_ms": row.lag_ms, "noted_at": row.noted_at} for row in lags},
-        "queues": {"sms": queued, "sms_dead_letters": dead},
-        "versions": {
-            "app": settings().version,
-            "chalice": chalice.__version__,
-            "python": platform.python_version(),
-        },
-    }
-    return Answer(body)
+    return Answer(
+        Health(
+            status="degraded" if behind or dead or queued > _QUEUE_LIMIT else "healthy",
+            database="healthy",
+            streams={row.at: Lag(int(row.lag_ms or 0), str(row.noted_at)) for row in lags},
+            queues={"sms": queued, "sms_dead_letters": dead},
+            versions={
+                "app": settings().version,
+                "chalice": chalice.__version__,
+                "python": platform.python_version(),
+            },
+        )
+    )
 
 
 @endpoint(bp, "/v1/health/websocket", "GET", roles=None)
-def websocket(request: ApiRequest) -> Answer[Any]:
-    return Answer({"status": "healthy", "connections": connections.count()})
+def websocket(request: ApiRequest) -> Answer[WebSocketHealth]:
+    """How many are connected, over all tenants."""
+    return Answer(WebSocketHealth("healthy", connections.count()))
 
 
 @endpoint(bp, "/v1/health/notifications", "GET", roles=None)
-def notifications(request: ApiRequest) -> Answer[Any]:
+def notifications(request: ApiRequest) -> Answer[NotificationsHealth]:
+    """What became of today's texts, over all tenants."""
     today = stats.today()
     dead = _depth(settings().sms_dead_letter_queue_url)
     waiting = circuit.open_circuits(now())
     degraded = dead or waiting or today.failed > today.sent
-    body: dict[str, Any] = {
-        "status": "degraded" if degraded else "healthy",
-        "sms_provider": ",".join(stats.providers_in_use()) or None,
-        "sent_today": today.sent,
-        "failed_today": today.failed,
-        "providers_down": waiting,
-        "queued": _depth(settings().sms_queue_url),
-        "dead_letters": dead,
-    }
-    return Answer(body)
+    return Answer(
+        NotificationsHealth(
+            status="degraded" if degraded else "healthy",
+            sms_provider=",".join(stats.providers_in_use()) or None,
+            sent_today=today.sent,
+            failed_today=today.failed,
+            providers_down=waiting,
+            queued=_depth(settings().sms_queue_url),
+            dead_letters=dead,
+        )
+    )
 
 
 def _depth(queue_url: str) -> int:

@@ -1,12 +1,13 @@
 """What short links open, for people without a login, and the address that providers send receipts to."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from chalice.app import Blueprint
 
 from chalicelib.api import link_pages
 from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.media import Html, PlainText
 from chalicelib.auth.links import OPT_OUT, TRACK, open_link
 from chalicelib.auth.tenants import get_tenant
 from chalicelib.clock import from_wire, now
@@ -32,7 +33,7 @@ _HTML: Final = {
 
 
 @endpoint(bp, "/v1/l/{code}", "GET", roles=None)
-def show(request: ApiRequest) -> Answer[Any]:
+def show(request: ApiRequest) -> Answer[Html]:
     """The order's page, or the one that asks whether texts are to stop. Opening it changes nothing."""
     language = _language(request)
     try:
@@ -49,7 +50,7 @@ def show(request: ApiRequest) -> Answer[Any]:
 
 
 @endpoint(bp, "/v1/l/{code}", "POST", roles=None)
-def act(request: ApiRequest) -> Answer[Any]:
+def act(request: ApiRequest) -> Answer[Html]:
     """The button: texts stop, or go on with `?again=1`. Not on GET: phones and carriers open links to look."""
     language, again = _language(request), request.query_params.get("again") == "1"
     try:
@@ -65,7 +66,7 @@ def act(request: ApiRequest) -> Answer[Any]:
 
 
 @endpoint(bp, "/v1/receipts/mitake/{code}", "GET", roles=None)
-def mitake_receipt(request: ApiRequest) -> Answer[Any]:
+def mitake_receipt(request: ApiRequest) -> Answer[PlainText]:
     """Mitake's report on a text. It repeats until it gets this very answer."""
     try:
         receipt = read_receipt(request.query_params)
@@ -86,7 +87,7 @@ def _order(link: Link, at: datetime) -> Order:
     return order
 
 
-def _over(language: str) -> Answer[Any]:
+def _over(language: str) -> Answer[Html]:
     return Answer(link_pages.over(language), 404, _HTML)
 
 

@@ -11,13 +11,13 @@ from chalicelib.clock import now
 from chalicelib.recurring.drafts import (
     NewTemplate,
     OccurrenceView,
+    OrderTemplateView,
     PartQuery,
     PlannedView,
     PreviewQuery,
     PreviewView,
     TemplateChanges,
     TemplateQuery,
-    TemplateView,
 )
 from chalicelib.recurring.listing import list_occurrences, list_templates, occurrence_view, template_view
 from chalicelib.recurring.rows import get_template
@@ -27,27 +27,27 @@ bp = Blueprint(__name__)
 
 
 @endpoint(bp, "/v1/order-templates", "GET", roles=STAFF)
-def list_(request: ApiRequest, query: TemplateQuery) -> Answer[Page[TemplateView]]:
+def list_(request: ApiRequest, query: TemplateQuery) -> Answer[Page[OrderTemplateView]]:
     """Templates that fit, oldest first."""
     rows, next_cursor = list_templates(request.principal.tenant_id, query)
     return Answer(Page([template_view(row) for row in rows], next_cursor))
 
 
 @endpoint(bp, "/v1/order-templates", "POST", roles=STAFF, status=201)
-def create(request: ApiRequest, body: NewTemplate) -> Answer[TemplateView]:
+def create(request: ApiRequest, body: NewTemplate) -> Answer[OrderTemplateView]:
     """A new recurring order; refused where an order like it would be refused today."""
     row = create_template(request.tenant, body, now=now())
     return Answer(template_view(row), headers={"Location": f"/api/v1/order-templates/{row.id}"})
 
 
 @endpoint(bp, "/v1/order-templates/{template_id}", "GET", roles=STAFF)
-def show(request: ApiRequest) -> Answer[TemplateView]:
+def show(request: ApiRequest) -> Answer[OrderTemplateView]:
     """One template."""
     return Answer(template_view(get_template(request.principal.tenant_id, request.path["template_id"])))
 
 
 @endpoint(bp, "/v1/order-templates/{template_id}", "PATCH", roles=STAFF)
-def change(request: ApiRequest, body: TemplateChanges) -> Answer[TemplateView]:
+def change(request: ApiRequest, body: TemplateChanges) -> Answer[OrderTemplateView]:
     """One template, changed; `status` pauses, resumes and ends. Orders that exist stay as they are."""
     row = change_template(request.tenant, request.path["template_id"], body, now=now())
     return Answer(template_view(row))

@@ -1,8 +1,7 @@
 """`/v1/orders`: parse, call the rules, answer."""
 
-from typing import Any
-
 from chalice.app import Blueprint
+from msgspec import Struct
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth.principal import ADMIN, CUSTOMER, OFFICE_STAFF, ROLES, STAFF
@@ -13,54 +12,67 @@ from chalicelib.orders.create import create_order
 from chalicelib.orders.drafts import AssignDraft, OrderDraft, OrderPatch, StatusDraft
 from chalicelib.orders.edit import edit_order
 from chalicelib.orders.listing import OrderQuery, list_orders
-from chalicelib.orders.view import order_view
+from chalicelib.orders.view import OrderView, order_view
 from chalicelib.realtime import log
 from chalicelib.realtime.channels import channels_at_connect
 
 bp = Blueprint(__name__)
 
 
-@endpoint(bp, "/v1/orders", "POST", roles={ADMIN, OFFICE_STAFF, CUSTOMER})
-def create(request: ApiRequest) -> Answer[Any]:
+class Orders(Struct):
+    """A part of the list. cursors, epochs: by channel, of its log, read before the rows."""
+
+    items: list[OrderView]
+    next_cursor: str | None
+    cursors: dict[str, int]
+    epochs: dict[str, str]
+
+
+@endpoint(bp, "/v1/orders", "POST", roles={ADMIN, OFFICE_STAFF, CUSTOMER}, status=201)
+def create(request: ApiRequest, body: OrderDraft) -> Answer[OrderView]:
+    """A new order. `Idempotency-Key` makes a repeat answer the same."""
     order = create_order(
         request.principal,
         request.tenant,
-        request.body(OrderDraft),
+        body,
         idempotency_key=request.headers.get("idempotency-key"),
         correlation_id=request.correlation_id,
         now=now(),
     )
-    return Answer(order, 201, {"Location": f"/api/v1/orders/{order['id']}"})
+    return Answer(order, headers={"Location": f"/api/v1/orders/{order['id']}"})
 
 
 @endpoint(bp, "/v1/orders", "GET", roles=ROLES)
-def list_(request: ApiRequest) -> Answer[Any]:
-    asker, query = request.principal, request.query(OrderQuery)
+def list_(request: ApiRequest, query: OrderQuery) -> Answer[Orders]:
+    """Orders that fit and that the asker may see, newest first, and from where to follow their events."""
+    asker = request.principal
     # Before the rows: what happens meanwhile is then after the cursors, and at worst in the list as well.
     heads = log.heads(asker.tenant_id, channels_at_connect(asker))
     page = list_orders(asker, query)
     return Answer(
-        {
-            "items": [order_view(order) for order in page.orders],
-            "next_cursor": page.next_cursor,
-            "cursors": {channel: head.cursor for channel, head in heads.items()},
-            "epochs": {channel: head.epoch for channel, head in heads.items()},
-        }
+        Orders(
+            items=[order_view(order) for order in page.orders],
+            next_cursor=page.next_cursor,
+            cursors={channel: head.cursor for channel, head in heads.items()},
+            epochs={channel: head.epoch for channel, head in heads.items()},
+        )
     )
 
 
 @endpoint(bp, "/v1/orders/{order_id}", "GET", roles=ROLES)
-def show(request: ApiRequest) -> Answer[Any]:
+def show(request: ApiRequest) -> Answer[OrderView]:
+    """One order."""
     return Answer(order_view(visible_order(request.principal, request.path["order_id"])))
 
 
 @endpoint(bp, "/v1/orders/{order_id}", "PATCH", roles=STAFF)
-def edit(request: ApiRequest) -> Answer[Any]:
+def edit(request: ApiRequest, body: OrderPatch) -> Answer[OrderView]:
+    """One order, changed; what is absent stays."""
     order = edit_order(
         request.principal,
         request.tenant,
         request.path["order_id"],
-        request.body(OrderPatch),
+        body,
         correlation_id=request.correlation_id,
         now=now(),
     )
@@ -69,11 +81,12 @@ def edit(request: ApiRequest) -> Answer[Any]:
 
 # The token's word is enough here: a step is the commonest write of all and costs exactly one DynamoDB call.
 @endpoint(bp, "/v1/orders/{order_id}/status", "POST", roles=ROLES, trust_token=True)
-def step(request: ApiRequest) -> Answer[Any]:
+def step(request: ApiRequest, body: StatusDraft) -> Answer[OrderView]:
+    """The order's next status; `illegal_transition` (409) names those that it may take."""
     order = change_status(
         request.principal,
         request.path["order_id"],
-        request.body(StatusDraft),
+        body,
         correlation_id=request.correlation_id,
         now=now(),
     )
@@ -81,11 +94,12 @@ def step(request: ApiRequest) -> Answer[Any]:
 
 
 @endpoint(bp, "/v1/orders/{order_id}/assign", "POST", roles=STAFF)
-def assign(request: ApiRequest) -> Answer[Any]:
+def assign(request: ApiRequest, body: AssignDraft) -> Answer[OrderView]:
+    """The order's driver."""
     order = assign_driver(
         request.principal,
         request.path["order_id"],
-        request.body(AssignDraft),
+        body,
         correlation_id=request.correlation_id,
         now=now(),
     )

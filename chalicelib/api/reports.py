@@ -5,6 +5,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.media import Csv
 from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
 from chalicelib.fields import calendar_day
@@ -18,7 +19,7 @@ bp = Blueprint(__name__)
 
 
 @endpoint(bp, "/v1/reports/daily", "GET", roles=STAFF)
-def daily(request: ApiRequest, query: DayQuery) -> Answer[DailyReport | str]:
+def daily(request: ApiRequest, query: DayQuery) -> Answer[DailyReport | Csv]:
     """A day's orders, revenue and texts."""
     report = orders.daily(request.tenant, calendar_day("date", query.date or today_of(request.tenant, now())))
     if query.format == "csv":
@@ -27,7 +28,7 @@ def daily(request: ApiRequest, query: DayQuery) -> Answer[DailyReport | str]:
 
 
 @endpoint(bp, "/v1/reports/orders-by-status", "GET", roles=STAFF)
-def orders_by_status(request: ApiRequest, query: RangeQuery) -> Answer[StatusReport | str]:
+def orders_by_status(request: ApiRequest, query: RangeQuery) -> Answer[StatusReport | Csv]:
     """Orders of each day by where they stand now."""
     report = orders.orders_by_status(request.tenant, checked_range(query))
     if query.format == "csv":
@@ -36,7 +37,7 @@ def orders_by_status(request: ApiRequest, query: RangeQuery) -> Answer[StatusRep
 
 
 @endpoint(bp, "/v1/reports/drivers", "GET", roles=STAFF)
-def drivers(request: ApiRequest, query: RangeQuery) -> Answer[DriverReport | str]:
+def drivers(request: ApiRequest, query: RangeQuery) -> Answer[DriverReport | Csv]:
     """Deliveries by driver."""
     report = orders.drivers(request.tenant, checked_range(query))
     if query.format == "csv":
@@ -45,7 +46,7 @@ def drivers(request: ApiRequest, query: RangeQuery) -> Answer[DriverReport | str
 
 
 @endpoint(bp, "/v1/reports/sales", "GET", roles=STAFF)
-def sales(request: ApiRequest, query: RangeQuery) -> Answer[SalesReport | str]:
+def sales(request: ApiRequest, query: RangeQuery) -> Answer[SalesReport | Csv]:
     """What was sold, by day and by product; in a spreadsheet by both at once."""
     days = checked_range(query)
     if query.format == "csv":
@@ -55,7 +56,7 @@ def sales(request: ApiRequest, query: RangeQuery) -> Answer[SalesReport | str]:
 
 
 @endpoint(bp, "/v1/reports/notifications", "GET", roles=STAFF)
-def notifications(request: ApiRequest, query: RangeQuery) -> Answer[TextsReport | str]:
+def notifications(request: ApiRequest, query: RangeQuery) -> Answer[TextsReport | Csv]:
     """Texts of each day, and how many arrived."""
     report = texts_by_day(request.tenant, checked_range(query))
     if query.format == "csv":

@@ -1,13 +1,14 @@
 """`/v1/notifications/templates` and `…/settings`: what a tenant's texts say."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from chalice.app import Blueprint
 from msgspec import UNSET, Meta, UnsetType
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.pages import Page
 from chalicelib.auth.principal import ADMIN, STAFF
 from chalicelib.clock import now
 from chalicelib.errors import Invalid
@@ -48,6 +49,27 @@ class SettingsPatch(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     allowed_links: Annotated[list[ShortText], Meta(max_length=20)] | UnsetType = UNSET
 
 
+class Preview(msgspec.Struct):
+    """A text as it would be sent. cost: decimal text, null where the tenant has not said what a segment costs."""
+
+    text: str
+    language: str
+    segments: int
+    cost: str | None
+    currency: str
+
+
+class SettingsView(msgspec.Struct):
+    """Never the provider's key, nor where it lies."""
+
+    provider: str | None
+    sender: str | None
+    language: str
+    price_per_segment: str | None
+    currency: str
+    allowed_links: list[str]
+
+
 _SAMPLE = {
     "order_number": "ORD-261122120000-A1B2",
     "scheduled_date": "2026-11-23",
@@ -58,68 +80,70 @@ _SAMPLE = {
 
 
 @endpoint(bp, "/v1/notifications/templates", "GET", roles=STAFF)
-def list_(request: ApiRequest) -> Answer[Any]:
-    return Answer({"items": own_templates.list_templates(request.tenant), "next_cursor": None})
+def list_(request: ApiRequest) -> Answer[Page[own_templates.TemplateView]]:
+    """The texts of every status and language."""
+    return Answer(Page(own_templates.list_templates(request.tenant), None))
 
 
 @endpoint(bp, "/v1/notifications/templates/{status}/{language}", "PUT", roles={ADMIN})
-def save(request: ApiRequest) -> Answer[Any]:
+def save(request: ApiRequest, body: TemplateDraft) -> Answer[own_templates.TemplateView]:
+    """The tenant's own text for a status."""
     saved = own_templates.save_template(
         request.tenant,
         request.path["status"],
         request.path["language"],
-        request.body(TemplateDraft).text,
+        body.text,
         by=request.principal.user_id,
         now=now(),
     )
     return Answer(saved)
 
 
-@endpoint(bp, "/v1/notifications/templates/{status}/{language}", "DELETE", roles={ADMIN})
-def reset(request: ApiRequest) -> Answer[Any]:
+@endpoint(bp, "/v1/notifications/templates/{status}/{language}", "DELETE", roles={ADMIN}, status=204)
+def reset(request: ApiRequest) -> Answer[None]:
     """Back to the default."""
     own_templates.reset_template(request.tenant, request.path["status"], request.path["language"])
-    return Answer(None, 204)
+    return Answer(None)
 
 
 @endpoint(bp, "/v1/notifications/preview", "POST", roles=STAFF)
-def preview(request: ApiRequest) -> Answer[Any]:
+def preview(request: ApiRequest, body: PreviewDraft) -> Answer[Preview]:
     """How a text comes out, in how many segments, at what cost. A text that saving would refuse is refused."""
-    draft = request.body(PreviewDraft)
-    text, language = _chosen(request.tenant, draft)
-    values: dict[str, str | None] = {**_SAMPLE, "status": templates.STATUS_NAMES[language].get(draft.status)}
-    if draft.order_id is not None:
-        values = templates.order_values(visible_order(request.principal, draft.order_id), language)
+    text, language = _chosen(request.tenant, body)
+    values: dict[str, str | None] = {**_SAMPLE, "status": templates.STATUS_NAMES[language].get(body.status)}
+    if body.order_id is not None:
+        values = templates.order_values(visible_order(request.principal, body.order_id), language)
     for name in templates.LINK_VARIABLES:
         values[name] = templates.sample_link()
     shown = templates.render(text, values, language)
     price = cost(request.tenant, segments(shown))
     return Answer(
-        {
-            "text": shown,
-            "language": language,
-            "segments": segments(shown),
-            "cost": None if price is None else money_text(price),
-            "currency": request.tenant.currency,
-        }
+        Preview(
+            text=shown,
+            language=language,
+            segments=segments(shown),
+            cost=None if price is None else money_text(price),
+            currency=request.tenant.currency,
+        )
     )
 
 
 @endpoint(bp, "/v1/notifications/settings", "GET", roles=STAFF)
-def show_settings(request: ApiRequest) -> Answer[Any]:
+def show_settings(request: ApiRequest) -> Answer[SettingsView]:
+    """Provider, language, price and allowed links."""
     return Answer(_settings_view(request.tenant))
 
 
 @endpoint(bp, "/v1/notifications/settings", "PATCH", roles={ADMIN})
-def change_settings(request: ApiRequest) -> Answer[Any]:
-    patch = request.body(SettingsPatch)
-    if isinstance(patch.price_per_segment, Decimal):
-        money("price_per_segment", patch.price_per_segment)
+def change_settings(request: ApiRequest, body: SettingsPatch) -> Answer[SettingsView]:
+    """The settings, changed; what is absent stays."""
+    if isinstance(body.price_per_segment, Decimal):
+        money("price_per_segment", body.price_per_segment)
     own_templates.change_settings(
         request.tenant,
-        language=patch.language,
-        price=patch.price_per_segment,
-        links=patch.allowed_links,
+        language=body.language,
+        price=body.price_per_segment,
+        links=body.allowed_links,
     )
     return Answer(_settings_view(request.tenant))
 
@@ -133,13 +157,12 @@ def _chosen(tenant: Tenant, draft: PreviewDraft) -> tuple[str, str]:
     return own_templates.texts_of(tenant).choose(draft.status, draft.language) or ("", tenant.language)
 
 
-def _settings_view(tenant: Tenant) -> dict[str, Any]:
-    """Never the provider's key, nor where it lies."""
-    return {
-        "provider": tenant.sms.provider if tenant.sms is not None else None,
-        "sender": tenant.sms.sender if tenant.sms is not None else None,
-        "language": tenant.language,
-        "price_per_segment": None if tenant.sms_price is None else money_text(tenant.sms_price),
-        "currency": tenant.currency,
-        "allowed_links": list(tenant.sms_allowed_links or []),
-    }
+def _settings_view(tenant: Tenant) -> SettingsView:
+    return SettingsView(
+        provider=tenant.sms.provider if tenant.sms is not None else None,
+        sender=tenant.sms.sender if tenant.sms is not None else None,
+        language=tenant.language,
+        price_per_segment=None if tenant.sms_price is None else money_text(tenant.sms_price),
+        currency=tenant.currency,
+        allowed_links=list(tenant.sms_allowed_links or []),
+    )

@@ -1,53 +1,42 @@
 """`/v1/users`: admins manage the users of their tenant."""
 
-from typing import Any
-
-import msgspec
 from chalice.app import Blueprint
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.pages import Page, Part
 from chalicelib.auth import users
 from chalicelib.auth.principal import ADMIN
-from chalicelib.fields import Cursor, PageSize
 
 bp = Blueprint(__name__)
 
 
-class Page(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Which part of the list."""
-
-    limit: PageSize = 50
-    cursor: Cursor | None = None
-
-
 @endpoint(bp, "/v1/users", "GET", roles={ADMIN})
-def list_users(request: ApiRequest) -> Answer[Any]:
+def list_users(request: ApiRequest, query: Part) -> Answer[Page[users.UserView]]:
     """The tenant's users, oldest first."""
-    page = request.query(Page)
-    found, next_cursor = users.list_users(request.principal.tenant_id, limit=page.limit, cursor=page.cursor)
-    return Answer({"items": [users.user_view(user) for user in found], "next_cursor": next_cursor})
+    found, next_cursor = users.list_users(request.principal.tenant_id, limit=query.limit, cursor=query.cursor)
+    return Answer(Page([users.user_view(user) for user in found], next_cursor))
 
 
-@endpoint(bp, "/v1/users", "POST", roles={ADMIN})
-def create_user(request: ApiRequest) -> Answer[Any]:
+@endpoint(bp, "/v1/users", "POST", roles={ADMIN}, status=201)
+def create_user(request: ApiRequest, body: users.NewUser) -> Answer[users.UserView]:
     """A new user of the tenant."""
-    user = users.create_user(request.principal.tenant_id, request.body(users.NewUser))
-    return Answer(users.user_view(user), 201, {"Location": f"/v1/users/{user.id}"})
+    user = users.create_user(request.principal.tenant_id, body)
+    return Answer(users.user_view(user), headers={"Location": f"/api/v1/users/{user.id}"})
 
 
 @endpoint(bp, "/v1/users/{user_id}", "GET", roles={ADMIN})
-def show_user(request: ApiRequest) -> Answer[Any]:
+def show_user(request: ApiRequest) -> Answer[users.UserView]:
     """One user."""
     return Answer(users.user_view(users.get_user(request.principal.tenant_id, request.path["user_id"])))
 
 
 @endpoint(bp, "/v1/users/{user_id}", "PATCH", roles={ADMIN})
-def change_user(request: ApiRequest) -> Answer[Any]:
+def change_user(request: ApiRequest, body: users.UserChanges) -> Answer[users.UserView]:
     """One user, changed."""
     user = users.change_user(
         request.principal.tenant_id,
         request.path["user_id"],
-        request.body(users.UserChanges),
+        body,
         by=request.principal.user_id,
     )
     return Answer(users.user_view(user))

@@ -28,17 +28,6 @@ Status = Literal["active", "suspended"]
 
 _ID_LENGTH: Final = 64
 _TRIES: Final = 3
-_VISIBLE = (
-    "id",
-    "username",
-    "name",
-    "role",
-    "status",
-    "driver_id",
-    "customer_id",
-    "created_at",
-    "updated_at",
-)
 
 
 class NewUser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -61,6 +50,20 @@ class UserChanges(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     password: str | UnsetType = UNSET
     driver_id: Id | None | UnsetType = UNSET
     customer_id: Id | None | UnsetType = UNSET
+
+
+class UserView(msgspec.Struct):
+    """A user as admins see it; the password's hash never leaves."""
+
+    id: str
+    username: str
+    name: str
+    role: str
+    status: str
+    driver_id: str | None
+    customer_id: str | None
+    created_at: str
+    updated_at: str
 
 
 def create_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) -> User:
@@ -139,9 +142,9 @@ def users_of_customer(tenant_id: str, customer_id: str) -> list[str]:
     return [row.id for row in rows]
 
 
-def user_view(user: User) -> dict[str, Any]:
-    """A user as admins see it; the password's hash never leaves."""
-    return {name: getattr(user, name) for name in _VISIBLE}
+def user_view(user: User) -> UserView:
+    """The row for admins."""
+    return UserView(**{name: getattr(user, name) for name in UserView.__struct_fields__})
 
 
 def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]:

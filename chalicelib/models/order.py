@@ -18,11 +18,18 @@ from pynamodb.indexes import KeysOnlyProjection, LocalSecondaryIndex
 from chalicelib.models.base import DecimalAttribute, Table, TableName
 
 
+class DegreesAttribute(NumberAttribute):
+    """An angle to seven places, which is a centimetre; DynamoDB refuses numbers nearer to 0 than 1e-130."""
+
+    def serialize(self, value: float) -> str:
+        return super().serialize(round(value, 7))
+
+
 class Location(MapAttribute[str, float]):
     """Degrees, WGS 84."""
 
-    latitude = NumberAttribute()
-    longitude = NumberAttribute()
+    latitude = DegreesAttribute()
+    longitude = DegreesAttribute()
 
 
 class OrderItem(MapAttribute[str, object]):

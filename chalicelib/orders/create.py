@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -23,7 +23,7 @@ from chalicelib.orders.numbering import order_number
 from chalicelib.orders.pricing import priced_items, total
 from chalicelib.orders.scheduling import checked_day
 from chalicelib.orders.status import FIRST
-from chalicelib.orders.view import order_view
+from chalicelib.orders.view import OrderView, order_view
 
 # A client that repeats a request after a day has forgotten why; Stripe keeps keys as long.
 _KEY_LIFETIME: Final = timedelta(hours=24)
@@ -45,7 +45,7 @@ def create_order(
     correlation_id: str,
     now: datetime,
     idempotency_key: str | None = None,
-) -> dict[str, Any]:
+) -> OrderView:
     """Stores the order and returns its view; the same key and draft again return the same view.
 
     Raises Invalid (also when a key comes with another draft, code `idempotency_key_reused`) or Forbidden.
@@ -82,7 +82,7 @@ def _repeat(principal: Principal, draft: OrderDraft, key: str) -> _Repeat:
     return _Repeat(f"{principal.tenant_id}#{principal.user_id}#create_order#{key}", digest)
 
 
-def _earlier_answer(repeat: _Repeat, now: datetime) -> dict[str, Any] | None:
+def _earlier_answer(repeat: _Repeat, now: datetime) -> OrderView | None:
     try:
         record = Idempotency.get(repeat.key, consistent_read=True)
     except Idempotency.DoesNotExist:
@@ -91,7 +91,7 @@ def _earlier_answer(repeat: _Repeat, now: datetime) -> dict[str, Any] | None:
         return None
     if record.request_hash != repeat.request_hash:
         raise Invalid(("Idempotency-Key", "was used before with another body"), code="idempotency_key_reused")
-    answer: dict[str, Any] = msgspec.json.decode(record.answer)
+    answer: OrderView = msgspec.json.decode(record.answer)
     return answer
 
 

@@ -1,6 +1,6 @@
 """An order as the world sees it: the same document over REST and in events."""
 
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from chalicelib.fields import Place, money_text
 from chalicelib.models.order import Order, OrderItem
@@ -79,8 +79,8 @@ class OrderView(TypedDict):
     history: list[HistoryView]
 
 
-def order_view(order: Order) -> dict[str, Any]:
-    """The order as JSON values, those of OrderView."""
+def order_view(order: Order) -> OrderView:
+    """The order as JSON values."""
     view: dict[str, Any] = {name: getattr(order, name) for name in _PLAIN}
     view["items"] = [_item_view(item) for item in order.items]
     view["total_price"] = money_text(order.total_price)
@@ -90,7 +90,7 @@ def order_view(order: Order) -> dict[str, Any]:
     view["history"] = [
         {"status": entry.status, "at": entry.at, "by": entry.by, "reason": entry.reason} for entry in order.history
     ]
-    return view
+    return cast(OrderView, view)
 
 
 def _item_view(item: OrderItem) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Who is connected, for the people of a tenant. By an index that may be a moment behind."""
 
 from collections import Counter
-from typing import Any
 
 from msgspec import Struct
 
@@ -19,15 +18,37 @@ class _Position(Struct, array_like=True, forbid_unknown_fields=True):
     connection_id: ShortText
 
 
-def counts(tenant_id: str) -> dict[str, Any]:
+class Counts(Struct):
     """How many connections a tenant has, in all and by what."""
+
+    connections: int
+    by_role: dict[str, int]
+    by_channel: dict[str, int]
+    by_format: dict[str, int]
+
+
+class ConnectionView(Struct):
+    """A connection as staff see it."""
+
+    connection_id: str
+    user_id: str
+    role: str
+    format: str
+    channels: list[str]
+    connected_at: str
+    last_seen_at: str
+    token_expires_at: str
+
+
+def counts(tenant_id: str) -> Counts:
+    """A tenant's connections, counted."""
     rows = of_tenant(tenant_id)
-    return {
-        "connections": len(rows),
-        "by_role": Counter(row.role for row in rows),
-        "by_channel": Counter(sorted(channel for row in rows for channel in row.channels or ())),
-        "by_format": Counter(row.format for row in rows),
-    }
+    return Counts(
+        connections=len(rows),
+        by_role=Counter(row.role for row in rows),
+        by_channel=Counter(sorted(channel for row in rows for channel in row.channels or ())),
+        by_format=Counter(row.format for row in rows),
+    )
 
 
 def page_of(tenant_id: str, *, limit: int, cursor: str | None) -> tuple[list[Connection], str | None]:
@@ -49,15 +70,15 @@ def page_of(tenant_id: str, *, limit: int, cursor: str | None) -> tuple[list[Con
     return [there[row.connection_id] for row in page if row.connection_id in there], last
 
 
-def connection_view(row: Connection) -> dict[str, Any]:
-    """A connection as staff see it."""
-    return {
-        "connection_id": row.connection_id,
-        "user_id": row.user_id,
-        "role": row.role,
-        "format": row.format,
-        "channels": sorted(row.channels or ()),
-        "connected_at": wire(from_epoch(row.connected_at / 1000)),
-        "last_seen_at": wire(from_epoch(row.last_seen_at)),
-        "token_expires_at": wire(from_epoch(row.token_expires_at)),
-    }
+def connection_view(row: Connection) -> ConnectionView:
+    """The row for staff."""
+    return ConnectionView(
+        connection_id=row.connection_id,
+        user_id=row.user_id,
+        role=row.role,
+        format=row.format,
+        channels=sorted(row.channels or ()),
+        connected_at=wire(from_epoch(row.connected_at / 1000)),
+        last_seen_at=wire(from_epoch(row.last_seen_at)),
+        token_expires_at=wire(from_epoch(row.token_expires_at)),
+    )

@@ -15,6 +15,7 @@ from chalicelib.records.rows import Status, change_row, folded, get_row
 
 # A cylinder holds 50 kg at most and weighs as much again; a vehicle carries less than this.
 _HEAVIEST: Final = Decimal(1000)
+_GRAMS: Final = 3
 
 Position = Annotated[int, Meta(ge=0, le=10_000)]
 
@@ -138,6 +139,6 @@ def product_view(row: Product) -> ProductView:
 def _weight(weight: Decimal | None) -> Decimal | None:
     if weight is None:
         return None
-    if not weight.is_finite() or not 0 < weight <= _HEAVIEST:
-        raise Invalid(("weight", f"must be more than 0 and at most {_HEAVIEST} kg"))
+    if not weight.is_finite() or not 0 < weight <= _HEAVIEST or weight != round(weight, _GRAMS):
+        raise Invalid(("weight", f"must be more than 0, at most {_HEAVIEST} kg, and whole grams"))
     return weight

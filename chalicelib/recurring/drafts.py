@@ -80,7 +80,7 @@ class ProblemView(Struct):
     at: str
 
 
-class TemplateView(Struct):
+class OrderTemplateView(Struct):
     """A recurring order. next_date: the next one due; interval_days: of a rule by consumption, as it is now."""
 
     id: Id

@@ -10,10 +10,10 @@ from chalicelib.models.template_order import TemplateOrder, template_key
 from chalicelib.paging import decode_cursor, encode_cursor
 from chalicelib.recurring.drafts import (
     OccurrenceView,
+    OrderTemplateView,
     PartQuery,
     ProblemView,
     TemplateQuery,
-    TemplateView,
 )
 from chalicelib.recurring.rows import rule_of
 from chalicelib.recurring.templates import lines_of
@@ -64,10 +64,10 @@ def list_occurrences(row: OrderTemplate, query: PartQuery) -> tuple[list[Templat
     return rows[: query.limit], encode_cursor(rows[query.limit - 1].date_key) if more else None
 
 
-def template_view(row: OrderTemplate) -> TemplateView:
+def template_view(row: OrderTemplate) -> OrderTemplateView:
     """The row for staff."""
     problem = row.problem
-    return TemplateView(
+    return OrderTemplateView(
         id=row.id,
         customer_id=row.customer_id,
         items=lines_of(row),

@@ -38,6 +38,47 @@ class StatsQuery(Struct, forbid_unknown_fields=True):
     date: dt.date | None = None
 
 
+class NotificationView(Struct):
+    """A text. template: the status it tells of. may_have_arrived: nobody knows, or it was tried more than once."""
+
+    id: str
+    type: str
+    order_id: str
+    order_number: str | None
+    template: str
+    language: str | None
+    recipient: str | None
+    content: str | None
+    segments: int
+    status: str
+    error: str | None
+    may_have_arrived: bool
+    provider: str | None
+    attempts: int
+    created_at: str
+    updated_at: str
+    sent_at: str | None
+    delivered_at: str | None
+
+
+class DayStats(Struct):
+    """What became of the texts of a local day. success_rate: of those tried; cost: of the segments sent."""
+
+    date: str
+    total: int
+    queued: int
+    sending: int
+    sent: int
+    delivered: int
+    failed: int
+    unknown: int
+    skipped: int
+    success_rate: float | None
+    segments: int
+    cost: str | None
+    currency: str
+
+
 class _Position(Struct, array_like=True, forbid_unknown_fields=True):
     """Where a page ended."""
 
@@ -68,7 +109,7 @@ def list_notifications(tenant: Tenant, query: HistoryQuery) -> tuple[list[Notifi
     return found, encode_cursor(_Position(row.id, row.created_at)) if last else None
 
 
-def day_stats(tenant: Tenant, day: dt.date) -> dict[str, Any]:
+def day_stats(tenant: Tenant, day: dt.date) -> DayStats:
     """What became of the texts of a local day, and what their segments cost; reads that day's rows only.
 
     Raises Invalid.
@@ -85,15 +126,15 @@ def day_stats(tenant: Tenant, day: dt.date) -> dict[str, Any]:
         counts[row.status] += 1
         if row.status in ("sent", "delivered", "unknown"):
             segments += int(row.segments)
-    return {
-        "date": day.isoformat(),
-        "total": counts.total(),
+    return DayStats(
+        date=day.isoformat(),
+        total=counts.total(),
         **counts,
-        "success_rate": success_rate(counts),
-        "segments": segments,
-        "cost": money_text(price) if (price := cost(tenant, segments)) is not None else None,
-        "currency": tenant.currency,
-    }
+        success_rate=success_rate(counts),
+        segments=segments,
+        cost=money_text(price) if (price := cost(tenant, segments)) is not None else None,
+        currency=tenant.currency,
+    )
 
 
 def success_rate(counts: Mapping[str, int]) -> float | None:
@@ -113,28 +154,28 @@ def today_of(tenant: Tenant, now: dt.datetime) -> dt.date:
     return dt.date.fromisoformat(clock.local_day(now, tenant.time_zone))
 
 
-def view(row: Notification) -> dict[str, Any]:
+def view(row: Notification) -> NotificationView:
     """As the API shows it."""
-    return {
-        "id": row.id,
-        "type": row.type,
-        "order_id": row.order_id,
-        "order_number": row.order_number,
-        "template": row.template,
-        "language": row.language,
-        "recipient": row.recipient,
-        "content": row.content,
-        "segments": int(row.segments),
-        "status": row.status,
-        "error": row.error,
-        "may_have_arrived": row.status == "unknown" or bool(row.maybe_delivered),
-        "provider": row.provider,
-        "attempts": int(row.attempts),
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        "sent_at": row.sent_at,
-        "delivered_at": row.delivered_at,
-    }
+    return NotificationView(
+        id=row.id,
+        type=row.type,
+        order_id=row.order_id,
+        order_number=row.order_number,
+        template=row.template,
+        language=row.language,
+        recipient=row.recipient,
+        content=row.content,
+        segments=int(row.segments),
+        status=row.status,
+        error=row.error,
+        may_have_arrived=row.status == "unknown" or bool(row.maybe_delivered),
+        provider=row.provider,
+        attempts=int(row.attempts),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        sent_at=row.sent_at,
+        delivered_at=row.delivered_at,
+    )
 
 
 # Every instant, as rows have them.

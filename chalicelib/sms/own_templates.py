@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from msgspec import Struct, UnsetType
 from pynamodb.expressions.update import Action
@@ -16,6 +15,20 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.orders.status import STEPS
 from chalicelib.sms.segments import segments
 from chalicelib.sms.templates import LANGUAGES, check_template, default_text
+
+
+class TemplateView(Struct):
+    """The text of a status in a language: the tenant's own or the default; an empty one is not sent."""
+
+    status: str
+    language: str
+    text: str
+    default: str
+    is_own: bool
+    is_sent: bool
+    segments: int
+    updated_at: str | None
+    updated_by: str | None
 
 
 class Texts(Struct, frozen=True):
@@ -58,7 +71,7 @@ def texts_of(tenant: Tenant) -> Texts:
     return Texts(tenant, {row.key: row for row in SmsTemplate.query(tenant.id, consistent_read=True)})
 
 
-def list_templates(tenant: Tenant) -> list[dict[str, Any]]:
+def list_templates(tenant: Tenant) -> list[TemplateView]:
     """Every status of the tenant's kind in every language, with its text or none."""
     own = texts_of(tenant).own
     return [
@@ -70,7 +83,7 @@ def list_templates(tenant: Tenant) -> list[dict[str, Any]]:
 
 def save_template(
     tenant: Tenant, status: str, language: str, text: str, *, by: str, now: datetime
-) -> dict[str, Any]:
+) -> TemplateView:
     """Makes this the tenant's text; an empty one sends nothing. Raises NotFound and Invalid."""
     _check_place(tenant, status, language)
     check_template(text, tenant.sms_allowed_links or [])
@@ -130,17 +143,17 @@ def _check_place(tenant: Tenant, status: str, language: str) -> None:
         raise NotFound("There is no such template.")
 
 
-def _view(tenant: Tenant, row: SmsTemplate | None, status: str, language: str) -> dict[str, Any]:
+def _view(tenant: Tenant, row: SmsTemplate | None, status: str, language: str) -> TemplateView:
     default = default_text(tenant.kind, status, language)
     text = default if row is None else row.text
-    return {
-        "status": status,
-        "language": language,
-        "text": text or "",
-        "default": default or "",
-        "is_own": row is not None,
-        "is_sent": bool(text),
-        "segments": segments(text or ""),
-        "updated_at": row.updated_at if row is not None else None,
-        "updated_by": row.updated_by if row is not None else None,
-    }
+    return TemplateView(
+        status=status,
+        language=language,
+        text=text or "",
+        default=default or "",
+        is_own=row is not None,
+        is_sent=bool(text),
+        segments=segments(text or ""),
+        updated_at=row.updated_at if row is not None else None,
+        updated_by=row.updated_by if row is not None else None,
+    )

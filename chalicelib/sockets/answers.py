@@ -4,17 +4,19 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from chalicelib.auth import sessions, tokens
 from chalicelib.clock import from_epoch, now, wire
-from chalicelib.errors import BadRequest, Forbidden, Invalid
-from chalicelib.fields import Id, LineText, ShortText
+from chalicelib.errors import Forbidden, Invalid
+from chalicelib.fields import Id, Latitude, LineText, Longitude, ShortText
 from chalicelib.models.connection import Connection
 from chalicelib.models.order import Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
+from chalicelib.positions.fixes import Accuracy, Fix, Heading, Speed, points
+from chalicelib.positions.keeping import take
 from chalicelib.realtime import log, subscriptions
 from chalicelib.realtime.connections import principal_of
 from chalicelib.realtime.formats import render
@@ -76,8 +78,15 @@ class Authenticate(Struct, forbid_unknown_fields=True):
     token: Annotated[str, Meta(min_length=1, max_length=4096)]
 
 
-class LocationUpdate(Struct):
-    """Positions are taken over HTTPS for now."""
+class LocationUpdate(Struct, forbid_unknown_fields=True, kw_only=True):
+    """As posted over HTTPS; without a timestamp it is of now."""
+
+    latitude: Latitude
+    longitude: Longitude
+    speed: Speed | None = None
+    heading: Heading | None = None
+    accuracy: Accuracy | None = None
+    timestamp: dt.datetime | None = None
 
 
 def _heartbeat(said: Said[Nothing]) -> list[Message]:
@@ -144,8 +153,20 @@ def _authenticate(said: Said[Authenticate]) -> list[Message]:
     return [{"type": "authenticated", "token_expires_at": wire(from_epoch(principal.expires_at))}]
 
 
-def _location_update(_said: Said[LocationUpdate]) -> list[Message]:
-    raise BadRequest("Positions are not taken yet.", code="not_supported")
+def _location_update(said: Said[LocationUpdate]) -> list[Message]:
+    """timestamp: now, where the phone does not say."""
+    if said.row.driver_id is None:
+        raise Forbidden("Only drivers have a position.")
+    moment = said.content.timestamp or now()
+    fix = Fix(**{**structs.asdict(said.content), "timestamp": moment})
+    taken = take(
+        said.row.tenant_id,
+        said.row.driver_id,
+        points([fix]),
+        correlation_id=said.correlation_id,
+        now=now(),
+    )
+    return [{"type": "location_update_accepted", "accepted": taken.accepted, "ignored": taken.ignored}]
 
 
 def _step(said: Said[Any], order_id: str, draft: StatusDraft) -> Order:

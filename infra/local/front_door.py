@@ -45,7 +45,7 @@ class FrontDoor:
     def application(self) -> web.Application:
         """The aiohttp application, to be served by `running` or a test."""
         application = web.Application(client_max_size=MAX_BODY)
-        application.router.add_route("*", "/{path:.*}", self._dispatch)
+        application.router.add_route("*", "/{path:(?s:.*)}", self._dispatch)
 
         async def close_all(_: web.Application) -> None:
             await self.sockets.close_all()

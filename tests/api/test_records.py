@@ -117,6 +117,14 @@ def test_what_is_sent_changes_and_the_rest_stays(
     assert api.get(f"/v1/{kind}/{row['id']}", as_=gas.staff).body == wanted
 
 
+def test_a_place_is_kept_to_a_centimetre(api: ApiClient, gas: Business) -> None:
+    row = create(api, gas, "customers", location={"latitude": 3.3e-161, "longitude": 121.56789012345})
+    assert api.get(f"/v1/customers/{row['id']}", as_=gas.staff).body["location"] == {
+        "latitude": 0.0,
+        "longitude": 121.5678901,
+    }
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_changed_is_no_new_version(api: ApiClient, gas: Business, kind: str) -> None:
     row = create(api, gas, kind)
@@ -204,6 +212,8 @@ def test_drivers_see_themselves(api: ApiClient, gas: Business) -> None:
         ("products", {"unit_price": "1e9"}, "unit_price"),
         ("products", {"weight": "0"}, "weight"),
         ("products", {"weight": "1001"}, "weight"),
+        ("products", {"weight": "0.0001"}, "weight"),
+        ("products", {"weight": "1e-200"}, "weight"),
         ("products", {"position": -1}, "position"),
     ],
 )

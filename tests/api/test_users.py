@@ -25,11 +25,11 @@ def test_an_admin_makes_a_user_who_can_sign_in(api: ApiClient, gas: Business) ->
     made = api.post("/v1/users", body(username="0912-345-678"), as_=gas.admin)
 
     assert made.status == 201
-    assert made.headers["location"] == f"/v1/users/{made.body['id']}"
+    assert made.headers["location"] == f"/api/v1/users/{made.body['id']}"
     assert made.body["username"] == "+886912345678"
     credentials = {"username": "0912345678", "password": PASSWORD}
     assert api.post("/v1/auth/login", credentials).status == 200
-    assert api.get(made.headers["location"], as_=gas.admin).body == made.body
+    assert api.get(made.headers["location"].removeprefix("/api"), as_=gas.admin).body == made.body
 
 
 def test_a_driver_is_linked_to_one_of_the_tenants_drivers(api: ApiClient, gas: Business) -> None:

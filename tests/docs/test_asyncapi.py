@@ -151,5 +151,5 @@ def test_everything_a_client_may_say_has_an_answer() -> None:
         "order_update": "order_update_accepted",
         "delivery.confirmed": "delivery.confirmed_accepted",
         "authenticate": "authenticated",
-        "location_update": "error",
+        "location_update": "location_update_accepted",
     }

@@ -101,6 +101,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "TenantsStream": 256,
         "SessionsStream": 256,
         "AnnouncementsStream": 512,
+        "PositionsStream": 512,
         "FanOut": 1024,
         "SendSms": 256,
         "SweepConnections": 512,

@@ -39,6 +39,7 @@ _ANSWERS: Final = frozenset(
         "unsubscribed",
         "authenticated",
         "order_update_accepted",
+        "location_update_accepted",
         "delivery.confirmed_accepted",
         "error",
         "reconnect",

@@ -1,0 +1,9 @@
+"""Answers that are not JSON: what they are, for the document; the bytes go out as they are."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+Html = Annotated[str, Meta(extra_json_schema={"contentMediaType": "text/html"})]
+Csv = Annotated[str, Meta(extra_json_schema={"contentMediaType": "text/csv"})]
+PlainText = Annotated[str, Meta(extra_json_schema={"contentMediaType": "text/plain"})]

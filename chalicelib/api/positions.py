@@ -1,0 +1,54 @@
+"""`/v1/drivers/…`: positions posted by drivers' phones, and looked at by staff."""
+
+import datetime as dt
+from typing import Annotated
+
+from chalice.app import Blueprint
+from msgspec import Meta, Struct
+
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.pages import Page
+from chalicelib.auth.principal import DRIVER, STAFF
+from chalicelib.clock import local_day, now
+from chalicelib.positions.fixes import Fix, points
+from chalicelib.positions.keeping import Taken, take
+from chalicelib.positions.tracks import track
+from chalicelib.positions.view import PositionView, TrackView, point_view, positions_of
+from chalicelib.records.drivers import get_driver
+
+bp = Blueprint(__name__)
+
+# What a phone that was offline for a quarter of an hour has gathered.
+Fixes = Fix | Annotated[list[Fix], Meta(min_length=1, max_length=100)]
+
+
+class Day(Struct, forbid_unknown_fields=True, frozen=True):
+    """date: the tenant's local day, today unless said."""
+
+    date: dt.date | None = None
+
+
+# The token's word is enough here: this is posted every few seconds, and costs exactly one DynamoDB call.
+@endpoint(bp, "/v1/drivers/me/location", "POST", roles={DRIVER}, trust_token=True)
+def post(request: ApiRequest, body: Fixes) -> Answer[Taken]:
+    """Where the driver is, or was: one fix, or up to 100 of an offline buffer, in any order."""
+    asker = request.principal
+    told = points(body if isinstance(body, list) else [body])
+    taken = take(asker.tenant_id, asker.driver_id or "", told, correlation_id=request.correlation_id, now=now())
+    return Answer(taken)
+
+
+@endpoint(bp, "/v1/drivers/positions", "GET", roles=STAFF)
+def list_(request: ApiRequest) -> Answer[Page[PositionView]]:
+    """Where every driver was last seen."""
+    return Answer(Page(positions_of(request.principal.tenant_id), None))
+
+
+@endpoint(bp, "/v1/drivers/{driver_id}/track", "GET", roles=STAFF)
+def show_track(request: ApiRequest, query: Day) -> Answer[TrackView]:
+    """Where a driver was on a day; kept for a week."""
+    tenant = request.tenant
+    driver = get_driver(tenant.id, request.path["driver_id"])
+    day = query.date or dt.date.fromisoformat(local_day(now(), tenant.time_zone))
+    found = track(tenant.id, driver.id, day, tenant.time_zone)
+    return Answer(TrackView(driver.id, day.isoformat(), [point_view(point) for point in found]))

@@ -1,0 +1,111 @@
+"""What a phone says of where it is, and what of that can be true."""
+
+import datetime as dt
+from collections.abc import Sequence
+from math import asin, cos, radians, sin, sqrt
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chalicelib.clock import from_wire, wire
+from chalicelib.errors import Invalid
+from chalicelib.fields import Latitude, Longitude
+
+# 216 km/h: no vehicle with gas on it drives so fast; what is further away than that is a jump of the receiver.
+FASTEST: Final = 60.0
+# A receiver that knows no better than this does not know the street.
+HOPELESS_ACCURACY: Final = 500.0
+# Phones' clocks are set by the network, to a second or two.
+_AHEAD: Final = dt.timedelta(seconds=60)
+# A fix of yesterday says nothing of today, and neither does a phone whose clock is a day behind.
+_OLDEST: Final = dt.timedelta(hours=24)
+# Receivers err by some metres; two fixes within the same second must not make a rocket.
+_SLACK_METRES: Final = 100.0
+_EARTH_METRES: Final = 6_371_000.0
+
+
+Speed = Annotated[float, Meta(ge=0, le=150)]
+Heading = Annotated[float, Meta(ge=0, le=360)]
+Accuracy = Annotated[float, Meta(ge=0, le=1_000_000)]
+
+
+class Fix(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """Where a phone was. speed: metres a second; heading: degrees clockwise from north; accuracy: metres.
+
+    timestamp: when, with its zone.
+    """
+
+    latitude: Latitude
+    longitude: Longitude
+    timestamp: dt.datetime
+    speed: Speed | None = None
+    heading: Heading | None = None
+    accuracy: Accuracy | None = None
+
+
+class Point(Struct, frozen=True, array_like=True, order=True):
+    """A fix as it is kept. at: on the wire's form, so points sort by time."""
+
+    at: str
+    latitude: float
+    longitude: float
+    speed: float | None = None
+    heading: float | None = None
+    accuracy: float | None = None
+
+
+def points(fixes: Sequence[Fix]) -> list[Point]:
+    """The fixes, rounded to what a receiver knows. Raises Invalid for a time without a zone."""
+    found = []
+    for n, fix in enumerate(fixes):
+        if fix.timestamp.tzinfo is None:
+            raise Invalid((f"{n}.timestamp" if len(fixes) > 1 else "timestamp", "needs a time zone"))
+        place = round(fix.latitude, 7), round(fix.longitude, 7)
+        rest = (None if value is None else round(value, 1) for value in (fix.speed, fix.heading, fix.accuracy))
+        found.append(Point(wire(fix.timestamp), *place, *rest))
+    return found
+
+
+def believable(told: Sequence[Point], now: dt.datetime) -> list[Point]:
+    """The points that can be true, in their order of time, each once.
+
+    Not those of another day or of the future, nor those that nobody could find; and of the rest the longest way
+    that a vehicle can have driven: a jump and back is dropped, whichever of them is first.
+    """
+    earliest, latest = wire(now - _OLDEST), wire(now + _AHEAD)
+    known = {
+        point.at: point
+        for point in told
+        if earliest <= point.at <= latest and (point.accuracy or 0) <= HOPELESS_ACCURACY
+    }
+    ordered = sorted(known.values())
+    ways: list[list[int]] = []
+    for n, point in enumerate(ordered):
+        before = [way for way in ways if can_follow(ordered[way[-1]], point)]
+        ways.append([*max(before, key=len, default=[]), n])
+    longest = max(ways, key=lambda way: (len(way), way[-1]), default=[])
+    return [ordered[n] for n in longest]
+
+
+def can_follow(before: Point, after: Point) -> bool:
+    """Whether a vehicle can have driven from one to the other in that time."""
+    seconds = (from_wire(after.at) - from_wire(before.at)).total_seconds()
+    return seconds >= 0 and metres(before, after) <= _SLACK_METRES + FASTEST * seconds
+
+
+def metres(one: Point, other: Point) -> float:
+    """The distance over the ground, by the great circle."""
+    north, east = radians(other.latitude - one.latitude), radians(other.longitude - one.longitude)
+    chord = sin(north / 2) ** 2 + cos(radians(one.latitude)) * cos(radians(other.latitude)) * sin(east / 2) ** 2
+    return 2 * _EARTH_METRES * asin(sqrt(min(1.0, chord)))
+
+
+def packed(some: Sequence[Point]) -> bytes:
+    """Points as they are stored."""
+    return msgspec.msgpack.encode(some)
+
+
+def unpacked(stored: bytes | None) -> list[Point]:
+    """The points of such bytes."""
+    return msgspec.msgpack.decode(stored, type=list[Point]) if stored else []

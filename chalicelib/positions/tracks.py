@@ -1,0 +1,47 @@
+"""Where drivers were: parts written as they come, read as one.
+
+A part that comes twice, or again in other pieces, overwrites itself or overlaps; reading takes each point once.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from chalicelib.clock import day_bounds, epoch, from_wire, wire
+from chalicelib.models.driver_position import DriverTrack
+from chalicelib.positions.fixes import Point, packed, unpacked
+
+KEPT: Final = dt.timedelta(days=7)
+# Of phones that were offline for hours: a part may begin so long before what it ends with.
+_LONGEST_PART: Final = dt.timedelta(hours=24)
+
+
+def add_parts(parts: Mapping[tuple[str, str], Sequence[Point]]) -> None:
+    """Writes parts of tracks by (tenant id, driver id), a row each."""
+    with DriverTrack.batch_write() as batch:
+        for (tenant_id, driver_id), points in parts.items():
+            ordered = sorted(points)
+            last = from_wire(ordered[-1].at)
+            batch.save(
+                DriverTrack(
+                    _key(tenant_id, driver_id),
+                    ordered[0].at,
+                    points=packed(ordered),
+                    expires_at=epoch(last + KEPT),
+                )
+            )
+
+
+def track(tenant_id: str, driver_id: str, day: dt.date, time_zone: str) -> list[Point]:
+    """A driver's points of a local day, in the order of time."""
+    start, end = day_bounds(day, time_zone)
+    first, last = wire(start), wire(end)
+    rows = DriverTrack.query(
+        _key(tenant_id, driver_id), DriverTrack.at.between(wire(start - _LONGEST_PART), last), consistent_read=True
+    )
+    points = {point.at: point for row in rows for point in unpacked(row.points) if first <= point.at < last}
+    return sorted(points.values())
+
+
+def _key(tenant_id: str, driver_id: str) -> str:
+    return f"{tenant_id}#{driver_id}"

@@ -1,0 +1,61 @@
+"""The stream of drivers' positions: broadcast, of each driver the last one only, and kept as tracks."""
+
+from datetime import UTC
+
+from chalice.app import Blueprint, DynamoDBEvent
+from msgspec import structs
+
+from chalicelib.logs import bind, log
+from chalicelib.models.driver_position import DriverPosition
+from chalicelib.positions.fixes import Point, unpacked
+from chalicelib.positions.tracks import add_parts
+from chalicelib.positions.view import position_view
+from chalicelib.realtime.broadcast import deliver
+from chalicelib.realtime.events import Event, Stamped
+from chalicelib.streams.images import typed
+from chalicelib.streams.lag import note_lag
+
+bp = Blueprint(__name__)
+
+# Replaced by the table's own stream in infra/resources.json; Chalice wants a literal.
+_STREAM_ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/driver_positions/stream/from-template"
+
+
+# The template has Lambda wait a second for more: so a driver is broadcast once a second at most.
+@bp.on_dynamodb_record(stream_arn=_STREAM_ARN, name="positions_stream", batch_size=1000)
+def positions_stream(event: DynamoDBEvent) -> None:
+    """Harmless when repeated: clients drop positions older than what they show, tracks hold each point once."""
+    bind("several")
+    newest: dict[tuple[str, str], DriverPosition] = {}
+    parts: dict[tuple[str, str], list[Point]] = {}
+    records = list(event)
+    for record in records:
+        old, new = typed(DriverPosition, record.old_image), typed(DriverPosition, record.new_image)
+        if new is None or (old is not None and old.at == new.at):
+            continue
+        driver = (new.tenant_id, new.id)
+        newest[driver] = new
+        since = "" if old is None else old.at
+        parts.setdefault(driver, []).extend(point for point in unpacked(new.fixes) if point.at > since)
+    by_tenant: dict[str, list[Stamped]] = {}
+    for (tenant_id, _), row in newest.items():
+        # Not logged: an old position is of no use to whoever was away.
+        by_tenant.setdefault(tenant_id, []).append(Stamped(_moved(row), {}))
+    for tenant_id, batch in by_tenant.items():
+        deliver(tenant_id, batch)
+    add_parts(parts)
+    if records:
+        note_lag("driver_positions", max(record.timestamp for record in records).replace(tzinfo=UTC))
+    log.info("positions_followed", extra={"records": len(records), "drivers": len(newest)})
+
+
+def _moved(row: DriverPosition) -> Event:
+    return Event(
+        id=f"{row.id}-{row.at}",
+        type="driver_location",
+        tenant_id=row.tenant_id,
+        channels=("drivers", f"driver:{row.id}"),
+        data=structs.asdict(position_view(row)),
+        timestamp=row.at,
+        correlation_id=row.correlation_id,
+    )

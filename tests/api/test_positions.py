@@ -1,0 +1,130 @@
+"""Drivers post where they are; everybody who may know it does, once a second at most."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.clock import now, wire
+from chalicelib.models.driver_position import DriverPosition
+from tests.factories import Business
+from tests.world import World
+
+PATH = "/v1/drivers/me/location"
+
+
+def fix(seconds: float = 0, **values: Any) -> dict[str, Any]:
+    """Seconds ago."""
+    place = {"latitude": 25.03, "longitude": 121.56, "timestamp": wire(now() - timedelta(seconds=seconds))}
+    return {**place, **values}
+
+
+def test_a_fix_is_heard_by_staff_and_whoever_watches_the_driver(world: World, gas: Business) -> None:
+    office, driver = world.connect(gas.staff), world.connect(gas.driver_user)
+    sent = fix(speed=8.3, heading=270, accuracy=12)
+    answer = world.api.post(PATH, sent, as_=gas.driver_user)
+    assert (answer.status, answer.body) == (200, {"accepted": 1, "ignored": 0})
+    world.deliver()
+    for who in (office, driver):
+        (heard,) = world.heard(who, "driver_location")
+        assert heard["data"] == {
+            "driver_id": gas.driver.id,
+            **sent,
+            "speed": 8.3,
+            "heading": 270.0,
+            "accuracy": 12.0,
+        }
+        assert "cursors" not in heard
+
+
+def test_of_several_posts_and_a_whole_buffer_one_broadcast_a_driver(world: World, gas: Business) -> None:
+    office = world.connect(gas.staff)
+    world.api.post(PATH, [fix(30 - n) for n in range(20)], as_=gas.driver_user)
+    world.api.post(PATH, fix(2, latitude=25.031), as_=gas.driver_user)
+    second, _ = gas.drivers[1]
+    world.api.post(PATH, fix(1), as_=second)
+    world.deliver(times=2)
+    heard = world.heard(office, "driver_location")
+    # Each batch twice, and in it each driver once.
+    assert [message["data"]["driver_id"] for message in heard] == [gas.driver.id, second.driver_id] * 2
+    assert {message["data"]["latitude"] for message in heard} == {25.031, 25.03}
+
+
+def test_positions_are_not_logged_and_not_for_customers(world: World, gas: Business) -> None:
+    assert gas.customer_user is not None
+    customer = world.connect(gas.customer_user)
+    world.api.post(PATH, fix(), as_=gas.driver_user)
+    world.deliver()
+    assert world.heard(customer, "driver_location") == []
+    events = world.api.get("/v1/events", query={"channel": "drivers", "since": "0"}, as_=gas.staff)
+    assert (events.body["items"], events.body["cursor"]) == ([], 0)
+
+
+def test_staff_see_where_everybody_is_and_was(world: World, gas: Business) -> None:
+    told = [fix(30 - n, latitude=round(25.03 + n / 10_000, 7)) for n in range(20)]
+    world.api.post(PATH, told[:10], as_=gas.driver_user)
+    world.api.post(PATH, told[10:], as_=gas.driver_user)
+    world.deliver(times=2)
+    positions = world.api.get("/v1/drivers/positions", as_=gas.staff).body["items"]
+    assert [(each["driver_id"], each["latitude"]) for each in positions] == [(gas.driver.id, told[-1]["latitude"])]
+    shown = world.api.get(f"/v1/drivers/{gas.driver.id}", as_=gas.staff).body
+    assert shown["last_position"] == positions[0]
+    listed = world.api.get("/v1/drivers", as_=gas.staff).body["items"]
+    assert [each["last_position"] for each in listed] == [positions[0], None]
+    found = world.api.get(f"/v1/drivers/{gas.driver.id}/track", as_=gas.staff).body
+    # Around midnight some of it may be yesterday's.
+    assert [each["timestamp"] for each in found["points"]] == [each["timestamp"] for each in told][
+        -len(found["points"]) :
+    ]
+    yesterday = world.api.get(f"/v1/drivers/{gas.driver.id}/track", query={"date": "2020-01-01"}, as_=gas.staff)
+    assert yesterday.body["points"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"latitude": 91}, "latitude"),
+        ({"longitude": -181}, "longitude"),
+        ({"speed": -1}, "speed"),
+        ({"heading": 361}, "heading"),
+        ({"accuracy": "good"}, "accuracy"),
+        ({"timestamp": "yesterday"}, "timestamp"),
+        ({"timestamp": "2026-11-24T04:00:00"}, "timestamp"),
+        ({"driver_id": "another"}, "driver_id"),
+    ],
+)
+def test_impossible_values_are_refused_and_nothing_is_kept(
+    world: World, gas: Business, body: dict[str, Any], field: str
+) -> None:
+    refused = world.api.post(PATH, fix(**body), as_=gas.driver_user)
+    assert (refused.status, refused.body["errors"][0]["field"]) == (422, field)
+    refused = world.api.post(PATH, [fix(1), fix(**body)], as_=gas.driver_user)
+    assert (refused.status, refused.body["errors"][0]["field"].rpartition(".")[2]) == (422, field)
+    assert DriverPosition.count(gas.tenant.id) == 0
+
+
+@pytest.mark.parametrize("count", [0, 101])
+def test_a_batch_has_one_to_a_hundred_fixes(world: World, gas: Business, count: int) -> None:
+    assert world.api.post(PATH, [fix(n) for n in range(count)], as_=gas.driver_user).status == 422
+
+
+def test_what_cannot_be_is_ignored_and_counted(world: World, gas: Business) -> None:
+    batch = [fix(-3600), fix(3 * 86400), fix(5, accuracy=2000), fix(1), fix(1)]
+    assert world.api.post(PATH, batch, as_=gas.driver_user).body == {"accepted": 1, "ignored": 4}
+
+
+def test_the_same_over_the_socket(world: World, gas: Business) -> None:
+    driver, office = world.connect(gas.driver_user), world.connect(gas.staff)
+    world.say(driver, {"type": "location_update", "latitude": 25.03, "longitude": 121.56, "speed": 8.3, "ref": 1})
+    assert world.heard(driver)[-1] == {
+        "type": "location_update_accepted",
+        "accepted": 1,
+        "ignored": 0,
+        "ref": 1,
+    }
+    world.deliver()
+    assert len(world.heard(office, "driver_location")) == 1
+    world.say(driver, {"type": "location_update", "latitude": 95, "longitude": 121.56})
+    assert world.heard(driver)[-1]["code"] == "invalid"
+    world.say(office, {"type": "location_update", "latitude": 25.03, "longitude": 121.56})
+    assert world.heard(office)[-1]["code"] == "forbidden"

@@ -1,0 +1,126 @@
+"""For each route a request that is good in a business: what its ids are, what it sends. A new route is named here,
+or the tests of isolation fail for want of it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from chalicelib.clock import now, wire
+from chalicelib.sms.queueing import queue_sms
+from tests.api_client import ApiClient
+from tests.factories import PASSWORD, Business, order_body
+from tests.sms.fakes import make_order
+
+# Without a token, on purpose: signing in, health, what links and providers open, the documentation.
+PUBLIC: Final = {
+    ("POST", "/v1/auth/login"),
+    ("POST", "/v1/auth/refresh"),
+    ("GET", "/v1/health"),
+    ("GET", "/v1/health/websocket"),
+    ("GET", "/v1/health/notifications"),
+    ("GET", "/v1/l/{code}"),
+    ("POST", "/v1/l/{code}"),
+    ("GET", "/v1/receipts/mitake/{code}"),
+    ("GET", "/v1/openapi.json"),
+    ("GET", "/v1/docs"),
+}
+
+# Parts of a path that name nothing of a tenant's.
+WORDS: Final[Mapping[str, str]] = {"status": "confirmed", "language": "zh-TW", "code": "ABCDEFGHJKMN"}
+
+
+def _order(api: ApiClient, business: Business) -> str:
+    order_id: str = api.post("/v1/orders", order_body(business), as_=business.staff).body["id"]
+    return order_id
+
+
+def _notification(api: ApiClient, business: Business) -> str:
+    order = make_order(business.tenant)
+    order.save()
+    row = queue_sms(order, business.tenant, "corr-1")
+    assert row is not None
+    row.update(row.becomes("failed"))
+    return str(row.id)
+
+
+def _customer(api: ApiClient, business: Business) -> str:
+    assert business.customer is not None
+    return str(business.customer.id)
+
+
+def _template(api: ApiClient, business: Business) -> str:
+    template_id: str = api.post("/v1/order-templates", _recurring(business), as_=business.staff).body["id"]
+    return template_id
+
+
+def _recurring(business: Business) -> dict[str, Any]:
+    assert business.customer is not None
+    items = [{"product_id": business.products[0].id, "quantity": 1}]
+    return {"customer_id": business.customer.id, "items": items, "rule": {"every_days": 30}}
+
+
+# Per parameter of a path: something that a business has.
+IDS: Final[Mapping[str, Callable[[ApiClient, Business], str]]] = {
+    "customer_id": _customer,
+    "driver_id": lambda _, business: str(business.driver.id),
+    "product_id": lambda _, business: str(business.products[0].id),
+    "user_id": lambda _, business: str(business.staff.id),
+    "order_id": _order,
+    "notification_id": _notification,
+    "template_id": _template,
+}
+
+# What stands before a request can be good, where that is not the beginning.
+BEFORE: Final[Mapping[tuple[str, str], Callable[[ApiClient, Business, str], None]]] = {
+    ("POST", "/v1/orders/{order_id}/assign"): lambda api, business, order_id: _step(
+        api, business, order_id, "confirmed"
+    ),
+}
+
+
+def _step(api: ApiClient, business: Business, order_id: str, status: str) -> None:
+    answer = api.post(f"/v1/orders/{order_id}/status", {"status": status}, as_=business.staff)
+    assert answer.status == 200, answer.body
+
+
+BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
+    ("POST", "/v1/auth/login"): lambda _: {"username": "x@example.com", "password": PASSWORD},
+    ("POST", "/v1/auth/refresh"): lambda _: {"refresh_token": "x"},
+    ("POST", "/v1/auth/password"): lambda _: {"current_password": PASSWORD, "new_password": PASSWORD + "!"},
+    ("POST", "/v1/customers"): lambda _: {"name": "N"},
+    ("PATCH", "/v1/customers/{customer_id}"): lambda _: {"name": "M"},
+    ("POST", "/v1/drivers"): lambda _: {"name": "N"},
+    ("PATCH", "/v1/drivers/{driver_id}"): lambda _: {"name": "M"},
+    ("POST", "/v1/drivers/me/location"): lambda _: {
+        "latitude": 25.03,
+        "longitude": 121.56,
+        "timestamp": wire(now()),
+    },
+    ("POST", "/v1/products"): lambda _: {"name": "N", "unit_price": "1"},
+    ("PATCH", "/v1/products/{product_id}"): lambda _: {"name": "M"},
+    ("POST", "/v1/orders"): order_body,
+    ("POST", "/v1/order-templates"): _recurring,
+    ("PATCH", "/v1/order-templates/{template_id}"): lambda _: {"notes": "x"},
+    ("PATCH", "/v1/orders/{order_id}"): lambda _: {"notes": "x"},
+    ("POST", "/v1/orders/{order_id}/status"): lambda _: {"status": "confirmed"},
+    ("POST", "/v1/orders/{order_id}/assign"): lambda business: {"driver_id": business.driver.id},
+    ("POST", "/v1/realtime/publish"): lambda _: {"channel": "system", "type": "alert", "data": {}},
+    ("POST", "/v1/realtime/users/{user_id}/send"): lambda _: {"type": "alert", "data": {}},
+    ("PUT", "/v1/notifications/templates/{status}/{language}"): lambda _: {"text": "x"},
+    ("POST", "/v1/notifications/preview"): lambda _: {"text": "x"},
+    ("PATCH", "/v1/notifications/settings"): lambda _: {"language": "en"},
+    ("POST", "/v1/users"): lambda _: {
+        "username": "new@example.com",
+        "password": PASSWORD,
+        "name": "N",
+        "role": "office_staff",
+    },
+    ("PATCH", "/v1/users/{user_id}"): lambda _: {"name": "M"},
+}
+
+_DAYS: Final = {"from": "2026-11-22", "to": "2026-11-23"}
+
+QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
+    "/v1/events": {"channel": "system", "since": "0"},
+    **{f"/v1/reports/{name}": _DAYS for name in ("orders-by-status", "drivers", "sales", "notifications")},
+}

@@ -1,0 +1,148 @@
+"""The marker: one write a fix, never back in time, not across the island."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from chalicelib import aws as aws_clients
+from chalicelib.clock import wire
+from chalicelib.models.driver_position import DriverPosition
+from chalicelib.positions.fixes import Point, can_follow
+from chalicelib.positions.keeping import Taken, take
+from tests.aws_in_process import create_all
+from tests.calls import counted_calls
+
+NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+TAIPEI, KAOHSIUNG = (25.03, 121.56), (22.62, 120.30)
+
+
+def point(seconds: float, place: tuple[float, float] = TAIPEI, **values: float) -> Point:
+    return Point(wire(NOW - timedelta(seconds=seconds)), *place, **values)
+
+
+def told(*points: Point) -> Taken:
+    return take("t", "d", points, correlation_id="c", now=NOW)
+
+
+def marker() -> tuple[str, float, float]:
+    row = DriverPosition.get("t", "d", consistent_read=True)
+    return row.at, row.latitude, row.longitude
+
+
+def at(point: Point) -> tuple[str, float, float]:
+    return point.at, point.latitude, point.longitude
+
+
+def test_a_fix_costs_one_write_and_no_read(aws: None) -> None:
+    for n in range(5):
+        with counted_calls() as calls:
+            assert told(point(50 - 10 * n, (round(25.03 + n / 1000, 7), 121.56), speed=11.0)) == Taken(1, 0)
+        assert calls == {"dynamodb.UpdateItem": 1}
+    assert marker() == at(point(10, (25.034, 121.56)))
+
+
+def test_of_a_batch_the_last_one_is_the_marker(aws: None) -> None:
+    assert told(point(10), point(30), point(20)) == Taken(3, 0)
+    assert marker() == at(point(10))
+
+
+def test_late_and_repeated_fixes_are_ignored_and_counted(aws: None) -> None:
+    told(point(20))
+    assert told(point(30)) == Taken(0, 1)
+    assert told(point(20)) == Taken(0, 1)
+    assert told(point(30), point(20), point(10)) == Taken(1, 2)
+    assert marker() == at(point(10))
+
+
+def test_what_a_fix_does_not_say_is_not_kept_from_the_one_before(aws: None) -> None:
+    told(point(20, speed=10.0, heading=90.0, accuracy=5.0))
+    told(point(10))
+    row = DriverPosition.get("t", "d")
+    assert [row.speed, row.heading, row.accuracy] == [None, None, None]
+
+
+def test_who_comes_out_of_a_tunnel_far_away_is_believed(aws: None) -> None:
+    told(point(3600))
+    assert told(point(0, (25.2, 121.7))) == Taken(1, 0)
+    assert marker() == at(point(0, (25.2, 121.7)))
+
+
+def test_a_jump_across_the_island_does_not_move_the_marker(aws: None) -> None:
+    told(point(30))
+    assert told(point(20, KAOHSIUNG)) == Taken(0, 1)
+    assert marker() == at(point(30))
+    assert told(point(10)) == Taken(1, 0)
+    assert marker() == at(point(10))
+
+
+def test_a_second_fix_that_bears_a_jump_out_moves_it(aws: None) -> None:
+    told(point(30))
+    told(point(20, KAOHSIUNG))
+    assert told(point(10, KAOHSIUNG)) == Taken(1, 0)
+    assert marker() == at(point(10, KAOHSIUNG))
+
+
+def test_two_jumps_to_different_places_bear_nothing_out(aws: None) -> None:
+    told(point(30))
+    assert told(point(20, KAOHSIUNG)) == told(point(10, (23.9, 121.6))) == Taken(0, 1)
+    assert marker() == at(point(30))
+
+
+def test_drivers_do_not_know_each_other(aws: None) -> None:
+    told(point(10))
+    assert take("u", "d", [point(20)], correlation_id="c", now=NOW) == Taken(1, 0)
+
+
+def test_another_writer_in_between_is_noticed(aws: None) -> None:
+    told(point(3600))
+    events = aws_clients.client("dynamodb").meta.events
+    others = [point(5, (25.2, 121.7))]
+
+    def another_phone(**_: Any) -> None:
+        if others:
+            told(others.pop())
+
+    # After the first write has failed, as it came from afar.
+    events.register("after-call.dynamodb.UpdateItem", another_phone)
+    try:
+        assert told(point(10, (25.2, 121.7))) == Taken(0, 1)
+    finally:
+        events.unregister("after-call.dynamodb.UpdateItem", another_phone)
+    assert marker() == at(point(5, (25.2, 121.7)))
+
+
+steps = st.lists(
+    st.lists(
+        st.builds(
+            point, st.integers(0, 7200), st.sampled_from([TAIPEI, (25.035, 121.56), (25.2, 121.7), KAOHSIUNG])
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    max_size=8,
+)
+
+
+@given(steps)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.timeout(180)
+def test_the_marker_never_moves_back_in_time(batches: list[list[Point]]) -> None:
+    with mock_aws():
+        create_all(aws_clients.client, only={"DriverPositionsTable"})
+        before: tuple[str, float, float] | None = None
+        for batch in batches:
+            taken = told(*batch)
+            assert taken.accepted + taken.ignored == len(batch)
+            now = marker()
+            if before is not None:
+                assert now == before if taken.accepted == 0 else now[0] > before[0]
+            before = now
+
+
+def test_can_follow_is_about_speed() -> None:
+    assert can_follow(point(10), point(0, (25.035, 121.56)))
+    assert not can_follow(point(10), point(0, (25.2, 121.56)))
