@@ -19,6 +19,7 @@ from infra.trimming import trim_botocore
 _READS = {
     "dynamodb": "list_tables",
     "lambda": "list_functions",
+    "s3": "list_buckets",
     "sns": "list_topics",
     "sqs": "list_queues",
     "ssm": "describe_parameters",
