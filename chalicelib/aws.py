@@ -47,7 +47,12 @@ def session() -> Session:
 @cache
 def client(service: str) -> Any:
     """The client of an AWS service (`dynamodb`, `sqs`, `ssm`, …), made once per process."""
-    return new_client(service, _S3 if service == "s3" else _FAST)
+    return new_client(service, config_of(service))
+
+
+def config_of(service: str) -> Config:
+    """How the clients of a service are made."""
+    return _S3 if service == "s3" else _FAST
 
 
 def new_client(service: str, config: Config, endpoint: str | None = None) -> Any:

@@ -77,7 +77,7 @@ def _condense(path: Path) -> None:
 
 def _undocumented(value: Any) -> Any:
     if isinstance(value, dict):
-        # Texts only: a shape may have a member of that name. Of a client's parameters botocore asks for them: empty.
+        # Texts only: a shape may have a member of that name. botocore insists on those of a client's parameters.
         return {
             name: {each: {**_undocumented(parameter), "documentation": ""} for each, parameter in item.items()}
             if name == "clientContextParams"
