@@ -84,7 +84,9 @@ def keep_attempt(old: Order | None, new: Order, zone: str) -> None:
     fresh = Delivery.id.does_not_exist() | (
         (Delivery.order_version < row.order_version) & (Delivery.outcome != "delivered")
     )
-    kept = _keep_and_count(row, fresh) if _left(row) else _keep(row, fresh)
+    # An order that came with its past, by an import, brings no cylinders to anybody today.
+    count = old is not None and _left(row) != 0
+    kept = _keep_and_count(row, fresh) if count else _keep(row, fresh)
     if kept:
         log.info("attempt_kept", extra={"order_id": new.id, "attempt": row.number, "outcome": row.outcome})
 
@@ -123,10 +125,10 @@ def _keep_and_count(row: Delivery, fresh: Any) -> bool:
     try:
         unconflicted(write)
     except TransactWriteError as error:
-        ours, customers = (reason and reason.code for reason in error.cancellation_reasons)
-        if ours == _REFUSED:
+        refused = [reason is not None and reason.code == _REFUSED for reason in error.cancellation_reasons]
+        if refused[:1] == [True]:
             return False
-        if ours is None and customers == _REFUSED:
+        if refused == [False, True]:
             log.warning("cylinders_of_nobody", extra={"order_id": row.order_id, "customer_id": row.customer_id})
             return _keep(row, fresh)
         raise

@@ -92,6 +92,16 @@ def test_a_customer_who_is_gone_holds_nothing_up(world: World, gas: Business) ->
     assert [row["outcome"] for row in rows(gas)] == ["delivered"]
 
 
+def test_an_order_that_is_imported_with_its_past_brings_no_cylinders(world: World, gas: Business) -> None:
+    order_id = on_the_way(world.api, gas)
+    step(world.api, gas, order_id, "delivered")
+    records = world.take("orders")
+    del records[-1]["dynamodb"]["OldImage"]
+    world.follow("orders", [{**records[-1], "eventName": "INSERT"}])
+    assert [row["outcome"] for row in rows(gas)] == ["delivered"]
+    assert cylinders(world, gas) == 0
+
+
 def test_a_quiet_step_makes_an_attempt_and_tells_nobody(world: World, gas: Business) -> None:
     order_id = on_the_way(world.api, gas)
     step(world.api, gas, order_id, "delivered", notify=False)
