@@ -11,6 +11,7 @@ from chalicelib import schedules
 from chalicelib.api import (
     auth,
     customers,
+    deliveries,
     drivers,
     health,
     links,
@@ -45,6 +46,7 @@ app.register_blueprint(customers.bp)
 app.register_blueprint(positions.bp)
 app.register_blueprint(drivers.bp)
 app.register_blueprint(products.bp)
+app.register_blueprint(deliveries.bp)
 app.register_blueprint(realtime.bp)
 app.register_blueprint(notifications.bp)
 app.register_blueprint(sms_templates.bp)

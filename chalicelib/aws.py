@@ -13,7 +13,7 @@ from botocore.session import Session
 from chalicelib.settings import settings
 
 # What clients may be made of; nothing else of botocore is packed.
-SERVICES: Final = ("dynamodb", "lambda", "sns", "sqs", "ssm")
+SERVICES: Final = ("dynamodb", "lambda", "s3", "sns", "sqs", "ssm")
 
 # DynamoDB answers in milliseconds; a call that takes seconds is lost, and a short time-out with a retry
 # finds another node sooner than botocore's default of 60 s would.
@@ -24,6 +24,9 @@ _FAST = Config(
     parameter_validation=False,
     max_pool_connections=20,
 )
+
+# Left alone, botocore signs addresses that are handed out the old way, and for S3's host in Virginia.
+_S3 = _FAST.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 
 
 @cache
@@ -44,7 +47,12 @@ def session() -> Session:
 @cache
 def client(service: str) -> Any:
     """The client of an AWS service (`dynamodb`, `sqs`, `ssm`, …), made once per process."""
-    return new_client(service, _FAST)
+    return new_client(service, config_of(service))
+
+
+def config_of(service: str) -> Config:
+    """How the clients of a service are made."""
+    return _S3 if service == "s3" else _FAST
 
 
 def new_client(service: str, config: Config, endpoint: str | None = None) -> Any:

@@ -77,9 +77,11 @@ def _condense(path: Path) -> None:
 
 def _undocumented(value: Any) -> Any:
     if isinstance(value, dict):
-        # Texts only: a shape may have a member of that name.
+        # Texts only: a shape may have a member of that name. botocore insists on those of a client's parameters.
         return {
-            name: _undocumented(item)
+            name: {each: {**_undocumented(parameter), "documentation": ""} for each, parameter in item.items()}
+            if name == "clientContextParams"
+            else _undocumented(item)
             for name, item in value.items()
             if name != "documentation" or not isinstance(item, str)
         }

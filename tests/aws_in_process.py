@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "PUBLIC_URL": "https://gas.example/api",
     "SMS_QUEUE_URL": f"{QUEUES}sms",
     "SMS_DEAD_LETTER_QUEUE_URL": f"{QUEUES}sms-dead-letters",
+    "PROOF_BUCKET": f"luckygas-test-proof-{_ACCOUNT}-ap-northeast-1",
     "FAN_OUT_FUNCTION": "luckygas-test-fan_out",
     "SECRETS_PREFIX": "/luckygas/test",
     "VERSION": "test",
@@ -50,7 +51,7 @@ def resources() -> dict[str, Any]:
 
 
 def create_all(client: Any, *, only: Container[str] | None = None) -> None:
-    """Makes every table and queue, and the signing keys; or only some tables, by logical id.
+    """Makes every table, queue and bucket, and the signing keys; or only some tables, by logical id.
 
     client: gives a client by service name.
     """
@@ -62,6 +63,11 @@ def create_all(client: Any, *, only: Container[str] | None = None) -> None:
             _make_table(client("dynamodb"), _table(properties))
         elif resource.get("Type") == "AWS::SQS::Queue":
             client("sqs").create_queue(QueueName=_name(properties["QueueName"]))
+        elif resource.get("Type") == "AWS::S3::Bucket":
+            client("s3").create_bucket(
+                Bucket=_name(properties["BucketName"]),
+                CreateBucketConfiguration={"LocationConstraint": ENVIRONMENT["AWS_REGION"]},
+            )
     client("ssm").put_parameter(Name="/luckygas/test/jwt-keys", Value=json.dumps(JWT_KEYS), Type="SecureString")
 
 
@@ -93,4 +99,10 @@ def _table(properties: dict[str, Any]) -> dict[str, Any]:
 
 def _name(value: Any) -> str:
     name: str = value["Fn::Sub"] if isinstance(value, dict) else value
-    return name.replace("${Stage}", "test")
+    for variable, ours in (
+        ("${Stage}", "test"),
+        ("${AWS::AccountId}", _ACCOUNT),
+        ("${AWS::Region}", ENVIRONMENT["AWS_REGION"]),
+    ):
+        name = name.replace(variable, ours)
+    return name

@@ -103,9 +103,9 @@ def customer(of: Tenant, **values: Any) -> Customer:
     return row
 
 
-def product(of: Tenant, name: str, price: str) -> Product:
+def product(of: Tenant, name: str, price: str, **values: Any) -> Product:
     at = wire(now())
-    row = Product(of.id, new_id(), name=name, unit_price=Decimal(price), created_at=at, updated_at=at)
+    row = Product(of.id, new_id(), name=name, unit_price=Decimal(price), created_at=at, updated_at=at, **values)
     row.save()
     return row
 
@@ -121,7 +121,10 @@ def delivery_business() -> Business:
         drivers=[driver(of), driver(of, "林志強")],
         customer=buyer,
         customer_user=user(of, "customer", customer_id=buyer.id),
-        products=[product(of, "20公斤瓦斯桶", "720"), product(of, "16公斤瓦斯桶", "620.5")],
+        products=[
+            product(of, "20公斤瓦斯桶", "720", is_cylinder=True),
+            product(of, "16公斤瓦斯桶", "620.5", is_cylinder=True),
+        ],
     )
 
 

@@ -21,8 +21,9 @@ from chalicelib.realtime.channels import channel_key
 from chalicelib.settings import settings
 from chalicelib.sms.circuit import THRESHOLD
 from chalicelib.sms.queue import message_for, put_on_queue
-from tests.aws_in_process import resources
+from tests.aws_in_process import ENVIRONMENT, resources
 from tests.calls import permissions_used
+from tests.deliveries.doors import on_the_way, uploaded
 from tests.factories import PASSWORD, Business, crowd_of, order_body
 from tests.sms.gateway import Gateway as SmsGateway
 from tests.world import STREAMS, World
@@ -43,6 +44,8 @@ _PLATFORM: dict[str, set[tuple[str, str]]] = {
         for table, (function, _) in STREAMS.items()
     },
     "fan_out": {("sqs:SendMessage", "luckygas-test-stream-dead-letters")},
+    # A phone's own upload, under what the function signed.
+    "api_handler": {("s3:PutObject", f"{ENVIRONMENT['PROOF_BUCKET']}/*")},
     "send_sms": {*((action, "luckygas-test-sms") for action in _QUEUE), ("sns:Publish", "telephones")},
 }
 # Read once per process, maybe long before the journey.
@@ -77,7 +80,8 @@ def _name(resource: dict[str, Any] | str) -> str:
         name: str = resources()[resource["Fn::GetAtt"][0]]["Properties"]["QueueName"]["Fn::Sub"]
         return name.replace("${Stage}", "test")
     arn = resource["Fn::Sub"].replace("${Stage}", "test").replace("${WebsocketAPI}", "websocket-api")
-    arn = arn.replace("AWS::", "")
+    # S3's ARNs have neither; without `::` they would split apart.
+    arn = arn.replace("${AWS::AccountId}-${AWS::Region}", "123456789012-ap-northeast-1").replace("AWS::", "")
     last: str = arn.split(":", 5)[5]
     return last.removeprefix("table/").removeprefix("parameter")
 
@@ -96,6 +100,7 @@ def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[
         _orders(world, gas)
         _texts(world, gas, sms_gateway.url)
         _positions(world, gas)
+        _deliveries(world, gas)
         _realtime(world, gas)
         _crowd(world, gas)
         _access(world, gas)
@@ -228,6 +233,42 @@ def _orders(world: World, gas: Business) -> None:
     world.deliver_sms(times=2)
     _sms_trouble(world, gas, order)
     world.disconnect(office)
+
+
+def _deliveries(world: World, gas: Business) -> None:
+    """Every kind of proof, by both doors; and an attempt that fails."""
+    api = world.api
+    for confirmation_type in ("qr_code", "pin", "signature"):
+        order_id = on_the_way(api, gas)
+        world.deliver()
+        path = f"/v1/deliveries/{order_id}"
+        proof: dict[str, str] = {}
+        if confirmation_type == "qr_code":
+            proof["qr"] = api.post(f"{path}/qr", {}, as_=gas.driver_user).body["qr"]
+        elif confirmation_type == "pin":
+            proof["pin"] = api.get(path, as_=gas.staff).body["pin"]
+        else:
+            proof["upload_key"] = uploaded(api, gas, order_id, confirmation_type)
+        body = {"confirmation_type": confirmation_type, **proof}
+        if confirmation_type == "qr_code":
+            said = {
+                "type": "delivery.confirmed",
+                "order_id": order_id,
+                "confirmed_at": "2026-11-22T05:00:00Z",
+                **body,
+            }
+            world.say(world.connect(gas.driver_user), said)
+        answer = api.post(f"{path}/confirm", body, as_=gas.driver_user)
+        assert answer.status == 200, answer.body
+        assert api.get(path, as_=gas.staff).body["status"] == "delivered"
+    picture = uploaded(api, gas, order_id := on_the_way(api, gas), "photo")
+    said = {"confirmation_type": "photo", "upload_key": picture, "confirmed_at": "2026-11-22T05:00:00Z"}
+    driver = world.connect(gas.driver_user)
+    world.say(driver, {"type": "delivery.confirmed", "order_id": order_id, **said})
+    world.deliver()
+    assert world.heard(driver, "delivery.confirmed_accepted")
+    for query in ({"date": "2026-11-22"}, {"driver_id": gas.driver.id}, {"outcome": "delivered"}, {}):
+        assert api.get("/v1/deliveries", as_=gas.staff, query=query).status == 200
 
 
 def _sms_trouble(world: World, gas: Business, order: dict[str, Any]) -> None:

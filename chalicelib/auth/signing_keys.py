@@ -5,9 +5,11 @@ The parameter `<secrets_prefix>/jwt-keys` is a SecureString with JSON:
     {"signing_kid": "k2", "keys": {"k1": "<secret>", "k2": "<secret>"}}
 
 To rotate: add the new key, and once every process has it (5 minutes) name it in `signing_kid`; remove the old one
-when the last token it signed has expired (1 hour). Both are valid in between.
+when the last thing it signed has expired: a token after an hour, the QR of a delivery after a day. Both are valid
+in between.
 """
 
+import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -39,6 +41,10 @@ class SigningKey(Struct, frozen=True):
 
     kid: str
     secret: bytes
+
+    def derived(self, purpose: str) -> bytes:
+        """A key for something other than tokens: what is signed for one purpose is worth nothing for another."""
+        return hmac.digest(self.secret, f"luckygas-{settings().stage} {purpose}".encode(), "sha256")
 
 
 def read_parameter() -> str:

@@ -9,7 +9,8 @@ from chalicelib.models.order import Location
 class Customer(Table):
     """Somebody who is delivered to.
 
-    phone: E.164; language: of texts, the tenant's where not said; sms_opt_out: wants no texts.
+    phone: E.164; language: of texts, the tenant's where not said; sms_opt_out: wants no texts. cylinders_out: how
+    many cylinders of the tenant's they have.
     status: `active` or `suspended`. search_text: what a search looks at, folded.
     """
 
@@ -25,6 +26,7 @@ class Customer(Table):
     language = UnicodeAttribute(null=True)
     notes = UnicodeAttribute(null=True)
     sms_opt_out = BooleanAttribute(default=False)
+    cylinders_out = NumberAttribute(null=True)
     status = UnicodeAttribute(default="active")
     search_text = UnicodeAttribute(default="")
     version = NumberAttribute(default=1)

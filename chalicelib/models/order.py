@@ -33,7 +33,10 @@ class Location(MapAttribute[str, float]):
 
 
 class OrderItem(MapAttribute[str, object]):
-    """One line of an order; the price is what was agreed, whatever the product costs later."""
+    """One line of an order; the price is what was agreed, whatever the product costs later.
+
+    is_cylinder: whether it comes back empty, as the product said then.
+    """
 
     id = UnicodeAttribute()
     product_id = UnicodeAttribute(null=True)
@@ -41,6 +44,7 @@ class OrderItem(MapAttribute[str, object]):
     name = UnicodeAttribute()
     quantity = NumberAttribute()
     unit_price = DecimalAttribute()
+    is_cylinder = BooleanAttribute(null=True)
 
 
 class HistoryEntry(MapAttribute[str, str]):
@@ -50,6 +54,21 @@ class HistoryEntry(MapAttribute[str, str]):
     at = UnicodeAttribute()
     by = UnicodeAttribute()
     reason = UnicodeAttribute(null=True)
+
+
+class Proof(MapAttribute[str, object]):
+    """How it was confirmed that an order arrived: `qr_code`, `signature`, `photo` or `pin`.
+
+    confirmed_at: by the clock of the phone; the history has the server's. by: the user. cylinder_serial: as read
+    from the cylinder. reference: the QR's id, or the picture's key. empties_back: None where nobody said.
+    """
+
+    confirmation_type = UnicodeAttribute()
+    confirmed_at = UnicodeAttribute()
+    by = UnicodeAttribute()
+    cylinder_serial = UnicodeAttribute(null=True)
+    reference = UnicodeAttribute(null=True)
+    empties_back = NumberAttribute(null=True)
 
 
 class ByDay(LocalSecondaryIndex["Order"]):
@@ -98,7 +117,11 @@ class ByUpdated(LocalSecondaryIndex["Order"]):
 
 
 class Order(Table):
-    """One order. `notify` and `correlation_id` speak of the last change and are for the stream only."""
+    """One order. `notify` and `correlation_id` speak of the last change and are for the stream only.
+
+    pin: what the customer proves with that it is them; never shown to a driver. pin_tries, pin_tried_at: wrong
+    ones, and the epoch second of the last.
+    """
 
     class Meta:
         table_name = TableName("orders")
@@ -129,6 +152,10 @@ class Order(Table):
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
     history = ListAttribute(of=HistoryEntry)
+    proof = Proof(null=True)
+    pin = UnicodeAttribute(null=True)
+    pin_tries = NumberAttribute(null=True)
+    pin_tried_at = NumberAttribute(null=True)
 
     notify = BooleanAttribute()
     correlation_id = UnicodeAttribute()

@@ -4,7 +4,7 @@ The write carries its condition, so nothing is read before it. Only a refused wr
 where the row has meanwhile become one that fits, the write is tried again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -18,17 +18,26 @@ from chalicelib.models.driver import Driver
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import AssignDraft, StatusDraft
+from chalicelib.orders.pins import give_pin
 from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
 from chalicelib.orders.status import STEPS, may_step, next_statuses, previous_statuses
 
 # A row may have 400 KB; an order that was moved this often is stuck in somebody's loop.
 _LONGEST_HISTORY: Final = 200
+# From here on a driver may come. Also when going out: orders that were assigned before there were PINs have none.
+_NEEDING_A_PIN: Final = frozenset({"assigned", "delivering"})
 
 
 def change_status(
-    principal: Principal, order_id: str, draft: StatusDraft, *, correlation_id: str, now: datetime
+    principal: Principal,
+    order_id: str,
+    draft: StatusDraft,
+    *,
+    correlation_id: str,
+    now: datetime,
+    also: Sequence[Action] = (),
 ) -> Order:
-    """Moves an order one step and returns it.
+    """Moves an order one step and returns it. also: what else the same write does.
 
     Raises NotFound, Invalid (no such status), IllegalTransition, Forbidden (not this role's step) or Conflict
     `stale_version`.
@@ -39,7 +48,9 @@ def change_status(
     if not draft.notify and not principal.is_staff:
         raise Invalid(("notify", "only staff may keep a change quiet"))
     previous = previous_statuses(principal.kind, wanted, principal.role)
-    actions = _step(wanted, order_id, principal, now, draft.reason)
+    actions = [*_step(wanted, order_id, principal, now, draft.reason), *also]
+    if wanted in _NEEDING_A_PIN:
+        actions.append(give_pin())
     if wanted == "confirmed":
         # Unassigned, or tried again after a failure: somebody is to be assigned anew.
         actions += [Order.driver_id.remove(), Order.driver_key.remove()]
@@ -80,6 +91,7 @@ def assign_driver(
         *_step("assigned", order_id, principal, now, None),
         Order.driver_id.set(driver.id),
         Order.driver_key.set(f"{driver.id}#{order_id}"),
+        give_pin(),
     ]
 
     def explain(current: Order) -> None:

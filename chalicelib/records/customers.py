@@ -1,9 +1,9 @@
 """Customers: who is delivered to."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import new_id, wire
@@ -15,6 +15,7 @@ from chalicelib.models.order import Location
 from chalicelib.records.rows import Status, change_row, folded, get_row, phone_forms
 
 Language = Literal["zh-TW", "en"]
+Cylinders = Annotated[int, Meta(ge=0, le=10_000)]
 
 
 class NewCustomer(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -29,7 +30,10 @@ class NewCustomer(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True)
 
 
 class CustomerChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What to change; what is absent stays, null removes. version: the one that was seen."""
+    """What to change; what is absent stays, null removes. version: the one that was seen.
+
+    cylinders_out: as counted at the customer's, instead of what deliveries added up to.
+    """
 
     name: ShortText | UnsetType = UNSET
     phone: ShortText | None | UnsetType = UNSET
@@ -37,12 +41,13 @@ class CustomerChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
     location: Place | None | UnsetType = UNSET
     language: Language | None | UnsetType = UNSET
     notes: LongText | UnsetType = UNSET
+    cylinders_out: Cylinders | UnsetType = UNSET
     status: Status | UnsetType = UNSET
     version: Version | None = None
 
 
 class CustomerView(Struct):
-    """A customer as staff see one."""
+    """A customer as staff see one. cylinders_out: cylinders of the tenant's that they have."""
 
     id: Id
     name: str
@@ -52,6 +57,7 @@ class CustomerView(Struct):
     language: str | None
     notes: str | None
     sms_opt_out: bool
+    cylinders_out: int
     status: str
     version: int
     created_at: str
@@ -99,6 +105,8 @@ def change_customer(tenant_id: str, customer_id: str, changes: CustomerChanges, 
         for name in ("name", "address", "language", "status")
         if (value := getattr(changes, name)) is not UNSET
     }
+    if changes.cylinders_out is not UNSET and changes.cylinders_out != (row.cylinders_out or 0):
+        wanted["cylinders_out"] = changes.cylinders_out
     if changes.phone is not UNSET:
         wanted["phone"] = changes.phone and phone("phone", changes.phone)
     if changes.notes is not UNSET:
@@ -124,6 +132,7 @@ def customer_view(row: Customer) -> CustomerView:
         language=row.language,
         notes=row.notes,
         sms_opt_out=bool(row.sms_opt_out),
+        cylinders_out=int(row.cylinders_out or 0),
         status=row.status,
         version=int(row.version),
         created_at=row.created_at,

@@ -40,6 +40,7 @@ VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
         "address": "待確認",
         "status": "待確認",
         "estimated_time": "待確認",
+        "pin": "待確認",
     },
     "en": {
         "order_number": "to be confirmed",
@@ -48,6 +49,7 @@ VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
         "address": "to be confirmed",
         "status": "to be confirmed",
         "estimated_time": "to be confirmed",
+        "pin": "to be confirmed",
     },
 }
 
@@ -182,6 +184,7 @@ def order_values(order: Order, language: str) -> dict[str, str | None]:
         else f"{minutes}分鐘"
         if language == "zh-TW"
         else f"{minutes} min",
+        "pin": order.pin,
     }
 
 

@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, Generic, Literal, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from msgspec import Meta, Struct, structs
 
 from chalicelib.auth import sessions, tokens
 from chalicelib.clock import from_epoch, now, wire
+from chalicelib.deliveries.confirm import confirm_delivery
+from chalicelib.deliveries.drafts import Confirmation
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.fields import Id, Latitude, LineText, Longitude, ShortText
 from chalicelib.models.connection import Connection
@@ -64,14 +66,12 @@ class OrderUpdate(Struct, forbid_unknown_fields=True):
     details: LineText | None = None
 
 
-class DeliveryConfirmed(Struct, forbid_unknown_fields=True):
-    """confirmed_at: when, on the driver's phone; in the history, beside the server's own time."""
+class DeliveryConfirmed(Confirmation, forbid_unknown_fields=True, kw_only=True):
+    """What REST takes, and whose order it is. confirmed_at: when, by the driver's phone."""
 
     order_id: Id
     confirmed_at: dt.datetime
-    confirmation_type: Literal["qr_code", "signature", "photo", "pin"]
     customer_id: Id | None = None
-    cylinder_serial: ShortText | None = None
 
 
 class Authenticate(Struct, forbid_unknown_fields=True):
@@ -132,8 +132,9 @@ def _delivery_confirmed(said: Said[DeliveryConfirmed]) -> list[Message]:
         order = visible_order(principal_of(said.row), proof.order_id)
         if order.customer_id != proof.customer_id:
             raise Invalid(("customer_id", "this order is another customer's"))
-    reason = f"{proof.confirmation_type} {proof.confirmed_at.isoformat()} {proof.cylinder_serial or ''}".strip()
-    order = _step(said, proof.order_id, StatusDraft(status="delivered", reason=reason))
+    order = confirm_delivery(
+        principal_of(said.row), proof.order_id, proof, correlation_id=said.correlation_id, now=now()
+    )
     return [_accepted("delivery.confirmed_accepted", order)]
 
 

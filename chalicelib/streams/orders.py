@@ -1,4 +1,7 @@
-"""The orders stream: each change of an order becomes an event for those who watch and a text for the customer."""
+"""The orders stream: a change of an order becomes an event for those who watch and a text for the customer.
+
+An order that goes out becomes an attempt to deliver it, too.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +11,7 @@ from chalice.app import Blueprint, DynamoDBEvent
 
 from chalicelib.auth.tenants import get_tenant
 from chalicelib.auth.users import users_of_customer
+from chalicelib.deliveries.attempts import has_attempt, keep_attempt
 from chalicelib.logs import bind, log
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
@@ -50,6 +54,8 @@ def orders_stream(event: DynamoDBEvent) -> None:
         with _noting(failures, "sms_not_queued"):
             _queue_text(each, tenants)
     for old, new in changes:
+        with _noting(failures, "attempt_not_kept"):
+            _keep_attempt(old, new, tenants)
         with _noting(failures, "access_not_taken"):
             _take_access(old, new)
     bind("several")
@@ -75,9 +81,19 @@ def _queue_text(happened: OrderEvent, tenants: dict[str, Tenant]) -> None:
         return
     order = happened.order
     bind(order.correlation_id, tenant_id=order.tenant_id, order_id=order.id)
-    if order.tenant_id not in tenants:
-        tenants[order.tenant_id] = get_tenant(order.tenant_id)
-    queue_sms(order, tenants[order.tenant_id], order.correlation_id)
+    queue_sms(order, _tenant(order.tenant_id, tenants), order.correlation_id)
+
+
+def _keep_attempt(old: Order | None, new: Order, tenants: dict[str, Tenant]) -> None:
+    if has_attempt(new):
+        bind(new.correlation_id, tenant_id=new.tenant_id, order_id=new.id)
+        keep_attempt(old, new, _tenant(new.tenant_id, tenants).time_zone)
+
+
+def _tenant(tenant_id: str, read: dict[str, Tenant]) -> Tenant:
+    if tenant_id not in read:
+        read[tenant_id] = get_tenant(tenant_id)
+    return read[tenant_id]
 
 
 def _take_access(old: Order | None, new: Order) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.models.order import Order
 from tests.docs.examples import ClientExample, client_examples, message_type, messages, validator
 from tests.factories import Business
 from tests.journeys.test_order_to_everyone import new_order, step
@@ -22,6 +23,8 @@ def test_a_documented_message_is_answered_as_documented(
     who = gas.driver_user if example.payload["type"] in {*_WAY, "location_update"} else gas.staff
     # The examples' ids are of no tenant; ours take their places.
     ours = {"order_id": order["id"], "customer_id": gas.customer.id, "token": world.api.token(who)}
+    if example.payload.get("pin"):
+        ours["pin"] = Order.get(gas.tenant.id, order["id"]).pin
     if example.payload.get("channel", "").startswith("order:"):
         ours["channel"] = f"order:{order['id']}"
     said = {name: ours.get(name, value) for name, value in example.payload.items()}

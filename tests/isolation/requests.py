@@ -75,6 +75,9 @@ BEFORE: Final[Mapping[tuple[str, str], Callable[[ApiClient, Business, str], None
     ("POST", "/v1/orders/{order_id}/assign"): lambda api, business, order_id: _step(
         api, business, order_id, "confirmed"
     ),
+    ("POST", "/v1/deliveries/{order_id}/confirm"): lambda *about: _under_way(*about),
+    ("POST", "/v1/deliveries/{order_id}/qr"): lambda *about: _under_way(*about),
+    ("POST", "/v1/deliveries/{order_id}/uploads"): lambda *about: _under_way(*about),
 }
 
 
@@ -82,6 +85,16 @@ def _step(api: ApiClient, business: Business, order_id: str, status: str) -> Non
     answer = api.post(f"/v1/orders/{order_id}/status", {"status": status}, as_=business.staff)
     assert answer.status == 200, answer.body
 
+
+def _under_way(api: ApiClient, business: Business, order_id: str) -> None:
+    _step(api, business, order_id, "confirmed")
+    answer = api.post(f"/v1/orders/{order_id}/assign", {"driver_id": business.driver.id}, as_=business.staff)
+    assert answer.status == 200, answer.body
+    _step(api, business, order_id, "delivering")
+
+
+# Where a good id is not all that it takes: the code of the refusal that comes after it.
+REFUSED: Final = {("POST", "/v1/deliveries/{order_id}/confirm"): "pin_wrong"}
 
 BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("POST", "/v1/auth/login"): lambda _: {"username": "x@example.com", "password": PASSWORD},
@@ -104,6 +117,9 @@ BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("PATCH", "/v1/orders/{order_id}"): lambda _: {"notes": "x"},
     ("POST", "/v1/orders/{order_id}/status"): lambda _: {"status": "confirmed"},
     ("POST", "/v1/orders/{order_id}/assign"): lambda business: {"driver_id": business.driver.id},
+    ("POST", "/v1/deliveries/{order_id}/confirm"): lambda _: {"confirmation_type": "pin", "pin": "000000"},
+    ("POST", "/v1/deliveries/{order_id}/qr"): lambda _: {},
+    ("POST", "/v1/deliveries/{order_id}/uploads"): lambda _: {"kind": "photo", "content_type": "image/png"},
     ("POST", "/v1/realtime/publish"): lambda _: {"channel": "system", "type": "alert", "data": {}},
     ("POST", "/v1/realtime/users/{user_id}/send"): lambda _: {"type": "alert", "data": {}},
     ("PUT", "/v1/notifications/templates/{status}/{language}"): lambda _: {"text": "x"},

@@ -69,7 +69,7 @@ def test_a_missing_value_reads_as_not_yet_known() -> None:
 
 
 def test_every_variable_has_a_value_for_a_full_order_in_every_language() -> None:
-    order = make_order(GAS, status="arriving", estimated_time=12)
+    order = make_order(GAS, status="arriving", estimated_time=12, pin="384019")
     for language in LANGUAGES:
         values = order_values(order, language)
         assert set(values) == set(VARIABLES[language])

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from chalicelib.auth.sessions import open_session, revoke
 from chalicelib.auth.tokens import verify_access_token
 from chalicelib.clock import epoch, now
 from chalicelib.models.connection import Connection
+from tests.deliveries.doors import confirm, delivery, qr_of
 from tests.factories import Business
 from tests.journeys.test_order_to_everyone import new_order, step
 from tests.sockets.test_subscribe import said
@@ -48,13 +51,44 @@ def test_a_confirmed_delivery_is_delivered(world: World, gas: Business) -> None:
         "type": "delivery.confirmed",
         "order_id": order["id"],
         "confirmed_at": "2026-11-22T05:00:00Z",
-        "confirmation_type": "signature",
+        "confirmation_type": "qr_code",
         "cylinder_serial": "TW-20-000123",
+        "qr": qr_of(world.api, gas, order["id"]),
     }
     answer = said(world, driver, confirmation)
     assert (answer["type"], answer["status"]) == ("delivery.confirmed_accepted", "delivered")
+    assert said(world, driver, confirmation) == answer, "a repeat answers the same"
+    rest = {name: value for name, value in confirmation.items() if name not in ("type", "order_id")}
+    assert confirm(world.api, gas, order["id"], **rest).status == 200, "also over REST"
     history = world.api.get(f"/v1/orders/{order['id']}", as_=gas.staff).body["history"]
     assert "TW-20-000123" in history[-1]["reason"]
+    [attempt] = delivery(world.api, gas, order["id"])["attempts"]
+    assert attempt["proof"]["confirmed_at"] == "2026-11-22T05:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"confirmation_type": "qr_code"}, "invalid"),
+        ({"confirmation_type": "qr_code", "qr": "x.y"}, "qr_invalid"),
+        ({"confirmation_type": "pin", "pin": "0000"}, "pin_wrong"),
+        ({"confirmation_type": "signature", "upload_key": "elsewhere"}, "upload_invalid"),
+        ({"confirmation_type": "signature", "upload_key": "x", "confirmed_at": "2026-11-22T05:00:00"}, "invalid"),
+        ({"confirmation_type": "pin", "pin": "0000", "customer_id": "somebody-else"}, "invalid"),
+    ],
+)
+def test_a_proof_that_rest_refuses_is_refused_with_the_same_code(
+    world: World, gas: Business, values: dict[str, str], code: str
+) -> None:
+    order = assigned(world, gas)
+    step(world, gas, order["id"], "delivering")
+    confirmation = {"order_id": order["id"], "confirmed_at": "2026-11-22T05:00:00Z", **values}
+    answer = said(world, world.connect(gas.driver_user), {"type": "delivery.confirmed", **confirmation})
+    assert (answer["type"], answer["code"]) == ("error", code)
+    rest = {name: value for name, value in confirmation.items() if name not in ("order_id", "customer_id")}
+    if "customer_id" not in values:
+        assert confirm(world.api, gas, order["id"], **rest).body["code"] == code
+    assert status(world, gas, order["id"]) == "delivering"
 
 
 def test_what_rest_refuses_is_refused_with_the_same_codes_and_changes_nothing(

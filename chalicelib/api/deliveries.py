@@ -1,0 +1,68 @@
+"""`/v1/deliveries`: attempts, and the proof that an order has arrived."""
+
+from chalice.app import Blueprint
+from msgspec import Struct
+
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.pages import Page
+from chalicelib.auth.principal import DRIVER, ROLES, STAFF
+from chalicelib.clock import now, wire
+from chalicelib.deliveries import qr as codes
+from chalicelib.deliveries.access import delivery_order, open_order
+from chalicelib.deliveries.confirm import confirm_delivery
+from chalicelib.deliveries.drafts import Confirmation, NewQr, NewUpload
+from chalicelib.deliveries.listing import AttemptQuery, list_attempts
+from chalicelib.deliveries.pictures import Upload, make_upload
+from chalicelib.deliveries.view import AttemptView, DeliveryView, attempt_view, delivery_view
+
+bp = Blueprint(__name__)
+
+
+class QrView(Struct):
+    """qr: the text, for whoever draws it; svg: drawn."""
+
+    qr: str
+    expires_at: str
+    svg: str
+
+
+@endpoint(bp, "/v1/deliveries", "GET", roles=STAFF)
+def list_(request: ApiRequest, query: AttemptQuery) -> Answer[Page[AttemptView]]:
+    """Attempts that fit, newest day first."""
+    rows, next_cursor = list_attempts(request.principal.tenant_id, query)
+    return Answer(Page([attempt_view(request.principal, row) for row in rows], next_cursor))
+
+
+@endpoint(bp, "/v1/deliveries/{order_id}", "GET", roles=ROLES)
+def show(request: ApiRequest) -> Answer[DeliveryView]:
+    """An order's attempts; drivers and customers see those of their own orders."""
+    order = delivery_order(request.principal, request.path["order_id"])
+    return Answer(delivery_view(request.principal, order, request.tenant.time_zone))
+
+
+@endpoint(bp, "/v1/deliveries/{order_id}/confirm", "POST", roles=STAFF | {DRIVER})
+def confirm(request: ApiRequest, body: Confirmation) -> Answer[DeliveryView]:
+    """The order is delivered, with its proof. The same proof again answers the same."""
+    order = confirm_delivery(
+        request.principal,
+        request.path["order_id"],
+        body,
+        correlation_id=request.correlation_id,
+        now=now(),
+    )
+    return Answer(delivery_view(request.principal, order, request.tenant.time_zone))
+
+
+@endpoint(bp, "/v1/deliveries/{order_id}/qr", "POST", roles=STAFF | {DRIVER})
+def make_qr(request: ApiRequest, body: NewQr) -> Answer[QrView]:
+    """A QR that confirms this order once, within a day."""
+    order = open_order(request.principal, request.path["order_id"])
+    made = codes.make_qr(order.tenant_id, order.id, body.cylinder_serial, now=now())
+    return Answer(QrView(made.text, wire(made.expires_at), codes.svg(made.text)))
+
+
+@endpoint(bp, "/v1/deliveries/{order_id}/uploads", "POST", roles=STAFF | {DRIVER}, status=201)
+def upload(request: ApiRequest, body: NewUpload) -> Answer[Upload]:
+    """Where to upload a signature or a photo of this order."""
+    order = open_order(request.principal, request.path["order_id"])
+    return Answer(make_upload(order.tenant_id, order.id, body, now=now()))

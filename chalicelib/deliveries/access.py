@@ -1,0 +1,23 @@
+"""Whose deliveries somebody may see and confirm: those of the orders that they may see."""
+
+from chalicelib.auth.principal import Principal
+from chalicelib.errors import Conflict, NotFound
+from chalicelib.models.order import Order
+from chalicelib.orders.access import visible_order
+from chalicelib.orders.status import is_final
+
+
+def delivery_order(principal: Principal, order_id: str) -> Order:
+    """The order as it is now. Raises NotFound, also for one that is eaten at a table."""
+    order = visible_order(principal, order_id)
+    if order.kind != "delivery":
+        raise NotFound("There is no such delivery.")
+    return order
+
+
+def open_order(principal: Principal, order_id: str) -> Order:
+    """The same for what needs an order that can still be delivered. Raises Conflict `order_closed`."""
+    order = delivery_order(principal, order_id)
+    if is_final(order.kind, order.status):
+        raise Conflict(f"The order is {order.status}.", code="order_closed", current_status=order.status)
+    return order

@@ -1,0 +1,154 @@
+"""Attempts: each time an order goes out. A row says what the order's own row says, and is made of it alone.
+
+Made from the orders' stream, whoever moved the order and by whatever door. The history in the order's row holds
+all that an attempt is, so a record that comes twice or late makes the same row or none.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.clock import from_wire, local_day, now, wire
+from chalicelib.logs import log
+from chalicelib.models.base import condition_failed, connection, unconflicted
+from chalicelib.models.customer import Customer
+from chalicelib.models.delivery import Delivery
+from chalicelib.models.order import HistoryEntry, Order
+
+# By status of the order; what is not here is no attempt.
+OUTCOMES: Final = {
+    "delivering": "under_way",
+    "arriving": "under_way",
+    "arrived": "under_way",
+    "delivered": "delivered",
+    "failed": "failed",
+}
+
+# Why a part of a transaction was not written.
+_REFUSED: Final = "ConditionalCheckFailed"
+
+
+def has_attempt(order: Order) -> bool:
+    """Whether the order is out, or came back, or stayed there."""
+    return order.kind == "delivery" and order.status in OUTCOMES
+
+
+def attempt_of(order: Order, zone: str) -> Delivery | None:
+    """The order's present attempt as a row. zone: the tenant's, in which the attempt has its day."""
+    starts = [n for n, entry in enumerate(order.history) if entry.status == "delivering"]
+    if not has_attempt(order) or not starts:
+        return None
+    steps = order.history[starts[-1] :]
+    number, started_at, outcome = len(starts), steps[0].at, OUTCOMES[order.status]
+    attempt_id = f"{order.id}-{number:02}"
+    day = local_day(from_wire(started_at), zone)
+    end = steps[-1] if outcome != "under_way" else None
+    proof = order.proof if outcome == "delivered" else None
+    return Delivery(
+        order.tenant_id,
+        attempt_id,
+        order_id=order.id,
+        order_number=order.order_number,
+        order_version=order.version,
+        number=number,
+        customer_id=order.customer_id,
+        driver_id=order.driver_id,
+        started_at=started_at,
+        arrived_at=_first(steps, "arrived"),
+        finished_at=end and end.at,
+        eta=_eta(order, from_wire(started_at)),
+        outcome=outcome,
+        failure_reason=end.reason if end and outcome == "failed" else None,
+        proof=proof,
+        cylinders_out=_cylinders(order) if outcome == "delivered" else 0,
+        empties_back=int(proof.empties_back or 0) if proof else 0,
+        day_key=f"{day}#{attempt_id}",
+        driver_key=order.driver_id and f"{order.driver_id}#{day}#{attempt_id}",
+        outcome_key=f"{outcome}#{day}#{attempt_id}",
+    )
+
+
+def keep_attempt(old: Order | None, new: Order, zone: str) -> None:
+    """Makes the row of the order's present attempt what it should be, and counts cylinders once.
+
+    Harmless when repeated and in any order: an older image never replaces a newer one, and a delivered attempt
+    never changes any more.
+    """
+    row = attempt_of(new, zone)
+    before = attempt_of(old, zone) if old is not None else None
+    if row is None or (before is not None and _told(before) == _told(row)):
+        return
+    fresh = Delivery.id.does_not_exist() | (
+        (Delivery.order_version < row.order_version) & (Delivery.outcome != "delivered")
+    )
+    # An order that came with its past, by an import, brings no cylinders to anybody today.
+    count = old is not None and _left(row) != 0
+    kept = _keep_and_count(row, fresh) if count else _keep(row, fresh)
+    if kept:
+        log.info("attempt_kept", extra={"order_id": new.id, "attempt": row.number, "outcome": row.outcome})
+
+
+def _left(row: Delivery) -> int:
+    """How many cylinders more the customer has than before; 0 where there is nobody to count them for."""
+    if row.customer_id is None or row.outcome != "delivered":
+        return 0
+    return int(row.cylinders_out) - int(row.empties_back)
+
+
+def _keep(row: Delivery, fresh: Any) -> bool:
+    try:
+        unconflicted(lambda: row.save(condition=fresh))
+    except PutError as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
+
+
+def _keep_and_count(row: Delivery, fresh: Any) -> bool:
+    customer = Customer(row.tenant_id, row.customer_id)
+    count: list[Action] = [
+        Customer.cylinders_out.add(_left(row)),
+        # A new version: whoever is editing the count that was is told so.
+        Customer.version.add(1),
+        Customer.updated_at.set(wire(now())),
+    ]
+
+    def write() -> None:
+        with TransactWrite(connection=connection()) as transaction:
+            transaction.save(row, condition=fresh)
+            transaction.update(customer, actions=count, condition=Customer.id.exists())
+
+    try:
+        unconflicted(write)
+    except TransactWriteError as error:
+        refused = [reason is not None and reason.code == _REFUSED for reason in error.cancellation_reasons]
+        if refused[:1] == [True]:
+            return False
+        if refused == [False, True]:
+            log.warning("cylinders_of_nobody", extra={"order_id": row.order_id, "customer_id": row.customer_id})
+            return _keep(row, fresh)
+        raise
+    return True
+
+
+def _told(row: Delivery) -> dict[str, Any]:
+    """Everything but the version: edits of the order that say nothing about the attempt."""
+    return {name: value for name, value in row.serialize().items() if name != "order_version"}
+
+
+def _first(steps: list[HistoryEntry], status: str) -> str | None:
+    return next((entry.at for entry in steps if entry.status == status), None)
+
+
+def _eta(order: Order, started: datetime) -> str | None:
+    if order.estimated_time is None:
+        return None
+    return wire(started + timedelta(minutes=int(order.estimated_time)))
+
+
+def _cylinders(order: Order) -> int:
+    return sum(int(item.quantity) for item in order.items if item.is_cylinder)

@@ -1,0 +1,135 @@
+"""A delivery confirmed: the proof is checked, and one write makes the order delivered and keeps the proof."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from chalicelib.auth.principal import Principal
+from chalicelib.clock import wire
+from chalicelib.deliveries.access import delivery_order
+from chalicelib.deliveries.drafts import Confirmation
+from chalicelib.deliveries.pictures import check_uploaded
+from chalicelib.deliveries.pin_tries import check_pin, forget_tries, is_pin
+from chalicelib.deliveries.qr import Claims, invalid_qr, read_qr
+from chalicelib.errors import Conflict, IllegalTransition, Invalid
+from chalicelib.models.order import Order, Proof
+from chalicelib.orders.change import change_status
+from chalicelib.orders.drafts import StatusDraft
+from chalicelib.orders.status import next_statuses
+
+DELIVERED: Final = "delivered"
+
+# Which field proves what a confirmation says.
+_FIELD: Final = {"qr_code": "qr", "pin": "pin", "signature": "upload_key", "photo": "upload_key"}
+# Phones' clocks are set by their network. What is further ahead is a mistake.
+_AHEAD: Final = timedelta(minutes=5)
+
+
+def confirm_delivery(
+    principal: Principal, order_id: str, sent: Confirmation, *, correlation_id: str, now: datetime
+) -> Order:
+    """The order, delivered. The same proof again answers the same.
+
+    Raises NotFound, IllegalTransition, Conflict `already_confirmed`, TooFast `pin_locked` or Invalid:
+    `qr_invalid`, `qr_expired`, `qr_used`, `qr_other_order`, `serial_mismatch`, `pin_wrong`, `upload_invalid`,
+    `upload_missing`.
+    """
+    _check_fields(sent, now)
+    order = delivery_order(principal, order_id)
+    if order.status == DELIVERED:
+        return _confirmed_before(order, sent)
+    allowed = next_statuses(order.kind, order.status)
+    if DELIVERED not in allowed:
+        raise IllegalTransition(order.status, DELIVERED, allowed)
+    proof = _checked(principal, order, sent, now)
+    reason = f"{proof.confirmation_type} {proof.cylinder_serial or ''}".strip()
+    try:
+        return change_status(
+            principal,
+            order_id,
+            StatusDraft(status=DELIVERED, reason=reason),
+            correlation_id=correlation_id,
+            now=now,
+            also=[Order.proof.set(proof), *forget_tries()],
+        )
+    except IllegalTransition:
+        # Somebody was faster. With the same proof it is the same confirmation, sent twice at once.
+        order = delivery_order(principal, order_id)
+        if order.status != DELIVERED:
+            raise
+        return _confirmed_before(order, sent)
+
+
+def _check_fields(sent: Confirmation, now: datetime) -> None:
+    wanted = _FIELD[sent.confirmation_type]
+    for name in ("qr", "pin", "upload_key"):
+        given = getattr(sent, name) is not None
+        if given != (name == wanted):
+            message = f"does not go with {sent.confirmation_type}" if given else "missing"
+            raise Invalid((name, message))
+    if sent.confirmed_at is None:
+        return
+    if sent.confirmed_at.tzinfo is None:
+        raise Invalid(("confirmed_at", "needs a time zone: 2026-11-22T08:00:00Z"))
+    if sent.confirmed_at - now > _AHEAD:
+        raise Invalid(("confirmed_at", "in the future"))
+
+
+def _checked(principal: Principal, order: Order, sent: Confirmation, now: datetime) -> Proof:
+    serial, reference = sent.cylinder_serial, sent.upload_key
+    if sent.qr is not None:
+        claims = _checked_qr(order, sent.qr, now)
+        serial, reference = _serial(sent, claims), claims.id
+    elif sent.pin is not None:
+        check_pin(order, sent.pin, now=now)
+    elif sent.upload_key is not None:
+        check_uploaded(order.tenant_id, order.id, sent.confirmation_type, sent.upload_key)
+    return Proof(
+        confirmation_type=sent.confirmation_type,
+        confirmed_at=wire(sent.confirmed_at or now),
+        by=principal.user_id,
+        cylinder_serial=serial,
+        reference=reference,
+        empties_back=sent.empties_back,
+    )
+
+
+def _checked_qr(order: Order, text: str, now: datetime) -> Claims:
+    claims = read_qr(text, order.tenant_id)
+    if claims.order_id != order.id:
+        if _was_used(claims):
+            raise invalid_qr("has confirmed another delivery before", "qr_used")
+        raise invalid_qr("belongs to another order", "qr_other_order")
+    if claims.is_over(now):
+        raise invalid_qr("has expired; get a new one", "qr_expired")
+    return claims
+
+
+def _was_used(claims: Claims) -> bool:
+    try:
+        order = Order.get(claims.tenant_id, claims.order_id, consistent_read=True)
+    except Order.DoesNotExist:
+        return False
+    return order.proof is not None and order.proof.reference == claims.id
+
+
+def _serial(sent: Confirmation, claims: Claims) -> str | None:
+    if sent.cylinder_serial and claims.cylinder_serial and sent.cylinder_serial != claims.cylinder_serial:
+        raise Invalid(("cylinder_serial", "the QR belongs to another cylinder"), code="serial_mismatch")
+    return sent.cylinder_serial or claims.cylinder_serial
+
+
+def _confirmed_before(order: Order, sent: Confirmation) -> Order:
+    if order.proof is not None and _is_same(order, order.proof, sent):
+        return order
+    raise Conflict("This order has been delivered and confirmed already.", code="already_confirmed")
+
+
+def _is_same(order: Order, proof: Proof, sent: Confirmation) -> bool:
+    if proof.confirmation_type != sent.confirmation_type or proof.empties_back != sent.empties_back:
+        return False
+    if sent.qr is not None:
+        claims = read_qr(sent.qr, order.tenant_id)
+        return proof.reference == claims.id and proof.cylinder_serial == _serial(sent, claims)
+    if proof.cylinder_serial != sent.cylinder_serial:
+        return False
+    return is_pin(order, sent.pin) if sent.pin is not None else proof.reference == sent.upload_key

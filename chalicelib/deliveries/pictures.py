@@ -1,0 +1,70 @@
+"""Signatures and photos: uploaded by the phone straight to S3, under a key that names the tenant and the order."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Final
+
+from botocore.exceptions import ClientError
+from msgspec import Struct
+
+from chalicelib import aws
+from chalicelib.clock import new_id, wire
+from chalicelib.deliveries.drafts import NewUpload
+from chalicelib.errors import Invalid, Unavailable
+from chalicelib.settings import settings
+
+# A phone's photo has 2–4 MB.
+MAX_BYTES: Final = 5 * 1024 * 1024
+
+_ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+# For a slow network in a stairwell; no longer, because the address takes a second picture in place of the first.
+_UPLOAD_WITHIN: Final = timedelta(minutes=15)
+_LOOK_WITHIN: Final = timedelta(minutes=5)
+_NAME = re.compile(r"(signature|photo)-[0-9A-HJKMNP-TV-Z]{26}\.(png|jpg|webp)")
+
+
+class Upload(Struct):
+    """How to upload: POST a form with these `fields` and then the `file` to `url`; confirm with `upload_key`."""
+
+    upload_key: str
+    url: str
+    fields: dict[str, str]
+    max_bytes: int
+    expires_at: str
+
+
+def make_upload(tenant_id: str, order_id: str, new: NewUpload, *, now: datetime) -> Upload:
+    """An address that takes one picture. S3 itself refuses another type, key or size."""
+    key = f"{tenant_id}/{order_id}/{new.kind}-{new_id()}.{_ENDINGS[new.content_type]}"
+    post = aws.client("s3").generate_presigned_post(
+        settings().proof_bucket,
+        key,
+        Fields={"Content-Type": new.content_type},
+        Conditions=[{"Content-Type": new.content_type}, ["content-length-range", 1, MAX_BYTES]],
+        ExpiresIn=int(_UPLOAD_WITHIN.total_seconds()),
+    )
+    return Upload(key, post["url"], post["fields"], MAX_BYTES, wire(now + _UPLOAD_WITHIN))
+
+
+def check_uploaded(tenant_id: str, order_id: str, kind: str, key: str) -> None:
+    """Raises Invalid `upload_invalid` for another order's or kind's key, `upload_missing`; Unavailable."""
+    folder, _, name = key.rpartition("/")
+    match = _NAME.fullmatch(name)
+    if folder != f"{tenant_id}/{order_id}" or match is None or match[1] != kind:
+        raise Invalid(("upload_key", f"not the key of a {kind} of this order"), code="upload_invalid")
+    try:
+        aws.client("s3").head_object(Bucket=settings().proof_bucket, Key=key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:  # noqa: PLR2004
+            raise Unavailable("The pictures cannot be looked at. Try again soon.") from error
+        raise Invalid(("upload_key", "nothing has been uploaded there"), code="upload_missing") from error
+
+
+def picture_url(key: str) -> str:
+    """An address under which the picture can be looked at for five minutes."""
+    url: str = aws.client("s3").generate_presigned_url(
+        "get_object",
+        Params={"Bucket": settings().proof_bucket, "Key": key},
+        ExpiresIn=int(_LOOK_WITHIN.total_seconds()),
+    )
+    return url

@@ -1,0 +1,98 @@
+"""Attempts as the world sees them."""
+
+from msgspec import Struct
+
+from chalicelib.auth.principal import DRIVER, Principal
+from chalicelib.deliveries.attempts import attempt_of
+from chalicelib.deliveries.pictures import picture_url
+from chalicelib.models.delivery import Delivery
+from chalicelib.models.order import Order, Proof
+from chalicelib.orders.status import is_final
+
+
+class ProofView(Struct):
+    """How it was confirmed. confirmed_at: by the phone's clock; by: the user. picture_url: for staff, briefly."""
+
+    confirmation_type: str
+    confirmed_at: str
+    by: str
+    cylinder_serial: str | None
+    picture_url: str | None
+
+
+class AttemptView(Struct):
+    """One attempt. outcome: `under_way`, `delivered` or `failed`."""
+
+    id: str
+    order_id: str
+    order_number: str
+    attempt: int
+    customer_id: str | None
+    driver_id: str | None
+    started_at: str
+    arrived_at: str | None
+    finished_at: str | None
+    eta: str | None
+    outcome: str
+    failure_reason: str | None
+    proof: ProofView | None
+    cylinders_out: int
+    empties_back: int
+
+
+class DeliveryView(Struct):
+    """An order's attempts, the first one first. pin: of the order, while it can be used and never for drivers."""
+
+    order_id: str
+    status: str
+    pin: str | None
+    attempts: list[AttemptView]
+
+
+def delivery_view(asker: Principal, order: Order, zone: str) -> DeliveryView:
+    """The order's deliveries, as far as the asker may know."""
+    kept = Delivery.query(order.tenant_id, Delivery.id.startswith(f"{order.id}-"), consistent_read=True)
+    rows = {row.id: row for row in kept}
+    # The row follows the order by a moment; the order itself is read here and says the same already.
+    present = attempt_of(order, zone)
+    if present is not None:
+        rows[present.id] = present
+    secret = asker.role == DRIVER or is_final(order.kind, order.status)
+    return DeliveryView(
+        order_id=order.id,
+        status=order.status,
+        pin=None if secret else order.pin,
+        attempts=[attempt_view(asker, rows[each]) for each in sorted(rows)],
+    )
+
+
+def attempt_view(asker: Principal, row: Delivery) -> AttemptView:
+    """The row; pictures for staff only."""
+    return AttemptView(
+        id=row.id,
+        order_id=row.order_id,
+        order_number=row.order_number,
+        attempt=int(row.number),
+        customer_id=row.customer_id,
+        driver_id=row.driver_id,
+        started_at=row.started_at,
+        arrived_at=row.arrived_at,
+        finished_at=row.finished_at,
+        eta=row.eta,
+        outcome=row.outcome,
+        failure_reason=row.failure_reason,
+        proof=_proof_view(asker, row.proof) if row.proof else None,
+        cylinders_out=int(row.cylinders_out),
+        empties_back=int(row.empties_back),
+    )
+
+
+def _proof_view(asker: Principal, proof: Proof) -> ProofView:
+    pictured = proof.confirmation_type in ("signature", "photo") and proof.reference is not None
+    return ProofView(
+        confirmation_type=proof.confirmation_type,
+        confirmed_at=proof.confirmed_at,
+        by=proof.by,
+        cylinder_serial=proof.cylinder_serial,
+        picture_url=picture_url(proof.reference) if pictured and asker.is_staff else None,
+    )

@@ -1,0 +1,115 @@
+"""Signatures and photos: uploaded to S3 under keys that belong to one order, and looked at by staff."""
+
+from base64 import b64decode
+from typing import Any
+
+import msgspec
+import pytest
+import requests
+from botocore.awsrequest import AWSResponse
+
+from chalicelib import aws
+from chalicelib.settings import settings
+from tests.api_client import ApiClient
+from tests.aws_in_process import resources
+from tests.deliveries.doors import confirm, delivery, on_the_way, uploaded
+from tests.factories import Business, delivery_business
+
+PNG = {"kind": "photo", "content_type": "image/png"}
+
+
+def upload(api: ApiClient, gas: Business, order_id: str, **values: Any) -> Any:
+    return api.post(f"/v1/deliveries/{order_id}/uploads", {**PNG, **values}, as_=gas.driver_user)
+
+
+def test_a_picture_that_a_phone_uploads_is_the_proof_and_staff_can_look_at_it(
+    api: ApiClient, gas: Business
+) -> None:
+    order_id = on_the_way(api, gas)
+    answer = upload(api, gas, order_id)
+    form = answer.body
+    assert answer.status == 201
+    assert form["upload_key"].startswith(f"{gas.tenant.id}/{order_id}/photo-")
+    assert "ap-northeast-1" in form["url"]
+    posted = requests.post(form["url"], data=form["fields"], files={"file": b"a photo"}, timeout=5)
+    assert posted.status_code == 204
+    assert confirm(api, gas, order_id, "photo", upload_key=form["upload_key"]).status == 200
+    url = delivery(api, gas, order_id)["attempts"][0]["proof"]["picture_url"]
+    assert requests.get(url, timeout=5).content == b"a photo"
+    for who in (gas.driver_user, gas.customer_user):
+        seen = api.get(f"/v1/deliveries/{order_id}", as_=who).body["attempts"][0]["proof"]
+        assert (seen["confirmation_type"], seen["picture_url"]) == ("photo", None)
+
+
+def test_what_s3_will_take_is_one_key_one_type_and_five_megabytes(api: ApiClient, gas: Business) -> None:
+    form = upload(api, gas, on_the_way(api, gas), kind="signature", content_type="image/webp").body
+    policy = msgspec.json.decode(b64decode(form["fields"]["policy"]))
+    assert ["content-length-range", 1, 5 * 1024 * 1024] in policy["conditions"]
+    assert {"Content-Type": "image/webp"} in policy["conditions"]
+    assert {"key": form["upload_key"]} in policy["conditions"]
+    assert form["fields"]["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+    assert form["max_bytes"] == 5 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    "values", [{"kind": "video"}, {"content_type": "image/svg+xml"}, {"content_type": "text/html"}, {"size": 1}]
+)
+def test_anything_but_a_picture_is_refused(api: ApiClient, gas: Business, values: dict[str, Any]) -> None:
+    assert upload(api, gas, on_the_way(api, gas), **values).status == 422
+
+
+def test_a_key_that_nothing_was_uploaded_under_proves_nothing(api: ApiClient, gas: Business) -> None:
+    order_id = on_the_way(api, gas)
+    key = upload(api, gas, order_id).body["upload_key"]
+    refused = confirm(api, gas, order_id, "photo", upload_key=key)
+    assert (refused.status, refused.body["code"]) == (422, "upload_missing")
+    assert delivery(api, gas, order_id)["status"] == "delivering"
+
+
+def test_keys_of_other_orders_tenants_and_kinds_are_refused(api: ApiClient, gas: Business) -> None:
+    order_id, other = on_the_way(api, gas), on_the_way(api, gas)
+    others = delivery_business()
+    mine = uploaded(api, gas, order_id, "photo")
+    folder, _, name = mine.rpartition("/")
+    for key in (
+        uploaded(api, gas, other, "photo"),
+        uploaded(api, others, on_the_way(api, others), "photo"),
+        uploaded(api, gas, order_id, "signature"),
+        f"{folder}/../{other}/{name}",
+        f"{folder}/{name}/",
+        f"{folder}/x/{name}",
+        f"/{mine}",
+        name,
+    ):
+        refused = confirm(api, gas, order_id, "photo", upload_key=key)
+        assert (refused.status, refused.body["code"]) == (422, "upload_invalid"), key
+    assert delivery(api, gas, order_id)["status"] == "delivering"
+
+
+def test_a_bucket_that_is_not_there_is_trouble_and_no_refusal(api: ApiClient, gas: Business) -> None:
+    order_id = on_the_way(api, gas)
+    key = upload(api, gas, order_id).body["upload_key"]
+
+    def forbid(**_: Any) -> Any:
+        response = AWSResponse("https://s3", 403, {}, None)
+        response._content = b""
+        return response
+
+    events = aws.client("s3").meta.events
+    events.register("before-send.s3", forbid)
+    try:
+        refused = confirm(api, gas, order_id, "photo", upload_key=key)
+    finally:
+        events.unregister("before-send.s3", forbid)
+    assert (refused.status, refused.body["code"]) == (503, "unavailable")
+
+
+def test_the_bucket_is_private_encrypted_and_forgets_after_two_years() -> None:
+    bucket = resources()["ProofBucket"]["Properties"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    [rule] = bucket["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 730)
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    [statement] = resources()["ProofBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert settings().proof_bucket.startswith("luckygas-test-proof-")
