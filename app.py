@@ -13,6 +13,7 @@ from chalicelib.api import (
     customers,
     drivers,
     health,
+    imports,
     links,
     notifications,
     orders,
@@ -22,7 +23,7 @@ from chalicelib.api import (
     users,
 )
 from chalicelib.sockets import connect, disconnect, message
-from chalicelib.streams import access, announcements, fan_out, send_sms
+from chalicelib.streams import access, announcements, fan_out, run_import, send_sms
 from chalicelib.streams import connections as connections_stream
 from chalicelib.streams import orders as orders_stream
 
@@ -38,6 +39,7 @@ app.register_blueprint(orders.bp)
 app.register_blueprint(customers.bp)
 app.register_blueprint(drivers.bp)
 app.register_blueprint(products.bp)
+app.register_blueprint(imports.bp)
 app.register_blueprint(realtime.bp)
 app.register_blueprint(notifications.bp)
 app.register_blueprint(sms_templates.bp)
@@ -49,6 +51,7 @@ app.register_blueprint(access.bp)
 app.register_blueprint(announcements.bp)
 app.register_blueprint(fan_out.bp)
 app.register_blueprint(send_sms.bp)
+app.register_blueprint(run_import.bp)
 app.register_blueprint(schedules.bp)
 
 

@@ -13,7 +13,7 @@ from botocore.session import Session
 from chalicelib.settings import settings
 
 # What clients may be made of; nothing else of botocore is packed.
-SERVICES: Final = ("dynamodb", "lambda", "sns", "sqs", "ssm")
+SERVICES: Final = ("dynamodb", "lambda", "s3", "sns", "sqs", "ssm")
 
 # DynamoDB answers in milliseconds; a call that takes seconds is lost, and a short time-out with a retry
 # finds another node sooner than botocore's default of 60 s would.
@@ -24,6 +24,8 @@ _FAST = Config(
     parameter_validation=False,
     max_pool_connections=20,
 )
+# botocore still signs forms for S3 in a way that newer regions and KMS refuse.
+_OF_ITS_OWN: Final = {"s3": _FAST.merge(Config(signature_version="s3v4"))}
 
 
 @cache
@@ -44,7 +46,7 @@ def session() -> Session:
 @cache
 def client(service: str) -> Any:
     """The client of an AWS service (`dynamodb`, `sqs`, `ssm`, …), made once per process."""
-    return new_client(service, _FAST)
+    return new_client(service, _OF_ITS_OWN.get(service, _FAST))
 
 
 def new_client(service: str, config: Config, endpoint: str | None = None) -> Any:

@@ -24,6 +24,8 @@ ENVIRONMENT = {
     "PUBLIC_URL": "https://gas.example/api",
     "SMS_QUEUE_URL": f"{QUEUES}sms",
     "SMS_DEAD_LETTER_QUEUE_URL": f"{QUEUES}sms-dead-letters",
+    "IMPORT_QUEUE_URL": f"{QUEUES}imports",
+    "IMPORT_BUCKET": f"luckygas-test-imports-{_ACCOUNT}",
     "FAN_OUT_FUNCTION": "luckygas-test-fan_out",
     "SECRETS_PREFIX": "/luckygas/test",
     "VERSION": "test",
@@ -50,7 +52,7 @@ def resources() -> dict[str, Any]:
 
 
 def create_all(client: Any, *, only: Container[str] | None = None) -> None:
-    """Makes every table and queue, and the signing keys; or only some tables, by logical id.
+    """Makes every table, queue and bucket, and the signing keys; or only some tables, by logical id.
 
     client: gives a client by service name.
     """
@@ -62,6 +64,9 @@ def create_all(client: Any, *, only: Container[str] | None = None) -> None:
             _make_table(client("dynamodb"), _table(properties))
         elif resource.get("Type") == "AWS::SQS::Queue":
             client("sqs").create_queue(QueueName=_name(properties["QueueName"]))
+        elif resource.get("Type") == "AWS::S3::Bucket":
+            place = {"LocationConstraint": ENVIRONMENT["AWS_REGION"]}
+            client("s3").create_bucket(Bucket=_name(properties["BucketName"]), CreateBucketConfiguration=place)
     client("ssm").put_parameter(Name="/luckygas/test/jwt-keys", Value=json.dumps(JWT_KEYS), Type="SecureString")
 
 
@@ -93,4 +98,4 @@ def _table(properties: dict[str, Any]) -> dict[str, Any]:
 
 def _name(value: Any) -> str:
     name: str = value["Fn::Sub"] if isinstance(value, dict) else value
-    return name.replace("${Stage}", "test")
+    return name.replace("${Stage}", "test").replace("${AWS::AccountId}", _ACCOUNT)

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib import aws
 
-SERVICES = ("dynamodb", "lambda", "sqs", "ssm")
+SERVICES = ("dynamodb", "lambda", "s3", "sqs", "ssm")
 
 # Not a context variable: a function's own threads ask on its behalf.
 _running: list[str] = []
@@ -80,6 +80,9 @@ def _permissions(service: str, operation: str, params: dict[str, Any]) -> Iterat
     elif service == "sqs":
         # The batch forms of SQS actions need the permission of the single ones.
         yield f"sqs:{operation.removesuffix('Batch')}", params["QueueUrl"].rpartition("/")[2]
+    elif service == "s3":
+        # `uploads/tenant/import` is one of `uploads/*`, which is what a policy can name.
+        yield f"s3:{operation}", f"{params['Bucket']}/{params['Key'].partition('/')[0]}/*"
     elif service == "lambda":
         yield "lambda:InvokeFunction", f"function:{params['FunctionName']}"
     else:
