@@ -24,8 +24,8 @@ _FAST = Config(
     parameter_validation=False,
     max_pool_connections=20,
 )
-# botocore still signs forms for S3 in a way that newer regions and KMS refuse.
-_OF_ITS_OWN: Final = {"s3": _FAST.merge(Config(signature_version="s3v4"))}
+# Left alone, botocore signs forms in S3's old way and for its host in Virginia, which redirects what is posted.
+OF_ITS_OWN: Final = {"s3": _FAST.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))}
 
 
 @cache
@@ -46,7 +46,7 @@ def session() -> Session:
 @cache
 def client(service: str) -> Any:
     """The client of an AWS service (`dynamodb`, `sqs`, `ssm`, …), made once per process."""
-    return new_client(service, _OF_ITS_OWN.get(service, _FAST))
+    return new_client(service, OF_ITS_OWN.get(service, _FAST))
 
 
 def new_client(service: str, config: Config, endpoint: str | None = None) -> Any:

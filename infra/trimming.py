@@ -77,9 +77,9 @@ def _condense(path: Path) -> None:
 
 def _undocumented(value: Any) -> Any:
     if isinstance(value, dict):
-        # Texts only: a shape may have a member of that name.
+        # Texts only: a shape may have a member of that name. botocore reads that of S3's own settings.
         return {
-            name: _undocumented(item)
+            name: item if name == "clientContextParams" else _undocumented(item)
             for name, item in value.items()
             if name != "documentation" or not isinstance(item, str)
         }

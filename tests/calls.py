@@ -81,6 +81,8 @@ def _permissions(service: str, operation: str, params: dict[str, Any]) -> Iterat
         # The batch forms of SQS actions need the permission of the single ones.
         yield f"sqs:{operation.removesuffix('Batch')}", params["QueueUrl"].rpartition("/")[2]
     elif service == "s3":
+        if "Key" not in params:
+            return  # a form is being signed, nothing is asked
         # `uploads/tenant/import` is one of `uploads/*`, which is what a policy can name.
         yield f"s3:{operation}", f"{params['Bucket']}/{params['Key'].partition('/')[0]}/*"
     elif service == "lambda":

@@ -161,7 +161,6 @@ class World:
                 self._in_flight.append(message["ReceiptHandle"])
         return answer
 
-
     def deliver_imports(self, *, times: int = 1, most: int = 1_000) -> int:
         """Runs `run_import` until its queue is empty, each message `times` times; how many messages there were.
 

@@ -102,6 +102,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "AnnouncementsStream": 512,
         "FanOut": 1024,
         "SendSms": 256,
+        "RunImport": 1024,
         "SweepConnections": 512,
     }
 
@@ -126,7 +127,7 @@ def test_connections_are_swept_each_minute(template: Template) -> None:
 
 def test_every_queue_function_may_fail_single_messages(template: Template) -> None:
     queues = sources(template, "SQS")
-    assert "SendSms" in queues
+    assert {"SendSms", "RunImport"} <= set(queues)
     for name, source in queues.items():
         assert set(source["Queue"]) == {"Fn::GetAtt"}, name
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name

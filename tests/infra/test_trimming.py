@@ -12,13 +12,14 @@ import pytest
 from botocore.loaders import Loader
 from botocore.session import Session
 
-from chalicelib.aws import SERVICES
+from chalicelib.aws import OF_ITS_OWN, SERVICES
 from infra.packaging import ROOT
 from infra.trimming import trim_botocore
 
 _READS = {
     "dynamodb": "list_tables",
     "lambda": "list_functions",
+    "s3": "list_buckets",
     "sns": "list_topics",
     "sqs": "list_queues",
     "ssm": "describe_parameters",
@@ -71,7 +72,10 @@ def test_the_packages_botocore_knows_our_services_only(trimmed: Path) -> None:
 @pytest.mark.parametrize("region", ["ap-northeast-1", "us-east-1", "cn-north-1", "us-gov-west-1"])
 @pytest.mark.parametrize("service", SERVICES)
 def test_hosts_are_those_of_the_whole_botocore(trimmed: Path, service: str, region: str) -> None:
-    whole, ours = (made.create_client(service, region_name=region) for made in (session(), session(trimmed)))
+    whole, ours = (
+        made.create_client(service, region_name=region, config=OF_ITS_OWN.get(service))
+        for made in (session(), session(trimmed))
+    )
     assert ours.meta.endpoint_url == whole.meta.endpoint_url
     # Presigned, because that is what evaluates the service's endpoint rules.
     hosts = {urlsplit(client.generate_presigned_url(_READS[service])).netloc for client in (whole, ours)}
