@@ -161,27 +161,30 @@ class World:
                 self._in_flight.append(message["ReceiptHandle"])
         return answer
 
-    def deliver_imports(self, *, times: int = 1, most: int = 1_000) -> int:
+    def deliver_imports(self, *, times: int = 1, most: int = 1_000, **options: int) -> int:
         """Runs `run_import` until its queue is empty, each message `times` times; how many messages there were.
 
-        most: messages to deliver at most, so that a test can stop in the middle.
+        most: messages to deliver at most, so that a test can stop in the middle. options: of the function. What it
+        dies of is raised, and its message is on the queue again.
         """
         sqs, url = aws.client("sqs"), settings().import_queue_url
         for delivered in range(most):
             messages = _received(url, 1)
             if not messages:
                 return delivered
-            for _ in range(times):
-                with running_as("run_import"):
-                    answer = run_import.run_import(_queue_event(url, messages), None)
-            for message in messages:
-                if answer["batchItemFailures"]:
-                    # At once, instead of after the queue's waiting time.
-                    sqs.change_message_visibility(
-                        QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
-                    )
+            finished = False
+            try:
+                for _ in range(times):
+                    with running_as("run_import"):
+                        answer = run_import.handle(_queue_event(url, messages), **options)
+                finished = not answer["batchItemFailures"]
+            finally:
+                handle = {"QueueUrl": url, "ReceiptHandle": messages[0]["ReceiptHandle"]}
+                if finished:
+                    sqs.delete_message(**handle)
                 else:
-                    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                    # At once, instead of after the queue's waiting time.
+                    sqs.change_message_visibility(**handle, VisibilityTimeout=0)
         return most
 
 

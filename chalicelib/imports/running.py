@@ -34,7 +34,7 @@ ROWS_PER_PART: Final = 200
 _STATES: Final = ("checking", "committing")
 
 
-def run_part(message: QueuedPart, *, now: datetime) -> str:
+def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int = ROWS_PER_PART) -> str:
     """Does what the message asks for, if it is still due; a word for the log. Repeats are harmless."""
     try:
         row = FileImport.get(message.tenant_id, message.import_id, consistent_read=True)
@@ -49,7 +49,7 @@ def run_part(message: QueuedPart, *, now: datetime) -> str:
             return "repeated"
         return "outdated"
     if row.step == "read":
-        _read(row, now)
+        _read(row, now, rows_per_part)
     else:
         _do(row, now)
     if row.state in _STATES:
@@ -79,7 +79,7 @@ def _follows(row: FileImport, message: QueuedPart) -> bool:
     return bool(row.part == 0 and steps.index(row.step) == steps.index(message.step) + 1)
 
 
-def _read(row: FileImport, now: datetime) -> None:
+def _read(row: FileImport, now: datetime, rows_per_part: int) -> None:
     """Reads the file and cuts it into parts, or refuses it."""
     try:
         table = read_table(storage.uploaded(row), row.format)
@@ -88,7 +88,7 @@ def _read(row: FileImport, now: datetime) -> None:
     except Invalid as refusal:
         _refuse(row, refusal, now)
         return
-    parts = [rows[start : start + ROWS_PER_PART] for start in range(0, len(rows), ROWS_PER_PART)]
+    parts = [rows[start : start + rows_per_part] for start in range(0, len(rows), rows_per_part)]
     for number, part in enumerate(parts):
         storage.put_part(row, row.run, number, part)
     actions: list[Action] = [

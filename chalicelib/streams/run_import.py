@@ -23,13 +23,16 @@ def run_import(event: SQSEvent) -> dict[str, Any]:
     return handle(event.to_dict())
 
 
-def handle(event: Mapping[str, Any], *, now: Callable[[], datetime] = clock.now) -> dict[str, Any]:
-    """Does the parts; answers which records the queue must bring again (`ReportBatchItemFailures`)."""
-    failed = [record["messageId"] for record in event["Records"] if not _done(record, now)]
+def handle(event: Mapping[str, Any], *, now: Callable[[], datetime] = clock.now, **options: int) -> dict[str, Any]:
+    """Does the parts; answers which records the queue must bring again (`ReportBatchItemFailures`).
+
+    options: `rows_per_part`, where not the usual number.
+    """
+    failed = [record["messageId"] for record in event["Records"] if not _done(record, now, options)]
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
 
-def _done(record: Mapping[str, Any], now: Callable[[], datetime]) -> bool:
+def _done(record: Mapping[str, Any], now: Callable[[], datetime], options: Mapping[str, int]) -> bool:
     # Here, because app.py imports every function's module, and only this one reads files.
     from chalicelib.imports import running  # noqa: PLC0415
 
@@ -43,7 +46,7 @@ def _done(record: Mapping[str, Any], now: Callable[[], datetime]) -> bool:
     fields = {"import_id": message.import_id, "step": message.step, "part": message.part}
     last = int(record["attributes"]["ApproximateReceiveCount"]) >= MAX_RECEIVES
     try:
-        became = running.run_part(message, now=now())
+        became = running.run_part(message, now=now(), **options)
     except Exception:  # noqa: BLE001
         # Whatever it was, it comes again; after the last time whoever waits is told.
         log.exception("import_part_failed", extra=fields)
