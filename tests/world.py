@@ -161,11 +161,11 @@ class World:
                 self._in_flight.append(message["ReceiptHandle"])
         return answer
 
-    def deliver_imports(self, *, times: int = 1, most: int = 1_000, **options: int) -> int:
+    def deliver_imports(self, *, times: int = 1, most: int = 1_000, rows_per_part: int | None = None) -> int:
         """Runs `run_import` until its queue is empty, each message `times` times; how many messages there were.
 
-        most: messages to deliver at most, so that a test can stop in the middle. options: of the function. What it
-        dies of is raised, and its message is on the queue again.
+        most: messages to deliver at most, so that a test can stop in the middle. What the function dies of
+        is raised, and its message is on the queue again.
         """
         sqs, url = aws.client("sqs"), settings().import_queue_url
         for delivered in range(most):
@@ -176,7 +176,7 @@ class World:
             try:
                 for _ in range(times):
                     with running_as("run_import"):
-                        answer = run_import.handle(_queue_event(url, messages), **options)
+                        answer = run_import.handle(_queue_event(url, messages), rows_per_part=rows_per_part)
                 finished = not answer["batchItemFailures"]
             finally:
                 handle = {"QueueUrl": url, "ReceiptHandle": messages[0]["ReceiptHandle"]}

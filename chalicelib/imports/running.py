@@ -34,8 +34,11 @@ ROWS_PER_PART: Final = 200
 _STATES: Final = ("checking", "committing")
 
 
-def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int = ROWS_PER_PART) -> str:
-    """Does what the message asks for, if it is still due; a word for the log. Repeats are harmless."""
+def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int | None = None) -> str:
+    """Does what the message asks for, if it is still due; a word for the log. Repeats are harmless.
+
+    rows_per_part: where not the usual number.
+    """
     try:
         row = FileImport.get(message.tenant_id, message.import_id, consistent_read=True)
     except FileImport.DoesNotExist:
@@ -49,7 +52,7 @@ def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int = ROWS_PE
             return "repeated"
         return "outdated"
     if row.step == "read":
-        _read(row, now, rows_per_part)
+        _read(row, now, rows_per_part or ROWS_PER_PART)
     else:
         _do(row, now)
     if row.state in _STATES:

@@ -24,15 +24,12 @@ def run_import(event: SQSEvent) -> dict[str, Any]:
 
 
 def handle(event: Mapping[str, Any], *, now: Callable[[], datetime] = clock.now, **options: int) -> dict[str, Any]:
-    """Does the parts; answers which records the queue must bring again (`ReportBatchItemFailures`).
-
-    options: `rows_per_part`, where not the usual number.
-    """
-    failed = [record["messageId"] for record in event["Records"] if not _done(record, now, options)]
+    """Does the parts; answers which records the queue must bring again (`ReportBatchItemFailures`)."""
+    failed = [record["messageId"] for record in event["Records"] if not _done(record, now, rows_per_part)]
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
 
-def _done(record: Mapping[str, Any], now: Callable[[], datetime], options: Mapping[str, int]) -> bool:
+def _done(record: Mapping[str, Any], now: Callable[[], datetime], rows_per_part: int | None) -> bool:
     # Here, because app.py imports every function's module, and only this one reads files.
     from chalicelib.imports import running  # noqa: PLC0415
 
@@ -46,7 +43,7 @@ def _done(record: Mapping[str, Any], now: Callable[[], datetime], options: Mappi
     fields = {"import_id": message.import_id, "step": message.step, "part": message.part}
     last = int(record["attributes"]["ApproximateReceiveCount"]) >= MAX_RECEIVES
     try:
-        became = running.run_part(message, now=now(), **options)
+        became = running.run_part(message, now=now(), rows_per_part=rows_per_part)
     except Exception:  # noqa: BLE001
         # Whatever it was, it comes again; after the last time whoever waits is told.
         log.exception("import_part_failed", extra=fields)

@@ -273,14 +273,19 @@ def test_an_order_that_went_on_here_is_left_alone_by_a_newer_file(world: World, 
     newer = csv_file(header, ("1", "0912345678", "20公斤瓦斯桶", "2", "confirmed"))
     assert outcomes(committed(world, gas.staff, "orders", newer))["updated"] == 1
     order.refresh()
-    assert (order.status, order.total_price, len(order.history), order.version) == ("confirmed", 1440, 2, 2)
+    assert (order.status, order.total_price, len(order.history), order.version) == (
+        "confirmed",
+        Decimal(1440),
+        2,
+        2,
+    )
     world.api.post(f"/v1/orders/{order.id}/status", {"status": "cancelled"}, as_=gas.staff)
     newest = csv_file(header, ("1", "0912345678", "20公斤瓦斯桶", "3", "confirmed"))
     row = committed(world, gas.staff, "orders", newest)
     assert outcomes(row)["skipped"] == 1
     assert "changed here" in reported(world.api, gas.staff, row["id"])[0]["note"]
     order.refresh()
-    assert (order.status, order.total_price) == ("cancelled", 1440)
+    assert (order.status, order.total_price) == ("cancelled", Decimal(1440))
 
 
 def test_users_come_in_suspended_with_a_password_that_nobody_knows(world: World, gas: Business) -> None:
