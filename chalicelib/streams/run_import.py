@@ -23,7 +23,9 @@ def run_import(event: SQSEvent) -> dict[str, Any]:
     return handle(event.to_dict())
 
 
-def handle(event: Mapping[str, Any], *, now: Callable[[], datetime] = clock.now, **options: int) -> dict[str, Any]:
+def handle(
+    event: Mapping[str, Any], *, now: Callable[[], datetime] = clock.now, rows_per_part: int | None = None
+) -> dict[str, Any]:
     """Does the parts; answers which records the queue must bring again (`ReportBatchItemFailures`)."""
     failed = [record["messageId"] for record in event["Records"] if not _done(record, now, rows_per_part)]
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
