@@ -27,9 +27,10 @@ from chalicelib.models.base import condition_failed
 from chalicelib.models.file_import import COUNTS, FileImport
 from chalicelib.paging import decode_cursor, encode_cursor
 
-# A part takes seconds and is tried again for half an hour; whoever waits longer may push.
+# A part takes seconds; one whose function died comes again after twelve minutes. Whoever waits longer may push.
 STALLED: Final = timedelta(minutes=15)
 
+_ID_LENGTH: Final = 64
 _CHECKABLE: Final = ("waiting_for_file", "checked", "refused", "failed")
 _FORMATS: Final[dict[str, Format]] = {"csv": "csv", "txt": "csv", "tsv": "csv", "xlsx": "xlsx"}
 
@@ -69,6 +70,8 @@ def create_import(asker: Principal, new: NewImport, *, correlation_id: str, now:
 
 def get_import(asker: Principal, import_id: str) -> FileImport:
     """Raises NotFound, or Forbidden for users' files where no admin asks."""
+    if not 0 < len(import_id) <= _ID_LENGTH:
+        raise NotFound("There is no such import.")
     try:
         row = FileImport.get(asker.tenant_id, import_id, consistent_read=True)
     except DoesNotExist as error:

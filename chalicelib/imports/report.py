@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from chalicelib.clock import epoch
 from chalicelib.imports.drafts import RowsQuery
 from chalicelib.models.file_import import FileImport
 from chalicelib.models.import_row import ImportRow, RowError
 from chalicelib.paging import decode_cursor, encode_cursor
+
+_Number = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 LIFETIME: Final = timedelta(days=30)
 
@@ -82,7 +84,7 @@ def report_page(of: FileImport, query: RowsQuery) -> tuple[list[RowView], str | 
         return [], None
     errors = query.only == "errors"
     position = ImportRow.error_number if errors else ImportRow.number
-    after = None if query.cursor is None else position > decode_cursor(query.cursor, int)
+    after = None if query.cursor is None else position > decode_cursor(query.cursor, _Number)
     options: dict[str, Any] = {"index_name": "by_error"} if errors else {}
     found = list(ImportRow.query(report_key(of), after, limit=query.limit + 1, consistent_read=True, **options))
     page = found[: query.limit]

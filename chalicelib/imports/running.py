@@ -27,7 +27,7 @@ from chalicelib.imports.writing import note_rows, write_rows
 from chalicelib.logs import log
 from chalicelib.models.file_import import COUNTS, FileImport
 
-# A part's rows take 2 to 4 seconds to write, a fifteenth of the function's time.
+# A part's rows are written within a second or two; the function has two minutes, for sheets of a million cells.
 ROWS_PER_PART: Final = 200
 
 # What somebody is at work on.

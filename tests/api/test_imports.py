@@ -97,6 +97,20 @@ def test_another_tenants_import_is_not_there(world: World, gas: Business) -> Non
     assert world.api.get("/v1/imports", as_=other.admin).body["items"] == []
 
 
+@pytest.mark.parametrize("import_id", ["x", "x" * 3_000, "%20"])
+def test_an_id_that_is_none_is_not_there(api: ApiClient, gas: Business, import_id: str) -> None:
+    assert api.get(f"/v1/imports/{import_id}", as_=gas.staff).status == 404
+
+
+@pytest.mark.parametrize("cursor", ["x", "bm90IGpzb24", "MTAwMDAwMDAwMDAw", "LTE"])
+def test_a_cursor_that_is_none_is_refused(world: World, gas: Business, cursor: str) -> None:
+    import_id = checked(world, gas.staff, "customers", csv_file(HEADER, CHEN))["id"]
+    rows = world.api.get(f"/v1/imports/{import_id}/rows", as_=gas.staff, query={"cursor": cursor})
+    assert rows.status == 422
+    if cursor.startswith(("x", "b")):
+        assert world.api.get("/v1/imports", as_=gas.staff, query={"cursor": cursor}).status == 422
+
+
 def test_imports_are_listed_newest_first_in_pages(api: ApiClient, gas: Business) -> None:
     body = {"kind": "customers", "file_name": "a.csv", "size": 9}
     ids = [api.post("/v1/imports", body, as_=gas.staff).body["id"] for _ in range(3)]
