@@ -14,6 +14,7 @@ from chalicelib.api import (
     deliveries,
     drivers,
     health,
+    imports,
     links,
     notifications,
     openapi,
@@ -27,7 +28,7 @@ from chalicelib.api import (
     users,
 )
 from chalicelib.sockets import connect, disconnect, message
-from chalicelib.streams import access, announcements, fan_out, send_sms
+from chalicelib.streams import access, announcements, fan_out, run_import, send_sms
 from chalicelib.streams import connections as connections_stream
 from chalicelib.streams import orders as orders_stream
 from chalicelib.streams import positions as positions_stream
@@ -47,6 +48,7 @@ app.register_blueprint(positions.bp)
 app.register_blueprint(drivers.bp)
 app.register_blueprint(products.bp)
 app.register_blueprint(deliveries.bp)
+app.register_blueprint(imports.bp)
 app.register_blueprint(realtime.bp)
 app.register_blueprint(notifications.bp)
 app.register_blueprint(sms_templates.bp)
@@ -61,6 +63,7 @@ app.register_blueprint(access.bp)
 app.register_blueprint(announcements.bp)
 app.register_blueprint(fan_out.bp)
 app.register_blueprint(send_sms.bp)
+app.register_blueprint(run_import.bp)
 app.register_blueprint(schedules.bp)
 
 

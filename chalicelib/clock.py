@@ -95,3 +95,9 @@ def first_id(moment: datetime) -> str:
 
 def _text(number: int) -> str:
     return "".join(_CROCKFORD[number >> bits & 31] for bits in range(125, -1, -5))
+
+
+def id_of(moment: datetime) -> str:
+    """A ULID as it would have been made then: what is older than its row sorts where it belongs."""
+    number = int(moment.timestamp() * 1000) << 80 | secrets.randbits(80)
+    return "".join(_CROCKFORD[number >> bits & 31] for bits in range(125, -1, -5))

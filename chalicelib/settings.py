@@ -26,6 +26,8 @@ class Settings(Struct, frozen=True):
         where it is not known, and then no links are made.
     sms_queue_url, sms_dead_letter_queue_url: SQS queues of notification ids.
     proof_bucket: S3 bucket of signatures and photos.
+    import_queue_url: SQS queue of the parts of files that are imported.
+    import_bucket: S3 bucket of these files.
     fan_out_function: name of the function that posts to a part of a large audience.
     secrets_prefix: path in SSM Parameter Store under which the secrets lie, `/luckygas/<stage>`.
     version: what is deployed, for `/v1/health` and the logs.
@@ -38,6 +40,8 @@ class Settings(Struct, frozen=True):
     sms_queue_url: str
     sms_dead_letter_queue_url: str
     proof_bucket: str
+    import_queue_url: str
+    import_bucket: str
     fan_out_function: str
     secrets_prefix: str
     version: str
@@ -54,6 +58,8 @@ class Settings(Struct, frozen=True):
             "sms_queue_url": "SMS_QUEUE_URL",
             "sms_dead_letter_queue_url": "SMS_DEAD_LETTER_QUEUE_URL",
             "proof_bucket": "PROOF_BUCKET",
+            "import_queue_url": "IMPORT_QUEUE_URL",
+            "import_bucket": "IMPORT_BUCKET",
             "fan_out_function": "FAN_OUT_FUNCTION",
             "secrets_prefix": "SECRETS_PREFIX",
             "version": "VERSION",

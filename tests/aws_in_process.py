@@ -25,6 +25,8 @@ ENVIRONMENT = {
     "SMS_QUEUE_URL": f"{QUEUES}sms",
     "SMS_DEAD_LETTER_QUEUE_URL": f"{QUEUES}sms-dead-letters",
     "PROOF_BUCKET": f"luckygas-test-proof-{_ACCOUNT}-ap-northeast-1",
+    "IMPORT_QUEUE_URL": f"{QUEUES}imports",
+    "IMPORT_BUCKET": f"luckygas-test-imports-{_ACCOUNT}",
     "FAN_OUT_FUNCTION": "luckygas-test-fan_out",
     "SECRETS_PREFIX": "/luckygas/test",
     "VERSION": "test",

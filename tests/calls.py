@@ -81,14 +81,23 @@ def _permissions(service: str, operation: str, params: dict[str, Any]) -> Iterat
         # The batch forms of SQS actions need the permission of the single ones.
         yield f"sqs:{operation.removesuffix('Batch')}", params["QueueUrl"].rpartition("/")[2]
     elif service == "s3":
-        yield "s3:GetObject", f"{params['Bucket']}/*"
-        if operation == "HeadObject":
-            # Without it, S3 says "forbidden" of what is not there.
-            yield "s3:ListBucket", params["Bucket"]
+        yield from _of_s3(operation, params)
     elif service == "lambda":
         yield "lambda:InvokeFunction", f"function:{params['FunctionName']}"
     else:
         yield f"{service}:{operation}", params["Name"]
+
+
+def _of_s3(operation: str, params: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "Key" not in params:
+        return  # a form is being signed, nothing is asked
+    # `uploads/tenant/import` is one of `uploads/*`, which a policy can name; proofs begin with their tenant.
+    folder = "" if "-proof-" in params["Bucket"] else f"{params['Key'].partition('/')[0]}/"
+    wanted = "GetObject" if operation == "HeadObject" else operation
+    yield f"s3:{wanted}", f"{params['Bucket']}/{folder}*"
+    if operation == "HeadObject":
+        # Without it, S3 says "forbidden" of what is not there.
+        yield "s3:ListBucket", params["Bucket"]
 
 
 @contextmanager

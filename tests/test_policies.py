@@ -25,6 +25,7 @@ from tests.aws_in_process import ENVIRONMENT, resources
 from tests.calls import permissions_used
 from tests.deliveries.doors import on_the_way, uploaded
 from tests.factories import PASSWORD, Business, crowd_of, order_body
+from tests.imports.files import checked, csv_file, reported
 from tests.sms.gateway import Gateway as SmsGateway
 from tests.world import STREAMS, World
 
@@ -44,8 +45,12 @@ _PLATFORM: dict[str, set[tuple[str, str]]] = {
         for table, (function, _) in STREAMS.items()
     },
     "fan_out": {("sqs:SendMessage", "luckygas-test-stream-dead-letters")},
-    # A phone's own upload, under what the function signed.
-    "api_handler": {("s3:PutObject", f"{ENVIRONMENT['PROOF_BUCKET']}/*")},
+    "run_import": {(action, "luckygas-test-imports") for action in _QUEUE},
+    # The forms that phones and browsers post files with are signed, and then used, in the API's name.
+    "api_handler": {
+        ("s3:PutObject", f"{ENVIRONMENT['PROOF_BUCKET']}/*"),
+        ("s3:PutObject", f"{ENVIRONMENT['IMPORT_BUCKET']}/uploads/*"),
+    },
     "send_sms": {*((action, "luckygas-test-sms") for action in _QUEUE), ("sns:Publish", "telephones")},
 }
 # Read once per process, maybe long before the journey.
@@ -81,7 +86,8 @@ def _name(resource: dict[str, Any] | str) -> str:
         return name.replace("${Stage}", "test")
     arn = resource["Fn::Sub"].replace("${Stage}", "test").replace("${WebsocketAPI}", "websocket-api")
     # S3's ARNs have neither; without `::` they would split apart.
-    arn = arn.replace("${AWS::AccountId}-${AWS::Region}", "123456789012-ap-northeast-1").replace("AWS::", "")
+    arn = arn.replace("${AWS::AccountId}-${AWS::Region}", "123456789012-ap-northeast-1")
+    arn = arn.replace("${AWS::AccountId}/", "123456789012/").replace("AWS::", "")
     last: str = arn.split(":", 5)[5]
     return last.removeprefix("table/").removeprefix("parameter")
 
@@ -97,6 +103,7 @@ def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[
         _records(world, gas)
         _recurring(world, gas)
         _reports(world, gas)
+        _imports(world, gas)
         _orders(world, gas)
         _texts(world, gas, sms_gateway.url)
         _positions(world, gas)
@@ -269,6 +276,33 @@ def _deliveries(world: World, gas: Business) -> None:
     assert world.heard(driver, "delivery.confirmed_accepted")
     for query in ({"date": "2026-11-22"}, {"driver_id": gas.driver.id}, {"outcome": "delivered"}, {}):
         assert api.get("/v1/deliveries", as_=gas.staff, query=query).status == 200
+
+
+def _imports(world: World, gas: Business) -> None:
+    """Files of every kind, with rows that are new, changed and wrong."""
+    for kind, header, row, changed in (
+        ("customers", ("id", "name", "phone"), ("c1", "N", "0912345678"), ("c1", "M", "0912345678")),
+        ("customers", ("name", "phone"), ("王小姐", "0912345678"), ("N", "0911111111")),
+        ("drivers", ("id", "name"), ("d1", "N"), ("d1", "M")),
+        ("users", ("id", "email", "name", "role"), ("1", "u@x.tw", "N", "staff"), ("1", "u@x.tw", "M", "staff")),
+        (
+            "orders",
+            ("id", "customer_id", "item", "quantity", "unit_price", "address"),
+            ("1", "c1", "20公斤瓦斯桶", "1", "700", "台北"),
+            ("1", "c1", "20公斤瓦斯桶", "2", "700", "台北"),
+        ),
+        ("orders", ("order_number", "phone", "item", "quantity"), ("1", "0912345678", "x", ""), None),
+        ("routes", ("id", "driver_id"), ("1", "d1"), None),
+        ("templates", ("id", "customer_id"), ("1", "c1"), None),
+    ):
+        for values in (row, row, changed):
+            if values is not None:
+                found = checked(world, gas.admin, kind, csv_file(header, values))
+                world.api.post(f"/v1/imports/{found['id']}/commit", as_=gas.admin)
+                world.deliver_imports()
+        assert reported(world.api, gas.admin, found["id"])
+        assert world.api.get(f"/v1/imports/{found['id']}/rows?only=errors", as_=gas.admin).status == 200
+    assert world.api.get("/v1/imports", as_=gas.staff).status == 200
 
 
 def _sms_trouble(world: World, gas: Business, order: dict[str, Any]) -> None:

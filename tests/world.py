@@ -20,7 +20,7 @@ from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.settings import settings
 from chalicelib.sms.stats import kept_names
-from chalicelib.streams import access, announcements, connections, fan_out, orders, positions, send_sms
+from chalicelib.streams import access, announcements, connections, fan_out, orders, positions, run_import, send_sms
 from chalicelib.streams.lag import noted_at
 from tests.api_client import ApiClient
 from tests.calls import running_as
@@ -109,6 +109,7 @@ class World:
                 self.follow(table, records)
         self.deliver_chunks(times=times)
         self.deliver_sms(times=times)
+        self.deliver_imports(times=times)
 
     def deliver_chunks(self, *, times: int = 1) -> None:
         """Runs `fan_out` for the chunks that were handed over."""
@@ -157,24 +158,10 @@ class World:
     def deliver_sms(self, *, times: int = 1) -> Any:
         """Hands the SMS queue's messages to their function; the function's answer, None for an empty queue."""
         sqs, url = aws.client("sqs"), settings().sms_queue_url
-        names = ["ApproximateReceiveCount", "SentTimestamp"]
-        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=names)
-        messages = found.get("Messages", [])
+        messages = _received(url, 10)
         if not messages:
             return None
-        event = {
-            "Records": [
-                {
-                    "messageId": message["MessageId"],
-                    "receiptHandle": message["ReceiptHandle"],
-                    "body": message["Body"],
-                    "attributes": message["Attributes"],
-                    "eventSource": "aws:sqs",
-                    "eventSourceARN": "arn:aws:sqs:ap-northeast-1:123456789012:luckygas-test-sms",
-                }
-                for message in messages
-            ]
-        }
+        event = _queue_event(url, messages)
         answer = None
         for _ in range(times):
             with running_as("send_sms"):
@@ -186,6 +173,56 @@ class World:
             else:
                 self._in_flight.append(message["ReceiptHandle"])
         return answer
+
+    def deliver_imports(self, *, times: int = 1, most: int = 1_000, rows_per_part: int | None = None) -> int:
+        """Runs `run_import` until its queue is empty, each message `times` times; how many messages there were.
+
+        most: messages to deliver at most, so that a test can stop in the middle. What the function dies of
+        is raised, and its message is on the queue again.
+        """
+        sqs, url = aws.client("sqs"), settings().import_queue_url
+        for delivered in range(most):
+            messages = _received(url, 1)
+            if not messages:
+                return delivered
+            finished = False
+            try:
+                for _ in range(times):
+                    with running_as("run_import"):
+                        answer = run_import.handle(_queue_event(url, messages), rows_per_part=rows_per_part)
+                finished = not answer["batchItemFailures"]
+            finally:
+                handle = {"QueueUrl": url, "ReceiptHandle": messages[0]["ReceiptHandle"]}
+                if finished:
+                    sqs.delete_message(**handle)
+                else:
+                    # At once, instead of after the queue's waiting time.
+                    sqs.change_message_visibility(**handle, VisibilityTimeout=0)
+        return most
+
+
+def _received(url: str, most: int) -> list[dict[str, Any]]:
+    names = ["ApproximateReceiveCount", "SentTimestamp"]
+    found = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=most, AttributeNames=names)
+    messages: list[dict[str, Any]] = found.get("Messages", [])
+    return messages
+
+
+def _queue_event(url: str, messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """A batch of a queue's messages as Lambda gets it."""
+    return {
+        "Records": [
+            {
+                "messageId": message["MessageId"],
+                "receiptHandle": message["ReceiptHandle"],
+                "body": message["Body"],
+                "attributes": message["Attributes"],
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:ap-northeast-1:123456789012:{url.rpartition('/')[2]}",
+            }
+            for message in messages
+        ]
+    }
 
 
 def _is_half_made(record: dict[str, Any]) -> bool:

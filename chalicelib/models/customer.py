@@ -1,9 +1,19 @@
-"""Table `customers`: hash `tenant_id`, range `id`."""
+"""Table `customers`: hash `tenant_id`, range `id`; index `by_phone`."""
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.models.base import Table, TableName
 from chalicelib.models.order import Location
+
+
+class ByPhone(GlobalSecondaryIndex["Customer"]):
+    class Meta:
+        index_name = "by_phone"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    phone = UnicodeAttribute(range_key=True)
 
 
 class Customer(Table):
@@ -32,3 +42,5 @@ class Customer(Table):
     version = NumberAttribute(default=1)
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
+
+    by_phone = ByPhone()

@@ -140,7 +140,7 @@ def new_order(
         status_key=f"{FIRST}#{order_id}",
         customer_key=f"{customer.id}#{order_id}" if customer else None,
     )
-    _check_deliverable(order)
+    check_deliverable(order)
     return order
 
 
@@ -163,7 +163,8 @@ def _customer(principal: Principal, draft: OrderDraft) -> Customer | None:
     return customer
 
 
-def _check_deliverable(order: Order) -> None:
+def check_deliverable(order: Order) -> None:
+    """Raises Invalid where a driver would not know where to, or to whom."""
     if order.kind != "delivery":
         return
     missing = [name for name in ("customer_name", "address") if getattr(order, name) is None]

@@ -12,9 +12,13 @@ from chalicelib.models.product import Product
 from chalicelib.orders.drafts import ItemDraft
 
 
-def priced_items(principal: Principal, drafts: Sequence[ItemDraft]) -> list[OrderItem]:
-    """The lines with names and prices. One read for all products. Raises Invalid naming the line."""
-    catalogue = _catalogue(principal.tenant_id, {draft.catalogue_id for draft in drafts})
+def priced_items(
+    principal: Principal, drafts: Sequence[ItemDraft], catalogue: Mapping[str, Product] | None = None
+) -> list[OrderItem]:
+    """The lines with names and prices. One read for all products, none where they are given. Raises Invalid
+    naming the line."""
+    if catalogue is None:
+        catalogue = _catalogue(principal.tenant_id, {draft.catalogue_id for draft in drafts})
     return [_priced(principal, f"items.{n}", draft, catalogue) for n, draft in enumerate(drafts)]
 
 

@@ -78,6 +78,14 @@ def visible_customer(asker: Principal, customer_id: str) -> Customer:
 
 def create_customer(tenant_id: str, new: NewCustomer, *, now: datetime) -> Customer:
     """A new customer. Raises Invalid."""
+    row = new_row(tenant_id, new, now=now)
+    row.save(condition=Customer.id.does_not_exist())
+    log.info("customer_created", extra={"customer_id": row.id})
+    return row
+
+
+def new_row(tenant_id: str, new: NewCustomer, *, now: datetime) -> Customer:
+    """A new customer that is not stored yet. Raises Invalid."""
     at = wire(now)
     row = Customer(
         tenant_id,
@@ -91,9 +99,7 @@ def create_customer(tenant_id: str, new: NewCustomer, *, now: datetime) -> Custo
         created_at=at,
         updated_at=at,
     )
-    row.search_text = _search_text(row.name, row.phone, row.address)
-    row.save(condition=Customer.id.does_not_exist())
-    log.info("customer_created", extra={"customer_id": row.id})
+    row.search_text = search_text(row.name, row.phone, row.address)
     return row
 
 
@@ -115,7 +121,7 @@ def change_customer(tenant_id: str, customer_id: str, changes: CustomerChanges, 
         place = changes.location
         wanted["location"] = place and Location(latitude=place.latitude, longitude=place.longitude)
     new = {name: wanted.get(name, getattr(row, name)) for name in ("name", "phone", "address")}
-    wanted["search_text"] = _search_text(**new)
+    wanted["search_text"] = search_text(**new)
     changed = change_row(row, wanted, version=changes.version, at=wire(now))
     log.info("customer_changed", extra={"customer_id": row.id, "changed": changed})
     return row
@@ -144,5 +150,6 @@ def _place(row: Customer) -> Place | None:
     return Place(row.location.latitude, row.location.longitude) if row.location else None
 
 
-def _search_text(name: str, phone: str | None, address: str | None) -> str:
+def search_text(name: str, phone: str | None, address: str | None) -> str:
+    """What a search for a customer looks at."""
     return folded(name, *phone_forms(phone), address)

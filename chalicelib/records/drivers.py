@@ -53,6 +53,14 @@ def get_driver(tenant_id: str, driver_id: str) -> Driver:
 
 def create_driver(tenant_id: str, new: NewDriver, *, now: datetime) -> Driver:
     """A new driver. Raises Invalid."""
+    row = new_row(tenant_id, new, now=now)
+    row.save(condition=Driver.id.does_not_exist())
+    log.info("driver_created", extra={"driver_id": row.id})
+    return row
+
+
+def new_row(tenant_id: str, new: NewDriver, *, now: datetime) -> Driver:
+    """A new driver that is not stored yet. Raises Invalid."""
     at = wire(now)
     row = Driver(
         tenant_id,
@@ -64,9 +72,7 @@ def create_driver(tenant_id: str, new: NewDriver, *, now: datetime) -> Driver:
         created_at=at,
         updated_at=at,
     )
-    row.search_text = _search_text(row.name, row.phone, row.vehicle)
-    row.save(condition=Driver.id.does_not_exist())
-    log.info("driver_created", extra={"driver_id": row.id})
+    row.search_text = search_text(row.name, row.phone, row.vehicle)
     return row
 
 
@@ -84,7 +90,7 @@ def change_driver(tenant_id: str, driver_id: str, changes: DriverChanges, *, now
     if changes.notes is not UNSET:
         wanted["notes"] = changes.notes or None
     new = {name: wanted.get(name, getattr(row, name)) for name in ("name", "phone", "vehicle")}
-    wanted["search_text"] = _search_text(**new)
+    wanted["search_text"] = search_text(**new)
     changed = change_row(row, wanted, version=changes.version, at=wire(now))
     log.info("driver_changed", extra={"driver_id": row.id, "changed": changed})
     return row
@@ -105,5 +111,6 @@ def driver_view(row: Driver) -> DriverView:
     )
 
 
-def _search_text(name: str, phone: str | None, vehicle: str | None) -> str:
+def search_text(name: str, phone: str | None, vehicle: str | None) -> str:
+    """What a search for a driver looks at."""
     return folded(name, *phone_forms(phone), vehicle)

@@ -43,6 +43,8 @@ def function_environment(emulator_url: str, rest_url: str, version: str = "dev")
         "SMS_QUEUE_URL": f"{queues}-sms",
         "SMS_DEAD_LETTER_QUEUE_URL": f"{queues}-sms-dead-letters",
         "PROOF_BUCKET": f"luckygas-{STAGE}-proof-{ACCOUNT}-{REGION}",
+        "IMPORT_QUEUE_URL": f"{queues}-imports",
+        "IMPORT_BUCKET": f"luckygas-{STAGE}-imports-{ACCOUNT}",
         "FAN_OUT_FUNCTION": f"luckygas-{STAGE}-fan_out",
         "SECRETS_PREFIX": f"/luckygas/{STAGE}",
         "VERSION": version,

@@ -5,6 +5,7 @@ imported ends it with a traceback.
 """
 
 import importlib
+import io
 import json
 import pkgutil
 import sys
@@ -20,7 +21,7 @@ def main() -> None:
     report = {
         "sent": sent(),
         "endpoints": {service: client(service).meta.endpoint_url for service in SERVICES},
-        "used": [use() for use in (password, phone, token, time_zone, certificates)],
+        "used": [use() for use in (password, phone, token, time_zone, certificates, spreadsheet)],
         **modules(),
     }
     json.dump(report, sys.stdout)
@@ -71,6 +72,18 @@ def time_zone() -> bool:
 def certificates() -> bool:
     bundles = importlib.import_module("certifi").where(), importlib.import_module("botocore.httpsession").where()
     return all(Path(bundle).is_file() for bundle in bundles)
+
+
+def spreadsheet() -> bool:
+    packed = io.BytesIO()
+    book = importlib.import_module("openpyxl").Workbook()
+    book.active.append(["姓名"])
+    book.active.append(["陳"])
+    book.save(packed)
+    return bool(
+        importlib.import_module("chalicelib.imports.tables").read_table(packed.getvalue(), "xlsx").lines[0].cells
+        == ["陳"]
+    )
 
 
 def modules() -> dict[str, list[str]]:

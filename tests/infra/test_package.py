@@ -63,7 +63,7 @@ def isolated(built: Package, unpacked: Path, *command: str) -> str:
 def test_every_function_is_found_in_a_python_that_has_only_the_package(built: Package, unpacked: Path) -> None:
     resources = built.template["Resources"].values()
     handlers = [row["Properties"]["Handler"] for row in resources if row["Type"] == "AWS::Serverless::Function"]
-    assert len(handlers) == 16
+    assert len(handlers) == 17
     for module, _, function in sorted(handler.rpartition(".") for handler in handlers):
         program = f"import sys; sys.path.insert(0, {str(unpacked)!r}); import {module}; print({module}.{function})"
         assert isolated(built, unpacked, "-c", program), function
@@ -75,7 +75,7 @@ def test_all_that_functions_use_is_in_the_package_and_compiled(built: Package, u
     report = json.loads(isolated(built, unpacked, str(program), str(unpacked), ",".join(SERVICES)))
     assert report["strangers"] == []
     assert report["uncompiled"] == []
-    assert report["used"] == [True] * 5
+    assert report["used"] == [True] * 6
     assert set(report["endpoints"]) == set(SERVICES)
     assert report["sent"]["url"] == "https://dynamodb.ap-northeast-1.amazonaws.com/"
     assert json.loads(report["sent"]["body"]) == {"TableName": "orders", "Key": {"id": {"S": "1"}}}

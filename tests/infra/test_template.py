@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.recurring.due import BUDGET_SECONDS
+from chalicelib.streams.run_import import MAX_RECEIVES
 from infra.local.environment import function_environment
 from infra.packaging import package
 from infra.template import TemplateError, finished, with_code
@@ -104,6 +105,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "PositionsStream": 512,
         "FanOut": 1024,
         "SendSms": 256,
+        "RunImport": 1024,
         "SweepConnections": 512,
         "CreateDueOrders": 512,
         "RecordMetrics": 256,
@@ -140,10 +142,30 @@ def test_due_orders_have_more_time_than_they_take(template: Template) -> None:
 
 def test_every_queue_function_may_fail_single_messages(template: Template) -> None:
     queues = sources(template, "SQS")
-    assert "SendSms" in queues
+    assert {"SendSms", "RunImport"} <= set(queues)
     for name, source in queues.items():
         assert set(source["Queue"]) == {"Fn::GetAtt"}, name
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+
+
+def test_files_that_are_brought_are_private_encrypted_and_forgotten(template: Template) -> None:
+    bucket = template["Resources"]["ImportBucket"]["Properties"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    [rule] = bucket["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 7)
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["IMPORT_BUCKET"] == bucket["BucketName"]
+
+
+def test_an_import_that_dies_comes_again_after_its_function_can_have_ended(template: Template) -> None:
+    resources, function = template["Resources"], functions(template)["RunImport"]
+    queue = resources["ImportQueue"]["Properties"]
+    # AWS's own advice is six times.
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_RECEIVES
+    parked = queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+    assert resources[parked]["Type"] == "AWS::SQS::Queue"
 
 
 def test_every_function_has_a_role_of_its_own_without_wildcard_actions(template: Template) -> None:

@@ -9,6 +9,7 @@ from chalicelib.clock import now, wire
 from chalicelib.sms.queueing import queue_sms
 from tests.api_client import ApiClient
 from tests.factories import PASSWORD, Business, order_body
+from tests.imports.files import brought, csv_file
 from tests.sms.fakes import make_order
 
 # Without a token, on purpose: signing in, health, what links and providers open, the documentation.
@@ -67,17 +68,8 @@ IDS: Final[Mapping[str, Callable[[ApiClient, Business], str]]] = {
     "user_id": lambda _, business: str(business.staff.id),
     "order_id": _order,
     "notification_id": _notification,
+    "import_id": lambda api, business: brought(api, business.admin, "customers", csv_file(("name",), ("N",))),
     "template_id": _template,
-}
-
-# What stands before a request can be good, where that is not the beginning.
-BEFORE: Final[Mapping[tuple[str, str], Callable[[ApiClient, Business, str], None]]] = {
-    ("POST", "/v1/orders/{order_id}/assign"): lambda api, business, order_id: _step(
-        api, business, order_id, "confirmed"
-    ),
-    ("POST", "/v1/deliveries/{order_id}/confirm"): lambda *about: _under_way(*about),
-    ("POST", "/v1/deliveries/{order_id}/qr"): lambda *about: _under_way(*about),
-    ("POST", "/v1/deliveries/{order_id}/uploads"): lambda *about: _under_way(*about),
 }
 
 
@@ -93,8 +85,22 @@ def _under_way(api: ApiClient, business: Business, order_id: str) -> None:
     _step(api, business, order_id, "delivering")
 
 
+# What stands before a request can be good, where that is not the beginning.
+BEFORE: Final[Mapping[tuple[str, str], Callable[[ApiClient, Business, str], None]]] = {
+    ("POST", "/v1/orders/{order_id}/assign"): lambda api, business, order_id: _step(
+        api, business, order_id, "confirmed"
+    ),
+    ("POST", "/v1/deliveries/{order_id}/confirm"): _under_way,
+    ("POST", "/v1/deliveries/{order_id}/qr"): _under_way,
+    ("POST", "/v1/deliveries/{order_id}/uploads"): _under_way,
+}
+
+
 # Where a good id is not all that it takes: the code of the refusal that comes after it.
-REFUSED: Final = {("POST", "/v1/deliveries/{order_id}/confirm"): "pin_wrong"}
+REFUSED: Final = {
+    ("POST", "/v1/deliveries/{order_id}/confirm"): "pin_wrong",
+    ("POST", "/v1/imports/{import_id}/commit"): "import_not_ready",
+}
 
 BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("POST", "/v1/auth/login"): lambda _: {"username": "x@example.com", "password": PASSWORD},
@@ -120,6 +126,7 @@ BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("POST", "/v1/deliveries/{order_id}/confirm"): lambda _: {"confirmation_type": "pin", "pin": "000000"},
     ("POST", "/v1/deliveries/{order_id}/qr"): lambda _: {},
     ("POST", "/v1/deliveries/{order_id}/uploads"): lambda _: {"kind": "photo", "content_type": "image/png"},
+    ("POST", "/v1/imports"): lambda _: {"kind": "customers", "file_name": "x.csv", "size": 10},
     ("POST", "/v1/realtime/publish"): lambda _: {"channel": "system", "type": "alert", "data": {}},
     ("POST", "/v1/realtime/users/{user_id}/send"): lambda _: {"type": "alert", "data": {}},
     ("PUT", "/v1/notifications/templates/{status}/{language}"): lambda _: {"text": "x"},

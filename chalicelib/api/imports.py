@@ -1,0 +1,125 @@
+"""`/v1/imports`: customers, orders and what another system exported, from files. Users are an admin's."""
+
+import msgspec
+from chalice.app import Blueprint
+from msgspec import Struct
+
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.pages import Page
+from chalicelib.auth.principal import STAFF
+from chalicelib.clock import now
+from chalicelib.fields import Id
+from chalicelib.imports import jobs
+from chalicelib.imports.drafts import ImportPage, NewImport, RowsQuery
+from chalicelib.imports.report import RowView, report_page
+from chalicelib.imports.storage import UploadForm, upload_form
+from chalicelib.models.file_import import FileImport
+
+bp = Blueprint(__name__)
+
+
+class ProblemView(Struct):
+    """Why an import is `refused` or `failed`."""
+
+    code: str
+    detail: str
+
+
+class ImportView(Struct, kw_only=True):
+    """state: `waiting_for_file`, `checking`, `checked`, `committing`, `done`, `refused` or `failed`; step: `read`,
+    `check`, `recheck` or `write`, what is done or was done last.
+
+    rows: how many there are (`total`), were looked at (`checked`) and written, and what becomes of them. columns:
+    the file's header by our field; unused: headers that nothing is taken from.
+    """
+
+    id: Id
+    kind: str
+    file_name: str
+    format: str | None
+    source: str
+    state: str
+    step: str | None
+    rows: dict[str, int]
+    columns: dict[str, str]
+    unused: list[str]
+    encoding: str | None
+    problem: ProblemView | None
+    made_by: str
+    created_at: str
+    updated_at: str
+    checked_at: str | None
+    committed_at: str | None
+    finished_at: str | None
+    upload: UploadForm | None = None
+
+
+@endpoint(bp, "/v1/imports", "GET", roles=STAFF)
+def list_(request: ApiRequest, query: ImportPage) -> Answer[Page[ImportView]]:
+    """The tenant's imports, newest first."""
+    rows, next_cursor = jobs.list_imports(request.principal, query)
+    return Answer(Page([_view(row) for row in rows], next_cursor))
+
+
+@endpoint(bp, "/v1/imports", "POST", roles=STAFF, status=201)
+def create(request: ApiRequest, body: NewImport) -> Answer[ImportView]:
+    """A new import, and the form that its file is posted to."""
+    moment = now()
+    row = jobs.create_import(request.principal, body, correlation_id=request.correlation_id, now=moment)
+    view = _view(row, upload_form(row, now=moment))
+    return Answer(view, headers={"Location": f"/api/v1/imports/{row.id}"})
+
+
+@endpoint(bp, "/v1/imports/{import_id}", "GET", roles=STAFF)
+def show(request: ApiRequest) -> Answer[ImportView]:
+    """How far one import is."""
+    return Answer(_view(jobs.get_import(request.principal, request.path["import_id"])))
+
+
+@endpoint(bp, "/v1/imports/{import_id}/rows", "GET", roles=STAFF)
+def rows(request: ApiRequest, query: RowsQuery) -> Answer[Page[RowView]]:
+    """What becomes, or became, of each row, in the file's order."""
+    row = jobs.get_import(request.principal, request.path["import_id"])
+    return Answer(Page(*report_page(row, query)))
+
+
+@endpoint(bp, "/v1/imports/{import_id}/check", "POST", roles=STAFF, status=202)
+def check(request: ApiRequest) -> Answer[ImportView]:
+    """Has the file read and every row looked at. Writes no record."""
+    row = jobs.start_check(
+        request.principal, request.path["import_id"], correlation_id=request.correlation_id, now=now()
+    )
+    return Answer(_view(row))
+
+
+@endpoint(bp, "/v1/imports/{import_id}/commit", "POST", roles=STAFF, status=202)
+def commit(request: ApiRequest) -> Answer[ImportView]:
+    """Has all rows looked at once more, and then written; only when each one is right."""
+    row = jobs.start_commit(
+        request.principal, request.path["import_id"], correlation_id=request.correlation_id, now=now()
+    )
+    return Answer(_view(row))
+
+
+def _view(row: FileImport, upload: UploadForm | None = None) -> ImportView:
+    return ImportView(
+        id=row.id,
+        kind=row.kind,
+        file_name=row.file_name,
+        format=row.format,
+        source=row.source,
+        state=row.state,
+        step=row.step,
+        rows=jobs.counts(row),
+        columns=msgspec.json.decode(row.columns) if row.columns else {},
+        unused=list(row.unused or ()),
+        encoding=row.encoding,
+        problem=msgspec.json.decode(row.problem, type=ProblemView) if row.problem else None,
+        made_by=row.made_by,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        checked_at=row.checked_at,
+        committed_at=row.committed_at,
+        finished_at=row.finished_at,
+        upload=upload,
+    )

@@ -1,0 +1,43 @@
+"""What a client may send about an import."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from chalicelib.fields import Cursor, PageSize, ShortText
+from chalicelib.imports.columns import KindName
+from chalicelib.imports.tables import Format
+
+Source = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[a-z0-9_-]+\Z")]
+Header = Annotated[str, Meta(min_length=1, max_length=100)]
+Mapping = Annotated[dict[Header, ShortText | None], Meta(max_length=100)]
+
+
+class NewImport(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """An import to be. size: of the file, in bytes. format: found out where not said.
+
+    source: the system whose ids the file has; files that refer to each other name the same. mapping: the file's
+    header to our field, or to null for a column to leave out.
+    """
+
+    kind: KindName
+    file_name: ShortText
+    size: Annotated[int, Meta(ge=1)]
+    format: Format | None = None
+    source: Source = "file"
+    mapping: Mapping = {}
+
+
+class ImportPage(Struct, forbid_unknown_fields=True, frozen=True):
+    """Which part of the imports."""
+
+    limit: PageSize = 50
+    cursor: Cursor | None = None
+
+
+class RowsQuery(Struct, forbid_unknown_fields=True, frozen=True):
+    """Which rows of the report."""
+
+    only: Literal["errors"] | None = None
+    limit: PageSize = 50
+    cursor: Cursor | None = None

@@ -1,0 +1,204 @@
+"""An import from its creation to its end: who may ask for what, and when.
+
+waiting_for_file ─check→ checking ─→ checked ─commit→ committing ─→ done
+                           └→ refused (the file)          └→ checked (something else changed meanwhile)
+failed: a part could not be done at any try; `check` begins anew, `commit` goes on where it stopped.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.auth.principal import ADMIN, Principal
+from chalicelib.clock import from_wire, new_id, wire
+from chalicelib.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
+from chalicelib.fields import Id
+from chalicelib.imports.columns import KINDS
+from chalicelib.imports.drafts import ImportPage, NewImport
+from chalicelib.imports.queue import put_next_on_queue
+from chalicelib.imports.tables import MAX_BYTES, Format
+from chalicelib.logs import log
+from chalicelib.models.base import condition_failed
+from chalicelib.models.file_import import COUNTS, FileImport
+from chalicelib.paging import decode_cursor, encode_cursor
+
+# A part takes seconds; one whose function died comes again after twelve minutes. Whoever waits longer may push.
+STALLED: Final = timedelta(minutes=15)
+
+_ID_LENGTH: Final = 64
+_CHECKABLE: Final = ("waiting_for_file", "checked", "refused", "failed")
+_FORMATS: Final[dict[str, Format]] = {"csv": "csv", "txt": "csv", "tsv": "csv", "xlsx": "xlsx"}
+
+
+def create_import(asker: Principal, new: NewImport, *, correlation_id: str, now: datetime) -> FileImport:
+    """A new import, waiting for its file. Raises Invalid, Forbidden or TooLarge."""
+    _check_allowed(asker, new.kind)
+    if new.size > MAX_BYTES:
+        raise TooLarge(f"A file may have {MAX_BYTES} bytes at most.")
+    format_ = new.format or _FORMATS.get(new.file_name.rpartition(".")[2].lower())
+    unknown = sorted({field for field in new.mapping.values() if field and field not in KINDS[new.kind].fields})
+    if unknown:
+        allowed = ", ".join(KINDS[new.kind].fields)
+        raise Invalid(*((f"mapping.{field}", f"no such field; there are {allowed}") for field in unknown))
+    named = [field for field in new.mapping.values() if field]
+    if len(named) != len(set(named)):
+        raise Invalid(("mapping", "two columns for one field"))
+    at = wire(now)
+    row = FileImport(
+        asker.tenant_id,
+        new_id(),
+        kind=new.kind,
+        file_name=new.file_name,
+        format=format_,
+        source=new.source,
+        mapping=msgspec.json.encode(new.mapping).decode(),
+        state="waiting_for_file",
+        made_by=asker.user_id,
+        correlation_id=correlation_id,
+        created_at=at,
+        updated_at=at,
+    )
+    row.save(condition=FileImport.id.does_not_exist())
+    log.info("import_created", extra={"import_id": row.id, "kind": row.kind})
+    return row
+
+
+def get_import(asker: Principal, import_id: str) -> FileImport:
+    """Raises NotFound, or Forbidden for users' files where no admin asks."""
+    if not 0 < len(import_id) <= _ID_LENGTH:
+        raise NotFound("There is no such import.")
+    try:
+        row = FileImport.get(asker.tenant_id, import_id, consistent_read=True)
+    except DoesNotExist as error:
+        raise NotFound("There is no such import.") from error
+    _check_allowed(asker, row.kind)
+    return row
+
+
+def list_imports(asker: Principal, page: ImportPage) -> tuple[Sequence[FileImport], str | None]:
+    """Newest first. Raises Invalid. Users' files are for admins, so others may get a shorter page."""
+    before = None if page.cursor is None else FileImport.id < decode_cursor(page.cursor, Id)
+    # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
+    found = list(
+        FileImport.query(
+            asker.tenant_id, before, limit=page.limit + 1, scan_index_forward=False, consistent_read=True
+        )
+    )
+    rows = found[: page.limit]
+    next_cursor = encode_cursor(rows[-1].id) if len(found) > page.limit else None
+    return [row for row in rows if row.kind != "users" or asker.role == ADMIN], next_cursor
+
+
+def start_check(asker: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
+    """Has the file read and every row looked at; nothing is written. Raises NotFound, Forbidden or Conflict."""
+    row = get_import(asker, import_id)
+    if row.state == "checking" and _stalled(row, now):
+        return _go_on(row, now)
+    if row.state not in _CHECKABLE or (row.state == "failed" and row.step == "write"):
+        raise _not_now(row)
+    begun = _begin(row, "checking", "read", asker, correlation_id, now)
+    log.info("import_check_started", extra={"import_id": row.id, "kind": row.kind})
+    return begun
+
+
+def start_commit(asker: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
+    """Has the checked rows written. Raises NotFound, Forbidden or Conflict, with counts where rows have errors."""
+    row = get_import(asker, import_id)
+    if row.step == "write" and (row.state == "failed" or (row.state == "committing" and _stalled(row, now))):
+        return _go_on(row, now)
+    if row.state == "committing" and _stalled(row, now):
+        return _go_on(row, now)
+    if row.state != "checked":
+        raise _not_now(row)
+    if row.failed:
+        raise Conflict(
+            f"{int(row.failed)} rows have errors; nothing is written before all are right.",
+            code="import_has_errors",
+            rows=counts(row),
+        )
+    begun = _begin(row, "committing", "recheck", asker, correlation_id, now)
+    log.info("import_commit_started", extra={"import_id": row.id, "kind": row.kind})
+    return begun
+
+
+def counts(row: FileImport) -> dict[str, int]:
+    """How many rows, by what became of them."""
+    return {"total": int(row.total), **{name: int(getattr(row, name)) for name in COUNTS}}
+
+
+def step_change(step: str, part: int = 0) -> list[Action]:
+    """What begins a step: its rows are counted anew."""
+    return [
+        FileImport.step.set(step),
+        FileImport.part.set(part),
+        *(getattr(FileImport, name).set(0) for name in COUNTS if step != "write" or name != "checked"),
+    ]
+
+
+def changed(row: FileImport, actions: list[Action], condition: Condition, now: datetime) -> bool:
+    """Writes the import, which is then as written; False where the condition does not hold."""
+    try:
+        row.update([*actions, FileImport.updated_at.set(wire(now))], condition=condition)
+    except UpdateError as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
+
+
+def _begin(
+    row: FileImport, state: str, step: str, asker: Principal, correlation_id: str, now: datetime
+) -> FileImport:
+    at = wire(now)
+    actions = [
+        FileImport.state.set(state),
+        FileImport.run.set(new_id()),
+        FileImport.correlation_id.set(correlation_id),
+        FileImport.problem.remove(),
+        *step_change(step),
+    ]
+    if step == "read":
+        actions += [FileImport.parts.set(0), FileImport.total.set(0), FileImport.reading.remove()]
+    else:
+        actions += [FileImport.committed_at.set(at), FileImport.committed_by.set(asker.user_id)]
+    # Of two who ask at the same time the second finds another `updated_at`.
+    condition = (FileImport.state == row.state) & (FileImport.updated_at == row.updated_at)
+    if row.run is not None:
+        condition &= FileImport.run == row.run
+    else:
+        condition &= FileImport.run.does_not_exist()
+    if not changed(row, actions, condition, now):
+        row.refresh(consistent_read=True)
+        raise _not_now(row)
+    put_next_on_queue(row)
+    return row
+
+
+def _go_on(row: FileImport, now: datetime) -> FileImport:
+    """Has the part done again at which it stopped; done twice is done once."""
+    state = "checking" if row.step in ("read", "check") else "committing"
+    condition = (FileImport.run == row.run) & (FileImport.updated_at == row.updated_at)
+    if not changed(row, [FileImport.state.set(state), FileImport.problem.remove()], condition, now):
+        row.refresh(consistent_read=True)
+        raise _not_now(row)
+    log.info("import_pushed", extra={"import_id": row.id, "step": row.step, "part": int(row.part)})
+    put_next_on_queue(row)
+    return row
+
+
+def _stalled(row: FileImport, now: datetime) -> bool:
+    return now - from_wire(row.updated_at) > STALLED
+
+
+def _not_now(row: FileImport) -> Conflict:
+    return Conflict(f"The import is {row.state}.", code="import_not_ready", state=row.state, rows=counts(row))
+
+
+def _check_allowed(asker: Principal, kind: str) -> None:
+    if kind == "users" and asker.role != ADMIN:
+        raise Forbidden("Users are an admin's.")

@@ -1,0 +1,19 @@
+"""How the rows of each kind become records."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from chalicelib.imports.later import Routes, Templates
+from chalicelib.imports.orders import Orders
+from chalicelib.imports.people import Customers, Drivers
+from chalicelib.imports.planning import Kind
+from chalicelib.imports.users import Users
+
+KINDS: Final[Mapping[str, type[Kind]]] = {
+    "customers": Customers,
+    "drivers": Drivers,
+    "users": Users,
+    "orders": Orders,
+    "routes": Routes,
+    "templates": Templates,
+}

@@ -1,0 +1,94 @@
+"""Customers and drivers from files."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.imports.planning import Kind
+from chalicelib.imports.references import ByPhone
+from chalicelib.imports.rows import Row
+from chalicelib.imports.texts import drafted, yes_or_no
+from chalicelib.models.customer import Customer
+from chalicelib.models.driver import Driver
+from chalicelib.models.order import Location
+from chalicelib.records import customers, drivers
+from chalicelib.records.customers import NewCustomer
+from chalicelib.records.drivers import NewDriver
+from chalicelib.records.rows import folded
+
+# What a row may leave out, and then says nothing about.
+_COORDINATES = ("latitude", "longitude")
+
+
+class Customers(Kind):
+    """The draft is an unstored row and the names of the attributes that the file's row speaks of."""
+
+    model = Customer
+
+    def look_up(self, rows: Sequence[Row]) -> None:
+        unnamed = [row for row in rows if "external_id" not in row.values]
+        self._by_phone = ByPhone(self.context.tenant.id, "phone", unnamed)
+
+    def draft(self, row: Row) -> tuple[Customer, set[str]]:
+        values: dict[str, Any] = {**row.values}
+        values.pop("external_id", None)
+        active = values.pop("active", None)
+        place = {name: values.pop(name) for name in _COORDINATES if name in values}
+        if place:
+            values["location"] = place
+        record = customers.new_row(self.context.tenant.id, drafted(values, NewCustomer), now=self.context.now)
+        return record, _with_status(record, set(values), active)
+
+    def present(self, draft: tuple[Customer, set[str]]) -> str | None:
+        record, _ = draft
+        # Only who has no id of their own: two of the other system's customers may share a name and a number.
+        for each in self._by_phone.of(record.phone or ""):
+            if folded(each.name) == folded(record.name):
+                return str(each.id)
+        return None
+
+    def new(self, draft: tuple[Customer, set[str]]) -> Customer:
+        return draft[0]
+
+    def changes(self, record: Customer, draft: tuple[Customer, set[str]]) -> dict[str, Any]:
+        wanted = _said(*draft)
+        location = wanted.get("location")
+        if location and record.location and _degrees(location) == _degrees(record.location):
+            del wanted["location"]
+        texts = {name: wanted.get(name, getattr(record, name)) for name in ("name", "phone", "address")}
+        return {**wanted, "search_text": customers.search_text(**texts)}
+
+
+class Drivers(Kind):
+    """As Customers."""
+
+    model = Driver
+
+    def draft(self, row: Row) -> tuple[Driver, set[str]]:
+        values = {**row.values}
+        values.pop("external_id", None)
+        active = values.pop("active", None)
+        record = drivers.new_row(self.context.tenant.id, drafted(values, NewDriver), now=self.context.now)
+        return record, _with_status(record, set(values), active)
+
+    def new(self, draft: tuple[Driver, set[str]]) -> Driver:
+        return draft[0]
+
+    def changes(self, record: Driver, draft: tuple[Driver, set[str]]) -> dict[str, Any]:
+        wanted = _said(*draft)
+        texts = {name: wanted.get(name, getattr(record, name)) for name in ("name", "phone", "vehicle")}
+        return {**wanted, "search_text": drivers.search_text(**texts)}
+
+
+def _with_status(record: Customer | Driver, said: set[str], active: str | None) -> set[str]:
+    if active is None:
+        return said
+    record.status = "active" if yes_or_no("active", active) else "suspended"
+    return said | {"status"}
+
+
+def _said(record: Customer | Driver, said: set[str]) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in said}
+
+
+def _degrees(place: Location) -> tuple[float, float]:
+    return float(place.latitude), float(place.longitude)

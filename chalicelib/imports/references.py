@@ -1,0 +1,63 @@
+"""Records that rows refer to, by another system's id or by phone number, read for a whole part at once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.errors import Invalid
+from chalicelib.imports.planning import found_keys, found_records
+from chalicelib.imports.rows import Row, key_of
+from chalicelib.models.customer import Customer
+from chalicelib.phones import normalise
+
+
+class References:
+    """The records of one kind that the `field` of some rows names. model: Customer or Driver."""
+
+    def __init__(
+        self, model: Any, kind: str, field: str, tenant_id: str, source: str, rows: Sequence[Row]
+    ) -> None:
+        self._field, self._kind, self._source = field, kind, source
+        named = {key_of(kind, source, row.values[field]) for row in rows if field in row.values}
+        self._ids = {key: found.id for key, found in found_keys(tenant_id, sorted(named)).items()}
+        self._records = found_records(model, tenant_id, set(self._ids.values()))
+
+    def of(self, row: Row) -> Any:
+        """The record that the row names, None where it names none. Raises Invalid where there is no such one."""
+        if self._field not in row.values:
+            return None
+        key = key_of(self._kind, self._source, row.values[self._field])
+        record = self._records.get(self._ids.get(key, ""))
+        if record is None:
+            raise Invalid(
+                (self._field, f"none of the {self._kind} was imported with this id from {self._source!r}")
+            )
+        return record
+
+
+class ByPhone:
+    """Customers by the numbers of some rows: one call for each number, since the index knows no batches."""
+
+    def __init__(self, tenant_id: str, field: str, rows: Sequence[Row]) -> None:
+        numbers = {number for row in rows if (number := _number(row.values.get(field, "")))}
+        ids: defaultdict[str, set[str]] = defaultdict(set)
+        for number in sorted(numbers):
+            for found in Customer.by_phone.query(tenant_id, Customer.phone == number, limit=20):
+                ids[number].add(found.id)
+        records = found_records(Customer, tenant_id, {each for several in ids.values() for each in several})
+        self._found = {
+            # Oldest first. The index may lag behind the rows.
+            number: [row for each in sorted(several) if (row := records.get(each)) and row.phone == number]
+            for number, several in ids.items()
+        }
+
+    def of(self, text: str) -> list[Customer]:
+        """The customers with this number, oldest first."""
+        return self._found.get(_number(text), [])
+
+
+def _number(text: str) -> str:
+    try:
+        return normalise(text)
+    except ValueError:
+        return ""

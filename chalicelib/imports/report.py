@@ -1,0 +1,104 @@
+"""What a check or a commit says of each row."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chalicelib.clock import epoch
+from chalicelib.imports.drafts import RowsQuery
+from chalicelib.models.file_import import FileImport
+from chalicelib.models.import_row import ImportRow, RowError
+from chalicelib.paging import decode_cursor, encode_cursor
+
+_Number = Annotated[int, Meta(ge=0, le=1_000_000)]
+
+LIFETIME: Final = timedelta(days=30)
+
+
+class ErrorView(Struct):
+    """column: of the file, where it has one for the field."""
+
+    field: str
+    column: str | None
+    message: str
+
+
+class RowView(Struct):
+    """row: as a spreadsheet counts, from 1 with the header. written: false while the outcome is what would be.
+
+    outcome: `created`, `updated`, `unchanged`, `skipped` or `failed`; note: why skipped, or what is still to do.
+    """
+
+    row: int
+    outcome: str
+    written: bool
+    id: str | None
+    changed: list[str]
+    note: str | None
+    errors: list[ErrorView]
+
+
+def report_key(row: FileImport) -> str:
+    """Under which an import's rows lie."""
+    return f"{row.tenant_id}#{row.id}#{row.reading}"
+
+
+def report_row(
+    of: FileImport,
+    number: int,
+    outcome: str,
+    *,
+    now: datetime,
+    record_id: str | None = None,
+    changed: Iterable[str] = (),
+    note: str | None = None,
+    errors: Iterable[tuple[str, str]] = (),
+    written_by: str | None = None,
+) -> ImportRow:
+    """A row of the report, not stored yet. errors: (field, message)."""
+    headers: Mapping[str, str] = msgspec.json.decode(of.columns) if of.columns else {}
+    told = [
+        RowError(field=field, column=headers.get(field.partition(".")[0]), message=message)
+        for field, message in errors
+    ]
+    return ImportRow(
+        report_key(of),
+        number,
+        outcome=outcome,
+        record_id=record_id,
+        changed=list(changed) or None,
+        note=note,
+        errors=told or None,
+        error_number=number if told else None,
+        written_by=written_by,
+        expires_at=epoch(now + LIFETIME),
+    )
+
+
+def report_page(of: FileImport, query: RowsQuery) -> tuple[list[RowView], str | None]:
+    """A page of the report in the file's order, and the cursor of the next one or None. Raises Invalid."""
+    if of.reading is None:
+        return [], None
+    errors = query.only == "errors"
+    position = ImportRow.error_number if errors else ImportRow.number
+    after = None if query.cursor is None else position > decode_cursor(query.cursor, _Number)
+    options: dict[str, Any] = {"index_name": "by_error"} if errors else {}
+    found = list(ImportRow.query(report_key(of), after, limit=query.limit + 1, consistent_read=True, **options))
+    page = found[: query.limit]
+    next_cursor = encode_cursor(int(page[-1].number)) if len(found) > query.limit else None
+    return [_view(row) for row in page], next_cursor
+
+
+def _view(row: ImportRow) -> RowView:
+    return RowView(
+        row=int(row.number),
+        outcome=row.outcome,
+        written=row.written_by is not None,
+        id=row.record_id,
+        changed=list(row.changed or ()),
+        note=row.note,
+        errors=[ErrorView(error.field, error.column, error.message) for error in row.errors or ()],
+    )

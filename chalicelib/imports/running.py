@@ -1,0 +1,176 @@
+"""One message, one part: read the file, look at rows, look again, write.
+
+A part is done, then the import moves on to the next one, then that is put on the queue. A function that dies in
+between leaves a message that finds either its part still due, or the next one not asked for yet.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from pynamodb.expressions.update import Action
+
+from chalicelib.auth.principal import ADMIN, Principal
+from chalicelib.auth.tenants import get_tenant
+from chalicelib.clock import wire
+from chalicelib.errors import Invalid, Refusal
+from chalicelib.imports import jobs, storage
+from chalicelib.imports.columns import columns_of
+from chalicelib.imports.kinds import KINDS
+from chalicelib.imports.planning import Context, Kind, plan_rows
+from chalicelib.imports.queue import QueuedPart, put_next_on_queue
+from chalicelib.imports.rows import Row, rows_of
+from chalicelib.imports.tables import read_table
+from chalicelib.imports.writing import note_rows, write_rows
+from chalicelib.logs import log
+from chalicelib.models.file_import import COUNTS, FileImport
+
+# A part's rows are written within a second or two; the function has two minutes, for sheets of a million cells.
+ROWS_PER_PART: Final = 200
+
+# What somebody is at work on.
+_STATES: Final = ("checking", "committing")
+
+
+def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int | None = None) -> str:
+    """Does what the message asks for, if it is still due; a word for the log. Repeats are harmless.
+
+    rows_per_part: where not the usual number.
+    """
+    try:
+        row = FileImport.get(message.tenant_id, message.import_id, consistent_read=True)
+    except FileImport.DoesNotExist:
+        return "gone"
+    if row.run != message.run or row.state not in _STATES:
+        return "outdated"
+    if (row.step, row.part) != (message.step, message.part):
+        # Who did this part may have died before it asked for the next one.
+        if _follows(row, message):
+            put_next_on_queue(row)
+            return "repeated"
+        return "outdated"
+    if row.step == "read":
+        _read(row, now, rows_per_part or ROWS_PER_PART)
+    else:
+        _do(row, now)
+    if row.state in _STATES:
+        put_next_on_queue(row)
+    return "done"
+
+
+def give_up(message: QueuedPart, *, now: datetime) -> None:
+    """After the last try: says so, so that nobody waits. What is written stays; a commit can be gone on with."""
+    row = FileImport(message.tenant_id, message.import_id)
+    problem = _problem("internal_error", "a part could not be done at any try")
+    actions = [FileImport.state.set("failed"), problem]
+    condition = (
+        (FileImport.run == message.run)
+        & (FileImport.step == message.step)
+        & (FileImport.part == message.part)
+        & FileImport.state.is_in(*_STATES)
+    )
+    if jobs.changed(row, actions, condition, now):
+        log.error("import_failed", extra={"import_id": row.id, "step": message.step, "part": message.part})
+
+
+def _follows(row: FileImport, message: QueuedPart) -> bool:
+    if row.step == message.step:
+        return bool(row.part == message.part + 1)
+    steps = ("read", "check", "recheck", "write")
+    return bool(row.part == 0 and steps.index(row.step) == steps.index(message.step) + 1)
+
+
+def _read(row: FileImport, now: datetime, rows_per_part: int) -> None:
+    """Reads the file and cuts it into parts, or refuses it."""
+    try:
+        table = read_table(storage.uploaded(row), row.format)
+        columns = columns_of(row.kind, table.header, msgspec.json.decode(row.mapping))
+        rows = rows_of(row.kind, row.source, columns, table.lines)
+    except Invalid as refusal:
+        _refuse(row, refusal, now)
+        return
+    parts = [rows[start : start + rows_per_part] for start in range(0, len(rows), rows_per_part)]
+    for number, part in enumerate(parts):
+        storage.put_part(row, row.run, number, part)
+    actions: list[Action] = [
+        FileImport.reading.set(row.run),
+        FileImport.parts.set(len(parts)),
+        FileImport.total.set(len(rows)),
+        FileImport.columns.set(msgspec.json.encode(columns.headers).decode()),
+        FileImport.unused.set([text[:100] for text in columns.unused if text]),
+        *jobs.step_change("check"),
+    ]
+    if table.encoding is not None:
+        actions.append(FileImport.encoding.set(table.encoding))
+    _advance(row, actions, now)
+
+
+def _do(row: FileImport, now: datetime) -> None:
+    """Does the part that is due, and moves on to the next part or step."""
+    try:
+        rows = storage.get_part(row, int(row.part))
+    except storage.PartGone as refusal:
+        _refuse(row, refusal, now)
+        return
+    kind = _kind(row, now)
+    outcomes = write_rows(row, kind, rows) if row.step == "write" else _looked_at(row, kind, rows)
+    through = "written" if row.step == "write" else "checked"
+    counted: list[Action] = [
+        getattr(FileImport, name).set(int(getattr(row, name)) + outcomes[name]) for name in COUNTS[2:]
+    ]
+    counted.append(getattr(FileImport, through).set(int(getattr(row, through)) + len(rows)))
+    counted.append(FileImport.part.set(row.part + 1))
+    if row.part + 1 < row.parts:
+        _advance(row, counted, now)
+        return
+    _advance(row, _end(row, int(row.failed) + outcomes["failed"], counted, now), now)
+    log.info("import_step_done", extra={"import_id": row.id, "step": row.step, "state": row.state})
+
+
+def _end(row: FileImport, failed: int, counted: list[Action], now: datetime) -> list[Action]:
+    """What ends a step."""
+    at = wire(now)
+    if row.step == "check" or (row.step == "recheck" and failed):
+        return [*counted, FileImport.state.set("checked"), FileImport.checked_at.set(at)]
+    if row.step == "recheck":
+        # The counts begin anew, and say from now on what was written.
+        return [*jobs.step_change("write"), FileImport.checked.set(row.total)]
+    ended = [*counted, FileImport.state.set("done"), FileImport.finished_at.set(at)]
+    if failed:
+        # Right when all rows were looked at again, and wrong seconds later: a username that was taken meanwhile.
+        ended.append(
+            _problem("rows_failed", f"{failed} rows could not be written; correct them, bring the file again")
+        )
+    return ended
+
+
+def _looked_at(row: FileImport, kind: Kind, rows: Sequence[Row]) -> Counter[str]:
+    plans = plan_rows(kind, rows)
+    note_rows(row, plans, kind.context)
+    return Counter(plan.outcome for plan in plans)
+
+
+def _kind(row: FileImport, now: datetime) -> Kind:
+    tenant = get_tenant(row.tenant_id)
+    asker = Principal(tenant.id, tenant.kind, row.committed_by or row.made_by, ADMIN, "", 0)
+    return KINDS[row.kind](Context(tenant, asker, row.source, row.correlation_id, now))
+
+
+def _advance(row: FileImport, actions: list[Action], now: datetime) -> None:
+    condition = (FileImport.run == row.run) & (FileImport.step == row.step) & (FileImport.part == row.part)
+    if not jobs.changed(row, actions, condition, now):
+        # Somebody did this part at the same time, and was first. What is due now is theirs to ask for, and ours.
+        row.refresh(consistent_read=True)
+
+
+def _refuse(row: FileImport, refusal: Refusal, now: datetime) -> None:
+    # What is written stays written: the rest comes with the same file, brought again.
+    state = "failed" if row.step == "write" else "refused"
+    _advance(row, [FileImport.state.set(state), _problem(refusal.code, refusal.detail)], now)
+    log.info("import_refused", extra={"import_id": row.id, "step": row.step, "code": refusal.code})
+
+
+def _problem(code: str, detail: str) -> Action:
+    return FileImport.problem.set(msgspec.json.encode({"code": code, "detail": detail}).decode())

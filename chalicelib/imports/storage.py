@@ -1,0 +1,88 @@
+"""Where files lie: what was uploaded, and the parts that it was cut into when it was read.
+
+A check and its commit go by the parts. Whatever is uploaded later under the same form changes nothing of them.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from chalicelib import aws
+from chalicelib.clock import wire
+from chalicelib.errors import Refusal
+from chalicelib.imports.rows import Row
+from chalicelib.imports.tables import MAX_BYTES, Unreadable
+from chalicelib.models.file_import import FileImport
+from chalicelib.settings import settings
+
+FORM_LIFETIME: Final = timedelta(hours=1)
+# Without the right to list a bucket, S3 says of what is not there that one may not see it.
+_NOT_THERE: Final = frozenset({"NoSuchKey", "404", "403", "AccessDenied"})
+
+
+class UploadForm(msgspec.Struct):
+    """A form to post to `url`: the `fields`, and last the `file`. Not valid after `expires_at`."""
+
+    url: str
+    fields: dict[str, str]
+    expires_at: str
+    max_bytes: int
+
+
+class PartGone(Refusal):
+    """The parts of a file are kept for a week; after that it has to be checked again."""
+
+    status, title, code = 409, "Conflict", "file_expired"
+
+
+def upload_form(row: FileImport, *, now: datetime) -> UploadForm:
+    """A form for this import's file, and for nothing else."""
+    form: dict[str, Any] = aws.client("s3").generate_presigned_post(
+        settings().import_bucket,
+        _upload_key(row),
+        Conditions=[["content-length-range", 1, MAX_BYTES]],
+        ExpiresIn=int(FORM_LIFETIME.total_seconds()),
+    )
+    return UploadForm(form["url"], form["fields"], wire(now + FORM_LIFETIME), MAX_BYTES)
+
+
+def uploaded(row: FileImport) -> bytes:
+    """The file. Raises Unreadable `file_missing` or `file_too_large`."""
+    try:
+        answer = aws.client("s3").get_object(Bucket=settings().import_bucket, Key=_upload_key(row))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _NOT_THERE:
+            raise
+        raise Unreadable("file_missing", "no file was uploaded, or it is older than a week") from error
+    content: bytes = answer["Body"].read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise Unreadable("file_too_large", f"the file has more than {MAX_BYTES // 2**20} MB")
+    return content
+
+
+def put_part(row: FileImport, reading: str, part: int, rows: list[Row]) -> None:
+    """Keeps a part of the rows."""
+    body = msgspec.json.encode(rows)
+    aws.client("s3").put_object(Bucket=settings().import_bucket, Key=_part_key(row, reading, part), Body=body)
+
+
+def get_part(row: FileImport, part: int) -> list[Row]:
+    """A part of the rows. Raises PartGone."""
+    key = _part_key(row, row.reading, part)
+    try:
+        answer = aws.client("s3").get_object(Bucket=settings().import_bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _NOT_THERE:
+            raise
+        raise PartGone("The file was read more than a week ago. Bring it again.") from error
+    return msgspec.json.decode(answer["Body"].read(), type=list[Row])
+
+
+def _upload_key(row: FileImport) -> str:
+    return f"uploads/{row.tenant_id}/{row.id}"
+
+
+def _part_key(row: FileImport, reading: str, part: int) -> str:
+    return f"parts/{row.tenant_id}/{row.id}/{reading}/{part:04}.json"

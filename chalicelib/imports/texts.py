@@ -1,0 +1,104 @@
+"""What stands in a cell, as what it means: days, sums, numbers, yes and no. Raises Invalid for the field."""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, TypeVar
+
+from chalicelib.clock import time_zone
+from chalicelib.errors import Invalid
+from chalicelib.fields import converted, money
+
+T = TypeVar("T")
+
+_YES: Final = frozenset({"true", "t", "yes", "y", "1", "是", "啟用", "使用中", "v"})
+_NO: Final = frozenset({"false", "f", "no", "n", "0", "否", "停用", "停用中", "x"})
+_DAY = re.compile(r"(\d{3,4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_OF_MONEY = re.compile(r"^(?:NT\$|NTD|TWD|\$)|元$|,")
+# The Republic's years, as people and tills still write them: 113 is 2024.
+_REPUBLIC: Final = 1911
+_FULL_YEAR: Final = 1000
+_FIRST_YEAR: Final = 1950
+_LAST_YEAR: Final = 2100
+
+
+def drafted(values: Mapping[str, Any], shape: type[T]) -> T:
+    """The values as `shape`. Raises Invalid with all the fields that do not fit, not only the first."""
+    left = dict(values)
+    errors: list[tuple[str, str]] = []
+    while True:
+        try:
+            draft = converted(left, shape, strict=False)
+        except Invalid as invalid:
+            (error,) = invalid.extra["errors"]
+            field = error["field"].partition(".")[0]
+            if not any(field == each for each, _ in errors):
+                errors.append((field, error["message"]))
+            if field not in left:
+                raise Invalid(*errors) from invalid
+            del left[field]
+        else:
+            if errors:
+                raise Invalid(*errors)
+            return draft
+
+
+def yes_or_no(field: str, text: str) -> bool:
+    """True or False."""
+    word = _plain(text).casefold()
+    if word in _YES or word in _NO:
+        return word in _YES
+    raise Invalid((field, "neither yes nor no"))
+
+
+def amount(field: str, text: str) -> Decimal:
+    """A price: `1,250`, `NT$720`, `620.5 元`. Exact."""
+    try:
+        sum_ = Decimal(_OF_MONEY.sub("", _plain(text).replace(" ", "")))
+    except InvalidOperation as error:
+        raise Invalid((field, "not an amount")) from error
+    return money(field, sum_)
+
+
+def whole(field: str, text: str) -> int:
+    """A whole number of at most nine digits."""
+    plain = _plain(text)
+    if not re.fullmatch(r"-?\d{1,9}(\.0+)?", plain):
+        raise Invalid((field, "not a whole number"))
+    return int(plain.partition(".")[0])
+
+
+def day(field: str, text: str) -> dt.date:
+    """`2024-05-01`, `2024/5/1`, `113/05/01`; of a time its day."""
+    found = _DAY.match(_plain(text))
+    if not found or found.string[found.end() : found.end() + 1] not in ("", " ", "T"):
+        raise Invalid((field, "not a day; write 2024-05-01"))
+    year, month, number = (int(part) for part in found.groups())
+    year = year if year >= _FULL_YEAR else year + _REPUBLIC
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise Invalid((field, f"not between {_FIRST_YEAR} and {_LAST_YEAR}"))
+    try:
+        return dt.date(year, month, number)
+    except ValueError as error:
+        raise Invalid((field, "no day of the calendar")) from error
+
+
+def moment(field: str, text: str, zone: str) -> dt.datetime:
+    """An instant; a day is its noon, and a time without a zone is the tenant's. zone: an IANA name."""
+    plain = _plain(text)
+    found = _DAY.match(plain)
+    if not found:
+        raise Invalid((field, "not a day or a time; write 2024-05-01 or 2024-05-01 14:30"))
+    date, clock = day(field, plain), plain[found.end() :].strip().lstrip("T")
+    try:
+        # Noon: whoever shifts it by some hours is still on that day.
+        time = dt.datetime.fromisoformat(f"{date.isoformat()}T{clock}" if clock else f"{date.isoformat()}T12:00")
+    except ValueError as error:
+        raise Invalid((field, "not a time; write 2024-05-01 14:30")) from error
+    return time if time.tzinfo else time.replace(tzinfo=time_zone(zone))
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip()

@@ -1,0 +1,55 @@
+"""Table `imports`: hash `tenant_id`, range `id`. A file that a business brings, and how far it has come."""
+
+from typing import Final
+
+from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.models.base import Table, TableName
+
+COUNTS: Final = ("checked", "written", "created", "updated", "unchanged", "skipped", "failed")
+
+
+class FileImport(Table):
+    """state: as staff see it; step: `read`, `check`, `recheck` or `write`, what runs, or ran last.
+
+    run: names the present check or commit, so that messages of an older one are recognised; part: the next part of
+    the step. reading: the run that read the file; its parts and its report lie under it. mapping, columns, unused,
+    problem: JSON. total and COUNTS: rows, of the present step. correlation_id: of who asked last.
+    """
+
+    class Meta:
+        table_name = TableName("imports")
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    kind = UnicodeAttribute()
+    file_name = UnicodeAttribute()
+    format = UnicodeAttribute(null=True)
+    source = UnicodeAttribute()
+    mapping = UnicodeAttribute()
+    state = UnicodeAttribute()
+    step = UnicodeAttribute(null=True)
+    run = UnicodeAttribute(null=True)
+    reading = UnicodeAttribute(null=True)
+    part = NumberAttribute(default=0)
+    parts = NumberAttribute(default=0)
+    encoding = UnicodeAttribute(null=True)
+    columns = UnicodeAttribute(null=True)
+    unused = ListAttribute[str](null=True)
+    problem = UnicodeAttribute(null=True)
+    total = NumberAttribute(default=0)
+    checked = NumberAttribute(default=0)
+    written = NumberAttribute(default=0)
+    created = NumberAttribute(default=0)
+    updated = NumberAttribute(default=0)
+    unchanged = NumberAttribute(default=0)
+    skipped = NumberAttribute(default=0)
+    failed = NumberAttribute(default=0)
+    made_by = UnicodeAttribute()
+    committed_by = UnicodeAttribute(null=True)
+    correlation_id = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+    checked_at = UnicodeAttribute(null=True)
+    committed_at = UnicodeAttribute(null=True)
+    finished_at = UnicodeAttribute(null=True)

@@ -1,0 +1,207 @@
+"""Whatever dies and whatever comes twice: each row of a committed file is there exactly once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib import aws
+from chalicelib.clock import epoch, from_wire, now
+from chalicelib.imports.jobs import STALLED
+from chalicelib.models.base import batch_get
+from chalicelib.models.customer import Customer
+from chalicelib.models.external_key import ExternalKey
+from chalicelib.models.file_import import FileImport
+from chalicelib.settings import settings as app_settings
+from tests.calls import counted_calls, listening
+from tests.factories import Business, delivery_business
+from tests.imports.files import brought, checked, committed, csv_file, reported, shown
+from tests.world import World
+
+_WRITES = {"PutItem", "UpdateItem", "TransactWriteItems", "BatchWriteItem", "SendMessage", "PutObject"}
+
+
+class Died(BaseException):
+    """The function was ended from outside; no handler of its own sees it."""
+
+
+@contextmanager
+def dying_after(writes: int) -> Iterator[None]:
+    """Ends whoever makes so many writes, right after the last of them was done."""
+    left = writes
+
+    def count(model: Any, **_: Any) -> None:
+        nonlocal left
+        if model.name in _WRITES:
+            left -= 1
+            if left == 0:
+                raise Died
+
+    with listening("after-call", count):
+        yield
+
+
+def lose_messages() -> None:
+    sqs, url = aws.client("sqs"), app_settings().import_queue_url
+    while messages := sqs.receive_message(QueueUrl=url).get("Messages"):
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=messages[0]["ReceiptHandle"])
+
+
+def customers(number: int) -> bytes:
+    rows = ((f"c{n}", f"客戶{n}", f"09{n:08}", f"地址{n}") for n in range(number))
+    return csv_file(("id", "name", "phone", "address"), *rows)
+
+
+@pytest.mark.timeout(300)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.integers(1, 7),
+    deaths=st.lists(st.integers(1, 6), max_size=12),
+    times=st.integers(1, 2),
+    known=st.integers(0, 4),
+)
+def test_deaths_and_repeats_leave_each_row_once(
+    world: World, rows: int, deaths: list[int], times: int, known: int
+) -> None:
+    gas = delivery_business()
+    before = len(list(Customer.query(gas.tenant.id)))
+    if known:
+        committed(world, gas.staff, "customers", customers(known))
+    import_id = brought(world.api, gas.staff, "customers", customers(rows))
+    left = iter(deaths)
+    for step in ("check", "commit"):
+        assert world.api.post(f"/v1/imports/{import_id}/{step}", as_=gas.staff).status == 202
+        finished = False
+        while not finished:
+            try:
+                with dying_after(next(left, 0)):
+                    world.deliver_imports(times=times, rows_per_part=2)
+            except Died:
+                continue
+            finished = True
+        row = shown(world.api, gas.staff, import_id)
+        assert row["state"] == {"check": "checked", "commit": "done"}[step], row
+    there = sorted(each.name for each in Customer.query(gas.tenant.id))
+    assert len(there) == before + max(rows, known)
+    assert len(set(there)) == len(there)
+    assert len(list(ExternalKey.query(gas.tenant.id))) == max(rows, known)
+    assert row["rows"] == {
+        **dict.fromkeys(("updated", "skipped", "failed"), 0),
+        **dict.fromkeys(("total", "checked", "written"), rows),
+        "created": max(rows - known, 0),
+        "unchanged": min(rows, known),
+    }
+    report = reported(world.api, gas.staff, import_id)
+    assert [line["row"] for line in report] == [*range(2, rows + 2)]
+    assert all(line["written"] for line in report)
+
+
+def test_a_late_repeat_of_every_message_changes_nothing(world: World, gas: Business) -> None:
+    sqs, url = aws.client("sqs"), app_settings().import_queue_url
+    import_id = brought(world.api, gas.staff, "customers", customers(5))
+    bodies = []
+    for step in ("check", "commit"):
+        world.api.post(f"/v1/imports/{import_id}/{step}", as_=gas.staff)
+        while messages := sqs.receive_message(QueueUrl=url, VisibilityTimeout=0).get("Messages"):
+            bodies += [message["Body"] for message in messages]
+            world.deliver_imports(most=1, rows_per_part=2)
+    before = shown(world.api, gas.staff, import_id), sorted(row.id for row in Customer.query(gas.tenant.id))
+    assert (len(bodies), before[0]["state"]) == (1 + 3 + 3 + 3, "done")
+    for body in bodies:
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    assert world.deliver_imports() == len(bodies), "and none asked for another"
+    after = shown(world.api, gas.staff, import_id), sorted(row.id for row in Customer.query(gas.tenant.id))
+    assert after == before
+
+
+def test_two_files_with_the_same_keys_at_the_same_time_make_each_customer_once(
+    world: World, gas: Business
+) -> None:
+    before = Customer.count()
+    ids = [checked(world, gas.staff, "customers", customers(4))["id"] for _ in range(2)]
+    for import_id in ids:
+        assert world.api.post(f"/v1/imports/{import_id}/commit", as_=gas.staff).status == 202
+    # Their messages take turns in one queue.
+    world.deliver_imports(rows_per_part=2)
+    rows = [shown(world.api, gas.staff, import_id)["rows"] for import_id in ids]
+    assert [(row["created"], row["unchanged"]) for row in rows] == [(4, 0), (0, 4)]
+    assert Customer.count() == before + 4
+
+
+def test_a_part_that_fails_at_every_try_is_told_and_the_commit_goes_on_later(world: World, gas: Business) -> None:
+    import_id = checked(world, gas.staff, "customers", customers(4))["id"]
+    world.api.post(f"/v1/imports/{import_id}/commit", as_=gas.staff)
+    world.deliver_imports(most=1)
+
+    def refuse(**_: Any) -> None:
+        raise RuntimeError("the database is on fire")
+
+    with listening("before-call.dynamodb.TransactWriteItems", refuse):
+        world.deliver_imports(most=5)
+    row = shown(world.api, gas.staff, import_id)
+    assert (row["state"], row["problem"]["code"]) == ("failed", "internal_error")
+    assert world.api.post(f"/v1/imports/{import_id}/check", as_=gas.staff).status == 409, "it is half way"
+    lose_messages()
+    assert world.api.post(f"/v1/imports/{import_id}/commit", as_=gas.staff).status == 202
+    world.deliver_imports()
+    row = shown(world.api, gas.staff, import_id)
+    assert (row["state"], row["rows"]["created"], row["problem"]) == ("done", 4, None)
+
+
+def test_an_import_whose_message_was_lost_can_be_pushed_after_a_while(world: World, gas: Business) -> None:
+    import_id = brought(world.api, gas.staff, "customers", customers(2))
+    for step, state in (("check", "checked"), ("commit", "done")):
+        path = f"/v1/imports/{import_id}/{step}"
+        world.api.post(path, as_=gas.staff)
+        lose_messages()
+        assert world.api.post(path, as_=gas.staff).status == 409
+        row = FileImport.get(gas.tenant.id, import_id)
+        row.update([FileImport.updated_at.set("2026-01-01T00:00:00.000Z")])
+        assert now() - from_wire(row.updated_at) > STALLED
+        assert world.api.post(path, as_=gas.staff).status == 202
+        world.deliver_imports()
+        assert shown(world.api, gas.staff, import_id)["state"] == state
+
+
+@pytest.mark.timeout(240)
+def test_ten_thousand_rows_come_in_fifty_parts_of_a_bounded_number_of_calls(world: World, gas: Business) -> None:
+    import_id = brought(world.api, gas.staff, "customers", customers(10_000))
+    world.api.post(f"/v1/imports/{import_id}/check", as_=gas.staff)
+    with counted_calls() as calls:
+        assert world.deliver_imports() == 1 + 50
+    row = shown(world.api, gas.staff, import_id)
+    assert (row["state"], row["rows"]["created"]) == ("checked", 10_000)
+    # A part: its object, import and tenant, two reads of keys, eight writes of the report, its end, the next one.
+    assert calls["s3.PutObject"] == calls["s3.GetObject"] - 1 == 50
+    assert calls["dynamodb.BatchGetItem"] == 2 * 50
+    assert calls["dynamodb.BatchWriteItem"] == 8 * 50
+    assert calls.total() < 10_000 / 10, calls
+    report = world.api.get(f"/v1/imports/{import_id}/rows", as_=gas.staff, query={"limit": "100"})
+    assert len(report.body["items"]) == 100
+
+
+def test_writing_takes_one_call_for_twenty_five_rows(world: World, gas: Business) -> None:
+    import_id = checked(world, gas.staff, "customers", customers(60))["id"]
+    world.api.post(f"/v1/imports/{import_id}/commit", as_=gas.staff)
+    world.deliver_imports(most=1)
+    with counted_calls() as calls:
+        world.deliver_imports()
+    assert calls["dynamodb.TransactWriteItems"] == 3
+    assert calls.total() < 15, calls
+
+
+def test_one_row_too_many_is_refused(world: World, gas: Business) -> None:
+    row = checked(world, gas.staff, "customers", customers(10_001))
+    assert (row["state"], row["problem"]["code"]) == ("refused", "too_many_rows")
+
+
+def test_the_report_is_kept_for_thirty_days(world: World, gas: Business) -> None:
+    row = checked(world, gas.staff, "customers", customers(1))
+    reading = FileImport.get(gas.tenant.id, row["id"]).reading
+    name = f"{app_settings().table_prefix}import_rows"
+    key = {"import_key": {"S": f"{gas.tenant.id}#{row['id']}#{reading}"}, "number": {"N": "2"}}
+    [item] = batch_get({name: {"Keys": [key]}})[name]
+    assert abs(int(item["expires_at"]["N"]) - epoch(now()) - 30 * 86_400) < 60
