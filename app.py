@@ -12,13 +12,17 @@ from chalicelib.api import (
     auth,
     customers,
     drivers,
+    guests,
     health,
     links,
+    menu,
     notifications,
+    opening_hours,
     orders,
     products,
     realtime,
     sms_templates,
+    tables,
     users,
 )
 from chalicelib.sockets import connect, disconnect, message
@@ -38,6 +42,10 @@ app.register_blueprint(orders.bp)
 app.register_blueprint(customers.bp)
 app.register_blueprint(drivers.bp)
 app.register_blueprint(products.bp)
+app.register_blueprint(guests.bp)
+app.register_blueprint(menu.bp)
+app.register_blueprint(tables.bp)
+app.register_blueprint(opening_hours.bp)
 app.register_blueprint(realtime.bp)
 app.register_blueprint(notifications.bp)
 app.register_blueprint(sms_templates.bp)

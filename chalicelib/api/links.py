@@ -1,6 +1,5 @@
 """What short links open, for people without a login, and the address that providers send receipts to."""
 
-from datetime import datetime, timedelta
 from typing import Any, Final
 
 from chalice.app import Blueprint
@@ -9,19 +8,14 @@ from chalicelib.api import link_pages
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth.links import OPT_OUT, TRACK, open_link
 from chalicelib.auth.tenants import get_tenant
-from chalicelib.clock import from_wire, now
+from chalicelib.clock import now
 from chalicelib.errors import Invalid, NotFound
-from chalicelib.models.link import Link
-from chalicelib.models.order import Order
-from chalicelib.orders.status import is_final
+from chalicelib.orders.tracking import tracked_order
 from chalicelib.sms.opt_outs import BY_LINK, opt_in, opt_out, opted_out
 from chalicelib.sms.providers.mitake_receipts import acknowledgement, read_receipt
 from chalicelib.sms.receipts import take_receipt
 
 bp = Blueprint(__name__)
-
-# A finished order can be looked at for so long.
-_LOOKED_AT: Final = timedelta(hours=24)
 
 _HTML: Final = {
     "Content-Type": "text/html; charset=utf-8",
@@ -42,7 +36,9 @@ def show(request: ApiRequest) -> Answer[Any]:
                 get_tenant(link.tenant_id).name, out=opted_out(link.tenant_id, link.subject), language=language
             )
         else:
-            page = link_pages.tracking(get_tenant(link.tenant_id).name, _order(link, now()), language)
+            page = link_pages.tracking(
+                get_tenant(link.tenant_id).name, tracked_order(link.tenant_id, link.subject, now()), language
+            )
     except NotFound:
         return _over(language)
     return Answer(page, headers=_HTML)
@@ -73,17 +69,6 @@ def mitake_receipt(request: ApiRequest) -> Answer[Any]:
         raise Invalid(("StatusFlag", "not a receipt")) from error
     take_receipt(request.path["code"], receipt, now())
     return Answer(acknowledgement(receipt.message_id), headers={"Content-Type": "text/plain; charset=utf-8"})
-
-
-def _order(link: Link, at: datetime) -> Order:
-    """The link's order. Raises NotFound where it is gone, or has been over for long."""
-    try:
-        order = Order.get(link.tenant_id, link.subject)
-    except Order.DoesNotExist as error:
-        raise NotFound("There is no such order.") from error
-    if is_final(order.kind, order.status) and at - from_wire(order.updated_at) > _LOOKED_AT:
-        raise NotFound("This order is over.")
-    return order
 
 
 def _over(language: str) -> Answer[Any]:

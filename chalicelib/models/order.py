@@ -91,7 +91,11 @@ class ByUpdated(LocalSecondaryIndex["Order"]):
 
 
 class Order(Table):
-    """One order. `notify` and `correlation_id` speak of the last change and are for the stream only."""
+    """One order. `notify` and `correlation_id` speak of the last change and are for the stream only.
+
+    daily_number: of a restaurant's orders, from 1 each local day. table_id, guest_id: of an order made by a guest;
+    its customer_key begins with `guest:`, which no customer's id can.
+    """
 
     class Meta:
         table_name = TableName("orders")
@@ -100,6 +104,7 @@ class Order(Table):
     id = UnicodeAttribute(range_key=True)
     kind = UnicodeAttribute()
     order_number = UnicodeAttribute()
+    daily_number = NumberAttribute(null=True)
     customer_id = UnicodeAttribute(null=True)
     customer_name = UnicodeAttribute(null=True)
     customer_phone = UnicodeAttribute(null=True)
@@ -110,6 +115,8 @@ class Order(Table):
     currency = UnicodeAttribute()
     scheduled_date = UnicodeAttribute(null=True)
     table_number = UnicodeAttribute(null=True)
+    table_id = UnicodeAttribute(null=True)
+    guest_id = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     payment_status = UnicodeAttribute()
     payment_method = UnicodeAttribute(null=True)

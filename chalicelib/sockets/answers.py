@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
 
-from chalicelib.auth import sessions, tokens
+from chalicelib.auth import tokens
+from chalicelib.auth.live import verify_live
 from chalicelib.clock import from_epoch, now, wire
 from chalicelib.errors import BadRequest, Forbidden, Invalid
 from chalicelib.fields import Id, LineText, ShortText
@@ -130,7 +131,7 @@ def _delivery_confirmed(said: Said[DeliveryConfirmed]) -> list[Message]:
 
 def _authenticate(said: Said[Authenticate]) -> list[Message]:
     principal = tokens.verify_access_token(said.content.token)
-    sessions.verify_live(principal)
+    verify_live(principal)
     before = principal_of(said.row)
     if (principal.tenant_id, principal.user_id) != (before.tenant_id, before.user_id):
         raise Forbidden("This token belongs to somebody else. Open a connection of its own.")
