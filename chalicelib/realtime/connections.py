@@ -46,7 +46,8 @@ def store(
         table_id=principal.table_id,
         qr_generation=principal.qr_generation,
         format=format_,
-        channels=set(channels),
+        # DynamoDB knows no empty set: a guest who has ordered nothing yet watches nothing.
+        channels=set(channels) or None,
         connected_at=_ms(now),
         last_seen_at=epoch(now),
         next_message_at=_ms(now),

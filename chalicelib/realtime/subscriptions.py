@@ -96,7 +96,7 @@ def watch(row: Connection, channel: str) -> None:
             transaction.update(
                 Connection(row.connection_id),
                 actions=[Connection.channels.add({channel})],
-                condition=Connection.connection_id.exists() & (room | known),
+                condition=Connection.connection_id.exists() & (known | room),
             )
             transaction.save(subscription(row, channel))
 

@@ -18,7 +18,7 @@ from chalicelib.models.opening_hours import OpeningHours
 from chalicelib.models.tenant import Tenant
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Opens = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 Closes = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")]
@@ -159,7 +159,7 @@ def _spans(hours: Hours, zone: str, now: datetime) -> Iterator[tuple[datetime, d
     today = now.astimezone(place).date()
     for n in range(-1, _LOOKED_AHEAD):
         day = today + timedelta(days=n)
-        weekly = _WHOLE_DAY if hours.weekly is None else hours.weekly.get(_WEEKDAYS[day.weekday()], ())
+        weekly = _WHOLE_DAY if hours.weekly is None else hours.weekly.get(WEEKDAYS[day.weekday()], ())
         for span in sorted(exceptions.get(day, weekly), key=lambda each: each.opens):
             begins, ends = _minutes(span)
             yield _instant(day, begins, place), _instant(day, ends, place)

@@ -25,7 +25,9 @@ def waiting(world: World, gas: Business) -> tuple[str, str]:
     """A tracker on the socket, and the order that its driver is bringing."""
     order = gas_order(world.api, gas, "confirmed", "assigned", "delivering")["id"]
     world.deliver()
-    return world.connect_with(tracker(world.api, gas, order).token), order
+    connection = world.connect_with(tracker(world.api, gas, order).token)
+    world.deliver()
+    return connection, order
 
 
 def subscribe(world: World, connection_id: str, channel: str, **values: Any) -> Any:
@@ -50,7 +52,6 @@ def drive(gas: Business) -> None:
 
 def test_a_tracker_watches_its_order_from_the_start(world: World, waiting: tuple[str, str]) -> None:
     connection, order = waiting
-    world.deliver()
     [welcome] = world.heard(connection, "connected")
     assert (welcome["data"]["channels"], welcome["data"]["role"]) == ([f"order:{order}"], "tracker")
 
