@@ -22,6 +22,7 @@ from chalicelib.api import (
     products,
     realtime,
     sms_templates,
+    table_pages,
     tables,
     users,
 )
@@ -45,6 +46,7 @@ app.register_blueprint(products.bp)
 app.register_blueprint(guests.bp)
 app.register_blueprint(menu.bp)
 app.register_blueprint(tables.bp)
+app.register_blueprint(table_pages.bp)
 app.register_blueprint(opening_hours.bp)
 app.register_blueprint(realtime.bp)
 app.register_blueprint(notifications.bp)

@@ -17,7 +17,7 @@ from chalicelib.sms.receipts import take_receipt
 
 bp = Blueprint(__name__)
 
-_HTML: Final = {
+HTML: Final = {
     "Content-Type": "text/html; charset=utf-8",
     # No script at all: nothing that a customer or a shop typed could run.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
@@ -28,7 +28,7 @@ _HTML: Final = {
 @endpoint(bp, "/v1/l/{code}", "GET", roles=None)
 def show(request: ApiRequest) -> Answer[Any]:
     """The order's page, or the one that asks whether texts are to stop. Opening it changes nothing."""
-    language = _language(request)
+    language = language_of(request)
     try:
         link = open_link(request.path["code"], {TRACK, OPT_OUT}, now())
         if link.purpose == OPT_OUT:
@@ -41,13 +41,13 @@ def show(request: ApiRequest) -> Answer[Any]:
             )
     except NotFound:
         return _over(language)
-    return Answer(page, headers=_HTML)
+    return Answer(page, headers=HTML)
 
 
 @endpoint(bp, "/v1/l/{code}", "POST", roles=None)
 def act(request: ApiRequest) -> Answer[Any]:
     """The button: texts stop, or go on with `?again=1`. Not on GET: phones and carriers open links to look."""
-    language, again = _language(request), request.query_params.get("again") == "1"
+    language, again = language_of(request), request.query_params.get("again") == "1"
     try:
         link = open_link(request.path["code"], {OPT_OUT}, now())
         shop = get_tenant(link.tenant_id).name
@@ -57,7 +57,7 @@ def act(request: ApiRequest) -> Answer[Any]:
         opt_in(link.tenant_id, link.subject, customer_id=link.customer_id, by=BY_LINK)
     else:
         opt_out(link.tenant_id, link.subject, customer_id=link.customer_id, by=BY_LINK, now=now())
-    return Answer(link_pages.opt_out(shop, out=not again, language=language), headers=_HTML)
+    return Answer(link_pages.opt_out(shop, out=not again, language=language), headers=HTML)
 
 
 @endpoint(bp, "/v1/receipts/mitake/{code}", "GET", roles=None)
@@ -72,8 +72,9 @@ def mitake_receipt(request: ApiRequest) -> Answer[Any]:
 
 
 def _over(language: str) -> Answer[Any]:
-    return Answer(link_pages.over(language), 404, _HTML)
+    return Answer(link_pages.over(language), 404, HTML)
 
 
-def _language(request: ApiRequest) -> str:
+def language_of(request: ApiRequest) -> str:
+    """Of a page for whoever asks."""
     return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh-TW"

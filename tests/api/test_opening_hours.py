@@ -14,7 +14,7 @@ from tests.guests.visits import sat_down
 
 LUNCH, EVENING = {"opens": "11:00", "closes": "14:00"}, {"opens": "17:00", "closes": "01:30"}
 WEEK = {"mon": [LUNCH, EVENING], "tue": [LUNCH], "sat": [EVENING]}
-NEVER = {"mon": []}
+NEVER: dict[str, list[Any]] = {"mon": []}
 
 
 def hours(**values: Any) -> Hours:

@@ -12,7 +12,6 @@ from chalicelib.auth.table_codes import table_code
 from chalicelib.clock import now
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.numbering import MOST_PER_TABLE_AND_HOUR
-from chalicelib.records.tables import print_anew
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, product, qr_of, table_business
 from tests.guests.visits import Guest, sat_down, tracker, tracking_code
@@ -191,39 +190,6 @@ def test_a_token_ends_after_its_hour(api: ApiClient, restaurant: Business) -> No
     table = dining_table(restaurant.tenant)
     token = table_token(table, restaurant.tenant, earlier=None, now=now() - timedelta(minutes=61)).access_token
     assert Guest(api, token).get("/v1/menu").body["code"] == "token_expired"
-
-
-def refusals(api: ApiClient, guest: Guest, restaurant: Business, qr: str) -> list[tuple[int, str]]:
-    """What the menu, an order and the code are answered with."""
-    answers = [guest.get("/v1/menu"), guest.order(restaurant), api.post("/v1/guests/table", {"qr": qr})]
-    return [(answer.status, answer.body["code"]) for answer in answers]
-
-
-def test_a_suspended_table_takes_no_guests(api: ApiClient, restaurant: Business) -> None:
-    table = dining_table(restaurant.tenant)
-    guest, qr = sat_down(api, table), qr_of(table)
-    api.patch(f"/v1/tables/{table.id}", {"status": "suspended"}, as_=restaurant.staff)
-    assert refusals(api, guest, restaurant, qr) == [(403, "table_suspended")] * 3
-    api.patch(f"/v1/tables/{table.id}", {"status": "active"}, as_=restaurant.staff)
-    assert guest.order(restaurant).status == 201
-
-
-def test_a_suspended_restaurant_takes_no_guests(api: ApiClient, restaurant: Business) -> None:
-    table = dining_table(restaurant.tenant)
-    guest, qr = sat_down(api, table), qr_of(table)
-    restaurant.tenant.update([Tenant.status.set("suspended")])
-    assert refusals(api, guest, restaurant, qr) == [(403, "tenant_suspended")] * 3
-
-
-def test_a_code_printed_anew_voids_the_old_one_and_its_guests(api: ApiClient, restaurant: Business) -> None:
-    table = dining_table(restaurant.tenant)
-    guest, qr = sat_down(api, table), qr_of(table)
-    order = guest.order(restaurant).body["id"]
-    print_anew(restaurant.tenant.id, table.id, now=now())
-    assert refusals(api, guest, restaurant, qr) == [(401, "qr_expired")] * 3
-    table.refresh()
-    again = sat_down(api, table, access_token=guest.token)
-    assert again.get(f"/v1/orders/{order}").status == 200
 
 
 def test_a_code_of_a_table_that_is_gone_is_refused(api: ApiClient, restaurant: Business, gas: Business) -> None:

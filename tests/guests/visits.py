@@ -9,6 +9,7 @@ from chalicelib.clock import now
 from chalicelib.models.dining_table import DiningTable
 from tests.api_client import Answer, ApiClient
 from tests.factories import Business, order_body, qr_of
+from tests.world import World
 
 
 @dataclass
@@ -61,3 +62,9 @@ def move(api: ApiClient, business: Business, order_id: str, status: str) -> None
     else:
         answer = api.post(f"{path}/status", {"status": status}, as_=business.staff)
     assert answer.status == 200, answer.body
+
+
+def subscribe(world: World, connection_id: str, channel: str, **values: Any) -> Any:
+    """What a subscription is answered with."""
+    world.say(connection_id, {"type": "subscribe", "channel": channel, **values})
+    return world.heard(connection_id)[-1]
