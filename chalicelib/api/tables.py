@@ -65,7 +65,7 @@ def change(request: ApiRequest, body: TableChanges) -> Answer[TableView]:
 
 
 @endpoint(bp, "/v1/tables/{table_id}/qr", "GET", roles=STAFF)
-def show_qr(request: ApiRequest, query: QrQuery) -> Answer[QrView | str | bytes]:
+def show_qr(request: ApiRequest, query: QrQuery) -> Answer[QrView]:
     """The code that is to lie on the table now: as JSON, or as a picture to print."""
     code = qr_view(get_table(request.principal.tenant_id, request.path["table_id"]), now())
     accept = request.headers.get("accept", "")
