@@ -13,11 +13,14 @@ from chalicelib.api import (
     customers,
     deliveries,
     drivers,
+    guests,
     health,
     imports,
     links,
+    menu,
     notifications,
     openapi,
+    opening_hours,
     order_templates,
     orders,
     positions,
@@ -25,6 +28,8 @@ from chalicelib.api import (
     realtime,
     reports,
     sms_templates,
+    table_pages,
+    tables,
     users,
 )
 from chalicelib.sockets import connect, disconnect, message
@@ -49,6 +54,11 @@ app.register_blueprint(drivers.bp)
 app.register_blueprint(products.bp)
 app.register_blueprint(deliveries.bp)
 app.register_blueprint(imports.bp)
+app.register_blueprint(guests.bp)
+app.register_blueprint(menu.bp)
+app.register_blueprint(tables.bp)
+app.register_blueprint(table_pages.bp)
+app.register_blueprint(opening_hours.bp)
 app.register_blueprint(realtime.bp)
 app.register_blueprint(notifications.bp)
 app.register_blueprint(sms_templates.bp)

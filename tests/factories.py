@@ -8,6 +8,7 @@ from uuid import uuid4
 from chalicelib.clock import new_id, now, wire
 from chalicelib.models.connection import Subscription
 from chalicelib.models.customer import Customer
+from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.driver import Driver
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.order import Location
@@ -16,6 +17,7 @@ from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.models.user import User
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.chunks import MOST_POSTS
+from chalicelib.records.tables import NewTable, create_table, qr_view
 
 # The password of nobody in particular; users of this module get their tokens without signing in.
 PASSWORD = "correct horse battery"
@@ -108,6 +110,15 @@ def product(of: Tenant, name: str, price: str, **values: Any) -> Product:
     row = Product(of.id, new_id(), name=name, unit_price=Decimal(price), created_at=at, updated_at=at, **values)
     row.save()
     return row
+
+
+def dining_table(of: Tenant, number: str = "A1") -> DiningTable:
+    return create_table(of, NewTable(number=number), now=now())
+
+
+def qr_of(row: DiningTable) -> str:
+    """What lies on the table now."""
+    return qr_view(row, now()).qr
 
 
 def delivery_business() -> Business:

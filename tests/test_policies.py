@@ -12,6 +12,7 @@ from pynamodb.expressions.update import Action
 from chalicelib import aws
 from chalicelib.clock import epoch, now, wire
 from chalicelib.models.connection import Connection, Subscription
+from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
@@ -24,7 +25,8 @@ from chalicelib.sms.queue import message_for, put_on_queue
 from tests.aws_in_process import ENVIRONMENT, resources
 from tests.calls import permissions_used
 from tests.deliveries.doors import on_the_way, uploaded
-from tests.factories import PASSWORD, Business, crowd_of, order_body
+from tests.factories import PASSWORD, Business, crowd_of, order_body, table_business
+from tests.guests.visits import gas_order, move, sat_down, tracker
 from tests.imports.files import checked, csv_file, reported
 from tests.sms.gateway import Gateway as SmsGateway
 from tests.world import STREAMS, World
@@ -110,6 +112,8 @@ def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[
         _deliveries(world, gas)
         _realtime(world, gas)
         _crowd(world, gas)
+        _restaurant(world)
+        _tracker(world, gas)
         _access(world, gas)
     return used
 
@@ -407,6 +411,51 @@ def _realtime(world: World, gas: Business) -> None:
     )
     done = world.sweep(now())
     assert done["idle"] == done["rollover"] == done["too_many_connections"] == 1
+
+
+def _restaurant(world: World) -> None:
+    """Tables, hours, guests on both ways in, and a payment."""
+    api, shop = world.api, table_business()
+    table = api.post("/v1/tables", {"number": "A1"}, as_=shop.staff).body
+    path = f"/v1/tables/{table['id']}"
+    for request in (
+        ("GET", "/v1/tables", None),
+        ("GET", path, None),
+        ("PATCH", path, {"seats": 2}),
+        ("PATCH", path, {"number": "A2"}),
+        ("POST", f"{path}/qr", None),
+        ("PUT", "/v1/opening-hours", {"weekly": None}),
+        ("GET", "/v1/opening-hours", None),
+        ("GET", "/v1/menu", None),
+    ):
+        assert api.call(*request, as_=shop.admin).status == 200, request
+    guest = sat_down(api, DiningTable.get(shop.tenant.id, table["id"]))
+    order = guest.order(shop).body
+    for own in ("/v1/menu", "/v1/orders", f"/v1/orders/{order['id']}"):
+        assert guest.get(own).status == 200
+    payment = f"/v1/orders/{order['id']}/payment"
+    for _ in range(2):
+        assert api.post(payment, {"payment_status": "paid"}, as_=shop.staff).status == 200
+    phone = world.connect_with(guest.token)
+    world.say(phone, {"type": "subscribe", "channel": f"order:{order['id']}", "since": 0})
+    world.say(phone, {"type": "authenticate", "token": guest.token})
+    assert world.heard(phone)[-1]["type"] == "authenticated"
+    world.deliver()
+    world.disconnect(phone)
+
+
+def _tracker(world: World, gas: Business) -> None:
+    """Somebody who follows an order by its link, and loses the driver."""
+    order = gas_order(world.api, gas, "confirmed", "assigned", "delivering")
+    guest = tracker(world.api, gas, order["id"])
+    assert guest.get(f"/v1/orders/{order['id']}").status == 200
+    phone = world.connect_with(guest.token)
+    world.say(phone, {"type": "subscribe", "channel": f"driver:{gas.driver.id}"})
+    world.say(phone, {"type": "authenticate", "token": guest.token})
+    assert world.heard(phone)[-1]["type"] == "authenticated"
+    move(world.api, gas, order["id"], "delivered")
+    world.deliver()
+    assert world.heard(phone, "unsubscribed")
 
 
 def _crowd(world: World, gas: Business) -> None:

@@ -73,8 +73,12 @@ class World:
 
     def connect(self, user: User, **query: str) -> str:
         """A client that connects and gets in; the connection's id."""
+        return self.connect_with(self.api.token(user), **query)
+
+    def connect_with(self, token: str, **query: str) -> str:
+        """A client that connects with this token and gets in; the connection's id."""
         connection_id = f"{uuid4()}="
-        answer = self.handshake(connection_id, token=self.api.token(user), **query)
+        answer = self.handshake(connection_id, token=token, **query)
         assert answer["statusCode"] == 200, answer
         return connection_id
 

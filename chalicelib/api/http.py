@@ -20,7 +20,8 @@ from chalice.app import Blueprint, CORSConfig, Request, Response
 from msgspec import Struct
 from pynamodb.exceptions import PynamoDBConnectionError
 
-from chalicelib.auth import sessions, tokens
+from chalicelib.auth import tokens
+from chalicelib.auth.live import Live, verify_live
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import new_id
 from chalicelib.errors import (
@@ -34,6 +35,7 @@ from chalicelib.errors import (
 )
 from chalicelib.fields import converted, invalid
 from chalicelib.logs import bind, log
+from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 
@@ -90,7 +92,7 @@ class ApiRequest(Struct):
     raw_body: bytes
     correlation_id: str
     _principal: Principal | None = None
-    _live: tuple[Tenant, User] | None = None
+    _live: Live | None = None
 
     @property
     def principal(self) -> Principal:
@@ -103,13 +105,18 @@ class ApiRequest(Struct):
     def tenant(self) -> Tenant:
         """The asker's tenant as it is now; not on endpoints that trust the token alone."""
         assert self._live is not None, "this endpoint trusts the token and has not read the tenant"  # noqa: S101
-        return self._live[0]
+        return self._live.tenant
 
     @property
     def user(self) -> User:
-        """The asker's row as it is now; not on endpoints that trust the token alone."""
-        assert self._live is not None, "this endpoint trusts the token and has not read the user"  # noqa: S101
-        return self._live[1]
+        """The asker's row as it is now; not on endpoints that trust the token alone, nor for guests."""
+        assert self._live is not None and self._live.user is not None, "no user was read"  # noqa: S101, PT018
+        return self._live.user
+
+    @property
+    def table(self) -> DiningTable | None:
+        """Where the asker sits, as it is now; only of guests at a table."""
+        return self._live.table if self._live else None
 
     def body(self, shape: type[T]) -> T:
         """The JSON body as `shape`. Raises BadRequest, Invalid, TooLarge or UnsupportedMedia."""
@@ -219,7 +226,7 @@ def _authenticated(
     principal = tokens.verify_access_token(token.strip())
     bind(correlation_id, tenant_id=principal.tenant_id, user_id=principal.user_id)
     if not trust_token:
-        request._live = sessions.verify_live(principal)
+        request._live = verify_live(principal)
     if principal.role not in roles:
         raise Forbidden(f"The role {principal.role} may not do this.")
     request._principal = principal

@@ -66,7 +66,7 @@ def tracking(shop: str, order: Order, language: str) -> str:
         facts[words["minutes"]] = str(int(order.estimated_time))
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
     status = STATUS_NAMES[language].get(order.status, order.status)
-    return _page(
+    return page_of(
         shop,
         f'<p class="now" role="status">{escape(status)}</p><dl>{rows}</dl><p class="small">{words["updated"]}</p>',
         language,
@@ -78,7 +78,7 @@ def opt_out(shop: str, *, out: bool, language: str) -> str:
     """Asks whether texts are to stop, or says that they have."""
     words = _WORDS[language]
     text, button, query = ("stopped", "again", "?again=1") if out else ("stop_ask", "stop", "?again=0")
-    return _page(
+    return page_of(
         shop,
         f'<p>{words[text]}</p><form method="post" action="{query}"><button>{words[button]}</button></form>',
         language,
@@ -88,10 +88,11 @@ def opt_out(shop: str, *, out: bool, language: str) -> str:
 def over(language: str) -> str:
     """There is nothing behind this link."""
     words = _WORDS[language]
-    return _page(words["over_title"], f"<p>{words['over']}</p>", language)
+    return page_of(words["over_title"], f"<p>{words['over']}</p>", language)
 
 
-def _page(title: str, content: str, language: str, *, refresh: bool = False) -> str:
+def page_of(title: str, content: str, language: str, *, refresh: bool = False) -> str:
+    """A whole page; the content is HTML, the title text."""
     again = '<meta http-equiv="refresh" content="20">' if refresh else ""
     lang = "zh-Hant-TW" if language == "zh-TW" else language
     return (

@@ -1,6 +1,5 @@
 """What short links open, for people without a login, and the address that providers send receipts to."""
 
-from datetime import datetime, timedelta
 from typing import Final
 
 from chalice.app import Blueprint
@@ -10,21 +9,16 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.media import Html, PlainText
 from chalicelib.auth.links import OPT_OUT, TRACK, open_link
 from chalicelib.auth.tenants import get_tenant
-from chalicelib.clock import from_wire, now
+from chalicelib.clock import now
 from chalicelib.errors import Invalid, NotFound
-from chalicelib.models.link import Link
-from chalicelib.models.order import Order
-from chalicelib.orders.status import is_final
+from chalicelib.orders.tracking import tracked_order
 from chalicelib.sms.opt_outs import BY_LINK, opt_in, opt_out, opted_out
 from chalicelib.sms.providers.mitake_receipts import acknowledgement, read_receipt
 from chalicelib.sms.receipts import take_receipt
 
 bp = Blueprint(__name__)
 
-# A finished order can be looked at for so long.
-_LOOKED_AT: Final = timedelta(hours=24)
-
-_HTML: Final = {
+HTML: Final = {
     "Content-Type": "text/html; charset=utf-8",
     # No script at all: nothing that a customer or a shop typed could run.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
@@ -35,7 +29,7 @@ _HTML: Final = {
 @endpoint(bp, "/v1/l/{code}", "GET", roles=None)
 def show(request: ApiRequest) -> Answer[Html]:
     """The order's page, or the one that asks whether texts are to stop. Opening it changes nothing."""
-    language = _language(request)
+    language = language_of(request)
     try:
         link = open_link(request.path["code"], {TRACK, OPT_OUT}, now())
         if link.purpose == OPT_OUT:
@@ -43,16 +37,18 @@ def show(request: ApiRequest) -> Answer[Html]:
                 get_tenant(link.tenant_id).name, out=opted_out(link.tenant_id, link.subject), language=language
             )
         else:
-            page = link_pages.tracking(get_tenant(link.tenant_id).name, _order(link, now()), language)
+            page = link_pages.tracking(
+                get_tenant(link.tenant_id).name, tracked_order(link.tenant_id, link.subject, now()), language
+            )
     except NotFound:
         return _over(language)
-    return Answer(page, headers=_HTML)
+    return Answer(page, headers=HTML)
 
 
 @endpoint(bp, "/v1/l/{code}", "POST", roles=None)
 def act(request: ApiRequest) -> Answer[Html]:
     """The button: texts stop, or go on with `?again=1`. Not on GET: phones and carriers open links to look."""
-    language, again = _language(request), request.query_params.get("again") == "1"
+    language, again = language_of(request), request.query_params.get("again") == "1"
     try:
         link = open_link(request.path["code"], {OPT_OUT}, now())
         shop = get_tenant(link.tenant_id).name
@@ -62,7 +58,7 @@ def act(request: ApiRequest) -> Answer[Html]:
         opt_in(link.tenant_id, link.subject, customer_id=link.customer_id, by=BY_LINK)
     else:
         opt_out(link.tenant_id, link.subject, customer_id=link.customer_id, by=BY_LINK, now=now())
-    return Answer(link_pages.opt_out(shop, out=not again, language=language), headers=_HTML)
+    return Answer(link_pages.opt_out(shop, out=not again, language=language), headers=HTML)
 
 
 @endpoint(bp, "/v1/receipts/mitake/{code}", "GET", roles=None)
@@ -76,20 +72,10 @@ def mitake_receipt(request: ApiRequest) -> Answer[PlainText]:
     return Answer(acknowledgement(receipt.message_id), headers={"Content-Type": "text/plain; charset=utf-8"})
 
 
-def _order(link: Link, at: datetime) -> Order:
-    """The link's order. Raises NotFound where it is gone, or has been over for long."""
-    try:
-        order = Order.get(link.tenant_id, link.subject)
-    except Order.DoesNotExist as error:
-        raise NotFound("There is no such order.") from error
-    if is_final(order.kind, order.status) and at - from_wire(order.updated_at) > _LOOKED_AT:
-        raise NotFound("This order is over.")
-    return order
-
-
 def _over(language: str) -> Answer[Html]:
-    return Answer(link_pages.over(language), 404, _HTML)
+    return Answer(link_pages.over(language), 404, HTML)
 
 
-def _language(request: ApiRequest) -> str:
+def language_of(request: ApiRequest) -> str:
+    """Of a page for whoever asks."""
     return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh-TW"

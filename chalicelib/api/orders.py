@@ -1,17 +1,21 @@
 """`/v1/orders`: parse, call the rules, answer."""
 
+from typing import cast
+
 from chalice.app import Blueprint
 from msgspec import Struct
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
-from chalicelib.auth.principal import ADMIN, CUSTOMER, OFFICE_STAFF, ROLES, STAFF
+from chalicelib.auth.principal import ADMIN, CUSTOMER, GUESTS, OFFICE_STAFF, ROLES, STAFF, TABLE, Principal
 from chalicelib.clock import now
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.change import assign_driver, change_status
 from chalicelib.orders.create import create_order
-from chalicelib.orders.drafts import AssignDraft, OrderDraft, OrderPatch, StatusDraft
+from chalicelib.orders.drafts import AssignDraft, OrderDraft, OrderPatch, PaymentDraft, StatusDraft
 from chalicelib.orders.edit import edit_order
+from chalicelib.orders.guest_view import SeenOrder, guest_view
 from chalicelib.orders.listing import OrderQuery, list_orders
+from chalicelib.orders.payment import change_payment
 from chalicelib.orders.view import OrderView, order_view
 from chalicelib.realtime import log
 from chalicelib.realtime.channels import channels_at_connect
@@ -22,27 +26,28 @@ bp = Blueprint(__name__)
 class Orders(Struct):
     """A part of the list. cursors, epochs: by channel, of its log, read before the rows."""
 
-    items: list[OrderView]
+    items: list[SeenOrder]
     next_cursor: str | None
     cursors: dict[str, int]
     epochs: dict[str, str]
 
 
-@endpoint(bp, "/v1/orders", "POST", roles={ADMIN, OFFICE_STAFF, CUSTOMER}, status=201)
-def create(request: ApiRequest, body: OrderDraft) -> Answer[OrderView]:
+@endpoint(bp, "/v1/orders", "POST", roles={ADMIN, OFFICE_STAFF, CUSTOMER, TABLE}, status=201)
+def create(request: ApiRequest, body: OrderDraft) -> Answer[SeenOrder]:
     """A new order. `Idempotency-Key` makes a repeat answer the same."""
     order = create_order(
         request.principal,
         request.tenant,
         body,
         idempotency_key=request.headers.get("idempotency-key"),
+        table=request.table,
         correlation_id=request.correlation_id,
         now=now(),
     )
-    return Answer(order, headers={"Location": f"/api/v1/orders/{order['id']}"})
+    return Answer(_seen_by(request.principal, order), headers={"Location": f"/api/v1/orders/{order['id']}"})
 
 
-@endpoint(bp, "/v1/orders", "GET", roles=ROLES)
+@endpoint(bp, "/v1/orders", "GET", roles=ROLES | {TABLE})
 def list_(request: ApiRequest, query: OrderQuery) -> Answer[Orders]:
     """Orders that fit and that the asker may see, newest first, and from where to follow their events."""
     asker = request.principal
@@ -51,7 +56,7 @@ def list_(request: ApiRequest, query: OrderQuery) -> Answer[Orders]:
     page = list_orders(asker, query)
     return Answer(
         Orders(
-            items=[order_view(order) for order in page.orders],
+            items=[_seen_by(asker, order_view(order)) for order in page.orders],
             next_cursor=page.next_cursor,
             cursors={channel: head.cursor for channel, head in heads.items()},
             epochs={channel: head.epoch for channel, head in heads.items()},
@@ -59,10 +64,11 @@ def list_(request: ApiRequest, query: OrderQuery) -> Answer[Orders]:
     )
 
 
-@endpoint(bp, "/v1/orders/{order_id}", "GET", roles=ROLES)
-def show(request: ApiRequest) -> Answer[OrderView]:
-    """One order."""
-    return Answer(order_view(visible_order(request.principal, request.path["order_id"])))
+@endpoint(bp, "/v1/orders/{order_id}", "GET", roles=ROLES | GUESTS)
+def show(request: ApiRequest) -> Answer[SeenOrder]:
+    """One order; guests see less of it."""
+    order = visible_order(request.principal, request.path["order_id"])
+    return Answer(_seen_by(request.principal, order_view(order)))
 
 
 @endpoint(bp, "/v1/orders/{order_id}", "PATCH", roles=STAFF)
@@ -104,3 +110,21 @@ def assign(request: ApiRequest, body: AssignDraft) -> Answer[OrderView]:
         now=now(),
     )
     return Answer(order_view(order))
+
+
+@endpoint(bp, "/v1/orders/{order_id}/payment", "POST", roles=STAFF)
+def pay(request: ApiRequest, body: PaymentDraft) -> Answer[OrderView]:
+    """A step of the payment: `pending` to `paid` to `refunded`; once is as good as twice."""
+    order = change_payment(
+        request.principal,
+        request.path["order_id"],
+        body,
+        correlation_id=request.correlation_id,
+        now=now(),
+    )
+    return Answer(order_view(order))
+
+
+def _seen_by(asker: Principal, view: OrderView) -> SeenOrder:
+    """The order as the asker sees it: guests less of it."""
+    return cast(SeenOrder, guest_view(view, asker.role) if asker.role in GUESTS else view)

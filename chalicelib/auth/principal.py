@@ -8,9 +8,14 @@ ADMIN: Final = "admin"
 OFFICE_STAFF: Final = "office_staff"
 DRIVER: Final = "driver"
 CUSTOMER: Final = "customer"
+# Guests have no password: a signed link shows one order, a signed QR code orders at one table.
+TRACKER: Final = "tracker"
+TABLE: Final = "table"
 
+# Who signs in. Guests are in no set but their own: an endpoint that lets them in names them.
 ROLES: Final = frozenset({ADMIN, OFFICE_STAFF, DRIVER, CUSTOMER})
 STAFF: Final = frozenset({ADMIN, OFFICE_STAFF})
+GUESTS: Final = frozenset({TRACKER, TABLE})
 
 
 class Principal(Struct, frozen=True):
@@ -18,6 +23,8 @@ class Principal(Struct, frozen=True):
 
     kind: `delivery` or `table`, of the tenant. expires_at: epoch seconds of the token's end.
     driver_id, customer_id: which driver or customer the user is, where the role is one.
+    Guests are no users: user_id is the guest's own, new with each visit, session_id a tracker's link. order_id:
+    what a tracker came for. table_id, qr_generation: where a guest sits, by which print of its code.
     """
 
     tenant_id: str
@@ -28,6 +35,9 @@ class Principal(Struct, frozen=True):
     expires_at: int
     driver_id: str | None = None
     customer_id: str | None = None
+    order_id: str | None = None
+    table_id: str | None = None
+    qr_generation: int | None = None
 
     @property
     def is_staff(self) -> bool:

@@ -5,8 +5,7 @@ The parameter `<secrets_prefix>/jwt-keys` is a SecureString with JSON:
     {"signing_kid": "k2", "keys": {"k1": "<secret>", "k2": "<secret>"}}
 
 To rotate: add the new key, and once every process has it (5 minutes) name it in `signing_kid`; remove the old one
-when the last thing it signed has expired: a token after an hour, the QR of a delivery after a day. Both are valid
-in between.
+when the last token it signed has expired (1 hour), or the last QR code (2 weeks). Both are valid in between.
 """
 
 import hmac

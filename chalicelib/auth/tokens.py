@@ -3,9 +3,10 @@
 header  alg HS256, kid
 claims  iss luckygas-<stage>, tid tenant, kind of tenant, sub user, role, sid session, did driver, cid customer,
         iat, exp, jti
+        of guests also oid the tracker's order, tbl the table, gen the print of its QR code
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 import jwt
@@ -33,13 +34,16 @@ class _Claims(msgspec.Struct, frozen=True):
     tid: str
     kind: Literal["delivery", "table"]
     sub: str
-    role: Literal["admin", "office_staff", "driver", "customer"]
+    role: Literal["admin", "office_staff", "driver", "customer", "tracker", "table"]
     sid: str
     iat: int
     exp: int
     jti: str
     did: str | None = None
     cid: str | None = None
+    oid: str | None = None
+    tbl: str | None = None
+    gen: int | None = None
 
 
 def issue_access_token(
@@ -63,12 +67,32 @@ def issue_access_token(
         claims["did"] = user.driver_id
     if user.customer_id is not None:
         claims["cid"] = user.customer_id
-    key = keys.signing()
-    return jwt.encode(claims, key.secret, algorithm=_ALGORITHM, headers={"kid": key.kid}), expires_at
+    return _signed(claims, keys), expires_at
 
 
-def verify_access_token(token: str, *, now: datetime | None = None, keys: KeyRing = key_ring) -> Principal:
-    """Who the bearer is.
+def issue_guest_token(principal: Principal, *, now: datetime, keys: KeyRing = key_ring) -> str:
+    """A token that says what the principal says, until its `expires_at`. Raises Unavailable."""
+    claims = {
+        "iss": _issuer(),
+        "tid": principal.tenant_id,
+        "kind": principal.kind,
+        "sub": principal.user_id,
+        "role": principal.role,
+        "sid": principal.session_id,
+        "iat": clock.epoch(now),
+        "exp": principal.expires_at,
+        "jti": clock.new_id(),
+        "oid": principal.order_id,
+        "tbl": principal.table_id,
+        "gen": principal.qr_generation,
+    }
+    return _signed({name: value for name, value in claims.items() if value is not None}, keys)
+
+
+def verify_access_token(
+    token: str, *, now: datetime | None = None, keys: KeyRing = key_ring, late_by: timedelta = timedelta(0)
+) -> Principal:
+    """Who the bearer is. late_by: how long after its end a token is still taken.
 
     Raises Unauthenticated `token_expired` or `invalid_token`, and Unavailable when there are no keys.
     Says nothing about sign-out or suspension since: that is `sessions.verify_live`.
@@ -77,7 +101,7 @@ def verify_access_token(token: str, *, now: datetime | None = None, keys: KeyRin
     moment = clock.epoch(now or clock.now())
     if claims.iss != _issuer() or claims.iat > moment + LEEWAY_SECONDS:
         raise _invalid()
-    if claims.exp + LEEWAY_SECONDS <= moment:
+    if claims.exp + LEEWAY_SECONDS + late_by.total_seconds() <= moment:
         raise Unauthenticated("The access token has expired. Refresh it.", code="token_expired")
     return Principal(
         tenant_id=claims.tid,
@@ -88,7 +112,15 @@ def verify_access_token(token: str, *, now: datetime | None = None, keys: KeyRin
         expires_at=claims.exp,
         driver_id=claims.did,
         customer_id=claims.cid,
+        order_id=claims.oid,
+        table_id=claims.tbl,
+        qr_generation=claims.gen,
     )
+
+
+def _signed(claims: dict[str, Any], keys: KeyRing) -> str:
+    key = keys.signing()
+    return jwt.encode(claims, key.secret, algorithm=_ALGORITHM, headers={"kid": key.kid})
 
 
 def _verified_claims(token: str, keys: KeyRing) -> _Claims:

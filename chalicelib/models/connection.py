@@ -41,6 +41,8 @@ class Connection(Table):
     last_seen_at: epoch seconds of the last message from the client.
     next_message_at: epoch milliseconds; when the next message would be due at the highest steady rate.
     channels: what it watches, so that leaving needs no search.
+    order_id: of a tracker; table_id, qr_generation: of a guest at a table. Not in the index: nobody looks guests
+    up by who they are.
     told_to_leave_at: epoch seconds of the announcement that API Gateway's two hours are nearly over.
     """
 
@@ -55,6 +57,9 @@ class Connection(Table):
     kind = UnicodeAttribute()
     driver_id = UnicodeAttribute(null=True)
     customer_id = UnicodeAttribute(null=True)
+    order_id = UnicodeAttribute(null=True)
+    table_id = UnicodeAttribute(null=True)
+    qr_generation = NumberAttribute(null=True)
     format = UnicodeAttribute()
     channels = UnicodeSetAttribute(null=True)
     connected_at = NumberAttribute()
@@ -71,7 +76,8 @@ class Connection(Table):
 class Subscription(Table):
     """One connection's watch of one channel.
 
-    channel_key: `tenant_id#channel`. driver_id: the driver at the other end, if it is one.
+    channel_key: `tenant_id#channel`. driver_id: the driver at the other end, if it is one. order_id: what a
+    tracker at the other end came for.
     """
 
     class Meta:
@@ -81,5 +87,6 @@ class Subscription(Table):
     connection_id = UnicodeAttribute(range_key=True)
     format = UnicodeAttribute()
     driver_id = UnicodeAttribute(null=True)
+    order_id = UnicodeAttribute(null=True)
     connected_at = NumberAttribute()
     expires_at = NumberAttribute()

@@ -121,6 +121,8 @@ class Order(Table):
 
     pin: what the customer proves with that it is them; never shown to a driver. pin_tries, pin_tried_at: wrong
     ones, and the epoch second of the last.
+    daily_number: of a restaurant's orders, from 1 each local day. table_id, guest_id: of an order made by a guest;
+    its customer_key begins with `guest:`, which no customer's id can.
     """
 
     class Meta:
@@ -130,6 +132,7 @@ class Order(Table):
     id = UnicodeAttribute(range_key=True)
     kind = UnicodeAttribute()
     order_number = UnicodeAttribute()
+    daily_number = NumberAttribute(null=True)
     customer_id = UnicodeAttribute(null=True)
     customer_name = UnicodeAttribute(null=True)
     customer_phone = UnicodeAttribute(null=True)
@@ -140,6 +143,8 @@ class Order(Table):
     currency = UnicodeAttribute()
     scheduled_date = UnicodeAttribute(null=True)
     table_number = UnicodeAttribute(null=True)
+    table_id = UnicodeAttribute(null=True)
+    guest_id = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     payment_status = UnicodeAttribute()
     payment_method = UnicodeAttribute(null=True)

@@ -1,6 +1,6 @@
-"""Which orders somebody may see: staff all of their tenant's, a driver and a customer their own."""
+"""Which orders somebody may see: staff all of their tenant's, everybody else their own."""
 
-from chalicelib.auth.principal import CUSTOMER, DRIVER, Principal
+from chalicelib.auth.principal import CUSTOMER, DRIVER, TABLE, TRACKER, Principal
 from chalicelib.errors import NotFound
 from chalicelib.models.order import Order
 
@@ -13,6 +13,10 @@ def may_see(principal: Principal, order: Order) -> bool:
         return principal.driver_id is not None and order.driver_id == principal.driver_id
     if principal.role == CUSTOMER:
         return principal.customer_id is not None and order.customer_id == principal.customer_id
+    if principal.role == TRACKER:
+        return order.id == principal.order_id
+    if principal.role == TABLE:
+        return order.guest_id == principal.user_id
     return False
 
 

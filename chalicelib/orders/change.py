@@ -143,11 +143,13 @@ def _write(
 
 
 def _own(principal: Principal) -> Condition:
-    """That the order is the driver's or the customer's own; for staff, that there is one."""
+    """That the order is the driver's or the customer's own; for staff, that there is one. Guests move nothing."""
     if principal.role == DRIVER:
         return Order.driver_id == (principal.driver_id or "")
     if principal.role == CUSTOMER:
         return Order.customer_id == (principal.customer_id or "")
+    if not principal.is_staff:
+        raise Forbidden(f"The role {principal.role} may not make this step.")
     return Order.id.exists()
 
 

@@ -9,25 +9,40 @@ from msgspec import Struct
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.auth.principal import CUSTOMER, Principal
+from chalicelib.auth.principal import CUSTOMER, TABLE, Principal
 from chalicelib.clock import epoch, local_day, new_id, wire
-from chalicelib.errors import Forbidden, Invalid
+from chalicelib.errors import Conflict, Forbidden, Invalid
 from chalicelib.fields import phone
 from chalicelib.models.base import connection
 from chalicelib.models.customer import Customer
+from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.idempotency import Idempotency
 from chalicelib.models.order import HistoryEntry, Location, Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import OrderDraft
-from chalicelib.orders.numbering import order_number
+from chalicelib.orders.numbering import check_table_pace, daily_number, order_number
 from chalicelib.orders.pricing import priced_items, total
+from chalicelib.orders.rows import guest_key
 from chalicelib.orders.scheduling import checked_day
 from chalicelib.orders.status import FIRST
 from chalicelib.orders.view import OrderView, order_view
+from chalicelib.records.opening_hours import opening_of
 
 # A client that repeats a request after a day has forgotten why; Stripe keeps keys as long.
 _KEY_LIFETIME: Final = timedelta(hours=24)
 _KEY_LENGTH: Final = 128
+
+# What of a draft guests leave out: who and where they are is known, and the rest is the kitchen's.
+_FOR_STAFF: Final = (
+    "customer_id",
+    "customer_name",
+    "customer_phone",
+    "address",
+    "location",
+    "scheduled_date",
+    "estimated_time",
+    "template_id",
+)
 
 
 class _Repeat(Struct, frozen=True):
@@ -45,15 +60,21 @@ def create_order(
     correlation_id: str,
     now: datetime,
     idempotency_key: str | None = None,
+    table: DiningTable | None = None,
 ) -> OrderView:
     """Stores the order and returns its view; the same key and draft again return the same view.
 
-    Raises Invalid (also when a key comes with another draft, code `idempotency_key_reused`) or Forbidden.
+    table: where a guest sits, who orders for it and within opening hours only. Raises Invalid (also when a key
+    comes with another draft, code `idempotency_key_reused`), Forbidden, Conflict `closed` or TooFast.
     """
     repeat = _repeat(principal, draft, idempotency_key) if idempotency_key is not None else None
     if repeat and (answer := _earlier_answer(repeat, now)):
         return answer
     order = new_order(principal, tenant, draft, correlation_id=correlation_id, now=now)
+    if principal.role == TABLE:
+        _seat(order, principal, tenant, table, now)
+    if tenant.kind == "table":
+        order.daily_number = daily_number(tenant.id, tenant.time_zone, now)
     view = order_view(order)
     try:
         with TransactWrite(connection=connection()) as write:
@@ -144,8 +165,23 @@ def new_order(
     return order
 
 
+def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable | None, now: datetime) -> None:
+    """Makes the order the guest's, at their table. Raises Forbidden, Conflict `closed` or TooFast."""
+    if table is None or table.id != principal.table_id:
+        raise Forbidden("Guests order at their table only.")
+    opening = opening_of(tenant, now)
+    if not opening.open_now:
+        raise Conflict("Orders are not taken at this hour.", code="closed", opens_at=opening.opens_at)
+    check_table_pace(tenant.id, table.id, now)
+    order.table_id, order.table_number = table.id, table.number
+    order.guest_id, order.customer_key = principal.user_id, guest_key(principal.user_id, order.id)
+
+
 def _customer(principal: Principal, draft: OrderDraft) -> Customer | None:
     customer_id = draft.customer_id
+    if principal.role == TABLE:
+        _check_for_guests(draft)
+        return None
     if principal.role == CUSTOMER:
         if customer_id not in (None, principal.customer_id):
             raise Forbidden("Customers order for themselves only.")
@@ -161,6 +197,14 @@ def _customer(principal: Principal, draft: OrderDraft) -> Customer | None:
     if customer.status != "active":
         raise Invalid(("customer_id", "this customer is suspended"), code="customer_suspended")
     return customer
+
+
+def _check_for_guests(draft: OrderDraft) -> None:
+    not_theirs = [name for name in _FOR_STAFF if getattr(draft, name) is not None]
+    if not draft.notify:
+        not_theirs.append("notify")
+    if not_theirs:
+        raise Invalid(*((name, "not for guests") for name in not_theirs))
 
 
 def check_deliverable(order: Order) -> None:

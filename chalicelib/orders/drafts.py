@@ -76,6 +76,15 @@ class StatusDraft(Struct, forbid_unknown_fields=True, kw_only=True):
     notify: bool = True
 
 
+class PaymentDraft(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A step of the payment. payment_method: how it was paid, where that is known only now."""
+
+    payment_status: PaymentStatus
+    payment_method: PaymentMethod | None = None
+    version: Version | None = None
+    notify: bool = True
+
+
 class AssignDraft(Struct, forbid_unknown_fields=True, kw_only=True):
     """Who delivers."""
 

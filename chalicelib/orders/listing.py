@@ -12,17 +12,20 @@ from msgspec import Struct
 from pynamodb.expressions.condition import Condition
 from pynamodb.pagination import ResultIterator
 
-from chalicelib.auth.principal import CUSTOMER, DRIVER, Principal
+from chalicelib.auth.principal import CUSTOMER, DRIVER, TABLE, Principal
 from chalicelib.clock import wire
 from chalicelib.errors import Invalid
 from chalicelib.fields import Cursor, Id, LongText, PageSize, ShortText
 from chalicelib.models.order import Order
 from chalicelib.orders.access import may_see
-from chalicelib.orders.status import STEPS
+from chalicelib.orders.rows import guest_key
+from chalicelib.orders.status import STEPS, is_final
 from chalicelib.paging import decode_cursor, encode_cursor
 
 # A page looks at this many rows at most, then says how to go on: a filter that nothing fits stays cheap.
 _MOST_ROWS_PER_PAGE: Final = 500
+# With them a guest's connection is stored in one transaction.
+_MOST_OF_GUEST: Final = 50
 
 
 class OrderQuery(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -63,6 +66,7 @@ class _Filter(Struct, frozen=True):
     customer_id: str | None
     driver_id: str | None
     since: str | None
+    guest_id: str | None
 
     def fits(self, order: Order) -> bool:
         day = order.day_key.partition("#")[0]
@@ -76,6 +80,8 @@ class _Filter(Struct, frozen=True):
 
     def prefix(self) -> tuple[str, str] | None:
         """The index with the fewest candidates, as (index, beginning of its keys)."""
+        if self.guest_id:
+            return "by_customer", guest_key(self.guest_id, "")
         if self.customer_id:
             return "by_customer", f"{self.customer_id}#"
         if self.date:
@@ -116,6 +122,12 @@ def list_orders(principal: Principal, query: OrderQuery) -> OrderPage:
             return OrderPage(found, encode_cursor(position))
 
 
+def orders_of_guest(principal: Principal) -> list[Order]:
+    """What a guest has ordered and not yet had, newest first; of very many the newest ones."""
+    page = list_orders(principal, OrderQuery(limit=_MOST_OF_GUEST))
+    return [order for order in page.orders if not is_final(order.kind, order.status)]
+
+
 def _checked(principal: Principal, query: OrderQuery) -> _Filter:
     statuses = frozenset(query.status.split(",")) if query.status else frozenset()
     unknown = statuses - STEPS[principal.kind].keys()
@@ -135,6 +147,7 @@ def _checked(principal: Principal, query: OrderQuery) -> _Filter:
         customer_id=customer_id,
         driver_id=driver_id,
         since=wire(query.updated_since) if query.updated_since else None,
+        guest_id=principal.user_id if principal.role == TABLE else None,
     )
 
 
@@ -143,7 +156,7 @@ def _candidates(tenant_id: str, wanted: _Filter, after: _Position | None, size: 
     index: str | None = None
     condition: Condition | None = None
     forward = False
-    if wanted.since is not None:
+    if wanted.since is not None and wanted.guest_id is None:
         index, condition, forward = "by_updated", Order.updated_at >= wanted.since, True
         if after and start is not None:
             start["updated_at"] = {"S": after.updated_at}

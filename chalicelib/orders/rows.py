@@ -46,6 +46,11 @@ def update_row(
     return order
 
 
+def guest_key(guest_id: str, order_id: str) -> str:
+    """Where a guest's order stands among customers' ones; no customer's id has a colon."""
+    return f"guest:{guest_id}#{order_id}"
+
+
 def check_version(order: Order, version: int | None) -> None:
     """Raises Conflict `stale_version` where the client has seen another version than there is."""
     if version is not None and order.version != version:

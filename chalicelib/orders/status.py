@@ -43,6 +43,9 @@ STEPS: Final[Mapping[str, Steps]] = {
 
 FIRST: Final = "pending"
 
+# While a driver is on the way with an order: whoever waits for it may see where.
+UNDER_WAY: Final = frozenset({"delivering", "arriving", "arrived"})
+
 
 def next_statuses(kind: str, current: str) -> list[str]:
     """Where an order may go from `current`, whoever asks."""

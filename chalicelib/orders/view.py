@@ -9,6 +9,7 @@ from chalicelib.orders.drafts import PaymentMethod, PaymentStatus
 _PLAIN = (
     "id",
     "order_number",
+    "daily_number",
     "customer_id",
     "customer_name",
     "customer_phone",
@@ -51,10 +52,14 @@ class HistoryView(TypedDict):
 
 
 class OrderView(TypedDict):
-    """An order; money as decimal text, times UTC, what is not there as null. estimated_time: minutes."""
+    """An order; money as decimal text, times UTC, what is not there as null. estimated_time: minutes.
+
+    daily_number: of a restaurant's orders, 1, 2, 3 … each local day.
+    """
 
     id: str
     order_number: str
+    daily_number: int | None
     customer_id: str | None
     customer_name: str | None
     customer_phone: str | None

@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER, OFFICE_STAFF, Principal
+from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER, OFFICE_STAFF, TABLE, TRACKER, Principal
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.orders.access import visible_order
+from chalicelib.orders.listing import orders_of_guest
+from chalicelib.orders.status import UNDER_WAY
 
 TENANT_CHANNELS: Final = ("orders", "drivers", "routes", "customers", "system")
 
@@ -17,6 +19,9 @@ _AT_CONNECT: Final[Mapping[str, tuple[str, ...]]] = {
     OFFICE_STAFF: TENANT_CHANNELS,
     DRIVER: ("system", "driver:{driver_id}", "user:{user_id}"),
     CUSTOMER: ("system", "user:{user_id}"),
+    TRACKER: ("order:{order_id}",),
+    # And what the guest has ordered, as long as it is on its way: see `channels_at_connect`.
+    TABLE: (),
 }
 
 Rule = Callable[[Principal, str], bool]
@@ -35,6 +40,11 @@ def _who_sees_the_order(principal: Principal, of: str) -> bool:
     return visible_order(principal, of) is not None
 
 
+def _its_driver_under_way(principal: Principal, of: str) -> bool:
+    order = visible_order(principal, principal.order_id or "-")
+    return order.driver_id == of and order.status in UNDER_WAY
+
+
 # Who may watch a channel, by the part of its name before the colon. A role that is not named may not. A driver's
 # own routes join when routes are kept.
 _MAY_WATCH: Final[Mapping[str, Mapping[str, Rule]]] = {
@@ -48,8 +58,10 @@ _MAY_WATCH: Final[Mapping[str, Mapping[str, Rule]]] = {
         OFFICE_STAFF: _who_sees_the_order,
         DRIVER: _who_sees_the_order,
         CUSTOMER: _who_sees_the_order,
+        TRACKER: _who_sees_the_order,
+        TABLE: _who_sees_the_order,
     },
-    "driver": {ADMIN: _anybody, OFFICE_STAFF: _anybody, DRIVER: _themselves},
+    "driver": {ADMIN: _anybody, OFFICE_STAFF: _anybody, DRIVER: _themselves, TRACKER: _its_driver_under_way},
     "route": {ADMIN: _anybody, OFFICE_STAFF: _anybody},
     "user": {ADMIN: _anybody, OFFICE_STAFF: _anybody, DRIVER: _themselves, CUSTOMER: _themselves},
 }
@@ -73,8 +85,10 @@ def parsed(channel: str) -> tuple[str, str]:
 
 def channels_at_connect(principal: Principal) -> tuple[str, ...]:
     """What a new connection watches from the start."""
+    if principal.role == TABLE:
+        return tuple(f"order:{order.id}" for order in orders_of_guest(principal))
     return tuple(
-        name.format(user_id=principal.user_id, driver_id=principal.driver_id)
+        name.format(user_id=principal.user_id, driver_id=principal.driver_id, order_id=principal.order_id)
         for name in _AT_CONNECT[principal.role]
         if principal.driver_id is not None or "{driver_id}" not in name
     )

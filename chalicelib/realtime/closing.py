@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.auth.sessions import verify_live
+from chalicelib.auth.live import verify_live
 from chalicelib.clock import wire
 from chalicelib.errors import Forbidden, Unauthenticated
 from chalicelib.models.connection import Connection
@@ -22,6 +22,8 @@ REASONS: Final[Mapping[str, str]] = {
     "session_revoked": "The session has ended. Sign in again.",
     "user_suspended": "This user is suspended.",
     "tenant_suspended": "This business is suspended.",
+    "table_suspended": "Nobody orders at this table at present.",
+    "qr_expired": "This table has a new QR code. Scan it.",
 }
 
 

@@ -42,8 +42,12 @@ def store(
         kind=principal.kind,
         driver_id=principal.driver_id,
         customer_id=principal.customer_id,
+        order_id=principal.order_id,
+        table_id=principal.table_id,
+        qr_generation=principal.qr_generation,
         format=format_,
-        channels=set(channels),
+        # DynamoDB knows no empty set: a guest who has ordered nothing yet watches nothing.
+        channels=set(channels) or None,
         connected_at=_ms(now),
         last_seen_at=epoch(now),
         next_message_at=_ms(now),
@@ -65,6 +69,7 @@ def subscription(row: Connection, channel: str) -> Subscription:
         row.connection_id,
         format=row.format,
         driver_id=row.driver_id,
+        order_id=row.order_id,
         connected_at=row.connected_at,
         expires_at=row.expires_at,
     )
@@ -81,6 +86,9 @@ def principal_of(row: Connection) -> Principal:
         expires_at=int(row.token_expires_at),
         driver_id=row.driver_id,
         customer_id=row.customer_id,
+        order_id=row.order_id,
+        table_id=row.table_id,
+        qr_generation=None if row.qr_generation is None else int(row.qr_generation),
     )
 
 

@@ -4,15 +4,17 @@ The subscription is written, *then* the log is read: half of what makes "never m
 `realtime/replay.py`.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.expressions.condition import size
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.auth.principal import GUESTS
 from chalicelib.clock import now as clock_now
 from chalicelib.clock import wire
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import Conflict, NotFound, Refusal
 from chalicelib.models.base import condition_failed, unconflicted
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
@@ -31,8 +33,11 @@ def subscribe(row: Connection, channel: str, since: int | None, epoch: str | Non
 
     Raises Invalid, Forbidden `channel_forbidden`, NotFound or Conflict `too_many_channels`.
     """
-    check_may_watch(principal_of(row), channel)
+    asker = principal_of(row)
+    check_may_watch(asker, channel)
     watch(row, channel)
+    if asker.role in GUESTS:
+        _check_still(row, channel)
     if since is None:
         return Replay(log.heads(row.tenant_id, (channel,))[channel], recovered=False)
     return replay(row.tenant_id, channel, since, epoch)
@@ -54,13 +59,31 @@ def unsubscribe(row: Connection, channel: str) -> None:
 
 def take_from_driver(tenant_id: str, channel: str, driver_id: str, *, gateway: Gateway) -> None:
     """Ends the watch of a driver who has lost what the channel is about, and says so on the socket."""
+    _take(tenant_id, channel, lambda found: found.driver_id == driver_id, gateway)
+
+
+def take_from_trackers(tenant_id: str, channel: str, order_id: str, *, gateway: Gateway) -> None:
+    """Ends the watches of those who came for one order and have lost what the channel is about."""
+    _take(tenant_id, channel, lambda found: found.order_id == order_id, gateway)
+
+
+def _take(tenant_id: str, channel: str, loses: Callable[[Subscription], bool], gateway: Gateway) -> None:
     message = {"type": "unsubscribed", "channel": channel, "code": "access_lost", "timestamp": wire(clock_now())}
     posts = []
     for found in Subscription.query(channel_key(tenant_id, channel), consistent_read=True):
-        if found.driver_id == driver_id:
+        if loses(found):
             unsubscribe(Connection(found.connection_id, tenant_id=tenant_id), channel)
             posts.append(Post.to(found, encoded(message)))
     gateway.post(posts)
+
+
+def _check_still(row: Connection, channel: str) -> None:
+    """Looks again, now that the watch is written: whoever takes access away may have looked too early for it."""
+    try:
+        check_may_watch(principal_of(row), channel)
+    except Refusal:
+        unsubscribe(row, channel)
+        raise
 
 
 def watch(row: Connection, channel: str) -> None:
@@ -73,7 +96,7 @@ def watch(row: Connection, channel: str) -> None:
             transaction.update(
                 Connection(row.connection_id),
                 actions=[Connection.channels.add({channel})],
-                condition=Connection.connection_id.exists() & (room | known),
+                condition=Connection.connection_id.exists() & (known | room),
             )
             transaction.save(subscription(row, channel))
 

@@ -66,6 +66,23 @@ class ProductView(Struct):
     updated_at: str
 
 
+class MenuItem(Struct):
+    """Something on the menu. id: the `menu_item_id` of an order's line. available: false while it is sold out."""
+
+    id: Id
+    name: str
+    unit_price: str
+    description: str | None
+    available: bool
+
+
+class MenuSection(Struct):
+    """The items of one category; null for those without."""
+
+    category: str | None
+    items: list[MenuItem]
+
+
 def get_product(tenant_id: str, product_id: str) -> Product:
     """Raises NotFound."""
     return get_row(Product, tenant_id, product_id, "product")
@@ -134,6 +151,18 @@ def product_view(row: Product) -> ProductView:
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def menu_of(tenant_id: str) -> list[MenuSection]:
+    """What can be ordered, by category; each stands where its first item does. Sold out is shown as such."""
+    rows = list(Product.query(tenant_id, filter_condition=Product.status == "active"))
+    rows.sort(key=lambda row: (int(row.position), row.name))
+    sections: dict[str | None, MenuSection] = {}
+    for row in rows:
+        sections.setdefault(row.category, MenuSection(row.category, [])).items.append(
+            MenuItem(row.id, row.name, money_text(row.unit_price), row.description, bool(row.available))
+        )
+    return list(sections.values())
 
 
 def _weight(weight: Decimal | None) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""What customers, drivers and products have in common: found by key or by words, written once, changed by version.
+"""What all records have in common: found by key or by words, written once, changed by version.
 
 Nothing is deleted that orders refer to: a row is suspended, and restored.
 """
@@ -16,13 +16,14 @@ from chalicelib.errors import Conflict, NotFound
 from chalicelib.fields import Cursor, Id, PageSize, ShortText
 from chalicelib.models.base import condition_failed, unconflicted
 from chalicelib.models.customer import Customer
+from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.driver import Driver
 from chalicelib.models.product import Product
 from chalicelib.paging import decode_cursor, encode_cursor
 
 Status = Literal["active", "suspended"]
 
-Row = TypeVar("Row", Customer, Driver, Product)
+Row = TypeVar("Row", Customer, Driver, Product, DiningTable)
 
 _ID_LENGTH: Final = 64
 # A page reads this many rows at most, then says how to go on; a megabyte of rows each, as DynamoDB reads them.
@@ -84,7 +85,7 @@ def change_row(row: Row, wanted: Mapping[str, Any], *, version: int | None, at: 
     `stale_version` where there is another, or where somebody else wrote at the same time.
     """
     if version is not None and version != row.version:
-        raise _stale(int(row.version))
+        raise stale(int(row.version))
     changed = {name: value for name, value in wanted.items() if value != getattr(row, name)}
     if not changed:
         return []
@@ -100,7 +101,7 @@ def change_row(row: Row, wanted: Mapping[str, Any], *, version: int | None, at: 
     except UpdateError as error:
         if not condition_failed(error):
             raise
-        raise _stale(int(row.version) + 1) from error
+        raise stale(int(row.version) + 1) from error
     return sorted(changed)
 
 
@@ -144,7 +145,8 @@ def _words(q: str) -> list[str]:
     return [digits] if digits.removeprefix("+").isdecimal() else text.split()
 
 
-def _stale(current: int) -> Conflict:
+def stale(current: int) -> Conflict:
+    """For a client that has seen another version than there is."""
     return Conflict(
         "It was changed elsewhere meanwhile. Read it again.", code="stale_version", current_version=current
     )

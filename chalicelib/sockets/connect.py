@@ -4,13 +4,14 @@ from typing import Any, Final
 
 from chalice.app import Response, WebsocketEvent
 
-from chalicelib.auth import sessions, tokens
+from chalicelib.auth import tokens
+from chalicelib.auth.live import verify_live
 from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF, Principal
 from chalicelib.clock import now
 from chalicelib.errors import BadRequest, Forbidden, Refusal, Unauthenticated
 from chalicelib.logs import bind, log
 from chalicelib.realtime import connections
-from chalicelib.realtime.formats import FORMATS, default_format
+from chalicelib.realtime.formats import FORMATS, default_format, variant
 
 # The endpoints of the old guide, and whose they were.
 _CLIENTS: Final = {"office": STAFF, "driver": frozenset({DRIVER}), "customer": frozenset({CUSTOMER})}
@@ -46,10 +47,10 @@ def _admitted(query: dict[str, str]) -> tuple[Principal, str]:
     if not query.get("token"):
         raise Unauthenticated("Connect with ?token=<access token>.")
     principal = tokens.verify_access_token(query["token"])
-    sessions.verify_live(principal)
+    verify_live(principal)
     client, format_ = query.get("client"), query.get("format") or default_format(principal.kind)
     if client is not None and principal.role not in _CLIENTS.get(client, frozenset()):
         raise Forbidden(f"The role {principal.role} may not connect as this client.")
     if format_ not in FORMATS:
         raise BadRequest(f"format is one of {', '.join(sorted(FORMATS))}.")
-    return principal, format_
+    return principal, variant(format_, principal.role)

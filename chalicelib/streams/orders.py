@@ -16,6 +16,7 @@ from chalicelib.logs import bind, log
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.events import OrderEvent, OrderStatusChanged, OrderUpdated, event_of
+from chalicelib.orders.status import UNDER_WAY
 from chalicelib.realtime import events, subscriptions
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
@@ -97,9 +98,14 @@ def _tenant(tenant_id: str, read: dict[str, Tenant]) -> Tenant:
 
 
 def _take_access(old: Order | None, new: Order) -> None:
-    """A driver who has lost an order stops hearing of it, also where the change was a quiet one."""
-    if old is not None and old.driver_id and old.driver_id != new.driver_id:
+    """Who has lost an order or its driver stops hearing of them, also where the change was a quiet one."""
+    if old is None or not old.driver_id:
+        return
+    lost = old.driver_id != new.driver_id
+    if lost:
         subscriptions.take_from_driver(new.tenant_id, f"order:{new.id}", old.driver_id, gateway=gateway())
+    if old.status in UNDER_WAY and (lost or new.status not in UNDER_WAY):
+        subscriptions.take_from_trackers(new.tenant_id, f"driver:{old.driver_id}", new.id, gateway=gateway())
 
 
 @contextmanager

@@ -27,7 +27,9 @@ from chalicelib.orders.create import create_order
 from chalicelib.orders.drafts import AssignDraft, ItemDraft, OrderDraft, StatusDraft
 from chalicelib.records.customers import NewCustomer, create_customer
 from chalicelib.records.drivers import NewDriver, create_driver
+from chalicelib.records.opening_hours import WEEKDAYS, HoursDraft, Span, set_hours
 from chalicelib.records.products import NewProduct, create_product
+from chalicelib.records.tables import NewTable, create_table
 from chalicelib.settings import settings
 
 # For the local stack alone: this file is not in the package, and no deployed stage has these people.
@@ -135,7 +137,12 @@ def _gas_orders(
 
 def _restaurant() -> list[dict[str, Any]]:
     tenant = create_tenant("巷口小館", "table")
-    menu = [_product(tenant, *item) for item in _MENU]
+    menu = [_product(tenant, *item, position=n) for n, item in enumerate(_MENU)]
+    tables = [
+        create_table(tenant, NewTable(number=f"A{n}", seats=4 if n % 3 else 2), now=now()) for n in range(1, 9)
+    ]
+    # Open around the clock but for an hour before dawn: whoever tries it out at night can order too.
+    set_hours(tenant, HoursDraft(weekly=dict.fromkeys(WEEKDAYS, (Span("06:00", "05:00"),))), now=now())
     logins = [
         _login(tenant, "owner@alley.example", "館主", "admin"),
         _login(tenant, "kitchen@alley.example", "廚房", "office_staff"),
@@ -148,7 +155,7 @@ def _restaurant() -> list[dict[str, Any]]:
             items = [
                 ItemDraft(menu_item_id=item.id, quantity=dice.choice((1, 2))) for item in dice.sample(menu, 3)
             ]
-            draft = OrderDraft(items=items, table_number=f"A{dice.randint(1, 8)}", notify=False)
+            draft = OrderDraft(items=items, table_number=dice.choice(tables).number, notify=False)
             order = create_order(principal, tenant, draft, correlation_id="seed", now=moment)
             for status in _TABLE_WAY if day else _TABLE_WAY[: n % 4]:
                 _step(principal, order["id"], status, moment + timedelta(minutes=8) if day else now())

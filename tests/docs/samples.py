@@ -19,6 +19,7 @@ AT: Final = "2026-11-22T04:38:10.402Z"
 _ORDER_VIEW: Final[dict[str, Any]] = {
     "id": ORDER,
     "order_number": "ORD-261122123733-7KQ2",
+    "daily_number": None,
     "customer_id": CUSTOMER,
     "customer_name": "王小姐",
     "customer_phone": "+886912345678",
@@ -53,6 +54,7 @@ _ORDER_VIEW: Final[dict[str, Any]] = {
 }
 _TABLE_ORDER_VIEW: Final[dict[str, Any]] = {
     **_ORDER_VIEW,
+    "daily_number": 17,
     "customer_id": None,
     "customer_name": None,
     "customer_phone": None,

@@ -9,10 +9,11 @@ import pytest
 from jsonschema import Draft7Validator
 from referencing import Registry
 
+from chalicelib.auth.principal import GUESTS
 from chalicelib.orders.status import STEPS
 from chalicelib.realtime.channels import TENANT_CHANNELS
 from chalicelib.realtime.closing import REASONS
-from chalicelib.realtime.formats import FORMATS, RESERVED_TYPES
+from chalicelib.realtime.formats import FORMATS, RESERVED_TYPES, render, variant
 from chalicelib.realtime.replay import MOST_REPLAYED
 from tests.docs.examples import (
     Example,
@@ -23,7 +24,7 @@ from tests.docs.examples import (
     messages,
     validator,
 )
-from tests.docs.samples import EVENT_TYPES, sample_message, sample_welcome
+from tests.docs.samples import EVENT_TYPES, ORDER, sample_event, sample_message, sample_welcome
 
 _SCHEMA = Path(__file__).parent / "asyncapi-3.0.0" / "asyncapi.schema.json"
 
@@ -114,6 +115,17 @@ def test_what_the_server_sends_fits_the_schema_and_holds_nothing_else(type_: str
     assert (message is None) == (name is None)
     if message is not None and name is not None:
         validator(name, closed=name != "flatCustom").validate(message)
+
+
+@pytest.mark.parametrize("role", sorted(GUESTS))
+@pytest.mark.parametrize("format_", sorted(FORMATS))
+@pytest.mark.parametrize("type_", ["order_created", "order_status_changed", "order_updated"])
+def test_what_guests_are_sent_fits_the_schema_and_holds_nothing_else(type_: str, format_: str, role: str) -> None:
+    message = render(sample_event(type_), {f"order:{ORDER}": 2}, variant(format_, role))
+    name = message_of(type_, format_)
+    assert message is not None
+    assert name is not None
+    validator(name, closed=True).validate(message)
 
 
 def test_the_enumerations_are_the_servers_own() -> None:

@@ -22,12 +22,18 @@ PUBLIC: Final = {
     ("GET", "/v1/l/{code}"),
     ("POST", "/v1/l/{code}"),
     ("GET", "/v1/receipts/mitake/{code}"),
+    ("POST", "/v1/guests/tracking"),
+    ("POST", "/v1/guests/table"),
+    ("GET", "/v1/t/{qr}"),
     ("GET", "/v1/openapi.json"),
     ("GET", "/v1/docs"),
 }
 
 # Parts of a path that name nothing of a tenant's.
-WORDS: Final[Mapping[str, str]] = {"status": "confirmed", "language": "zh-TW", "code": "ABCDEFGHJKMN"}
+WORDS: Final[Mapping[str, str]] = {"status": "confirmed", "language": "zh-TW", "code": "ABCDEFGHJKMN", "qr": "x"}
+
+# Of restaurants only.
+OF_RESTAURANTS: Final = ("/v1/tables", "/v1/menu", "/v1/opening-hours")
 
 
 def _order(api: ApiClient, business: Business) -> str:
@@ -60,6 +66,12 @@ def _recurring(business: Business) -> dict[str, Any]:
     return {"customer_id": business.customer.id, "items": items, "rule": {"every_days": 30}}
 
 
+def _table(api: ApiClient, business: Business) -> str:
+    answer = api.post("/v1/tables", {"number": "A1"}, as_=business.staff)
+    assert answer.status == 201, answer.body
+    return str(answer.body["id"])
+
+
 # Per parameter of a path: something that a business has.
 IDS: Final[Mapping[str, Callable[[ApiClient, Business], str]]] = {
     "customer_id": _customer,
@@ -68,6 +80,7 @@ IDS: Final[Mapping[str, Callable[[ApiClient, Business], str]]] = {
     "user_id": lambda _, business: str(business.staff.id),
     "order_id": _order,
     "notification_id": _notification,
+    "table_id": _table,
     "import_id": lambda api, business: brought(api, business.admin, "customers", csv_file(("name",), ("N",))),
     "template_id": _template,
 }
@@ -126,6 +139,12 @@ BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("POST", "/v1/deliveries/{order_id}/confirm"): lambda _: {"confirmation_type": "pin", "pin": "000000"},
     ("POST", "/v1/deliveries/{order_id}/qr"): lambda _: {},
     ("POST", "/v1/deliveries/{order_id}/uploads"): lambda _: {"kind": "photo", "content_type": "image/png"},
+    ("POST", "/v1/guests/tracking"): lambda _: {"code": "ABCDEFGHJKMN"},
+    ("POST", "/v1/guests/table"): lambda _: {"qr": "x"},
+    ("PUT", "/v1/opening-hours"): lambda _: {"weekly": None},
+    ("POST", "/v1/orders/{order_id}/payment"): lambda _: {"payment_status": "paid"},
+    ("POST", "/v1/tables"): lambda _: {"number": "B2"},
+    ("PATCH", "/v1/tables/{table_id}"): lambda _: {"seats": 4},
     ("POST", "/v1/imports"): lambda _: {"kind": "customers", "file_name": "x.csv", "size": 10},
     ("POST", "/v1/realtime/publish"): lambda _: {"channel": "system", "type": "alert", "data": {}},
     ("POST", "/v1/realtime/users/{user_id}/send"): lambda _: {"type": "alert", "data": {}},

@@ -113,6 +113,12 @@ def test_the_documents_know_every_field_of_an_order(order: Order) -> None:
     told = msgspec.structs.replace(sample_event("order_created"), data={"order": order_view(order)})
     schema = asyncapi()["components"]["schemas"]["Order"]
     assert order_view(order).keys() == schema["properties"].keys()
-    complaints = validator("standardOrderCreated", closed=True).iter_errors(render(told, {}, "standard"))
+    document = validator("standardOrderCreated", closed=True).iter_errors(render(told, {}, "standard"))
+    # An order is a staff's or a guest's; what is wrong with it as the former lies below.
+    complaints = [below for error in document for below in error.context or [error] if _as_order(below)]
     # Texts of no meaning fit no pattern and no enumeration; keys and types must fit.
     assert [error.message for error in complaints if error.validator not in ("pattern", "enum")] == []
+
+
+def _as_order(error: Any) -> bool:
+    return error.parent is None or error.schema_path[0] == 0

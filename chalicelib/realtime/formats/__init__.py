@@ -4,7 +4,8 @@
     flat         the same words with dots, and what happened beside them instead of under `data`
     restaurant   the whole order with each of its events; the default where guests order at tables
 
-Each format is a table in a module of its own; docs/protocol.md shows every message.
+Each format is a table in a module of its own; docs/protocol.md shows every message. Guests hear a variant of each,
+`restaurant.table`, which tells them less: realtime/formats/guests.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +13,9 @@ from typing import Any, Final
 
 import msgspec
 
+from chalicelib.auth.principal import GUESTS
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.formats import flat, restaurant, standard
+from chalicelib.realtime.formats import flat, guests, restaurant, standard
 from chalicelib.realtime.formats.words import Vocabulary, Word
 from chalicelib.realtime.log import Head
 
@@ -26,6 +28,11 @@ VOCABULARIES: Final[Mapping[str, Vocabulary]] = {
     "restaurant": restaurant.VOCABULARY,
 }
 FORMATS: Final = frozenset(VOCABULARIES)
+_VARIANTS: Final[Mapping[str, Vocabulary]] = {
+    f"{format_}.{role}": guests.for_guest(vocabulary, role)
+    for format_, vocabulary in VOCABULARIES.items()
+    for role in sorted(GUESTS)
+}
 
 # What is the same in every format: its own keys are never another's.
 _ENVELOPE: Final = frozenset({"type", "id", "timestamp", "cursors"})
@@ -60,15 +67,20 @@ def default_format(kind: str) -> str:
     return "restaurant" if kind == "table" else "standard"
 
 
+def variant(format_: str, role: str) -> str:
+    """The format as it is spoken to a role: guests hear their own."""
+    return f"{format_}.{role}" if role in GUESTS else format_
+
+
 def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, Any] | None:
-    """An event as a message; None where the format has no word for it.
+    """An event as a message; None where the format has no word for it. format_: also a guest's variant.
 
     cursors: the event's number in each channel that the reader watches; left out where there is none. The message
     shares the event's nested values: encode it, do not change it.
     """
-    vocabulary = VOCABULARIES[format_]
-    word = vocabulary.words.get(event.type, Word(event.type, vocabulary.custom))
-    if word is None:
+    vocabulary = VOCABULARIES.get(format_) or _VARIANTS[format_]
+    word = vocabulary.words.get(event.type, vocabulary.custom and Word(event.type, vocabulary.custom))
+    if word is None or not vocabulary.is_for(event.data, cursors):
         return None
     body = word.body(event.data)
     message = {
@@ -98,7 +110,7 @@ def welcome(
 
     heads: where the logs of its channels end. timestamp, token_expires_at: on the wire's form.
     """
-    word = VOCABULARIES[format_].welcome
+    word = (VOCABULARIES.get(format_) or _VARIANTS[format_]).welcome
     connection = {
         "connection_id": connection_id,
         "user_id": user_id,

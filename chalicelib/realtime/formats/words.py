@@ -23,12 +23,14 @@ class Vocabulary(NamedTuple):
     """A format.
 
     welcome: from {"tenant_id", "connection": {…}}. words: by the event's type; None where the format is silent.
-    custom: of all other types, which are told by their own name.
+    custom: of all other types, which are told by their own name; None where they are not told. is_for: whether the
+    reader may hear of an event at all, by its data and its numbers in what the reader watches.
     """
 
     welcome: Word
     words: Mapping[str, Word | None]
-    custom: Body
+    custom: Body | None
+    is_for: Callable[[Data, Mapping[str, int]], bool] = lambda _data, _cursors: True
 
 
 def completed(data: Data, keys: Iterable[str]) -> dict[str, Any]:

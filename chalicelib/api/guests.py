@@ -1,0 +1,96 @@
+"""`/v1/guests`: a link or a QR code for an access token. Nobody signs in here."""
+
+from typing import Annotated
+
+from chalice.app import Blueprint
+from msgspec import Meta, Struct
+
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.auth import guests, table_codes
+from chalicelib.clock import epoch, now
+from chalicelib.fields import Id, ShortText
+from chalicelib.models.tenant import Tenant
+from chalicelib.orders.tracking import tracked_order, tracked_until
+
+bp = Blueprint(__name__)
+
+EarlierToken = Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+class TrackingCode(Struct, forbid_unknown_fields=True, frozen=True):
+    """The code of a tracking link. access_token: the one of before, to stay the same guest."""
+
+    code: ShortText
+    access_token: EarlierToken | None = None
+
+
+class TableQr(Struct, forbid_unknown_fields=True, frozen=True):
+    """What a table's QR code holds. access_token: the one of before, to stay the same guest."""
+
+    qr: Annotated[str, Meta(min_length=1, max_length=table_codes.MAX_LENGTH)]
+    access_token: EarlierToken | None = None
+
+
+class Shop(Struct, frozen=True):
+    """The business, as guests see it."""
+
+    name: str
+    time_zone: str
+    currency: str
+    language: str
+
+
+class TrackerToken(Struct, frozen=True):
+    """A token for one order; expires_in: seconds."""
+
+    access_token: str
+    expires_in: int
+    order_id: Id
+    tenant: Shop
+    token_type: str = "Bearer"  # noqa: S105 - a scheme, not a secret
+
+
+class Seat(Struct, frozen=True):
+    """The table, as guests see it."""
+
+    id: Id
+    number: str
+
+
+class TableToken(Struct, frozen=True):
+    """A token for one table; expires_in: seconds. guest_id: whose orders it shows."""
+
+    access_token: str
+    expires_in: int
+    guest_id: Id
+    table: Seat
+    tenant: Shop
+    token_type: str = "Bearer"  # noqa: S105 - a scheme, not a secret
+
+
+@endpoint(bp, "/v1/guests/tracking", "POST", roles=None)
+def track(request: ApiRequest, body: TrackingCode) -> Answer[TrackerToken]:
+    """A token for following the order of a link, until 24 hours after it is over."""
+    at = now()
+    link, tenant = guests.open_tracking(body.code, at)
+    order = tracked_order(tenant.id, link.subject, at)
+    token = guests.tracker_token(
+        body.code, tenant, order.id, until=tracked_until(order), earlier=body.access_token, now=at
+    )
+    lasts = token.principal.expires_at - epoch(at)
+    return Answer(TrackerToken(token.access_token, lasts, order.id, _shop(tenant)))
+
+
+@endpoint(bp, "/v1/guests/table", "POST", roles=None)
+def sit_down(request: ApiRequest, body: TableQr) -> Answer[TableToken]:
+    """A token for ordering at the table of a QR code; also at closed hours, for reading the menu."""
+    at = now()
+    table, tenant = guests.open_table(body.qr, at)
+    token = guests.table_token(table, tenant, earlier=body.access_token, now=at)
+    seat = Seat(table.id, table.number)
+    lasts = token.principal.expires_at - epoch(at)
+    return Answer(TableToken(token.access_token, lasts, token.principal.user_id, seat, _shop(tenant)))
+
+
+def _shop(tenant: Tenant) -> Shop:
+    return Shop(tenant.name, tenant.time_zone, tenant.currency, tenant.language)

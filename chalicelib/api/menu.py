@@ -1,0 +1,29 @@
+"""`/v1/menu`: what guests read before they order."""
+
+from chalice.app import Blueprint
+from msgspec import Struct
+
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.auth.principal import ROLES, TABLE
+from chalicelib.clock import now
+from chalicelib.records.opening_hours import opening_of
+from chalicelib.records.products import MenuSection, menu_of
+
+bp = Blueprint(__name__)
+
+
+class Menu(Struct, frozen=True):
+    """What there is, and whether guests may order it now; opens_at: when next, if not."""
+
+    currency: str
+    open_now: bool
+    opens_at: str | None
+    sections: list[MenuSection]
+
+
+@endpoint(bp, "/v1/menu", "GET", roles=ROLES | {TABLE})
+def show(request: ApiRequest) -> Answer[Menu]:
+    """Everything active by category and position; sold out is marked."""
+    tenant = request.tenant
+    opening = opening_of(tenant, now())
+    return Answer(Menu(tenant.currency, opening.open_now, opening.opens_at, menu_of(tenant.id)))

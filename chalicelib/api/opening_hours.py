@@ -1,0 +1,22 @@
+"""`/v1/opening-hours`: when guests may order."""
+
+from chalice.app import Blueprint
+
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.auth.principal import ADMIN, STAFF
+from chalicelib.clock import now
+from chalicelib.records.opening_hours import HoursDraft, HoursView, set_hours, show_hours
+
+bp = Blueprint(__name__)
+
+
+@endpoint(bp, "/v1/opening-hours", "GET", roles=STAFF)
+def show(request: ApiRequest) -> Answer[HoursView]:
+    """The hours, and whether it is open now."""
+    return Answer(show_hours(request.tenant, now()))
+
+
+@endpoint(bp, "/v1/opening-hours", "PUT", roles={ADMIN})
+def replace(request: ApiRequest, body: HoursDraft) -> Answer[HoursView]:
+    """All the hours, anew; `weekly: null` for always open."""
+    return Answer(set_hours(request.tenant, body, now=now()))

@@ -1,0 +1,31 @@
+"""QR codes as pictures to print."""
+
+import io
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from segno import QRCode
+
+# Dots or units a module; 3 cm on paper at 300 dpi have 350 of them for a code of about 60 modules.
+_SCALE: Final = 8
+
+
+def svg(content: str) -> str:
+    """The code as an SVG document that scales."""
+    sheet = io.BytesIO()
+    _code(content).save(sheet, kind="svg", scale=_SCALE, light="#fff", svgclass=None, lineclass=None)
+    return sheet.getvalue().decode()
+
+
+def png(content: str) -> bytes:
+    """The code as a PNG, black on white."""
+    sheet = io.BytesIO()
+    _code(content).save(sheet, kind="png", scale=_SCALE)
+    return sheet.getvalue()
+
+
+def _code(content: str) -> "QRCode":
+    import segno  # noqa: PLC0415 — printed once a week, loaded then
+
+    # M: a sixth of it may be hidden by soy sauce.
+    return segno.make_qr(content, error="m")

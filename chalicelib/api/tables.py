@@ -1,0 +1,86 @@
+"""`/v1/tables`: a restaurant's tables and their QR codes."""
+
+from typing import Any, Final, Literal
+
+from chalice.app import Blueprint
+from msgspec import Struct
+
+from chalicelib.api import qr_pictures
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.pages import Page
+from chalicelib.auth.principal import STAFF
+from chalicelib.clock import now
+from chalicelib.errors import BadRequest
+from chalicelib.models.dining_table import DiningTable
+from chalicelib.records.rows import Listing, page_of
+from chalicelib.records.tables import (
+    NewTable,
+    QrView,
+    TableChanges,
+    TableView,
+    change_table,
+    create_table,
+    get_table,
+    print_anew,
+    qr_view,
+    table_view,
+)
+
+bp = Blueprint(__name__)
+
+_TYPES: Final = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+class QrQuery(Struct, forbid_unknown_fields=True, frozen=True):
+    """As what; without it as `Accept` wants it, JSON before all."""
+
+    format: Literal["json", "svg", "png"] | None = None
+
+
+@endpoint(bp, "/v1/tables", "GET", roles=STAFF)
+def list_(request: ApiRequest, query: Listing) -> Answer[Page[TableView]]:
+    """Tables that fit, oldest first."""
+    rows, next_cursor = page_of(DiningTable, request.principal.tenant_id, query)
+    return Answer(Page([table_view(row) for row in rows], next_cursor))
+
+
+@endpoint(bp, "/v1/tables", "POST", roles=STAFF, status=201)
+def create(request: ApiRequest, body: NewTable) -> Answer[TableView]:
+    """A new table."""
+    row = create_table(request.tenant, body, now=now())
+    return Answer(table_view(row), headers={"Location": f"/api/v1/tables/{row.id}"})
+
+
+@endpoint(bp, "/v1/tables/{table_id}", "GET", roles=STAFF)
+def show(request: ApiRequest) -> Answer[TableView]:
+    """One table."""
+    return Answer(table_view(get_table(request.principal.tenant_id, request.path["table_id"])))
+
+
+@endpoint(bp, "/v1/tables/{table_id}", "PATCH", roles=STAFF)
+def change(request: ApiRequest, body: TableChanges) -> Answer[TableView]:
+    """One table, changed; nobody orders at a suspended one."""
+    row = change_table(request.principal.tenant_id, request.path["table_id"], body, now=now())
+    return Answer(table_view(row))
+
+
+@endpoint(bp, "/v1/tables/{table_id}/qr", "GET", roles=STAFF)
+def show_qr(request: ApiRequest, query: QrQuery) -> Answer[QrView]:
+    """The code that is to lie on the table now: as JSON, or as a picture to print."""
+    code = qr_view(get_table(request.principal.tenant_id, request.path["table_id"]), now())
+    accept = request.headers.get("accept", "")
+    wanted: str = query.format or next((name for name in _TYPES if accept.startswith(_TYPES[name])), "json")
+    if wanted == "json":
+        return Answer(code)
+    if wanted == "png" and not accept.startswith(_TYPES["png"]):
+        # API Gateway turns base64 into bytes for whoever names them first in `Accept`, and for nobody else.
+        raise BadRequest("Send `Accept: image/png` for a PNG.", code="accept_needed")
+    picture: Any = (qr_pictures.svg if wanted == "svg" else qr_pictures.png)(code.url or code.qr)
+    return Answer(picture, headers={"Content-Type": _TYPES[wanted]})
+
+
+@endpoint(bp, "/v1/tables/{table_id}/qr", "POST", roles=STAFF)
+def renew_qr(request: ApiRequest) -> Answer[QrView]:
+    """A new code; all earlier ones of the table, and the tokens of guests who came by them, are void at once."""
+    at = now()
+    return Answer(qr_view(print_anew(request.principal.tenant_id, request.path["table_id"], now=at), at))

@@ -1,0 +1,152 @@
+"""Guests: people without a password, let in by a link or a QR code to one order or one table.
+
+Their tokens are like everybody's but short of a refresh token: the link or the code gives the next one. Whoever
+brings the token of before along stays the same guest, and keeps the orders of this visit.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct, structs
+from pynamodb.exceptions import DoesNotExist
+
+from chalicelib import clock
+from chalicelib.auth import tokens
+from chalicelib.auth.links import TRACK, open_link
+from chalicelib.auth.principal import GUESTS, TABLE, TRACKER, Principal
+from chalicelib.auth.signing_keys import KeyRing, key_ring
+from chalicelib.auth.table_codes import read_table_code
+from chalicelib.errors import Forbidden, NotFound, Refusal, Unauthenticated
+from chalicelib.models.dining_table import DiningTable
+from chalicelib.models.link import Link
+from chalicelib.models.tenant import Tenant
+
+LIFETIME: Final = timedelta(hours=1)
+# A long dinner, and the phone asleep in between: so long after its end a token still says which guest comes back.
+_REMEMBERED: Final = timedelta(hours=6)
+
+
+class GuestToken(Struct, frozen=True):
+    """A token and whom it is for."""
+
+    access_token: str
+    principal: Principal
+    tenant: Tenant
+
+
+class LiveGuest(Struct, frozen=True):
+    """What a guest's token stands on, as it is now. table: of a guest at a table."""
+
+    tenant: Tenant
+    table: DiningTable | None
+
+
+def open_tracking(code: str, now: datetime) -> tuple[Link, Tenant]:
+    """The link of a code and its business. Raises NotFound, or Forbidden `tenant_suspended`."""
+    link = open_link(code, {TRACK}, now)
+    return link, _open_tenant(link.tenant_id)
+
+
+def open_table(qr: str, now: datetime, *, keys: KeyRing = key_ring) -> tuple[DiningTable, Tenant]:
+    """The table of a QR code and its restaurant.
+
+    Raises Unauthenticated `qr_invalid` or `qr_expired`, Forbidden `tenant_suspended` or `table_suspended`.
+    """
+    code = read_table_code(qr, keys=keys)
+    tenant, table = _open_tenant(code.tenant_id), _table(code.tenant_id, code.table_id)
+    if table is None or tenant.kind != "table":
+        raise Unauthenticated("There is no such table any more.", code="qr_invalid")
+    if table.qr_generation != code.generation or not code.is_current(now):
+        raise Unauthenticated("This QR code is too old. Scan the new one at the table.", code="qr_expired")
+    _check_active(table)
+    return table, tenant
+
+
+def tracker_token(
+    code: str, tenant: Tenant, order_id: str, *, until: datetime | None, earlier: str | None, now: datetime
+) -> GuestToken:
+    """A token for looking at one order. until: when looking ends, if known. earlier: the token of before."""
+    ends = now + LIFETIME if until is None else min(until, now + LIFETIME)
+    principal = _guest(tenant, TRACKER, code, ends)
+    principal = structs.replace(principal, order_id=order_id)
+    before = _earlier(earlier, principal, now)
+    if before is not None and before.order_id == order_id:
+        principal = structs.replace(principal, user_id=before.user_id)
+    return GuestToken(tokens.issue_guest_token(principal, now=now), principal, tenant)
+
+
+def table_token(
+    table: DiningTable, tenant: Tenant, *, earlier: str | None, now: datetime, keys: KeyRing = key_ring
+) -> GuestToken:
+    """A token for ordering at one table. earlier: the guest's token of before, also from another table."""
+    principal = _guest(tenant, TABLE, clock.new_id(), now + LIFETIME)
+    before = _earlier(earlier, principal, now)
+    if before is not None:
+        principal = structs.replace(principal, user_id=before.user_id, session_id=before.session_id)
+    principal = structs.replace(principal, table_id=table.id, qr_generation=int(table.qr_generation))
+    return GuestToken(tokens.issue_guest_token(principal, now=now, keys=keys), principal, tenant)
+
+
+def verify_live(principal: Principal, now: datetime) -> LiveGuest:
+    """What the guest's token stands on, if that still stands.
+
+    Raises Unauthenticated `session_revoked` or `qr_expired`, Forbidden `tenant_suspended` or `table_suspended`.
+    """
+    if principal.role == TRACKER:
+        try:
+            link, tenant = open_tracking(principal.session_id, now)
+        except NotFound as error:
+            raise _session_revoked() from error
+        if (link.tenant_id, link.subject) != (principal.tenant_id, principal.order_id):
+            raise _session_revoked()
+        return LiveGuest(tenant, None)
+    tenant = _open_tenant(principal.tenant_id)
+    table = _table(principal.tenant_id, principal.table_id or "-")
+    if table is None or tenant.kind != "table":
+        raise _session_revoked()
+    if table.qr_generation != principal.qr_generation:
+        raise Unauthenticated("This table has a new QR code. Scan it.", code="qr_expired")
+    _check_active(table)
+    return LiveGuest(tenant, table)
+
+
+def _guest(tenant: Tenant, role: str, session_id: str, ends: datetime) -> Principal:
+    return Principal(tenant.id, tenant.kind, clock.new_id(), role, session_id, clock.epoch(ends))
+
+
+def _earlier(token: str | None, guest: Principal, now: datetime) -> Principal | None:
+    """Who the guest was before; None where the token does not say: that makes a new guest, no error."""
+    if token is None:
+        return None
+    try:
+        before = tokens.verify_access_token(token, now=now, late_by=_REMEMBERED)
+    except Refusal:
+        return None
+    same = (before.tenant_id, before.role) == (guest.tenant_id, guest.role) and before.role in GUESTS
+    return before if same else None
+
+
+def _open_tenant(tenant_id: str) -> Tenant:
+    try:
+        tenant = Tenant.get(tenant_id, consistent_read=True)
+    except DoesNotExist as error:
+        raise _session_revoked() from error
+    if tenant.status != "active":
+        raise Forbidden("This business is suspended.", code="tenant_suspended")
+    return tenant
+
+
+def _table(tenant_id: str, table_id: str) -> DiningTable | None:
+    try:
+        return DiningTable.get(tenant_id, table_id, consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def _check_active(table: DiningTable) -> None:
+    if table.status != "active":
+        raise Forbidden("Nobody orders at this table at present.", code="table_suspended")
+
+
+def _session_revoked() -> Unauthenticated:
+    return Unauthenticated("The visit is over. Open the link or scan the code again.", code="session_revoked")

@@ -1,0 +1,16 @@
+"""Table `table_numbers`: hash `tenant_id`, range `number`. Who has which number: what makes it unique."""
+
+from pynamodb.attributes import UnicodeAttribute
+
+from chalicelib.models.base import Table, TableName
+
+
+class TableNumber(Table):
+    """number: folded, so that `a3` and `Ａ３` are one."""
+
+    class Meta:
+        table_name = TableName("table_numbers")
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    number = UnicodeAttribute(range_key=True)
+    table_id = UnicodeAttribute()

@@ -1,0 +1,204 @@
+"""Opening hours: when a restaurant takes its guests' orders. Weekly, with exceptions by date, in its time zone."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+from pynamodb.exceptions import DoesNotExist, PutError
+
+from chalicelib.clock import time_zone, wire
+from chalicelib.errors import Conflict, Invalid
+from chalicelib.logs import log
+from chalicelib.models.base import condition_failed
+from chalicelib.models.opening_hours import OpeningHours
+from chalicelib.models.tenant import Tenant
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Opens = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
+Closes = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")]
+
+# Who is closed for longer has no next opening worth telling.
+_LOOKED_AHEAD: Final = 60
+_MINUTES_A_DAY: Final = 24 * 60
+
+
+class Span(Struct, forbid_unknown_fields=True, frozen=True):
+    """From opens until just before closes, local time, `HH:MM`; closes at or before opens is on the next day."""
+
+    opens: Opens
+    closes: Closes
+
+
+Spans = Annotated[tuple[Span, ...], Meta(max_length=6)]
+_WHOLE_DAY: Final = (Span("00:00", "24:00"),)
+
+
+class DayHours(Struct, forbid_unknown_fields=True, frozen=True):
+    """A day that is not as its weekday: other spans, or none for closed."""
+
+    date: dt.date
+    spans: Spans
+
+
+class Hours(Struct, forbid_unknown_fields=True, frozen=True):
+    """weekly: spans by weekday, closed on those left out; null for always open. exceptions: win over the week."""
+
+    weekly: Annotated[Mapping[Weekday, Spans], Meta(min_length=1)] | None
+    exceptions: Annotated[tuple[DayHours, ...], Meta(max_length=366)] = ()
+
+
+class HoursDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """All the hours, anew. version: the one the client has seen; a stale one is refused."""
+
+    weekly: Annotated[Mapping[Weekday, Spans], Meta(min_length=1)] | None
+    exceptions: Annotated[tuple[DayHours, ...], Meta(max_length=366)] = ()
+    version: Annotated[int, Meta(ge=0)] | None = None
+
+
+class HoursView(Struct):
+    """The hours, and whether it is open now. version: 0 where none were ever set. opens_at: next, if closed."""
+
+    time_zone: str
+    weekly: Mapping[Weekday, Spans] | None
+    exceptions: tuple[DayHours, ...]
+    version: int
+    updated_at: str | None
+    open_now: bool
+    opens_at: str | None
+
+
+class Opening(Struct, frozen=True):
+    """Whether orders are taken now; opens_at: when next, of whoever is closed and opens within two months."""
+
+    open_now: bool
+    opens_at: str | None
+
+
+def opening_of(tenant: Tenant, now: datetime) -> Opening:
+    """Whether the tenant is open; always, where no hours are set."""
+    row = _row(tenant.id)
+    return opening(_hours(row), tenant.time_zone, now)
+
+
+def opening(hours: Hours, zone: str, now: datetime) -> Opening:
+    """What the hours say of an instant."""
+    for begins, ends in _spans(hours, zone, now):
+        if begins <= now < ends:
+            return Opening(open_now=True, opens_at=None)
+        if begins > now:
+            return Opening(open_now=False, opens_at=wire(begins))
+    return Opening(open_now=False, opens_at=None)
+
+
+def show_hours(tenant: Tenant, now: datetime) -> HoursView:
+    """The tenant's hours as they are now."""
+    return _view(_row(tenant.id), tenant, now)
+
+
+def set_hours(tenant: Tenant, draft: HoursDraft, *, now: datetime) -> HoursView:
+    """The hours as they are from now on. Raises Invalid, or Conflict `stale_version`."""
+    hours = Hours(draft.weekly, tuple(sorted(draft.exceptions, key=lambda each: each.date)))
+    _check(hours)
+    before = _row(tenant.id)
+    version = int(before.version) if before else 0
+    if draft.version not in (None, version):
+        raise _stale(version)
+    row = OpeningHours(
+        tenant.id,
+        hours=msgspec.json.encode(hours, order="deterministic").decode(),
+        version=version + 1,
+        updated_at=wire(now),
+    )
+    if before is not None and row.hours == before.hours:
+        return _view(before, tenant, now)
+    try:
+        row.save(condition=OpeningHours.version == version if before else OpeningHours.tenant_id.does_not_exist())
+    except PutError as error:
+        if not condition_failed(error):
+            raise
+        raise _stale(version + 1) from error
+    log.info("opening_hours_changed", extra={"version": version + 1})
+    return _view(row, tenant, now)
+
+
+def _row(tenant_id: str) -> OpeningHours | None:
+    try:
+        return OpeningHours.get(tenant_id, consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def _hours(row: OpeningHours | None) -> Hours:
+    return Hours(weekly=None) if row is None else msgspec.json.decode(row.hours, type=Hours)
+
+
+def _view(row: OpeningHours | None, tenant: Tenant, now: datetime) -> HoursView:
+    hours = _hours(row)
+    is_open = opening(hours, tenant.time_zone, now)
+    return HoursView(
+        time_zone=tenant.time_zone,
+        weekly=hours.weekly,
+        exceptions=hours.exceptions,
+        version=int(row.version) if row else 0,
+        updated_at=row.updated_at if row else None,
+        open_now=is_open.open_now,
+        opens_at=is_open.opens_at,
+    )
+
+
+def _spans(hours: Hours, zone: str, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """When it is open, from yesterday on, whose evening may reach into today."""
+    place = time_zone(zone)
+    exceptions = {each.date: each.spans for each in hours.exceptions}
+    today = now.astimezone(place).date()
+    for n in range(-1, _LOOKED_AHEAD):
+        day = today + timedelta(days=n)
+        weekly = _WHOLE_DAY if hours.weekly is None else hours.weekly.get(WEEKDAYS[day.weekday()], ())
+        for span in sorted(exceptions.get(day, weekly), key=lambda each: each.opens):
+            begins, ends = _minutes(span)
+            yield _instant(day, begins, place), _instant(day, ends, place)
+
+
+def _minutes(span: Span) -> tuple[int, int]:
+    """Beginning and end in minutes after midnight, the end after the beginning."""
+    begins, ends = (int(text[:2]) * 60 + int(text[3:]) for text in (span.opens, span.closes))
+    return begins, ends if ends > begins else ends + _MINUTES_A_DAY
+
+
+def _instant(day: dt.date, minutes: int, place: dt.tzinfo) -> datetime:
+    days, rest = divmod(minutes, _MINUTES_A_DAY)
+    # Of the wall clock: where the clocks change at night, 17:00 stays 17:00.
+    local = datetime.combine(day + timedelta(days=days), dt.time(rest // 60, rest % 60), place)
+    return local.astimezone(dt.UTC)
+
+
+def _check(hours: Hours) -> None:
+    errors = [
+        (f"weekly.{day}", problem) for day, spans in (hours.weekly or {}).items() for problem in _problems(spans)
+    ]
+    for n, each in enumerate(hours.exceptions):
+        errors += [(f"exceptions.{n}", problem) for problem in _problems(each.spans)]
+        if n and hours.exceptions[n - 1].date == each.date:
+            errors.append((f"exceptions.{n}.date", "twice"))
+    if errors:
+        raise Invalid(*errors)
+
+
+def _problems(spans: Spans) -> Iterator[str]:
+    if any(span.opens == span.closes for span in spans):
+        yield "a span of no length; a whole day is 00:00 to 24:00"
+    ordered = sorted(_minutes(span) for span in spans)
+    if any(later[0] < earlier[1] for earlier, later in pairwise(ordered)):
+        yield "spans overlap"
+
+
+def _stale(current: int) -> Conflict:
+    return Conflict(
+        "The hours were changed meanwhile. Read them again.", code="stale_version", current_version=current
+    )

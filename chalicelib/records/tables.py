@@ -1,0 +1,187 @@
+"""Tables of a restaurant: kept, numbered once each, suspended, and their QR codes printed anew."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.auth.table_codes import table_code
+from chalicelib.clock import new_id, wire
+from chalicelib.errors import Conflict, Forbidden
+from chalicelib.fields import Id, Version
+from chalicelib.logs import log
+from chalicelib.models.base import connection, unconflicted
+from chalicelib.models.dining_table import DiningTable
+from chalicelib.models.table_number import TableNumber
+from chalicelib.models.tenant import Tenant
+from chalicelib.records.rows import Status, change_row, folded, get_row, stale
+from chalicelib.settings import settings
+
+# Neither blank at its ends nor with control characters.
+Number = Annotated[str, Meta(max_length=20, pattern=r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?\Z")]
+Seats = Annotated[int, Meta(ge=1, le=200)]
+
+
+class NewTable(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """A table to be. number: what people call it, `A3`; once in a restaurant."""
+
+    number: Number
+    seats: Seats = 4
+
+
+class TableChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """What to change; what is absent stays. Nobody orders at a suspended table."""
+
+    number: Number | UnsetType = UNSET
+    seats: Seats | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    version: Version | None = None
+
+
+class TableView(Struct):
+    """A table. qr_generation: how often its code was printed anew, and one."""
+
+    id: Id
+    number: str
+    seats: int
+    status: str
+    qr_generation: int
+    version: int
+    created_at: str
+    updated_at: str
+
+
+class QrView(Struct):
+    """A table's code as of now. url: what the picture holds, null where the API's own address is not known."""
+
+    qr: str
+    url: str | None
+    valid_until: str
+
+
+def get_table(tenant_id: str, table_id: str) -> DiningTable:
+    """Raises NotFound."""
+    return get_row(DiningTable, tenant_id, table_id, "table")
+
+
+def create_table(tenant: Tenant, new: NewTable, *, now: datetime) -> DiningTable:
+    """A new table. Raises Conflict `number_taken`, or Forbidden `not_a_restaurant`."""
+    if tenant.kind != "table":
+        raise Forbidden("Only restaurants have tables.", code="not_a_restaurant")
+    at = wire(now)
+    row = DiningTable(
+        tenant.id,
+        new_id(),
+        number=new.number,
+        seats=new.seats,
+        search_text=folded(new.number),
+        created_at=at,
+        updated_at=at,
+    )
+
+    def write() -> None:
+        with TransactWrite(connection=connection()) as transaction:
+            transaction.save(row, condition=DiningTable.id.does_not_exist())
+            transaction.save(_claim(row, new.number), condition=TableNumber.number.does_not_exist())
+
+    try:
+        unconflicted(write)
+    except TransactWriteError as error:
+        if "ConditionalCheckFailed" not in _reasons(error):
+            raise
+        raise _taken(new.number) from error
+    log.info("table_created", extra={"table_id": row.id})
+    return row
+
+
+def change_table(tenant_id: str, table_id: str, changes: TableChanges, *, now: datetime) -> DiningTable:
+    """The table after the changes; orders keep the number they were made under.
+
+    Raises NotFound, Conflict `number_taken` or `stale_version`.
+    """
+    row = get_table(tenant_id, table_id)
+    wanted: dict[str, Any] = {
+        name: value for name in ("seats", "status") if (value := getattr(changes, name)) is not UNSET
+    }
+    number = row.number if changes.number is UNSET else changes.number
+    if folded(number) != folded(row.number):
+        return _renumber(row, number, wanted, changes.version, wire(now))
+    changed = change_row(row, {**wanted, "number": number}, version=changes.version, at=wire(now))
+    log.info("table_changed", extra={"table_id": row.id, "changed": changed})
+    return row
+
+
+def print_anew(tenant_id: str, table_id: str, *, now: datetime) -> DiningTable:
+    """The table, all of whose codes and guests' tokens so far are void. Raises NotFound or Conflict `busy`."""
+    row = get_table(tenant_id, table_id)
+    change_row(row, {"qr_generation": int(row.qr_generation) + 1}, version=None, at=wire(now))
+    log.info("table_code_renewed", extra={"table_id": row.id, "generation": int(row.qr_generation)})
+    return row
+
+
+def table_view(row: DiningTable) -> TableView:
+    """The row for staff."""
+    return TableView(
+        id=row.id,
+        number=row.number,
+        seats=int(row.seats),
+        status=row.status,
+        qr_generation=int(row.qr_generation),
+        version=int(row.version),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def qr_view(row: DiningTable, now: datetime) -> QrView:
+    """The code that is to lie on the table now. Raises Unavailable."""
+    qr, ends = table_code(row.tenant_id, row.id, int(row.qr_generation), now=now)
+    base = settings().public_url
+    return QrView(qr, f"{base}/v1/t/{qr}" if base else None, wire(ends))
+
+
+def _renumber(row: DiningTable, number: str, wanted: dict[str, Any], version: int | None, at: str) -> DiningTable:
+    """All in one: the new number is claimed, the old one free, the row changed."""
+    if version is not None and version != row.version:
+        raise stale(int(row.version))
+    actions = [
+        *(getattr(DiningTable, name).set(value) for name, value in wanted.items()),
+        DiningTable.number.set(number),
+        DiningTable.search_text.set(folded(number)),
+        DiningTable.version.set(DiningTable.version + 1),
+        DiningTable.updated_at.set(at),
+    ]
+
+    def write() -> None:
+        with TransactWrite(connection=connection()) as transaction:
+            transaction.update(
+                DiningTable(row.tenant_id, row.id), actions, condition=DiningTable.version == row.version
+            )
+            transaction.save(_claim(row, number), condition=TableNumber.number.does_not_exist())
+            transaction.delete(_claim(row, row.number))
+
+    try:
+        unconflicted(write)
+    except TransactWriteError as error:
+        of_the_row, of_the_number, _ = (reason == "ConditionalCheckFailed" for reason in _reasons(error))
+        if of_the_row:
+            raise stale(int(row.version) + 1) from error
+        if of_the_number:
+            raise _taken(number) from error
+        raise
+    log.info("table_changed", extra={"table_id": row.id, "changed": sorted({*wanted, "number"})})
+    return get_table(row.tenant_id, row.id)
+
+
+def _claim(row: DiningTable, number: str) -> TableNumber:
+    return TableNumber(row.tenant_id, folded(number), table_id=row.id)
+
+
+def _reasons(error: TransactWriteError) -> list[str | None]:
+    return [reason.code if reason else None for reason in error.cancellation_reasons]
+
+
+def _taken(number: str) -> Conflict:
+    return Conflict(f"There is a table {number} already.", code="number_taken")

@@ -1,0 +1,102 @@
+"""An evening of a restaurant: forty tables, their guests' phones, the kitchen's board and the till."""
+
+import random
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.models.order import Order
+from tests.factories import Business, dining_table, table_business
+from tests.guests.visits import Guest, move, sat_down
+from tests.world import World
+
+TABLES = 40
+WAY = ("confirmed", "preparing", "ready", "served", "completed")
+
+
+class Board:
+    """The kitchen's screen: it knows only what it hears on the socket."""
+
+    def __init__(self, world: World, restaurant: Business) -> None:
+        self._world, self._id = world, world.connect(restaurant.staff)
+
+    @property
+    def orders(self) -> dict[str, dict[str, Any]]:
+        """Each order as it was told last."""
+        heard = [each["order"] for each in self._world.heard(self._id) if "order" in each]
+        return {order["id"]: order for order in sorted(heard, key=lambda order: order["version"])}
+
+
+@pytest.fixture
+def guests(world: World, restaurant: Business) -> list[Guest]:
+    """One at each table."""
+    return [sat_down(world.api, dining_table(restaurant.tenant, f"{n:02}")) for n in range(1, TABLES + 1)]
+
+
+# Each transaction in moto copies its tables.
+@pytest.mark.timeout(180)
+def test_an_evening_of_forty_tables_adds_up(world: World, restaurant: Business, guests: list[Guest]) -> None:
+    dice, api = random.Random(40), world.api
+    board, next_door = Board(world, restaurant), Board(world, table_business())
+    rice, soup = restaurant.products
+    expected: dict[str, Decimal] = {}
+    owner: dict[str, str] = {}
+    for n, guest in enumerate(guests):
+        ordered = []
+        for course in range(2 if n % 4 == 0 else 1):
+            quantity = dice.randint(1, 4)
+            lines = [{"menu_item_id": rice.id, "quantity": quantity}, {"menu_item_id": soup.id, "quantity": 1}]
+            # The wireless is bad: every third order is sent twice.
+            for _ in range(2 if n % 3 == 0 else 1):
+                answer = guest.order(restaurant, items=lines, key=f"course-{course}")
+                assert answer.status == 201, answer.body
+            order = answer.body
+            expected[order["id"]] = quantity * Decimal(45) + 35
+            ordered.append(order["id"])
+        # Whoever connects watches what was ordered and is still to come.
+        owner |= dict.fromkeys(ordered, world.connect_with(guest.token))
+        if n % 10 == 9:
+            world.deliver()
+    world.deliver()
+    assert len(board.orders) == len(expected) == 50
+    assert {order["daily_number"] for order in board.orders.values()} == set(range(1, 51))
+
+    cancelled = set(dice.sample(sorted(expected), 5))
+    for n, order_id in enumerate(board.orders):
+        for status in ("cancelled",) if order_id in cancelled else WAY:
+            move(api, restaurant, order_id, status)
+        # A waiter who is not sure that the till took it pays again.
+        if order_id not in cancelled:
+            for _ in range(2):
+                pay(world, restaurant, order_id, "paid")
+        if n % 20 == 19:
+            world.deliver()
+    spilled = dice.sample(sorted(set(expected) - cancelled), 3)
+    for order_id in spilled:
+        pay(world, restaurant, order_id, "refunded")
+    # Streams repeat.
+    world.deliver(times=2)
+
+    told = board.orders
+    assert Counter(order["status"] for order in told.values()) == {"completed": 45, "cancelled": 5}
+    assert Counter(order["payment_status"] for order in told.values()) == {"paid": 42, "pending": 5, "refunded": 3}
+    takings = sum(Decimal(order["total_price"]) for order in told.values() if order["payment_status"] == "paid")
+    assert takings == sum(expected[order_id] for order_id in set(expected) - cancelled - set(spilled))
+    rows = {row.id: row for row in Order.query(restaurant.tenant.id)}
+    assert {row.id: (row.status, row.payment_status, row.version) for row in rows.values()} == {
+        order_id: (order["status"], order["payment_status"], order["version"]) for order_id, order in told.items()
+    }
+    for order_id, phone in owner.items():
+        heard = [each["order"] for each in world.heard(phone) if "order" in each]
+        assert {each["id"] for each in heard} <= {own for own, whose in owner.items() if whose == phone}
+        last = max((each for each in heard if each["id"] == order_id), key=lambda each: each["version"])
+        assert (last["status"], last["payment_status"]) == (rows[order_id].status, rows[order_id].payment_status)
+    assert not next_door.orders
+
+
+def pay(world: World, restaurant: Business, order_id: str, status: str) -> None:
+    body = {"payment_status": status, "payment_method": "cash"}
+    answer = world.api.post(f"/v1/orders/{order_id}/payment", body, as_=restaurant.staff)
+    assert answer.status == 200, answer.body
