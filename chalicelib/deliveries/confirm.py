@@ -25,15 +25,24 @@ _AHEAD: Final = timedelta(minutes=5)
 
 
 def confirm_delivery(
-    principal: Principal, order_id: str, sent: Confirmation, *, correlation_id: str, now: datetime
+    principal: Principal,
+    order_id: str,
+    sent: Confirmation,
+    *,
+    correlation_id: str,
+    now: datetime,
+    word_suffices: bool = False,
 ) -> Order:
     """The order, delivered. The same proof again answers the same.
 
+    word_suffices: take a confirmation without anything to check as what it is, and keep it as not verified.
     Raises NotFound, IllegalTransition, Conflict `already_confirmed`, TooFast `pin_locked` or Invalid:
     `qr_invalid`, `qr_expired`, `qr_used`, `qr_other_order`, `serial_mismatch`, `pin_wrong`, `upload_invalid`,
     `upload_missing`.
     """
-    _check_fields(sent, now)
+    if not (word_suffices and _is_mere_word(sent)):
+        _check_fields(sent)
+    _check_time(sent, now)
     order = delivery_order(principal, order_id)
     if order.status == DELIVERED:
         return _confirmed_before(order, sent)
@@ -59,13 +68,20 @@ def confirm_delivery(
         return _confirmed_before(order, sent)
 
 
-def _check_fields(sent: Confirmation, now: datetime) -> None:
+def _is_mere_word(sent: Confirmation) -> bool:
+    return sent.qr is None and sent.pin is None and sent.upload_key is None
+
+
+def _check_fields(sent: Confirmation) -> None:
     wanted = _FIELD[sent.confirmation_type]
     for name in ("qr", "pin", "upload_key"):
         given = getattr(sent, name) is not None
         if given != (name == wanted):
             message = f"does not go with {sent.confirmation_type}" if given else "missing"
             raise Invalid((name, message))
+
+
+def _check_time(sent: Confirmation, now: datetime) -> None:
     if sent.confirmed_at is None:
         return
     if sent.confirmed_at.tzinfo is None:
@@ -90,6 +106,7 @@ def _checked(principal: Principal, order: Order, sent: Confirmation, now: dateti
         cylinder_serial=serial,
         reference=reference,
         empties_back=sent.empties_back,
+        verified=not _is_mere_word(sent),
     )
 
 
@@ -127,9 +144,11 @@ def _confirmed_before(order: Order, sent: Confirmation) -> Order:
 def _is_same(order: Order, proof: Proof, sent: Confirmation) -> bool:
     if proof.confirmation_type != sent.confirmation_type or proof.empties_back != sent.empties_back:
         return False
+    if bool(proof.verified) == _is_mere_word(sent):
+        return False
     if sent.qr is not None:
         claims = read_qr(sent.qr, order.tenant_id)
         return proof.reference == claims.id and proof.cylinder_serial == _serial(sent, claims)
     if proof.cylinder_serial != sent.cylinder_serial:
         return False
-    return is_pin(order, sent.pin) if sent.pin is not None else proof.reference == sent.upload_key
+    return is_pin(order, sent.pin) if sent.pin is not None else bool(proof.reference == sent.upload_key)

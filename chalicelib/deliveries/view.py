@@ -11,12 +11,16 @@ from chalicelib.orders.status import is_final
 
 
 class ProofView(Struct):
-    """How it was confirmed. confirmed_at: by the phone's clock; by: the user. picture_url: for staff, briefly."""
+    """How it was confirmed. confirmed_at: by the phone's clock; by: the user. picture_url: for staff, briefly.
+
+    verified: false where a driver only said so.
+    """
 
     confirmation_type: str
     confirmed_at: str
     by: str
     cylinder_serial: str | None
+    verified: bool
     picture_url: str | None
 
 
@@ -94,5 +98,6 @@ def _proof_view(asker: Principal, proof: Proof) -> ProofView:
         confirmed_at=proof.confirmed_at,
         by=proof.by,
         cylinder_serial=proof.cylinder_serial,
+        verified=bool(proof.verified),
         picture_url=picture_url(proof.reference) if pictured and asker.is_staff else None,
     )

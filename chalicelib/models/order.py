@@ -61,6 +61,7 @@ class Proof(MapAttribute[str, object]):
 
     confirmed_at: by the clock of the phone; the history has the server's. by: the user. cylinder_serial: as read
     from the cylinder. reference: the QR's id, or the picture's key. empties_back: None where nobody said.
+    verified: whether there was something to check; a driver's mere word is kept as such.
     """
 
     confirmation_type = UnicodeAttribute()
@@ -69,6 +70,7 @@ class Proof(MapAttribute[str, object]):
     cylinder_serial = UnicodeAttribute(null=True)
     reference = UnicodeAttribute(null=True)
     empties_back = NumberAttribute(null=True)
+    verified = BooleanAttribute(default=True)
 
 
 class ByDay(LocalSecondaryIndex["Order"]):

@@ -133,8 +133,14 @@ def _delivery_confirmed(said: Said[DeliveryConfirmed]) -> list[Message]:
         order = visible_order(principal_of(said.row), proof.order_id)
         if order.customer_id != proof.customer_id:
             raise Invalid(("customer_id", "this order is another customer's"))
+    # Frontends of the older vocabulary have no field for a QR's text or a PIN.
     order = confirm_delivery(
-        principal_of(said.row), proof.order_id, proof, correlation_id=said.correlation_id, now=now()
+        principal_of(said.row),
+        proof.order_id,
+        proof,
+        correlation_id=said.correlation_id,
+        now=now(),
+        word_suffices=True,
     )
     return [_accepted("delivery.confirmed_accepted", order)]
 

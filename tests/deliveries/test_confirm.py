@@ -67,6 +67,7 @@ def test_a_proof_delivers_the_order_and_is_kept(
         "confirmed_at": at,
         "by": gas.driver_user.id,
         "cylinder_serial": SERIAL,
+        "verified": True,
         "picture_url": None,
     }
     assert bool(attempt["arrived_at"]) == ("arrived" in way)

@@ -124,7 +124,7 @@ def _bring(world: World, gas: Business, book: Book, date: str, order: dict[str, 
     proof = PROOFS[turn % len(PROOFS)](world, gas, order["id"])
     for _ in range(2):
         # The phone had no signal and says it again.
-        answer = confirm(api, gas, order["id"], **proof, empties_back=empties)  # type: ignore[arg-type]
+        answer = confirm(api, gas, order["id"], **proof, empties_back=empties)
         assert (answer.status, answer.body["status"]) == (200, "delivered"), answer.body
     book.attempts += 1
     book.deliver(date, order, empties)

@@ -83,7 +83,7 @@ def test_orders_by_status_and_day(api: ApiClient, gas: Business) -> None:
 
 def test_deliveries_by_driver(api: ApiClient, gas: Business) -> None:
     (_, first), (_, second) = gas.drivers
-    gas.products[0].update([Product.is_cylinder.set(True)])
+    gas.products[1].update([Product.is_cylinder.set(False)])
     order(api, gas, driver_id=first.id, items=[line(gas.products[0], 3), line(gas.products[1], 5)])
     order(api, gas, NEXT, driver_id=first.id)
     order(api, gas, status="failed", driver_id=second.id)

@@ -22,7 +22,7 @@ def test_a_spreadsheet_gets_chinese_headers_a_name_and_the_same_figures(api: Api
     assert rows[0][:3] == ["日期", "訂單數", "待確認"]
     assert rows[1][:2] == [DAY, "1"]
     rows, _ = rows_of(api, gas, "drivers", RANGE)
-    assert rows[1] == [gas.driver.id, "陳大明", "1", "1", "0", "0"]
+    assert rows[1] == [gas.driver.id, "陳大明", "1", "1", "0", "2"]
     rows, _ = rows_of(api, gas, "notifications", RANGE)
     assert rows[1] == [DAY, "1", "0", "0", "0", "0", "1.0"]
     assert rows[2][-1] == ""

@@ -66,10 +66,29 @@ def test_a_confirmed_delivery_is_delivered(world: World, gas: Business) -> None:
     assert attempt["proof"]["confirmed_at"] == "2026-11-22T05:00:00.000Z"
 
 
+def test_a_driver_of_the_older_vocabulary_is_believed_and_it_shows(world: World, gas: Business) -> None:
+    order = assigned(world, gas)
+    step(world, gas, order["id"], "delivering")
+    driver = world.connect(gas.driver_user)
+    confirmation = {
+        "order_id": order["id"],
+        "confirmed_at": "2026-11-22T05:00:00Z",
+        "confirmation_type": "qr_code",
+    }
+    answer = said(world, driver, {"type": "delivery.confirmed", **confirmation})
+    assert (answer["type"], answer["status"]) == ("delivery.confirmed_accepted", "delivered")
+    assert said(world, driver, {"type": "delivery.confirmed", **confirmation}) == answer, (
+        "a repeat answers the same"
+    )
+    [attempt] = delivery(world.api, gas, order["id"])["attempts"]
+    assert (attempt["proof"]["confirmation_type"], attempt["proof"]["verified"]) == ("qr_code", False)
+    refused = confirm(world.api, gas, order["id"], confirmation_type="qr_code")
+    assert (refused.status, refused.body["errors"][0]["field"]) == (422, "qr"), "over REST it takes the QR"
+
+
 @pytest.mark.parametrize(
     ("values", "code"),
     [
-        ({"confirmation_type": "qr_code"}, "invalid"),
         ({"confirmation_type": "qr_code", "qr": "x.y"}, "qr_invalid"),
         ({"confirmation_type": "pin", "pin": "0000"}, "pin_wrong"),
         ({"confirmation_type": "signature", "upload_key": "elsewhere"}, "upload_invalid"),
