@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib import aws
+from chalicelib.clock import now, wire
 from chalicelib.models.connection import Connection
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.settings import settings
@@ -28,6 +29,8 @@ BILLED_MS = 30.0
 CONNECTION = {"minutes": 30 * 600, "heartbeats": 30 * 1_200, "connects": 30 * 7, "resumes": 30 * 2}
 # Per connection and day, as today: 50 connections, 125 orders, 1,000 events, 400 texts.
 ORDERS, CHANGES = 2.5, 17.5
+# For each 50 connections ten drivers, who post their position every ten seconds, eight hours a day.
+FIXES = 10 / 50 * 8 * 360
 DAYS = 30
 
 
@@ -39,6 +42,7 @@ def measured(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, 
     aws.client("ssm").put_parameter(Name=key, Value="provider-key", Type="SecureString")
     older = world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body
     others = [world.connect(gas.admin) for _ in range(2)] + [world.connect(gas.staff) for _ in range(2)]
+    world.api.token(gas.driver_user)
     world.deliver()
     found: dict[str, Ledger] = {}
 
@@ -74,6 +78,12 @@ def measured(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, 
     resume = {"type": "subscribe", "channel": "orders", "since": cursor}
     measure(f"resume with {MISSED} missed", lambda: world.say(office, resume))
     assert len(world.heard(office)) > MISSED
+    fix = {"latitude": 25.03, "longitude": 121.56, "timestamp": wire(now())}
+    measure(
+        f"driver's position, {RECIPIENTS} recipients",
+        lambda: world.api.post("/v1/drivers/me/location", fix, as_=gas.driver_user),
+    )
+    assert len(world.heard(office, "driver_location")) == 1
     measure("disconnect", lambda: world.disconnect(office))
     return found
 
@@ -108,19 +118,23 @@ def per_scenario(measured: Mapping[str, Ledger]) -> list[str]:
 
 def per_month(measured: Mapping[str, Ledger]) -> list[str]:
     """The second table: what so many connections cost in a month."""
-    connect, _, heartbeat, created, changed, resume, disconnect = (
+    connect, _, heartbeat, created, changed, resume, position, disconnect = (
         found.billed(memory(), BILLED_MS) for found in measured.values()
     )
-    rows = ["| connections | being connected | heartbeats | orders | sweep | a month |", "|" + "---|" * 6]
+    rows = [
+        "| connections | being connected | heartbeats | orders | positions | sweep | a month |",
+        "|" + "---|" * 7,
+    ]
     for connections in (50, 1_000, 100_000):
         minutes = PRICES["connection_minutes"] * CONNECTION["minutes"] / 1e6
         come_and_go = CONNECTION["connects"] * (dollars(connect) + dollars(disconnect))
         being = connections * (minutes + come_and_go + CONNECTION["resumes"] * dollars(resume))
         beating = connections * CONNECTION["heartbeats"] * dollars(heartbeat)
         ordering = connections * DAYS * (ORDERS * dollars(created) + CHANGES * dollars(changed))
+        driving = connections * DAYS * FIXES * dollars(position)
         sweeping = sweep(connections)
-        total = being + beating + ordering + sweeping
-        cells = (being, beating, ordering, sweeping, total)
+        total = being + beating + ordering + driving + sweeping
+        cells = (being, beating, ordering, driving, sweeping, total)
         rows.append(f"| {connections:,} | {' | '.join(f'${cell:,.2f}' for cell in cells)} |")
     return rows
 
@@ -174,5 +188,6 @@ def test_what_happens_most_often_asks_for_little(measured: dict[str, Ledger]) ->
             "ssm.GetParameter": 1,
         },
         "resume with 50 missed": {"UpdateItem": 1, "TransactWriteItems": 1, "Query": 1},
+        "driver's position, 5 recipients": {"UpdateItem": 1, "Query": 2, "PutItem": 1, "BatchWriteItem": 1},
         "disconnect": {"BatchGetItem": 1, "BatchWriteItem": 2},
     }
