@@ -43,13 +43,14 @@ def hash_password(password: str) -> str:
 
 def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether this is the password. Without a hash, for a user that is not there, it is as slow and says no."""
-    from argon2.exceptions import VerifyMismatchError  # noqa: PLC0415
+    from argon2.exceptions import InvalidHashError, VerifyMismatchError  # noqa: PLC0415
 
     # Nobody has a password this long; comparing a cut one costs the same as any other.
     too_long = len(password) > MAX_LENGTH
     try:
         _hasher().verify(password_hash or _nobodys_hash(), password[:MAX_LENGTH])
-    except VerifyMismatchError:
+    except (VerifyMismatchError, InvalidHashError):
+        # A hash that is none is nobody's password.
         return False
     return password_hash is not None and not too_long
 

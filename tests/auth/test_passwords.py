@@ -51,3 +51,7 @@ def test_a_password_too_short_or_too_long_is_refused_with_its_field(password: st
 @pytest.mark.parametrize("password", ["12345678", "x" * 128, "        ", "瓦斯瓦斯瓦斯瓦斯"])
 def test_length_is_all_that_is_asked_of_a_password(password: str) -> None:
     assert check_password("password", password) == password
+
+
+def test_a_hash_that_is_none_is_nobodys_password() -> None:
+    assert verify_password("not a hash", "password") is False

@@ -1,0 +1,65 @@
+"""Whatever is wrong with a body: a clear refusal, nothing written, for every route that takes one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib.api.http import ROUTES, Route
+from tests.api_client import ApiClient
+from tests.isolation.requests import BEFORE, BODIES, WORDS
+from tests.isolation.test_isolation import business_for, ids, named, stored, who
+
+# What is not the password is no bad body but a try, and counted.
+TRIES = {"/v1/auth/password"}
+TAKING = [
+    route
+    for route in ROUTES
+    if "body" in route.view.__annotations__ and route.roles is not None and route.path not in TRIES
+]
+RAW = (b"", b"{", b"[]", b"null", b'"x"', b"1", b"\xff\xfe", b'{"a":' * 2000, b'{"x": NaN}', b"[" * 100_000)
+
+
+def broken(good: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Bodies of which none can be meant."""
+    yield {**good, "no_such_field": 1}
+    yield {**good, "tenant_id": "another"}
+    for name, value in good.items():
+        if not isinstance(value, dict):
+            yield {**good, name: {"an": "object"}}
+        yield {**good, name: [[]]}
+        if isinstance(value, str):
+            yield {**good, name: "x" * 5_000}
+            yield {**good, name: "\x00"}
+            yield {**good, name: 10**400}
+        if isinstance(value, int | float):
+            yield {**good, name: "many"}
+            yield {**good, name: -(10**30)}
+
+
+@pytest.mark.parametrize("route", TAKING, ids=named)
+def test_a_body_that_cannot_be_meant_is_refused_and_nothing_is_written(api: ApiClient, route: Route) -> None:
+    assert route.roles is not None
+    business = business_for(route)
+    asker = who(business, "admin" if "admin" in route.roles else min(route.roles))
+    found = ids(api, route, business)
+    before = BEFORE.get((route.method, route.path))
+    if before is not None:
+        before(api, business, *found.values())
+    path = route.path.format(**WORDS, **found)
+    good = BODIES[route.method, route.path](business)
+    api.token(asker)
+    untouched = stored()
+    for body in broken(good):
+        answer = api.call(route.method, path, body, as_=asker)
+        assert (answer.status, answer.body["code"]) != (404, "not_found")
+        assert 400 <= answer.status < 500, (body, answer.body)
+        assert answer.headers["content-type"] == "application/problem+json"
+    for raw in RAW:
+        answer = api.call(route.method, path, raw=raw, as_=asker)
+        assert answer.status in (400, 422), (raw[:20], answer.body)
+    answer = api.call(route.method, path, raw=b" " * 200_000, as_=asker)
+    assert (answer.status, answer.body["code"]) == (413, "too_large")
+    answer = api.call(route.method, path, good, as_=asker, headers={"Content-Type": "text/plain"})
+    assert (answer.status, answer.body["code"]) == (415, "unsupported_media_type")
+    assert stored() == untouched
