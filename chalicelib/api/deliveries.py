@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 from msgspec import Struct
 
+from chalicelib.api import qr_pictures
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import DRIVER, ROLES, STAFF
@@ -58,7 +59,7 @@ def make_qr(request: ApiRequest, body: NewQr) -> Answer[QrView]:
     """A QR that confirms this order once, within a day."""
     order = open_order(request.principal, request.path["order_id"])
     made = codes.make_qr(order.tenant_id, order.id, body.cylinder_serial, now=now())
-    return Answer(QrView(made.text, wire(made.expires_at), codes.svg(made.text)))
+    return Answer(QrView(made.text, wire(made.expires_at), qr_pictures.svg(made.text)))
 
 
 @endpoint(bp, "/v1/deliveries/{order_id}/uploads", "POST", roles=STAFF | {DRIVER}, status=201)

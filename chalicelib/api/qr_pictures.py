@@ -11,9 +11,10 @@ _SCALE: Final = 8
 
 
 def svg(content: str) -> str:
-    """The code as an SVG document that scales."""
+    """The code as an SVG that scales; without a prologue, so that it can stand in a page as well."""
     sheet = io.BytesIO()
-    _code(content).save(sheet, kind="svg", scale=_SCALE, light="#fff", svgclass=None, lineclass=None)
+    plain = {"xmldecl": False, "svgclass": None, "lineclass": None}
+    _code(content).save(sheet, kind="svg", scale=_SCALE, light="#fff", **plain)
     return sheet.getvalue().decode()
 
 

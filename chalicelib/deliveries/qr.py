@@ -85,14 +85,6 @@ def invalid_qr(message: str, code: str = "qr_invalid") -> Invalid:
     return Invalid(("qr", message), code=code)
 
 
-def svg(text: str) -> str:
-    """The QR as an image."""
-    import segno  # noqa: PLC0415 — one endpoint draws
-
-    # Level M: a label may lose a corner. Without a prologue, so that it can stand in a page.
-    return str(segno.make(text, error="m", micro=False).svg_inline(scale=4, border=4))
-
-
 def _signature(key: bytes, payload: str) -> str:
     return _encoded(hmac.digest(key, payload.encode(), "sha256"))
 
