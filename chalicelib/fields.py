@@ -22,7 +22,7 @@ LongText = Annotated[str, Meta(max_length=2000, pattern=_CLEAN)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 PageSize = Annotated[int, Meta(ge=1, le=100)]
-Cursor = Annotated[str, Meta(min_length=1, max_length=1000)]
+Cursor = Annotated[str, Meta(min_length=1, max_length=1000, pattern=_ID)]
 Version = Annotated[int, Meta(ge=1)]
 
 T = TypeVar("T")
