@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote
 
 from msgspec import structs
@@ -18,6 +18,9 @@ from chalicelib import clock
 from chalicelib.realtime.gateway import Outcome, Post
 from chalicelib.realtime.http11 import Link, Origin, Reply
 from chalicelib.realtime.signer import Credentials, Signer, payload_hash
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 # API Gateway answers in about 10 ms; what takes seconds is lost.
 _POST_SECONDS: Final = 3.0
@@ -43,6 +46,7 @@ _OK, _FORBIDDEN, _GONE, _TOO_MANY, _SERVER_ERROR = 200, 403, 410, 429, 500
 class Poster:
     """The posts of one process, over links kept between invocations. A `Gateway`.
 
+    trust: whom to believe over TLS; the system's authorities where not said.
     credentials: called in each round and after a refusal, so that rotated ones are picked up.
     """
 
@@ -56,6 +60,7 @@ class Poster:
         pauses: Sequence[float] = _PAUSES,
         post_seconds: float = _POST_SECONDS,
         batch_seconds: float = _BATCH_SECONDS,
+        trust: "SSLContext | None" = None,
     ) -> None:
         self._origin = Origin.of(endpoint)
         self._signer = Signer(region, credentials, now)
@@ -66,8 +71,8 @@ class Poster:
         self._loop = asyncio.new_event_loop()
         self._deadline = 0.0
         self._idle: list[Link] = []
-        self._ssl = None
-        if self._origin.tls:
+        self._ssl = trust
+        if self._origin.tls and trust is None:
             from ssl import create_default_context  # noqa: PLC0415 — 10 ms that a local stack never needs
 
             self._ssl = create_default_context()

@@ -5,7 +5,6 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 import trustme
@@ -20,7 +19,7 @@ OTHERS = 200
 
 
 @contextmanager
-def poster(url: str, *, post_seconds: float = 5.0) -> Iterator[Poster]:
+def poster(url: str, *, post_seconds: float = 5.0, trust: ssl.SSLContext | None = None) -> Iterator[Poster]:
     gateway = Poster(
         url,
         "r",
@@ -28,6 +27,7 @@ def poster(url: str, *, post_seconds: float = 5.0) -> Iterator[Poster]:
         now=lambda: NOW,
         pauses=(0.01, 0.01),
         post_seconds=post_seconds,
+        trust=trust,
     )
     try:
         yield gateway
@@ -146,37 +146,40 @@ def test_a_gateway_that_wants_each_connection_closed_gets_a_new_one_for_each() -
     assert (outcome.sent, raw.served) == (50, 50)
 
 
-def over_tls(authority: trustme.CA, name: str) -> tuple[Outcome, int]:
-    """Three posts to a TLS server whose certificate is for `name`; what came of them, and how many it read."""
+def over_tls(authority: trustme.CA, name: str, trusted: trustme.CA | None) -> tuple[Outcome, int]:
+    """Three posts to a TLS server whose certificate is for `name`; what came of them, and how many it read.
+
+    trusted: the authority that the gateway believes; None for the system's.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(name).configure_cert(context)
+    trust = None
+    if trusted is not None:
+        trust = ssl.create_default_context()
+        trusted.configure_trust(trust)
 
     async def behave(head: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(OK)
 
-    with RawGateway.running(behave, context) as raw, poster(f"https://localhost:{raw.port}/api") as gateway:
+    with (
+        RawGateway.running(behave, context) as raw,
+        poster(f"https://127.0.0.1:{raw.port}/api", trust=trust) as gateway,
+    ):
         return gateway.post(posts("a", "b", "c")), raw.served
 
 
-@pytest.fixture
-def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
-    """An authority that this process trusts, and no other."""
+def test_over_tls_everybody_is_told() -> None:
     authority = trustme.CA()
-    path = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    monkeypatch.setenv("SSL_CERT_FILE", str(path))
-    return authority
-
-
-def test_over_tls_everybody_is_told(trusted: trustme.CA) -> None:
-    outcome, served = over_tls(trusted, "localhost")
+    outcome, served = over_tls(authority, "127.0.0.1", authority)
     assert (outcome.sent, served) == (3, 3)
 
 
-@pytest.mark.parametrize("stranger", ["another_authority", "another_name"])
-def test_a_stranger_behind_tls_is_told_nothing(trusted: trustme.CA, stranger: str) -> None:
-    if stranger == "another_authority":
-        outcome, served = over_tls(trustme.CA(), "localhost")
-    else:
-        outcome, served = over_tls(trusted, "gas.example")
+@pytest.mark.parametrize("stranger", ["another_authority", "another_name", "nobodys_authority"])
+def test_a_stranger_behind_tls_is_told_nothing(stranger: str) -> None:
+    authority = trustme.CA()
+    outcome, served = {
+        "another_authority": lambda: over_tls(trustme.CA(), "127.0.0.1", authority),
+        "another_name": lambda: over_tls(authority, "gas.example", authority),
+        "nobodys_authority": lambda: over_tls(authority, "127.0.0.1", None),
+    }[stranger]()
     assert (outcome.sent, sorted(outcome.failed), outcome.answered, served) == (0, ["a", "b", "c"], False, 0)
