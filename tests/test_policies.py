@@ -507,3 +507,36 @@ def test_a_policy_grants_what_its_function_uses_and_nothing_else(used: dict[str,
     for function in FUNCTIONS:
         has, wants = granted(function), needed(function, used.get(function, set()))
         assert (function, wants - has, has - wants) == (function, set(), set())
+
+
+# All inline policies of a role, without white space:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+LARGEST_POLICY = 10_240
+NAMES = {
+    "${AWS::Partition}": "aws-us-gov",
+    "${AWS::Region}": "ap-northeast-1",
+    "${AWS::AccountId}": "123456789012",
+    "${Stage}": "local",
+    "${WebsocketAPI}": "abcdefghij",
+}
+
+
+def resolved(value: Any) -> Any:
+    """A policy with its references replaced by names as long as AWS's."""
+    if isinstance(value, dict) and value.keys() <= {"Fn::Sub", "Fn::GetAtt"}:
+        [content] = value.values()
+        text = (
+            content if isinstance(content, str) else "arn:aws-us-gov:sqs:ap-northeast-1:123456789012:" + "x" * 40
+        )
+        for name, shown in NAMES.items():
+            text = text.replace(name, shown)
+        return text
+    if isinstance(value, dict):
+        return {name: resolved(each) for name, each in value.items()}
+    return [resolved(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_policy_is_small_enough_for_iam(function: str) -> None:
+    policy = resolved(json.loads((POLICIES / f"{function}.json").read_text()))
+    assert len(json.dumps(policy, separators=(",", ":"))) < LARGEST_POLICY
