@@ -36,14 +36,14 @@ class SeenDriver(DriverView):
 def list_(request: ApiRequest, query: Listing) -> Answer[Page[SeenDriver]]:
     """Drivers that fit, oldest first."""
     rows, next_cursor = page_of(Driver, request.principal.tenant_id, query)
-    return Answer(Page(_seen(rows), next_cursor))
+    return Answer(Page(_seen(request.principal.tenant_id, rows), next_cursor))
 
 
 @endpoint(bp, "/v1/drivers", "POST", roles=STAFF, status=201)
 def create(request: ApiRequest, body: NewDriver) -> Answer[SeenDriver]:
     """A new driver. To sign in, a driver needs a user that names it (`POST /v1/users`)."""
     row = create_driver(request.principal.tenant_id, body, now=now())
-    return Answer(_seen([row])[0], headers={"Location": f"/api/v1/drivers/{row.id}"})
+    return Answer(_seen(request.principal.tenant_id, [row])[0], headers={"Location": f"/api/v1/drivers/{row.id}"})
 
 
 @endpoint(bp, "/v1/drivers/{driver_id}", "GET", roles=STAFF | {DRIVER})
@@ -52,22 +52,17 @@ def show(request: ApiRequest) -> Answer[SeenDriver]:
     asker, driver_id = request.principal, request.path["driver_id"]
     if not asker.is_staff and asker.driver_id != driver_id:
         raise NotFound("There is no such driver.")
-    return Answer(_seen([get_driver(asker.tenant_id, driver_id)])[0])
+    return Answer(_seen(asker.tenant_id, [get_driver(asker.tenant_id, driver_id)])[0])
 
 
 @endpoint(bp, "/v1/drivers/{driver_id}", "PATCH", roles=STAFF)
 def change(request: ApiRequest, body: DriverChanges) -> Answer[SeenDriver]:
     """One driver, changed; `status` suspends and restores. A suspended one gets no more orders."""
     row = change_driver(request.principal.tenant_id, request.path["driver_id"], body, now=now())
-    return Answer(_seen([row])[0])
+    return Answer(_seen(request.principal.tenant_id, [row])[0])
 
 
-def _seen(rows: Sequence[Driver]) -> list[SeenDriver]:
+def _seen(tenant_id: str, rows: Sequence[Driver]) -> list[SeenDriver]:
     """The drivers with their positions; one read for all."""
-    tenant_ids = {row.tenant_id for row in rows}
-    last = {
-        driver_id: position
-        for tenant_id in tenant_ids
-        for driver_id, position in positions_by_driver(tenant_id, [row.id for row in rows]).items()
-    }
+    last = positions_by_driver(tenant_id, [row.id for row in rows])
     return [SeenDriver(**structs.asdict(driver_view(row)), last_position=last.get(row.id)) for row in rows]
