@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from math import asin, cos, radians, sin, sqrt
 from typing import Annotated, Final
 
 import msgspec
@@ -11,6 +10,7 @@ from msgspec import Meta, Struct
 from chalicelib.clock import from_wire, wire
 from chalicelib.errors import Invalid
 from chalicelib.fields import Latitude, Longitude
+from chalicelib.geo import metres
 
 # 216 km/h: no vehicle with gas on it drives so fast; what is further away than that is a jump of the receiver.
 FASTEST: Final = 60.0
@@ -22,7 +22,6 @@ _AHEAD: Final = dt.timedelta(seconds=60)
 _OLDEST: Final = dt.timedelta(hours=24)
 # Receivers err by some metres; two fixes within the same second must not make a rocket.
 _SLACK_METRES: Final = 100.0
-_EARTH_METRES: Final = 6_371_000.0
 
 
 Speed = Annotated[float, Meta(ge=0, le=150)]
@@ -92,13 +91,6 @@ def can_follow(before: Point, after: Point) -> bool:
     """Whether a vehicle can have driven from one to the other in that time."""
     seconds = (from_wire(after.at) - from_wire(before.at)).total_seconds()
     return seconds >= 0 and metres(before, after) <= _SLACK_METRES + FASTEST * seconds
-
-
-def metres(one: Point, other: Point) -> float:
-    """The distance over the ground, by the great circle."""
-    north, east = radians(other.latitude - one.latitude), radians(other.longitude - one.longitude)
-    chord = sin(north / 2) ** 2 + cos(radians(one.latitude)) * cos(radians(other.latitude)) * sin(east / 2) ** 2
-    return 2 * _EARTH_METRES * asin(sqrt(min(1.0, chord)))
 
 
 def packed(some: Sequence[Point]) -> bytes:
