@@ -27,6 +27,7 @@ from chalicelib.api import (
     products,
     realtime,
     reports,
+    routes,
     sms_templates,
     table_pages,
     tables,
@@ -37,6 +38,7 @@ from chalicelib.streams import access, announcements, fan_out, run_import, send_
 from chalicelib.streams import connections as connections_stream
 from chalicelib.streams import orders as orders_stream
 from chalicelib.streams import positions as positions_stream
+from chalicelib.streams import routes as routes_stream
 
 gc.freeze()
 gc.enable()
@@ -52,6 +54,7 @@ app.register_blueprint(customers.bp)
 app.register_blueprint(positions.bp)
 app.register_blueprint(drivers.bp)
 app.register_blueprint(products.bp)
+app.register_blueprint(routes.bp)
 app.register_blueprint(deliveries.bp)
 app.register_blueprint(imports.bp)
 app.register_blueprint(guests.bp)
@@ -69,6 +72,7 @@ app.register_blueprint(openapi.bp)
 app.register_blueprint(orders_stream.bp)
 app.register_blueprint(connections_stream.bp)
 app.register_blueprint(positions_stream.bp)
+app.register_blueprint(routes_stream.bp)
 app.register_blueprint(access.bp)
 app.register_blueprint(announcements.bp)
 app.register_blueprint(fan_out.bp)

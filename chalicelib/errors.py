@@ -88,13 +88,13 @@ class Conflict(Refusal):
 
 
 class IllegalTransition(Conflict):
-    """The order cannot take this step from where it is."""
+    """The order, or the route, cannot take this step from where it is."""
 
     code = "illegal_transition"
 
-    def __init__(self, current: str, wanted: str, allowed: list[str]) -> None:
+    def __init__(self, current: str, wanted: str, allowed: list[str], *, what: str = "An order") -> None:
         super().__init__(
-            f"An order that is {current} cannot become {wanted}.", current_status=current, allowed=allowed
+            f"{what} that is {current} cannot become {wanted}.", current_status=current, allowed=allowed
         )
 
 

@@ -20,7 +20,17 @@ from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.settings import settings
 from chalicelib.sms.stats import kept_names
-from chalicelib.streams import access, announcements, connections, fan_out, orders, positions, run_import, send_sms
+from chalicelib.streams import (
+    access,
+    announcements,
+    connections,
+    fan_out,
+    orders,
+    positions,
+    routes,
+    run_import,
+    send_sms,
+)
 from chalicelib.streams.lag import noted_at
 from tests.api_client import ApiClient
 from tests.calls import running_as
@@ -29,14 +39,15 @@ from tests.fake_lambda import FakeLambda
 from tests.lambda_events import close_gateway, stream, websocket
 from tests.stream_filters import wanted
 
-# Per table with a stream: its function's name, and the function.
+# Per table with a stream: its function's name, and the function. What moves orders comes before them.
 STREAMS = {
+    "driver_positions": ("positions_stream", positions.positions_stream),
+    "routes": ("routes_stream", routes.routes_stream),
     "orders": ("orders_stream", orders.orders_stream),
     "connections": ("connections_stream", connections.connections_stream),
     "users": ("users_stream", access.users_stream),
     "tenants": ("tenants_stream", access.tenants_stream),
     "refresh_tokens": ("sessions_stream", access.sessions_stream),
-    "driver_positions": ("positions_stream", positions.positions_stream),
     "announcements": ("announcements_stream", announcements.announcements_stream),
 }
 

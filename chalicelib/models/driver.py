@@ -6,7 +6,10 @@ from chalicelib.models.base import Table, TableName
 
 
 class Driver(Table):
-    """Somebody who delivers. phone: E.164; status: `active` or `suspended`. search_text: for searches, folded."""
+    """Somebody who delivers. phone: E.164; status: `active` or `suspended`. search_text: for searches, folded.
+
+    active_route_id: the one route that the driver is driving now.
+    """
 
     class Meta:
         table_name = TableName("drivers")
@@ -19,6 +22,7 @@ class Driver(Table):
     notes = UnicodeAttribute(null=True)
     status = UnicodeAttribute(default="active")
     search_text = UnicodeAttribute(default="")
+    active_route_id = UnicodeAttribute(null=True)
     version = NumberAttribute(default=1)
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()

@@ -26,6 +26,7 @@ from chalicelib.orders.status import STEPS, may_step, next_statuses, previous_st
 _LONGEST_HISTORY: Final = 200
 # From here on a driver may come. Also when going out: orders that were assigned before there were PINs have none.
 _NEEDING_A_PIN: Final = frozenset({"assigned", "delivering"})
+_OFF_ITS_ROUTE: Final = frozenset({"confirmed", "cancelled"})
 
 
 def change_status(
@@ -48,12 +49,14 @@ def change_status(
     if not draft.notify and not principal.is_staff:
         raise Invalid(("notify", "only staff may keep a change quiet"))
     previous = previous_statuses(principal.kind, wanted, principal.role)
-    actions = [*_step(wanted, order_id, principal, now, draft.reason), *also]
+    actions = [*step_actions(wanted, order_id, by=principal.user_id, now=now, reason=draft.reason), *also]
     if wanted in _NEEDING_A_PIN:
         actions.append(give_pin())
     if wanted == "confirmed":
         # Unassigned, or tried again after a failure: somebody is to be assigned anew.
         actions += [Order.driver_id.remove(), Order.driver_key.remove()]
+    if wanted in _OFF_ITS_ROUTE:
+        actions.append(Order.route_id.remove())
 
     def explain(order: Order) -> None:
         check_version(order, draft.version)
@@ -75,7 +78,8 @@ def assign_driver(
 ) -> Order:
     """Gives a confirmed order to a driver, or an assigned one to another; a repeat changes nothing.
 
-    Raises NotFound, Invalid (no such driver), IllegalTransition or Conflict `stale_version`.
+    Whoever assigns an order by itself takes it off the route it is on. Raises NotFound, Invalid (no such driver),
+    IllegalTransition or Conflict `stale_version`.
     """
     order = visible_order(principal, order_id)
     try:
@@ -88,10 +92,8 @@ def assign_driver(
         check_version(order, draft.version)
         return order
     actions = [
-        *_step("assigned", order_id, principal, now, None),
-        Order.driver_id.set(driver.id),
-        Order.driver_key.set(f"{driver.id}#{order_id}"),
-        give_pin(),
+        *assigned_actions(order_id, driver.id, by=principal.user_id, now=now),
+        Order.route_id.remove(),
     ]
 
     def explain(current: Order) -> None:
@@ -104,8 +106,19 @@ def assign_driver(
     return _write(principal, order_id, draft, actions, condition, explain, correlation_id, now)
 
 
-def _step(status: str, order_id: str, principal: Principal, now: datetime, reason: str | None) -> list[Action]:
-    entry = HistoryEntry(status=status, at=wire(now), by=principal.user_id, reason=reason)
+def assigned_actions(order_id: str, driver_id: str, *, by: str, now: datetime) -> list[Action]:
+    """What gives an order to a driver. by: the user's id."""
+    return [
+        *step_actions("assigned", order_id, by=by, now=now),
+        Order.driver_id.set(driver_id),
+        Order.driver_key.set(f"{driver_id}#{order_id}"),
+        give_pin(),
+    ]
+
+
+def step_actions(status: str, order_id: str, *, by: str, now: datetime, reason: str | None = None) -> list[Action]:
+    """What a step writes of itself. by: the user's id."""
+    entry = HistoryEntry(status=status, at=wire(now), by=by, reason=reason)
     return [
         Order.status.set(status),
         Order.status_key.set(f"{status}#{order_id}"),

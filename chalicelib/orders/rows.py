@@ -30,20 +30,25 @@ def update_row(
 
     notify: False keeps this change from becoming events and texts.
     """
-    stamp = [
-        Order.version.set(Order.version + 1),
-        Order.updated_at.set(wire(now)),
-        Order.notify.set(notify),
-        Order.correlation_id.set(correlation_id),
-    ]
     order = Order(tenant_id, order_id)
+    stamped = [*actions, *stamp(notify=notify, correlation_id=correlation_id, now=now)]
     try:
-        order.update(actions=[*actions, *stamp], condition=condition)
+        order.update(actions=stamped, condition=condition)
     except UpdateError as error:
         if not condition_failed(error):
             raise
         return None
     return order
+
+
+def stamp(*, notify: bool, correlation_id: str, now: datetime) -> list[Action]:
+    """What every write of an order that exists carries, for whoever follows the stream."""
+    return [
+        Order.version.set(Order.version + 1),
+        Order.updated_at.set(wire(now)),
+        Order.notify.set(notify),
+        Order.correlation_id.set(correlation_id),
+    ]
 
 
 def guest_key(guest_id: str, order_id: str) -> str:

@@ -9,6 +9,7 @@ from chalicelib.errors import Forbidden, Invalid
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.listing import orders_of_guest
 from chalicelib.orders.status import UNDER_WAY
+from chalicelib.routes.rows import visible_route
 
 TENANT_CHANNELS: Final = ("orders", "drivers", "routes", "customers", "system")
 
@@ -45,8 +46,12 @@ def _its_driver_under_way(principal: Principal, of: str) -> bool:
     return order.driver_id == of and order.status in UNDER_WAY
 
 
-# Who may watch a channel, by the part of its name before the colon. A role that is not named may not. A driver's
-# own routes join when routes are kept.
+def _own_route(principal: Principal, of: str) -> bool:
+    # Raises NotFound for a route that is not there, or not theirs.
+    return visible_route(principal, of) is not None
+
+
+# Who may watch a channel, by the part of its name before the colon. A role that is not named may not.
 _MAY_WATCH: Final[Mapping[str, Mapping[str, Rule]]] = {
     "orders": {ADMIN: _anybody, OFFICE_STAFF: _anybody},
     "drivers": {ADMIN: _anybody, OFFICE_STAFF: _anybody},
@@ -62,7 +67,7 @@ _MAY_WATCH: Final[Mapping[str, Mapping[str, Rule]]] = {
         TABLE: _who_sees_the_order,
     },
     "driver": {ADMIN: _anybody, OFFICE_STAFF: _anybody, DRIVER: _themselves, TRACKER: _its_driver_under_way},
-    "route": {ADMIN: _anybody, OFFICE_STAFF: _anybody},
+    "route": {ADMIN: _anybody, OFFICE_STAFF: _anybody, DRIVER: _own_route},
     "user": {ADMIN: _anybody, OFFICE_STAFF: _anybody, DRIVER: _themselves, CUSTOMER: _themselves},
 }
 

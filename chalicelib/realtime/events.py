@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from chalicelib.orders.events import OrderCreated, OrderEvent, OrderStatusChanged, event_id
 from chalicelib.orders.view import order_view
+from chalicelib.routes import events as routes
+from chalicelib.routes.view import event_data
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -69,4 +71,21 @@ def for_customer(happened: OrderStatusChanged, user_ids: Sequence[str]) -> Event
         data={"order_id": order.id, "order_number": order.order_number, "status": order.status},
         timestamp=order.updated_at,
         correlation_id=order.correlation_id,
+    )
+
+
+def of_route(happened: routes.RouteChanged) -> Event:
+    """The event for the office, for whoever watches the route, its driver and one who has lost it."""
+    route = happened.route
+    drivers = dict.fromkeys(
+        f"driver:{driver_id}" for driver_id in (route.driver_id, happened.previous_driver_id) if driver_id
+    )
+    return Event(
+        id=routes.event_id(happened),
+        type="route_assigned" if happened.is_assignment else "route_updated",
+        tenant_id=route.tenant_id,
+        channels=("routes", f"route:{route.id}", *drivers),
+        data=event_data(route),
+        timestamp=route.updated_at,
+        correlation_id=route.correlation_id,
     )

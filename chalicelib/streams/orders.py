@@ -4,7 +4,6 @@ An order that goes out becomes an attempt to deliver it, too.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC
 
 from chalice.app import Blueprint, DynamoDBEvent
@@ -24,6 +23,7 @@ from chalicelib.realtime.gateway import gateway
 from chalicelib.sms.queueing import queue_sms
 from chalicelib.streams.images import typed
 from chalicelib.streams.lag import note_lag
+from chalicelib.streams.trouble import noting, raise_noted
 
 bp = Blueprint(__name__)
 
@@ -42,29 +42,28 @@ def orders_stream(event: DynamoDBEvent) -> None:
     records = list(event)
     changes: list[tuple[Order | None, Order]] = []
     for record in records:
-        with _noting(failures, "image_unreadable"):
+        with noting(failures, "image_unreadable"):
             old, new = typed(Order, record.old_image), typed(Order, record.new_image)
             if new is not None:
                 changes.append((old, new))
     happened = [each for old, new in changes if (each := event_of(old, new)) is not None]
     bind("several", correlation_ids=sorted({each.order.correlation_id for each in happened}))
-    with _noting(failures, "broadcast_failed"):
+    with noting(failures, "broadcast_failed"):
         publish([event for each in happened for event in _events(each)])
     tenants: dict[str, Tenant] = {}
     for each in happened:
-        with _noting(failures, "sms_not_queued"):
+        with noting(failures, "sms_not_queued"):
             _queue_text(each, tenants)
     for old, new in changes:
-        with _noting(failures, "attempt_not_kept"):
+        with noting(failures, "attempt_not_kept"):
             _keep_attempt(old, new, tenants)
-        with _noting(failures, "access_not_taken"):
+        with noting(failures, "access_not_taken"):
             _take_access(old, new)
     bind("several")
     if records:
         note_lag("orders", max(record.timestamp for record in records).replace(tzinfo=UTC))
     log.info("stream_batch_done", extra={"records": len(records), "failures": len(failures)})
-    if failures:
-        raise ExceptionGroup("records to be repeated", failures)
+    raise_noted(failures)
 
 
 def _events(happened: OrderEvent) -> Iterator[Event]:
@@ -106,12 +105,3 @@ def _take_access(old: Order | None, new: Order) -> None:
         subscriptions.take_from_driver(new.tenant_id, f"order:{new.id}", old.driver_id, gateway=gateway())
     if old.status in UNDER_WAY and (lost or new.status not in UNDER_WAY):
         subscriptions.take_from_trackers(new.tenant_id, f"driver:{old.driver_id}", new.id, gateway=gateway())
-
-
-@contextmanager
-def _noting(failures: list[Exception], message: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 — whatever it is, the rest of the batch must still be followed
-        log.exception(message)
-        failures.append(error)

@@ -1,10 +1,12 @@
 """The stream of drivers' positions: broadcast, of each driver the last one only, and kept as tracks."""
 
 from datetime import UTC
+from typing import Final
 
 from chalice.app import Blueprint, DynamoDBEvent
 from msgspec import structs
 
+from chalicelib.clock import epoch, from_wire, now
 from chalicelib.logs import bind, log
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.positions.fixes import Point, unpacked
@@ -12,6 +14,7 @@ from chalicelib.positions.tracks import add_parts
 from chalicelib.positions.view import position_view
 from chalicelib.realtime.broadcast import deliver
 from chalicelib.realtime.events import Event, Stamped
+from chalicelib.routes.following import follow
 from chalicelib.streams.images import typed
 from chalicelib.streams.lag import note_lag
 
@@ -20,14 +23,20 @@ bp = Blueprint(__name__)
 # Replaced by the table's own stream in infra/resources.json; Chalice wants a literal.
 _STREAM_ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/driver_positions/stream/from-template"
 
+# Seconds. An estimate is not better for being made more often.
+_FOLLOWED_EVERY: Final = 10
+
 
 # The template has Lambda wait a second for more: so a driver is broadcast once a second at most.
 @bp.on_dynamodb_record(stream_arn=_STREAM_ARN, name="positions_stream", batch_size=1000)
 def positions_stream(event: DynamoDBEvent) -> None:
-    """Harmless when repeated: clients drop positions older than what they show, tracks hold each point once."""
+    """Harmless when repeated: clients drop positions older than what they show, tracks hold each point once, and
+    orders take each step once."""
     bind("several")
+    moment = now()
     newest: dict[tuple[str, str], DriverPosition] = {}
     parts: dict[tuple[str, str], list[Point]] = {}
+    before: dict[tuple[str, str], str] = {}
     records = list(event)
     for record in records:
         old, new = typed(DriverPosition, record.old_image), typed(DriverPosition, record.new_image)
@@ -36,6 +45,7 @@ def positions_stream(event: DynamoDBEvent) -> None:
         driver = (new.tenant_id, new.id)
         newest[driver] = new
         since = "" if old is None else old.at
+        before.setdefault(driver, since)
         parts.setdefault(driver, []).extend(point for point in unpacked(new.fixes) if point.at > since)
     by_tenant: dict[str, list[Stamped]] = {}
     for (tenant_id, _), row in newest.items():
@@ -44,9 +54,15 @@ def positions_stream(event: DynamoDBEvent) -> None:
     for tenant_id, batch in by_tenant.items():
         deliver(tenant_id, batch)
     add_parts(parts)
+    followed = follow([row for driver, row in newest.items() if _is_due(before[driver], row.at)], moment)
     if records:
         note_lag("driver_positions", max(record.timestamp for record in records).replace(tzinfo=UTC))
-    log.info("positions_followed", extra={"records": len(records), "drivers": len(newest)})
+    log.info("positions_followed", extra={"records": len(records), "drivers": len(newest), "routes": followed})
+
+
+def _is_due(before: str, at: str) -> bool:
+    """Whether the driver's route is looked at: with the first position of each ten seconds, so by no memory."""
+    return not before or epoch(from_wire(before)) // _FOLLOWED_EVERY < epoch(from_wire(at)) // _FOLLOWED_EVERY
 
 
 def _moved(row: DriverPosition) -> Event:

@@ -103,6 +103,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "SessionsStream": 256,
         "AnnouncementsStream": 512,
         "PositionsStream": 512,
+        "RoutesStream": 512,
         "FanOut": 1024,
         "SendSms": 256,
         "RunImport": 1024,

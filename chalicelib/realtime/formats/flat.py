@@ -69,6 +69,7 @@ VOCABULARY: Final = Vocabulary(
         "order_status_changed": Word("order.updated", _order),
         "order_updated": Word("order.updated", _order),
         "route_assigned": Word("route.assigned", _beside(*ROUTE)),
+        "route_updated": Word("route.updated", _beside(*ROUTE)),
         "driver_location": Word("driver.location", _beside(*POSITION)),
         "delivery_update": Word("delivery.update", _delivery_update),
         "notification": Word("notification", _beside(*NOTIFICATION)),

@@ -25,6 +25,7 @@ VOCABULARY: Final = Vocabulary(
         "order_status_changed": Word("order_status_changed", _order),
         "order_updated": Word("order_updated", _order),
         "route_assigned": None,
+        "route_updated": None,
         "driver_location": None,
         "delivery_update": None,
         "notification": standard.VOCABULARY.words["notification"],

@@ -53,6 +53,7 @@ VOCABULARY: Final = Vocabulary(
         "order_status_changed": Word("order_status_changed", _step),
         "order_updated": Word("order_updated", _order),
         "route_assigned": Word("route_assigned", under_data(*ROUTE)),
+        "route_updated": Word("route_updated", under_data(*ROUTE)),
         "driver_location": Word("driver_location", under_data(*POSITION)),
         "delivery_update": Word("delivery_update", _delivery_update),
         "notification": Word("notification", under_data(*NOTIFICATION)),

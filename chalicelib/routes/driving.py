@@ -1,0 +1,148 @@
+"""Routes on the road: assigned, started, completed, or called off. Each is harmless when repeated."""
+
+from chalicelib.clock import wire
+from chalicelib.errors import Conflict
+from chalicelib.models.driver import Driver
+from chalicelib.models.order import Order
+from chalicelib.models.route import Route, Stop
+from chalicelib.orders.status import UNDER_WAY
+from chalicelib.routes.drafts import RouteAssignDraft
+from chalicelib.routes.members import OrderChange, hand_over, is_on, leave
+from chalicelib.routes.planning import planned
+from chalicelib.routes.rows import Asked, Change, active_driver, change, orders_by_id
+from chalicelib.routes.status import check_step
+
+# How a stop ended whose order was not on the route any more.
+LEFT = "left"
+
+
+def assign_route(asked: Asked, route_id: str, draft: RouteAssignDraft) -> Route:
+    """The route and all its orders to a driver. What has left the route meanwhile is no stop any more.
+
+    Raises NotFound, Invalid (no such driver), IllegalTransition, Conflict `order_under_way`, `route_empty` or
+    `stale_version`.
+    """
+    tenant_id = asked.principal.tenant_id
+
+    def decide(route: Route) -> Change | None:
+        driver = active_driver(tenant_id, draft.driver_id)
+        if route.status == "assigned" and route.driver_id == driver.id:
+            return None
+        check_step(route, "assigned")
+        stops, orders = _present(route)
+        handed = [
+            OrderChange(order, actions)
+            for order in orders
+            if (actions := hand_over(order, driver.id, by=asked.principal.user_id, now=asked.now))
+        ]
+        wanted = {
+            "status": "assigned",
+            "driver_id": driver.id,
+            "driver_key": f"{driver.id}#{route.date}#{route.id}",
+            "stops": stops,
+        }
+        return Change(wanted=wanted, orders=handed)
+
+    return change(asked, route_id, draft.version, decide)
+
+
+def start_route(asked: Asked, route_id: str, version: int | None) -> Route:
+    """The driver sets out. Its orders go out with it: the route's stream sees to that.
+
+    Raises NotFound, IllegalTransition, Conflict `route_empty`, `route_under_way` (another one of this driver's) or
+    `stale_version`.
+    """
+
+    def decide(route: Route) -> Change | None:
+        if route.status == "in_progress":
+            return None
+        check_step(route, "in_progress")
+        driver = Driver.get(route.tenant_id, route.driver_id, consistent_read=True)
+        if driver.active_route_id not in (None, route.id):
+            raise Conflict(
+                "The driver is on another route. Complete that first.",
+                code="route_under_way",
+                route_id=driver.active_route_id,
+            )
+        stops, orders = _present(route)
+        at = wire(asked.now)
+        wanted = {
+            "status": "in_progress",
+            "started_at": at,
+            "stops": planned(stops, {order.id: order for order in orders}, at, route.depot),
+        }
+        free = Driver.active_route_id.does_not_exist() | (Driver.active_route_id == route.id)
+        return Change(wanted=wanted, driver=(driver, Driver.active_route_id.set(route.id), free))
+
+    return change(asked, route_id, version, decide)
+
+
+def complete_route(asked: Asked, route_id: str, version: int | None) -> Route:
+    """The driver is done; how each stop ended is written down.
+
+    Raises NotFound, IllegalTransition, Conflict `stops_open` naming the orders, or `stale_version`.
+    """
+
+    def decide(route: Route) -> Change | None:
+        if route.status == "completed":
+            return None
+        check_step(route, "completed")
+        orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
+        on_it = {order_id: order for order_id, order in orders.items() if is_on(order, route.id)}
+        still_open = [each for each, order in on_it.items() if order.status not in ("delivered", "failed")]
+        if still_open:
+            raise Conflict(
+                f"{len(still_open)} stops are neither delivered nor failed.",
+                code="stops_open",
+                order_ids=sorted(still_open),
+            )
+        stops = [
+            Stop(
+                order_id=stop.order_id,
+                service_minutes=int(stop.service_minutes),
+                planned_at=stop.planned_at,
+                outcome=on_it[stop.order_id].status if stop.order_id in on_it else LEFT,
+            )
+            for stop in route.stops
+        ]
+        wanted = {"status": "completed", "completed_at": wire(asked.now), "stops": stops}
+        driver = Driver(route.tenant_id, route.driver_id)
+        return Change(
+            wanted=wanted,
+            driver=(driver, Driver.active_route_id.remove(), Driver.active_route_id == route.id),
+        )
+
+    return change(asked, route_id, version, decide)
+
+
+def cancel_route(asked: Asked, route_id: str, version: int | None) -> Route:
+    """Called off before it started; its orders are free again.
+
+    Raises NotFound, IllegalTransition, Conflict `order_under_way` or `stale_version`.
+    """
+
+    def decide(route: Route) -> Change | None:
+        if route.status == "cancelled":
+            return None
+        check_step(route, "cancelled")
+        orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
+        on_it = [order for order in orders.values() if is_on(order, route.id)]
+        out = next((order for order in on_it if order.status in UNDER_WAY), None)
+        if out is not None:
+            raise Conflict(
+                f"Order {out.order_number} is {out.status} already.", code="order_under_way", order_id=out.id
+            )
+        by, now = asked.principal.user_id, asked.now
+        freed = [leave(order, route, by=by, now=now) for order in on_it if order.status != "delivered"]
+        return Change(wanted={"status": "cancelled"}, orders=freed)
+
+    return change(asked, route_id, version, decide)
+
+
+def _present(route: Route) -> tuple[list[Stop], list[Order]]:
+    """The stops whose orders are still on the route, and these. Raises Conflict `route_empty`."""
+    orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
+    stops = [stop for stop in route.stops if is_on(orders.get(stop.order_id), route.id)]
+    if not stops:
+        raise Conflict("There is no order on this route any more.", code="route_empty")
+    return stops, [orders[stop.order_id] for stop in stops]

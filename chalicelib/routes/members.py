@@ -1,0 +1,82 @@
+"""What being on a route means for an order: the writes that bring it onto one, hand it over, and take it off.
+
+Each is decided by the order as it was read and holds only while its version is that one.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+from pynamodb.expressions.update import Action
+
+from chalicelib.errors import Conflict
+from chalicelib.models.order import Order
+from chalicelib.models.route import Route
+from chalicelib.orders.change import assigned_actions, step_actions
+from chalicelib.orders.status import UNDER_WAY
+
+# Before it goes out: what can still be planned.
+OPEN: Final = frozenset({"confirmed", "assigned"})
+# Why an order failed whose stop was taken off while the driver was on the way with it.
+TAKEN_OFF: Final = "taken off the route"
+
+
+class OrderChange(Struct, frozen=True):
+    """An order as it was read, and what its write does beside the stamp."""
+
+    order: Order
+    actions: Sequence[Action]
+
+
+def is_on(order: Order | None, route_id: str) -> bool:
+    """Whether the order is there and on the route."""
+    return order is not None and order.route_id == route_id
+
+
+def refusal(order: Order | None) -> str | None:
+    """Why an order cannot come onto a route, None where it can."""
+    if order is None or order.kind != "delivery":
+        return "there is no such order"
+    if order.route_id is not None:
+        return "is on another route"
+    if order.status not in OPEN:
+        return f"the order is {order.status}, not confirmed"
+    return None
+
+
+def join(order: Order, route: Route, *, by: str, now: datetime) -> OrderChange:
+    """Onto the route, and to its driver where there is one."""
+    handed = [] if route.driver_id is None else hand_over(order, route.driver_id, by=by, now=now)
+    return OrderChange(order, [Order.route_id.set(route.id), *handed])
+
+
+def hand_over(order: Order, driver_id: str, *, by: str, now: datetime) -> list[Action]:
+    """To a driver; nothing where it is theirs. Raises Conflict `order_under_way`."""
+    if order.status == "assigned" and order.driver_id == driver_id:
+        return []
+    if order.status not in OPEN:
+        raise Conflict(
+            f"Order {order.order_number} is {order.status} already.", code="order_under_way", order_id=order.id
+        )
+    return assigned_actions(order.id, driver_id, by=by, now=now)
+
+
+def leave(order: Order, route: Route, *, by: str, now: datetime) -> OrderChange:
+    """Off the route: free again, or failed where the driver is on the way with it.
+
+    Raises Conflict `order_delivered`.
+    """
+    off: list[Action] = [Order.route_id.remove()]
+    if order.status == "delivered":
+        raise Conflict(
+            f"Order {order.order_number} was delivered on this route and stays on it.",
+            code="order_delivered",
+            order_id=order.id,
+        )
+    if order.status == "assigned" and order.driver_id == route.driver_id:
+        off += step_actions("confirmed", order.id, by=by, now=now)
+        off += [Order.driver_id.remove(), Order.driver_key.remove()]
+    elif order.status in UNDER_WAY:
+        off += step_actions("failed", order.id, by=by, now=now, reason=TAKEN_OFF)
+    return OrderChange(order, off)

@@ -1,0 +1,160 @@
+"""Routes in the office: made, put into another order, given other stops; the driver's way is planned with it."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import UNSET, structs
+
+from chalicelib.clock import from_wire, new_id, wire
+from chalicelib.errors import Conflict, Forbidden, Invalid
+from chalicelib.fields import calendar_day
+from chalicelib.geo import Spot
+from chalicelib.models.order import Location, Order
+from chalicelib.models.route import Route, Stop
+from chalicelib.models.tenant import Tenant
+from chalicelib.orders.rows import ATTEMPTS
+from chalicelib.routes.drafts import RouteDraft, RoutePatch, StopDraft, StopsDraft, check_once
+from chalicelib.routes.members import is_on, join, leave, refusal
+from chalicelib.routes.rows import Asked, Change, active_driver, busy, change, insert, orders_by_id
+from chalicelib.routes.timing import Halt, arrivals
+
+
+def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
+    """A new route with its orders on it. Raises Forbidden, Invalid naming the stop, or Conflict `busy`."""
+    if tenant.kind != "delivery":
+        raise Forbidden("Only businesses that deliver have routes.", code="delivery_only")
+    check_once(draft.stops)
+    day = calendar_day("date", draft.date).isoformat()
+    start_at = _instant("start_at", draft.start_at) if draft.start_at else None
+    for _ in range(ATTEMPTS):
+        orders = orders_by_id(tenant.id, (stop.order_id for stop in draft.stops))
+        _refuse(draft.stops, orders, on_it=frozenset())
+        route_id, at = new_id(), wire(asked.now)
+        depot = draft.depot and Location(**structs.asdict(draft.depot))
+        route = Route(
+            tenant.id,
+            route_id,
+            name=draft.name,
+            date=day,
+            status="planned",
+            depot=depot,
+            start_at=start_at,
+            stops=planned(draft.stops, orders, start_at, depot),
+            version=1,
+            created_at=at,
+            updated_at=at,
+            correlation_id=asked.correlation_id,
+            day_key=f"{day}#{route_id}",
+        )
+        by, now = asked.principal.user_id, asked.now
+        if insert(route, [join(orders[stop.order_id], route, by=by, now=now) for stop in draft.stops], asked):
+            return route
+    raise busy()
+
+
+def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
+    """Another name, depot or start; an edit that changes nothing writes nothing.
+
+    Raises NotFound, Invalid, Conflict `route_closed`, `route_under_way` or `stale_version`.
+    """
+    given: dict[str, Any] = {}
+    if patch.name is not UNSET:
+        given["name"] = patch.name
+    if patch.depot is not UNSET:
+        given["depot"] = patch.depot and Location(**structs.asdict(patch.depot))
+    if patch.start_at is not UNSET:
+        given["start_at"] = patch.start_at and _instant("start_at", patch.start_at)
+
+    def decide(route: Route) -> Change | None:
+        wanted = {name: value for name, value in given.items() if value != getattr(route, name)}
+        if not wanted:
+            return None
+        _check_open(route)
+        if wanted.keys() & {"depot", "start_at"}:
+            if route.status == "in_progress":
+                raise Conflict("The driver has started already.", code="route_under_way")
+            start_at, depot = wanted.get("start_at", route.start_at), wanted.get("depot", route.depot)
+            orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
+            wanted["stops"] = planned(route.stops, orders, start_at, depot)
+        return Change(wanted=wanted)
+
+    return change(asked, route_id, patch.version, decide)
+
+
+def change_stops(asked: Asked, route_id: str, draft: StopsDraft) -> Route:
+    """Other stops, or the same ones in another order. Orders that come onto a route under way go out with it.
+
+    Raises NotFound, Invalid naming the stop, Conflict `route_closed`, `order_delivered` or `stale_version`.
+    """
+    check_once(draft.stops)
+    by, now = asked.principal.user_id, asked.now
+
+    def decide(route: Route) -> Change | None:
+        _check_open(route)
+        wanted_ids = [stop.order_id for stop in draft.stops]
+        orders = orders_by_id(route.tenant_id, [*wanted_ids, *(stop.order_id for stop in route.stops)])
+        on_it = {order_id for order_id, order in orders.items() if is_on(order, route.id)}
+        _refuse(draft.stops, orders, on_it=on_it)
+        come = [join(orders[each], route, by=by, now=now) for each in wanted_ids if each not in on_it]
+        if come and route.driver_id is not None:
+            active_driver(route.tenant_id, route.driver_id)
+        go = [leave(orders[each], route, by=by, now=now) for each in sorted(on_it.difference(wanted_ids))]
+        began = route.started_at or route.start_at
+        stops = planned(draft.stops, orders, began, route.depot)
+        if not come and not go and _told(stops) == _told(route.stops):
+            return None
+        return Change(wanted={"stops": stops}, orders=[*come, *go])
+
+    return change(asked, route_id, draft.version, decide)
+
+
+def planned(
+    stops: Sequence[StopDraft | Stop], orders: Mapping[str, Order], start_at: str | None, depot: Spot | None
+) -> list[Stop]:
+    """The stops with when the driver should be there; that is not known without a start."""
+    halts = [
+        Halt(
+            orders[stop.order_id].location if stop.order_id in orders else None,
+            dt.timedelta(minutes=int(stop.service_minutes)),
+        )
+        for stop in stops
+    ]
+    times: Sequence[dt.datetime | None] = [None] * len(halts)
+    if start_at is not None:
+        times = arrivals(from_wire(start_at), depot, halts)
+    return [
+        Stop(
+            order_id=stop.order_id,
+            service_minutes=int(stop.service_minutes),
+            planned_at=None if moment is None else wire(moment),
+        )
+        for stop, moment in zip(stops, times, strict=True)
+    ]
+
+
+def _refuse(stops: Sequence[StopDraft], orders: Mapping[str, Order], *, on_it: frozenset[str] | set[str]) -> None:
+    """Raises Invalid naming every stop whose order can neither come onto the route nor is on it."""
+    errors = [
+        (f"stops.{n}.order_id", reason)
+        for n, stop in enumerate(stops)
+        if stop.order_id not in on_it and (reason := refusal(orders.get(stop.order_id)))
+    ]
+    if errors:
+        raise Invalid(*errors)
+
+
+def _check_open(route: Route) -> None:
+    if route.status in ("completed", "cancelled"):
+        raise Conflict(f"The route is {route.status}.", code="route_closed", current_status=route.status)
+
+
+def _instant(field: str, moment: dt.datetime) -> str:
+    if moment.tzinfo is None:
+        raise Invalid((field, "needs a time zone: 2026-11-25T01:00:00Z"))
+    calendar_day(field, moment.date())
+    return wire(moment)
+
+
+def _told(stops: Sequence[Stop]) -> list[tuple[str, int, str | None]]:
+    return [(stop.order_id, int(stop.service_minutes), stop.planned_at) for stop in stops]

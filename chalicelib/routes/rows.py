@@ -1,0 +1,159 @@
+"""Routes as they are read, and the one way they are written: the route, its orders and its driver together."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import Struct
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.auth.principal import DRIVER, Principal
+from chalicelib.clock import wire
+from chalicelib.errors import Conflict, Invalid, NotFound
+from chalicelib.models.base import connection, unconflicted
+from chalicelib.models.driver import Driver
+from chalicelib.models.order import Order
+from chalicelib.models.route import Route
+from chalicelib.orders.rows import ATTEMPTS, stamp
+from chalicelib.records.rows import stale
+from chalicelib.routes.members import OrderChange
+
+_ID_LENGTH: Final = 64
+# Besides the route and its driver, of the 100 writes that a transaction takes.
+_MOST_ORDERS: Final = 90
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """What becomes of a route.
+
+    wanted: attributes and their new values, None to remove one. driver: a row that goes along, what is done to it,
+    and what must hold for that.
+    """
+
+    wanted: Mapping[str, Any]
+    orders: Sequence[OrderChange] = ()
+    driver: tuple[Driver, Action, Any] | None = None
+
+
+class Asked(Struct, frozen=True):
+    """Who wants a change, by which request, when."""
+
+    principal: Principal
+    correlation_id: str
+    now: datetime
+
+
+def visible_route(principal: Principal, route_id: str) -> Route:
+    """The route as of now; a driver's own only. Raises NotFound."""
+    not_there = NotFound("There is no such route.")
+    if not 0 < len(route_id) <= _ID_LENGTH:
+        raise not_there
+    try:
+        route = Route.get(principal.tenant_id, route_id, consistent_read=True)
+    except Route.DoesNotExist as error:
+        raise not_there from error
+    if not (principal.is_staff or (principal.role == DRIVER and route.driver_id == principal.driver_id)):
+        raise not_there
+    return route
+
+
+def orders_by_id(tenant_id: str, order_ids: Iterable[str]) -> dict[str, Order]:
+    """Orders as of now, those that there are."""
+    keys = [(tenant_id, order_id) for order_id in dict.fromkeys(order_ids)]
+    return {row.id: row for row in Order.batch_get(keys, consistent_read=True)} if keys else {}
+
+
+def active_driver(tenant_id: str, driver_id: str) -> Driver:
+    """Somebody who takes more orders. Raises Invalid."""
+    try:
+        driver = Driver.get(tenant_id, driver_id, consistent_read=True)
+    except Driver.DoesNotExist as error:
+        raise Invalid(("driver_id", "there is no such driver")) from error
+    if driver.status != "active":
+        raise Invalid(("driver_id", "this driver is suspended"))
+    return driver
+
+
+def insert(route: Route, orders: Sequence[OrderChange], asked: Asked) -> bool:
+    """Stores a new route with its orders; False where one of them has changed since it was read."""
+    return _transact(lambda write: write.save(route, condition=Route.id.does_not_exist()), orders, asked)
+
+
+def change(asked: Asked, route_id: str, version: int | None, decide: Callable[[Route], Change | None]) -> Route:
+    """The route after what `decide` makes of it as it is now; None of it leaves the route alone.
+
+    Whoever loses a race decides anew. Raises NotFound, what `decide` raises, Conflict `stale_version` or `busy`.
+    """
+    for _ in range(ATTEMPTS):
+        route = visible_route(asked.principal, route_id)
+        decided = decide(route)
+        if decided is None:
+            return route
+        if version is not None and version != route.version:
+            raise stale(int(route.version))
+        if _update(route, decided, asked):
+            return route
+    raise busy()
+
+
+def busy() -> Conflict:
+    """For a write that lost every race."""
+    return Conflict("This route is being changed by others all the time. Try again.", code="busy")
+
+
+def _update(route: Route, decided: Change, asked: Asked) -> bool:
+    """Writes it all or nothing; the route is then as written. False where anything has changed meanwhile."""
+    wanted = {
+        **decided.wanted,
+        "version": int(route.version) + 1,
+        "updated_at": wire(asked.now),
+        "correlation_id": asked.correlation_id,
+        "notify": True,
+    }
+    actions: list[Action] = [
+        getattr(Route, name).remove() if value is None else getattr(Route, name).set(value)
+        for name, value in wanted.items()
+        if value is not None or getattr(route, name) is not None
+    ]
+
+    def put(write: TransactWrite) -> None:
+        row = Route(route.tenant_id, route.id)
+        write.update(row, actions=actions, condition=Route.version == route.version)
+        if decided.driver is not None:
+            driver, action, condition = decided.driver
+            write.update(driver, actions=[action], condition=condition)
+
+    if not _transact(put, decided.orders, asked):
+        return False
+    for name, value in wanted.items():
+        setattr(route, name, value)
+    return True
+
+
+def _transact(put: Callable[[TransactWrite], None], orders: Sequence[OrderChange], asked: Asked) -> bool:
+    if len(orders) > _MOST_ORDERS:
+        raise Invalid(("stops", f"more than {_MOST_ORDERS} orders come and go at once; change fewer at a time"))
+
+    def transact() -> None:
+        with TransactWrite(connection=connection()) as write:
+            put(write)
+            for each in orders:
+                order = each.order
+                write.update(
+                    Order(order.tenant_id, order.id),
+                    actions=[
+                        *each.actions,
+                        *stamp(notify=True, correlation_id=asked.correlation_id, now=asked.now),
+                    ],
+                    condition=Order.version == order.version,
+                )
+
+    try:
+        unconflicted(transact)
+    except TransactWriteError as error:
+        if not any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
+            raise
+        return False
+    return True

@@ -1,0 +1,24 @@
+"""The statuses of a route: which leads where. Who may lead it there, the endpoints say."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from chalicelib.errors import IllegalTransition
+from chalicelib.models.route import Route
+
+RouteStatus = Literal["planned", "assigned", "in_progress", "completed", "cancelled"]
+
+STEPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "planned": ("assigned", "cancelled"),
+    "assigned": ("assigned", "in_progress", "cancelled"),
+    "in_progress": ("completed",),
+    "completed": (),
+    "cancelled": (),
+}
+
+
+def check_step(route: Route, wanted: RouteStatus) -> None:
+    """Raises IllegalTransition."""
+    allowed = STEPS[route.status]
+    if wanted not in allowed:
+        raise IllegalTransition(route.status, wanted, list(allowed), what="A route")

@@ -1,0 +1,36 @@
+"""When a driver will be where: the one estimate behind plans and what positions say of them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from chalicelib.geo import Spot
+from chalicelib.routes.travel import METRES_PER_SECOND, driving_seconds
+
+
+class Halt(Struct, frozen=True):
+    """A place to go to, None where it is not known, and how long the driver stays."""
+
+    place: Spot | None
+    service: timedelta
+
+
+def arrivals(
+    start: datetime, origin: Spot | None, halts: Sequence[Halt], *, first_leg: float = METRES_PER_SECOND
+) -> list[datetime | None]:
+    """When the driver gets to each halt, one after the other; None where the place is not known.
+
+    origin: where the driver is at `start`; without one, at the first halt that has a place. first_leg: metres a
+    second on the way to the first halt.
+    """
+    found: list[datetime | None] = []
+    at, moment, speed = origin, start, first_leg
+    for halt in halts:
+        if halt.place is not None:
+            if at is not None:
+                moment += timedelta(seconds=driving_seconds(at, halt.place, speed))
+            at, speed = halt.place, METRES_PER_SECOND
+        found.append(None if halt.place is None else moment)
+        moment += halt.service
+    return found

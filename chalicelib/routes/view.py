@@ -1,0 +1,124 @@
+"""A route as the world sees it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct, structs, to_builtins
+
+from chalicelib.fields import Place
+from chalicelib.models.order import Order
+from chalicelib.models.route import Route, Stop
+from chalicelib.models.route_progress import RouteProgress
+from chalicelib.orders.view import OrderView, order_view
+from chalicelib.routes.progress import NONE, Progress, unpacked
+from chalicelib.routes.rows import orders_by_id
+
+
+class StopView(Struct):
+    """A stop. planned_at: when the driver should be there; eta: when they will, as their position says.
+
+    outcome: once the route is completed, `delivered`, `failed` or `left`.
+    """
+
+    order_id: str
+    service_minutes: int
+    planned_at: str | None
+    eta: str | None
+    outcome: str | None
+
+
+class StopDetail(StopView):
+    """A stop with its order as it is now; null once the order has left the route."""
+
+    order: OrderView | None
+
+
+class _Fields(Struct):
+    """A route without its stops. Times UTC, what is not there as null."""
+
+    id: str
+    name: str | None
+    date: str
+    status: str
+    driver_id: str | None
+    depot: Place | None
+    start_at: str | None
+    started_at: str | None
+    completed_at: str | None
+    total_stops: int
+    version: int
+    created_at: str
+    updated_at: str
+
+
+class RouteView(_Fields):
+    """A route. stops: in the order in which they are driven."""
+
+    stops: list[StopView]
+
+
+class RouteDetail(_Fields):
+    """A route with its orders."""
+
+    stops: list[StopDetail]
+
+
+def route_view(route: Route, progress: Progress) -> RouteView:
+    """The route as it is listed."""
+    return RouteView(**_fields(route), stops=[_stop(stop, progress) for stop in route.stops])
+
+
+def route_detail(route: Route) -> RouteDetail:
+    """The route with its orders and what its driver's positions say: two reads."""
+    orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
+    progress = progress_of(route.tenant_id, [route.id]).get(route.id, NONE)
+    stops = []
+    for stop in route.stops:
+        order = orders.get(stop.order_id)
+        stops.append(StopDetail(**structs.asdict(_stop(stop, progress)), order=_seen(order, route)))
+    return RouteDetail(**_fields(route), stops=stops)
+
+
+def route_views(tenant_id: str, routes: Sequence[Route]) -> list[RouteView]:
+    """The routes as they are listed: one read for all."""
+    progress = progress_of(tenant_id, [route.id for route in routes if route.status == "in_progress"])
+    return [route_view(route, progress.get(route.id, NONE)) for route in routes]
+
+
+def progress_of(tenant_id: str, route_ids: Sequence[str]) -> dict[str, Progress]:
+    """What is known of some routes, by route."""
+    rows = RouteProgress.batch_get([(tenant_id, route_id) for route_id in route_ids]) if route_ids else ()
+    return {row.id: unpacked(row.known) for row in rows}
+
+
+def event_data(route: Route) -> dict[str, Any]:
+    """What is told of a route in events: the route as it is listed, but for what its driver's positions say."""
+    data: dict[str, Any] = to_builtins(route_view(route, NONE))
+    return {"route_id": data.pop("id"), **data}
+
+
+def _fields(route: Route) -> dict[str, Any]:
+    names = ("id", "name", "date", "status", "driver_id", "start_at", "started_at", "completed_at")
+    fields: dict[str, Any] = {name: getattr(route, name) for name in (*names, "created_at", "updated_at")}
+    depot = route.depot
+    return fields | {
+        "depot": depot and Place(depot.latitude, depot.longitude),
+        "total_stops": len(route.stops),
+        "version": int(route.version),
+    }
+
+
+def _stop(stop: Stop, progress: Progress) -> StopView:
+    return StopView(
+        order_id=stop.order_id,
+        service_minutes=int(stop.service_minutes),
+        planned_at=stop.planned_at,
+        eta=progress.etas.get(stop.order_id),
+        outcome=stop.outcome,
+    )
+
+
+def _seen(order: Order | None, route: Route) -> OrderView | None:
+    # An order that has left may be another driver's by now.
+    gone = order is None or order.route_id != route.id
+    return None if gone or order is None else order_view(order)
