@@ -10,6 +10,7 @@ from chalicelib.sms.queueing import queue_sms
 from tests.api_client import ApiClient
 from tests.factories import PASSWORD, Business, order_body
 from tests.imports.files import brought, csv_file
+from tests.routes.rounds import planned
 from tests.sms.fakes import make_order
 
 # Without a token, on purpose: signing in, health, what links and providers open, the documentation.
@@ -83,6 +84,7 @@ IDS: Final[Mapping[str, Callable[[ApiClient, Business], str]]] = {
     "table_id": _table,
     "import_id": lambda api, business: brought(api, business.admin, "customers", csv_file(("name",), ("N",))),
     "template_id": _template,
+    "route_id": lambda api, business: str(planned(api, business)["id"]),
 }
 
 
@@ -98,6 +100,15 @@ def _under_way(api: ApiClient, business: Business, order_id: str) -> None:
     _step(api, business, order_id, "delivering")
 
 
+def _given_to_a_driver(api: ApiClient, business: Business, route_id: str) -> None:
+    api.post(f"/v1/routes/{route_id}/assign", {"driver_id": business.driver.id}, as_=business.staff)
+
+
+def _driven(api: ApiClient, business: Business, route_id: str) -> None:
+    _given_to_a_driver(api, business, route_id)
+    api.post(f"/v1/routes/{route_id}/start", {}, as_=business.staff)
+
+
 # What stands before a request can be good, where that is not the beginning.
 BEFORE: Final[Mapping[tuple[str, str], Callable[[ApiClient, Business, str], None]]] = {
     ("POST", "/v1/orders/{order_id}/assign"): lambda api, business, order_id: _step(
@@ -106,6 +117,9 @@ BEFORE: Final[Mapping[tuple[str, str], Callable[[ApiClient, Business, str], None
     ("POST", "/v1/deliveries/{order_id}/confirm"): _under_way,
     ("POST", "/v1/deliveries/{order_id}/qr"): _under_way,
     ("POST", "/v1/deliveries/{order_id}/uploads"): _under_way,
+    ("POST", "/v1/routes/{route_id}/start"): _given_to_a_driver,
+    ("POST", "/v1/routes/{route_id}/complete"): _driven,
+    ("GET", "/v1/routes/{route_id}"): _given_to_a_driver,
 }
 
 
@@ -113,6 +127,8 @@ BEFORE: Final[Mapping[tuple[str, str], Callable[[ApiClient, Business, str], None
 REFUSED: Final = {
     ("POST", "/v1/deliveries/{order_id}/confirm"): "pin_wrong",
     ("POST", "/v1/imports/{import_id}/commit"): "import_not_ready",
+    ("POST", "/v1/routes/{route_id}/complete"): "stops_open",
+    ("PUT", "/v1/routes/{route_id}/stops"): "invalid",
 }
 
 BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
@@ -143,6 +159,13 @@ BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("POST", "/v1/guests/table"): lambda _: {"qr": "x"},
     ("PUT", "/v1/opening-hours"): lambda _: {"weekly": None},
     ("POST", "/v1/orders/{order_id}/payment"): lambda _: {"payment_status": "paid"},
+    ("POST", "/v1/routes"): lambda _: {"date": "2026-11-25", "stops": [{"order_id": "x"}]},
+    ("PATCH", "/v1/routes/{route_id}"): lambda _: {"name": "x"},
+    ("PUT", "/v1/routes/{route_id}/stops"): lambda _: {"stops": [{"order_id": "x"}]},
+    ("POST", "/v1/routes/{route_id}/assign"): lambda business: {"driver_id": business.driver.id},
+    ("POST", "/v1/routes/{route_id}/start"): lambda _: {},
+    ("POST", "/v1/routes/{route_id}/complete"): lambda _: {},
+    ("POST", "/v1/routes/{route_id}/cancel"): lambda _: {},
     ("POST", "/v1/tables"): lambda _: {"number": "B2"},
     ("PATCH", "/v1/tables/{table_id}"): lambda _: {"seats": 4},
     ("POST", "/v1/imports"): lambda _: {"kind": "customers", "file_name": "x.csv", "size": 10},

@@ -18,6 +18,7 @@ from chalicelib.models.user import User
 from tests.api_client import Answer, ApiClient
 from tests.factories import PASSWORD, Business, delivery_business, order_body, table_business, user
 from tests.isolation.requests import BEFORE, BODIES, IDS, OF_RESTAURANTS, PUBLIC, QUERIES, REFUSED, WORDS
+from tests.routes.rounds import plan
 
 assert app.app.routes, "the routes are registered"
 
@@ -142,6 +143,10 @@ FOREIGN = {
     ),
     "POST /v1/notifications/preview order_id": lambda api, gas, other: api.post(
         "/v1/notifications/preview", {"text": "x", "order_id": IDS["order_id"](api, other)}, as_=gas.staff
+    ),
+    "POST /v1/routes order_id": lambda api, gas, other: plan(api, gas, [IDS["order_id"](api, other)]),
+    "POST /v1/routes/{route_id}/assign driver_id": lambda api, gas, other: api.post(
+        f"/v1/routes/{IDS['route_id'](api, gas)}/assign", {"driver_id": other.driver.id}, as_=gas.staff
     ),
     "GET /v1/events channel": lambda api, gas, other: api.get(
         "/v1/events", query={"channel": f"order:{IDS['order_id'](api, other)}", "since": "0"}, as_=gas.staff

@@ -1,0 +1,259 @@
+"""Orders follow their driver's position: each step once, whatever comes twice, late or in another order."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from chalicelib import aws as aws_clients
+from chalicelib.clock import wire
+from chalicelib.models.driver import Driver
+from chalicelib.models.driver_position import DriverPosition
+from chalicelib.models.notification import Notification
+from chalicelib.models.order import HistoryEntry, Location, Order
+from chalicelib.models.route import Route, Stop
+from chalicelib.models.route_progress import RouteProgress
+from chalicelib.models.tenant import Tenant
+from chalicelib.positions.fixes import packed
+from chalicelib.routes.following import follow, send_out
+from chalicelib.sms.queueing import queue_sms
+from tests.aws_in_process import create_all
+from tests.calls import counted_calls
+from tests.factories import tenant
+from tests.sms.fakes import make_order
+
+NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+NORTH = 1 / 111_195  # degrees of a metre
+TABLES = {
+    "OrdersTable",
+    "RoutesTable",
+    "RouteProgressTable",
+    "DriversTable",
+    "TenantsTable",
+    "NotificationHistoryTable",
+    "SmsOptOutsTable",
+    "SmsTemplatesTable",
+    "LinksTable",
+    "SmsQueue",
+}
+
+
+def row(of: Tenant, metres: float, at: datetime, speed: float | None = None) -> DriverPosition:
+    """The driver, so far north of the depot."""
+    return DriverPosition(
+        of.id,
+        "d",
+        latitude=25.0 + metres * NORTH,
+        longitude=121.5,
+        speed=speed,
+        at=wire(at),
+        fixes=packed([]),
+        correlation_id="c",
+    )
+
+
+def on_route(of: Tenant, *metres: float, status: str = "in_progress") -> Route:
+    """A route of driver `d` with a stop at each distance; its orders are assigned."""
+    stops = []
+    for distance in metres:
+        order = make_order(of, status="assigned", driver_id="d", route_id="r")
+        order.location = Location(latitude=25.0 + distance * NORTH, longitude=121.5)
+        order.save()
+        stops.append(Stop(order_id=order.id, service_minutes=5, planned_at=wire(NOW + timedelta(minutes=30))))
+    at = wire(NOW)
+    route = Route(
+        of.id,
+        "r",
+        date="2026-11-25",
+        status=status,
+        driver_id="d",
+        stops=stops,
+        version=3,
+        created_at=at,
+        updated_at=at,
+        correlation_id="c",
+        day_key="2026-11-25#r",
+    )
+    route.save()
+    Driver(of.id, "d", name="N", active_route_id="r", created_at=at, updated_at=at).save()
+    return route
+
+
+def orders(route: Route) -> list[Order]:
+    return [Order.get(route.tenant_id, stop.order_id) for stop in route.stops]
+
+
+def sent_out(of: Tenant, *metres: float) -> Route:
+    route = on_route(of, *metres)
+    send_out(route, correlation_id="c", now=NOW)
+    return route
+
+
+def test_the_orders_go_out_with_the_route_and_say_when(aws: None) -> None:
+    route = on_route(tenant(), 5_000, 9_000)
+    assert send_out(route, correlation_id="c", now=NOW) == 2
+    assert [(order.status, order.estimated_time) for order in orders(route)] == [("delivering", 30)] * 2
+    assert [order.history[-1].by for order in orders(route)] == ["route"] * 2
+    assert send_out(route, correlation_id="c", now=NOW) == 0
+
+
+def test_what_has_left_the_route_does_not_go_out_with_it(aws: None) -> None:
+    route = on_route(tenant(), 5_000, 9_000)
+    orders(route)[0].update([Order.route_id.remove()])
+    orders(route)[1].update([Order.driver_id.set("another")])
+    assert send_out(route, correlation_id="c", now=NOW) == 0
+    assert {order.status for order in orders(route)} == {"assigned"}
+
+
+def test_an_order_within_a_quarter_of_an_hour_is_arriving_and_then_arrived(aws: None) -> None:
+    of = tenant()
+    route = sent_out(of, 5_000, 30_000)
+    assert follow([row(of, 0, NOW)], NOW) == 1
+    assert orders(route)[0].status == "delivering"
+    follow([row(of, 2_000, later := NOW + timedelta(minutes=5))], later)
+    near, far = orders(route)
+    assert (near.status, far.status) == ("arriving", "delivering")
+    # Three kilometres are ten minutes by road; it went out five minutes ago.
+    assert near.estimated_time == 15
+    for seconds in (0, 20, 40):
+        there = later + timedelta(minutes=10, seconds=seconds)
+        follow([row(of, 4_990, there, speed=0.5)], there)
+    assert [order.status for order in orders(route)] == ["arrived", "delivering"]
+
+
+def test_customers_learn_of_another_time_from_ten_minutes_on(aws: None) -> None:
+    of = tenant()
+    route = sent_out(of, 20_000)
+    before = orders(route)[0]
+    # Twenty kilometres are 67 minutes by road, and half an hour was said.
+    follow([row(of, 0, NOW)], NOW)
+    after = orders(route)[0]
+    assert (before.estimated_time, after.estimated_time) == (30, 67)
+    assert after.version == before.version + 1
+    follow([row(of, 100, NOW + timedelta(seconds=20))], NOW + timedelta(seconds=20))
+    assert orders(route)[0].version == after.version
+
+
+def test_an_old_position_moves_nothing(aws: None) -> None:
+    of = tenant()
+    route = sent_out(of, 100)
+    assert follow([row(of, 100, NOW - timedelta(minutes=3))], NOW) == 0
+    assert orders(route)[0].status == "delivering"
+
+
+@pytest.mark.parametrize("wrong", ["no route", "of another driver", "completed"])
+def test_only_the_route_under_way_follows_its_driver(aws: None, wrong: str) -> None:
+    of = tenant()
+    route = sent_out(of, 100)
+    if wrong == "no route":
+        Driver(of.id, "d").update([Driver.active_route_id.remove()])
+    elif wrong == "completed":
+        route.update([Route.status.set("completed")])
+    else:
+        route.update([Route.driver_id.set("e")])
+    assert follow([row(of, 100, NOW)], NOW) == 0
+    assert orders(route)[0].status == "delivering"
+
+
+def test_trouble_with_one_route_holds_up_no_other(aws: None) -> None:
+    broken, good = tenant(), tenant()
+    bad = sent_out(broken, 100)
+    RouteProgress(broken.id, "r", at="", known=b"\xc1", expires_at=0).save()
+    fine = sent_out(good, 100)
+    assert follow([row(broken, 100, NOW), row(good, 100, NOW)], NOW) == 2
+    assert (orders(bad)[0].status, orders(fine)[0].status) == ("delivering", "arriving")
+
+
+def test_drivers_without_a_route_cost_one_read(aws: None) -> None:
+    of = tenant()
+    at = wire(NOW)
+    Driver(of.id, "d", name="N", created_at=at, updated_at=at).save()
+    with counted_calls() as calls:
+        follow([row(of, 0, NOW)], NOW)
+    assert calls == {"dynamodb.BatchGetItem": 1}
+
+
+def test_a_position_that_changes_nothing_writes_nothing(aws: None) -> None:
+    of = tenant()
+    sent_out(of, 40_000)
+    follow([row(of, 0, NOW)], NOW)
+    with counted_calls() as calls:
+        follow([row(of, 0, NOW + timedelta(seconds=10))], NOW + timedelta(seconds=10))
+    assert calls == {"dynamodb.BatchGetItem": 4}
+
+
+ALLOWED: dict[str, set[str]] = {
+    "assigned": {"assigned", "delivering"},
+    "delivering": {"delivering", "arriving", "arrived", "failed"},
+    "arriving": {"arriving", "arrived", "failed"},
+    "arrived": {"arrived", "failed"},
+    "failed": {"failed", "assigned"},
+}
+
+happenings = st.lists(
+    st.one_of(
+        # Somewhere on the way, any time; the same one may come again, and an older one after it.
+        st.tuples(st.just("position"), st.integers(0, 60), st.sampled_from([0, 2_000, 4_950, 5_000, 9_000])),
+        st.tuples(st.just("repeat"), st.integers(0, 5), st.just(0)),
+        st.tuples(st.just("send_out"), st.just(0), st.just(0)),
+        st.tuples(st.sampled_from(["fail", "retry"]), st.integers(0, 1), st.just(0)),
+    ),
+    max_size=14,
+)
+
+
+@given(happenings)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.timeout(180)
+def test_no_order_arrives_twice_and_nobody_is_texted_twice(happened: list[tuple[str, int, int]]) -> None:
+    with mock_aws():
+        create_all(aws_clients.client, only=TABLES)
+        of = tenant()
+        route = on_route(of, 5_000, 9_000)
+        told: list[tuple[DriverPosition, datetime]] = []
+        for what, n, metres in happened:
+            before = {order.id: order for order in orders(route)}
+            if what == "position":
+                moment = NOW + timedelta(minutes=n)
+                told.append((row(of, metres, moment), moment))
+                follow([told[-1][0]], moment)
+            elif what == "repeat" and told:
+                position, moment = told[n % len(told)]
+                follow([position], moment)
+            elif what == "send_out":
+                send_out(route, correlation_id="c", now=NOW)
+            elif what in ("fail", "retry"):
+                _by_people(list(before.values())[n], what)
+            for order in orders(route):
+                assert order.status in ALLOWED[before[order.id].status]
+                _text(order, of, order.history[len(before[order.id].history) :])
+        texts = Counter(text.order_id for text in Notification.scan() if ".arriving." in text.id)
+        came = {order.id for order in orders(route) if "arriving" in _goings(order)}
+        assert texts == dict.fromkeys(came, 1), "one text each, however often it goes out"
+        for order in orders(route):
+            assert ("arriving", "arriving") not in pairwise(_goings(order)), "once for each time it goes out"
+
+
+def _goings(order: Order) -> list[str]:
+    return [entry.status for entry in order.history if entry.status in ("delivering", "arriving")]
+
+
+def _text(order: Order, of: Tenant, steps: Sequence[HistoryEntry]) -> None:
+    """As the orders' stream does for each step, and again, as it may."""
+    for entry in steps:
+        order.status = entry.status
+        for _ in range(2):
+            queue_sms(order, of, "c")
+
+
+def _by_people(order: Order, what: str) -> None:
+    """A driver gives up at the door, and the office tries again with the same one."""
+    if what == "fail" and order.status in ("delivering", "arriving", "arrived"):
+        order.update([Order.status.set("failed"), Order.version.set(Order.version + 1)])
+    if what == "retry" and order.status == "failed":
+        order.update([Order.status.set("assigned"), Order.version.set(Order.version + 1)])

@@ -1,0 +1,158 @@
+"""What a position says of a route."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.clock import wire
+from chalicelib.fields import Place
+from chalicelib.routes.progress import NONE, Progress, Seen, Waiting, advance, packed, unpacked
+
+NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+DOOR = Place(25.04, 121.56)
+
+
+def stop(order_id: str = "a", place: Place | None = DOOR, status: str = "delivering", **values: Any) -> Waiting:
+    return Waiting(
+        **{
+            "order_id": order_id,
+            "place": place,
+            "service": timedelta(minutes=5),
+            "status": status,
+            "estimate": NOW + timedelta(minutes=10),
+            **values,
+        }
+    )
+
+
+def seen(metres_south: float, seconds: float = 0, speed: float | None = None) -> Seen:
+    """The driver, so far south of the door and so many seconds from now."""
+    return Seen(DOOR.latitude - metres_south / 111_195, DOOR.longitude, NOW + timedelta(seconds=seconds), speed)
+
+
+def test_who_is_far_away_is_not_arriving() -> None:
+    # 5 km are 7 km by road, 17 minutes.
+    after, steps = advance(NONE, [stop()], seen(5_000))
+    assert steps.arriving == {}
+    assert after.etas["a"] > wire(NOW + timedelta(minutes=15))
+
+
+def test_within_a_quarter_of_an_hour_the_order_is_arriving() -> None:
+    _, steps = advance(NONE, [stop()], seen(4_000))
+    assert steps.arriving.keys() == {"a"}
+
+
+def test_who_drives_fast_arrives_earlier() -> None:
+    _, steps = advance(NONE, [stop()], seen(5_000, speed=16.0))
+    assert steps.arriving.keys() == {"a"}
+
+
+def test_who_waits_at_lights_is_not_expected_to_wait_forever() -> None:
+    assert advance(NONE, [stop()], seen(5_000, speed=0.0)) == advance(NONE, [stop()], seen(5_000))
+
+
+def test_stops_are_driven_one_after_the_other() -> None:
+    after, steps = advance(NONE, [stop("a"), stop("b", Place(25.05, 121.56))], seen(3_000))
+    assert steps.arriving.keys() == {"a"}
+    assert after.etas["a"] < after.etas["b"]
+
+
+def test_an_order_that_has_not_gone_out_is_told_nothing() -> None:
+    _, steps = advance(NONE, [stop(status="assigned")], seen(10))
+    assert (steps.arriving, steps.later, steps.arrived) == ({}, {}, [])
+
+
+def test_an_order_that_is_arriving_already_does_not_arrive_twice() -> None:
+    _, steps = advance(NONE, [stop(status="arriving")], seen(2_000))
+    assert (steps.arriving, steps.later) == ({}, {})
+
+
+def test_whoever_was_told_another_time_is_told_again_from_ten_minutes_on() -> None:
+    told: dict[str, Any] = {"estimate": NOW + timedelta(minutes=18)}
+    assert advance(NONE, [stop(**told)], seen(7_000))[1].later == {}
+    assert advance(NONE, [stop(**told)], seen(9_000))[1].later.keys() == {"a"}
+    assert advance(NONE, [stop(estimate=None)], seen(7_000))[1].later.keys() == {"a"}
+
+
+def test_whoever_stays_at_the_door_has_arrived() -> None:
+    first, steps = advance(NONE, [stop(status="arriving")], seen(60))
+    assert steps.arrived == []
+    second, steps = advance(first, [stop(status="arriving")], seen(20, 20))
+    assert steps.arrived == []
+    _, steps = advance(second, [stop(status="arriving")], seen(20, 30))
+    assert steps.arrived == ["a"]
+
+
+def test_whoever_drives_by_has_not() -> None:
+    first, _ = advance(NONE, [stop(status="arriving")], seen(90, speed=7.0))
+    _, steps = advance(first, [stop(status="arriving")], seen(-90, 31, speed=7.0))
+    assert steps.arrived == []
+
+
+def test_whoever_was_away_in_between_begins_anew() -> None:
+    first, _ = advance(NONE, [stop(status="arriving")], seen(50))
+    away, _ = advance(first, [stop(status="arriving")], seen(150, 20))
+    assert away.near == {}
+    _, steps = advance(away, [stop(status="arriving")], seen(50, 40))
+    assert steps.arrived == []
+
+
+def test_two_orders_at_one_door_arrive_together() -> None:
+    both = [stop("a", status="arriving"), stop("b", status="delivering")]
+    first, _ = advance(NONE, both, seen(10))
+    _, steps = advance(first, both, seen(10, 30))
+    assert steps.arrived == ["a", "b"]
+    assert steps.arriving.keys() == {"b"}, "in between it is arriving: the table knows no other way"
+
+
+def test_an_estimate_that_hardly_moves_is_left_alone() -> None:
+    first, _ = advance(NONE, [stop()], seen(4_000))
+    assert advance(first, [stop()], seen(4_000, 20))[0] == first
+    assert advance(first, [stop()], seen(4_000, 40))[0] != first
+
+
+def test_a_stop_without_a_place_has_no_time() -> None:
+    after, steps = advance(NONE, [stop(place=None)], seen(0))
+    assert (after, steps.arriving, steps.later) == (NONE, {}, {})
+
+
+stops = st.lists(
+    st.builds(
+        stop,
+        st.sampled_from("abcdef"),
+        st.one_of(st.none(), st.builds(Place, st.floats(24.9, 25.1), st.floats(121.5, 121.6))),
+        st.sampled_from(["assigned", "delivering", "arriving", "arrived"]),
+        estimate=st.one_of(st.none(), st.integers(-60, 600).map(lambda m: NOW + timedelta(minutes=m))),
+    ),
+    unique_by=lambda each: each.order_id,
+    max_size=6,
+)
+positions = st.builds(
+    Seen,
+    st.floats(24.9, 25.1),
+    st.floats(121.5, 121.6),
+    st.integers(0, 3600).map(lambda s: NOW + timedelta(seconds=s)),
+    st.one_of(st.none(), st.floats(0, 60)),
+)
+
+
+@given(stops, positions)
+def test_steps_fit_the_orders_statuses(waiting: list[Waiting], position: Seen) -> None:
+    after, steps = advance(NONE, waiting, position)
+    by_id = {each.order_id: each for each in waiting}
+    assert all(by_id[order_id].status == "delivering" for order_id in steps.arriving)
+    assert all(by_id[order_id].status in ("delivering", "arriving") for order_id in (*steps.later, *steps.arrived))
+    assert not steps.arriving.keys() & steps.later.keys()
+    assert all(by_id[order_id].place is not None for order_id in (*after.etas, *after.near))
+    assert steps.arrived == [], "nobody has stayed anywhere yet"
+    times = [after.etas[each.order_id] for each in waiting if each.order_id in after.etas]
+    assert times == sorted(times)
+
+
+@given(stops, positions)
+def test_progress_is_stored_as_it_is(waiting: list[Waiting], position: Seen) -> None:
+    after, _ = advance(NONE, waiting, position)
+    assert unpacked(packed(after)) == after
+    assert unpacked(None) == Progress()
