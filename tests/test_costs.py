@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,15 +12,18 @@ from chalicelib.clock import now, wire
 from chalicelib.models.connection import Connection
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.settings import settings
+from chalicelib.streams.lag import noted_at
 from infra.packaging import ROOT
 from tests.costs import PRICES, Ledger, dollars, ledger
 from tests.factories import Business, order_body
+from tests.routes.rounds import DEPOT, done, planned
 from tests.sms.gateway import Gateway as SmsGateway
 from tests.world import World
 
 DOCUMENT = ROOT / "docs" / "cost.md"
 RECIPIENTS = 5
 MISSED = 50
+STOPS = 10
 
 # How long a function is billed for, in ms; see docs/cost.md.
 BILLED_MS = 30.0
@@ -51,6 +55,7 @@ def measured(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, 
             # As after half a minute of silence; messages in quick succession cost one more call.
             row.update([Connection.next_message_at.set(0)])
         world.deliver()
+        noted_at.cache_clear()
         with ledger(world) as counted:
             result = happens()
             world.deliver()
@@ -84,6 +89,19 @@ def measured(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, 
         lambda: world.api.post("/v1/drivers/me/location", fix, as_=gas.driver_user),
     )
     assert len(world.heard(office, "driver_location")) == 1
+    driver, row = gas.drivers[1]
+    route = done(world.api, gas, planned(world.api, gas, STOPS), "assign", driver_id=row.id)
+    done(world.api, gas, route, "start")
+    for _ in range(2):
+        world.deliver()
+    near = {**DEPOT, "timestamp": wire(now() - timedelta(seconds=20))}
+    world.api.post("/v1/drivers/me/location", near, as_=driver)
+    world.deliver()
+    world.deliver()
+    measure(
+        f"the same on a route of {STOPS} stops",
+        lambda: world.api.post("/v1/drivers/me/location", {**DEPOT, "timestamp": wire(now())}, as_=driver),
+    )
     measure("disconnect", lambda: world.disconnect(office))
     return found
 
@@ -118,7 +136,7 @@ def per_scenario(measured: Mapping[str, Ledger]) -> list[str]:
 
 def per_month(measured: Mapping[str, Ledger]) -> list[str]:
     """The second table: what so many connections cost in a month."""
-    connect, _, heartbeat, created, changed, resume, position, disconnect = (
+    connect, _, heartbeat, created, changed, resume, _, position, disconnect = (
         found.billed(memory(), BILLED_MS) for found in measured.values()
     )
     rows = [
@@ -176,18 +194,37 @@ def test_what_happens_most_often_asks_for_little(measured: dict[str, Ledger]) ->
         "connect and welcome": {"BatchGetItem": 3, "TransactWriteItems": 1, "Query": 1},
         "subscribe to a channel": {"UpdateItem": 1, "GetItem": 1, "TransactWriteItems": 1, "Query": 1},
         "heartbeat": {"UpdateItem": 1, "BatchGetItem": 1},
-        "order created": {"BatchGetItem": 3, "GetItem": 2, "TransactWriteItems": 2, "Query": 3},
+        "order created": {
+            "BatchGetItem": 3,
+            "GetItem": 2,
+            "TransactWriteItems": 2,
+            "Query": 3,
+            "PutItem": 1,
+        },
         "status change, 5 recipients, with its text": {
             "UpdateItem": 2,
             "Query": 5,
             "BatchGetItem": 3,
             "TransactWriteItems": 2,
             "GetItem": 5,
-            "PutItem": 1,
+            "PutItem": 2,
             "sqs.SendMessage": 1,
             "ssm.GetParameter": 1,
         },
         "resume with 50 missed": {"UpdateItem": 1, "TransactWriteItems": 1, "Query": 1},
-        "driver's position, 5 recipients": {"UpdateItem": 1, "Query": 2, "PutItem": 1, "BatchWriteItem": 1},
+        "driver's position, 5 recipients": {
+            "UpdateItem": 1,
+            "Query": 2,
+            "PutItem": 1,
+            "BatchWriteItem": 1,
+            "BatchGetItem": 1,
+        },
+        "the same on a route of 10 stops": {
+            "UpdateItem": 1,
+            "Query": 2,
+            "PutItem": 1,
+            "BatchWriteItem": 1,
+            "BatchGetItem": 4,
+        },
         "disconnect": {"BatchGetItem": 1, "BatchWriteItem": 2},
     }

@@ -1,6 +1,8 @@
 """Each function may do what it does and nothing else: the policies against the calls of a whole journey."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,16 +20,19 @@ from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.models.tenant import SmsSettings, Tenant
+from chalicelib.models.user import User
 from chalicelib.realtime.channels import channel_key
 from chalicelib.settings import settings
 from chalicelib.sms.circuit import THRESHOLD
 from chalicelib.sms.queue import message_for, put_on_queue
+from tests.api_client import Answer
 from tests.aws_in_process import ENVIRONMENT, resources
 from tests.calls import permissions_used
 from tests.deliveries.doors import on_the_way, uploaded
 from tests.factories import PASSWORD, Business, crowd_of, order_body, table_business
 from tests.guests.visits import gas_order, move, sat_down, tracker
 from tests.imports.files import checked, csv_file, reported
+from tests.routes.rounds import PLACES, done, order, orders_of, planned
 from tests.sms.gateway import Gateway as SmsGateway
 from tests.world import STREAMS, World
 
@@ -65,7 +70,14 @@ _CLOSING = {
     "sweep_connections",
     "websocket_message",
 }
-_POSTING = {*_CLOSING, "orders_stream", "announcements_stream", "positions_stream", "fan_out"}
+_POSTING = {
+    *_CLOSING,
+    "orders_stream",
+    "announcements_stream",
+    "positions_stream",
+    "routes_stream",
+    "fan_out",
+}
 
 
 def granted(function: str) -> set[tuple[str, str]]:
@@ -109,6 +121,7 @@ def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[
         _orders(world, gas)
         _texts(world, gas, sms_gateway.url)
         _positions(world, gas)
+        _routes(world, gas)
         _deliveries(world, gas)
         _realtime(world, gas)
         _crowd(world, gas)
@@ -386,6 +399,55 @@ def _positions(world: World, gas: Business) -> None:
     world.deliver()
     for path in ("/v1/drivers/positions", f"/v1/drivers/{gas.driver.id}/track"):
         assert api.get(path, as_=gas.staff).status == 200
+
+
+def _routes(world: World, gas: Business) -> None:
+    api = world.api
+    dropped = planned(api, gas)
+    done(api, gas, dropped, "cancel")
+    route = planned(api, gas)
+    api.patch(f"/v1/routes/{route['id']}", {"name": "x"}, as_=gas.staff)
+    for _, each in gas.drivers:
+        route = done(api, gas, route, "assign", driver_id=each.id)
+    done(api, gas, route, "start")
+    driver, _ = gas.drivers[1]
+    world.say(world.connect(driver), {"type": "subscribe", "channel": f"route:{route['id']}"})
+    first, second = orders_of(route)
+    # Whoever finds that an order has been moved meanwhile looks why.
+    with _meanwhile(lambda: api.post(f"/v1/orders/{second}/status", {"status": "delivering"}, as_=gas.staff)):
+        world.deliver()
+    for seconds in (40, 20):
+        _fix(world, driver, seconds)
+        world.deliver()
+    _fix(world, driver, 0)
+    with _meanwhile(lambda: api.post(f"/v1/orders/{first}/status", {"status": "arrived"}, as_=gas.staff)):
+        world.deliver()
+    assert order(api, gas, first)["status"] == "arrived"
+    for query in ({}, {"driver_id": gas.driver.id}):
+        assert api.get("/v1/routes", query=query, as_=gas.staff).status == 200
+
+
+def _fix(world: World, driver: User, seconds: int) -> None:
+    fix = {**PLACES[0], "timestamp": wire(now() - timedelta(seconds=seconds))}
+    assert world.api.post("/v1/drivers/me/location", fix, as_=driver).body["accepted"] == 1
+
+
+@contextmanager
+def _meanwhile(act: Callable[[], Answer]) -> Iterator[None]:
+    """Somebody else is quicker, right after orders were read by whoever is going to move them."""
+    events = aws.client("dynamodb").meta.events
+    acts = [act]
+
+    def look(parsed: dict[str, Any], **_: Any) -> None:
+        if "luckygas-test-orders" in parsed.get("Responses", {}) and acts:
+            assert acts.pop()().status == 200
+
+    events.register("after-call.dynamodb.BatchGetItem", look)
+    try:
+        yield
+    finally:
+        events.unregister("after-call.dynamodb.BatchGetItem", look)
+    assert not acts
 
 
 def _realtime(world: World, gas: Business) -> None:

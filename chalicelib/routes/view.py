@@ -94,6 +94,8 @@ def progress_of(tenant_id: str, route_ids: Sequence[str]) -> dict[str, Progress]
 def event_data(route: Route) -> dict[str, Any]:
     """What is told of a route in events: the route as it is listed, but for what its driver's positions say."""
     data: dict[str, Any] = to_builtins(route_view(route, NONE))
+    for stop in data["stops"]:
+        del stop["eta"]
     return {"route_id": data.pop("id"), **data}
 
 

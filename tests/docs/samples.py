@@ -77,6 +77,30 @@ _TABLE_ORDER_VIEW: Final[dict[str, Any]] = {
     "notes": None,
 }
 
+_ROUTE_VIEW: Final[dict[str, Any]] = {
+    "route_id": ROUTE,
+    "name": "早班",
+    "date": "2026-11-22",
+    "status": "planned",
+    "driver_id": None,
+    "total_stops": 1,
+    "depot": {"latitude": 25.033, "longitude": 121.5654},
+    "start_at": "2026-11-22T01:00:00.000Z",
+    "started_at": None,
+    "completed_at": None,
+    "version": 1,
+    "created_at": "2026-11-22T00:30:00.000Z",
+    "updated_at": AT,
+    "stops": [
+        {
+            "order_id": ORDER,
+            "service_minutes": 5,
+            "planned_at": "2026-11-22T01:12:00.000Z",
+            "outcome": None,
+        }
+    ],
+}
+
 _DATA: Final[dict[str, dict[str, Any]]] = {
     "order_created": {"order": _ORDER_VIEW},
     "order_status_changed": {
@@ -84,7 +108,8 @@ _DATA: Final[dict[str, dict[str, Any]]] = {
         "previous_status": "pending",
     },
     "order_updated": {"order": {**_ORDER_VIEW, "notes": "一樓管理室", "version": 3}},
-    "route_assigned": {"route_id": ROUTE, "driver_id": DRIVER, "total_stops": 12},
+    "route_assigned": {**_ROUTE_VIEW, "status": "assigned", "driver_id": DRIVER, "version": 2},
+    "route_updated": _ROUTE_VIEW,
     "driver_location": {
         "driver_id": DRIVER,
         "latitude": 25.0331,
@@ -109,6 +134,7 @@ _CHANNELS: Final[dict[str, dict[str, int]]] = {
     "order_status_changed": {"orders": 122, f"order:{ORDER}": 2},
     "order_updated": {"orders": 123, f"order:{ORDER}": 3},
     "route_assigned": {"routes": 7},
+    "route_updated": {"routes": 6},
     "driver_location": {},
     "delivery_update": {f"user:{CUSTOMER_USER}": 3},
     "notification": {"system": 9},

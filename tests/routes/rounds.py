@@ -7,7 +7,7 @@ from tests.factories import Business, order_body
 
 DEPOT = {"latitude": 25.0330, "longitude": 121.5654}
 # Some 1.5 km of road apart, one after the other.
-PLACES = [{"latitude": 25.0330 + 0.01 * n, "longitude": 121.5654} for n in range(1, 9)]
+PLACES = [{"latitude": 25.0330 + 0.01 * n, "longitude": 121.5654} for n in range(1, 11)]
 
 
 def confirmed(api: ApiClient, business: Business, place: dict[str, float] | None = None, **values: Any) -> str:
