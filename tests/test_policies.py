@@ -29,7 +29,7 @@ from tests.api_client import Answer
 from tests.aws_in_process import ENVIRONMENT, resources
 from tests.calls import permissions_used
 from tests.deliveries.doors import on_the_way, uploaded
-from tests.factories import PASSWORD, Business, crowd_of, order_body, table_business
+from tests.factories import PASSWORD, Business, crowd_of, driver, order_body, table_business
 from tests.guests.visits import gas_order, move, sat_down, tracker
 from tests.imports.files import checked, csv_file, reported
 from tests.routes.rounds import PLACES, done, order, orders_of, planned
@@ -402,24 +402,26 @@ def _positions(world: World, gas: Business) -> None:
 
 
 def _routes(world: World, gas: Business) -> None:
-    api = world.api
+    api, gone = world.api, world.connect(gas.admin)
+    Subscription(channel_key(gas.tenant.id, "routes"), gone).update([Subscription.connected_at.set(0)])
+    world.gateway.answer(gone, 410)
     dropped = planned(api, gas)
     done(api, gas, dropped, "cancel")
     route = planned(api, gas)
     api.patch(f"/v1/routes/{route['id']}", {"name": "x"}, as_=gas.staff)
-    for _, each in gas.drivers:
-        route = done(api, gas, route, "assign", driver_id=each.id)
+    rider, row = driver(gas.tenant, "黃建志")
+    done(api, gas, route, "assign", driver_id=gas.driver.id)
+    world.say(world.connect(gas.driver_user), {"type": "subscribe", "channel": f"route:{route['id']}"})
+    route = done(api, gas, route, "assign", driver_id=row.id)
     done(api, gas, route, "start")
-    driver, _ = gas.drivers[1]
-    world.say(world.connect(driver), {"type": "subscribe", "channel": f"route:{route['id']}"})
     first, second = orders_of(route)
     # Whoever finds that an order has been moved meanwhile looks why.
     with _meanwhile(lambda: api.post(f"/v1/orders/{second}/status", {"status": "delivering"}, as_=gas.staff)):
         world.deliver()
     for seconds in (40, 20):
-        _fix(world, driver, seconds)
+        _fix(world, rider, seconds)
         world.deliver()
-    _fix(world, driver, 0)
+    _fix(world, rider, 0)
     with _meanwhile(lambda: api.post(f"/v1/orders/{first}/status", {"status": "arrived"}, as_=gas.staff)):
         world.deliver()
     assert order(api, gas, first)["status"] == "arrived"
@@ -427,9 +429,9 @@ def _routes(world: World, gas: Business) -> None:
         assert api.get("/v1/routes", query=query, as_=gas.staff).status == 200
 
 
-def _fix(world: World, driver: User, seconds: int) -> None:
+def _fix(world: World, rider: User, seconds: int) -> None:
     fix = {**PLACES[0], "timestamp": wire(now() - timedelta(seconds=seconds))}
-    assert world.api.post("/v1/drivers/me/location", fix, as_=driver).body["accepted"] == 1
+    assert world.api.post("/v1/drivers/me/location", fix, as_=rider).body["accepted"] == 1
 
 
 @contextmanager
@@ -522,11 +524,12 @@ def _tracker(world: World, gas: Business) -> None:
 
 def _crowd(world: World, gas: Business) -> None:
     """More than one function tells, one of them gone."""
-    crowd_of(gas, "orders", "system")
+    crowd_of(gas, "orders", "system", "routes")
     gone = world.connect(gas.admin)
     Subscription(channel_key(gas.tenant.id, "orders"), gone).update([Subscription.connected_at.set(0)])
     world.gateway.answer(gone, 410)
     world.api.post("/v1/orders", order_body(gas), as_=gas.staff)
+    planned(world.api, gas)
     crowd_of(gas, "drivers")
     fix = {"latitude": 25.03, "longitude": 121.56, "timestamp": wire(now())}
     assert world.api.post("/v1/drivers/me/location", fix, as_=gas.drivers[1][0]).body["accepted"] == 1
