@@ -567,6 +567,8 @@ def needed(function: str, used: set[tuple[str, str]]) -> set[tuple[str, str]]:
     }
 
 
+# A journey through everything, on moto.
+@pytest.mark.timeout(240)
 def test_a_policy_grants_what_its_function_uses_and_nothing_else(used: dict[str, set[tuple[str, str]]]) -> None:
     assert used.keys() <= set(FUNCTIONS)
     for function in FUNCTIONS:
