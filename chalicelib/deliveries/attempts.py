@@ -100,7 +100,7 @@ def _left(row: Delivery) -> int:
 
 def _keep(row: Delivery, fresh: Any) -> bool:
     try:
-        unconflicted(lambda: row.save(condition=fresh))
+        row.save(condition=fresh)
     except PutError as error:
         if not condition_failed(error):
             raise

@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from pynamodb.attributes import Attribute
@@ -11,6 +12,8 @@ from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import NUMBER
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from chalicelib import aws
@@ -40,13 +43,26 @@ def _on_shared_client(connection: Connection) -> Connection:
 
 
 class Table(Model):
-    """Base of all models. Storage only: no rule of the business lives in a model."""
+    """Base of all models. Storage only: no rule of the business lives in a model.
+
+    A write of one row waits for somebody else's transaction on it. Here, so that no writer has to know who else
+    writes its rows, and in what way.
+    """
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
         if cls._connection is None:
             _on_shared_client(super()._get_connection().connection)
         return super()._get_connection()
+
+    def save(self, condition: Condition | None = None, **options: Any) -> dict[str, Any]:
+        return unconflicted(partial(super().save, condition, **options))
+
+    def update(self, actions: Sequence[Action], condition: Condition | None = None, **options: Any) -> Any:
+        return unconflicted(partial(super().update, list(actions), condition, **options))
+
+    def delete(self, condition: Condition | None = None, **options: Any) -> Any:
+        return unconflicted(partial(super().delete, condition, **options))
 
 
 def connection() -> Connection:

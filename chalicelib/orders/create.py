@@ -13,7 +13,7 @@ from chalicelib.auth.principal import CUSTOMER, TABLE, Principal
 from chalicelib.clock import epoch, local_day, new_id, wire
 from chalicelib.errors import Conflict, Forbidden, Invalid
 from chalicelib.fields import phone
-from chalicelib.models.base import connection
+from chalicelib.models.base import connection, unconflicted
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.idempotency import Idempotency
@@ -76,9 +76,10 @@ def create_order(
     if tenant.kind == "table":
         order.daily_number = daily_number(tenant.id, tenant.time_zone, now)
     view = order_view(order)
-    try:
-        with TransactWrite(connection=connection()) as write:
-            write.save(order, condition=Order.id.does_not_exist())
+
+    def write() -> None:
+        with TransactWrite(connection=connection()) as transaction:
+            transaction.save(order, condition=Order.id.does_not_exist())
             if repeat:
                 record = Idempotency(
                     repeat.key,
@@ -87,7 +88,10 @@ def create_order(
                     expires_at=epoch(now + _KEY_LIFETIME),
                 )
                 free = Idempotency.key.does_not_exist() | (Idempotency.expires_at < epoch(now))
-                write.save(record, condition=free)
+                transaction.save(record, condition=free)
+
+    try:
+        unconflicted(write)
     except TransactWriteError:
         # The same request at the same time got there first: its answer is ours.
         if repeat and (answer := _earlier_answer(repeat, now)):

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 from pynamodb.exceptions import UpdateError
@@ -13,7 +12,7 @@ from chalicelib import aws
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import epoch
 from chalicelib.errors import TooFast
-from chalicelib.models.base import condition_failed, unconflicted
+from chalicelib.models.base import condition_failed
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime.channels import channel_key, channels_at_connect
@@ -106,7 +105,7 @@ def touch(connection_id: str, now: datetime) -> Connection | None:
     for step, condition in steps:
         try:
             seen: list[Action] = [step, Connection.last_seen_at.set(epoch(now))]
-            unconflicted(partial(row.update, actions=seen, condition=condition))
+            row.update(actions=seen, condition=condition)
         except UpdateError as error:
             if not condition_failed(error):
                 raise

@@ -47,10 +47,8 @@ def unsubscribe(row: Connection, channel: str) -> None:
     """Ends a watch; one that is not there is ended already."""
     Subscription(channel_key(row.tenant_id, channel), row.connection_id).delete()
     try:
-        unconflicted(
-            lambda: Connection(row.connection_id).update(
-                actions=[Connection.channels.delete({channel})], condition=Connection.connection_id.exists()
-            )
+        Connection(row.connection_id).update(
+            actions=[Connection.channels.delete({channel})], condition=Connection.connection_id.exists()
         )
     except UpdateError as error:
         if not condition_failed(error):

@@ -14,7 +14,7 @@ from pynamodb.expressions.update import Action
 from chalicelib import aws
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.fields import Cursor, Id, PageSize, ShortText
-from chalicelib.models.base import condition_failed, unconflicted
+from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.driver import Driver
@@ -96,8 +96,7 @@ def change_row(row: Row, wanted: Mapping[str, Any], *, version: int | None, at: 
     ]
     actions += [model.version.set(row.version + 1), model.updated_at.set(at)]
     try:
-        # Deliveries count cylinders in a transaction; an edit waits for it.
-        unconflicted(lambda: row.update(actions, condition=model.version == row.version))
+        row.update(actions, condition=model.version == row.version)
     except UpdateError as error:
         if not condition_failed(error):
             raise

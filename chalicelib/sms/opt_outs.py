@@ -8,7 +8,7 @@ from pynamodb.exceptions import UpdateError
 
 from chalicelib import clock
 from chalicelib.logs import log
-from chalicelib.models.base import condition_failed, unconflicted
+from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.sms_opt_out import SmsOptOut
 
@@ -51,7 +51,7 @@ def opt_in(tenant_id: str, phone: str | None, *, customer_id: str | None = None,
 def _mark(tenant_id: str, customer_id: str, out: bool) -> None:
     try:
         customer = Customer(tenant_id, customer_id)
-        unconflicted(lambda: customer.update([Customer.sms_opt_out.set(out)], condition=Customer.id.exists()))
+        customer.update([Customer.sms_opt_out.set(out)], condition=Customer.id.exists())
     except UpdateError as error:
         if not condition_failed(error):
             raise  # a customer who is gone wants no texts either
