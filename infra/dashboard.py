@@ -22,7 +22,7 @@ class Graph(NamedTuple):
 
 def dashboard(resources: Resources) -> dict[str, Any]:
     """The dashboard `luckygas-<stage>` of a template that has its alarms."""
-    body = {"start": "-PT3H", "widgets": [_alarm_states(resources), *_placed(_graphs(resources))]}
+    body = {"start": "-PT3H", "widgets": [_alarm_states(resources), *_placed(graphs(resources))]}
     return {
         "Dashboard": {
             "Type": "AWS::CloudWatch::Dashboard",
@@ -34,7 +34,8 @@ def dashboard(resources: Resources) -> dict[str, Any]:
     }
 
 
-def _graphs(resources: Resources) -> list[Graph]:
+def graphs(resources: Resources) -> list[Graph]:
+    """What is shown, in reading order."""
     rest = ["ApiName", _OURS, "Stage", "api"]
     socket = ["ApiId", "${WebsocketAPI}", "Stage", "api"]
     return [
@@ -58,6 +59,7 @@ def _graphs(resources: Resources) -> list[Graph]:
         Graph(
             "Texts: sent, failed, postponed", [[_OURS, f"Sms{what}"] for what in ("Sent", "Failed", "Postponed")]
         ),
+        Graph("Events", [[_OURS, "FanOutEvents"]]),
         Graph("Texts: providers left alone", [[_OURS, "SmsProviderDown"]]),
         Graph("Streams: ms behind", _lambda(resources, "IteratorAge", "DynamoDB"), "Maximum"),
         Graph("Streams: ms from a change to its events (orders)", [[_OURS, "StreamLagMs", {"stat": "p99"}]]),
