@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(shell command -v python3.11 || command -v python3)
 
 .NOTPARALLEL:
-.PHONY: help setup run test check e2e bench package deploy sms-provider clean
+.PHONY: help setup run test check e2e bench package deploy logs sms-provider clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -53,6 +53,10 @@ package: $(READY) ## Build the template and the zip under .build (STAGE=dev|prod
 
 deploy: $(READY) ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod)
 	@$(BIN)/python -m infra.deploy --stage $(STAGE)
+
+logs: $(READY) ## Show the functions' logs: STAGE, and FUNCTION, ORDER, CORRELATION, LEVEL, SINCE=15m, FOLLOW=1
+	@$(BIN)/python -m infra.ops.logs --stage $(STAGE) $(if $(FUNCTION),--function "$(FUNCTION)") --order "$(ORDER)" \
+		--correlation "$(CORRELATION)" --level "$(or $(LEVEL),DEBUG)" --since "$(or $(SINCE),15m)" $(if $(FOLLOW),--follow)
 
 sms-provider: $(READY) ## Give a tenant its SMS provider: STAGE, TENANT, PROVIDER, and URL, SENDER, USERNAME
 	@$(BIN)/python -m infra.sms_provider --stage $(STAGE) --tenant "$(TENANT)" --provider "$(PROVIDER)" \

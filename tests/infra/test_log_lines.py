@@ -2,7 +2,7 @@
 
 import json
 
-from infra.local.log_lines import function_name, readable
+from infra.log_lines import function_name, readable
 
 AT = 1_795_324_000_123  # 2026-11-22T05:06:40.123Z
 

@@ -32,7 +32,7 @@ def readable(function: str, milliseconds: int, line: str, *, colour: bool) -> st
     line = line.rstrip()
     if not line or _PLATFORM.match(line):
         return None
-    fields = _fields(line)
+    fields = fields_of(line)
     clock = datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
     head = f"{_painted(clock, '2', colour)} {_painted(f'{function:<19}', '36', colour)}"
     if fields is None:
@@ -59,7 +59,7 @@ def _metrics(fields: dict[str, Any]) -> set[str]:
     return {"_aws", *(metric["Name"] for each in directives for metric in each["Metrics"])}
 
 
-def _fields(line: str) -> dict[str, Any] | None:
+def fields_of(line: str) -> dict[str, Any] | None:
     if not line.startswith("{"):
         return None
     try:
