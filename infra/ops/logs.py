@@ -1,20 +1,18 @@
 """The functions' logs, on AWS and on the local stack: `make logs STAGE=… [FUNCTION=…] [ORDER=…] [LEVEL=…] …`."""
 
-import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 import boto3
 
 from infra.log_lines import fields_of, function_name, readable
+from infra.ops.instants import instant
 from infra.ops.stage import Refused, arguments, run
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_SPAN: Final = re.compile(r"(\d+)([smhd])")
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _POLL_SECONDS: Final = 2.0
 # A line can be stored a little after the time it carries, so each poll looks back that far again.
 _OVERLAP_MS: Final = 10_000
@@ -85,20 +83,6 @@ def at_least(level: str) -> Callable[[Line], bool]:
     return is_wanted
 
 
-def since_when(text: str, now: datetime) -> int:
-    """Epoch milliseconds of `15m`, `2h`, `1d` ago or of an ISO 8601 instant. Raises Refused."""
-    span = _SPAN.fullmatch(text)
-    if span:
-        moment = now - timedelta(**{_UNITS[span[2]]: int(span[1])})
-    else:
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError as error:
-            raise Refused(f"SINCE is like 15m, 2h, 1d or 2026-11-25T09:00:00Z, not {text}") from error
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1000)
-
-
 def _groups(logs: Any, stage: str, functions: Sequence[str]) -> list[str]:
     pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"/aws/lambda/luckygas-{stage}-")
     names = [group["logGroupName"] for page in pages for group in page["logGroups"]]
@@ -130,7 +114,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
 
     def show(wanted: Any) -> None:
-        since = since_when(wanted.since, datetime.now(UTC))
+        since = int(instant(wanted.since, datetime.now(UTC)).timestamp() * 1000)
         terms = filter(None, [wanted.correlation])
         reader = Reader(boto3.client("logs"), wanted.stage, functions=wanted.function, terms=terms)
         is_wanted = at_least(wanted.level)

@@ -9,7 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.ops.logs import Line, Reader, at_least, of_order, since_when
+from infra.ops.instants import instant
+from infra.ops.logs import Line, Reader, at_least, of_order
 from infra.ops.stage import Refused
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -87,8 +88,8 @@ def test_a_level_means_itself_and_graver_ones_and_never_hides_a_traceback() -> N
 
 
 def test_since_is_a_span_or_an_instant() -> None:
-    assert since_when("90s", NOW) == int((NOW - timedelta(seconds=90)).timestamp() * 1000)
-    assert since_when("2h", NOW) == int((NOW - timedelta(hours=2)).timestamp() * 1000)
-    assert since_when("2026-11-25T08:00:00Z", NOW) == int((NOW - timedelta(hours=1)).timestamp() * 1000)
+    assert instant("90s", NOW) == NOW - timedelta(seconds=90)
+    assert instant("2h", NOW) == NOW - timedelta(hours=2)
+    assert instant("2026-11-25T08:00:00Z", NOW) == instant("2026-11-25T08:00:00", NOW) == NOW - timedelta(hours=1)
     with pytest.raises(Refused, match="not yesterday"):
-        since_when("yesterday", NOW)
+        instant("yesterday", NOW)
