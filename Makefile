@@ -41,7 +41,7 @@ check: $(READY) ## Lint, types, import rules, template, unit and journey tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(BIN)/python -m infra.deploy --stage local --package-only
-	$(BIN)/cfn-lint .build/local/template.json
+	$(BIN)/cfn-lint .build/local/data.json .build/local/application.json
 	$(BIN)/pytest -n auto --dist loadgroup --ignore=tests/e2e --ignore=tests/bench
 
 e2e: $(READY) ## Tests against a local stack of their own
@@ -54,8 +54,9 @@ bench: $(READY) ## Measure speed and write docs/benchmarks.md; needs redis-serve
 package: $(READY) ## Build the template and the zip under .build (STAGE=dev|prod|local)
 	@$(BIN)/python -m infra.deploy --stage $(STAGE) --package-only
 
-deploy: $(READY) ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod)
-	@$(BIN)/python -m infra.deploy --stage $(STAGE)
+deploy: $(READY) ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod, PARAMETERS="Name=Value …")
+	@$(BIN)/python -m infra.deploy --stage $(STAGE) $(foreach each,$(PARAMETERS),--parameter "$(each)") \
+		$(if $(LOSE),--lose) $(if $(ANOTHER_REGION),--another-region)
 
 # For people on call, docs/operations.md. Without YES=1 they only say what they would do.
 ops = $(BIN)/python -m infra.ops.$(subst -,_,$@) --stage $(STAGE)

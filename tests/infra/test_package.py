@@ -152,4 +152,4 @@ def test_a_dependency_without_a_wheel_for_lambda_fails_the_build(tmp_path: Path)
     )
     assert done.stderr.startswith("refused: ")
     assert "toonew" in done.stderr
-    assert not (tmp_path / "build" / "template.json").exists()
+    assert not (tmp_path / "build" / "application.json").exists()
