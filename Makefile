@@ -9,11 +9,14 @@ READY := $(VENV)/.ready
 # python3.11 where there is one; else python3, which must then be 3.11, like the functions on AWS.
 PYTHON := $(shell command -v python3.11 || command -v python3)
 
+OPS := logs redrive replay disconnect suspend rotate-jwt-keys rotate-sms-key restore-table copy-rows export-tenant \
+	forget-person sms-provider
+
 .NOTPARALLEL:
-.PHONY: help setup run test check e2e bench package deploy sms-provider clean
+.PHONY: help setup run test check e2e bench package deploy clean $(OPS)
 
 help: ## Show this list
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup: $(READY) ## Create .venv with everything in it (the other targets do this by themselves)
 
@@ -38,7 +41,7 @@ check: $(READY) ## Lint, types, import rules, template, unit and journey tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(BIN)/python -m infra.deploy --stage local --package-only
-	$(BIN)/cfn-lint .build/local/template.json
+	$(BIN)/cfn-lint .build/local/data.json .build/local/application.json
 	$(BIN)/pytest -n auto --dist loadgroup --ignore=tests/e2e --ignore=tests/bench
 
 e2e: $(READY) ## Tests against a local stack of their own
@@ -51,8 +54,47 @@ bench: $(READY) ## Measure speed and write docs/benchmarks.md; needs redis-serve
 package: $(READY) ## Build the template and the zip under .build (STAGE=dev|prod|local)
 	@$(BIN)/python -m infra.deploy --stage $(STAGE) --package-only
 
-deploy: $(READY) ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod)
-	@$(BIN)/python -m infra.deploy --stage $(STAGE)
+deploy: $(READY) ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod, PARAMETERS="Name=Value …")
+	@$(BIN)/python -m infra.deploy --stage $(STAGE) $(foreach each,$(PARAMETERS),--parameter "$(each)") \
+		$(if $(LOSE),--lose) $(if $(ANOTHER_REGION),--another-region)
+
+# For people on call, docs/operations.md. Without YES=1 they only say what they would do.
+ops = $(BIN)/python -m infra.ops.$(subst -,_,$@) --stage $(STAGE)
+yes = $(if $(YES),--yes)
+
+logs: $(READY) ## Show the functions' logs: FUNCTION, ORDER, CORRELATION, LEVEL, SINCE=15m, FOLLOW=1
+	@$(ops) $(if $(FUNCTION),--function "$(FUNCTION)") --order "$(ORDER)" --correlation "$(CORRELATION)" \
+		--level "$(or $(LEVEL),DEBUG)" --since "$(or $(SINCE),15m)" $(if $(FOLLOW),--follow)
+
+redrive: $(READY) ## Try again what was given up: QUEUE=texts|imports|streams
+	@$(ops) --queue "$(QUEUE)" $(yes)
+
+replay: $(READY) ## Do again what followed from orders' last changes: SINCE, and UNTIL, TENANT
+	@$(ops) --since "$(SINCE)" --until "$(or $(UNTIL),0s)" --tenant "$(TENANT)" $(yes)
+
+disconnect: $(READY) ## Sign a user out everywhere and off every socket: TENANT, USER_ID
+	@$(ops) --tenant "$(TENANT)" --user "$(USER_ID)" $(yes)
+
+suspend: $(READY) ## Shut a business out, or let it in again with RESTORE=1: TENANT
+	@$(ops) --tenant "$(TENANT)" $(if $(RESTORE),--restore) $(yes)
+
+rotate-jwt-keys: $(READY) ## Take the next step of changing the signing keys; LEAKED=1: at once
+	@$(ops) $(if $(LEAKED),--leaked) $(yes)
+
+rotate-sms-key: $(READY) ## Give a business's SMS provider another key, from stdin: TENANT
+	@$(ops) --tenant "$(TENANT)" $(yes)
+
+restore-table: $(READY) ## Restore a table to an instant, beside it: TABLE, TO
+	@$(ops) --table "$(TABLE)" --to "$(TO)" $(yes)
+
+copy-rows: $(READY) ## Bring rows back from a restored table: FROM, and TENANT, OVERWRITE=1
+	@$(ops) --copy "$(FROM)" --tenant "$(TENANT)" $(if $(OVERWRITE),--overwrite) $(yes)
+
+export-tenant: $(READY) ## Write all that is kept of a business into a zip: TENANT, and OUT
+	@$(ops) --tenant "$(TENANT)" --out "$(OUT)" $(yes)
+
+forget-person: $(READY) ## Delete a customer's personal data: TENANT, CUSTOMER
+	@$(ops) --tenant "$(TENANT)" --customer "$(CUSTOMER)" $(yes)
 
 sms-provider: $(READY) ## Give a tenant its SMS provider: STAGE, TENANT, PROVIDER, and URL, SENDER, USERNAME
 	@$(BIN)/python -m infra.sms_provider --stage $(STAGE) --tenant "$(TENANT)" --provider "$(PROVIDER)" \

@@ -2,163 +2,83 @@
 
 One path for AWS and for the local stack: which of them is meant is decided by the environment (AWS_ENDPOINT_URL)
 like for every AWS tool. The local stack's own redeploys call `deploy` directly.
+
+Two stacks, `luckygas-<stage>-data` first and then `luckygas-<stage>`: see infra/split.py.
 """
 
 import argparse
 import base64
-import hashlib
 import json
 import os
 import secrets
 import sys
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+from botocore.exceptions import BotoCoreError, ClientError
 
+from infra import stacks
+from infra.artifacts import Artifacts
+from infra.aws_errors import region, sentence
 from infra.packaging import ROOT, Package, PackagingError, package, version
-from infra.template import TemplateError, with_code
+from infra.split import split
+from infra.stacks import DeployError
+from infra.template import Template, TemplateError, with_code
 
-STAGES = ("local", "dev", "prod")
-_QUICK = {"Delay": 1, "MaxAttempts": 1800}
-_LOCAL_QUICK = {"Delay": 0.1, "MaxAttempts": 600}
-
-
-class DeployError(RuntimeError):
-    """CloudFormation refused or rolled back; the message holds its reasons."""
+STAGES: Final = ("local", "dev", "prod")
+_QUICK: Final = {"Delay": 1, "MaxAttempts": 1800}
+_LOCAL_QUICK: Final = {"Delay": 0.1, "MaxAttempts": 600}
 
 
 def deploy(
-    stage: str, built: Package, *, ws_endpoint: str = "", public_url: str = "", released: str = "dev"
+    stage: str,
+    built: Package,
+    *,
+    parameters: Mapping[str, str] | None = None,
+    may_lose: bool = False,
+    may_move: bool = False,
 ) -> dict[str, str]:
-    """Brings the stack `luckygas-<stage>` to the package and returns its resources: logical id → physical id.
+    """Brings both stacks to the package and returns their resources: logical id → physical id.
 
-    public_url: where people reach the REST API, if not at API Gateway's own address or where they did before.
-    Idempotent; data stays. Raises DeployError.
+    parameters: of infra/resources.json; those not said stay as they were. may_lose, may_move: see stacks.apply and
+    Artifacts.of. Idempotent; data stays. Raises DeployError.
     """
-    cloudformation = boto3.client("cloudformation")
-    s3 = boto3.client("s3")
-    bucket = _artifacts_bucket(s3, stage)
-    code = built.code.read_bytes()
-    code_key = f"code/{hashlib.sha256(code).hexdigest()}.zip"
-    s3.put_object(Bucket=bucket, Key=code_key, Body=code)
-    template = json.dumps(with_code(built.template, bucket, code_key)).encode()
-    template_key = f"templates/{hashlib.sha256(template).hexdigest()}.json"
-    # By URL, because a template with more than 51,200 bytes cannot be sent along.
-    s3.put_object(Bucket=bucket, Key=template_key, Body=template)
-    url = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": template_key}).split("?", 1)[0]
-
-    stack = f"luckygas-{stage}"
-    parameters = {"Stage": stage, "Version": released, "WsEndpoint": ws_endpoint}
+    cloudformation, s3 = boto3.client("cloudformation"), boto3.client("s3")
+    artifacts = Artifacts.of(s3, stage, boto3.client("sts").get_caller_identity()["Account"], may_move=may_move)
     pace = _LOCAL_QUICK if stage == "local" else _QUICK
-    known = public_url or _public_url(cloudformation, stack)
-    _apply(cloudformation, stack, url, {**parameters, "PublicUrl": known}, pace)
-    resources = _resources(cloudformation, stack)
+    code_key = artifacts.put("code", built.code.read_bytes(), ".zip")
+    parts = split(with_code(built.template, artifacts.bucket, code_key))
+    data, application = f"luckygas-{stage}-data", f"luckygas-{stage}"
+
+    def apply(stack: str, template: Template, said: Mapping[str, str]) -> None:
+        # By URL, because a template with more than 51,200 bytes cannot be sent along.
+        url = artifacts.url(artifacts.put("templates", json.dumps(template).encode(), ".json"))
+        stacks.apply(cloudformation, stack, template, url, said, pace, may_lose=may_lose)
+
+    apply(data, parts.data, {"Stage": stage})
+    said = {"Stage": stage, **(parameters or {}), **stacks.outputs(cloudformation, data)}
+    if said.get("RestDomain"):
+        said.setdefault("PublicUrl", f"https://{said['RestDomain']}/api")
+    known = said.get("PublicUrl") or stacks.parameters_of(cloudformation, application).get("PublicUrl")
+    apply(application, parts.application, said)
+    resources = stacks.resources_of(cloudformation, application)
     if not known:
         # The functions' own API cannot stand in their environment by reference, for it refers to them: its address
         # is known only after the first deployment.
-        _apply(cloudformation, stack, url, {**parameters, "PublicUrl": _rest_url(resources)}, pace)
+        apply(application, parts.application, {**said, "PublicUrl": _rest_url(resources)})
     _ensure_signing_key(boto3.client("ssm"), stage)
-    return resources
+    return {**stacks.resources_of(cloudformation, data), **resources}
 
 
-def _public_url(cloudformation: Any, stack: str) -> str:
-    """What the deployment before said, empty before the first."""
-    if not _exists(cloudformation, stack):
-        return ""
-    parameters = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", [])
-    return next((each["ParameterValue"] for each in parameters if each["ParameterKey"] == "PublicUrl"), "")
-
-
-def _resources(cloudformation: Any, stack: str) -> dict[str, str]:
-    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-    rows = [row for page in pages for row in page["StackResourceSummaries"]]
-    return {row["LogicalResourceId"]: row.get("PhysicalResourceId", "") for row in rows}
-
-
-def _rest_url(resources: dict[str, str]) -> str:
+def _rest_url(resources: Mapping[str, str]) -> str:
     """API Gateway's own address of the REST API, empty where there is none yet."""
     if not resources.get("RestAPI"):
         return ""
     session = boto3.Session()
-    region = session.region_name or ""
-    suffix = "amazonaws.com.cn" if session.get_partition_for_region(region) == "aws-cn" else "amazonaws.com"
-    return f"https://{resources['RestAPI']}.execute-api.{region}.{suffix}/api"
-
-
-def _artifacts_bucket(s3: Any, stage: str) -> str:
-    account = boto3.client("sts").get_caller_identity()["Account"]
-    bucket = f"luckygas-{stage}-artifacts-{account}-{s3.meta.region_name}"
-    try:
-        s3.head_bucket(Bucket=bucket)
-    except ClientError:
-        # us-east-1 alone takes no location: it is what one gets without.
-        place = {"CreateBucketConfiguration": {"LocationConstraint": s3.meta.region_name}}
-        s3.create_bucket(Bucket=bucket, **({} if s3.meta.region_name == "us-east-1" else place))
-        s3.put_public_access_block(
-            Bucket=bucket,
-            PublicAccessBlockConfiguration={
-                "BlockPublicAcls": True,
-                "IgnorePublicAcls": True,
-                "BlockPublicPolicy": True,
-                "RestrictPublicBuckets": True,
-            },
-        )
-    return bucket
-
-
-def _apply(cloudformation: Any, stack: str, url: str, parameters: dict[str, str], pace: dict[str, Any]) -> None:
-    """Creates or updates the stack by a change set and waits for the end."""
-    exists = _exists(cloudformation, stack)
-    name = f"deploy-{secrets.token_hex(6)}"
-    cloudformation.create_change_set(
-        StackName=stack,
-        ChangeSetName=name,
-        ChangeSetType="UPDATE" if exists else "CREATE",
-        TemplateURL=url,
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-        Tags=[{"Key": "app", "Value": "luckygas"}],
-    )
-    try:
-        cloudformation.get_waiter("change_set_create_complete").wait(
-            StackName=stack, ChangeSetName=name, WaiterConfig=pace
-        )
-    except WaiterError as error:
-        reason = error.last_response.get("StatusReason", str(error))
-        cloudformation.delete_change_set(StackName=stack, ChangeSetName=name)
-        if exists and ("didn't contain changes" in reason or "No updates are to be performed" in reason):
-            return
-        raise DeployError(f"CloudFormation refused the template: {reason}") from error
-    cloudformation.execute_change_set(StackName=stack, ChangeSetName=name)
-    waiter = cloudformation.get_waiter("stack_update_complete" if exists else "stack_create_complete")
-    try:
-        waiter.wait(StackName=stack, WaiterConfig=pace)
-    except WaiterError as error:
-        raise DeployError(f"{stack} was not deployed:\n{_reasons(cloudformation, stack)}") from error
-
-
-def _exists(cloudformation: Any, stack: str) -> bool:
-    try:
-        status = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationError":
-            raise
-        return False
-    if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED"):
-        # What a failed first deployment leaves cannot be updated, only deleted.
-        cloudformation.delete_stack(StackName=stack)
-        cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack)
-        return False
-    return bool(status != "REVIEW_IN_PROGRESS")
-
-
-def _reasons(cloudformation: Any, stack: str) -> str:
-    """Why resources failed, the first failure first."""
-    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
-    failed = [event for event in reversed(events) if event["ResourceStatus"].endswith("_FAILED")]
-    lines = [f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed]
-    return "\n".join(lines) or "  CloudFormation gives no reason"
+    where = session.region_name or ""
+    suffix = "amazonaws.com.cn" if session.get_partition_for_region(where) == "aws-cn" else "amazonaws.com"
+    return f"https://{resources['RestAPI']}.execute-api.{where}.{suffix}/api"
 
 
 def _ensure_signing_key(ssm: Any, stage: str) -> None:
@@ -176,28 +96,45 @@ def _ensure_signing_key(ssm: Any, stage: str) -> None:
             raise
 
 
-def main() -> int:
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"a parameter is like AlarmEmail=ops@example.com, not {text}")
+    return name, value
+
+
+def main(given: Sequence[str] | None = None) -> int:
     """The command line. Exit code 1 with the reason on stderr when something fails."""
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description="Package and deploy a stage.")
     parser.add_argument("--stage", choices=STAGES, required=True)
-    parser.add_argument("--public-url", default="", help="base URL of the REST API on a domain of your own")
     parser.add_argument("--package-only", action="store_true", help="stop after writing .build/<stage>")
-    arguments = parser.parse_args()
-    stage: str = arguments.stage
-    if stage == "local" and not arguments.package_only and not os.environ.get("AWS_ENDPOINT_URL"):
-        print("The local stage lives in the local stack: start it with `make run`.", file=sys.stderr)
+    parser.add_argument("--parameter", type=_pair, action="append", default=[], help="Name=Value, kept then")
+    parser.add_argument("--lose", action="store_true", help="tables, buckets and queues may be replaced")
+    parser.add_argument("--another-region", action="store_true", help="although the stage is in one already")
+    wanted = parser.parse_args(given)
+    stage: str = wanted.stage
+    if stage == "local" and not wanted.package_only and not os.environ.get("AWS_ENDPOINT_URL"):
+        print("error: the local stage lives in the local stack: start it with `make run`", file=sys.stderr)
         return 1
     try:
+        if not wanted.package_only:
+            # Before the minute that packaging takes.
+            region()
+            boto3.client("sts").get_caller_identity()
         build = ROOT / ".build" / stage
         built = package(stage, build)
         print(f"packaged {built.code.stat().st_size / 1e6:.1f} MB into {build.relative_to(ROOT)}")
-        if not arguments.package_only:
-            resources = deploy(stage, built, public_url=arguments.public_url, released=version())
+        if not wanted.package_only:
+            said = {"Version": version(), **dict(wanted.parameter)}
+            resources = deploy(stage, built, parameters=said, may_lose=wanted.lose, may_move=wanted.another_region)
             print(f"deployed luckygas-{stage}: {len(resources)} resources")
-    except (PackagingError, TemplateError, DeployError, ClientError, BotoCoreError) as error:
+    except (PackagingError, TemplateError, DeployError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    except (ClientError, BotoCoreError) as error:
+        print(f"error: {sentence(error)}", file=sys.stderr)
+    else:
+        return 0
+    return 1
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+from infra.split import split
 from infra.template import Template, finished
 from infra.trimming import trim
 
@@ -25,6 +26,12 @@ CONTENT = ("app.py", "chalicelib", ".chalice")
 MAX_ZIPPED = 10_000_000
 # Lambda's, https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_UNZIPPED = 250 * 1024 * 1024
+
+
+# CloudFormation's, https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MAX_RESOURCES = 500
+MAX_PARAMETERS = 200
+MAX_TEMPLATE = 1_000_000
 
 
 class PackagingError(RuntimeError):
@@ -59,7 +66,10 @@ def package(stage: str, build: Path, *, project: Path = ROOT) -> Package:
         _pack(build / "unpacked", code)
         refuse_size(*_sizes(code))
     template = finished(json.loads((out / "sam.json").read_text()))
-    (build / "template.json").write_text(json.dumps(template, indent=2, ensure_ascii=False))
+    # As they are deployed, for cfn-lint and for people.
+    for name, part in split(template)._asdict().items():
+        refuse_limits(name, part)
+        (build / f"{name}.json").write_text(json.dumps(part, indent=2, ensure_ascii=False))
     return Package(template, code)
 
 
@@ -109,6 +119,30 @@ def refuse_size(zipped: int, unzipped: int) -> None:
                 f"the package has {size / 1e6:.1f} MB {what}, and may have {limit / 1e6:.1f} MB: "
                 "infra/trimming.py says what is left out"
             )
+
+
+def refuse_limits(name: str, template: Template) -> None:
+    """Raises PackagingError if a stack's template is beyond what CloudFormation takes."""
+    for number, limit, what in (
+        (_expanded(template), MAX_RESOURCES, "resources"),
+        (len(template.get("Parameters", {})), MAX_PARAMETERS, "parameters"),
+        (len(json.dumps(template).encode()), MAX_TEMPLATE, "bytes"),
+    ):
+        if number > limit:
+            raise PackagingError(
+                f"the template of the {name} stack has {number:,} {what}, and CloudFormation takes {limit:,}: move"
+                " some of it into a stack of its own in infra/split.py"
+            )
+
+
+def _expanded(template: Template) -> int:
+    """Resources after SAM's transform: a source of events is one or two, an API a deployment and a stage more."""
+    count = 0
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        count += 1 + 2 * len(properties.get("Events", {})) + ("EventInvokeConfig" in properties)
+        count += 2 * (resource["Type"] == "AWS::Serverless::Api")
+    return count
 
 
 def _unpack(code: Path, unpacked: Path) -> None:

@@ -18,7 +18,7 @@ from infra.deploy import STAGES
 
 # By provider: what it cannot do without.
 NEEDS: Final = {"http": ("url", "sender"), "mitake": ("username",), "sns": ()}
-_WITHOUT_SECRET: Final = frozenset({"sns"})
+WITHOUT_SECRET: Final = frozenset({"sns"})
 
 
 class SettingsRefused(ValueError):
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--username", default="", help="mitake: the account")
     given = parser.parse_args(arguments)
     secret = None
-    if given.provider not in _WITHOUT_SECRET:
+    if given.provider not in WITHOUT_SECRET:
         ask = f"key or password of {given.provider} (empty keeps the present one): "
         secret = (getpass.getpass(ask) if sys.stdin.isatty() else sys.stdin.readline()).strip() or None
     chosen = {name: getattr(given, name) for name in ("provider", "url", "sender", "username")}

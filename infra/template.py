@@ -6,7 +6,11 @@ Plain functions from template to template; nothing here reads files or talks to 
 import copy
 from typing import Any
 
+from infra.alarms import alarms
+from infra.dashboard import dashboard
+from infra.event_sources import settle
 from infra.gateway_responses import gateway_responses
+from infra.log_groups import log_groups, saved_queries
 
 Template = dict[str, Any]
 
@@ -25,13 +29,19 @@ def finished(merged: Template) -> Template:
     _refuse_strangers(resources)
     _prefer_our_queues(resources)
     if "RestAPI" in resources:
-        resources["RestAPI"]["Properties"]["GatewayResponses"] = gateway_responses()
+        api = resources["RestAPI"]["Properties"]
+        api["GatewayResponses"] = gateway_responses()
+        # Its metrics go by this name, and two stages may share an account.
+        api["DefinitionBody"]["info"]["title"] = {"Fn::Sub": "luckygas-${Stage}"}
     if "WebsocketAPIStage" in resources:
         # Chalice writes one deployment that CloudFormation never replaces, so a later route would never go live.
         resources.pop("WebsocketAPIDeployment", None)
         stage = resources["WebsocketAPIStage"]["Properties"]
         stage.pop("DeploymentId", None)
         stage["AutoDeploy"] = True
+    settle(resources)
+    for made in (log_groups, saved_queries, alarms, dashboard):
+        resources |= made(resources)
     return template
 
 

@@ -126,6 +126,21 @@ def start_commit(asker: Principal, import_id: str, *, correlation_id: str, now: 
     return begun
 
 
+def resume(tenant_id: str, import_id: str, run: str, *, now: datetime) -> bool:
+    """Has an import go on at the part at which it failed, for people on call.
+
+    False where it has not failed, has been begun anew since, or is gone.
+    """
+    try:
+        row = FileImport.get(tenant_id, import_id, consistent_read=True)
+    except FileImport.DoesNotExist:
+        return False
+    if row.state != "failed" or row.run != run:
+        return False
+    _go_on(row, now)
+    return True
+
+
 def counts(row: FileImport) -> dict[str, int]:
     """How many rows, by what became of them."""
     return {"total": int(row.total), **{name: int(getattr(row, name)) for name in COUNTS}}

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from chalicelib import aws
 from chalicelib.logs import log as logger
+from chalicelib.metrics import measured
 from chalicelib.models.connection import Subscription
 from chalicelib.realtime import connections, log
 from chalicelib.realtime.channels import channel_key
@@ -58,7 +59,9 @@ def deliver(tenant_id: str, batch: Sequence[Stamped], *, gateway: Gateway | None
     here = hand_over(posts, tenant_id, sorted({each.event.correlation_id for each in batch}))
     outcome = _post(here, gateway)
     ms = round((perf_counter() - started) * 1000, 1)
-    for each in batch:
+    # In the first event's line alone: it is the batch that was posted.
+    metrics = _measured(outcome, ms, FanOutEvents=len(batch))
+    for n, each in enumerate(batch):
         logger.info(
             "fan_out_done",
             extra={
@@ -70,6 +73,7 @@ def deliver(tenant_id: str, batch: Sequence[Stamped], *, gateway: Gateway | None
                 "handed_over": len(posts) - len(here),
                 **_counts(outcome),
                 "ms": ms,
+                **(metrics if n == 0 else {}),
             },
         )
     _check_answered(here, outcome)
@@ -80,13 +84,15 @@ def post_chunk(chunk: Chunk, *, gateway: Gateway | None = None) -> None:
     started = perf_counter()
     posts = chunk.posts
     outcome = _post(posts, gateway)
+    ms = round((perf_counter() - started) * 1000, 1)
     logger.info(
         "chunk_done",
         extra={
             "tenant_id": chunk.tenant_id,
             "correlation_ids": list(chunk.correlation_ids),
             **_counts(outcome),
-            "ms": round((perf_counter() - started) * 1000, 1),
+            "ms": ms,
+            **_measured(outcome, ms),
         },
     )
     _check_answered(posts, outcome)
@@ -101,6 +107,11 @@ def _post(posts: Sequence[Post], gateway: Gateway | None) -> Outcome:
 
 def _counts(outcome: Outcome) -> dict[str, int]:
     return {"sent": outcome.sent, "gone": len(outcome.gone), "failed": len(outcome.failed)}
+
+
+def _measured(outcome: Outcome, ms: float, **more: float) -> dict[str, Any]:
+    gone, failed = len(outcome.gone), len(outcome.failed)
+    return measured(FanOutSent=outcome.sent, FanOutGone=gone, FanOutFailed=failed, FanOutMs=ms, **more)
 
 
 def _check_answered(posts: Sequence[Post], outcome: Outcome) -> None:

@@ -132,11 +132,11 @@ def of_tenant(tenant_id: str) -> list[Connection]:
     return list(Connection.by_user.query(tenant_id))
 
 
-def forget(connection_ids: Collection[str]) -> int:
-    """Removes connections and all they watch; how many of them were known. Harmless when repeated."""
+def forget(connection_ids: Collection[str]) -> list[Connection]:
+    """Removes connections and all they watch; returns those that were known. Harmless when repeated."""
     rows = list(Connection.batch_get(list(connection_ids), consistent_read=True))
     forget_rows(rows)
-    return len(rows)
+    return rows
 
 
 def forget_rows(rows: Iterable[Connection]) -> None:

@@ -10,6 +10,7 @@ from pynamodb.exceptions import UpdateError
 from chalicelib import aws
 from chalicelib.clock import epoch, wire
 from chalicelib.logs import log
+from chalicelib.metrics import measured
 from chalicelib.models.base import condition_failed
 from chalicelib.models.connection import Connection
 from chalicelib.realtime import connections
@@ -42,7 +43,8 @@ def sweep(now: datetime, *, gateway: Gateway | None = None) -> Counter[str]:
         if count > MOST_PER_USER:
             # Whoever connected while the index was behind was not counted then.
             done["too_many_connections"] += close_surplus(*user, now=now, gateway=poster)
-    log.info("connections_swept", extra={name: count for name, count in sorted(done.items()) if count})
+    counts = {name: count for name, count in sorted(done.items()) if count}
+    log.info("connections_swept", extra={**counts, **measured(Connections=done["kept"] + done["rollover"])})
     return done
 
 

@@ -18,6 +18,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib import clock
 from chalicelib.logs import log
+from chalicelib.metrics import measured
 from chalicelib.models.base import condition_failed
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent
@@ -75,7 +76,8 @@ def note(tenant_id: str, gate: Gate, outcomes: Sequence[Outcome], now: datetime)
     row.update([SmsCircuit.failures.add(len(outcomes)), SmsCircuit.expires_at.set(clock.epoch(now + _REMEMBERED))])
     if row.failures >= THRESHOLD:
         row.update(_open(now))
-        log.error("sms_circuit_opened", extra={"tenant_id": tenant_id, "failures": int(row.failures)})
+        whose = {"tenant_id": tenant_id, "failures": int(row.failures)}
+        log.error("sms_circuit_opened", extra={**whose, **measured(SmsProviderDown=1)})
 
 
 def open_circuits(now: datetime) -> int:

@@ -13,6 +13,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib import clock
 from chalicelib.logs import log
+from chalicelib.metrics import measured
 from chalicelib.models.base import condition_failed, connection, unconflicted
 from chalicelib.models.notification import Notification
 from chalicelib.models.system_metric import SystemMetric
@@ -70,7 +71,7 @@ def write(row: Notification, result: Result, *, provider: str | None, last_attem
     extra = {"notification_id": row.id, "recipient": row.recipient, "provider": provider}
     if isinstance(result, Sent):
         _write_success(row, result, actions, now)
-        log.info("sms_sent", extra={**extra, "attempts": row.attempts})
+        log.info("sms_sent", extra={**extra, "attempts": row.attempts, **measured(SmsSent=1, SmsFailed=0)})
         return Next.DONE
 
     if isinstance(result, TemporaryFailure):
@@ -79,7 +80,8 @@ def write(row: Notification, result: Result, *, provider: str | None, last_attem
         if not last_attempt:
             actions += [*row.becomes("queued"), Notification.error.set(result.reason)]
             written = _uncounted(row, actions, ours)
-            log.warning("sms_postponed", extra={**extra, "error": result.reason, "written": written})
+            why = {"error": result.reason, "written": written}
+            log.warning("sms_postponed", extra={**extra, **why, **measured(SmsPostponed=1)})
             return Next.AGAIN
         reason, status, then = f"{EXHAUSTED}: {result.reason}", "failed", Next.PARK
     else:
@@ -93,7 +95,8 @@ def write(row: Notification, result: Result, *, provider: str | None, last_attem
         if status == "failed"
         else _uncounted(row, actions, ours)
     )
-    log.warning("sms_not_sent", extra={**extra, "status": status, "error": reason, "written": written})
+    metrics = measured(SmsFailed=1) if status == "failed" else {}
+    log.warning("sms_not_sent", extra={**extra, "status": status, "error": reason, "written": written, **metrics})
     return then if written else Next.AGAIN
 
 

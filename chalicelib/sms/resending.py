@@ -68,13 +68,13 @@ def find(tenant_id: str, notification_id: str) -> Notification:
 
 
 def redrive(
-    tenant_id: str,
+    tenant_id: str | None,
     now: datetime,
     *,
     elapsed: Callable[[], float] = time.monotonic,
     put: Callable[[QueuedSms], None] = put_on_queue,
 ) -> int:
-    """Queues the tenant's dead letters anew, as far as there is time; how many texts it were.
+    """Queues the dead letters of a tenant, or of all, anew, as far as there is time; how many texts it were.
 
     Each has all its tries again. What has been sent meanwhile, by hand, is only taken off the dead letters.
     """
@@ -90,7 +90,7 @@ def redrive(
         seen.update(message["MessageId"] for message in messages)
         for message in messages:
             letter = _letter(message["Body"])
-            if letter is not None and letter.tenant_id == tenant_id:
+            if letter is not None and tenant_id in (None, letter.tenant_id):
                 count += _redriven(letter, now, put)
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     log.info("sms_redriven", extra={"tenant_id": tenant_id, "count": count})

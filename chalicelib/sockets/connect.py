@@ -10,6 +10,7 @@ from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF, Principal
 from chalicelib.clock import now
 from chalicelib.errors import BadRequest, Forbidden, Refusal, Unauthenticated
 from chalicelib.logs import bind, log
+from chalicelib.metrics import measured
 from chalicelib.realtime import connections
 from chalicelib.realtime.formats import FORMATS, default_format, variant
 
@@ -33,11 +34,17 @@ def handle(event: WebsocketEvent) -> Response:
             now=now(),
         )
     except Refusal as refusal:
-        log.info("connect_refused", extra={"status": refusal.status, "code": refusal.code})
+        why = {"status": refusal.status, "code": refusal.code}
+        log.info("connect_refused", extra={**why, **measured(ConnectionsRefused=1)})
         return Response(body=refusal.problem(), status_code=refusal.status)
     log.info(
         "connected",
-        extra={"tenant_id": principal.tenant_id, "user_id": principal.user_id, "role": principal.role},
+        extra={
+            "tenant_id": principal.tenant_id,
+            "user_id": principal.user_id,
+            "role": principal.role,
+            **measured(Connected=1),
+        },
     )
     return Response(body="", status_code=200)
 

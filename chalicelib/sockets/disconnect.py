@@ -2,7 +2,9 @@
 
 from chalice.app import WebsocketEvent
 
+from chalicelib.clock import now
 from chalicelib.logs import bind, log
+from chalicelib.metrics import measured
 from chalicelib.realtime import connections
 
 
@@ -10,4 +12,5 @@ def handle(event: WebsocketEvent) -> None:
     """Forgets the connection; a second call finds nothing to do."""
     bind(event.to_dict()["requestContext"]["requestId"], connection_id=event.connection_id)
     known = connections.forget([event.connection_id])
-    log.info("disconnected", extra={"known": bool(known)})
+    metrics = measured(ConnectionSeconds=now().timestamp() - int(known[0].connected_at) / 1000) if known else {}
+    log.info("disconnected", extra={"known": bool(known), **metrics})

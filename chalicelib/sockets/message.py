@@ -10,6 +10,7 @@ from chalicelib.clock import epoch, now
 from chalicelib.errors import BadRequest, Refusal, TooLarge
 from chalicelib.fields import converted
 from chalicelib.logs import bind, log
+from chalicelib.metrics import measured
 from chalicelib.models.connection import Connection
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
@@ -28,6 +29,7 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     bind(correlation_id, connection_id=event.connection_id)
     poster = gateway or default_gateway()
     heard_of: Connection | None = None
+    message: dict[str, Any] = {}
     ref, kind = None, None
     try:
         heard_of = connections.touch(event.connection_id, now())
@@ -49,8 +51,21 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     answer = messages[-1]
     log.info(
         "message_answered",
-        extra={"said": str(kind)[:40], "answer": answer["type"], "code": answer.get("code")},
+        extra={
+            "said": str(kind)[:40],
+            "answer": answer["type"],
+            "code": answer.get("code"),
+            **measured(**_counts(message, answer)),
+        },
     )
+
+
+def _counts(said: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, int]:
+    """What a message and its answer add to the metrics."""
+    counts = {"Messages": 1, "MessagesRefused": int(answer["type"] == "error")}
+    if answer["type"] == "subscribed" and said.get("since") is not None:
+        counts |= {"Resumed": 1, "NotRecovered": int(not answer["recovered"])}
+    return counts
 
 
 def _read(raw: Mapping[str, Any]) -> dict[str, Any]:

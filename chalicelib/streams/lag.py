@@ -18,17 +18,16 @@ def noted_at() -> dict[str, datetime]:
     return {}
 
 
-def note_lag(stream: str, newest: datetime) -> None:
-    """Stores the age of the newest record of a batch. newest: when it was written, to the second on AWS."""
+def note_lag(stream: str, newest: datetime) -> int:
+    """Stores the age of the newest record of a batch, in ms, and returns it.
+
+    newest: when it was written, to the second on AWS.
+    """
     moment = now()
+    lag_ms = max(0, round((moment - newest).total_seconds() * 1000))
     before = noted_at().get(stream)
-    if before is not None and moment - before < _EVERY:
-        return
-    noted_at()[stream] = moment
-    SystemMetric(
-        "stream_lag",
-        stream,
-        lag_ms=max(0, round((moment - newest).total_seconds() * 1000)),
-        noted_at=wire(moment),
-        expires_at=epoch(moment + _KEPT),
-    ).save()
+    if before is None or moment - before >= _EVERY:
+        noted_at()[stream] = moment
+        at, end = wire(moment), epoch(moment + _KEPT)
+        SystemMetric("stream_lag", stream, lag_ms=lag_ms, noted_at=at, expires_at=end).save()
+    return lag_ms

@@ -12,6 +12,7 @@ from chalicelib.auth.tenants import get_tenant
 from chalicelib.auth.users import users_of_customer
 from chalicelib.deliveries.attempts import has_attempt, keep_attempt
 from chalicelib.logs import bind, log
+from chalicelib.metrics import measured
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.events import OrderEvent, OrderStatusChanged, OrderUpdated, event_of
@@ -60,9 +61,9 @@ def orders_stream(event: DynamoDBEvent) -> None:
         with noting(failures, "access_not_taken"):
             _take_access(old, new)
     bind("several")
-    if records:
-        note_lag("orders", max(record.timestamp for record in records).replace(tzinfo=UTC))
-    log.info("stream_batch_done", extra={"records": len(records), "failures": len(failures)})
+    lag_ms = note_lag("orders", max(record.timestamp for record in records).replace(tzinfo=UTC))
+    counts = {"records": len(records), "failures": len(failures)}
+    log.info("stream_batch_done", extra={**counts, **measured(StreamLagMs=lag_ms)})
     raise_noted(failures)
 
 

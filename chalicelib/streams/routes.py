@@ -6,6 +6,7 @@ from chalice.app import Blueprint, DynamoDBEvent
 
 from chalicelib.clock import now
 from chalicelib.logs import bind, log
+from chalicelib.metrics import measured
 from chalicelib.models.route import Route
 from chalicelib.realtime import events, subscriptions
 from chalicelib.realtime.broadcast import publish
@@ -40,9 +41,9 @@ def routes_stream(event: DynamoDBEvent) -> None:
         with noting(failures, "route_not_followed"):
             _follow(each)
     bind("several")
-    if records:
-        note_lag("routes", max(record.timestamp for record in records).replace(tzinfo=UTC))
-    log.info("stream_batch_done", extra={"records": len(records), "failures": len(failures)})
+    lag_ms = note_lag("routes", max(record.timestamp for record in records).replace(tzinfo=UTC))
+    counts = {"records": len(records), "failures": len(failures)}
+    log.info("stream_batch_done", extra={**counts, **measured(StreamLagMs=lag_ms)})
     raise_noted(failures)
 
 

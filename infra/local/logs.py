@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import aiohttp
 
 from infra.local.environment import STAGE
-from infra.local.log_lines import function_name, readable
+from infra.log_lines import function_name, readable
 
 _PREFIX = f"/aws/lambda/luckygas-{STAGE}-"
 _POLL_SECONDS = 0.4

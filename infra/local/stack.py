@@ -17,7 +17,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from watchfiles import awatch
 
-from infra.deploy import DeployError, deploy
+from infra.deploy import deploy
 from infra.local import announcement, logs
 from infra.local.emulator import Emulator, EmulatorFailed
 from infra.local.environment import STAGE, clean_environment, function_environment, state_dir
@@ -27,6 +27,7 @@ from infra.local.ports import HOST, PortTaken, chosen_port
 from infra.local.sms_gateway import SmsGateway
 from infra.local.websocket_connection import Limits
 from infra.packaging import ROOT, Package, PackagingError, package, version
+from infra.stacks import DeployError
 from infra.template import TemplateError
 
 _CANNOT_DEPLOY = (PackagingError, TemplateError, DeployError, ClientError, BotoCoreError)
@@ -121,11 +122,10 @@ class Stack:
         return await asyncio.to_thread(package, STAGE, self._directory / "build")
 
     async def _deploy(self, built: Package) -> dict[str, str]:
-        endpoint = self._environment["WS_ENDPOINT"]
-        public, released = self._environment["PUBLIC_URL"], self._environment["VERSION"]
-        return await asyncio.to_thread(
-            deploy, STAGE, built, ws_endpoint=endpoint, public_url=public, released=released
-        )
+        names = {"WsEndpoint": "WS_ENDPOINT", "PublicUrl": "PUBLIC_URL", "Version": "VERSION"}
+        said = {parameter: self._environment[variable] for parameter, variable in names.items()}
+        # Its data is made anew with each start, so whoever changes a table's keys need not be asked.
+        return await asyncio.to_thread(deploy, STAGE, built, parameters=said, may_lose=True)
 
     def _seed(self, settings: dict[str, str]) -> list[dict[str, Any]]:
         """Runs the seed in a process of its own, which imports the application afresh."""

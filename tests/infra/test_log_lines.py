@@ -2,7 +2,7 @@
 
 import json
 
-from infra.local.log_lines import function_name, readable
+from infra.log_lines import function_name, readable
 
 AT = 1_795_324_000_123  # 2026-11-22T05:06:40.123Z
 
@@ -62,3 +62,9 @@ def test_a_function_is_called_what_the_template_calls_it() -> None:
     assert function_name("/aws/lambda/luckygas-local-OrdersStream-C704FF7D5BB13") == "OrdersStream"
     assert function_name("/aws/lambda/luckygas-local-APIHandler") == "APIHandler"
     assert function_name("/something/else") == "/something/else"
+
+
+def test_metrics_are_left_to_cloudwatch() -> None:
+    directive = {"Metrics": [{"Name": "FanOutMs", "Unit": "Milliseconds"}]}
+    line = {"level": "INFO", "message": "m", "ms": 5, "FanOutMs": 5, "_aws": {"CloudWatchMetrics": [directive]}}
+    assert (shown(json.dumps(line)) or "").endswith(" m ms=5")

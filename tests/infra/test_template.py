@@ -15,12 +15,6 @@ from infra.template import TemplateError, finished, with_code
 Template = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    """What `make package STAGE=local` makes of the working tree."""
-    return package("local", tmp_path_factory.mktemp("package")).template
-
-
 def functions(template: Template) -> dict[str, Any]:
     resources = template["Resources"]
     return {

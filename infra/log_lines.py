@@ -32,7 +32,7 @@ def readable(function: str, milliseconds: int, line: str, *, colour: bool) -> st
     line = line.rstrip()
     if not line or _PLATFORM.match(line):
         return None
-    fields = _fields(line)
+    fields = fields_of(line)
     clock = datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
     head = f"{_painted(clock, '2', colour)} {_painted(f'{function:<19}', '36', colour)}"
     if fields is None:
@@ -44,15 +44,22 @@ def readable(function: str, milliseconds: int, line: str, *, colour: bool) -> st
         parts.append(_painted(str(fields["correlation_id"]), "2", colour))
     parts.append(_painted(event if isinstance(event, str) else _value(event), "1", colour))
     trace = fields.get("exception")
+    unshown = _PLACED | _CONTEXT | _metrics(fields) | ({"exception"} if isinstance(trace, str) else set())
     for name, value in fields.items():
-        if name not in _PLACED and name not in _CONTEXT and not (name == "exception" and isinstance(trace, str)):
+        if name not in unshown:
             parts.append(f"{_painted(name, '2', colour)}={_value(value)}")
     if isinstance(trace, str):
         parts.append("\n    " + trace.replace("\n", "\n    "))
     return " ".join(parts)
 
 
-def _fields(line: str) -> dict[str, Any] | None:
+def _metrics(fields: dict[str, Any]) -> set[str]:
+    """The line's metrics (chalicelib/metrics.py): for CloudWatch, and mostly said by other fields too."""
+    directives = (fields.get("_aws") or {}).get("CloudWatchMetrics", [])
+    return {"_aws", *(metric["Name"] for each in directives for metric in each["Metrics"])}
+
+
+def fields_of(line: str) -> dict[str, Any] | None:
     if not line.startswith("{"):
         return None
     try:

@@ -1,0 +1,48 @@
+"""Metrics, inside the log lines that there are anyway: CloudWatch's embedded metric format.
+
+CloudWatch reads them out of the log, so they cost no call and no line more. One namespace for the stage and no
+dimensions: each tenant, user or channel as one would be another metric to pay for; Logs Insights counts by those.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+from typing import Any, Final
+
+from chalicelib.clock import now
+from chalicelib.settings import settings
+
+# All that there are, with CloudWatch's units. infra/alarms.py and infra/dashboard.py use them.
+UNITS: Final = {
+    # Open ones, once a minute; then those that came, were refused, and how long those that left had stayed.
+    "Connections": "Count",
+    "Connected": "Count",
+    "ConnectionsRefused": "Count",
+    "ConnectionSeconds": "Seconds",
+    # What clients said. Resumed: they came back to a channel with a cursor; NotRecovered: too late for a replay.
+    "Messages": "Count",
+    "MessagesRefused": "Count",
+    "Resumed": "Count",
+    "NotRecovered": "Count",
+    # Events, and what became of the posts of each batch. FanOutMs: from looking up listeners to the last.
+    "FanOutEvents": "Count",
+    "FanOutSent": "Count",
+    "FanOutGone": "Count",
+    "FanOutFailed": "Count",
+    "FanOutMs": "Milliseconds",
+    # The age of the newest change in a batch of the orders' stream when it was followed.
+    "StreamLagMs": "Milliseconds",
+    # SmsFailed is 0 for a text that was sent, so its average is the rate of failures.
+    "SmsSent": "Count",
+    "SmsFailed": "Count",
+    "SmsPostponed": "Count",
+    "SmsProviderDown": "Count",
+}
+
+
+def measured(**values: float) -> dict[str, Any]:
+    """Fields for a log line's `extra` that make it carry metrics. Raises KeyError for a name not in UNITS."""
+    directive = {
+        "Namespace": f"luckygas-{settings().stage}",
+        "Dimensions": [[]],
+        "Metrics": [{"Name": name, "Unit": UNITS[name]} for name in values],
+    }
+    return {"_aws": {"Timestamp": int(now().timestamp() * 1000), "CloudWatchMetrics": [directive]}, **values}

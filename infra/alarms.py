@@ -1,0 +1,230 @@
+"""What wakes somebody up: rules, and an alarm by each rule for everything that it is about.
+
+An alarm is called `luckygas-<stage>-<rule>` or `luckygas-<stage>-<rule>-<whose>`; docs/operations.md has an entry
+for each rule. Without metric math: an alarm on one metric costs a third, and the emulator takes no other.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+
+from infra.kinds import Resources, dead_letter_queues, functions, sources, work_queues
+
+Dimensions = dict[str, Any]
+# (whose alarm, empty for the stage's; the dimensions of its metric)
+Subjects = Iterator[tuple[str, Dimensions]]
+_OURS: Final = {"Fn::Sub": "luckygas-${Stage}"}
+
+
+class Rule(NamedTuple):
+    """When to alarm, and about what.
+
+    when: `>` or `<` and a number, for so many of the last periods. statistic: CloudWatch's, `p99` for percentiles.
+    every: seconds of a period. silence: whether no data at all is trouble.
+    """
+
+    says: str
+    about: Callable[[Resources], Subjects]
+    namespace: Any
+    metric: str
+    statistic: str
+    when: tuple[str, float]
+    every: int = 300
+    periods: tuple[int, int] = (1, 1)
+    silence: bool = False
+
+
+def _each_function(resources: Resources) -> Subjects:
+    return ((name, {"FunctionName": {"Ref": name}}) for name in functions(resources))
+
+
+def _stream_functions(resources: Resources) -> Subjects:
+    return ((name, {"FunctionName": {"Ref": name}}) for name, _ in sources(resources, "DynamoDB"))
+
+
+def _scheduled(rate: str) -> Callable[[Resources], Subjects]:
+    def about(resources: Resources) -> Subjects:
+        for name, source in sources(resources, "Schedule"):
+            if source["Schedule"] == rate:
+                yield name, {"FunctionName": {"Ref": name}}
+
+    return about
+
+
+def _queues(kind: Callable[[Resources], list[str]]) -> Callable[[Resources], Subjects]:
+    return lambda resources: (
+        (name, {"QueueName": {"Fn::GetAtt": [name, "QueueName"]}}) for name in kind(resources)
+    )
+
+
+def _rest(_resources: Resources) -> Subjects:
+    yield "", {"ApiName": _OURS, "Stage": "api"}
+
+
+def _websocket(_resources: Resources) -> Subjects:
+    yield "", {"ApiId": {"Ref": "WebsocketAPI"}, "Stage": "api"}
+
+
+def _stage(_resources: Resources) -> Subjects:
+    yield "", {}
+
+
+_LAMBDA, _SQS, _GATEWAY = "AWS/Lambda", "AWS/SQS", "AWS/ApiGateway"
+
+RULES: Final[dict[str, Rule]] = {
+    "function-errors": Rule(
+        "a function failed, or ran out of time", _each_function, _LAMBDA, "Errors", "Sum", (">", 0)
+    ),
+    # Without a function's name: all of the region's, as all share the account's concurrency.
+    "throttled": Rule(
+        "functions are not started, because too many run in this account and region",
+        *(_stage, _LAMBDA, "Throttles", "Sum", (">", 0)),
+        periods=(2, 3),
+    ),
+    # The minute after which /v1/health says degraded.
+    "stream-behind": Rule(
+        "a stream is over a minute behind: screens show what was",
+        *(_stream_functions, _LAMBDA, "IteratorAge", "Maximum", (">", 60_000)),
+        every=60,
+        periods=(3, 3),
+    ),
+    "minute-missed": Rule(
+        "what the clock starts each minute has not run for five",
+        *(_scheduled("rate(1 minute)"), _LAMBDA, "Invocations", "Sum", ("<", 1)),
+        silence=True,
+    ),
+    "hour-missed": Rule(
+        "what the clock starts each hour has not run for two",
+        *(_scheduled("rate(1 hour)"), _LAMBDA, "Invocations", "Sum", ("<", 1)),
+        every=3600,
+        periods=(2, 2),
+        silence=True,
+    ),
+    "queue-old": Rule(
+        "messages wait for over a quarter of an hour",
+        *(_queues(work_queues), _SQS, "ApproximateAgeOfOldestMessage", "Maximum", (">", 900)),
+        periods=(2, 2),
+    ),
+    # The number above which /v1/health says degraded.
+    "queue-long": Rule(
+        "messages pile up",
+        *(_queues(work_queues), _SQS, "ApproximateNumberOfMessagesVisible", "Maximum", (">", 500)),
+        periods=(2, 2),
+    ),
+    "dead-letters": Rule(
+        "something was given up and waits for somebody to look",
+        *(_queues(dead_letter_queues), _SQS, "ApproximateNumberOfMessagesVisible", "Maximum", (">", 0)),
+    ),
+    "server-errors": Rule(
+        "the REST API answers 5xx", _rest, _GATEWAY, "5XXError", "Sum", (">", 2), periods=(2, 3)
+    ),
+    "slow-answers": Rule(
+        "one in a hundred requests takes over three seconds",
+        *(_rest, _GATEWAY, "Latency", "p99", (">", 3_000)),
+        periods=(3, 3),
+    ),
+    "websocket-errors": Rule(
+        "API Gateway cannot hand the sockets' messages to the functions",
+        *(_websocket, _GATEWAY, "IntegrationError", "Sum", (">", 5)),
+        periods=(2, 3),
+    ),
+    "fan-out-failures": Rule(
+        "events cannot be posted to connections that are open",
+        *(_stage, _OURS, "FanOutFailed", "Sum", (">", 20)),
+        periods=(2, 3),
+    ),
+    "slow-fan-out": Rule(
+        "one in a hundred events takes over five seconds to reach everybody",
+        *(_stage, _OURS, "FanOutMs", "p99", (">", 5_000)),
+        periods=(3, 3),
+    ),
+    # An average of zeros and ones. An hour, since a small shop sends few: one failure is no rate.
+    "sms-failures": Rule(
+        "over a quarter of the texts fail",
+        *(_stage, _OURS, "SmsFailed", "Average", (">", 0.25)),
+        every=3600,
+        periods=(2, 2),
+    ),
+    "sms-provider-down": Rule(
+        "a provider of texts is left alone after five failures in a row",
+        *(_stage, _OURS, "SmsProviderDown", "Sum", (">", 0)),
+    ),
+}
+
+# What is said of all together, for other monitors to ask: CloudWatch's answer to "is it well?"
+HEALTH: Final = "health"
+
+
+def alarms(resources: Resources) -> dict[str, Any]:
+    """Every rule's alarms, by logical id, the topic that they tell, and the one that holds while any does."""
+    made: dict[str, Any] = {}
+    for rule, settings in RULES.items():
+        for whose, dimensions in settings.about(resources):
+            made[f"{_camel(rule)}{whose}Alarm"] = _alarm(rule, whose, settings, dimensions)
+    return {**made, **_topic(), "HealthAlarm": _health(list(made))}
+
+
+def name_of(rule: str, whose: str = "") -> dict[str, str]:
+    """An alarm's name."""
+    return {"Fn::Sub": "-".join(filter(None, ("luckygas-${Stage}", rule, whose)))}
+
+
+def _alarm(rule: str, whose: str, settings: Rule, dimensions: Dimensions) -> dict[str, Any]:
+    comparison = {">": "GreaterThanThreshold", "<": "LessThanThreshold"}
+    sign, threshold = settings.when
+    breaching, periods = settings.periods
+    percentile = settings.statistic.startswith("p")
+    return {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmName": name_of(rule, whose),
+            "AlarmDescription": f"{whose or 'luckygas'}: {settings.says}. docs/operations.md#{rule}",
+            "Namespace": settings.namespace,
+            "MetricName": settings.metric,
+            "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+            "ExtendedStatistic" if percentile else "Statistic": settings.statistic,
+            "Period": settings.every,
+            "EvaluationPeriods": periods,
+            "DatapointsToAlarm": breaching,
+            "Threshold": threshold,
+            "ComparisonOperator": comparison[sign],
+            "TreatMissingData": "breaching" if settings.silence else "notBreaching",
+            "AlarmActions": [{"Ref": "AlarmTopic"}],
+            "OKActions": [{"Ref": "AlarmTopic"}],
+        },
+    }
+
+
+def _topic() -> dict[str, Any]:
+    return {
+        "AlarmTopic": {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"TopicName": {"Fn::Sub": "luckygas-${Stage}-alarms"}},
+        },
+        "AlarmMail": {
+            "Type": "AWS::SNS::Subscription",
+            "Condition": "HasAlarmEmail",
+            "Properties": {
+                "TopicArn": {"Ref": "AlarmTopic"},
+                "Protocol": "email",
+                "Endpoint": {"Ref": "AlarmEmail"},
+            },
+        },
+    }
+
+
+def _health(logical_ids: list[str]) -> dict[str, Any]:
+    return {
+        "Type": "AWS::CloudWatch::CompositeAlarm",
+        "Condition": "OnAws",  # the emulator has no such resource
+        "Properties": {
+            "AlarmName": name_of(HEALTH),
+            "AlarmDescription": "luckygas: something is not well, and another alarm says what. "
+            f"docs/operations.md#{HEALTH}",
+            # CloudWatch takes a hundred alarms and 10,240 characters.
+            "AlarmRule": {"Fn::Join": [" OR ", [{"Fn::Sub": f'ALARM("${{{each}}}")'} for each in logical_ids]]},
+        },
+    }
+
+
+def _camel(rule: str) -> str:
+    return "".join(word.title() for word in rule.split("-"))

@@ -1,0 +1,43 @@
+"""Which resources of a template are what: whatever is made for each function or queue goes by these.
+
+A function or queue that is new to app.py or resources.json is found here by itself.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+Resources = dict[str, Any]
+
+
+def functions(resources: Resources) -> dict[str, Any]:
+    """The properties of every function, by logical id."""
+    return _of_type(resources, "AWS::Serverless::Function")
+
+
+def queues(resources: Resources) -> dict[str, Any]:
+    """The properties of every queue, by logical id."""
+    return _of_type(resources, "AWS::SQS::Queue")
+
+
+def sources(resources: Resources, kind: str) -> Iterator[tuple[str, Any]]:
+    """(function, properties of the source) of every event source of a kind: `DynamoDB`, `SQS`, `Schedule`."""
+    for name, function in functions(resources).items():
+        for source in function.get("Events", {}).values():
+            if source.get("Type") == kind:
+                yield name, source["Properties"]
+
+
+def dead_letter_queues(resources: Resources) -> list[str]:
+    """Queues that take what others, or functions, gave up."""
+    listened_to = {source["Queue"]["Fn::GetAtt"][0] for _, source in sources(resources, "SQS")}
+    return [name for name in queues(resources) if name not in listened_to]
+
+
+def work_queues(resources: Resources) -> list[str]:
+    """Queues that a function listens to."""
+    dead = dead_letter_queues(resources)
+    return [name for name in queues(resources) if name not in dead]
+
+
+def _of_type(resources: Resources, kind: str) -> dict[str, Any]:
+    return {name: each["Properties"] for name, each in resources.items() if each.get("Type") == kind}

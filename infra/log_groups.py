@@ -1,0 +1,60 @@
+"""A log group with an end for every function, and the questions that are asked of them most, saved.
+
+Lambda would make a group at the first line and keep it for ever; its roles here may not make any.
+"""
+
+from typing import Any, Final
+
+from infra.kinds import Resources, functions
+
+# Days. Long enough to look into last month's bill; the lines name people by their ids only.
+_KEPT: Final = {"Fn::If": ["IsProd", 90, 14]}
+
+# By name: what follows `fields @timestamp, @log` in Logs Insights.
+QUERIES: Final = {
+    "one-correlation-id": 'message, level, status, ms | filter correlation_id = "…" | sort @timestamp',
+    "one-order": 'message, correlation_id, status, event_type | filter @message like "01…" | sort @timestamp',
+    "errors": 'message, correlation_id, exception | filter level = "ERROR" | sort @timestamp desc',
+    "slowest-requests": 'route, method, ms | filter message = "request_done" | sort ms desc | limit 50',
+    "refusals": "code | filter ispresent(code) | stats count() as n by code, route, said | sort n desc",
+    "slowest-fan-outs": 'event_type, sent, ms | filter message = "fan_out_done" | sort ms desc | limit 50',
+    "texts-not-sent": "notification_id, status, error | filter message like /sms_(not_sent|postponed)/",
+    "cold-starts": "@initDuration | filter ispresent(@initDuration) | stats count(), avg(@initDuration) by @log",
+}
+
+
+def group_of(function: str) -> str:
+    """The logical id of a function's log group."""
+    return f"{function}Logs"
+
+
+def log_groups(resources: Resources) -> dict[str, Any]:
+    """The groups, and the functions told to use them: a group must be there before its function runs."""
+    made = {}
+    for name, function in functions(resources).items():
+        function["LoggingConfig"] = {"LogGroup": {"Ref": group_of(name)}}
+        made[group_of(name)] = {
+            "Type": "AWS::Logs::LogGroup",
+            "Properties": {
+                "LogGroupName": {"Fn::Sub": f"/aws/lambda/luckygas-${{Stage}}-{name}"},
+                "RetentionInDays": _KEPT,
+            },
+        }
+    return made
+
+
+def saved_queries(resources: Resources) -> dict[str, Any]:
+    """`QUERIES` over all groups, in a folder of the stage in Logs Insights."""
+    groups = [{"Ref": group_of(name)} for name in functions(resources)]
+    return {
+        f"Query{''.join(word.title() for word in name.split('-'))}": {
+            "Type": "AWS::Logs::QueryDefinition",
+            "Condition": "OnAws",  # the emulator has no such resource
+            "Properties": {
+                "Name": {"Fn::Sub": f"luckygas-${{Stage}}/{name}"},
+                "LogGroupNames": groups,
+                "QueryString": f"fields @timestamp, @log, {asked}",
+            },
+        }
+        for name, asked in QUERIES.items()
+    }

@@ -1,0 +1,113 @@
+"""Rows brought back from a restored table: `make copy-rows STAGE=… FROM=… [TENANT=…] [OVERWRITE=1] [YES=1]`.
+
+Those that are missing; with OVERWRITE also those that are different now. Orders come back quietly: nobody is told,
+no text is sent. The restored table is left for whoever wants to look, and deleted by hand.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import boto3
+from botocore.exceptions import ClientError
+
+from infra.ops.stage import Refused, arguments, ask_first, run
+
+Item = dict[str, Any]
+_NAME: Final = re.compile(r"(?P<table>luckygas-[a-z]+-[a-z_]+)-at-\d{8}T\d{6}")
+_AT_ONCE: Final = 100
+
+
+def original(copy: str, stage: str) -> str:
+    """The table that a copy is of. Raises Refused."""
+    found = _NAME.fullmatch(copy)
+    if found is None or not found["table"].startswith(f"luckygas-{stage}-"):
+        raise Refused(f"{copy} is no table that restore-table made on stage {stage}")
+    return found["table"]
+
+
+def differences(copy: str, table: str, tenant_id: str = "") -> Iterator[tuple[Item, Item | None]]:
+    """Rows of the copy that the table does not have, or has otherwise: as they were, and as they are."""
+    dynamodb = boto3.client("dynamodb")
+    keys = [each["AttributeName"] for each in dynamodb.describe_table(TableName=table)["Table"]["KeySchema"]]
+    for page in dynamodb.get_paginator("scan").paginate(TableName=copy, PaginationConfig={"PageSize": _AT_ONCE}):
+        wanted = [each for each in page["Items"] if not tenant_id or _is_of(each, keys, tenant_id)]
+        if not wanted:
+            continue
+        there = _read(dynamodb, table, [{key: item[key] for key in keys} for item in wanted])
+        present = {_key(item, keys): item for item in there}
+        for item in wanted:
+            now = present.get(_key(item, keys))
+            if now != item:
+                yield item, now
+
+
+def put(table: str, item: Item, now: Item | None) -> bool:
+    """Puts a row back, unless it has changed since it was compared."""
+    dynamodb = boto3.client("dynamodb")
+    keys = [each["AttributeName"] for each in dynamodb.describe_table(TableName=table)["Table"]["KeySchema"]]
+    quiet = {**item, "notify": {"BOOL": False}} if "notify" in item else item
+    condition: dict[str, Any] = {
+        "ConditionExpression": "attribute_not_exists(#key)",
+        "ExpressionAttributeNames": {"#key": keys[0]},
+    }
+    if now is not None:
+        # By the version where rows have one: it rises with every change.
+        condition = {}
+        if "version" in now:
+            quiet = {**quiet, "version": {"N": str(int(now["version"]["N"]) + 1)}}
+            condition = {
+                "ConditionExpression": "#version = :version",
+                "ExpressionAttributeNames": {"#version": "version"},
+                "ExpressionAttributeValues": {":version": now["version"]},
+            }
+    try:
+        dynamodb.put_item(TableName=table, Item=quiet, **condition)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
+
+
+def _read(dynamodb: Any, table: str, keys: list[Item]) -> Iterator[Item]:
+    left = {table: {"Keys": keys, "ConsistentRead": True}}
+    while left:
+        answer = dynamodb.batch_get_item(RequestItems=left)
+        yield from answer["Responses"].get(table, ())
+        left = answer.get("UnprocessedKeys", {})
+
+
+def _key(item: Item, keys: Sequence[str]) -> str:
+    return repr([item[key] for key in keys])
+
+
+def _is_of(item: Item, keys: Sequence[str], tenant_id: str) -> bool:
+    named = item.get("tenant_id", {}).get("S")
+    return named == tenant_id or str(item[keys[0]].get("S", "")).split("#")[0] == tenant_id
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = ask_first(arguments("infra.ops.copy_rows", "Bring rows back from a restored table."))
+    parser.add_argument("--copy", required=True, help="the table that restore-table made")
+    parser.add_argument("--tenant", default="", help="one business's rows; all where not said")
+    parser.add_argument("--overwrite", action="store_true", help="also rows that are different now")
+
+    def command(wanted: Any) -> None:
+        table = original(wanted.copy, wanted.stage)
+        missing = different = done = 0
+        for item, now in differences(wanted.copy, table, wanted.tenant):
+            missing += now is None
+            different += now is not None
+            if wanted.yes and (now is None or wanted.overwrite):
+                done += put(table, item, now)
+        print(f"{table}: {missing} rows are missing, {different} are different from {wanted.copy}")
+        print(f"{done} brought back" if wanted.yes else "YES=1 brings back what is missing")
+
+    return run(command, parser, given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

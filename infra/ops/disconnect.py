@@ -1,0 +1,49 @@
+"""A user signed out everywhere and off every socket: `make disconnect STAGE=… TENANT=… USER_ID=… [YES=1]`.
+
+All sign-ins from before this moment are void, and the stream of the user's row closes the sockets. Whoever has
+the password can sign in again; to keep somebody out, the business's admin suspends the user.
+"""
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from chalicelib.auth.users import get_user
+from chalicelib.clock import now, wire
+from chalicelib.errors import NotFound
+from chalicelib.models.user import User
+from chalicelib.realtime import connections
+from infra.ops.stage import Refused, arguments, ask_first, run
+
+
+def sign_out(user: User, moment: datetime) -> None:
+    """Voids every sign-in from before."""
+    at = wire(moment)
+    user.update([User.sessions_valid_from.set(at), User.updated_at.set(at)], condition=User.id.exists())
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = ask_first(arguments("infra.ops.disconnect", "Sign a user out everywhere and off every socket."))
+    parser.add_argument("--tenant", required=True)
+    parser.add_argument("--user", required=True, help="the user's id")
+
+    def command(wanted: Any) -> None:
+        try:
+            user = get_user(wanted.tenant, wanted.user)
+        except NotFound as error:
+            raise Refused(f"business {wanted.tenant} has no user {wanted.user}") from error
+        rows = connections.of_user(user.tenant_id, user.id)
+        print(f"{user.role} {user.id} ({user.status}) has {len(list(rows))} connections")
+        if wanted.yes:
+            sign_out(user, now())
+            print("signed out everywhere; the sockets close within a second or so")
+        else:
+            print("YES=1 signs them out everywhere")
+
+    return run(command, parser, given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

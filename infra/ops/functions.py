@@ -1,0 +1,58 @@
+"""Calling a stage's functions as Lambda's own pollers do."""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import boto3
+
+from infra.ops.stage import Refused
+
+Record = dict[str, Any]
+# A function's name or ARN, and the event; raises Refused where the function does.
+Invoke = Callable[[str, Mapping[str, Any]], None]
+
+
+def invoke(function: str, event: Mapping[str, Any]) -> None:
+    """Runs a function to its end."""
+    answer = boto3.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
+    if "FunctionError" in answer:
+        said = json.loads(answer["Payload"].read() or b"{}")
+        raise Refused(f"the function failed, `make logs` says why: {said.get('errorMessage', '')[:200]}")
+
+
+def name_of(stage: str, logical_id: str) -> str:
+    """A function's deployed name. Raises Refused where the stage has no such function."""
+    pages = (
+        boto3.client("cloudformation")
+        .get_paginator("list_stack_resources")
+        .paginate(StackName=f"luckygas-{stage}")
+    )
+    for page in pages:
+        for row in page["StackResourceSummaries"]:
+            if row["LogicalResourceId"] == logical_id:
+                return str(row["PhysicalResourceId"])
+    raise Refused(f"stage {stage} has no function {logical_id}")
+
+
+def stream_event(records: Iterable[Mapping[str, Any]], stream_arn: str) -> dict[str, Any]:
+    """A batch as a stream's function gets it, from what DynamoDB Streams answers."""
+    return {
+        "Records": [
+            {**record, "dynamodb": _change(record["dynamodb"]), "eventSourceARN": stream_arn} for record in records
+        ]
+    }
+
+
+def _change(change: Mapping[str, Any]) -> dict[str, Any]:
+    images = {name: _image(change[name]) for name in ("Keys", "OldImage", "NewImage") if name in change}
+    return {**change, **images, "ApproximateCreationDateTime": change["ApproximateCreationDateTime"].timestamp()}
+
+
+def _image(image: Mapping[str, Any]) -> dict[str, Any]:
+    # Lambda's events are JSON, so bytes come as base64.
+    return {
+        name: {"B": b64encode(value["B"]).decode()} if isinstance(value.get("B"), bytes) else value
+        for name, value in image.items()
+    }

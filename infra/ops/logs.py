@@ -1,0 +1,138 @@
+"""The functions' logs, on AWS and on the local stack: `make logs STAGE=… [FUNCTION=…] [ORDER=…] [LEVEL=…] …`."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+import boto3
+
+from infra.log_lines import fields_of, function_name, readable
+from infra.ops.instants import instant
+from infra.ops.stage import Refused, arguments, run
+
+LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_POLL_SECONDS: Final = 2.0
+# A line can be stored a little after the time it carries, so each poll looks back that far again.
+_OVERLAP_MS: Final = 10_000
+# An order's requests and events each have a correlation id, and each is looked for in every group.
+_MOST_IDS: Final = 20
+
+
+class Line(NamedTuple):
+    """One line of a function's output; `milliseconds` since 1970."""
+
+    milliseconds: int
+    function: str
+    text: str
+
+
+class Reader:
+    """Reads what was not read before.
+
+    functions: whose, by their logical id; all where there are none. terms: a line must hold one of them, if any.
+    """
+
+    def __init__(self, logs: Any, stage: str, *, functions: Sequence[str] = (), terms: Iterable[str] = ()) -> None:
+        self._logs = logs
+        self._groups = _groups(logs, stage, functions)
+        self.terms = set(terms)
+        self._seen: set[tuple[str, Line]] = set()
+
+    def new_lines(self, since: int) -> list[Line]:
+        """All that was logged since then (epoch milliseconds), by time."""
+        found = []
+        for group in self._groups:
+            for term in sorted(self.terms) or [""]:
+                for event in self._events(group, since, term):
+                    line = Line(event["timestamp"], function_name(group), event["message"])
+                    if (event["logStreamName"], line) not in self._seen:
+                        self._seen.add((event["logStreamName"], line))
+                        found.append(line)
+        return sorted(found)
+
+    def forget_before(self, milliseconds: int) -> None:
+        """Lets go of what no later call will ask for."""
+        self._seen = {each for each in self._seen if each[1].milliseconds >= milliseconds}
+
+    def _events(self, group: str, since: int, term: str) -> Iterator[dict[str, Any]]:
+        pattern = {"filterPattern": f'"{term}"'} if term else {}
+        pages = self._logs.get_paginator("filter_log_events")
+        for page in pages.paginate(logGroupName=group, startTime=since, **pattern):
+            yield from page["events"]
+
+
+def of_order(reader: Reader, order_id: str, since: int) -> list[Line]:
+    """Lines that name an order, and all of the requests and events that these belong to."""
+    reader.terms = {order_id}
+    lines = reader.new_lines(since)
+    newest = dict.fromkeys(id_ for line in reversed(lines) for id_ in _correlation_ids(line.text))
+    reader.terms = {order_id, *list(newest)[:_MOST_IDS]}
+    return sorted([*lines, *reader.new_lines(since)])
+
+
+def at_least(level: str) -> Callable[[Line], bool]:
+    """Whether a line is of that level or a graver one; what is no JSON, a traceback say, is as grave as any."""
+    wanted = LEVELS.index(level)
+
+    def is_wanted(line: Line) -> bool:
+        said = (fields_of(line.text) or {}).get("level")
+        return said not in LEVELS or LEVELS.index(said) >= wanted
+
+    return is_wanted
+
+
+def _groups(logs: Any, stage: str, functions: Sequence[str]) -> list[str]:
+    pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"/aws/lambda/luckygas-{stage}-")
+    names = [group["logGroupName"] for page in pages for group in page["logGroups"]]
+    known = {function_name(name): name for name in names}
+    if not functions:
+        return names
+    # `orders_stream`, as in app.py, is as good as `OrdersStream`, as in the template.
+    folded = {name.lower(): group for name, group in known.items()}
+    try:
+        return [folded[name.replace("_", "").lower()] for name in functions]
+    except KeyError as error:
+        raise Refused(f"there is no function {error.args[0]}; there are {', '.join(sorted(known))}") from error
+
+
+def _correlation_ids(text: str) -> list[str]:
+    fields = fields_of(text) or {}
+    found = [fields.get("correlation_id"), *fields.get("correlation_ids", ())]
+    return [each for each in found if each not in (None, "several")]
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = arguments("infra.ops.logs", "Show the functions' logs.")
+    parser.add_argument("--function", action="append", default=[], help="one function's, e.g. orders_stream")
+    parser.add_argument("--order", default="", help="an order's id: all that was done about it")
+    parser.add_argument("--correlation", default="", help="a correlation id")
+    parser.add_argument("--level", choices=LEVELS, default="DEBUG", help="this level and graver ones")
+    parser.add_argument("--since", default="15m", help="15m, 2h, 1d, or an instant; 15m where not said")
+    parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
+
+    def show(wanted: Any) -> None:
+        since = int(instant(wanted.since, datetime.now(UTC)).timestamp() * 1000)
+        terms = filter(None, [wanted.correlation])
+        reader = Reader(boto3.client("logs"), wanted.stage, functions=wanted.function, terms=terms)
+        is_wanted = at_least(wanted.level)
+        while True:
+            began = int(time.time() * 1000)
+            lines = of_order(reader, wanted.order, since) if wanted.order else reader.new_lines(since)
+            for line in filter(is_wanted, lines):
+                text = readable(line.function, line.milliseconds, line.text, colour=sys.stdout.isatty())
+                if text is not None:
+                    print(text, flush=True)
+            if not wanted.follow:
+                return
+            since = max(since, began - _OVERLAP_MS)
+            reader.forget_before(since)
+            time.sleep(_POLL_SECONDS)
+
+    return run(show, parser, given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

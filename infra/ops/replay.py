@@ -1,0 +1,99 @@
+"""What followed from orders' last changes, done again: `make replay STAGE=… SINCE=… [UNTIL=…] [TENANT=…] [YES=1]`.
+
+For changes that the orders' function never followed and whose records the stream has lost. The orders that
+changed in the window are handed to the function as they are, as if each had just taken its last step. That bears
+repeats: an event that was sent keeps its id and clients drop it, a text is sent once, an attempt is kept once.
+Steps before the last are not repeated: nobody wants to read now that the driver was coming then.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from chalicelib.clock import new_id, now, wire
+from chalicelib.models.order import Order
+from chalicelib.models.tenant import Tenant
+from chalicelib.settings import settings
+from infra.ops.functions import Invoke, invoke, name_of, stream_event
+from infra.ops.instants import instant
+from infra.ops.stage import arguments, ask_first, run
+from infra.ops.tenants import tenant
+
+# The function's own batch size.
+_BATCH: Final = 16
+
+
+def changed(tenant_id: str, since: datetime, until: datetime) -> list[Order]:
+    """The tenant's orders whose last change lies in the window, the oldest first, without the quiet ones."""
+    window = Order.updated_at.between(wire(since), wire(until))
+    keys = [(tenant_id, row.id) for row in Order.by_updated.query(tenant_id, window, consistent_read=True)]
+    rows = [row for row in Order.batch_get(keys, consistent_read=True) if row.notify]
+    return sorted(rows, key=lambda row: str(row.updated_at))
+
+
+def record(order: Order) -> dict[str, Any]:
+    """The order's last change as its stream had it: the image before is made of the history."""
+    new = order.to_dynamodb_dict()
+    change = {
+        "Keys": {"tenant_id": new["tenant_id"], "id": new["id"]},
+        "NewImage": new,
+        # Now: the function takes the age of what it gets for how far its stream is behind.
+        "ApproximateCreationDateTime": now(),
+        "StreamViewType": "NEW_AND_OLD_IMAGES",
+        "SequenceNumber": "0",
+        "SizeBytes": 0,
+    }
+    made = {
+        "eventID": new_id(),
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": settings().region,
+    }
+    if order.version == 1:
+        return {**made, "eventName": "INSERT", "dynamodb": change}
+    stepped = order.history[-1].at == order.updated_at and len(order.history) > 1
+    before = order.history[-2].status if stepped else order.status
+    old = {**new, "version": {"N": str(int(order.version) - 1)}, "status": {"S": before}}
+    return {**made, "eventName": "MODIFY", "dynamodb": {**change, "OldImage": old}}
+
+
+def replay(orders: Sequence[Order], function: str, *, call: Invoke = invoke) -> None:
+    """Hands the orders to the function, in their order."""
+    for start in range(0, len(orders), _BATCH):
+        call(function, stream_event([record(order) for order in orders[start : start + _BATCH]], "replayed"))
+
+
+def _tenants(tenant_id: str) -> Iterator[str]:
+    if tenant_id:
+        yield str(tenant(tenant_id).id)
+    else:
+        yield from sorted(str(row.id) for row in Tenant.scan())
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = ask_first(arguments("infra.ops.replay", "Do again what followed from orders' last changes."))
+    parser.add_argument("--tenant", default="", help="one business; all where not said")
+    parser.add_argument("--since", required=True, help="15m, 2h, 1d, or an instant")
+    parser.add_argument("--until", default="0s", help="as --since; now where not said")
+
+    def command(wanted: Any) -> None:
+        since, until = instant(wanted.since, now()), instant(wanted.until, now())
+        function = name_of(wanted.stage, "OrdersStream")
+        for tenant_id in _tenants(wanted.tenant):
+            orders = changed(tenant_id, since, until)
+            if wanted.yes:
+                replay(orders, function)
+            print(f"{tenant_id}: {len(orders)} orders {'replayed' if wanted.yes else 'to be replayed'}")
+            if not wanted.yes:
+                for order in orders:
+                    print(f"  {order.updated_at} {order.id} {order.status}")
+        if not wanted.yes:
+            print("YES=1 does it: clients drop what they had, texts that were sent are not sent again")
+
+    return run(command, parser, given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

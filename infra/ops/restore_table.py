@@ -1,0 +1,60 @@
+"""A table as it was, beside the one that is: `make restore-table STAGE=… TABLE=orders TO=… [YES=1]`.
+
+Nothing that runs is touched: the copy has another name. `make copy-rows` then brings back what is missing. A table
+with its name, stream and indexes cannot be put in another's place without everything standing still.
+"""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import boto3
+
+from infra.ops.instants import instant
+from infra.ops.stage import Refused, arguments, ask_first, run
+
+_FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def check(table: str, moment: datetime) -> None:
+    """Raises Refused where the table cannot be restored to then."""
+    dynamodb = boto3.client("dynamodb")
+    found = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+    recovery = found["PointInTimeRecoveryDescription"]
+    if recovery["PointInTimeRecoveryStatus"] != "ENABLED":
+        raise Refused(f"{table} has no point-in-time recovery: only prod's tables do")
+    first, last = recovery["EarliestRestorableDateTime"], recovery["LatestRestorableDateTime"]
+    if not first <= moment <= last:
+        raise Refused(f"{table} can be restored to any instant from {first:{_FORM}} to {last:{_FORM}}")
+
+
+def restore(table: str, moment: datetime, copy: str) -> None:
+    """Begins it; a large table takes an hour."""
+    boto3.client("dynamodb").restore_table_to_point_in_time(
+        SourceTableName=table, TargetTableName=copy, RestoreDateTime=moment, BillingModeOverride="PAY_PER_REQUEST"
+    )
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = ask_first(arguments("infra.ops.restore_table", "Restore a table to an instant, beside it."))
+    parser.add_argument("--table", required=True, help="without the prefix: orders")
+    parser.add_argument("--to", required=True, help="15m, 2h, 1d ago, or an instant")
+
+    def command(wanted: Any) -> None:
+        moment = instant(wanted.to, datetime.now(UTC))
+        table = f"luckygas-{wanted.stage}-{wanted.table}"
+        copy = f"{table}-at-{moment:%Y%m%dT%H%M%S}"
+        check(table, moment)
+        if not wanted.yes:
+            print(f"YES=1 restores {table} as of {moment:{_FORM}} to {copy}")
+            return
+        restore(table, moment, copy)
+        print(f"{copy} is being made; once it is ACTIVE: make copy-rows STAGE={wanted.stage} FROM={copy}")
+
+    return run(command, parser, given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""The keys that sign tokens, changed without anybody noticing: `make rotate-jwt-keys STAGE=… [YES=1]`.
+
+Three steps, and each call takes the one that is next:
+
+  1. a new key is added beside the old; functions read the keys again every five minutes
+  2. the new one signs
+  3. the old ones go: after two weeks, when the last printed QR code that they signed is void; tokens end after an
+     hour, delivery labels after a day
+
+LEAKED=1 is for a key that somebody else has: a new key signs and all others go, within the five minutes. Everybody
+must sign in again, and restaurants must print their codes anew.
+"""
+
+import base64
+import json
+import secrets
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+import boto3
+
+from infra.ops.stage import arguments, ask_first, run
+
+_READ_BY_ALL: Final = timedelta(minutes=5)
+_LAST_CODE: Final = timedelta(days=14)
+
+
+class Keys(NamedTuple):
+    """The parameter: secrets by key id, the newest last. changed_at: when it was last written."""
+
+    signing: str
+    secrets: dict[str, str]
+    changed_at: datetime
+
+
+class Step(NamedTuple):
+    """What is next. keys: what is written; None where it is too early. says: for people."""
+
+    keys: Keys | None
+    says: str
+
+
+def next_step(keys: Keys, now: datetime, *, leaked: bool = False) -> Step:
+    """What to do with the keys as they are."""
+    *older, newest = keys.secrets
+    if leaked:
+        fresh = _added(keys, now)
+        kid = list(fresh.secrets)[-1]
+        return Step(
+            Keys(kid, {kid: fresh.secrets[kid]}, now),
+            f"{kid} signs and {', '.join(keys.secrets)} go: sign-ins and printed codes are void in five minutes",
+        )
+    if keys.signing != newest:
+        then = keys.changed_at + _READ_BY_ALL
+        if now < then:
+            return Step(None, f"{newest} may sign from {then:%H:%M:%S} UTC, when every function has read it")
+        return Step(keys._replace(signing=newest), f"{newest} signs from now on")
+    if older:
+        then = keys.changed_at + _LAST_CODE
+        if now < then:
+            return Step(None, f"{', '.join(older)} may go from {then:%Y-%m-%d %H:%M} UTC, when no code needs it")
+        return Step(keys._replace(secrets={newest: keys.secrets[newest]}), f"{', '.join(older)} go")
+    added = _added(keys, now)
+    return Step(added, f"{list(added.secrets)[-1]} is added; in five minutes the next call lets it sign")
+
+
+def _added(keys: Keys, now: datetime) -> Keys:
+    kid = f"k{now:%Y%m%d%H%M%S}"
+    secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
+    return keys._replace(secrets={**keys.secrets, kid: secret})
+
+
+def read(name: str) -> Keys:
+    """The keys of a stage."""
+    found = boto3.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    said = json.loads(found["Value"])
+    return Keys(said["signing_kid"], said["keys"], found["LastModifiedDate"].astimezone(UTC))
+
+
+def write(name: str, keys: Keys) -> None:
+    """Functions have them within five minutes, or with the first token that names a key they do not know."""
+    text = json.dumps({"signing_kid": keys.signing, "keys": keys.secrets})
+    boto3.client("ssm").put_parameter(Name=name, Value=text, Type="SecureString", Overwrite=True)
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = ask_first(arguments("infra.ops.rotate_jwt_keys", "Take the next step of changing the signing keys."))
+    parser.add_argument("--leaked", action="store_true", help="a new key at once, and no other")
+
+    def command(wanted: Any) -> None:
+        name = f"/luckygas/{wanted.stage}/jwt-keys"
+        keys = read(name)
+        print(
+            f"{keys.signing} signs; valid: {', '.join(keys.secrets)}; changed {keys.changed_at:%Y-%m-%d %H:%M} UTC"
+        )
+        step = next_step(keys, datetime.now(UTC), leaked=wanted.leaked)
+        if step.keys is not None and wanted.yes:
+            write(name, step.keys)
+            print(f"done: {step.says}")
+        else:
+            print(step.says if step.keys is None else f"YES=1: {step.says}")
+
+    return run(command, parser, given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

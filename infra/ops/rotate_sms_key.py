@@ -1,0 +1,46 @@
+"""Another key or password for a business's SMS provider: `make rotate-sms-key STAGE=… TENANT=… [YES=1]`.
+
+The key comes from stdin, without an echo on a terminal. Functions use it within five minutes, so the old one must
+stay valid that long. Another provider, or another account: `make sms-provider`.
+"""
+
+import getpass
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+import boto3
+
+from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.tenants import tenant
+from infra.sms_provider import WITHOUT_SECRET
+
+_SHOWN: Final = 3
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = ask_first(arguments("infra.ops.rotate_sms_key", "Give a business's SMS provider another key."))
+    parser.add_argument("--tenant", required=True)
+
+    def command(wanted: Any) -> None:
+        row = tenant(wanted.tenant)
+        provider = row.sms.provider if row.sms else None
+        if provider is None or provider in WITHOUT_SECRET:
+            raise Refused(f"{row.name} has no provider with a key: make sms-provider gives it one")
+        name = f"/luckygas/{wanted.stage}/sms/{row.id}"
+        if not wanted.yes:
+            print(f"{row.name} sends with {provider}; YES=1 reads the new key and writes {name}")
+            return
+        ask = f"new key or password of {provider}: "
+        key = (getpass.getpass(ask) if sys.stdin.isatty() else sys.stdin.readline()).strip()
+        if not key:
+            raise Refused("no key was given, the old one stays")
+        boto3.client("ssm").put_parameter(Name=name, Value=key, Type="SecureString", Overwrite=True)
+        print(f"{row.name} sends with the key that ends in …{key[-_SHOWN:]} within five minutes")
+
+    return run(command, parser, given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

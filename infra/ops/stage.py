@@ -1,0 +1,87 @@
+"""What every command for people on call shares: which stage, whose credentials, and troubles in one sentence.
+
+A command acts on a stage with the rules of the application itself: it takes the environment of one of the stage's
+functions for its own, so tables, queues and the gateway are the deployed ones.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
+
+from infra.aws_errors import region, sentence
+from infra.deploy import STAGES
+from infra.local.environment import aws_environment, state_dir
+
+
+class Refused(Exception):
+    """The command cannot do it; the message is a sentence that says what to do."""
+
+
+def arguments(module: str, does: str) -> argparse.ArgumentParser:
+    """A parser that has --stage. does: one sentence."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=does)
+    parser.add_argument("--stage", choices=STAGES, required=True)
+    return parser
+
+
+def ask_first(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Adds --yes: without it the command only says what it would do."""
+    parser.add_argument("--yes", action="store_true", help="do it; else only say what would be done")
+    return parser
+
+
+def run(
+    command: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser, given: Sequence[str] | None
+) -> int:
+    """Runs a command on its stage. Exit code 1, with one sentence on stderr, when it cannot."""
+    wanted = parser.parse_args(given)
+    try:
+        point_at(wanted.stage)
+        command(wanted)
+    except Refused as error:
+        print(f"error: {error}", file=sys.stderr)
+    except (BotoCoreError, ClientError, PynamoDBException) as error:
+        print(f"error: {sentence(error)}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    else:
+        return 0
+    return 1
+
+
+def point_at(stage: str) -> None:
+    """Makes the environment that of the stage's functions. Raises Refused where there is no such stage."""
+    if stage == "local":
+        os.environ.update(aws_environment(_emulator()))
+    where = region()
+    try:
+        found = boto3.client("lambda").get_function_configuration(FunctionName=f"luckygas-{stage}-fan_out")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        raise Refused(
+            f"stage {stage} is not in {where} with these credentials: check AWS_REGION and AWS_PROFILE, or deploy"
+        ) from error
+    variables = found["Environment"]["Variables"]
+    os.environ.update({name: value for name, value in variables.items() if not name.startswith("AWS_")})
+    # The application says what it does in its log; for a person at a terminal that is too much.
+    os.environ.update({"AWS_REGION": where, "LOG_LEVEL": "WARNING"})
+
+
+def _emulator() -> str:
+    """Where the local stack's AWS is."""
+    given = os.environ.get("AWS_ENDPOINT_URL")
+    if given:
+        return given
+    with suppress(OSError, ValueError):
+        described: dict[str, Any] = json.loads((state_dir() / "stack.json").read_text())
+        return str(described["emulator_url"])
+    raise Refused("no local stack is running here: start it with `make run`")

@@ -1,0 +1,85 @@
+"""One template in two parts: what must never be lost, and what runs on it.
+
+Each is a stack of its own, so that a failed or rolled back deployment of functions cannot touch a table, and the
+functions' stack may even be deleted and made anew. Both are written down as one, in infra/resources.json; what
+functions refer to becomes a parameter of their stack, filled with an output of the data's.
+"""
+
+import json
+import re
+from typing import Any, Final, NamedTuple
+
+from infra.template import Template
+
+STATEFUL: Final = frozenset(
+    {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SQS::Queue"},
+)
+_IN_TEXT: Final = re.compile(r"\$\{(\w+)(?:\.(\w+))?\}")
+
+
+class Parts(NamedTuple):
+    """The two templates. data has no transform, so it is exactly what CloudFormation sees."""
+
+    data: Template
+    application: Template
+
+
+def split(template: Template) -> Parts:
+    """The parts of a finished template."""
+    resources: dict[str, Any] = template["Resources"]
+    kept = {name: each for name, each in resources.items() if each["Type"] in STATEFUL}
+    run = {name: each for name, each in resources.items() if name not in kept}
+    referred: dict[str, Any] = {}
+    application = {**template, "Resources": run}
+    for section in ("Resources", "Globals", "Outputs", "Conditions"):
+        if section in application:
+            application[section] = _with_parameters(application[section], kept, referred)
+    application["Parameters"] = {
+        **template.get("Parameters", {}),
+        **{name: {"Type": "String", "Description": "Of the data stack"} for name in sorted(referred)},
+    }
+    conditions = _used(template.get("Conditions", {}), kept)
+    data = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Parameters": _used(template.get("Parameters", {}), kept, conditions),
+        "Conditions": conditions,
+        "Resources": kept,
+        "Outputs": {name: {"Value": referred[name]} for name in sorted(referred)},
+    }
+    return Parts({name: section for name, section in data.items() if section}, application)
+
+
+def _with_parameters(node: Any, kept: dict[str, Any], referred: dict[str, Any]) -> Any:
+    """The node with parameters instead of what is kept; `referred` gains what these stand for."""
+    if isinstance(node, list):
+        return [_with_parameters(each, kept, referred) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if len(node) == 1:
+        [(function, argument)] = node.items()
+        if function == "Ref" and argument in kept:
+            return {"Ref": _parameter(argument, None, referred)}
+        if function == "Fn::GetAtt" and argument[0] in kept:
+            name, attribute = argument
+            return {"Ref": _parameter(name, attribute, referred)}
+        if function == "Fn::Sub" and isinstance(argument, str):
+            return {function: _IN_TEXT.sub(lambda found: _in_text(found, kept, referred), argument)}
+    return {name: _with_parameters(each, kept, referred) for name, each in node.items()}
+
+
+def _in_text(found: "re.Match[str]", kept: dict[str, Any], referred: dict[str, Any]) -> str:
+    name, attribute = found.groups()
+    return f"${{{_parameter(name, attribute, referred)}}}" if name in kept else found[0]
+
+
+def _parameter(name: str, attribute: str | None, referred: dict[str, Any]) -> str:
+    parameter = f"{name}{attribute or 'Ref'}"
+    referred[parameter] = {"Ref": name} if attribute is None else {"Fn::GetAtt": [name, attribute]}
+    return parameter
+
+
+def _used(section: dict[str, Any], *by: Any) -> dict[str, Any]:
+    """Entries that what uses them refers to."""
+    text = json.dumps(by)
+    ways = ('"Ref": "%s"', '"Fn::If": ["%s"', '"Condition": "%s"', "${%s}")
+    return {name: each for name, each in section.items() if any(way % name in text for way in ways)}

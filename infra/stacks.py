@@ -1,0 +1,195 @@
+"""CloudFormation's stacks, brought to a template from whatever state the last deployment left them in."""
+
+import secrets
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from botocore.exceptions import ClientError, WaiterError
+
+from infra.split import STATEFUL
+from infra.template import Template
+
+
+class DeployError(RuntimeError):
+    """CloudFormation refused, rolled back, or should not be asked; the message says why and what to do."""
+
+
+# What a failed first deployment leaves cannot be updated, only deleted.
+_ONLY_TO_DELETE: Final = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED"})
+# There is a change set that was never executed, and no resource yet.
+_NOTHING_YET: Final = "REVIEW_IN_PROGRESS"
+_NO_CHANGES: Final = ("didn't contain changes", "No updates are to be performed")
+
+
+def exists(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> bool:
+    """Whether the stack can be updated; one that was left half-finished is first made fit for it, or deleted.
+
+    Raises DeployError where somebody else is at it, or where people must look.
+    """
+    status = _status(cloudformation, stack)
+    if status is None or status == _NOTHING_YET:
+        return False
+    if status in _ONLY_TO_DELETE:
+        _delete(cloudformation, stack, pace)
+        return False
+    if status == "UPDATE_ROLLBACK_FAILED":
+        _finish_rollback(cloudformation, stack, pace)
+    elif status.endswith("_IN_PROGRESS"):
+        raise DeployError(
+            f"{stack} is {status}: somebody deploys it at this moment. Wait, or stop that with"
+            f" `aws cloudformation cancel-update-stack --stack-name {stack}`"
+        )
+    return True
+
+
+def apply(
+    cloudformation: Any,
+    stack: str,
+    template: Template,
+    url: str,
+    parameters: Mapping[str, str],
+    pace: Mapping[str, Any],
+    *,
+    may_lose: bool,
+) -> None:
+    """Creates or updates the stack by a change set and waits for the end.
+
+    url: where the template lies. parameters: what is said; others keep their value, or have their default.
+    may_lose: whether tables, buckets and queues may be replaced or let go of. Raises DeployError, and the stack is
+    as it was before.
+    """
+    there = exists(cloudformation, stack, pace)
+    name = f"deploy-{secrets.token_hex(6)}"
+    cloudformation.create_change_set(
+        StackName=stack,
+        ChangeSetName=name,
+        ChangeSetType="UPDATE" if there else "CREATE",
+        TemplateURL=url,
+        Parameters=_parameters(template, parameters_of(cloudformation, stack) if there else {}, parameters),
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Tags=[{"Key": "app", "Value": "luckygas"}],
+    )
+    which = {"StackName": stack, "ChangeSetName": name}
+    try:
+        cloudformation.get_waiter("change_set_create_complete").wait(**which, WaiterConfig=dict(pace))
+    except WaiterError as error:
+        reason = error.last_response.get("StatusReason", str(error))
+        cloudformation.delete_change_set(**which)
+        if there and any(words in reason for words in _NO_CHANGES):
+            return
+        raise DeployError(f"CloudFormation refused the template of {stack}: {reason}") from error
+    lost = _lost(cloudformation, which)
+    if lost and not may_lose:
+        cloudformation.delete_change_set(**which)
+        raise DeployError(
+            f"{stack} would replace or let go of {', '.join(lost)} with all data: undo the change to a name, a key"
+            " or an index, or deploy with LOSE=1 if nothing in it is needed"
+        )
+    cloudformation.execute_change_set(**which)
+    waiter = cloudformation.get_waiter("stack_update_complete" if there else "stack_create_complete")
+    try:
+        waiter.wait(StackName=stack, WaiterConfig=dict(pace))
+    except WaiterError as error:
+        raise DeployError(_told(stack, _reasons(cloudformation, stack), there)) from error
+
+
+def outputs(cloudformation: Any, stack: str) -> dict[str, str]:
+    """What the stack says of itself."""
+    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
+    return {each["OutputKey"]: each["OutputValue"] for each in found}
+
+
+def parameters_of(cloudformation: Any, stack: str) -> dict[str, str]:
+    """What the stack was last deployed with; empty where there is none."""
+    try:
+        found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    except ClientError as error:
+        if _is_missing(error):
+            return {}
+        raise
+    return {each["ParameterKey"]: each["ParameterValue"] for each in found.get("Parameters", [])}
+
+
+def resources_of(cloudformation: Any, stack: str) -> dict[str, str]:
+    """Logical id → physical id."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    rows = [row for page in pages for row in page["StackResourceSummaries"]]
+    return {row["LogicalResourceId"]: row.get("PhysicalResourceId", "") for row in rows}
+
+
+def _parameters(template: Template, before: Collection[str], said: Mapping[str, str]) -> list[dict[str, Any]]:
+    known = template.get("Parameters", {})
+    unknown = sorted(set(said) - set(known))
+    if unknown:
+        raise DeployError(f"there is no parameter {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+    kept = sorted(set(before) & set(known) - set(said))
+    return [
+        *({"ParameterKey": name, "ParameterValue": value} for name, value in said.items()),
+        # Without this a value that was given once would be forgotten by the next deployment.
+        *({"ParameterKey": name, "UsePreviousValue": True} for name in kept),
+    ]
+
+
+def _lost(cloudformation: Any, which: Mapping[str, str]) -> list[str]:
+    """Tables, buckets and queues that a change set replaces or removes."""
+    found = []
+    pages = cloudformation.get_paginator("describe_change_set").paginate(**which)
+    for change in (change["ResourceChange"] for page in pages for change in page["Changes"]):
+        is_lost = change["Action"] == "Remove" or change.get("Replacement") == "True"
+        if is_lost and change["ResourceType"] in STATEFUL:
+            found.append(change["LogicalResourceId"])
+    return sorted(found)
+
+
+def _status(cloudformation: Any, stack: str) -> str | None:
+    try:
+        return str(cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
+    except ClientError as error:
+        if _is_missing(error):
+            return None
+        raise
+
+
+def _is_missing(error: ClientError) -> bool:
+    answer = error.response["Error"]
+    return answer["Code"] == "ValidationError" and "does not exist" in answer.get("Message", "")
+
+
+def _delete(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> None:
+    cloudformation.delete_stack(StackName=stack)
+    try:
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig=dict(pace))
+    except WaiterError as error:
+        raise DeployError(
+            f"what is left of {stack} cannot be deleted: look at its events in CloudFormation, delete it there"
+            f" keeping what does not go, and deploy again\n{_reasons(cloudformation, stack)}"
+        ) from error
+
+
+def _finish_rollback(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> None:
+    cloudformation.continue_update_rollback(StackName=stack)
+    try:
+        cloudformation.get_waiter("stack_rollback_complete").wait(StackName=stack, WaiterConfig=dict(pace))
+    except WaiterError as error:
+        raise DeployError(
+            f"{stack} could not be rolled back: repair what its events name, or go on without it with `aws"
+            f" cloudformation continue-update-rollback --stack-name {stack} --resources-to-skip …`, and deploy"
+            f" again\n{_reasons(cloudformation, stack)}"
+        ) from error
+
+
+def _told(stack: str, reasons: str, there: bool) -> str:
+    after = "what ran before runs on" if there else "nothing of it is left"
+    clash = (
+        "\nSomething of that name belongs to no stack, kept maybe when one was deleted: import it into the stack,"
+        " or delete it if nothing in it is needed"
+    )
+    return f"{stack} was not deployed, {after}:\n{reasons}{clash if 'already exists' in reasons else ''}"
+
+
+def _reasons(cloudformation: Any, stack: str) -> str:
+    """Why resources failed, the first failure first."""
+    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    failed = [event for event in reversed(events) if event["ResourceStatus"].endswith("_FAILED")]
+    lines = [f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed]
+    return "\n".join(lines) or "  CloudFormation gives no reason"

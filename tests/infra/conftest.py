@@ -1,0 +1,13 @@
+"""What the tests of infra share."""
+
+from typing import Any
+
+import pytest
+
+from infra.packaging import package
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What `make package STAGE=local` makes of the working tree."""
+    return package("local", tmp_path_factory.mktemp("package")).template

@@ -1,0 +1,95 @@
+"""`make logs`: what is asked for, from every function's group, once and in order."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra.ops.instants import instant
+from infra.ops.logs import Line, Reader, at_least, of_order
+from infra.ops.stage import Refused
+
+NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
+ORDER = "01KB0000000000000000000001"
+
+
+@pytest.fixture
+def logs() -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("logs")
+
+
+def wrote(logs: Any, function: str, *lines: dict[str, Any] | str) -> None:
+    group = f"/aws/lambda/luckygas-dev-{function}"
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="s")
+    began = int((datetime.now(UTC) - timedelta(minutes=1)).timestamp() * 1000)
+    texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+    events = [{"timestamp": began + n, "message": text} for n, text in enumerate(texts)]
+    logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=events)
+
+
+def messages(lines: list[Line]) -> list[tuple[str, str]]:
+    return [(line.function, json.loads(line.text)["message"]) for line in lines]
+
+
+def test_a_line_is_read_once_and_all_functions_are_read(logs: Any) -> None:
+    wrote(logs, "APIHandler", {"message": "request_done"})
+    wrote(logs, "OrdersStream", {"message": "fan_out_done"}, {"message": "stream_batch_done"})
+    reader = Reader(logs, "dev")
+    assert len(reader.new_lines(0)) == 3
+    assert reader.new_lines(0) == []
+
+
+@pytest.mark.parametrize("name", ["OrdersStream", "orders_stream"])
+def test_one_functions_lines_by_either_of_its_names(logs: Any, name: str) -> None:
+    wrote(logs, "APIHandler", {"message": "request_done"})
+    wrote(logs, "OrdersStream", {"message": "fan_out_done"})
+    assert messages(Reader(logs, "dev", functions=[name]).new_lines(0)) == [("OrdersStream", "fan_out_done")]
+
+
+def test_a_function_that_is_not_there_is_told_with_those_that_are(logs: Any) -> None:
+    wrote(logs, "APIHandler", {"message": "request_done"})
+    with pytest.raises(Refused, match="no function typo; there are APIHandler"):
+        Reader(logs, "dev", functions=["typo"])
+
+
+def test_an_orders_lines_are_those_that_name_it_and_all_of_their_requests(logs: Any) -> None:
+    wrote(
+        logs,
+        "APIHandler",
+        {"message": "request_done", "correlation_id": "c-1"},
+        {"message": "request_done", "correlation_id": "another"},
+    )
+    wrote(
+        logs,
+        "OrdersStream",
+        {"message": "fan_out_done", "correlation_id": "c-1", "event_id": f"{ORDER}-1"},
+        {"message": "stream_batch_done", "correlation_id": "several"},
+    )
+    wrote(logs, "SendSms", {"message": "sms_batch_done", "correlation_ids": ["c-1", "c-2"]})
+    found = messages(of_order(Reader(logs, "dev"), ORDER, 0))
+    assert sorted(found) == [
+        ("APIHandler", "request_done"),
+        ("OrdersStream", "fan_out_done"),
+        ("SendSms", "sms_batch_done"),
+    ]
+
+
+def test_a_level_means_itself_and_graver_ones_and_never_hides_a_traceback() -> None:
+    wanted = at_least("WARNING")
+    lines = [json.dumps({"level": level}) for level in ("DEBUG", "INFO", "WARNING", "ERROR")]
+    shown = [wanted(Line(0, "F", text)) for text in [*lines, "Traceback (most recent call last):"]]
+    assert shown == [False, False, True, True, True]
+
+
+def test_since_is_a_span_or_an_instant() -> None:
+    assert instant("90s", NOW) == NOW - timedelta(seconds=90)
+    assert instant("2h", NOW) == NOW - timedelta(hours=2)
+    assert instant("2026-11-25T08:00:00Z", NOW) == instant("2026-11-25T08:00:00", NOW) == NOW - timedelta(hours=1)
+    with pytest.raises(Refused, match="not yesterday"):
+        instant("yesterday", NOW)

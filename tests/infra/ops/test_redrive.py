@@ -1,0 +1,174 @@
+"""What was given up is tried again, and what cannot be stays where people find it."""
+
+import json
+from typing import Any
+
+from chalicelib import aws
+from chalicelib.clock import from_wire
+from chalicelib.models.file_import import FileImport
+from chalicelib.models.order import Order
+from chalicelib.orders.events import event_of
+from chalicelib.settings import settings
+from chalicelib.streams.images import typed
+from infra.ops.functions import stream_event
+from infra.ops.redrive import described, letters, redrive_imports, redrive_streams
+from infra.ops.replay import changed, record, replay
+from infra.ops.stage import Refused
+from tests.factories import Business, order_body
+from tests.imports.files import brought, csv_file
+from tests.world import World
+
+QUEUES = "https://sqs.ap-northeast-1.amazonaws.com/123456789012/luckygas-test-"
+STREAM_LETTERS = f"{QUEUES}stream-dead-letters"
+IMPORT_LETTERS = f"{QUEUES}imports-dead-letters"
+
+
+def put(url: str, body: Any) -> None:
+    aws.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(body))
+
+
+def left(url: str) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    attributes = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(attributes[name]) for name in names)
+
+
+def parked(world: World, records: list[dict[str, Any]], **more: Any) -> None:
+    """The letter that Lambda writes for a batch that it gave up."""
+    arn = aws.client("dynamodb").describe_table(TableName="luckygas-test-orders")["Table"]["LatestStreamArn"]
+    shards = aws.client("dynamodbstreams").describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    numbers = [each["dynamodb"]["SequenceNumber"] for each in records]
+    batch = {
+        "shardId": shards[0]["ShardId"],
+        "startSequenceNumber": numbers[0],
+        "endSequenceNumber": numbers[-1],
+        "batchSize": len(records),
+        "streamArn": arn,
+        **more,
+    }
+    put(STREAM_LETTERS, {"requestContext": {"functionArn": "arn:orders"}, "DDBStreamBatchInfo": batch})
+
+
+def ordered(world: World, gas: Business) -> dict[str, Any]:
+    answer = world.api.post("/v1/orders", order_body(gas), as_=gas.staff)
+    assert answer.status == 201
+    order: dict[str, Any] = answer.body
+    return order
+
+
+def test_a_batch_that_was_given_up_is_followed_and_its_letter_gone(world: World, gas: Business) -> None:
+    listening = world.connect(gas.staff)
+    order = ordered(world, gas)
+    parked(world, world.take("orders"))
+    called = []
+
+    def call(function: str, event: Any) -> None:
+        called.append(function)
+        world.follow("orders", event["Records"])
+
+    assert redrive_streams(STREAM_LETTERS, call=call) == {"followed": 1}
+    assert called == ["arn:orders"]
+    [heard] = world.heard(listening, "order_created")
+    assert heard["data"]["id"] == order["id"]
+    assert left(STREAM_LETTERS) == 0
+
+
+def test_a_batch_that_fails_again_stays(world: World, gas: Business) -> None:
+    ordered(world, gas)
+    parked(world, world.take("orders"))
+
+    def call(_function: str, _event: Any) -> None:
+        raise Refused("no")
+
+    assert redrive_streams(STREAM_LETTERS, call=call) == {"failed": 1}
+    assert left(STREAM_LETTERS) == 1
+
+
+def test_a_batch_that_the_stream_has_lost_stays_for_a_replay(world: World, gas: Business) -> None:
+    ordered(world, gas)
+    parked(world, world.take("orders"), endSequenceNumber="1")
+
+    def call(_function: str, _event: Any) -> None:
+        raise AssertionError("there is nothing to follow")
+
+    assert redrive_streams(STREAM_LETTERS, call=call) == {"too_old": 1}
+    assert left(STREAM_LETTERS) == 1
+
+
+def test_a_chunk_for_a_large_audience_is_dropped(world: World) -> None:
+    put(STREAM_LETTERS, {"requestContext": {"functionArn": "arn:fan_out"}, "requestPayload": {"chunk": "…"}})
+    assert redrive_streams(STREAM_LETTERS) == {"dropped": 1}
+    assert left(STREAM_LETTERS) == 0
+
+
+def test_letters_are_described_without_anything_personal(world: World, gas: Business) -> None:
+    ordered(world, gas)
+    parked(world, world.take("orders"))
+    put(STREAM_LETTERS, {"requestContext": {}, "requestPayload": {}})
+    put(STREAM_LETTERS, {"tenant_id": "t-1", "notification_id": "n"})
+    aws.client("sqs").send_message(QueueUrl=STREAM_LETTERS, MessageBody="not JSON")
+    words = {described(each["Body"]).split(" (")[0] for each in letters(STREAM_LETTERS, 30)}
+    assert words == {
+        "batches of luckygas-test-orders",
+        "chunks for a large audience",
+        "of business t-1",
+        "unreadable",
+    }
+
+
+def test_an_import_goes_on_where_it_failed(world: World, gas: Business) -> None:
+    file = csv_file(["name", "phone"], ["王", "0912345678"])
+    import_id = brought(world.api, gas.staff, "customers", file)
+    assert world.api.post(f"/v1/imports/{import_id}/check", as_=gas.staff).status == 202
+    row = FileImport.get(gas.tenant.id, import_id)
+    [message] = aws.client("sqs").receive_message(QueueUrl=settings().import_queue_url)["Messages"]
+    row.update([FileImport.state.set("failed")])
+    for _ in range(2):
+        aws.client("sqs").send_message(QueueUrl=IMPORT_LETTERS, MessageBody=message["Body"])
+    # The second letter finds the import at work again.
+    assert redrive_imports(IMPORT_LETTERS) == {"resumed": 1, "outdated": 1}
+    assert left(IMPORT_LETTERS) == 0
+    world.deliver_imports()
+    assert FileImport.get(gas.tenant.id, import_id).state == "checked"
+
+
+def test_a_replay_tells_what_was_never_told_and_repeats_nothing(world: World, gas: Business) -> None:
+    order = ordered(world, gas)
+    world.deliver()
+    world.api.post(f"/v1/orders/{order['id']}/status", {"status": "confirmed"}, as_=gas.staff)
+    world.take("orders")  # lost
+    quiet = ordered(world, gas)["id"]
+    world.api.post(f"/v1/orders/{quiet}/status", {"status": "confirmed", "notify": False}, as_=gas.staff)
+    world.take("orders")
+    listening = world.connect(gas.staff)
+    since = from_wire(order["created_at"])
+    found = changed(gas.tenant.id, since, from_wire("2999-01-01T00:00:00Z"))
+    assert [row.id for row in found] == [order["id"]]
+
+    def call(function: str, event: Any) -> None:
+        assert function == "orders_stream"
+        world.follow("orders", event["Records"])
+
+    for _ in range(2):
+        replay(found, "orders_stream", call=call)
+    first, second = world.heard(listening, "order_status_changed")
+    assert first == second, "a repeat keeps its id and its numbers"
+    assert (first["data"]["previous_status"], first["data"]["status"]) == ("pending", "confirmed")
+
+
+def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -> None:
+    order = ordered(world, gas)
+    for change in (
+        ("PATCH", f"/v1/orders/{order['id']}", {"notes": "門口"}),
+        ("POST", f"/v1/orders/{order['id']}/status", {"status": "confirmed"}),
+    ):
+        world.api.call(*change, as_=gas.staff)
+        [real] = stream_event(world.take("orders")[-1:], "arn")["Records"]
+        made = stream_event([record(Order.get(gas.tenant.id, order["id"]))], "arn")["Records"][0]
+        assert made["eventName"] == real["eventName"] == "MODIFY"
+        assert made["dynamodb"]["NewImage"] == real["dynamodb"]["NewImage"]
+        before, after = "OldImage", "NewImage"
+        images = [(each["dynamodb"].get(before), each["dynamodb"][after]) for each in (made, real)]
+        told, wanted = (event_of(typed(Order, old), typed(Order, new)) for old, new in images)
+        assert type(told) is type(wanted)
+        assert getattr(told, "previous_status", None) == getattr(wanted, "previous_status", None)

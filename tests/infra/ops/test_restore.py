@@ -1,0 +1,100 @@
+"""A table as it was, and rows brought back from it: what is there now is never lost by it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import aws
+from chalicelib.models.customer import Customer
+from chalicelib.models.order import Order
+from infra.ops.copy_rows import differences, original, put
+from infra.ops.restore_table import check, restore
+from infra.ops.stage import Refused
+from tests.factories import Business, customer, delivery_business, order_body
+from tests.world import World
+
+CUSTOMERS = "luckygas-test-customers"
+COPY = f"{CUSTOMERS}-at-20261125T090000"
+
+
+def recovery(enabled: bool) -> None:
+    aws.client("dynamodb").update_continuous_backups(
+        TableName=CUSTOMERS, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": enabled}
+    )
+
+
+def restored(table: str, copy: str) -> None:
+    restore(table, datetime.now(UTC), copy)
+
+
+def brought_back(copy: str, table: str, tenant_id: str = "", *, overwrite: bool = False) -> int:
+    found = list(differences(copy, table, tenant_id))
+    return sum(put(table, item, now) for item, now in found if now is None or overwrite)
+
+
+def test_an_instant_that_cannot_be_restored_is_told(aws: None) -> None:
+    recovery(False)
+    with pytest.raises(Refused, match="only prod's tables"):
+        check(CUSTOMERS, datetime.now(UTC))
+    recovery(True)
+    with pytest.raises(Refused, match="to any instant from 20"):
+        check(CUSTOMERS, datetime.now(UTC) - timedelta(days=60))
+
+
+def test_what_is_missing_comes_back_and_what_has_changed_stays(gas: Business) -> None:
+    kept, lost = customer(gas.tenant), customer(gas.tenant)
+    restored(CUSTOMERS, COPY)
+    Customer.get(gas.tenant.id, lost.id).delete()
+    Customer.get(gas.tenant.id, kept.id).update([Customer.name.set("新名字"), Customer.version.add(1)])
+    assert brought_back(COPY, CUSTOMERS) == 1
+    assert Customer.get(gas.tenant.id, lost.id).name == lost.name
+    assert Customer.get(gas.tenant.id, kept.id).name == "新名字"
+
+
+def test_overwriting_brings_back_what_was_under_a_new_version(gas: Business) -> None:
+    kept = customer(gas.tenant)
+    restored(CUSTOMERS, COPY)
+    Customer.get(gas.tenant.id, kept.id).update([Customer.name.set("新名字"), Customer.version.add(1)])
+    assert brought_back(COPY, CUSTOMERS, overwrite=True) == 1
+    row = Customer.get(gas.tenant.id, kept.id)
+    assert (row.name, row.version) == (kept.name, 3)
+
+
+def test_a_row_that_changes_meanwhile_is_left_alone(gas: Business) -> None:
+    row = customer(gas.tenant)
+    restored(CUSTOMERS, COPY)
+    row.update([Customer.version.add(1)])
+    [(item, now)] = differences(COPY, CUSTOMERS)
+    row.update([Customer.version.add(1)])
+    assert put(CUSTOMERS, item, now) is False
+
+
+def test_one_business_alone(gas: Business) -> None:
+    lost, others = customer(gas.tenant), customer(delivery_business().tenant)
+    restored(CUSTOMERS, COPY)
+    for row in (lost, others):
+        row.delete()
+    assert brought_back(COPY, CUSTOMERS, gas.tenant.id) == 1
+    assert Customer.get(gas.tenant.id, lost.id).name == lost.name
+
+
+def test_an_order_comes_back_quietly(world: World, gas: Business) -> None:
+    order = world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body
+    world.deliver()
+    copy = "luckygas-test-orders-at-20261125T090000"
+    restored("luckygas-test-orders", copy)
+    Order.get(gas.tenant.id, order["id"]).delete()
+    world.take("orders")
+    listening = world.connect(gas.staff)
+    assert brought_back(copy, "luckygas-test-orders") == 1
+    world.deliver()
+    assert [each["type"] for each in world.heard(listening)] == ["connected"]
+    assert world.api.get(f"/v1/orders/{order['id']}", as_=gas.staff).body["status"] == "pending"
+
+
+@pytest.mark.parametrize("name", ["luckygas-prod-orders-at-20261125T090000", "luckygas-dev-orders", "else"])
+def test_only_a_restored_table_of_the_stage_is_copied_from(name: Any) -> None:
+    with pytest.raises(Refused):
+        original(name, "dev")
+    assert original("luckygas-dev-orders-at-20261125T090000", "dev") == "luckygas-dev-orders"

@@ -1,0 +1,50 @@
+"""What stands in the way of a command is told in one sentence that says what to do."""
+
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
+
+from infra.aws_errors import sentence
+from infra.ops.logs import main
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(list(arguments)) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 1
+    return said.err
+
+
+def test_a_stage_that_is_not_in_the_region(aws: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "stage prod is not in ap-northeast-1" in refused(capsys, "--stage", "prod")
+
+
+def test_no_region(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    assert "AWS_REGION" in refused(capsys, "--stage", "prod")
+
+
+def test_no_local_stack(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
+    assert "make run" in refused(capsys, "--stage", "local")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (NoCredentialsError(), "sign in"),
+        (NoRegionError(), "AWS_REGION"),
+        (EndpointConnectionError(endpoint_url="https://x"), "https://x does not answer"),
+        (ClientError({"Error": {"Code": "ExpiredToken"}}, "X"), "have expired"),
+        (ClientError({"Error": {"Code": "AccessDenied", "Message": "sqs:X"}}, "X"), "may not do it: sqs:X"),
+        (ClientError({"Error": {"Code": "Odd", "Message": "m"}}, "X"), "m"),
+    ],
+)
+def test_what_aws_says_becomes_what_to_do(error: Exception, says: str) -> None:
+    assert says in sentence(error)
+    assert "\n" not in sentence(error)

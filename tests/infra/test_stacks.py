@@ -1,0 +1,180 @@
+"""Whatever a deployment left, the next one goes on from it, or says in a sentence what stands in its way."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, WaiterError
+
+from infra.stacks import DeployError, apply, exists, outputs
+
+TEMPLATE: dict[str, Any] = {"Parameters": {"Stage": {}, "AlarmEmail": {}}, "Resources": {}}
+
+
+class FakeCloudFormation:
+    """CloudFormation with one stack. fails: waiters that end badly, and with what reason."""
+
+    def __init__(
+        self,
+        status: str | None,
+        *,
+        changes: list[dict[str, Any]] | None = None,
+        fails: dict[str, str] | None = None,
+        parameters: dict[str, str] | None = None,
+        events: list[dict[str, str]] | None = None,
+    ) -> None:
+        self.status = status
+        self.changes = changes or []
+        self.fails = fails or {}
+        self.parameters = parameters or {}
+        self.events = events or []
+        self.did: list[str] = []
+        self.asked: dict[str, Any] = {}
+
+    def describe_stacks(self, StackName: str) -> Any:
+        if self.status is None:
+            message = f"Stack with id {StackName} does not exist"
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks")
+        parameters = [{"ParameterKey": k, "ParameterValue": v} for k, v in self.parameters.items()]
+        return {"Stacks": [{"StackStatus": self.status, "Parameters": parameters}]}
+
+    def create_change_set(self, **asked: Any) -> None:
+        self.asked = asked
+        self.did.append("create_change_set")
+
+    def delete_change_set(self, **_: Any) -> None:
+        self.did.append("delete_change_set")
+
+    def execute_change_set(self, **_: Any) -> None:
+        self.did.append("execute_change_set")
+
+    def delete_stack(self, **_: Any) -> None:
+        self.did.append("delete_stack")
+
+    def continue_update_rollback(self, **_: Any) -> None:
+        self.did.append("continue_update_rollback")
+
+    def describe_stack_events(self, **_: Any) -> Any:
+        return {"StackEvents": self.events}
+
+    def get_paginator(self, _name: str) -> Any:
+        return self
+
+    def paginate(self, **_: Any) -> Any:
+        return [{"Changes": [{"ResourceChange": change} for change in self.changes]}]
+
+    def get_waiter(self, name: str) -> Any:
+        fake = self
+
+        class Waiter:
+            def wait(self, **_: Any) -> None:
+                if name in fake.fails:
+                    raise WaiterError(name, "failed", {"StatusReason": fake.fails[name]})
+
+        return Waiter()
+
+
+def deployed(fake: FakeCloudFormation, *, may_lose: bool = False, **parameters: str) -> FakeCloudFormation:
+    apply(fake, "luckygas-dev", TEMPLATE, "https://x", {"Stage": "dev", **parameters}, {}, may_lose=may_lose)
+    return fake
+
+
+@pytest.mark.parametrize(
+    ("status", "did", "kind"),
+    [
+        (None, [], "CREATE"),
+        ("REVIEW_IN_PROGRESS", [], "CREATE"),
+        ("ROLLBACK_COMPLETE", ["delete_stack"], "CREATE"),
+        ("ROLLBACK_FAILED", ["delete_stack"], "CREATE"),
+        ("CREATE_COMPLETE", [], "UPDATE"),
+        ("UPDATE_ROLLBACK_COMPLETE", [], "UPDATE"),
+        ("UPDATE_ROLLBACK_FAILED", ["continue_update_rollback"], "UPDATE"),
+    ],
+)
+def test_a_deployment_goes_on_from_what_the_last_one_left(status: str | None, did: list[str], kind: str) -> None:
+    fake = deployed(FakeCloudFormation(status))
+    assert fake.did == [*did, "create_change_set", "execute_change_set"]
+    assert fake.asked["ChangeSetType"] == kind
+
+
+@pytest.mark.parametrize("status", ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"])
+def test_nobody_deploys_into_somebody_elses_deployment(status: str) -> None:
+    fake = FakeCloudFormation(status)
+    with pytest.raises(DeployError, match=r"somebody deploys it .* cancel-update-stack --stack-name luckygas-dev"):
+        deployed(fake)
+    assert fake.did == []
+
+
+@pytest.mark.parametrize(
+    ("status", "waiter", "says"),
+    [
+        ("ROLLBACK_COMPLETE", "stack_delete_complete", "delete it there"),
+        ("UPDATE_ROLLBACK_FAILED", "stack_rollback_complete", "continue-update-rollback"),
+    ],
+)
+def test_what_cannot_be_repaired_says_what_people_must_do(status: str, waiter: str, says: str) -> None:
+    events = [
+        {"LogicalResourceId": "OrdersTable", "ResourceStatus": "DELETE_FAILED", "ResourceStatusReason": "in use"}
+    ]
+    fake = FakeCloudFormation(status, fails={waiter: "no"}, events=events)
+    with pytest.raises(DeployError, match=says) as refusal:
+        exists(fake, "luckygas-dev", {})
+    assert "OrdersTable: in use" in str(refusal.value)
+
+
+def test_a_deployment_without_changes_is_done() -> None:
+    reason = "The submitted information didn't contain changes."
+    fake = deployed(FakeCloudFormation("CREATE_COMPLETE", fails={"change_set_create_complete": reason}))
+    assert fake.did == ["create_change_set", "delete_change_set"]
+
+
+def test_a_refused_template_leaves_everything_as_it_was() -> None:
+    fake = FakeCloudFormation("CREATE_COMPLETE", fails={"change_set_create_complete": "Template error: X"})
+    with pytest.raises(DeployError, match="Template error: X"):
+        deployed(fake)
+    assert "execute_change_set" not in fake.did
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Action": "Remove", "ResourceType": "AWS::DynamoDB::Table"},
+        {"Action": "Modify", "Replacement": "True", "ResourceType": "AWS::SQS::Queue"},
+    ],
+)
+def test_data_is_not_lost_unasked(change: dict[str, str]) -> None:
+    fake = FakeCloudFormation("CREATE_COMPLETE", changes=[{"LogicalResourceId": "OrdersTable", **change}])
+    with pytest.raises(DeployError, match="let go of OrdersTable"):
+        deployed(fake)
+    assert fake.did == ["create_change_set", "delete_change_set"]
+    assert "execute_change_set" in deployed(fake, may_lose=True).did
+
+
+def test_a_function_may_be_replaced() -> None:
+    change = {"LogicalResourceId": "F", "Action": "Remove", "ResourceType": "AWS::Lambda::Function"}
+    assert "execute_change_set" in deployed(FakeCloudFormation("CREATE_COMPLETE", changes=[change])).did
+
+
+def test_what_was_said_once_stays_and_what_is_not_known_is_refused() -> None:
+    fake = deployed(FakeCloudFormation("CREATE_COMPLETE", parameters={"AlarmEmail": "a@b.c", "Former": "x"}))
+    assert fake.asked["Parameters"] == [
+        {"ParameterKey": "Stage", "ParameterValue": "dev"},
+        {"ParameterKey": "AlarmEmail", "UsePreviousValue": True},
+    ]
+    with pytest.raises(DeployError, match="no parameter Alarm; there are AlarmEmail, Stage"):
+        deployed(fake, Alarm="x")
+
+
+def test_a_failure_says_why_and_what_is_left() -> None:
+    events = [
+        {"LogicalResourceId": "B", "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "cancelled"},
+        {"LogicalResourceId": "A", "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "a already exists"},
+    ]
+    fake = FakeCloudFormation("CREATE_COMPLETE", fails={"stack_update_complete": "x"}, events=events)
+    with pytest.raises(DeployError, match="what ran before runs on") as refusal:
+        deployed(fake)
+    assert str(refusal.value).index("A: a already exists") < str(refusal.value).index("B: cancelled")
+    assert "belongs to no stack" in str(refusal.value)
+
+
+def test_a_stack_without_outputs_has_none() -> None:
+    assert outputs(FakeCloudFormation("CREATE_COMPLETE"), "x") == {}

@@ -1,0 +1,157 @@
+"""Whatever runs is watched: alarms, logs and limits for every function and queue, and a page for every alarm."""
+
+import copy
+import json
+import re
+from typing import Any
+
+import app
+from chalicelib.models.base import Table
+from infra import kinds
+from infra.alarms import HEALTH, RULES
+from infra.packaging import ROOT
+from infra.template import finished
+
+assert app.app.routes, "all models are imported"
+
+Template = dict[str, Any]
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+
+
+def of_type(template: Template, kind: str) -> dict[str, Any]:
+    return {n: r["Properties"] for n, r in template["Resources"].items() if r["Type"] == f"AWS::{kind}"}
+
+
+def watched_by(template: Template, rule: str) -> set[str]:
+    """Whose alarms a rule made."""
+    prefix = f"luckygas-${{Stage}}-{rule}-"
+    names = [alarm["AlarmName"]["Fn::Sub"] for alarm in of_type(template, "CloudWatch::Alarm").values()]
+    return {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
+
+
+def test_every_alarm_has_an_entry_in_the_runbook_and_every_entry_an_alarm() -> None:
+    runbook = OPERATIONS.split("\n## Alarms\n")[1].split("\n## ")[0]
+    entries = re.findall(r"^### ([a-z-]+)$", runbook, re.MULTILINE)
+    assert entries == [HEALTH, *RULES]
+
+
+def test_an_alarm_says_where_its_entry_is(template: Template) -> None:
+    for alarm in of_type(template, "CloudWatch::Alarm").values():
+        rule = alarm["AlarmDescription"].rsplit("#", 1)[1]
+        assert alarm["AlarmName"]["Fn::Sub"].startswith(f"luckygas-${{Stage}}-{rule}")
+
+
+def test_each_function_and_queue_is_watched(template: Template) -> None:
+    resources = template["Resources"]
+    assert watched_by(template, "function-errors") == set(kinds.functions(resources))
+    assert watched_by(template, "stream-behind") == {name for name, _ in kinds.sources(resources, "DynamoDB")}
+    scheduled = {name for name, _ in kinds.sources(resources, "Schedule")}
+    assert watched_by(template, "minute-missed") | watched_by(template, "hour-missed") == scheduled
+    dead = {"SmsDeadLetterQueue", "ImportDeadLetterQueue", "StreamDeadLetterQueue"}
+    assert watched_by(template, "dead-letters") == dead | set(kinds.dead_letter_queues(resources))
+    assert watched_by(template, "queue-old") == set(kinds.queues(resources)) - dead
+
+
+def test_a_function_that_is_new_is_watched_and_settled_by_itself() -> None:
+    stream = {"Type": "DynamoDB", "Properties": {"Stream": {"Fn::GetAtt": ["NewTable", "StreamArn"]}}}
+    function = {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"Source": stream}}}
+    resources = finished({"Resources": {"NewStream": function}})["Resources"]
+    assert resources["FunctionErrorsNewStreamAlarm"]
+    assert resources["StreamBehindNewStreamAlarm"]
+    assert resources["NewStream"]["Properties"]["LoggingConfig"] == {"LogGroup": {"Ref": "NewStreamLogs"}}
+    source = resources["NewStream"]["Properties"]["Events"]["Source"]["Properties"]
+    assert source["BisectBatchOnFunctionError"] is True
+    assert source["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] == "StreamDeadLetterQueue"
+
+
+def test_what_a_source_is_given_stays() -> None:
+    stream = {"Type": "DynamoDB", "Properties": {"MaximumRecordAgeInSeconds": 60}}
+    function = {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"Source": stream}}}
+    merged = {"Resources": {"NewStream": function}}
+    before = copy.deepcopy(merged)
+    resources = finished(merged)["Resources"]
+    source = resources["NewStream"]["Properties"]["Events"]["Source"]["Properties"]
+    assert source["MaximumRecordAgeInSeconds"] == 60
+    assert merged == before
+
+
+def test_health_is_over_all_alarms_and_within_cloudwatchs_limits(template: Template) -> None:
+    [health] = of_type(template, "CloudWatch::CompositeAlarm").values()
+    named = [part["Fn::Sub"] for part in health["AlarmRule"]["Fn::Join"][1]]
+    alarms = of_type(template, "CloudWatch::Alarm")
+    assert named == [f'ALARM("${{{name}}}")' for name in alarms]
+    assert len(named) <= 100
+    written = [alarm["AlarmName"]["Fn::Sub"].replace("${Stage}", "local") for alarm in alarms.values()]
+    assert len(" OR ".join(f'ALARM("{name}")' for name in written)) <= 10_240
+
+
+def test_every_alarm_tells_the_topic(template: Template) -> None:
+    for name, alarm in of_type(template, "CloudWatch::Alarm").items():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}], name
+
+
+def test_the_dashboard_shows_all_alarms_functions_and_queues(template: Template) -> None:
+    [dashboard] = of_type(template, "CloudWatch::Dashboard").values()
+    body = dashboard["DashboardBody"]["Fn::Sub"]
+    states, *graphs = json.loads(body)["widgets"]
+    assert len(states["properties"]["alarms"]) == len(of_type(template, "CloudWatch::Alarm"))
+    # API Gateway's own references apart, whatever the text refers to is there.
+    referred = set(re.findall(r"\$\{(\w+)[}.]", body)) - {"Stage"}
+    assert set(kinds.functions(template["Resources"])) | set(kinds.queues(template["Resources"])) <= referred
+    assert referred <= set(template["Resources"])
+    places = [(graph["x"], graph["y"]) for graph in graphs]
+    assert len(places) == len(set(places))
+
+
+def test_every_function_keeps_its_logs_for_a_while(template: Template) -> None:
+    functions = kinds.functions(template["Resources"])
+    for name, function in functions.items():
+        group = template["Resources"][function["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
+        # The policies let a function write there, and to no other place.
+        assert group["LogGroupName"]["Fn::Sub"] == f"/aws/lambda/luckygas-${{Stage}}-{name}"
+        assert min(group["RetentionInDays"]["Fn::If"][1:]) >= 7
+    groups = [{"Ref": name} for name in of_type(template, "Logs::LogGroup")]
+    for query in of_type(template, "Logs::QueryDefinition").values():
+        assert query["LogGroupNames"] == groups
+
+
+def test_every_function_has_memory_time_and_a_policy_of_its_own(template: Template) -> None:
+    for name, function in kinds.functions(template["Resources"]).items():
+        assert 128 <= function["MemorySize"] <= 3008, name
+        assert 3 <= function["Timeout"] <= 900, name
+    configured = json.loads((ROOT / ".chalice" / "config.json").read_text())["lambda_functions"]
+    assert len(configured) == len(kinds.functions(template["Resources"]))
+    for name, settings in configured.items():
+        assert settings["iam_policy_file"] == f"policies/{name}.json"
+        assert (ROOT / ".chalice" / settings["iam_policy_file"]).is_file()
+
+
+def test_both_apis_have_a_limit(template: Template) -> None:
+    [rest] = template["Resources"]["RestAPI"]["Properties"]["MethodSettings"]
+    assert (rest["HttpMethod"], rest["ResourcePath"]) == ("*", "/*")
+    assert rest["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
+    routes = template["Resources"]["WebsocketAPIStage"]["Properties"]["DefaultRouteSettings"]
+    assert routes["ThrottlingRateLimit"] == {"Ref": "MessagesPerSecond"}
+
+
+def test_tables_outlive_mistakes(template: Template) -> None:
+    for name, table in of_type(template, "DynamoDB::Table").items():
+        in_prod = {"Fn::If": ["IsProd", True, False]}
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": in_prod}, name
+        assert table["DeletionProtectionEnabled"] == in_prod, name
+        assert template["Resources"][name]["UpdateReplacePolicy"] == "Retain", name
+        assert template["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate", name
+
+
+def test_rows_with_an_end_are_forgotten_by_dynamodb(template: Template) -> None:
+    forgotten = {
+        table["TableName"]["Fn::Sub"].removeprefix("luckygas-${Stage}-")
+        for table in of_type(template, "DynamoDB::Table").values()
+        if table.get("TimeToLiveSpecification") == {"AttributeName": "expires_at", "Enabled": True}
+    }
+    ending = {
+        str(model.Meta.table_name).removeprefix("luckygas-test-")
+        for model in Table.__subclasses__()
+        if "expires_at" in model.get_attributes()
+    }
+    assert forgotten == ending
