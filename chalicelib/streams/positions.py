@@ -8,7 +8,6 @@ from msgspec import structs
 
 from chalicelib.clock import epoch, from_wire, now
 from chalicelib.logs import bind, log
-from chalicelib.metrics import measured
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.positions.fixes import Point, unpacked
 from chalicelib.positions.tracks import add_parts
@@ -56,9 +55,9 @@ def positions_stream(event: DynamoDBEvent) -> None:
         deliver(tenant_id, batch)
     add_parts(parts)
     followed = follow([row for driver, row in newest.items() if _is_due(before[driver], row.at)], moment)
-    lag_ms = note_lag("driver_positions", max(record.timestamp for record in records).replace(tzinfo=UTC))
-    counts = {"records": len(records), "drivers": len(newest), "routes": followed}
-    log.info("positions_followed", extra={**counts, **measured(StreamLagMs=lag_ms)})
+    if records:
+        note_lag("driver_positions", max(record.timestamp for record in records).replace(tzinfo=UTC))
+    log.info("positions_followed", extra={"records": len(records), "drivers": len(newest), "routes": followed})
 
 
 def _is_due(before: str, at: str) -> bool:

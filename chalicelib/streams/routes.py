@@ -6,7 +6,6 @@ from chalice.app import Blueprint, DynamoDBEvent
 
 from chalicelib.clock import now
 from chalicelib.logs import bind, log
-from chalicelib.metrics import measured
 from chalicelib.models.route import Route
 from chalicelib.realtime import events, subscriptions
 from chalicelib.realtime.broadcast import publish
@@ -41,9 +40,9 @@ def routes_stream(event: DynamoDBEvent) -> None:
         with noting(failures, "route_not_followed"):
             _follow(each)
     bind("several")
-    lag_ms = note_lag("routes", max(record.timestamp for record in records).replace(tzinfo=UTC))
-    counts = {"records": len(records), "failures": len(failures)}
-    log.info("stream_batch_done", extra={**counts, **measured(StreamLagMs=lag_ms)})
+    if records:
+        note_lag("routes", max(record.timestamp for record in records).replace(tzinfo=UTC))
+    log.info("stream_batch_done", extra={"records": len(records), "failures": len(failures)})
     raise_noted(failures)
 
 
