@@ -29,11 +29,19 @@ class DeployError(RuntimeError):
 
 
 def deploy(
-    stage: str, built: Package, *, ws_endpoint: str = "", public_url: str = "", released: str = "dev"
+    stage: str,
+    built: Package,
+    *,
+    ws_endpoint: str = "",
+    public_url: str = "",
+    websocket_url: str = "",
+    map_tiles: str = "",
+    released: str = "dev",
 ) -> dict[str, str]:
     """Brings the stack `luckygas-<stage>` to the package and returns its resources: logical id → physical id.
 
-    public_url: where people reach the REST API, if not at API Gateway's own address or where they did before.
+    public_url, websocket_url: where people reach the two APIs, if not at API Gateway's own addresses.
+    map_tiles: URL template of the console's map. What is not given of these stays as it was before.
     Idempotent; data stays. Raises DeployError.
     """
     cloudformation = boto3.client("cloudformation")
@@ -49,9 +57,16 @@ def deploy(
     url = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": template_key}).split("?", 1)[0]
 
     stack = f"luckygas-{stage}"
-    parameters = {"Stage": stage, "Version": released, "WsEndpoint": ws_endpoint}
+    before = _parameters(cloudformation, stack)
+    parameters = {
+        "Stage": stage,
+        "Version": released,
+        "WsEndpoint": ws_endpoint,
+        "WebsocketUrl": websocket_url or before.get("WebsocketUrl", ""),
+        "MapTiles": map_tiles or before.get("MapTiles", ""),
+    }
     pace = _LOCAL_QUICK if stage == "local" else _QUICK
-    known = public_url or _public_url(cloudformation, stack)
+    known = public_url or before.get("PublicUrl", "")
     _apply(cloudformation, stack, url, {**parameters, "PublicUrl": known}, pace)
     resources = _resources(cloudformation, stack)
     if not known:
@@ -62,12 +77,12 @@ def deploy(
     return resources
 
 
-def _public_url(cloudformation: Any, stack: str) -> str:
-    """What the deployment before said, empty before the first."""
+def _parameters(cloudformation: Any, stack: str) -> dict[str, str]:
+    """What the deployment before said, nothing before the first."""
     if not _exists(cloudformation, stack):
-        return ""
+        return {}
     parameters = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", [])
-    return next((each["ParameterValue"] for each in parameters if each["ParameterKey"] == "PublicUrl"), "")
+    return {each["ParameterKey"]: each["ParameterValue"] for each in parameters}
 
 
 def _resources(cloudformation: Any, stack: str) -> dict[str, str]:
@@ -181,6 +196,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description="Package and deploy a stage.")
     parser.add_argument("--stage", choices=STAGES, required=True)
     parser.add_argument("--public-url", default="", help="base URL of the REST API on a domain of your own")
+    parser.add_argument("--websocket-url", default="", help="URL of the WebSocket on a domain of your own")
+    parser.add_argument("--map-tiles", default="", help="URL template of map tiles, https://…/{z}/{x}/{y}.png")
     parser.add_argument("--package-only", action="store_true", help="stop after writing .build/<stage>")
     arguments = parser.parse_args()
     stage: str = arguments.stage
@@ -192,7 +209,14 @@ def main() -> int:
         built = package(stage, build)
         print(f"packaged {built.code.stat().st_size / 1e6:.1f} MB into {build.relative_to(ROOT)}")
         if not arguments.package_only:
-            resources = deploy(stage, built, public_url=arguments.public_url, released=version())
+            resources = deploy(
+                stage,
+                built,
+                public_url=arguments.public_url,
+                websocket_url=arguments.websocket_url,
+                map_tiles=arguments.map_tiles,
+                released=version(),
+            )
             print(f"deployed luckygas-{stage}: {len(resources)} resources")
     except (PackagingError, TemplateError, DeployError, ClientError, BotoCoreError) as error:
         print(f"error: {error}", file=sys.stderr)

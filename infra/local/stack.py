@@ -124,7 +124,14 @@ class Stack:
         endpoint = self._environment["WS_ENDPOINT"]
         public, released = self._environment["PUBLIC_URL"], self._environment["VERSION"]
         return await asyncio.to_thread(
-            deploy, STAGE, built, ws_endpoint=endpoint, public_url=public, released=released
+            deploy,
+            STAGE,
+            built,
+            ws_endpoint=endpoint,
+            public_url=public,
+            websocket_url=self._environment["WEBSOCKET_URL"],
+            map_tiles=self._environment["MAP_TILES"],
+            released=released,
         )
 
     def _seed(self, settings: dict[str, str]) -> list[dict[str, Any]]:
@@ -150,7 +157,7 @@ class Stack:
         return {
             "rest_url": self._rest_url,
             "websocket_url": self._rest_url.replace("http:", "ws:"),
-            "console_url": f"{self._rest_url}/v1/health",
+            "console_url": f"{self._rest_url}/console",
             "sms_inbox_url": f"http://localhost:{self._sms_port}",
             "emulator_url": emulator.url,
             "logins": logins,
