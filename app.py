@@ -10,6 +10,7 @@ from chalice.app import Chalice, Response, WebsocketEvent
 from chalicelib import schedules
 from chalicelib.api import (
     auth,
+    console,
     customers,
     deliveries,
     drivers,
@@ -29,6 +30,7 @@ from chalicelib.api import (
     reports,
     routes,
     sms_templates,
+    static_files,
     table_pages,
     tables,
     users,
@@ -69,6 +71,8 @@ app.register_blueprint(reports.bp)
 app.register_blueprint(links.bp)
 app.register_blueprint(health.bp)
 app.register_blueprint(openapi.bp)
+app.register_blueprint(static_files.bp)
+app.register_blueprint(console.bp)
 app.register_blueprint(orders_stream.bp)
 app.register_blueprint(connections_stream.bp)
 app.register_blueprint(positions_stream.bp)

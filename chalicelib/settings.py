@@ -24,6 +24,8 @@ class Settings(Struct, frozen=True):
     ws_endpoint: base URL of API Gateway's `@connections`, without a trailing slash.
     public_url: base URL of the REST API as people reach it, without a trailing slash, for links in texts; empty
         where it is not known, and then no links are made.
+    websocket_url: the WebSocket endpoint as browsers reach it, `wss://…/api`.
+    map_tiles: URL template of the console's map tiles, `https://…/{z}/{x}/{y}.png`; empty for a map without any.
     sms_queue_url, sms_dead_letter_queue_url: SQS queues of notification ids.
     proof_bucket: S3 bucket of signatures and photos.
     import_queue_url: SQS queue of the parts of files that are imported.
@@ -37,6 +39,7 @@ class Settings(Struct, frozen=True):
     region: str
     table_prefix: str
     ws_endpoint: str
+    websocket_url: str
     sms_queue_url: str
     sms_dead_letter_queue_url: str
     proof_bucket: str
@@ -46,6 +49,7 @@ class Settings(Struct, frozen=True):
     secrets_prefix: str
     version: str
     public_url: str = ""
+    map_tiles: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -55,6 +59,7 @@ class Settings(Struct, frozen=True):
             "region": "AWS_REGION",
             "table_prefix": "TABLE_PREFIX",
             "ws_endpoint": "WS_ENDPOINT",
+            "websocket_url": "WEBSOCKET_URL",
             "sms_queue_url": "SMS_QUEUE_URL",
             "sms_dead_letter_queue_url": "SMS_DEAD_LETTER_QUEUE_URL",
             "proof_bucket": "PROOF_BUCKET",
@@ -70,6 +75,7 @@ class Settings(Struct, frozen=True):
         values = {field: env[name] for field, name in names.items()}
         values["ws_endpoint"] = values["ws_endpoint"].rstrip("/")
         values["public_url"] = env.get("PUBLIC_URL", "").rstrip("/")
+        values["map_tiles"] = env.get("MAP_TILES", "")
         return cls(**values)
 
 

@@ -60,6 +60,8 @@ def deploy(
     said = {"Stage": stage, **(parameters or {}), **stacks.outputs(cloudformation, data)}
     if said.get("RestDomain"):
         said.setdefault("PublicUrl", f"https://{said['RestDomain']}/api")
+    if said.get("WebsocketDomain"):
+        said.setdefault("WebsocketUrl", f"wss://{said['WebsocketDomain']}/api")
     known = said.get("PublicUrl") or stacks.parameters_of(cloudformation, application).get("PublicUrl")
     apply(application, parts.application, said)
     resources = stacks.resources_of(cloudformation, application)

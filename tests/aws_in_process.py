@@ -22,6 +22,8 @@ ENVIRONMENT = {
     "TABLE_PREFIX": TABLE_PREFIX,
     "WS_ENDPOINT": "http://127.0.0.1:1/api",
     "PUBLIC_URL": "https://gas.example/api",
+    "WEBSOCKET_URL": "wss://socket.gas.example/api",
+    "MAP_TILES": "https://{s}.tiles.example/{z}/{x}/{y}.png",
     "SMS_QUEUE_URL": f"{QUEUES}sms",
     "SMS_DEAD_LETTER_QUEUE_URL": f"{QUEUES}sms-dead-letters",
     "PROOF_BUCKET": f"luckygas-test-proof-{_ACCOUNT}-ap-northeast-1",

@@ -7,3 +7,4 @@ from msgspec import Meta
 Html = Annotated[str, Meta(extra_json_schema={"contentMediaType": "text/html"})]
 Csv = Annotated[str, Meta(extra_json_schema={"contentMediaType": "text/csv"})]
 PlainText = Annotated[str, Meta(extra_json_schema={"contentMediaType": "text/plain"})]
+AnyText = Annotated[str, Meta(extra_json_schema={"contentMediaType": "*/*"})]

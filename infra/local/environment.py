@@ -40,6 +40,8 @@ def function_environment(emulator_url: str, rest_url: str, version: str = "dev")
         "TABLE_PREFIX": f"luckygas-{STAGE}-",
         "WS_ENDPOINT": rest_url,
         "PUBLIC_URL": rest_url,
+        "WEBSOCKET_URL": rest_url.replace("http", "ws", 1),
+        "MAP_TILES": os.environ.get("MAP_TILES", ""),
         "SMS_QUEUE_URL": f"{queues}-sms",
         "SMS_DEAD_LETTER_QUEUE_URL": f"{queues}-sms-dead-letters",
         "PROOF_BUCKET": f"luckygas-{STAGE}-proof-{ACCOUNT}-{REGION}",

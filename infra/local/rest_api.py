@@ -6,6 +6,7 @@ responses from an API's definition, shows a function's error to the client, and 
 
 import asyncio
 import base64
+import gzip
 import secrets
 import time
 from collections.abc import Iterable
@@ -40,6 +41,7 @@ class RestApi:
         self._timeout = timeout
         self._responses: dict[str, Any] = properties.get("GatewayResponses", {})
         definition = properties["DefinitionBody"]
+        self._compress_from: int | None = properties.get("MinimumCompressionSize")
         self._binary: list[str] = definition.get("x-amazon-apigateway-binary-media-types", [])
         self._routes = [(_segments(path), path, operations) for path, operations in definition["paths"].items()]
 
@@ -58,7 +60,7 @@ class RestApi:
         event = self._event(request, path, resource, parameters, body)
         try:
             answer = await asyncio.wait_for(self._invoke("APIHandler", event), self._timeout)
-            return self._response(answer, request.headers.get("Accept", ""))
+            return self._compressed(request, self._response(answer, request.headers.get("Accept", "")))
         except TimeoutError:
             return self.refuse("INTEGRATION_TIMEOUT")
         except (FunctionFailed, KeyError, TypeError, ValueError, AttributeError):
@@ -157,6 +159,16 @@ class RestApi:
         wanted = accept.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
         decoded = answer.get("isBase64Encoded") and _matches(wanted, self._binary)
         response.body = base64.b64decode(body) if decoded else body.encode()
+        return response
+
+    def _compressed(self, request: web.Request, response: web.Response) -> web.Response:
+        """As API Gateway does by itself: by size alone, for whoever takes gzip."""
+        codings = request.headers.get("Accept-Encoding", "").lower().split(",")
+        takes_gzip = "gzip" in [coding.partition(";")[0].strip() for coding in codings]
+        body, smallest = response.body, self._compress_from
+        if takes_gzip and smallest is not None and isinstance(body, bytes) and len(body) >= smallest:
+            response.body = gzip.compress(body, 6)
+            response.headers["Content-Encoding"] = "gzip"
         return response
 
 

@@ -62,7 +62,11 @@ def template(paths: dict[str, list[str]]) -> dict[str, Any]:
             path: {**dict.fromkeys(methods, proxy), "options": preflight} for path, methods in paths.items()
         },
     }
-    properties = {"DefinitionBody": definition, "GatewayResponses": gateway_responses()}
+    properties = {
+        "DefinitionBody": definition,
+        "GatewayResponses": gateway_responses(),
+        "MinimumCompressionSize": 1024,
+    }
     return {"Resources": {"RestAPI": {"Properties": properties}}}
 
 

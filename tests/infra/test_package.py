@@ -82,10 +82,11 @@ def test_all_that_functions_use_is_in_the_package_and_compiled(built: Package, u
     assert report["sent"]["signature"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
 
 
-def test_the_package_holds_our_sources_for_tracebacks_and_no_boto3(built: Package) -> None:
+def test_the_package_holds_our_sources_the_browsers_files_and_no_boto3(built: Package) -> None:
     with zipfile.ZipFile(built.code) as packed:
         names = set(packed.namelist())
     assert {"app.py", "chalicelib/aws.py", "__pycache__/app.cpython-311.pyc"} <= names
+    assert {"chalicelib/static/realtime/realtime.js", "chalicelib/static/console/index.html"} <= names
     assert not {name.split("/")[0] for name in names} & {
         "boto3",
         "pip",

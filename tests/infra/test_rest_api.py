@@ -179,3 +179,24 @@ def test_a_body_over_10_mb_is_413() -> None:
             assert (await response.json(content_type=None))["code"] == "too_large"
 
     asyncio.run(scenario())
+
+
+def test_what_is_worth_it_is_compressed_for_who_takes_it() -> None:
+    text = "瓦斯" * 500
+
+    def answer(event: Any) -> dict[str, Any]:
+        body = text if event["queryStringParameters"] else "short"
+        return {"statusCode": 200, "headers": {"Content-Type": "text/plain; charset=utf-8"}, "body": body}
+
+    async def scenario() -> None:
+        async with front_door(FakeFunctions(APIHandler=answer)) as client:
+            for path, accepted, coded in (
+                ("/api/v1/health?long=1", "deflate, gzip;q=1.0", True),
+                ("/api/v1/health?long=1", "br", False),
+                ("/api/v1/health", "gzip", False),
+            ):
+                async with client.get(path, headers={"Accept-Encoding": accepted}) as response:
+                    assert ("Content-Encoding" in response.headers) == coded, (path, accepted)
+                    assert await response.text() == (text if "long" in path else "short")
+
+    asyncio.run(scenario())

@@ -206,6 +206,10 @@ def test_api_gateways_own_answers_are_problem_documents(template: Template) -> N
         assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'", kind
 
 
+def test_api_gateway_compresses_what_is_worth_it(template: Template) -> None:
+    assert template["Resources"]["RestAPI"]["Properties"]["MinimumCompressionSize"] == 1024
+
+
 def test_settings_for_a_function_that_does_not_exist_are_refused() -> None:
     with pytest.raises(TemplateError, match="settings for Missing, but"):
         finished({"Resources": {"Missing": {"Properties": {"Timeout": 3}}}})

@@ -13,7 +13,7 @@ from tests.imports.files import brought, csv_file
 from tests.routes.rounds import planned
 from tests.sms.fakes import make_order
 
-# Without a token, on purpose: signing in, health, what links and providers open, the documentation.
+# Without a token, on purpose: signing in, health, what links and providers open, the documentation, the console.
 PUBLIC: Final = {
     ("POST", "/v1/auth/login"),
     ("POST", "/v1/auth/refresh"),
@@ -28,10 +28,20 @@ PUBLIC: Final = {
     ("GET", "/v1/t/{qr}"),
     ("GET", "/v1/openapi.json"),
     ("GET", "/v1/docs"),
+    ("GET", "/static/{version}/{folder}/{path}"),
+    ("GET", "/static/{version}/{folder}/{path}/{file}"),
+    ("GET", "/console"),
+    ("GET", "/console/{page}"),
 }
 
 # Parts of a path that name nothing of a tenant's.
-WORDS: Final[Mapping[str, str]] = {"status": "confirmed", "language": "zh-TW", "code": "ABCDEFGHJKMN", "qr": "x"}
+WORDS: Final[Mapping[str, str]] = {
+    "status": "confirmed",
+    "language": "zh-TW",
+    "code": "ABCDEFGHJKMN",
+    "qr": "x",
+    **dict.fromkeys(("version", "folder", "path", "file", "page"), "x"),
+}
 
 # Of restaurants only.
 OF_RESTAURANTS: Final = ("/v1/tables", "/v1/menu", "/v1/opening-hours")

@@ -1,0 +1,198 @@
+import { Pace } from "./pace.js";
+
+const WELCOME_MS = 15_000;
+const ANSWER_MS = 15_000;
+// After a heartbeat, any message is a sign of life; without one the peer is taken for dead.
+const LIFE_SIGN_MS = 10_000;
+const WELCOMES = new Set(["connected", "connection", "connection_established"]);
+
+/**
+ * @typedef {{
+ *   channels: string[], cursors: Record<string, number>, epochs: Record<string, string>,
+ *   heartbeat_interval: number, token_expires_at: string, user_id: string, role: string, connection_id: string,
+ * }} Welcome
+ * @typedef {{
+ *   welcomed(connection: Connection, welcome: Welcome, timestamp: string): void,
+ *   event(event: import("./log.js").Event): void,
+ *   heads(cursors: Record<string, number>): void,
+ *   lost(channel: string, code: string): void,
+ *   leave(connection: Connection): void,
+ *   closed(connection: Connection, code: string | undefined): void,
+ * }} Owner
+ *   Who hears of what comes. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
+ *   `close()`; the code is the server's word, where it gave one.
+ */
+
+/** What was asked for was refused, or cannot be known to have been done. */
+export class RealtimeError extends Error {
+  /**
+   * @param {string} code the server's, or `not_connected` (it was not sent), `disconnected`, `timeout` (it may have been done)
+   * @param {string} message
+   * @param {Record<string, any>} [answer] the whole error message
+   */
+  constructor(code, message, answer = {}) {
+    super(message);
+    this.name = "RealtimeError";
+    this.code = code;
+    this.answer = answer;
+  }
+}
+
+/** One socket, from the handshake to its end: heartbeats, questions and answers. It never comes back. */
+export class Connection {
+  /** Whether the server has said hello. */
+  welcomed = false;
+
+  /** @type {Map<unknown, {resolve: (answer: any) => void, reject: (error: Error) => void, timer: unknown}>} */
+  #asked = new Map();
+  #refs = 0;
+  #retiring = false;
+  /** @type {unknown} */
+  #beatTimer;
+  /** @type {unknown} Runs while a sign of life, or the welcome, is owed. */
+  #deadline;
+  #interval = 30_000;
+  /** @type {Owner | undefined} None after the end. */
+  #owner;
+  #socket;
+  #clock;
+  #pace;
+
+  /**
+   * @param {string} url
+   * @param {Owner} owner
+   * @param {import("./platform.js").Platform} platform
+   */
+  constructor(url, owner, { WebSocket, clock }) {
+    this.#owner = owner;
+    this.#clock = clock;
+    this.#socket = new WebSocket(url);
+    this.#pace = new Pace((text) => this.#socket.send(text), clock);
+    this.#deadline = clock.setTimeout(() => this.#end(), WELCOME_MS);
+    this.#socket.onmessage = ({ data }) => this.#hear(data);
+    // Also after an error: a close always follows one.
+    this.#socket.onclose = () => this.#end();
+  }
+
+  /**
+   * Says something and waits for its answer. Rejects with RealtimeError.
+   *
+   * @param {Record<string, any>} message
+   * @returns {Promise<Record<string, any>>}
+   */
+  request(message) {
+    if (!this.#owner) return Promise.reject(gone());
+    const ref = ++this.#refs;
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.setTimeout(() => {
+        this.#asked.delete(ref);
+        reject(new RealtimeError("timeout", "No answer came in time."));
+        this.#retire();
+      }, ANSWER_MS);
+      this.#asked.set(ref, { resolve, reject, timer });
+      this.#pace.push(JSON.stringify({ ...message, ref }));
+    });
+  }
+
+  /** Asks for a sign of life now. */
+  beat() {
+    if (!this.welcomed || !this.#owner || this.#deadline !== undefined) return;
+    this.#clock.clearTimeout(this.#beatTimer);
+    this.#deadline = this.#clock.setTimeout(() => this.#end(), LIFE_SIGN_MS);
+    this.#pace.push('{"type":"heartbeat"}');
+  }
+
+  /** Ends it as soon as everything that was asked has its answer. */
+  retire() {
+    this.#retiring = true;
+    this.#retire();
+  }
+
+  /** Ends it now, without a word to its owner. */
+  close() {
+    this.#owner = undefined;
+    this.#end();
+  }
+
+  #retire() {
+    if (this.#retiring && this.#asked.size === 0) this.close();
+  }
+
+  /** @param {unknown} data */
+  #hear(data) {
+    const message = parsed(data);
+    if (!message || !this.#owner) return;
+    if (this.welcomed && this.#deadline !== undefined) {
+      // The next heartbeat hangs on a message, not on the timer of the last: browsers slow down chains of timers in
+      // pages that nobody looks at to one a minute, which is as long as the server bears silence.
+      this.#clock.clearTimeout(this.#deadline);
+      this.#deadline = undefined;
+      this.#beatTimer = this.#clock.setTimeout(() => this.beat(), this.#interval);
+    }
+    if (typeof message.id === "string") this.#owner.event(/** @type {import("./log.js").Event} */ (message));
+    else if (message.ref !== undefined && this.#asked.has(message.ref)) this.#answer(message);
+    else if (WELCOMES.has(message.type)) this.#welcome(message);
+    else if (message.type === "heartbeat") this.#owner.heads(message.cursors ?? {});
+    else if (message.type === "unsubscribed" && message.code) this.#owner.lost(message.channel, message.code);
+    else if (message.type === "reconnect") this.#owner.leave(this);
+    else if (message.type === "closing") this.#end(message.code);
+  }
+
+  /** @param {Record<string, any>} message */
+  #welcome(message) {
+    /** @type {Welcome} */
+    const welcome = message.data ?? message;
+    this.welcomed = true;
+    this.#interval = (welcome.heartbeat_interval || 30) * 1000;
+    this.#clock.clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+    this.#beatTimer = this.#clock.setTimeout(() => this.beat(), this.#interval);
+    this.#owner?.welcomed(this, welcome, message.timestamp);
+  }
+
+  /** @param {Record<string, any>} message */
+  #answer(message) {
+    const { resolve, reject, timer } = /** @type {any} */ (this.#asked.get(message.ref));
+    this.#asked.delete(message.ref);
+    this.#clock.clearTimeout(timer);
+    if (message.type === "closing") reject(gone());
+    else if (message.type === "error") reject(new RealtimeError(message.code, message.message, message));
+    else resolve(message);
+    if (message.type === "closing") this.#end(message.code);
+    this.#retire();
+  }
+
+  /** @param {string} [code] */
+  #end(code) {
+    const owner = this.#owner;
+    this.#owner = undefined;
+    this.#pace.stop();
+    this.#clock.clearTimeout(this.#beatTimer);
+    this.#clock.clearTimeout(this.#deadline);
+    this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close();
+    for (const { reject, timer } of this.#asked.values()) {
+      this.#clock.clearTimeout(timer);
+      reject(gone());
+    }
+    this.#asked.clear();
+    owner?.closed(this, code);
+  }
+}
+
+function gone() {
+  return new RealtimeError("disconnected", "The connection ended before the answer came.");
+}
+
+/**
+ * @param {unknown} data
+ * @returns {Record<string, any> | undefined} none for what is no JSON object
+ */
+function parsed(data) {
+  try {
+    const message = JSON.parse(String(data));
+    return message !== null && typeof message === "object" ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * What the client needs from the browser; tests hand in their own.
+ *
+ * @typedef {{
+ *   now(): number,
+ *   setTimeout(then: () => void, ms: number): unknown,
+ *   clearTimeout(timer: unknown): void,
+ * }} Clock
+ * @typedef {{
+ *   onmessage: ((event: any) => void) | null,
+ *   onclose: ((event: any) => void) | null,
+ *   send(text: string): void,
+ *   close(): void,
+ * }} Socket
+ * @typedef {{
+ *   WebSocket: new (url: string) => Socket,
+ *   clock: Clock,
+ *   random: () => number,
+ *   listen: (wake: () => void) => () => void,
+ * }} Platform
+ */
+
+/** @type {Platform} */
+export const browser = {
+  // Looked up with each use: a page may be loaded where there is none yet.
+  get WebSocket() {
+    return globalThis.WebSocket;
+  },
+  clock: {
+    now: () => Date.now(),
+    setTimeout: (then, ms) => setTimeout(then, ms),
+    clearTimeout: (timer) => clearTimeout(/** @type {any} */ (timer)),
+  },
+  random: Math.random,
+  listen,
+};
+
+/**
+ * Calls `wake` whenever the network or the page comes back, or the network seems to have left: then it is time to look
+ * whether the connection still lives.
+ *
+ * @param {() => void} wake
+ * @returns {() => void} stops it
+ */
+function listen(wake) {
+  if (typeof document === "undefined") return () => {};
+  const shown = () => document.visibilityState === "visible" && wake();
+  // pageshow: a page that comes out of the back/forward cache has lost its sockets without a word.
+  for (const name of ["online", "offline", "pageshow"]) addEventListener(name, wake);
+  document.addEventListener("visibilitychange", shown);
+  return () => {
+    for (const name of ["online", "offline", "pageshow"]) removeEventListener(name, wake);
+    document.removeEventListener("visibilitychange", shown);
+  };
+}

@@ -1,0 +1,35 @@
+import { useEffect, useRef, useSyncExternalStore } from "react";
+
+/**
+ * Listens to channels for as long as the component is there, and tells the connection's state.
+ *
+ * @param {import("./realtime.js").Realtime} realtime started and stopped by whoever made it
+ * @param {string | readonly string[]} channels
+ * @param {import("./listener.js").Handlers} handlers may be new ones with each render; `since` and `epoch` count once
+ * @returns {import("./realtime.js").State}
+ */
+export function useRealtime(realtime, channels, handlers) {
+  const latest = useRef(handlers);
+  useEffect(() => {
+    latest.current = handlers;
+  });
+  const wanted = typeof channels === "string" ? channels : channels.join(" ");
+  const reloads = handlers.onReload !== undefined;
+  useEffect(() => {
+    const { since, epoch } = latest.current;
+    /** @type {import("./listener.js").Handlers} One for all channels, so that an event in two of them is told once. */
+    const steady = {
+      since,
+      epoch,
+      onEvent: (event, channel) => latest.current.onEvent(event, channel),
+      onLost: (code, channel) => latest.current.onLost?.(code, channel),
+      ...(reloads && { onReload: (channel) => latest.current.onReload?.(channel) }),
+    };
+    const stops = wanted.split(" ").filter(Boolean).map((channel) => realtime.subscribe(channel, steady));
+    return () => stops.forEach((stop) => stop());
+  }, [realtime, wanted, reloads]);
+  return useSyncExternalStore(
+    (changed) => realtime.onState(changed),
+    () => realtime.state,
+  );
+}

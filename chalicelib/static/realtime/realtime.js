@@ -1,0 +1,288 @@
+import { backoff } from "./backoff.js";
+import { Connection, RealtimeError } from "./connection.js";
+import { browser } from "./platform.js";
+import { Renewal } from "./renewal.js";
+import { after, STATE_TEXTS } from "./states.js";
+import { Subscriptions } from "./subscriptions.js";
+
+export { RealtimeError, STATE_TEXTS };
+
+// A connection that lives so long was a good one: the next outage is another.
+const STABLE_MS = 5000;
+
+/**
+ * @typedef {import("./states.js").State} State
+ * @typedef {{
+ *   url: string,
+ *   token: import("./renewal.js").TokenSource,
+ *   format?: "standard" | "flat" | "restaurant",
+ *   onError?: (error: unknown) => void,
+ *   platform?: Partial<import("./platform.js").Platform>,
+ * }} Options
+ *   url: the WebSocket endpoint, without the token. onError: hears what handlers throw and what loading a list rejects
+ *   with; the browser's console by default.
+ */
+
+/**
+ * A connection to the realtime endpoint that is always there, or on its way back, and never misses an event:
+ *
+ *     const realtime = new Realtime({ url, token: () => session.token() });
+ *     realtime.onState((state) => { banner.textContent = STATE_TEXTS["zh-TW"][state]; });
+ *     realtime.subscribe("orders", { onEvent: (event) => board.apply(event), onReload: () => board.load() });
+ *     realtime.start();
+ */
+export class Realtime {
+  /** @type {State} */
+  #state = "idle";
+  /** @type {string | undefined} */
+  #reason;
+  /** @type {Set<(state: State, reason: string | undefined) => void>} */
+  #listeners = new Set();
+  /** @type {Connection | undefined} The one that has been welcomed last. */
+  #current;
+  /** @type {Connection | undefined} One on its way. */
+  #next;
+  /** Made anew with each try to connect, so that a late token does not open a second socket. */
+  #attempt = {};
+  /** Whether the next token must be a fresh one, because the last was refused or may have been; tried: that was not it. */
+  #renew = /** @type {"no" | "perhaps" | "tried" | "refused"} */ ("no");
+  #tries = 0;
+  #welcomedAt = 0;
+  /** @type {unknown} */
+  #timer;
+  /** @type {() => void} */
+  #deafen = () => {};
+  /** @type {import("./connection.js").Owner} */
+  #owner = {
+    welcomed: (connection, welcome, timestamp) => void this.#welcomed(connection, welcome, timestamp),
+    event: (event) => this.#subscriptions.take(event),
+    heads: (cursors) => this.#subscriptions.heads(cursors),
+    lost: (channel, code) => this.#subscriptions.lost(channel, code),
+    leave: (connection) => connection === this.#current && !this.#next && this.#roll(),
+    closed: (connection, code) => {
+      if (connection === this.#next) this.#failed(code);
+      else if (connection === this.#current) this.#dropped(code);
+    },
+  };
+  #options;
+  #platform;
+  #renewal;
+  #subscriptions;
+
+  /** @param {Options} options */
+  constructor(options) {
+    this.#options = options;
+    this.#platform = { ...browser, ...options.platform, WebSocket: options.platform?.WebSocket ?? browser.WebSocket };
+    const onError = options.onError ?? ((error) => console.error(error));
+    this.#renewal = new Renewal(options.token, this.#platform, (error) => this.#refused(error));
+    this.#subscriptions = new Subscriptions(this.#platform, onError);
+  }
+
+  /** @type {State} */
+  get state() {
+    return this.#state;
+  }
+
+  /** Why, where the server said so: the code of docs/protocol.md. */
+  get reason() {
+    return this.#reason;
+  }
+
+  /**
+   * Tells each change of the state from now on.
+   *
+   * @param {(state: State, reason: string | undefined) => void} listener
+   * @returns {() => void} stops it
+   */
+  onState(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Connects, and stays connected until `stop()`, or until the server will not have us. */
+  start() {
+    if (this.#state !== "idle" && this.#state !== "signed_out" && this.#state !== "closed") return;
+    this.#tries = 0;
+    this.#deafen = this.#platform.listen(() => this.#wake());
+    this.#set("connecting");
+    void this.#open();
+  }
+
+  /** Disconnects. Who listens stays; `start()` goes on from where they are. */
+  stop() {
+    this.#end("idle");
+  }
+
+  /**
+   * Listens to a channel, now and after every reconnect, until the function that is returned is called.
+   *
+   * @param {string} channel
+   * @param {import("./listener.js").Handlers} handlers
+   * @returns {() => void}
+   */
+  subscribe(channel, handlers) {
+    return this.#subscriptions.add(channel, handlers);
+  }
+
+  /**
+   * Says something on the socket and waits for the answer. Rejects with RealtimeError: the server's refusal under its
+   * code; nothing is kept for later when there is no connection.
+   *
+   * @param {Record<string, any>} message
+   * @returns {Promise<Record<string, any>>}
+   */
+  send(message) {
+    if (!this.#current) return Promise.reject(new RealtimeError("not_connected", "There is no connection."));
+    return this.#current.request(message);
+  }
+
+  /**
+   * @param {State} state
+   * @param {string} [reason]
+   */
+  #set(state, reason) {
+    if (state === this.#state && reason === this.#reason) return;
+    this.#state = state;
+    this.#reason = reason;
+    for (const listener of [...this.#listeners]) listener(state, reason);
+  }
+
+  /** A new connection, beside the present one if there is one. */
+  async #open() {
+    this.#platform.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const attempt = (this.#attempt = {});
+    try {
+      const { token, isNew } = await this.#renewal.get({ renew: this.#renew === "perhaps" || this.#renew === "refused" });
+      if (attempt !== this.#attempt) return;
+      if (this.#renew === "refused" && !isNew) this.#end("signed_out", this.#reason);
+      else this.#next = new Connection(this.#address(token), this.#owner, this.#platform);
+    } catch (error) {
+      if (attempt !== this.#attempt) return;
+      const { status } = /** @type {{status?: number}} */ (error);
+      if (status === 401 || status === 403) this.#refused(error);
+      else this.#retry(this.#reason);
+    }
+  }
+
+  /** @param {string} token */
+  #address(token) {
+    const address = new URL(this.#options.url);
+    address.searchParams.set("format", this.#options.format ?? "standard");
+    address.searchParams.set("token", token);
+    return address.href;
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {import("./connection.js").Welcome} welcome
+   * @param {string} timestamp
+   */
+  async #welcomed(connection, welcome, timestamp) {
+    const former = this.#current;
+    this.#current = connection;
+    this.#next = undefined;
+    this.#welcomedAt = this.#platform.clock.now();
+    if (this.#renew !== "refused") this.#renew = "no";
+    this.#renewal.watch(connection, welcome.token_expires_at, timestamp);
+    await this.#subscriptions.resume(connection, welcome);
+    // Only now: until everything is caught up with, the former one goes on telling.
+    former?.retire();
+    if (connection === this.#current) this.#set("live");
+  }
+
+  /** The present connection has to go soon: another takes its place before it does. */
+  #roll() {
+    this.#tries = 0;
+    this.#renew = "no";
+    void this.#open();
+  }
+
+  /**
+   * The one on its way did not get through.
+   *
+   * @param {string | undefined} code
+   */
+  #failed(code) {
+    this.#next = undefined;
+    // A browser does not tell a refused handshake from a network that is away: a fresh token is tried, but once.
+    if (this.#renew !== "refused") this.#renew = this.#renew === "no" ? "perhaps" : "tried";
+    if (this.#current) this.#retry();
+    else this.#proceed(code);
+  }
+
+  /**
+   * The present one has ended.
+   *
+   * @param {string | undefined} code
+   */
+  #dropped(code) {
+    this.#current = undefined;
+    this.#renewal.stop();
+    this.#subscriptions.pause();
+    if (this.#platform.clock.now() - this.#welcomedAt > STABLE_MS) {
+      this.#tries = 0;
+      this.#renew = "no";
+    }
+    // Another that is on its way takes its place; it may even be why this one had to go.
+    if (this.#next) this.#set("connecting");
+    else this.#proceed(code);
+  }
+
+  /** @param {string | undefined} code why there is no connection, where the server said so */
+  #proceed(code) {
+    const next = after(code);
+    if (next === "stop") this.#end("closed", code);
+    else if (next === "sign_in" || (next === "renew" && this.#renew === "refused")) this.#end("signed_out", code);
+    else {
+      if (next === "renew") this.#renew = "refused";
+      this.#retry(code);
+    }
+  }
+
+  /** @param {unknown} error with a `status` where no token is to be had, a `code` where the server says why */
+  #refused(error) {
+    const { status, code } = /** @type {{status?: number, code?: string}} */ (error);
+    const next = after(code);
+    if (next === "stop") this.#end("closed", code);
+    else if (next === "sign_in" || status !== undefined) this.#end("signed_out", code);
+    else {
+      this.#current?.close();
+      this.#dropped(code);
+    }
+  }
+
+  /** @param {string} [reason] */
+  #retry(reason) {
+    const { clock, random } = this.#platform;
+    this.#attempt = {};
+    clock.clearTimeout(this.#timer);
+    this.#timer = clock.setTimeout(() => void this.#open(), backoff(this.#tries++, random));
+    if (!this.#current) this.#set("offline", reason);
+  }
+
+  /** The network or the page has come back, or seems to have left. */
+  #wake() {
+    if (this.#current) this.#current.beat();
+    else if (this.#timer !== undefined) void this.#open();
+  }
+
+  /**
+   * @param {State} state
+   * @param {string} [reason]
+   */
+  #end(state, reason) {
+    this.#attempt = {};
+    this.#platform.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#deafen();
+    this.#renewal.stop();
+    this.#subscriptions.pause();
+    this.#current?.close();
+    this.#next?.close();
+    this.#current = this.#next = undefined;
+    // Whoever starts again after a refusal comes with a fresh token.
+    this.#renew = state === "idle" ? "no" : "perhaps";
+    this.#set(state, reason);
+  }
+}

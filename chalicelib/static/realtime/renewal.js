@@ -1,0 +1,104 @@
+import { backoff } from "./backoff.js";
+import { RealtimeError } from "./connection.js";
+
+// Before the token ends, with room for a refresh that has to be tried again.
+const AHEAD_MS = 90_000;
+// Clients that connected together do not all refresh together.
+const SPREAD_MS = 60_000;
+const TRY_AGAIN = new Set(["timeout", "rate_limited", "unavailable"]);
+
+/**
+ * @typedef {string | ((why: {renew: boolean}) => Promise<string> | string)} TokenSource
+ *   renew: a fresh one is needed, not one that was handed out before. Rejects with an error whose `status` is 401 or
+ *   403, and whose `code` says why, where there is none to be had without a new sign-in.
+ */
+
+/** The access token: handed out, and renewed on the open connection before it ends. */
+export class Renewal {
+  /** @type {string | undefined} The one in use. */
+  #token;
+  /** @type {import("./connection.js").Connection | undefined} The one whose token is renewed. */
+  #connection;
+  /** How far the server's clock is ahead of ours, in milliseconds. */
+  #skew = 0;
+  #tries = 0;
+  /** @type {unknown} */
+  #timer;
+  #source;
+  #platform;
+  #onRefused;
+
+  /**
+   * @param {TokenSource} source
+   * @param {import("./platform.js").Platform} platform
+   * @param {(error: unknown) => void} onRefused no token is to be had, or the server does not take it
+   */
+  constructor(source, platform, onRefused) {
+    this.#source = source;
+    this.#platform = platform;
+    this.#onRefused = onRefused;
+  }
+
+  /**
+   * A token. Rejects with what the source rejects with.
+   *
+   * @param {{renew: boolean}} why
+   * @returns {Promise<{token: string, isNew: boolean}>} isNew: another than the last one
+   */
+  async get(why) {
+    const token = typeof this.#source === "string" ? this.#source : await this.#source(why);
+    const isNew = token !== this.#token;
+    this.#token = token;
+    return { token, isNew };
+  }
+
+  /**
+   * From now on renews the token of this connection, and of no other.
+   *
+   * @param {import("./connection.js").Connection} connection
+   * @param {string} expiresAt
+   * @param {string} serverNow by the same clock as `expiresAt`
+   */
+  watch(connection, expiresAt, serverNow) {
+    this.#connection = connection;
+    this.#skew = Date.parse(serverNow) - this.#platform.clock.now();
+    this.#schedule(expiresAt);
+  }
+
+  stop() {
+    this.#connection = undefined;
+    this.#platform.clock.clearTimeout(this.#timer);
+  }
+
+  /** @param {string} expiresAt */
+  #schedule(expiresAt) {
+    const { clock, random } = this.#platform;
+    const left = Date.parse(expiresAt) - (clock.now() + this.#skew);
+    this.#tries = 0;
+    this.#later(Math.max(left / 2, left - AHEAD_MS - random() * SPREAD_MS));
+  }
+
+  /** @param {number} ms */
+  #later(ms) {
+    this.#platform.clock.clearTimeout(this.#timer);
+    this.#timer = this.#platform.clock.setTimeout(() => void this.#renew(), ms);
+  }
+
+  async #renew() {
+    const connection = this.#connection;
+    try {
+      const { token, isNew } = await this.get({ renew: true });
+      // A token that never changes cannot be renewed; the server will say when it is over.
+      if (!isNew || connection !== this.#connection) return;
+      const answer = await connection?.request({ type: "authenticate", token });
+      if (connection === this.#connection) this.#schedule(answer?.token_expires_at);
+    } catch (error) {
+      if (connection !== this.#connection) return;
+      const { status, code } = /** @type {{status?: number, code?: string}} */ (error);
+      if (code === "disconnected") return;
+      const refused = error instanceof RealtimeError ? !TRY_AGAIN.has(error.code) : status === 401 || status === 403;
+      if (refused) this.#onRefused(error);
+      else this.#later(1000 + backoff(this.#tries++, this.#platform.random));
+    }
+  }
+}

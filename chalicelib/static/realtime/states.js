@@ -1,0 +1,52 @@
+/**
+ * What a client may be, in words for people, and what it does when the server ends a connection.
+ *
+ * @typedef {"idle" | "connecting" | "live" | "offline" | "signed_out" | "closed"} State
+ *   idle: not started, or stopped. connecting: on the way, or catching up. live: everything that happens is shown.
+ *   offline: what is shown may be old; tries again by itself. signed_out: waits for a new sign-in and `start()`.
+ *   closed: the server said why it will not have us; `start()` tries again.
+ * @typedef {"again" | "renew" | "sign_in" | "stop"} Next
+ */
+
+/** @type {Readonly<Record<"zh-TW" | "en", Readonly<Record<State, string>>>>} */
+export const STATE_TEXTS = {
+  "zh-TW": {
+    idle: "尚未連線",
+    connecting: "連線中…",
+    live: "即時更新中",
+    offline: "連線已斷開",
+    signed_out: "請重新登入",
+    closed: "連線已結束",
+  },
+  en: {
+    idle: "Not connected",
+    connecting: "Connecting…",
+    live: "Live",
+    offline: "Connection lost",
+    signed_out: "Please sign in again",
+    closed: "Connection ended",
+  },
+};
+
+/** @type {Readonly<Record<string, Next>>} By the code that the server gives; any other: again. */
+const AFTER = {
+  idle: "again",
+  token_expired: "renew",
+  token_outdated: "renew",
+  invalid_token: "renew",
+  session_revoked: "sign_in",
+  qr_expired: "sign_in",
+  // Two windows that push each other out would never end.
+  too_many_connections: "stop",
+  tenant_suspended: "stop",
+  user_suspended: "stop",
+  table_suspended: "stop",
+};
+
+/**
+ * @param {string | undefined} code of `closing`, or of a refusal
+ * @returns {Next}
+ */
+export function after(code) {
+  return AFTER[code ?? ""] ?? "again";
+}

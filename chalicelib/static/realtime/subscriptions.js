@@ -1,0 +1,95 @@
+import { Recent } from "./recent.js";
+import { Watch } from "./watch.js";
+
+/** All channels that somebody here listens to. */
+export class Subscriptions {
+  /** @type {Map<string, Watch>} */
+  #watches = new Map();
+  /** @type {WeakMap<Function, Recent>} What each handler has been told: an event may be heard in several channels. */
+  #seen = new WeakMap();
+  /** @type {import("./connection.js").Connection | undefined} */
+  #connection;
+  #platform;
+  #onError;
+
+  /**
+   * @param {import("./platform.js").Platform} platform
+   * @param {(error: unknown) => void} onError
+   */
+  constructor(platform, onError) {
+    this.#platform = platform;
+    this.#onError = onError;
+  }
+
+  /**
+   * @param {string} channel
+   * @param {import("./listener.js").Handlers} handlers
+   * @returns {() => void} stops listening
+   */
+  add(channel, handlers) {
+    let watch = this.#watches.get(channel);
+    if (!watch) {
+      watch = new Watch(channel, {
+        platform: this.#platform,
+        onError: this.#onError,
+        link: this.#connection,
+        onEnd: (ended) => this.#watches.get(channel) === ended && this.#watches.delete(channel),
+      });
+      this.#watches.set(channel, watch);
+    }
+    const seen = this.#seen.get(handlers.onEvent) ?? new Recent();
+    this.#seen.set(handlers.onEvent, seen);
+    return watch.add(handlers, seen);
+  }
+
+  /** @param {import("./log.js").Event} event from whichever connection */
+  take(event) {
+    for (const [channel, number] of Object.entries(event.cursors ?? {})) this.#watches.get(channel)?.take(number, event);
+    if (!event.cursors) for (const channel of unnumbered(event)) this.#watches.get(channel)?.show(event);
+  }
+
+  /** @param {Record<string, number>} cursors where logs end */
+  heads(cursors) {
+    for (const [channel, number] of Object.entries(cursors)) this.#watches.get(channel)?.head(number);
+  }
+
+  /**
+   * @param {string} channel
+   * @param {string} code
+   */
+  lost(channel, code) {
+    this.#watches.get(channel)?.lose(code);
+  }
+
+  /**
+   * A new connection takes over.
+   *
+   * @param {import("./connection.js").Connection} connection
+   * @param {import("./connection.js").Welcome} welcome
+   * @returns {Promise<void>} when every channel has caught up, or has been refused
+   */
+  async resume(connection, welcome) {
+    this.#connection = connection;
+    await Promise.all(
+      [...this.#watches].map(([channel, watch]) =>
+        watch.resume(connection, welcome.cursors[channel], welcome.epochs[channel]),
+      ),
+    );
+  }
+
+  /** There is no connection any more. */
+  pause() {
+    this.#connection = undefined;
+    for (const watch of [...this.#watches.values()]) watch.pause();
+  }
+}
+
+/**
+ * Where an event without numbers is heard: positions alone have none, and name their driver.
+ *
+ * @param {import("./log.js").Event} event
+ */
+function unnumbered(event) {
+  const driver = event.data?.driver_id ?? event.driver_id;
+  return driver ? ["drivers", `driver:${driver}`] : [];
+}

@@ -1,0 +1,72 @@
+"""The console's pages: the same for everybody, with a policy that lets nothing in but our own files."""
+
+import re
+from typing import Any
+
+import pytest
+
+from chalicelib.api.console import pages, policy
+from chalicelib.api.static_files import files, version
+from chalicelib.settings import settings
+from tests.api_client import ApiClient
+
+
+def opened(api: ApiClient, path: str, **headers: str) -> Any:
+    return api.page("GET", path, headers)
+
+
+def test_a_page_names_the_files_of_its_version_and_where_the_apis_are(api: ApiClient) -> None:
+    answer = opened(api, "/console")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    text = answer.body.decode()
+    assert f"/api/static/{version()}/console/" in text
+    assert "wss://socket.gas.example/api" in text
+    assert "{{" not in text
+
+
+def test_a_page_is_asked_for_again_each_time_and_sent_when_it_has_changed(api: ApiClient) -> None:
+    answer = opened(api, "/console")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    again = opened(api, "/console", **{"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.body) == (304, b"")
+    assert "Content-Security-Policy" in again.headers
+
+
+def test_nothing_but_our_own_files_the_socket_and_the_map_may_be_loaded(api: ApiClient) -> None:
+    headers = opened(api, "/console").headers
+    assert headers["Content-Security-Policy"].split("; ") == [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: https://*.tiles.example",
+        "connect-src 'self' wss://socket.gas.example",
+        "manifest-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+    ]
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_without_tiles_only_our_own_pictures_are_shown() -> None:
+    from msgspec.structs import replace
+
+    assert "img-src 'self' data:; " in policy(replace(settings(), map_tiles=""))
+
+
+@pytest.mark.parametrize("name", sorted(pages()))
+def test_a_page_has_no_script_and_no_style_of_its_own_and_loads_what_there_is(name: str) -> None:
+    text = pages()[name]
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text)
+    loaded = re.findall(rf'"/api/static/{version()}/([^"]+)"', text)
+    assert loaded
+    assert set(loaded) <= files().keys()
+
+
+@pytest.mark.parametrize("path", ["/console/nothing", "/console/index.html", "/console/..%2Findex"])
+def test_another_page_is_not_there(api: ApiClient, path: str) -> None:
+    answer = api.get(path)
+    assert (answer.status, answer.body["code"]) == (404, "not_found")

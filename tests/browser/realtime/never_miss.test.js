@@ -1,0 +1,290 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { list, listen, world } from "./world.js";
+
+test("an event is told to whoever listens to its channel, and to nobody else", async () => {
+  const { server, realtime, clock, live } = world();
+  const orders = listen(realtime, "orders");
+  const system = listen(realtime, "system");
+  await live();
+  const id = server.publish(["orders"]);
+  await clock.advance();
+  assert.deepEqual(orders.told, [id]);
+  assert.deepEqual(system.told, []);
+  assert.equal(server.last.saidOf("subscribe").length, 0, "both are watched from the start");
+});
+
+test("events that come in the wrong order are told in the right one, without asking", async () => {
+  const { server, realtime, clock, live } = world();
+  const { told } = listen(realtime, "orders");
+  await live();
+  let ms = 300;
+  server.delay = () => (ms -= 100);
+  const ids = [server.publish(["orders"]), server.publish(["orders"]), server.publish(["orders"])];
+  await clock.advance(50);
+  assert.deepEqual(told, [], "the first is still on its way");
+  await clock.advance(2000);
+  assert.deepEqual(told, ids);
+  assert.equal(server.last.saidOf("subscribe").length, 0);
+});
+
+test("a lost event is asked for after a second, and what came after it waits", async () => {
+  const { server, realtime, clock, live } = world();
+  const { told } = listen(realtime, "orders");
+  await live();
+  server.arrives = () => 0;
+  const lost = server.publish(["orders"]);
+  server.arrives = () => 1;
+  const next = server.publish(["orders"]);
+  await clock.advance(900);
+  assert.deepEqual(told, []);
+  await clock.advance(200);
+  assert.deepEqual(told, [lost, next]);
+  assert.deepEqual(server.last.saidOf("subscribe"), [
+    { type: "subscribe", channel: "orders", since: 0, epoch: "e1", ref: 1 },
+  ]);
+});
+
+test("the last event, lost, is found by the next heartbeat", async () => {
+  const { server, realtime, clock, live } = world();
+  const { told } = listen(realtime, "orders");
+  await live();
+  server.arrives = () => 0;
+  const lost = server.publish(["orders"]);
+  await clock.advance(29_000);
+  assert.deepEqual(told, []);
+  await clock.advance(2500);
+  assert.deepEqual(told, [lost]);
+});
+
+test("a repeated event is told once", async () => {
+  const { server, realtime, clock, live } = world();
+  const { told } = listen(realtime, "orders");
+  await live();
+  server.arrives = () => 3;
+  const ids = [server.publish(["orders"]), server.publish(["orders"])];
+  await clock.advance(5000);
+  assert.deepEqual(told, ids);
+});
+
+test("an event in two channels is told once to a handler of both, and to each handler of one", async () => {
+  const { server, realtime, clock, live } = world();
+  /** @type {string[]} */
+  const both = [];
+  const onEvent = (/** @type {{id: string}} */ event) => both.push(event.id);
+  realtime.subscribe("orders", { onEvent });
+  realtime.subscribe("order:1", { onEvent });
+  const one = listen(realtime, "order:1");
+  await live();
+  const id = server.publish(["orders", "order:1"]);
+  await clock.advance(2000);
+  assert.deepEqual(both, [id]);
+  assert.deepEqual(one.told, [id]);
+});
+
+test("after a broken connection everything that was missed comes, in order", async () => {
+  const { server, realtime, clock, live, states } = world();
+  const { told } = listen(realtime, "orders");
+  await live();
+  const ids = [server.publish(["orders"])];
+  await clock.advance();
+  server.last.drop();
+  ids.push(server.publish(["orders"]), server.publish(["orders"]));
+  await clock.advance(600);
+  assert.deepEqual(told, ids);
+  assert.deepEqual(states, ["connecting", "live", "offline", "live"]);
+  assert.deepEqual(server.last.saidOf("subscribe"), [
+    { type: "subscribe", channel: "orders", since: 1, epoch: "e1", ref: 1 },
+  ]);
+});
+
+test("it says that it is live only when it has caught up", async () => {
+  const { server, realtime, clock, live } = world();
+  listen(realtime, "orders");
+  await live();
+  server.last.drop();
+  server.publish(["orders"]);
+  server.delay = () => 400;
+  await clock.advance(1500);
+  assert.equal(server.last.saidOf("subscribe").length, 1);
+  assert.equal(realtime.state, "offline");
+  await clock.advance(1000);
+  assert.equal(realtime.state, "live");
+});
+
+test("a list is followed from its cursor: what happened since its rows were read is told", async () => {
+  const { server, realtime, clock, live } = world();
+  await live();
+  server.publish(["orders"]);
+  const since = server.publish(["orders"]);
+  const missed = server.publish(["orders"]);
+  await clock.advance();
+  const { told } = listen(realtime, "orders", { since: 2, epoch: "e1" });
+  await clock.advance(100);
+  assert.deepEqual(told, [missed]);
+  assert.ok(!told.includes(since));
+});
+
+test("a list that is loaded when listening starts is followed from its cursors", async () => {
+  const { server, realtime, clock, live } = world();
+  await live();
+  server.publish(["orders"]);
+  const { told } = listen(realtime, "orders", {
+    onReload: async () => {
+      const snapshot = list(server, "orders");
+      await new Promise((resolve) => clock.setTimeout(() => resolve(undefined), 100));
+      return snapshot;
+    },
+  });
+  const during = server.publish(["orders"]);
+  await clock.advance(99);
+  assert.deepEqual(told, [], "the list is still on its way");
+  await clock.advance(1);
+  const after = server.publish(["orders"]);
+  await clock.advance(100);
+  assert.deepEqual(told, [during, after]);
+});
+
+test("a list without cursors is loaded again once it is known where the log stands", async () => {
+  const { server, realtime, clock, live } = world();
+  let loads = 0;
+  const { told } = listen(realtime, "order:1", { onReload: () => void loads++ });
+  await clock.advance();
+  assert.equal(loads, 1, "shown without waiting for a connection");
+  server.publish(["order:1"]);
+  await live(100);
+  assert.equal(loads, 2, "what happened between is in the second");
+  const id = server.publish(["order:1"]);
+  await clock.advance();
+  assert.deepEqual(told, [id]);
+});
+
+test("who missed too much loads the list anew, and goes on from there", async () => {
+  const { server, realtime, clock, live } = world();
+  /** @type {string[]} */
+  const reloads = [];
+  const { told } = listen(realtime, "orders", {
+    onReload: (channel) => {
+      reloads.push(channel);
+      return list(server, "orders");
+    },
+  });
+  await live();
+  server.last.drop();
+  for (let n = 0; n < 301; n++) server.publish(["orders"]);
+  await clock.advance(1000);
+  assert.deepEqual(reloads, ["orders", "orders"]);
+  assert.deepEqual(told, []);
+  const id = server.publish(["orders"]);
+  await clock.advance();
+  assert.deepEqual(told, [id]);
+});
+
+test("what is held when too much was missed is let go of", async () => {
+  const { server, realtime, clock, live } = world();
+  const { told } = listen(realtime, "orders", { onReload: () => list(server, "orders") });
+  await live();
+  server.arrives = () => 0;
+  server.publish(["orders"]);
+  server.arrives = () => 1;
+  server.publish(["orders"]);
+  await clock.advance(500);
+  server.begin("orders");
+  await clock.advance(600);
+  const id = server.publish(["orders"]);
+  await clock.advance();
+  assert.deepEqual(told, [id], "the new log's numbers begin anew, and the old number 2 is not its second");
+});
+
+test("a number of a log that is no more is not asked for for ever", async () => {
+  const { server, realtime, clock, live } = world();
+  const { told } = listen(realtime, "orders");
+  await live();
+  const late = { type: "order_created", id: "late", cursors: { orders: 500 }, timestamp: "" };
+  server.last.post([late]);
+  await clock.advance(60_000);
+  assert.equal(server.last.saidOf("subscribe").length, 1);
+  const id = server.publish(["orders"]);
+  await clock.advance();
+  assert.deepEqual(told, [id]);
+});
+
+test("what one channel tells while another's list is being loaded is not missing from that list", async () => {
+  const { server, realtime, clock, live } = world();
+  /** @type {string[]} */
+  let shown = [];
+  const onEvent = (/** @type {{id: string}} */ event) => shown.push(event.id);
+  realtime.subscribe("order:1", { onEvent });
+  await live();
+  realtime.subscribe("orders", {
+    onEvent,
+    onReload: async () => {
+      const read = list(server, "orders");
+      await new Promise((resolve) => clock.setTimeout(() => resolve(undefined), 100));
+      shown = [];
+      return read;
+    },
+  });
+  const id = server.publish(["orders", "order:1"]);
+  await clock.advance(2000);
+  assert.deepEqual(shown, [id]);
+});
+
+test("a list that cannot be loaded is tried again, and nothing is told meanwhile", async () => {
+  const { server, realtime, clock, live, errors } = world();
+  let away = true;
+  const { told } = listen(realtime, "orders", {
+    onReload: async () => {
+      if (away) throw new Error("503");
+      return list(server, "orders");
+    },
+  });
+  await live();
+  server.publish(["orders"]);
+  await clock.advance(20_000);
+  assert.deepEqual(told, []);
+  assert.ok(errors.length > 1);
+  away = false;
+  await clock.advance(60_000);
+  const id = server.publish(["orders"]);
+  await clock.advance(2000);
+  assert.deepEqual(told, [id]);
+});
+
+test("numbers that the format does not carry are passed over", async () => {
+  const { server, realtime, clock, live } = world();
+  const { told } = listen(realtime, "orders");
+  await live();
+  server.publish(["orders"], { carried: false });
+  const id = server.publish(["orders"]);
+  await clock.advance(2000);
+  assert.deepEqual(told, [id]);
+});
+
+test("positions have no numbers: each is told once on the drivers' channel and on the driver's", async () => {
+  const { server, realtime, clock, live } = world();
+  const drivers = listen(realtime, "drivers");
+  const driver = listen(realtime, "driver:7");
+  await live();
+  const position = { type: "driver_location", id: "p1", data: { driver_id: "7" }, timestamp: "" };
+  server.last.post([position, position]);
+  await clock.advance();
+  assert.deepEqual(drivers.told, ["p1"]);
+  assert.deepEqual(driver.told, ["p1"]);
+});
+
+test("a handler that throws disturbs nobody", async () => {
+  const { server, realtime, clock, live, errors } = world();
+  realtime.subscribe("orders", {
+    onEvent: () => {
+      throw new Error("mine");
+    },
+  });
+  const { told } = listen(realtime, "orders");
+  await live();
+  server.publish(["orders"]);
+  server.publish(["orders"]);
+  await clock.advance();
+  assert.equal(told.length, 2);
+  assert.equal(errors.length, 2);
+});

@@ -1,0 +1,233 @@
+/**
+ * The server of docs/protocol.md in a few lines: logs, subscriptions, replays. What it posts may be late, lost, twice or
+ * out of order; what it answers is true.
+ *
+ * @typedef {import("../../../chalicelib/static/realtime/log.js").Event} Event
+ * @typedef {{epoch: string, events: Map<number, Event>, head: number}} Log
+ */
+const MOST_REPLAYED = 300;
+
+export class FakeServer {
+  /** @type {Map<string, Log>} */
+  logs = new Map();
+  /** @type {Set<FakeSocket>} */
+  open = new Set();
+  /** @type {FakeSocket[]} All that ever tried. */
+  tried = [];
+  /** What a new connection watches. */
+  channels = ["orders", "system"];
+  /** @type {(token: string) => boolean} */
+  admits = () => true;
+  /** Whether anybody hears or answers: a server that is dead keeps its sockets open without a word. */
+  dead = false;
+  welcomes = true;
+  tokenSeconds = 3600;
+  /** @type {() => number} How long something takes, in milliseconds. */
+  delay = () => 0;
+  /** @type {(message: Event) => number} How often a live event arrives at a connection. */
+  arrives = () => 1;
+  /** @type {Record<string, string>} By the type of a message: the code with which it is refused. */
+  refuses = {};
+  #ids = 0;
+
+  /** @param {import("./clock.js").FakeClock} clock */
+  constructor(clock) {
+    this.clock = clock;
+    const server = this;
+    this.WebSocket = class extends FakeSocket {
+      /** @param {string} url */
+      constructor(url) {
+        super(server, url);
+      }
+    };
+  }
+
+  /** The connection that was opened last. */
+  get last() {
+    return /** @type {FakeSocket} */ (this.tried.at(-1));
+  }
+
+  /** @param {string} channel */
+  log(channel) {
+    const log = this.logs.get(channel) ?? { epoch: "e1", events: new Map(), head: 0 };
+    this.logs.set(channel, log);
+    return log;
+  }
+
+  /**
+   * Something happens in these channels; answers its id.
+   *
+   * @param {string[]} channels
+   * @param {{carried?: boolean}} [how] carried: whether the client's format has a word for it
+   */
+  publish(channels, { carried = true } = {}) {
+    const id = `event-${++this.#ids}`;
+    const base = { type: carried ? "order_status_changed" : "unspoken", id, data: {}, timestamp: this.wire() };
+    /** @type {Record<string, number>} */
+    const numbers = {};
+    for (const channel of channels) {
+      const log = this.log(channel);
+      numbers[channel] = ++log.head;
+      log.events.set(log.head, { ...base, cursors: { [channel]: log.head } });
+    }
+    for (const socket of this.open) {
+      const watched = channels.filter((channel) => socket.watches.has(channel));
+      const message = { ...base, cursors: Object.fromEntries(watched.map((channel) => [channel, numbers[channel]])) };
+      if (watched.length && carried) for (let times = this.arrives(message); times > 0; times--) socket.post([message]);
+    }
+    return id;
+  }
+
+  /** All that is known is gone: a new log, from 1. @param {string} channel */
+  begin(channel) {
+    this.logs.set(channel, { epoch: `e${Math.round(this.clock.now() / 1000)}`, events: new Map(), head: 0 });
+  }
+
+  /** @param {string[]} channels */
+  heads(channels) {
+    return Object.fromEntries(channels.map((channel) => [channel, this.log(channel).head]));
+  }
+
+  /** @param {string[]} channels */
+  epochs(channels) {
+    return Object.fromEntries(channels.map((channel) => [channel, this.log(channel).epoch]));
+  }
+
+  wire(seconds = 0) {
+    return new Date(this.clock.now() + seconds * 1000).toISOString();
+  }
+}
+
+/** One connection, both ends: what the client calls, and what the server does. */
+export class FakeSocket {
+  /** @type {((event: any) => void) | null} */
+  onmessage = null;
+  /** @type {((event: any) => void) | null} */
+  onclose = null;
+  /** @type {Record<string, any>[]} What the client said. */
+  said = [];
+  /** @type {Set<string>} */
+  watches = new Set();
+  closed = false;
+
+  /**
+   * @param {FakeServer} server
+   * @param {string} url
+   */
+  constructor(server, url) {
+    this.server = server;
+    this.url = new URL(url);
+    server.tried.push(this);
+    this.#soon(() => this.#connect());
+  }
+
+  /** @param {string} type */
+  saidOf(type) {
+    return this.said.filter((message) => message.type === type);
+  }
+
+  /** @param {string} text */
+  send(text) {
+    const message = JSON.parse(text);
+    this.said.push(message);
+    this.#soon(() => this.#hear(message));
+  }
+
+  /** The client goes. */
+  close() {
+    this.closed = true;
+    this.server.open.delete(this);
+  }
+
+  /** The connection breaks, or the server ends it. */
+  drop() {
+    if (this.closed) return;
+    this.close();
+    this.onclose?.({ code: 1006 });
+  }
+
+  /**
+   * Messages in this order, all or none.
+   *
+   * @param {Record<string, any>[]} messages
+   */
+  post(messages) {
+    this.#soon(() => {
+      for (const message of messages) if (!this.closed) this.onmessage?.({ data: JSON.stringify(message) });
+    });
+  }
+
+  /** @param {string} code */
+  closing(code) {
+    this.post([{ type: "closing", code, message: "", timestamp: this.server.wire() }]);
+    this.#soon(() => this.drop());
+  }
+
+  #connect() {
+    const { server } = this;
+    if (this.closed || server.dead) return;
+    if (!server.admits(this.url.searchParams.get("token") ?? "")) return this.drop();
+    server.open.add(this);
+    this.watches = new Set(server.channels);
+    if (server.welcomes) this.#soon(() => this.welcome());
+  }
+
+  welcome() {
+    const { server } = this;
+    const channels = [...this.watches];
+    const data = {
+      connection_id: "c",
+      user_id: "u",
+      role: "office_staff",
+      channels,
+      cursors: server.heads(channels),
+      epochs: server.epochs(channels),
+      heartbeat_interval: 30,
+      token_expires_at: server.wire(server.tokenSeconds),
+    };
+    this.post([{ type: "connected", data, timestamp: server.wire() }]);
+  }
+
+  /** @param {Record<string, any>} message */
+  #hear(message) {
+    const { server } = this;
+    if (this.closed || server.dead) return;
+    const code = server.refuses[message.type];
+    if (code) return this.#answer(message, { type: "error", code, message: "no" });
+    if (message.type === "subscribe") this.#subscribe(message);
+    else if (message.type === "heartbeat") this.#answer(message, { type: "heartbeat", cursors: server.heads([...this.watches]) });
+    else if (message.type === "authenticate") this.#answer(message, { type: "authenticated", token_expires_at: server.wire(3600) });
+    else if (message.type === "unsubscribe") {
+      this.watches.delete(message.channel);
+      this.#answer(message, { type: "unsubscribed", channel: message.channel });
+    } else this.#answer(message, { type: `${message.type}_accepted` });
+  }
+
+  /** Writes the subscription, then reads the log, then answers. @param {Record<string, any>} message */
+  #subscribe(message) {
+    const { channel, since, epoch } = message;
+    this.watches.add(channel);
+    this.#soon(() => {
+      const log = this.server.log(channel);
+      const missed = [...log.events].filter(([number]) => number > (since ?? log.head)).map(([, event]) => event);
+      const whole = since === undefined || (since <= log.head && missed.length === log.head - since);
+      const recovered = whole && missed.length <= MOST_REPLAYED && (epoch ?? log.epoch) === log.epoch;
+      const replayed = recovered ? missed.filter(({ type }) => type !== "unspoken") : [];
+      const answer = { type: "subscribed", channel, cursor: log.head, epoch: log.epoch, recovered, replayed: replayed.length };
+      this.post([...replayed, { ...answer, ref: message.ref }]);
+    });
+  }
+
+  /**
+   * @param {Record<string, any>} message
+   * @param {Record<string, any>} answer
+   */
+  #answer(message, answer) {
+    this.post([message.ref === undefined ? answer : { ...answer, ref: message.ref }]);
+  }
+
+  /** @param {() => void} then */
+  #soon(then) {
+    this.server.clock.setTimeout(() => !this.server.dead && then(), this.server.delay());
+  }
+}

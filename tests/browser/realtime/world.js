@@ -1,0 +1,71 @@
+import { Realtime } from "../../../chalicelib/static/realtime/realtime.js";
+import { dice, FakeClock } from "./clock.js";
+import { FakeServer } from "./server.js";
+
+/** A client, its server, and the time that passes for both. @param {Partial<import("../../../chalicelib/static/realtime/realtime.js").Options>} [options] */
+export function world(options = {}) {
+  const clock = new FakeClock();
+  const server = new FakeServer(clock);
+  /** @type {() => void} */
+  let wake = () => {};
+  /** @type {string[]} */
+  const states = [];
+  /** @type {unknown[]} */
+  const errors = [];
+  const realtime = new Realtime({
+    url: "wss://example.test/api",
+    token: "t1",
+    onError: (error) => errors.push(error),
+    ...options,
+    platform: {
+      clock,
+      WebSocket: server.WebSocket,
+      random: dice(7),
+      listen: (call) => {
+        wake = call;
+        return () => {
+          wake = () => {};
+        };
+      },
+      ...options.platform,
+    },
+  });
+  realtime.onState((state, reason) => states.push(reason ? `${state}:${reason}` : state));
+  return {
+    clock,
+    server,
+    realtime,
+    states,
+    errors,
+    wake: () => wake(),
+    /** @param {number} [ms] */
+    async live(ms = 0) {
+      realtime.start();
+      await clock.advance(ms);
+    },
+  };
+}
+
+/**
+ * Who listens to a channel and writes down what they are told.
+ *
+ * @param {Realtime} realtime
+ * @param {string} channel
+ * @param {Partial<import("../../../chalicelib/static/realtime/listener.js").Handlers>} [handlers]
+ */
+export function listen(realtime, channel, handlers = {}) {
+  /** @type {string[]} */
+  const told = [];
+  const stop = realtime.subscribe(channel, { onEvent: (event) => told.push(event.id), ...handlers });
+  return { told, stop };
+}
+
+/**
+ * What a list over REST says beside its rows.
+ *
+ * @param {FakeServer} server
+ * @param {string} channel
+ */
+export function list(server, channel) {
+  return { cursors: server.heads([channel]), epochs: server.epochs([channel]) };
+}
