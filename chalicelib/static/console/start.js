@@ -1,0 +1,65 @@
+import { Realtime } from "../realtime/realtime.js";
+import { Api } from "./api.js";
+import { config } from "./config.js";
+import { fill, h } from "./dom.js";
+import { onLanguage } from "./i18n.js";
+import { failed, loading } from "./notices.js";
+import { Session } from "./session.js";
+import { showShell } from "./shell.js";
+import { showSignIn } from "./sign-in.js";
+
+/** The console: one document, so that the tokens in memory and the connection live as long as the tab. */
+const root = /** @type {HTMLElement} */ (document.getElementById("root"));
+const session = new Session(config.api);
+const api = new Api(config.api, session);
+
+/** @type {Realtime | undefined} Of whoever is signed in. */
+let realtime;
+/** @type {string | undefined} */
+let whose;
+/** @type {AbortController | undefined} */
+let drawn;
+
+/** Draws what there is to see, and connects or disconnects. */
+function draw() {
+  const { me } = session;
+  drawn?.abort();
+  drawn = new AbortController();
+  if (whose !== me?.id) {
+    realtime?.stop();
+    realtime = me && connected(me);
+    whose = me?.id;
+  }
+  if (me && realtime) showShell(root, { me, api, session, realtime }, drawn.signal);
+  else showSignIn(root, session);
+}
+
+/** @param {import("./session.js").Me} me */
+function connected({ tenant }) {
+  const connection = new Realtime({
+    url: config.websocket,
+    token: (why) => session.token(why),
+    // A kitchen gets the whole order with each event.
+    format: tenant.kind === "table" ? "restaurant" : "standard",
+  });
+  connection.onState((state, reason) => {
+    if (state === "signed_out") session.end(reason);
+  });
+  connection.start();
+  return connection;
+}
+
+async function start() {
+  fill(root, h("div", { class: "door" }, h("span", {}), h("main", {}, loading())));
+  try {
+    await session.start();
+  } catch (error) {
+    fill(root, h("div", { class: "door" }, h("span", {}), h("main", {}, failed(error, start))));
+    return;
+  }
+  session.onChange(draw);
+  onLanguage(draw);
+  draw();
+}
+
+void start();

@@ -1,0 +1,76 @@
+import { fill, h } from "./dom.js";
+import { field, form, passwordInput } from "./forms.js";
+import { dictionary } from "./i18n.js";
+import { icon } from "./icons.js";
+import { notify } from "./notices.js";
+import { roleName } from "./words.js";
+
+const words = dictionary(
+  {
+    business: "店家",
+    role: "身分",
+    username: "帳號",
+    zone: "時區",
+    password: "變更密碼",
+    about: "變更後，其他裝置上的登入都會結束。",
+    current: "目前的密碼",
+    next: "新密碼",
+    hint: "至少 8 個字元",
+    change: "變更密碼",
+    changed: "密碼已變更。",
+  },
+  {
+    business: "Business",
+    role: "Role",
+    username: "Username",
+    zone: "Time zone",
+    password: "Change the password",
+    about: "Everybody who is signed in with this account elsewhere will be signed out.",
+    current: "Present password",
+    next: "New password",
+    hint: "8 characters or more",
+    change: "Change it",
+    changed: "The password has been changed.",
+  },
+);
+
+/** Who is signed in, and their password. @type {import("./pages.js").Show} */
+export function show({ me, session, main }) {
+  /** @type {[string, string][]} */
+  const facts = [
+    [words("username"), me.username],
+    [words("role"), roleName(me.role)],
+    [words("business"), me.tenant.name],
+    [words("zone"), me.tenant.time_zone],
+  ];
+  fill(
+    main,
+    h(
+      "div",
+      { class: "narrow stack" },
+      h(
+        "section",
+        { class: "card stack" },
+        h("div", { class: "row" }, h("span", { class: "portrait" }, icon("user")), h("h2", { class: "grow" }, me.name)),
+        h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+      ),
+      h(
+        "section",
+        { class: "card stack" },
+        h("div", {}, h("h2", {}, words("password")), h("p", { class: "soft" }, words("about"))),
+        form(
+          { submit: words("change") },
+          async ({ current_password: current = "", new_password: next = "" }, element) => {
+            await session.changePassword(current, next);
+            element.reset();
+            notify(words("changed"));
+          },
+          // Password keepers want to know whose it is.
+          h("input", { class: "unseen", name: "username", autocomplete: "username", value: me.username, tabindex: -1, "aria-hidden": "true" }),
+          field(words("current"), passwordInput("current_password", "current-password")),
+          field(words("next"), passwordInput("new_password", "new-password"), { hint: words("hint") }),
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,12 @@
+/**
+ * What the server has filled into the page.
+ *
+ * @param {string} name of a `<meta>`
+ * @returns {string}
+ */
+function meta(name) {
+  return document.querySelector(`meta[name="${name}"]`)?.getAttribute("content") ?? "";
+}
+
+/** api: base of the REST API, `/api`. websocket: the endpoint. mapTiles: URL template, or empty for a plain map. */
+export const config = { api: meta("api"), websocket: meta("websocket"), mapTiles: meta("map-tiles") };

@@ -1,0 +1,61 @@
+/** A refusal, or no answer at all. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status 0 where nothing answered
+   * @param {Record<string, any>} problem as RFC 9457 has it
+   * @param {number} [retryAfter] seconds
+   */
+  constructor(status, problem, retryAfter) {
+    super(problem.detail ?? `HTTP ${status}`);
+    this.name = "ApiError";
+    this.status = status;
+    /** @type {string} Stable; `network` where nothing answered. */
+    this.code = problem.code ?? "unknown";
+    /** @type {{field: string, message: string}[]} */
+    this.errors = problem.errors ?? [];
+    this.problem = problem;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * One request.
+ *
+ * @param {string} url
+ * @param {{method: string, token?: string, body?: unknown, headers?: Record<string, string>, signal?: AbortSignal}} request
+ * @returns {Promise<any>} the decoded body; undefined for none. Rejects with ApiError, or AbortError
+ */
+export async function call(url, { method, token, body, headers, signal }) {
+  /** @type {Response} */
+  let response;
+  try {
+    response = await fetch(url, {
+      method,
+      signal: signal ?? null,
+      headers: {
+        Accept: "application/json",
+        ...(token && { Authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { "Content-Type": "application/json" }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, { code: "network", detail: "There is no connection to the server." });
+  }
+  const text = await response.text();
+  const content = text ? parsed(text) : undefined;
+  if (response.ok) return content;
+  const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
+  throw new ApiError(response.status, content !== null && typeof content === "object" ? content : {}, retryAfter);
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

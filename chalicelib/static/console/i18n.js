@@ -1,0 +1,51 @@
+import { kept } from "./kept.js";
+
+/** @typedef {"zh-TW" | "en"} Language */
+
+const chosen = kept(localStorage, "language");
+/** @type {Set<() => void>} */
+const listeners = new Set();
+
+/** @returns {Language} */
+export function language() {
+  return chosen.get() === "en" ? "en" : "zh-TW";
+}
+
+/** @param {Language} next */
+export function setLanguage(next) {
+  chosen.set(next);
+  document.documentElement.lang = next === "en" ? "en" : "zh-Hant-TW";
+  for (const listener of [...listeners]) listener();
+}
+
+/**
+ * @param {() => void} listener called when the language has changed: draw everything anew
+ * @returns {() => void} stops it
+ */
+export function onLanguage(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/**
+ * Words in both languages; English must have every key that Chinese has, or the types do not fit.
+ *
+ *     const words = dictionary({ hello: "{name}，您好" }, { hello: "Hello {name}" });
+ *     words("hello", { name })
+ *
+ * @template {string} Key
+ * @param {Record<Key, string>} zh
+ * @param {Record<NoInfer<Key>, string>} en
+ * @returns {((key: Key, values?: Record<string, string | number>) => string) & {has(key: string): key is Key}}
+ */
+export function dictionary(zh, en) {
+  /**
+   * @param {Key} key
+   * @param {Record<string, string | number>} [values]
+   */
+  const words = (key, values = {}) =>
+    (language() === "en" ? en : zh)[key].replace(/\{(\w+)\}/g, (all, name) => String(values[name] ?? all));
+  /** @type {(key: string) => key is Key} */
+  const has = (key) => Object.hasOwn(zh, key);
+  return Object.assign(words, { has });
+}

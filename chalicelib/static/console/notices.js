@@ -1,0 +1,59 @@
+import { h } from "./dom.js";
+import { icon } from "./icons.js";
+import { explained, words } from "./words.js";
+
+const SHOWN_MS = 5000;
+
+/** Where toasts appear; read out as they come. */
+const toasts = h("div", { class: "toasts", role: "status" });
+
+/**
+ * Says in passing that something was done; what went wrong stays until it is closed.
+ *
+ * @param {string} text
+ * @param {{wrong?: boolean}} [how]
+ */
+export function notify(text, { wrong = false } = {}) {
+  // A modal dialog hides what lies outside of it.
+  ([...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body).append(toasts);
+  const close = h("button", { class: "button plain square", "aria-label": words("close"), onclick: () => toast.remove() }, icon("close"));
+  const toast = h("div", { class: wrong ? "toast red" : "toast" }, h("span", { class: "grow" }, text), close);
+  toasts.append(toast);
+  if (!wrong) setTimeout(() => toast.remove(), SHOWN_MS);
+}
+
+/**
+ * Says what went wrong.
+ *
+ * @param {unknown} error
+ */
+export function complain(error) {
+  notify(explained(error), { wrong: true });
+}
+
+/**
+ * Nothing is there, and what to do about it.
+ *
+ * @param {{icon?: import("./icons.js").IconName, title: string, text?: string}} what
+ * @param {import("./dom.js").Child[]} actions
+ */
+export function blank({ icon: name = "inbox", title, text }, ...actions) {
+  return h("div", { class: "blank" }, icon(name), h("h2", {}, title), text && h("p", { class: "soft" }, text), ...actions);
+}
+
+/**
+ * Something could not be loaded.
+ *
+ * @param {unknown} error
+ * @param {() => void} retry
+ */
+export function failed(error, retry) {
+  const again = h("button", { class: "button", onclick: retry }, icon("refresh"), words("retry"));
+  return h("div", { role: "alert" }, blank({ icon: "alert", title: words("failed"), text: explained(error) }, again));
+}
+
+/** Something is on its way. @param {number} [lines] */
+export function loading(lines = 3) {
+  const bars = Array.from({ length: lines }, () => h("div", { class: "skeleton" }));
+  return h("div", { class: "stack", role: "status", "aria-label": words("loading") }, bars);
+}

@@ -1,0 +1,51 @@
+import { dictionary } from "./i18n.js";
+
+/**
+ * The pages, in the order in which they are offered; the first that somebody may see is where they begin. On a phone
+ * the first four are at the thumb.
+ *
+ * @typedef {{
+ *   me: import("./session.js").Me,
+ *   api: import("./api.js").Api,
+ *   session: import("./session.js").Session,
+ *   realtime: import("../realtime/realtime.js").Realtime,
+ *   listen(channel: string, handlers: import("../realtime/listener.js").Handlers): void,
+ *   path: readonly string[],
+ *   signal: AbortSignal,
+ *   main: HTMLElement,
+ * }} Context
+ *   listen: `realtime.subscribe`, until the page is left. path: what follows the page's name, `#orders/01J…` → ["01J…"].
+ *   signal: aborts when the page is left; hand it to requests and listeners. main: where the page is shown
+ * @typedef {(context: Context) => void | Promise<void>} Show puts the page into `main`; called anew when the language changes
+ * @typedef {{
+ *   name: string,
+ *   title: () => string,
+ *   icon: import("./icons.js").IconName,
+ *   roles: readonly import("./session.js").Role[],
+ *   kinds?: readonly ("delivery" | "table")[],
+ *   load: () => Promise<{show: Show}>,
+ * }} Page kinds: of which businesses; all without
+ */
+
+const titles = dictionary({ account: "我的帳號" }, { account: "My account" });
+
+/** @type {readonly Page[]} */
+export const PAGES = [
+  {
+    name: "account",
+    title: () => titles("account"),
+    icon: "user",
+    roles: ["admin", "office_staff", "driver", "customer"],
+    load: () => import("./account.js"),
+  },
+];
+
+/**
+ * What somebody may see.
+ *
+ * @param {import("./session.js").Me} me
+ * @returns {readonly Page[]}
+ */
+export function pagesOf({ role, tenant }) {
+  return PAGES.filter(({ roles, kinds }) => roles.includes(role) && (!kinds || kinds.includes(tenant.kind)));
+}

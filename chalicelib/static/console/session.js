@@ -1,0 +1,211 @@
+import { ApiError, call } from "./http.js";
+import { kept } from "./kept.js";
+import { sessionOf, Tabs } from "./tabs.js";
+
+// An access token that ends sooner is not worth sending.
+const WORTH_MS = 60_000;
+
+/**
+ * @typedef {import("./tabs.js").Tokens} Tokens
+ * @typedef {"admin" | "office_staff" | "driver" | "customer"} Role
+ * @typedef {{
+ *   id: string, username: string, name: string, role: Role, driver_id: string | null, customer_id: string | null,
+ *   tenant: {id: string, name: string, kind: "delivery" | "table", time_zone: string, currency: string},
+ * }} Me
+ */
+
+/** Who is signed in. Access tokens are in memory alone, the refresh token in this tab's sessionStorage, for reloads. */
+export class Session {
+  /** @type {Me | undefined} None while nobody is signed in. */
+  me;
+  /** @type {string | undefined} Why nobody is signed in any more: the code of a refusal. */
+  reason;
+
+  /** @type {Tokens | undefined} */
+  #tokens;
+  /** @type {Promise<string> | undefined} */
+  #refreshing;
+  /** @type {Set<() => void>} */
+  #listeners = new Set();
+  #base;
+  #storage;
+  #tabs;
+
+  /**
+   * @param {string} base of the REST API
+   * @param {{storage?: Storage, tabs?: {channel?: BroadcastChannel, locks?: LockManager}}} [platform]
+   */
+  constructor(base, { storage = sessionStorage, tabs } = {}) {
+    this.#base = base;
+    this.#storage = kept(storage, "session");
+    this.#tabs = new Tabs(
+      {
+        tokens: () => this.#tokens,
+        told: (tokens) =>
+          sessionOf(tokens.refresh_token) === this.#id &&
+          tokens.turn > (this.#tokens?.turn ?? 0) &&
+          this.#keep(tokens),
+        ended: (session, reason) => session === this.#id && this.#forget(reason),
+      },
+      tabs,
+    );
+  }
+
+  /** @param {() => void} listener called when somebody has signed in or out */
+  onChange(listener) {
+    this.#listeners.add(listener);
+  }
+
+  /** Goes on with the session of before the reload, or of another tab. Rejects where it cannot be told whether there is one. */
+  async start() {
+    const [refresh_token, turn] = this.#storage.get()?.split(" ") ?? [];
+    this.#tokens = refresh_token
+      ? { access_token: "", expires_at: 0, refresh_token, turn: Number(turn) }
+      : await this.#tabs.newest();
+    if (!this.#tokens) return;
+    this.#tabs.enter();
+    try {
+      await this.#welcome();
+    } catch (error) {
+      if (!refused(error)) throw error;
+    }
+  }
+
+  /**
+   * @param {string} username
+   * @param {string} password
+   */
+  async signIn(username, password) {
+    await this.#adopt(await this.#post("/v1/auth/login", { username, password }));
+  }
+
+  /** @param {any} pair as the API answers it, of a new session: after a sign-in or a new password */
+  async #adopt(pair) {
+    this.#keep(timed(pair, 0));
+    this.#tabs.enter();
+    await this.#welcome();
+  }
+
+  /**
+   * @param {string} current
+   * @param {string} next
+   */
+  async changePassword(current, next) {
+    const body = { current_password: current, new_password: next };
+    await this.#adopt(await this.#post("/v1/auth/password", body, await this.token()));
+  }
+
+  async signOut() {
+    const token = this.#tokens?.access_token;
+    // Whether or not the server hears of it, this browser forgets.
+    if (token) void this.#post("/v1/auth/logout", undefined, token).catch(() => {});
+    this.end();
+  }
+
+  /**
+   * Nobody is signed in any more, here and in the other tabs.
+   *
+   * @param {string} [reason]
+   */
+  end(reason) {
+    if (this.#id) this.#tabs.tellEnd(this.#id, reason);
+    this.#forget(reason);
+  }
+
+  /**
+   * An access token. Rejects with an ApiError; with 401 or 403 nobody is signed in any more.
+   *
+   * @param {{renew?: boolean}} [why] renew: not the one that is there
+   * @returns {Promise<string>}
+   */
+  async token({ renew = false } = {}) {
+    if (!this.#tokens) throw new ApiError(401, { code: "unauthenticated" });
+    if (!renew && isWorth(this.#tokens)) return this.#tokens.access_token;
+    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
+    return this.#refreshing;
+  }
+
+  get #id() {
+    return this.#tokens && sessionOf(this.#tokens.refresh_token);
+  }
+
+  /** @returns {Promise<string>} */
+  #refresh() {
+    const id = this.#id ?? "";
+    const refusedToken = this.#tokens?.access_token;
+    return this.#tabs.exclusively(id, async () => {
+      const theirs = await this.#tabs.newest(id);
+      if (theirs && theirs.turn >= (this.#tokens?.turn ?? 0)) this.#keep(theirs);
+      const mine = this.#tokens;
+      if (!mine) throw new ApiError(401, { code: "session_revoked" });
+      // Another tab was quicker: what it got is as fresh, and its refresh token would be used a second time.
+      if (mine.access_token !== refusedToken && isWorth(mine)) return mine.access_token;
+      try {
+        const pair = await this.#post("/v1/auth/refresh", { refresh_token: mine.refresh_token });
+        const tokens = timed(pair, mine.turn + 1);
+        // Signed out meanwhile: that stands.
+        if (this.#tokens) this.#keep(tokens);
+        this.#tabs.tell(tokens);
+        return tokens.access_token;
+      } catch (error) {
+        if (refused(error)) this.end(/** @type {ApiError} */ (error).code);
+        throw error;
+      }
+    });
+  }
+
+  async #welcome() {
+    const token = await this.token();
+    this.me = await call(`${this.#base}/v1/auth/me`, { method: "GET", token });
+    this.reason = undefined;
+    this.#changed();
+  }
+
+  /** @param {Tokens} tokens */
+  #keep(tokens) {
+    this.#tokens = tokens;
+    this.#storage.set(`${tokens.refresh_token} ${tokens.turn}`);
+  }
+
+  /** @param {string} [reason] */
+  #forget(reason) {
+    this.#tabs.leave();
+    this.#storage.set(null);
+    this.#tokens = undefined;
+    this.me = undefined;
+    this.reason = reason;
+    this.#changed();
+  }
+
+  #changed() {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /**
+   * @param {string} path
+   * @param {unknown} body
+   * @param {string} [token]
+   */
+  #post(path, body, token) {
+    return call(`${this.#base}${path}`, { method: "POST", body, ...(token && { token }) });
+  }
+}
+
+/**
+ * @param {{access_token: string, refresh_token: string, expires_in: number}} pair
+ * @param {number} turn
+ * @returns {Tokens}
+ */
+function timed({ access_token, refresh_token, expires_in }, turn) {
+  return { access_token, refresh_token, expires_at: Date.now() + expires_in * 1000, turn };
+}
+
+/** @param {Tokens} tokens */
+function isWorth({ access_token, expires_at }) {
+  return access_token !== "" && expires_at - Date.now() > WORTH_MS;
+}
+
+/** @param {unknown} error */
+function refused(error) {
+  return error instanceof ApiError && (error.status === 401 || error.status === 403);
+}

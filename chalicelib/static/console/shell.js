@@ -1,0 +1,138 @@
+import { connectionState } from "./connection.js";
+import { dialog } from "./dialogs.js";
+import { fill, h } from "./dom.js";
+import { icon } from "./icons.js";
+import { blank, failed, loading } from "./notices.js";
+import { pagesOf } from "./pages.js";
+import { languageToggle, themeToggle } from "./toggles.js";
+import { roleName, words } from "./words.js";
+
+/**
+ * The frame around the pages of whoever is signed in, and the page that the address names. Drawn anew with each sign-in
+ * and each change of language.
+ *
+ * @param {HTMLElement} root
+ * @param {{
+ *   me: import("./session.js").Me,
+ *   api: import("./api.js").Api,
+ *   session: import("./session.js").Session,
+ *   realtime: import("../realtime/realtime.js").Realtime,
+ * }} world
+ * @param {AbortSignal} signal ends it
+ */
+export function showShell(root, world, signal) {
+  const { me, session, realtime } = world;
+  const pages = pagesOf(me);
+  const { badge, banner } = connectionState(realtime, signal);
+  const heading = h("h1", {});
+  const main = h("main", { class: "main", id: "main", tabindex: -1 });
+  const menu = h("button", { onclick: () => showMenu() }, icon("menu"), h("span", {}, words("more")));
+  const links = () => pages.map(({ name, title, icon: picture }) => h("a", { href: `#${name}`, dataset: { page: name } }, icon(picture), h("span", {}, title())));
+  const nav = h(
+    "nav",
+    { class: "pages", "aria-label": words("pages") },
+    h("div", { class: "brand" }, icon("flame"), words("product")),
+    ...links(),
+    menu,
+    h(
+      "div",
+      { class: "who" },
+      h("strong", {}, me.name),
+      h("span", { class: "small soft" }, `${me.tenant.name} · ${roleName(me.role)}`),
+    ),
+  );
+  const leave = () => h("button", { class: "button plain", onclick: () => session.signOut() }, icon("leave"), words("signOut"));
+  const wide = h("div", { class: "wide row" }, languageToggle(), themeToggle(), leave());
+  fill(
+    root,
+    h("a", { class: "skip button", href: "#main", onclick: skip }, words("skip")),
+    h("div", { class: "shell" }, h("header", { class: "bar" }, heading, badge, wide), banner, nav, main),
+  );
+
+  /** @param {Event} event the address is the page's: it must not change */
+  function skip(event) {
+    event.preventDefault();
+    main.focus();
+  }
+
+  function showMenu() {
+    void dialog(
+      me.name,
+      (close) => [
+        h("p", { class: "soft" }, `${me.tenant.name} · ${roleName(me.role)}`),
+        h("nav", { "aria-label": words("pages"), onclick: () => close() }, mark(links())),
+        h("div", { class: "row", onclick: (/** @type {Event} */ event) => chosen(event) && close() }, languageToggle(), themeToggle(), leave()),
+      ],
+      { class: "sheet" },
+    );
+  }
+
+  /** Whether a choice draws everything anew. @param {Event} event */
+  function chosen(event) {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    return button !== null && !button.classList.contains("square");
+  }
+
+  /** @type {AbortController | undefined} */
+  let page;
+  /** @type {string | undefined} */
+  let current;
+
+  /**
+   * @template {Element} Link
+   * @param {Link[]} elements
+   */
+  function mark(elements) {
+    for (const element of elements) {
+      if (element instanceof HTMLElement && element.dataset.page === current) element.setAttribute("aria-current", "page");
+      else element.removeAttribute("aria-current");
+    }
+    return elements;
+  }
+
+  async function go() {
+    page?.abort();
+    page = new AbortController();
+    const { signal: here } = page;
+    const [name = "", ...path] = location.hash.slice(1).split("/").map(decoded);
+    const found = name === "" ? pages[0] : pages.find((each) => each.name === name);
+    current = found?.name;
+    mark([...nav.querySelectorAll("a")]);
+    heading.textContent = found?.title() ?? words("notFound");
+    document.title = `${heading.textContent} · ${words("product")}`;
+    if (!found) {
+      const home = h("a", { class: "button", href: "#" }, words("home"));
+      return void fill(main, blank({ icon: "info", title: words("notFound") }, home));
+    }
+    /** @type {import("./pages.js").Context["listen"]} */
+    const listen = (channel, handlers) => here.addEventListener("abort", realtime.subscribe(channel, handlers));
+    fill(main, loading());
+    try {
+      const { show } = await found.load();
+      if (!here.aborted) await show({ ...world, listen, path, signal: here, main });
+    } catch (error) {
+      if (here.aborted) return;
+      fill(main, failed(error, go));
+    }
+  }
+
+  addEventListener("hashchange", moved, { signal });
+  signal.addEventListener("abort", () => page?.abort());
+  void go();
+
+  function moved() {
+    // A reader with a screen reader begins at the new page, and not in the link that led there.
+    main.focus();
+    scrollTo(0, 0);
+    void go();
+  }
+}
+
+/** @param {string} part of an address, which people can write by hand */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

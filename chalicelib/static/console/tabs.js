@@ -1,0 +1,128 @@
+/**
+ * The tabs of one browser share a session, whose refresh token works once. They take turns to refresh, and whoever has
+ * refreshed tells the others; no token is ever stored where it outlives them.
+ *
+ * @typedef {{access_token: string, refresh_token: string, expires_at: number, turn: number}} Tokens
+ *   expires_at: of the access token, by our clock, in milliseconds. turn: how often the session has been refreshed.
+ * @typedef {{kind: "tokens", tokens: Tokens}
+ *   | {kind: "ended", session: string, reason: string | undefined}
+ *   | {kind: "ask", id: string, session: string | undefined}
+ *   | {kind: "answer", id: string, tokens: Tokens | undefined}} Message
+ */
+
+const ANSWER_MS = 1000;
+const PRESENCE = "luckygas.tab";
+
+/**
+ * @param {string} refreshToken
+ * @returns {string} which session it is of
+ */
+export function sessionOf(refreshToken) {
+  return refreshToken.split(".", 1)[0] ?? "";
+}
+
+export class Tabs {
+  /** @type {Map<string, (tokens: Tokens | undefined) => void>} Questions of ours, by id. */
+  #asked = new Map();
+  /** @type {(() => void) | undefined} */
+  #leave;
+  #channel;
+  #locks;
+  #owner;
+
+  /**
+   * @param {{
+   *   tokens(): Tokens | undefined,
+   *   told(tokens: Tokens): void,
+   *   ended(session: string, reason: string | undefined): void,
+   * }} owner tokens: those of this tab. told: another tab has refreshed. ended: another tab's session is over
+   * @param {{channel?: BroadcastChannel, locks?: LockManager}} [platform]
+   */
+  constructor(owner, { channel = new BroadcastChannel("luckygas.session"), locks = navigator.locks } = {}) {
+    this.#owner = owner;
+    this.#channel = channel;
+    // Browsers give locks to secure pages alone. Elsewhere a tab is on its own.
+    this.#locks = /** @type {LockManager | undefined} */ (locks);
+    channel.addEventListener("message", ({ data }) => this.#hear(data));
+  }
+
+  /** Lets the others know that there is somebody to ask. A browser does not freeze who holds a lock. */
+  enter() {
+    if (this.#leave || !this.#locks) return;
+    void this.#locks.request(PRESENCE, { mode: "shared" }, () => new Promise((leave) => (this.#leave = () => leave(undefined))));
+  }
+
+  leave() {
+    this.#leave?.();
+    this.#leave = undefined;
+  }
+
+  /**
+   * Does something that only one tab may do at a time.
+   *
+   * @template Result
+   * @param {string} session
+   * @param {() => Promise<Result>} then
+   * @returns {Promise<Result>}
+   */
+  exclusively(session, then) {
+    return this.#locks ? this.#locks.request(`luckygas.refresh.${session}`, then) : then();
+  }
+
+  /**
+   * The newest tokens that another tab has.
+   *
+   * @param {string} [session] any session without one
+   * @returns {Promise<Tokens | undefined>}
+   */
+  async newest(session) {
+    const { held = [] } = (await this.#locks?.query()) ?? {};
+    let owed = held.filter(({ name }) => name === PRESENCE).length - (this.#leave ? 1 : 0);
+    if (owed <= 0) return undefined;
+    const id = crypto.randomUUID();
+    /** @type {Tokens | undefined} */
+    let newest;
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, ANSWER_MS);
+      this.#asked.set(id, (tokens) => {
+        if (tokens && tokens.turn > (newest?.turn ?? -1)) newest = tokens;
+        if (--owed > 0) return;
+        clearTimeout(timer);
+        resolve(undefined);
+      });
+      this.#say({ kind: "ask", id, session });
+    });
+    this.#asked.delete(id);
+    return newest;
+  }
+
+  /** @param {Tokens} tokens that are new */
+  tell(tokens) {
+    this.#say({ kind: "tokens", tokens });
+  }
+
+  /**
+   * @param {string} session
+   * @param {string} [reason]
+   */
+  tellEnd(session, reason) {
+    this.#say({ kind: "ended", session, reason });
+  }
+
+  /** @param {Message} message */
+  #say(message) {
+    this.#channel.postMessage(message);
+  }
+
+  /** @param {Message} message */
+  #hear(message) {
+    if (message.kind === "tokens") this.#owner.told(message.tokens);
+    else if (message.kind === "ended") this.#owner.ended(message.session, message.reason);
+    else if (message.kind === "answer") this.#asked.get(message.id)?.(message.tokens);
+    else if (this.#leave) {
+      const tokens = this.#owner.tokens();
+      const fits = tokens && (message.session === undefined || message.session === sessionOf(tokens.refresh_token));
+      this.#say({ kind: "answer", id: message.id, tokens: fits ? tokens : undefined });
+    }
+  }
+}

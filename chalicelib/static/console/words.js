@@ -1,0 +1,120 @@
+import { dictionary } from "./i18n.js";
+
+/** Words of the shell, and those that many pages share. A page has its own dictionary for the rest. */
+export const words = dictionary(
+  {
+    product: "幸福即時",
+    signIn: "登入",
+    signOut: "登出",
+    username: "電子郵件或手機號碼",
+    password: "密碼",
+    showPassword: "顯示密碼",
+    hidePassword: "隱藏密碼",
+    welcome: "登入您的店家帳號",
+    ended: "您已登出，或工作階段已結束。請重新登入。",
+    suspended: "此帳號或店家已被停用，請與管理者聯絡。",
+    language: "English",
+    theme: "外觀：{theme}",
+    auto: "跟隨系統",
+    light: "淺色",
+    dark: "深色",
+    menu: "選單",
+    more: "更多",
+    pages: "頁面",
+    close: "關閉",
+    cancel: "取消",
+    save: "儲存",
+    retry: "再試一次",
+    loading: "載入中…",
+    failed: "無法載入",
+    offline: "連線已斷開，正在重新連線。畫面可能不是最新的。",
+    tooMany: "此帳號開啟了太多視窗，這裡的即時更新已停止。",
+    stopped: "即時更新已停止。",
+    connectAgain: "重新連線",
+    skip: "跳到主要內容",
+    notFound: "沒有這個頁面",
+    home: "回到首頁",
+  },
+  {
+    product: "Lucky Gas Live",
+    signIn: "Sign in",
+    signOut: "Sign out",
+    username: "E-mail or mobile number",
+    password: "Password",
+    showPassword: "Show the password",
+    hidePassword: "Hide the password",
+    welcome: "Sign in to your business",
+    ended: "You have signed out, or the session has ended. Please sign in again.",
+    suspended: "This account or business is suspended. Please ask who manages it.",
+    language: "中文",
+    theme: "Theme: {theme}",
+    auto: "system",
+    light: "light",
+    dark: "dark",
+    menu: "Menu",
+    more: "More",
+    pages: "Pages",
+    close: "Close",
+    cancel: "Cancel",
+    save: "Save",
+    retry: "Try again",
+    loading: "Loading…",
+    failed: "Could not be loaded",
+    offline: "The connection is lost and will be back. What you see may be old.",
+    tooMany: "This account is open in too many windows; live updates have stopped here.",
+    stopped: "Live updates have stopped.",
+    connectAgain: "Connect again",
+    skip: "Skip to the content",
+    notFound: "There is no such page",
+    home: "To the start",
+  },
+);
+
+/** Roles, as people call them. */
+export const roleName = dictionary(
+  { admin: "管理者", office_staff: "內勤人員", driver: "司機", customer: "客戶" },
+  { admin: "Admin", office_staff: "Office", driver: "Driver", customer: "Customer" },
+);
+
+const refusals = dictionary(
+  {
+    network: "無法連線到伺服器，請檢查網路。",
+    wrong_credentials: "帳號或密碼不正確。",
+    too_fast: "嘗試次數過多，請在 {seconds} 秒後再試。",
+    forbidden: "您沒有權限進行這個操作。",
+    not_found: "找不到這筆資料，可能已被移除。",
+    stale_version: "這筆資料剛被其他人修改，請重新載入後再試。",
+    illegal_transition: "目前的狀態無法進行這個操作，可能已被其他人更新。",
+    unavailable: "系統暫時沒有回應，請稍後再試。",
+    invalid: "請檢查標示的欄位。",
+    user_suspended: "此帳號已被停用，請與管理者聯絡。",
+    tenant_suspended: "此店家已被停用，請與管理者聯絡。",
+    unknown: "發生錯誤（{code}），請稍後再試。",
+  },
+  {
+    network: "The server cannot be reached. Please check the network.",
+    wrong_credentials: "The username or the password is wrong.",
+    too_fast: "Too many tries. Please try again in {seconds} seconds.",
+    forbidden: "You may not do this.",
+    not_found: "This is not there any more.",
+    stale_version: "Somebody else has just changed this. Load it again, then try.",
+    illegal_transition: "This is not possible from the present status; somebody else may have been quicker.",
+    unavailable: "The system does not answer at the moment. Please try again soon.",
+    invalid: "Please look at the marked fields.",
+    user_suspended: "This account is suspended. Please ask who manages it.",
+    tenant_suspended: "This business is suspended. Please ask who manages it.",
+    unknown: "Something went wrong ({code}). Please try again soon.",
+  },
+);
+/**
+ * An error, for people.
+ *
+ * @param {unknown} error an ApiError or a RealtimeError; others are of ours
+ * @returns {string}
+ */
+export function explained(error) {
+  const { code = "unknown", retryAfter = 60 } = /** @type {{code?: string, retryAfter?: number}} */ (error);
+  // What is no refusal is a fault of ours, and is to be found.
+  if (code === "unknown") console.error(error);
+  return refusals(refusals.has(code) ? code : "unknown", { code, seconds: retryAfter });
+}

@@ -1,0 +1,124 @@
+"""People with browsers: contexts of their own, signed in, on a desktop or a phone."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+import playwright.sync_api as driver
+import pytest
+from playwright.sync_api import Page, expect
+
+from infra.packaging import ROOT
+from tests.e2e.stack import LocalStack
+
+_NAMES: Final = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+)
+_MAC: Final = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+_AXE: Final = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+_WCAG_AA: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# Stacks share their cores with the browser: a page may take a while, but not this long.
+PATIENCE_MS: Final = 15_000
+
+DESKTOP: Final = {"width": 1280, "height": 800}
+PHONE: Final = {"width": 360, "height": 740}
+
+
+def found() -> str:
+    """The browser that is installed. Without one the tests are skipped on a laptop, and fail in CI."""
+    named = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    path = os.environ.get("BROWSER_PATH") or named or (str(_MAC) if _MAC.exists() else None)
+    if path:
+        return path
+    message = (
+        "no Chromium or Chrome in the PATH: install one (on Debian and Ubuntu: apt-get install chromium "
+        "fonts-noto-cjk), or say where it is with BROWSER_PATH"
+    )
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+class Browser:
+    """A browser in front of a stack. `console` is the console's address, `faults` what no page may do."""
+
+    def __init__(self, chromium: driver.Browser, stack: LocalStack) -> None:
+        self.stack = stack
+        self.console: str = stack.info["console_url"]
+        self.faults: list[str] = []
+        self._chromium = chromium
+        self._contexts: list[driver.BrowserContext] = []
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+    def page(self, *, phone: bool = False, dark: bool = False, language: str = "zh-TW", **more: Any) -> Page:
+        """An empty page in a browser of its own: nothing is kept from any other."""
+        context = self._chromium.new_context(
+            viewport=PHONE if phone else DESKTOP,
+            has_touch=phone,
+            color_scheme="dark" if dark else "light",
+            locale="zh-TW",
+            **more,
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+        if language != "zh-TW":
+            context.add_init_script(f"localStorage.setItem('luckygas.language', '{language}')")
+        self._contexts.append(context)
+        context.on("weberror", lambda error: self.faults.append(str(error.error)))
+        context.on("console", self._note)
+        return context.new_page()
+
+    def signed_in(self, role: str, kind: str = "delivery", **look: Any) -> Page:
+        """The console of a seeded login, connected."""
+        login = self.stack.login(role, kind)
+        page = self.page(**look)
+        page.goto(self.console)
+        sign_in(page, login["username"], login["password"])
+        connected(page)
+        return page
+
+    def _note(self, message: driver.ConsoleMessage) -> None:
+        # Refused requests are in the console, too; those are the server's right.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.faults.append(message.text)
+
+
+def sign_in(page: Page, username: str, password: str) -> None:
+    """Fills in the door's form and sends it, in whichever language."""
+    page.locator("[name=username]").fill(username)
+    page.locator("[name=password]").fill(password)
+    page.locator("form .primary").click()
+
+
+def connected(page: Page) -> None:
+    """Waits until everything that happens is shown."""
+    expect(page.locator(".state")).to_have_attribute("data-state", "live")
+
+
+def accessible(page: Page) -> None:
+    """Asserts WCAG 2.2 AA as far as axe can tell."""
+    # Through the debugger, which the page's policy does not bind.
+    page.evaluate(_AXE.read_text(encoding="utf-8"))
+    options = {"runOnly": {"type": "tag", "values": _WCAG_AA}, "resultTypes": ["violations"]}
+    result = page.evaluate("(options) => axe.run(document, options)", options)
+    told = [
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in result["violations"]
+        for node in violation["nodes"]
+    ]
+    assert told == []
+
+
+def fits(page: Page) -> None:
+    """Asserts that nothing is wider than the window."""
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider <= 0, f"{wider} pixels wider than the window"

@@ -1,0 +1,46 @@
+"""A real browser in front of a local stack of the tests' own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import playwright.sync_api as driver
+import pytest
+
+from tests.browser.browser import Browser, found
+from tests.e2e.stack import LocalStack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """A local stack of this test session's own, seeded like `make run`'s."""
+    running = LocalStack.start(tmp_path_factory.mktemp("stack"))
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[driver.Browser]:
+    path = found()
+    with driver.sync_playwright() as playwright:
+        # Root, as in containers, has no sandbox; a machine without a graphics card need not look for one.
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        running = playwright.chromium.launch(executable_path=path, args=arguments)
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+@pytest.fixture
+def browser(
+    chromium: driver.Browser, stack: LocalStack, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Browser]:
+    """A browser as somebody opens it; it fails the test for script errors and breaches of the policy."""
+    opened = Browser(chromium, stack)
+    try:
+        yield opened
+    finally:
+        opened.close()
+    assert opened.faults == []

@@ -1,0 +1,197 @@
+/**
+ * Tabs that share a session, with Node's own BroadcastChannel and locks, and a server whose refresh tokens work once.
+ */
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { Api } from "../../../chalicelib/static/console/api.js";
+import { Session } from "../../../chalicelib/static/console/session.js";
+
+/** @type {BroadcastChannel[]} */
+let channels = [];
+/** @type {Session[]} */
+let sessions = [];
+let server = fakeServer();
+
+beforeEach(() => {
+  server = fakeServer();
+  globalThis.fetch = /** @type {any} */ (server.fetch);
+});
+
+afterEach(async () => {
+  for (const session of sessions) session.end();
+  await settled();
+  for (const channel of channels) channel.close();
+  channels = [];
+  sessions = [];
+});
+
+/** The API's sign-in: one session, whose refresh token must be the newest, and access tokens that can be made to end. */
+function fakeServer() {
+  let turn = 0;
+  const self = {
+    revoked: false,
+    refreshes: 0,
+    /** @type {string[]} */
+    asked: [],
+    /** @type {Set<string>} */
+    over: new Set(),
+    away: false,
+    pair: () => ({ access_token: `a${turn}`, refresh_token: `s1.r${turn}`, expires_in: 3600 }),
+    /**
+     * @param {string} url
+     * @param {{headers: Record<string, string>, body?: string}} request
+     */
+    fetch: async (url, { headers, body = "{}" }) => {
+      await settled();
+      if (self.away) throw new TypeError("fetch failed");
+      const sent = JSON.parse(body);
+      self.asked.push(url);
+      if (url.endsWith("/login")) return answer(200, self.pair());
+      if (url.endsWith("/refresh")) {
+        self.refreshes++;
+        if (sent.refresh_token !== `s1.r${turn}`) self.revoked = true;
+        if (self.revoked) return answer(401, { code: "refresh_token_reused" });
+        turn++;
+        return answer(200, self.pair());
+      }
+      const token = headers.Authorization?.slice(7) ?? "";
+      if (self.revoked || self.over.has(token)) return answer(401, { code: "token_expired" });
+      return answer(200, { id: "u1", token });
+    },
+  };
+  return self;
+}
+
+/** @param {number} status @param {unknown} content */
+function answer(status, content) {
+  return new Response(JSON.stringify(content), { status });
+}
+
+/** Messages between tabs take a moment of their own. */
+function settled() {
+  return new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** A tab with its own storage. @param {Record<string, string>} [stored] what a duplicated tab brings along */
+function tab(stored = {}) {
+  const values = new Map(Object.entries(stored));
+  const storage = /** @type {Storage} */ (/** @type {unknown} */ ({
+    getItem: (/** @type {string} */ key) => values.get(key) ?? null,
+    setItem: (/** @type {string} */ key, /** @type {string} */ value) => values.set(key, value),
+    removeItem: (/** @type {string} */ key) => values.delete(key),
+  }));
+  const channel = new BroadcastChannel("luckygas.session.test");
+  channels.push(channel);
+  const session = new Session("", { storage, tabs: { channel: /** @type {any} */ (channel) } });
+  sessions.push(session);
+  return { session, stored: () => Object.fromEntries(values) };
+}
+
+async function signedIn() {
+  const first = tab();
+  await first.session.signIn("x", "y");
+  await settled();
+  return first;
+}
+
+test("who signs in is known, and only the refresh token is stored", async () => {
+  const { session, stored } = await signedIn();
+  assert.equal(session.me?.id, "u1");
+  assert.deepEqual(stored(), { "luckygas.session": "s1.r0 0" });
+});
+
+test("a reload goes on with the session", async () => {
+  const { stored } = await signedIn();
+  const again = tab(stored());
+  await again.session.start();
+  assert.equal(again.session.me?.id, "u1");
+});
+
+test("a reload of the only tab refreshes once", async () => {
+  const alone = tab({ "luckygas.session": "s1.r0 0" });
+  await alone.session.start();
+  assert.equal(server.refreshes, 1);
+  assert.deepEqual(alone.stored(), { "luckygas.session": "s1.r1 1" });
+});
+
+test("everybody who wants a token at once gets the same refresh", async () => {
+  const { session } = await signedIn();
+  const tokens = await Promise.all([1, 2, 3].map(() => session.token({ renew: true })));
+  assert.deepEqual(tokens, ["a1", "a1", "a1"]);
+  assert.equal(server.refreshes, 1);
+});
+
+test("a new tab goes on with the session of the others, without a refresh", async () => {
+  await signedIn();
+  const second = tab();
+  await second.session.start();
+  assert.equal(second.session.me?.id, "u1");
+  assert.equal(server.refreshes, 0);
+});
+
+test("tabs that refresh at once do not use a refresh token twice", async () => {
+  const first = await signedIn();
+  // A duplicated tab has the same refresh token.
+  const others = [tab(first.stored()), tab(first.stored()), tab()];
+  await Promise.all(others.map(({ session }) => session.start()));
+  await settled();
+  const all = [first, ...others];
+  for (let round = 0; round < 5; round++) {
+    await Promise.all(all.map(({ session }) => session.token({ renew: true })));
+    await settled();
+  }
+  assert.equal(server.revoked, false);
+  assert.equal(new Set(all.map(({ stored }) => stored()["luckygas.session"])).size, 1, "all have the newest");
+  assert.ok(server.refreshes >= 5);
+});
+
+test("a tab that comes back after others have refreshed asks them first", async () => {
+  const first = await signedIn();
+  const asleep = first.stored();
+  await first.session.token({ renew: true });
+  const back = tab(asleep);
+  await back.session.start();
+  assert.equal(server.revoked, false);
+  assert.equal(server.refreshes, 1);
+  assert.equal(await back.session.token(), "a1");
+});
+
+test("signing out ends it in all tabs", async () => {
+  const first = await signedIn();
+  const second = tab();
+  await second.session.start();
+  let told = 0;
+  second.session.onChange(() => told++);
+  await first.session.signOut();
+  await settled();
+  assert.equal(second.session.me, undefined);
+  assert.deepEqual([first.stored(), second.stored()], [{}, {}]);
+  assert.equal(told, 1);
+});
+
+test("a session that the server has ended is over, with its reason", async () => {
+  const { session } = await signedIn();
+  server.revoked = true;
+  await assert.rejects(session.token({ renew: true }), { status: 401, code: "refresh_token_reused" });
+  assert.equal(session.me, undefined);
+  assert.equal(session.reason, "refresh_token_reused");
+});
+
+test("without a network nobody is signed out", async () => {
+  const first = await signedIn();
+  server.away = true;
+  await assert.rejects(first.session.token({ renew: true }), { status: 0, code: "network" });
+  assert.equal(first.session.me?.id, "u1");
+  server.away = false;
+  assert.equal(await first.session.token({ renew: true }), "a1");
+});
+
+test("a request that is refused for its token is repeated with a fresh one, once", async () => {
+  const { session } = await signedIn();
+  const api = new Api("", session);
+  server.over.add("a0");
+  assert.equal((await api.get("/v1/orders", { query: { status: "pending", date: "", limit: 5 } })).token, "a1");
+  assert.deepEqual(server.asked.slice(-3), ["/v1/orders?status=pending&limit=5", "/v1/auth/refresh", "/v1/orders?status=pending&limit=5"]);
+  server.over.add("a1").add("a2");
+  await assert.rejects(api.get("/v1/orders"), { status: 401 });
+});

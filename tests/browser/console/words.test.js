@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+// What the browser has and Node has not.
+Object.assign(globalThis, { document: { documentElement: {} } });
+Object.defineProperty(globalThis, "localStorage", { value: storage(), configurable: true });
+const { dictionary, language, onLanguage, setLanguage } = await import("../../../chalicelib/static/console/i18n.js");
+const { formats } = await import("../../../chalicelib/static/console/format.js");
+const { explained } = await import("../../../chalicelib/static/console/words.js");
+
+function storage() {
+  /** @type {Map<string, string>} */
+  const values = new Map();
+  return {
+    getItem: (/** @type {string} */ key) => values.get(key) ?? null,
+    setItem: (/** @type {string} */ key, /** @type {string} */ value) => values.set(key, value),
+    removeItem: (/** @type {string} */ key) => values.delete(key),
+  };
+}
+
+test("words are Chinese until somebody chooses English, and have their values put in as they are", () => {
+  const words = dictionary({ hello: "{name}，您好 {other}" }, { hello: "Hello {name} {other}" });
+  assert.equal(words("hello", { name: "$& <b>" }), "$& <b>，您好 {other}");
+  let told = 0;
+  const stop = onLanguage(() => told++);
+  setLanguage("en");
+  assert.equal(words("hello", { name: "Mei" }), "Hello Mei {other}");
+  stop();
+  setLanguage("zh-TW");
+  assert.equal(told, 1);
+  assert.equal(language(), "zh-TW");
+});
+
+test("a refusal is explained by its code, and an unknown one names it", () => {
+  assert.equal(explained({ code: "too_fast", retryAfter: 90 }), "嘗試次數過多，請在 90 秒後再試。");
+  assert.match(explained({ code: "history_full" }), /history_full/);
+});
+
+test("times are the business's own, and money is exact", () => {
+  const { clock, day, money, ago } = formats({ time_zone: "Asia/Taipei", currency: "TWD" });
+  assert.equal(clock("2026-11-22T16:05:00.000Z"), "00:05");
+  assert.match(day("2026-11-22T16:05:00.000Z"), /11\/23/);
+  assert.match(money("9007199254740993"), /9,007,199,254,740,993/);
+  assert.match(money("12.5"), /12\.5/);
+  assert.match(ago("2026-11-22T16:00:00.000Z", Date.parse("2026-11-22T16:05:00.000Z")), /5/);
+});

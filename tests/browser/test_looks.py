@@ -1,0 +1,116 @@
+"""How pages look to everybody: on a desktop and a phone, light and dark, in both languages, with the keyboard alone."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.browser import Browser, accessible, connected, fits
+
+# Every page: who opens it, and what says that it is there.
+PAGES = {
+    "account": ("office_staff", "delivery", lambda page: page.locator(".facts")),
+}
+LOOKS = [
+    pytest.param({"phone": phone, "dark": dark, "language": language}, id=f"{phone=} {dark=} {language=}")
+    for phone, dark, language in [
+        (False, False, "zh-TW"),
+        (True, True, "zh-TW"),
+        (True, False, "en"),
+        (False, True, "en"),
+    ]
+]
+Look = dict[str, bool | str]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_door_is_for_everybody(browser: Browser, look: Look) -> None:
+    page = browser.page(**look)  # type: ignore[arg-type]
+    page.goto(browser.console)
+    expect(page.locator("[name=password]")).to_be_visible()
+    accessible(page)
+    fits(page)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_for_everybody(browser: Browser, name: str, look: Look) -> None:
+    role, kind, is_there = PAGES[name]
+    page = browser.signed_in(role, kind, **look)
+    page.goto(f"{browser.console}#{name}")
+    expect(is_there(page)).to_be_visible()
+    accessible(page)
+    fits(page)
+
+
+def test_the_menu_of_a_phone_has_everything(browser: Browser) -> None:
+    page = browser.signed_in("office_staff", phone=True, dark=True)
+    page.get_by_role("button", name="更多").click()
+    sheet = page.get_by_role("dialog")
+    expect(sheet.get_by_role("link", name="我的帳號")).to_be_visible()
+    accessible(page)
+    fits(page)
+    sheet.get_by_role("button", name="English").click()
+    expect(page.get_by_role("button", name="More")).to_be_visible()
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("dialog").get_by_role("button", name="Sign out").click()
+    expect(page.locator("[name=password]")).to_be_visible()
+
+
+def test_language_and_theme_are_kept_and_painted_at_once(browser: Browser) -> None:
+    page = browser.signed_in("office_staff")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My account")
+    page.get_by_role("button", name="Theme: system").click()
+    page.get_by_role("button", name="Theme: light").click()
+    expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 18, 22)"
+    connected(page)
+    accessible(page)
+
+
+def test_the_keyboard_is_enough(browser: Browser) -> None:
+    login = browser.stack.login("office_staff")
+    page = browser.page()
+    page.goto(browser.console)
+    expect(page.locator("[name=username]")).to_be_focused()
+    page.keyboard.type(login["username"])
+    page.keyboard.press("Tab")
+    page.keyboard.type(login["password"])
+    page.keyboard.press("Enter")
+    connected(page)
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+@pytest.mark.parametrize("address", ["#nothing", "#%E0%A4%A", "#account/../../x"])
+def test_an_address_by_hand_leads_somewhere(browser: Browser, address: str) -> None:
+    page = browser.signed_in("office_staff")
+    page.goto(f"{browser.console}{address}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def weight(page: Page) -> int:
+    """Bytes over the wire since the page was opened, its own included."""
+    bytes_: int = page.evaluate(
+        "performance.getEntries().reduce((sum, entry) => sum + (entry.transferSize ?? 0), 0)"
+    )
+    return bytes_
+
+
+def test_the_first_page_is_light_and_the_second_visit_weighs_nothing(browser: Browser) -> None:
+    page = browser.signed_in("office_staff")
+    first = weight(page)
+    # As promised for the first page without the map.
+    assert 10_000 < first < 150_000, first
+    page.reload()
+    connected(page)
+    kept: Callable[[], int] = lambda: page.evaluate(  # noqa: E731
+        "performance.getEntriesByType('resource').filter((entry) => entry.name.includes('/static/') && entry.transferSize).length"
+    )
+    assert kept() == 0, "files under their digest are not asked for again"

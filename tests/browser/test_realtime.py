@@ -1,0 +1,108 @@
+"""The realtime client in a real browser, against the real server: what Node's tests with a fake one cannot know."""
+
+from typing import Any
+
+import requests
+from playwright.sync_api import Page, expect
+
+from tests.browser.browser import Browser, connected
+from tests.e2e.client import Client, eventually
+
+SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=local"}
+
+_FOLLOW = """
+async ([url, token]) => {
+  const { Realtime } = await import("/api/static/latest/realtime/realtime.js");
+  window.told = [];
+  window.states = [];
+  window.realtime = new Realtime({ url, token });
+  realtime.onState((state, reason) => states.push(reason ? `${state}:${reason}` : state));
+  realtime.subscribe("orders", {
+    onEvent: (event) => told.push(event.id),
+    onReload: async () => {
+      const answer = await fetch("/api/v1/orders?limit=1", { headers: { Authorization: `Bearer ${token}` } });
+      return answer.json();
+    },
+  });
+  realtime.start();
+}
+"""
+
+
+def following(browser: Browser, client: Client) -> Page:
+    page = browser.page()
+    page.goto(browser.console)
+    page.evaluate(
+        _FOLLOW,
+        [browser.stack.info["websocket_url"].replace("localhost", "127.0.0.1"), client.tokens["access_token"]],
+    )
+    page.wait_for_function("realtime.state === 'live'")
+    return page
+
+
+def told(page: Page) -> list[str]:
+    ids: list[str] = page.evaluate("told")
+    return ids
+
+
+def cut(browser: Browser, client: Client) -> None:
+    """Ends every connection of the client's user, without a word."""
+    mine = client.get("/v1/auth/me").json()["id"]
+    rows: list[dict[str, Any]] = client.get("/v1/realtime/connections").json()["items"]
+    for row in rows:
+        if row["user_id"] == mine:
+            address = requests.utils.quote(row["connection_id"], safe="")
+            requests.delete(f"{browser.stack.info['rest_url']}/@connections/{address}", headers=SIGNED, timeout=10)
+
+
+def test_every_change_is_told_once_and_in_order_though_connections_break(browser: Browser) -> None:
+    staff = Client(browser.stack, "office_staff")
+    page = following(browser, staff)
+    wanted = []
+    for n in range(12):
+        order = staff.order()
+        staff.step(order["id"], "confirmed")
+        wanted += [f"{order['id']}-1", f"{order['id']}-2"]
+        if n % 4 == 2:
+            cut(browser, staff)
+    eventually(lambda: len(told(page)) >= len(wanted), "every event")
+    assert told(page) == wanted
+    states = page.evaluate("states")
+    assert states.count("live") >= 2, states
+
+
+def test_what_is_said_on_the_socket_is_answered(browser: Browser) -> None:
+    staff = Client(browser.stack, "office_staff")
+    page = following(browser, staff)
+    order = staff.order()
+    say = "(message) => realtime.send(message).catch(({ code }) => ({ refused: code }))"
+    accepted = page.evaluate(say, {"type": "order_update", "order_id": order["id"], "status": "confirmed"})
+    assert (accepted["type"], accepted["status"]) == ("order_update_accepted", "confirmed")
+    refused = page.evaluate(say, {"type": "order_update", "order_id": order["id"], "status": "delivered"})
+    assert refused == {"refused": "illegal_transition"}
+
+
+def test_a_sixth_connection_closes_the_oldest_which_stays_away(browser: Browser) -> None:
+    driver = Client(browser.stack, "driver", which=1)
+    pages = []
+    for _ in range(6):
+        page = browser.page()
+        page.goto(browser.console)
+        page.evaluate(_FOLLOW, [browser.stack.info["websocket_url"], driver.tokens["access_token"]])
+        page.wait_for_function("states.includes('live') || realtime.state === 'live'")
+        pages.append(page)
+    pages[0].wait_for_function("realtime.state === 'closed'")
+    assert pages[0].evaluate("realtime.reason") == "too_many_connections"
+    assert [page.evaluate("realtime.state") for page in pages[1:]] == ["live"] * 5
+
+
+def test_the_console_says_that_the_connection_is_lost_and_comes_back(browser: Browser) -> None:
+    page = browser.signed_in("admin")
+    page.route_web_socket("**/*", lambda socket: socket.close())
+    cut(browser, Client(browser.stack, "admin"))
+    expect(page.locator(".state")).to_have_text("連線已斷開")
+    expect(page.get_by_role("alert")).to_contain_text("畫面可能不是最新的")
+    page.unroute_all()
+    page.reload()
+    connected(page)
+    expect(page.get_by_role("alert")).to_be_hidden()

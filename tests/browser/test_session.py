@@ -1,0 +1,128 @@
+"""Signing in and out, in one tab and in several."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.browser import Browser, connected, sign_in
+from tests.e2e.client import Client
+
+
+def stored(page: Page) -> dict[str, Any]:
+    kept: dict[str, Any] = page.evaluate(
+        "({local: {...localStorage}, session: {...sessionStorage}, cookie: document.cookie})"
+    )
+    return kept
+
+
+def test_a_wrong_password_is_told_and_the_right_one_lets_in(browser: Browser) -> None:
+    login = browser.stack.login("office_staff")
+    page = browser.page()
+    page.goto(browser.console)
+    expect(page.locator("[name=username]")).to_be_focused()
+    sign_in(page, login["username"], "not the password")
+    expect(page.get_by_role("alert")).to_have_text("帳號或密碼不正確。")
+    sign_in(page, login["username"], login["password"])
+    connected(page)
+    expect(page.locator(".state")).to_have_text("即時更新中")
+    expect(page.locator(".who")).to_contain_text("內勤人員")
+
+
+def test_what_is_missing_is_said_at_its_field(browser: Browser) -> None:
+    page = browser.page()
+    page.goto(browser.console)
+    page.locator("form .primary").click()
+    expect(page.locator("[name=username]")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("[name=username]")).to_be_focused()
+    expect(page.locator(".wrong")).to_have_count(2)
+
+
+def test_tokens_are_kept_for_this_tab_alone(browser: Browser) -> None:
+    page = browser.signed_in("office_staff")
+    kept = stored(page)
+    assert kept["local"] == {}
+    assert kept["cookie"] == ""
+    assert list(kept["session"]) == ["luckygas.session"]
+    assert "eyJ" not in json.dumps(kept), "an access token would begin like this"
+
+
+def test_a_reload_and_a_new_tab_go_on_and_signing_out_ends_both(browser: Browser) -> None:
+    page = browser.signed_in("office_staff")
+    page.reload()
+    connected(page)
+    other = page.context.new_page()
+    other.goto(browser.console)
+    connected(other)
+    page.get_by_role("button", name="登出").click()
+    for each in (page, other):
+        expect(each.locator("[name=password]")).to_be_visible()
+        assert stored(each)["session"] == {}
+    other.reload()
+    expect(other.locator("[name=password]")).to_be_visible()
+
+
+def test_tabs_that_reload_together_do_not_use_a_refresh_token_twice(browser: Browser) -> None:
+    page = browser.signed_in("office_staff")
+    others = [page.context.new_page() for _ in range(2)]
+    for other in others:
+        other.goto(browser.console)
+        connected(other)
+    for _ in range(3):
+        for each in (page, *others):
+            each.evaluate("location.reload()")
+        for each in (page, *others):
+            connected(each)
+
+
+def test_a_session_that_is_ended_elsewhere_is_over_here_and_says_so(browser: Browser) -> None:
+    admin = Client(browser.stack, "admin")
+    login = {"username": "leaving@luckygas.example", "password": "a long password"}
+    user = admin.post("/v1/users", {**login, "name": "離職員工", "role": "office_staff"}).json()
+    page = browser.page()
+    page.goto(browser.console)
+    sign_in(page, login["username"], login["password"])
+    connected(page)
+    admin.patch(f"/v1/users/{user['id']}", {"status": "suspended"})
+    expect(page.locator("[name=password]")).to_be_visible()
+    expect(
+        page.get_by_role("status").filter(has_text="請重新登入").or_(page.get_by_text("已被停用"))
+    ).to_be_visible()
+
+
+def test_a_password_is_changed_and_what_is_wrong_with_a_new_one_is_said(browser: Browser) -> None:
+    admin = Client(browser.stack, "admin")
+    login = {"username": "changing@luckygas.example", "password": "the first password"}
+    admin.post("/v1/users", {**login, "name": "換密碼", "role": "office_staff"})
+    page = browser.page()
+    page.goto(browser.console)
+    sign_in(page, login["username"], login["password"])
+    connected(page)
+    page.goto(f"{browser.console}#account")
+    page.locator("[name=current_password]").fill(login["password"])
+    page.locator("[name=new_password]").fill("short")
+    page.locator("form .primary").click()
+    expect(page.locator("[name=new_password]")).to_have_attribute("aria-invalid", "true")
+    page.locator("[name=new_password]").fill("the second password")
+    page.locator("form .primary").click()
+    expect(page.get_by_text("密碼已變更。")).to_be_visible()
+    connected(page)
+    Client.signing_in(browser.stack, login["username"], "the second password")
+
+
+@pytest.mark.parametrize(
+    "name", ["<img src=x onerror=alert(1)>", "\"'><script>alert(1)</script>", "{{static}} ${1} &amp;"]
+)
+def test_a_hostile_name_is_shown_as_it_is(browser: Browser, name: str) -> None:
+    admin = Client(browser.stack, "admin")
+    login = {"username": f"hostile{abs(hash(name))}@luckygas.example", "password": "a long password"}
+    assert admin.post("/v1/users", {**login, "name": name, "role": "office_staff"}).status_code == 201
+    page = browser.page()
+    page.on("dialog", lambda _: browser.faults.append("a script ran"))
+    page.goto(browser.console)
+    sign_in(page, login["username"], login["password"])
+    connected(page)
+    page.goto(f"{browser.console}#account")
+    expect(page.locator("main h2").first).to_have_text(name)
+    assert page.locator("main img, main script").count() == 0
