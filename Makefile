@@ -17,7 +17,7 @@ OPS := logs redrive replay disconnect suspend rotate-jwt-keys rotate-sms-key res
 	forget-person sms-provider
 
 .NOTPARALLEL:
-.PHONY: help setup run test check js e2e bench package deploy clean $(OPS)
+.PHONY: help setup run test check js e2e screenshots bench package deploy clean $(OPS)
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -57,8 +57,12 @@ $(JS)/node_modules/.ready: $(JS)/package.json $(JS)/package-lock.json | $(READY)
 	@$(NPM) --prefix $(JS) ci --silent
 	@touch $@
 
-e2e: $(READY) ## Tests against local stacks of their own, with clients and with a real browser
-	$(BIN)/pytest tests/e2e tests/browser
+e2e: $(READY) $(JS)/node_modules/.ready ## Tests against local stacks of their own, with clients and with a real browser
+	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest tests/browser
+
+screenshots: $(READY) ## Pictures of every page of the console in .local/screenshots
+	@$(BIN)/python -m tests.browser.screenshots
 
 bench: $(READY) ## Measure speed and write docs/benchmarks.md; needs redis-server for the comparison
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt

@@ -12,22 +12,17 @@ from playwright.sync_api import Page, expect
 from infra.packaging import ROOT
 from tests.e2e.stack import LocalStack
 
-_NAMES: Final = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "microsoft-edge",
-)
+_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 _MAC: Final = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 _AXE: Final = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 _WCAG_AA: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Stacks share their cores with the browser: a page may take a while, but not this long.
 PATIENCE_MS: Final = 15_000
 
-DESKTOP: Final = {"width": 1280, "height": 800}
-PHONE: Final = {"width": 360, "height": 740}
+# Root, as in containers, has no sandbox; a machine without a graphics card need not look for one.
+ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+DESKTOP: Final = driver.ViewportSize(width=1280, height=800)
+PHONE: Final = driver.ViewportSize(width=360, height=740)
 
 
 def found() -> str:
@@ -71,7 +66,10 @@ class Browser:
         context.set_default_timeout(PATIENCE_MS)
         expect.set_options(timeout=PATIENCE_MS)
         if language != "zh-TW":
-            context.add_init_script(f"localStorage.setItem('luckygas.language', '{language}')")
+            # An empty page has no storage.
+            context.add_init_script(
+                f"try {{ localStorage.setItem('luckygas.language', '{language}') }} catch {{}}"
+            )
         self._contexts.append(context)
         context.on("weberror", lambda error: self.faults.append(str(error.error)))
         context.on("console", self._note)

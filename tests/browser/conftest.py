@@ -1,12 +1,11 @@
 """A real browser in front of a local stack of the tests' own."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import playwright.sync_api as driver
 import pytest
 
-from tests.browser.browser import Browser, found
+from tests.browser.browser import ARGUMENTS, Browser, found
 from tests.e2e.stack import LocalStack
 
 
@@ -24,9 +23,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 def chromium() -> Iterator[driver.Browser]:
     path = found()
     with driver.sync_playwright() as playwright:
-        # Root, as in containers, has no sandbox; a machine without a graphics card need not look for one.
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        running = playwright.chromium.launch(executable_path=path, args=arguments)
+        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         try:
             yield running
         finally:
@@ -34,9 +31,7 @@ def chromium() -> Iterator[driver.Browser]:
 
 
 @pytest.fixture
-def browser(
-    chromium: driver.Browser, stack: LocalStack, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Browser]:
+def browser(chromium: driver.Browser, stack: LocalStack) -> Iterator[Browser]:
     """A browser as somebody opens it; it fails the test for script errors and breaches of the policy."""
     opened = Browser(chromium, stack)
     try:

@@ -14,7 +14,10 @@ const WORTH_MS = 60_000;
  * }} Me
  */
 
-/** Who is signed in. Access tokens are in memory alone, the refresh token in this tab's sessionStorage, for reloads. */
+/**
+ * Who is signed in. The tokens are in this tab's sessionStorage, for reloads. Both of them: with the refresh token alone,
+ * which is the stronger one, each reload would use one up, and a reload in the middle of that would end the session.
+ */
 export class Session {
   /** @type {Me | undefined} None while nobody is signed in. */
   me;
@@ -58,11 +61,10 @@ export class Session {
 
   /** Goes on with the session of before the reload, or of another tab. Rejects where it cannot be told whether there is one. */
   async start() {
-    const [refresh_token, turn] = this.#storage.get()?.split(" ") ?? [];
-    this.#tokens = refresh_token
-      ? { access_token: "", expires_at: 0, refresh_token, turn: Number(turn) }
-      : await this.#tabs.newest();
-    if (!this.#tokens) return;
+    const stored = this.#storage.get();
+    const tokens = stored ? JSON.parse(stored) : await this.#tabs.newest();
+    if (!tokens) return;
+    this.#keep(tokens);
     this.#tabs.enter();
     try {
       await this.#welcome();
@@ -92,7 +94,11 @@ export class Session {
    */
   async changePassword(current, next) {
     const body = { current_password: current, new_password: next };
-    await this.#adopt(await this.#post("/v1/auth/password", body, await this.token()));
+    const token = await this.token();
+    // This session ends with the old password and another takes its place: whoever would refresh it now waits for that.
+    await this.#tabs.exclusively(this.#id ?? "", async () =>
+      this.#adopt(await this.#post("/v1/auth/password", body, token)),
+    );
   }
 
   async signOut() {
@@ -164,7 +170,7 @@ export class Session {
   /** @param {Tokens} tokens */
   #keep(tokens) {
     this.#tokens = tokens;
-    this.#storage.set(`${tokens.refresh_token} ${tokens.turn}`);
+    this.#storage.set(JSON.stringify(tokens));
   }
 
   /** @param {string} [reason] */

@@ -43,10 +43,26 @@ function connected({ tenant }) {
     format: tenant.kind === "table" ? "restaurant" : "standard",
   });
   connection.onState((state, reason) => {
-    if (state === "signed_out") session.end(reason);
+    if (state === "signed_out" || reason?.endsWith("_suspended")) void verified(connection, reason);
   });
   connection.start();
   return connection;
+}
+
+/**
+ * The socket says that the session has ended. It may speak of one that a new password has replaced already.
+ *
+ * @param {Realtime} connection
+ * @param {string | undefined} reason
+ */
+async function verified(connection, reason) {
+  try {
+    await session.token({ renew: true });
+  } catch (error) {
+    const { status } = /** @type {{status?: number}} */ (error);
+    if (status === 401 || status === 403) return session.end(reason);
+  }
+  if (connection === realtime) connection.start();
 }
 
 async function start() {
