@@ -21,6 +21,7 @@ from chalicelib.api import (
     notifications,
     openapi,
     opening_hours,
+    optimize,
     order_templates,
     orders,
     positions,
@@ -34,7 +35,7 @@ from chalicelib.api import (
     users,
 )
 from chalicelib.sockets import connect, disconnect, message
-from chalicelib.streams import access, announcements, fan_out, run_import, send_sms
+from chalicelib.streams import access, announcements, fan_out, optimize_routes, run_import, send_sms
 from chalicelib.streams import connections as connections_stream
 from chalicelib.streams import orders as orders_stream
 from chalicelib.streams import positions as positions_stream
@@ -50,6 +51,7 @@ app.register_blueprint(auth.bp)
 app.register_blueprint(users.bp)
 app.register_blueprint(orders.bp)
 app.register_blueprint(order_templates.bp)
+app.register_blueprint(optimize.bp)
 app.register_blueprint(customers.bp)
 app.register_blueprint(positions.bp)
 app.register_blueprint(drivers.bp)
@@ -78,6 +80,7 @@ app.register_blueprint(announcements.bp)
 app.register_blueprint(fan_out.bp)
 app.register_blueprint(send_sms.bp)
 app.register_blueprint(run_import.bp)
+app.register_blueprint(optimize_routes.bp)
 app.register_blueprint(schedules.bp)
 
 

@@ -122,7 +122,12 @@ class Stack:
         return await asyncio.to_thread(package, STAGE, self._directory / "build")
 
     async def _deploy(self, built: Package) -> dict[str, str]:
-        names = {"WsEndpoint": "WS_ENDPOINT", "PublicUrl": "PUBLIC_URL", "Version": "VERSION"}
+        names = {
+            "WsEndpoint": "WS_ENDPOINT",
+            "PublicUrl": "PUBLIC_URL",
+            "OsrmUrl": "OSRM_URL",
+            "Version": "VERSION",
+        }
         said = {parameter: self._environment[variable] for parameter, variable in names.items()}
         # Its data is made anew with each start, so whoever changes a table's keys need not be asked.
         return await asyncio.to_thread(deploy, STAGE, built, parameters=said, may_lose=True)
