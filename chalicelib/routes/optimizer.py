@@ -15,7 +15,7 @@ from chalicelib.routes.problem import Problem, Solution
 from chalicelib.settings import settings
 
 # API Gateway gives up after 29 seconds. The function has 20, and this side needs some before and after.
-_PATIENCE_SECONDS: Final = 22
+PATIENCE_SECONDS: Final = 22
 
 
 class Task(Struct, frozen=True):
@@ -31,7 +31,7 @@ def client() -> Any:
     """Lambda's client for a call that takes its time. Not repeated: nobody waits twice for what takes so long."""
     config = Config(
         connect_timeout=1,
-        read_timeout=_PATIENCE_SECONDS,
+        read_timeout=PATIENCE_SECONDS,
         retries={"mode": "standard", "total_max_attempts": 1},
         parameter_validation=False,
     )
@@ -49,11 +49,15 @@ def solved(problem: Problem, *, tenant_id: str, correlation_id: str) -> Solution
     except (BotoCoreError, ClientError) as error:
         log.warning("optimizer_unreached", exc_info=True)
         raise _unavailable() from error
-    if "FunctionError" in answer:
-        # Its own log says what it was.
-        log.error("optimizer_failed", extra={"how": answer["FunctionError"]})
-        raise _unavailable()
-    return msgspec.json.decode(said, type=Solution)
+    failed = answer.get("FunctionError")
+    if not failed:
+        try:
+            return msgspec.json.decode(said, type=Solution)
+        except msgspec.DecodeError:
+            failed = "unreadable"
+    # Its own log says what it was.
+    log.error("optimizer_failed", extra={"how": failed})
+    raise _unavailable()
 
 
 def _unavailable() -> Unavailable:

@@ -113,7 +113,7 @@ def _vehicles_wrong(tenant_id: str, vehicles: Sequence[VehicleDraft], day: _Day)
         leaves, returns = _shift(vehicle, day)
         if not day.holds(vehicle.start_at):
             yield f"{field}.start_at", "not on that day"
-        if not leaves < returns <= leaves + _DAY:
+        elif not leaves < returns <= leaves + _DAY:
             yield f"{field}.end_at", "not within a day after start_at"
         if vehicle.capacity is not None and not _is_capacity(vehicle.capacity):
             yield f"{field}.capacity", f"must be more than 0, at most {_LARGEST_CAPACITY} kg, and whole grams"

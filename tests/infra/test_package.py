@@ -88,12 +88,48 @@ def test_the_package_holds_our_sources_for_tracebacks_and_no_boto3(built: Packag
     assert {"app.py", "chalicelib/aws.py", "__pycache__/app.cpython-311.pyc"} <= names
     assert not {name.split("/")[0] for name in names} & {
         "boto3",
+        "numpy",
+        "pandas",
         "pip",
         "setuptools",
+        "vroom",
         "s3transfer",
         "tests",
         "infra",
     }
+
+
+_OPTIMIZE = """
+import json, os, sys
+sys.path[:0] = sys.argv[1:]
+del os.environ["OSRM_URL"]
+from chalicelib.streams.optimize_routes import optimize_routes
+places = [{"latitude": 25.04, "longitude": 121.55}, {"latitude": 25.05, "longitude": 121.55}]
+stops, vehicles = [{"place": 1, "load": 1, "service": 60}], [{"start": 0, "end": 0, "shift": [0, 36000]}]
+problem = {"places": places, "stops": stops, "vehicles": vehicles}
+print(json.dumps(optimize_routes({"problem": problem, "tenant_id": "t", "correlation_id": "c"}, None)))
+"""
+
+
+@_on_lambdas_machine
+def test_the_optimisers_layer_is_all_that_it_needs_besides_the_package(
+    built: Package, unpacked: Path, tmp_path: Path
+) -> None:
+    assert built.layer is not None
+    with zipfile.ZipFile(built.layer) as packed:
+        names = packed.namelist()
+        packed.extractall(tmp_path)
+        size = sum(entry.file_size for entry in packed.infolist())
+    # Lambda unpacks it into /opt and looks for modules in /opt/python.
+    assert {name.split("/")[0] for name in names} == {"python"}
+    # No pandas: pyvroom asks for it, and solver.py says why it can do without.
+    assert {name.split("/")[1] for name in names} == {"numpy", "numpy.libs", "pyvroom.libs", "vroom"}
+    assert "python/vroom/__pycache__/__init__.cpython-311.pyc" in names
+    with zipfile.ZipFile(built.code) as packed:
+        assert size + sum(entry.file_size for entry in packed.infolist()) < MAX_UNZIPPED / 2
+    said = isolated(built, unpacked, "-c", _OPTIMIZE, str(unpacked), str(tmp_path / "python"))
+    [tour] = json.loads(said.splitlines()[-1])["tours"]
+    assert [visit["stop"] for visit in tour["visits"]] == [0]
 
 
 def test_a_package_that_is_too_large_fails_the_build() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from chalicelib.recurring.due import BUDGET_SECONDS
+from chalicelib.routes.optimizer import PATIENCE_SECONDS
 from chalicelib.streams.run_import import MAX_RECEIVES
 from infra.local.environment import function_environment
 from infra.packaging import package
-from infra.template import TemplateError, finished, with_code
+from infra.template import FUNCTION, LAYER, TemplateError, finished, with_code, without_layers
 
 Template = dict[str, Any]
 
@@ -101,6 +102,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "FanOut": 1024,
         "SendSms": 256,
         "RunImport": 1024,
+        "OptimizeRoutes": 3008,
         "SweepConnections": 512,
         "CreateDueOrders": 512,
         "RecordMetrics": 256,
@@ -118,6 +120,26 @@ def test_a_chunk_that_cannot_be_sent_is_repeated_and_then_parked(template: Templ
     assert repeats["MaximumEventAgeInSeconds"] > 180
     queue, _ = repeats["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"]
     assert template["Resources"][queue]["Type"] == "AWS::SQS::Queue"
+
+
+def test_whoever_asks_the_optimiser_outlives_it_and_is_outlived_by_api_gateway(template: Template) -> None:
+    function, asker = (functions(template)[name] for name in ("OptimizeRoutes", "APIHandler"))
+    name = template["Globals"]["Function"]["Environment"]["Variables"]["OPTIMIZER_FUNCTION"]
+    assert function["FunctionName"] == name
+    assert function["Timeout"] < PATIENCE_SECONDS < 29 <= asker["Timeout"]
+
+
+def test_only_the_optimiser_has_its_layer_and_on_the_local_stack_nobody(template: Template) -> None:
+    layer = {"Type": LAYER, "Properties": {}}
+    function = {"Type": FUNCTION, "Properties": {"Layers": [{"Ref": "OptimizerLayer"}]}}
+    whole = {"Resources": {"OptimizeRoutes": function, "OptimizerLayer": layer}}
+    located = with_code(whole, "bucket", "code/1.zip", "layers/1.zip")["Resources"]
+    assert located["OptimizerLayer"]["Properties"]["ContentUri"] == {"Bucket": "bucket", "Key": "layers/1.zip"}
+    assert without_layers(whole)["Resources"] == {
+        "OptimizeRoutes": {"Type": FUNCTION, "Properties": {}},
+    }
+    assert "OptimizerLayer" not in template["Resources"]
+    assert not [name for name, each in functions(template).items() if "Layers" in each]
 
 
 def test_connections_are_swept_each_minute(template: Template) -> None:

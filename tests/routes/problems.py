@@ -16,7 +16,7 @@ _LOADS = (9_000, 22_000, 34_000, 38_000, 44_000, 76_000)
 
 
 def a_day(seed: int, *, stops: int = 100, vehicles: int = 5, windows: bool = False) -> Problem:
-    """Orders strewn over a city, vehicles with a tenth of room to spare. windows: whether half of them have one."""
+    """Orders over a city, vehicles with a tenth of room to spare. windows: whether half of them have one."""
     chance = Random(seed)
     places = [DEPOT, *(Place(chance.gauss(25.04, 0.04), chance.gauss(121.55, 0.04)) for _ in range(stops))]
     asked = []
