@@ -19,6 +19,7 @@ from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.listing import OrderQuery, list_orders
+from chalicelib.routes.members import OPEN
 from chalicelib.routes.problem import Problem, Solution, Stop, Tour, Vehicle
 from chalicelib.routes.proposals import (
     MOST_ORDERS,
@@ -37,8 +38,6 @@ _KILOGRAM: Final = 1_000
 _DAY: Final = 24 * 3600
 # After the end of every shift: a window without an end.
 _NEVER: Final = 3 * _DAY
-
-_OPEN: Final = frozenset({"confirmed", "assigned"})
 
 Errors = Iterator[tuple[str, str]]
 
@@ -69,10 +68,10 @@ def propose(
 ) -> Proposal:
     """Routes for the draft's orders. solved: has a problem solved.
 
-    Raises Forbidden `not_a_delivery_business`, Invalid, and what `solved` raises.
+    Raises Forbidden `delivery_only`, Invalid, and what `solved` raises.
     """
     if tenant.kind != "delivery":
-        raise Forbidden("Only delivery businesses have routes.", code="not_a_delivery_business")
+        raise Forbidden("Only businesses that deliver have routes.", code="delivery_only")
     day = _Day(*day_bounds(calendar_day("date", draft.date), tenant.time_zone))
     _refuse(_vehicles_wrong(tenant.id, draft.vehicles, day))
     orders = _named(tenant.id, draft) if draft.order_ids is not None else _open_on(asker, draft.date)
@@ -201,7 +200,7 @@ def _open_on(asker: Principal, day: dt.date) -> list[Order]:
 
 
 def _why_not(order: Order) -> WhyUnserved | None:
-    if order.status not in _OPEN:
+    if order.status not in OPEN:
         return "not_open"
     if order.route_id is not None:
         return "on_a_route"

@@ -4,14 +4,11 @@ Times are whole seconds from any one moment on, loads grams, distances metres. P
 by where they stand in their lists.
 """
 
-from typing import Final, Literal
+from typing import Literal
 
 from msgspec import Struct
 
 from chalicelib.fields import Place
-
-# What one route may have: with their route they are written in one transaction.
-MOST_STOPS: Final = 80
 
 MatrixSource = Literal["great_circle", "osrm"]
 

@@ -12,8 +12,9 @@ from itertools import chain
 from types import ModuleType
 from typing import Any, Final
 
+from chalicelib.routes.drafts import MOST_STOPS
 from chalicelib.routes.matrix import Matrix
-from chalicelib.routes.problem import MOST_STOPS, Left, Problem, Solution, Stop, Tour, Vehicle, Visit, WhyLeft
+from chalicelib.routes.problem import Left, Problem, Solution, Stop, Tour, Vehicle, Visit, WhyLeft
 
 # How hard VROOM tries, 0 to 5, for so many stops at most. What each gains and costs: docs/decisions.md, "Routes".
 _EXPLORATION: Final = ((100, 5), (sys.maxsize, 3))

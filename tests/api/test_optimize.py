@@ -13,7 +13,7 @@ from chalicelib.clock import now
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.product import Product
-from chalicelib.routes.problem import MOST_STOPS
+from chalicelib.routes.drafts import MOST_STOPS
 from tests.api_client import Answer
 from tests.calls import counted_calls, invocations
 from tests.factories import Business, delivery_business, order_body, table_business
@@ -191,7 +191,20 @@ def test_the_weight_is_the_one_that_was_ordered(world: World, gas: Business) -> 
 
 
 def test_a_route_that_is_proposed_can_be_committed(world: World, gas: Business) -> None:
-    """No more stops than a route may have."""
+    for n in range(4):
+        order(world, gas, location={"latitude": 25.03 + n / 100, "longitude": 121.55})
+    [route] = optimize(world, gas).body["routes"]
+    stops = [{name: stop[name] for name in ("order_id", "service_minutes")} for stop in route["stops"]]
+    wanted = {"date": TODAY.isoformat(), "depot": route["depot"], "start_at": route["start_at"], "stops": stops}
+    answer = world.api.post("/v1/routes", wanted, as_=gas.staff)
+    assert answer.status == 201, answer.body
+    for proposed, planned in zip(route["stops"], answer.body["stops"], strict=True):
+        late = dt.datetime.fromisoformat(proposed["arrival"]) - dt.datetime.fromisoformat(planned["planned_at"])
+        assert dt.timedelta(0) <= late < dt.timedelta(seconds=5), "a matrix has whole seconds"
+    assert optimize(world, gas).body["routes"] == []
+
+
+def test_no_route_is_proposed_with_more_stops_than_one_may_have(world: World, gas: Business) -> None:
     copies(gas, order(world, gas), MOST_STOPS)
     answer = optimize(world, gas, vehicles=[vehicle(end_at=at(24))], service_minutes=1)
     assert [len(route["stops"]) for route in answer.body["routes"]] == [MOST_STOPS]
@@ -303,7 +316,7 @@ def test_another_business_lends_neither_orders_nor_drivers(world: World, gas: Bu
 def test_a_restaurant_has_no_routes(world: World) -> None:
     shop = table_business()
     answer = world.api.post(PATH, body(), as_=shop.staff)
-    assert (answer.status, answer.body["code"]) == (403, "not_a_delivery_business")
+    assert (answer.status, answer.body["code"]) == (403, "delivery_only")
 
 
 def _failing(event: Any) -> Any:

@@ -53,4 +53,4 @@ def test_a_day_is_planned_and_nothing_is_written(stack: LocalStack) -> None:
 def test_a_restaurant_has_no_routes_to_plan(stack: LocalStack) -> None:
     plan = {"date": DAY, "depot": {"latitude": 25, "longitude": 121}, "vehicles": [{"start_at": at("08:00")}]}
     answer = Client(stack, "office_staff", "table").post("/v1/routes/optimize", plan)
-    assert (answer.status_code, answer.json()["code"]) == (403, "not_a_delivery_business")
+    assert (answer.status_code, answer.json()["code"]) == (403, "delivery_only")

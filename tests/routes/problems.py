@@ -6,8 +6,9 @@ from math import ceil
 from random import Random
 
 from chalicelib.fields import Place
+from chalicelib.routes.drafts import MOST_STOPS
 from chalicelib.routes.matrix import Matrix
-from chalicelib.routes.problem import MOST_STOPS, Problem, Solution, Stop, Tour, Vehicle
+from chalicelib.routes.problem import Problem, Solution, Stop, Tour, Vehicle
 
 HOUR = 3600
 DEPOT = Place(25.04, 121.55)
