@@ -11,7 +11,7 @@ from chalicelib.routes.optimizer import PATIENCE_SECONDS
 from chalicelib.streams.run_import import MAX_RECEIVES
 from infra.local.environment import function_environment
 from infra.packaging import package
-from infra.template import FUNCTION, LAYER, TemplateError, finished, with_code, without_layers
+from infra.template import TemplateError, finished, with_code
 
 Template = dict[str, Any]
 
@@ -129,15 +129,7 @@ def test_whoever_asks_the_optimiser_outlives_it_and_is_outlived_by_api_gateway(t
     assert function["Timeout"] < PATIENCE_SECONDS < 29 <= asker["Timeout"]
 
 
-def test_only_the_optimiser_has_its_layer_and_on_the_local_stack_nobody(template: Template) -> None:
-    layer = {"Type": LAYER, "Properties": {}}
-    function = {"Type": FUNCTION, "Properties": {"Layers": [{"Ref": "OptimizerLayer"}]}}
-    whole = {"Resources": {"OptimizeRoutes": function, "OptimizerLayer": layer}}
-    located = with_code(whole, "bucket", "code/1.zip", "layers/1.zip")["Resources"]
-    assert located["OptimizerLayer"]["Properties"]["ContentUri"] == {"Bucket": "bucket", "Key": "layers/1.zip"}
-    assert without_layers(whole)["Resources"] == {
-        "OptimizeRoutes": {"Type": FUNCTION, "Properties": {}},
-    }
+def test_on_the_local_stack_nobody_has_a_layer(template: Template) -> None:
     assert "OptimizerLayer" not in template["Resources"]
     assert not [name for name, each in functions(template).items() if "Layers" in each]
 
@@ -239,10 +231,13 @@ def test_settings_for_an_event_that_does_not_exist_are_refused() -> None:
         finished({"Resources": {"Stream": stream}})
 
 
-def test_all_functions_get_the_uploaded_code() -> None:
+def test_all_functions_get_the_uploaded_code_and_the_layer_its_own() -> None:
     function: dict[str, Any] = {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": "./deployment.zip"}}
-    template = {"Resources": {"One": function, "Two": function, "Table": {"Type": "AWS::DynamoDB::Table"}}}
-    located = with_code(template, "bucket", "code/1.zip")["Resources"]
+    layer = {"Type": "AWS::Serverless::LayerVersion", "Properties": {"ContentUri": "./layer.zip"}}
+    table = {"Type": "AWS::DynamoDB::Table", "Properties": {}}
+    template = {"Resources": {"One": function, "Two": function, "Layer": layer, "Table": table}}
+    located = with_code(template, "bucket", "code/1.zip", "layers/1.zip")["Resources"]
+    assert located["Layer"]["Properties"]["ContentUri"] == {"Bucket": "bucket", "Key": "layers/1.zip"}
     assert located["One"]["Properties"]["CodeUri"] == {"Bucket": "bucket", "Key": "code/1.zip"}
     assert located["Two"]["Properties"]["CodeUri"] == {"Bucket": "bucket", "Key": "code/1.zip"}
     assert function["Properties"]["CodeUri"] == "./deployment.zip"
