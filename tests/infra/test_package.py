@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.aws import SERVICES
+from infra.kinds import functions
 from infra.packaging import MAX_UNZIPPED, MAX_ZIPPED, Package, PackagingError, package, refuse_failure, refuse_size
 
 # One worker builds for all: it takes about 20 seconds, more where pip has to load the dependencies first.
@@ -63,7 +64,7 @@ def isolated(built: Package, unpacked: Path, *command: str) -> str:
 def test_every_function_is_found_in_a_python_that_has_only_the_package(built: Package, unpacked: Path) -> None:
     resources = built.template["Resources"].values()
     handlers = [row["Properties"]["Handler"] for row in resources if row["Type"] == "AWS::Serverless::Function"]
-    assert len(handlers) == 18
+    assert len(handlers) == 19
     for module, _, function in sorted(handler.rpartition(".") for handler in handlers):
         program = f"import sys; sys.path.insert(0, {str(unpacked)!r}); import {module}; print({module}.{function})"
         assert isolated(built, unpacked, "-c", program), function
@@ -116,6 +117,10 @@ def test_the_optimisers_layer_is_all_that_it_needs_besides_the_package(
     built: Package, unpacked: Path, tmp_path: Path
 ) -> None:
     assert built.layer is not None
+    having = {
+        name: each["Layers"] for name, each in functions(built.template["Resources"]).items() if "Layers" in each
+    }
+    assert having == {"OptimizeRoutes": [{"Ref": "OptimizerLayer"}]}
     with zipfile.ZipFile(built.layer) as packed:
         names = packed.namelist()
         packed.extractall(tmp_path)
