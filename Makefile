@@ -24,7 +24,7 @@ help: ## Show this list
 
 setup: $(READY) ## Create .venv with everything in it (the other targets do this by themselves)
 
-$(READY): requirements.txt requirements-dev.txt
+$(READY): requirements.txt requirements-optimizer.txt requirements-dev.txt
 	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
 		|| { echo "error: Python 3.11 is needed (python3.11 in the PATH); found: $$($(or $(PYTHON),echo) --version 2>&1)"; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \

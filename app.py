@@ -22,6 +22,7 @@ from chalicelib.api import (
     notifications,
     openapi,
     opening_hours,
+    optimize,
     order_templates,
     orders,
     positions,
@@ -36,7 +37,7 @@ from chalicelib.api import (
     users,
 )
 from chalicelib.sockets import connect, disconnect, message
-from chalicelib.streams import access, announcements, fan_out, run_import, send_sms
+from chalicelib.streams import access, announcements, fan_out, optimize_routes, run_import, send_sms
 from chalicelib.streams import connections as connections_stream
 from chalicelib.streams import orders as orders_stream
 from chalicelib.streams import positions as positions_stream
@@ -56,6 +57,7 @@ app.register_blueprint(customers.bp)
 app.register_blueprint(positions.bp)
 app.register_blueprint(drivers.bp)
 app.register_blueprint(products.bp)
+app.register_blueprint(optimize.bp)
 app.register_blueprint(routes.bp)
 app.register_blueprint(deliveries.bp)
 app.register_blueprint(imports.bp)
@@ -82,6 +84,7 @@ app.register_blueprint(announcements.bp)
 app.register_blueprint(fan_out.bp)
 app.register_blueprint(send_sms.bp)
 app.register_blueprint(run_import.bp)
+app.register_blueprint(optimize_routes.bp)
 app.register_blueprint(schedules.bp)
 
 

@@ -31,6 +31,8 @@ class Settings(Struct, frozen=True):
     import_queue_url: SQS queue of the parts of files that are imported.
     import_bucket: S3 bucket of these files.
     fan_out_function: name of the function that posts to a part of a large audience.
+    optimizer_function: name of the function that solves routes.
+    osrm_url: base URL of an OSRM server, without a trailing slash; empty where there is none.
     secrets_prefix: path in SSM Parameter Store under which the secrets lie, `/luckygas/<stage>`.
     version: what is deployed, for `/v1/health` and the logs.
     """
@@ -46,10 +48,12 @@ class Settings(Struct, frozen=True):
     import_queue_url: str
     import_bucket: str
     fan_out_function: str
+    optimizer_function: str
     secrets_prefix: str
     version: str
     public_url: str = ""
     map_tiles: str = ""
+    osrm_url: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -66,6 +70,7 @@ class Settings(Struct, frozen=True):
             "import_queue_url": "IMPORT_QUEUE_URL",
             "import_bucket": "IMPORT_BUCKET",
             "fan_out_function": "FAN_OUT_FUNCTION",
+            "optimizer_function": "OPTIMIZER_FUNCTION",
             "secrets_prefix": "SECRETS_PREFIX",
             "version": "VERSION",
         }
@@ -76,6 +81,7 @@ class Settings(Struct, frozen=True):
         values["ws_endpoint"] = values["ws_endpoint"].rstrip("/")
         values["public_url"] = env.get("PUBLIC_URL", "").rstrip("/")
         values["map_tiles"] = env.get("MAP_TILES", "")
+        values["osrm_url"] = env.get("OSRM_URL", "").rstrip("/")
         return cls(**values)
 
 

@@ -48,7 +48,8 @@ def deploy(
     artifacts = Artifacts.of(s3, stage, boto3.client("sts").get_caller_identity()["Account"], may_move=may_move)
     pace = _LOCAL_QUICK if stage == "local" else _QUICK
     code_key = artifacts.put("code", built.code.read_bytes(), ".zip")
-    parts = split(with_code(built.template, artifacts.bucket, code_key))
+    layer_key = artifacts.put("layers", built.layer.read_bytes(), ".zip") if built.layer else None
+    parts = split(with_code(built.template, artifacts.bucket, code_key, layer_key))
     data, application = f"luckygas-{stage}-data", f"luckygas-{stage}"
 
     def apply(stack: str, template: Template, said: Mapping[str, str]) -> None:

@@ -14,6 +14,11 @@ def functions(resources: Resources) -> dict[str, Any]:
     return _of_type(resources, "AWS::Serverless::Function")
 
 
+def layers(resources: Resources) -> dict[str, Any]:
+    """The properties of every layer, by logical id."""
+    return _of_type(resources, "AWS::Serverless::LayerVersion")
+
+
 def queues(resources: Resources) -> dict[str, Any]:
     """The properties of every queue, by logical id."""
     return _of_type(resources, "AWS::SQS::Queue")

@@ -1,4 +1,4 @@
-"""From the working tree to a template and a zip, with `chalice package`.
+"""From the working tree to a template and zips: the code with `chalice package`, the optimiser's layer with pip.
 
 The package is built from a staging copy, so that the local one can leave the dependencies out (its functions run
 with the Python of the virtual environment and see its site-packages) and nothing is written into the tree.
@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+from infra.kinds import layers
 from infra.split import split
-from infra.template import Template, finished
-from infra.trimming import trim
+from infra.template import Template, finished, without_layers
+from infra.trimming import trim, trim_layer
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTENT = ("app.py", "chalicelib", ".chalice")
@@ -40,10 +41,11 @@ class PackagingError(RuntimeError):
 
 @dataclass(frozen=True)
 class Package:
-    """A finished template, still without the code's place in S3, and the code."""
+    """A finished template, still without places in S3, the code, and the optimiser's layer where there is one."""
 
     template: Template
     code: Path
+    layer: Path | None = None
 
 
 def package(stage: str, build: Path, *, project: Path = ROOT) -> Package:
@@ -59,18 +61,25 @@ def package(stage: str, build: Path, *, project: Path = ROOT) -> Package:
 
     _chalice_package(stage, source, out, project / "infra" / "resources.json")
     code = out / "deployment.zip"
-    if not local:
+    template = finished(json.loads((out / "sam.json").read_text()))
+    layer = None
+    if local:
+        template = without_layers(template)
+    else:
         _unpack(code, build / "unpacked")
         trim(build / "unpacked")
         _add_bytecode(build / "unpacked")
         _pack(build / "unpacked", code)
-        refuse_size(*_sizes(code))
-    template = finished(json.loads((out / "sam.json").read_text()))
+        if layers(template["Resources"]):
+            layer = _layer(project / "requirements-optimizer.txt", build / "layer", out / "layer.zip")
+        zipped, unzipped = _sizes(code)
+        # Lambda counts a function's layer with its package.
+        refuse_size(zipped, unzipped + (_sizes(layer)[1] if layer else 0))
     # As they are deployed, for cfn-lint and for people.
     for name, part in split(template)._asdict().items():
         refuse_limits(name, part)
         (build / f"{name}.json").write_text(json.dumps(part, indent=2, ensure_ascii=False))
-    return Package(template, code)
+    return Package(template, code, layer)
 
 
 def version(project: Path = ROOT) -> str:
@@ -102,6 +111,28 @@ def _chalice_package(stage: str, source: Path, out: Path, resources: Path) -> No
         check=False,
     )
     refuse_failure(done.returncode, (done.stdout + done.stderr).strip())
+
+
+def _layer(requirements: Path, content: Path, packed: Path) -> Path:
+    """Packs what the requirements name, for Lambda's machine. Raises PackagingError.
+
+    Not what those ask for in turn: that is numpy, which is named, and pandas, which routes/solver.py does without.
+    """
+    wheels = ["--only-binary=:all:", "--platform", "manylinux2014_x86_64", "--python-version", "3.11"]
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile"]
+    target = ["--target", str(content / "python"), "--requirement", str(requirements)]
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "install", *options, *wheels, *target],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise PackagingError(f"the optimiser's layer: {(done.stdout + done.stderr).strip()}")
+    trim_layer(content / "python")
+    _add_bytecode(content)
+    _pack(content, packed)
+    return packed
 
 
 def refuse_failure(exit_code: int, said: str) -> None:

@@ -10,6 +10,7 @@ from infra.alarms import alarms
 from infra.dashboard import dashboard
 from infra.event_sources import settle
 from infra.gateway_responses import gateway_responses
+from infra.kinds import functions, layers
 from infra.log_groups import log_groups, saved_queries
 
 Template = dict[str, Any]
@@ -45,12 +46,23 @@ def finished(merged: Template) -> Template:
     return template
 
 
-def with_code(template: Template, bucket: str, key: str) -> Template:
-    """The template with every function's code at s3://bucket/key."""
+def without_layers(template: Template) -> Template:
+    """The template for functions that see all of a virtual environment, as on the local stack."""
+    bare = copy.deepcopy(template)
+    for name in layers(bare["Resources"]):
+        del bare["Resources"][name]
+    for function in functions(bare["Resources"]).values():
+        function.pop("Layers", None)
+    return bare
+
+
+def with_code(template: Template, bucket: str, key: str, layer_key: str | None = None) -> Template:
+    """The template with every function's code at s3://bucket/key, and the layer's at s3://bucket/layer_key."""
     located = copy.deepcopy(template)
-    for resource in located["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": key}
+    for function in functions(located["Resources"]).values():
+        function["CodeUri"] = {"Bucket": bucket, "Key": key}
+    for layer in layers(located["Resources"]).values():
+        layer["ContentUri"] = {"Bucket": bucket, "Key": layer_key}
     return located
 
 

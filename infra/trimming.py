@@ -7,6 +7,7 @@ is not only a smaller zip: each cold start reads these files until the first cli
 import gzip
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,15 +34,21 @@ _UNUSED: Final = (
     "**/*.pyi",
 )
 
+# Of numpy and VROOM: what is for building, testing and checking types.
+_UNUSED_IN_LAYER: Final = ("bin", "numpy/distutils", "numpy/f2py", "*.dist-info", "**/tests", "**/*.pyi")
+
 
 def trim(unpacked: Path) -> None:
     """Takes what no function needs out of an unpacked package."""
-    for pattern in _UNUSED:
-        for path in sorted(unpacked.glob(pattern)):
-            _remove(path)
+    _remove_all(unpacked, _UNUSED)
     data = unpacked / "botocore" / "data"
     if data.is_dir():
         trim_botocore(data)
+
+
+def trim_layer(unpacked: Path) -> None:
+    """The same for the optimiser's layer."""
+    _remove_all(unpacked, _UNUSED_IN_LAYER)
 
 
 def trim_botocore(data: Path) -> None:
@@ -92,6 +99,12 @@ def _undocumented(value: Any) -> Any:
 
 def _write(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+
+
+def _remove_all(unpacked: Path, patterns: Iterable[str]) -> None:
+    for pattern in patterns:
+        for path in sorted(unpacked.glob(pattern)):
+            _remove(path)
 
 
 def _remove(path: Path) -> None:

@@ -30,6 +30,7 @@ ENVIRONMENT = {
     "IMPORT_QUEUE_URL": f"{QUEUES}imports",
     "IMPORT_BUCKET": f"luckygas-test-imports-{_ACCOUNT}",
     "FAN_OUT_FUNCTION": "luckygas-test-fan_out",
+    "OPTIMIZER_FUNCTION": "luckygas-test-optimize_routes",
     "SECRETS_PREFIX": "/luckygas/test",
     "VERSION": "test",
     "LOG_LEVEL": "INFO",

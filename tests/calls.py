@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from chalicelib import aws
+from chalicelib.routes import optimizer
 
 SERVICES = ("dynamodb", "lambda", "s3", "sqs", "ssm")
 
@@ -102,7 +103,7 @@ def _of_s3(operation: str, params: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def listening(event: str, listener: Any) -> Iterator[None]:
-    clients = [aws.client(service) for service in SERVICES]
+    clients = [*(aws.client(service) for service in SERVICES), optimizer.client()]
     for client in clients:
         client.meta.events.register(event, listener)
     try:

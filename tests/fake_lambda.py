@@ -1,12 +1,17 @@
-"""Lambda's asynchronous invocations: taken down, and handed over when the test says so."""
+"""Lambda's invocations: asynchronous ones are taken down and handed over when the test says so, others are run."""
 
+import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 from chalicelib import aws
+from chalicelib.routes import optimizer
+from chalicelib.settings import settings
+from chalicelib.streams.optimize_routes import optimize_routes
+from tests.calls import running_as
 
 # botocore asks these handlers for an answer before it sends anything; moto would run the function in Docker.
 _EVENT = "before-call.lambda.Invoke"
@@ -15,24 +20,28 @@ _EVENT = "before-call.lambda.Invoke"
 class FakeLambda:
     """Answers `Invoke` in place of AWS; the requests are botocore's own.
 
-    invoked: (function's name, event) in their order. refusing: whether it refuses instead.
+    invoked: (function's name, event) in their order. refusing: whether it refuses instead. solve: what
+    `optimize_routes` is.
     """
 
     def __init__(self) -> None:
         self.invoked: list[tuple[str, Any]] = []
         self.refusing = False
+        self.solve: Callable[[Any], Any] = lambda event: optimize_routes(event, None)
 
     @classmethod
     @contextmanager
     def running(cls) -> Iterator["FakeLambda"]:
-        """In place of AWS for this process's client."""
+        """In place of AWS for this process's clients."""
         fake = cls()
-        events = aws.client("lambda").meta.events
-        events.register(_EVENT, fake._answer)
+        clients = [aws.client("lambda"), optimizer.client()]
+        for client in clients:
+            client.meta.events.register(_EVENT, fake._answer)
         try:
             yield fake
         finally:
-            events.unregister(_EVENT, fake._answer)
+            for client in clients:
+                client.meta.events.unregister(_EVENT, fake._answer)
 
     def take(self) -> list[tuple[str, Any]]:
         """What was asked for since the last time."""
@@ -43,7 +52,21 @@ class FakeLambda:
         if self.refusing:
             error = {"Error": {"Code": "TooManyRequestsException"}, "ResponseMetadata": {}}
             return SimpleNamespace(status_code=429), error
-        assert params["headers"]["X-Amz-Invocation-Type"] == "Event"
         name = params["url_path"].split("/functions/")[1].split("/")[0]
-        self.invoked.append((name, json.loads(params["body"])))
+        event = json.loads(params["body"])
+        if params["headers"]["X-Amz-Invocation-Type"] == "RequestResponse":
+            assert name == settings().optimizer_function
+            return SimpleNamespace(status_code=200), self._solved(event)
+        self.invoked.append((name, event))
         return SimpleNamespace(status_code=202), {"StatusCode": 202, "ResponseMetadata": {}}
+
+    def _solved(self, event: Any) -> Mapping[str, Any]:
+        said: Any
+        failed = {}
+        try:
+            with running_as("optimize_routes"):
+                said = self.solve(event)
+        except Exception as error:  # noqa: BLE001 — as Lambda does
+            said, failed = {"errorType": type(error).__name__}, {"FunctionError": "Unhandled"}
+        payload = io.BytesIO(json.dumps(said).encode())
+        return {"StatusCode": 200, "Payload": payload, "ResponseMetadata": {}, **failed}

@@ -17,7 +17,7 @@ from tests.aws_in_process import ENVIRONMENT
 _REFERENCE = "import chalice.app, pynamodb.models, botocore.session"
 
 # Imported where they are used, by few functions and not at each start.
-_LAZY = {"argon2", "boto3", "phonenumbers", "requests", "segno", "ulid"}
+_LAZY = {"argon2", "boto3", "numpy", "pandas", "phonenumbers", "requests", "segno", "ulid", "vroom"}
 
 # cryptography comes with the checks and is not in the package; PyJWT would take it.
 _COUNT = """

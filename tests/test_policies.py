@@ -121,6 +121,7 @@ def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[
         _orders(world, gas)
         _texts(world, gas, sms_gateway.url)
         _positions(world, gas)
+        _proposals(world, gas)
         _routes(world, gas)
         _deliveries(world, gas)
         _realtime(world, gas)
@@ -450,6 +451,21 @@ def _meanwhile(act: Callable[[], Answer]) -> Iterator[None]:
     finally:
         events.unregister("after-call.dynamodb.BatchGetItem", look)
     assert not acts
+
+
+def _proposals(world: World, gas: Business) -> None:
+    """Routes for a day's orders, and for one that is named."""
+    order = world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body
+    day = order["scheduled_date"]
+    assert world.api.post(f"/v1/orders/{order['id']}/status", {"status": "confirmed"}, as_=gas.staff).status == 200
+    body = {
+        "date": day,
+        "depot": {"latitude": 25.04, "longitude": 121.55},
+        "vehicles": [{"driver_id": gas.driver.id, "start_at": f"{day}T08:00:00+08:00"}],
+    }
+    for wanted in ({}, {"order_ids": [order["id"]]}):
+        answer = world.api.post("/v1/routes/optimize", {**body, **wanted}, as_=gas.staff)
+        assert answer.body["routes"], answer.body
 
 
 def _realtime(world: World, gas: Business) -> None:

@@ -35,7 +35,7 @@ class Location(MapAttribute[str, float]):
 class OrderItem(MapAttribute[str, object]):
     """One line of an order; the price is what was agreed, whatever the product costs later.
 
-    is_cylinder: whether it comes back empty, as the product said then.
+    is_cylinder: whether it comes back empty; weight: kilograms of one; both as the product said then.
     """
 
     id = UnicodeAttribute()
@@ -45,6 +45,7 @@ class OrderItem(MapAttribute[str, object]):
     quantity = NumberAttribute()
     unit_price = DecimalAttribute()
     is_cylinder = BooleanAttribute(null=True)
+    weight = DecimalAttribute(null=True)
 
 
 class HistoryEntry(MapAttribute[str, str]):

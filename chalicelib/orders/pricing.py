@@ -38,7 +38,7 @@ def _priced(principal: Principal, field: str, draft: ItemDraft, catalogue: Mappi
     if not principal.is_staff and (draft.name is not None or draft.unit_price is not None):
         raise Invalid((field, "only staff may set a name or a price"))
     name, price = draft.name, draft.unit_price
-    is_cylinder = None
+    is_cylinder = weight = None
     if draft.catalogue_id:
         product = catalogue.get(draft.catalogue_id)
         if product is None or product.status != "active":
@@ -48,7 +48,7 @@ def _priced(principal: Principal, field: str, draft: ItemDraft, catalogue: Mappi
             raise Invalid((field, f"{product.name} is sold out"), code="sold_out")
         name = product.name if name is None else name
         price = product.unit_price if price is None else price
-        is_cylinder = product.is_cylinder or None
+        is_cylinder, weight = product.is_cylinder or None, product.weight
     if name is None:
         raise Invalid((f"{field}.name", "missing, as no product is named"))
     if price is None:
@@ -61,4 +61,5 @@ def _priced(principal: Principal, field: str, draft: ItemDraft, catalogue: Mappi
         quantity=draft.quantity,
         unit_price=money(f"{field}.unit_price", price),
         is_cylinder=is_cylinder,
+        weight=weight,
     )

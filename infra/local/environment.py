@@ -48,6 +48,8 @@ def function_environment(emulator_url: str, rest_url: str, version: str = "dev")
         "IMPORT_QUEUE_URL": f"{queues}-imports",
         "IMPORT_BUCKET": f"luckygas-{STAGE}-imports-{ACCOUNT}",
         "FAN_OUT_FUNCTION": f"luckygas-{STAGE}-fan_out",
+        "OPTIMIZER_FUNCTION": f"luckygas-{STAGE}-optimize_routes",
+        "OSRM_URL": os.environ.get("OSRM_URL", ""),
         "SECRETS_PREFIX": f"/luckygas/{STAGE}",
         "VERSION": version,
         "LOG_LEVEL": "INFO",

@@ -48,7 +48,13 @@ _CUSTOMERS = [
     ("鄭秀英", "+886223456789", "臺北市大同區延平北路二段69號", 25.0577, 121.5112),
     ("福來自助餐", "+886912345610", "臺北市大安區復興南路二段210號", 25.0272, 121.5436),
 ]
-_CYLINDERS = [("4公斤瓦斯桶", "240"), ("10公斤瓦斯桶", "440"), ("16公斤瓦斯桶", "640"), ("20公斤瓦斯桶", "760")]
+# With what they weigh full.
+_CYLINDERS = [
+    ("4公斤瓦斯桶", "240", "9"),
+    ("10公斤瓦斯桶", "440", "22"),
+    ("16公斤瓦斯桶", "640", "34"),
+    ("20公斤瓦斯桶", "760", "40"),
+]
 _MENU = [
     ("滷肉飯", "飯類", "45"),
     ("雞腿飯", "飯類", "120"),
@@ -94,7 +100,10 @@ def _gas_business(sms_url: str, sms_key: str) -> list[dict[str, Any]]:
         )
         for name, phone, address, latitude, longitude in _CUSTOMERS
     ]
-    products = [_product(tenant, name, "瓦斯", price, is_cylinder=True) for name, price in _CYLINDERS]
+    products = [
+        _product(tenant, name, "瓦斯", price, is_cylinder=True, weight=Decimal(weight))
+        for name, price, weight in _CYLINDERS
+    ]
     logins = [
         _login(tenant, "boss@luckygas.example", "幸福老闆", "admin"),
         _login(tenant, "office@luckygas.example", "美惠", "office_staff"),

@@ -127,6 +127,7 @@ class Stack:
             "PublicUrl": "PUBLIC_URL",
             "WebsocketUrl": "WEBSOCKET_URL",
             "MapTiles": "MAP_TILES",
+            "OsrmUrl": "OSRM_URL",
             "Version": "VERSION",
         }
         said = {parameter: self._environment[variable] for parameter, variable in names.items()}

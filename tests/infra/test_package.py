@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.aws import SERVICES
+from infra.kinds import functions
 from infra.packaging import MAX_UNZIPPED, MAX_ZIPPED, Package, PackagingError, package, refuse_failure, refuse_size
 
 # One worker builds for all: it takes about 20 seconds, more where pip has to load the dependencies first.
@@ -63,7 +64,7 @@ def isolated(built: Package, unpacked: Path, *command: str) -> str:
 def test_every_function_is_found_in_a_python_that_has_only_the_package(built: Package, unpacked: Path) -> None:
     resources = built.template["Resources"].values()
     handlers = [row["Properties"]["Handler"] for row in resources if row["Type"] == "AWS::Serverless::Function"]
-    assert len(handlers) == 18
+    assert len(handlers) == 19
     for module, _, function in sorted(handler.rpartition(".") for handler in handlers):
         program = f"import sys; sys.path.insert(0, {str(unpacked)!r}); import {module}; print({module}.{function})"
         assert isolated(built, unpacked, "-c", program), function
@@ -89,12 +90,52 @@ def test_the_package_holds_our_sources_the_browsers_files_and_no_boto3(built: Pa
     assert {"chalicelib/static/realtime/realtime.js", "chalicelib/static/console/index.html"} <= names
     assert not {name.split("/")[0] for name in names} & {
         "boto3",
+        "numpy",
+        "pandas",
         "pip",
         "setuptools",
+        "vroom",
         "s3transfer",
         "tests",
         "infra",
     }
+
+
+_OPTIMIZE = """
+import json, os, sys
+sys.path[:0] = sys.argv[1:]
+del os.environ["OSRM_URL"]
+from chalicelib.streams.optimize_routes import optimize_routes
+places = [{"latitude": 25.04, "longitude": 121.55}, {"latitude": 25.05, "longitude": 121.55}]
+stops, vehicles = [{"place": 1, "load": 1, "service": 60}], [{"start": 0, "end": 0, "shift": [0, 36000]}]
+problem = {"places": places, "stops": stops, "vehicles": vehicles}
+print(json.dumps(optimize_routes({"problem": problem, "tenant_id": "t", "correlation_id": "c"}, None)))
+"""
+
+
+@_on_lambdas_machine
+def test_the_optimisers_layer_is_all_that_it_needs_besides_the_package(
+    built: Package, unpacked: Path, tmp_path: Path
+) -> None:
+    assert built.layer is not None
+    having = {
+        name: each["Layers"] for name, each in functions(built.template["Resources"]).items() if "Layers" in each
+    }
+    assert having == {"OptimizeRoutes": [{"Ref": "OptimizerLayer"}]}
+    with zipfile.ZipFile(built.layer) as packed:
+        names = packed.namelist()
+        packed.extractall(tmp_path)
+        size = sum(entry.file_size for entry in packed.infolist())
+    # Lambda unpacks it into /opt and looks for modules in /opt/python.
+    assert {name.split("/")[0] for name in names} == {"python"}
+    # No pandas: pyvroom asks for it, and solver.py says why it can do without.
+    assert {name.split("/")[1] for name in names} == {"numpy", "numpy.libs", "pyvroom.libs", "vroom"}
+    assert "python/vroom/__pycache__/__init__.cpython-311.pyc" in names
+    with zipfile.ZipFile(built.code) as packed:
+        assert size + sum(entry.file_size for entry in packed.infolist()) < MAX_UNZIPPED / 2
+    said = isolated(built, unpacked, "-c", _OPTIMIZE, str(unpacked), str(tmp_path / "python"))
+    [tour] = json.loads(said.splitlines()[-1])["tours"]
+    assert [visit["stop"] for visit in tour["visits"]] == [0]
 
 
 def test_a_package_that_is_too_large_fails_the_build() -> None:

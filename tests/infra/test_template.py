@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.recurring.due import BUDGET_SECONDS
+from chalicelib.routes.optimizer import PATIENCE_SECONDS
 from chalicelib.streams.run_import import MAX_RECEIVES
 from infra.local.environment import function_environment
 from infra.packaging import package
@@ -101,6 +102,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "FanOut": 1024,
         "SendSms": 256,
         "RunImport": 1024,
+        "OptimizeRoutes": 3008,
         "SweepConnections": 512,
         "CreateDueOrders": 512,
         "RecordMetrics": 256,
@@ -118,6 +120,18 @@ def test_a_chunk_that_cannot_be_sent_is_repeated_and_then_parked(template: Templ
     assert repeats["MaximumEventAgeInSeconds"] > 180
     queue, _ = repeats["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"]
     assert template["Resources"][queue]["Type"] == "AWS::SQS::Queue"
+
+
+def test_whoever_asks_the_optimiser_outlives_it_and_is_outlived_by_api_gateway(template: Template) -> None:
+    function, asker = (functions(template)[name] for name in ("OptimizeRoutes", "APIHandler"))
+    name = template["Globals"]["Function"]["Environment"]["Variables"]["OPTIMIZER_FUNCTION"]
+    assert function["FunctionName"] == name
+    assert function["Timeout"] < PATIENCE_SECONDS < 29 <= asker["Timeout"]
+
+
+def test_on_the_local_stack_nobody_has_a_layer(template: Template) -> None:
+    assert "OptimizerLayer" not in template["Resources"]
+    assert not [name for name, each in functions(template).items() if "Layers" in each]
 
 
 def test_connections_are_swept_each_minute(template: Template) -> None:
@@ -221,10 +235,13 @@ def test_settings_for_an_event_that_does_not_exist_are_refused() -> None:
         finished({"Resources": {"Stream": stream}})
 
 
-def test_all_functions_get_the_uploaded_code() -> None:
+def test_all_functions_get_the_uploaded_code_and_the_layer_its_own() -> None:
     function: dict[str, Any] = {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": "./deployment.zip"}}
-    template = {"Resources": {"One": function, "Two": function, "Table": {"Type": "AWS::DynamoDB::Table"}}}
-    located = with_code(template, "bucket", "code/1.zip")["Resources"]
+    layer = {"Type": "AWS::Serverless::LayerVersion", "Properties": {"ContentUri": "./layer.zip"}}
+    table = {"Type": "AWS::DynamoDB::Table", "Properties": {}}
+    template = {"Resources": {"One": function, "Two": function, "Layer": layer, "Table": table}}
+    located = with_code(template, "bucket", "code/1.zip", "layers/1.zip")["Resources"]
+    assert located["Layer"]["Properties"]["ContentUri"] == {"Bucket": "bucket", "Key": "layers/1.zip"}
     assert located["One"]["Properties"]["CodeUri"] == {"Bucket": "bucket", "Key": "code/1.zip"}
     assert located["Two"]["Properties"]["CodeUri"] == {"Bucket": "bucket", "Key": "code/1.zip"}
     assert function["Properties"]["CodeUri"] == "./deployment.zip"

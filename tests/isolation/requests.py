@@ -77,6 +77,12 @@ def _recurring(business: Business) -> dict[str, Any]:
     return {"customer_id": business.customer.id, "items": items, "rule": {"every_days": 30}}
 
 
+def _planned(business: Business) -> dict[str, Any]:
+    """A day without orders, for whom nothing is asked of the solver."""
+    vehicle = {"driver_id": business.driver.id, "start_at": "2026-11-25T08:00:00+08:00"}
+    return {"date": "2026-11-25", "depot": {"latitude": 25.04, "longitude": 121.55}, "vehicles": [vehicle]}
+
+
 def _table(api: ApiClient, business: Business) -> str:
     answer = api.post("/v1/tables", {"number": "A1"}, as_=business.staff)
     assert answer.status == 201, answer.body
@@ -176,6 +182,7 @@ BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("POST", "/v1/routes/{route_id}/start"): lambda _: {},
     ("POST", "/v1/routes/{route_id}/complete"): lambda _: {},
     ("POST", "/v1/routes/{route_id}/cancel"): lambda _: {},
+    ("POST", "/v1/routes/optimize"): _planned,
     ("POST", "/v1/tables"): lambda _: {"number": "B2"},
     ("PATCH", "/v1/tables/{table_id}"): lambda _: {"seats": 4},
     ("POST", "/v1/imports"): lambda _: {"kind": "customers", "file_name": "x.csv", "size": 10},

@@ -123,6 +123,12 @@ def _foreign_template(api: ApiClient, gas: Business, other: Business, field: str
     return api.post("/v1/order-templates", {**body(gas), field: body(other)[field]}, as_=gas.staff)
 
 
+def _foreign_plan(api: ApiClient, gas: Business, other: Business, field: str) -> Answer:
+    """A plan of one's own, but for one field."""
+    body = BODIES["POST", "/v1/routes/optimize"]
+    return api.post("/v1/routes/optimize", {**body(gas), field: body(other)[field]}, as_=gas.staff)
+
+
 # Ids that are not in a path: the field, and what is sent in it.
 FOREIGN = {
     "POST /v1/orders customer_id": lambda api, gas, other: api.post(
@@ -135,6 +141,12 @@ FOREIGN = {
         api, gas, other, "customer_id"
     ),
     "POST /v1/order-templates product_id": lambda api, gas, other: _foreign_template(api, gas, other, "items"),
+    "POST /v1/routes/optimize driver_id": lambda api, gas, other: _foreign_plan(api, gas, other, "vehicles"),
+    "POST /v1/routes/optimize order_ids": lambda api, gas, other: api.post(
+        "/v1/routes/optimize",
+        {**BODIES["POST", "/v1/routes/optimize"](gas), "order_ids": [IDS["order_id"](api, other)]},
+        as_=gas.staff,
+    ),
     "POST /v1/users driver_id": lambda api, gas, other: api.post(
         "/v1/users",
         {"username": "x@example.com", "password": PASSWORD, "name": "N", "role": "driver"}

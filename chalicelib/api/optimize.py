@@ -1,0 +1,24 @@
+"""`/v1/routes/optimize`: routes as a proposal."""
+
+from chalice.app import Blueprint
+
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.auth.principal import STAFF
+from chalicelib.routes.optimizer import solved
+from chalicelib.routes.optimizing import propose
+from chalicelib.routes.proposals import Proposal, ProposalDraft
+
+bp = Blueprint(__name__)
+
+
+@endpoint(bp, "/v1/routes/optimize", "POST", roles=STAFF)
+def optimize(request: ApiRequest, body: ProposalDraft) -> Answer[Proposal]:
+    """Routes for a day's orders as a proposal. Nothing is written: `POST /v1/routes` commits what is liked."""
+    tenant = request.tenant
+    proposal = propose(
+        request.principal,
+        tenant,
+        body,
+        solved=lambda problem: solved(problem, tenant_id=tenant.id, correlation_id=request.correlation_id),
+    )
+    return Answer(proposal)

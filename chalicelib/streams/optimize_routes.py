@@ -1,0 +1,42 @@
+"""Function `optimize_routes`: solves a problem of routes for the API, which waits for it."""
+
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+
+import msgspec
+from chalice.app import Blueprint
+
+from chalicelib.logs import bind, log
+from chalicelib.settings import settings
+
+bp = Blueprint(__name__)
+
+
+@bp.lambda_function(name="optimize_routes")
+def optimize_routes(event: Mapping[str, Any], _: object) -> Any:
+    """event: a `Task`; answers a `Solution`, as JSON values."""
+    # Here, because app.py imports every function's module, and only this one solves.
+    from chalicelib.routes.matrix import matrix_of  # noqa: PLC0415
+    from chalicelib.routes.optimizer import Task  # noqa: PLC0415
+    from chalicelib.routes.solver import solve  # noqa: PLC0415
+
+    task = msgspec.convert(event, Task)
+    bind(task.correlation_id, tenant_id=task.tenant_id)
+    began = perf_counter()
+    matrix = matrix_of(task.problem.places, osrm_url=settings().osrm_url)
+    measured = perf_counter()
+    solution = solve(task.problem, matrix)
+    log.info(
+        "routes_optimized",
+        extra={
+            "stops": len(task.problem.stops),
+            "vehicles": len(task.problem.vehicles),
+            "tours": len(solution.tours),
+            "left": len(solution.left),
+            "matrix": matrix.source,
+            "matrix_ms": round((measured - began) * 1000, 1),
+            "solve_ms": round((perf_counter() - measured) * 1000, 1),
+        },
+    )
+    return msgspec.to_builtins(solution)
