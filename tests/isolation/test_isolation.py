@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from moto.dynamodb.models import dynamodb_backends
 
 import app
 from chalicelib.api.http import ROUTES, Route
 from chalicelib.auth.principal import ROLES
 from chalicelib.models.user import User
 from tests.api_client import Answer, ApiClient
+from tests.aws_in_process import moto_tables
 from tests.factories import PASSWORD, Business, delivery_business, order_body, table_business, user
 from tests.isolation.requests import BEFORE, BODIES, IDS, OF_RESTAURANTS, PUBLIC, QUERIES, REFUSED, WORDS
 from tests.routes.rounds import plan
@@ -34,9 +34,8 @@ def named(route: Route) -> str:
 
 def stored() -> str:
     """Everything in every table."""
-    tables = dynamodb_backends["123456789012"]["ap-northeast-1"].tables
     return json.dumps(
-        {name: [item.to_json() for item in table.all_items()] for name, table in sorted(tables.items())},
+        {name: [item.to_json() for item in table.all_items()] for name, table in sorted(moto_tables().items())},
         sort_keys=True,
     )
 
