@@ -61,14 +61,32 @@ def aws_in_process(client: Any, *, only: Container[str] | None = None) -> Iterat
 
     client: gives a client by service name.
     """
-    from moto import mock_aws
-
     from tests.quick_moto import shorten
 
+    _start_moto()
     shorten(client("dynamodb"), _ACCOUNT, ENVIRONMENT["AWS_REGION"])
-    with mock_aws():
+    try:
         _create_all(client, only)
         yield
+    finally:
+        _empty_moto()
+
+
+@cache
+def _start_moto() -> None:
+    """For the life of the process: a start takes 10 ms, and between the tests nothing may reach AWS either."""
+    from moto import mock_aws
+
+    mock_aws().start()
+
+
+def _empty_moto() -> None:
+    """What the end of moto's mock does to its data."""
+    from moto.core.base_backend import BackendDict
+    from moto.core.model_instances import reset_model_data
+
+    BackendDict.reset()
+    reset_model_data()
 
 
 def moto_tables() -> dict[str, Any]:
