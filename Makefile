@@ -44,8 +44,8 @@ check: $(READY) ## Lint, types, import rules, template, unit and journey tests
 	$(BIN)/cfn-lint .build/local/data.json .build/local/application.json
 	$(BIN)/pytest -n auto --dist loadgroup --ignore=tests/e2e --ignore=tests/bench
 
-e2e: $(READY) ## Tests against a local stack of their own
-	$(BIN)/pytest tests/e2e
+e2e: $(READY) ## Tests against local stacks of their own
+	$(BIN)/pytest -n 2 --dist loadfile tests/e2e
 
 bench: $(READY) ## Measure speed and write docs/benchmarks.md; needs redis-server for the comparison
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
