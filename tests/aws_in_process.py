@@ -63,13 +63,27 @@ def aws_in_process(client: Any, *, only: Container[str] | None = None) -> Iterat
     """
     from tests.quick_moto import shorten
 
-    _start_moto()
-    shorten(client("dynamodb"), _ACCOUNT, ENVIRONMENT["AWS_REGION"])
-    try:
+    with empty_moto():
+        shorten(client("dynamodb"), _ACCOUNT, ENVIRONMENT["AWS_REGION"])
         _create_all(client, only)
         yield
+
+
+@contextmanager
+def empty_moto() -> Iterator[None]:
+    """moto with nothing in it, and nothing left in it afterwards."""
+    import boto3
+    from moto.core.base_backend import BackendDict
+    from moto.core.model_instances import reset_model_data
+
+    _start_moto()
+    try:
+        yield
     finally:
-        _empty_moto()
+        BackendDict.reset()
+        reset_model_data()
+        # It keeps the credentials that it has found once.
+        boto3.DEFAULT_SESSION = None
 
 
 @cache
@@ -78,15 +92,6 @@ def _start_moto() -> None:
     from moto import mock_aws
 
     mock_aws().start()
-
-
-def _empty_moto() -> None:
-    """What the end of moto's mock does to its data."""
-    from moto.core.base_backend import BackendDict
-    from moto.core.model_instances import reset_model_data
-
-    BackendDict.reset()
-    reset_model_data()
 
 
 def moto_tables() -> dict[str, Any]:

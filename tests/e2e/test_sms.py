@@ -50,7 +50,7 @@ def confirmed(office: Client) -> str:
     return str(order["order_number"])
 
 
-def hundreds_confirmed(stack: LocalStack, office: Client) -> set[str]:
+def confirmed_at_once(stack: LocalStack, office: Client, number: int) -> set[str]:
     """Orders written straight into the table, where their stream finds them; their numbers.
 
     Copies of one that came over the API: as many requests would only take a minute more.
@@ -60,8 +60,8 @@ def hundreds_confirmed(stack: LocalStack, office: Client) -> set[str]:
     tenant_id = office.get("/v1/auth/me").json()["tenant"]["id"]
     key = {"tenant_id": {"S": tenant_id}, "id": {"S": office.order()["id"]}}
     model = dynamodb.get_item(TableName=table, Key=key)["Item"]
-    numbers = [f"ORD-261123000000-{n:04d}" for n in range(_ORDERS)]
-    for begin in range(0, _ORDERS, 25):
+    numbers = [f"ORD-261123000000-{n:04d}" for n in range(number)]
+    for begin in range(0, number, 25):
         copies = [
             {
                 **model,
@@ -90,7 +90,7 @@ def test_hundreds_of_texts_with_a_provider_that_fails_one_time_in_five(
 ) -> None:
     before = day(office)
     behave(gateway, mode="fail", share=0.2)
-    numbers = hundreds_confirmed(stack, office)
+    numbers = confirmed_at_once(stack, office, _ORDERS)
 
     def finished() -> bool:
         now = day(office)
