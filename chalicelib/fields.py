@@ -45,6 +45,13 @@ class Place(Struct, forbid_unknown_fields=True, frozen=True):
     longitude: Longitude
 
 
+class Part(Struct, forbid_unknown_fields=True, frozen=True):
+    """Which part of a list. cursor: the `next_cursor` of the part before."""
+
+    limit: PageSize = 50
+    cursor: Cursor | None = None
+
+
 def money(field: str, amount: Decimal) -> Decimal:
     """The amount, if it can be a price: not negative, two decimal places at most. Raises Invalid."""
     if not amount.is_finite() or not 0 <= amount <= _HIGHEST_PRICE:

@@ -1,6 +1,6 @@
 """What every test may ask for. The environment is set before the app is imported anywhere."""
 
-from tests.aws_in_process import create_all, set_environment
+from tests.aws_in_process import aws_in_process, set_environment
 
 set_environment()
 
@@ -11,7 +11,6 @@ from collections.abc import Iterator  # noqa: E402
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
-from moto import mock_aws  # noqa: E402
 
 from chalicelib import aws as app_aws  # noqa: E402
 from chalicelib.logs import log  # noqa: E402
@@ -30,8 +29,7 @@ hypothesis.settings.load_profile("no_deadline")
 @pytest.fixture
 def aws() -> Iterator[None]:
     """Empty tables, queues and the signing keys, in process and gone after the test."""
-    with mock_aws():
-        create_all(app_aws.client)
+    with aws_in_process(app_aws.client):
         yield
 
 

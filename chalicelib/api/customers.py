@@ -4,9 +4,10 @@ from chalice.app import Blueprint
 from msgspec import structs
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
-from chalicelib.api.pages import Page, Part
+from chalicelib.api.pages import Page
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.clock import now
+from chalicelib.fields import Part
 from chalicelib.models.customer import Customer
 from chalicelib.orders.listing import OrderQuery, list_orders
 from chalicelib.orders.view import OrderView, order_view

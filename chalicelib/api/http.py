@@ -9,21 +9,20 @@ the `query` as what they are annotated with. It raises a `Refusal` for whatever 
 document is made of the same annotations.
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from time import perf_counter
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from botocore.exceptions import BotoCoreError
-from chalice.app import Blueprint, CORSConfig, Request, Response
+from chalice.app import Blueprint, Request, Response
 from msgspec import Struct
 from pynamodb.exceptions import PynamoDBConnectionError
 
+from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
 from chalicelib.auth import tokens
 from chalicelib.auth.live import Live, verify_live
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import new_id
 from chalicelib.errors import (
     BadRequest,
     Forbidden,
@@ -41,16 +40,6 @@ from chalicelib.models.user import User
 
 # An order of a hundred lines is about 20 KB; what is larger is a mistake or an attack.
 MAX_BODY_BYTES: Final = 128 * 1024
-
-# Any origin may call: access hangs on the bearer token alone, and no cookie is ever read.
-CORS: Final = CORSConfig(
-    allow_origin="*",
-    allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Correlation-Id"],
-    expose_headers=["Location", "Retry-After", "X-Correlation-Id"],
-    max_age=600,
-)
-
-_CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 T = TypeVar("T")
 
@@ -166,7 +155,7 @@ def endpoint(
         def handle(**parameters: str) -> Response:
             started = perf_counter()
             raw = bp.current_request
-            correlation_id = _correlation_id(raw)
+            correlation_id = correlation_id_of(raw)
             bind(correlation_id)
             answer: Answer[Any]
             fields: dict[str, Any] = {}
@@ -187,13 +176,13 @@ def endpoint(
             except Exception:  # noqa: BLE001
                 # The last line before Chalice's own 500, which is no problem document.
                 log.exception("request_crashed")
-                answer = Answer(_internal_error(correlation_id), 500)
+                answer = Answer(internal_error(correlation_id), 500)
             ms = round((perf_counter() - started) * 1000, 1)
             log.info(
                 "request_done",
                 extra={"method": method, "route": path, "status": answer.status or status, "ms": ms, **fields},
             )
-            return _response(answer, answer.status or status, correlation_id)
+            return response(answer.body, answer.status or status, answer.headers, correlation_id)
 
         # Chalice takes a function's name for its own bookkeeping; the route must be unique in it.
         handle.__name__ = f"{bp.__class__.__name__}_{view.__name__}"
@@ -220,10 +209,7 @@ def _authenticated(
     )
     if roles is None:
         return request
-    scheme, _, token = raw.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated("This needs an access token: `Authorization: Bearer …`.")
-    principal = tokens.verify_access_token(token.strip())
+    principal = tokens.verify_access_token(bearer_token(raw))
     bind(correlation_id, tenant_id=principal.tenant_id, user_id=principal.user_id)
     if not trust_token:
         request._live = verify_live(principal)
@@ -233,39 +219,5 @@ def _authenticated(
     return request
 
 
-def _correlation_id(raw: Request) -> str:
-    wanted = raw.headers.get("x-correlation-id", "")
-    if _CORRELATION_ID.fullmatch(wanted):
-        return wanted
-    return str(raw.context.get("requestId") or new_id())
-
-
 def _problem(refusal: Refusal) -> Answer[Any]:
     return Answer(refusal.problem(), refusal.status, refusal.headers)
-
-
-def _internal_error(correlation_id: str) -> dict[str, Any]:
-    return {
-        "type": "urn:luckygas:problem:internal_error",
-        "title": "Internal error",
-        "status": 500,
-        "detail": "Something went wrong on our side. It has been logged under the correlation id.",
-        "code": "internal_error",
-        "correlation_id": correlation_id,
-    }
-
-
-def _response(answer: Answer[Any], status: int, correlation_id: str) -> Response:
-    headers = {
-        "X-Correlation-Id": correlation_id,
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-        **answer.headers,
-    }
-    if answer.body is None:
-        return Response(body="", status_code=status, headers=headers)
-    if isinstance(answer.body, str | bytes):
-        return Response(body=answer.body, status_code=status, headers=headers)
-    problem = status >= 400  # noqa: PLR2004
-    headers["Content-Type"] = "application/problem+json" if problem else "application/json"
-    return Response(body=msgspec.json.encode(answer.body).decode(), status_code=status, headers=headers)

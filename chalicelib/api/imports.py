@@ -8,9 +8,9 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
-from chalicelib.fields import Id
+from chalicelib.fields import Id, Part
 from chalicelib.imports import jobs
-from chalicelib.imports.drafts import ImportPage, NewImport, RowsQuery
+from chalicelib.imports.drafts import NewImport, RowsQuery
 from chalicelib.imports.report import RowView, report_page
 from chalicelib.imports.storage import UploadForm, upload_form
 from chalicelib.models.file_import import FileImport
@@ -55,7 +55,7 @@ class ImportView(Struct, kw_only=True):
 
 
 @endpoint(bp, "/v1/imports", "GET", roles=STAFF)
-def list_(request: ApiRequest, query: ImportPage) -> Answer[Page[ImportView]]:
+def list_(request: ApiRequest, query: Part) -> Answer[Page[ImportView]]:
     """The tenant's imports, newest first."""
     rows, next_cursor = jobs.list_imports(request.principal, query)
     return Answer(Page([_view(row) for row in rows], next_cursor))

@@ -8,11 +8,11 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
+from chalicelib.fields import Part
 from chalicelib.recurring.drafts import (
     NewTemplate,
     OccurrenceView,
     OrderTemplateView,
-    PartQuery,
     PlannedView,
     PreviewQuery,
     PreviewView,
@@ -71,7 +71,7 @@ def preview(request: ApiRequest, query: PreviewQuery) -> Answer[PreviewView]:
 
 
 @endpoint(bp, "/v1/order-templates/{template_id}/orders", "GET", roles=STAFF)
-def history(request: ApiRequest, query: PartQuery) -> Answer[Page[OccurrenceView]]:
+def history(request: ApiRequest, query: Part) -> Answer[Page[OccurrenceView]]:
     """What became of the due dates, newest first: orders, and dates that were skipped."""
     row = get_template(request.principal.tenant_id, request.path["template_id"])
     rows, next_cursor = list_occurrences(row, query)

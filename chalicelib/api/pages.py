@@ -4,16 +4,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from chalicelib.fields import Cursor, PageSize
-
 T = TypeVar("T")
-
-
-class Part(Struct, forbid_unknown_fields=True, frozen=True):
-    """Which part of a list. cursor: the `next_cursor` of the part before."""
-
-    limit: PageSize = 50
-    cursor: Cursor | None = None
 
 
 class Page(Struct, Generic[T]):

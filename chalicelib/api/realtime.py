@@ -7,12 +7,12 @@ from chalice.app import Blueprint
 from msgspec import Meta
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
-from chalicelib.api.pages import Page, Part
+from chalicelib.api.pages import Page
 from chalicelib.auth.principal import ROLES, STAFF
 from chalicelib.auth.users import get_user
 from chalicelib.clock import now
 from chalicelib.errors import Invalid
-from chalicelib.fields import ShortText
+from chalicelib.fields import Part, ShortText
 from chalicelib.realtime import overview
 from chalicelib.realtime.announcements import EventType, announce
 from chalicelib.realtime.channels import check_may_watch

@@ -3,9 +3,10 @@
 from chalice.app import Blueprint
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
-from chalicelib.api.pages import Page, Part
+from chalicelib.api.pages import Page
 from chalicelib.auth import users
 from chalicelib.auth.principal import ADMIN
+from chalicelib.fields import Part
 
 bp = Blueprint(__name__)
 

@@ -13,20 +13,20 @@ from chalicelib import clock
 from chalicelib.auth.passwords import check_password, hash_password
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER
 from chalicelib.auth.usernames import normalise_username
-from chalicelib.errors import Conflict, Invalid, NotFound, Unavailable
+from chalicelib.errors import Conflict, Invalid, Unavailable
 from chalicelib.fields import Id, ShortText
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed, connection
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.login_name import LoginName
+from chalicelib.models.own_rows import get_row
 from chalicelib.models.user import User
 from chalicelib.paging import decode_cursor, encode_cursor
 
 Role = Literal["admin", "office_staff", "driver", "customer"]
 Status = Literal["active", "suspended"]
 
-_ID_LENGTH: Final = 64
 _TRIES: Final = 3
 
 
@@ -95,7 +95,7 @@ def create_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) ->
 
 def list_users(tenant_id: str, *, limit: int = 50, cursor: str | None = None) -> tuple[list[User], str | None]:
     """A page of users, oldest first, and the cursor of the next one or None. Raises Invalid."""
-    after = None if cursor is None else User.id > _position(cursor)
+    after = None if cursor is None else User.id > decode_cursor(cursor, Id)
     # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
     users = list(User.query(tenant_id, after, limit=limit + 1, consistent_read=True))
     page = users[:limit]
@@ -104,13 +104,7 @@ def list_users(tenant_id: str, *, limit: int = 50, cursor: str | None = None) ->
 
 def get_user(tenant_id: str, user_id: str) -> User:
     """The user as of now. Raises NotFound, also for somebody else's."""
-    not_there = NotFound("There is no such user.")
-    if not 0 < len(user_id) <= _ID_LENGTH:
-        raise not_there
-    try:
-        return User.get(tenant_id, user_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise not_there from error
+    return get_row(User, tenant_id, user_id, "user")
 
 
 def change_user(
@@ -216,13 +210,6 @@ def _save_with_name(user: User) -> None:
         else:
             return
     raise Unavailable("Too many want this username at once. Try again soon.")
-
-
-def _position(cursor: str) -> str:
-    position = decode_cursor(cursor, str)
-    if not 0 < len(position) <= _ID_LENGTH:
-        raise Invalid(("cursor", "not a cursor of this list"))
-    return position
 
 
 def _or(change: Any, otherwise: Any) -> Any:

@@ -28,13 +28,6 @@ class NewImport(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     mapping: Mapping = {}
 
 
-class ImportPage(Struct, forbid_unknown_fields=True, frozen=True):
-    """Which part of the imports."""
-
-    limit: PageSize = 50
-    cursor: Cursor | None = None
-
-
 class RowsQuery(Struct, forbid_unknown_fields=True, frozen=True):
     """Which rows of the report."""
 

@@ -10,27 +10,27 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import ADMIN, Principal
 from chalicelib.clock import from_wire, new_id, wire
-from chalicelib.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
-from chalicelib.fields import Id
+from chalicelib.errors import Conflict, Forbidden, Invalid, TooLarge
+from chalicelib.fields import Id, Part
 from chalicelib.imports.columns import KINDS
-from chalicelib.imports.drafts import ImportPage, NewImport
+from chalicelib.imports.drafts import NewImport
 from chalicelib.imports.queue import put_next_on_queue
 from chalicelib.imports.tables import MAX_BYTES, Format
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.file_import import COUNTS, FileImport
+from chalicelib.models.own_rows import get_row
 from chalicelib.paging import decode_cursor, encode_cursor
 
 # A part takes seconds; one whose function died comes again after twelve minutes. Whoever waits longer may push.
 STALLED: Final = timedelta(minutes=15)
 
-_ID_LENGTH: Final = 64
 _CHECKABLE: Final = ("waiting_for_file", "checked", "refused", "failed")
 _FORMATS: Final[dict[str, Format]] = {"csv": "csv", "txt": "csv", "tsv": "csv", "xlsx": "xlsx"}
 
@@ -70,27 +70,22 @@ def create_import(asker: Principal, new: NewImport, *, correlation_id: str, now:
 
 def get_import(asker: Principal, import_id: str) -> FileImport:
     """Raises NotFound, or Forbidden for users' files where no admin asks."""
-    if not 0 < len(import_id) <= _ID_LENGTH:
-        raise NotFound("There is no such import.")
-    try:
-        row = FileImport.get(asker.tenant_id, import_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise NotFound("There is no such import.") from error
+    row = get_row(FileImport, asker.tenant_id, import_id, "import")
     _check_allowed(asker, row.kind)
     return row
 
 
-def list_imports(asker: Principal, page: ImportPage) -> tuple[Sequence[FileImport], str | None]:
+def list_imports(asker: Principal, part: Part) -> tuple[Sequence[FileImport], str | None]:
     """Newest first. Raises Invalid. Users' files are for admins, so others may get a shorter page."""
-    before = None if page.cursor is None else FileImport.id < decode_cursor(page.cursor, Id)
+    before = None if part.cursor is None else FileImport.id < decode_cursor(part.cursor, Id)
     # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
     found = list(
         FileImport.query(
-            asker.tenant_id, before, limit=page.limit + 1, scan_index_forward=False, consistent_read=True
+            asker.tenant_id, before, limit=part.limit + 1, scan_index_forward=False, consistent_read=True
         )
     )
-    rows = found[: page.limit]
-    next_cursor = encode_cursor(rows[-1].id) if len(found) > page.limit else None
+    rows = found[: part.limit]
+    next_cursor = encode_cursor(rows[-1].id) if len(found) > part.limit else None
     return [row for row in rows if row.kind != "users" or asker.role == ADMIN], next_cursor
 
 

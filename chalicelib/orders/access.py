@@ -3,6 +3,7 @@
 from chalicelib.auth.principal import CUSTOMER, DRIVER, TABLE, TRACKER, Principal
 from chalicelib.errors import NotFound
 from chalicelib.models.order import Order
+from chalicelib.models.own_rows import get_row
 
 
 def may_see(principal: Principal, order: Order) -> bool:
@@ -22,10 +23,7 @@ def may_see(principal: Principal, order: Order) -> bool:
 
 def visible_order(principal: Principal, order_id: str) -> Order:
     """The order as it is now. Raises NotFound also where it is somebody else's."""
-    try:
-        order = Order.get(principal.tenant_id, order_id, consistent_read=True)
-    except Order.DoesNotExist as error:
-        raise NotFound("There is no such order.") from error
+    order = get_row(Order, principal.tenant_id, order_id, "order")
     if not may_see(principal, order):
         raise NotFound("There is no such order.")
     return order

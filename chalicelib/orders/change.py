@@ -4,7 +4,7 @@ The write carries its condition, so nothing is read before it. Only a refused wr
 where the row has meanwhile become one that fits, the write is tried again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -19,7 +19,7 @@ from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import AssignDraft, StatusDraft
 from chalicelib.orders.pins import give_pin
-from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
+from chalicelib.orders.rows import check_version, write_order
 from chalicelib.orders.status import STEPS, may_step, next_statuses, previous_statuses
 
 # A row may have 400 KB; an order that was moved this often is stuck in somebody's loop.
@@ -70,7 +70,16 @@ def change_status(
     if not previous:
         explain(visible_order(principal, order_id))
     condition = Order.status.is_in(*previous) & _own(principal)
-    return _write(principal, order_id, draft, actions, condition, explain, correlation_id, now)
+    return write_order(
+        principal,
+        order_id,
+        actions,
+        condition & _room_for_history(),
+        draft=draft,
+        explain=explain,
+        correlation_id=correlation_id,
+        now=now,
+    )
 
 
 def assign_driver(
@@ -103,7 +112,16 @@ def assign_driver(
         _check_history(current)
 
     condition = (Order.kind == "delivery") & Order.status.is_in("confirmed", "assigned")
-    return _write(principal, order_id, draft, actions, condition, explain, correlation_id, now)
+    return write_order(
+        principal,
+        order_id,
+        actions,
+        condition & _room_for_history(),
+        draft=draft,
+        explain=explain,
+        correlation_id=correlation_id,
+        now=now,
+    )
 
 
 def assigned_actions(order_id: str, driver_id: str, *, by: str, now: datetime) -> list[Action]:
@@ -126,35 +144,6 @@ def step_actions(status: str, order_id: str, *, by: str, now: datetime, reason: 
     ]
 
 
-def _write(
-    principal: Principal,
-    order_id: str,
-    draft: StatusDraft | AssignDraft,
-    actions: list[Action],
-    condition: Condition,
-    explain: Callable[[Order], None],
-    correlation_id: str,
-    now: datetime,
-) -> Order:
-    condition &= size(Order.history) < _LONGEST_HISTORY
-    if draft.version is not None:
-        condition &= Order.version == draft.version
-    for _ in range(ATTEMPTS):
-        order = update_row(
-            principal.tenant_id,
-            order_id,
-            actions,
-            condition,
-            notify=draft.notify,
-            correlation_id=correlation_id,
-            now=now,
-        )
-        if order is not None:
-            return order
-        explain(visible_order(principal, order_id))
-    raise too_busy()
-
-
 def _own(principal: Principal) -> Condition:
     """That the order is the driver's or the customer's own; for staff, that there is one. Guests move nothing."""
     if principal.role == DRIVER:
@@ -164,6 +153,10 @@ def _own(principal: Principal) -> Condition:
     if not principal.is_staff:
         raise Forbidden(f"The role {principal.role} may not make this step.")
     return Order.id.exists()
+
+
+def _room_for_history() -> Condition:
+    return size(Order.history) < _LONGEST_HISTORY
 
 
 def _check_history(order: Order) -> None:

@@ -10,9 +10,8 @@ from typing import Final
 from chalicelib.auth.principal import Principal
 from chalicelib.errors import Conflict
 from chalicelib.models.order import Order
-from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import PaymentDraft
-from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
+from chalicelib.orders.rows import check_version, write_order
 
 PAYMENT_STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "pending": ("paid",),
@@ -33,29 +32,26 @@ def change_payment(
     actions = [Order.payment_status.set(wanted)]
     if method is not None:
         actions.append(Order.payment_method.set(method))
-    condition = Order.id.exists() & Order.payment_status.is_in(*(previous or ["-"]))
-    if draft.version is not None:
-        condition &= Order.version == draft.version
-    for _ in range(ATTEMPTS):
-        order = update_row(
-            principal.tenant_id,
-            order_id,
-            actions,
-            condition,
-            notify=draft.notify,
-            correlation_id=correlation_id,
-            now=now,
-        )
-        if order is not None:
-            return order
-        order = visible_order(principal, order_id)
+
+    def explain(order: Order) -> Order | None:
         # Before the version: whoever repeats has not seen what their own first try made of it.
         if order.payment_status == wanted and method in (None, order.payment_method):
             return order
         check_version(order, draft.version)
         if order.payment_status not in previous:
             raise _illegal(order.payment_status, wanted)
-    raise too_busy()
+        return None
+
+    return write_order(
+        principal,
+        order_id,
+        actions,
+        Order.id.exists() & Order.payment_status.is_in(*(previous or ["-"])),
+        draft=draft,
+        explain=explain,
+        correlation_id=correlation_id,
+        now=now,
+    )
 
 
 def _illegal(current: str, wanted: str) -> Conflict:

@@ -1,16 +1,20 @@
 """The one way an existing order row is written: conditionally, and stamped for whoever follows the stream."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
+from chalicelib.auth.principal import Principal
 from chalicelib.clock import wire
 from chalicelib.errors import Conflict
 from chalicelib.models.base import condition_failed
 from chalicelib.models.order import Order
+from chalicelib.models.own_rows import is_id
+from chalicelib.orders.access import visible_order
+from chalicelib.orders.drafts import AssignDraft, PaymentDraft, StatusDraft
 
 # How often a write that lost a race is tried again before the client is told to.
 ATTEMPTS: Final = 5
@@ -30,6 +34,8 @@ def update_row(
 
     notify: False keeps this change from becoming events and texts.
     """
+    if not is_id(order_id):
+        return None
     order = Order(tenant_id, order_id)
     stamped = [*actions, *stamp(notify=notify, correlation_id=correlation_id, now=now)]
     try:
@@ -39,6 +45,40 @@ def update_row(
             raise
         return None
     return order
+
+
+def write_order(
+    principal: Principal,
+    order_id: str,
+    actions: Sequence[Action],
+    condition: Any,
+    *,
+    draft: StatusDraft | AssignDraft | PaymentDraft,
+    explain: Callable[[Order], Order | None],
+    correlation_id: str,
+    now: datetime,
+) -> Order:
+    """The order after the update: one call, if the row fits; tried again where it has become one that fits.
+
+    draft: its version is a condition, too. explain: gets the row for which a write was refused, and raises why,
+    or returns it where nothing is left to do. Raises NotFound and Conflict `busy`.
+    """
+    if draft.version is not None:
+        condition &= Order.version == draft.version
+    for _ in range(ATTEMPTS):
+        order = update_row(
+            principal.tenant_id,
+            order_id,
+            actions,
+            condition,
+            notify=draft.notify,
+            correlation_id=correlation_id,
+            now=now,
+        )
+        order = order or explain(visible_order(principal, order_id))
+        if order is not None:
+            return order
+    raise too_busy()
 
 
 def stamp(*, notify: bool, correlation_id: str, now: datetime) -> list[Action]:

@@ -6,6 +6,7 @@ from typing import Final
 from chalicelib.clock import from_wire
 from chalicelib.errors import NotFound
 from chalicelib.models.order import Order
+from chalicelib.models.own_rows import get_row
 from chalicelib.orders.status import is_final
 
 # A finished order can be looked at for so long.
@@ -14,10 +15,7 @@ _LOOKED_AT: Final = timedelta(hours=24)
 
 def tracked_order(tenant_id: str, order_id: str, now: datetime) -> Order:
     """The order behind a link. Raises NotFound where it is gone, or has been over for long."""
-    try:
-        order = Order.get(tenant_id, order_id, consistent_read=True)
-    except Order.DoesNotExist as error:
-        raise NotFound("There is no such order.") from error
+    order = get_row(Order, tenant_id, order_id, "order")
     ends = tracked_until(order)
     if ends is not None and ends < now:
         raise NotFound("This order is over.")

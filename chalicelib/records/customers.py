@@ -12,7 +12,8 @@ from chalicelib.fields import Id, LineText, LongText, Place, ShortText, Version,
 from chalicelib.logs import log
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Location
-from chalicelib.records.rows import Status, change_row, folded, get_row, phone_forms
+from chalicelib.models.own_rows import get_row
+from chalicelib.records.rows import Status, change_row, folded, phone_forms
 
 Language = Literal["zh-TW", "en"]
 Cylinders = Annotated[int, Meta(ge=0, le=10_000)]

@@ -9,7 +9,8 @@ from chalicelib.clock import new_id, wire
 from chalicelib.fields import Id, LongText, ShortText, Version, phone
 from chalicelib.logs import log
 from chalicelib.models.driver import Driver
-from chalicelib.records.rows import Status, change_row, folded, get_row, phone_forms
+from chalicelib.models.own_rows import get_row
+from chalicelib.records.rows import Status, change_row, folded, phone_forms
 
 
 class NewDriver(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):

@@ -10,8 +10,9 @@ from chalicelib.clock import new_id, wire
 from chalicelib.errors import Invalid
 from chalicelib.fields import Id, LongText, ShortText, Version, money, money_text
 from chalicelib.logs import log
+from chalicelib.models.own_rows import get_row
 from chalicelib.models.product import Product
-from chalicelib.records.rows import Status, change_row, folded, get_row
+from chalicelib.records.rows import Status, change_row, folded
 
 # A cylinder holds 50 kg at most and weighs as much again; a vehicle carries less than this.
 _HEAVIEST: Final = Decimal(1000)

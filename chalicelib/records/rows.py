@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeVar
 
 from msgspec import Struct
-from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib import aws
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import Conflict
 from chalicelib.fields import Cursor, Id, PageSize, ShortText
 from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
@@ -25,7 +25,6 @@ Status = Literal["active", "suspended"]
 
 Row = TypeVar("Row", Customer, Driver, Product, DiningTable)
 
-_ID_LENGTH: Final = 64
 # A page reads this many rows at most, then says how to go on; a megabyte of rows each, as DynamoDB reads them.
 _READ_AT_ONCE: Final = 500
 _MOST_READS: Final = 8
@@ -40,17 +39,6 @@ class Listing(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     status: Status | None = None
     limit: PageSize = 50
     cursor: Cursor | None = None
-
-
-def get_row(model: type[Row], tenant_id: str, row_id: str, what: str) -> Row:
-    """The row as of now. Raises NotFound, also for somebody else's. what: for people, `customer`."""
-    not_there = NotFound(f"There is no such {what}.")
-    if not 0 < len(row_id) <= _ID_LENGTH:
-        raise not_there
-    try:
-        return model.get(tenant_id, row_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise not_there from error
 
 
 def page_of(model: type[Row], tenant_id: str, listing: Listing) -> tuple[list[Row], str | None]:

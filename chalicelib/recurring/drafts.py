@@ -65,13 +65,6 @@ class PreviewQuery(Struct, forbid_unknown_fields=True, frozen=True):
     count: Annotated[int, Meta(ge=1, le=100)] = 10
 
 
-class PartQuery(Struct, forbid_unknown_fields=True, frozen=True):
-    """Which part of a history."""
-
-    limit: PageSize = 50
-    cursor: Cursor | None = None
-
-
 class ProblemView(Struct):
     """Why no order could be made."""
 

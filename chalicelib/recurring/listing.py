@@ -4,14 +4,13 @@ from typing import Annotated, Final
 
 from msgspec import Meta, convert
 
-from chalicelib.fields import Id
+from chalicelib.fields import Id, Part
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.template_order import TemplateOrder, template_key
 from chalicelib.paging import decode_cursor, encode_cursor
 from chalicelib.recurring.drafts import (
     OccurrenceView,
     OrderTemplateView,
-    PartQuery,
     ProblemView,
     TemplateQuery,
 )
@@ -46,7 +45,7 @@ def list_templates(tenant_id: str, query: TemplateQuery) -> tuple[list[OrderTemp
     return found, encode_cursor(last["id"]["S"]) if last else None
 
 
-def list_occurrences(row: OrderTemplate, query: PartQuery) -> tuple[list[TemplateOrder], str | None]:
+def list_occurrences(row: OrderTemplate, query: Part) -> tuple[list[TemplateOrder], str | None]:
     """What became of the template's due dates, newest first, and the cursor of the next part. Raises Invalid."""
     key, start = template_key(row.tenant_id, row.id), None
     if query.cursor is not None:

@@ -11,9 +11,10 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import OFFICE_STAFF, Principal
 from chalicelib.clock import day_bounds, wire
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import Conflict
 from chalicelib.models.base import connection, unconflicted
 from chalicelib.models.order_template import DUE, OrderTemplate
+from chalicelib.models.own_rows import get_row
 from chalicelib.models.template_order import TemplateOrder, template_key
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import ItemDraft, OrderDraft, PaymentMethod
@@ -22,18 +23,10 @@ from chalicelib.recurring.rules import Rhythm, Rule, rhythm
 # Of the dates that were skipped at one time so many are named; the others are counted.
 _NAMED_SKIPS: Final = 100
 
-_ID_LENGTH: Final = 64
-
 
 def get_template(tenant_id: str, template_id: str) -> OrderTemplate:
     """The row as of now. Raises NotFound, also for somebody else's."""
-    not_there = NotFound("There is no such order template.")
-    if not 0 < len(template_id) <= _ID_LENGTH:
-        raise not_there
-    try:
-        return OrderTemplate.get(tenant_id, template_id, consistent_read=True)
-    except OrderTemplate.DoesNotExist as error:
-        raise not_there from error
+    return get_row(OrderTemplate, tenant_id, template_id, "order template")
 
 
 def day(text: str) -> dt.date:

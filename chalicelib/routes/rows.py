@@ -15,12 +15,12 @@ from chalicelib.errors import Conflict, Invalid, NotFound
 from chalicelib.models.base import connection, unconflicted
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
+from chalicelib.models.own_rows import get_row
 from chalicelib.models.route import Route
 from chalicelib.orders.rows import ATTEMPTS, stamp
 from chalicelib.records.rows import stale
 from chalicelib.routes.members import OrderChange
 
-_ID_LENGTH: Final = 64
 # Besides the route and its driver, of the 100 writes that a transaction takes.
 _MOST_ORDERS: Final = 90
 
@@ -47,15 +47,9 @@ class Asked(Struct, frozen=True):
 
 def visible_route(principal: Principal, route_id: str) -> Route:
     """The route as of now; a driver's own only. Raises NotFound."""
-    not_there = NotFound("There is no such route.")
-    if not 0 < len(route_id) <= _ID_LENGTH:
-        raise not_there
-    try:
-        route = Route.get(principal.tenant_id, route_id, consistent_read=True)
-    except Route.DoesNotExist as error:
-        raise not_there from error
+    route = get_row(Route, principal.tenant_id, route_id, "route")
     if not (principal.is_staff or (principal.role == DRIVER and route.driver_id == principal.driver_id)):
-        raise not_there
+        raise NotFound("There is no such route.")
     return route
 
 

@@ -16,6 +16,7 @@ from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
+from chalicelib.models.own_rows import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.settings import settings
 from chalicelib.sms.claims import has_died
@@ -61,10 +62,7 @@ def resend(
 
 def find(tenant_id: str, notification_id: str) -> Notification:
     """The row. Raises NotFound."""
-    try:
-        return Notification.get(tenant_id, notification_id, consistent_read=True)
-    except Notification.DoesNotExist as error:
-        raise NotFound("There is no such notification.") from error
+    return get_row(Notification, tenant_id, notification_id, "notification")
 
 
 def redrive(

@@ -1,4 +1,4 @@
-"""The stack that all end-to-end tests of a session share."""
+"""The stack that all end-to-end tests of a process share; tests wait more than they work, so two processes run."""
 
 from collections.abc import Iterator
 

@@ -32,7 +32,7 @@ def test_random_requests_get_the_answers_of_the_document(stack: LocalStack, tmp_
             f"--checks={','.join(_CHECKS)}",
             f"--exclude-path-regex={_LEFT_OUT}",
             "--phases=fuzzing",
-            "--max-examples=15",
+            "--max-examples=10",
             "--seed=1",
             "--workers=2",
             "--no-color",

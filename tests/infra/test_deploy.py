@@ -2,12 +2,12 @@
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from infra.artifacts import Artifacts
 from infra.deploy import main
 from infra.packaging import MAX_RESOURCES, PackagingError, refuse_limits
 from infra.stacks import DeployError
+from tests.aws_in_process import empty_moto
 
 ACCOUNT = "123456789012"
 
@@ -41,7 +41,7 @@ def test_a_parameter_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_stage_that_is_in_another_region_is_not_made_twice() -> None:
-    with mock_aws():
+    with empty_moto():
         Artifacts.of(boto3.client("s3", region_name="ap-northeast-1"), "prod", ACCOUNT)
         elsewhere = boto3.client("s3", region_name="eu-west-1")
         with pytest.raises(DeployError, match="AWS_REGION=ap-northeast-1"):
@@ -53,7 +53,7 @@ def test_a_stage_that_is_in_another_region_is_not_made_twice() -> None:
 
 @pytest.mark.parametrize("region", ["ap-northeast-1", "us-east-1"])
 def test_artifacts_are_private_and_put_once(region: str) -> None:
-    with mock_aws():
+    with empty_moto():
         s3 = boto3.client("s3", region_name=region)
         artifacts = Artifacts.of(s3, "dev", ACCOUNT)
         assert artifacts.put("code", b"zip", ".zip") == artifacts.put("code", b"zip", ".zip")

@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from chalicelib import aws as aws_clients
 from chalicelib.clock import wire
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.positions.fixes import Point, can_follow
 from chalicelib.positions.keeping import Taken, take
-from tests.aws_in_process import create_all
+from tests.aws_in_process import aws_in_process
 from tests.calls import counted_calls
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -131,8 +130,7 @@ steps = st.lists(
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @pytest.mark.timeout(180)
 def test_the_marker_never_moves_back_in_time(batches: list[list[Point]]) -> None:
-    with mock_aws():
-        create_all(aws_clients.client, only={"DriverPositionsTable"})
+    with aws_in_process(aws_clients.client, only={"DriverPositionsTable"}):
         before: tuple[str, float, float] | None = None
         for batch in batches:
             taken = told(*batch)

@@ -8,6 +8,7 @@ was told `recovered: false`.
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -16,7 +17,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, multiple, rule
-from moto import mock_aws
 
 from chalicelib import aws
 from chalicelib.auth.principal import Principal
@@ -27,7 +27,7 @@ from chalicelib.realtime.events import Event, Stamped
 from chalicelib.realtime.formats import render
 from chalicelib.realtime.gateway import Outcome, Post
 from chalicelib.realtime.replay import replay
-from tests.aws_in_process import create_all
+from tests.aws_in_process import aws_in_process
 from tests.realtime.client_model import ModelClient, Watched
 
 # Forty random histories take half a minute, and longer where other tests run beside them.
@@ -82,9 +82,8 @@ class NeverMiss(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
-        self.mock = mock_aws()
-        self.mock.start()
-        create_all(aws.client, only=TABLES)
+        self.tables = ExitStack()
+        self.tables.enter_context(aws_in_process(aws.client, only=TABLES))
         self.now = START
         self.gateway = LossyGateway()
         self.clients = [ModelClient(), ModelClient()]
@@ -94,13 +93,11 @@ class NeverMiss(RuleBasedStateMachine):
         self.catch_up()
 
     def teardown(self) -> None:
-        if not hasattr(self, "mock"):
+        if not hasattr(self, "tables"):
             return
-        try:
+        with self.tables:
             self.catch_up()
             self.check()
-        finally:
-            self.mock.stop()
 
     # Publishers
 

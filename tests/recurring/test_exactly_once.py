@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from chalicelib import aws
 from chalicelib.clock import local_day
@@ -22,7 +21,7 @@ from chalicelib.recurring.due import create_due
 from chalicelib.recurring.rows import rhythm_of
 from chalicelib.recurring.rules import Rule
 from chalicelib.recurring.templates import change_template, create_template
-from tests.aws_in_process import create_all
+from tests.aws_in_process import aws_in_process
 from tests.factories import Business, delivery_business
 
 START = dt.datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Asia/Taipei")).astimezone(dt.UTC)
@@ -203,8 +202,7 @@ RULES = st.one_of(
 def test_each_due_date_gets_one_order_or_a_reason_for_none(
     rules: list[Rule], lead_days: int, ops: list[Op]
 ) -> None:
-    with mock_aws():
-        create_all(aws.client)
+    with aws_in_process(aws.client):
         shop = Shop(rules, lead_days)
         for op in ops:
             shop.do(op)

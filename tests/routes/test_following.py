@@ -8,7 +8,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from chalicelib import aws as aws_clients
 from chalicelib.clock import wire
@@ -22,7 +21,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.positions.fixes import packed
 from chalicelib.routes.following import follow, send_out
 from chalicelib.sms.queueing import queue_sms
-from tests.aws_in_process import create_all
+from tests.aws_in_process import aws_in_process
 from tests.calls import counted_calls
 from tests.factories import tenant
 from tests.sms.fakes import make_order
@@ -211,8 +210,7 @@ happenings = st.lists(
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @pytest.mark.timeout(180)
 def test_no_order_arrives_twice_and_nobody_is_texted_twice(happened: list[tuple[str, int, int]]) -> None:
-    with mock_aws():
-        create_all(aws_clients.client, only=TABLES)
+    with aws_in_process(aws_clients.client, only=TABLES):
         of = tenant()
         route = on_route(of, 5_000, 9_000)
         told: list[tuple[DriverPosition, datetime]] = []

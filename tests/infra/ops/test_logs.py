@@ -7,11 +7,11 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from infra.ops.instants import instant
 from infra.ops.logs import Line, Reader, at_least, of_order
 from infra.ops.stage import Refused
+from tests.aws_in_process import empty_moto
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 ORDER = "01KB0000000000000000000001"
@@ -19,7 +19,7 @@ ORDER = "01KB0000000000000000000001"
 
 @pytest.fixture
 def logs() -> Iterator[Any]:
-    with mock_aws():
+    with empty_moto():
         yield boto3.client("logs")
 
 

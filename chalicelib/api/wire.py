@@ -1,0 +1,66 @@
+"""What every request and every answer carries, whatever it is about."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from chalice.app import CORSConfig, Request, Response
+
+from chalicelib.clock import new_id
+from chalicelib.errors import Unauthenticated
+
+# Any origin may call: access hangs on the bearer token alone, and no cookie is ever read.
+CORS: Final = CORSConfig(
+    allow_origin="*",
+    allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Correlation-Id"],
+    expose_headers=["Location", "Retry-After", "X-Correlation-Id"],
+    max_age=600,
+)
+
+_CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+def correlation_id_of(raw: Request) -> str:
+    """The client's, if it is a sane one."""
+    wanted = raw.headers.get("x-correlation-id", "")
+    if _CORRELATION_ID.fullmatch(wanted):
+        return wanted
+    return str(raw.context.get("requestId") or new_id())
+
+
+def bearer_token(raw: Request) -> str:
+    """The access token, not verified. Raises Unauthenticated where there is none."""
+    scheme, _, token = raw.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("This needs an access token: `Authorization: Bearer …`.")
+    return token.strip()
+
+
+def response(body: Any, status: int, headers: Mapping[str, str], correlation_id: str) -> Response:
+    """The answer as Chalice sends it. body: None for none; text and bytes go out as they are, all else as JSON."""
+    headers = {
+        "X-Correlation-Id": correlation_id,
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        **headers,
+    }
+    if body is None:
+        return Response(body="", status_code=status, headers=headers)
+    if isinstance(body, str | bytes):
+        return Response(body=body, status_code=status, headers=headers)
+    problem = status >= 400  # noqa: PLR2004
+    headers["Content-Type"] = "application/problem+json" if problem else "application/json"
+    return Response(body=msgspec.json.encode(body).decode(), status_code=status, headers=headers)
+
+
+def internal_error(correlation_id: str) -> dict[str, Any]:
+    """The problem document of what nobody expected."""
+    return {
+        "type": "urn:luckygas:problem:internal_error",
+        "title": "Internal error",
+        "status": 500,
+        "detail": "Something went wrong on our side. It has been logged under the correlation id.",
+        "code": "internal_error",
+        "correlation_id": correlation_id,
+    }

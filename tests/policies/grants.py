@@ -1,0 +1,111 @@
+"""What the policies grant, and what they must."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.aws_in_process import ENVIRONMENT, resources
+from tests.world import STREAMS
+
+POLICIES = Path(__file__).parents[2] / ".chalice" / "policies"
+FUNCTIONS = sorted(path.stem for path in POLICIES.glob("*.json"))
+
+# What Lambda itself does under a function's role, before and after the function runs.
+_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+_STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
+_QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+_PLATFORM: dict[str, set[tuple[str, str]]] = {
+    **{
+        function: {
+            *((action, f"luckygas-test-{table}/stream/*") for action in _STREAM),
+            ("sqs:SendMessage", "luckygas-test-stream-dead-letters"),
+        }
+        for table, (function, _) in STREAMS.items()
+    },
+    "fan_out": {("sqs:SendMessage", "luckygas-test-stream-dead-letters")},
+    "run_import": {(action, "luckygas-test-imports") for action in _QUEUE},
+    # The forms that phones and browsers post files with are signed, and then used, in the API's name.
+    "api_handler": {
+        ("s3:PutObject", f"{ENVIRONMENT['PROOF_BUCKET']}/*"),
+        ("s3:PutObject", f"{ENVIRONMENT['IMPORT_BUCKET']}/uploads/*"),
+    },
+    "send_sms": {*((action, "luckygas-test-sms") for action in _QUEUE), ("sns:Publish", "telephones")},
+}
+# Read once per process, maybe long before the journey.
+_READING_JWT_KEYS = {"api_handler", "websocket_connect", "websocket_message"}
+_CLOSING = {
+    "connections_stream",
+    "users_stream",
+    "tenants_stream",
+    "sessions_stream",
+    "sweep_connections",
+    "websocket_message",
+}
+_POSTING = {
+    *_CLOSING,
+    "orders_stream",
+    "announcements_stream",
+    "positions_stream",
+    "routes_stream",
+    "fan_out",
+}
+
+
+def granted(function: str) -> set[tuple[str, str]]:
+    """(action, name of the resource) of a function's policy, with the test stage's names."""
+    found = set()
+    for statement in json.loads((POLICIES / f"{function}.json").read_text())["Statement"]:
+        assert statement["Effect"] == "Allow"
+        # Telephones have no ARN: whatever is no topic.
+        wanted = statement.get("Resource", "telephones")
+        for resource in wanted if isinstance(wanted, list) else [wanted]:
+            for name in _names(resource):
+                found |= {(action, name) for action in statement["Action"]}
+    return found
+
+
+def _names(resource: dict[str, Any] | str) -> list[str]:
+    """What a resource stands for: all indexes of a table are those that it has, each of which must be used."""
+    name = _name(resource)
+    table, all_of_them, rest = name.partition("/index/*")
+    if not all_of_them:
+        return [name]
+    assert not rest
+    [properties] = [
+        each["Properties"]
+        for each in resources().values()
+        if each.get("Type") == "AWS::DynamoDB::Table" and _name(each["Properties"]["TableName"]) == table
+    ]
+    kinds = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
+    return [f"{table}/index/{index['IndexName']}" for kind in kinds for index in properties.get(kind, ())]
+
+
+def _name(resource: dict[str, Any] | str) -> str:
+    if isinstance(resource, str):
+        return resource
+    if "Fn::GetAtt" in resource:
+        name: str = resources()[resource["Fn::GetAtt"][0]]["Properties"]["QueueName"]["Fn::Sub"]
+        return name.replace("${Stage}", "test")
+    arn = resource["Fn::Sub"].replace("${Stage}", "test").replace("${WebsocketAPI}", "websocket-api")
+    # S3's ARNs have neither; without `::` they would split apart.
+    arn = arn.replace("${AWS::AccountId}-${AWS::Region}", "123456789012-ap-northeast-1")
+    arn = arn.replace("${AWS::AccountId}/", "123456789012/").replace("AWS::", "")
+    last: str = arn.split(":", 5)[-1]
+    return last.removeprefix("table/").removeprefix("parameter")
+
+
+def needed(function: str, used: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """What a function's policy must grant, given what its calls used."""
+    platform = {(action, "log-group:/aws/lambda/luckygas-test-*") for action in _LOGS}
+    platform |= _PLATFORM.get(function, set())
+    if function in _POSTING:
+        platform.add(("execute-api:ManageConnections", "websocket-api/api/POST/@connections/*"))
+    if function in _CLOSING:
+        platform.add(("execute-api:ManageConnections", "websocket-api/api/DELETE/@connections/*"))
+    if function in _READING_JWT_KEYS:
+        platform.add(("ssm:GetParameter", "/luckygas/test/jwt-keys"))
+    # One key per tenant: the policy names all of them with a star.
+    return platform | {
+        (action, "/luckygas/test/sms/*" if name.startswith("/luckygas/test/sms/") else name)
+        for action, name in used
+    }
