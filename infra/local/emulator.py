@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from infra.local.environment import REGION, clean_environment
 from infra.local.ports import HOST
@@ -54,6 +54,8 @@ class Emulator:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
+            # Functions may do what their roles say and nothing else, as on AWS.
+            "AUTH": "true",
             "PYTHONPATH": "",  # the functions inherit it, and must import their package, not the working tree
         }
         with log.open("wb") as output:
@@ -109,7 +111,24 @@ def _become_ministack(parent: int) -> None:
     sys.argv = ["ministack"]
     # Its own import path is the functions' too: without our working tree.
     sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != ROOT]
+    _correct_permissions()
     runpy.run_module("ministack", run_name="__main__")
+
+
+def _correct_permissions() -> None:
+    """SQS's batches need the permission of the single call; the emulator wants one by their own name.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+    """
+    from ministack.core import iam_actions  # noqa: PLC0415 — in the child only
+
+    extract = iam_actions.extract_iam_action
+
+    def corrected(service: str, *request: Any) -> str | None:
+        action: str | None = extract(service, *request)
+        return action.removesuffix("Batch") if action and service == "sqs" else action
+
+    iam_actions.extract_iam_action = corrected
 
 
 if __name__ == "__main__":

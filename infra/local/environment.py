@@ -16,8 +16,14 @@ def state_dir() -> Path:
     return Path(os.environ.get("LOCAL_DIR") or ROOT / ".local").absolute()
 
 
+def as_root(service: str) -> dict[str, str]:
+    """The header of a request in the account's own name, which may do all; its signature is not looked at."""
+    scope = f"{ACCOUNT}/20261125/{REGION}/{service}/aws4_request"
+    return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=root"}
+
+
 def aws_environment(emulator_url: str) -> dict[str, str]:
-    """What points every AWS SDK at the emulator. It checks no credentials; the SDKs only insist on having some."""
+    """What points every AWS SDK at the emulator. The account's own credentials may do all."""
     return {
         "AWS_ENDPOINT_URL": emulator_url,
         "AWS_REGION": REGION,

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from infra.local.environment import as_root
+
 Event = dict[str, Any]
 
 # The emulator starts a process for each invocation at the same time as another, and would start hundreds when
@@ -45,7 +47,9 @@ class Functions:
         try:
             async with (
                 self._turns[function],
-                self._session.post(f"{self._url}/{name}/invocations", json=event) as response,
+                self._session.post(
+                    f"{self._url}/{name}/invocations", json=event, headers=as_root("lambda")
+                ) as response,
             ):
                 answer = await response.read()
                 if not response.ok or "X-Amz-Function-Error" in response.headers:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
-from infra.local.environment import STAGE
+from infra.local.environment import STAGE, as_root
 from infra.log_lines import function_name, readable
 
 _PREFIX = f"/aws/lambda/luckygas-{STAGE}-"
@@ -59,7 +59,8 @@ class LogTail:
         return events
 
     async def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        headers = {"X-Amz-Target": f"Logs_20140328.{operation}", "Content-Type": "application/x-amz-json-1.1"}
+        target = {"X-Amz-Target": f"Logs_20140328.{operation}", "Content-Type": "application/x-amz-json-1.1"}
+        headers = {**target, **as_root("logs")}
         async with self._session.post(self._url, json=arguments, headers=headers) as response:
             response.raise_for_status()
             answer: dict[str, Any] = await response.json(content_type=None)

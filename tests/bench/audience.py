@@ -5,6 +5,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -50,10 +51,14 @@ def gateway_to(url: str) -> Poster:
 
 
 @contextmanager
-def audience(count: int, invoke: Callable[[str], None]) -> Iterator[None]:
-    """So many watch everything. invoke: takes a chunk's text in Lambda's place."""
+def audience(count: int, invoke: Callable[[str], None], *, query_seconds: float = 0) -> Iterator[None]:
+    """So many watch everything.
+
+    invoke: takes a chunk's text in Lambda's place. query_seconds: how long DynamoDB takes to answer.
+    """
 
     def query(params: Mapping[str, Any], **_: Any) -> tuple[Any, Mapping[str, Any]]:
+        time.sleep(query_seconds)
         asked = json.loads(params["body"])
         start = int(asked["ExclusiveStartKey"]["connection_id"]["S"]) if "ExclusiveStartKey" in asked else 0
         end = min(start + _PAGE, count)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import boto3
 
 from chalicelib.realtime.chunks import MOST_POSTS
-from infra.local.environment import REGION
+from infra.local.environment import ACCOUNT, REGION
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
 
@@ -29,10 +29,8 @@ def test_a_large_audience_hears_of_an_order_through_fan_out(stack: LocalStack) -
 @contextmanager
 def _crowd(stack: LocalStack, channel_key: str) -> Iterator[None]:
     """A thousand more who watch, and have long gone."""
-    key = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
-    dynamodb = boto3.Session(region_name=REGION, **key).resource(
-        "dynamodb", endpoint_url=stack.info["emulator_url"]
-    )
+    root = boto3.Session(ACCOUNT, "local", region_name=REGION)
+    dynamodb = root.resource("dynamodb", endpoint_url=stack.info["emulator_url"])
     table = dynamodb.Table(f"{stack.environment['TABLE_PREFIX']}subscriptions")
     keys = [{"channel_key": channel_key, "connection_id": f"{uuid4()}="} for _ in range(MOST_POSTS)]
     # Not so young that they are waited for.

@@ -4,10 +4,16 @@ from typing import Any
 
 import pytest
 
-from infra.packaging import package
+from infra.packaging import Package, package
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What `make package STAGE=local` makes of the working tree."""
     return package("local", tmp_path_factory.mktemp("package")).template
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """What `make package STAGE=dev` makes. For the xdist group `package` only: one worker builds for all."""
+    return package("dev", tmp_path_factory.mktemp("dev"))

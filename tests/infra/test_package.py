@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.aws import SERVICES
 from infra.kinds import functions
-from infra.packaging import MAX_UNZIPPED, MAX_ZIPPED, Package, PackagingError, package, refuse_failure, refuse_size
+from infra.packaging import MAX_UNZIPPED, MAX_ZIPPED, Package, PackagingError, refuse_failure, refuse_size
 
 # One worker builds for all: it takes about 20 seconds, more where pip has to load the dependencies first.
 pytestmark = [pytest.mark.xdist_group("package"), pytest.mark.timeout(300)]
@@ -26,12 +26,6 @@ _AWS = {
     "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
     "AWS_SECRET_ACCESS_KEY": "secret",
 }
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """What `make package STAGE=dev` makes of the working tree."""
-    return package("dev", tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture(scope="module")

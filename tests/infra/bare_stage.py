@@ -1,0 +1,39 @@
+"""A stage on an emulator, as `make deploy` makes it on AWS: nothing of the local stack is in between.
+
+`python -m tests.infra.bare_stage EMULATOR TEMPLATE CODE [LAYER]`, in an environment that points at the emulator.
+Prints where it is as JSON.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from chalicelib.auth.tenants import create_tenant
+from chalicelib.auth.users import NewUser, create_user
+from infra.deploy import deploy
+from infra.ops.stage import point_at
+from infra.packaging import Package
+
+STAGE = "dev"
+USERNAME, PASSWORD = "office@bare.example", "a-long-password"
+
+
+def main(emulator: str, template: str, code: str, layer: str | None = None) -> None:
+    finished = json.loads(Path(template).read_text())
+    # Two kinds of resources for people who watch; the emulator has neither. All else is as it goes to AWS.
+    kept = {name: each for name, each in finished["Resources"].items() if each.get("Condition") != "OnAws"}
+    built = Package({**finished, "Resources": kept}, Path(code), Path(layer) if layer else None)
+    gateway = f"{emulator}/_aws/execute-api"
+    first = deploy(STAGE, built)
+    # AWS has a host for each API, which no machine of ours resolves to the emulator.
+    endpoint = f"{gateway}/{first['WebsocketAPI']}/api"
+    found = deploy(STAGE, built, parameters={"WsEndpoint": endpoint})
+    point_at(STAGE)
+    tenant = create_tenant("裸機瓦斯行", "delivery")
+    create_user(tenant.id, NewUser(USERNAME, PASSWORD, "王小明", "office_staff"))
+    urls = {"rest_url": f"{gateway}/{found['RestAPI']}/api", "websocket_url": endpoint.replace("http", "ws", 1)}
+    json.dump({**urls, "resources": found}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

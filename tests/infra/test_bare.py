@@ -1,0 +1,109 @@
+"""The package by itself, as it goes to AWS: its dependencies in it, on the emulator's own API Gateway and Lambda.
+
+No front door, no seed, the functions under their own roles: REST, connect, order, event.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from botocore.exceptions import ClientError
+from websockets.sync.client import connect
+
+from infra.local.emulator import Emulator
+from infra.local.environment import ACCOUNT, REGION, aws_environment, clean_environment
+from infra.local.ports import free_port
+from infra.packaging import ROOT, Package
+from tests.infra.bare_stage import PASSWORD, USERNAME
+
+# On the worker that builds the package.
+pytestmark = [pytest.mark.xdist_group("package"), pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    running = Emulator.start(free_port(), tmp_path_factory.mktemp("emulator"))
+    try:
+        running.wait()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def stage(built: Package, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Where the deployed stage is."""
+    template = tmp_path_factory.mktemp("template") / "template.json"
+    template.write_text(json.dumps(built.template))
+    files = [str(path) for path in (template, built.code, built.layer) if path]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.infra.bare_stage", emulator.url, *files],
+        cwd=ROOT,
+        env={**clean_environment(os.environ), **aws_environment(emulator.url)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def heard(socket: Any, kind: str) -> dict[str, Any]:
+    """The next message of a type."""
+    while True:
+        message: dict[str, Any] = json.loads(socket.recv(timeout=30))
+        if message["type"] == kind:
+            return message
+
+
+def test_sign_in_connect_order_and_hear_of_it(stage: dict[str, Any]) -> None:
+    api = requests.Session()
+    rest = stage["rest_url"]
+    assert api.get(f"{rest}/v1/orders", timeout=30).status_code == 401
+    signed_in = api.post(f"{rest}/v1/auth/login", json={"username": USERNAME, "password": PASSWORD}, timeout=30)
+    assert signed_in.status_code == 200, signed_in.text
+    token = signed_in.json()["access_token"]
+    api.headers["Authorization"] = f"Bearer {token}"
+    with connect(f"{stage['websocket_url']}?token={token}", open_timeout=30) as socket:
+        assert "orders" in heard(socket, "connected")["data"]["channels"]
+        body = {
+            "customer_name": "王小明",
+            "customer_phone": "0912-345-678",
+            "address": "臺北市和平東路1號",
+            "items": [{"name": "20公斤瓦斯桶", "quantity": 1, "unit_price": "760"}],
+        }
+        ordered = api.post(f"{rest}/v1/orders", json=body, timeout=30)
+        assert ordered.status_code == 201, ordered.text
+        assert heard(socket, "order_created")["data"]["id"] == ordered.json()["id"]
+        socket.send(json.dumps({"type": "ping", "ref": 7}))
+        assert heard(socket, "pong")["ref"] == 7
+    health = api.get(f"{rest}/v1/health", timeout=30).json()
+    assert health["versions"]["python"].startswith("3.11.")
+
+
+def test_whoever_has_no_token_does_not_get_in(stage: dict[str, Any]) -> None:
+    with pytest.raises(Exception, match="HTTP 40"), connect(stage["websocket_url"], open_timeout=30):
+        pass
+
+
+def test_a_function_may_do_what_its_policy_says_and_nothing_else(
+    stage: dict[str, Any], emulator: Emulator
+) -> None:
+    """That roles are enforced here at all: else all that the other tests show of policies would be nothing."""
+    root = boto3.Session(ACCOUNT, "root", region_name=REGION)
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{stage['resources']['RecordMetricsRole']}"
+    sts = root.client("sts", endpoint_url=emulator.url)
+    given = sts.assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+    role = boto3.Session(
+        given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], region_name=REGION
+    ).client("dynamodb", endpoint_url=emulator.url)
+    assert role.scan(TableName="luckygas-dev-connections")["Count"] >= 0
+    with pytest.raises(ClientError, match="not authorized to perform: dynamodb:Scan"):
+        role.scan(TableName="luckygas-dev-orders")
