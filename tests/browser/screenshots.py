@@ -1,4 +1,4 @@
-"""`make screenshots`: every page as people see it, on a desktop and a phone, light and dark, in .local/screenshots."""
+"""`make screenshots`: every page on a desktop and a phone, light and dark, in .local/screenshots."""
 
 import sys
 import tempfile
@@ -7,25 +7,30 @@ from pathlib import Path
 from playwright.sync_api import expect, sync_playwright
 
 from infra.packaging import ROOT
-from tests.browser.browser import ARGUMENTS, Browser, found
+from tests.browser.browser import ARGUMENTS, MISSING, Browser, installed
 from tests.browser.test_looks import PAGES
 from tests.e2e.stack import LocalStack
 
 _LOOKS = {
-    "desktop": {"phone": False, "dark": False},
-    "desktop-dark": {"phone": False, "dark": True},
-    "phone": {"phone": True, "dark": False},
-    "phone-dark": {"phone": True, "dark": True},
+    "desktop": (False, False),
+    "desktop-dark": (False, True),
+    "phone": (True, False),
+    "phone-dark": (True, True),
 }
 
 
 def main() -> int:
+    """Exit code 1 where there is no browser."""
+    path = installed()
+    if path is None:
+        print(f"error: {MISSING}", file=sys.stderr)
+        return 1
     target = ROOT / ".local" / "screenshots"
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
         stack = LocalStack.start(Path(directory))
         try:
-            chromium = playwright.chromium.launch(executable_path=found(), args=ARGUMENTS)
+            chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
             _take(Browser(chromium, stack), target)
             chromium.close()
         finally:
@@ -34,17 +39,17 @@ def main() -> int:
 
 
 def _take(browser: Browser, target: Path) -> None:
-    for look, options in _LOOKS.items():
-        door = browser.page(**options)
+    for look, (phone, dark) in _LOOKS.items():
+        door = browser.page(phone=phone, dark=dark)
         door.goto(browser.console)
         expect(door.locator("[name=password]")).to_be_visible()
         door.screenshot(path=target / f"sign-in.{look}.png")
         for name, (role, kind, is_there) in PAGES.items():
-            page = browser.signed_in(role, kind, **options)
+            page = browser.signed_in(role, kind, phone=phone, dark=dark)
             page.goto(f"{browser.console}#{name}")
             expect(is_there(page)).to_be_visible()
             page.screenshot(path=target / f"{name}.{look}.png")
-            print(target.relative_to(ROOT) / f"{name}.{look}.png", flush=True)  # noqa: T201
+            print(target.relative_to(ROOT) / f"{name}.{look}.png", flush=True)
 
 
 if __name__ == "__main__":
