@@ -11,6 +11,7 @@ import json
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, Final
 
 from botocore.awsrequest import AWSResponse
@@ -35,6 +36,8 @@ _METHODS: Final = {
     "TransactWriteItems": "transact_write_items",
 }
 
+_TURN: Final = Lock()
+
 
 class _Handler(DynamoHandler):
     """What moto makes of a request, made of the body alone."""
@@ -56,7 +59,8 @@ def shorten(client: Any, account: str, region: str) -> None:
         body = _with_bytes(json.loads(params["body"]))
         handler = _Handler(account, region, params["headers"], body)
         try:
-            with _all_or_nothing(dynamodb_backends[account][region].tables, body.get("TransactItems", ())):
+            # One after the other, as DynamoDB does with a row: tests call from several threads.
+            with _TURN, _all_or_nothing(dynamodb_backends[account][region].tables, body.get("TransactItems", ())):
                 result = getattr(handler, _METHODS[model.name])().result
         except (ServiceException, HTTPException) as refusal:
             return _refused(handler, model, refusal)

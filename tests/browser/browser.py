@@ -16,8 +16,9 @@ _MAC: Final = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome
 _AXE: Final = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 _WCAG_AA: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 MISSING: Final = (
-    "no Chromium or Chrome in the PATH: install one (on Debian and Ubuntu: apt-get install chromium fonts-noto-cjk), "
-    "or say where it is with BROWSER_PATH"
+    "no Chromium or Chrome in the PATH: install one (on Debian and Ubuntu: "
+    "apt-get install chromium fonts-noto-cjk), or "
+    "say where it is with BROWSER_PATH"
 )
 # Stacks share their cores with the browser: a page may take a while, but not this long.
 PATIENCE_MS: Final = 15_000
