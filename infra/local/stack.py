@@ -157,7 +157,7 @@ class Stack:
         return {
             "rest_url": self._rest_url,
             "websocket_url": self._rest_url.replace("http:", "ws:"),
-            "console_url": f"{self._rest_url}/v1/health",
+            "console_url": f"{self._rest_url}/console",
             "sms_inbox_url": f"http://localhost:{self._sms_port}",
             "emulator_url": emulator.url,
             "logins": logins,
