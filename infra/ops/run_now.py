@@ -1,0 +1,56 @@
+"""What the clock starts, started by hand: `make run-now STAGE=… FUNCTION=create_due_orders [YES=1]`.
+
+Harmless at any time, also beside the clock's own run: nothing that is scheduled is done double.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+from chalicelib.clock import new_id, now, wire
+from chalicelib.settings import settings
+from infra.ops.functions import invoke, name_of
+from infra.ops.stage import arguments, ask_first, run
+
+# By their names in app.py, the logical ids in the template.
+SCHEDULED: Final = {
+    "sweep_connections": "SweepConnections",
+    "create_due_orders": "CreateDueOrders",
+    "record_metrics": "RecordMetrics",
+}
+
+
+def scheduled_event(event_id: str) -> dict[str, Any]:
+    """What EventBridge sends; its id is the run's correlation id."""
+    return {
+        "version": "0",
+        "id": event_id,
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "by-hand",
+        "time": wire(now()),
+        "region": settings().region,
+        "resources": [],
+        "detail": {},
+    }
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = ask_first(arguments("infra.ops.run_now", "Start what the clock starts, now."))
+    parser.add_argument("--function", choices=SCHEDULED, required=True)
+
+    def command(wanted: Any) -> None:
+        function = name_of(wanted.stage, SCHEDULED[wanted.function])
+        if not wanted.yes:
+            print(f"YES=1 runs {function}")
+            return
+        event_id = new_id()
+        invoke(function, scheduled_event(event_id))
+        print(f"{wanted.function} has run: make logs STAGE={wanted.stage} CORRELATION={event_id}")
+
+    return run(command, parser, given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+"""Commands of people on call, one after the other in one process: starting Python for each takes most of the time.
+
+`python -m tests.e2e.run_commands`, with a list of `[module, argument, …]` as JSON on stdin. Prints what became of
+each: its exit code, and what it said on stdout and stderr.
+"""
+
+import contextlib
+import importlib
+import io
+import json
+import sys
+
+# Whatever asks for a key on stdin is given this one.
+KEY = "a-new-key"
+
+
+def ran(module: str, *arguments: str) -> dict[str, int | str]:
+    said, complained = io.StringIO(), io.StringIO()
+    sys.stdin = io.StringIO(KEY)
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
+        try:
+            code = importlib.import_module(module).main(list(arguments))
+        except SystemExit as refusal:  # argparse's
+            code = int(refusal.code or 0)
+    return {"code": code, "out": said.getvalue(), "err": complained.getvalue()}
+
+
+if __name__ == "__main__":
+    commands = json.load(sys.stdin)
+    json.dump([ran(*command) for command in commands], sys.stdout)
