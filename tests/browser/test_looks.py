@@ -8,6 +8,7 @@ from tests.browser.browser import Browser, accessible, connected, fits
 # Every page: who opens it, and what says that it is there.
 PAGES = {
     "account": ("office_staff", "delivery", lambda page: page.locator(".facts")),
+    "kitchen": ("office_staff", "table", lambda page: page.locator(".ticket[data-order]").first),
 }
 LOOKS = [
     pytest.param({"phone": phone, "dark": dark, "language": language}, id=f"{phone=} {dark=} {language=}")

@@ -27,10 +27,18 @@ import { dictionary } from "./i18n.js";
  * }} Page kinds: of which businesses; all without
  */
 
-const titles = dictionary({ account: "我的帳號" }, { account: "My account" });
+const titles = dictionary({ kitchen: "廚房看板", account: "我的帳號" }, { kitchen: "Kitchen", account: "My account" });
 
 /** @type {readonly Page[]} */
 export const PAGES = [
+  {
+    name: "kitchen",
+    title: () => titles("kitchen"),
+    icon: "kitchen",
+    roles: ["admin", "office_staff"],
+    kinds: ["table"],
+    load: () => import("./restaurant/kitchen.js"),
+  },
   {
     name: "account",
     title: () => titles("account"),

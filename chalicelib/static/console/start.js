@@ -41,12 +41,18 @@ function connected({ tenant }) {
     token: (why) => session.token(why),
     // A kitchen gets the whole order with each event.
     format: tenant.kind === "table" ? "restaurant" : "standard",
+    onError: unlessLeft,
   });
   connection.onState((state, reason) => {
     if (state === "signed_out" || reason?.endsWith("_suspended")) void verified(connection, reason);
   });
   connection.start();
   return connection;
+}
+
+/** A list that was on its way when its page was left is nobody's fault. @param {unknown} error */
+function unlessLeft(error) {
+  if (!(error instanceof DOMException && error.name === "AbortError")) console.error(error);
 }
 
 /**

@@ -1,0 +1,171 @@
+import { fill, h } from "../dom.js";
+import { dictionary } from "../i18n.js";
+import { icon } from "../icons.js";
+import { complain, notify } from "../notices.js";
+import { Chime } from "./chime.js";
+import { loadOrders, Orders, overtaken, step } from "./orders.js";
+import { IN_THE_KITCHEN, NEXT, statusName } from "./steps.js";
+import { numberOf, Ticket } from "./ticket.js";
+import { wallButton } from "./wall.js";
+
+const words = dictionary(
+  {
+    none: "沒有訂單",
+    soundOn: "開啟新單鈴聲",
+    soundOff: "關閉新單鈴聲",
+    soundMute: "點一下以開啟鈴聲",
+    fill: "全螢幕",
+    leave: "離開全螢幕",
+    overtaken: "{number} 號訂單剛被別人更新，畫面已換成最新狀態。",
+    served: "{number} 號已送餐。",
+    waiting: "{count} 張新單尚未查看",
+  },
+  {
+    none: "No orders",
+    soundOn: "Ring for new orders",
+    soundOff: "Stop ringing",
+    soundMute: "Tap to hear the bell",
+    fill: "Full screen",
+    leave: "Leave full screen",
+    overtaken: "Somebody else was quicker with no. {number}; this is how it stands now.",
+    served: "No. {number} is served.",
+    waiting: "New orders not looked at: {count}",
+  },
+);
+
+const TICK_MS = 10_000;
+// As long as a new order has not been touched.
+const RING_AGAIN_MS = 30_000;
+
+/** What the kitchen has to do, by status; new orders stand out until somebody touches them. @type {import("../pages.js").Show} */
+export function show({ api, listen, signal, main }) {
+  const orders = new Orders();
+  /** @type {Map<string, Ticket>} */
+  const tickets = new Map();
+  /** @type {Set<string>} Orders that somebody at this screen has had a hand on. */
+  const touched = new Set();
+  const chime = new Chime("kitchen.sound");
+  const columns = IN_THE_KITCHEN.map((status) => {
+    const list = h("div", { class: "tickets" });
+    const count = h("span", { class: "count number" });
+    const id = `kitchen-${status}`;
+    const element = h("section", { class: "column", "aria-labelledby": id, dataset: { status } }, h("h2", { id }, h("span", {}, statusName(status)), count), list);
+    return { status, list, count, element };
+  });
+  const waiting = h("p", { class: "badge amber", role: "status" });
+  const sound = h("button", { class: "button", onclick: () => void toggleSound() });
+
+  /** @param {import("./orders.js").Order} order */
+  const isNew = ({ id, status }) => status === "pending" && !touched.has(id);
+
+  function draw() {
+    const now = Date.now();
+    const focused = document.activeElement;
+    const open = orders.those(({ status }) => IN_THE_KITCHEN.includes(status));
+    const ids = new Set(open.map(({ id }) => id));
+    for (const id of tickets.keys()) if (!ids.has(id)) tickets.delete(id);
+    for (const order of open) {
+      const ticket = tickets.get(order.id) ?? new Ticket(order, { onStep, onTouch });
+      tickets.set(order.id, ticket);
+      ticket.draw(order, { isNew: isNew(order), now });
+    }
+    for (const { status, list, count } of columns) {
+      const here = open.filter((order) => order.status === status);
+      count.textContent = String(here.length);
+      const elements = here.map(({ id }) => /** @type {Ticket} */ (tickets.get(id)).element);
+      fill(list, ...(elements.length ? elements : [h("p", { class: "soft none" }, words("none"))]));
+    }
+    // An element that is put elsewhere loses the focus.
+    if (focused instanceof HTMLElement && focused.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
+    tell();
+  }
+
+  function tell() {
+    const count = orders.those(isNew).length;
+    waiting.hidden = count === 0;
+    waiting.textContent = words("waiting", { count });
+    const label = chime.mute ? "soundMute" : chime.wanted ? "soundOff" : "soundOn";
+    sound.classList.toggle("wanting", chime.mute);
+    fill(sound, icon(chime.wanted && !chime.mute ? "bell" : "silent"), words(label));
+  }
+
+  /** @param {string} id */
+  function onTouch(id) {
+    if (touched.has(id)) return;
+    touched.add(id);
+    tickets.get(id)?.element.classList.remove("new");
+    tickets.get(id)?.element.querySelector(".fresh-mark")?.remove();
+    tell();
+  }
+
+  /** @param {import("./orders.js").Order} order */
+  async function onStep(order) {
+    const next = NEXT[order.status];
+    if (!next) return;
+    try {
+      orders.put(await step(api, order, next));
+      if (next === "served") notify(words("served", { number: numberOf(order) }));
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!overtaken(error)) return complain(error);
+      notify(words("overtaken", { number: numberOf(order) }), { wrong: true });
+      await refresh(order.id);
+    }
+    if (!signal.aborted) draw();
+  }
+
+  /** @param {string} id */
+  async function refresh(id) {
+    try {
+      orders.put(await api.get(`/v1/orders/${id}`, { signal }));
+    } catch (error) {
+      if (!signal.aborted) complain(error);
+    }
+  }
+
+  async function toggleSound() {
+    if (!chime.mute) chime.want(!chime.wanted);
+    await chime.wake();
+    chime.ring();
+    tell();
+  }
+
+  fill(
+    main,
+    h(
+      "div",
+      { class: "kitchen" },
+      h("div", { class: "row tools" }, waiting, h("span", { class: "grow" }), sound, wallButton({ fill: words("fill"), leave: words("leave") }, signal)),
+      h("div", { class: "columns" }, columns.map(({ element }) => element)),
+    ),
+  );
+  tell();
+  for (const { list } of columns) fill(list, h("div", { class: "skeleton ticket" }));
+
+  listen("orders", {
+    onReload: async () => {
+      const { orders: open, snapshot } = await loadOrders(api, IN_THE_KITCHEN.map((status) => ({ status })), signal);
+      orders.replace(open);
+      draw();
+      return snapshot;
+    },
+    onEvent: ({ type, order }) => {
+      if (!order || !orders.put(/** @type {import("./orders.js").Order} */ (order))) return;
+      draw();
+      if (type === "order_created") chime.ring();
+    },
+  });
+
+  // The first touch of a page that was left with the bell on.
+  main.addEventListener("pointerdown", () => chime.mute && chime.wake().then(tell), { signal });
+  const ticking = setInterval(() => {
+    const now = Date.now();
+    for (const ticket of tickets.values()) ticket.tick(now);
+  }, TICK_MS);
+  const ringing = setInterval(() => orders.those(isNew).length && chime.ring(), RING_AGAIN_MS);
+  signal.addEventListener("abort", () => {
+    clearInterval(ticking);
+    clearInterval(ringing);
+    chime.stop();
+  });
+}

@@ -1,0 +1,101 @@
+/**
+ * @typedef {{id: string, name: string, quantity: number, unit_price: string}} Line
+ * @typedef {{
+ *   id: string, order_number: string, daily_number: number | null, table_number: string | null, items: Line[],
+ *   total_price: string, currency: string, notes: string | null, version: number, created_at: string,
+ *   status: import("./steps.js").Status, payment_status: "pending" | "paid" | "refunded",
+ *   payment_method: "cash" | "transfer" | "card" | "line_pay" | null, history: {status: string, at: string}[],
+ * }} Order what of an order a restaurant looks at
+ * @typedef {import("../../realtime/listener.js").Snapshot} Snapshot
+ */
+
+const PAGE = 100;
+
+/** Orders by id. Of two states of one, the higher version is the newer: what comes late changes nothing. */
+export class Orders {
+  /** @type {Map<string, Order>} */
+  #known = new Map();
+
+  /**
+   * @param {Order} order
+   * @returns {boolean} whether it was news
+   */
+  put(order) {
+    if (order.version <= (this.#known.get(order.id)?.version ?? 0)) return false;
+    this.#known.set(order.id, order);
+    return true;
+  }
+
+  /** Forgets all but these. @param {readonly Order[]} orders */
+  replace(orders) {
+    const before = this.#known;
+    this.#known = new Map();
+    for (const order of orders) {
+      // An answer to a step of ours may be newer than a list that was on its way.
+      const mine = before.get(order.id);
+      this.put(mine && mine.version > order.version ? mine : order);
+    }
+  }
+
+  /** @param {string} id */
+  get(id) {
+    return this.#known.get(id);
+  }
+
+  /**
+   * Oldest first.
+   *
+   * @param {(order: Order) => boolean} fits
+   */
+  those(fits) {
+    // Ids begin with the time they were made at.
+    return [...this.#known.values()].filter(fits).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+}
+
+/**
+ * All orders that fit each query, and the cursors of the very first list, which count for all that was read after it.
+ * A list per status: one of several statuses would look at every order that there ever was.
+ *
+ * @param {import("../api.js").Api} api
+ * @param {readonly Record<string, string>[]} queries
+ * @param {AbortSignal} signal
+ * @returns {Promise<{orders: Order[], snapshot: Snapshot}>}
+ */
+export async function loadOrders(api, queries, signal) {
+  /** @type {Snapshot | undefined} */
+  let snapshot;
+  /** @type {Order[]} */
+  const orders = [];
+  const all = async (/** @type {Record<string, string>} */ query) => {
+    let cursor = null;
+    do {
+      const page = await api.get("/v1/orders", { query: { ...query, limit: PAGE, cursor }, signal });
+      snapshot ??= page;
+      orders.push(...page.items);
+      cursor = page.next_cursor;
+    } while (cursor);
+  };
+  const [first = {}, ...others] = queries;
+  await all(first);
+  await Promise.all(others.map(all));
+  return { orders, snapshot: { cursors: snapshot?.cursors ?? {}, epochs: snapshot?.epochs ?? {} } };
+}
+
+/**
+ * One step of an order, from the version that was seen. A repeat of a tap, here or on another screen, is refused.
+ *
+ * @param {import("../api.js").Api} api
+ * @param {Order} order
+ * @param {import("./steps.js").Status} status
+ * @returns {Promise<Order>}
+ */
+export function step(api, { id, version }, status) {
+  return api.post(`/v1/orders/${id}/status`, { status, version });
+}
+
+/** @param {unknown} error whether somebody else was quicker, so that what is shown is old */
+export function overtaken(error) {
+  const { code = "" } = /** @type {{code?: string}} */ (error);
+  return code === "stale_version" || code === "illegal_transition";
+}

@@ -1,0 +1,120 @@
+import { fill, h } from "../dom.js";
+import { dictionary } from "../i18n.js";
+import { icon } from "../icons.js";
+import { ageOf } from "./age.js";
+import { NEXT, statusName, stepName } from "./steps.js";
+
+const words = dictionary(
+  {
+    table: "桌",
+    takeaway: "外帶",
+    fresh: "{minutes} 分",
+    slow: "{minutes} 分 · 偏久",
+    late: "{minutes} 分 · 太久",
+    new: "新",
+    notes: "備註",
+    step: "{number} 號：{step}",
+  },
+  {
+    table: "Table",
+    takeaway: "Takeaway",
+    fresh: "{minutes} min",
+    slow: "{minutes} min · slow",
+    late: "{minutes} min · late",
+    new: "New",
+    notes: "Notes",
+    step: "No. {number}: {step}",
+  },
+);
+
+// Its second half comes sooner than this.
+const DOUBLE_TAP_MS = 400;
+
+/** By how long it waits: no colour without its shape and its word. */
+const CLOCKS = /** @type {const} */ ({ fresh: "clock", slow: "hourglass", late: "alert" });
+
+/** @param {import("./orders.js").Order} order what people call it: a number of the day, or the end of the long one */
+export function numberOf({ daily_number, order_number }) {
+  return daily_number === null ? order_number.slice(-4) : String(daily_number);
+}
+
+/** A ticket in the kitchen, which stays the same element as its order moves on. */
+export class Ticket {
+  element = h("article", { class: "ticket" });
+
+  #age = h("span", { class: "age" });
+  #button = h("button", { class: "button primary advance" });
+  /** @type {import("./orders.js").Order} */
+  #order;
+
+  /**
+   * @param {import("./orders.js").Order} order
+   * @param {{onStep: (order: import("./orders.js").Order) => Promise<void>, onTouch: (id: string) => void}} handlers
+   */
+  constructor(order, { onStep, onTouch }) {
+    this.#order = order;
+    this.#button.addEventListener("click", () => this.#hold(onStep));
+    for (const kind of ["pointerdown", "focusin"]) this.element.addEventListener(kind, () => onTouch(this.#order.id));
+  }
+
+  /**
+   * @param {import("./orders.js").Order} order
+   * @param {{isNew: boolean, now: number}} how isNew: nobody has touched it yet
+   */
+  draw(order, { isNew, now }) {
+    this.#order = order;
+    const next = NEXT[order.status];
+    const number = numberOf(order);
+    this.element.dataset.status = order.status;
+    this.element.dataset.order = order.id;
+    this.element.classList.toggle("new", isNew);
+    this.element.setAttribute("aria-label", `${number} · ${statusName(order.status)}`);
+    if (next) {
+      const label = stepName(/** @type {Exclude<typeof order.status, "completed" | "cancelled">} */ (order.status));
+      fill(this.#button, h("span", {}, label), icon("forward"));
+      this.#button.setAttribute("aria-label", words("step", { number, step: label }));
+    }
+    fill(
+      this.element,
+      h(
+        "header",
+        {},
+        h("strong", { class: "daily number" }, number),
+        h(
+          "span",
+          { class: "table" },
+          order.table_number ? [h("small", {}, words("table")), h("bdi", {}, order.table_number)] : words("takeaway"),
+        ),
+        isNew && h("span", { class: "fresh-mark" }, words("new")),
+        this.#age,
+      ),
+      h("ul", { class: "lines" }, order.items.map(({ name, quantity }) => line(name, quantity))),
+      order.notes && h("p", { class: "notice amber notes" }, icon("note"), h("span", {}, h("span", { class: "unseen" }, words("notes")), h("bdi", {}, order.notes))),
+      next && this.#button,
+    );
+    this.tick(now);
+  }
+
+  /** @param {number} now */
+  tick(now) {
+    const { minutes, age } = ageOf(this.#order, now);
+    this.element.dataset.age = age;
+    fill(this.#age, icon(CLOCKS[age]), words(age, { minutes }));
+  }
+
+  /** One tap is one step: a second one that comes meanwhile is not meant for the next. */
+  async #hold(/** @type {(order: import("./orders.js").Order) => Promise<void>} */ onStep) {
+    if (this.#button.getAttribute("aria-busy")) return;
+    this.#button.setAttribute("aria-busy", "true");
+    await Promise.all([onStep(this.#order), new Promise((over) => setTimeout(over, DOUBLE_TAP_MS))]);
+    this.#button.removeAttribute("aria-busy");
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {number} quantity
+ */
+function line(name, quantity) {
+  return h("li", {}, h("span", { class: quantity > 1 ? "quantity many" : "quantity" }, `${quantity}×`), h("bdi", {}, name));
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ageOf } from "../../../chalicelib/static/console/restaurant/age.js";
+import { loadOrders, Orders } from "../../../chalicelib/static/console/restaurant/orders.js";
+
+const NOON = Date.UTC(2026, 10, 25, 12);
+
+/**
+ * @param {string} id
+ * @param {Partial<import("../../../chalicelib/static/console/restaurant/orders.js").Order>} [values]
+ * @returns {import("../../../chalicelib/static/console/restaurant/orders.js").Order}
+ */
+function order(id, values = {}) {
+  return {
+    id, order_number: "ORD-1", daily_number: 1, table_number: "A1", items: [], total_price: "0", currency: "TWD", notes: null,
+    version: 1, created_at: new Date(NOON).toISOString(), status: "pending", payment_status: "pending", payment_method: null,
+    history: [], ...values,
+  };
+}
+
+test("a ticket ages from when it was ordered, and from when it was ready; a clock that is behind makes nothing negative", () => {
+  const after = (/** @type {number} */ minutes) => ageOf(order("1"), NOON + minutes * 60_000);
+  assert.deepEqual(after(9.9), { minutes: 9, age: "fresh" });
+  assert.deepEqual(after(10), { minutes: 10, age: "slow" });
+  assert.deepEqual(after(20), { minutes: 20, age: "late" });
+  assert.deepEqual(after(-3), { minutes: 0, age: "fresh" });
+  const ready = order("1", { status: "ready", history: [{ status: "ready", at: new Date(NOON + 600_000).toISOString() }] });
+  assert.deepEqual(ageOf(ready, NOON + 780_000), { minutes: 3, age: "slow" });
+});
+
+test("what comes late changes nothing, nor does a list that was on its way", () => {
+  const orders = new Orders();
+  assert.equal(orders.put(order("1", { version: 2, status: "confirmed" })), true);
+  assert.equal(orders.put(order("1")), false);
+  orders.replace([order("1"), order("2")]);
+  assert.deepEqual(orders.those(() => true).map(({ id, version }) => [id, version]), [["1", 2], ["2", 1]]);
+  orders.replace([]);
+  assert.deepEqual(orders.those(() => true), []);
+});
+
+test("all pages of all lists are loaded, and the very first cursors count", async () => {
+  /** @type {any[]} */
+  const asked = [];
+  const api = /** @type {any} */ ({
+    get: async (/** @type {string} */ _, /** @type {any} */ { query }) => {
+      asked.push(query);
+      const more = query.status === "pending" && !query.cursor;
+      return { items: [order(`${asked.length}`)], next_cursor: more ? "next" : null, cursors: { orders: asked.length }, epochs: {} };
+    },
+  });
+  const loaded = await loadOrders(api, [{ status: "pending" }, { status: "ready" }], new AbortController().signal);
+  assert.deepEqual(asked.map(({ status, cursor }) => [status, cursor]), [["pending", null], ["pending", "next"], ["ready", null]]);
+  assert.equal(loaded.orders.length, 3);
+  assert.deepEqual(loaded.snapshot.cursors, { orders: 1 });
+});
