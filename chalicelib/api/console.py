@@ -11,21 +11,17 @@ A page holds no script, no style and no data of anybody: it is the same for ever
 from collections.abc import Mapping
 from functools import cache
 from html import escape
-from typing import Final
 from urllib.parse import urlsplit
 
 from chalice.app import Blueprint
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.media import Html
-from chalicelib.api.static_files import ROOT, is_known, tag_of, version
+from chalicelib.api.static_files import ROOT, base_path, is_known, tag_of, version
 from chalicelib.errors import NotFound
 from chalicelib.settings import Settings, settings
 
 bp = Blueprint(__name__)
-
-# The stage that API Gateway serves both APIs under; see .chalice/config.json.
-_STAGE: Final = "/api"
 
 
 @endpoint(bp, "/console", "GET", roles=None)
@@ -54,7 +50,7 @@ def _serve(request: ApiRequest, name: str) -> Answer[Html]:
 @cache
 def pages() -> Mapping[str, str]:
     """All pages by name, filled in."""
-    base = urlsplit(settings().public_url).path or _STAGE
+    base = base_path()
     known = {
         "static": f"{base}/static/{version()}",
         "api": base,

@@ -1,9 +1,10 @@
-"""The pages behind short links: plain HTML without scripts, for any phone."""
+"""The pages behind short links: plain HTML for any phone, which lead those that can to the live ones."""
 
 from collections.abc import Mapping
 from html import escape
 from typing import Final
 
+from chalicelib.api.static_files import base_path, version
 from chalicelib.models.order import Order
 from chalicelib.sms.templates import STATUS_NAMES
 
@@ -71,6 +72,7 @@ def tracking(shop: str, order: Order, language: str) -> str:
         f'<p class="now" role="status">{escape(status)}</p><dl>{rows}</dl><p class="small">{words["updated"]}</p>',
         language,
         refresh=True,
+        live=True,
     )
 
 
@@ -91,14 +93,20 @@ def over(language: str) -> str:
     return page_of(words["over_title"], f"<p>{words['over']}</p>", language)
 
 
-def page_of(title: str, content: str, language: str, *, refresh: bool = False) -> str:
-    """A whole page; the content is HTML, the title text."""
+def page_of(title: str, content: str, language: str, *, refresh: bool = False, live: bool = False) -> str:
+    """A whole page; the content is HTML, the title text. live: browsers with modules go on to it."""
     again = '<meta http-equiv="refresh" content="20">' if refresh else ""
+    # A redirect would leave out those whose browser is too old for the live page, or runs no scripts.
+    lead = (
+        f'<script type="module" src="{base_path()}/static/{version()}/console/guest/lead.js"></script>'
+        if live
+        else ""
+    )
     lang = "zh-Hant-TW" if language == "zh-TW" else language
     return (
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="robots" content="noindex">{again}'
+        f'<meta name="robots" content="noindex">{again}{lead}'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
         f"<body><main><h1>{escape(title)}</h1>{content}</main></body></html>"
     )

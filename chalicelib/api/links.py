@@ -24,6 +24,8 @@ HTML: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
     "Referrer-Policy": "no-referrer",
 }
+# Of pages that lead to a live one: files of ours may run, and still nothing that was typed.
+LEADING: Final = {**HTML, "Content-Security-Policy": f"{HTML['Content-Security-Policy']}; script-src 'self'"}
 
 
 @endpoint(bp, "/v1/l/{code}", "GET", roles=None)
@@ -33,16 +35,14 @@ def show(request: ApiRequest) -> Answer[Html]:
     try:
         link = open_link(request.path["code"], {TRACK, OPT_OUT}, now())
         if link.purpose == OPT_OUT:
-            page = link_pages.opt_out(
-                get_tenant(link.tenant_id).name, out=opted_out(link.tenant_id, link.subject), language=language
-            )
-        else:
-            page = link_pages.tracking(
-                get_tenant(link.tenant_id).name, tracked_order(link.tenant_id, link.subject, now()), language
-            )
+            out = opted_out(link.tenant_id, link.subject)
+            page = link_pages.opt_out(get_tenant(link.tenant_id).name, out=out, language=language)
+            return Answer(page, headers=HTML)
+        order = tracked_order(link.tenant_id, link.subject, now())
+        page = link_pages.tracking(get_tenant(link.tenant_id).name, order, language)
     except NotFound:
         return _over(language)
-    return Answer(page, headers=HTML)
+    return Answer(page, headers=LEADING)
 
 
 @endpoint(bp, "/v1/l/{code}", "POST", roles=None)

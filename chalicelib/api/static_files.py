@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from chalice.app import Blueprint
 from msgspec import Struct
@@ -21,9 +22,12 @@ from msgspec import Struct
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.media import AnyText
 from chalicelib.errors import NotFound
+from chalicelib.settings import settings
 
 bp = Blueprint(__name__)
 
+# The stage that API Gateway serves both APIs under; see .chalice/config.json.
+_STAGE: Final = "/api"
 ROOT: Final = Path(__file__).parent.parent / "static"
 _TYPES: Final[Mapping[str, str]] = {
     ".js": "text/javascript; charset=utf-8",
@@ -67,6 +71,11 @@ def _serve(request: ApiRequest, path: str) -> Answer[AnyText]:
     if is_known(request, found.tag):
         return Answer("", 304, headers)
     return Answer(found.content, headers={**headers, "Content-Type": found.media_type})
+
+
+def base_path() -> str:
+    """The path that the API lies under, as people's browsers know it: `/api`."""
+    return urlsplit(settings().public_url).path or _STAGE
 
 
 def is_known(request: ApiRequest, tag: str) -> bool:

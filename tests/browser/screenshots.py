@@ -7,8 +7,10 @@ from pathlib import Path
 from playwright.sync_api import expect, sync_playwright
 
 from infra.packaging import ROOT
-from tests.browser.browser import ARGUMENTS, MISSING, Browser, installed
+from tests.browser.browser import ARGUMENTS, MISSING, Browser, connected, installed
 from tests.browser.test_looks import PAGES
+from tests.browser.test_tracking import confirmed, link_texts
+from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
 
 _LOOKS = {
@@ -39,11 +41,17 @@ def main() -> int:
 
 
 def _take(browser: Browser, target: Path) -> None:
+    link_texts(browser.stack)
+    _, link = confirmed(browser, Client(browser.stack, "office_staff"))
     for look, (phone, dark) in _LOOKS.items():
         door = browser.page(phone=phone, dark=dark)
         door.goto(browser.console)
         expect(door.locator("[name=password]")).to_be_visible()
         door.screenshot(path=target / f"sign-in.{look}.png")
+        customer = browser.page(phone=phone, dark=dark)
+        customer.goto(link)
+        connected(customer)
+        customer.screenshot(path=target / f"track.{look}.png")
         for name, (role, kind, is_there) in PAGES.items():
             page = browser.signed_in(role, kind, phone=phone, dark=dark)
             page.goto(f"{browser.console}#{name}")

@@ -49,6 +49,9 @@ class Client:
     def patch(self, path: str, body: Any) -> requests.Response:
         return self._http.patch(self._rest + path, json=body, timeout=30)
 
+    def put(self, path: str, body: Any) -> requests.Response:
+        return self._http.put(self._rest + path, json=body, timeout=30)
+
     def order(self, **values: Any) -> dict[str, Any]:
         """A new order of something with a price of its own."""
         body = {
