@@ -42,6 +42,11 @@ _NAME = ("name", "full_name", "姓名", "名稱", "名字")
 _ACTIVE = ("active", "is_active", "啟用", "使用中")
 _DAY = ("scheduled_date", "delivery_date", "配送日期", "送貨日期", "預定日期", "預計送達日期")
 _CUSTOMER_ID = ("customer_id", "客戶編號", "客戶代號", "顧客編號")
+_ITEM = ("item", "item_name", "product", "product_name", "品項", "品名", "商品", "產品", "規格")
+_QUANTITY = ("quantity", "qty", "數量")
+_ITEMS = ("items", "order_items", "products", "明細", "訂單明細")
+_STATUS = ("status", "狀態")
+_PAYMENT_METHOD = ("payment_method", "付款方式", "付款方法")
 _DRIVER_ID = ("driver_id", "assigned_driver_id", "司機編號")
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -98,16 +103,16 @@ KINDS: Final[Mapping[str, Kind]] = {
             "customer_name": ("customer_name", "客戶姓名", "客戶名稱", "客戶", "姓名", "name", "收件人"),
             "customer_phone": ("customer_phone", "客戶電話", *_PHONE),
             "address": _ADDRESS,
-            "item": ("item", "item_name", "product", "product_name", "品項", "品名", "商品", "產品", "規格"),
-            "quantity": ("quantity", "qty", "數量"),
+            "item": _ITEM,
+            "quantity": _QUANTITY,
             "unit_price": ("unit_price", "price", "單價", "價格"),
-            "items": ("items", "order_items", "products", "明細", "訂單明細"),
+            "items": _ITEMS,
             "total": ("total_price", "total_amount", "total", "總價", "總金額", "金額", "合計"),
             "order_date": ("order_date", "created_at", "date", "訂單日期", "下單日期", "訂購日期", "日期"),
             "scheduled_date": _DAY,
-            "status": ("status", "狀態", "訂單狀態"),
+            "status": (*_STATUS, "訂單狀態"),
             "payment_status": ("payment_status", "付款狀態", "收款狀態"),
-            "payment_method": ("payment_method", "付款方式", "付款方法"),
+            "payment_method": _PAYMENT_METHOD,
             "driver_id": _DRIVER_ID,
             "table_number": ("table_number", "table", "桌號"),
             "notes": _NOTES,
@@ -116,23 +121,52 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "routes": Kind(
         {
-            "external_id": ("external_id", "id", "route_number"),
-            "name": (*_NAME, "route_name", "路線"),
-            "date": ("date", "route_date", "scheduled_date", "日期"),
+            "external_id": ("external_id", "id", "route_id", "route_number", "路線編號", "編號"),
+            "name": ("name", "route_name", "名稱", "路線名稱", "路線"),
+            "date": ("date", "route_date", "scheduled_date", "delivery_date", "日期", "配送日期"),
             "driver_id": _DRIVER_ID,
-            "status": ("status", "狀態"),
+            "status": _STATUS,
+            "stops": ("stops", "order_ids", "orders", "stop_order_ids", "停靠點", "訂單", "訂單編號", "配送順序"),
+            "started_at": ("started_at", "start_time", "actual_start", "出發時間", "開始時間"),
+            "completed_at": ("completed_at", "end_time", "finished_at", "actual_end", "完成時間", "結束時間"),
         },
-        (("external_id",),),
+        (("external_id",), ("date",)),
     ),
     "templates": Kind(
         {
-            "external_id": ("external_id", "id"),
-            "name": (*_NAME, "template_name"),
+            "external_id": ("external_id", "id", "template_id", "template_code", "範本編號", "編號"),
             "customer_id": _CUSTOMER_ID,
-            "items": ("items", "products", "明細"),
+            "item": _ITEM,
+            "quantity": _QUANTITY,
+            "items": _ITEMS,
+            "frequency": ("frequency", "recurrence", "schedule", "frequency_type", "週期", "頻率", "訂購週期"),
+            "interval": ("interval", "frequency_interval", "間隔"),
+            "every_days": ("every_days", "interval_days", "cycle_days", "間隔天數", "週期天數", "天數"),
+            "every_weeks": ("every_weeks", "interval_weeks", "間隔週數", "週數"),
+            "weekdays": ("weekdays", "days_of_week", "day_of_week", "weekday", "星期", "週幾", "配送日"),
+            "start_date": ("start_date", "starts_on", "開始日期", "起始日期"),
+            "next_date": (
+                "next_date",
+                "next_delivery_date",
+                "next_order_date",
+                "next_run_date",
+                "下次配送日期",
+                "下次日期",
+                "下次配送",
+            ),
+            "end_date": ("end_date", "ends_on", "結束日期", "終止日期"),
+            "lead_days": ("lead_days", "days_in_advance", "提前天數"),
+            "status": _STATUS,
+            "active": _ACTIVE,
+            "payment_method": _PAYMENT_METHOD,
             "notes": _NOTES,
         },
-        (("external_id",),),
+        (
+            ("external_id",),
+            ("customer_id",),
+            ("item", "items"),
+            ("frequency", "every_days", "every_weeks", "weekdays"),
+        ),
     ),
 }
 

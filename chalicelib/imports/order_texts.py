@@ -10,8 +10,9 @@ from msgspec import Meta, Struct
 
 from chalicelib.errors import Invalid
 from chalicelib.fields import LineText, LongText, ShortText, phone
-from chalicelib.imports.texts import amount, day, drafted, moment, whole
+from chalicelib.imports.texts import Reader, amount, day, drafted, moment, whole, word
 from chalicelib.models.tenant import Tenant
+from chalicelib.orders.drafts import PaymentMethod
 from chalicelib.orders.status import FIRST, STEPS
 
 # The same status in other words, for either kind of business; what is meant must be in its table.
@@ -51,12 +52,14 @@ _PAID: Final[Mapping[str, str]] = {
     "已收款": "paid",
     "已退款": "refunded",
 }
-_METHODS: Final[Mapping[str, str]] = {
-    **{method: method for method in ("cash", "transfer", "card", "line_pay")},
-    "bank_transfer": "transfer",
-    "credit_card": "card",
-    "linepay": "line_pay",
+METHODS: Final[Mapping[str, PaymentMethod]] = {
+    "cash": "cash",
+    "transfer": "transfer",
+    "bank transfer": "transfer",
+    "card": "card",
+    "credit card": "card",
     "line pay": "line_pay",
+    "linepay": "line_pay",
     "現金": "cash",
     "轉帳": "transfer",
     "匯款": "transfer",
@@ -106,40 +109,26 @@ class _Plain(Struct, frozen=True):
 
 def order_text(values: Mapping[str, str], tenant: Tenant) -> OrderText:
     """Raises Invalid with everything that is wrong with the row."""
-    errors: list[tuple[str, str]] = []
-
-    def read(field: str, reader: Any, *arguments: Any) -> Any:
-        if field not in values:
-            return None
-        try:
-            return reader(field, values[field], *arguments)
-        except Invalid as invalid:
-            errors.extend((each["field"], each["message"]) for each in invalid.extra["errors"])
-            return None
-
-    status = read("status", _status, tenant.kind)
-    read_values = {
-        "customer_phone": read("customer_phone", phone),
-        "total": read("total", amount),
-        "made_at": read("order_date", moment, tenant.time_zone),
-        "scheduled_date": read("scheduled_date", day),
-        "payment_method": read("payment_method", _word, _METHODS),
+    reader = Reader(values)
+    status = reader.cell("status", _status, tenant.kind)
+    payment_status = reader.cell("payment_status", word, _PAID)
+    cells: dict[str, Any] = {
+        "customer_phone": reader.cell("customer_phone", phone),
+        "total": reader.cell("total", amount),
+        "made_at": reader.cell("order_date", moment, tenant.time_zone),
+        "scheduled_date": reader.cell("scheduled_date", day),
+        "payment_method": reader.cell("payment_method", word, METHODS),
     }
-    payment_status = read("payment_status", _word, _PAID)
-    try:
-        plain = drafted({name: values[name] for name in _Plain.__struct_fields__ if name in values}, _Plain)
-        lines = _lines(values)
-    except Invalid as invalid:
-        errors.extend((each["field"], each["message"]) for each in invalid.extra["errors"])
-    if errors:
-        raise Invalid(*errors)
+    plain, lines = reader.named(_Plain), reader.part(lines_of, values)
+    reader.check()
+    assert plain is not None and lines is not None, "nothing was wrong"  # noqa: S101, PT018
     return OrderText(
         lines=lines,
         listed="items" in values,
         status=status or FIRST,
         payment_status=payment_status or "pending",
         **msgspec.structs.asdict(plain),
-        **read_values,
+        **cells,
     )
 
 
@@ -151,14 +140,8 @@ def _status(field: str, text: str, kind: str) -> str:
     return meant[0]
 
 
-def _word(field: str, text: str, words: Mapping[str, str]) -> str:
-    word = words.get(text.strip().lower())
-    if word is None:
-        raise Invalid((field, f"one of {', '.join(sorted(set(words.values())))}"))
-    return word
-
-
-def _lines(values: Mapping[str, str]) -> list[LineDraft]:
+def lines_of(values: Mapping[str, str]) -> list[LineDraft]:
+    """What is ordered: one item, or a JSON list of several. Raises Invalid."""
     if "items" in values:
         return _listed(values["items"])
     if "item" not in values:

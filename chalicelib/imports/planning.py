@@ -63,6 +63,8 @@ class Kind(ABC):
     note: ClassVar[str | None] = None
     # Whether a newer file changes only what nobody has changed here since the last one.
     only_untouched: ClassVar[bool] = False
+    # How many rows make one transaction of at most 100 writes: the record, its key, its line of the report.
+    rows_at_once: ClassVar[int] = 25
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -94,8 +96,8 @@ class Kind(ABC):
         """What every change sets."""
         return {"version": record.version + 1, "updated_at": wire(self.context.now)}
 
-    def write_along(self, write: TransactWrite, record: Any) -> None:  # noqa: B027 — mostly nothing
-        """What has to be written together with a new record."""
+    def write_along(self, write: TransactWrite, plan: Plan) -> None:  # noqa: B027 — mostly nothing
+        """What has to be written together with a record that is new or changed."""
 
 
 def plan_rows(kind: Kind, rows: Sequence[Row]) -> list[Plan]:
@@ -165,4 +167,4 @@ def _left_out(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> P
 
 def told(changes: Mapping[str, Any]) -> list[str]:
     """The names of changed fields as people know them."""
-    return sorted(name for name in changes if not name.endswith(("_key", "_text")))
+    return sorted(name for name in changes if not name.endswith(("_key", "_text", "due_queue", "due_at")))

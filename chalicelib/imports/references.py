@@ -1,7 +1,7 @@
 """Records that rows refer to, by another system's id or by phone number, read for a whole part at once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.errors import Invalid
@@ -12,27 +12,43 @@ from chalicelib.phones import normalise
 
 
 class References:
-    """The records of one kind that the `field` of some rows names. model: Customer or Driver."""
+    """The records of one kind that the `field` of some rows names. model: Customer, Driver or Order.
+
+    ids_in: the ids that a cell holds; it may not raise.
+    """
 
     def __init__(
-        self, model: Any, kind: str, field: str, tenant_id: str, source: str, rows: Sequence[Row]
+        self,
+        model: Any,
+        kind: str,
+        field: str,
+        tenant_id: str,
+        source: str,
+        rows: Sequence[Row],
+        *,
+        ids_in: Callable[[str], Sequence[str]] = lambda text: (text,),
     ) -> None:
-        self._field, self._kind, self._source = field, kind, source
-        named = {key_of(kind, source, row.values[field]) for row in rows if field in row.values}
+        self._field, self._kind, self._source, self._ids_in = field, kind, source, ids_in
+        named = {key_of(kind, source, each) for row in rows for each in ids_in(row.values.get(field, "")) if each}
         self._ids = {key: found.id for key, found in found_keys(tenant_id, sorted(named)).items()}
         self._records = found_records(model, tenant_id, set(self._ids.values()))
 
     def of(self, row: Row) -> Any:
         """The record that the row names, None where it names none. Raises Invalid where there is no such one."""
-        if self._field not in row.values:
-            return None
-        key = key_of(self._kind, self._source, row.values[self._field])
-        record = self._records.get(self._ids.get(key, ""))
-        if record is None:
-            raise Invalid(
-                (self._field, f"none of the {self._kind} was imported with this id from {self._source!r}")
-            )
-        return record
+        return next(iter(self.all_of(row)), None)
+
+    def all_of(self, row: Row) -> list[Any]:
+        """The records that the row names, in its order. Raises Invalid naming the first that there is not."""
+        found = []
+        for each in self._ids_in(row.values.get(self._field, "")):
+            if not each:
+                continue
+            record = self._records.get(self._ids.get(key_of(self._kind, self._source, each), ""))
+            if record is None:
+                told = f"none of the {self._kind} was imported with the id {each[:40]!r} from {self._source!r}"
+                raise Invalid((self._field, told))
+            found.append(record)
+        return found
 
 
 class ByPhone:

@@ -13,6 +13,8 @@ from chalicelib.phones import normalise
 from chalicelib.records.rows import folded
 
 _LONGEST_ID: Final = 100
+# Two of a customer's recurring orders may say the same, and so may two routes of a driver.
+_KNOWN_BY_ID: Final = ("routes", "templates")
 
 
 class Row(Struct, frozen=True):
@@ -35,7 +37,7 @@ def rows_of(kind: str, source: str, columns: Columns, lines: Iterable[Line]) -> 
     rows = []
     for line in lines:
         values = {field: text for field, place in columns.places.items() if (text := _cell(line, place))}
-        faults = _faults(line, columns, values)
+        faults = _faults(kind, line, columns, values)
         key = external_key(kind, source, values)
         repeats = [
             (field, f"the same as in row {before}")
@@ -74,13 +76,15 @@ def _cell(line: Line, place: int) -> str:
     return line.cells[place] if place < len(line.cells) else ""
 
 
-def _faults(line: Line, columns: Columns, values: Mapping[str, str]) -> list[tuple[str, str]]:
+def _faults(kind: str, line: Line, columns: Columns, values: Mapping[str, str]) -> list[tuple[str, str]]:
     width = len(columns.places) + len(columns.unused)
     faults = []
     if len(line.cells) > width:
         faults.append(("", f"{len(line.cells)} cells, but the header has {width}"))
     if len(values.get("external_id", "")) > _LONGEST_ID:
         faults.append(("external_id", f"longer than {_LONGEST_ID} characters"))
+    if kind in _KNOWN_BY_ID and "external_id" not in values:
+        faults.append(("external_id", "missing"))
     return faults
 
 

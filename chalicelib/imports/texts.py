@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
@@ -45,12 +45,52 @@ def drafted(values: Mapping[str, Any], shape: type[T]) -> T:
             return draft
 
 
+class Reader:
+    """Reads a row's cells one after the other and keeps what is wrong, so that a row is told all of it at once."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+        self._errors: list[tuple[str, str]] = []
+
+    def cell(self, field: str, read: Callable[..., T], *arguments: Any) -> T | None:
+        """What `read(field, text, *arguments)` makes of a cell; None for an empty or a wrong one."""
+        if field not in self.values:
+            return None
+        return self.part(read, field, self.values[field], *arguments)
+
+    def part(self, read: Callable[..., T], *arguments: Any) -> T | None:
+        """What `read` makes of several cells; None where it raises Invalid."""
+        try:
+            return read(*arguments)
+        except Invalid as invalid:
+            self._errors += ((each["field"], each["message"]) for each in invalid.extra["errors"])
+            return None
+
+    def named(self, shape: type[T]) -> T | None:
+        """The cells that the shape has fields for, as `shape`."""
+        fields: tuple[str, ...] = shape.__struct_fields__  # type: ignore[attr-defined]
+        return self.part(drafted, {name: self.values[name] for name in fields if name in self.values}, shape)
+
+    def check(self) -> None:
+        """Raises Invalid with everything that was wrong."""
+        if self._errors:
+            raise Invalid(*self._errors)
+
+
 def yes_or_no(field: str, text: str) -> bool:
     """True or False."""
     word = _plain(text).casefold()
     if word in _YES or word in _NO:
         return word in _YES
     raise Invalid((field, "neither yes nor no"))
+
+
+def word(field: str, text: str, words: Mapping[str, T]) -> T:
+    """What a word means. words: in lower case, with spaces for `_` and `-`."""
+    found = words.get(" ".join(_plain(text).casefold().replace("_", " ").replace("-", " ").split()))
+    if found is None:
+        raise Invalid((field, f"one of {', '.join(sorted({str(each) for each in words.values()}))}"))
+    return found
 
 
 def amount(field: str, text: str) -> Decimal:

@@ -20,7 +20,7 @@ from chalicelib.auth.usernames import normalise_username
 from chalicelib.clock import new_id, wire
 from chalicelib.errors import Invalid
 from chalicelib.fields import ShortText
-from chalicelib.imports.planning import Context, Kind, Skipped
+from chalicelib.imports.planning import Context, Kind, Plan, Skipped
 from chalicelib.imports.references import References
 from chalicelib.imports.rows import Row
 from chalicelib.imports.texts import drafted
@@ -129,7 +129,10 @@ class Users(Kind):
     def stamp(self, record: User) -> dict[str, Any]:
         return {"updated_at": wire(self.context.now)}
 
-    def write_along(self, write: TransactWrite, record: User) -> None:
+    def write_along(self, write: TransactWrite, plan: Plan) -> None:
+        if plan.outcome != "created":
+            return
+        record: User = plan.record
         name = LoginName(record.username, tenant_id=record.tenant_id, user_id=record.id)
         write.save(name, condition=LoginName.user_id.does_not_exist())
 

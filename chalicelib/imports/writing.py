@@ -22,8 +22,6 @@ from chalicelib.models.external_key import ExternalKey
 from chalicelib.models.file_import import FileImport
 from chalicelib.models.import_row import ImportRow
 
-# DynamoDB takes 100 items; a row has three, a user's four.
-ROWS_AT_ONCE: Final = 25
 _ATTEMPTS: Final = 5
 
 
@@ -46,7 +44,7 @@ def write_rows(of: FileImport, kind: Kind, rows: Sequence[Row]) -> Counter[str]:
                 batch.save(_told(of, plan, kind.context, of.run))
         done.update(plan.outcome for plan in plain)
         # One by one where together did not go, so that one row's trouble is not its neighbours'.
-        size = ROWS_AT_ONCE if attempt == 0 else 1
+        size = kind.rows_at_once if attempt == 0 else 1
         left = []
         for group in _groups([plan for plan in plans if plan.record is not None], size):
             if _written_together(of, kind, group):
@@ -90,7 +88,7 @@ def _write(write: TransactWrite, kind: Kind, plan: Plan) -> None:
     record, version = plan.record, 1
     if plan.outcome == "created":
         write.save(record, condition=kind.model.id.does_not_exist())
-        kind.write_along(write, record)
+        kind.write_along(write, plan)
     elif plan.changes:
         changes = {**plan.changes, **kind.stamp(record)}
         attributes = kind.model.get_attributes()
@@ -99,6 +97,7 @@ def _write(write: TransactWrite, kind: Kind, plan: Plan) -> None:
             for name, value in changes.items()
         ]
         write.update(record, actions=actions, condition=kind.unseen(record))
+        kind.write_along(write, plan)
         version = int(changes.get("version", 1))
     else:
         version = int(getattr(record, "version", 1))

@@ -1,5 +1,6 @@
 """New orders: one transaction, repeatable under an idempotency key."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -18,6 +19,7 @@ from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.idempotency import Idempotency
 from chalicelib.models.order import HistoryEntry, Location, Order
+from chalicelib.models.product import Product
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import OrderDraft
 from chalicelib.orders.numbering import check_table_pace, daily_number, order_number
@@ -121,11 +123,21 @@ def _earlier_answer(repeat: _Repeat, now: datetime) -> OrderView | None:
 
 
 def new_order(
-    principal: Principal, tenant: Tenant, draft: OrderDraft, *, correlation_id: str, now: datetime
+    principal: Principal,
+    tenant: Tenant,
+    draft: OrderDraft,
+    *,
+    correlation_id: str,
+    now: datetime,
+    customer: Customer | None = None,
+    catalogue: Mapping[str, Product] | None = None,
 ) -> Order:
-    """The order of a draft by all the rules, not yet written. Raises Invalid or Forbidden."""
-    customer = _customer(principal, draft)
-    items = priced_items(principal, draft.items)
+    """The order of a draft by all the rules, not yet written. Raises Invalid or Forbidden.
+
+    customer, catalogue: the draft's customer and all products, where they have been read before.
+    """
+    customer = _customer(principal, draft, customer)
+    items = priced_items(principal, draft.items, catalogue)
     today = local_day(now, tenant.time_zone)
     scheduled = checked_day(draft.scheduled_date, today) if draft.scheduled_date else None
     if scheduled is None and tenant.kind == "delivery":
@@ -181,7 +193,7 @@ def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable
     order.guest_id, order.customer_key = principal.user_id, guest_key(principal.user_id, order.id)
 
 
-def _customer(principal: Principal, draft: OrderDraft) -> Customer | None:
+def _customer(principal: Principal, draft: OrderDraft, known: Customer | None) -> Customer | None:
     customer_id = draft.customer_id
     if principal.role == TABLE:
         _check_for_guests(draft)
@@ -195,7 +207,7 @@ def _customer(principal: Principal, draft: OrderDraft) -> Customer | None:
     if customer_id is None:
         return None
     try:
-        customer = Customer.get(principal.tenant_id, customer_id)
+        customer = known or Customer.get(principal.tenant_id, customer_id)
     except Customer.DoesNotExist as error:
         raise Invalid(("customer_id", "there is no such customer")) from error
     if customer.status != "active":

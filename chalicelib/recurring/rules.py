@@ -15,7 +15,7 @@ from chalicelib.errors import Invalid
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Days = Annotated[int, Meta(ge=1, le=366)]
 
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY: Final = dt.timedelta(days=1)
 
 
@@ -89,7 +89,7 @@ def checked_rule(rule: Rule) -> Rule:
 def rhythm(rule: Rule, start: dt.date, interval_days: int | None) -> Rhythm:
     """interval_days: what a rule by consumption has come to."""
     if rule.every_weeks is not None:
-        weekdays = frozenset(_WEEKDAYS.index(day) for day in rule.weekdays or ())
+        weekdays = frozenset(WEEKDAYS.index(day) for day in rule.weekdays or ())
         return Rhythm(start, every_weeks=rule.every_weeks, weekdays=weekdays)
     return Rhythm(start, step=rule.every_days or interval_days)
 

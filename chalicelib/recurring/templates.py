@@ -1,6 +1,7 @@
 """Recurring orders as staff keep them: made, changed, paused, resumed, ended. Nothing is deleted."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -10,7 +11,9 @@ from pynamodb.exceptions import TransactWriteError
 from chalicelib.clock import local_day, new_id, wire
 from chalicelib.errors import Conflict, Invalid
 from chalicelib.logs import log
+from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate, TemplateItem
+from chalicelib.models.product import Product
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.create import new_order
 from chalicelib.recurring.consumption import interval_days
@@ -33,7 +36,7 @@ from chalicelib.recurring.rows import (
 from chalicelib.recurring.rules import Rule, checked_rule
 
 # A year away is a typing error, as with orders.
-_FURTHEST_START: Final = dt.timedelta(days=366)
+FURTHEST_START: Final = dt.timedelta(days=366)
 _DAY: Final = dt.timedelta(days=1)
 
 # What decides which dates there are.
@@ -42,9 +45,24 @@ _TIMING: Final = ("rule", "start_date", "end_date")
 
 def create_template(tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> OrderTemplate:
     """A new recurring order, which must be one that could be ordered now. Raises Invalid."""
-    today, at = _today(tenant, now), wire(now)
-    start = new.start_date or today
-    row = OrderTemplate(
+    row, today = new_row(tenant, new, now=now), today_of(tenant, now)
+    _check_bounds(row, today)
+    check_orderable(row, tenant, now=now)
+    row.interval_days = _interval(row, tenant)
+    waits = waiting(row, tenant, today)
+    if waits["next_date"] is None:
+        raise Invalid(("end_date", "no date of the rule lies before it"))
+    for name, value in waits.items():
+        setattr(row, name, value)
+    row.save(condition=OrderTemplate.id.does_not_exist())
+    log.info("order_template_created", extra={"template_id": row.id, "next_date": row.next_date})
+    return row
+
+
+def new_row(tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> OrderTemplate:
+    """The row as it is said, not stored; nor is it known yet what it waits for. Raises Invalid for no rule."""
+    start, at = new.start_date or today_of(tenant, now), wire(now)
+    return OrderTemplate(
         tenant.id,
         new_id(),
         customer_id=new.customer_id,
@@ -58,17 +76,6 @@ def create_template(tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> Or
         created_at=at,
         updated_at=at,
     )
-    _check_bounds(row, today)
-    _check_orderable(row, tenant, today, now)
-    row.interval_days = _interval(row, tenant)
-    waiting = _waiting(row, tenant, today)
-    if waiting["next_date"] is None:
-        raise Invalid(("end_date", "no date of the rule lies before it"))
-    for name, value in waiting.items():
-        setattr(row, name, value)
-    row.save(condition=OrderTemplate.id.does_not_exist())
-    log.info("order_template_created", extra={"template_id": row.id, "next_date": row.next_date})
-    return row
 
 
 def change_template(
@@ -82,7 +89,7 @@ def change_template(
     row = get_template(tenant.id, template_id)
     if changes.version is not None and changes.version != row.version:
         raise stale(int(row.version))
-    today, at = _today(tenant, now), wire(now)
+    today, at = today_of(tenant, now), wire(now)
     wanted = _plain_changes(row, changes)
     after = OrderTemplate.from_raw_data(row.to_dynamodb_dict())
     for name, value in wanted.items():
@@ -91,7 +98,7 @@ def change_template(
         _check_bounds(after, today)
     status = row.status if changes.status is UNSET else changes.status
     if "items" in wanted or (status == "active" and row.status != "active"):
-        _check_orderable(after, tenant, today, now)
+        check_orderable(after, tenant, now=now)
     if {"items", "rule"} & wanted.keys():
         wanted["interval_days"] = after.interval_days = _interval(after, tenant)
     skips: list[dt.date] = []
@@ -127,7 +134,7 @@ def end_template(tenant: Tenant, template_id: str, *, now: dt.datetime) -> None:
 
 def next_dates(row: OrderTemplate, tenant: Tenant, count: int, now: dt.datetime) -> list[dt.date]:
     """The next due dates as things are; of a template that waits for nothing, those it would have if resumed."""
-    waits = row.next_date if row.status == "active" else _waiting(row, tenant, _today(tenant, now))["next_date"]
+    waits = row.next_date if row.status == "active" else waiting(row, tenant, today_of(tenant, now))["next_date"]
     rhythm, found = rhythm_of(row), [day(waits)] if waits else []
     while found and len(found) < count:
         due = rhythm.following(found[-1])
@@ -164,18 +171,18 @@ def _active_again(row: OrderTemplate, after: OrderTemplate, tenant: Tenant, toda
     if row.status != "active":
         # Not before the date it waited for, whatever the clock says: those have their order, or were skipped.
         waits = row.next_date if row.next_date is not None and not timed_anew else None
-        waiting = _waiting(after, tenant, today if waits is None else max(today, day(waits)))
-        if waiting["next_date"] is None:
+        wanted = waiting(after, tenant, today if waits is None else max(today, day(waits)))
+        if wanted["next_date"] is None:
             raise Conflict("There is no date left before the end.", code="no_dates_left")
-        return waiting
+        return wanted
     assert row.next_date is not None, "an active template waits for a date"  # noqa: S101
     if timed_anew:
         # A date that is overdue, because the schedule was down, stays due.
-        return _waiting(after, tenant, min(today, day(row.next_date)))
+        return waiting(after, tenant, min(today, day(row.next_date)))
     return waiting_for(day(row.next_date), int(after.lead_days), tenant)
 
 
-def _waiting(row: OrderTemplate, tenant: Tenant, first: dt.date) -> dict[str, Any]:
+def waiting(row: OrderTemplate, tenant: Tenant, first: dt.date) -> dict[str, Any]:
     """The attributes for the first date from `first` on that has no order yet; of an end where none is left."""
     anchor = day(row.start_date)
     if row.last_date is not None:
@@ -208,13 +215,28 @@ def _interval(row: OrderTemplate, tenant: Tenant) -> int | None:
     return interval_days(tenant, row.customer_id, {item.product_id for item in row.items}, bounds)
 
 
-def _check_orderable(row: OrderTemplate, tenant: Tenant, today: dt.date, now: dt.datetime) -> None:
-    """Raises Invalid where an order of this template would be refused today."""
-    new_order(recurring(tenant), tenant, draft_of(row, today), correlation_id="", now=now)
+def check_orderable(
+    row: OrderTemplate,
+    tenant: Tenant,
+    *,
+    now: dt.datetime,
+    customer: Customer | None = None,
+    catalogue: Mapping[str, Product] | None = None,
+) -> None:
+    """Raises Invalid where its order would be refused today. customer, catalogue: where read before."""
+    new_order(
+        recurring(tenant),
+        tenant,
+        draft_of(row, today_of(tenant, now)),
+        correlation_id="",
+        now=now,
+        customer=customer,
+        catalogue=catalogue,
+    )
 
 
 def _check_bounds(row: OrderTemplate, today: dt.date) -> None:
-    if abs(day(row.start_date) - today) > _FURTHEST_START:
+    if abs(day(row.start_date) - today) > FURTHEST_START:
         raise Invalid(("start_date", "more than a year from today"))
     if row.end_date is not None and row.end_date < row.start_date:
         raise Invalid(("end_date", "before the start"))
@@ -228,5 +250,6 @@ def _rule_text(rule: Rule) -> str:
     return msgspec.json.encode(checked_rule(rule)).decode()
 
 
-def _today(tenant: Tenant, now: dt.datetime) -> dt.date:
+def today_of(tenant: Tenant, now: dt.datetime) -> dt.date:
+    """The tenant's local day."""
     return dt.date.fromisoformat(local_day(now, tenant.time_zone))

@@ -341,15 +341,6 @@ def test_a_username_of_another_tenant_is_taken(world: World, gas: Business) -> N
     assert line["errors"] == [{"field": "username", "column": "email", "message": "taken"}]
 
 
-@pytest.mark.parametrize(("kind", "reason"), [("routes", "routes are"), ("templates", "order templates are")])
-def test_what_has_no_place_here_yet_is_read_and_skipped_with_the_reason(
-    world: World, gas: Business, kind: str, reason: str
-) -> None:
-    row = committed(world, gas.staff, kind, csv_file(("id", "name"), ("1", "A"), ("2", "B")))
-    assert outcomes(row)["skipped"] == 2
-    assert reported(world.api, gas.staff, row["id"])[0]["note"].startswith(reason)
-
-
 def test_an_xlsx_file_is_read_like_any_other(world: World, gas: Business) -> None:
     row = committed(world, gas.staff, "customers", xlsx_file(HEADER, ("c1", "陳小姐", 922000001, "台北", None)))
     assert (row["format"], row["encoding"], outcomes(row)["created"]) == ("xlsx", None, 1)

@@ -88,17 +88,21 @@ def day(office: Client) -> Counter[str]:
 def test_hundreds_of_texts_with_a_provider_that_fails_one_time_in_five(
     stack: LocalStack, office: Client, gateway: str
 ) -> None:
-    # Other tests' texts may still be on their way.
-    eventually(lambda: not day(office)["queued"] and not day(office)["sending"], "a quiet queue", patience=60)
+    def all_done() -> bool:
+        now = day(office)
+        return not now["queued"] and not now["sending"]
+
+    # What other tests have sent is counted a moment after it has arrived.
+    eventually(all_done, "an empty queue")
     before = day(office)
     behave(gateway, mode="fail", share=0.2)
     numbers = confirmed_at_once(stack, office, _ORDERS)
 
-    def finished() -> bool:
-        now = day(office)
-        return now["total"] - before["total"] == _ORDERS and not now["queued"] and not now["sending"]
-
-    eventually(finished, "the end of the queue", patience=240)
+    eventually(
+        lambda: day(office)["total"] - before["total"] == _ORDERS and all_done(),
+        "the end of the queue",
+        patience=240,
+    )
     after = day(office)
     ended = {name: after[name] - before[name] for name in ("sent", "failed", "unknown", "skipped")}
     assert ended["sent"] + ended["failed"] == _ORDERS, ended

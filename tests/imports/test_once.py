@@ -15,6 +15,9 @@ from chalicelib.models.base import batch_get
 from chalicelib.models.customer import Customer
 from chalicelib.models.external_key import ExternalKey
 from chalicelib.models.file_import import FileImport
+from chalicelib.models.order import Order
+from chalicelib.models.order_template import OrderTemplate
+from chalicelib.models.route import Route
 from chalicelib.settings import settings as app_settings
 from tests.calls import counted_calls, listening
 from tests.factories import Business, delivery_business
@@ -55,22 +58,49 @@ def customers(number: int) -> bytes:
     return csv_file(("id", "name", "phone", "address"), *rows)
 
 
+def templates(number: int) -> bytes:
+    rows = ((f"t{n}", "c0", "20公斤瓦斯桶", "1", "7", f"第{n}個") for n in range(number))
+    return csv_file(("id", "customer_id", "item", "quantity", "every_days", "notes"), *rows)
+
+
+def routes(number: int) -> bytes:
+    rows = ((f"r{n}", f"路線{n}", "2024-05-01", f"o{n}") for n in range(number))
+    return csv_file(("id", "name", "date", "stops"), *rows)
+
+
+def orders(number: int) -> bytes:
+    rows = ((f"o{n}", "c0", "20公斤瓦斯桶", "1", "delivered") for n in range(number))
+    return csv_file(("id", "customer_id", "item", "quantity", "status"), *rows)
+
+
+# Per kind: its file, its model, and what tells its records apart.
+FILES: dict[str, tuple[Any, Any, str]] = {
+    "customers": (customers, Customer, "name"),
+    "templates": (templates, OrderTemplate, "notes"),
+    "routes": (routes, Route, "name"),
+}
+
+
 @pytest.mark.timeout(300)
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
+    kind=st.sampled_from(sorted(FILES)),
     rows=st.integers(1, 7),
     deaths=st.lists(st.integers(1, 6), max_size=12),
     times=st.integers(1, 2),
     known=st.integers(0, 4),
 )
 def test_deaths_and_repeats_leave_each_row_once(
-    world: World, rows: int, deaths: list[int], times: int, known: int
+    world: World, kind: str, rows: int, deaths: list[int], times: int, known: int
 ) -> None:
-    gas = delivery_business()
-    before = len(list(Customer.query(gas.tenant.id)))
+    gas, (file, model, name) = delivery_business(), FILES[kind]
+    if kind != "customers":
+        committed(world, gas.staff, "customers", customers(1))
+        committed(world, gas.staff, "orders", orders(7))
+    before = len(list(model.query(gas.tenant.id)))
     if known:
-        committed(world, gas.staff, "customers", customers(known))
-    import_id = brought(world.api, gas.staff, "customers", customers(rows))
+        committed(world, gas.staff, kind, file(known))
+    import_id = brought(world.api, gas.staff, kind, file(rows))
     left = iter(deaths)
     for step in ("check", "commit"):
         assert world.api.post(f"/v1/imports/{import_id}/{step}", as_=gas.staff).status == 202
@@ -84,10 +114,12 @@ def test_deaths_and_repeats_leave_each_row_once(
             finished = True
         row = shown(world.api, gas.staff, import_id)
         assert row["state"] == {"check": "checked", "commit": "done"}[step], row
-    there = sorted(each.name for each in Customer.query(gas.tenant.id))
+    there = sorted(getattr(each, name) for each in model.query(gas.tenant.id))
     assert len(there) == before + max(rows, known)
     assert len(set(there)) == len(there)
-    assert len(list(ExternalKey.query(gas.tenant.id))) == max(rows, known)
+    assert len(list(ExternalKey.query(gas.tenant.id, ExternalKey.key.startswith(f"{kind}#")))) == max(rows, known)
+    on_routes = [order.route_id for order in Order.query(gas.tenant.id) if order.route_id]
+    assert len(set(on_routes)) == len(on_routes) == (max(rows, known) if kind == "routes" else 0)
     assert row["rows"] == {
         **dict.fromkeys(("updated", "skipped", "failed"), 0),
         **dict.fromkeys(("total", "checked", "written"), rows),

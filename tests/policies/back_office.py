@@ -106,8 +106,24 @@ def use_imports(world: World, gas: Business) -> None:
             ("1", "c1", "20公斤瓦斯桶", "2", "700", "台北"),
         ),
         ("orders", ("order_number", "phone", "item", "quantity"), ("1", "0912345678", "x", ""), None),
-        ("routes", ("id", "driver_id"), ("1", "d1"), None),
-        ("templates", ("id", "customer_id"), ("1", "c1"), None),
+        (
+            "orders",
+            ("id", "customer_id", "item", "quantity", "address", "status"),
+            ("2", "c1", "20公斤瓦斯桶", "1", "台北", "delivered"),
+            None,
+        ),
+        (
+            "templates",
+            ("id", "customer_id", "item", "quantity", "every_days", "active"),
+            ("1", "c1", "20公斤瓦斯桶", "1", "7", "f"),
+            ("1", "c1", "20公斤瓦斯桶", "2", "7", "f"),
+        ),
+        (
+            "routes",
+            ("id", "date", "driver_id", "stops"),
+            ("1", "2024-05-01", "d1", "2"),
+            ("1", "2024-05-02", "d1", "2"),
+        ),
     ):
         for values in (row, row, changed):
             if values is not None:
