@@ -46,7 +46,8 @@ def test_stack_json_says_where_everything_is(stack: LocalStack) -> None:
     expected = {"rest_url", "websocket_url", "console_url", "sms_inbox_url", "emulator_url", "logins", "pid"}
     assert expected <= set(info)
     assert info["pid"] == stack.process.pid
-    assert requests.get(info["console_url"], timeout=10).ok
+    console = requests.get(info["console_url"], timeout=10)
+    assert (console.status_code, console.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert requests.get(f"{info['sms_inbox_url']}/health", timeout=10).json() == {"status": "ok"}
 
 
