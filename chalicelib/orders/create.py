@@ -153,9 +153,7 @@ def new_order(
         customer_name=draft.customer_name or (customer and customer.name),
         customer_phone=number or (customer and customer.phone),
         address=draft.address or (customer and customer.address),
-        location=Location(**msgspec.structs.asdict(draft.location))
-        if draft.location
-        else customer and customer.location,
+        location=_location(draft, customer),
         items=items,
         total_price=total(items),
         currency=tenant.currency,
@@ -191,6 +189,15 @@ def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable
     check_table_pace(tenant.id, table.id, now)
     order.table_id, order.table_number = table.id, table.number
     order.guest_id, order.customer_key = principal.user_id, guest_key(principal.user_id, order.id)
+
+
+def _location(draft: OrderDraft, customer: Customer | None) -> Location | None:
+    """Where it goes. The customer's own place is that of their own address only: a driver would be led astray."""
+    if draft.location:
+        return Location(**msgspec.structs.asdict(draft.location))
+    if customer is None or draft.address not in (None, customer.address):
+        return None
+    return customer.location
 
 
 def _customer(principal: Principal, draft: OrderDraft, known: Customer | None) -> Customer | None:

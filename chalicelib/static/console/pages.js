@@ -11,10 +11,12 @@ import { dictionary } from "./i18n.js";
  *   realtime: import("../realtime/realtime.js").Realtime,
  *   listen(channel: string, handlers: import("../realtime/listener.js").Handlers): void,
  *   path: readonly string[],
+ *   follow(listener: (path: readonly string[]) => void): void,
  *   signal: AbortSignal,
  *   main: HTMLElement,
  * }} Context
  *   listen: `realtime.subscribe`, until the page is left. path: what follows the page's name, `#orders/01J…` → ["01J…"].
+ *   follow: stay when only that changes, and be told; without it the page is shown anew.
  *   signal: aborts when the page is left; hand it to requests and listeners. main: where the page is shown
  * @typedef {(context: Context) => void | Promise<void>} Show puts the page into `main`; called anew when the language changes
  * @typedef {{
@@ -27,10 +29,29 @@ import { dictionary } from "./i18n.js";
  * }} Page kinds: of which businesses; all without
  */
 
-const titles = dictionary({ kitchen: "廚房看板", account: "我的帳號" }, { kitchen: "Kitchen", account: "My account" });
+const titles = dictionary(
+  { orders: "訂單看板", newOrder: "新增訂單", kitchen: "廚房看板", account: "我的帳號" },
+  { orders: "Orders", newOrder: "New order", kitchen: "Kitchen", account: "My account" },
+);
 
 /** @type {readonly Page[]} */
 export const PAGES = [
+  {
+    name: "orders",
+    title: () => titles("orders"),
+    icon: "inbox",
+    roles: ["admin", "office_staff"],
+    kinds: ["delivery"],
+    load: () => import("./office/orders.js"),
+  },
+  {
+    name: "new-order",
+    title: () => titles("newOrder"),
+    icon: "plus",
+    roles: ["admin", "office_staff"],
+    kinds: ["delivery"],
+    load: () => import("./office/new-order.js"),
+  },
   {
     name: "kitchen",
     title: () => titles("kitchen"),

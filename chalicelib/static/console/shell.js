@@ -77,6 +77,8 @@ export function showShell(root, world, signal) {
   let page;
   /** @type {string | undefined} */
   let current;
+  /** @type {((path: readonly string[]) => void) | undefined} Of a page that stays while its path changes. */
+  let follower;
 
   /**
    * @template {Element} Link
@@ -94,9 +96,9 @@ export function showShell(root, world, signal) {
     page?.abort();
     page = new AbortController();
     const { signal: here } = page;
-    const [name = "", ...path] = location.hash.slice(1).split("/").map(decoded);
-    const found = name === "" ? pages[0] : pages.find((each) => each.name === name);
+    const { found, path } = wanted();
     current = found?.name;
+    follower = undefined;
     mark([...nav.querySelectorAll("a")]);
     heading.textContent = found?.title() ?? words("notFound");
     document.title = `${heading.textContent} · ${words("product")}`;
@@ -107,9 +109,13 @@ export function showShell(root, world, signal) {
     /** @type {import("./pages.js").Context["listen"]} */
     const listen = (channel, handlers) => here.addEventListener("abort", realtime.subscribe(channel, handlers));
     fill(main, loading());
+    /** @type {import("./pages.js").Context["follow"]} */
+    const follow = (listener) => {
+      if (!here.aborted) follower = listener;
+    };
     try {
       const { show } = await found.load();
-      if (!here.aborted) await show({ ...world, listen, path, signal: here, main });
+      if (!here.aborted) await show({ ...world, listen, path, follow, signal: here, main });
     } catch (error) {
       if (here.aborted) return;
       fill(main, failed(error, go));
@@ -120,7 +126,14 @@ export function showShell(root, world, signal) {
   signal.addEventListener("abort", () => page?.abort());
   void go();
 
+  function wanted() {
+    const [name = "", ...path] = location.hash.slice(1).split("/").map(decoded);
+    return { found: name === "" ? pages[0] : pages.find((each) => each.name === name), path };
+  }
+
   function moved() {
+    const { found, path } = wanted();
+    if (follower && found?.name === current) return follower(path);
     // A reader with a screen reader begins at the new page, and not in the link that led there.
     main.focus();
     scrollTo(0, 0);

@@ -1,0 +1,141 @@
+import { ApiError } from "../api.js";
+import { confirmed, dialog } from "../dialogs.js";
+import { h } from "../dom.js";
+import { field, form } from "../forms.js";
+import { icon } from "../icons.js";
+import { complain, notify } from "../notices.js";
+import { words } from "./order-words.js";
+import { statusName, stepName } from "./steps.js";
+
+/**
+ * @typedef {import("./types.js").Order} Order
+ * @typedef {import("./types.js").Status} Status
+ */
+
+/**
+ * What the office does with an order: each asks what must be asked, sends the version that was seen, and explains where
+ * somebody else was quicker, who is then shown.
+ *
+ * @param {{
+ *   api: import("../api.js").Api,
+ *   book: import("./book.js").Book,
+ *   drivers: import("./drivers.js").Drivers,
+ * }} world
+ */
+export function moves({ api, book, drivers }) {
+  /**
+   * @param {Order} order
+   * @param {string} what the last part of the address
+   * @param {Record<string, unknown>} body
+   * @param {Event} [event] of the button, which waits
+   */
+  async function send({ id, version }, what, body, event) {
+    const button = event?.currentTarget instanceof HTMLButtonElement ? event.currentTarget : undefined;
+    if (button) {
+      button.disabled = true;
+      button.setAttribute("aria-busy", "true");
+    }
+    try {
+      book.put(await api.post(`/v1/orders/${id}/${what}`, { ...body, version }));
+      return true;
+    } catch (error) {
+      complain(error);
+      if (error instanceof ApiError && error.status > 0) await book.fetch(id);
+      return false;
+    } finally {
+      if (button) {
+        button.disabled = false;
+        button.removeAttribute("aria-busy");
+      }
+    }
+  }
+
+  /**
+   * @param {Order} order
+   * @param {Status} to
+   * @param {Event} [event]
+   */
+  async function step(order, to, event) {
+    if (to === "assigned") return assign(order);
+    /** @type {{reason?: string}} */
+    const body = {};
+    if (to === "cancelled" || to === "failed") {
+      const reason = await askReason(order, to);
+      if (!reason) return;
+      body.reason = reason;
+    }
+    const done = await send(order, "status", { status: to, ...body }, event);
+    if (done) notify(words("moved", { name: order.customer_name, status: statusName(to) }));
+  }
+
+  /** @param {Order} order */
+  async function assign(order) {
+    const driver_id = await askDriver(order);
+    if (driver_id && (await send(order, "assign", { driver_id })))
+      notify(words("moved", { name: order.customer_name, status: drivers.name(driver_id) }));
+  }
+
+  /**
+   * @param {Order} order
+   * @param {"paid" | "refunded"} payment_status
+   * @param {Event} [event]
+   */
+  async function pay(order, payment_status, event) {
+    const question = { title: words("refund"), text: words("refundSure"), action: words("refund"), danger: true };
+    if (payment_status === "refunded" && !(await confirmed(question))) return;
+    await send(order, "payment", { payment_status }, event);
+  }
+
+  /** @param {Order} order */
+  function askDriver(order) {
+    const load = new Map();
+    for (const each of book.orders)
+      if (each.driver_id && each.status !== "delivered" && each.status !== "failed") load.set(each.driver_id, (load.get(each.driver_id) ?? 0) + 1);
+    return dialog(words("chooseDriver"), (/** @type {(id?: string) => void} */ close) => [
+      h("p", { class: "soft", dir: "auto" }, `${order.customer_name} · ${order.address}`),
+      drivers.active.length === 0 && h("p", { class: "notice amber" }, words("noDrivers")),
+      h(
+        "ul",
+        { class: "choices" },
+        drivers.active.map(({ id, name, vehicle }) =>
+          h(
+            "li",
+            {},
+            h(
+              "button",
+              { class: "button choice", disabled: order.driver_id === id, onclick: () => close(id) },
+              icon("user"),
+              h("span", { class: "grow", dir: "auto" }, name, vehicle && h("span", { class: "small soft" }, ` ${vehicle}`)),
+              h("span", { class: "small soft number" }, words("carries", { count: load.get(id) ?? 0 })),
+            ),
+          ),
+        ),
+      ),
+    ]);
+  }
+
+  return { step, assign, pay };
+}
+
+/** @typedef {ReturnType<typeof moves>} Moves */
+
+/**
+ * @param {Order} order
+ * @param {"cancelled" | "failed"} to
+ * @returns {Promise<string | undefined>}
+ */
+function askReason(order, to) {
+  const usual = words(to === "cancelled" ? "reasonsCancelled" : "reasonsFailed").split("|");
+  return dialog(words(to === "cancelled" ? "cancelTitle" : "failTitle"), (/** @type {(reason?: string) => void} */ close) => {
+    const input = h("input", { name: "reason", required: true, maxlength: 300, autocomplete: "off", autofocus: true });
+    const pick = (/** @type {string} */ text) => () => {
+      input.value = text;
+      input.focus();
+    };
+    return [
+      h("p", { class: "soft", dir: "auto" }, `${order.customer_name} · ${order.order_number}`),
+      h("div", { class: "row" }, usual.map((text) => h("button", { class: "chip", type: "button", onclick: pick(text) }, text))),
+      form({ submit: stepName(order.status, to) }, async ({ reason = "" }) => close(reason.trim()), field(words("reason"), input)),
+    ];
+  });
+}

@@ -1,0 +1,143 @@
+import { fill, h } from "../dom.js";
+import { formats } from "../format.js";
+import { blank, failed, loading } from "../notices.js";
+import { Book } from "./book.js";
+import { boardView } from "./board.js";
+import { searchText } from "./card.js";
+import { days as daysOf } from "./days.js";
+import { loadDrivers } from "./drivers.js";
+import { moves as movesOf } from "./moves.js";
+import { words } from "./order-words.js";
+import { showOrder } from "./panel.js";
+import { ring } from "./sound.js";
+import { toolbar } from "./toolbar.js";
+
+/** The order board. `#orders/{id}` opens one of them beside it. @type {import("../pages.js").Show} */
+export async function show(context) {
+  const { api, realtime, signal, main, path, me, follow } = context;
+  // Not a letter alone: who speaks to the computer would take orders by accident (WCAG 2.1.4).
+  const take = (/** @type {KeyboardEvent} */ event) => {
+    if (!event.altKey || event.code !== "KeyN" || document.querySelector("dialog")) return;
+    event.preventDefault();
+    location.hash = "#new-order";
+  };
+  document.addEventListener("keydown", take, { signal });
+  const drivers = await loadDrivers(api, signal);
+  if (signal.aborted) return;
+  const format = formats(me.tenant);
+  const days = daysOf(me.tenant.time_zone);
+  const title = document.title;
+  /** @type {Set<string>} New orders that nobody here has looked at. */
+  const fresh = new Set();
+  /** @type {import("./toolbar.js").Filter} */
+  let filter = { text: "", driver: "", day: "" };
+  /** @type {() => void} */
+  let unsubscribe = () => {};
+  let asked = false;
+
+  const book = new Book({ api, days, signal, onChange: () => draw() });
+  const moves = movesOf({ api, book, drivers });
+  const desk = { api, book, realtime, me, drivers, moves, format, days };
+  const board = boardView(desk, signal);
+  const bar = toolbar(desk, (next) => {
+    const moved = next.day !== filter.day;
+    filter = next;
+    if (moved) listen();
+    else draw();
+  });
+  const news = h("p", { class: "unseen", role: "status" });
+  const place = h("div", {}, loading(6));
+  fill(main, h("div", { class: "stack office" }, bar.element, news, place));
+
+  /** Begins anew, with the list of the day that is looked at and what happens from there on. */
+  function listen() {
+    unsubscribe();
+    book.day = filter.day;
+    fill(place, loading(6));
+    unsubscribe = realtime.subscribe("orders", {
+      onReload: async () => {
+        try {
+          const snapshot = await book.load();
+          if (!snapshot) return;
+          fill(place, board.element, empty);
+          draw();
+          return snapshot;
+        } catch (error) {
+          if (signal.aborted) return;
+          // What is shown stays; the client tries again by itself.
+          if (!board.element.isConnected) fill(place, failed(error, listen));
+          throw error;
+        }
+      },
+      onEvent: (event) => {
+        if (event.type === "order_created") arrive(event.data);
+        book.apply(event);
+      },
+    });
+  }
+  signal.addEventListener("abort", () => unsubscribe());
+
+  /** @param {import("./types.js").Order} order */
+  function arrive({ id, customer_name, history }) {
+    // What was taken at this very desk is no news to it.
+    if (history[0]?.by === me.id) return;
+    fresh.add(id);
+    news.textContent = words("arrived", { name: customer_name });
+    ring();
+  }
+
+  const empty = h("div", { hidden: true });
+
+  /** However many events come at once, it is drawn once. */
+  function draw() {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      if (!signal.aborted) drawNow();
+    });
+  }
+
+  function drawNow() {
+    const all = book.orders;
+    for (const { id, status } of all) if (status !== "pending") fresh.delete(id);
+    const wanted = filter.text.normalize("NFKC").toLowerCase().split(/\s+/);
+    const found = all.filter((order) => {
+      if (filter.driver && filter.driver !== (order.driver_id ?? "-")) return false;
+      const text = searchText(order, drivers.name(order.driver_id));
+      return wanted.every((word) => text.includes(word));
+    });
+    board.draw(found.map((order) => ({ order, fresh: fresh.has(order.id) })));
+    board.element.hidden = found.length === 0;
+    empty.hidden = found.length > 0;
+    const narrowed = filter.text !== "" || filter.driver !== "";
+    const clear = h("button", { class: "button", onclick: bar.clear }, words("clear"));
+    if (found.length === 0)
+      fill(
+        empty,
+        narrowed || filter.day ? blank({ title: words("noMatch"), text: words("noMatchText") }, clear) : blank({ title: words("noneYet"), text: words("noneYetText") }),
+      );
+    document.title = fresh.size ? `(${fresh.size}) ${title}` : title;
+  }
+
+  /** @type {AbortController | undefined} Of the order that is open. */
+  let panel;
+
+  /** @param {readonly string[]} path */
+  async function open([id]) {
+    panel?.abort();
+    panel = undefined;
+    if (!id) return;
+    const mine = (panel = new AbortController());
+    fresh.delete(id);
+    draw();
+    await showOrder(id, desk, AbortSignal.any([mine.signal, signal]));
+    if (mine.signal.aborted || signal.aborted) return;
+    panel = undefined;
+    location.hash = "#orders";
+  }
+
+  follow(open);
+  listen();
+  void open(path);
+}

@@ -1,0 +1,188 @@
+import { dialog } from "../dialogs.js";
+import { fill, h } from "../dom.js";
+import { icon } from "../icons.js";
+import { failed, loading } from "../notices.js";
+import { isOver } from "./board.js";
+import { dueTime } from "./card.js";
+import { editOrder } from "./edit.js";
+import { phoneText, total } from "./numbers.js";
+import { words } from "./order-words.js";
+import { HUES, NEXT, statusName, stepName } from "./steps.js";
+
+/** @typedef {import("./types.js").Order} Order */
+
+/**
+ * One order beside the board: all that is known of it, and all that may be done. It follows what happens to it.
+ *
+ * @param {string} id
+ * @param {import("./card.js").Desk & {
+ *   api: import("../api.js").Api,
+ *   book: import("./book.js").Book,
+ *   realtime: import("../../realtime/realtime.js").Realtime,
+ *   me: import("../session.js").Me,
+ * }} desk
+ * @param {AbortSignal} signal closes it
+ * @returns {Promise<void>} when it is closed
+ */
+export async function showOrder(id, desk, signal) {
+  const { api, book, realtime } = desk;
+  const body = h("div", { class: "stack" }, loading(5));
+  /** @type {Order | undefined} */
+  let shown;
+  /** @type {string | null} */
+  let pin = null;
+  const gone = new AbortController();
+  signal.addEventListener("abort", () => gone.abort());
+
+  const draw = () => shown && fill(body, content(shown, pin, desk, put));
+  /** @param {Order} order */
+  const put = (order) => {
+    if (shown && shown.version > order.version) return;
+    shown = order;
+    draw();
+  };
+  const load = async () => {
+    try {
+      const order = await api.get(`/v1/orders/${id}`, { signal: gone.signal });
+      // Whoever rings up may ask for it; it is there once a driver is.
+      if (order.driver_id && !isOver(order)) pin = (await api.get(`/v1/deliveries/${id}`, { signal: gone.signal })).pin;
+      else pin = null;
+      book.put(order);
+      put(order);
+      draw();
+    } catch (error) {
+      if (!gone.signal.aborted && !shown) fill(body, failed(error, load));
+    }
+  };
+  const known = book.get(id);
+  if (known) put(known);
+  const stop = realtime.subscribe("orders", {
+    onReload: load,
+    onEvent: ({ data }) => void ((data.order_id ?? data.id) === id && load()),
+  });
+  const closed = dialog(
+    words("order"),
+    (/** @type {() => void} */ close) => {
+      if (gone.signal.aborted) queueMicrotask(close);
+      gone.signal.addEventListener("abort", close);
+      return [body];
+    },
+    { class: "panel" },
+  );
+  await closed;
+  stop();
+  gone.abort();
+}
+
+/**
+ * @param {Order} order
+ * @param {string | null} pin
+ * @param {Parameters<typeof showOrder>[1]} desk
+ * @param {(order: Order) => void} put
+ */
+function content(order, pin, desk, put) {
+  const { moves, drivers, format, days } = desk;
+  const due = dueTime(order);
+  /** @type {[string, import("../dom.js").Child][]} */
+  const facts = [
+    [words("phone"), order.customer_phone && h("a", { href: `tel:${order.customer_phone}` }, phoneText(order.customer_phone))],
+    [words("address"), h("span", { dir: "auto" }, order.address)],
+    [words("scheduled"), days.show(order.scheduled_date)],
+    [words("driver"), h("span", { dir: "auto" }, order.driver_id ? drivers.name(order.driver_id) : words("nobody"))],
+    [words("estimate"), due ? words("eta", { time: format.clock(due) }) : order.estimated_time !== null && words("minutes", { minutes: order.estimated_time })],
+    [words("pin"), pin && h("strong", { class: "number" }, pin)],
+    [words("notes"), order.notes && h("span", { dir: "auto" }, order.notes)],
+  ];
+  return [
+    h(
+      "div",
+      { class: "row" },
+      h("h3", { class: "grow title", dir: "auto" }, order.customer_name),
+      h("span", { class: `badge ${HUES[order.status]}` }, statusName(order.status)),
+    ),
+    h("p", { class: "small soft number" }, order.order_number, order.template_id && ` · ${words("recurring")}`),
+    steps(order, desk),
+    h("dl", { class: "facts" }, facts.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    lines(order, format),
+    payment(order, moves),
+    h("button", { class: "button", onclick: () => editOrder(order, desk, put) }, icon("edit"), words("edit")),
+    history(order, desk),
+  ];
+}
+
+/**
+ * @param {Order} order
+ * @param {Parameters<typeof showOrder>[1]} desk
+ */
+function steps(order, { moves }) {
+  const [usual] = NEXT[order.status];
+  const looks = (/** @type {string} */ to) => (to === "cancelled" || to === "failed" ? "button danger" : to === usual ? "button primary" : "button");
+  return h(
+    "div",
+    { class: "row" },
+    NEXT[order.status].map((to) => h("button", { class: looks(to), onclick: (/** @type {Event} */ event) => moves.step(order, to, event) }, stepName(order.status, to))),
+    order.status === "assigned" && h("button", { class: "button", onclick: () => moves.assign(order) }, words("assignOther")),
+  );
+}
+
+/**
+ * @param {Order} order
+ * @param {import("./card.js").Desk["format"]} format
+ */
+function lines({ items, total_price }, format) {
+  return h(
+    "table",
+    { class: "lines" },
+    h("thead", {}, h("tr", {}, h("th", {}, words("items")), h("th", { class: "end" }, words("amount")))),
+    h(
+      "tbody",
+      {},
+      items.map(({ name, quantity, unit_price }) =>
+        h("tr", {}, h("td", {}, h("span", { dir: "auto" }, `${name} × ${quantity}`), h("span", { class: "small soft number" }, ` @ ${format.money(unit_price)}`)), h("td", { class: "end number" }, format.money(total([{ quantity, unit_price }])))),
+      ),
+      h("tr", {}, h("th", {}, words("total")), h("td", { class: "end number" }, h("strong", {}, format.money(total_price)))),
+    ),
+  );
+}
+
+/**
+ * @param {Order} order
+ * @param {import("./moves.js").Moves} moves
+ */
+function payment(order, moves) {
+  const method = order.payment_method;
+  const next = order.payment_status === "pending" ? "paid" : order.payment_status === "paid" ? "refunded" : undefined;
+  return h(
+    "div",
+    { class: "row" },
+    h("span", { class: order.payment_status === "pending" ? "badge" : "badge green" }, words(order.payment_status)),
+    h("span", { class: "grow soft" }, method && words.has(method) ? words(method) : words("unset")),
+    next && h("button", { class: "button", onclick: (/** @type {Event} */ event) => moves.pay(order, next, event) }, words(next === "paid" ? "pay" : "refund")),
+  );
+}
+
+/**
+ * @param {Order} order
+ * @param {Parameters<typeof showOrder>[1]} desk
+ */
+function history(order, { format, me }) {
+  return h(
+    "section",
+    { class: "stack" },
+    h("h3", {}, words("history")),
+    h(
+      "ol",
+      { class: "history" },
+      order.history.map(({ status, at, by, reason }) =>
+        h(
+          "li",
+          {},
+          h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
+          h("time", { class: "small soft number", datetime: at }, `${format.day(at)} ${format.clock(at)}`),
+          by === me.id && h("span", { class: "small soft", dir: "auto" }, me.name),
+          reason && h("span", { class: "small", dir: "auto" }, reason),
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,28 @@
+/**
+ * What the API answers, as far as the office's pages read it; in full: `GET /v1/docs`. Amounts are exact decimal text,
+ * times UTC, days the business's own.
+ *
+ * @typedef {"pending" | "confirmed" | "assigned" | "delivering" | "arriving" | "arrived" | "delivered" | "failed" | "cancelled"} Status
+ * @typedef {{product_id: string | null, name: string, quantity: number, unit_price: string}} Line
+ * @typedef {{status: Status, at: string, by: string | null, reason: string | null}} Step
+ * @typedef {{
+ *   id: string, order_number: string, customer_id: string | null, customer_name: string, customer_phone: string | null,
+ *   address: string, items: Line[], total_price: string, scheduled_date: string, status: Status,
+ *   payment_status: "pending" | "paid" | "refunded", payment_method: string | null, estimated_time: number | null,
+ *   driver_id: string | null, route_id: string | null, template_id: string | null, notes: string | null,
+ *   version: number, created_at: string, updated_at: string, history: Step[],
+ * }} Order
+ * @typedef {{latitude: number, longitude: number}} Place
+ * @typedef {{
+ *   id: string, name: string, phone: string | null, address: string | null, location: Place | null,
+ *   language: string | null, notes: string | null, sms_opt_out: boolean, cylinders_out: number,
+ *   status: "active" | "suspended", version: number, created_at: string,
+ * }} Customer
+ * @typedef {{id: string, name: string, phone: string | null, vehicle: string | null, status: "active" | "suspended"}} Driver
+ * @typedef {{
+ *   id: string, name: string, unit_price: string, category: string | null, available: boolean, position: number,
+ *   status: "active" | "suspended",
+ * }} Product
+ */
+
+export {};
