@@ -27,11 +27,21 @@ def test_a_new_order_answers_with_where_it_is_and_what_it_costs(api: ApiClient, 
 
 def test_what_is_left_out_comes_from_the_customer(api: ApiClient, gas: Business) -> None:
     assert gas.customer is not None
-    order = api.post("/v1/orders", order_body(gas, address="臺北市信義路五段7號"), as_=gas.staff).body
+    order = api.post("/v1/orders", order_body(gas), as_=gas.staff).body
     assert order["customer_name"] == gas.customer.name
     assert order["customer_phone"] == gas.customer.phone
-    assert order["address"] == "臺北市信義路五段7號"
+    assert order["address"] == gas.customer.address
     assert order["location"] == {"latitude": 25.0268, "longitude": 121.5223}
+    same = api.post("/v1/orders", order_body(gas, address=gas.customer.address), as_=gas.staff).body
+    assert same["location"] == order["location"], "their own address, said once more"
+
+
+def test_another_address_is_not_where_the_customer_lives(api: ApiClient, gas: Business) -> None:
+    elsewhere = order_body(gas, address="臺北市信義路五段7號")
+    order = api.post("/v1/orders", elsewhere, as_=gas.staff).body
+    assert (order["address"], order["location"]) == ("臺北市信義路五段7號", None)
+    place = {"latitude": 25.0339, "longitude": 121.5645}
+    assert api.post("/v1/orders", {**elsewhere, "location": place}, as_=gas.staff).body["location"] == place
 
 
 def test_staff_may_order_what_is_not_in_the_catalogue(api: ApiClient, gas: Business) -> None:
