@@ -27,7 +27,10 @@ import { dictionary } from "./i18n.js";
  * }} Page kinds: of which businesses; all without
  */
 
-const titles = dictionary({ kitchen: "廚房看板", account: "我的帳號" }, { kitchen: "Kitchen", account: "My account" });
+const titles = dictionary(
+  { kitchen: "廚房看板", today: "今日配送", map: "即時地圖", routes: "路線", drivers: "司機", account: "我的帳號" },
+  { kitchen: "Kitchen", today: "Today", map: "Live map", routes: "Routes", drivers: "Drivers", account: "My account" },
+);
 
 /** @type {readonly Page[]} */
 export const PAGES = [
@@ -38,6 +41,38 @@ export const PAGES = [
     roles: ["admin", "office_staff"],
     kinds: ["table"],
     load: () => import("./restaurant/kitchen.js"),
+  },
+  {
+    name: "today",
+    title: () => titles("today"),
+    icon: "truck",
+    roles: ["driver"],
+    kinds: ["delivery"],
+    load: () => import("./road/driver.js"),
+  },
+  {
+    name: "routes",
+    title: () => titles("routes"),
+    icon: "route",
+    roles: ["admin", "office_staff"],
+    kinds: ["delivery"],
+    load: () => import("./road/routes.js"),
+  },
+  {
+    name: "map",
+    title: () => titles("map"),
+    icon: "map",
+    roles: ["admin", "office_staff"],
+    kinds: ["delivery"],
+    load: () => import("./road/live-map.js"),
+  },
+  {
+    name: "drivers",
+    title: () => titles("drivers"),
+    icon: "truck",
+    roles: ["admin", "office_staff"],
+    kinds: ["delivery"],
+    load: () => import("./road/drivers.js"),
   },
   {
     name: "account",
