@@ -18,6 +18,7 @@ from chalice.app import Blueprint
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.media import Html
 from chalicelib.api.static_files import ROOT, base_path, is_known, tag_of, version
+from chalicelib.deliveries.pictures import upload_url
 from chalicelib.errors import NotFound
 from chalicelib.settings import Settings, settings
 
@@ -79,13 +80,14 @@ def _headers() -> Mapping[str, str]:
 
 
 def policy(known: Settings) -> str:
-    """The content security policy: files of ours, the WebSocket, map tiles, and nothing else."""
+    """The content security policy: files of ours, the WebSocket, map tiles, uploads, and nothing else."""
+    sockets, uploads = _origin(known.websocket_url), _origin(upload_url())
     directives = {
         "default-src": "'none'",
         "script-src": "'self'",
         "style-src": "'self'",
         "img-src": f"'self' data: {_origin(known.map_tiles)}",
-        "connect-src": f"'self' {_origin(known.websocket_url)}",
+        "connect-src": f"'self' {sockets} {uploads}",
         "manifest-src": "'self'",
         "frame-ancestors": "'none'",
         "base-uri": "'none'",

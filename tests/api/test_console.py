@@ -33,14 +33,15 @@ def test_a_page_is_asked_for_again_each_time_and_sent_when_it_has_changed(api: A
     assert "Content-Security-Policy" in again.headers
 
 
-def test_nothing_but_our_own_files_the_socket_and_the_map_may_be_loaded(api: ApiClient) -> None:
+def test_nothing_but_our_own_files_the_socket_the_map_and_uploads_may_be_reached(api: ApiClient) -> None:
     headers = opened(api, "/console").headers
     assert headers["Content-Security-Policy"].split("; ") == [
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data: https://*.tiles.example",
-        "connect-src 'self' wss://socket.gas.example",
+        "connect-src 'self' wss://socket.gas.example"
+        " https://luckygas-test-proof-123456789012-ap-northeast-1.s3.ap-northeast-1.amazonaws.com",
         "manifest-src 'self'",
         "frame-ancestors 'none'",
         "base-uri 'none'",

@@ -9,6 +9,10 @@ from tests.browser.browser import Browser, accessible, connected, fits
 PAGES = {
     "orders": ("office_staff", "delivery", lambda page: page.locator(".order-card:visible").first),
     "new-order": ("office_staff", "delivery", lambda page: page.locator(".product").first),
+    "today": ("driver", "delivery", lambda page: page.locator(".driver .stop").first),
+    "map": ("office_staff", "delivery", lambda page: page.locator(".map .pin").first),
+    "routes": ("office_staff", "delivery", lambda page: page.locator(".plan .pick").first),
+    "drivers": ("office_staff", "delivery", lambda page: page.locator(".people .card").first),
     "account": ("office_staff", "delivery", lambda page: page.locator(".facts")),
     "kitchen": ("office_staff", "table", lambda page: page.locator(".ticket[data-order]").first),
 }
@@ -60,6 +64,7 @@ def test_the_menu_of_a_phone_has_everything(browser: Browser) -> None:
 
 def test_language_and_theme_are_kept_and_painted_at_once(browser: Browser) -> None:
     page = browser.signed_in("office_staff")
+    page.goto(f"{browser.console}#account")
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Orders")
     page.get_by_role("button", name="Theme: system").click()

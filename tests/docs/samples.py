@@ -116,7 +116,8 @@ _DATA: Final[dict[str, dict[str, Any]]] = {
         "longitude": 121.5434,
         "speed": 8.3,
         "heading": 270,
-        "recorded_at": "2026-11-22T04:38:09.000Z",
+        "accuracy": 8.0,
+        "timestamp": "2026-11-22T04:38:09.000Z",
     },
     "delivery_update": {"order_id": ORDER, "order_number": "ORD-261122123733-7KQ2", "status": "arrived"},
     "notification": {

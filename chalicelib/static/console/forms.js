@@ -88,18 +88,19 @@ function point(element) {
 }
 
 /**
- * What the server finds wrong with single fields. Its words are English and for programs; the place is what helps.
+ * What the server finds wrong with single fields. Its words are English and for programs; the place is what helps. What has
+ * a code of its own has words of ours.
  *
  * @param {HTMLFormElement} element
  * @param {unknown} error
  * @returns {boolean} whether there is a field for all of it
  */
 function mark(element, error) {
-  const { errors = [] } = /** @type {{errors?: {field: string, message: string}[]}} */ (error);
+  const { errors = [], code } = /** @type {{errors?: {field: string, message: string}[], code?: string}} */ (error);
   let all = errors.length > 0;
   for (const { field: name, message } of errors) {
     const control = element.elements.namedItem(name);
-    if (isControl(control)) say(control, message);
+    if (isControl(control)) say(control, code === "invalid" ? message : explained(error));
     else all = false;
   }
   focusFirst(element);

@@ -30,8 +30,8 @@ import { dictionary } from "./i18n.js";
  */
 
 const titles = dictionary(
-  { orders: "訂單看板", newOrder: "新增訂單", kitchen: "廚房看板", account: "我的帳號" },
-  { orders: "Orders", newOrder: "New order", kitchen: "Kitchen", account: "My account" },
+  { orders: "訂單看板", newOrder: "新增訂單", routes: "路線", map: "即時地圖", drivers: "司機", today: "今日配送", kitchen: "廚房看板", account: "我的帳號" },
+  { orders: "Orders", newOrder: "New order", routes: "Routes", map: "Live map", drivers: "Drivers", today: "Today", kitchen: "Kitchen", account: "My account" },
 );
 
 /** @type {readonly Page[]} */
@@ -59,6 +59,38 @@ export const PAGES = [
     roles: ["admin", "office_staff"],
     kinds: ["table"],
     load: () => import("./restaurant/kitchen.js"),
+  },
+  {
+    name: "today",
+    title: () => titles("today"),
+    icon: "truck",
+    roles: ["driver"],
+    kinds: ["delivery"],
+    load: () => import("./road/driver.js"),
+  },
+  {
+    name: "routes",
+    title: () => titles("routes"),
+    icon: "route",
+    roles: ["admin", "office_staff"],
+    kinds: ["delivery"],
+    load: () => import("./road/routes.js"),
+  },
+  {
+    name: "map",
+    title: () => titles("map"),
+    icon: "map",
+    roles: ["admin", "office_staff"],
+    kinds: ["delivery"],
+    load: () => import("./road/live-map.js"),
+  },
+  {
+    name: "drivers",
+    title: () => titles("drivers"),
+    icon: "truck",
+    roles: ["admin", "office_staff"],
+    kinds: ["delivery"],
+    load: () => import("./road/drivers.js"),
   },
   {
     name: "account",

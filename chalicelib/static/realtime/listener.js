@@ -114,6 +114,8 @@ export class Listener {
         this.#again = cursor === undefined && this.#tools.cursor() !== undefined;
         if (!this.#again) this.#loaded(cursor, snapshot.epochs?.[this.#channel]);
       } catch (error) {
+        // Nobody waits for it any more, and what they have aborted is no error.
+        if (this.#stopped) break;
         this.#tools.onError(error);
         this.#again = true;
         await this.#pause(backoff(tries++, this.#tools.platform.random));

@@ -251,6 +251,22 @@ test("a list that cannot be loaded is tried again, and nothing is told meanwhile
   assert.deepEqual(told, [id]);
 });
 
+test("a list that nobody waits for any more is no error and is not tried again", async () => {
+  const { realtime, clock, live, errors } = world();
+  let loads = 0;
+  const { stop } = listen(realtime, "orders", {
+    onReload: async () => {
+      loads++;
+      await new Promise((resolve) => clock.setTimeout(() => resolve(undefined), 100));
+      throw new DOMException("the page was left", "AbortError");
+    },
+  });
+  await live();
+  stop();
+  await clock.advance(60_000);
+  assert.deepEqual([loads, errors], [1, []]);
+});
+
 test("numbers that the format does not carry are passed over", async () => {
   const { server, realtime, clock, live } = world();
   const { told } = listen(realtime, "orders");

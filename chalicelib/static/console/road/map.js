@@ -186,7 +186,7 @@ class RoadMap {
 
   /** @param {string} url a template */
   #tile(url) {
-    const { hostname } = new URL(url.replace("{s}", "a"));
+    const { hostname } = new URL(url.replace("{s}.", ""));
     const source = hostname.endsWith("openstreetmap.org") ? "© OpenStreetMap contributors" : `© ${hostname}`;
     this.#leaflet.control.attribution({ prefix: false }).addAttribution(source).addTo(this.#map);
     // Without a referrer, which the page's policy keeps to itself, OpenStreetMap gives no tiles.

@@ -28,9 +28,9 @@ export function driverMap(realtime, signal) {
     return openMap(place, { label: words("where"), signal });
   };
 
-  /** @param {{latitude: number, longitude: number, heading: number | null, recorded_at: string}} position */
+  /** @param {{latitude: number, longitude: number, heading: number | null, timestamp: string}} position */
   const show = async (position) => {
-    const { latitude, longitude, heading, recorded_at: time } = position;
+    const { latitude, longitude, heading, timestamp: time } = position;
     element.hidden = false;
     try {
       const map = await (opened ??= open());

@@ -1,0 +1,241 @@
+import { confirmed } from "../dialogs.js";
+import { fill, h } from "../dom.js";
+import { formats } from "../format.js";
+import { dictionary } from "../i18n.js";
+import { icon } from "../icons.js";
+import { blank, complain } from "../notices.js";
+import { explained } from "../words.js";
+import { confirmDelivery, reportFailure, told } from "./confirm.js";
+import { OVER, UNDER_WAY } from "./day.js";
+import { dayOf } from "./driver-day.js";
+import { foreseen } from "./foreseen.js";
+import { outboxOf } from "./outbox.js";
+import { shareBar } from "./share-bar.js";
+import { sharingOf } from "./sharing.js";
+import { pressed, stopCard } from "./stop-card.js";
+import { HUES, orderStatusName, routeStatusName } from "./words.js";
+
+const words = dictionary(
+  {
+    none: "今天還沒有配送",
+    noneText: "派單後會立刻出現在這裡。",
+    unnamed: "路線",
+    start: "出發",
+    startAt: "預定 {time} 出發",
+    complete: "完成路線",
+    completeText: "{done} 站都已回報。完成後路線就不能再變更。",
+    completed: "路線已完成，辛苦了。",
+    started: "已出發。",
+    stepped: "{name}：{status}",
+    progress: "{done} / {all} 站",
+    loose: "其他訂單",
+    over: "已結束（{count}）",
+    waiting: "{count} 筆還沒送出：沒有網路，恢復後會自動送出，請勿重複操作。",
+    again: "立即重試",
+    refused: "{label}：{why}",
+    seen: "知道了",
+  },
+  {
+    none: "No deliveries yet today",
+    noneText: "They appear here as soon as the office assigns them.",
+    unnamed: "Route",
+    start: "Set out",
+    startAt: "To set out at {time}",
+    complete: "Complete the route",
+    completeText: "All {done} stops are reported. A completed route cannot be changed.",
+    completed: "The route is completed. Well done.",
+    started: "You have set out.",
+    stepped: "{name}: {status}",
+    progress: "{done} of {all} stops",
+    loose: "Other orders",
+    over: "Over ({count})",
+    waiting: "{count} not sent yet: there is no network. They are sent by themselves; do not do it again.",
+    again: "Try now",
+    refused: "{label}: {why}",
+    seen: "I see",
+  },
+);
+
+// Several events of one change, a route's start for one, are one look at the day.
+const SETTLE_MS = 150;
+
+/**
+ * @typedef {import("./day.js").Order} Order
+ * @typedef {import("./day.js").Route} Route
+ * @typedef {import("./driver-day.js").Day} Day
+ */
+
+/** What was last seen of the day, so that it is there without a network as well. @type {{who: string, day: Day} | undefined} */
+let last;
+/** Which stops somebody has opened or closed by hand. @type {Map<string, boolean>} */
+const opened = new Map();
+
+/** A driver's day: where to, with what, and what has become of it. @type {import("../pages.js").Show} */
+export async function show({ api, session, realtime, listen, me, main, signal }) {
+  const format = formats(me.tenant);
+  const outbox = outboxOf(api, me.id);
+  const sharing = sharingOf(api, session, me.id);
+  const notices = h("div", { class: "stack" });
+  const list = h("div", { class: "stack" });
+  /** @type {Day | undefined} */
+  let day = last?.who === me.id ? last.day : undefined;
+
+  async function load() {
+    const { seen, answer } = await dayOf(api, me.tenant.time_zone, signal);
+    last = { who: me.id, day: seen };
+    day = seen;
+    draw();
+    return answer;
+  }
+
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let soon;
+  const reload = () => {
+    clearTimeout(soon);
+    // Without a network the connection's own return loads it again.
+    soon = setTimeout(() => void load().catch(() => {}), SETTLE_MS);
+  };
+
+  /**
+   * @param {Parameters<import("./outbox.js").Outbox["send"]>[0]} what
+   * @param {string} done
+   */
+  async function send(what, done) {
+    try {
+      told(await outbox.send(what), done);
+    } catch (error) {
+      complain(error);
+    }
+    reload();
+  }
+
+  /** @param {Route} route @param {"start" | "complete"} kind */
+  const routeStep = (route, kind) =>
+    send(
+      { kind, subject: route.id, label: route.name ?? words("unnamed"), path: `/v1/routes/${route.id}/${kind}`, body: {} },
+      words(kind === "start" ? "started" : "completed"),
+    );
+
+  /** @param {Route} route */
+  function start(route) {
+    // Where the driver is, is what times are made of.
+    sharing.start();
+    return routeStep(route, "start");
+  }
+
+  /** @param {Route} route */
+  async function complete(route) {
+    const sure = { title: words("complete"), text: words("completeText", { done: route.stops.length }), action: words("complete") };
+    if (await confirmed(sure)) await routeStep(route, "complete");
+  }
+
+  /** @param {Order} order */
+  const actions = (order) => {
+    const name = order.customer_name ?? order.order_number;
+    return {
+      /** @param {string} status */
+      step: (status) =>
+        send(
+          { kind: "step", subject: order.id, label: name, path: `/v1/orders/${order.id}/status`, body: { status } },
+          words("stepped", { name, status: orderStatusName(status) }),
+        ),
+      confirm: () => void confirmDelivery(order, outbox, format.money).then(reload),
+      fail: () => void reportFailure(order, outbox).then(reload),
+    };
+  };
+
+  /** What the day that was loaded does not show yet. */
+  const since = () => [...outbox.sent.filter(({ sent = 0 }) => sent >= (day?.asked ?? 0)), ...outbox.entries];
+  /** @param {Order} order @param {Route} [route] */
+  function seenOf(order, route) {
+    const seen = foreseen(order, since());
+    // The orders of a route go out a moment after it.
+    return seen.status === "assigned" && route?.status === "in_progress" ? { ...seen, status: "delivering" } : seen;
+  }
+
+  function draw() {
+    fill(notices, noticesOf(outbox));
+    if (!day) return;
+    const { routes, loose } = day;
+    if (!routes.length && !loose.length) return void fill(list, blank({ icon: "truck", title: words("none"), text: words("noneText") }));
+    fill(list, routes.map(section), loose.length > 0 && h("section", { class: "stack" }, h("h2", {}, words("loose")), cards(loose.map((order) => ({ order })))));
+  }
+
+  /** @param {Route} route */
+  function section(route) {
+    const stops = route.stops.flatMap((stop, n) => (stop.order ? [{ order: stop.order, stop, number: n + 1 }] : []));
+    const all = stops.length;
+    const done = stops.filter(({ order }) => OVER.includes(seenOf(order).status)).length;
+    const has = (/** @type {string} */ kind) => since().some((entry) => entry.kind === kind && entry.subject === route.id && !entry.refused);
+    const status = has("complete") ? "completed" : has("start") && route.status === "assigned" ? "in_progress" : route.status;
+    const head = h(
+      "div",
+      { class: "card stack" },
+      h("div", { class: "row" }, h("h2", { class: "grow" }, route.name ?? words("unnamed")), h("span", { class: `badge ${HUES[status] ?? "grey"}` }, routeStatusName(status))),
+      h("div", { class: "row" }, h("progress", { class: "grow", max: all || 1, value: done, "aria-label": words("progress", { done, all }) }), h("span", { class: "number small" }, words("progress", { done, all }))),
+      status === "assigned" && route.start_at && h("p", { class: "soft" }, words("startAt", { time: format.clock(route.start_at) })),
+      status === "assigned" && pressed("button primary large", words("start"), () => start(route)),
+      status === "in_progress" && done === all && pressed("button primary large", words("complete"), () => complete(route)),
+    );
+    return h("section", { class: "stack", dataset: { route: route.id } }, head, cards(stops, route));
+  }
+
+  /**
+   * @param {{order: Order, stop?: import("./day.js").Stop, number?: number}[]} stops
+   * @param {Route} [route]
+   */
+  function cards(stops, route) {
+    const seen = stops.map((each) => ({ ...each, order: seenOf(each.order, route) }));
+    const next = seen.find(({ order }) => UNDER_WAY.includes(order.status)) ?? seen.find(({ order }) => !OVER.includes(order.status));
+    const card = (/** @type {typeof seen[number]} */ each) =>
+      stopCard({
+        ...each,
+        format,
+        open: opened.get(each.order.id) ?? each === next,
+        ontoggle: (open) => void (open === (each === next) ? opened.delete(each.order.id) : opened.set(each.order.id, open)),
+        act: actions(each.order),
+      });
+    const over = seen.filter(({ order }) => OVER.includes(order.status));
+    return [
+      seen.filter((each) => !over.includes(each)).map(card),
+      over.length > 0 && h("h3", { class: "soft" }, words("over", { count: over.length })),
+      over.map(card),
+    ].flat();
+  }
+
+  fill(main, h("div", { class: "narrow stack driver" }, shareBar(sharing, format.ago, signal), notices, list));
+  const stops = [outbox.onChange(draw), realtime.onState((state) => state === "live" && void outbox.flush())];
+  signal.addEventListener("abort", () => {
+    clearTimeout(soon);
+    for (const stop of stops) stop();
+  });
+  draw();
+  void outbox.flush();
+  if (!day) await load();
+  listen(`driver:${me.driver_id}`, { onReload: load, onEvent: reload });
+}
+
+/** What waits, and what was refused while nobody looked. @param {import("./outbox.js").Outbox} outbox */
+function noticesOf(outbox) {
+  const waiting = outbox.entries.filter(({ refused }) => !refused);
+  const refused = outbox.entries.filter((entry) => entry.refused);
+  return [
+    waiting.length > 0 &&
+      h(
+        "div",
+        { class: "notice amber", role: "status" },
+        icon("alert"),
+        h("span", { class: "grow" }, words("waiting", { count: waiting.length })),
+        h("button", { class: "button", onclick: () => void outbox.flush() }, words("again")),
+      ),
+    ...refused.map(({ id, label, refused: code }) =>
+      h(
+        "div",
+        { class: "notice red", role: "alert" },
+        icon("alert"),
+        h("span", { class: "grow" }, words("refused", { label, why: explained({ code }) })),
+        h("button", { class: "button", onclick: () => void outbox.dismiss(id) }, words("seen")),
+      ),
+    ),
+  ];
+}

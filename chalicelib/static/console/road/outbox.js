@@ -1,0 +1,246 @@
+import { ApiError } from "../http.js";
+import { openStore } from "./store.js";
+
+// Slower, and the driver has put the phone away; faster, and a dead spot empties the battery.
+const RETRY_MS = [3000, 5000, 10_000, 20_000, 30_000];
+const ANSWER_WITHIN_MS = 20_000;
+const UPLOAD_WITHIN_MS = 90_000;
+// A route's orders go out a moment after it; until then they refuse what belongs to the way.
+const GOING_OUT_MS = 60_000;
+// More than anybody does between two looks at the day.
+const MOST_SENT = 20;
+const WAY = ["assigned", "delivering", "arriving", "arrived", "delivered"];
+
+/**
+ * Something that a driver has done, until the server knows it. It is said again with the same words, which are
+ * harmless when repeated.
+ *
+ * @typedef {{
+ *   id: string, who: string, at: string, kind: "step" | "confirm" | "start" | "complete", subject: string,
+ *   label: string, path: string, body: Record<string, unknown>, picture?: Blob, refused?: string, sent?: number,
+ * }} Entry
+ *   subject: id of the order or route; label: what people call it. picture: to be uploaded before. refused: the code
+ *   of a refusal that nobody has seen yet. sent: when the server took it, in ms
+ * @typedef {{
+ *   store?: Promise<import("./store.js").Store>, locks?: Pick<LockManager, "request">, now?: () => number,
+ *   later?: (act: () => void, ms: number) => unknown, upload?: typeof uploaded,
+ * }} Platform for tests
+ */
+
+/** What waits for the network, in the order in which it was done. Tabs share it, and take turns to send. */
+export class Outbox {
+  /** @type {readonly Entry[]} */
+  entries = [];
+  /** What the server has taken lately: a list that was asked for before does not show it. @type {readonly Entry[]} */
+  sent = [];
+
+  /** @type {Map<string, {resolve(how: "sent" | "waiting"): void, reject(error: unknown): void}>} */
+  #askers = new Map();
+  /** @type {Set<() => void>} */
+  #listeners = new Set();
+  #tries = 0;
+  #wentOut = -Infinity;
+  #sending = false;
+  #again = false;
+  #planned = false;
+  #api;
+  #who;
+  #store;
+  #locks;
+  #now;
+  #later;
+  #upload;
+
+  /**
+   * @param {Pick<import("../api.js").Api, "post">} api
+   * @param {string} who user id
+   * @param {Platform} [platform]
+   */
+  constructor(api, who, { store = openStore("outbox"), locks = navigator.locks, now = Date.now, later = setTimeout.bind(globalThis), upload = uploaded } = {}) {
+    this.#api = api;
+    this.#who = who;
+    this.#store = store;
+    this.#locks = locks;
+    this.#now = now;
+    this.#later = later;
+    this.#upload = upload;
+  }
+
+  /** @param {() => void} listener @returns {() => void} stops it */
+  onChange(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Does something, now or as soon as it can be.
+   *
+   * @param {Omit<Entry, "id" | "who" | "at">} what
+   * @returns {Promise<"sent" | "waiting">} waiting: it is kept and will be sent. Rejects with ApiError where it was refused
+   */
+  async send(what) {
+    const entry = { ...what, id: crypto.randomUUID(), who: this.#who, at: new Date(this.#now()).toISOString() };
+    await (await this.#store).put(entry);
+    const outcome = new Promise((resolve, reject) => this.#askers.set(entry.id, { resolve, reject }));
+    void this.flush();
+    return /** @type {Promise<"sent" | "waiting">} */ (outcome);
+  }
+
+  /** Forgets a refusal. @param {string} id */
+  async dismiss(id) {
+    await (await this.#store).remove(id);
+    await this.#read();
+  }
+
+  /** Sends what waits; to be called when there may be a network again. */
+  async flush() {
+    this.#again = true;
+    if (this.#sending) return;
+    this.#sending = true;
+    try {
+      while (this.#again) {
+        this.#again = false;
+        await this.#locks.request("luckygas.outbox", () => this.#sendAll());
+      }
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  async #sendAll() {
+    for (const entry of await this.#read()) {
+      if (entry.refused) continue;
+      try {
+        await this.#sendOne(entry);
+        await this.#settle(entry);
+      } catch (error) {
+        if (isDone(entry, error)) await this.#settle(entry);
+        else if (!this.#isFinal(error)) return this.#wait();
+        else await this.#refuse(entry, /** @type {ApiError} */ (error));
+      }
+      this.#tries = 0;
+    }
+  }
+
+  /** @param {Entry} entry */
+  async #sendOne(entry) {
+    let { body } = entry;
+    if (entry.picture && !body.upload_key) {
+      body = { ...body, upload_key: await this.#upload(this.#api, entry) };
+      // The proof is this one picture, however often it takes to say so.
+      Object.assign(entry, { body });
+      await (await this.#store).put(entry);
+    }
+    await this.#api.post(entry.path, body, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    if (entry.kind === "start") this.#wentOut = this.#now();
+  }
+
+  /** @param {Entry} entry */
+  async #settle(entry) {
+    this.sent = [...this.sent.slice(-MOST_SENT), { ...entry, sent: this.#now() }];
+    await this.dismiss(entry.id);
+    this.#askers.get(entry.id)?.resolve("sent");
+    this.#askers.delete(entry.id);
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {ApiError} error
+   */
+  async #refuse(entry, error) {
+    const asker = this.#askers.get(entry.id);
+    this.#askers.delete(entry.id);
+    // Whoever still looks at the form is told there; else it must stand somewhere until it is seen.
+    if (asker) await this.dismiss(entry.id);
+    else await (await this.#store).put(/** @type {Entry} */ ({ ...entry, refused: error.code }));
+    await this.#read();
+    asker?.reject(error);
+  }
+
+  #wait() {
+    for (const { resolve } of this.#askers.values()) resolve("waiting");
+    this.#askers.clear();
+    this.#changed();
+    if (this.#planned) return;
+    this.#planned = true;
+    this.#later(() => this.#retry(), RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)] ?? 0);
+  }
+
+  #retry() {
+    this.#planned = false;
+    void this.flush();
+  }
+
+  /** @param {unknown} error */
+  #isFinal(error) {
+    if (!(error instanceof ApiError)) return false;
+    const { status, code, problem } = error;
+    if (code === "illegal_transition" && problem.current_status === "assigned" && this.#now() - this.#wentOut < GOING_OUT_MS)
+      return false;
+    return status >= 400 && status < 500 && ![401, 408].includes(status) && code !== "busy" && code !== "too_fast";
+  }
+
+  async #read() {
+    const rows = /** @type {Entry[]} */ (await (await this.#store).all());
+    const mine = rows.filter(({ who }) => who === this.#who);
+    this.entries = mine.sort((one, other) => one.at.localeCompare(other.at));
+    this.#changed();
+    return this.entries;
+  }
+
+  #changed() {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+/**
+ * Whether a refusal only says that it was done before: a step whose answer was lost, or that the server took by itself.
+ *
+ * @param {Entry} entry
+ * @param {unknown} error
+ */
+function isDone({ kind, body }, error) {
+  if (kind !== "step" || !(error instanceof ApiError) || error.code !== "illegal_transition") return false;
+  const { current_status: current } = error.problem;
+  const wanted = String(body.status);
+  return current === wanted || (WAY.includes(wanted) && WAY.indexOf(current) > WAY.indexOf(wanted));
+}
+
+/**
+ * Uploads an entry's picture.
+ *
+ * @param {Pick<import("../api.js").Api, "post">} api
+ * @param {Entry} entry
+ * @returns {Promise<string>} its key
+ */
+async function uploaded(api, { subject, body, picture }) {
+  const file = /** @type {Blob} */ (picture);
+  const order = { kind: body.confirmation_type, content_type: file.type };
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const { url, fields, upload_key } = await api.post(`/v1/deliveries/${subject}/uploads`, order, { signal });
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, String(value));
+  form.append("file", file);
+  const answer = await fetch(url, { method: "POST", body: form, signal: AbortSignal.timeout(UPLOAD_WITHIN_MS) });
+  // Not the API's own words, so nothing that it has refused: it is tried again with a new address.
+  if (!answer.ok) throw new Error(`the upload was answered with ${answer.status}`);
+  return upload_key;
+}
+
+/** @type {{who: string, outbox: Outbox} | undefined} */
+let known;
+
+/**
+ * The outbox of whoever is signed in; it goes on when its page is left.
+ *
+ * @param {import("../api.js").Api} api
+ * @param {string} who
+ */
+export function outboxOf(api, who) {
+  if (known?.who !== who) {
+    const outbox = new Outbox(api, who);
+    known = { who, outbox };
+    addEventListener("online", () => known?.outbox === outbox && void outbox.flush());
+  }
+  return known.outbox;
+}

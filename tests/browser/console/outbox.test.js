@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const { ApiError } = await import("../../../chalicelib/static/console/http.js");
+const { foreseen } = await import("../../../chalicelib/static/console/road/foreseen.js");
+const { Outbox } = await import("../../../chalicelib/static/console/road/outbox.js");
+const { memory } = await import("../../../chalicelib/static/console/road/store.js");
+
+const PIN = { confirmation_type: "pin", pin: "123456", confirmed_at: "2026-11-25T04:00:00.000Z" };
+const OFFLINE = () => new ApiError(0, { code: "network" });
+
+/**
+ * @param {(path: string, body: any, n: number) => unknown} answer throws what the server refuses
+ * @param {import("../../../chalicelib/static/console/road/store.js").Store} [store]
+ */
+function phone(answer, store = memory()) {
+  /** @type {{path: string, body: any}[]} */
+  const said = [];
+  /** @type {(() => void)[]} */
+  const later = [];
+  const clock = { now: Date.parse("2026-11-25T04:00:00Z") };
+  const outbox = new Outbox(
+    {
+      post: async (path, body) => {
+        said.push({ path, body: structuredClone(body) });
+        return answer(path, body, said.length);
+      },
+    },
+    "driver",
+    {
+      store: Promise.resolve(store),
+      locks: /** @type {any} */ ({ request: (/** @type {string} */ _, /** @type {() => unknown} */ act) => act() }),
+      now: () => clock.now++,
+      later: (act) => later.push(act),
+      upload: async () => "uploaded/key.png",
+    },
+  );
+  const wakes = async () => {
+    later.splice(0).forEach((act) => act());
+    await settled();
+  };
+  return { outbox, said, later, wakes, clock };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+/** @param {Partial<import("../../../chalicelib/static/console/road/outbox.js").Entry>} [more] */
+const confirm = (more) =>
+  /** @type {const} */ ({ kind: "confirm", subject: "o1", label: "王小姐", path: "/v1/deliveries/o1/confirm", body: PIN, ...more });
+/** @param {string} status */
+const step = (status) => /** @type {const} */ ({ kind: "step", subject: "o1", label: "王小姐", path: "/v1/orders/o1/status", body: { status } });
+
+test("what was confirmed without a network is sent with the same words, once, in the order in which it was done", async () => {
+  let online = false;
+  const { outbox, said, wakes } = phone(() => {
+    if (!online) throw OFFLINE();
+  });
+  assert.equal(await outbox.send(step("arrived")), "waiting");
+  assert.equal(await outbox.send(confirm()), "waiting");
+  assert.equal(outbox.entries.length, 2);
+  said.length = 0;
+  online = true;
+  await wakes();
+  assert.deepEqual(said.map(({ body }) => body), [{ status: "arrived" }, PIN]);
+  assert.deepEqual(outbox.sent.map(({ kind }) => kind), ["step", "confirm"], "until a list shows it");
+  assert.deepEqual(outbox.entries, []);
+  await wakes();
+  assert.equal(said.length, 2);
+});
+
+test("it outlives the page, and another user of the same phone does not send it", async () => {
+  const store = memory();
+  await phone(() => {
+    throw OFFLINE();
+  }, store).outbox.send(confirm());
+  const other = phone(() => {}, store);
+  await store.put(/** @type {any} */ ({ ...confirm(), id: "x", who: "somebody else", at: "2026" }));
+  await other.outbox.flush();
+  assert.deepEqual(other.said.map(({ body }) => body), [PIN]);
+  assert.equal((await store.all()).length, 1);
+});
+
+test("a refusal is told to whoever asked, and nothing waits", async () => {
+  const { outbox } = phone(() => {
+    throw new ApiError(422, { code: "pin_wrong" });
+  });
+  await assert.rejects(outbox.send(confirm()), { code: "pin_wrong" });
+  assert.deepEqual(outbox.entries, []);
+});
+
+test("a refusal that comes when nobody looks stands until it is seen, and holds nothing up", async () => {
+  let online = false;
+  const { outbox, wakes, said } = phone((path) => {
+    if (!online) throw OFFLINE();
+    if (path.includes("o1")) throw new ApiError(422, { code: "pin_wrong" });
+  });
+  await outbox.send(confirm());
+  await outbox.send(confirm({ subject: "o2", path: "/v1/deliveries/o2/confirm" }));
+  online = true;
+  await wakes();
+  assert.deepEqual(outbox.entries.map(({ subject, refused }) => [subject, refused]), [["o1", "pin_wrong"]]);
+  said.length = 0;
+  await outbox.flush();
+  assert.equal(said.length, 0, "what was refused is not said again");
+  await outbox.dismiss(outbox.entries[0]?.id ?? "");
+  assert.deepEqual(outbox.entries, []);
+});
+
+test("a step that the server took already is done: its answer was lost, or the server was quicker", async () => {
+  for (const current of ["arriving", "arrived", "delivered"]) {
+    const { outbox } = phone(() => {
+      throw new ApiError(409, { code: "illegal_transition", current_status: current });
+    });
+    assert.equal(await outbox.send(step("arriving")), "sent");
+  }
+  const failed = phone(() => {
+    throw new ApiError(409, { code: "illegal_transition", current_status: "failed" });
+  });
+  await assert.rejects(failed.outbox.send(step("arriving")), { code: "illegal_transition" });
+});
+
+test("right after the route has started its orders may be a moment behind", async () => {
+  let out = false;
+  const { outbox, wakes } = phone((path) => {
+    if (path.includes("confirm") && !out) throw new ApiError(409, { code: "illegal_transition", current_status: "assigned" });
+  });
+  await outbox.send({ kind: "start", subject: "r1", label: "早班", path: "/v1/routes/r1/start", body: {} });
+  assert.equal(await outbox.send(confirm()), "waiting");
+  out = true;
+  await wakes();
+  assert.deepEqual(outbox.entries, []);
+});
+
+test("a picture is uploaded once, and every try confirms with its key", async () => {
+  let online = false;
+  const store = memory();
+  const { outbox, said, wakes } = phone(() => {
+    if (!online) throw OFFLINE();
+  }, store);
+  await outbox.send(confirm({ body: { confirmation_type: "photo" }, picture: new Blob(["x"], { type: "image/jpeg" }) }));
+  assert.equal((await store.all())[0].body.upload_key, "uploaded/key.png");
+  online = true;
+  await wakes();
+  assert.deepEqual(said.map(({ body }) => body.upload_key), ["uploaded/key.png", "uploaded/key.png"]);
+});
+
+test("tries come at growing distances, one at a time", async () => {
+  const { outbox, later } = phone(() => {
+    throw new ApiError(503, { code: "unavailable" });
+  });
+  await outbox.send(confirm());
+  for (let n = 0; n < 5; n++) await outbox.flush();
+  assert.equal(later.length, 1);
+});
+
+test("orders are shown as they will be", () => {
+  const order = { id: "o1", status: "assigned", route_id: "r1" };
+  const entry = { id: "1", who: "d", at: "1", label: "" };
+  const start = /** @type {const} */ ({ ...entry, kind: "start", subject: "r1", path: "", body: {} });
+  assert.deepEqual(foreseen(order, []), { ...order, waits: false });
+  assert.deepEqual(foreseen(order, [start]), { ...order, status: "delivering", waits: false });
+  assert.deepEqual(foreseen(order, [start, { ...entry, ...confirm() }]), { ...order, status: "delivered", waits: true });
+  assert.deepEqual(foreseen(order, [{ ...entry, ...step("delivering"), sent: 1 }]), { ...order, status: "delivering", waits: false });
+  assert.deepEqual(foreseen(order, [{ ...entry, ...step("failed"), refused: "not_found" }]).status, "assigned");
+});
