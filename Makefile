@@ -17,7 +17,7 @@ OPS := logs redrive replay disconnect suspend rotate-jwt-keys rotate-sms-key res
 	forget-person run-now figures sms-provider
 
 .NOTPARALLEL:
-.PHONY: help setup run test check js e2e screenshots bench package deploy clean $(OPS)
+.PHONY: help setup run demo test check js e2e screenshots bench package deploy clean $(OPS)
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ $(READY): requirements.txt requirements-optimizer.txt requirements-dev.txt
 
 run: $(READY) ## Start the whole system here; PORT=8010 moves it, Ctrl-C ends it
 	@$(BIN)/python -m infra.local.stack
+
+demo: $(READY) ## Live a delivery day on the running stack: drivers, customers, guests; SPEED=1..6 (4)
+	@$(BIN)/python -m infra.local.demo
 
 test: check e2e ## All checks and all tests
 

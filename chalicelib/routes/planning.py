@@ -45,6 +45,7 @@ def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
             created_at=at,
             updated_at=at,
             correlation_id=asked.correlation_id,
+            notify=asked.notify,
             day_key=f"{day}#{route_id}",
         )
         by, now = asked.principal.user_id, asked.now

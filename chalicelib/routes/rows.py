@@ -38,11 +38,12 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True):
-    """Who wants a change, by which request, when."""
+    """Who wants a change, by which request, when. notify: False keeps it from becoming events and texts."""
 
     principal: Principal
     correlation_id: str
     now: datetime
+    notify: bool = True
 
 
 def visible_route(principal: Principal, route_id: str) -> Route:
@@ -104,7 +105,7 @@ def _update(route: Route, decided: Change, asked: Asked) -> bool:
         "version": int(route.version) + 1,
         "updated_at": wire(asked.now),
         "correlation_id": asked.correlation_id,
-        "notify": True,
+        "notify": asked.notify,
     }
     actions: list[Action] = [
         getattr(Route, name).remove() if value is None else getattr(Route, name).set(value)
@@ -139,7 +140,7 @@ def _transact(put: Callable[[TransactWrite], None], orders: Sequence[OrderChange
                     Order(order.tenant_id, order.id),
                     actions=[
                         *each.actions,
-                        *stamp(notify=True, correlation_id=asked.correlation_id, now=asked.now),
+                        *stamp(notify=asked.notify, correlation_id=asked.correlation_id, now=asked.now),
                     ],
                     condition=Order.version == order.version,
                 )

@@ -10,6 +10,10 @@ class AlreadyRunning(RuntimeError):
     """Another stack keeps its files in the same directory."""
 
 
+class NotRunning(RuntimeError):
+    """No stack keeps its files there; the message says how to start one."""
+
+
 def write(path: Path, described: dict[str, Any]) -> None:
     """Writes stack.json at once, so that whoever waits for it never reads half of it."""
     unfinished = path.with_suffix(".tmp")
@@ -18,12 +22,23 @@ def write(path: Path, described: dict[str, Any]) -> None:
     unfinished.replace(path)
 
 
+def read(path: Path) -> dict[str, Any]:
+    """What the running stack has written. Raises NotRunning, also where a killed one left its stack.json."""
+    try:
+        described: dict[str, Any] = json.loads(path.read_text())
+        os.kill(int(described["pid"]), 0)
+    except (FileNotFoundError, ProcessLookupError, ValueError, KeyError, TypeError) as error:
+        raise NotRunning(
+            f"No stack runs from {path.parent}. Start one first, in another terminal: make run"
+        ) from error
+    return described
+
+
 def refuse_second(path: Path) -> None:
     """Raises AlreadyRunning if the stack that wrote stack.json still runs; removes what a killed one left."""
     try:
-        pid = int(json.loads(path.read_text())["pid"])
-        os.kill(pid, 0)
-    except (FileNotFoundError, ProcessLookupError, ValueError, KeyError, TypeError):
+        pid = read(path)["pid"]
+    except NotRunning:
         path.unlink(missing_ok=True)
         return
     raise AlreadyRunning(

@@ -19,6 +19,7 @@ from websockets.exceptions import InvalidStatus
 
 from infra.local.ports import free_port
 from infra.packaging import ROOT
+from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
 
 
@@ -49,6 +50,31 @@ def test_stack_json_says_where_everything_is(stack: LocalStack) -> None:
     console = requests.get(info["console_url"], timeout=10)
     assert (console.status_code, console.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert requests.get(f"{info['sms_inbox_url']}/health", timeout=10).json() == {"status": "ok"}
+
+
+def test_todays_routes_wait_for_their_drivers_and_nobody_was_told(stack: LocalStack) -> None:
+    office = Client(stack, "office_staff")
+    expected = {"大安中正": ("assigned", 4), "信義松山": ("assigned", 4), "中山大同": ("planned", 5)}
+    routes = [route for route in office.get("/v1/routes").json()["items"] if route["name"] in expected]
+    assert {route["name"]: (route["status"], route["total_stops"]) for route in routes} == expected
+    for route in routes:
+        assert route["depot"]
+        assert all(stop["planned_at"] for stop in route["stops"])
+        orders = [stop["order"] for stop in office.get(f"/v1/routes/{route['id']}").json()["stops"]]
+        assert {order["status"] for order in orders} == {"confirmed" if route["driver_id"] is None else "assigned"}
+        assert all(order["location"] for order in orders)
+        for order in orders:
+            assert office.get("/v1/notifications", order_id=order["id"]).json()["items"] == []
+    seeded = {route["id"] for route in routes}
+    told = office.get("/v1/events", channel="routes", since=0).json()["items"]
+    assert [event for event in told if event["data"]["route_id"] in seeded] == []
+
+
+def test_a_cylinder_weighs_more_than_its_gas(stack: LocalStack) -> None:
+    products = Client(stack, "office_staff").get("/v1/products", q="瓦斯桶").json()["items"]
+    kilograms = {float(row["name"].partition("公斤")[0]): float(row["weight"]) for row in products}
+    assert len(kilograms) == 4
+    assert all(gas < whole < 3 * gas for gas, whole in kilograms.items())
 
 
 def test_a_request_that_no_route_takes_is_a_problem_document(stack: LocalStack) -> None:

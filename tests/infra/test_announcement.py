@@ -36,6 +36,17 @@ def test_what_a_killed_stack_left_is_removed(left: str, tmp_path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.parametrize("left", [None, '{"pid": 4194305}', '{"rest_url"', "{}"])
+def test_whoever_needs_a_running_stack_is_told_how_to_start_one(left: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "stack.json"
+    if left is not None:
+        path.write_text(left)
+    with pytest.raises(announcement.NotRunning, match="Start one first, in another terminal: make run"):
+        announcement.read(path)
+    announcement.write(path, DESCRIBED)
+    assert announcement.read(path) == DESCRIBED
+
+
 def test_only_its_owner_can_read_the_passwords(tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
     announcement.write(path, DESCRIBED)

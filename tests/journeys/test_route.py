@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 
 from chalicelib import aws
+from chalicelib.auth.principal import Principal
 from chalicelib.clock import now, wire
 from chalicelib.models.tenant import SmsSettings, Tenant
+from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, StopDraft
+from chalicelib.routes.driving import assign_route
+from chalicelib.routes.planning import create_route
+from chalicelib.routes.rows import Asked
 from chalicelib.settings import settings
 from tests.factories import Business, customer, user
 from tests.routes.rounds import PLACES, confirmed, done, order, orders_of, plan, planned
@@ -174,3 +179,23 @@ def test_orders_go_out_also_while_nobody_can_be_told(world: World, shop: Busines
     with pytest.raises(ExceptionGroup):
         world.follow("routes", world.take("routes"))
     assert [order(api, shop, each)["status"] for each in orders_of(route)] == ["delivering"] * 2
+
+
+def test_a_route_made_quietly_is_heard_by_nobody_until_its_driver_starts(world: World, shop: Business) -> None:
+    api, office = world.api, world.connect(shop.staff)
+    orders = [confirmed(api, shop, place) for place in PLACES[:2]]
+    world.deliver()
+    told = len(world.heard(office, "order_status_changed"))
+    quiet = Asked(Principal(shop.tenant.id, "delivery", "u", "office_staff", "s", 0), "seed", now(), notify=False)
+    draft = RouteDraft(date=quiet.now.date(), stops=[StopDraft(order_id=each) for each in orders])
+    route = create_route(quiet, shop.tenant, draft)
+    assign_route(quiet, route.id, RouteAssignDraft(driver_id=shop.driver.id))
+    world.deliver(times=2)
+    assert [order(api, shop, each)["status"] for each in orders] == ["assigned"] * 2
+    assert len(world.heard(office, "order_status_changed")) == told
+    assert world.heard(office, "route_assigned") + world.heard(office, "route_updated") == []
+    done(api, shop, {"id": route.id}, "start")
+    world.deliver()
+    world.deliver()
+    assert [each["data"]["status"] for each in world.heard(office, "route_updated")] == ["in_progress"]
+    assert [each["status"] for each in heard(world, office, "order_status_changed")[told:]] == ["delivering"] * 2

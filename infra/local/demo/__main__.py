@@ -1,0 +1,53 @@
+"""`make demo`: a whole delivery day on the running local stack, and a restaurant's, without a human."""
+
+import asyncio
+import os
+import sys
+import time
+
+from infra.local import announcement
+from infra.local.demo.day import live
+from infra.local.demo.diary import Diary
+from infra.local.demo.person import DemoFailed
+from infra.local.demo.stage import Script, Stage
+from infra.local.environment import state_dir
+
+_SLOWEST, _FASTEST = 1.0, 6.0
+
+
+def main() -> int:
+    """Exit code 0 when the day is over or Ctrl-C has ended it, 1 with one clear line when it cannot go on."""
+    diary, began = Diary(), time.monotonic()
+    try:
+        script = Script(speed=_speed(os.environ.get("SPEED") or "4"))
+        described = announcement.read(state_dir() / "stack.json")
+        print(f"A day on {described['rest_url']} at {script.speed:g} times the pace. Ctrl-C ends it.", flush=True)
+        asyncio.run(live(described, Stage(script, diary)))
+        print(f"\nThe day is over, after {_minutes(began)}:")
+    except KeyboardInterrupt:
+        print(f"\nStopped after {_minutes(began)}; the next demo goes on from here. So far:")
+    except (DemoFailed, ValueError, announcement.NotRunning) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(diary.figures()))
+    return 0
+
+
+def _speed(text: str) -> float:
+    """Raises ValueError."""
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not _SLOWEST <= speed <= _FASTEST:
+        raise ValueError(f"SPEED={text} is not a number from {_SLOWEST:g} to {_FASTEST:g}")
+    return speed
+
+
+def _minutes(began: float) -> str:
+    minutes, seconds = divmod(round(time.monotonic() - began), 60)
+    return f"{minutes}:{seconds:02} min"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

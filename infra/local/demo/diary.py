@@ -1,0 +1,27 @@
+"""What happened in the demo: told as it happens, and counted."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)
+
+
+class Diary:
+    """tell: takes a line for the user."""
+
+    def __init__(self, tell: Callable[[str], None] = _print) -> None:
+        self._tell = tell
+        self.counts: Counter[str] = Counter()
+
+    def note(self, who: str, what: str, *, counts_as: str | None = None) -> None:
+        """A line. counts_as: the figure that it raises."""
+        if counts_as is not None:
+            self.counts[counts_as] += 1
+        self._tell(f"{datetime.now().astimezone():%H:%M:%S}  {who}: {what}")
+
+    def figures(self) -> list[str]:
+        """Lines of what was counted."""
+        return [f"  {count:>6,}  {what}" for what, count in sorted(self.counts.items())]

@@ -1,0 +1,184 @@
+"""The office: takes orders by phone, confirms, plans rounds, and gives them to drivers who are free."""
+
+import asyncio
+from collections.abc import Collection
+from typing import Any, Final
+
+from chalicelib.clock import local_day, now, wire
+from infra.local.demo.person import DemoFailed, Person, Refused
+from infra.local.demo.stage import Stage
+
+_EVERY: Final = 4.0
+_OPEN_ORDERS: Final = "pending,confirmed,assigned,failed"
+_OPEN_ROUTES: Final = ("planned", "assigned", "in_progress")
+# So many looks in a row that end with a refusal are nobody's doing but the system's.
+_PATIENCE: Final = 5
+# For fewer nobody sets out while customers still call.
+_WORTH_A_ROUND: Final = 3
+_PAYMENT: Final = ("cash", "cash", "transfer")
+# Kilograms: a motorcycle with four or five cylinders, as they are delivered in Taipei's lanes.
+_CAPACITY: Final = 170
+# Why an order is on no proposed route although it can be brought: by somebody who is free later.
+_NEXT_TIME: Final = frozenset({"capacity", "no_time", "on_a_route", "not_open"})
+
+
+class Office:
+    """me: what `/v1/auth/me` says of the person. drivers: names by driver's id."""
+
+    def __init__(self, person: Person, me: Any, drivers: dict[str, str], stage: Stage) -> None:
+        self._person = person
+        self._name: str = me["name"]
+        self._time_zone: str = me["tenant"]["time_zone"]
+        self._drivers = drivers
+        self._script = stage.script
+        self._diary = stage.diary
+        self._clock = stage.clock
+        self._dice = stage.dice("office")
+        self._phone_rings = True
+        self._customers: dict[str, Any] = {}
+        self._depot: Any = None
+        self._given_up: set[str] = set()
+
+    async def open(self) -> None:
+        """Looks up who the customers are, and where the last route began. Raises DemoFailed."""
+        wanted = self._script.customers
+        rows = await self._person.all("/v1/customers", status="active")
+        self._customers = {
+            row["id"]: row for row in rows if row["location"] and (wanted is None or row["id"] in wanted)
+        }
+        depots = [route["depot"] for route in await self._person.all("/v1/routes") if route["depot"]]
+        if not self._customers or not depots:
+            raise DemoFailed(
+                "The business has no customers with a place, or no route that tells where its depot is."
+            )
+        self._depot = depots[0]
+
+    async def answer_the_phone(self) -> None:
+        """Customers call, one after the other."""
+        products = [row for row in await self._person.all("/v1/products") if row["is_cylinder"]]
+        callers = self._dice.sample(sorted(self._customers), len(self._customers))
+        for n in range(self._script.calls):
+            await self._clock.sleep(self._script.between_calls)
+            product = self._dice.choice(products)
+            body = {
+                "customer_id": callers[n % len(callers)],
+                "items": [{"product_id": product["id"], "quantity": self._dice.choice((1, 1, 2))}],
+                "payment_method": self._dice.choice(_PAYMENT),
+            }
+            order = await self._person.post("/v1/orders", body)
+            what = f"{order['customer_name']} calls for {product['name']} ({order['order_number']})"
+            self._diary.note(self._name, what, counts_as="orders by phone")
+        self._phone_rings = False
+
+    async def work(self, closed: asyncio.Event) -> None:
+        """Sets `closed` and returns when nobody calls any more and everything is delivered."""
+        refusals, texts = 0, await self._texts()
+        while True:
+            try:
+                if not await self._look():
+                    break
+                refusals = 0
+            except Refused:
+                # A person who plays along was quicker; the next look sees what is left to do.
+                refusals += 1
+                if refusals == _PATIENCE:
+                    raise
+            await self._clock.sleep(_EVERY)
+        closed.set()
+        self._diary.note(self._name, "everything is delivered; closing")
+        self._diary.counts["texts to customers"] = await self._texts() - texts
+
+    async def _look(self) -> bool:
+        """Does what there is to do; False when the day is over."""
+        # In this order, or what changes in between could be in none of the three.
+        rings, routes = self._phone_rings, await self._open_routes()
+        orders = await self._open_orders()
+        ours = {order["id"] for order in orders}
+        routes = [route for route in routes if self._is_ours(route, ours)]
+        unconfirmed = [order for order in orders if order["status"] in ("pending", "failed")]
+        for order in unconfirmed:
+            await self._confirm(order)
+        if not unconfirmed:  # else with the next look, all together
+            await self._send_out(orders, routes, hurry=not rings)
+        return bool(rings or routes or orders)
+
+    async def _texts(self) -> int:
+        """How many of today there are, without those that nobody could receive."""
+        stats = await self._person.get("/v1/notifications/stats")
+        return int(stats["total"] - stats["skipped"])
+
+    async def _open_orders(self) -> list[Any]:
+        """The demo's orders that nobody is on the way with."""
+        rows = await self._person.all("/v1/orders", status=_OPEN_ORDERS)
+        return [
+            row
+            for row in rows
+            if row["customer_id"] in self._customers and row["location"] and row["id"] not in self._given_up
+        ]
+
+    async def _open_routes(self) -> list[Any]:
+        found = [await self._person.all("/v1/routes", status=status) for status in _OPEN_ROUTES]
+        return [route for routes in found for route in routes]
+
+    def _is_ours(self, route: Any, orders: Collection[str]) -> bool:
+        """Whether the demo drives it: a route of its drivers, or of its orders and nobody's yet."""
+        if route["driver_id"] is not None:
+            return route["driver_id"] in self._drivers
+        return any(stop["order_id"] in orders for stop in route["stops"])
+
+    async def _confirm(self, order: Any) -> None:
+        await self._person.post(f"/v1/orders/{order['id']}/status", {"status": "confirmed"})
+        again = order["status"] == "failed"
+        what = f"{order['order_number']} of {order['customer_name']} is confirmed{' for another try' * again}"
+        self._diary.note(self._name, what, counts_as="orders tried again" if again else "orders confirmed")
+
+    async def _send_out(self, orders: list[Any], routes: list[Any], *, hurry: bool) -> None:
+        """Routes for drivers who are free: planned ones, then one of what waits. hurry: also for little."""
+        busy = {route["driver_id"] for route in routes}
+        free = [driver_id for driver_id in self._drivers if driver_id not in busy]
+        planned = [route for route in routes if route["driver_id"] is None]
+        for driver_id, route in zip(free, planned, strict=False):
+            await self._assign(route, driver_id)
+        free = free[len(planned) :]
+        waiting = [row for row in orders if row["route_id"] is None and row["status"] in ("confirmed", "assigned")]
+        if free and waiting and (hurry or len(waiting) >= _WORTH_A_ROUND):
+            for route in await self._proposed(waiting, free):
+                await self._assign(
+                    await self._person.post("/v1/routes", _draft(route, self._today())), route["driver_id"]
+                )
+
+    async def _assign(self, route: Any, driver_id: str) -> None:
+        await self._person.post(f"/v1/routes/{route['id']}/assign", {"driver_id": driver_id})
+        what = f"{route['name'] or 'a round'} with {len(route['stops'])} stops goes to {self._drivers[driver_id]}"
+        self._diary.note(self._name, what, counts_as="routes assigned")
+
+    async def _proposed(self, waiting: list[Any], free: list[str]) -> list[Any]:
+        """Routes for these drivers through what waits, as far as they can carry it."""
+        start_at = wire(now())
+        proposal = await self._person.post(
+            "/v1/routes/optimize",
+            {
+                "date": self._today(),
+                "depot": self._depot,
+                "order_ids": [order["id"] for order in waiting],
+                "vehicles": [
+                    {"driver_id": driver_id, "capacity": _CAPACITY, "start_at": start_at} for driver_id in free
+                ],
+            },
+        )
+        for left in proposal["unserved"]:
+            if left["reason"] not in _NEXT_TIME:
+                self._given_up.add(left["order_id"])
+                what = f"nobody can bring {left['order_id']}: {left['reason']}"
+                self._diary.note(self._name, what, counts_as="orders that nobody can bring")
+        routes: list[Any] = proposal["routes"]
+        return routes
+
+    def _today(self) -> str:
+        return local_day(now(), self._time_zone)
+
+
+def _draft(proposed: Any, day: str) -> Any:
+    """A proposed route, as it is committed."""
+    stops = [{name: stop[name] for name in ("order_id", "service_minutes")} for stop in proposed["stops"]]
+    return {"date": day, "depot": proposed["depot"], "start_at": proposed["start_at"], "stops": stops}

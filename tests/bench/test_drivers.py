@@ -1,0 +1,138 @@
+"""A hundred drivers who say every ten seconds where they are, and a board that shows them, on a local stack."""
+
+import asyncio
+import json
+import statistics
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiohttp import ClientSession
+from websockets.asyncio.client import connect
+
+from chalicelib.clock import from_wire, now, wire
+from chalicelib.fields import Place
+from infra.local.demo.ways import shifted
+from tests.bench.report import Report
+from tests.e2e.client import Client
+from tests.e2e.stack import LocalStack
+
+_DRIVERS = 100
+_EVERY = 10.0
+_ROUNDS = 6
+_ALONE = 30
+_START = Place(25.0335, 121.5434)
+_METRES_PER_SECOND = 7.0
+
+
+@dataclass
+class _Seen:
+    """Seconds. posting: how long each post took. told: by driver, when the board heard of each fix, and how much
+    later than the phone."""
+
+    taken: int = 0
+    posting: list[float] = field(default_factory=list)
+    told: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+
+
+@pytest.mark.timeout(400)
+def test_a_hundred_drivers_on_the_road(stack: LocalStack, report: Report) -> None:
+    office = Client(stack, "office_staff")
+    with ThreadPoolExecutor(4) as pool:
+        tokens = list(pool.map(lambda _: _driver(stack), range(_DRIVERS)))
+    alone, all_of_them = asyncio.run(_measure(stack, office, tokens))
+    due = _DRIVERS * _ROUNDS
+    told = sum(map(len, all_of_them.told.values()))
+    what = f"{_DRIVERS} drivers, a position each every {_EVERY:g} s"
+    report.at_least(
+        f"{what}: told to the board", f"{told}", f"{all_of_them.taken} taken, {due} due", told / due, 1
+    )
+    most = max(_most_within_a_second([at for at, _ in times]) for times in all_of_them.told.values())
+    report.at_most(f"{what}: most broadcasts of one within a second", f"{most}", "1", most, 1)
+    among, by_itself = statistics.median(all_of_them.posting), statistics.median(alone.posting)
+    report.at_most(
+        f"{what}: a post",
+        f"{among * 1000:.0f} ms",
+        f"one driver alone {by_itself * 1000:.0f} ms",
+        among / by_itself,
+        3,
+    )
+    late = sorted(late for times in all_of_them.told.values() for _, late in times)
+    report.note(
+        f"{what}: from the phone to the board median {late[len(late) // 2] * 1000:.0f} ms, "
+        f"95 % within {late[len(late) * 95 // 100] * 1000:.0f} ms"
+    )
+    assert told == all_of_them.taken == due
+
+
+def _driver(stack: LocalStack) -> str:
+    """Somebody new; the access token."""
+    admin = Client(stack, "admin")
+    driver_id = admin.post("/v1/drivers", {"name": "bench"}).json()["id"]
+    login = {"username": f"{uuid4()}@example.com", "password": "bench-password"}
+    admin.post("/v1/users", {**login, "name": "bench", "role": "driver", "driver_id": driver_id})
+    token: str = Client.signing_in(stack, login["username"], login["password"]).tokens["access_token"]
+    return token
+
+
+async def _measure(stack: LocalStack, office: Client, tokens: list[str]) -> tuple[_Seen, _Seen]:
+    """One driver alone, then all of them."""
+    url = stack.info["rest_url"] + "/v1/drivers/me/location"
+    board = stack.info["websocket_url"] + "?token=" + office.tokens["access_token"]
+    async with ClientSession() as http:
+
+        async def post(token: str, place: Place, seen: _Seen) -> None:
+            fix = {"latitude": place.latitude, "longitude": place.longitude, "timestamp": wire(now())}
+            began = time.perf_counter()
+            async with http.post(url, json=fix, headers={"Authorization": f"Bearer {token}"}) as answer:
+                taken = await answer.json()
+            seen.posting.append(time.perf_counter() - began)
+            seen.taken += taken["accepted"]
+
+        first, *_ = tokens
+        async with _listening(board) as alone:
+            for n in range(_ALONE):
+                await post(first, shifted(_START, n, 0), alone)
+        async with _listening(board) as everybody:
+            await asyncio.gather(*(_drive(n, token, everybody, post) for n, token in enumerate(tokens)))
+    return alone, everybody
+
+
+async def _drive(n: int, token: str, seen: _Seen, post: Callable[[str, Place, _Seen], Awaitable[None]]) -> None:
+    """Each begins at another moment, as phones do, and keeps to the clock."""
+    began = time.monotonic() + _EVERY * n / _DRIVERS
+    for k in range(_ROUNDS):
+        await asyncio.sleep(max(0.0, began + k * _EVERY - time.monotonic()))
+        await post(token, shifted(_START, _METRES_PER_SECOND * _EVERY * (k + 1), 20.0 * n), seen)
+
+
+@asynccontextmanager
+async def _listening(url: str) -> AsyncIterator[_Seen]:
+    """What a board hears meanwhile, and until nothing more has come for a while."""
+    seen = _Seen()
+    async with connect(url, open_timeout=30, max_size=None) as socket:
+
+        async def hear() -> None:
+            while True:
+                _take(json.loads(await socket.recv()), seen)
+
+        hearing = asyncio.create_task(hear())
+        yield seen
+        await asyncio.sleep(5)
+        hearing.cancel()
+
+
+def _take(message: dict[str, Any], seen: _Seen) -> None:
+    if message["type"] == "driver_location":
+        data = message["data"]
+        late = (now() - from_wire(data["timestamp"])).total_seconds()
+        seen.told.setdefault(data["driver_id"], []).append((time.monotonic(), late))
+
+
+def _most_within_a_second(times: list[float]) -> int:
+    return max(sum(first <= other < first + 1 for other in times) for first in times)
