@@ -127,7 +127,7 @@ export function confirmDelivery(order, outbox, money) {
         },
         h(
           "fieldset",
-          { class: "choices" },
+          { class: "proof-kinds" },
           h("legend", { class: "unseen" }, words("how")),
           KINDS.map((each) => h("label", {}, h("input", { type: "radio", name: "kind", checked: each === kind, onchange: () => choose(each) }), h("span", {}, words(each)))),
         ),

@@ -119,7 +119,7 @@ function about(order, { money }) {
     ),
     h(
       "div",
-      { class: "pair" },
+      { class: "side-by-side" },
       phone && h("a", { class: "button", href: `tel:${phone}` }, icon("phone"), words("call")),
       way && h("a", { class: "button", href: way, target: "_blank", rel: "noopener noreferrer" }, icon("navigate"), words("navigate")),
     ),
