@@ -66,7 +66,7 @@ def test_language_and_theme_are_kept_and_painted_at_once(browser: Browser) -> No
     page = browser.signed_in("office_staff")
     page.goto(f"{browser.console}#account")
     page.get_by_role("button", name="English").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Orders")
+    expect(page.get_by_role("heading", level=1)).to_have_text("My account")
     page.get_by_role("button", name="Theme: system").click()
     page.get_by_role("button", name="Theme: light").click()
     expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
