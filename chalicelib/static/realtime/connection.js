@@ -1,5 +1,7 @@
 import { Pace } from "./pace.js";
 
+/** `WebSocket.OPEN`. */
+const OPEN = 1;
 const WELCOME_MS = 15_000;
 const ANSWER_MS = 15_000;
 // After a heartbeat, any message is a sign of life; without one the peer is taken for dead.
@@ -67,7 +69,7 @@ export class Connection {
     this.#owner = owner;
     this.#clock = clock;
     this.#socket = new WebSocket(url);
-    this.#pace = new Pace((text) => this.#socket.send(text), clock);
+    this.#pace = new Pace((text) => this.#say(text), clock);
     this.#deadline = clock.setTimeout(() => this.#end(), WELCOME_MS);
     this.#socket.onmessage = ({ data }) => this.#hear(data);
     // Also after an error: a close always follows one.
@@ -112,6 +114,12 @@ export class Connection {
   close() {
     this.#owner = undefined;
     this.#end();
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    // A socket knows that it is closing before it says so; then nobody hears it any more, and `onclose` ends the rest.
+    if (this.#socket.readyState === OPEN) this.#socket.send(text);
   }
 
   #retire() {

@@ -9,6 +9,7 @@
  * @typedef {{
  *   onmessage: ((event: any) => void) | null,
  *   onclose: ((event: any) => void) | null,
+ *   readonly readyState: number,
  *   send(text: string): void,
  *   close(): void,
  * }} Socket

@@ -142,6 +142,17 @@ test("what cannot be said, or is not answered, rejects and says which", async ()
   await late;
 });
 
+test("on a socket that is closing nothing is said any more, and whoever asked is told", async () => {
+  const { server, realtime, live } = world();
+  await live();
+  const socket = server.last;
+  socket.readyState = 2;
+  const lost = assert.rejects(realtime.send({ type: "ping" }), { code: "disconnected" });
+  assert.deepEqual(socket.saidOf("ping"), []);
+  socket.drop();
+  await lost;
+});
+
 test("more than the server takes at once is said as fast as it takes it, in order", async () => {
   const { server, realtime, clock, live } = world();
   await live();

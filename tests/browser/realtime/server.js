@@ -109,6 +109,8 @@ export class FakeSocket {
   /** @type {Set<string>} */
   watches = new Set();
   closed = false;
+  /** As browsers count: 1 open, 2 closing, 3 closed. */
+  readyState = 1;
 
   /**
    * @param {FakeServer} server
@@ -128,6 +130,7 @@ export class FakeSocket {
 
   /** @param {string} text */
   send(text) {
+    if (this.readyState !== 1) throw new Error("WebSocket is already in CLOSING or CLOSED state.");
     const message = JSON.parse(text);
     this.said.push(message);
     this.#soon(() => this.#hear(message));
@@ -136,6 +139,7 @@ export class FakeSocket {
   /** The client goes. */
   close() {
     this.closed = true;
+    this.readyState = 3;
     this.server.open.delete(this);
   }
 
