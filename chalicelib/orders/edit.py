@@ -80,6 +80,9 @@ def _changes(
         given["customer_phone"] = phone("customer_phone", given["customer_phone"])
     if isinstance(given.get("location"), Place):
         given["location"] = Location(**msgspec.structs.asdict(given["location"]))
+    if given.get("address", order.address) != order.address:
+        # The old door's place would lead the driver there, and hold them to have arrived.
+        given.setdefault("location", None)
     if "scheduled_date" in given:
         day = given["scheduled_date"]
         given["scheduled_date"] = day and _scheduled(tenant, day, now)

@@ -121,6 +121,8 @@ def change_customer(tenant_id: str, customer_id: str, changes: CustomerChanges, 
     if changes.location is not UNSET and changes.location != _place(row):
         place = changes.location
         wanted["location"] = place and Location(latitude=place.latitude, longitude=place.longitude)
+    elif changes.location is UNSET and wanted.get("address", row.address) != row.address:
+        wanted["location"] = None  # the old door's: a driver would be led astray
     new = {name: wanted.get(name, getattr(row, name)) for name in ("name", "phone", "address")}
     wanted["search_text"] = search_text(**new)
     changed = change_row(row, wanted, version=changes.version, at=wire(now))

@@ -190,6 +190,15 @@ def test_a_row_that_changed_changes_its_customer(world: World, gas: Business) ->
     assert "板橋" in chen.search_text
 
 
+def test_a_row_with_another_address_does_not_keep_the_old_place(world: World, gas: Business) -> None:
+    placed = csv_file((*HEADER, "緯度", "經度"), (*CHEN, "25.05", "121.5"))
+    committed(world, gas.staff, "customers", placed)
+    moved = (*CHEN[:3], "新北市板橋區9號", CHEN[4])
+    row = committed(world, gas.staff, "customers", csv_file(HEADER, moved))
+    assert reported(world.api, gas.staff, row["id"])[0]["changed"] == ["address", "location"]
+    assert of(gas, "陳小姐").location is None
+
+
 def test_without_a_key_a_customer_is_known_by_name_and_number(world: World, gas: Business) -> None:
     # The customer of the fixture was never imported.
     count = Customer.count()

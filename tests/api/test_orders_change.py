@@ -133,6 +133,18 @@ def test_a_stale_version_is_refused_and_the_present_one_named(api: ApiClient, ga
         assert answer.body["current_version"] == 2
 
 
+def test_an_order_that_goes_elsewhere_leaves_the_old_place(api: ApiClient, gas: Business) -> None:
+    path = f"/v1/orders/{new_order(api, gas)}"
+    place = {"latitude": 25.0339, "longitude": 121.5645}
+    old = api.get(path, as_=gas.staff).body
+    assert old["location"]
+    same = api.patch(path, {"address": old["address"], "notes": "x"}, as_=gas.staff).body
+    assert same["location"] == old["location"]
+    assert api.patch(path, {"address": "信義路五段7號"}, as_=gas.staff).body["location"] is None
+    both = api.patch(path, {"address": "信義路五段8號", "location": place}, as_=gas.staff).body
+    assert both["location"] == place
+
+
 def test_unassigning_and_trying_again_free_the_driver(api: ApiClient, gas: Business) -> None:
     order_id = assigned_order(api, gas)
     assert step(api, order_id, "confirmed", gas.staff).body["driver_id"] is None

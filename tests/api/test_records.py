@@ -125,6 +125,16 @@ def test_a_place_is_kept_to_a_centimetre(api: ApiClient, gas: Business) -> None:
     }
 
 
+def test_a_customer_who_moves_leaves_the_old_place(api: ApiClient, gas: Business) -> None:
+    place = {"latitude": 25.05, "longitude": 121.5}
+    row = create(api, gas, "customers", location=place)
+    path = f"/v1/customers/{row['id']}"
+    assert api.patch(path, {"address": row["address"], "notes": "x"}, as_=gas.staff).body["location"] == place
+    assert api.patch(path, {"address": "臺北市新家路1號"}, as_=gas.staff).body["location"] is None
+    both = api.patch(path, {"address": "臺北市新家路2號", "location": place}, as_=gas.staff).body
+    assert both["location"] == place
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_changed_is_no_new_version(api: ApiClient, gas: Business, kind: str) -> None:
     row = create(api, gas, kind)
