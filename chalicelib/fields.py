@@ -97,8 +97,10 @@ def invalid(error: msgspec.ValidationError) -> Invalid:
     if match := _MSGSPEC_PATH.search(text):
         text = text[: match.start()]
         path = match.group(1).replace("[...]", ".*").replace("[", ".").replace("]", "").lstrip(".")
-    for pattern, message in ((_UNKNOWN_FIELD, "unknown field"), (_MISSING_FIELD, "missing")):
-        if match := pattern.fullmatch(text):
+    for complaint, message in ((_UNKNOWN_FIELD, "unknown field"), (_MISSING_FIELD, "missing")):
+        if match := complaint.fullmatch(text):
             path = f"{path}.{match.group(1)}".lstrip(".")
             text = message
+    for pattern, message in ((_CLEAN, "no control characters"), (_ID, "letters, digits, - and _ only")):
+        text = text.replace(f"Expected `str` matching regex {pattern!r}", message)
     return Invalid((path, text))

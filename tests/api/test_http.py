@@ -53,6 +53,13 @@ def test_a_body_over_the_limit_is_too_large(api: ApiClient, gas: Business) -> No
     assert (answer.status, answer.body["code"]) == (413, "too_large")
 
 
+def test_what_a_text_may_not_hold_is_said_in_words(api: ApiClient, gas: Business) -> None:
+    answer = api.post("/v1/orders", {"customer_id": "a b", "items": []}, as_=gas.staff)
+    customer = api.post("/v1/customers", {"name": "a\x00b"}, as_=gas.staff)
+    assert answer.body["errors"] == [{"field": "customer_id", "message": "letters, digits, - and _ only"}]
+    assert customer.body["errors"] == [{"field": "name", "message": "no control characters"}]
+
+
 @pytest.mark.parametrize(
     ("sent", "kept"), [("checkout-1234", True), ("short", False), ("x" * 65, False), ("a b c d e f", False)]
 )
