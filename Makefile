@@ -47,8 +47,8 @@ check: $(READY) js ## Lint, types, import rules, template, unit and journey test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	@$(BIN)/python -m infra.deploy --stage local --package-only
-	$(BIN)/cfn-lint .build/local/data.json .build/local/application.json
+	@$(BIN)/python -m infra.deploy --stage prod --package-only
+	$(BIN)/cfn-lint .build/prod/data.json .build/prod/application.json
 	$(BIN)/pytest -n auto --dist loadgroup --ignore=tests/e2e --ignore=tests/bench --ignore=tests/browser
 
 js: $(READY) $(JS)/node_modules/.ready ## Types and tests of the browser's code

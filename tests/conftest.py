@@ -15,8 +15,10 @@ import pytest  # noqa: E402
 from chalicelib import aws as app_aws  # noqa: E402
 from chalicelib.logs import log  # noqa: E402
 from tests.api_client import ApiClient  # noqa: E402
+from tests.calls import permissions_used  # noqa: E402
 from tests.factories import Business, delivery_business, table_business  # noqa: E402
 from tests.fake_gateway import FakeGateway  # noqa: E402
+from tests.policies.grants import lacking  # noqa: E402
 from tests.sms.gateway import Gateway as SmsGateway  # noqa: E402
 from tests.sms.gateway import running_gateway  # noqa: E402
 from tests.world import World  # noqa: E402
@@ -28,9 +30,13 @@ hypothesis.settings.load_profile("no_deadline")
 
 @pytest.fixture
 def aws() -> Iterator[None]:
-    """Empty tables, queues and the signing keys, in process and gone after the test."""
-    with aws_in_process(app_aws.client):
+    """Empty tables, queues and the signing keys, in process and gone after the test.
+
+    moto allows everything; a test in which a function does what its policy does not grant fails all the same.
+    """
+    with aws_in_process(app_aws.client), permissions_used() as used:
         yield
+    assert lacking(used) == {}
 
 
 @pytest.fixture

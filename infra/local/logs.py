@@ -70,7 +70,7 @@ class LogTail:
 async def skip(tail: LogTail, *, at_most: float = 3.0) -> None:
     """Reads past what is being logged, until it is quiet or `at_most` seconds have gone."""
     deadline = time.monotonic() + at_most
-    while await tail.new_lines() and time.monotonic() < deadline:
+    while await _lines(tail) and time.monotonic() < deadline:
         await asyncio.sleep(_POLL_SECONDS / 2)
 
 
@@ -79,13 +79,21 @@ async def follow(tail: LogTail) -> AsyncIterator[LogLine]:
     while True:
         began = time.monotonic()
         try:
-            lines = await tail.new_lines()
+            lines = await _lines(tail)
         except (aiohttp.ClientError, TimeoutError):
             return
         for line in lines:
             yield line
         # At most a twentieth of the emulator's time: a long-lived stack has many log streams to look through.
         await asyncio.sleep(max(_POLL_SECONDS, 20 * (time.monotonic() - began)))
+
+
+async def _lines(tail: LogTail) -> list[LogLine]:
+    """What is new; nothing yet where the emulator stumbled, as it does over a group made while it lists them."""
+    try:
+        return await tail.new_lines()
+    except aiohttp.ClientResponseError:
+        return []
 
 
 async def show(tail: LogTail) -> None:

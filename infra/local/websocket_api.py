@@ -46,7 +46,11 @@ class WebSocketApi:
         refusal = await self._refusal(connection)
         if refusal is not None:
             return refusal
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError:  # the client has left while $connect ran
+            await self._disconnected(connection)
+            return web.Response(status=HTTPStatus.BAD_REQUEST)
         # Only now, as on AWS: a post to a connection whose $connect is still running gets 410.
         self._open[connection.id] = connection
         self._limit_frames(connection)

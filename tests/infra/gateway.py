@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from infra.gateway_responses import gateway_responses
@@ -70,6 +71,13 @@ def template(paths: dict[str, list[str]]) -> dict[str, Any]:
     return {"Resources": {"RestAPI": {"Properties": properties}}}
 
 
+class _Server(TestServer):
+    """As the local stack runs it: what a client has begun goes on without it, like on AWS."""
+
+    async def _make_runner(self, **settings: Any) -> web.BaseRunner:
+        return await super()._make_runner(**{**settings, "handler_cancellation": False})
+
+
 @asynccontextmanager
 async def front_door(
     functions: FakeFunctions,
@@ -80,5 +88,5 @@ async def front_door(
 ) -> AsyncIterator[TestClient[Any, Any]]:
     """A client of a front door whose REST API has the given paths."""
     door = FrontDoor(template(paths or {"/v1/health": ["get"]}), functions, limits, timeout=timeout)
-    async with TestClient(TestServer(door.application())) as client:
+    async with TestClient(_Server(door.application())) as client:
         yield client

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from aiohttp import WSMsgType, WSServerHandshakeError
+from aiohttp import WSMsgType, WSServerHandshakeError, web
 from aiohttp.test_utils import TestClient
 
 from infra.local.websocket_connection import Limits
@@ -125,6 +125,33 @@ def test_a_connection_is_gone_until_connect_has_returned() -> None:
             await client.ws_connect("/api")
             statuses.append(await post(client, await id_of_newest(functions)))
         assert statuses == [410, 200]
+
+    asyncio.run(scenario())
+
+
+def test_a_client_that_leaves_during_connect_is_disconnected() -> None:
+    async def scenario() -> None:
+        left = asyncio.Event()
+
+        async def connect(_: dict[str, Any]) -> dict[str, int]:
+            await left.wait()
+            return {"statusCode": 200}
+
+        functions = FakeFunctions(WebsocketConnect=connect)
+        async with front_door(functions) as client:
+            _, writer = await asyncio.open_connection(client.host, client.port)
+            writer.write(_HANDSHAKE)
+            connection_id = await id_of_newest(functions)
+            writer.transport.abort()
+            runner = client.server.runner
+            assert isinstance(runner, web.AppRunner)
+            assert runner.server is not None
+            while any(each.transport for each in runner.server.connections):
+                await asyncio.sleep(0)
+            left.set()
+            event = (await functions.events_of("WebsocketDisconnect"))[0]
+            assert event["requestContext"]["connectionId"] == connection_id
+            assert await post(client, connection_id) == 410
 
     asyncio.run(scenario())
 

@@ -1,6 +1,7 @@
 """What the policies grant, and what they must."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ _POSTING = {
 }
 
 
+@cache
 def granted(function: str) -> set[tuple[str, str]]:
     """(action, name of the resource) of a function's policy, with the test stage's names."""
     found = set()
@@ -108,4 +110,13 @@ def needed(function: str, used: set[tuple[str, str]]) -> set[tuple[str, str]]:
     return platform | {
         (action, "/luckygas/test/sms/*" if name.startswith("/luckygas/test/sms/") else name)
         for action, name in used
+    }
+
+
+def lacking(used: dict[str, set[tuple[str, str]]]) -> dict[str, set[tuple[str, str]]]:
+    """What functions did and their policies do not grant, by function."""
+    return {
+        function: lacks
+        for function, asked in used.items()
+        if (lacks := needed(function, asked) - granted(function))
     }

@@ -112,6 +112,7 @@ def use_realtime(world: World, gas: Business) -> None:
     for path in ("/v1/realtime/status", "/v1/realtime/connections", "/v1/events?channel=system&since=0"):
         assert api.get(path, as_=gas.admin).status == 200
     crowd = [world.connect(gas.staff) for _ in range(6)]
+    world.say("stranger=", {"type": "heartbeat"})
     leaving = Connection.get(crowd[-1])
     leaving.update([Connection.connected_at.set(leaving.connected_at - 6_900_000)])
     Connection(next(each for each in offices if each not in (gone, *world.gateway.closed))).update(
