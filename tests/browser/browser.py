@@ -35,6 +35,10 @@ def installed() -> str | None:
     return os.environ.get("BROWSER_PATH") or named or (str(_MAC) if _MAC.exists() else None)
 
 
+# What the browser itself says of a refused request and of a refused handshake: those are the server's right.
+_REFUSALS: Final = ("Failed to load resource", "Unexpected response code", "HTTP Authentication failed")
+
+
 class Browser:
     """A browser in front of a stack. `console` is the console's address, `faults` what no page may do."""
 
@@ -80,8 +84,7 @@ class Browser:
         return page
 
     def _note(self, message: driver.ConsoleMessage) -> None:
-        # Refused requests are in the console, too; those are the server's right.
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        if message.type == "error" and not any(refusal in message.text for refusal in _REFUSALS):
             self.faults.append(message.text)
 
 

@@ -62,7 +62,7 @@ export function composer(desk, signal) {
   const types = Object.keys(MESSAGES).map((type) => h("button", { type: "button", class: "chip mono", dataset: { type }, onclick: () => desk.choose(type) }, type));
   const about = h("p", { class: "soft small" });
   const fields = h("div", { class: "socket-pair" });
-  const text = h("textarea", { name: "text", class: "mono", rows: 9, spellcheck: "false", autocapitalize: "none" });
+  const text = h("textarea", { name: "text", class: "mono", rows: 8, spellcheck: "false", autocapitalize: "none" });
   const broken = h("p", { class: "notice amber", role: "status", hidden: true }, words("broken"));
   const closed = h("span", { class: "small soft" }, words("closed"));
   const send = h("button", { class: "button primary", onclick: () => desk.send() }, icon("forward"), words("send"));
@@ -116,11 +116,13 @@ export function composer(desk, signal) {
     h("h2", {}, words("title")),
     h("div", { class: "chips", role: "group", "aria-label": words("types") }, types),
     about,
-    fields,
-    field(words("text"), text, { hint: words("about") }),
-    broken,
-    h("label", { class: "socket-check" }, counts, h("span", {}, words("counts"))),
-    h("div", { class: "row" }, send, closed),
+    h(
+      "div",
+      { class: "composer-halves" },
+      fields,
+      h("div", { class: "stack tight" }, field(words("text"), text, { hint: words("about") }), broken),
+    ),
+    h("div", { class: "row" }, send, closed, h("label", { class: "socket-check" }, counts, h("span", {}, words("counts")))),
   );
   return { element, focus: () => text.focus() };
 }

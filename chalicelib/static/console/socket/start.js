@@ -58,8 +58,8 @@ function draw() {
     h(
       "main",
       { class: "socket-main" },
-      h("div", { class: "stack" }, token(desk, signal), connection(desk, signal), say.element),
-      h("div", { class: "stack" }, cursorTable(desk, signal, say.focus), log(desk, signal)),
+      h("div", { class: "stack" }, token(desk, signal), connection(desk, signal), cursorTable(desk, signal, say.focus)),
+      h("div", { class: "stack" }, say.element, log(desk, signal)),
     ),
   );
 }
