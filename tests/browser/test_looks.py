@@ -151,11 +151,13 @@ def test_the_keyboard_is_enough(browser: Browser) -> None:
     expect(page.locator("main")).to_be_focused()
 
 
-@pytest.mark.parametrize("address", ["#nothing", "#%E0%A4%A", "#account/../../x"])
-def test_an_address_by_hand_leads_somewhere(browser: Browser, address: str) -> None:
+def test_an_address_by_hand_leads_somewhere(browser: Browser) -> None:
     page = browser.signed_in("office_staff")
-    page.goto(f"{browser.console}{address}")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    for address in ("#nothing", "#%E0%A4%A", "#account/../../x"):
+        page.goto(f"{browser.console}{address}")
+        page.reload()
+        connected(page)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def weight(page: Page) -> int:
