@@ -23,8 +23,22 @@ MISSING: Final = (
 # Stacks share their cores with the browser: a page may take a while, but not this long.
 PATIENCE_MS: Final = 15_000
 
+# Each window has an address bar, in headless Chromium too, and keeps two hidden pages ready for its suggestions: more than
+# half of what it costs to open one.
+_IDLE: Final = "WebUIOmniboxPopup,WebUIOmniboxAimPopup"
+# Of several such lists Chromium takes the last, so what Playwright turns off is said once more.
+_PLAYWRIGHTS: Final = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
+    "LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect,"
+    "OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch"
+)
 # Root, as in containers, has no sandbox; a machine without a graphics card need not look for one.
-ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+ARGUMENTS: Final = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    f"--disable-features={_PLAYWRIGHTS},{_IDLE}",
+]
 DESKTOP: Final = driver.ViewportSize(width=1280, height=800)
 PHONE: Final = driver.ViewportSize(width=360, height=740)
 
