@@ -23,8 +23,8 @@ MISSING: Final = (
 # Stacks share their cores with the browser: a page may take a while, but not this long.
 PATIENCE_MS: Final = 15_000
 
-# Each window has an address bar, in headless Chromium too, and keeps two hidden pages ready for its suggestions: more than
-# half of what it costs to open one.
+# Each window has an address bar, in headless Chromium too, and keeps two hidden pages ready for its suggestions:
+# two thirds of the CPU that it takes to open one.
 _IDLE: Final = "WebUIOmniboxPopup,WebUIOmniboxAimPopup"
 # Of several such lists Chromium takes the last, so what Playwright turns off is said once more.
 _PLAYWRIGHTS: Final = (
