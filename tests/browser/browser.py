@@ -21,7 +21,7 @@ MISSING: Final = (
     "say where it is with BROWSER_PATH"
 )
 # Stacks share their cores with the browser: a page may take a while, but not this long.
-PATIENCE_MS: Final = 15_000
+PATIENCE_MS: Final = 30_000
 
 # Each window has an address bar, in headless Chromium too, and keeps two hidden pages ready for its suggestions:
 # two thirds of the CPU that it takes to open one.
