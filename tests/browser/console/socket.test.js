@@ -122,6 +122,7 @@ test("a handshake that was refused is told apart from a connection that ended", 
     constructor(url) {
       opened.push([url, this]);
     }
+    close() {}
   }
   /** @type {[string, Fake][]} */
   const opened = [];
@@ -132,10 +133,14 @@ test("a handshake that was refused is told apart from a connection that ended", 
   line.open("ws://b");
   assert.equal(opened.length, 1);
   opened[0]?.[1].onclose?.({ code: 1006, reason: "" });
-  assert.deepEqual(line.end, { opened: false, code: 1006, reason: "" });
+  assert.deepEqual(line.end, { refused: true, code: 1006, reason: "" });
   line.open("ws://c");
   opened[1]?.[1].onopen?.();
   opened[1]?.[1].onclose?.({ code: 1000, reason: "bye" });
-  assert.deepEqual(line.end, { opened: true, code: 1000, reason: "bye" });
-  assert.deepEqual(states, ["connecting", "closed", "connecting", "open", "closed"]);
+  assert.deepEqual(line.end, { refused: false, code: 1000, reason: "bye" });
+  line.open("ws://d");
+  line.close();
+  opened[2]?.[1].onclose?.({ code: 1006, reason: "" });
+  assert.equal(line.end?.refused, false, "we left");
+  assert.deepEqual(states, ["connecting", "closed", "connecting", "open", "closed", "connecting", "closing", "closed"]);
 });

@@ -101,7 +101,7 @@ export function connection(desk, signal) {
 /** @param {import("./desk.js").Desk} desk @returns {string[]} */
 function reasons({ line: { end, state }, closing, why }) {
   if (!end || state !== "closed") return [];
-  if (!end.opened) return [words("refused"), why ? codeText(why.code, why.values) : words("asking")];
+  if (end.refused) return [words("refused"), why ? codeText(why.code, why.values) : words("asking")];
   const text = end.reason || closeText(end.code);
   return [
     `${words("ended", { code: end.code })}${text && ` · ${text}`}`,

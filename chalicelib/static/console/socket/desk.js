@@ -146,7 +146,7 @@ export class Desk {
     if (state === "closed" && end) {
       this.cursors.ended();
       this.#note(`close ${end.code} ${end.reason || closeText(end.code)}`);
-      if (!end.opened) void this.#explain();
+      if (end.refused) void this.#explain();
     }
     this.tell("state");
   }

@@ -1,6 +1,6 @@
 /**
  * @typedef {"closed" | "connecting" | "open" | "closing"} LineState
- * @typedef {{opened: boolean, code: number, reason: string}} End opened: false where the handshake was refused
+ * @typedef {{refused: boolean, code: number, reason: string}} End refused: it never opened, and not because we left
  * @typedef {{heard(data: unknown): void, changed(): void}} Owner data: a text, or what a binary frame held
  */
 
@@ -28,17 +28,13 @@ export class Line {
   open(url) {
     if (this.state !== "closed") return;
     const socket = new this.#WebSocket(url);
-    let opened = false;
     this.#socket = socket;
     this.end = undefined;
-    socket.onopen = () => {
-      opened = true;
-      this.#become("open");
-    };
+    socket.onopen = () => this.#become("open");
     socket.onmessage = ({ data }) => this.#owner.heard(data);
     socket.onclose = ({ code, reason }) => {
       this.#socket = undefined;
-      this.end = { opened, code, reason };
+      this.end = { refused: this.state === "connecting", code, reason };
       this.#become("closed");
     };
     this.#become("connecting");
