@@ -1,10 +1,12 @@
-"""The stack that all end-to-end tests of a process share; tests wait more than they work, so two processes run."""
+"""The stack that all end-to-end tests of a process share; they wait more than they work, so three of those run."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
+from tests.e2e.texts import behave
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +17,16 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture
+def office(stack: LocalStack) -> Client:
+    return Client(stack, "office_staff")
+
+
+@pytest.fixture
+def gateway(stack: LocalStack) -> Iterator[str]:
+    """The telephone network's URL; behaves again after the test."""
+    url: str = stack.info["sms_inbox_url"]
+    yield url
+    behave(url, mode="ok")
