@@ -5,7 +5,8 @@ import time
 from tests.bench.report import Report
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
-from tests.e2e.test_sms import behave, confirmed_at_once, day
+from tests.e2e.test_sms import confirmed_at_once, day
+from tests.e2e.texts import behave
 
 _PROVIDER_SECONDS = 0.2
 _TEXTS = 1_000

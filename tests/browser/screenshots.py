@@ -9,6 +9,7 @@ from playwright.sync_api import expect, sync_playwright
 from infra.packaging import ROOT
 from tests.browser.browser import ARGUMENTS, MISSING, Browser, connected, installed
 from tests.browser.test_looks import PAGES
+from tests.browser.test_socket import opened, say
 from tests.browser.test_tracking import confirmed, link_texts
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
@@ -52,6 +53,11 @@ def _take(browser: Browser, target: Path) -> None:
         customer.goto(link)
         connected(customer)
         customer.screenshot(path=target / f"track.{look}.png")
+        tester = opened(browser, "office_staff", phone=phone, dark=dark)
+        for type_ in ("ping", "subscribe", "order_update"):
+            say(tester, type_)
+        expect(tester.locator("[data-type=error]")).to_be_visible()
+        tester.screenshot(path=target / f"socket.{look}.png", full_page=True)
         for name, (role, kind, is_there) in PAGES.items():
             page = browser.signed_in(role, kind, phone=phone, dark=dark)
             page.goto(f"{browser.console}#{name}")

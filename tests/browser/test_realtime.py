@@ -90,9 +90,10 @@ def test_what_is_said_on_the_socket_is_answered(browser: Browser) -> None:
 
 def test_a_sixth_connection_closes_the_oldest_which_stays_away(browser: Browser) -> None:
     driver = Client(browser.stack, "driver", which=1)
+    context = browser.page().context
     pages = []
     for _ in range(6):
-        page = browser.page()
+        page = context.new_page()
         page.goto(browser.console)
         page.evaluate(_FOLLOW, [browser.stack.info["websocket_url"], driver.tokens["access_token"]])
         until(page, "realtime.state === 'live'")

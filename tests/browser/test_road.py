@@ -344,5 +344,6 @@ def test_drivers_are_added_changed_and_suspended(browser: Browser, road: Road) -
     road.office.patch(f"/v1/drivers/{road.driver['id']}", {"notes": "somebody else"})
     row.get_by_role("button", name="恢復").click()
     expect(page.get_by_text("剛被其他人修改")).to_be_visible()
+    expect(row).to_contain_text("somebody else")
     row.get_by_role("button", name="恢復").click()
     expect(row.get_by_text("已停用")).to_have_count(0)

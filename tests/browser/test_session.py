@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.browser import Browser, connected, sign_in
@@ -131,12 +130,10 @@ def test_a_password_is_changed_and_what_is_wrong_with_a_new_one_is_said(browser:
     Client.signing_in(browser.stack, login["username"], "the second password")
 
 
-@pytest.mark.parametrize(
-    "name", ["<img src=x onerror=alert(1)>", "\"'><script>alert(1)</script>", "{{static}} ${1} &amp;"]
-)
-def test_a_hostile_name_is_shown_as_it_is(browser: Browser, name: str) -> None:
+def test_a_hostile_name_is_shown_as_it_is(browser: Browser) -> None:
+    name = "<img src=x onerror=alert(1)> \"'><script>alert(1)</script> {{static}} ${1} &amp;"
     admin = Client(browser.stack, "admin")
-    login = {"username": f"hostile{abs(hash(name))}@luckygas.example", "password": "a long password"}
+    login = {"username": "hostile@luckygas.example", "password": "a long password"}
     assert admin.post("/v1/users", {**login, "name": name, "role": "office_staff"}).status_code == 201
     page = browser.page()
     page.on("dialog", lambda _: browser.faults.append("a script ran"))

@@ -1,10 +1,22 @@
-"""The stack that all end-to-end tests of a process share; tests wait more than they work, so two processes run."""
+"""The stack that all end-to-end tests of a process share; they wait more than they work, so three of those run."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
+from tests.e2e.texts import behave
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files with the longest tests first, by the time that they ask for: begun last, one would keep all waiting."""
+    longest: dict[Path, float] = {}
+    for item in items:
+        mark = item.get_closest_marker("timeout")
+        longest[item.path] = max(longest.get(item.path, 0), mark.args[0] if mark else 0)
+    items.sort(key=lambda item: -longest[item.path])
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +27,16 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture
+def office(stack: LocalStack) -> Client:
+    return Client(stack, "office_staff")
+
+
+@pytest.fixture
+def gateway(stack: LocalStack) -> Iterator[str]:
+    """The telephone network's URL; behaves again after the test."""
+    url: str = stack.info["sms_inbox_url"]
+    yield url
+    behave(url, mode="ok")

@@ -1,53 +1,21 @@
-"""Texts on the real stack: hundreds with a provider that fails one time in five, an outage, and Mitake."""
+"""Texts on the real stack: hundreds with a provider that fails one time in five, and Mitake."""
 
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
 
 import boto3
 import pytest
-import requests
 
 from infra.local.environment import ACCOUNT, REGION
 from infra.packaging import ROOT
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
+from tests.e2e.texts import NOTIFICATIONS, behave, confirmed, inbox
 
-NOTIFICATIONS = "/v1/notifications"
 # The queue drains 17 a second; after some hundred, more only take longer.
 _ORDERS = 300
 CREDENTIALS = {"region_name": REGION, "aws_access_key_id": ACCOUNT, "aws_secret_access_key": "local"}
-
-
-@pytest.fixture
-def office(stack: LocalStack) -> Client:
-    return Client(stack, "office_staff")
-
-
-@pytest.fixture
-def gateway(stack: LocalStack) -> Iterator[str]:
-    """The telephone network's URL; behaves again after the test."""
-    url: str = stack.info["sms_inbox_url"]
-    yield url
-    behave(url, mode="ok")
-
-
-def behave(url: str, **wish: Any) -> None:
-    assert requests.post(f"{url}/behave", json=wish, timeout=10).ok
-
-
-def inbox(url: str) -> list[dict[str, str]]:
-    messages: list[dict[str, str]] = requests.get(url, headers={"Accept": "application/json"}, timeout=30).json()
-    return messages
-
-
-def confirmed(office: Client) -> str:
-    """A new order that gets a text; its number."""
-    order = office.order()
-    assert office.step(order["id"], "confirmed").status_code == 200
-    return str(order["order_number"])
 
 
 def confirmed_at_once(stack: LocalStack, office: Client, number: int) -> set[str]:
@@ -112,31 +80,6 @@ def test_hundreds_of_texts_with_a_provider_that_fails_one_time_in_five(
     if ended["failed"]:
         for row in office.get(NOTIFICATIONS, status="failed").json()["items"]:
             assert row["error"]
-
-
-@pytest.mark.timeout(240)
-def test_an_outage_degrades_health_and_everything_is_sent_when_it_is_over(
-    stack: LocalStack, office: Client, gateway: str
-) -> None:
-    def health() -> dict[str, Any]:
-        answer: dict[str, Any] = office.get("/v1/health/notifications").json()
-        return answer
-
-    behave(gateway, mode="fail", status=503)
-    numbers = [confirmed(office) for _ in range(8)]
-    eventually(lambda: health()["providers_down"] == 1, "the circuit opening", patience=60)
-    assert health()["status"] == "degraded"
-    later = [confirmed(office) for _ in range(3)]
-    behave(gateway, mode="ok")
-
-    def arrived() -> Counter[str]:
-        return Counter(
-            number for text in inbox(gateway) for number in numbers + later if number in text["message"]
-        )
-
-    eventually(lambda: len(arrived()) == 11, "all texts", patience=150)
-    assert set(arrived().values()) == {1}
-    assert health()["providers_down"] == 0
 
 
 @pytest.mark.timeout(120)

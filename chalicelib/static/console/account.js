@@ -1,3 +1,4 @@
+import { config } from "./config.js";
 import { fill, h } from "./dom.js";
 import { field, form, passwordInput } from "./forms.js";
 import { dictionary } from "./i18n.js";
@@ -18,6 +19,10 @@ const words = dictionary(
     hint: "至少 8 個字元",
     change: "變更密碼",
     changed: "密碼已變更。",
+    developers: "給開發者",
+    developersAbout: "為這個系統寫前端的人用得到。",
+    socket: "WebSocket 測試頁",
+    api: "REST API 文件",
   },
   {
     business: "Business",
@@ -31,6 +36,10 @@ const words = dictionary(
     hint: "8 characters or more",
     change: "Change it",
     changed: "The password has been changed.",
+    developers: "For developers",
+    developersAbout: "For whoever writes a frontend for this system.",
+    socket: "WebSocket test page",
+    api: "REST API",
   },
 );
 
@@ -71,6 +80,22 @@ export function show({ me, session, main }) {
           field(words("next"), passwordInput("new_password", "new-password"), { hint: words("hint") }),
         ),
       ),
+      me.role === "admin" && developers(),
+    ),
+  );
+}
+
+/** Documents of their own. In this tab: the test page takes up the sign-in. */
+function developers() {
+  return h(
+    "section",
+    { class: "card stack" },
+    h("div", {}, h("h2", {}, words("developers")), h("p", { class: "soft" }, words("developersAbout"))),
+    h(
+      "div",
+      { class: "row" },
+      h("a", { class: "button", href: `${config.api}/console/socket` }, icon("plug"), words("socket")),
+      h("a", { class: "button", href: `${config.api}/v1/docs` }, icon("note"), words("api")),
     ),
   );
 }

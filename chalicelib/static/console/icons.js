@@ -42,6 +42,7 @@ const SHAPES = /** @type {const} */ ({
   map: "M9 4 3.500 6.500v13L9 17l6 3 5.500-2.500v-13L15 7ZM9 4v13M15 7v13",
   up: "M6 14.500l6-6 6 6",
   down: "M6 9.500l6 6 6-6",
+  plug: "M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0ZM12 17v4",
 });
 
 /** @typedef {keyof typeof SHAPES} IconName */

@@ -1,0 +1,83 @@
+import { fill, h } from "../dom.js";
+import { dictionary } from "../i18n.js";
+import { icon } from "../icons.js";
+
+const words = dictionary(
+  {
+    title: "頻道與編號",
+    about: "照協定的規則計算，但不補洞：有缺號時，可以從自己的編號續收。",
+    none: "連線之後，歡迎訊息會列出收看的頻道。",
+    channel: "頻道",
+    cursor: "收到",
+    head: "最新",
+    action: "續收",
+    resume: "從 {cursor} 續收 {channel}",
+    unwatched: "目前沒有收看",
+  },
+  {
+    title: "Channels and cursors",
+    about: "By the protocol's rules, but nothing is repaired: where a number is missing, ask for it from your cursor.",
+    none: "When connected, the welcome says which channels are watched.",
+    channel: "Channel",
+    cursor: "Have",
+    head: "Newest",
+    action: "Resume",
+    resume: "Resume {channel} from {cursor}",
+    unwatched: "not watched",
+  },
+);
+
+/**
+ * Where each channel stands.
+ *
+ * @param {import("./desk.js").Desk} desk
+ * @param {AbortSignal} signal
+ * @param {() => void} asked what to do when a form holds the question for more
+ */
+export function cursorTable(desk, signal, asked) {
+  const rows = h("tbody", {});
+  const table = h(
+    "table",
+    {},
+    h("thead", {}, h("tr", {}, [words("channel"), words("cursor"), words("head")].map((name) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, h("span", { class: "unseen" }, words("action"))))),
+    rows,
+  );
+  const none = h("p", { class: "soft" }, words("none"));
+
+  /** @param {[string, import("./cursors.js").Channel]} entry */
+  const row = ([channel, { cursor, head, epoch, watched }]) => {
+    const label = words("resume", { channel, cursor });
+    const resume = () => {
+      desk.resume(channel);
+      asked();
+    };
+    return h(
+      "tr",
+      { dataset: { channel } },
+      h("td", {}, h("code", {}, channel), !watched && h("div", { class: "small soft" }, words("unwatched")), epoch && h("div", { class: "small soft mono epoch" }, epoch)),
+      h("td", { class: "number" }, cursor),
+      h("td", { class: "number" }, head > cursor ? h("span", { class: "badge amber" }, head) : head),
+      h("td", {}, h("button", { class: "button plain square", "aria-label": label, title: label, onclick: resume }, icon("refresh"))),
+    );
+  };
+  function draw() {
+    const { channels } = desk.cursors;
+    table.hidden = channels.size === 0;
+    none.hidden = channels.size > 0;
+    fill(rows, [...channels].sort(([a], [b]) => (a < b ? -1 : 1)).map(row));
+  }
+
+  // A replay of hundreds is drawn once.
+  let due = false;
+  const soon = () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => {
+      due = false;
+      if (!signal.aborted) draw();
+    });
+  };
+  desk.on((change) => (change === "frame" || change === "state") && soon(), signal);
+  draw();
+  return h("section", { class: "card stack" }, h("div", {}, h("h2", {}, words("title")), h("p", { class: "small soft" }, words("about"))), table, none);
+}

@@ -1,0 +1,69 @@
+import { config } from "../config.js";
+import { fill, h } from "../dom.js";
+import { greet } from "../guest/frame.js";
+import { dictionary, onLanguage } from "../i18n.js";
+import { icon } from "../icons.js";
+import { languageToggle, themeToggle } from "../toggles.js";
+import { composer } from "./composer.js";
+import { connection } from "./connection.js";
+import { cursorTable } from "./cursor-table.js";
+import { Desk } from "./desk.js";
+import { log } from "./log.js";
+import { token } from "./token.js";
+
+const words = dictionary(
+  {
+    title: "WebSocket 測試頁",
+    about: "給寫前端的人：不經過即時連線客戶端，直接看見協定本身。",
+    console: "主控台",
+    api: "REST API 文件",
+  },
+  {
+    title: "WebSocket test page",
+    about: "For those who write a frontend: the protocol as it is, without the realtime client.",
+    console: "Console",
+    api: "REST API",
+  },
+);
+
+/** The protocol by hand: connect with a token, say what a client may say, see every frame. */
+const root = /** @type {HTMLElement} */ (document.getElementById("root"));
+const desk = new Desk(config);
+
+/** @type {AbortController | undefined} */
+let drawn;
+
+function draw() {
+  drawn?.abort();
+  drawn = new AbortController();
+  const { signal } = drawn;
+  document.title = words("title");
+  const say = composer(desk, signal);
+  fill(
+    root,
+    h(
+      "header",
+      { class: "socket-bar" },
+      icon("plug"),
+      h("div", { class: "grow" }, h("h1", {}, words("title")), h("p", { class: "small soft" }, words("about"))),
+      h(
+        "div",
+        { class: "row tight" },
+        h("a", { class: "button plain", href: `${config.api}/console` }, icon("home"), words("console")),
+        h("a", { class: "button plain", href: `${config.api}/v1/docs` }, icon("note"), words("api")),
+        languageToggle(),
+        themeToggle(),
+      ),
+    ),
+    h(
+      "main",
+      { class: "socket-main" },
+      h("div", { class: "stack" }, token(desk, signal), connection(desk, signal), cursorTable(desk, signal, say.focus)),
+      h("div", { class: "stack" }, say.element, log(desk, signal)),
+    ),
+  );
+}
+
+greet();
+onLanguage(draw);
+draw();

@@ -1,0 +1,25 @@
+"""The telephone network of a local stack, and orders that get texts."""
+
+from typing import Any, Final
+
+import requests
+
+from tests.e2e.client import Client
+
+NOTIFICATIONS: Final = "/v1/notifications"
+
+
+def behave(url: str, **wish: Any) -> None:
+    assert requests.post(f"{url}/behave", json=wish, timeout=10).ok
+
+
+def inbox(url: str) -> list[dict[str, str]]:
+    messages: list[dict[str, str]] = requests.get(url, headers={"Accept": "application/json"}, timeout=30).json()
+    return messages
+
+
+def confirmed(office: Client) -> str:
+    """A new order that gets a text; its number."""
+    order = office.order()
+    assert office.step(order["id"], "confirmed").status_code == 200
+    return str(order["order_number"])
