@@ -1,5 +1,7 @@
-"""`/v1/t/{qr}`: what a phone's camera opens at a table. The menu to read, plain HTML that leads on to the page where
-guests order."""
+"""`/v1/t/{qr}`: what a phone's camera opens at a table.
+
+The menu to read, as plain HTML for any phone; it leads those that can to the page where guests order.
+"""
 
 from collections.abc import Mapping, Sequence
 from html import escape

@@ -133,9 +133,10 @@ def new_order(
     customer: Customer | None = None,
     catalogue: Mapping[str, Product] | None = None,
 ) -> Order:
-    """The order of a draft by all the rules, not yet written. Raises Invalid, Forbidden, or Conflict `price_changed`.
+    """The order of a draft by all the rules, not yet written.
 
-    customer, catalogue: the draft's customer and all products, where they have been read before.
+    customer, catalogue: the draft's customer and all products, where they have been read before. Raises Invalid,
+    Forbidden, or Conflict `price_changed`.
     """
     customer = _customer(principal, draft, customer)
     items = priced_items(principal, draft.items, catalogue)

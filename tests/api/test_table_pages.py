@@ -46,7 +46,7 @@ def test_the_menu_is_there_to_read(api: ApiClient, restaurant: Business, path: s
     assert "Table" in opened(api, path, **{"Accept-Language": "en"}).body.decode()
 
 
-def test_browsers_with_modules_are_led_on_by_a_file_of_ours_and_nothing_typed_runs(api: ApiClient, path: str) -> None:
+def test_browsers_with_modules_are_led_on_by_a_file_of_ours(api: ApiClient, path: str) -> None:
     answer = opened(api, path)
     assert re.findall("<script[^>]*>", answer.body.decode()) == [
         f'<script type="module" src="{base_path()}/static/{version()}/console/guest/lead.js">'

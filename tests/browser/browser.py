@@ -1,6 +1,7 @@
 """People with browsers: contexts of their own, signed in, on a desktop or a phone."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,8 @@ _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome
 _MAC: Final = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 _AXE: Final = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 _WCAG_AA: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# Refused requests and handshakes are in the console, too; those are the server's right, or the network's.
+_REFUSED: Final = re.compile(r"Failed to load resource|WebSocket connection to .* failed: (Error in|HTTP)")
 MISSING: Final = (
     "no Chromium or Chrome in the PATH: install one (on Debian and Ubuntu: "
     "apt-get install chromium fonts-noto-cjk), or "
@@ -80,8 +83,7 @@ class Browser:
         return page
 
     def _note(self, message: driver.ConsoleMessage) -> None:
-        # Refused requests are in the console, too; those are the server's right.
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        if message.type == "error" and not _REFUSED.match(message.text):
             self.faults.append(message.text)
 
 

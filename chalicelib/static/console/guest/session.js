@@ -6,9 +6,9 @@ const WORTH_MS = 60_000;
 
 /**
  * @typedef {{
- *   access_token: string, expires_in: number, order_id: string,
+ *   access_token: string, expires_in: number, order_id?: string, guest_id?: string, table?: {id: string, number: string},
  *   tenant: {name: string, time_zone: string, currency: string, language: string},
- * }} Admission as the API answers it
+ * }} Admission as the API answers it: with the order of a link, or with the guest and the table of a QR code
  * @typedef {{path: string, code: Record<string, string>}} Ticket path: of the API, where the code is traded for a token
  */
 
