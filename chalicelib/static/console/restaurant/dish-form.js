@@ -16,11 +16,12 @@ import { words } from "./menu-words.js";
  * @param {{
  *   api: import("../api.js").Api,
  *   put: (dish: Dish) => void,
+ *   change: (dish: Dish, changes: Partial<Dish>) => Promise<boolean>,
  *   refresh: (id: string) => Promise<Dish | undefined>,
  *   dishes: readonly Dish[],
- * }} world put: shows it. refresh: as somebody else has made it
+ * }} world put: shows it. change: asks for it and says what goes wrong. refresh: as somebody else has made it
  */
-export function editDish(dish, { api, put, refresh, dishes }) {
+export function editDish(dish, { api, put, change, refresh, dishes }) {
   let version = dish?.version;
   const categories = [...new Set(dishes.map(({ category }) => category).filter((each) => each !== null))];
   const name = h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off", value: dish?.name ?? "" });
@@ -66,8 +67,6 @@ export function editDish(dish, { api, put, refresh, dishes }) {
    */
   async function suspend(known, close) {
     const question = { title: words("suspendTitle", { name: known.name }), text: words("suspendText"), action: words("suspend"), danger: true };
-    if (!(await confirmed(question))) return;
-    close();
-    put(await api.patch(`/v1/products/${known.id}`, { status: "suspended" }));
+    if ((await confirmed(question)) && (await change(known, { status: "suspended" }))) close();
   }
 }

@@ -80,7 +80,7 @@ export async function show({ api, signal, main, me }) {
   }
 
   /** @param {Dish} [dish] */
-  const edit = (dish) => editDish(dish, { api, put, refresh, dishes: [...dishes.values()] });
+  const edit = (dish) => editDish(dish, { api, put, change, refresh, dishes: [...dishes.values()] });
 
   /**
    * @param {Dish} dish

@@ -5,6 +5,7 @@ export const words = dictionary(
   {
     add: "新增桌位",
     edit: "修改桌位",
+    editOf: "修改 {number} 桌",
     number: "桌號",
     numberHint: "客人看到的名稱，例如 A3，最多 20 個字",
     seats: "座位數",
@@ -37,6 +38,7 @@ export const words = dictionary(
   {
     add: "Add a table",
     edit: "Edit the table",
+    editOf: "Edit table {number}",
     number: "Number",
     numberHint: "What guests see, for instance A3; up to 20 characters",
     seats: "Seats",

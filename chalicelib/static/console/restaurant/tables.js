@@ -50,7 +50,7 @@ export async function show({ api, signal, main, me, path: [part] }) {
         "div",
         { class: "row tight" },
         active && h("button", { class: "button", onclick: () => void showCode(table, { api, format, put }) }, icon("qr"), words("code")),
-        h("button", { class: "button", onclick: () => edit(table) }, icon("edit"), h("span", {}, words("edit"))),
+        h("button", { class: "button square", "aria-label": words("editOf", { number }), onclick: () => edit(table) }, icon("edit")),
         active
           ? h("button", { class: "button plain", onclick: () => void suspend(table) }, words("suspend"))
           : h("button", { class: "button", onclick: () => void change(table, { status: "active" }) }, icon("refresh"), words("restore")),

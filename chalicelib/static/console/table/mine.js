@@ -1,14 +1,12 @@
 import { fill, h } from "../dom.js";
 import { icon } from "../icons.js";
 import { total } from "../office/numbers.js";
+import { HUES } from "../restaurant/steps.js";
 import { numberOf } from "../restaurant/ticket.js";
 import { isOpen, progressOf } from "./progress.js";
 import { words } from "./words.js";
 
 /** @typedef {import("../restaurant/orders.js").Order} Order */
-
-/** A hue has a meaning; see docs/console.md. @type {Readonly<Record<Order["status"], string>>} */
-const HUES = { pending: "amber", confirmed: "blue", preparing: "blue", ready: "violet", served: "green", completed: "green", cancelled: "red" };
 
 const stepWords = /** @type {const} */ ({ confirmed: "stepConfirmed", preparing: "stepPreparing", ready: "stepReady", served: "stepServed" });
 
