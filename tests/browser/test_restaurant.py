@@ -29,6 +29,27 @@ def row(page: Page, order: dict[str, Any]) -> Locator:
     return page.locator(f".bill-order[data-order='{order['id']}']")
 
 
+def test_an_order_is_taken_by_hand_once_and_the_truth_is_there_after_an_outage(
+    browser: Browser, staff: Client
+) -> None:
+    table, rice = table_of(staff), dish_of(staff, f"飯 {new_id()[-4:]}")
+    page = opened(browser, f"counter/new/{table['number']}")
+    page.get_by_role("button", name=f"增加 {rice['name']}").click()
+    page.route(lambda url: url.endswith("/v1/orders"), lambda route: (route.fetch(), route.abort()), times=1)
+    page.get_by_role("button", name="送出點餐").click()
+    expect(page.get_by_role("alert")).to_contain_text("不會重複點餐")
+    page.get_by_role("button", name="送出點餐").click()
+    bill = page.get_by_role("article", name=f"{table['number']} 桌")
+    expect(bill.locator(".bill-order")).to_have_count(1)
+    page.context.set_offline(True)
+    more = ordered(staff, table_number=table["number"])
+    page.context.set_offline(False)
+    connected(page)
+    expect(row(page, more)).to_be_visible()
+    expect(bill).to_contain_text("收款 $380")
+    staff.patch(f"/v1/products/{rice['id']}", {"status": "suspended"})
+
+
 def test_a_guests_order_is_at_the_counter_at_once_and_is_paid_and_completed_there(
     browser: Browser, staff: Client
 ) -> None:
@@ -86,27 +107,6 @@ def test_the_counter_cancels_with_a_reason_and_gives_money_back(browser: Browser
     assert (now["history"][-1]["reason"], now["payment_status"]) == ("賣完了", "refunded")
 
 
-def test_an_order_is_taken_by_hand_once_and_the_truth_is_there_after_an_outage(
-    browser: Browser, staff: Client
-) -> None:
-    table, rice = table_of(staff), dish_of(staff, f"飯 {new_id()[-4:]}")
-    page = opened(browser, f"counter/new/{table['number']}")
-    page.get_by_role("button", name=f"增加 {rice['name']}").click()
-    page.route(lambda url: url.endswith("/v1/orders"), lambda route: (route.fetch(), route.abort()), times=1)
-    page.get_by_role("button", name="送出點餐").click()
-    expect(page.get_by_role("alert")).to_contain_text("不會重複點餐")
-    page.get_by_role("button", name="送出點餐").click()
-    bill = page.get_by_role("article", name=f"{table['number']} 桌")
-    expect(bill.locator(".bill-order")).to_have_count(1)
-    page.context.set_offline(True)
-    more = ordered(staff, table_number=table["number"])
-    page.context.set_offline(False)
-    connected(page)
-    expect(row(page, more)).to_be_visible()
-    expect(bill).to_contain_text("收款 $380")
-    staff.patch(f"/v1/products/{rice['id']}", {"status": "suspended"})
-
-
 def test_sold_out_is_one_tap_and_the_guest_cannot_order_it(browser: Browser, staff: Client) -> None:
     page = opened(browser, "menu")
     name = f"{HOSTILE[:90]}{new_id()[-6:]}"
@@ -158,7 +158,7 @@ def test_a_tables_code_is_shown_downloaded_renewed_and_printed(browser: Browser,
     accessible(page)
     page.get_by_role("button", name="更換 QR 碼").click()
     page.get_by_role("dialog").last.get_by_role("button", name="更換 QR 碼").click()
-    expect(page.locator(".toast")).to_contain_text("已更換")
+    expect(page.locator(".toast").last).to_contain_text("已更換")
     expect(page.locator("img.qr")).not_to_have_attribute("src", before or "")
     page.keyboard.press("Escape")
     page.goto(f"{browser.console}#tables/print")
@@ -172,3 +172,37 @@ def test_a_tables_code_is_shown_downloaded_renewed_and_printed(browser: Browser,
     page.get_by_role("dialog").get_by_role("button", name="停用").click()
     expect(card).to_contain_text("已停用")
     expect(card.get_by_role("button", name="QR 碼")).to_have_count(0)
+
+
+def test_hours_are_changed_by_admins_and_bind_guests_at_once(browser: Browser, staff: Client) -> None:
+    before = staff.get("/v1/opening-hours").json()
+    page = opened(browser, "hours", "admin")
+    guest = seated(browser, table_of(staff))
+    try:
+        spans = page.get_by_role("button", name="第 1 段")
+        for _ in range(spans.count()):
+            spans.first.click()
+        page.get_by_role("button", name="星期一 加一段").click()
+        page.get_by_label("星期一 第 1 段結束").fill("11:00")
+        page.get_by_role("button", name="儲存").click()
+        expect(page.get_by_role("alert")).to_contain_text("星期一 的時段重疊")
+        page.get_by_role("button", name="移除 星期一").click()
+        page.get_by_role("button", name="新增日子").click()
+        page.get_by_label("日期", exact=True).fill("2099-12-31")
+        accessible(page)
+        fits(page)
+        page.get_by_role("button", name="儲存").click()
+        expect(page.locator(".badge.amber")).to_contain_text("目前不接受點餐")
+        guest.reload()
+        expect(guest.get_by_text("目前非供餐時間")).to_be_visible()
+        # Somebody else is quicker.
+        staff.put("/v1/opening-hours", {"weekly": before["weekly"]})
+        page.get_by_role("button", name="星期日 加一段").click()
+        page.get_by_role("button", name="儲存").click()
+        expect(page.locator(".toast.red")).to_contain_text("其他人剛修改了")
+        expect(page.get_by_label("星期一 第 1 段開始")).to_have_value("06:00")
+    finally:
+        staff.put("/v1/opening-hours", {"weekly": before["weekly"]})
+    reader = opened(browser, "hours")
+    expect(reader.get_by_text("只有管理者可以修改")).to_be_visible()
+    expect(reader.get_by_role("button", name="儲存")).to_have_count(0)

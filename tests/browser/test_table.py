@@ -64,6 +64,14 @@ def orders_of(staff: Client, table: dict[str, Any]) -> list[dict[str, Any]]:
     return [row for row in rows if row["table_number"] == table["number"]]
 
 
+@pytest.mark.parametrize("code", ["", "nothing", "%E0%A4%A"])
+def test_a_code_that_is_none_of_ours_asks_to_scan_again(browser: Browser, code: str) -> None:
+    page = browser.page(phone=True)
+    page.goto(f"{browser.console}/table#{code}")
+    expect(page.get_by_role("heading", name="請重新掃描 QR 碼")).to_be_visible()
+    fits(page)
+
+
 def test_an_order_is_in_the_kitchen_at_once_and_its_steps_are_at_the_table(
     browser: Browser, staff: Client, soup: dict[str, Any]
 ) -> None:
@@ -202,11 +210,3 @@ def test_hostile_names_at_a_table_are_shown_as_they_are(browser: Browser, staff:
     accessible(guest)
     fits(guest)
     staff.patch(f"/v1/products/{row['id']}", {"status": "suspended"})
-
-
-@pytest.mark.parametrize("code", ["", "nothing", "%E0%A4%A"])
-def test_a_code_that_is_none_of_ours_asks_to_scan_again(browser: Browser, code: str) -> None:
-    page = browser.page(phone=True)
-    page.goto(f"{browser.console}/table#{code}")
-    expect(page.get_by_role("heading", name="請重新掃描 QR 碼")).to_be_visible()
-    fits(page)

@@ -85,6 +85,14 @@ export const PAGES = [
     load: () => import("./restaurant/tables.js"),
   },
   {
+    name: "hours",
+    title: () => titles("hours"),
+    icon: "clock",
+    roles: ["admin", "office_staff"],
+    kinds: ["table"],
+    load: () => import("./restaurant/hours.js"),
+  },
+  {
     name: "today",
     title: () => titles("today"),
     icon: "truck",

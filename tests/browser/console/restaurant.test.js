@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { billsOf, figuresOf, isSettled } from "../../../chalicelib/static/console/restaurant/bills.js";
 import { nextPosition, sectionsOf } from "../../../chalicelib/static/console/restaurant/dishes.js";
+import { areGood, minutesOf } from "../../../chalicelib/static/console/restaurant/spans.js";
 
 /** @typedef {import("../../../chalicelib/static/console/restaurant/orders.js").Order} Order */
 
@@ -61,4 +62,16 @@ test("sections stand where their first dish does, and dishes by position, then b
   ]);
   assert.equal(nextPosition([]), 0);
   assert.equal(nextPosition(/** @type {any} */ ([{ position: 4 }, { position: 9 }])), 10);
+});
+
+test("an evening may reach into the next day, and what overlaps or has no length is no day's", () => {
+  const span = (/** @type {string} */ opens, /** @type {string} */ closes) => ({ opens, closes });
+  assert.deepEqual(minutesOf(span("17:00", "01:30")), { begins: 1020, ends: 1530 });
+  assert.equal(areGood([span("17:00", "21:00"), span("11:00", "14:00")]), true);
+  assert.equal(areGood([span("11:00", "17:00"), span("17:00", "24:00")]), true);
+  assert.equal(areGood([span("11:00", "17:01"), span("17:00", "24:00")]), false);
+  assert.equal(areGood([span("00:00", "24:00")]), true);
+  assert.equal(areGood([span("09:00", "09:00")]), false);
+  assert.equal(areGood([span("", "09:00")]), false);
+  assert.equal(areGood([]), true);
 });
