@@ -39,7 +39,7 @@ export function dayHours(name, initial) {
     const tell = () => (next.hidden = !span.opens || !span.closes || minutesOf(span).ends <= MIDNIGHT);
     tell();
     const remove = h("button", { type: "button", class: "button square plain", "aria-label": words("remove", { day: name(), n: n + 1 }), onclick: () => set(spans.filter((each) => each !== span)) }, icon("close"));
-    return h("div", { class: "span" }, control("opens"), "–", control("closes"), next, remove);
+    return h("div", { class: "span" }, control("opens"), "–", control("closes"), remove, next);
   }
 
   /** @param {Span[]} wanted */

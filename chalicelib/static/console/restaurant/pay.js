@@ -44,7 +44,7 @@ export function takePayment({ table, orders }, { till, format, newest }) {
 
   return dialog(words("payTitle", { table: tableName(table) }), (/** @type {() => void} */ close) => [
     form(
-      { submit: words("pay", { amount: "" }).trim() },
+      { submit: words("payNow") },
       async () => {
         const wanted = chosen();
         if (wanted.length === 0) return notify(words("nothingChosen"), { wrong: true });
