@@ -12,7 +12,7 @@ from tests.browser.test_kitchen import HOSTILE, kitchen, ticket
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
 
-NEVER = {"weekly": {"mon": []}}
+NEVER: dict[str, Any] = {"weekly": {"mon": []}}
 
 
 @pytest.fixture
