@@ -98,6 +98,11 @@ def test_an_order_is_in_the_kitchen_at_once_and_its_steps_are_at_the_table(
     guest.locator(".send").click()
     expect(mine).to_have_count(2)
     expect(guest.locator(".visit")).to_contain_text("$180")
+    # A camera opens each scan in another tab.
+    rescanned = guest.context.new_page()
+    rescanned.goto(table["url"])
+    expect(rescanned.locator(".mine")).to_have_count(2)
+    rescanned.close()
     accessible(guest)
     staff.post(f"/v1/orders/{order['id']}/status", {"status": "cancelled", "reason": "secret"})
     expect(mine.last).to_contain_text("已取消")

@@ -15,9 +15,10 @@ import { GuestSession } from "./session.js";
  * @typedef {{
  *   ticket: (code: string) => import("./session.js").Ticket,
  *   format?: "standard" | "restaurant",
+ *   visit?: import("./visit.js").Visit,
  *   over: () => {title: string, text: string},
  *   show: (main: HTMLElement, world: World) => void,
- * }} Page over: what is said where the code is none, or no longer
+ * }} Page visit: of guests who may scan again, in another tab. over: what is said where the code is none, or no longer
  */
 
 /**
@@ -25,9 +26,9 @@ import { GuestSession } from "./session.js";
  *
  * @param {Page} page
  */
-export function openGuestPage({ ticket, format = "standard", over, show }) {
+export function openGuestPage({ ticket, format = "standard", visit, over, show }) {
   const root = /** @type {HTMLElement} */ (document.getElementById("root"));
-  const session = new GuestSession(config.api, ticket(location.hash.slice(1)));
+  const session = new GuestSession(config.api, ticket(location.hash.slice(1)), visit ? { visit } : {});
   const api = new Api(config.api, session);
   const realtime = new Realtime({ url: config.websocket, token: (why) => session.token(why), format });
   /** @type {AbortController | undefined} */

@@ -1,4 +1,5 @@
 import { openGuestPage } from "../guest/page.js";
+import { Visit } from "../guest/visit.js";
 import { showTable } from "./page.js";
 import { words } from "./words.js";
 
@@ -6,6 +7,7 @@ import { words } from "./words.js";
 openGuestPage({
   ticket: (qr) => ({ path: "/v1/guests/table", code: { qr } }),
   format: "restaurant",
+  visit: new Visit(),
   over: () => ({ title: words("scanAgain"), text: words("scanAgainText") }),
   show: showTable,
 });
