@@ -3,5 +3,7 @@
 // no scripts.
 const [kind, code] = location.pathname.split("/").slice(-2);
 const page = kind === "t" ? "table" : "track";
+// What a table's page cannot do without; they came at the same time.
+const able = page === "track" || ("HTMLDialogElement" in window && "BroadcastChannel" in window);
 // In place of the plain page, or "back" would lead here again.
-if (code) location.replace(new URL(`../../console/${page}#${code}`, location.href));
+if (code && able) location.replace(new URL(`../../console/${page}#${code}`, location.href));
