@@ -97,6 +97,7 @@ def test_an_order_is_in_the_kitchen_at_once_and_its_steps_are_at_the_table(
     expect(mine.locator("[data-state=now]")).to_contain_text("製作")
     choose(guest, soup)
     guest.locator(".cart-bar").click()
+    expect(guest.get_by_role("dialog").get_by_label("備註")).to_have_value("")
     guest.locator(".send").click()
     expect(mine).to_have_count(2)
     expect(guest.locator(".visit")).to_contain_text("$180")

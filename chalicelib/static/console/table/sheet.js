@@ -25,6 +25,7 @@ export function cartSheet({ cart, format, menu, closed, onCount, onSend, signal 
   const trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
   const send = h("button", { class: "button primary send" }, words("send"));
   const notes = h("textarea", { name: "notes", rows: 2, maxlength: 500, value: cart.notes, oninput: () => (cart.notes = notes.value) });
+  const about = field(words("notes"), notes, { hint: words("notesHint") });
   let busy = false;
 
   /** @param {import("./cart.js").Line} line */
@@ -93,7 +94,7 @@ export function cartSheet({ cart, format, menu, closed, onCount, onSend, signal 
         return [
           list,
           h("button", { class: "button plain", onclick: () => close() }, icon("plus"), words("keepChoosing")),
-          field(words("notes"), notes, { hint: words("notesHint") }),
+          about,
           trouble,
           h("p", { class: "bought-total" }, h("span", { class: "grow" }, words("total")), sum),
           send,
