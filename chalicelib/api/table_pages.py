@@ -1,4 +1,7 @@
-"""`/v1/t/{qr}`: what a phone's camera opens at a table. The menu to read, plain HTML without scripts."""
+"""`/v1/t/{qr}`: what a phone's camera opens at a table.
+
+The menu to read, as plain HTML for any phone; it leads those that can to the page where guests order.
+"""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -8,7 +11,7 @@ from chalice.app import Blueprint
 
 from chalicelib.api import link_pages
 from chalicelib.api.http import Answer, ApiRequest, endpoint
-from chalicelib.api.links import HTML, language_of
+from chalicelib.api.links import HTML, LEADING, language_of
 from chalicelib.api.media import Html
 from chalicelib.auth.guests import open_table
 from chalicelib.clock import now
@@ -34,7 +37,7 @@ def show(request: ApiRequest) -> Answer[Html]:
     except (Unauthenticated, Forbidden) as refusal:
         return Answer(link_pages.over(language), refusal.status, HTML)
     content = _content(table, menu_of(tenant.id), language, open_now=opening_of(tenant, at).open_now)
-    return Answer(link_pages.page_of(tenant.name, content, language), headers=HTML)
+    return Answer(link_pages.page_of(tenant.name, content, language, live=True), headers=LEADING)
 
 
 def _content(table: DiningTable, sections: Sequence[MenuSection], language: str, *, open_now: bool) -> str:

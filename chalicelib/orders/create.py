@@ -13,7 +13,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.auth.principal import CUSTOMER, TABLE, Principal
 from chalicelib.clock import epoch, local_day, new_id, wire
 from chalicelib.errors import Conflict, Forbidden, Invalid
-from chalicelib.fields import phone
+from chalicelib.fields import money_text, phone
 from chalicelib.models.base import connection, unconflicted
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
@@ -67,7 +67,8 @@ def create_order(
     """Stores the order and returns its view; the same key and draft again return the same view.
 
     table: where a guest sits, who orders for it and within opening hours only. Raises Invalid (also when a key
-    comes with another draft, code `idempotency_key_reused`), Forbidden, Conflict `closed` or TooFast.
+    comes with another draft, code `idempotency_key_reused`), Forbidden, Conflict `closed` or `price_changed`, or
+    TooFast.
     """
     repeat = _repeat(principal, draft, idempotency_key) if idempotency_key is not None else None
     if repeat and (answer := _earlier_answer(repeat, now)):
@@ -132,9 +133,10 @@ def new_order(
     customer: Customer | None = None,
     catalogue: Mapping[str, Product] | None = None,
 ) -> Order:
-    """The order of a draft by all the rules, not yet written. Raises Invalid or Forbidden.
+    """The order of a draft by all the rules, not yet written.
 
-    customer, catalogue: the draft's customer and all products, where they have been read before.
+    customer, catalogue: the draft's customer and all products, where they have been read before. Raises Invalid,
+    Forbidden, or Conflict `price_changed`.
     """
     customer = _customer(principal, draft, customer)
     items = priced_items(principal, draft.items, catalogue)
@@ -176,7 +178,16 @@ def new_order(
         customer_key=f"{customer.id}#{order_id}" if customer else None,
     )
     check_deliverable(order)
+    _check_total(order, draft)
     return order
+
+
+def _check_total(order: Order, draft: OrderDraft) -> None:
+    """Raises Conflict `price_changed`: nobody pays a price that they have not seen."""
+    if draft.expected_total in (None, order.total_price):
+        return
+    price = money_text(order.total_price)
+    raise Conflict(f"The items come to {price} by now.", code="price_changed", total_price=price)
 
 
 def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable | None, now: datetime) -> None:

@@ -32,7 +32,10 @@ Items = Annotated[list[ItemDraft], Meta(min_length=1, max_length=100)]
 
 
 class OrderDraft(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A new order. What is left out comes from the customer's row where `customer_id` names one."""
+    """A new order. What is left out comes from the customer's row where `customer_id` names one.
+
+    expected_total: what the items came to where they were chosen; an order that comes to another sum is refused.
+    """
 
     customer_id: Id | None = None
     customer_name: ShortText | None = None
@@ -46,6 +49,7 @@ class OrderDraft(Struct, forbid_unknown_fields=True, kw_only=True):
     estimated_time: Minutes | None = None
     template_id: Id | None = None
     notes: LongText | None = None
+    expected_total: Decimal | None = None
     notify: bool = True
 
 

@@ -1,9 +1,11 @@
 """What a phone's camera opens: the menu of the table's restaurant, and nothing for a code that is not good."""
 
+import re
 from typing import Any
 
 import pytest
 
+from chalicelib.api.static_files import base_path, version
 from chalicelib.clock import now
 from chalicelib.models.tenant import Tenant
 from chalicelib.records.tables import qr_view
@@ -40,9 +42,18 @@ def test_the_menu_is_there_to_read(api: ApiClient, restaurant: Business, path: s
         "<dd>售完</dd>",
     ):
         assert shown in text
-    assert "<script" not in text
     assert "非供餐時間" not in text
     assert "Table" in opened(api, path, **{"Accept-Language": "en"}).body.decode()
+
+
+def test_browsers_with_modules_are_led_on_by_a_file_of_ours(api: ApiClient, path: str) -> None:
+    answer = opened(api, path)
+    assert re.findall("<script[^>]*>", answer.body.decode()) == [
+        f'<script type="module" src="{base_path()}/static/{version()}/console/guest/lead.js">'
+    ]
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert policy.endswith("script-src 'self'")
 
 
 def test_closed_hours_are_said(api: ApiClient, restaurant: Business, path: str) -> None:

@@ -1,6 +1,7 @@
 """People with browsers: contexts of their own, signed in, on a desktop or a phone."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,10 @@ _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome
 _MAC: Final = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 _AXE: Final = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 _WCAG_AA: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# Refused requests and handshakes are in the console, too; those are the server's right, or the network's.
+_REFUSED: Final = re.compile(
+    r"Failed to load resource|WebSocket connection to .* failed: (Error in|Error during.*Unexpected response code|HTTP)"
+)
 MISSING: Final = (
     "no Chromium or Chrome in the PATH: install one (on Debian and Ubuntu: "
     "apt-get install chromium fonts-noto-cjk), or "
@@ -47,10 +52,6 @@ def installed() -> str | None:
     """The browser of this machine, None for none."""
     named = next((path for name in _NAMES if (path := shutil.which(name))), None)
     return os.environ.get("BROWSER_PATH") or named or (str(_MAC) if _MAC.exists() else None)
-
-
-# What the browser itself says of a refused request and of a refused handshake: those are the server's right.
-_REFUSALS: Final = ("Failed to load resource", "Unexpected response code", "HTTP Authentication failed")
 
 
 class Browser:
@@ -98,7 +99,7 @@ class Browser:
         return page
 
     def _note(self, message: driver.ConsoleMessage) -> None:
-        if message.type == "error" and not any(refusal in message.text for refusal in _REFUSALS):
+        if message.type == "error" and not _REFUSED.match(message.text):
             self.faults.append(message.text)
 
 

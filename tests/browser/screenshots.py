@@ -4,12 +4,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from infra.packaging import ROOT
 from tests.browser.browser import ARGUMENTS, MISSING, Browser, connected, installed
 from tests.browser.test_looks import PAGES
 from tests.browser.test_socket import opened, say
+from tests.browser.test_table import table_of
 from tests.browser.test_tracking import confirmed, link_texts
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
@@ -44,6 +45,7 @@ def main() -> int:
 def _take(browser: Browser, target: Path) -> None:
     link_texts(browser.stack)
     _, link = confirmed(browser, Client(browser.stack, "office_staff"))
+    table = table_of(Client(browser.stack, "admin", "table"), "A9")
     for look, (phone, dark) in _LOOKS.items():
         door = browser.page(phone=phone, dark=dark)
         door.goto(browser.console)
@@ -58,12 +60,26 @@ def _take(browser: Browser, target: Path) -> None:
             say(tester, type_)
         expect(tester.locator("[data-type=error]")).to_be_visible()
         tester.screenshot(path=target / f"socket.{look}.png", full_page=True)
+        _dine(browser.page(phone=phone, dark=dark), table["url"], target, look)
         for name, (role, kind, is_there) in PAGES.items():
             page = browser.signed_in(role, kind, phone=phone, dark=dark)
             page.goto(f"{browser.console}#{name}")
             expect(is_there(page)).to_be_visible()
             page.screenshot(path=target / f"{name}.{look}.png")
             print(target.relative_to(ROOT) / f"{name}.{look}.png", flush=True)
+
+
+def _dine(guest: Page, url: str, target: Path, look: str) -> None:
+    """What a guest sees: the menu with something chosen, and the order when it is made."""
+    guest.goto(url)
+    connected(guest)
+    for dish in guest.locator(".dish").all()[:2]:
+        dish.get_by_role("button").last.click()
+    guest.screenshot(path=target / f"table.{look}.png")
+    guest.locator(".cart-bar").click()
+    guest.locator(".send").click()
+    expect(guest.locator(".mine").first).to_be_visible()
+    guest.screenshot(path=target / f"table-ordered.{look}.png")
 
 
 if __name__ == "__main__":

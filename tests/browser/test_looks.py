@@ -19,6 +19,10 @@ PAGES = {
     "routes": ("office_staff", "delivery", lambda page: page.locator(".plan .pick").first),
     "drivers": ("office_staff", "delivery", lambda page: page.locator(".people .card").first),
     "account": ("office_staff", "delivery", lambda page: page.locator(".facts")),
+    "counter": ("office_staff", "table", lambda page: page.locator(".bill").first),
+    "menu": ("office_staff", "table", lambda page: page.locator(".menu-rows li").first),
+    "tables": ("office_staff", "table", lambda page: page.locator(".table-card").first),
+    "hours": ("admin", "table", lambda page: page.locator(".week .day").first),
     "kitchen": ("office_staff", "table", lambda page: page.locator(".ticket[data-order]").first),
 }
 LOOKS = [

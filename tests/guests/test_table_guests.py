@@ -222,3 +222,17 @@ def test_a_photograph_of_a_code_orders_only_so_much(api: ApiClient, restaurant: 
     assert sat_down(api, dining_table(restaurant.tenant, "A2")).order(restaurant).status == 201
     staffs = {"items": [{"name": "茶", "unit_price": 1, "quantity": 1}]}
     assert api.post("/v1/orders", staffs, as_=restaurant.staff).status == 201
+
+
+def test_nobody_pays_a_price_that_they_have_not_seen(api: ApiClient, restaurant: Business) -> None:
+    guest = sat_down(api, dining_table(restaurant.tenant))
+    rice = restaurant.products[0]
+    first = guest.order(restaurant, key="k-1", expected_total="90")
+    assert (first.status, first.body["total_price"]) == (201, "90")
+    assert api.patch(f"/v1/products/{rice.id}", {"unit_price": "50"}, as_=restaurant.staff).status == 200
+    refused = guest.order(restaurant, expected_total="90")
+    assert (refused.status, refused.body["code"], refused.body["total_price"]) == (409, "price_changed", "100")
+    assert guest.order(restaurant, expected_total=100).status == 201
+    # A repeat is answered as it was, whatever the dish costs by now.
+    assert guest.order(restaurant, key="k-1", expected_total="90").body["id"] == first.body["id"]
+    assert len(guest.get("/v1/orders").body["items"]) == 2

@@ -7,8 +7,10 @@ export { ApiError };
  *   query?: Record<string, string | number | boolean | null | undefined>,
  *   body?: unknown,
  *   headers?: Record<string, string>,
+ *   accept?: string,
  *   signal?: AbortSignal,
- * }} Options query: empty values are left out. signal: a page's own, so that what nobody waits for ends
+ * }} Options query: empty values are left out. accept: the type of a file, which is answered as a Blob.
+ *   signal: a page's own, so that what nobody waits for ends
  */
 
 /** The REST API as whoever is signed in; see docs/api.md. Every call rejects with ApiError where it is refused. */

@@ -22,10 +22,12 @@ export class ApiError extends Error {
  * One request.
  *
  * @param {string} url
- * @param {{method: string, token?: string, body?: unknown, headers?: Record<string, string>, signal?: AbortSignal}} request
- * @returns {Promise<any>} the decoded body; undefined for none. Rejects with ApiError, or AbortError
+ * @param {{method: string, token?: string, body?: unknown, headers?: Record<string, string>, accept?: string, signal?: AbortSignal}} request
+ *   accept: the type of a file
+ * @returns {Promise<any>} the decoded body, undefined for none; a Blob where `accept` asks for a file. Rejects with
+ *   ApiError, or AbortError
  */
-export async function call(url, { method, token, body, headers, signal }) {
+export async function call(url, { method, token, body, headers, accept, signal }) {
   /** @type {Response} */
   let response;
   try {
@@ -33,7 +35,7 @@ export async function call(url, { method, token, body, headers, signal }) {
       method,
       signal: signal ?? null,
       headers: {
-        Accept: "application/json",
+        Accept: accept ?? "application/json",
         ...(token && { Authorization: `Bearer ${token}` }),
         ...(body !== undefined && { "Content-Type": "application/json" }),
         ...headers,
@@ -44,6 +46,7 @@ export async function call(url, { method, token, body, headers, signal }) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, { code: "network", detail: "There is no connection to the server." });
   }
+  if (accept && response.ok) return response.blob();
   const text = await response.text();
   const content = text ? parsed(text) : undefined;
   if (response.ok) return content;

@@ -43,6 +43,11 @@ const SHAPES = /** @type {const} */ ({
   up: "M6 14.500l6-6 6 6",
   down: "M6 9.500l6 6 6-6",
   plug: "M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0ZM12 17v4",
+  qr: "M4 4h6v6H4ZM14 4h6v6h-6ZM4 14h6v6H4ZM14 14h2.500v2.500M20 14v2.500M14 20h2.500M20 19.500v.5M18 17.500h.1",
+  printer: "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7Z",
+  download: "M12 4v11M7.500 11l4.500 4.500 4.500-4.500M4.500 20h15",
+  dish: "M4 17h16M5.500 17a6.500 6.500 0 0 1 13 0M12 10.500V8M3.500 20h17",
+  till: "M4 10h16v10H4ZM7 10V5h10v5M8 14h.1M12 14h.1M16 14h.1M8 17h8",
 });
 
 /** @typedef {keyof typeof SHAPES} IconName */

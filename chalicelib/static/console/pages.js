@@ -30,8 +30,8 @@ import { dictionary } from "./i18n.js";
  */
 
 const titles = dictionary(
-  { orders: "訂單看板", newOrder: "新增訂單", routes: "路線", map: "即時地圖", drivers: "司機", today: "今日配送", kitchen: "廚房看板", account: "我的帳號" },
-  { orders: "Orders", newOrder: "New order", routes: "Routes", map: "Live map", drivers: "Drivers", today: "Today", kitchen: "Kitchen", account: "My account" },
+  { orders: "訂單看板", newOrder: "新增訂單", routes: "路線", map: "即時地圖", drivers: "司機", today: "今日配送", counter: "櫃檯", kitchen: "廚房看板", dishes: "菜單", tables: "桌位", hours: "營業時間", account: "我的帳號" },
+  { orders: "Orders", newOrder: "New order", routes: "Routes", map: "Live map", drivers: "Drivers", today: "Today", counter: "Counter", kitchen: "Kitchen", dishes: "Menu", tables: "Tables", hours: "Opening hours", account: "My account" },
 );
 
 /** @type {readonly Page[]} */
@@ -53,12 +53,44 @@ export const PAGES = [
     load: () => import("./office/new-order.js"),
   },
   {
+    name: "counter",
+    title: () => titles("counter"),
+    icon: "till",
+    roles: ["admin", "office_staff"],
+    kinds: ["table"],
+    load: () => import("./restaurant/counter.js"),
+  },
+  {
     name: "kitchen",
     title: () => titles("kitchen"),
     icon: "kitchen",
     roles: ["admin", "office_staff"],
     kinds: ["table"],
     load: () => import("./restaurant/kitchen.js"),
+  },
+  {
+    name: "menu",
+    title: () => titles("dishes"),
+    icon: "dish",
+    roles: ["admin", "office_staff"],
+    kinds: ["table"],
+    load: () => import("./restaurant/menu.js"),
+  },
+  {
+    name: "tables",
+    title: () => titles("tables"),
+    icon: "qr",
+    roles: ["admin", "office_staff"],
+    kinds: ["table"],
+    load: () => import("./restaurant/tables.js"),
+  },
+  {
+    name: "hours",
+    title: () => titles("hours"),
+    icon: "clock",
+    roles: ["admin", "office_staff"],
+    kinds: ["table"],
+    load: () => import("./restaurant/hours.js"),
   },
   {
     name: "today",

@@ -106,6 +106,7 @@ const refusals = dictionary(
     route_empty: "這條路線上已經沒有訂單。",
     order_under_way: "路線中已有訂單在配送，無法變更。",
     order_delivered: "已送達的訂單不能從路線移除。",
+    number_taken: "已經有同號的桌子。",
     unknown: "發生錯誤（{code}），請稍後再試。",
   },
   {
@@ -137,6 +138,7 @@ const refusals = dictionary(
     route_empty: "There is no order on this route any more.",
     order_under_way: "An order of this route is under way already.",
     order_delivered: "What was delivered cannot be taken off a route.",
+    number_taken: "There is a table of this number already.",
     unknown: "Something went wrong ({code}). Please try again soon.",
   },
 );

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 const console_ = new URL("../../../chalicelib/static/console/", import.meta.url);
 /** What all pages share, and what only documents of their own load. */
-const APART = new Set(["base.css", "shell.css", "guest.css", "socket.css"]);
+const APART = new Set(["base.css", "shell.css", "guest.css", "socket.css", "table/table.css"]);
 
 /** @param {string} css the class with which each selector begins */
 function heads(css) {

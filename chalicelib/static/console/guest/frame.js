@@ -1,25 +1,14 @@
 import { connectionState } from "../connection.js";
 import { fill, h } from "../dom.js";
-import { dictionary, setLanguage } from "../i18n.js";
+import { setLanguage } from "../i18n.js";
 import { icon } from "../icons.js";
 import { kept } from "../kept.js";
 import { blank, failed } from "../notices.js";
 import { languageToggle } from "../toggles.js";
 import { explained } from "../words.js";
 
-const words = dictionary(
-  {
-    over: "連結已失效",
-    overText: "此連結不存在、已過期，或訂單已結束超過一天。如有疑問，請與店家聯絡。",
-  },
-  {
-    over: "This link is over",
-    overText: "It does not exist, has expired, or the order ended more than a day ago. Please ask the shop.",
-  },
-);
-
-/** Codes after which only another link helps. */
-const OVER = new Set(["link_over", "session_revoked"]);
+/** Codes after which only another link, or another scan, helps. */
+const OVER = new Set(["link_over", "session_revoked", "qr_invalid", "qr_expired"]);
 
 /** Who has chosen no language gets that of their phone. */
 export function greet() {
@@ -56,11 +45,12 @@ export function frame(root, { name, realtime, signal }) {
  * @param {HTMLElement} root
  * @param {unknown} error
  * @param {() => void} retry
+ * @param {{title: string, text: string}} over where it is the code that lets nobody in any more
  */
-export function shut(root, error, retry) {
+export function shut(root, error, retry, over) {
   const { code = "", status = 0 } = /** @type {{code?: string, status?: number}} */ (error);
   const content = OVER.has(code)
-    ? blank({ icon: "info", title: words("over"), text: words("overText") })
+    ? blank({ icon: "info", ...over })
     : status === 403
       ? blank({ icon: "info", title: explained(error) })
       : failed(error, retry);

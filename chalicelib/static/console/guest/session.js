@@ -6,9 +6,9 @@ const WORTH_MS = 60_000;
 
 /**
  * @typedef {{
- *   access_token: string, expires_in: number, order_id: string,
+ *   access_token: string, expires_in: number, order_id?: string, guest_id?: string, table?: {id: string, number: string},
  *   tenant: {name: string, time_zone: string, currency: string, language: string},
- * }} Admission as the API answers it
+ * }} Admission as the API answers it: with the order of a link, or with the guest and the table of a QR code
  * @typedef {{path: string, code: Record<string, string>}} Ticket path: of the API, where the code is traded for a token
  */
 
@@ -23,19 +23,23 @@ export class GuestSession {
   #trading;
   #base;
   #ticket;
+  #visit;
   #storage;
 
   /**
    * @param {string} base of the REST API
    * @param {Ticket} ticket
-   * @param {Storage} [storage]
+   * @param {{visit?: import("./visit.js").Visit, storage?: Storage}} [more] visit: of guests who may be in another tab
+   *   already
    */
-  constructor(base, ticket, storage = sessionStorage) {
+  constructor(base, ticket, { visit, storage = sessionStorage } = {}) {
     this.#base = base;
     this.#ticket = ticket;
+    this.#visit = visit;
     this.#storage = kept(storage, "guest");
     const stored = this.#storage.get();
     if (stored) this.#kept = JSON.parse(stored);
+    if (this.#kept) visit?.share(this.#kept.admission.access_token);
   }
 
   /**
@@ -60,13 +64,14 @@ export class GuestSession {
 
   /** @returns {Promise<Admission>} */
   async #trade() {
-    const earlier = this.#kept?.admission.access_token;
+    const earlier = this.#kept?.admission.access_token ?? (await this.#visit?.token());
     const body = { ...this.#ticket.code, ...(earlier && { access_token: earlier }) };
     try {
       /** @type {Admission} */
       const admission = await call(`${this.#base}${this.#ticket.path}`, { method: "POST", body });
       this.#kept = { code: this.#code, admission, expires_at: Date.now() + admission.expires_in * 1000 };
       this.#storage.set(JSON.stringify(this.#kept));
+      this.#visit?.share(admission.access_token);
       return admission;
     } catch (error) {
       // A link that is over, or a text that is no code: trying again will not help.

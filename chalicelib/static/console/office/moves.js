@@ -1,9 +1,9 @@
 import { ApiError } from "../api.js";
 import { confirmed, dialog } from "../dialogs.js";
 import { h } from "../dom.js";
-import { field, form } from "../forms.js";
 import { icon } from "../icons.js";
 import { complain, notify } from "../notices.js";
+import { askReason } from "../reason.js";
 import { words } from "./order-words.js";
 import { statusName, stepName } from "./steps.js";
 
@@ -60,7 +60,7 @@ export function moves({ api, book, drivers }) {
     /** @type {{reason?: string}} */
     const body = {};
     if (to === "cancelled" || to === "failed") {
-      const reason = await askReason(order, to);
+      const reason = await reasonFor(order, to);
       if (!reason) return;
       body.reason = reason;
     }
@@ -122,20 +122,13 @@ export function moves({ api, book, drivers }) {
 /**
  * @param {Order} order
  * @param {"cancelled" | "failed"} to
- * @returns {Promise<string | undefined>}
  */
-function askReason(order, to) {
-  const usual = words(to === "cancelled" ? "reasonsCancelled" : "reasonsFailed").split("|");
-  return dialog(words(to === "cancelled" ? "cancelTitle" : "failTitle"), (/** @type {(reason?: string) => void} */ close) => {
-    const input = h("input", { name: "reason", required: true, maxlength: 300, autocomplete: "off", autofocus: true });
-    const pick = (/** @type {string} */ text) => () => {
-      input.value = text;
-      input.focus();
-    };
-    return [
-      h("p", { class: "soft", dir: "auto" }, `${order.customer_name} · ${order.order_number}`),
-      h("div", { class: "row" }, usual.map((text) => h("button", { class: "chip", type: "button", onclick: pick(text) }, text))),
-      form({ submit: stepName(order.status, to) }, async ({ reason = "" }) => close(reason.trim()), field(words("reason"), input)),
-    ];
+function reasonFor(order, to) {
+  return askReason({
+    title: words(to === "cancelled" ? "cancelTitle" : "failTitle"),
+    about: `${order.customer_name} · ${order.order_number}`,
+    usual: words(to === "cancelled" ? "reasonsCancelled" : "reasonsFailed").split("|"),
+    label: words("reason"),
+    action: stepName(order.status, to),
   });
 }

@@ -18,6 +18,9 @@ export const NEXT = {
 /** What a kitchen still has to do with. @type {readonly Status[]} */
 export const IN_THE_KITCHEN = ["pending", "confirmed", "preparing", "ready"];
 
+/** A hue has a meaning; see docs/console.md. @type {Readonly<Record<Status, string>>} */
+export const HUES = { pending: "amber", confirmed: "blue", preparing: "blue", ready: "violet", served: "green", completed: "green", cancelled: "red" };
+
 export const statusName = dictionary(
   { pending: "新訂單", confirmed: "已接單", preparing: "製作中", ready: "待送餐", served: "已送餐", completed: "已完成", cancelled: "已取消" },
   { pending: "New", confirmed: "Accepted", preparing: "Preparing", ready: "Ready", served: "Served", completed: "Completed", cancelled: "Cancelled" },

@@ -1,0 +1,83 @@
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+import { isDue } from "./bills.js";
+import { tableName, words } from "./counter-words.js";
+import { HUES, NEXT, statusName, stepName } from "./steps.js";
+import { numberOf } from "./ticket.js";
+
+/**
+ * @typedef {import("./orders.js").Order} Order
+ * @typedef {{
+ *   till: import("./till.js").Till,
+ *   format: {money(amount: string): string, clock(time: string): string},
+ *   onStep: (order: Order, to: import("./steps.js").Status) => void,
+ *   onPay: (bill: import("./bills.js").Bill) => void,
+ * }} Desk
+ */
+
+/**
+ * A table and what it has not settled.
+ *
+ * @param {import("./bills.js").Bill} bill
+ * @param {Desk} desk
+ */
+export function billCard(bill, desk) {
+  const { table, orders, due } = bill;
+  const name = tableName(table);
+  const calls = orders.some(({ status }) => status === "pending");
+  return h(
+    "article",
+    { class: calls ? "card bill calls" : "card bill", "aria-label": name },
+    h(
+      "header",
+      { class: "row" },
+      h("h2", { class: "grow" }, h("bdi", {}, name)),
+      table !== null && h("a", { class: "button", href: `#counter/new/${encodeURIComponent(table)}`, "aria-label": words("addOf", { table: name }) }, icon("plus"), words("add")),
+    ),
+    orders.map((order) => row(order, desk)),
+    orders.some(isDue) && h("button", { class: "button primary bill-pay", dataset: { does: "pay" }, onclick: () => desk.onPay(bill) }, words("pay", { amount: desk.format.money(due) })),
+  );
+}
+
+/**
+ * @param {Order} order
+ * @param {Desk} desk
+ */
+function row(order, { till, format, onStep }) {
+  const { id, status, payment_status, items, notes, total_price, created_at } = order;
+  const number = numberOf(order);
+  const next = NEXT[status];
+  const step = next && stepName(/** @type {Exclude<typeof status, "completed" | "cancelled">} */ (status));
+  return h(
+    "section",
+    { class: "bill-order", dataset: { order: id, status } },
+    h(
+      "div",
+      { class: "row tight" },
+      h("strong", {}, words("number", { number })),
+      h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
+      payment_status !== "pending" && h("span", { class: `badge ${payment_status === "paid" ? "green" : ""}` }, words(payment_status)),
+      h("time", { class: "soft small number grow", datetime: created_at }, format.clock(created_at)),
+      h("strong", { class: "number" }, format.money(total_price)),
+    ),
+    h("p", { class: "small bill-items" }, h("bdi", {}, items.map(({ name, quantity }) => `${name} × ${quantity}`).join("、"))),
+    notes && h("p", { class: "small bill-notes" }, icon("note"), h("span", { class: "unseen" }, words("notes")), h("bdi", {}, notes)),
+    h(
+      "div",
+      { class: "row tight" },
+      next && step && h("button", { class: "button", "aria-label": words("step", { number, step }), dataset: { does: "step" }, onclick: () => onStep(order, next) }, step, icon("forward")),
+      ["pending", "confirmed", "preparing"].includes(status) &&
+        h("button", { class: "button plain", "aria-label": words("cancelOf", { number }), dataset: { does: "cancel" }, onclick: () => void till.cancel(order) }, words("cancel")),
+      payment_status === "paid" && refundButton(order, { till, format }),
+    ),
+  );
+}
+
+/**
+ * @param {Order} order
+ * @param {Pick<Desk, "till" | "format">} desk
+ */
+export function refundButton(order, { till, format }) {
+  const label = words("refundOf", { number: numberOf(order) });
+  return h("button", { class: "button plain", "aria-label": label, dataset: { does: "refund" }, onclick: () => void till.refund(order, format.money(order.total_price)) }, words("refund"));
+}

@@ -1,0 +1,147 @@
+import { fill, h } from "../dom.js";
+import { formats } from "../format.js";
+import { icon } from "../icons.js";
+import { blank, failed, loading } from "../notices.js";
+import { days as daysOf } from "../office/days.js";
+import { billCard, refundButton } from "./bill-card.js";
+import { billsOf, figuresOf, isDue, isSettled, sumOf } from "./bills.js";
+import { tableName, words } from "./counter-words.js";
+import { loadOrders, Orders } from "./orders.js";
+import { takePayment } from "./pay.js";
+import { HUES, statusName } from "./steps.js";
+import { takeOrder } from "./take-order.js";
+import { numberOf } from "./ticket.js";
+import { till as tillOf } from "./till.js";
+
+/** @typedef {import("./orders.js").Order} Order */
+
+const OPEN = ["pending", "confirmed", "preparing", "ready", "served"];
+// Its second half comes sooner than this, and is not meant for the next step.
+const DOUBLE_TAP_MS = 400;
+
+/**
+ * What every table has ordered, and what it has to pay. `#counter/new/{table}` takes an order for one.
+ *
+ * @type {import("../pages.js").Show}
+ */
+export function show(context) {
+  const { api, listen, signal, main, me, path } = context;
+  if (path[0] === "new") return takeOrder(context);
+  const orders = new Orders();
+  const format = formats(me.tenant);
+  const days = daysOf(me.tenant.time_zone);
+  const till = tillOf({ api, signal, put: (order) => orders.put(order) && draw() });
+  /** @type {Map<string, {text: string, card: HTMLElement}>} A card that has not changed stays under the finger. */
+  let cards = new Map();
+  /** @type {Map<string, number>} When an order was last moved here. */
+  const moved = new Map();
+  let shown = false;
+
+  const figures = h("dl", { class: "figures" });
+  const bills = h("div", { class: "bills" });
+  const settled = h("details", { class: "card", hidden: true });
+  const summary = h("summary", {});
+  const rows = h("ul", { class: "settled" });
+  settled.append(summary, rows);
+  const place = h("div", { class: "stack" }, loading(5));
+  fill(
+    main,
+    h("div", { class: "stack counter-page" }, h("div", { class: "row" }, figures, h("a", { class: "button primary", href: "#counter/new" }, icon("plus"), words("take"))), place),
+  );
+
+  /** @type {import("./bill-card.js").Desk} */
+  const desk = {
+    till,
+    format,
+    onStep: (order, to) => {
+      if (Date.now() - (moved.get(order.id) ?? 0) < DOUBLE_TAP_MS) return;
+      moved.set(order.id, Date.now());
+      void till.step(order, to);
+    },
+    onPay: (bill) => void takePayment(bill, { till, format, newest: (id) => orders.get(id) }),
+  };
+
+  function draw() {
+    if (!shown || signal.aborted) return;
+    const all = orders.those(() => true);
+    const today = all.filter(({ created_at }) => days.of(created_at) === days.today());
+    drawFigures(all, today);
+    drawBills(all);
+    const over = today.filter(isSettled).reverse();
+    settled.hidden = over.length === 0;
+    summary.textContent = words("done", { count: over.length });
+    fill(rows, over.map(settledRow));
+  }
+
+  /** @param {readonly Order[]} all @param {readonly Order[]} today */
+  function drawFigures(all, today) {
+    const { count, paid, cash } = figuresOf(today);
+    const figure = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ more = "") =>
+      h("div", {}, h("dt", {}, name), h("dd", { class: "number" }, value), more && h("dd", { class: "small soft number" }, more));
+    fill(
+      figures,
+      figure(words("orders"), String(count)),
+      figure(words("due"), format.money(sumOf(all.filter(isDue)))),
+      figure(words("received"), format.money(paid), words("ofCash", { amount: format.money(cash) })),
+    );
+  }
+
+  /** @param {readonly Order[]} all */
+  function drawBills(all) {
+    const focused = document.activeElement instanceof HTMLElement ? document.activeElement : undefined;
+    const [id, does] = [focused?.closest("section")?.dataset.order, focused?.dataset.does];
+    const before = cards;
+    const wanted = billsOf(all);
+    cards = new Map(
+      wanted.map((bill) => {
+        const text = bill.orders.map((order) => `${order.id} ${order.version}`).join();
+        const known = before.get(bill.key);
+        return [bill.key, known?.text === text ? known : { text, card: billCard(bill, desk) }];
+      }),
+    );
+    const elements = [...cards.values()].map(({ card }) => card);
+    if (elements.length === 0) fill(bills, blank({ icon: "till", title: words("none"), text: words("noneText") }));
+    else if (elements.some((card, n) => bills.children[n] !== card) || bills.children.length !== elements.length) fill(bills, elements);
+    // A card that was drawn anew has lost it.
+    if (focused && !focused.isConnected && id && does) /** @type {HTMLElement | null} */ (bills.querySelector(`[data-order="${id}"] [data-does="${does}"]`))?.focus({ preventScroll: true });
+  }
+
+  /** @param {Order} order */
+  function settledRow(order) {
+    const { status, payment_status, payment_method, table_number, total_price, created_at } = order;
+    return h(
+      "li",
+      { class: "row tight", dataset: { order: order.id } },
+      h("strong", {}, words("number", { number: numberOf(order) })),
+      h("span", { class: "grow" }, h("bdi", {}, tableName(table_number))),
+      h("span", { class: "soft small number" }, format.clock(created_at)),
+      status === "cancelled" && h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
+      payment_status !== "pending" && h("span", { class: "soft small" }, payment_status === "refunded" ? words("refunded") : words(payment_method ?? "unset")),
+      h("span", { class: "number" }, format.money(total_price)),
+      payment_status === "paid" && refundButton(order, desk),
+    );
+  }
+
+  listen("orders", {
+    onReload: async () => {
+      try {
+        // Today's whichever they are, and whatever is open since yesterday: restaurants close after midnight.
+        const queries = [{ date: days.today() }, ...OPEN.map((status) => ({ status }))];
+        const { orders: loaded, snapshot } = await loadOrders(api, queries, signal);
+        if (signal.aborted) return;
+        orders.replace(loaded);
+        if (!shown) fill(place, bills, settled);
+        shown = true;
+        draw();
+        return snapshot;
+      } catch (error) {
+        if (!signal.aborted && !shown) fill(place, failed(error, () => fill(place, loading(5))));
+        // Tried again by who asked.
+        throw error;
+      }
+    },
+    onEvent: ({ order }) => {
+      if (order && orders.put(/** @type {Order} */ (order))) draw();
+    },
+  });
+}

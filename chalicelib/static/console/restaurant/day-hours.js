@@ -1,0 +1,65 @@
+import { fill, h } from "../dom.js";
+import { icon } from "../icons.js";
+import { words } from "./hours-words.js";
+import { MOST_SPANS, minutesOf, nextSpan } from "./spans.js";
+
+/** @typedef {import("./spans.js").Span} Span */
+
+const MIDNIGHT = 24 * 60;
+
+/**
+ * A day's spans, to be changed.
+ *
+ * @param {() => string} name what the day is called
+ * @param {readonly Span[]} initial
+ */
+export function dayHours(name, initial) {
+  let spans = initial.map((span) => ({ ...span }));
+  const element = h("div", { class: "spans" });
+
+  /**
+   * @param {Span} span
+   * @param {number} n
+   */
+  function row(span, n) {
+    const next = h("span", { class: "badge" }, words("untilNext"));
+    // A field of time knows no 24:00; 00:00 says the same.
+    const control = (/** @type {"opens" | "closes"} */ which) =>
+      h("input", {
+        type: "time",
+        required: true,
+        "aria-label": words(which, { day: name(), n: n + 1 }),
+        value: span[which] === "24:00" ? "00:00" : span[which],
+        onchange: (/** @type {Event} */ { target }) => {
+          span[which] = /** @type {HTMLInputElement} */ (target).value;
+          if (which === "closes" && span.closes === "00:00") span.closes = "24:00";
+          tell();
+        },
+      });
+    const tell = () => (next.hidden = !span.opens || !span.closes || minutesOf(span).ends <= MIDNIGHT);
+    tell();
+    const remove = h("button", { type: "button", class: "button square plain", "aria-label": words("remove", { day: name(), n: n + 1 }), onclick: () => set(spans.filter((each) => each !== span)) }, icon("close"));
+    return h("div", { class: "span" }, control("opens"), "–", control("closes"), remove, next);
+  }
+
+  /** @param {Span[]} wanted */
+  function set(wanted) {
+    spans = wanted;
+    draw();
+  }
+
+  function draw() {
+    const add = h("button", { type: "button", class: "button plain", "aria-label": words("addOf", { day: name() }), onclick: () => set([...spans, nextSpan(spans)]) }, icon("plus"), words("add"));
+    fill(element, spans.length === 0 && h("span", { class: "soft" }, words("closed")), spans.map(row), spans.length < MOST_SPANS && add);
+  }
+
+  draw();
+  return {
+    element,
+    get spans() {
+      return spans;
+    },
+    /** @param {readonly Span[]} wanted */
+    set: (wanted) => set(wanted.map((span) => ({ ...span }))),
+  };
+}

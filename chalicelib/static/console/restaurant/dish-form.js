@@ -1,0 +1,72 @@
+import { ApiError } from "../api.js";
+import { confirmed, dialog } from "../dialogs.js";
+import { h } from "../dom.js";
+import { field, form } from "../forms.js";
+import { notify } from "../notices.js";
+import { words as shared } from "../words.js";
+import { nextPosition } from "./dishes.js";
+import { words } from "./menu-words.js";
+
+/** @typedef {import("./dishes.js").Dish} Dish */
+
+/**
+ * A new dish, or another look at one.
+ *
+ * @param {Dish | undefined} dish
+ * @param {{
+ *   api: import("../api.js").Api,
+ *   put: (dish: Dish) => void,
+ *   change: (dish: Dish, changes: Partial<Dish>) => Promise<boolean>,
+ *   refresh: (id: string) => Promise<Dish | undefined>,
+ *   dishes: readonly Dish[],
+ * }} world put: shows it. change: asks for it and says what goes wrong. refresh: as somebody else has made it
+ */
+export function editDish(dish, { api, put, change, refresh, dishes }) {
+  let version = dish?.version;
+  const categories = [...new Set(dishes.map(({ category }) => category).filter((each) => each !== null))];
+  const name = h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off", value: dish?.name ?? "" });
+  const price = h("input", { name: "unit_price", type: "number", inputmode: "decimal", required: true, min: 0, step: 0.01, value: dish?.unit_price ?? "" });
+  const category = h("input", { name: "category", maxlength: 100, autocomplete: "off", list: "dish-categories", value: dish?.category ?? "" });
+  const description = h("textarea", { name: "description", rows: 2, maxlength: 500, value: dish?.description ?? "" });
+  const position = h("input", { name: "position", type: "number", required: true, min: 0, max: 10_000, value: dish?.position ?? nextPosition(dishes) });
+
+  return dialog(words(dish ? "edit" : "add"), (/** @type {() => void} */ close) => [
+    form(
+      { submit: shared("save") },
+      async () => {
+        const body = {
+          name: name.value.trim(),
+          unit_price: price.value,
+          category: category.value.trim() || null,
+          description: description.value.trim(),
+          position: Number(position.value),
+        };
+        try {
+          put(dish ? await api.patch(`/v1/products/${dish.id}`, { ...body, version }) : await api.post("/v1/products", body));
+        } catch (error) {
+          // Said in the form; saving once more is then meant.
+          if (dish && error instanceof ApiError && error.code === "stale_version") version = (await refresh(dish.id))?.version;
+          throw error;
+        }
+        notify(words("saved", { name: body.name }));
+        close();
+      },
+      field(words("name"), name),
+      field(words("price"), price),
+      field(words("category"), category, { hint: words("categoryHint") }),
+      h("datalist", { id: "dish-categories" }, categories.map((value) => h("option", { value }))),
+      field(words("description"), description),
+      field(words("position"), position, { hint: words("positionHint") }),
+    ),
+    dish?.status === "active" && h("button", { class: "button danger", onclick: () => void suspend(dish, close) }, words("suspend")),
+  ]);
+
+  /**
+   * @param {Dish} known
+   * @param {() => void} close
+   */
+  async function suspend(known, close) {
+    const question = { title: words("suspendTitle", { name: known.name }), text: words("suspendText"), action: words("suspend"), danger: true };
+    if ((await confirmed(question)) && (await change(known, { status: "suspended" }))) close();
+  }
+}

@@ -1,0 +1,69 @@
+import { confirmed, dialog } from "../dialogs.js";
+import { fill, h } from "../dom.js";
+import { icon } from "../icons.js";
+import { complain, failed, loading, notify } from "../notices.js";
+import { codeImage, download, picture } from "./codes.js";
+import { words } from "./tables-words.js";
+
+/**
+ * A table's code: to look at, to download, to renew.
+ *
+ * @param {import("./codes.js").Table} table
+ * @param {{
+ *   api: import("../api.js").Api,
+ *   format: {day(time: string): string},
+ *   put: (table: import("./codes.js").Table) => void,
+ * }} world
+ */
+export function showCode(table, { api, format, put }) {
+  const title = words("codeOf", { number: table.number });
+  const place = h("div", { class: "stack code" }, loading(5));
+
+  async function load() {
+    try {
+      const [image, code] = await Promise.all([codeImage(api, table, title), api.get(`/v1/tables/${table.id}/qr`)]);
+      /** @type {import("./codes.js").Code} */
+      const { url, valid_until } = code;
+      fill(
+        place,
+        image,
+        h("p", { class: "soft" }, words("until", { day: format.day(valid_until) })),
+        h(
+          "div",
+          { class: "row" },
+          h("button", { class: "button", onclick: () => void save("svg") }, icon("download"), words("svg")),
+          h("button", { class: "button", onclick: () => void save("png") }, icon("download"), words("png")),
+          url && h("a", { class: "button plain", href: url, target: "_blank", rel: "noopener" }, words("open")),
+        ),
+        h("button", { class: "button danger", onclick: () => void renew() }, icon("refresh"), words("renew")),
+      );
+    } catch (error) {
+      fill(place, failed(error, load));
+    }
+  }
+
+  /** @param {"svg" | "png"} kind */
+  async function save(kind) {
+    try {
+      download(await picture(api, table, kind), `QR ${table.number}.${kind}`);
+    } catch (error) {
+      complain(error);
+    }
+  }
+
+  async function renew() {
+    const question = { title: words("renewTitle", { number: table.number }), text: words("renewText"), action: words("renew"), danger: true };
+    if (!(await confirmed(question))) return;
+    try {
+      await api.post(`/v1/tables/${table.id}/qr`);
+      notify(words("renewed"));
+      put(await api.get(`/v1/tables/${table.id}`));
+      await load();
+    } catch (error) {
+      complain(error);
+    }
+  }
+
+  void load();
+  return dialog(title, () => [place]);
+}

@@ -1,0 +1,101 @@
+import { ApiError } from "../api.js";
+import { confirmed } from "../dialogs.js";
+import { complain, notify } from "../notices.js";
+import { askReason } from "../reason.js";
+import { words } from "./counter-words.js";
+import { overtaken, step as makeStep } from "./orders.js";
+import { numberOf } from "./ticket.js";
+
+/**
+ * @typedef {import("./orders.js").Order} Order
+ * @typedef {"cash" | "card" | "line_pay" | "transfer"} Method
+ */
+
+/** @type {readonly Method[]} */
+export const METHODS = ["cash", "card", "line_pay", "transfer"];
+
+/**
+ * What the counter does with an order. Each sends the version that was seen; where somebody else was quicker, it says so
+ * and shows how the order stands.
+ *
+ * @param {{api: import("../api.js").Api, put: (order: Order) => void, signal: AbortSignal}} world put: shows it
+ */
+export function till({ api, put, signal }) {
+  /**
+   * @param {Order} order
+   * @param {() => Promise<Order>} act
+   */
+  async function done(order, act) {
+    try {
+      put(await act());
+      return true;
+    } catch (error) {
+      if (overtaken(error)) notify(words("overtaken", { number: numberOf(order) }), { wrong: true });
+      else complain(error);
+      if (error instanceof ApiError && error.status > 0) await refresh(order);
+      return false;
+    }
+  }
+
+  /** @param {Order} order */
+  async function refresh({ id }) {
+    try {
+      const newest = /** @type {Order} */ (await api.get(`/v1/orders/${id}`, { signal }));
+      put(newest);
+      return newest;
+    } catch (error) {
+      if (!signal.aborted) complain(error);
+      return undefined;
+    }
+  }
+
+  /** @param {Order} order @param {Record<string, unknown>} body */
+  const payment = ({ id, version }, body) => api.post(`/v1/orders/${id}/payment`, { ...body, version });
+
+  return {
+    /** @param {Order} order @param {import("./steps.js").Status} status */
+    step: (order, status) => done(order, () => makeStep(api, order, status)),
+
+    /** @param {Order} order */
+    async cancel(order) {
+      const number = numberOf(order);
+      const reason = await askReason({
+        title: words("cancelTitle", { number }),
+        about: order.items.map(({ name, quantity }) => `${name} × ${quantity}`).join("、"),
+        usual: words("reasons").split("|"),
+        label: words("reason"),
+        action: words("cancelAction"),
+      });
+      const body = { status: "cancelled", reason, version: order.version };
+      if (reason && (await done(order, () => api.post(`/v1/orders/${order.id}/status`, body)))) notify(words("cancelled", { number }));
+    },
+
+    /**
+     * Marks an order as paid, unless it costs something else by now. A step of the kitchen meanwhile does not matter.
+     *
+     * @param {Order} order
+     * @param {Method} payment_method
+     */
+    pay: (order, payment_method) =>
+      done(order, async () => {
+        const body = { payment_status: "paid", payment_method };
+        try {
+          return await payment(order, body);
+        } catch (error) {
+          if (!overtaken(error)) throw error;
+          const newest = await refresh(order);
+          if (newest?.payment_status !== "pending" || newest.status === "cancelled" || newest.total_price !== order.total_price) throw error;
+          return payment(newest, body);
+        }
+      }),
+
+    /** @param {Order} order @param {string} amount */
+    async refund(order, amount) {
+      const number = numberOf(order);
+      const question = { title: words("refundTitle", { number }), text: words("refundText", { amount }), action: words("refund"), danger: true };
+      if ((await confirmed(question)) && (await done(order, () => payment(order, { payment_status: "refunded" })))) notify(words("nowRefunded", { number }));
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof till>} Till */

@@ -1,0 +1,73 @@
+import { fill, h } from "../dom.js";
+import { blank } from "../notices.js";
+import { stepper } from "./stepper.js";
+import { words } from "./words.js";
+
+/**
+ * The menu, by category, with how many of each are chosen.
+ *
+ * @param {{
+ *   cart: import("./cart.js").Cart,
+ *   format: {money(amount: string): string},
+ *   onCount: (dish: import("./cart.js").Dish, quantity: number) => void,
+ * }} world
+ */
+export function menuView({ cart, format, onCount }) {
+  const element = h("div", { class: "stack" });
+  /** @type {(() => void)[]} */
+  let counts = [];
+
+  /** @param {import("./cart.js").Dish} dish */
+  function row(dish) {
+    const { id, name, description, unit_price, available } = dish;
+    const steps = stepper(name, (quantity) => onCount(dish, quantity));
+    const item = h(
+      "li",
+      { class: "dish", dataset: { dish: id } },
+      h(
+        "div",
+        { class: "grow" },
+        h("h3", {}, h("bdi", {}, name)),
+        description && h("p", { class: "soft dish-text" }, h("bdi", {}, description)),
+        h("p", { class: "number dish-price" }, format.money(unit_price)),
+      ),
+      available ? steps.element : h("span", { class: "badge amber" }, words("soldOut")),
+    );
+    counts.push(() => {
+      const count = cart.count(id);
+      item.classList.toggle("chosen", available && count > 0);
+      steps.draw(count, { locked: cart.sent !== undefined });
+    });
+    return item;
+  }
+
+  return {
+    element,
+    /** @param {import("./cart.js").Menu} menu */
+    show({ sections }) {
+      counts = [];
+      const parts = sections.map(({ category, items }) => {
+        const title = h("h2", { tabindex: -1 }, h("bdi", {}, category ?? words("others")));
+        return { category, title, element: h("section", { class: "menu-section" }, title, h("ul", { class: "dishes" }, items.map(row))) };
+      });
+      const jump = (/** @type {HTMLElement} */ title) => {
+        title.scrollIntoView({ block: "start" });
+        title.focus({ preventScroll: true });
+      };
+      fill(
+        element,
+        parts.length === 0 && blank({ title: words("noDishes"), text: words("noDishesText") }),
+        parts.length > 1 &&
+          h(
+            "nav",
+            { class: "categories", "aria-label": words("categories") },
+            parts.map(({ category, title }) => h("button", { class: "category", onclick: () => jump(title) }, h("bdi", {}, category ?? words("others")))),
+          ),
+        parts.map((part) => part.element),
+      );
+      this.draw();
+    },
+    /** Only the counts. */
+    draw: () => counts.forEach((each) => each()),
+  };
+}

@@ -1,0 +1,33 @@
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+import { MOST } from "./cart.js";
+import { words } from "./words.js";
+
+/**
+ * How many of a dish: a plus, and once there is one, a minus and the number.
+ *
+ * @param {string} name
+ * @param {(quantity: number) => void} onCount
+ */
+export function stepper(name, onCount) {
+  let count = 0;
+  const less = h("button", { type: "button", class: "button square", "aria-label": words("less", { name }), onclick: () => onCount(count - 1) }, icon("minus"));
+  const shown = h("span", { class: "number", "aria-live": "polite" });
+  const more = h("button", { type: "button", class: "button square", "aria-label": words("more", { name }), onclick: () => onCount(count + 1) }, icon("plus"));
+  return {
+    element: h("div", { class: "stepper" }, less, shown, more),
+    /**
+     * @param {number} quantity
+     * @param {{locked: boolean}} how
+     */
+    draw(quantity, { locked }) {
+      count = quantity;
+      // Whoever has taken the last one off goes on from the plus.
+      if (count === 0 && document.activeElement === less) more.focus();
+      less.hidden = shown.hidden = count === 0;
+      less.disabled = locked;
+      more.disabled = locked || count >= MOST;
+      shown.textContent = String(count);
+    },
+  };
+}
