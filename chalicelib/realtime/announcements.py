@@ -52,10 +52,10 @@ def announce(
 
 
 def tell_of_customer(principal: Principal, customer_id: str, *, correlation_id: str, now: datetime) -> None:
-    """Has the office look at a customer again. The id alone is told: who they are is in one place, and not in a log.
+    """Has the office look at a customer again. The id alone is told: who they are stays out of the log.
 
-    Not a stream of `customers`: an import of ten thousand would be ten thousand events. Never raises: the change is
-    written, and whoever misses this sees it with the next look.
+    Not a stream of `customers`: an import of ten thousand would be ten thousand events. Does not raise where the
+    announcement cannot be stored: the change is written, and whoever misses this sees it with the next look.
     """
     data = {"customer_id": customer_id}
     try:

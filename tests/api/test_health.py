@@ -1,6 +1,7 @@
 """`/v1/health…`: what a monitor sees, without a token."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_the_latest_two_days_of_hours_are_told_oldest_first(api: ApiClient) -> N
     assert api.get("/v1/health/hours").body == {"items": []}
     first = datetime(2026, 11, 20, tzinfo=UTC)
     for hour in range(50):
-        hourly.record(first + timedelta(hours=hour), count=lambda: hour)
+        hourly.record(first + timedelta(hours=hour), count=partial(int, hour))
     items = api.get("/v1/health/hours").body["items"]
     assert items[0] == {"at": "2026-11-20T02:00Z", "connections": 2, "sent": 0, "failed": 0}
     assert [item["connections"] for item in items] == list(range(2, 50))

@@ -1,0 +1,156 @@
+"""The rest of the office: customers, texts, the state of things; two desks see each other's changes."""
+
+import itertools
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.browser import Browser, accessible, connected, fits
+from tests.e2e.client import Client, eventually
+from tests.e2e.stack import LocalStack
+
+_HOSTILE = "<img src=x onerror=alert(1)>\u202eمرحبا 🔥 {name} " + "王" * 40
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def office(stack: LocalStack) -> Client:
+    return Client(stack, "office_staff")
+
+
+def opened(browser: Browser, address: str, role: str = "office_staff", **look: Any) -> Page:
+    page = browser.signed_in(role, **look)
+    page.on("dialog", lambda _: browser.faults.append("a script ran"))
+    page.goto(f"{browser.console}#{address}")
+    connected(page)
+    return page
+
+
+def customer_of(office: Client, **values: Any) -> dict[str, Any]:
+    """A new customer of a test's own; `name` is in nobody else's."""
+    n = next(_numbers)
+    new = {"name": f"測試客戶{n:02}", "phone": f"0955-000-{n:03}", "address": f"臺北市大安區測試街{n}號", **values}
+    answer = office.post("/v1/customers", new)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def row(page: Page, customer: dict[str, Any]) -> Locator:
+    return page.locator(f'[data-customer="{customer["id"]}"]')
+
+
+def button(place: Page | Locator, name: str) -> Locator:
+    return place.get_by_role("button", name=name, exact=True)
+
+
+def test_two_desks_see_each_others_customers_within_a_second(browser: Browser, office: Client) -> None:
+    customer = customer_of(office)
+    here, there = opened(browser, f"customers/{customer['id']}"), opened(browser, "customers", "admin")
+    expect(row(there, customer)).to_be_visible()
+    panel = here.locator("dialog.panel")
+    expect(panel).to_contain_text(customer["name"])
+    button(panel, "不再傳簡訊").click()
+    expect(here.locator(".toast")).to_contain_text("不會再傳簡訊")
+    began = time.monotonic()
+    expect(row(there, customer)).to_contain_text("不收簡訊")
+    assert time.monotonic() - began < 1.0
+    # And somebody new.
+    another = customer_of(office)
+    began = time.monotonic()
+    expect(row(there, another)).to_be_visible()
+    assert time.monotonic() - began < 1.0
+    # Away, and back.
+    there.context.set_offline(True)
+    office.patch(f"/v1/customers/{another['id']}", {"status": "suspended"})
+    there.evaluate("dispatchEvent(new Event('offline'))")
+    there.context.set_offline(False)
+    there.evaluate("dispatchEvent(new Event('online'))")
+    expect(row(there, another)).to_contain_text("已停用")
+
+
+def test_a_customer_is_found_added_and_put_right(browser: Browser, office: Client) -> None:
+    page = opened(browser, "customers", phone=True)
+    button(page, "新增客戶").click()
+    sheet = page.get_by_role("dialog").last
+    accessible(page)
+    for name in ("name", "address", "notes"):
+        sheet.locator(f"[name={name}]").fill(_HOSTILE)
+    sheet.locator("[name=phone]").fill("123")
+    sheet.locator("[name='location.latitude']").fill("25.03")
+    sheet.locator("form .primary").click()
+    expect(sheet.locator("[name='location.longitude']")).to_have_attribute("aria-invalid", "true")
+    sheet.locator("[name='location.longitude']").fill("121.5")
+    sheet.locator("form .primary").click()
+    expect(sheet.locator("[name=phone]")).to_have_attribute("aria-invalid", "true")
+    sheet.locator("[name=phone]").fill("0955-123-456")
+    sheet.locator("form .primary").click()
+    panel = page.locator("dialog.panel")
+    expect(panel.locator(".title")).to_have_text(_HOSTILE)
+    expect(panel).to_contain_text("25.03, 121.5")
+    fits(page)
+    accessible(page)
+    # Somebody else changes it while it is edited here.
+    customer = office.get("/v1/customers", q="0955-123-456").json()["items"][0]
+    button(panel, "修改").click()
+    editor = page.get_by_role("dialog").last
+    editor.locator("[name=notes]").fill("請按電鈴")
+    office.patch(f"/v1/customers/{customer['id']}", {"address": "臺北市新地址9號"})
+    editor.locator("form .primary").click()
+    expect(editor.get_by_role("alert").filter(has_text="其他人也更新了")).to_contain_text("新地址9號")
+    editor.locator("form .primary").click()
+    expect(panel).to_contain_text("請按電鈴")
+    kept = office.get(f"/v1/customers/{customer['id']}").json()
+    assert (kept["notes"], kept["address"], kept["location"]["longitude"]) == (
+        "請按電鈴",
+        "臺北市新地址9號",
+        121.5,
+    )
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(f"{browser.console}#customers")
+    page.get_by_role("searchbox").fill("0955 123 456")
+    expect(page.locator(".customer-row")).to_have_count(1)
+    expect(row(page, customer).locator(".name")).to_have_text(_HOSTILE)
+    fits(page)
+    page.get_by_role("searchbox").fill("沒有這個人")
+    button(page, "清除條件").click()
+    expect(row(page, customer)).to_be_visible()
+    assert page.locator("main img").count() == 0
+
+
+def test_a_customers_orders_and_what_they_order_again_and_again(browser: Browser, office: Client) -> None:
+    customer = customer_of(office)
+    orders = [office.order(customer_id=customer["id"], notes=f"第{n}筆") for n in range(6)]
+    page = opened(browser, f"customers/{customer['id']}")
+    panel = page.locator("dialog.panel")
+    links = panel.locator(".past-orders a")
+    expect(links).to_have_count(5)
+    button(panel, "更早的訂單").click()
+    expect(links).to_have_count(6)
+    assert links.last.get_attribute("href") == f"#orders/{orders[0]['id']}"
+    office.step(orders[5]["id"], "confirmed")
+    expect(panel.locator(".past-orders li").first).to_contain_text("已確認")
+    button(panel, "新增定期訂單").click()
+    sheet = page.get_by_role("dialog").last
+    accessible(page)
+    sheet.locator("form .primary").click()
+    expect(sheet.get_by_role("alert").filter(has_text="至少選一項產品")).to_be_visible()
+    sheet.locator(".product").first.click()
+    sheet.get_by_label("一", exact=True).check()
+    sheet.get_by_label("四", exact=True).check()
+    sheet.locator("form .primary").click()
+    recurring = panel.locator("[data-template]")
+    expect(recurring).to_contain_text("每週一、四")
+    button(recurring, "暫停").click()
+    expect(recurring).to_contain_text("已暫停")
+    # By somebody else at the same time.
+    [template] = office.get("/v1/order-templates", customer_id=customer["id"]).json()["items"]
+    office.patch(f"/v1/order-templates/{template['id']}", {"notes": "另一位"})
+    button(recurring, "恢復").click()
+    expect(page.locator(".toast.red")).to_contain_text("剛被其他人修改")
+    button(recurring, "恢復").click()
+    expect(recurring).to_contain_text("下次")
+    panel.get_by_role("link", name="為這位客戶下單").click()
+    expect(page.locator(".chosen-customer")).to_contain_text(customer["name"])
