@@ -39,7 +39,9 @@ def test_connections_are_shown_with_who_what_and_since_when(world: World, gas: B
     (item,) = world.api.get("/v1/realtime/connections", as_=gas.staff).body["items"]
     row = Connection.get(driver)
     assert item["connection_id"] == driver
-    assert (item["user_id"], item["role"], item["format"]) == (gas.driver_user.id, "driver", "standard")
+    user = gas.driver_user
+    assert (item["user_id"], item["name"]) == (user.id, user.name)
+    assert (item["role"], item["format"]) == ("driver", "standard")
     assert item["channels"] == sorted(row.channels or ())
     assert item["connected_at"].endswith("Z")
     assert item["connected_at"][:19] == item["last_seen_at"][:19] < item["token_expires_at"][:19]

@@ -5,10 +5,11 @@ import time
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.browser import Browser, accessible, connected, fits
-from tests.e2e.client import Client, eventually
+from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
 
 _HOSTILE = "<img src=x onerror=alert(1)>\u202eمرحبا 🔥 {name} " + "王" * 40
@@ -154,3 +155,126 @@ def test_a_customers_orders_and_what_they_order_again_and_again(browser: Browser
     expect(recurring).to_contain_text("下次")
     panel.get_by_role("link", name="為這位客戶下單").click()
     expect(page.locator(".chosen-customer")).to_contain_text(customer["name"])
+
+
+def confirmed(office: Client, **values: Any) -> dict[str, Any]:
+    """A new order whose customer is texted."""
+    order = office.order(**values)
+    assert office.step(order["id"], "confirmed").status_code == 200
+    return order
+
+
+def text_of(page: Page, order: dict[str, Any]) -> Locator:
+    return page.locator(f'[data-text^="{order["id"]}."]')
+
+
+def test_a_text_that_failed_is_explained_and_sent_again(browser: Browser, office: Client) -> None:
+    gateway = browser.stack.info["sms_inbox_url"]
+    here, there = opened(browser, "texts"), opened(browser, "texts", phone=True)
+    requests.post(f"{gateway}/behave", json={"mode": "refuse", "count": 1}, timeout=10)
+    order = confirmed(office, customer_name=_HOSTILE)
+    attention = here.locator("section", has=here.get_by_role("heading", name="需要處理"))
+    text = attention.locator(f'[data-text^="{order["id"]}."]')
+    # Nobody has touched either of them.
+    expect(text).to_contain_text("簡訊業者拒收（400）")
+    expect(text_of(there, order)).to_contain_text("失敗")
+    landline = confirmed(office, customer_phone="02-2345-6789")
+    expect(text_of(here, landline)).to_contain_text("市話收不到簡訊")
+    accessible(there)
+    fits(there)
+    button(text_of(here, landline), "重新傳送").click()
+    expect(here.locator(".toast.red")).to_contain_text("市話收不到簡訊")
+    button(text, "重新傳送").click()
+    expect(text).to_have_count(0)
+    expect(text_of(here, order)).to_contain_text("已送出")
+    expect(text_of(there, order)).to_contain_text("已送出")
+    here.get_by_role("button", name="未傳送").click()
+    expect(text_of(here, order)).to_have_count(0)
+    expect(text_of(here, landline)).to_be_visible()
+    text_of(here, landline).get_by_role("link").click()
+    expect(here.locator("dialog.panel")).to_contain_text(landline["order_number"])
+
+
+def test_texts_that_came_while_a_desk_was_away_are_there_afterwards(browser: Browser, office: Client) -> None:
+    page = opened(browser, "texts")
+    expect(page.locator(".text-row, .blank").first).to_be_visible()
+    page.context.set_offline(True)
+    page.evaluate("dispatchEvent(new Event('offline'))")
+    order = confirmed(office)
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(text_of(page, order)).to_be_visible()
+
+
+def test_a_template_is_previewed_refused_for_its_link_and_reset(browser: Browser, office: Client) -> None:
+    page = opened(browser, "texts/templates", "admin")
+    card = page.locator('[data-template="delivering.zh-TW"]')
+    expect(card).to_contain_text("不傳送")
+    card.get_by_role("button").click()
+    sheet = page.get_by_role("dialog")
+    box, bubble = sheet.locator("[name=text]"), sheet.locator(".bubble")
+    expect(bubble).to_contain_text("不會傳送簡訊")
+    box.fill("出發了：")
+    button(sheet, "訂單編號").click()
+    expect(box).to_have_value("出發了：{order_number}")
+    expect(bubble).to_contain_text("出發了：ORD-")
+    expect(sheet).to_contain_text("1 段")
+    accessible(page)
+    box.fill("看這裡 https://evil.example/x")
+    expect(bubble).to_contain_text("沒向電信業者登記")
+    sheet.locator("form .primary").click()
+    expect(box).to_have_attribute("aria-invalid", "true")
+    box.fill("出發了 <b>{order_number}</b>")
+    sheet.locator("form .primary").click()
+    expect(card).to_contain_text("出發了 <b>{order_number}</b>")
+    reader = opened(browser, "texts/templates")
+    expect(reader.locator('[data-template="delivering.zh-TW"]')).to_contain_text("自訂")
+    expect(reader.get_by_role("button", name="修改")).to_have_count(0)
+    card.get_by_role("button").click()
+    button(sheet, "還原成預設").click()
+    page.get_by_role("dialog").last.get_by_role("button", name="還原成預設").click()
+    expect(card).to_contain_text("不傳送")
+
+
+def test_a_notice_is_on_everybodys_screen_within_a_second(browser: Browser, office: Client) -> None:
+    page = opened(browser, "health", "admin")
+    driver = opened(browser, "today", "driver", phone=True)
+    other = opened(browser, "orders")
+    expect(page.locator(".connections")).to_contain_text("司機")
+    form = page.locator(".notice-form form")
+    form.locator("[name=title]").fill("今晚十點維護")
+    form.locator("[name=message]").fill(_HOSTILE)
+    form.locator("[name=severity]").select_option("critical")
+    button(form, "發送").click()
+    button(page.get_by_role("dialog"), "發送").click()
+    expect(driver.locator(".announcements")).to_contain_text("今晚十點維護")
+    began = time.monotonic()
+    expect(other.locator(".announcements")).to_contain_text("今晚十點維護")
+    assert time.monotonic() - began < 1.0
+    assert driver.locator(".announcements img").count() == 0
+    fits(driver)
+    accessible(driver)
+    # It outlives the page, and is closed by whoever has read it.
+    driver.goto(f"{browser.console}#account")
+    driver.locator(".announcements").get_by_role("button", name="關閉").click()
+    expect(driver.locator(".announcements .notice")).to_have_count(0)
+
+
+def test_the_state_of_things_says_what_is_wrong_and_what_to_do(browser: Browser, office: Client) -> None:
+    requests.post(f"{browser.stack.info['sms_inbox_url']}/behave", json={"mode": "refuse", "count": 1}, timeout=10)
+    confirmed(office)
+    page = opened(browser, "health")
+    verdict = page.locator(".verdict")
+    expect(verdict.locator("[data-fault=ownTexts]")).to_contain_text("到簡訊頁查看原因")
+    expect(page.locator(".notice-form")).to_have_count(0)
+    page.locator(".chart summary").first.click()
+    expect(page.locator(".chart table").first.get_by_role("row")).to_have_count(8)
+    accessible(page)
+    page.route("**/v1/health", lambda route: route.fulfill(status=503, json={"code": "unavailable"}))
+    page.context.set_offline(True)
+    page.evaluate("dispatchEvent(new Event('offline'))")
+    expect(verdict).to_contain_text("系統沒有回應")
+    page.unroute("**/v1/health")
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(verdict.locator("[data-fault=unreachable]")).to_have_count(0)

@@ -13,6 +13,10 @@ PAGES = {
     "map": ("office_staff", "delivery", lambda page: page.locator(".map .pin").first),
     "routes": ("office_staff", "delivery", lambda page: page.locator(".plan .pick").first),
     "drivers": ("office_staff", "delivery", lambda page: page.locator(".people .card").first),
+    "customers": ("office_staff", "delivery", lambda page: page.locator(".customer-row").first),
+    "texts": ("office_staff", "delivery", lambda page: page.locator(".text-row, .blank").first),
+    "texts/templates": ("admin", "delivery", lambda page: page.locator(".text-row").first),
+    "health": ("admin", "delivery", lambda page: page.locator(".chart").first),
     "account": ("office_staff", "delivery", lambda page: page.locator(".facts")),
     "kitchen": ("office_staff", "table", lambda page: page.locator(".ticket[data-order]").first),
 }

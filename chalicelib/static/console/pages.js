@@ -109,6 +109,13 @@ export const PAGES = [
     load: () => import("./office/texts.js"),
   },
   {
+    name: "health",
+    title: () => titles("health"),
+    icon: "pulse",
+    roles: ["admin", "office_staff"],
+    load: () => import("./office/health.js"),
+  },
+  {
     name: "account",
     title: () => titles("account"),
     icon: "user",

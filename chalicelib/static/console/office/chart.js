@@ -4,6 +4,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 120;
 const BAR = 20;
 const GAP = 8;
+const MOST_LABELS = 7;
 
 /**
  * @typedef {"grey" | "amber" | "blue" | "violet" | "green" | "red"} Hue
@@ -18,14 +19,14 @@ const GAP = 8;
  */
 export function columnChart({ title, table, series, columns }) {
   const highest = Math.max(1, ...columns.map(({ values }) => sum(values)));
-  const width = columns.length * (BAR + GAP) - GAP;
+  const width = columns.length * (BAR + GAP);
   const drawing = svg("svg", { class: "column-chart", viewBox: `0 0 ${Math.max(width, BAR)} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
   for (const [n, { values }] of columns.entries()) {
     let top = HEIGHT;
     for (const [m, value] of values.entries()) {
       const height = (value / highest) * HEIGHT;
       top -= height;
-      if (height > 0) drawing.append(svg("rect", { class: `bar-${series[m]?.hue}`, x: n * (BAR + GAP), y: top, width: BAR, height }));
+      if (height > 0) drawing.append(svg("rect", { class: `bar-${series[m]?.hue}`, x: n * (BAR + GAP) + GAP / 2, y: top, width: BAR, height }));
     }
   }
   const head = h("tr", {}, h("th", { scope: "col" }), series.map(({ label }) => h("th", { scope: "col" }, label)));
@@ -35,7 +36,7 @@ export function columnChart({ title, table, series, columns }) {
     { class: "chart card" },
     h("figcaption", {}, h("strong", {}, title), h("span", { class: "legend" }, series.map(({ label, hue }) => h("span", { class: "small soft" }, h("span", { class: `swatch ${hue}` }), label)))),
     h("div", { class: "plot" }, h("span", { class: "small soft number highest", "aria-hidden": "true" }, highest), drawing),
-    h("div", { class: "labels small soft", "aria-hidden": "true" }, ends(columns).map((label) => h("span", {}, label))),
+    h("div", { class: columns.length <= MOST_LABELS ? "labels each small soft" : "labels small soft", "aria-hidden": "true" }, ends(columns).map((label) => h("span", {}, label))),
     h("details", {}, h("summary", { class: "small" }, table), h("div", { class: "scrolled" }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows)))),
   );
 }
@@ -61,7 +62,7 @@ export function shareBar(parts, label) {
 
 /** The first, the middle and the last: there is no room for all. @param {readonly Column[]} columns */
 function ends(columns) {
-  if (columns.length <= 7) return columns.map(({ label }) => label);
+  if (columns.length <= MOST_LABELS) return columns.map(({ label }) => label);
   return [columns[0], columns[Math.floor(columns.length / 2)], columns.at(-1)].map((column) => column?.label ?? "");
 }
 

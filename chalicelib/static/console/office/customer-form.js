@@ -71,7 +71,7 @@ function changing(api, customer, put, close) {
 
 /**
  * @param {{isNew: boolean}} what
- * @returns {import("./versioned.js").EditedField<Customer>[]}
+ * @returns {import("./changes.js").EditedField<Customer>[]}
  */
 function fieldsOf({ isNew }) {
   const language = h(
@@ -82,7 +82,7 @@ function fieldsOf({ isNew }) {
     h("option", { value: "en" }, words("english")),
   );
   const degrees = (/** @type {string} */ name, /** @type {number} */ most) => h("input", { name, type: "number", step: "any", min: -most, max: most, autocomplete: "off" });
-  /** @type {import("./versioned.js").EditedField<Customer>[]} */
+  /** @type {import("./changes.js").EditedField<Customer>[]} */
   const fields = [
     { label: words("name"), control: h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off" }), text: ({ name }) => name },
     { label: words("phone"), control: h("input", { name: "phone", type: "tel", maxlength: 100, autocomplete: "off" }), text: ({ phone }) => phoneText(phone), hint: words("phoneHint") },
@@ -111,7 +111,7 @@ function trimmed(text) {
  * A place is one thing in the API, and two fields here.
  *
  * @param {Record<string, unknown>} values
- * @param {readonly import("./versioned.js").EditedField<Customer>[]} fields
+ * @param {readonly import("./changes.js").EditedField<Customer>[]} fields
  */
 function placed({ [LATITUDE]: latitude, [LONGITUDE]: longitude, ...values }, fields) {
   if (latitude === undefined && longitude === undefined) return values;

@@ -79,7 +79,7 @@ export async function editOrder(order, { api, book, format }, put) {
 
 /**
  * @param {boolean} over
- * @returns {import("./versioned.js").EditedField<Order>[]}
+ * @returns {import("./changes.js").EditedField<Order>[]}
  */
 function fieldsOf(over) {
   return FIELDS.filter(([name]) => !over || ALWAYS.includes(name)).map(([name, label]) => ({

@@ -1,4 +1,4 @@
-import { language } from "../i18n.js";
+import { listed } from "../i18n.js";
 import { words } from "./customer-words.js";
 
 /** @type {readonly import("./types.js").Weekday[]} */
@@ -12,6 +12,6 @@ export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 export function ruleText({ rule: { every_days, every_weeks = 1, weekdays }, interval_days }) {
   if (every_days) return words("everyDays", { n: every_days });
   if (!weekdays) return interval_days ? words("byConsumptionNow", { n: interval_days }) : words("byConsumption");
-  const days = WEEKDAYS.filter((day) => weekdays.includes(day)).map((day) => words(day)).join(language() === "en" ? ", " : "、");
+  const days = listed(WEEKDAYS.filter((day) => weekdays.includes(day)).map((day) => words(day)));
   return every_weeks === 1 ? words("everyWeek", { days }) : words("everyWeeks", { n: every_weeks, days: words("weekday", { days }) });
 }

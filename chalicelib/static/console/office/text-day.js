@@ -1,6 +1,7 @@
 import { ApiError } from "../api.js";
 import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
+import { language, listed } from "../i18n.js";
 import { icon } from "../icons.js";
 import { blank, complain, failed, loading, notify } from "../notices.js";
 import { shareBar } from "./chart.js";
@@ -27,8 +28,10 @@ const STATUSES = /** @type {readonly TextStatus[]} */ (Object.keys(HUES));
 /** Somebody has to do something about these. @type {readonly TextStatus[]} */
 const ATTENTION = ["failed", "unknown"];
 const AGAIN = new Set(["failed", "unknown", "skipped"]);
-// Texts have no channel of their own: they follow an order's step, and what waits is looked at until it is over.
+// Texts have no channel of their own: they follow an order's step within seconds, and what waits is looked at until it
+// is over.
 const AFTER_STEP_MS = 400;
+const EXPECTED_MS = 6000;
 const WAITING_MS = 1500;
 const IDLE_MS = 15_000;
 
@@ -107,7 +110,7 @@ export async function showDay({ api, listen, main, me, signal }) {
   /** @param {Stats} of */
   function drawFigures(of) {
     const there = STATUSES.filter((each) => of[each] > 0 || each === status);
-    const parts = there.map((each) => `${textStatus(each)} ${of[each]}`).join("、");
+    const parts = listed(there.map((each) => `${textStatus(each)} ${of[each]}`));
     const chip = (/** @type {TextStatus | ""} */ each, /** @type {string} */ text, /** @type {number} */ count) =>
       h("button", { class: "chip", "aria-pressed": String(status === each), onclick: () => choose(each) }, each && h("span", { class: `swatch ${HUES[each]}` }), text, h("span", { class: "number" }, count));
     fill(
@@ -119,7 +122,7 @@ export async function showDay({ api, listen, main, me, signal }) {
           "p",
           { class: "small soft number" },
           [
-            of.success_rate !== null && words("success", { rate: new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 }).format(of.success_rate) }),
+            of.success_rate !== null && words("success", { rate: new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 1 }).format(of.success_rate) }),
             words("segments", { count: of.segments }),
             of.cost !== null && words("cost", { amount: format.money(of.cost) }),
           ]
@@ -185,13 +188,21 @@ export async function showDay({ api, listen, main, me, signal }) {
     again(0);
   }
 
+  let expected = 0;
+  const pause = () => (Date.now() < expected || (stats && stats.queued + stats.sending > 0) ? WAITING_MS : IDLE_MS);
   const again = whileVisible(async () => {
     await look();
-    return stats && stats.queued + stats.sending > 0 ? WAITING_MS : IDLE_MS;
+    return pause();
   }, signal);
   await read(() => pager.load());
-  again(stats && stats.queued + stats.sending > 0 ? WAITING_MS : IDLE_MS);
-  listen("orders", { onEvent: ({ type }) => void (type === "order_status_changed" && again(AFTER_STEP_MS)) });
+  again(pause());
+  listen("orders", {
+    onEvent: ({ type }) => {
+      if (type !== "order_status_changed") return;
+      expected = Date.now() + EXPECTED_MS;
+      again(AFTER_STEP_MS);
+    },
+  });
 }
 
 /** @param {string} day @param {number} by */

@@ -2,6 +2,7 @@ import { confirmed, dialog } from "../dialogs.js";
 import { fill, h } from "../dom.js";
 import { field, form } from "../forms.js";
 import { formats } from "../format.js";
+import { listed } from "../i18n.js";
 import { icon } from "../icons.js";
 import { complain, loading, notify } from "../notices.js";
 import { explained, words as shared } from "../words.js";
@@ -85,7 +86,7 @@ export async function showTemplates({ api, main, me, signal }) {
         field(words("text"), box, { hint: words("textHint") }),
         h("div", { class: "row tight", role: "group", "aria-label": words("variables") }, VARIABLES.map((name) => h("button", { type: "button", class: "chip", onclick: () => insert(name) }, words(name)))),
         shown,
-        h("p", { class: "small soft" }, settings.allowed_links.length ? words("links", { links: settings.allowed_links.join("、") }) : words("noLinks")),
+        h("p", { class: "small soft" }, settings.allowed_links.length ? words("links", { links: listed(settings.allowed_links) }) : words("noLinks")),
       ),
       is_own &&
         h(
