@@ -86,7 +86,7 @@ function fieldsOf({ isNew }) {
   const fields = [
     { label: words("name"), control: h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off" }), text: ({ name }) => name },
     { label: words("phone"), control: h("input", { name: "phone", type: "tel", maxlength: 100, autocomplete: "off" }), text: ({ phone }) => phoneText(phone), hint: words("phoneHint") },
-    { label: words("address"), control: h("input", { name: "address", maxlength: 300, autocomplete: "off" }), text: ({ address }) => address ?? "" },
+    { label: words("address"), control: h("input", { name: "address", maxlength: 300, autocomplete: "off" }), text: ({ address }) => address ?? "", ...(!isNew && { hint: words("addressHint") }) },
     { label: words("latitude"), control: degrees(LATITUDE, 90), text: ({ location }) => String(location?.latitude ?? ""), hint: words("coordinatesHint") },
     { label: words("longitude"), control: degrees(LONGITUDE, 180), text: ({ location }) => String(location?.longitude ?? "") },
     { label: words("notes"), control: h("textarea", { name: "notes", rows: 3, maxlength: 2000 }), text: ({ notes }) => notes ?? "", value: trimmed },

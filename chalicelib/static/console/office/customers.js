@@ -131,7 +131,13 @@ export async function show({ api, realtime, me, main, path, follow, listen, sign
   follow(open);
   listen("customers", {
     onReload: async () => {
-      await read(() => pager.load({ shown: true }));
+      try {
+        if (await pager.load({ shown: true })) draw();
+      } catch (error) {
+        // What is shown stays; the client tries again by itself.
+        if (!list.isConnected) fill(place, failed(error, () => void read(() => pager.load())));
+        throw error;
+      }
       return {};
     },
     onEvent: ({ type, data }) => void (type === "customer_changed" && look(String(data.customer_id))),

@@ -128,7 +128,7 @@ export async function show({ api, main, me, realtime, signal }) {
   }
 
   const again = whileVisible(look, signal);
-  realtime.onState(() => again(0));
+  signal.addEventListener("abort", realtime.onState(() => again(0)));
   await look();
   again(EVERY_MS);
 }
