@@ -8,7 +8,7 @@ const MOST_LABELS = 7;
 
 /**
  * @typedef {"grey" | "amber" | "blue" | "violet" | "green" | "red"} Hue
- * @typedef {{label: string, values: readonly number[]}} Column values: one of each series
+ * @typedef {{label: string, short?: string, values: readonly number[]}} Column short: below it. values: one of each series
  */
 
 /**
@@ -62,7 +62,7 @@ export function shareBar(parts, label) {
 
 /** The first, the middle and the last: there is no room for all. @param {readonly Column[]} columns */
 function ends(columns) {
-  if (columns.length <= MOST_LABELS) return columns.map(({ label }) => label);
+  if (columns.length <= MOST_LABELS) return columns.map(({ label, short }) => short ?? label);
   return [columns[0], columns[Math.floor(columns.length / 2)], columns.at(-1)].map((column) => column?.label ?? "");
 }
 

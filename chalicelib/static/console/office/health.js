@@ -104,13 +104,13 @@ export async function show({ api, main, me, realtime, signal }) {
           title: words("ordersByDay"),
           table,
           series: [{ label: words("done"), hue: "green" }, { label: words("open"), hue: "blue" }, { label: words("failed"), hue: "red" }, { label: words("cancelled"), hue: "grey" }],
-          columns: orders.days.map((/** @type {any} */ { date, by_status }) => ({ label: shortDay(date), values: grouped(by_status) })),
+          columns: orders.days.map((/** @type {any} */ { date, by_status }) => ({ ...dayLabels(date), values: grouped(by_status) })),
         }),
         columnChart({
           title: words("textsByDay"),
           table,
           series: [{ label: words("sent"), hue: "blue" }, { label: words("failed"), hue: "red" }, { label: words("skipped"), hue: "grey" }],
-          columns: texts.days.map((/** @type {any} */ { date, sent, failed: refused, unknown, skipped }) => ({ label: shortDay(date), values: [sent, refused + unknown, skipped] })),
+          columns: texts.days.map((/** @type {any} */ { date, sent, failed: refused, unknown, skipped }) => ({ ...dayLabels(date), values: [sent, refused + unknown, skipped] })),
         }),
         hours.length > 0
           ? columnChart({
@@ -119,7 +119,7 @@ export async function show({ api, main, me, realtime, signal }) {
               series: [{ label: words("connections"), hue: "violet" }],
               columns: hours.map((/** @type {any} */ { at, connections }) => ({ label: format.clock(at), values: [connections] })),
             })
-          : h("p", { class: "small soft" }, words("noHours")),
+          : h("p", { class: "small soft no-hours" }, words("noHours")),
       );
     } catch (error) {
       if (signal.aborted) return;
@@ -133,10 +133,10 @@ export async function show({ api, main, me, realtime, signal }) {
   again(EVERY_MS);
 }
 
-/** @param {string} day @returns {string} `11/25` */
-function shortDay(day) {
+/** @param {string} day */
+function dayLabels(day) {
   const [, month, date] = day.split("-").map(Number);
-  return `${month}/${date}`;
+  return { label: `${month}/${date}`, short: String(date) };
 }
 
 /**
