@@ -8,7 +8,7 @@ import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.browser import Browser, accessible, connected, fits
+from tests.browser.browser import Browser, accessible, connected, fits, sign_in
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
 
@@ -275,3 +275,60 @@ def test_the_state_of_things_says_what_is_wrong_and_what_to_do(browser: Browser,
     page.context.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(verdict.locator("[data-fault=unreachable]")).to_have_count(0)
+
+
+def test_a_user_is_added_and_signs_in_until_suspended(browser: Browser, stack: LocalStack) -> None:
+    page = opened(browser, "users", "admin")
+    button(page, "新增使用者").click()
+    sheet = page.get_by_role("dialog")
+    accessible(page)
+    sheet.locator("[name=name]").fill(_HOSTILE)
+    sheet.locator("[name=username]").fill(stack.login("driver")["username"])
+    sheet.locator("[name=role]").select_option("driver")
+    sheet.locator("[name=driver_id]").select_option("陳大明")
+    sheet.locator("[name=password]").fill("short")
+    sheet.locator("form .primary").click()
+    expect(sheet.locator("[name=password]")).to_have_attribute("aria-invalid", "true")
+    sheet.locator("[name=password]").fill("a long password")
+    sheet.locator("form .primary").click()
+    expect(sheet.get_by_text("這個帳號已經有人使用")).to_be_visible()
+    login = {"username": f"desk{next(_numbers)}@luckygas.example", "password": "a long password"}
+    sheet.locator("[name=username]").fill(login["username"])
+    sheet.locator("form .primary").click()
+    row = page.locator("[data-user]").filter(has_text=login["username"])
+    expect(row.locator("strong")).to_have_text(_HOSTILE)
+    fits(page)
+    phone = browser.page(phone=True)
+    phone.goto(browser.console)
+    sign_in(phone, **login)
+    connected(phone)
+    row.get_by_role("button", name="停用").click()
+    button(page.get_by_role("dialog"), "停用").click()
+    expect(row.locator(".badge.red")).to_have_text("已停用")
+    expect(phone.locator("[name=password]")).to_be_visible()
+    you = page.locator("[data-user]").filter(has_text="您自己")
+    expect(you.get_by_role("button", name="停用")).to_have_count(0)
+    row.get_by_role("button", name="恢復").click()
+    expect(row.locator(".badge.red")).to_have_count(0)
+    row.get_by_role("button", name="新密碼").click()
+    sheet.locator("[name=password]").fill("another password")
+    sheet.locator("form .primary").click()
+    expect(page.locator(".toast").filter(has_text="密碼已更新")).to_be_visible()
+    Client.signing_in(stack, login["username"], "another password")
+
+
+def test_sales_are_taken_home_as_a_spreadsheet(browser: Browser) -> None:
+    page = opened(browser, "reports")
+    sales = page.locator("section").filter(has=page.get_by_role("heading", name="銷售"))
+    expect(sales).to_contain_text("20公斤瓦斯桶")
+    with page.expect_download() as download:
+        button(sales, "下載 CSV：銷售").click()
+    file = download.value
+    assert file.suggested_filename.startswith("sales-")
+    text = file.path().read_bytes().decode("utf-8-sig")
+    assert "20公斤瓦斯桶" in text
+    assert file.path().read_bytes().startswith(b"\xef\xbb\xbf"), "by which spreadsheets know UTF-8"
+    page.get_by_label("從", exact=True).fill("2026-01-01")
+    expect(page.get_by_role("alert")).to_contain_text("最多 92 天")
+    button(page, "今天").click()
+    expect(page.locator(".chart")).to_be_visible()

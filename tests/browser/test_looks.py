@@ -17,6 +17,8 @@ PAGES = {
     "texts": ("office_staff", "delivery", lambda page: page.locator(".text-row, .blank").first),
     "texts/templates": ("admin", "delivery", lambda page: page.locator(".text-row").first),
     "health": ("admin", "delivery", lambda page: page.locator(".chart").first),
+    "reports": ("office_staff", "delivery", lambda page: page.locator(".chart").first),
+    "users": ("admin", "delivery", lambda page: page.locator("[data-user]").first),
     "account": ("office_staff", "delivery", lambda page: page.locator(".facts")),
     "kitchen": ("office_staff", "table", lambda page: page.locator(".ticket[data-order]").first),
 }

@@ -8,7 +8,8 @@ export { ApiError };
  *   body?: unknown,
  *   headers?: Record<string, string>,
  *   signal?: AbortSignal,
- * }} Options query: empty values are left out. signal: a page's own, so that what nobody waits for ends
+ *   as?: "blob",
+ * }} Options query: empty values are left out. as: a file instead of JSON. signal: a page's own, so that what nobody waits for ends
  */
 
 /** The REST API as whoever is signed in; see docs/api.md. Every call rejects with ApiError where it is refused. */

@@ -22,10 +22,11 @@ export class ApiError extends Error {
  * One request.
  *
  * @param {string} url
- * @param {{method: string, token?: string, body?: unknown, headers?: Record<string, string>, signal?: AbortSignal}} request
+ * @param {{method: string, token?: string, body?: unknown, headers?: Record<string, string>, signal?: AbortSignal, as?: "blob"}} request
+ *   as: a blob is what came, byte by byte: text would lose the mark by which spreadsheets know UTF-8
  * @returns {Promise<any>} the decoded body; undefined for none. Rejects with ApiError, or AbortError
  */
-export async function call(url, { method, token, body, headers, signal }) {
+export async function call(url, { method, token, body, headers, signal, as }) {
   /** @type {Response} */
   let response;
   try {
@@ -44,6 +45,7 @@ export async function call(url, { method, token, body, headers, signal }) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, { code: "network", detail: "There is no connection to the server." });
   }
+  if (as === "blob" && response.ok) return response.blob();
   const text = await response.text();
   const content = text ? parsed(text) : undefined;
   if (response.ok) return content;

@@ -30,8 +30,8 @@ import { dictionary } from "./i18n.js";
  */
 
 const titles = dictionary(
-  { orders: "訂單看板", newOrder: "新增訂單", routes: "路線", map: "即時地圖", drivers: "司機", customers: "客戶", texts: "簡訊", health: "系統狀態", today: "今日配送", kitchen: "廚房看板", account: "我的帳號" },
-  { orders: "Orders", newOrder: "New order", routes: "Routes", map: "Live map", drivers: "Drivers", customers: "Customers", texts: "Texts", health: "Health", today: "Today", kitchen: "Kitchen", account: "My account" },
+  { orders: "訂單看板", newOrder: "新增訂單", routes: "路線", map: "即時地圖", drivers: "司機", customers: "客戶", texts: "簡訊", health: "系統狀態", reports: "報表", users: "使用者", today: "今日配送", kitchen: "廚房看板", account: "我的帳號" },
+  { orders: "Orders", newOrder: "New order", routes: "Routes", map: "Live map", drivers: "Drivers", customers: "Customers", texts: "Texts", health: "Health", reports: "Reports", users: "Users", today: "Today", kitchen: "Kitchen", account: "My account" },
 );
 
 /** @type {readonly Page[]} */
@@ -107,6 +107,21 @@ export const PAGES = [
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
     load: () => import("./office/texts.js"),
+  },
+  {
+    name: "reports",
+    title: () => titles("reports"),
+    icon: "chart",
+    roles: ["admin", "office_staff"],
+    load: () => import("./office/reports.js"),
+  },
+  {
+    name: "users",
+    title: () => titles("users"),
+    icon: "key",
+    roles: ["admin"],
+    kinds: ["delivery"],
+    load: () => import("./office/users.js"),
   },
   {
     name: "health",

@@ -37,7 +37,7 @@ export function columnChart({ title, table, series, columns }) {
     h("figcaption", {}, h("strong", {}, title), h("span", { class: "legend" }, series.map(({ label, hue }) => h("span", { class: "small soft" }, h("span", { class: `swatch ${hue}` }), label)))),
     h("div", { class: "plot" }, h("span", { class: "small soft number highest", "aria-hidden": "true" }, highest), drawing),
     h("div", { class: columns.length <= MOST_LABELS ? "labels each small soft" : "labels small soft", "aria-hidden": "true" }, ends(columns).map((label) => h("span", {}, label))),
-    h("details", {}, h("summary", { class: "small" }, table), h("div", { class: "scrolled" }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows)))),
+    h("details", {}, h("summary", { class: "small" }, table), h("div", { class: "scrolled", role: "region", "aria-label": title, tabindex: 0 }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows)))),
   );
 }
 

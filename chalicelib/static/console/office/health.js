@@ -7,13 +7,13 @@ import { connectionList } from "./connection-list.js";
 import { days as daysOf } from "./days.js";
 import { words } from "./health-words.js";
 import { noticeForm } from "./notice-form.js";
+import { dayLabels, grouped } from "./order-groups.js";
 import { findings } from "./verdict.js";
 import { whileVisible } from "./while-visible.js";
 
 const EVERY_MS = 10_000;
 // Days and hours change slowly, and a week of orders is read for them.
 const CHARTS_EVERY_MS = 120_000;
-const OVER = ["delivered", "served", "completed"];
 
 /** How everything is, and what to do where it is not well. @type {import("../pages.js").Show} */
 export async function show({ api, main, me, realtime, signal }) {
@@ -131,22 +131,4 @@ export async function show({ api, main, me, realtime, signal }) {
   signal.addEventListener("abort", realtime.onState(() => again(0)));
   await look();
   again(EVERY_MS);
-}
-
-/** @param {string} day */
-function dayLabels(day) {
-  const [, month, date] = day.split("-").map(Number);
-  return { label: `${month}/${date}`, short: String(date) };
-}
-
-/**
- * Done, open, failed, cancelled.
- *
- * @param {Record<string, number>} by
- */
-export function grouped(by) {
-  const all = Object.values(by).reduce((sum, count) => sum + count, 0);
-  const done = OVER.reduce((sum, status) => sum + (by[status] ?? 0), 0);
-  const { failed: lost = 0, cancelled = 0 } = by;
-  return [done, all - done - lost - cancelled, lost, cancelled];
 }
