@@ -120,7 +120,6 @@ export const PAGES = [
     title: () => titles("users"),
     icon: "key",
     roles: ["admin"],
-    kinds: ["delivery"],
     load: () => import("./office/users.js"),
   },
   {

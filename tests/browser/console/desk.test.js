@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 // What the browser has and Node has not.
-Object.assign(globalThis, { document: { documentElement: {}, hidden: false, addEventListener: () => {} } });
+Object.assign(globalThis, { addEventListener: () => {}, document: { documentElement: {}, hidden: false, addEventListener: () => {} } });
 Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
 const { Pager } = await import("../../../chalicelib/static/console/office/pager.js");
 const { changesOf, merge } = await import("../../../chalicelib/static/console/office/changes.js");

@@ -17,7 +17,8 @@ import { whileVisible } from "./while-visible.js";
  * }} User
  */
 
-const ROLES = /** @type {const} */ (["office_staff", "driver", "admin", "customer"]);
+/** Restaurants have no drivers, and their guests no password. @type {Readonly<Record<"delivery" | "table", readonly Role[]>>} */
+const ROLES = { delivery: ["office_staff", "driver", "admin", "customer"], table: ["office_staff", "admin"] };
 // Users have no channel: they change once in a month.
 const EVERY_MS = 30_000;
 
@@ -29,7 +30,8 @@ export async function show({ api, me, main, signal }) {
   const list = h("ul", { class: "people" });
   const add = h("button", { class: "button primary", onclick: () => void edit() }, icon("plus"), words("add"));
   fill(main, loading(4));
-  const drivers = await loadDrivers(api, signal);
+  const { kind } = me.tenant;
+  const drivers = kind === "delivery" ? await loadDrivers(api, signal) : { active: [], name: () => "" };
   await load();
   fill(main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("div", { class: "field grow" }, search), add), list));
   whileVisible(async () => {
@@ -76,7 +78,7 @@ export async function show({ api, me, main, signal }) {
   async function edit(user) {
     const name = h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off", value: user?.name ?? "" });
     const username = h("input", { name: "username", required: true, maxlength: 100, autocomplete: "off" });
-    const role = h("select", { name: "role", disabled: user?.id === me.id }, ROLES.map((each) => h("option", { value: each, selected: each === user?.role }, roleName(each))));
+    const role = h("select", { name: "role", disabled: user?.id === me.id }, ROLES[kind].map((each) => h("option", { value: each, selected: each === user?.role }, roleName(each))));
     const link = linkFields(user);
     role.addEventListener("change", () => link.show(/** @type {Role} */ (role.value)));
     const password = passwordInput("password", "new-password");

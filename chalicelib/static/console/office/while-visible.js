@@ -34,6 +34,7 @@ export function whileVisible(work, signal) {
     if (due <= Date.now()) void run();
   }
 
+  for (const event of ["online", "offline"]) addEventListener(event, () => again(0), { signal });
   document.addEventListener("visibilitychange", () => !document.hidden && void run(), { signal });
   signal.addEventListener("abort", () => clearTimeout(timer));
   return again;
