@@ -18,13 +18,13 @@ const MOST_LABELS = 7;
  *   table: what unfolds it says
  */
 export function columnChart({ title, table, series, columns }) {
-  const highest = Math.max(1, ...columns.map(({ values }) => sum(values)));
+  const most = Math.max(0, ...columns.map(({ values }) => sum(values)));
   const width = columns.length * (BAR + GAP);
   const drawing = svg("svg", { class: "column-chart", viewBox: `0 0 ${Math.max(width, BAR)} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
   for (const [n, { values }] of columns.entries()) {
     let top = HEIGHT;
     for (const [m, value] of values.entries()) {
-      const height = (value / highest) * HEIGHT;
+      const height = most && (value / most) * HEIGHT;
       top -= height;
       if (height > 0) drawing.append(svg("rect", { class: `bar-${series[m]?.hue}`, x: n * (BAR + GAP) + GAP / 2, y: top, width: BAR, height }));
     }
@@ -35,7 +35,7 @@ export function columnChart({ title, table, series, columns }) {
     "figure",
     { class: "chart card" },
     h("figcaption", {}, h("strong", {}, title), h("span", { class: "legend" }, series.map(({ label, hue }) => h("span", { class: "small soft" }, h("span", { class: `swatch ${hue}` }), label)))),
-    h("div", { class: "plot" }, h("span", { class: "small soft number highest", "aria-hidden": "true" }, highest), drawing),
+    h("div", { class: "plot" }, h("span", { class: "small soft number highest", "aria-hidden": "true" }, most), drawing),
     h("div", { class: columns.length <= MOST_LABELS ? "labels each small soft" : "labels small soft", "aria-hidden": "true" }, ends(columns).map((label) => h("span", {}, label))),
     h("details", {}, h("summary", { class: "small" }, table), h("div", { class: "scrolled", role: "region", "aria-label": title, tabindex: 0 }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows)))),
   );

@@ -59,7 +59,7 @@ export async function show({ api, main, me, signal }) {
         api.get("/v1/reports/daily", { query: { date: query.to }, signal: until }),
         ...["orders-by-status", "sales", "drivers"].map((name) => api.get(`/v1/reports/${name}`, { query, signal: until })),
       ]);
-      fill(place, summary(day), byDay(statuses, query), h("div", { class: "charts" }, soldOf(sales, query), deliveredBy(drivers, query)));
+      fill(place, summary(day), byDay(statuses, query), h("div", { class: "charts" }, soldOf(sales, query), me.tenant.kind === "delivery" && deliveredBy(drivers, query)));
     } catch (error) {
       if (!until.aborted) fill(place, failed(error, () => void load()));
     }
