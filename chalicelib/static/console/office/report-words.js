@@ -3,7 +3,7 @@ import { dictionary } from "../i18n.js";
 /** Words of the reports. */
 export const words = dictionary(
   {
-    from: "從",
+    first: "從",
     to: "到",
     quick: "常用期間",
     today: "今天",
@@ -35,7 +35,7 @@ export const words = dictionary(
     wrongRange: "結束日不能早於開始日，最多 92 天。",
   },
   {
-    from: "From",
+    first: "From",
     to: "to",
     quick: "Usual ranges",
     today: "Today",

@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 export async function show({ api, main, me, signal }) {
   const format = formats(me.tenant);
   const days = daysOf(me.tenant.time_zone);
-  const from = h("input", { type: "date", "aria-label": words("from"), required: true, value: days.today(-6) });
+  const from = h("input", { type: "date", "aria-label": words("first"), required: true, value: days.today(-6) });
   const to = h("input", { type: "date", "aria-label": words("to"), required: true, value: days.today() });
   const place = h("div", { class: "stack" });
   /** @type {AbortController | undefined} */
