@@ -7,7 +7,7 @@ import chalice
 from chalice.app import Blueprint
 from msgspec import Struct
 
-from chalicelib import aws
+from chalicelib import aws, hourly
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.clock import now
 from chalicelib.models.system_metric import SystemMetric
@@ -20,6 +20,8 @@ bp = Blueprint(__name__)
 # A stream that is a minute behind makes screens that are a minute wrong.
 _LAG_LIMIT_MS: Final = 60_000
 _QUEUE_LIMIT: Final = 500
+# Two days: whether now is unusual shows beside the same hour of yesterday.
+_HOURS: Final = 48
 
 
 Status = Literal["healthy", "degraded"]
@@ -47,6 +49,21 @@ class WebSocketHealth(Struct):
 
     status: Status
     connections: int
+
+
+class Hour(Struct):
+    """at: its beginning, UTC. connections: open when it was noted. sent, failed: texts of that day until then."""
+
+    at: str
+    connections: int
+    sent: int
+    failed: int
+
+
+class Hours(Struct):
+    """The latest hours, oldest first."""
+
+    items: list[Hour]
 
 
 class NotificationsHealth(Struct):
@@ -86,6 +103,14 @@ def health(request: ApiRequest) -> Answer[Health]:
 def websocket(request: ApiRequest) -> Answer[WebSocketHealth]:
     """How many are connected, over all tenants."""
     return Answer(WebSocketHealth("healthy", connections.count()))
+
+
+@endpoint(bp, "/v1/health/hours", "GET", roles=None)
+def hours(request: ApiRequest) -> Answer[Hours]:
+    """What was noted each hour, over all tenants; 48 at most."""
+    rows = list(SystemMetric.query(hourly.METRIC, scan_index_forward=False, limit=_HOURS))
+    found = [Hour(row.at, int(row.connections or 0), int(row.sent or 0), int(row.failed or 0)) for row in rows]
+    return Answer(Hours(found[::-1]))
 
 
 @endpoint(bp, "/v1/health/notifications", "GET", roles=None)

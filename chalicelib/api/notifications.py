@@ -8,6 +8,7 @@ from chalicelib.api.pages import Page
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.clock import now
 from chalicelib.models.customer import Customer
+from chalicelib.realtime.announcements import tell_of_customer
 from chalicelib.records.customers import visible_customer
 from chalicelib.sms import history, opt_outs, resending
 
@@ -68,6 +69,7 @@ def opt_out(request: ApiRequest) -> Answer[OptOut]:
     customer = _customer(request)
     asker = request.principal
     opt_outs.opt_out(asker.tenant_id, customer.phone, customer_id=customer.id, by=asker.user_id, now=now())
+    tell_of_customer(asker, customer.id, correlation_id=request.correlation_id, now=now())
     return Answer(OptOut(customer.id, True))
 
 
@@ -75,9 +77,9 @@ def opt_out(request: ApiRequest) -> Answer[OptOut]:
 def opt_in(request: ApiRequest) -> Answer[OptOut]:
     """Texts again, by staff or by the customer."""
     customer = _customer(request)
-    opt_outs.opt_in(
-        request.principal.tenant_id, customer.phone, customer_id=customer.id, by=request.principal.user_id
-    )
+    asker = request.principal
+    opt_outs.opt_in(asker.tenant_id, customer.phone, customer_id=customer.id, by=asker.user_id)
+    tell_of_customer(asker, customer.id, correlation_id=request.correlation_id, now=now())
     return Answer(OptOut(customer.id, False))
 
 

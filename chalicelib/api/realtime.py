@@ -73,8 +73,10 @@ def status(request: ApiRequest) -> Answer[overview.Counts]:
 @endpoint(bp, "/v1/realtime/connections", "GET", roles=STAFF)
 def list_connections(request: ApiRequest, query: Part) -> Answer[Page[overview.ConnectionView]]:
     """Who is connected."""
-    rows, next_cursor = overview.page_of(request.principal.tenant_id, limit=query.limit, cursor=query.cursor)
-    return Answer(Page([overview.connection_view(row) for row in rows], next_cursor))
+    tenant_id = request.principal.tenant_id
+    rows, next_cursor = overview.page_of(tenant_id, limit=query.limit, cursor=query.cursor)
+    names = overview.names_of(tenant_id, rows)
+    return Answer(Page([overview.connection_view(row, names) for row in rows], next_cursor))
 
 
 @endpoint(bp, "/v1/realtime/publish", "POST", roles=STAFF, status=202)

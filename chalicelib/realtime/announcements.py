@@ -5,10 +5,12 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
+from pynamodb.exceptions import PutError
 
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import epoch, new_id, wire
 from chalicelib.errors import Invalid, TooLarge
+from chalicelib.logs import log
 from chalicelib.models.announcement import Announcement
 from chalicelib.realtime.channels import parsed
 from chalicelib.realtime.events import Event
@@ -47,6 +49,19 @@ def announce(
     )
     row.save()
     return row.id
+
+
+def tell_of_customer(principal: Principal, customer_id: str, *, correlation_id: str, now: datetime) -> None:
+    """Has the office look at a customer again. The id alone is told: who they are stays out of the log.
+
+    Not a stream of `customers`: an import of ten thousand would be ten thousand events. Does not raise where the
+    announcement cannot be stored: the change is written, and whoever misses this sees it with the next look.
+    """
+    data = {"customer_id": customer_id}
+    try:
+        announce(principal, "customers", "customer_changed", data, correlation_id=correlation_id, now=now)
+    except PutError:
+        log.exception("customer_change_untold", extra={"customer_id": customer_id})
 
 
 def event_of(row: Announcement) -> Event:

@@ -1,12 +1,14 @@
 """Who is connected, for the people of a tenant. By an index that may be a moment behind."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from chalicelib.clock import from_epoch, wire
 from chalicelib.fields import ShortText
 from chalicelib.models.connection import Connection
+from chalicelib.models.user import User
 from chalicelib.paging import decode_cursor, encode_cursor
 from chalicelib.realtime.connections import of_tenant
 
@@ -28,10 +30,11 @@ class Counts(Struct):
 
 
 class ConnectionView(Struct):
-    """A connection as staff see it."""
+    """A connection as staff see it. name: the user's, null for guests."""
 
     connection_id: str
     user_id: str
+    name: str | None
     role: str
     format: str
     channels: list[str]
@@ -70,11 +73,18 @@ def page_of(tenant_id: str, *, limit: int, cursor: str | None) -> tuple[list[Con
     return [there[row.connection_id] for row in page if row.connection_id in there], last
 
 
-def connection_view(row: Connection) -> ConnectionView:
+def names_of(tenant_id: str, rows: Sequence[Connection]) -> Mapping[str, str]:
+    """The names of the users behind connections, by id; guests have none."""
+    keys = {(tenant_id, row.user_id) for row in rows}
+    return {user.id: user.name for user in User.batch_get(keys)} if keys else {}
+
+
+def connection_view(row: Connection, names: Mapping[str, str]) -> ConnectionView:
     """The row for staff."""
     return ConnectionView(
         connection_id=row.connection_id,
         user_id=row.user_id,
+        name=names.get(row.user_id),
         role=row.role,
         format=row.format,
         channels=sorted(row.channels or ()),

@@ -1,8 +1,11 @@
 """`/v1/health…`: what a monitor sees, without a token."""
 
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
 import pytest
 
-from chalicelib import aws
+from chalicelib import aws, hourly
 from chalicelib.clock import now
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.settings import settings
@@ -50,3 +53,13 @@ def test_texts_of_the_day_are_counted(api: ApiClient, sent: int, failed: int, st
     SystemMetric(METRIC, day_of(now()), sent=sent, failed=failed).save()
     body = api.get("/v1/health/notifications").body
     assert (body["sent_today"], body["failed_today"], body["status"]) == (sent, failed, status)
+
+
+def test_the_latest_two_days_of_hours_are_told_oldest_first(api: ApiClient) -> None:
+    assert api.get("/v1/health/hours").body == {"items": []}
+    first = datetime(2026, 11, 20, tzinfo=UTC)
+    for hour in range(50):
+        hourly.record(first + timedelta(hours=hour), count=partial(int, hour))
+    items = api.get("/v1/health/hours").body["items"]
+    assert items[0] == {"at": "2026-11-20T02:00Z", "connections": 2, "sent": 0, "failed": 0}
+    assert [item["connections"] for item in items] == list(range(2, 50))

@@ -39,7 +39,9 @@ def test_connections_are_shown_with_who_what_and_since_when(world: World, gas: B
     (item,) = world.api.get("/v1/realtime/connections", as_=gas.staff).body["items"]
     row = Connection.get(driver)
     assert item["connection_id"] == driver
-    assert (item["user_id"], item["role"], item["format"]) == (gas.driver_user.id, "driver", "standard")
+    user = gas.driver_user
+    assert (item["user_id"], item["name"]) == (user.id, user.name)
+    assert (item["role"], item["format"]) == ("driver", "standard")
     assert item["channels"] == sorted(row.channels or ())
     assert item["connected_at"].endswith("Z")
     assert item["connected_at"][:19] == item["last_seen_at"][:19] < item["token_expires_at"][:19]
@@ -124,6 +126,25 @@ def test_nobody_is_sent_anything_who_is_not_of_the_tenant(
         answer = world.api.post(f"/v1/realtime/users/{user_id}/send", message, as_=gas.admin)
         assert (answer.status, answer.body["code"]) == (404, "not_found")
     assert Announcement.count() == 0
+
+
+def test_the_office_is_told_to_look_at_a_customer_again_and_no_more(world: World, gas: Business) -> None:
+    office, driver = world.connect(gas.staff), world.connect(gas.driver_user)
+    customer = world.api.post("/v1/customers", {"name": "王小姐", "phone": "0912-345-678"}, as_=gas.staff).body
+    path = f"/v1/customers/{customer['id']}"
+    for method, more, user in (
+        ("PATCH", "", gas.admin),
+        ("PUT", "/sms-opt-out", gas.staff),
+        ("DELETE", "/sms-opt-out", gas.staff),
+    ):
+        body = {"notes": "二樓"} if method == "PATCH" else None
+        assert world.api.call(method, path + more, body, as_=user).status == 200
+    assert world.api.patch(path, {"notes": "三樓", "version": 1}, as_=gas.staff).status == 409
+    world.deliver()
+    told = world.heard(office, "customer_changed")
+    assert [message["data"] for message in told] == [{"customer_id": customer["id"]}] * 4
+    assert [message["cursors"]["customers"] for message in told] == [1, 2, 3, 4]
+    assert world.heard(driver, "customer_changed") == []
 
 
 @pytest.mark.parametrize(

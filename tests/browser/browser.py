@@ -18,7 +18,8 @@ _AXE: Final = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.mi
 _WCAG_AA: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Refused requests and handshakes are in the console, too; those are the server's right, or the network's.
 _REFUSED: Final = re.compile(
-    r"Failed to load resource|WebSocket connection to .* failed: (Error in|Error during.*Unexpected response code|HTTP)"
+    r"Failed to load resource|"
+    r"WebSocket connection to .* failed: (Error in|Error during.*Unexpected response code|HTTP)"
 )
 MISSING: Final = (
     "no Chromium or Chrome in the PATH: install one (on Debian and Ubuntu: "

@@ -65,8 +65,9 @@ def _take(browser: Browser, target: Path) -> None:
             page = browser.signed_in(role, kind, phone=phone, dark=dark)
             page.goto(f"{browser.console}#{name}")
             expect(is_there(page)).to_be_visible()
-            page.screenshot(path=target / f"{name}.{look}.png")
-            print(target.relative_to(ROOT) / f"{name}.{look}.png", flush=True)
+            picture = target / f"{name.replace('/', '-')}.{look}.png"
+            page.screenshot(path=picture)
+            print(picture.relative_to(ROOT), flush=True)
 
 
 def _dine(guest: Page, url: str, target: Path, look: str) -> None:

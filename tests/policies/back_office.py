@@ -41,7 +41,7 @@ def use_people(world: World, gas: Business) -> None:
     tokens = api.post("/v1/auth/password", change, token=tokens["access_token"]).body
     assert api.get("/v1/auth/me", token=tokens["access_token"]).status == 200
     assert api.post("/v1/auth/logout", token=tokens["access_token"]).status == 204
-    for path in ("/v1/health", "/v1/health/websocket", "/v1/health/notifications"):
+    for path in ("/v1/health", "/v1/health/websocket", "/v1/health/notifications", "/v1/health/hours"):
         assert api.get(path).status == 200
     assert api.get("/v1/orders", as_=gas.staff).status == 200, "before anything was said in a channel"
 

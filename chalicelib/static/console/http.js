@@ -24,8 +24,8 @@ export class ApiError extends Error {
  * @param {string} url
  * @param {{method: string, token?: string, body?: unknown, headers?: Record<string, string>, accept?: string, signal?: AbortSignal}} request
  *   accept: the type of a file
- * @returns {Promise<any>} the decoded body, undefined for none; a Blob where `accept` asks for a file. Rejects with
- *   ApiError, or AbortError
+ * @returns {Promise<any>} the decoded body, undefined for none; a Blob, byte by byte, where `accept` asks for a file. Rejects
+ *   with ApiError, or AbortError
  */
 export async function call(url, { method, token, body, headers, accept, signal }) {
   /** @type {Response} */

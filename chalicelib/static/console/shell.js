@@ -1,3 +1,4 @@
+import { announcements } from "./announcements.js";
 import { connectionState } from "./connection.js";
 import { dialog } from "./dialogs.js";
 import { fill, h } from "./dom.js";
@@ -46,7 +47,7 @@ export function showShell(root, world, signal) {
   fill(
     root,
     h("a", { class: "skip button", href: "#main", onclick: skip }, words("skip")),
-    h("div", { class: "shell" }, h("header", { class: "bar" }, heading, badge, wide), banner, nav, main),
+    h("div", { class: "shell" }, h("header", { class: "bar" }, heading, badge, wide), h("div", { class: "banners" }, banner, announcements(world, signal)), nav, main),
   );
 
   /** @param {Event} event the address is the page's: it must not change */

@@ -111,7 +111,7 @@ export function customerSearch(api, { onChoose, onNew }, signal) {
     else input.removeAttribute("aria-activedescendant");
   }
 
-  return { element, input };
+  return { element, input, close: () => show([]) };
 }
 
 /**

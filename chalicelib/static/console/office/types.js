@@ -18,6 +18,16 @@
  *   language: string | null, notes: string | null, sms_opt_out: boolean, cylinders_out: number,
  *   status: "active" | "suspended", version: number, created_at: string,
  * }} Customer
+ * @typedef {"mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun"} Weekday
+ * @typedef {{
+ *   every_days?: number, every_weeks?: number, weekdays?: Weekday[],
+ *   by_consumption?: {min_days?: number, max_days?: number, initial_days?: number},
+ * }} Rule one of three
+ * @typedef {{
+ *   id: string, customer_id: string, items: {product_id: string, quantity: number}[], rule: Rule,
+ *   interval_days: number | null, status: "active" | "paused" | "suspended" | "ended", next_date: string | null,
+ *   problem: {code: string, detail: string, at: string} | null, version: number,
+ * }} Recurring
  * @typedef {{id: string, name: string, phone: string | null, vehicle: string | null, status: "active" | "suspended"}} Driver
  * @typedef {{
  *   id: string, name: string, unit_price: string, category: string | null, available: boolean, position: number,

@@ -1,0 +1,82 @@
+import { h } from "../dom.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const HEIGHT = 120;
+const BAR = 20;
+const GAP = 8;
+const MOST_LABELS = 7;
+
+/**
+ * @typedef {"grey" | "amber" | "blue" | "violet" | "green" | "red"} Hue
+ * @typedef {{label: string, short?: string, values: readonly number[]}} Column short: below it. values: one of each series
+ */
+
+/**
+ * A figure of stacked columns. Who does not see it, and who wants the numbers, has them in a table.
+ *
+ * @param {{title: string, table: string, series: readonly {label: string, hue: Hue}[], columns: readonly Column[]}} chart
+ *   table: what unfolds it says
+ */
+export function columnChart({ title, table, series, columns }) {
+  const most = Math.max(0, ...columns.map(({ values }) => sum(values)));
+  const width = columns.length * (BAR + GAP);
+  const drawing = svg("svg", { class: "column-chart", viewBox: `0 0 ${Math.max(width, BAR)} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+  for (const [n, { values }] of columns.entries()) {
+    let top = HEIGHT;
+    for (const [m, value] of values.entries()) {
+      const height = most && (value / most) * HEIGHT;
+      top -= height;
+      if (height > 0) drawing.append(svg("rect", { class: `bar-${series[m]?.hue}`, x: n * (BAR + GAP) + GAP / 2, y: top, width: BAR, height }));
+    }
+  }
+  const head = h("tr", {}, h("th", { scope: "col" }), series.map(({ label }) => h("th", { scope: "col" }, label)));
+  const rows = columns.map(({ label, values }) => h("tr", {}, h("th", { scope: "row" }, label), values.map((value) => h("td", { class: "number" }, value))));
+  return h(
+    "figure",
+    { class: "chart card" },
+    h("figcaption", {}, h("strong", {}, title), h("span", { class: "legend" }, series.map(({ label, hue }) => h("span", { class: "small soft" }, h("span", { class: `swatch ${hue}` }), label)))),
+    h("div", { class: "plot" }, h("span", { class: "small soft number highest", "aria-hidden": "true" }, most), drawing),
+    h("div", { class: columns.length <= MOST_LABELS ? "labels each small soft" : "labels small soft", "aria-hidden": "true" }, ends(columns).map((label) => h("span", {}, label))),
+    h("details", {}, h("summary", { class: "small" }, table), h("div", { class: "scrolled", role: "region", "aria-label": title, tabindex: 0 }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows)))),
+  );
+}
+
+/**
+ * One bar of parts, for shares of a whole; what it shows stands beside it in words.
+ *
+ * @param {readonly {hue: Hue, value: number}[]} parts
+ * @param {string} label
+ */
+export function shareBar(parts, label) {
+  const whole = sum(parts.map(({ value }) => value));
+  const drawing = svg("svg", { class: "share-bar", viewBox: "0 0 100 4", preserveAspectRatio: "none", role: "img", "aria-label": label });
+  let left = 0;
+  for (const { hue, value } of parts) {
+    if (!value) continue;
+    const width = (value / whole) * 100;
+    drawing.append(svg("rect", { class: `bar-${hue}`, x: left, y: 0, width, height: 4 }));
+    left += width;
+  }
+  return drawing;
+}
+
+/** The first, the middle and the last: there is no room for all. @param {readonly Column[]} columns */
+function ends(columns) {
+  if (columns.length <= MOST_LABELS) return columns.map(({ label, short }) => short ?? label);
+  return [columns[0], columns[Math.floor(columns.length / 2)], columns.at(-1)].map((column) => column?.label ?? "");
+}
+
+/** @param {readonly number[]} values */
+function sum(values) {
+  return values.reduce((before, value) => before + value, 0);
+}
+
+/**
+ * @param {string} tag
+ * @param {Record<string, string | number>} attributes
+ */
+function svg(tag, attributes) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  return element;
+}

@@ -1,0 +1,73 @@
+import { fill, h } from "../dom.js";
+import { listed } from "../i18n.js";
+import { complain, failed, loading } from "../notices.js";
+import { roleName } from "../words.js";
+import { channelName, words } from "./health-words.js";
+import { Pager } from "./pager.js";
+
+/**
+ * @typedef {{
+ *   connection_id: string, user_id: string, name: string | null, role: string, channels: string[], connected_at: string,
+ *   last_seen_at: string,
+ * }} Connection
+ */
+
+/**
+ * Who is connected, since when, and what they hear.
+ *
+ * @param {{api: import("../api.js").Api, format: ReturnType<import("../format.js")["formats"]>, me: import("../session.js").Me}} world
+ * @param {AbortSignal} signal
+ */
+export function connectionList({ api, format, me }, signal) {
+  /** @type {Pager<Connection & {id: string}>} */
+  const pager = new Pager(async (page, asked) => {
+    const { items, next_cursor } = await api.get("/v1/realtime/connections", { query: page, signal: asked });
+    return { items: items.map((/** @type {Connection} */ each) => ({ ...each, id: each.connection_id })), next_cursor };
+  }, signal);
+  const place = h("div", {}, loading(3));
+  const more = h("button", { class: "button", hidden: true, onclick: () => pager.more().then(draw, complain) }, words("more"));
+  const element = h("section", { class: "card stack" }, h("h2", {}, words("who")), place, more);
+
+  async function load() {
+    try {
+      draw(await pager.load({ shown: true }));
+    } catch (error) {
+      if (!signal.aborted && !place.querySelector("table")) fill(place, failed(error, load));
+    }
+  }
+
+  /** @param {boolean} isNew */
+  function draw(isNew) {
+    if (!isNew) return;
+    more.hidden = !pager.hasMore;
+    if (pager.rows.length === 0) return void fill(place, h("p", { class: "soft" }, words("nobody")));
+    const heads = [words("name"), words("role"), words("since"), words("seen"), words("channels")];
+    fill(
+      place,
+      h("table", { class: "connections" }, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))), h("tbody", {}, pager.rows.map((row) => one(row, heads)))),
+    );
+  }
+
+  /** @param {Connection} row @param {readonly string[]} heads repeated where the table is no table: on a phone */
+  function one({ user_id, name, role, channels, connected_at, last_seen_at }, heads) {
+    const guest = role === "tracker" || role === "table";
+    /** @type {import("../dom.js").Child[]} */
+    const cells = [
+      h("span", {}, h("bdi", {}, name ?? words("guest")), user_id === me.id && h("span", { class: "small soft" }, ` ${words("you")}`)),
+      guest ? words(role) : roleName.has(role) ? roleName(role) : role,
+      h("time", { datetime: connected_at }, format.clock(connected_at)),
+      h("time", { datetime: last_seen_at }, format.ago(last_seen_at)),
+      h("span", { class: "small soft" }, listed(channels.map(shortened))),
+    ];
+    return h("tr", {}, cells.map((cell, n) => h("td", { dataset: { head: heads[n] } }, cell)));
+  }
+
+  return { element, load };
+}
+
+/** A channel of one thing has an id that nobody reads to its end. @param {string} channel */
+function shortened(channel) {
+  const [kind = "", id] = channel.split(":");
+  const name = channelName.has(kind) ? channelName(kind) : kind;
+  return id ? `${name} …${id.slice(-4)}` : name;
+}

@@ -1,0 +1,193 @@
+import { confirmed, dialog } from "../dialogs.js";
+import { fill, h } from "../dom.js";
+import { icon } from "../icons.js";
+import { complain, failed, loading, notify } from "../notices.js";
+import { itemsText } from "./card.js";
+import { editCustomer } from "./customer-form.js";
+import { words } from "./customer-words.js";
+import { phoneText } from "./numbers.js";
+import { Pager } from "./pager.js";
+import { recurringOrders } from "./recurring.js";
+import { HUES, statusName } from "./steps.js";
+
+/**
+ * @typedef {import("./types.js").Customer} Customer
+ * @typedef {{
+ *   api: import("../api.js").Api,
+ *   realtime: import("../../realtime/realtime.js").Realtime,
+ *   format: ReturnType<import("../format.js")["formats"]>,
+ *   days: ReturnType<import("./days.js")["days"]>,
+ *   put(customer: Customer): void,
+ * }} CustomersDesk put: into the list, what is newer
+ */
+
+const ORDERS = 5;
+
+/**
+ * One customer beside the list: who they are, what they ordered, what they order again and again. It follows what others
+ * change.
+ *
+ * @param {string} id
+ * @param {CustomersDesk} desk
+ * @param {AbortSignal} signal closes it
+ * @returns {Promise<void>} when it is closed
+ */
+export async function showCustomer(id, desk, signal) {
+  const { api, realtime } = desk;
+  const gone = new AbortController();
+  signal.addEventListener("abort", () => gone.abort());
+  const body = h("div", { class: "stack" }, loading(5));
+  const about = h("div", { class: "stack" });
+  const orders = orderHistory(id, desk, gone.signal);
+  const recurring = recurringOrders(id, desk, gone.signal);
+  /** @type {Customer | undefined} */
+  let shown;
+
+  /** @param {Customer} customer */
+  const put = (customer) => {
+    if (shown && shown.version > customer.version) return;
+    shown = customer;
+    desk.put(customer);
+    fill(about, described(customer, desk, { put, load }));
+    if (!about.isConnected) fill(body, about, orders.element, recurring.element);
+  };
+  async function load() {
+    try {
+      put(await api.get(`/v1/customers/${id}`, { signal: gone.signal }));
+    } catch (error) {
+      if (!gone.signal.aborted && !shown) fill(body, failed(error, load));
+    }
+  }
+  const stop = [
+    realtime.subscribe("customers", { onReload: load, onEvent: ({ data }) => void (data.customer_id === id && load()) }),
+    realtime.subscribe("orders", { onReload: orders.load, onEvent: ({ data }) => orders.follow(data) }),
+  ];
+  void recurring.load();
+  await dialog(
+    words("customer"),
+    (/** @type {() => void} */ close) => {
+      if (gone.signal.aborted) queueMicrotask(close);
+      gone.signal.addEventListener("abort", close);
+      return [body];
+    },
+    { class: "panel" },
+  );
+  for (const each of stop) each();
+  gone.abort();
+}
+
+/**
+ * @param {Customer} customer
+ * @param {CustomersDesk} desk
+ * @param {{put(customer: Customer): void, load(): Promise<void>}} owner
+ */
+function described(customer, { api, days }, { put, load }) {
+  const { id, name, phone, address, location, notes, language, sms_opt_out, cylinders_out, status, created_at } = customer;
+  const path = `/v1/customers/${id}`;
+  const active = status === "active";
+  /** @type {[string, import("../dom.js").Child][]} */
+  const facts = [
+    [words("phone"), phone ? h("a", { href: `tel:${phone}` }, phoneText(phone)) : words("nothing")],
+    [words("address"), address ? h("span", { dir: "auto" }, address) : words("nothing")],
+    [words("place"), location ? h("span", { class: "number" }, `${location.latitude}, ${location.longitude}`) : words("nothing")],
+    [words("cylindersOut"), h("span", { class: "number" }, cylinders_out)],
+    [words("language"), words(language === "en" ? "english" : language ? "chinese" : "tenants")],
+    [words("since"), h("span", { class: "number" }, days.of(created_at))],
+  ];
+
+  /**
+   * Something that is done with one click.
+   *
+   * @param {EventTarget | null} target
+   * @param {() => Promise<unknown>} what
+   * @param {string} told
+   */
+  async function make(target, what, told) {
+    const button = /** @type {HTMLButtonElement} */ (target);
+    button.disabled = true;
+    /** @type {unknown} */
+    let refusal;
+    try {
+      await what();
+    } catch (error) {
+      refusal = error;
+    }
+    button.disabled = false;
+    // What is said is about what is seen.
+    await load();
+    if (refusal) complain(refusal);
+    else notify(told);
+  }
+  const texts = sms_opt_out ? api.delete : api.put;
+  /** @param {Event} event */
+  const toggleTexts = (event) => make(event.currentTarget, () => texts.call(api, `${path}/sms-opt-out`, undefined), words(sms_opt_out ? "textsStarted" : "textsStopped", { name }));
+  /** @param {Event} event */
+  async function toggleStatus({ currentTarget }) {
+    if (active && !(await confirmed({ title: words("suspendTitle"), text: words("suspendText", { name }), action: words("suspend"), danger: true }))) return;
+    await make(currentTarget, () => api.patch(path, { status: active ? "suspended" : "active", version: customer.version }), words("saved"));
+  }
+  return [
+    h("div", { class: "row" }, h("h3", { class: "grow title", dir: "auto" }, name), sms_opt_out && h("span", { class: "badge" }, words("optOut")), !active && h("span", { class: "badge red" }, words("suspended"))),
+    active ? h("a", { class: "button primary", href: `#new-order/${id}` }, icon("plus"), words("newOrder")) : h("p", { class: "notice red" }, words("isSuspended")),
+    notes && h("p", { class: "notice amber", dir: "auto" }, notes),
+    h("dl", { class: "facts" }, facts.map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, value)))),
+    h(
+      "div",
+      { class: "row" },
+      h("button", { class: "button", onclick: () => editCustomer(api, customer, put) }, icon("edit"), words("edit")),
+      h("button", { class: "button", onclick: toggleTexts }, words(sms_opt_out ? "startTexts" : "stopTexts")),
+      h("button", { class: active ? "button plain danger" : "button", onclick: toggleStatus }, words(active ? "suspend" : "restore")),
+    ),
+  ];
+}
+
+/**
+ * @param {string} id
+ * @param {CustomersDesk} desk
+ * @param {AbortSignal} signal
+ */
+function orderHistory(id, { api, format, days }, signal) {
+  /** @type {Pager<import("./types.js").Order>} */
+  const pager = new Pager((page, asked) => api.get(`/v1/customers/${id}/orders`, { query: page, signal: asked }), signal, ORDERS);
+  const list = h("ul", { class: "past-orders" });
+  const place = h("div", {}, loading(3));
+  const more = h("button", { class: "button plain", hidden: true, onclick: () => void read(() => pager.more()) }, words("moreOrders"));
+  const element = h("section", { class: "stack" }, h("h3", {}, words("orders")), place, more);
+
+  /** @param {() => Promise<boolean>} ask */
+  async function read(ask) {
+    try {
+      if (await ask()) draw();
+    } catch (error) {
+      if (pager.rows.length) complain(error);
+      else fill(place, failed(error, load));
+    }
+  }
+  async function load() {
+    await read(() => pager.load({ shown: true }));
+  }
+  function draw() {
+    more.hidden = !pager.hasMore;
+    if (pager.rows.length === 0) return void fill(place, h("p", { class: "soft" }, words("noOrders")));
+    fill(
+      list,
+      pager.rows.map(({ id: order, items, status, total_price, scheduled_date }) =>
+        h(
+          "li",
+          {},
+          h("a", { href: `#orders/${order}`, dir: "auto" }, itemsText(items)),
+          h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
+          h("span", { class: "small soft number" }, `${days.show(scheduled_date)} · ${format.money(total_price)}`),
+        ),
+      ),
+    );
+    fill(place, list);
+  }
+
+  return {
+    element,
+    load,
+    /** @param {any} data of an order's event, which has the customer or only the order's id */
+    follow: (data) => void ((data.customer_id === id || pager.rows.some(({ id: order }) => order === data.order_id)) && load()),
+  };
+}

@@ -1,0 +1,24 @@
+import { confirmed } from "../dialogs.js";
+import { h } from "../dom.js";
+import { field, form } from "../forms.js";
+import { notify } from "../notices.js";
+import { words } from "./health-words.js";
+
+const SEVERITIES = /** @type {const} */ (["info", "warning", "critical"]);
+
+/** A notice that everybody of the business sees at once. @param {import("../api.js").Api} api */
+export function noticeForm(api) {
+  const element = form(
+    { submit: words("send") },
+    async ({ title = "", message = "", severity = "" }) => {
+      if (!(await confirmed({ title: words("sure"), text: words("sureText", { title }), action: words("send"), danger: true }))) return;
+      await api.post("/v1/realtime/publish", { channel: "system", type: "notification", data: { title: title.trim(), message: message.trim(), severity, action: null } });
+      notify(words("noticeSent"));
+      element.reset();
+    },
+    field(words("title"), h("input", { name: "title", required: true, maxlength: 100, autocomplete: "off" })),
+    field(words("message"), h("textarea", { name: "message", rows: 3, maxlength: 500 })),
+    field(words("severity"), h("select", { name: "severity" }, SEVERITIES.map((each) => h("option", { value: each }, words(each))))),
+  );
+  return h("section", { class: "card stack notice-form" }, h("h2", {}, words("notice")), h("p", { class: "soft" }, words("noticeText")), element);
+}

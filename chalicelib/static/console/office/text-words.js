@@ -1,0 +1,198 @@
+import { dictionary } from "../i18n.js";
+
+/** Words of the texts' list and of their templates. */
+export const words = dictionary(
+  {
+    views: "簡訊頁面",
+    sentTexts: "簡訊紀錄",
+    templates: "簡訊範本",
+    day: "日期",
+    before: "前一天",
+    after: "後一天",
+    statuses: "依狀態篩選",
+    all: "全部",
+    attention: "需要處理",
+    rest: "其他簡訊",
+    none: "這一天沒有簡訊",
+    noneText: "訂單確認、即將送達與送達時會自動傳簡訊給客戶。",
+    noneOf: "沒有這種狀態的簡訊",
+    more: "更早的簡訊",
+    total: "共 {count} 則",
+    success: "成功率 {rate}",
+    segments: "{count} 段計費",
+    cost: "約 {amount}",
+    outcome: "結果：{parts}",
+    about: "{status}通知",
+    noNumber: "沒有號碼",
+    attempts: "已嘗試 {count} 次",
+    mayHaveArrived: "可能已經送達",
+    resend: "重新傳送",
+    resent: "已重新傳送，稍候會更新結果。",
+    changed: "範本已更新。",
+    language: "語言",
+    chinese: "中文",
+    english: "英文",
+    own: "自訂",
+    standard: "預設",
+    notSent: "不傳送",
+    edit: "修改",
+    editTitle: "「{status}」簡訊",
+    text: "內容",
+    textHint: "留空表示這個狀態不傳簡訊。",
+    variables: "插入",
+    preview: "預覽",
+    emptyPreview: "不會傳送簡訊。",
+    perSegment: "{count} 段",
+    priceUnknown: "尚未設定每段價格",
+    links: "可以放的網址：{links}。其他網址沒有向電信業者登記，整則簡訊會被攔下，所以不能使用。",
+    noLinks: "目前不能放任何網址：沒有向電信業者登記的網址會讓整則簡訊被攔下。",
+    adminsOnly: "只有管理者可以修改範本。",
+    reset: "還原成預設",
+    resetTitle: "還原成預設內容？",
+    resetText: "您自訂的內容會被刪除，改為：{text}",
+    nothingSent: "（不傳送）",
+    order_number: "訂單編號",
+    scheduled_date: "配送日",
+    customer_name: "客戶姓名",
+    address: "地址",
+    status: "狀態",
+    estimated_time: "預計分鐘",
+    pin: "送達密碼",
+    tracking_url: "追蹤連結",
+    opt_out_url: "退訂連結",
+  },
+  {
+    views: "Pages of texts",
+    sentTexts: "Texts",
+    templates: "Templates",
+    day: "Day",
+    before: "The day before",
+    after: "The day after",
+    statuses: "By status",
+    all: "All",
+    attention: "To be looked at",
+    rest: "The others",
+    none: "No texts on this day",
+    noneText: "Customers get one when an order is confirmed, about to arrive and delivered.",
+    noneOf: "No texts with this status",
+    more: "Earlier texts",
+    total: "{count} in all",
+    success: "{rate} arrived",
+    segments: "segments: {count}",
+    cost: "about {amount}",
+    outcome: "What became of them: {parts}",
+    about: "{status}",
+    noNumber: "no number",
+    attempts: "{count} tries",
+    mayHaveArrived: "may have arrived",
+    resend: "Send again",
+    resent: "It is on its way again; the outcome will show soon.",
+    changed: "The template is changed.",
+    language: "Language",
+    chinese: "Chinese",
+    english: "English",
+    own: "your own",
+    standard: "default",
+    notSent: "not sent",
+    edit: "Edit",
+    editTitle: "Text for “{status}”",
+    text: "Text",
+    textHint: "Leave it empty, and no text is sent for this status.",
+    variables: "Insert",
+    preview: "Preview",
+    emptyPreview: "No text is sent.",
+    perSegment: "segments: {count}",
+    priceUnknown: "the price of a segment is not set",
+    links: "Links that may be used: {links}. Others are not registered with the carriers, who would drop the whole text; so they are refused.",
+    noLinks: "No links may be used: carriers drop a whole text for one that is not registered with them.",
+    adminsOnly: "Only admins may change templates.",
+    reset: "Back to the default",
+    resetTitle: "Back to the default?",
+    resetText: "Your own text is removed, and this takes its place: {text}",
+    nothingSent: "(nothing is sent)",
+    order_number: "order number",
+    scheduled_date: "day",
+    customer_name: "name",
+    address: "address",
+    status: "status",
+    estimated_time: "minutes",
+    pin: "PIN",
+    tracking_url: "tracking link",
+    opt_out_url: "opt-out link",
+  },
+);
+
+export const textStatus = dictionary(
+  { queued: "等待中", sending: "傳送中", sent: "已送出", delivered: "已送達", failed: "失敗", unknown: "結果不明", skipped: "未傳送" },
+  { queued: "waiting", sending: "being sent", sent: "sent", delivered: "arrived", failed: "failed", unknown: "unclear", skipped: "not sent" },
+);
+
+/** Why a text did not go out, by the row's `error`: chalicelib/sms. */
+const reasons = dictionary(
+  {
+    no_phone: "訂單沒有電話號碼。",
+    invalid_phone: "電話號碼不正確。",
+    landline: "市話收不到簡訊。",
+    opted_out: "這位客戶選擇不收簡訊。",
+    no_provider: "還沒有設定簡訊業者，請聯絡系統人員。",
+    no_order: "訂單已經不在了。",
+    provider_down: "簡訊業者暫時無法使用。",
+    provider_unusable: "簡訊業者的設定無法使用，請聯絡系統人員。",
+    provider_broken: "簡訊業者的連線發生錯誤。",
+    unusable_settings: "簡訊業者的設定無法使用，請聯絡系統人員。",
+    timeout: "簡訊業者太久沒有回應。",
+    connect_timeout: "連不上簡訊業者。",
+    connection_error: "與簡訊業者的連線中斷。",
+    unreadable_answer: "看不懂簡訊業者的回覆。",
+    sender_died: "傳送時中斷，不知道有沒有送出。",
+    receipt: "電信業者回報沒有送達。",
+    http_4: "簡訊業者拒收（{code}）；請檢查號碼與內容。",
+    http_5: "簡訊業者發生錯誤（{code}）。",
+    other: "簡訊業者回報：{code}",
+    retries_exhausted: "試了很多次都沒有成功。",
+  },
+  {
+    no_phone: "The order has no telephone number.",
+    invalid_phone: "The number is not one.",
+    landline: "A landline gets no texts.",
+    opted_out: "The customer wants no texts.",
+    no_provider: "No provider of texts is set up; ask whoever runs the system.",
+    no_order: "The order is gone.",
+    provider_down: "The provider is down for the moment.",
+    provider_unusable: "The provider's settings cannot be used; ask whoever runs the system.",
+    provider_broken: "Talking to the provider went wrong.",
+    unusable_settings: "The provider's settings cannot be used; ask whoever runs the system.",
+    timeout: "The provider did not answer in time.",
+    connect_timeout: "The provider cannot be reached.",
+    connection_error: "The connection to the provider broke.",
+    unreadable_answer: "The provider's answer could not be read.",
+    sender_died: "It broke off while it was sent; nobody knows whether it went out.",
+    receipt: "The carrier says that it has not arrived.",
+    http_4: "The provider refused it ({code}); look at the number and the text.",
+    http_5: "The provider had an error ({code}).",
+    other: "The provider says: {code}",
+    retries_exhausted: "It was tried many times.",
+  },
+);
+
+const EXHAUSTED = "retries_exhausted";
+
+/**
+ * Why a text failed, was skipped or waits, in words.
+ *
+ * @param {string} error as the row has it: `landline`, `http_400`, `retries_exhausted: timeout`, `provider_broken: OSError`
+ * @returns {string}
+ */
+export function why(error) {
+  const [code = "", ...rest] = error.split(": ");
+  if (code === EXHAUSTED) return [reasons(EXHAUSTED), rest.length && why(rest.join(": "))].filter(Boolean).join(" ");
+  if (reasons.has(code)) return reasons(code);
+  const [, status] = /^http_(\d{3})$/.exec(code) ?? [];
+  if (status) return reasons(status.startsWith("4") ? "http_4" : "http_5", { code: status });
+  return reasons("other", { code });
+}
+
+/** @param {unknown} reason of a refusal `cannot_be_sent` */
+export function isReason(reason) {
+  return typeof reason === "string" && reasons.has(reason);
+}

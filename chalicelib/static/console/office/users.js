@@ -1,0 +1,177 @@
+import { confirmed, dialog } from "../dialogs.js";
+import { fill, h } from "../dom.js";
+import { field, form, passwordInput } from "../forms.js";
+import { icon } from "../icons.js";
+import { blank, complain, loading, notify } from "../notices.js";
+import { roleName, words as shared } from "../words.js";
+import { customerSearch } from "./customer-search.js";
+import { everyRow, loadDrivers } from "./drivers.js";
+import { words } from "./user-words.js";
+import { whileVisible } from "./while-visible.js";
+
+/**
+ * @typedef {import("../session.js").Role} Role
+ * @typedef {{
+ *   id: string, username: string, name: string, role: Role, status: "active" | "suspended", driver_id: string | null,
+ *   customer_id: string | null,
+ * }} User
+ */
+
+/** Restaurants have no drivers, and their guests no password. @type {Readonly<Record<"delivery" | "table", readonly Role[]>>} */
+const ROLES = { delivery: ["office_staff", "driver", "admin", "customer"], table: ["office_staff", "admin"] };
+// Users have no channel: they change once in a month.
+const EVERY_MS = 30_000;
+
+/** Who may sign in. @type {import("../pages.js").Show} */
+export async function show({ api, me, main, signal }) {
+  /** @type {User[]} */
+  let users = [];
+  const search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: draw });
+  const list = h("ul", { class: "people" });
+  const add = h("button", { class: "button primary", onclick: () => void edit() }, icon("plus"), words("add"));
+  fill(main, loading(4));
+  const { kind } = me.tenant;
+  const drivers = kind === "delivery" ? await loadDrivers(api, signal) : { active: [], name: () => "" };
+  await load();
+  fill(main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("div", { class: "field grow" }, search), add), list));
+  whileVisible(async () => {
+    await load();
+    return EVERY_MS;
+  }, signal)(EVERY_MS);
+
+  async function load() {
+    users = await everyRow(api, "/v1/users", signal);
+    // What is about to be clicked must not move.
+    if (!list.contains(document.activeElement)) draw();
+  }
+
+  function draw() {
+    const wanted = search.value.trim().toLowerCase();
+    const found = users.filter(({ name, username }) => `${name}\n${username}`.toLowerCase().includes(wanted));
+    fill(list, found.length ? found.map(one) : h("li", {}, blank({ icon: "people", title: words("none") })));
+  }
+
+  /** @param {User} user */
+  function one(user) {
+    const { id, name, username, role, status, driver_id } = user;
+    const active = status === "active";
+    const press = (/** @type {"edit" | "newPassword" | "suspend" | "restore"} */ word, /** @type {string} */ look, /** @type {() => unknown} */ what) =>
+      h("button", { class: look, "aria-label": `${words(word)} ${name}`, onclick: what }, words(word));
+    return h(
+      "li",
+      { class: "card row", dataset: { user: id } },
+      h("span", { class: "portrait" }, icon("user")),
+      h(
+        "div",
+        { class: "grow" },
+        h("div", { class: "row tight" }, h("strong", { dir: "auto" }, name), h("span", { class: "badge blue" }, roleName(role)), id === me.id && h("span", { class: "badge" }, words("you")), !active && h("span", { class: "badge red" }, words("suspended"))),
+        h("div", { class: "soft small", dir: "auto" }, [username, driver_id && drivers.name(driver_id)].filter(Boolean).join(" · ")),
+      ),
+      press("edit", "button", () => edit(user)),
+      press("newPassword", "button", () => renew(user)),
+      // Nobody locks themselves out.
+      id !== me.id && (active ? press("suspend", "button plain danger", () => suspend(user)) : press("restore", "button", () => change(user, { status: "active" }))),
+    );
+  }
+
+  /** @param {User} [user] a new one without */
+  async function edit(user) {
+    const name = h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off", value: user?.name ?? "" });
+    const username = h("input", { name: "username", required: true, maxlength: 100, autocomplete: "off" });
+    const role = h("select", { name: "role", disabled: user?.id === me.id }, ROLES[kind].map((each) => h("option", { value: each, selected: each === user?.role }, roleName(each))));
+    const link = linkFields(user);
+    role.addEventListener("change", () => link.show(/** @type {Role} */ (role.value)));
+    const password = passwordInput("password", "new-password");
+    await dialog(words(user ? "editTitle" : "add"), (/** @type {() => void} */ close) => [
+      form(
+        { submit: user ? shared("save") : words("add") },
+        async () => {
+          const body = { name: name.value.trim(), role: role.value, ...link.values() };
+          if (user) await api.patch(`/v1/users/${user.id}`, body);
+          else await api.post("/v1/users", { ...body, username: username.value.trim(), password: password.value });
+          close();
+          notify(user ? words("changed") : words("added", { name: body.name }));
+          await load().catch(complain);
+          draw();
+        },
+        field(words("name"), name),
+        !user && field(words("username"), username, { hint: words("usernameHint") }),
+        field(words("role"), role),
+        link.element,
+        !user && field(words("password"), password, { hint: words("passwordHint") }),
+      ),
+    ]);
+  }
+
+  /** Who a driver or a customer is: each is a row of its own list. @param {User} [user] */
+  function linkFields(user) {
+    const driver = h("select", { name: "driver_id", required: true }, h("option", { value: "" }, words("choose")), drivers.active.map(({ id, name }) => h("option", { value: id, selected: id === user?.driver_id }, name)));
+    let customer = user?.customer_id ?? "";
+    const box = customerSearch(
+      api,
+      {
+        onChoose: ({ id, name }) => {
+          customer = id;
+          box.input.value = name;
+          box.close();
+        },
+        onNew: () => notify(words("existing"), { wrong: true }),
+      },
+      signal,
+    );
+    box.input.name = "customer_id";
+    box.input.required = !customer;
+    const element = h("div", {});
+    /** @type {Role} */
+    let shown = user?.role ?? "office_staff";
+    /** @param {Role} role */
+    const show = (role) => {
+      shown = role;
+      fill(element, role === "driver" && field(words("driver"), driver), role === "customer" && field(words("customer"), box.input, { hint: words("customerHint") }));
+    };
+    show(shown);
+    return {
+      element,
+      show,
+      values: () => (shown === "driver" ? { driver_id: driver.value } : shown === "customer" ? { customer_id: customer } : {}),
+    };
+  }
+
+  /** @param {User} user */
+  async function renew({ id, name }) {
+    const password = passwordInput("password", "new-password");
+    await dialog(words("newPassword"), (/** @type {() => void} */ close) => [
+      h("p", { class: "notice amber" }, words("passwordWarning", { name })),
+      form(
+        { submit: shared("save") },
+        async () => {
+          await api.patch(`/v1/users/${id}`, { password: password.value });
+          close();
+          notify(words("passwordSet", { name }));
+        },
+        field(words("newPassword"), password, { hint: words("passwordHint") }),
+      ),
+    ]);
+  }
+
+  /** @param {User} user */
+  async function suspend(user) {
+    const sure = { title: words("suspendTitle"), text: words("suspendText", { name: user.name }), action: words("suspend"), danger: true };
+    if (await confirmed(sure)) await change(user, { status: "suspended" });
+  }
+
+  /** @param {User} user @param {Record<string, unknown>} what */
+  async function change({ id }, what) {
+    /** @type {unknown} */
+    let refusal;
+    try {
+      await api.patch(`/v1/users/${id}`, what);
+    } catch (error) {
+      refusal = error;
+    }
+    await load().catch(() => {});
+    draw();
+    if (refusal) complain(refusal);
+    else notify(words("changed"));
+  }
+}
