@@ -86,7 +86,7 @@ export function show({ api, listen, signal, main }) {
     waiting.textContent = words("waiting", { count });
     const label = chime.mute ? "soundMute" : chime.wanted ? "soundOff" : "soundOn";
     sound.classList.toggle("wanting", chime.mute);
-    fill(sound, icon(chime.wanted && !chime.mute ? "bell" : "silent"), words(label));
+    fill(sound, icon(chime.wanted && !chime.mute ? "bell" : "bellOff"), words(label));
   }
 
   /** @param {string} id */
