@@ -33,6 +33,8 @@ const AGAIN = new Set(["failed", "unknown", "skipped"]);
 const AFTER_STEP_MS = 400;
 const EXPECTED_MS = 6000;
 const WAITING_MS = 1500;
+// A colleague may be sending it again.
+const FAILED_MS = 4000;
 const IDLE_MS = 15_000;
 
 /** The texts of a day, what failed first. @type {import("../pages.js").Show} */
@@ -189,7 +191,10 @@ export async function showDay({ api, listen, main, me, signal }) {
   }
 
   let expected = 0;
-  const pause = () => (Date.now() < expected || (stats && stats.queued + stats.sending > 0) ? WAITING_MS : IDLE_MS);
+  const pause = () => {
+    if (Date.now() < expected || (stats && stats.queued + stats.sending > 0)) return WAITING_MS;
+    return attention.length ? FAILED_MS : IDLE_MS;
+  };
   const again = whileVisible(async () => {
     await look();
     return pause();
