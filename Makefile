@@ -61,7 +61,7 @@ $(JS)/node_modules/.ready: $(JS)/package.json $(JS)/package-lock.json | $(READY)
 	@touch $@
 
 e2e: $(READY) $(JS)/node_modules/.ready ## Tests against local stacks of their own, with clients and with a real browser
-	$(BIN)/pytest -n 3 --dist loadfile tests/e2e
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder tests/e2e
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 
 screenshots: $(READY) ## Pictures of every page of the console in .local/screenshots

@@ -1,12 +1,22 @@
 """The stack that all end-to-end tests of a process share; they wait more than they work, so three of those run."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
 from tests.e2e.texts import behave
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with the longest tests first, by the time that those ask for: begun last, one makes others wait."""
+    longest: dict[Path, float] = {}
+    for item in items:
+        mark = item.get_closest_marker("timeout")
+        longest[item.path] = max(longest.get(item.path, 0), mark.args[0] if mark else 0)
+    items.sort(key=lambda item: -longest[item.path])
 
 
 @pytest.fixture(scope="session")
