@@ -11,7 +11,7 @@ from tests.e2e.texts import behave
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with the longest tests first, by the time that they ask for: begun last, one would keep all waiting."""
+    """Files with the longest tests first, by the time that those ask for: begun last, one makes others wait."""
     longest: dict[Path, float] = {}
     for item in items:
         mark = item.get_closest_marker("timeout")
