@@ -88,7 +88,7 @@ def test_a_customer_is_found_added_and_put_right(browser: Browser, office: Clien
     expect(sheet.locator("[name='location.longitude']")).to_have_attribute("aria-invalid", "true")
     sheet.locator("[name='location.longitude']").fill("121.5")
     sheet.locator("form .primary").click()
-    expect(sheet.locator("[name=phone]")).to_have_attribute("aria-invalid", "true")
+    expect(sheet.locator(".wrong")).to_have_text("電話號碼不正確。")
     sheet.locator("[name=phone]").fill("0955-123-456")
     sheet.locator("form .primary").click()
     panel = page.locator("dialog.panel")

@@ -1,4 +1,5 @@
 import { h } from "./dom.js";
+import { fieldFault } from "./field-faults.js";
 import { icon } from "./icons.js";
 import { notify } from "./notices.js";
 import { explained, words } from "./words.js";
@@ -88,8 +89,7 @@ function point(element) {
 }
 
 /**
- * What the server finds wrong with single fields. Its words are English and for programs; the place is what helps. What has
- * a code of its own has words of ours.
+ * What the server finds wrong with single fields, in words of ours. What has a code of its own goes by that.
  *
  * @param {HTMLFormElement} element
  * @param {unknown} error
@@ -100,7 +100,7 @@ function mark(element, error) {
   let all = errors.length > 0;
   for (const { field: name, message } of errors) {
     const control = element.elements.namedItem(name);
-    if (isControl(control)) say(control, code === "invalid" ? message : explained(error));
+    if (isControl(control)) say(control, code === "invalid" ? fieldFault(message) : explained(error));
     else all = false;
   }
   focusFirst(element);

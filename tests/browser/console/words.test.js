@@ -6,6 +6,7 @@ Object.assign(globalThis, { document: { documentElement: {} } });
 Object.defineProperty(globalThis, "localStorage", { value: storage(), configurable: true });
 const { dictionary, language, onLanguage, setLanguage } = await import("../../../chalicelib/static/console/i18n.js");
 const { formats } = await import("../../../chalicelib/static/console/format.js");
+const { fieldFault } = await import("../../../chalicelib/static/console/field-faults.js");
 const { explained } = await import("../../../chalicelib/static/console/words.js");
 
 function storage() {
@@ -43,4 +44,14 @@ test("times are the business's own, and money is exact", () => {
   assert.match(money("9007199254740993"), /9,007,199,254,740,993/);
   assert.match(money("12.5"), /12\.5/);
   assert.match(ago("2026-11-22T16:00:00.000Z", Date.parse("2026-11-22T16:05:00.000Z")), /5/);
+});
+
+test("what is wrong with a field is said in words, and what nobody has words for is no gibberish", () => {
+  assert.equal(fieldFault("not a valid phone number"), "電話號碼不正確。");
+  assert.equal(fieldFault("Expected `str` of length <= 100"), "最多 100 個字。");
+  assert.equal(fieldFault("Expected `str` of length >= 1"), "請填寫這個欄位。");
+  assert.equal(fieldFault("Expected `float` <= 90.0"), "不能大於 90。");
+  assert.equal(fieldFault("Expected `int` >= 0"), "不能小於 0。");
+  assert.equal(fieldFault("must have 8 to 128 characters"), "需要 8 到 128 個字。");
+  assert.equal(fieldFault("Expected `str`, got `int`"), "這個欄位的內容不正確。");
 });

@@ -199,8 +199,7 @@ export async function showDay({ api, listen, main, me, signal }) {
     await look();
     return pause();
   }, signal);
-  await read(() => pager.load());
-  again(pause());
+  // Before the first look: what happens during it is to be seen, too.
   listen("orders", {
     onEvent: ({ type }) => {
       if (type !== "order_status_changed") return;
@@ -208,6 +207,8 @@ export async function showDay({ api, listen, main, me, signal }) {
       again(AFTER_STEP_MS);
     },
   });
+  await read(() => pager.load());
+  again(pause());
 }
 
 /** @param {string} day @param {number} by */

@@ -77,7 +77,7 @@ export const words = dictionary(
     noneOf: "No texts with this status",
     more: "Earlier texts",
     total: "{count} in all",
-    success: "{rate} arrived",
+    success: "success {rate}",
     segments: "segments: {count}",
     cost: "about {amount}",
     outcome: "What became of them: {parts}",

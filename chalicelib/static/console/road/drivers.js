@@ -165,8 +165,9 @@ export async function show({ api, me, main, listen, signal }) {
       notify(words("changed"));
       draw();
     } catch (error) {
-      complain(error);
+      // What is said is about what is seen.
       await load().catch(() => {});
+      complain(error);
     }
   }
 
