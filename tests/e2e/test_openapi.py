@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,16 @@ _CHECKS = (
 )
 # What would end the session that asks: not to be called at random.
 _LEFT_OUT = "^/v1/(auth/(logout|password)|users/[^/]*)$"
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[LocalStack]:
+    """One of its own: what random requests change, a language for one, would be another test's surprise."""
+    running = LocalStack.start(tmp_path / "stack")
+    try:
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.mark.timeout(240)
