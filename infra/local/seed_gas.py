@@ -84,10 +84,11 @@ class _Business(Struct, frozen=True):
     drivers: list[Driver]
     products: list[Product]
 
-    def order(self, customer: Customer, dice: random.Random, moment: datetime) -> str:
-        """A new order; its id."""
+    def order(self, customer: Customer, dice: random.Random, moment: datetime, days_ago: int = 0) -> str:
+        """The id of a new order. days_ago: what it is for; just after midnight today's were made yesterday."""
         draft = OrderDraft(
             customer_id=customer.id,
+            scheduled_date=_today(self.tenant) - timedelta(days=days_ago),
             items=[ItemDraft(product_id=dice.choice(self.products).id, quantity=dice.choice((1, 1, 2)))],
             payment_method=dice.choice(("cash", "transfer")),
             notify=False,
@@ -142,11 +143,15 @@ def gas_business(sms_url: str, sms_key: str) -> list[dict[str, Any]]:
     return [login(tenant, user) for user in users]
 
 
+def _today(tenant: Tenant) -> date:
+    return date.fromisoformat(local_day(now(), tenant.time_zone))
+
+
 def _orders(business: _Business, dice: random.Random) -> None:
     for day in (3, 2, 1, 0):
         for n, taken in enumerate(_TODAY):
             moment = now() - timedelta(days=day, minutes=20 * (8 - n))
-            order_id = business.order(dice.choice(business.customers), dice, moment)
+            order_id = business.order(dice.choice(business.customers), dice, moment, day)
             driver = business.drivers[n % len(business.drivers)]
             # Past days are done; today's orders stand wherever a morning leaves them.
             for k, status in enumerate(_WAY if day else _WAY[:taken]):
@@ -161,10 +166,9 @@ def _orders(business: _Business, dice: random.Random) -> None:
 def _routes(business: _Business, dice: random.Random) -> None:
     """Today's rounds, before anybody has set out."""
     asked = Asked(business.by, "seed", now(), notify=False)
-    today = date.fromisoformat(local_day(asked.now, business.tenant.time_zone))
     for name, places, driver in _ROUTES:
         draft = RouteDraft(
-            date=today,
+            date=_today(business.tenant),
             name=name,
             depot=_DEPOT,
             start_at=asked.now + timedelta(minutes=10),

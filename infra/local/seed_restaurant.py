@@ -33,7 +33,7 @@ def restaurant() -> list[dict[str, Any]]:
         create_table(tenant, NewTable(number=f"A{n}", seats=4 if n % 3 else 2), now=now()) for n in range(1, 9)
     ]
     # Open around the clock but for an hour before dawn: whoever tries it out at night can order too.
-    set_hours(tenant, HoursDraft(weekly=dict.fromkeys(WEEKDAYS, (Span("06:00", "05:00"),))), now=now())
+    set_hours(tenant, HoursDraft(weekly=dict.fromkeys(WEEKDAYS, (Span("00:00", "24:00"),))), now=now())
     owner = person(tenant, "owner@alley.example", "館主", "admin")
     kitchen = person(tenant, "kitchen@alley.example", "廚房", "office_staff")
     dice = random.Random(11)  # noqa: S311 — the same days on every laptop

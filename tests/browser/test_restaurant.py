@@ -200,7 +200,7 @@ def test_hours_are_changed_by_admins_and_bind_guests_at_once(browser: Browser, s
         page.get_by_role("button", name="星期日 加一段").click()
         page.get_by_role("button", name="儲存").click()
         expect(page.locator(".toast.red")).to_contain_text("其他人剛修改了")
-        expect(page.get_by_label("星期一 第 1 段開始")).to_have_value("06:00")
+        expect(page.get_by_label("星期一 第 1 段開始")).to_have_value("00:00")
     finally:
         staff.put("/v1/opening-hours", {"weekly": before["weekly"]})
     reader = opened(browser, "hours")
