@@ -51,17 +51,18 @@ def announce(
     return row.id
 
 
-def tell_of_customer(principal: Principal, customer_id: str, *, correlation_id: str, now: datetime) -> None:
-    """Has the office look at a customer again. The id alone is told: who they are stays out of the log.
+def tell_office(
+    principal: Principal, type_: str, data: dict[str, Any], *, correlation_id: str, now: datetime
+) -> None:
+    """Has the office look at a customer or a text again. data: ids alone, who they are stays out of the log.
 
     Not a stream of `customers`: an import of ten thousand would be ten thousand events. Does not raise where the
     announcement cannot be stored: the change is written, and whoever misses this sees it with the next look.
     """
-    data = {"customer_id": customer_id}
     try:
-        announce(principal, "customers", "customer_changed", data, correlation_id=correlation_id, now=now)
+        announce(principal, "customers", type_, data, correlation_id=correlation_id, now=now)
     except PutError:
-        log.exception("customer_change_untold", extra={"customer_id": customer_id})
+        log.exception("change_untold", extra={"type": type_, **data})
 
 
 def event_of(row: Announcement) -> Event:

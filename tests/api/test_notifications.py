@@ -141,7 +141,7 @@ def test_today_is_the_tenants_day(api: ApiClient, gas: Business) -> None:
 
 
 def test_a_failed_text_is_sent_again_by_hand(world: World, gas: Business) -> None:
-    api = world.api
+    api, office = world.api, world.connect(gas.admin)
     order = api.post("/v1/orders", order_body(gas), as_=gas.staff).body
     api.post(f"/v1/orders/{order['id']}/status", {"status": "confirmed"}, as_=gas.staff)
     world.deliver()
@@ -155,6 +155,9 @@ def test_a_failed_text_is_sent_again_by_hand(world: World, gas: Business) -> Non
     assert (answer.status, answer.body["code"]) == (409, "already_sent")
     assert api.post(f"{PATH}/nonsense/resend", as_=gas.staff).status == 404
     assert api.post(f"{PATH}/redrive", as_=gas.staff).body == {"queued": 0}
+    world.deliver()
+    told = [message["data"] for message in world.heard(office, "text_changed")]
+    assert told == [{"notification_id": item["id"]}], "once: refusals change nothing"
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,8 @@ def test_a_text_that_failed_is_explained_and_sent_again(browser: Browser, office
     button(text_of(here, landline), "重新傳送").click()
     expect(here.locator(".toast.red")).to_contain_text("市話收不到簡訊")
     button(text, "重新傳送").click()
+    expect(here.locator(".toast").last).to_contain_text("已重新傳送")
+    expect(text_of(there, order)).not_to_contain_text("失敗", timeout=1000)
     expect(text).to_have_count(0)
     expect(text_of(here, order)).to_contain_text("已送出")
     expect(text_of(there, order)).to_contain_text("已送出")

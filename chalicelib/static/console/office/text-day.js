@@ -28,13 +28,11 @@ const STATUSES = /** @type {readonly TextStatus[]} */ (Object.keys(HUES));
 /** Somebody has to do something about these. @type {readonly TextStatus[]} */
 const ATTENTION = ["failed", "unknown"];
 const AGAIN = new Set(["failed", "unknown", "skipped"]);
-// Texts have no channel of their own: they follow an order's step within seconds, and what waits is looked at until it
-// is over.
+// What becomes of a text is not told: it follows an order's step, or somebody's hand, within seconds, and what waits is
+// looked at until it is over.
 const AFTER_STEP_MS = 400;
 const EXPECTED_MS = 6000;
 const WAITING_MS = 1500;
-// A colleague may be sending it again.
-const FAILED_MS = 4000;
 const IDLE_MS = 15_000;
 
 /** The texts of a day, what failed first. @type {import("../pages.js").Show} */
@@ -191,22 +189,20 @@ export async function showDay({ api, listen, main, me, signal }) {
   }
 
   let expected = 0;
-  const pause = () => {
-    if (Date.now() < expected || (stats && stats.queued + stats.sending > 0)) return WAITING_MS;
-    return attention.length ? FAILED_MS : IDLE_MS;
-  };
+  const pause = () => (Date.now() < expected || (stats && stats.queued + stats.sending > 0) ? WAITING_MS : IDLE_MS);
   const again = whileVisible(async () => {
     await look();
     return pause();
   }, signal);
+  /** @param {string} cause @param {number} after */
+  const lookFor = (cause, after) => (/** @type {{type: string}} */ { type }) => {
+    if (type !== cause) return;
+    expected = Date.now() + EXPECTED_MS;
+    again(after);
+  };
   // Before the first look: what happens during it is to be seen, too.
-  listen("orders", {
-    onEvent: ({ type }) => {
-      if (type !== "order_status_changed") return;
-      expected = Date.now() + EXPECTED_MS;
-      again(AFTER_STEP_MS);
-    },
-  });
+  listen("orders", { onEvent: lookFor("order_status_changed", AFTER_STEP_MS) });
+  listen("customers", { onEvent: lookFor("text_changed", 0) });
   await read(() => pager.load());
   again(pause());
 }
