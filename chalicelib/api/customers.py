@@ -4,6 +4,7 @@ from chalice.app import Blueprint
 from msgspec import structs
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.office import tell_office
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.clock import now
@@ -11,7 +12,6 @@ from chalicelib.fields import Part
 from chalicelib.models.customer import Customer
 from chalicelib.orders.listing import OrderQuery, list_orders
 from chalicelib.orders.view import OrderView, order_view
-from chalicelib.realtime.announcements import tell_office
 from chalicelib.records.customers import (
     CustomerChanges,
     CustomerView,
@@ -37,7 +37,7 @@ def list_(request: ApiRequest, query: Listing) -> Answer[Page[CustomerView]]:
 def create(request: ApiRequest, body: NewCustomer) -> Answer[CustomerView]:
     """A new customer."""
     row = create_customer(request.principal.tenant_id, body, now=now())
-    _tell_office(request, row)
+    tell_office(request, "customer_changed", customer_id=row.id)
     return Answer(customer_view(row), headers={"Location": f"/api/v1/customers/{row.id}"})
 
 
@@ -51,7 +51,7 @@ def show(request: ApiRequest) -> Answer[CustomerView]:
 def change(request: ApiRequest, body: CustomerChanges) -> Answer[CustomerView]:
     """One customer, changed; `status` suspends and restores. Orders that exist keep what they say."""
     row = change_customer(request.principal.tenant_id, request.path["customer_id"], body, now=now())
-    _tell_office(request, row)
+    tell_office(request, "customer_changed", customer_id=row.id)
     return Answer(customer_view(row))
 
 
@@ -61,8 +61,3 @@ def history(request: ApiRequest, query: Part) -> Answer[Page[OrderView]]:
     row = visible_customer(request.principal, request.path["customer_id"])
     page = list_orders(request.principal, OrderQuery(customer_id=row.id, **structs.asdict(query)))
     return Answer(Page([order_view(order) for order in page.orders], page.next_cursor))
-
-
-def _tell_office(request: ApiRequest, row: Customer) -> None:
-    data = {"customer_id": row.id}
-    tell_office(request.principal, "customer_changed", data, correlation_id=request.correlation_id, now=now())

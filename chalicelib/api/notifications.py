@@ -4,11 +4,11 @@ from chalice.app import Blueprint
 from msgspec import Struct
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.office import tell_office
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.clock import now
 from chalicelib.models.customer import Customer
-from chalicelib.realtime.announcements import tell_office
 from chalicelib.records.customers import visible_customer
 from chalicelib.sms import history, opt_outs, resending
 
@@ -60,7 +60,7 @@ def resend(request: ApiRequest) -> Answer[history.NotificationView]:
     row = resending.resend(
         request.tenant, request.path["notification_id"], correlation_id=request.correlation_id, now=now()
     )
-    _tell_office(request, "text_changed", notification_id=row.id)
+    tell_office(request, "text_changed", notification_id=row.id)
     return Answer(history.view(row))
 
 
@@ -70,7 +70,7 @@ def opt_out(request: ApiRequest) -> Answer[OptOut]:
     customer = _customer(request)
     asker = request.principal
     opt_outs.opt_out(asker.tenant_id, customer.phone, customer_id=customer.id, by=asker.user_id, now=now())
-    _tell_office(request, "customer_changed", customer_id=customer.id)
+    tell_office(request, "customer_changed", customer_id=customer.id)
     return Answer(OptOut(customer.id, True))
 
 
@@ -80,13 +80,9 @@ def opt_in(request: ApiRequest) -> Answer[OptOut]:
     customer = _customer(request)
     asker = request.principal
     opt_outs.opt_in(asker.tenant_id, customer.phone, customer_id=customer.id, by=asker.user_id)
-    _tell_office(request, "customer_changed", customer_id=customer.id)
+    tell_office(request, "customer_changed", customer_id=customer.id)
     return Answer(OptOut(customer.id, False))
 
 
 def _customer(request: ApiRequest) -> Customer:
     return visible_customer(request.principal, request.path["customer_id"])
-
-
-def _tell_office(request: ApiRequest, type_: str, **ids: str) -> None:
-    tell_office(request.principal, type_, ids, correlation_id=request.correlation_id, now=now())

@@ -53,11 +53,8 @@ class Customers(Kind):
         wanted = _said(*draft)
         location = wanted.get("location")
         if location and record.location and _degrees(location) == _degrees(record.location):
-            del wanted["location"]
-        if not location and wanted.get("address", record.address) != record.address:
-            wanted["location"] = None  # as in an edit: it is the old door's
-        texts = {name: wanted.get(name, getattr(record, name)) for name in ("name", "phone", "address")}
-        return {**wanted, "search_text": customers.search_text(**texts)}
+            wanted["location"] = record.location
+        return customers.with_what_follows(record, wanted)
 
 
 class Drivers(Kind):

@@ -5,12 +5,10 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
-from pynamodb.exceptions import PutError
 
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import epoch, new_id, wire
 from chalicelib.errors import Invalid, TooLarge
-from chalicelib.logs import log
 from chalicelib.models.announcement import Announcement
 from chalicelib.realtime.channels import parsed
 from chalicelib.realtime.events import Event
@@ -49,20 +47,6 @@ def announce(
     )
     row.save()
     return row.id
-
-
-def tell_office(
-    principal: Principal, type_: str, data: dict[str, Any], *, correlation_id: str, now: datetime
-) -> None:
-    """Has the office look at a customer or a text again. data: ids alone, who they are stays out of the log.
-
-    Not a stream of `customers`: an import of ten thousand would be ten thousand events. Does not raise where the
-    announcement cannot be stored: the change is written, and whoever misses this sees it with the next look.
-    """
-    try:
-        announce(principal, "customers", type_, data, correlation_id=correlation_id, now=now)
-    except PutError:
-        log.exception("change_untold", extra={"type": type_, **data})
 
 
 def event_of(row: Announcement) -> Event:

@@ -1,9 +1,10 @@
 """Customers: who is delivered to."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import new_id, wire
@@ -118,16 +119,23 @@ def change_customer(tenant_id: str, customer_id: str, changes: CustomerChanges, 
         wanted["phone"] = changes.phone and phone("phone", changes.phone)
     if changes.notes is not UNSET:
         wanted["notes"] = changes.notes or None
-    if changes.location is not UNSET and changes.location != _place(row):
+    if changes.location is not UNSET:
         place = changes.location
-        wanted["location"] = place and Location(latitude=place.latitude, longitude=place.longitude)
-    elif changes.location is UNSET and wanted.get("address", row.address) != row.address:
-        wanted["location"] = None  # the old door's: a driver would be led astray
-    new = {name: wanted.get(name, getattr(row, name)) for name in ("name", "phone", "address")}
-    wanted["search_text"] = search_text(**new)
-    changed = change_row(row, wanted, version=changes.version, at=wire(now))
+        same = place == _place(row)
+        wanted["location"] = row.location if same else place and Location(**structs.asdict(place))
+    changed = change_row(row, with_what_follows(row, wanted), version=changes.version, at=wire(now))
     log.info("customer_changed", extra={"customer_id": row.id, "changed": changed})
     return row
+
+
+def with_what_follows(row: Customer, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The wanted values of a customer with what comes of them: the search text, and the place of another door.
+
+    A new address without a place leaves the old one's behind: a driver would be led astray.
+    """
+    moved = "location" not in wanted and wanted.get("address", row.address) != row.address
+    texts = {name: wanted.get(name, getattr(row, name)) for name in ("name", "phone", "address")}
+    return {**wanted, **({"location": None} if moved else {}), "search_text": search_text(**texts)}
 
 
 def customer_view(row: Customer) -> CustomerView:

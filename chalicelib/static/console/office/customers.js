@@ -2,6 +2,7 @@ import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
 import { icon } from "../icons.js";
 import { blank, complain, failed, loading } from "../notices.js";
+import { beside } from "./beside.js";
 import { editCustomer } from "./customer-form.js";
 import { showCustomer } from "./customer-panel.js";
 import { words } from "./customer-words.js";
@@ -113,20 +114,7 @@ export async function show({ api, realtime, me, main, path, follow, listen, sign
     }
   }
 
-  /** @type {AbortController | undefined} Of the customer who is open. */
-  let panel;
-
-  /** @param {readonly string[]} path */
-  async function open([id]) {
-    panel?.abort();
-    panel = undefined;
-    if (!id) return;
-    const mine = (panel = new AbortController());
-    await showCustomer(id, desk, AbortSignal.any([mine.signal, signal]));
-    if (mine.signal.aborted || signal.aborted) return;
-    panel = undefined;
-    location.hash = "#customers";
-  }
+  const open = beside("customers", (id, until) => showCustomer(id, desk, until), signal);
 
   follow(open);
   listen("customers", {

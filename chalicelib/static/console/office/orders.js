@@ -1,6 +1,7 @@
 import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
 import { blank, failed, loading } from "../notices.js";
+import { beside } from "./beside.js";
 import { Book } from "./book.js";
 import { boardView } from "./board.js";
 import { searchText } from "./card.js";
@@ -120,22 +121,15 @@ export async function show(context) {
     document.title = fresh.size ? `(${fresh.size}) ${title}` : title;
   }
 
-  /** @type {AbortController | undefined} Of the order that is open. */
-  let panel;
-
-  /** @param {readonly string[]} path */
-  async function open([id]) {
-    panel?.abort();
-    panel = undefined;
-    if (!id) return;
-    const mine = (panel = new AbortController());
-    fresh.delete(id);
-    draw();
-    await showOrder(id, desk, AbortSignal.any([mine.signal, signal]));
-    if (mine.signal.aborted || signal.aborted) return;
-    panel = undefined;
-    location.hash = "#orders";
-  }
+  const open = beside(
+    "orders",
+    (id, until) => {
+      fresh.delete(id);
+      draw();
+      return showOrder(id, desk, until);
+    },
+    signal,
+  );
 
   follow(open);
   listen();
