@@ -15,7 +15,7 @@ from chalicelib.orders.drafts import StatusDraft
 from chalicelib.records.products import NewProduct, create_product
 
 # For the local stack alone: this file is not in the package, and no deployed stage has these people.
-PASSWORD = "lucky-gas-demo"  # noqa: S105
+PASSWORD = "lucky-gas-demo"  # noqa: S105 — of the demo, printed by `make run`
 
 
 def product(tenant: Tenant, name: str, category: str, price: str, **values: Any) -> Product:

@@ -49,4 +49,4 @@ class Stage(Struct, frozen=True):
 
     def dice(self, whose: str) -> random.Random:
         """Everybody's own, so that what one does changes nobody else's chance."""
-        return random.Random(f"{self.script.seed} {whose}")  # noqa: S311
+        return random.Random(f"{self.script.seed} {whose}")  # noqa: S311 — the same chances again
