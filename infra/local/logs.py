@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -13,6 +13,7 @@ from infra.log_lines import function_name, readable
 
 _PREFIX = f"/aws/lambda/luckygas-{STAGE}-"
 _POLL_SECONDS = 0.4
+_SLOWEST_POLL_SECONDS = 2.0
 # A line can be stored a little after the time it carries, so each poll looks back that far again.
 _OVERLAP_MS = 2_000
 
@@ -31,30 +32,27 @@ class LogTail:
     def __init__(self, session: aiohttp.ClientSession, emulator_url: str) -> None:
         self._session = session
         self._url = emulator_url
-        self._since = 0
-        self._seen: dict[str, int] = {}  # log stream → newest time in it
+        # Log group → the newest streams in it and their times. Each group has its own: a busy emulator answers for
+        # one seconds after it answered for another, whose lines of meanwhile a common time would pass over.
+        self._newest: dict[str, dict[str, int]] = {}
 
     async def new_lines(self) -> list[LogLine]:
-        """All functions' new lines by time. Raises aiohttp.ClientError when the emulator is gone."""
+        """All functions' new lines by time; all or none. Raises aiohttp.ClientError when there is no answer."""
         found = await self._call("DescribeLogGroups", {"logGroupNamePrefix": _PREFIX})
         groups = [group["logGroupName"] for group in found["logGroups"]]
         answers = await asyncio.gather(*(self._events(group) for group in groups))
-        fresh: dict[str, int] = {}
         lines = []
         for group, events in zip(groups, answers, strict=True):
-            for event in events:
-                stream = event["logStreamName"]
-                if stream not in self._seen:
-                    fresh[stream] = event["timestamp"]
-                    lines.append(LogLine(event["timestamp"], function_name(group), event["message"]))
-        if fresh:
-            self._since = max(self._since, max(fresh.values()) - _OVERLAP_MS)
-            kept = {stream: at for stream, at in self._seen.items() if at >= self._since}
-            self._seen = {**kept, **fresh}
+            newest = self._newest.get(group, {})
+            fresh = [event for event in events if event["logStreamName"] not in newest]
+            lines += [LogLine(event["timestamp"], function_name(group), event["message"]) for event in fresh]
+            times = newest | {event["logStreamName"]: event["timestamp"] for event in fresh}
+            self._newest[group] = {stream: at for stream, at in times.items() if at >= _since(times)}
         return sorted(lines, key=lambda line: line.milliseconds)
 
     async def _events(self, group: str) -> list[dict[str, Any]]:
-        answer = await self._call("FilterLogEvents", {"logGroupName": group, "startTime": self._since})
+        since = _since(self._newest.get(group, {}))
+        answer = await self._call("FilterLogEvents", {"logGroupName": group, "startTime": since})
         events: list[dict[str, Any]] = answer["events"]
         return events
 
@@ -65,6 +63,10 @@ class LogTail:
             response.raise_for_status()
             answer: dict[str, Any] = await response.json(content_type=None)
             return answer
+
+
+def _since(times: Mapping[str, int]) -> int:
+    return max(0, max(times.values(), default=0) - _OVERLAP_MS)
 
 
 async def skip(tail: LogTail, *, at_most: float = 3.0) -> None:
@@ -80,19 +82,24 @@ async def follow(tail: LogTail) -> AsyncIterator[LogLine]:
         began = time.monotonic()
         try:
             lines = await _lines(tail)
-        except (aiohttp.ClientError, TimeoutError):
+        except aiohttp.ClientConnectorError:
             return
         for line in lines:
             yield line
-        # At most a twentieth of the emulator's time: a long-lived stack has many log streams to look through.
-        await asyncio.sleep(max(_POLL_SECONDS, 20 * (time.monotonic() - began)))
+        # A twentieth of the emulator's time: a long-lived stack has many log streams to look through. But where
+        # others kept it busy, the view must not wait for a minute.
+        pause = 20 * (time.monotonic() - began)
+        await asyncio.sleep(min(max(pause, _POLL_SECONDS), _SLOWEST_POLL_SECONDS))
 
 
 async def _lines(tail: LogTail) -> list[LogLine]:
-    """What is new; nothing yet where the emulator stumbled, as it does over a group made while it lists them."""
+    """What is new; nothing yet where the emulator stumbled (as over a group made meanwhile), hung up or took
+    too long. Raises aiohttp.ClientConnectorError when it is gone."""
     try:
         return await tail.new_lines()
-    except aiohttp.ClientResponseError:
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientError, TimeoutError):
         return []
 
 
