@@ -88,7 +88,8 @@ def policy(known: Settings) -> str:
         "style-src": "'self'",
         "img-src": f"'self' data: {_origin(known.map_tiles)}",
         "connect-src": f"'self' {sockets} {uploads}",
-        "manifest-src": "'self'",
+        # The driver's page opens without a network.
+        "worker-src": "'self'",
         "frame-ancestors": "'none'",
         "base-uri": "'none'",
         "form-action": "'self'",

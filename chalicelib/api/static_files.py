@@ -36,6 +36,8 @@ _TYPES: Final[Mapping[str, str]] = {
     ".json": "application/json",
     ".txt": "text/plain; charset=utf-8",
 }
+# A service worker may stand before no page but those beside it, unless its answer says so.
+_SCOPES: Final[Mapping[str, str]] = {"console/offline-worker.js": "/console"}
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _ASK_AGAIN: Final = "public, no-cache"
 
@@ -70,7 +72,8 @@ def _serve(request: ApiRequest, path: str) -> Answer[AnyText]:
     headers = {"ETag": found.tag, "Cache-Control": kept}
     if is_known(request, found.tag):
         return Answer("", 304, headers)
-    return Answer(found.content, headers={**headers, "Content-Type": found.media_type})
+    scope = {"Service-Worker-Allowed": base_path() + _SCOPES[path]} if path in _SCOPES else {}
+    return Answer(found.content, headers={**headers, **scope, "Content-Type": found.media_type})
 
 
 def base_path() -> str:

@@ -42,7 +42,7 @@ def test_nothing_but_our_own_files_the_socket_the_map_and_uploads_may_be_reached
         "img-src 'self' data: https://*.tiles.example",
         "connect-src 'self' wss://socket.gas.example"
         " https://luckygas-test-proof-123456789012-ap-northeast-1.s3.ap-northeast-1.amazonaws.com",
-        "manifest-src 'self'",
+        "worker-src 'self'",
         "frame-ancestors 'none'",
         "base-uri 'none'",
         "form-action 'self'",

@@ -35,6 +35,12 @@ def test_under_any_other_version_it_is_asked_for_again_each_time(api: ApiClient,
     assert changed.status_code == 200
 
 
+def test_the_service_worker_stands_before_the_console_and_no_other_file_before_any_page(api: ApiClient) -> None:
+    header = "Service-Worker-Allowed"
+    assert fetched(api, "/static/latest/console/offline-worker.js").headers[header] == "/api/console"
+    assert header not in fetched(api, "/static/latest/console/start.js").headers
+
+
 @pytest.mark.parametrize(
     "path",
     [

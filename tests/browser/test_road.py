@@ -162,6 +162,7 @@ def test_a_delivery_confirmed_without_a_network_is_sent_once_there_is_one(browse
     card = opened(page, order)
     expect(card.locator(".badge").first).to_have_text("配送中")
     pin = road.pin(order)
+    page.wait_for_function("async () => (await caches.match('/api/console')) !== undefined")
     page.context.set_offline(True)
     card.get_by_role("button", name="確認送達").click()
     sheet = page.get_by_role("dialog")
@@ -172,6 +173,10 @@ def test_a_delivery_confirmed_without_a_network_is_sent_once_there_is_one(browse
     # What is kept outlives the tab's memory; there is nothing left to press twice.
     expect(stop(page, order).get_by_role("button", name="確認送達")).to_have_count(0)
     assert road.order(order)["status"] == "delivering"
+    # The phone was put away meanwhile, and its browser has let the page go.
+    page.reload()
+    expect(page.get_by_text("1 筆還沒送出")).to_be_visible()
+    expect(stop(page, order).locator(".badge").first).to_contain_text("等待網路")
     # That it cannot connect is what the browser's console is full of.
     browser.faults.clear()
     page.context.set_offline(False)

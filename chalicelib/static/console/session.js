@@ -1,3 +1,4 @@
+import { Api } from "./api.js";
 import { ApiError, call } from "./http.js";
 import { kept } from "./kept.js";
 import { sessionOf, Tabs } from "./tabs.js";
@@ -32,6 +33,7 @@ export class Session {
   #listeners = new Set();
   #base;
   #storage;
+  #memory;
   #tabs;
 
   /**
@@ -41,6 +43,7 @@ export class Session {
   constructor(base, { storage = sessionStorage, tabs } = {}) {
     this.#base = base;
     this.#storage = kept(storage, "session");
+    this.#memory = kept(storage, "memory");
     this.#tabs = new Tabs(
       {
         tokens: () => this.#tokens,
@@ -59,7 +62,10 @@ export class Session {
     this.#listeners.add(listener);
   }
 
-  /** Goes on with the session of before the reload, or of another tab. Rejects where it cannot be told whether there is one. */
+  /**
+   * Goes on with the session of before the reload, or of another tab. Without an answer it is believed to go on, where this
+   * tab knows whose it was. Rejects where it cannot be told whether there is one.
+   */
   async start() {
     const stored = this.#storage.get();
     const tokens = stored ? JSON.parse(stored) : await this.#tabs.newest();
@@ -69,8 +75,33 @@ export class Session {
     try {
       await this.#welcome();
     } catch (error) {
-      if (!refused(error)) throw error;
+      if (refused(error)) return this.end(/** @type {ApiError} */ (error).code);
+      this.me = this.recall("me");
+      if (!this.me) throw error;
     }
+  }
+
+  /**
+   * What this tab was told to remember, over reloads, for as long as somebody is signed in.
+   *
+   * @param {string} name
+   * @returns {any}
+   */
+  recall(name) {
+    return this.#remembered()[name];
+  }
+
+  /**
+   * @param {string} name
+   * @param {unknown} value
+   */
+  remember(name, value) {
+    this.#memory.set(JSON.stringify({ ...this.#remembered(), [name]: value }));
+  }
+
+  /** @returns {Record<string, unknown>} */
+  #remembered() {
+    return JSON.parse(this.#memory.get() ?? "{}");
   }
 
   /**
@@ -161,8 +192,8 @@ export class Session {
   }
 
   async #welcome() {
-    const token = await this.token();
-    this.me = await call(`${this.#base}/v1/auth/me`, { method: "GET", token });
+    this.me = await new Api(this.#base, this).get("/v1/auth/me");
+    this.remember("me", this.me);
     this.reason = undefined;
     this.#changed();
   }
@@ -177,6 +208,7 @@ export class Session {
   #forget(reason) {
     this.#tabs.leave();
     this.#storage.set(null);
+    this.#memory.set(null);
     this.#tokens = undefined;
     this.me = undefined;
     this.reason = reason;

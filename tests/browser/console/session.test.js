@@ -120,6 +120,30 @@ test("a reload goes on with the session, and uses up no refresh token", async ()
   assert.equal(server.refreshes, 0);
 });
 
+test("a reload without a network goes on with who it was and what is remembered, a new tab does not", async () => {
+  const { session, stored } = await signedIn();
+  session.remember("day", { stops: 3 });
+  server.away = true;
+  const again = tab(stored());
+  await again.session.start();
+  assert.equal(again.session.me?.id, "u1");
+  assert.deepEqual(again.session.recall("day"), { stops: 3 });
+  const other = tab();
+  await assert.rejects(other.session.start(), { code: "network" });
+});
+
+test("a reload that is refused remembers nothing, and neither does whoever has signed out", async () => {
+  const { session, stored } = await signedIn();
+  session.remember("day", { stops: 3 });
+  server.revoked = true;
+  const again = tab(stored());
+  await again.session.start();
+  assert.equal(again.session.me, undefined);
+  assert.equal(again.session.recall("day"), undefined);
+  session.end();
+  assert.deepEqual(stored(), {});
+});
+
 test("a reload after an hour refreshes once", async () => {
   const alone = tab(ended({ "luckygas.session": JSON.stringify({ ...server.pair(), expires_at: 0, turn: 0 }) }));
   await alone.session.start();

@@ -4,6 +4,7 @@ import { formats } from "../format.js";
 import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
 import { blank, complain } from "../notices.js";
+import { opensOffline } from "../offline.js";
 import { explained } from "../words.js";
 import { confirmDelivery, reportFailure, told } from "./confirm.js";
 import { OVER, UNDER_WAY } from "./day.js";
@@ -65,8 +66,6 @@ const SETTLE_MS = 150;
  * @typedef {import("./driver-day.js").Day} Day
  */
 
-/** What was last seen of the day, so that it is there without a network as well. @type {{who: string, day: Day} | undefined} */
-let last;
 /** Which stops somebody has opened or closed by hand. @type {Map<string, boolean>} */
 const opened = new Map();
 
@@ -77,13 +76,13 @@ export async function show({ api, session, realtime, listen, me, main, signal })
   const sharing = sharingOf(api, session, me.id);
   const notices = h("div", { class: "stack" });
   const list = h("div", { class: "stack" });
-  /** @type {Day | undefined} */
-  let day = last?.who === me.id ? last.day : undefined;
+  /** What was last seen of the day, so that it is there without a network as well. @type {Day | undefined} */
+  let day = session.recall("day");
 
   async function load() {
     const { seen, answer } = await dayOf(api, me.tenant.time_zone, signal);
-    last = { who: me.id, day: seen };
     day = seen;
+    session.remember("day", day);
     draw();
     return answer;
   }
@@ -212,6 +211,7 @@ export async function show({ api, session, realtime, listen, me, main, signal })
   draw();
   void outbox.flush();
   if (!day) await load();
+  void opensOffline();
   listen(`driver:${me.driver_id}`, { onReload: load, onEvent: reload });
 }
 
