@@ -59,6 +59,19 @@ test("of two lists that are asked for the later one counts, whichever comes firs
   assert.deepEqual([first, second, idsOf(pager)], [false, true, "ab"]);
 });
 
+test("more rows that are on their way come, too, where the list is read anew meanwhile, and the other way round", async () => {
+  const ids = [..."abcdef"];
+  const { read } = listOf(ids, 2);
+  const pager = new Pager(read, new AbortController().signal, 2);
+  await pager.load();
+  assert.deepEqual(await Promise.all([pager.more(), pager.load({ shown: true })]), [false, true]);
+  assert.equal(idsOf(pager), "abcd");
+  const anew = pager.load({ shown: true });
+  ids[0] = "A";
+  assert.deepEqual(await Promise.all([anew, pager.more()]), [false, true]);
+  assert.equal(idsOf(pager), "Abcdef");
+});
+
 test("only what was touched is sent, and what others changed is taken over where it was not", () => {
   const control = (/** @type {string} */ name, /** @type {string} */ value) => /** @type {import("../../../chalicelib/static/console/office/changes.js").Control} */ ({ name, value });
   const fields = ["name", "notes", "phone"].map((name) => ({ label: name, control: control(name, "before"), text: (/** @type {any} */ row) => row[name] }));

@@ -13,8 +13,10 @@ export class Pager {
   hasMore = false;
   /** @type {string | null | undefined} */
   #cursor;
-  /** @type {AbortController | undefined} */
+  /** @type {AbortController | undefined} Of the reading that is under way. */
   #asked;
+  /** How many rows that is to bring. */
+  #wanted = 0;
   #read;
   #signal;
   #limit;
@@ -37,11 +39,13 @@ export class Pager {
    * @returns {Promise<boolean>} false where another list is wanted by now
    */
   async load({ shown = false } = {}) {
-    return this.#collect([], undefined, shown ? this.rows.length : 1);
+    return this.#collect([], undefined, shown ? Math.max(this.rows.length, this.#wanted) : 1);
   }
 
   /** The next page. @returns {Promise<boolean>} as `load` */
   async more() {
+    // What is shown is being read anew: it would stay as it was.
+    if (this.#wanted) return this.#collect([], undefined, this.rows.length + 1);
     return this.#collect(this.rows, this.#cursor, this.rows.length + 1);
   }
 
@@ -65,6 +69,7 @@ export class Pager {
   async #collect(rows, cursor, least) {
     this.#asked?.abort();
     this.#asked = new AbortController();
+    this.#wanted = least;
     const signal = AbortSignal.any([this.#asked.signal, this.#signal]);
     let empty = 0;
     try {
@@ -76,9 +81,11 @@ export class Pager {
       } while (rows.length < least && cursor && empty < MOST_EMPTY);
     } catch (error) {
       if (signal.aborted) return false;
+      this.#wanted = 0;
       throw error;
     }
     if (signal.aborted) return false;
+    this.#wanted = 0;
     this.rows = rows;
     this.#cursor = cursor;
     this.hasMore = Boolean(cursor);
