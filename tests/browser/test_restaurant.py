@@ -182,7 +182,7 @@ def test_hours_are_changed_by_admins_and_bind_guests_at_once(browser: Browser, s
         spans = page.get_by_role("button", name="第 1 段")
         for _ in range(spans.count()):
             spans.first.click()
-        page.get_by_role("button", name="星期一 加一段").click()
+        page.get_by_role("button", name="星期一 新增時段").click()
         page.get_by_label("星期一 第 1 段結束").fill("11:00")
         page.get_by_role("button", name="儲存").click()
         expect(page.get_by_role("alert")).to_contain_text("星期一 的時段重疊")
@@ -197,7 +197,7 @@ def test_hours_are_changed_by_admins_and_bind_guests_at_once(browser: Browser, s
         expect(guest.get_by_text("目前非供餐時間")).to_be_visible()
         # Somebody else is quicker.
         staff.put("/v1/opening-hours", {"weekly": before["weekly"]})
-        page.get_by_role("button", name="星期日 加一段").click()
+        page.get_by_role("button", name="星期日 新增時段").click()
         page.get_by_role("button", name="儲存").click()
         expect(page.locator(".toast.red")).to_contain_text("其他人剛修改了")
         expect(page.get_by_label("星期一 第 1 段開始")).to_have_value("00:00")

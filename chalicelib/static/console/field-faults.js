@@ -45,6 +45,21 @@ const FAULTS = [
 ];
 
 /**
+ * What the browser finds wrong with a control, in the reader's language: the browser's words are in its own.
+ *
+ * @param {HTMLInputElement} control
+ */
+export function controlFault({ validity, validationMessage, minLength, maxLength, min, max }) {
+  if (validity.customError) return validationMessage;
+  if (validity.valueMissing) return words("missing");
+  if (validity.tooShort) return words("short", { n: minLength });
+  if (validity.tooLong) return words("long", { n: maxLength });
+  if (validity.rangeUnderflow) return words("least", { n: min });
+  if (validity.rangeOverflow) return words("most", { n: max });
+  return words("other");
+}
+
+/**
  * What is wrong with a field, in the reader's language: the server's words are English, and for programs.
  *
  * @param {string} message

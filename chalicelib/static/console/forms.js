@@ -1,5 +1,5 @@
 import { h } from "./dom.js";
-import { fieldFault } from "./field-faults.js";
+import { controlFault, fieldFault } from "./field-faults.js";
 import { icon } from "./icons.js";
 import { notify } from "./notices.js";
 import { explained, words } from "./words.js";
@@ -81,10 +81,10 @@ function clear(element) {
   for (const each of element.querySelectorAll("[aria-invalid]")) each.removeAttribute("aria-invalid");
 }
 
-/** What the browser finds wrong, in its own words. @param {HTMLFormElement} element */
+/** What the browser finds wrong. @param {HTMLFormElement} element */
 function point(element) {
   for (const control of element.elements)
-    if (isControl(control) && !control.validity.valid) say(control, control.validationMessage);
+    if (isControl(control) && !control.validity.valid) say(control, controlFault(control));
   focusFirst(element);
 }
 

@@ -49,8 +49,16 @@ export function dictionary(zh, en) {
    * @param {Record<string, string | number>} [values]
    */
   const words = (key, values = {}) =>
-    (language() === "en" ? en : zh)[key].replace(/\{(\w+)\}/g, (all, name) => String(values[name] ?? all));
+    (language() === "en" ? en : zh)[key].replace(/\{(\w+)\}/g, (all, name) => isolated(String(values[name] ?? all)));
   /** @type {(key: string) => key is Key} */
   const has = (key) => Object.hasOwn(zh, key);
   return Object.assign(words, { has });
+}
+
+// Letters that are written from right to left, and what turns the order of those around them.
+const TURNING = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A name that would turn the sentence around it is kept to itself. @param {string} value */
+function isolated(value) {
+  return TURNING.test(value) ? `\u2068${value.replace(/[\u202a-\u202e\u2066-\u2069]/g, "")}\u2069` : value;
 }

@@ -6,6 +6,7 @@ import { afterEach, test } from "node:test";
 Object.assign(globalThis, { document: { documentElement: {} } });
 Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
 const { Book } = await import("../../../chalicelib/static/console/office/book.js");
+const { days } = await import("../../../chalicelib/static/console/office/days.js");
 const { phoneText, total } = await import("../../../chalicelib/static/console/office/numbers.js");
 
 /** @typedef {import("../../../chalicelib/static/console/office/types.js").Order} Order */
@@ -117,7 +118,18 @@ test("sums are exact, and phone numbers are written as people write them", () =>
   assert.equal(total([{ quantity: 999, unit_price: "10000000" }]), "9990000000");
   assert.equal(total([]), "0");
   assert.equal(phoneText("+886912345678"), "0912-345-678");
-  assert.equal(phoneText("+886223456789"), "0223456789");
+  assert.equal(phoneText("+886223456789"), "02-2345-6789");
+  assert.equal(phoneText("+88637123456"), "037-12-3456");
+  assert.equal(phoneText("+886491234567"), "049-123-4567");
   assert.equal(phoneText("+15551234567"), "+15551234567");
   assert.equal(phoneText(null), "");
+});
+
+test("tomorrow and yesterday are calendar days where the clocks change, too", (t) => {
+  const berlin = days("Europe/Berlin");
+  // A day of 25 hours begins, and one of 23 has ended.
+  t.mock.timers.enable({ apis: ["Date"], now: Date.parse("2026-10-24T22:30:00Z") });
+  assert.deepEqual([berlin.today(), berlin.today(1)], ["2026-10-25", "2026-10-26"]);
+  t.mock.timers.setTime(Date.parse("2026-03-29T22:30:00Z"));
+  assert.deepEqual([berlin.today(), berlin.today(-1)], ["2026-03-30", "2026-03-29"]);
 });

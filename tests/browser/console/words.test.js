@@ -22,6 +22,7 @@ function storage() {
 test("words are Chinese until somebody chooses English, and have their values put in as they are", () => {
   const words = dictionary({ hello: "{name}，您好 {other}" }, { hello: "Hello {name} {other}" });
   assert.equal(words("hello", { name: "$& <b>" }), "$& <b>，您好 {other}");
+  assert.equal(words("hello", { name: "\u202eabc" }), "\u2068abc\u2069，您好 {other}", "what turns a sentence is kept to itself");
   let told = 0;
   const stop = onLanguage(() => told++);
   setLanguage("en");

@@ -43,14 +43,18 @@ export function customerSearch(api, { onChoose, onNew }, signal) {
   const told = h("p", { class: "unseen", role: "status" });
   const element = h("div", { class: "combobox" }, input, list, told);
 
-  input.addEventListener("input", () => {
+  /** @param {Event} event Chinese is typed in parts, which nobody is called. */
+  const typed = (event) => {
+    if (event instanceof InputEvent && event.isComposing) return;
     settled = false;
     entered = false;
     asked?.abort();
     asked = new AbortController();
     const mine = AbortSignal.any([asked.signal, signal]);
     setTimeout(() => !mine.aborted && void look(input.value.trim(), mine), PAUSE_MS);
-  });
+  };
+  input.addEventListener("input", typed);
+  input.addEventListener("compositionend", typed);
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return; // Enter that ends a Chinese word is not a choice
     if (event.key === "ArrowDown") point(active + 1);

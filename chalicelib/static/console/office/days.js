@@ -1,4 +1,5 @@
 import { language } from "../i18n.js";
+import { dayAfter } from "../road/day.js";
 
 /**
  * Calendar days of a business, as `YYYY-MM-DD`.
@@ -11,7 +12,7 @@ export function days(timeZone) {
   const shown = new Intl.DateTimeFormat(language(), { timeZone: "UTC", month: "numeric", day: "numeric", weekday: "short" });
   return {
     /** @param {number} [offset] 1 is tomorrow */
-    today: (offset = 0) => iso.format(Date.now() + offset * 86_400_000),
+    today: (offset = 0) => dayAfter(iso.format(Date.now()), offset),
     /** @param {string} time ISO 8601 */
     of: (time) => iso.format(new Date(time)),
     /** @param {string} day */

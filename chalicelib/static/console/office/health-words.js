@@ -43,7 +43,7 @@ export const words = dictionary(
     connectionsByHour: "全平台每小時連線數",
     noHours: "每小時的數字從下一個整點開始累積。",
     connections: "連線",
-    numbers: "看數字",
+    numbers: "查看數據",
     who: "誰在線上",
     nobody: "目前沒有人連線。",
     name: "姓名",

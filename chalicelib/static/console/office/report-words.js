@@ -21,7 +21,7 @@ export const words = dictionary(
     texts: "簡訊",
     statuses: "每日訂單",
     open: "進行中",
-    numbers: "看數字",
+    numbers: "查看數據",
     sales: "銷售",
     salesText: "已完成且未退款的訂單，共 {amount}",
     product: "品項",

@@ -1,4 +1,5 @@
 import { dictionary } from "../i18n.js";
+import { ORDER_HUES, orderStatus } from "../order-status.js";
 
 /** @typedef {import("./types.js").Status} Status */
 
@@ -25,56 +26,21 @@ export const OPEN = ["pending", "confirmed", "assigned", "delivering", "arriving
 
 /** @typedef {"pending" | "confirmed" | "assigned" | "under_way" | "delivered" | "failed"} ColumnName */
 
-/** The board. What is dropped on a column takes the column's first step. @type {readonly {name: ColumnName, statuses: readonly Status[]}[]} */
+/** The board; what is over comes last. What is dropped on a column takes the column's first step. @type {readonly {name: ColumnName, statuses: readonly Status[]}[]} */
 export const COLUMNS = [
   { name: "pending", statuses: ["pending"] },
   { name: "confirmed", statuses: ["confirmed"] },
   { name: "assigned", statuses: ["assigned"] },
   { name: "under_way", statuses: ["delivering", "arriving", "arrived"] },
-  { name: "delivered", statuses: ["delivered"] },
   { name: "failed", statuses: ["failed"] },
+  { name: "delivered", statuses: ["delivered"] },
 ];
 
 /** A hue has a meaning; see docs/console.md. @type {Readonly<Record<Status | ColumnName, string>>} */
-export const HUES = {
-  pending: "amber",
-  confirmed: "blue",
-  assigned: "blue",
-  under_way: "violet",
-  delivering: "violet",
-  arriving: "violet",
-  arrived: "violet",
-  delivered: "green",
-  failed: "red",
-  cancelled: "grey",
-};
+export const HUES = { ...ORDER_HUES, under_way: ORDER_HUES.delivering };
 
-export const statusName = dictionary(
-  {
-    pending: "待確認",
-    confirmed: "已確認",
-    assigned: "已指派",
-    under_way: "配送中",
-    delivering: "配送中",
-    arriving: "即將抵達",
-    arrived: "已抵達",
-    delivered: "已送達",
-    failed: "配送失敗",
-    cancelled: "已取消",
-  },
-  {
-    pending: "Pending",
-    confirmed: "Confirmed",
-    assigned: "Assigned",
-    under_way: "Under way",
-    delivering: "Out for delivery",
-    arriving: "Arriving",
-    arrived: "At the door",
-    delivered: "Delivered",
-    failed: "Failed",
-    cancelled: "Cancelled",
-  },
-);
+/** @param {Status | ColumnName} name */
+export const statusName = (name) => orderStatus(name === "under_way" ? "delivering" : name);
 
 const stepNames = dictionary(
   {

@@ -13,7 +13,7 @@ export const words = dictionary(
     driver: "是哪位司機",
     customer: "是哪位客戶",
     choose: "請選擇",
-    customerHint: "打電話或姓名尋找客戶。",
+    customerHint: "輸入電話或姓名尋找客戶。",
     existing: "請選擇已有的客戶；新客戶請先到客戶頁新增。",
     password: "密碼",
     newPassword: "新密碼",

@@ -8,7 +8,7 @@ export const words = dictionary(
     editOf: "修改 {name}",
     search: "搜尋餐點",
     available: "供應中",
-    soldOut: "今日售完",
+    soldOut: "售完",
     availableOf: "{name} 供應中",
     suspended: "已停售",
     suspend: "停售",

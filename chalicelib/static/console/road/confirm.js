@@ -8,7 +8,7 @@ import { proof } from "./proofs.js";
 const words = dictionary(
   {
     title: "確認送達",
-    how: "憑證",
+    how: "簽收方式",
     pin: "PIN",
     qr_code: "QR 碼",
     signature: "簽名",
@@ -17,7 +17,7 @@ const words = dictionary(
     fewer: "少一個",
     more: "多一個",
     serial: "鋼瓶編號",
-    serialHint: "可不填",
+    serialHint: "選填",
     confirm: "確認送達",
     collect: "請收款 {amount}",
     cash: "現金",

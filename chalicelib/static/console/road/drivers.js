@@ -11,14 +11,14 @@ import { FRESHNESS_HUES, freshness, newer } from "./seen.js";
 const words = dictionary(
   {
     add: "新增司機",
-    edit: "編輯",
-    editTitle: "編輯司機",
+    edit: "修改",
+    editTitle: "修改司機",
     search: "搜尋姓名、電話或車號",
     name: "姓名",
     phone: "手機號碼",
     vehicle: "車輛或車號",
     notes: "備註",
-    active: "使用中",
+    active: "啟用中",
     suspended: "已停用",
     suspend: "停用",
     restore: "恢復",

@@ -7,7 +7,7 @@ import { scanner } from "./scanner.js";
 
 const words = dictionary(
   {
-    pin: "客戶的 PIN 碼",
+    pin: "客戶的送達密碼",
     pinHint: "請客戶唸出 6 位數字",
     qr: "QR 碼的內容",
     qrHint: "掃描鋼瓶上的 QR 碼，或貼上內容",

@@ -12,7 +12,7 @@ const words = dictionary(
     paid: "已付款 {amount}",
     refunded: "已退款",
     go: "出發",
-    arriving: "通知客戶：即將到達",
+    arriving: "通知客戶：即將抵達",
     arrived: "我到了",
     confirm: "確認送達",
     fail: "無法送達",

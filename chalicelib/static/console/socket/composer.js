@@ -21,7 +21,7 @@ const words = dictionary(
     subscribe: "收看頻道；給了 since，就先補送在那之後的事件。",
     unsubscribe: "不再收看頻道。",
     order_update: "推進訂單一步，規則與 REST 相同。",
-    "delivery.confirmed": "確認送達，附上憑證。",
+    "delivery.confirmed": "確認送達，附上簽收方式。",
     location_update: "司機的位置，限司機。",
     authenticate: "在開著的連線上換權杖。{{token}} 會換成上方的權杖，紀錄中不會顯示。",
     channel: "例如 orders、order:01J…、driver:01J…",

@@ -12,7 +12,7 @@ const codes = dictionary(
     invalid_token: "權杖無效：握手會得到 401。",
     token_expired: "權杖已過期（401）。請換發新的權杖，再重新連線。",
     token_outdated: "簽發之後使用者的資料有變動（401）。請換發權杖。",
-    session_revoked: "工作階段已結束，可能已登出或變更密碼（401）。請重新登入。",
+    session_revoked: "登入已失效，可能已登出或變更密碼（401）。請重新登入。",
     tenant_suspended: "店家已停用（403）。",
     user_suspended: "帳號已停用（403）。",
     table_suspended: "這張桌子已停用（403）。",

@@ -10,10 +10,10 @@ const words = dictionary(
   {
     pending: "已收到您的訂單",
     confirmed: "訂單已確認",
-    assigned: "已安排司機",
+    assigned: "已指派司機",
     delivering: "瓦斯正在送來的路上",
     arriving: "司機即將抵達",
-    arrived: "司機已到達",
+    arrived: "司機已抵達",
     delivered: "瓦斯已送達",
     failed: "這次沒有送到",
     cancelled: "訂單已取消",

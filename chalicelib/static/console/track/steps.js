@@ -22,7 +22,7 @@ const STEPS = /** @type {const} */ ([
 export const UNDER_WAY = ["delivering", "arriving", "arrived"];
 
 export const stepName = dictionary(
-  { received: "已收到訂單", confirmed: "店家已確認", assigned: "已安排司機", delivering: "配送中", near: "即將抵達", delivered: "已送達" },
+  { received: "已收到訂單", confirmed: "店家已確認", assigned: "已指派司機", delivering: "配送中", near: "即將抵達", delivered: "已送達" },
   { received: "Order received", confirmed: "Confirmed", assigned: "Driver assigned", delivering: "On its way", near: "Nearly there", delivered: "Delivered" },
 );
 
