@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from chalicelib.orders.status import STEPS, may_step
-from tests.browser.browser import Browser, accessible, connected, fits
+from tests.browser.browser import DESKTOP, PHONE, Browser, accessible, connected, fits
 from tests.e2e.client import Client, eventually
 
 HOSTILE = [
@@ -212,11 +212,21 @@ def test_an_order_that_got_no_answer_is_not_taken_twice(browser: Browser) -> Non
 def test_hostile_names_are_shown_as_they_are(browser: Browser) -> None:
     client = Client(browser.stack, "admin")
     orders = [client.order(customer_name=name, address=name, notes=name) for name in HOSTILE]
+    driver = client.post("/v1/drivers", {"name": "駕" * 100}).json()
+    assert client.step(orders[0]["id"], "confirmed").status_code == 200
+    assert client.post(f"/v1/orders/{orders[0]['id']}/assign", {"driver_id": driver["id"]}).status_code == 200
     page = opened(browser, phone=True)
     page.on("dialog", lambda _: browser.faults.append("a script ran"))
-    for order in orders:
+    for order in orders[1:]:
         expect(card(page, order).get_by_role("link")).to_have_text(order["customer_name"])
     fits(page)
+    page.get_by_role("button", name="已指派").click()
+    expect(card(page, orders[0]).get_by_role("link")).to_have_text(orders[0]["customer_name"])
+    fits(page)
+    page.get_by_role("button", name="待確認").click()
+    page.set_viewport_size(DESKTOP)
+    fits(page)
+    page.set_viewport_size(PHONE)
     card(page, orders[2]).get_by_role("link").click()
     expect(page.locator("dialog.panel")).to_contain_text(orders[2]["order_number"])
     fits(page)
