@@ -31,7 +31,7 @@ $(READY): requirements.txt requirements-optimizer.txt requirements-dev.txt
 		|| { echo "error: Python's venv module is missing; on Debian and Ubuntu: apt-get install python3.11-venv"; exit 1; }
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	@echo "installing requirements into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 run: $(READY) ## Start the whole system here; PORT=8010 moves it, Ctrl-C ends it
