@@ -58,3 +58,9 @@ def config_of(service: str) -> Config:
 def new_client(service: str, config: Config, endpoint: str | None = None) -> Any:
     """A client with time-outs and retries of its own, for who keeps it himself. endpoint: where not AWS's own."""
     return session().create_client(service, region_name=settings().region, config=config, endpoint_url=endpoint)
+
+
+def upload_url(bucket: str) -> str:
+    """Where browsers post files for a bucket to, for who must know that host before: nothing is called."""
+    url: str = client("s3").generate_presigned_post(bucket, "-")["url"]
+    return url

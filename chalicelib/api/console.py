@@ -18,7 +18,7 @@ from chalice.app import Blueprint
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.media import Html
 from chalicelib.api.static_files import ROOT, base_path, is_known, tag_of, version
-from chalicelib.deliveries.pictures import upload_url
+from chalicelib.aws import upload_url
 from chalicelib.errors import NotFound
 from chalicelib.settings import Settings, settings
 
@@ -81,13 +81,16 @@ def _headers() -> Mapping[str, str]:
 
 def policy(known: Settings) -> str:
     """The content security policy: files of ours, the WebSocket, map tiles, uploads, and nothing else."""
-    sockets, uploads = _origin(known.websocket_url), _origin(upload_url())
+    # Proofs of delivery, and files to import; their hosts are what presigned addresses say.
+    uploads = " ".join(
+        dict.fromkeys(_origin(upload_url(each)) for each in (known.proof_bucket, known.import_bucket))
+    )
     directives = {
         "default-src": "'none'",
         "script-src": "'self'",
         "style-src": "'self'",
         "img-src": f"'self' data: {_origin(known.map_tiles)}",
-        "connect-src": f"'self' {sockets} {uploads}",
+        "connect-src": f"'self' {_origin(known.websocket_url)} {uploads}",
         # The driver's page opens without a network.
         "worker-src": "'self'",
         "frame-ancestors": "'none'",

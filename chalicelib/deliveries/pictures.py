@@ -46,12 +46,6 @@ def make_upload(tenant_id: str, order_id: str, new: NewUpload, *, now: datetime)
     return Upload(key, post["url"], post["fields"], MAX_BYTES, wire(now + _UPLOAD_WITHIN))
 
 
-def upload_url() -> str:
-    """Where all of them are uploaded to, for who must know that host before: nothing is called."""
-    url: str = aws.client("s3").generate_presigned_post(settings().proof_bucket, "-")["url"]
-    return url
-
-
 def check_uploaded(tenant_id: str, order_id: str, kind: str, key: str) -> None:
     """Raises Invalid `upload_invalid` for another order's or kind's key, `upload_missing`; Unavailable."""
     folder, _, name = key.rpartition("/")

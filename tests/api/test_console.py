@@ -41,7 +41,8 @@ def test_nothing_but_our_own_files_the_socket_the_map_and_uploads_may_be_reached
         "style-src 'self'",
         "img-src 'self' data: https://*.tiles.example",
         "connect-src 'self' wss://socket.gas.example"
-        " https://luckygas-test-proof-123456789012-ap-northeast-1.s3.ap-northeast-1.amazonaws.com",
+        " https://luckygas-test-proof-123456789012-ap-northeast-1.s3.ap-northeast-1.amazonaws.com"
+        f" https://{settings().import_bucket}.s3.ap-northeast-1.amazonaws.com",
         "worker-src 'self'",
         "frame-ancestors 'none'",
         "base-uri 'none'",

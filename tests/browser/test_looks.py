@@ -21,6 +21,7 @@ PAGES = {
     "customers": ("office_staff", "delivery", lambda page: page.locator(".customer-row").first),
     "texts": ("office_staff", "delivery", lambda page: page.locator(".text-row, .blank").first),
     "texts/templates": ("admin", "delivery", lambda page: page.locator(".text-row").first),
+    "imports": ("admin", "delivery", lambda page: page.locator("form [name=file]")),
     "health": ("admin", "delivery", lambda page: page.locator(".chart").first),
     "reports": ("office_staff", "delivery", lambda page: page.locator(".chart").first),
     "users": ("admin", "delivery", lambda page: page.locator("[data-user]").first),

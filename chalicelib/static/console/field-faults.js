@@ -65,9 +65,14 @@ export function controlFault({ validity, validationMessage, minLength, maxLength
  * @param {string} message
  */
 export function fieldFault(message) {
+  return knownFault(message) ?? words("other");
+}
+
+/** The same; undefined for what nobody has put into words here. @param {string} message */
+export function knownFault(message) {
   for (const [pattern, key] of FAULTS) {
     const found = pattern.exec(message);
     if (found) return words(key, found.groups);
   }
-  return words("other");
+  return undefined;
 }

@@ -1,0 +1,118 @@
+import { confirmed } from "../dialogs.js";
+import { fill, h } from "../dom.js";
+import { listed } from "../i18n.js";
+import { icon } from "../icons.js";
+import { blank, complain } from "../notices.js";
+import { STATE_HUES } from "./import-list.js";
+import { importReport } from "./import-report.js";
+import { kindName, problemText, stateName, words } from "./import-words.js";
+import { whileVisible } from "./while-visible.js";
+
+/** @typedef {import("./import-list.js").Import} Import */
+
+const RUNNING = ["checking", "committing"];
+const COUNTS = /** @type {const} */ (["created", "updated", "unchanged", "skipped", "failed"]);
+const LOOK_MS = 1000;
+
+/**
+ * One import: how far it is, what it would do or has done, and the next step.
+ *
+ * @param {string} id
+ * @param {import("../pages.js").Context} context
+ */
+export async function showImport(id, { api, main, signal }) {
+  const path = `/v1/imports/${id}`;
+  /** @type {Import} */
+  let row = await api.get(path, { signal });
+  /** @type {string | undefined} */
+  let drawn;
+  const head = h("div", { class: "card stack" });
+  const report = importReport(api, path, signal);
+  fill(main, h("div", { class: "narrow stack" }, h("a", { href: "#imports" }, "‹ ", words("all")), head, report.element));
+  draw();
+  const again = whileVisible(async () => {
+    row = await api.get(path, { signal });
+    draw();
+    // Others may go on with what has come to rest, which is seen with the next visit.
+    return RUNNING.includes(row.state) ? LOOK_MS : Infinity;
+  }, signal);
+  again(LOOK_MS);
+
+  /** @param {"check" | "commit"} step */
+  async function take(step) {
+    try {
+      row = await api.post(`${path}/${step}`, undefined, { signal });
+    } catch (error) {
+      complain(error);
+    }
+    draw();
+    again(LOOK_MS);
+  }
+
+  async function commit() {
+    const { created = 0, updated = 0 } = row.rows;
+    const sure = { title: words("commitTitle"), text: words("commitText", { created, updated }), action: words("commit", { count: created + updated }) };
+    if (await confirmed(sure)) await take("commit");
+  }
+
+  function draw() {
+    const now = JSON.stringify(row);
+    // What is read out, or about to be pressed, must not be replaced by the same.
+    if (now === drawn) return;
+    drawn = now;
+    const { file_name, kind, state, rows } = row;
+    fill(
+      head,
+      h("div", { class: "row" }, h("h2", { class: "grow", dir: "auto" }, file_name), h("span", { class: "badge" }, kindName(kind)), h("span", { class: `badge ${STATE_HUES[state]}` }, stateName(state))),
+      RUNNING.includes(state) ? progress(row) : verdict(row, { check: () => take("check"), commit, goOn: () => take(row.step === "write" ? "commit" : "check") }),
+      rows.total && state !== "refused" && figures(row),
+      columns(row),
+    );
+    if (["checked", "done"].includes(state)) report.show(row);
+    else report.hide();
+  }
+}
+
+/** @param {Import} row */
+function progress({ state, step, rows: { total = 0, checked = 0, written = 0 } }) {
+  const done = step === "write" ? written : checked;
+  const text = step === "read" || !total ? words("reading") : words(step === "write" ? "writingRows" : "checkingRows", { done, total });
+  return [
+    h("div", { class: "stack", role: "status" }, h("p", {}, text), h("progress", { ...(total ? { value: done, max: total } : {}), "aria-label": stateName(state) })),
+    h("p", { class: "soft small" }, words("leave")),
+  ];
+}
+
+/**
+ * @param {Import} row
+ * @param {{check(): void, commit(): void, goOn(): void}} act
+ */
+function verdict({ state, problem, rows: { total = 0, created = 0, updated = 0, failed: wrong = 0 } }, act) {
+  const told = (/** @type {string} */ hue, /** @type {import("../icons.js").IconName} */ sign, /** @type {import("../dom.js").Child[]} */ ...text) =>
+    h("div", { class: `notice ${hue}`, role: hue === "red" ? "alert" : "status" }, icon(sign), h("div", { class: "grow" }, ...text));
+  const button = (/** @type {string} */ text, /** @type {() => void} */ what) => h("button", { class: "button primary", onclick: what }, text);
+  const reason = problem && problemText(problem).map((line) => h("p", { class: "small" }, line));
+  if (state === "done") return told("green", "check", words("done"));
+  if (state === "failed") return [told("red", "alert", words("broken"), reason), button(words("goOn"), act.goOn)];
+  if (state === "refused") return told("red", "alert", reason);
+  if (state === "waiting_for_file") return blank({ icon: "note", title: words("notUploaded") });
+  if (wrong) return told("amber", "alert", words("wrong", { failed: wrong }), reason);
+  if (!created && !updated) return told("green", "check", words("nothing"));
+  return [told("green", "check", words("ready", { total }), reason), button(words("commit", { count: created + updated }), act.commit)];
+}
+
+/** @param {Import} row */
+function figures({ rows }) {
+  const shown = COUNTS.filter((name) => rows[name]);
+  return shown.length > 0 && h("dl", { class: "tiles" }, shown.map((name) => h("div", { class: "card tile" }, h("dt", { class: "small soft" }, words(name)), h("dd", { class: "number" }, rows[name]))));
+}
+
+/** @param {Import} row */
+function columns({ columns: found, unused }) {
+  const headers = Object.values(found);
+  return [
+    headers.length > 0 && h("p", { class: "small soft" }, words("columns"), "：", headers.flatMap((each, n) => [n > 0 && "、", h("bdi", {}, each)])),
+    unused.length > 0 && h("p", { class: "small" }, words("unused", { columns: listed(unused) })),
+  ];
+}
+

@@ -1,0 +1,100 @@
+import { fill, h } from "../dom.js";
+import { field, form } from "../forms.js";
+import { formats } from "../format.js";
+import { blank, complain, failed, loading, notify } from "../notices.js";
+import { upload } from "../upload.js";
+import { kindName, stateName, words } from "./import-words.js";
+import { Pager } from "./pager.js";
+
+/**
+ * @typedef {"customers" | "orders" | "drivers" | "templates" | "routes" | "users"} Kind
+ * @typedef {"waiting_for_file" | "checking" | "checked" | "committing" | "done" | "refused" | "failed"} State
+ * @typedef {{
+ *   id: string, kind: Kind, file_name: string, state: State, step: "read" | "check" | "recheck" | "write" | null,
+ *   rows: Partial<Record<"total" | "checked" | "written" | "created" | "updated" | "unchanged" | "skipped" | "failed", number>>,
+ *   columns: Record<string, string>, unused: string[], problem: {code: string, detail: string} | null, created_at: string,
+ *   checked_at: string | null, finished_at: string | null,
+ * }} Import
+ */
+
+/** @type {Readonly<Record<State, string>>} */
+export const STATE_HUES = { waiting_for_file: "grey", checking: "violet", checked: "blue", committing: "violet", done: "green", refused: "red", failed: "red" };
+
+const KINDS = /** @type {readonly Kind[]} */ (["customers", "orders", "drivers", "templates", "routes"]);
+const MOST_MB = 10;
+const MB = 2 ** 20;
+const UPLOAD_WITHIN_MS = 120_000;
+
+/** A file to import, and those of before. @param {import("../pages.js").Context} context */
+export async function showImports({ api, me, main, signal }) {
+  const format = formats(me.tenant);
+  const list = h("div", { class: "stack" }, loading(3));
+  const more = h("button", { class: "button", hidden: true, onclick: () => void read(() => pager.more()) }, words("shownMore"));
+  /** @type {Pager<Import>} */
+  const pager = new Pager((page, asked) => api.get("/v1/imports", { query: page, signal: asked }), signal, 20);
+  fill(main, h("div", { class: "narrow stack" }, newImport(api, me), h("h2", {}, words("earlier")), list, more));
+  await read(() => pager.load());
+
+  /** @param {() => Promise<boolean>} ask */
+  async function read(ask) {
+    try {
+      if (await ask()) draw();
+    } catch (error) {
+      if (pager.rows.length) complain(error);
+      else fill(list, failed(error, () => void read(() => pager.load())));
+    }
+  }
+
+  function draw() {
+    more.hidden = !pager.hasMore;
+    if (!pager.rows.length) return void fill(list, blank({ icon: "inbox", title: words("none") }));
+    fill(
+      list,
+      h(
+        "ul",
+        { class: "customer-list" },
+        pager.rows.map(({ id, kind, file_name, state, rows, created_at }) =>
+          h(
+            "li",
+            { class: "card customer-row", dataset: { import: id } },
+            h("a", { class: "grow name", href: `#imports/${id}`, dir: "auto" }, file_name),
+            h("span", { class: "number small soft" }, format.ago(created_at)),
+            h("span", { class: "small soft" }, kindName(kind), rows.total ? ` · ${words("rows", { count: rows.total })}` : ""),
+            h("span", { class: "row tight" }, h("span", { class: `badge ${STATE_HUES[state]}` }, stateName(state))),
+          ),
+        ),
+      ),
+    );
+  }
+}
+
+/**
+ * @param {import("../api.js").Api} api
+ * @param {import("../session.js").Me} me
+ */
+function newImport(api, { role }) {
+  const kinds = role === "admin" ? [...KINDS, /** @type {Kind} */ ("users")] : KINDS;
+  const kind = h("select", { name: "kind" }, kinds.map((each) => h("option", { value: each }, kindName(each))));
+  const file = h("input", { type: "file", name: "file", required: true, accept: ".csv,.tsv,.txt,.xlsx" });
+  const source = h("input", { name: "source", maxlength: 32, pattern: "[a-z0-9_\\-]+", autocomplete: "off", autocapitalize: "none" });
+  return form(
+    { submit: words("upload"), class: "card stack" },
+    async () => {
+      const chosen = /** @type {File} */ (file.files?.[0]);
+      if (chosen.size > MOST_MB * MB) return notify(words("tooLarge", { mb: MOST_MB }), { wrong: true });
+      const made = await api.post("/v1/imports", { kind: kind.value, file_name: chosen.name.slice(-100), size: chosen.size || 1, ...(source.value && { source: source.value }) });
+      try {
+        await upload(made.upload, chosen, AbortSignal.timeout(UPLOAD_WITHIN_MS));
+      } catch {
+        return notify(words("notUploaded"), { wrong: true });
+      }
+      await api.post(`/v1/imports/${made.id}/check`);
+      location.hash = `#imports/${made.id}`;
+    },
+    h("h2", {}, words("title")),
+    h("p", { class: "soft" }, words("text")),
+    field(words("kind"), kind),
+    field(words("file"), file),
+    h("details", {}, h("summary", {}, words("more")), field(words("source"), source, { hint: words("sourceHint") })),
+  );
+}

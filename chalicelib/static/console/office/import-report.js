@@ -1,0 +1,86 @@
+import { fill, h } from "../dom.js";
+import { complain, failed, loading } from "../notices.js";
+import { rowFault, words } from "./import-words.js";
+import { Pager } from "./pager.js";
+
+/**
+ * @typedef {{
+ *   row: number, outcome: "created" | "updated" | "unchanged" | "skipped" | "failed", note: string | null,
+ *   errors: {field: string, column: string | null, message: string}[],
+ * }} Line row: as a spreadsheet counts
+ */
+
+/** @type {Readonly<Record<Line["outcome"], string>>} */
+const HUES = { created: "green", updated: "blue", unchanged: "grey", skipped: "amber", failed: "red" };
+
+/**
+ * What becomes, or became, of each row; those with errors first.
+ *
+ * @param {import("../api.js").Api} api
+ * @param {string} path of the import
+ * @param {AbortSignal} signal
+ */
+export function importReport(api, path, signal) {
+  let only = "";
+  /** @type {string | undefined} Which report is shown: a commit makes another of the same rows. */
+  let shown;
+  const place = h("div", {});
+  const more = h("button", { class: "button", hidden: true, onclick: () => void read(() => pager.more()) }, words("shownMore"));
+  const turn = h("button", { class: "button plain", onclick: () => choose(only ? "" : "errors") });
+  const element = h("section", { class: "stack", hidden: true }, h("div", { class: "row" }, h("h2", { class: "grow" }, words("report")), turn), place, more);
+  /** @type {Pager<Line & {id: string}>} */
+  const pager = new Pager((page, asked) => api.get(`${path}/rows`, { query: { ...page, only }, signal: asked }), signal);
+
+  /** @param {string} which */
+  function choose(which) {
+    only = which;
+    turn.textContent = words(only ? "everyRow" : "onlyErrors");
+    fill(place, loading(4));
+    void read(() => pager.load());
+  }
+
+  /** @param {() => Promise<boolean>} ask */
+  async function read(ask) {
+    try {
+      if (await ask()) draw();
+    } catch (error) {
+      if (pager.rows.length) complain(error);
+      else fill(place, failed(error, () => choose(only)));
+    }
+  }
+
+  function draw() {
+    more.hidden = !pager.hasMore;
+    fill(place, h("table", {}, h("tbody", {}, pager.rows.map(line))));
+  }
+
+  return {
+    element,
+    hide: () => void (element.hidden = true),
+    /** @param {import("./import-list.js").Import} of */
+    show({ state, checked_at, rows: { failed: wrong = 0 } }) {
+      const wanted = `${state} ${checked_at}`;
+      if (shown === wanted) return;
+      shown = wanted;
+      element.hidden = false;
+      turn.hidden = wrong === 0;
+      choose(wrong ? "errors" : "");
+    },
+  };
+}
+
+/** @param {Line} of */
+function line({ row, outcome, note, errors }) {
+  return h(
+    "tr",
+    { dataset: { row } },
+    h("th", { scope: "row", class: "number" }, words("row", { row })),
+    h("td", {}, h("span", { class: `badge ${HUES[outcome]}` }, words(outcome))),
+    h(
+      "td",
+      {},
+      errors.map(({ field, column, message }) => h("div", {}, h("strong", {}, column ?? field), "：", rowFault(message))),
+      note && h("div", { class: "soft" }, rowFault(note)),
+    ),
+  );
+}

@@ -1,0 +1,16 @@
+/**
+ * Posts a file to where the API has said, a form of S3's.
+ *
+ * @param {{url: string, fields: Record<string, string>}} form
+ * @param {Blob} file
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>} rejects where it was not taken; what S3 says is no answer of the API's
+ */
+export async function upload({ url, fields }, file, signal) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  // S3 reads nothing that comes after the file.
+  form.append("file", file);
+  const answer = await fetch(url, { method: "POST", body: form, signal });
+  if (!answer.ok) throw new Error(`the upload was answered with ${answer.status}`);
+}
