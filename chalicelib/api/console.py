@@ -1,5 +1,6 @@
 """`/console`: the pages that people open, `chalicelib/static/console/*.html`, with what they must know filled in.
 
+    {{head}}         what begins the head of each, `_head.html`
     {{static}}       where the files of this version lie
     {{api}}          where the REST API lies
     {{websocket}}    the WebSocket endpoint
@@ -58,9 +59,11 @@ def pages() -> Mapping[str, str]:
         "websocket": settings().websocket_url,
         "map_tiles": settings().map_tiles,
     }
+    folder = ROOT / "console"
+    head = (folder / "_head.html").read_text(encoding="utf-8").strip()
     found = {}
-    for path in sorted((ROOT / "console").glob("*.html")):
-        content = path.read_text(encoding="utf-8")
+    for path in sorted(folder.glob("[!_]*.html")):
+        content = path.read_text(encoding="utf-8").replace("{{head}}", head)
         for name, value in known.items():
             content = content.replace(f"{{{{{name}}}}}", escape(value))
         found[path.stem] = content
