@@ -45,7 +45,7 @@ def stats(request: ApiRequest, query: history.StatsQuery) -> Answer[history.DayS
 @endpoint(bp, "/v1/notifications/redrive", "POST", roles=STAFF, status=202)
 def redrive(request: ApiRequest) -> Answer[Redriven]:
     """Tries the texts again whose tries ran out."""
-    return Answer(Redriven(resending.redrive(request.tenant.id, now())))
+    return Answer(Redriven(resending.redrive(request.tenant.id, now())["queued"]))
 
 
 @endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF)
