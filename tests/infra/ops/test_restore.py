@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pynamodb.expressions.update import Action
 
 from chalicelib import aws
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Order
+from chalicelib.models.user import User
 from infra.ops.copy_rows import differences, original, put
 from infra.ops.restore_table import check, restore
 from infra.ops.stage import Refused
@@ -68,6 +70,44 @@ def test_a_row_that_changes_meanwhile_is_left_alone(gas: Business) -> None:
     [(item, now)] = differences(COPY, CUSTOMERS)
     row.update([Customer.version.add(1)])
     assert put(CUSTOMERS, item, now) is False
+
+
+USERS = "luckygas-test-users"
+USERS_COPY = f"{USERS}-at-20261125T090000"
+
+
+def test_a_row_without_a_version_becomes_what_it_was(gas: Business) -> None:
+    restored(USERS, USERS_COPY)
+    row = User.get(gas.tenant.id, gas.staff.id)
+    row.update([User.name.set("新名字"), User.status.remove(), User.customer_id.set("c-1")])
+    assert brought_back(USERS_COPY, USERS, overwrite=True) == 1
+    assert User.get(gas.tenant.id, gas.staff.id).to_dynamodb_dict() == gas.staff.to_dynamodb_dict()
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [User.status.set("suspended"), User.driver_id.set("d-1"), User.name.remove()],
+    ids=["another value", "one more", "one less"],
+)
+def test_a_row_without_a_version_that_changes_meanwhile_is_left_alone(gas: Business, meanwhile: Action) -> None:
+    with_driver = User.get(gas.tenant.id, gas.staff.id)
+    with_driver.update([User.driver_id.set("d-0")])
+    restored(USERS, USERS_COPY)
+    row = User.get(gas.tenant.id, gas.staff.id)
+    row.update([User.name.set("新名字"), User.driver_id.remove()])
+    [(item, now)] = differences(USERS_COPY, USERS)
+    row.update([meanwhile])
+    assert put(USERS, item, now) is False
+    assert User.get(gas.tenant.id, gas.staff.id).to_dynamodb_dict() == row.to_dynamodb_dict()
+
+
+def test_a_row_without_a_version_that_is_deleted_meanwhile_stays_deleted(gas: Business) -> None:
+    restored(USERS, USERS_COPY)
+    row = User.get(gas.tenant.id, gas.staff.id)
+    row.update([User.name.set("新名字")])
+    [(item, now)] = differences(USERS_COPY, USERS)
+    row.delete()
+    assert put(USERS, item, now) is False
 
 
 def test_one_business_alone(gas: Business) -> None:
