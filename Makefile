@@ -122,9 +122,9 @@ run-now: $(READY) ## Start what the clock starts: FUNCTION=sweep_connections|cre
 figures: $(READY) ## Show the connections and texts of a day by the hour: DAY
 	@$(ops) --day "$(DAY)"
 
-sms-provider: $(READY) ## Give a tenant its SMS provider: STAGE, TENANT, PROVIDER, and URL, SENDER, USERNAME
-	@$(BIN)/python -m infra.sms_provider --stage $(STAGE) --tenant "$(TENANT)" --provider "$(PROVIDER)" \
-		--url "$(URL)" --sender "$(SENDER)" --username "$(USERNAME)"
+sms-provider: $(READY) ## Give a business its SMS provider: TENANT, PROVIDER=http|mitake|sns, and URL, SENDER, USERNAME
+	@$(ops) --tenant "$(TENANT)" --provider "$(PROVIDER)" --url "$(URL)" --sender "$(SENDER)" \
+		--username "$(USERNAME)" $(yes)
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) $(JS)/node_modules .build .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
