@@ -24,8 +24,8 @@ class Letter(NamedTuple):
 class DeadLetters:
     """The letters of a queue, each once. Whoever has done with one deletes it.
 
-    What was not deleted is in sight again once all were read. is_over: asked before each call; where it says so the
-    reading ends early, and letters come back into sight by themselves within two minutes.
+    What was not deleted is in sight again once all were read. is_over: asked before each call; where it says so
+    the reading ends early, and letters come back into sight by themselves within two minutes.
     """
 
     def __init__(self, url: str, *, sqs: Any = None, is_over: Callable[[], bool] = lambda: False) -> None:

@@ -16,14 +16,14 @@ class Servers:
         self.deleted: list[str] = []
         self.in_sight: list[str] = []
 
-    def receive_message(self, *, WaitTimeSeconds: int = 0, **_: Any) -> dict[str, Any]:  # noqa: N803 - SQS's names
+    def receive_message(self, *, WaitTimeSeconds: int = 0, **_: Any) -> dict[str, Any]:
         page = self._pages.pop(0) if WaitTimeSeconds and self._pages else []
         return {"Messages": [_message(id_) for id_ in page]} if page else {}
 
-    def delete_message(self, *, ReceiptHandle: str, **_: Any) -> None:  # noqa: N803 - SQS's names
+    def delete_message(self, *, ReceiptHandle: str, **_: Any) -> None:
         self.deleted.append(ReceiptHandle)
 
-    def change_message_visibility_batch(self, *, Entries: list[dict[str, Any]], **_: Any) -> None:  # noqa: N803
+    def change_message_visibility_batch(self, *, Entries: list[dict[str, Any]], **_: Any) -> None:
         assert len(Entries) <= 10
         self.in_sight += [each["ReceiptHandle"] for each in Entries if each["VisibilityTimeout"] == 0]
 

@@ -75,8 +75,8 @@ def redrive(
 ) -> Counter[str]:
     """Queues the dead letters of a tenant, or of all, anew, as far as there is time.
 
-    How many texts were `queued`; were `settled`, by hand meanwhile, and only taken off the dead letters; and how many
-    letters were `unreadable`, and stay for people. Each text has all its tries again.
+    Counts texts that were `queued`, with all their tries again, those that were `settled` by hand meanwhile and
+    are only taken off the dead letters, and letters that are `unreadable` and stay for people.
     """
     until = elapsed() + seconds
     letters = DeadLetters(settings().sms_dead_letter_queue_url, is_over=lambda: elapsed() >= until)

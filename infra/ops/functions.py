@@ -14,14 +14,16 @@ Record = dict[str, Any]
 # A function's name or ARN, and the event; raises Refused where the function does.
 Invoke = Callable[[str, Mapping[str, Any]], None]
 
-# As long as any function of AWS may run; and never a second time beside the first, which is what botocore does with
-# an answer that takes over a minute.
+# As long as any function of AWS may run; and never a second time beside the first, which is what botocore does
+# where an answer takes over a minute.
 TO_ITS_END: Final = Config(read_timeout=900, retries={"total_max_attempts": 1})
 
 
 def invoke(function: str, event: Mapping[str, Any]) -> None:
     """Runs a function to its end, once."""
-    answer = boto3.client("lambda", config=TO_ITS_END).invoke(FunctionName=function, Payload=json.dumps(event).encode())
+    answer = boto3.client("lambda", config=TO_ITS_END).invoke(
+        FunctionName=function, Payload=json.dumps(event).encode()
+    )
     if "FunctionError" in answer:
         said = json.loads(answer["Payload"].read() or b"{}")
         raise Refused(f"the function failed, `make logs` says why: {said.get('errorMessage', '')[:200]}")

@@ -163,7 +163,9 @@ def main(given: Sequence[str] | None = None) -> int:
     def show(wanted: Any) -> None:
         since = int(instant(wanted.since, datetime.now(UTC)).timestamp() * 1000)
         terms = filter(None, [wanted.correlation])
-        reader = Reader(boto3.client("logs", config=_PATIENT), wanted.stage, functions=wanted.function, terms=terms)
+        reader = Reader(
+            boto3.client("logs", config=_PATIENT), wanted.stage, functions=wanted.function, terms=terms
+        )
         is_wanted = at_least(wanted.level)
         while True:
             began, calls = int(time.time() * 1000), reader.calls

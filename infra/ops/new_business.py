@@ -1,7 +1,7 @@
-"""A business and its first admin: `make new-business STAGE=… NAME=… KIND=delivery|table USERNAME=… [TIME_ZONE=…] [YES=1]`.
+"""A business and its first admin: `make new-business STAGE=… NAME=… KIND=… USERNAME=… [TIME_ZONE=…] [YES=1]`.
 
-The password is made here and printed once: a typed one would be a weak one or a mistyped one, and nobody could let the
-only admin in again. Whoever is told it changes it, on the page of their account.
+The password is made here and printed once: a typed one would be a weak one or a mistyped one, and nobody could let
+the only admin in again. Whoever is told it changes it, on the page of their account.
 """
 
 import secrets

@@ -52,7 +52,7 @@ class Batch(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """What the letters of all queues say of themselves: batches, chunks for a large audience, texts and imports."""
+    """What letters of all queues say of themselves: batches, chunks for a large audience, texts, imports."""
 
     batch: Batch | None = msgspec.field(name="DDBStreamBatchInfo", default=None)
     chunk: Any = msgspec.field(name="requestPayload", default=None)
@@ -147,9 +147,9 @@ def records_of(
 ) -> Iterator[dict[str, Any]]:
     """All records of the shard from the batch's first to its last.
 
-    Those of other keys among them, too, which were in other batches, and those that the function's filter left out: a
-    letter does not say which it is about, only how many, so counting would end before its last. Raises TooOld where
-    the stream has none of them, Refused where it does not come to the last in a minute.
+    Those of other keys among them, too, which were in other batches, and those that the function's filter left
+    out: a letter does not say which it is about, only how many, so counting would end before its last. Raises
+    TooOld where the stream has none of them, Refused where it does not come to the last in a minute.
     """
     until, last, found = elapsed() + _READING_SECONDS, int(batch.end_sequence_number), 0
     try:

@@ -1,4 +1,4 @@
-"""A business's SMS provider: `make sms-provider STAGE=… TENANT=… PROVIDER=… [URL=…] [SENDER=…] [USERNAME=…] [YES=1]`.
+"""A business's SMS provider: `make sms-provider STAGE=… TENANT=… PROVIDER=… [URL=… SENDER=… USERNAME=…] [YES=1]`.
 
 The key or password is read from stdin, without an echo on a terminal, and goes to Parameter Store; the rest goes
 into the business's row. Functions know within five minutes.

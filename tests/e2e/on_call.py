@@ -1,4 +1,4 @@
-"""What the commands of docs/operations.md are tried on: a business of their own, and something for each to find."""
+"""What the commands of docs/operations.md are tried on: a business of their own, something for each to find."""
 
 import json
 import time
@@ -95,10 +95,10 @@ def _tenant_of(stack: LocalStack) -> str:
 
 
 def _letters(clients: dict[str, Any]) -> None:
-    """One of each kind: a text and a part that are done with, a batch of the stream, a chunk, and what nobody can read."""
+    """One of each kind: a text and an import that nobody has any more, a batch of the stream, a chunk."""
     put = clients["sqs"].send_message
     text = {"tenant_id": TENANT, "notification_id": "gone", "correlation_id": "c", "queued_at": 1}
-    part = {"tenant_id": TENANT, "import_id": "gone", "run": "r", "step": "check", "part": 1, "correlation_id": "c"}
+    part = {**text, "import_id": "gone", "run": "r", "step": "check", "part": 1}
     put(QueueUrl=_queue(clients, "sms-dead-letters"), MessageBody=json.dumps(text))
     put(QueueUrl=_queue(clients, "imports-dead-letters"), MessageBody=json.dumps(part))
     arn = clients["dynamodb"].describe_table(TableName="luckygas-local-orders")["Table"]["LatestStreamArn"]

@@ -10,7 +10,7 @@ from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.settings import settings
 from chalicelib.sms.circuit import THRESHOLD
-from chalicelib.sms.queue import message_for, put_on_queue
+from chalicelib.sms.queue import QueuedSms, message_for, park, put_on_queue
 from tests.deliveries.doors import on_the_way, uploaded
 from tests.factories import Business, order_body
 from tests.guests.visits import gas_order, move, tracker
@@ -157,6 +157,7 @@ def _provider_down(world: World, gas: Business, row: Notification) -> None:
     world.deliver_sms()
     row.refresh()
     assert row.status == "failed"
+    park(QueuedSms("another-business", "n", "c", 1))
     assert world.api.post("/v1/notifications/redrive", as_=gas.staff).body == {"queued": 1}
     circuit.update([SmsCircuit.open_until.set(0)])
 

@@ -194,6 +194,7 @@ def test_dead_letters_of_the_tenant_are_queued_anew_and_those_of_others_stay(ten
     assert {message.notification_id for message in queued} == {row.id for row in rows[:2]}
     assert {message.queued_at for message in queued} == {int(now().timestamp())}
     assert redrive(tenant.id, now()) == {}
+    assert redrive(None, now()) == {"queued": 1}, "others' letters were in sight again at once"
 
 
 def test_a_dead_letter_that_was_sent_by_hand_is_only_taken_away(row: Notification, now: Clock) -> None:

@@ -190,7 +190,7 @@ def test_a_letter_that_cannot_be_handed_over_keeps_no_other_back(world: World, g
 def test_an_import_that_cannot_be_read_keeps_no_other_back(world: World) -> None:
     put(IMPORT_LETTERS, {"no": "part"})
     aws.client("sqs").send_message(QueueUrl=IMPORT_LETTERS, MessageBody="not JSON")
-    part = {name: "x" for name in ("tenant_id", "import_id", "run", "step", "correlation_id")}
+    part = dict.fromkeys(("tenant_id", "import_id", "run", "step", "correlation_id"), "x")
     put(IMPORT_LETTERS, {**part, "part": 1})
     assert redrive_imports(IMPORT_LETTERS) == {"unreadable": 2, "outdated": 1}
     assert left(IMPORT_LETTERS) == 2

@@ -32,9 +32,7 @@ def secrets(tenant: Tenant) -> list[str]:
     return [each["Value"] for each in found["Parameters"]]
 
 
-def test_settings_and_secret_are_where_the_functions_look(
-    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_and_secret_are_where_the_functions_look(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     mitake = ("--provider", "mitake", "--username", "u", "--yes")
     assert run(monkeypatch, tenant.id, *mitake, key="s3cret") == 0
     assert stored(tenant) == {"provider": "mitake", "username": "u"}
