@@ -58,7 +58,7 @@ def main(given: Sequence[str] | None = None) -> int:
         check(wanted.stage, chosen)
         has_secret = wanted.provider not in WITHOUT_SECRET
         if not wanted.yes:
-            before = row.sms.provider if row.sms else "nothing"
+            before = row.sms.provider if row.sms else "no provider"
             asks = "asks for its key or password and " if has_secret else ""
             print(f"{row.name} sends with {before}; YES=1 {asks}has it send with {_shown(chosen)}")
             return
