@@ -35,7 +35,9 @@ def exists(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> bool:
     if status == "UPDATE_ROLLBACK_FAILED":
         _finish_rollback(cloudformation, stack, pace)
     elif status.endswith("_IN_PROGRESS"):
-        raise DeployError(f"{stack} is {status}: somebody deploys it at this moment. Wait{_or_stop(stack, status)}")
+        raise DeployError(
+            f"{stack} is {status}: somebody deploys it at this moment. Wait{_or_stop(stack, status)}"
+        )
     return True
 
 
@@ -59,8 +61,8 @@ def apply(
     """Creates or updates the stack by a change set and waits for the end.
 
     url: where the template lies. parameters: what is said; others keep their value, or have their default.
-    may_lose: whether tables, buckets and queues may be let go of, or replaced under a new name. Raises DeployError,
-    and the stack is as it was before, or still on its way.
+    may_lose: whether tables, buckets and queues may be let go of, or replaced under a new name. Raises
+    DeployError, and the stack is as it was before, or still on its way.
     """
     there = exists(cloudformation, stack, pace)
     name = f"deploy-{secrets.token_hex(6)}"
@@ -87,8 +89,8 @@ def apply(
         cloudformation.delete_change_set(**which)
         raise DeployError(
             f"{stack} would replace or let go of {', '.join(lost)} with all data: undo the change to a name, a key"
-            " or an index. LOSE=1 lets go of what is no longer in the template. It cannot replace what keeps its name:"
-            " CloudFormation makes the new one first, so give that another name"
+            " or an index. LOSE=1 lets go of what is no longer in the template. It cannot replace what keeps its"
+            " name: CloudFormation makes the new one first, so give that another name"
         )
     cloudformation.execute_change_set(**which)
     try:
@@ -194,9 +196,9 @@ def _delete(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> None:
     if kept:
         raise DeployError(
             f"what was left of {stack} is deleted, but for {', '.join(kept)}: what holds data stays when its stack"
-            " goes. Nothing was deployed. Where that was a first deployment they are empty: delete them (a protected"
-            " table after `aws dynamodb update-table --no-deletion-protection-enabled --table-name …`). Else import"
-            ' them (CloudFormation, "import resources"). Then deploy again'
+            " goes. Nothing was deployed. Where that was a first deployment they are empty: delete them (a"
+            " protected table after `aws dynamodb update-table --no-deletion-protection-enabled --table-name …`)."
+            ' Else import them (CloudFormation, "import resources"). Then deploy again'
         )
 
 

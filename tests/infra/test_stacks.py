@@ -157,7 +157,7 @@ def test_what_outlives_a_failed_first_deployment_is_named_before_it_stands_in_th
     for row, name in zip(resources, ("luckygas-dev-orders", "luckygas-dev-sms", ""), strict=True):
         row["PhysicalResourceId"] = name
     fake = FakeCloudFormation("ROLLBACK_FAILED", resources=resources)
-    with pytest.raises(DeployError, match="deleted, but for luckygas-dev-orders: .* --no-deletion-protection"):
+    with pytest.raises(DeployError, match=r"deleted, but for luckygas-dev-orders: .* --no-deletion-protection"):
         deployed(fake)
     assert fake.did == ["delete_stack"]
 
@@ -202,7 +202,9 @@ def test_a_refused_template_leaves_everything_as_it_was() -> None:
 )
 def test_data_is_not_lost_unasked(change: dict[str, str]) -> None:
     fake = FakeCloudFormation("CREATE_COMPLETE", changes=[{"LogicalResourceId": "OrdersTable", **change}])
-    with pytest.raises(DeployError, match=r"let go of OrdersTable .*LOSE=1 lets go .*cannot replace what keeps its"):
+    with pytest.raises(
+        DeployError, match=r"let go of OrdersTable .*LOSE=1 lets go .*cannot replace what keeps its"
+    ):
         deployed(fake)
     assert fake.did == ["create_change_set", "delete_change_set"]
     assert "execute_change_set" in deployed(fake, may_lose=True).did
