@@ -74,7 +74,7 @@ bench: $(READY) ## Measure speed and write docs/benchmarks.md; needs redis-serve
 package: $(READY) ## Build the template and the zip under .build (STAGE=dev|prod|local)
 	@$(BIN)/python -m infra.deploy --stage $(STAGE) --package-only
 
-deploy: $(READY) ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod, PARAMETERS="Name=Value …")
+deploy: $(READY) ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod, PARAMETERS="Name=Value …", ANOTHER_REGION=1)
 	@$(BIN)/python -m infra.deploy --stage $(STAGE) $(foreach each,$(PARAMETERS),--parameter "$(each)") \
 		$(if $(LOSE),--lose) $(if $(ANOTHER_REGION),--another-region)
 

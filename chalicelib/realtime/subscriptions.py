@@ -67,12 +67,24 @@ def take_from_trackers(tenant_id: str, channel: str, order_id: str, *, gateway: 
 
 def _take(tenant_id: str, channel: str, loses: Callable[[Subscription], bool], gateway: Gateway) -> None:
     message = {"type": "unsubscribed", "channel": channel, "code": "access_lost", "timestamp": wire(clock_now())}
-    posts = []
-    for found in Subscription.query(channel_key(tenant_id, channel), consistent_read=True):
-        if loses(found):
-            unsubscribe(Connection(found.connection_id, tenant_id=tenant_id), channel)
-            posts.append(Post.to(found, encoded(message)))
-    gateway.post(posts)
+    watching = Subscription.query(channel_key(tenant_id, channel), consistent_read=True)
+    losing = {found.connection_id: found for found in watching if loses(found)}
+    # What was lost may be theirs again: the record that says so may be an hour old, or be read a second time.
+    rows = Connection.batch_get(list(losing), consistent_read=True) if losing else ()
+    for row in rows:
+        if _may_still(row, channel):
+            del losing[row.connection_id]
+    for connection_id in losing:
+        unsubscribe(Connection(connection_id, tenant_id=tenant_id), channel)
+    gateway.post([Post.to(found, encoded(message)) for found in losing.values()])
+
+
+def _may_still(row: Connection, channel: str) -> bool:
+    try:
+        check_may_watch(principal_of(row), channel)
+    except Refusal:
+        return False
+    return True
 
 
 def _check_still(row: Connection, channel: str) -> None:
