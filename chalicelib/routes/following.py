@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec import Struct
 from pynamodb.exceptions import PutError
 from pynamodb.expressions.update import Action
 
@@ -45,17 +46,25 @@ def send_out(route: Route, *, correlation_id: str, now: datetime) -> int:
         if order is None or not is_on(order, route.id) or order.status != "assigned":
             continue
         eta = from_wire(stop.planned_at) if stop.planned_at else None
-        also = [] if eta is None else [Order.estimated_time.set(minutes_until(eta, now))]
+        # Planned for a time that is over, it is driven to at another one: the next position says when.
+        also = [Order.estimated_time.set(minutes_until(eta, now))] if eta is not None and eta > now else []
         moved += _step(route, order.id, "delivering", correlation_id=correlation_id, now=now, also=also)
     return moved
 
 
-def follow(positions: Iterable[DriverPosition], now: datetime) -> int:
+class Moved(Struct, frozen=True):
+    """A driver's newest position, and where they were on the way there, oldest first."""
+
+    row: DriverPosition
+    way: Sequence[Seen] = ()
+
+
+def follow(moved: Iterable[Moved], now: datetime) -> int:
     """Brings the routes of these drivers to where the drivers are; how many there were.
 
     Costs one read for all drivers and two for all their routes, and for each route one read and at most one write.
     """
-    fresh = {(row.tenant_id, row.id): row for row in positions if now - from_wire(row.at) <= _FRESH}
+    fresh = {(each.row.tenant_id, each.row.id): each for each in moved if now - from_wire(each.row.at) <= _FRESH}
     routes = _routes_of(fresh)
     if not routes:
         return 0
@@ -70,9 +79,9 @@ def follow(positions: Iterable[DriverPosition], now: datetime) -> int:
     return len(routes)
 
 
-def _routes_of(positions: Mapping[tuple[str, str], DriverPosition]) -> dict[tuple[str, str], Route]:
+def _routes_of(moved: Mapping[tuple[str, str], Moved]) -> dict[tuple[str, str], Route]:
     """The routes that are driven now, by driver."""
-    drivers = Driver.batch_get(list(positions)) if positions else ()
+    drivers = Driver.batch_get(list(moved)) if moved else ()
     active = {(row.tenant_id, row.active_route_id): row.id for row in drivers if row.active_route_id}
     rows = Route.batch_get(list(active), consistent_read=True) if active else ()
     return {
@@ -82,7 +91,8 @@ def _routes_of(positions: Mapping[tuple[str, str], DriverPosition]) -> dict[tupl
     }
 
 
-def _follow(route: Route, position: DriverPosition, row: RouteProgress | None, now: datetime) -> None:
+def _follow(route: Route, moved: Moved, row: RouteProgress | None, now: datetime) -> None:
+    position = moved.row
     before = unpacked(row.known if row is not None else None)
     orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
     waiting = [
@@ -98,8 +108,11 @@ def _follow(route: Route, position: DriverPosition, row: RouteProgress | None, n
         and is_on(order, route.id)
         and order.status in {"assigned", *UNDER_WAY}
     ]
-    seen = Seen(position.latitude, position.longitude, from_wire(position.at), position.speed)
-    after, steps = advance(before, waiting, seen)
+    here = Seen(position.latitude, position.longitude, from_wire(position.at), position.speed, position.accuracy)
+    # Each once, but for the newest: orders may have changed since it was looked at.
+    since = now - _FRESH if row is None else max(now - _FRESH, from_wire(row.at))
+    way = [seen for seen in moved.way if since < seen.at < here.at]
+    after, steps = advance(before, waiting, [*way, here])
     _take(steps, route, orders, correlation_id=position.correlation_id, now=now)
     if after != before:
         _keep(route, position.at, after, now)
@@ -110,10 +123,14 @@ def _take(steps: Steps, route: Route, orders: Mapping[str, Order], *, correlatio
         also = [Order.estimated_time.set(minutes_until(eta, went_out_at(orders[order_id]) or now))]
         _step(route, order_id, "arriving", correlation_id=correlation_id, now=now, also=also)
     for order_id, eta in steps.later.items():
+        minutes = minutes_until(eta, went_out_at(orders[order_id]) or now)
+        if minutes == orders[order_id].estimated_time:
+            # Beyond what can be said: it has been told as well as it can be.
+            continue
         update_row(
             route.tenant_id,
             order_id,
-            [Order.estimated_time.set(minutes_until(eta, went_out_at(orders[order_id]) or now))],
+            [Order.estimated_time.set(minutes)],
             (Order.route_id == route.id) & Order.status.is_in(*UNDER_WAY),
             notify=True,
             correlation_id=correlation_id,

@@ -15,7 +15,7 @@ from chalicelib.routes.driving import assign_route
 from chalicelib.routes.planning import create_route
 from chalicelib.routes.rows import Asked
 from chalicelib.settings import settings
-from tests.factories import Business, customer, user
+from tests.factories import Business, customer, delivery_business, user
 from tests.routes.rounds import PLACES, confirmed, done, order, orders_of, plan, planned
 from tests.sms.gateway import Gateway as SmsGateway
 from tests.world import World
@@ -179,6 +179,25 @@ def test_orders_go_out_also_while_nobody_can_be_told(world: World, shop: Busines
     with pytest.raises(ExceptionGroup):
         world.follow("routes", world.take("routes"))
     assert [order(api, shop, each)["status"] for each in orders_of(route)] == ["delivering"] * 2
+
+
+def test_drivers_are_followed_also_while_nobody_can_be_told(world: World, shop: Business) -> None:
+    api = world.api
+    office = world.connect(shop.staff)
+    other = delivery_business()
+    elsewhere = world.connect(other.staff)
+    route = done(api, shop, planned(api, shop), "assign", driver_id=shop.driver.id)
+    done(api, shop, route, "start")
+    world.deliver()
+    world.gateway.answer(office, 0)
+    for business in (shop, other):
+        body = {**PLACES[0], "timestamp": wire(now())}
+        assert api.post("/v1/drivers/me/location", body, as_=business.driver_user).body["accepted"] == 1
+    world.follow("driver_positions", world.take("driver_positions"))
+    assert order(api, shop, orders_of(route)[0])["status"] == "arriving"
+    assert len(world.heard(elsewhere, "driver_location")) == 1
+    track = api.get(f"/v1/drivers/{shop.driver.id}/track", as_=shop.staff).body
+    assert len(track["points"]) == 1
 
 
 def test_a_route_made_quietly_is_heard_by_nobody_until_its_driver_starts(world: World, shop: Business) -> None:

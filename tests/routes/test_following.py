@@ -19,7 +19,8 @@ from chalicelib.models.route import Route, Stop
 from chalicelib.models.route_progress import RouteProgress
 from chalicelib.models.tenant import Tenant
 from chalicelib.positions.fixes import packed
-from chalicelib.routes.following import follow, send_out
+from chalicelib.routes.following import Moved, follow, send_out
+from chalicelib.routes.progress import Seen
 from chalicelib.sms.queueing import queue_sms
 from tests.aws_in_process import aws_in_process
 from tests.calls import counted_calls
@@ -42,17 +43,19 @@ TABLES = {
 }
 
 
-def row(of: Tenant, metres: float, at: datetime, speed: float | None = None) -> DriverPosition:
+def seen(of: Tenant, metres: float, at: datetime, speed: float | None = None) -> Moved:
     """The driver, so far north of the depot."""
-    return DriverPosition(
-        of.id,
-        "d",
-        latitude=25.0 + metres * NORTH,
-        longitude=121.5,
-        speed=speed,
-        at=wire(at),
-        fixes=packed([]),
-        correlation_id="c",
+    return Moved(
+        DriverPosition(
+            of.id,
+            "d",
+            latitude=25.0 + metres * NORTH,
+            longitude=121.5,
+            speed=speed,
+            at=wire(at),
+            fixes=packed([]),
+            correlation_id="c",
+        )
     )
 
 
@@ -101,6 +104,12 @@ def test_the_orders_go_out_with_the_route_and_say_when(aws: None) -> None:
     assert send_out(route, correlation_id="c", now=NOW) == 0
 
 
+def test_whoever_was_to_be_there_already_is_told_no_time(aws: None) -> None:
+    route = on_route(tenant(), 5_000)
+    send_out(route, correlation_id="c", now=NOW + timedelta(minutes=31))
+    assert [(order.status, order.estimated_time) for order in orders(route)] == [("delivering", None)]
+
+
 def test_what_has_left_the_route_does_not_go_out_with_it(aws: None) -> None:
     route = on_route(tenant(), 5_000, 9_000)
     orders(route)[0].update([Order.route_id.remove()])
@@ -112,16 +121,16 @@ def test_what_has_left_the_route_does_not_go_out_with_it(aws: None) -> None:
 def test_an_order_within_a_quarter_of_an_hour_is_arriving_and_then_arrived(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 5_000, 30_000)
-    assert follow([row(of, 0, NOW)], NOW) == 1
+    assert follow([seen(of, 0, NOW)], NOW) == 1
     assert orders(route)[0].status == "delivering"
-    follow([row(of, 2_000, later := NOW + timedelta(minutes=5))], later)
+    follow([seen(of, 2_000, later := NOW + timedelta(minutes=5))], later)
     near, far = orders(route)
     assert (near.status, far.status) == ("arriving", "delivering")
     # Three kilometres are ten minutes by road; it went out five minutes ago.
     assert near.estimated_time == 15
     for seconds in (0, 20, 40):
         there = later + timedelta(minutes=10, seconds=seconds)
-        follow([row(of, 4_990, there, speed=0.5)], there)
+        follow([seen(of, 4_990, there, speed=0.5)], there)
     assert [order.status for order in orders(route)] == ["arrived", "delivering"]
 
 
@@ -130,18 +139,65 @@ def test_customers_learn_of_another_time_from_ten_minutes_on(aws: None) -> None:
     route = sent_out(of, 20_000)
     before = orders(route)[0]
     # Twenty kilometres are 67 minutes by road, and half an hour was said.
-    follow([row(of, 0, NOW)], NOW)
+    follow([seen(of, 0, NOW)], NOW)
     after = orders(route)[0]
     assert (before.estimated_time, after.estimated_time) == (30, 67)
     assert after.version == before.version + 1
-    follow([row(of, 100, NOW + timedelta(seconds=20))], NOW + timedelta(seconds=20))
+    follow([seen(of, 100, NOW + timedelta(seconds=20))], NOW + timedelta(seconds=20))
     assert orders(route)[0].version == after.version
+
+
+def test_a_stop_with_a_wrong_place_floods_nobody(aws: None) -> None:
+    of = tenant()
+    route = sent_out(of, 20_000, 21_000)
+    wrong, right = orders(route)
+    wrong.update([Order.location.set(Location(latitude=0.0, longitude=0.0))])
+    follow([seen(of, 0, NOW)], NOW)
+    told = [order.version for order in orders(route)]
+    for seconds in range(20, 80, 20):
+        moment = NOW + timedelta(seconds=seconds)
+        follow([seen(of, 7 * seconds, moment)], moment)
+    assert [order.version for order in orders(route)] == told
+    # Twenty-one kilometres are 71 minutes by road, and the stay at the first door five.
+    assert [order.estimated_time for order in orders(route)] == [30, 76]
+
+
+def test_what_takes_longer_than_can_be_said_is_said_once(aws: None) -> None:
+    of = tenant()
+    route = sent_out(of, 400_000)
+    order = orders(route)[0]
+    out = NOW - timedelta(days=6, hours=12)
+    order.history[-1].at = wire(out)
+    order.save()
+    follow([seen(of, 0, NOW)], NOW)
+    told = orders(route)[0]
+    assert told.estimated_time == 7 * 24 * 60
+    follow([seen(of, 0, NOW + timedelta(minutes=1))], NOW + timedelta(minutes=1))
+    assert orders(route)[0].version == told.version
+
+
+def test_what_a_phone_tells_at_once_counts_as_if_it_had_told_it_then(aws: None) -> None:
+    of = tenant()
+    route = sent_out(of, 5_000)
+    north = 25.0 + 5_000 * NORTH
+    way = [Seen(north, 121.5, NOW - timedelta(seconds=110 - 10 * n), 0.0) for n in range(10)]
+    follow([Moved(seen(of, 5_150, NOW).row, way)], NOW)
+    assert orders(route)[0].status == "arrived"
+
+
+def test_what_a_phone_tells_of_long_ago_moves_nothing(aws: None) -> None:
+    of = tenant()
+    route = sent_out(of, 5_000)
+    north = 25.0 + 5_000 * NORTH
+    way = [Seen(north, 121.5, NOW - timedelta(seconds=500 - 10 * n), 0.0) for n in range(10)]
+    follow([Moved(seen(of, 5_150, NOW).row, way)], NOW)
+    assert orders(route)[0].status == "arriving"
 
 
 def test_an_old_position_moves_nothing(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 100)
-    assert follow([row(of, 100, NOW - timedelta(minutes=3))], NOW) == 0
+    assert follow([seen(of, 100, NOW - timedelta(minutes=3))], NOW) == 0
     assert orders(route)[0].status == "delivering"
 
 
@@ -155,7 +211,7 @@ def test_only_the_route_under_way_follows_its_driver(aws: None, wrong: str) -> N
         route.update([Route.status.set("completed")])
     else:
         route.update([Route.driver_id.set("e")])
-    assert follow([row(of, 100, NOW)], NOW) == 0
+    assert follow([seen(of, 100, NOW)], NOW) == 0
     assert orders(route)[0].status == "delivering"
 
 
@@ -164,7 +220,7 @@ def test_trouble_with_one_route_holds_up_no_other(aws: None) -> None:
     bad = sent_out(broken, 100)
     RouteProgress(broken.id, "r", at="", known=b"\xc1", expires_at=0).save()
     fine = sent_out(good, 100)
-    assert follow([row(broken, 100, NOW), row(good, 100, NOW)], NOW) == 2
+    assert follow([seen(broken, 100, NOW), seen(good, 100, NOW)], NOW) == 2
     assert (orders(bad)[0].status, orders(fine)[0].status) == ("delivering", "arriving")
 
 
@@ -173,16 +229,16 @@ def test_drivers_without_a_route_cost_one_read(aws: None) -> None:
     at = wire(NOW)
     Driver(of.id, "d", name="N", created_at=at, updated_at=at).save()
     with counted_calls() as calls:
-        follow([row(of, 0, NOW)], NOW)
+        follow([seen(of, 0, NOW)], NOW)
     assert calls == {"dynamodb.BatchGetItem": 1}
 
 
 def test_a_position_that_changes_nothing_writes_nothing(aws: None) -> None:
     of = tenant()
     sent_out(of, 40_000)
-    follow([row(of, 0, NOW)], NOW)
+    follow([seen(of, 0, NOW)], NOW)
     with counted_calls() as calls:
-        follow([row(of, 0, NOW + timedelta(seconds=10))], NOW + timedelta(seconds=10))
+        follow([seen(of, 0, NOW + timedelta(seconds=10))], NOW + timedelta(seconds=10))
     assert calls == {"dynamodb.BatchGetItem": 4}
 
 
@@ -213,12 +269,12 @@ def test_no_order_arrives_twice_and_nobody_is_texted_twice(happened: list[tuple[
     with aws_in_process(aws_clients.client, only=TABLES):
         of = tenant()
         route = on_route(of, 5_000, 9_000)
-        told: list[tuple[DriverPosition, datetime]] = []
+        told: list[tuple[Moved, datetime]] = []
         for what, n, metres in happened:
             before = {order.id: order for order in orders(route)}
             if what == "position":
                 moment = NOW + timedelta(minutes=n)
-                told.append((row(of, metres, moment), moment))
+                told.append((seen(of, metres, moment), moment))
                 follow([told[-1][0]], moment)
             elif what == "repeat" and told:
                 position, moment = told[n % len(told)]
