@@ -19,7 +19,7 @@ from chalicelib.models.base import condition_failed
 from chalicelib.models.driver import Driver
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.order import Order
-from chalicelib.models.route import Route
+from chalicelib.models.route import Route, Stop
 from chalicelib.models.route_progress import RouteProgress
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
@@ -45,11 +45,19 @@ def send_out(route: Route, *, correlation_id: str, now: datetime) -> int:
         order = orders.get(stop.order_id)
         if order is None or not is_on(order, route.id) or order.status != "assigned":
             continue
-        eta = from_wire(stop.planned_at) if stop.planned_at else None
-        # Planned for a time that is over, it is driven to at another one: the next position says when.
-        also = [Order.estimated_time.set(minutes_until(eta, now))] if eta is not None and eta > now else []
+        also = _promised(stop, order, now)
         moved += _step(route, order.id, "delivering", correlation_id=correlation_id, now=now, also=also)
     return moved
+
+
+def _promised(stop: Stop, order: Order, now: datetime) -> list[Action]:
+    """What an order that goes out says of when its driver comes."""
+    eta = from_wire(stop.planned_at) if stop.planned_at else None
+    # Planned for a time that is over, it is driven to at another one: the next position says when.
+    if eta is not None and eta > now:
+        return [Order.estimated_time.set(minutes_until(eta, now))]
+    # Of the attempt before. Otherwise somebody in the office has said it.
+    return [Order.estimated_time.remove()] if went_out_at(order) is not None else []
 
 
 class Moved(Struct, frozen=True):

@@ -79,8 +79,8 @@ class Steps(Struct, frozen=True):
 def advance(before: Progress, waiting: Sequence[Waiting], way: Sequence[Seen]) -> tuple[Progress, Steps]:
     """How far the route has come, and what follows.
 
-    waiting: in the order in which they are driven. way: where the driver was since, oldest first, at least one. Who
-    stayed at a door has been there, wherever they are by now; when they will be where, the last of it says.
+    waiting: in the order in which they are driven. way: where the driver was since, oldest first, at least one.
+    Who stayed at a door has been there, wherever they are by now; when they will be where, the last of it says.
     """
     progress, came = before, dict[str, datetime]()
     for seen in way:
@@ -170,11 +170,8 @@ def _times(
 def _left(near: Mapping[str, str], stop: Waiting, seen: Seen) -> timedelta:
     """Of the time that a stop takes."""
     since = near.get(stop.order_id)
-    return (
-        stop.service
-        if since is None
-        else max(timedelta(), stop.service - max(timedelta(), seen.at - from_wire(since)))
-    )
+    spent = timedelta() if since is None else max(timedelta(), seen.at - from_wire(since))
+    return max(timedelta(), stop.service - spent)
 
 
 def packed(progress: Progress) -> bytes:

@@ -9,7 +9,9 @@ import pytest
 from chalicelib import aws
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import now, wire
+from chalicelib.models.connection import Subscription
 from chalicelib.models.tenant import SmsSettings, Tenant
+from chalicelib.realtime.channels import channel_key
 from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, StopDraft
 from chalicelib.routes.driving import assign_route
 from chalicelib.routes.planning import create_route
@@ -137,7 +139,8 @@ def test_an_order_that_comes_on_the_way_goes_out_and_one_that_is_taken_off_fails
     world.deliver()
     gone, stays = orders_of(route)
     comes = confirmed(api, shop, PLACES[4])
-    body = {"stops": [{"order_id": each} for each in (stays, comes)]}
+    version = api.get(f"/v1/routes/{route['id']}", as_=shop.staff).body["version"]
+    body = {"stops": [{"order_id": each} for each in (stays, comes)], "version": version}
     assert api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=shop.staff).status == 200
     world.deliver(times=2)
     statuses = {each: order(api, shop, each)["status"] for each in (gone, stays, comes)}
@@ -166,6 +169,31 @@ def test_whoever_loses_a_route_hears_it_and_no_more_of_it(world: World, shop: Bu
     ]
     world.say(second, {"type": "subscribe", "channel": channel})
     assert world.heard(second, "subscribed")[0]["channel"] == channel
+
+
+def test_whoever_subscribes_while_losing_a_route_does_not_go_on_hearing_it(world: World, shop: Business) -> None:
+    api, (_, other) = world.api, shop.drivers[1]
+    first = world.connect(shop.driver_user)
+    route = done(api, shop, planned(api, shop), "assign", driver_id=shop.driver.id)
+    world.deliver()
+    channel = f"route:{route['id']}"
+    events = aws.client("dynamodb").meta.events
+    races = [True]
+
+    def meanwhile(**_: Any) -> None:
+        if races and races.pop():
+            done(api, shop, route, "assign", driver_id=other.id)
+            world.follow("routes", world.take("routes"))
+
+    # Once it is known that the driver may, and before the watch is written.
+    events.register("before-call.dynamodb.TransactWriteItems", meanwhile)
+    try:
+        world.say(first, {"type": "subscribe", "channel": channel})
+    finally:
+        events.unregister("before-call.dynamodb.TransactWriteItems", meanwhile)
+    assert not races
+    assert world.heard(first)[-1]["code"] == "not_found"
+    assert not list(Subscription.query(channel_key(shop.tenant.id, channel)))
 
 
 def test_orders_go_out_also_while_nobody_can_be_told(world: World, shop: Business) -> None:
