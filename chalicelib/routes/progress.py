@@ -38,10 +38,12 @@ class Progress(Struct, frozen=True, array_like=True):
     """Of a route, as it is kept, with times on the wire's form.
 
     etas: by order, when the driver will be there. near: by order, since when the driver is at the door.
+    done: orders that nothing will happen to any more.
     """
 
     etas: dict[str, str] = {}
     near: dict[str, str] = {}
+    done: list[str] = []
 
 
 NONE: Final = Progress()
@@ -120,7 +122,7 @@ def _look(before: Progress, waiting: Sequence[Waiting], seen: Seen) -> tuple[Pro
         if stop.order_id in stayed and stop.status in _ON_THE_WAY and _tells_doors(seen) and _walks(seen)
     ]
     etas = {order_id: _steady(before.etas.get(order_id), moment) for order_id, moment in found.items()}
-    return Progress(etas, near), Steps(arriving, later, arrived)
+    return Progress(etas, near, before.done), Steps(arriving, later, arrived)
 
 
 def _near(before: Progress, waiting: Sequence[Waiting], seen: Seen) -> dict[str, str]:

@@ -39,6 +39,7 @@ class Clock:
     def __init__(self, world: World, shop: Business) -> None:
         self.world, self.shop = world, shop
         self.moments = self._moments()
+        self.last = ""
 
     def _moments(self) -> Iterator[str]:
         start = now() - timedelta(seconds=90)
@@ -47,10 +48,11 @@ class Clock:
 
     def at(self, place: dict[str, float], metres_away: float = 0, **values: Any) -> None:
         """A fix so far south of a place; then all that follows from it, twice, as streams may."""
+        self.last = next(self.moments)
         body = {
             "latitude": place["latitude"] - metres_away / 111_195,
             "longitude": place["longitude"],
-            "timestamp": next(self.moments),
+            "timestamp": self.last,
             **values,
         }
         answer = self.world.api.post("/v1/drivers/me/location", body, as_=self.shop.driver_user)
@@ -108,6 +110,7 @@ def test_a_route_from_the_plan_to_the_last_door(world: World, shop: Business, sm
     assert order(api, shop, far)["status"] == "arriving"
     shown = api.get(f"/v1/routes/{route['id']}", as_=shop.driver_user).body
     assert [stop["eta"] is None for stop in shown["stops"]] == [True, False], "who has theirs waits for nobody"
+    assert shown["eta_at"] == clock.last
     assert api.post(f"/v1/orders/{far}/status", {"status": "delivered"}, as_=shop.driver_user).status == 200
     done(api, shop, route, "complete")
     world.deliver(times=2)

@@ -30,7 +30,7 @@ from chalicelib.routes.following import Moved, follow, send_out
 from chalicelib.routes.progress import Seen
 from chalicelib.sms.queueing import queue_sms
 from tests.aws_in_process import aws_in_process
-from tests.calls import counted_calls
+from tests.calls import counted_calls, listening
 from tests.factories import tenant
 from tests.sms.fakes import make_order
 
@@ -259,6 +259,35 @@ def test_a_position_that_changes_nothing_writes_nothing(aws: None) -> None:
     with counted_calls() as calls:
         follow([seen(of, 0, NOW + timedelta(seconds=10))], NOW + timedelta(seconds=10))
     assert calls == {"dynamodb.BatchGetItem": 4}
+
+
+def test_what_is_over_is_read_once_more_and_then_no_more(aws: None) -> None:
+    of = tenant()
+    route = sent_out(of, 20_000, 30_000)
+    first, second = orders(route)
+    first.update([Order.status.set("delivered")])
+    asked: list[set[str]] = []
+
+    def note(params: Mapping[str, Any], **_: Any) -> None:
+        for table, wanted in params["RequestItems"].items():
+            if table.endswith("-orders"):
+                asked.append({key["id"]["S"] for key in wanted["Keys"]})
+
+    with listening("before-parameter-build.dynamodb.BatchGetItem", note):
+        for seconds in (0, 10):
+            moment = NOW + timedelta(seconds=seconds)
+            follow([seen(of, 0, moment)], moment)
+    assert asked == [{first.id, second.id}, {second.id}]
+
+
+def test_times_are_as_of_the_last_position_to_a_minute(aws: None) -> None:
+    of = tenant()
+    sent_out(of, 20_000)
+    # As fast as was expected, so that the time of arrival holds still: 25 km/h by road.
+    for seconds in range(0, 130, 10):
+        moment = NOW + timedelta(seconds=seconds)
+        follow([seen(of, seconds * 25 / 3.6 / 1.4, moment)], moment)
+    assert RouteProgress.get(of.id, "r").at == wire(NOW + timedelta(seconds=120))
 
 
 ALLOWED: dict[str, set[str]] = {
