@@ -13,7 +13,7 @@ from msgspec import Struct, msgpack
 from chalicelib.clock import from_wire, wire
 from chalicelib.geo import Spot, metres
 from chalicelib.orders.estimates import LONGEST
-from chalicelib.routes.timing import Halt, arrivals
+from chalicelib.routes.timing import Halt, arrivals, is_reached
 from chalicelib.routes.travel import METRES_PER_SECOND
 
 # "In 10–15 minutes", says the text that goes out with it.
@@ -96,7 +96,7 @@ def advance(before: Progress, waiting: Sequence[Waiting], way: Sequence[Seen]) -
         if stop.order_id in came and stop.status == "delivering"
     }
     later = {order_id: moment for order_id, moment in steps.later.items() if order_id not in came}
-    return progress, Steps({**left, **steps.arriving}, later, list(came))
+    return progress, Steps({**steps.arriving, **left}, later, list(came))
 
 
 def _look(before: Progress, waiting: Sequence[Waiting], seen: Seen) -> tuple[Progress, Steps]:
@@ -144,10 +144,15 @@ def _stayed(near: Mapping[str, str], waiting: Sequence[Waiting], seen: Seen) -> 
     for stop in waiting:
         since = near.get(stop.order_id)
         if since is None:
-            in_turn = in_turn and stop.place is None
+            in_turn = in_turn and not _is_ahead(stop, seen)
         elif seen.at - from_wire(since) >= (_DWELL if in_turn else _DWELL_OUT_OF_TURN):
             found.add(stop.order_id)
     return found
+
+
+def _is_ahead(stop: Waiting, seen: Seen) -> bool:
+    """Whether the driver goes there before anywhere else: not where they have been, nor where nobody finds."""
+    return stop.status != "arrived" and stop.place is not None and is_reached(seen, stop.place)
 
 
 def _times(

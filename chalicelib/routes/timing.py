@@ -34,13 +34,17 @@ def arrivals(
     for halt in halts:
         place = halt.place
         if place is not None and at is not None:
-            leg = timedelta(seconds=driving_seconds(at, place, speed))
-            if leg > _LONGEST_LEG:
-                place = None
+            if is_reached(at, place):
+                moment += timedelta(seconds=driving_seconds(at, place, speed))
             else:
-                moment += leg
+                place = None
         if place is not None:
             at, speed = place, METRES_PER_SECOND
         found.append(None if place is None else moment)
         moment += halt.service
     return found
+
+
+def is_reached(one: Spot, other: Spot) -> bool:
+    """Whether anybody would drive from one to the other."""
+    return driving_seconds(one, other) <= _LONGEST_LEG.total_seconds()

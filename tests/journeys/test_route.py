@@ -133,6 +133,23 @@ def test_a_route_from_the_plan_to_the_last_door(world: World, shop: Business, sm
     assert all(each["eta"] for each in attempts)
 
 
+def test_a_door_that_was_left_before_the_phone_could_tell_of_it(world: World, shop: Business) -> None:
+    api = world.api
+    route = done(api, shop, planned(api, shop), "assign", driver_id=shop.driver.id)
+    done(api, shop, route, "start")
+    world.deliver()
+    moment = now()
+    fixes = [
+        {**PLACES[0], "timestamp": wire(moment - timedelta(seconds=103 - 3 * n)), "speed": 0} for n in range(33)
+    ]
+    fixes.append({**PLACES[0], "latitude": PLACES[0]["latitude"] + 150 / 111_195, "timestamp": wire(moment)})
+    answer = api.post("/v1/drivers/me/location", fixes, as_=shop.driver_user)
+    assert answer.body == {"accepted": 34, "ignored": 0}
+    world.deliver(times=2)
+    first, second = (order(api, shop, each)["status"] for each in orders_of(route))
+    assert (first, second) == ("arrived", "arriving")
+
+
 def test_an_order_that_comes_on_the_way_goes_out_and_one_that_is_taken_off_fails(
     world: World, shop: Business
 ) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,7 +119,7 @@ def test_who_has_stayed_at_the_door_and_gone_on_has_been_there() -> None:
     _, steps = advance(NONE, [stop(status="arriving")], [*stay(0, 100), seen(-150, 110)])
     assert steps.arrived == ["a"]
     _, steps = advance(NONE, [stop()], [*stay(0, 100), seen(-150, 110)])
-    assert (list(steps.arriving), steps.arrived) == (["a"], ["a"])
+    assert (steps.arriving, steps.arrived) == ({"a": NOW + timedelta(seconds=30)}, ["a"])
 
 
 def test_an_order_done_out_of_turn_is_there_and_nobody_else_is_told_to_expect_the_driver() -> None:
@@ -137,6 +138,20 @@ def test_a_red_light_near_a_door_of_later_is_no_arrival() -> None:
     first = stop("first", Place(DOOR.latitude + 8_000 / 111_195, DOOR.longitude))
     _, steps = advance(NONE, [first, stop("second")], stay(0, 90, speed=0.0))
     assert (steps.arriving, steps.arrived) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        stop("first", None),
+        stop("first", Place(0.0, 0.0)),
+        stop("first", Place(DOOR.latitude + 8_000 / 111_195, DOOR.longitude), status="arrived"),
+    ],
+    ids=["nowhere", "out of reach", "been there"],
+)
+def test_whoever_comes_after_a_stop_that_nobody_drives_to_is_next(first: Waiting) -> None:
+    _, steps = advance(NONE, [first, stop("second")], stay(0, 40))
+    assert steps.arrived == ["second"]
 
 
 def test_all_orders_of_one_house_arrive_however_long_each_takes() -> None:
