@@ -90,7 +90,12 @@ def believable(told: Sequence[Point], now: dt.datetime) -> list[Point]:
 def can_follow(before: Point, after: Point) -> bool:
     """Whether a vehicle can have driven from one to the other in that time."""
     seconds = (from_wire(after.at) - from_wire(before.at)).total_seconds()
-    return seconds >= 0 and metres(before, after) <= _SLACK_METRES + FASTEST * seconds
+    return seconds >= 0 and metres(before, after) <= reach(seconds)
+
+
+def reach(seconds: float) -> float:
+    """How many metres apart two fixes of a vehicle can be that long after each other."""
+    return _SLACK_METRES + FASTEST * seconds
 
 
 def packed(some: Sequence[Point]) -> bytes:

@@ -11,7 +11,7 @@ from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.expressions.condition import size
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.auth.principal import GUESTS
+from chalicelib.auth.principal import DRIVER, GUESTS
 from chalicelib.clock import now as clock_now
 from chalicelib.clock import wire
 from chalicelib.errors import Conflict, NotFound, Refusal
@@ -26,6 +26,8 @@ from chalicelib.realtime.gateway import Gateway, Post
 from chalicelib.realtime.replay import Replay, replay
 
 MOST_CHANNELS: Final = 128
+# Who may lose what they watch while they stay: an order, a route, a driver's position.
+_LOSING: Final = GUESTS | {DRIVER}
 
 
 def subscribe(row: Connection, channel: str, since: int | None, epoch: str | None) -> Replay:
@@ -36,7 +38,7 @@ def subscribe(row: Connection, channel: str, since: int | None, epoch: str | Non
     asker = principal_of(row)
     check_may_watch(asker, channel)
     watch(row, channel)
-    if asker.role in GUESTS:
+    if asker.role in _LOSING:
         _check_still(row, channel)
     if since is None:
         return Replay(log.heads(row.tenant_id, (channel,))[channel], recovered=False)

@@ -44,10 +44,13 @@ class RoutePatch(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 class StopsDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """All stops of a route, as they are to be: in another order, with more, with fewer. version: as seen."""
+    """All stops of a route, as they are to be: in another order, with more, with fewer.
+
+    version: as seen. Not optional: who has not seen a colleague's stop would take it off, and fail its order.
+    """
 
     stops: Stops
-    version: Version | None = None
+    version: Version
 
 
 class RouteAssignDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):

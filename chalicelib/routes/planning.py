@@ -101,8 +101,10 @@ def change_stops(asked: Asked, route_id: str, draft: StopsDraft) -> Route:
         if come and route.driver_id is not None:
             active_driver(route.tenant_id, route.driver_id)
         go = [leave(orders[each], route, by=by, now=now) for each in sorted(on_it.difference(wanted_ids))]
-        began = route.started_at or route.start_at
-        stops = planned(draft.stops, orders, began, route.depot)
+        if route.status == "in_progress":
+            stops = _added(draft.stops, orders, route, asked.now)
+        else:
+            stops = planned(draft.stops, orders, route.start_at, route.depot)
         if not come and not go and _told(stops) == _told(route.stops):
             return None
         return Change(wanted={"stops": stops}, orders=[*come, *go])
@@ -132,6 +134,27 @@ def planned(
         )
         for stop, moment in zip(stops, times, strict=True)
     ]
+
+
+def _added(stops: Sequence[StopDraft], orders: Mapping[str, Order], route: Route, now: dt.datetime) -> list[Stop]:
+    """The stops of a route under way: those that it has keep their times, which people were told; new ones are
+    driven to after what comes before them, and not before now.
+    """
+    kept = {stop.order_id: stop.planned_at for stop in route.stops}
+    found: list[Stop] = []
+    free: dt.datetime = now
+    at: Spot | None = None
+    for stop in stops:
+        place = orders[stop.order_id].location if stop.order_id in orders else None
+        stay = dt.timedelta(minutes=stop.service_minutes)
+        planned_at = kept.get(stop.order_id)
+        if stop.order_id not in kept:
+            [moment] = arrivals(free, at, [Halt(place, stay)])
+            planned_at = None if moment is None else wire(moment)
+        if planned_at is not None:
+            free, at = max(free, from_wire(planned_at) + stay), place
+        found.append(Stop(order_id=stop.order_id, service_minutes=stop.service_minutes, planned_at=planned_at))
+    return found
 
 
 def _refuse(stops: Sequence[StopDraft], orders: Mapping[str, Order], *, on_it: frozenset[str] | set[str]) -> None:

@@ -315,13 +315,16 @@ def test_a_driver_moves_on_the_map_and_never_back(browser: Browser, road: Road) 
     row = page.locator(f'[data-driver="{road.driver["id"]}"]')
     expect(row).to_have_attribute("data-fresh", "now")
     before = marker.evaluate("(pin) => pin.style.transform")
-    post(-20, 25.034)
-    page.wait_for_function(
-        "([pin, before]) => pin.style.transform !== before", arg=[marker.element_handle(), before]
-    )
-    after = marker.evaluate("(pin) => pin.style.transform")
-    post(-25, 25.02)
+    with road.office.listen() as socket:
+        post(-20, 25.034)
+        while socket.until("driver_location")["data"]["latitude"] != 25.034:
+            pass
     page.wait_for_timeout(800)
+    after = marker.evaluate("(pin) => pin.style.transform")
+    assert after != before
+    post(-25, 25.02)
+    # Were it told, it would be so within a second.
+    page.wait_for_timeout(2000)
     assert marker.evaluate("(pin) => pin.style.transform") == after
     row.click()
     expect(marker).to_be_in_viewport()

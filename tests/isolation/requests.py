@@ -178,7 +178,7 @@ BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("POST", "/v1/orders/{order_id}/payment"): lambda _: {"payment_status": "paid"},
     ("POST", "/v1/routes"): lambda _: {"date": "2026-11-25", "stops": [{"order_id": "x"}]},
     ("PATCH", "/v1/routes/{route_id}"): lambda _: {"name": "x"},
-    ("PUT", "/v1/routes/{route_id}/stops"): lambda _: {"stops": [{"order_id": "x"}]},
+    ("PUT", "/v1/routes/{route_id}/stops"): lambda _: {"stops": [{"order_id": "x"}], "version": 1},
     ("POST", "/v1/routes/{route_id}/assign"): lambda business: {"driver_id": business.driver.id},
     ("POST", "/v1/routes/{route_id}/start"): lambda _: {},
     ("POST", "/v1/routes/{route_id}/complete"): lambda _: {},

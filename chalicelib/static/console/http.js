@@ -22,12 +22,12 @@ export class ApiError extends Error {
  * One request.
  *
  * @param {string} url
- * @param {{method: string, token?: string, body?: unknown, headers?: Record<string, string>, accept?: string, signal?: AbortSignal}} request
- *   accept: the type of a file
+ * @param {{method: string, token?: string, body?: unknown, headers?: Record<string, string>, accept?: string, signal?: AbortSignal, dated?: (ms: number) => void}} request
+ *   accept: the type of a file. dated: is told the server's time, to the second
  * @returns {Promise<any>} the decoded body, undefined for none; a Blob, byte by byte, where `accept` asks for a file. Rejects
  *   with ApiError, or AbortError
  */
-export async function call(url, { method, token, body, headers, accept, signal }) {
+export async function call(url, { method, token, body, headers, accept, signal, dated }) {
   /** @type {Response} */
   let response;
   try {
@@ -46,6 +46,8 @@ export async function call(url, { method, token, body, headers, accept, signal }
     if (signal?.aborted) throw error;
     throw new ApiError(0, { code: "network", detail: "There is no connection to the server." });
   }
+  const date = Date.parse(response.headers.get("Date") ?? "");
+  if (dated && !Number.isNaN(date)) dated(date);
   if (accept && response.ok) return response.blob();
   const text = await response.text();
   const content = text ? parsed(text) : undefined;

@@ -9,6 +9,8 @@ const RETRY_MS = 30_000;
 // A receiver tells its place each second; the office looks at one a few seconds apart.
 const FIX_MS = 3000;
 const BATCH = 100;
+// A phone's clock that is off by more is wrong; by less, it may have been the network.
+const CLOCK_MS = 30_000;
 // Hours without a network at one fix in three seconds would be megabytes: older ones get thinner.
 const MOST = 600;
 
@@ -40,6 +42,8 @@ export class Sharing {
   /** @type {Set<() => void>} */
   #listeners = new Set();
   #sending = false;
+  // How far the phone's clock is ahead of the server's.
+  #ahead = 0;
   #api;
   #buffer;
   #wanted;
@@ -119,13 +123,31 @@ export class Sharing {
   }
 
   /** @param {GeolocationPosition} position */
-  #take({ coords, timestamp }) {
+  #take({ coords, timestamp: said }) {
+    const timestamp = this.#corrected(said);
     if (this.state === "seeking" || this.state === "unavailable") this.#become("live");
     const last = this.#fixes.at(-1);
     if (last && timestamp - Date.parse(last.timestamp) < FIX_MS) return;
     this.#fixes.push(fixOf(coords, timestamp));
     if (this.#fixes.length > MOST) this.#fixes = thinned(this.#fixes);
     this.#keep();
+  }
+
+  /**
+   * When a place that has just come was taken. By a wrong clock it would be of the future, which the server ignores,
+   * or too old to follow a route by. Some receivers have the right time all the same: from the satellites.
+   *
+   * @param {number} timestamp
+   */
+  #corrected(timestamp) {
+    const now = this.#now() - this.#ahead;
+    return this.#ahead && Math.abs(timestamp - now) > CLOCK_MS ? now : timestamp;
+  }
+
+  /** @param {number} date the server's */
+  #compare(date) {
+    const ahead = this.#now() - date;
+    this.#ahead = Math.abs(ahead) > CLOCK_MS ? ahead : 0;
   }
 
   /** @param {GeolocationPositionError} error */
@@ -162,9 +184,9 @@ export class Sharing {
       // The oldest first: the server takes none that is older than what it knows.
       while (this.#fixes.length) {
         const batch = this.#fixes.slice(0, BATCH);
-        await this.#post(batch);
+        const taken = await this.#post(batch);
         this.#fixes = this.#fixes.filter((fix) => !batch.includes(fix));
-        this.toldAt = this.#now();
+        if (taken) this.toldAt = this.#now();
         this.#keep();
         if (this.state === "buffering") this.#become("live");
       }
@@ -178,13 +200,16 @@ export class Sharing {
     this.#changed();
   }
 
-  /** @param {Fix[]} batch */
+  /** @param {Fix[]} batch @returns {Promise<number>} how many the server took */
   async #post(batch) {
     try {
-      await this.#api.post("/v1/drivers/me/location", batch, { signal: AbortSignal.timeout(SEND_MS) });
+      const dated = (/** @type {number} */ date) => this.#compare(date);
+      const { accepted } = await this.#api.post("/v1/drivers/me/location", batch, { signal: AbortSignal.timeout(SEND_MS), dated });
+      return accepted;
     } catch (error) {
       // What is refused now is refused each time: it must not hold up what comes after.
       if (!(error instanceof ApiError && error.status === 422)) throw error;
+      return 0;
     }
   }
 
