@@ -74,7 +74,7 @@ class Orders(Kind):
         self._by_name = {folded(row.name): row for row in self._catalogue.values()}
 
     def draft(self, row: Row) -> _Draft:
-        text = order_text(row.values, self.context.tenant)
+        text = order_text(row.values, self.context.tenant, self.context.now)
         driver = self._drivers.of(row)
         if driver is not None and text.status in (FIRST, "confirmed"):
             raise Invalid(("driver_id", f"an order that is {text.status} has no driver"))

@@ -8,13 +8,15 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.imports.columns import Columns
-from chalicelib.imports.tables import Line
+from chalicelib.imports.tables import UNREAD, Line
 from chalicelib.phones import normalise
 from chalicelib.records.rows import folded
 
 _LONGEST_ID: Final = 100
 # Two of a customer's recurring orders may say the same, and so may two routes of a driver.
 _KNOWN_BY_ID: Final = ("routes", "templates")
+
+_UNREAD: Final = "has a character that cannot be read (造字?); type another, or save the file as UTF-8"
 
 
 class Row(Struct, frozen=True):
@@ -37,7 +39,9 @@ def rows_of(kind: str, source: str, columns: Columns, lines: Iterable[Line]) -> 
     rows = []
     for line in lines:
         values = {field: text for field, place in columns.places.items() if (text := _cell(line, place))}
-        faults = _faults(kind, line, columns, values)
+        unread = [field for field, text in values.items() if UNREAD.search(text)]
+        values |= {field: UNREAD.sub("\ufffd", values[field]) for field in unread}
+        faults = [(field, _UNREAD) for field in unread] + _faults(kind, line, columns, values)
         key = external_key(kind, source, values)
         repeats = [
             (field, f"the same as in row {before}")

@@ -94,4 +94,5 @@ def _text(value: Any) -> str:
         return value.date().isoformat() if value.time() == time() else value.isoformat(timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
-    return str(value)
+    # How Excel writes a return.
+    return str(value).replace("_x000D_", "\r")

@@ -8,6 +8,8 @@ from random import Random
 import pytest
 
 from chalicelib.imports import xlsx, xml_watch
+from chalicelib.imports.columns import columns_of
+from chalicelib.imports.rows import rows_of
 from chalicelib.imports.tables import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Unreadable, read_table
 from tests.imports.files import csv_file, xlsx_file
 
@@ -43,7 +45,39 @@ def test_a_csv_file_is_read_in_each_of_its_dialects(encoding: str, told: str, de
 
 def test_a_quoted_cell_may_go_over_several_lines() -> None:
     table = read_table('name,"no;te;s;"\r\n陳,"一\r\n二"\r\n\r\n林,三\r\n'.encode(), "csv")
-    assert [(line.number, line.cells) for line in table.lines] == [(2, ["陳", "一\r\n二"]), (4, ["林", "三"])]
+    assert [(line.number, line.cells) for line in table.lines] == [(2, ["陳", "一\n二"]), (4, ["林", "三"])]
+
+
+def test_line_breaks_of_every_system_are_the_same_line_break() -> None:
+    table = read_table(csv_file(("name",), ("一\r\n二\r三\n四",)), None)
+    assert table.lines[0].cells == ["一\n二\n三\n四"]
+    # As Excel writes a return that came from a web page.
+    assert read_table(xlsx_file(("name",), ("一_x000D_\n二",)), None).lines[0].cells == ["一\n二"]
+
+
+USER_DEFINED = b"\xfa\x40"
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        ("姓名,地址\n陳小姐,台北\n".encode("cp950") + "林".encode("cp950") + USER_DEFINED + b",\xa5_\n", "big5"),
+        ("姓名,地址\n陳小姐,台北\n林".encode() + b"\xff,\xe5\x8c\x97\n", "utf-8"),
+    ],
+)
+def test_a_character_that_no_encoding_knows_does_not_cost_the_file(content: bytes, encoding: str) -> None:
+    table = read_table(content, None)
+    assert (table.encoding, table.header, table.lines[0].cells) == (encoding, ["姓名", "地址"], ["陳小姐", "台北"])
+    assert table.lines[1].cells[1] == "北"
+    rows = rows_of("customers", "file", columns_of("customers", table.header, {}), table.lines)
+    assert [[field for field, _ in row.faults] for row in rows] == [[], ["name"]]
+    assert "\ufffd" in rows[1].values["name"], "and the row can be written down"
+
+
+def test_a_column_that_nothing_is_taken_from_may_be_broken() -> None:
+    table = read_table("姓名,備註\n陳,".encode("cp950") + USER_DEFINED + b"\n", None)
+    [row] = rows_of("customers", "file", columns_of("customers", table.header, {"備註": None}), table.lines)
+    assert row.faults == []
 
 
 def test_cells_of_a_sheet_become_the_texts_that_people_see() -> None:
