@@ -93,7 +93,7 @@ class Users(Kind):
                 links[field] = record.id
         return _Draft(username, named.name, role, links)
 
-    def present(self, draft: _Draft) -> str | None:
+    def present(self, row: Row, draft: _Draft) -> str | None:
         name = self._names.get(draft.username)
         if name is None:
             return None
