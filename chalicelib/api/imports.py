@@ -25,6 +25,9 @@ class ProblemView(Struct):
     detail: str
 
 
+_STALLED = ProblemView("stalled", "nothing has happened for a while; it is tried again, or ask again")
+
+
 class ImportView(Struct, kw_only=True):
     """state: `waiting_for_file`, `checking`, `checked`, `committing`, `done`, `refused` or `failed`; step: `read`,
     `check`, `recheck` or `write`, what is done or was done last.
@@ -102,19 +105,23 @@ def commit(request: ApiRequest) -> Answer[ImportView]:
 
 
 def _view(row: FileImport, upload: UploadForm | None = None) -> ImportView:
+    problem = msgspec.json.decode(row.problem, type=ProblemView) if row.problem else None
+    state = row.state
+    if jobs.stalled(row, now()):
+        state, problem = "failed", _STALLED
     return ImportView(
         id=row.id,
         kind=row.kind,
         file_name=row.file_name,
         format=row.format,
         source=row.source,
-        state=row.state,
+        state=state,
         step=row.step,
         rows=jobs.counts(row),
         columns=msgspec.json.decode(row.columns) if row.columns else {},
         unused=list(row.unused or ()),
         encoding=row.encoding,
-        problem=msgspec.json.decode(row.problem, type=ProblemView) if row.problem else None,
+        problem=problem,
         made_by=row.made_by,
         created_at=row.created_at,
         updated_at=row.updated_at,

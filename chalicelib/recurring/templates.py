@@ -27,7 +27,6 @@ from chalicelib.recurring.rows import (
     lost,
     recurring,
     rhythm_of,
-    rule_of,
     skipped_dates,
     stale,
     waiting_for,
@@ -48,7 +47,7 @@ def create_template(tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> Or
     row, today = new_row(tenant, new, now=now), today_of(tenant, now)
     _check_bounds(row, today)
     check_orderable(row, tenant, now=now)
-    row.interval_days = _interval(row, tenant)
+    row.interval_days = interval_days(row, tenant)
     waits = waiting(row, tenant, today)
     if waits["next_date"] is None:
         raise Invalid(("end_date", "no date of the rule lies before it"))
@@ -100,7 +99,7 @@ def change_template(
     if "items" in wanted or (status == "active" and row.status != "active"):
         check_orderable(after, tenant, now=now)
     if {"items", "rule"} & wanted.keys():
-        wanted["interval_days"] = after.interval_days = _interval(after, tenant)
+        wanted["interval_days"] = after.interval_days = interval_days(after, tenant)
     skips: list[dt.date] = []
     if status == "active":
         wanted |= _active_again(row, after, tenant, today)
@@ -206,13 +205,6 @@ def _passed(row: OrderTemplate, today: dt.date) -> list[dt.date]:
         found.append(due)
         due = rhythm.following(due)
     return found
-
-
-def _interval(row: OrderTemplate, tenant: Tenant) -> int | None:
-    bounds = rule_of(row).by_consumption
-    if bounds is None:
-        return None
-    return interval_days(tenant, row.customer_id, {item.product_id for item in row.items}, bounds)
 
 
 def check_orderable(
