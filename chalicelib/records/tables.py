@@ -115,7 +115,10 @@ def change_table(tenant_id: str, table_id: str, changes: TableChanges, *, now: d
 
 
 def print_anew(tenant_id: str, table_id: str, *, now: datetime) -> DiningTable:
-    """The table, all of whose codes and guests' tokens so far are void. Raises NotFound or Conflict `busy`."""
+    """The table, all of whose codes and guests' tokens so far are void.
+
+    Raises NotFound or Conflict `stale_version`: of two who print at once one is told, who must not hang up a void code.
+    """
     row = get_table(tenant_id, table_id)
     change_row(row, {"qr_generation": int(row.qr_generation) + 1}, version=None, at=wire(now))
     log.info("table_code_renewed", extra={"table_id": row.id, "generation": int(row.qr_generation)})
@@ -166,7 +169,8 @@ def _renumber(row: DiningTable, number: str, wanted: dict[str, Any], version: in
     try:
         unconflicted(write)
     except TransactWriteError as error:
-        of_the_row, of_the_number, _ = (reason == "ConditionalCheckFailed" for reason in _reasons(error))
+        # PynamoDB sends deletes, puts, updates, whatever the order they were said in.
+        _, of_the_number, of_the_row = (reason == "ConditionalCheckFailed" for reason in _reasons(error))
         if of_the_row:
             raise stale(int(row.version) + 1) from error
         if of_the_number:
