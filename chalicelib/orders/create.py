@@ -13,7 +13,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.auth.principal import CUSTOMER, TABLE, Principal
 from chalicelib.clock import epoch, local_day, new_id, wire
 from chalicelib.errors import Conflict, Forbidden, Invalid
-from chalicelib.fields import money_text, phone
+from chalicelib.fields import money, money_text, phone
 from chalicelib.models.base import connection, unconflicted
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
@@ -184,7 +184,7 @@ def new_order(
 
 def _check_total(order: Order, draft: OrderDraft) -> None:
     """Raises Conflict `price_changed`: nobody pays a price that they have not seen."""
-    if draft.expected_total in (None, order.total_price):
+    if draft.expected_total is None or money("expected_total", draft.expected_total) == order.total_price:
         return
     price = money_text(order.total_price)
     raise Conflict(f"The items come to {price} by now.", code="price_changed", total_price=price)

@@ -10,7 +10,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.auth.table_codes import table_code
 from chalicelib.clock import new_id, wire
 from chalicelib.errors import Conflict, Forbidden
-from chalicelib.fields import Id, Version
+from chalicelib.fields import CONTROLS, Id, Version
 from chalicelib.logs import log
 from chalicelib.models.base import connection, unconflicted
 from chalicelib.models.dining_table import DiningTable
@@ -21,7 +21,7 @@ from chalicelib.records.rows import Status, change_row, folded, stale
 from chalicelib.settings import settings
 
 # Neither blank at its ends nor with control characters.
-Number = Annotated[str, Meta(max_length=20, pattern=r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?\Z")]
+Number = Annotated[str, Meta(max_length=20, pattern=rf"^[^{CONTROLS}\s]([^{CONTROLS}\t\n]*[^{CONTROLS}\s])?\Z")]
 Seats = Annotated[int, Meta(ge=1, le=200)]
 
 
@@ -117,7 +117,7 @@ def change_table(tenant_id: str, table_id: str, changes: TableChanges, *, now: d
 def print_anew(tenant_id: str, table_id: str, *, now: datetime) -> DiningTable:
     """The table, all of whose codes and guests' tokens so far are void.
 
-    Raises NotFound or Conflict `stale_version`: of two who print at once one is told, who must not hang up a void code.
+    Raises NotFound, or Conflict `stale_version`: of two who print at once one would hang up a code that is void.
     """
     row = get_table(tenant_id, table_id)
     change_row(row, {"qr_generation": int(row.qr_generation) + 1}, version=None, at=wire(now))

@@ -93,6 +93,8 @@ def test_a_customer_orders_for_themselves_at_the_catalogues_price(api: ApiClient
         ({"payment_method": "bitcoin"}, "payment_method"),
         ({"notes": "x" * 2001}, "notes"),
         ({"total_price": "1"}, "total_price"),
+        ({"expected_total": "sNaN"}, "expected_total"),
+        ({"expected_total": "-1"}, "expected_total"),
         ({"tenant_id": "other"}, "tenant_id"),
         ({"status": "delivered"}, "status"),
         ({"customer_id": None}, "customer_name"),

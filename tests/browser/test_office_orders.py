@@ -12,7 +12,7 @@ from tests.e2e.client import Client, eventually
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
-    "\u202eمرحبا 🔥🔥🔥",
+    "\u200fمرحبا 🔥🔥🔥",
     "龍" * 100,
 ]
 
