@@ -67,8 +67,8 @@ def money(field: str, amount: Decimal) -> Decimal:
     exponent = amount.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -_DECIMAL_PLACES:
         raise Invalid((field, f"may have {_DECIMAL_PLACES} decimal places at most"))
-    # -0 is 0, and nobody's price has a sign.
-    return abs(amount)
+    # In one form: -0 is 0, and 600.00 is 600.
+    return abs(amount).normalize()
 
 
 def money_text(amount: Decimal) -> str:
