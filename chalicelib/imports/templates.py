@@ -17,10 +17,10 @@ from chalicelib.imports.template_texts import TemplateText, template_text
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
-from chalicelib.records.rows import folded
 from chalicelib.recurring.drafts import NewTemplate, TemplateLine
 from chalicelib.recurring.rows import IDLE, ended
 from chalicelib.recurring.templates import FURTHEST_START, check_orderable, new_row, today_of, waiting
+from chalicelib.search import folded
 
 # What a newer file may change in a template that has neither ordered nor been changed here since.
 _CHANGEABLE = (

@@ -17,7 +17,8 @@ from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.own_rows import get_row
 from chalicelib.models.table_number import TableNumber
 from chalicelib.models.tenant import Tenant
-from chalicelib.records.rows import Status, change_row, folded, stale
+from chalicelib.records.rows import Status, change_row, stale
+from chalicelib.search import folded
 from chalicelib.settings import settings
 
 # Neither blank at its ends nor with control characters.

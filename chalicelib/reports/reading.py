@@ -21,7 +21,7 @@ _WANTED: Final = ("day_key", "status", "payment_status", "total_price", "driver_
 
 
 class Line(Struct, frozen=True):
-    """A line of an order. product_id: or menu item, None where it is only named. is_cylinder: when it was ordered."""
+    """A line of an order. product_id: or menu item, None where it is only named. is_cylinder: as ordered."""
 
     product_id: str | None
     name: str

@@ -206,7 +206,9 @@ class TestPatch:
         agreed = {"product_id": first.id, "quantity": 1, "unit_price": "600", "name": "20公斤（老客戶）"}
         order_id = new_order(api, gas, items=[agreed])
         before = api.get(f"/v1/orders/{order_id}", as_=gas.staff).body["items"][0]
-        first.update([Product.is_cylinder.set(False), Product.status.set("suspended"), Product.unit_price.set(Decimal(1))])
+        first.update(
+            [Product.is_cylinder.set(False), Product.status.set("suspended"), Product.unit_price.set(Decimal(1))]
+        )
         items = [{"product_id": first.id, "quantity": 2}, {"product_id": second.id, "quantity": 1}]
         order = api.patch(f"/v1/orders/{order_id}", {"items": items}, as_=gas.staff).body
         assert order["items"][0] == {**before, "quantity": 2}

@@ -65,10 +65,27 @@ def test_a_list_comes_in_pages(api: ApiClient, gas: Business, kind: str) -> None
 
 
 @pytest.mark.parametrize(
-    "q", ["小姐", "陳", "0912345678", "0912-345", "+886912", "中山區1號", "中山區１號", "陳 中山", "678"]
+    "q",
+    [
+        "小姐",
+        "陳",
+        "0912345678",
+        "0912-345",
+        "0912 345 678",
+        "+886-912",
+        "中山區5",
+        "中山區５",
+        "陳 中山",
+        "678",
+        "5-1",
+        "５－１",
+        "陳 0912-345",
+        "0912-345 陳",
+        "陳 5-1",
+    ],
 )
 def test_a_customer_is_found_by_parts_of_name_phone_and_address(api: ApiClient, gas: Business, q: str) -> None:
-    row = create(api, gas, "customers")
+    row = create(api, gas, "customers", address="臺北市中山區5-1號")
     create(api, gas, "customers", name="林先生", phone="0988-000-111", address="高雄市苓雅區2號")
     assert ids(api, gas, "customers", q=q) == [row["id"]]
 
