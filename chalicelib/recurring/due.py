@@ -28,6 +28,7 @@ from chalicelib.orders.create import new_order
 from chalicelib.recurring.consumption import interval_days
 from chalicelib.recurring.rows import (
     IDLE,
+    check_delivers,
     day,
     draft_of,
     due_at,
@@ -132,6 +133,7 @@ def _make(
     end = day(row.end_date) if row.end_date else None
     step = plan(day(row.next_date), rhythm_of(row).following, today=today, end=end)
     try:
+        check_delivers(tenant)
         draft = draft_of(row, max(step.due, today))
         order = new_order(recurring(tenant), tenant, draft, correlation_id=correlation_id, now=now)
     except (Invalid, Forbidden) as refusal:
