@@ -38,13 +38,13 @@ def confirm_delivery(
 
     word_suffices: take a confirmation without anything to check as what it is, and keep it as not verified.
     Raises NotFound, IllegalTransition, Conflict `already_confirmed`, TooFast `pin_locked` or Invalid:
-    `qr_invalid`, `qr_expired`, `qr_used`, `qr_other_order`, `serial_mismatch`, `pin_wrong`, `upload_invalid`,
-    `upload_missing`.
+    `clock_wrong`, `qr_invalid`, `qr_expired`, `qr_used`, `qr_other_order`, `serial_mismatch`, `pin_wrong`,
+    `upload_invalid`, `upload_missing`.
     """
     if not (word_suffices and _is_mere_word(sent)):
         _check_fields(sent)
     if sent.confirmed_at is not None and instant("confirmed_at", sent.confirmed_at) > now + _CLOCKS_DIFFER:
-        raise Invalid(("confirmed_at", "in the future"))
+        raise Invalid(("confirmed_at", "in the future"), code="clock_wrong")
     order = delivery_order(principal, order_id)
     if order.status == DELIVERED:
         return _confirmed_before(order, sent)
@@ -52,7 +52,7 @@ def confirm_delivery(
     if DELIVERED not in allowed:
         raise IllegalTransition(order.status, DELIVERED, allowed)
     if sent.confirmed_at is not None and sent.confirmed_at < _given_at(order) - _CLOCKS_DIFFER:
-        raise Invalid(("confirmed_at", "before the order was given to its driver"))
+        raise Invalid(("confirmed_at", "before the order was given to its driver"), code="clock_wrong")
     proof = _checked(principal, order, sent, now)
     reason = f"{proof.confirmation_type} {proof.cylinder_serial or ''}".strip()
     try:
