@@ -17,7 +17,7 @@ import msgspec
 from botocore.exceptions import BotoCoreError
 from chalice.app import Blueprint, Request, Response
 from msgspec import Struct
-from pynamodb.exceptions import PynamoDBConnectionError
+from pynamodb.exceptions import PynamoDBConnectionError, TransactWriteError
 
 from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
 from chalicelib.auth import tokens
@@ -170,7 +170,7 @@ def endpoint(
             except Refusal as refusal:
                 answer = _problem(refusal)
                 fields["code"] = refusal.code
-            except (BotoCoreError, PynamoDBConnectionError):
+            except (BotoCoreError, PynamoDBConnectionError, TransactWriteError):
                 log.exception("storage_unavailable")
                 answer = _problem(Unavailable("The database does not answer. Try again soon."))
             except Exception:  # noqa: BLE001

@@ -12,7 +12,7 @@ from chalicelib.api.pages import Page
 from chalicelib.auth.principal import ADMIN, STAFF
 from chalicelib.clock import now
 from chalicelib.errors import Invalid
-from chalicelib.fields import Id, ShortText, money, money_text
+from chalicelib.fields import CONTROLS, Id, ShortText, money, money_text
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
 from chalicelib.sms import own_templates, templates
@@ -23,7 +23,7 @@ bp = Blueprint(__name__)
 
 Language = Literal["zh-TW", "en"]
 # Six segments of Chinese; line breaks are the only control characters.
-TemplateText = Annotated[str, Meta(max_length=400, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*\Z")]
+TemplateText = Annotated[str, Meta(max_length=400, pattern=rf"^[^{CONTROLS}\t]*\Z")]
 
 
 class TemplateDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -137,12 +137,13 @@ def show_settings(request: ApiRequest) -> Answer[SettingsView]:
 @endpoint(bp, "/v1/notifications/settings", "PATCH", roles={ADMIN})
 def change_settings(request: ApiRequest, body: SettingsPatch) -> Answer[SettingsView]:
     """The settings, changed; what is absent stays."""
-    if isinstance(body.price_per_segment, Decimal):
-        money("price_per_segment", body.price_per_segment)
+    price = body.price_per_segment
+    if isinstance(price, Decimal):
+        price = money("price_per_segment", price)
     own_templates.change_settings(
         request.tenant,
         language=body.language,
-        price=body.price_per_segment,
+        price=price,
         links=body.allowed_links,
     )
     return Answer(_settings_view(request.tenant))

@@ -6,15 +6,14 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth import users
 from chalicelib.auth.principal import ADMIN
-from chalicelib.fields import Part
 
 bp = Blueprint(__name__)
 
 
 @endpoint(bp, "/v1/users", "GET", roles={ADMIN})
-def list_users(request: ApiRequest, query: Part) -> Answer[Page[users.UserView]]:
-    """The tenant's users, oldest first."""
-    found, next_cursor = users.list_users(request.principal.tenant_id, limit=query.limit, cursor=query.cursor)
+def list_users(request: ApiRequest, query: users.UserListing) -> Answer[Page[users.UserView]]:
+    """The tenant's users that fit, oldest first."""
+    found, next_cursor = users.list_users(request.principal.tenant_id, query)
     return Answer(Page([users.user_view(user) for user in found], next_cursor))
 
 

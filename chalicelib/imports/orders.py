@@ -27,7 +27,7 @@ from chalicelib.orders.numbering import order_number
 from chalicelib.orders.pricing import priced_items, total
 from chalicelib.orders.scheduling import checked_day
 from chalicelib.orders.status import FIRST, is_final
-from chalicelib.records.rows import folded
+from chalicelib.search import folded
 
 # What a newer file may change in an order that nobody has touched here since.
 _CHANGEABLE = (

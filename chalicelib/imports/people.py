@@ -13,7 +13,7 @@ from chalicelib.models.order import Location
 from chalicelib.records import customers, drivers
 from chalicelib.records.customers import NewCustomer
 from chalicelib.records.drivers import NewDriver
-from chalicelib.records.rows import folded
+from chalicelib.search import folded
 
 # What a row may leave out, and then says nothing about.
 _COORDINATES = ("latitude", "longitude")

@@ -10,7 +10,7 @@ from msgspec import Struct
 from chalicelib.imports.columns import Columns
 from chalicelib.imports.tables import UNREAD, Line
 from chalicelib.phones import normalise
-from chalicelib.records.rows import folded
+from chalicelib.search import folded
 
 _LONGEST_ID: Final = 100
 # Two of a customer's recurring orders may say the same, and so may two routes of a driver.

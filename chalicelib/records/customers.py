@@ -14,7 +14,8 @@ from chalicelib.logs import log
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Location
 from chalicelib.models.own_rows import get_row
-from chalicelib.records.rows import Status, change_row, folded, phone_forms
+from chalicelib.records.rows import Status, change_row
+from chalicelib.search import folded, phone_forms
 
 Language = Literal["zh-TW", "en"]
 Cylinders = Annotated[int, Meta(ge=0, le=10_000)]

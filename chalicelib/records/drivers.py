@@ -10,7 +10,8 @@ from chalicelib.fields import Id, LongText, ShortText, Version, phone
 from chalicelib.logs import log
 from chalicelib.models.driver import Driver
 from chalicelib.models.own_rows import get_row
-from chalicelib.records.rows import Status, change_row, folded, phone_forms
+from chalicelib.records.rows import Status, change_row
+from chalicelib.search import folded, phone_forms
 
 
 class NewDriver(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):

@@ -12,7 +12,8 @@ from chalicelib.fields import Id, LongText, ShortText, Version, money, money_tex
 from chalicelib.logs import log
 from chalicelib.models.own_rows import get_row
 from chalicelib.models.product import Product
-from chalicelib.records.rows import Status, change_row, folded
+from chalicelib.records.rows import Status, change_row
+from chalicelib.search import folded
 
 # A cylinder holds 50 kg at most and weighs as much again; a vehicle carries less than this.
 _HEAVIEST: Final = Decimal(1000)

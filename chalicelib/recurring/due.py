@@ -28,6 +28,7 @@ from chalicelib.orders.create import new_order
 from chalicelib.recurring.consumption import interval_days
 from chalicelib.recurring.rows import (
     IDLE,
+    check_delivers,
     day,
     draft_of,
     due_at,
@@ -135,6 +136,7 @@ def _make(
     following = rhythm(rule_of(row), day(row.start_date), interval).following
     step = plan(day(row.next_date), following, today=today, end=end)
     try:
+        check_delivers(tenant)
         draft = draft_of(row, max(step.due, today))
         order = new_order(recurring(tenant), tenant, draft, correlation_id=correlation_id, now=now)
     except (Invalid, Forbidden) as refusal:

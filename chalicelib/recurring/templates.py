@@ -20,6 +20,7 @@ from chalicelib.recurring.consumption import interval_days
 from chalicelib.recurring.drafts import NewTemplate, TemplateChanges, TemplateLine
 from chalicelib.recurring.rows import (
     IDLE,
+    check_delivers,
     day,
     draft_of,
     ended,
@@ -43,7 +44,10 @@ _TIMING: Final = ("rule", "start_date", "end_date")
 
 
 def create_template(tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> OrderTemplate:
-    """A new recurring order, which must be one that could be ordered now. Raises Invalid."""
+    """A new recurring order, which must be one that could be ordered now.
+
+    Raises Invalid or Forbidden `delivery_only`.
+    """
     row, today = new_row(tenant, new, now=now), today_of(tenant, now)
     _check_bounds(row, today)
     check_orderable(row, tenant, now=now)
@@ -215,7 +219,11 @@ def check_orderable(
     customer: Customer | None = None,
     catalogue: Mapping[str, Product] | None = None,
 ) -> None:
-    """Raises Invalid where its order would be refused today. customer, catalogue: where read before."""
+    """Raises Invalid or Forbidden where its order would be refused today.
+
+    customer, catalogue: where they have been read before.
+    """
+    check_delivers(tenant)
     new_order(
         recurring(tenant),
         tenant,

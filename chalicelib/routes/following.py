@@ -13,7 +13,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import DRIVER, Principal
 from chalicelib.clock import epoch, from_wire
-from chalicelib.errors import Refusal
+from chalicelib.errors import Refusal, Unavailable
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.driver import Driver
@@ -172,6 +172,8 @@ def _step(
         change_status(
             principal, order_id, StatusDraft(status=status), correlation_id=correlation_id, now=now, also=also
         )
+    except Unavailable:
+        raise  # nobody was quicker: the stream tries again
     except Refusal as refusal:
         log.info("step_not_taken", extra={"order_id": order_id, "status": status, "code": refusal.code})
         return False

@@ -8,7 +8,7 @@ from msgspec import UNSET, structs
 
 from chalicelib.clock import from_wire, new_id, wire
 from chalicelib.errors import Conflict, Forbidden, Invalid
-from chalicelib.fields import calendar_day
+from chalicelib.fields import calendar_day, instant
 from chalicelib.geo import Spot
 from chalicelib.models.order import Location, Order
 from chalicelib.models.route import Route, Stop
@@ -26,7 +26,7 @@ def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
         raise Forbidden("Only businesses that deliver have routes.", code="delivery_only")
     check_once(draft.stops)
     day = calendar_day("date", draft.date).isoformat()
-    start_at = _instant("start_at", draft.start_at) if draft.start_at else None
+    start_at = wire(instant("start_at", draft.start_at)) if draft.start_at else None
     for _ in range(ATTEMPTS):
         orders = orders_by_id(tenant.id, (stop.order_id for stop in draft.stops))
         _refuse(draft.stops, orders, on_it=frozenset())
@@ -65,7 +65,7 @@ def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
     if patch.depot is not UNSET:
         given["depot"] = patch.depot and Location(**structs.asdict(patch.depot))
     if patch.start_at is not UNSET:
-        given["start_at"] = patch.start_at and _instant("start_at", patch.start_at)
+        given["start_at"] = patch.start_at and wire(instant("start_at", patch.start_at))
 
     def decide(route: Route) -> Change | None:
         wanted = {name: value for name, value in given.items() if value != getattr(route, name)}
@@ -171,13 +171,6 @@ def _refuse(stops: Sequence[StopDraft], orders: Mapping[str, Order], *, on_it: f
 def _check_open(route: Route) -> None:
     if route.status in ("completed", "cancelled"):
         raise Conflict(f"The route is {route.status}.", code="route_closed", current_status=route.status)
-
-
-def _instant(field: str, moment: dt.datetime) -> str:
-    if moment.tzinfo is None:
-        raise Invalid((field, "needs a time zone: 2026-11-25T01:00:00Z"))
-    calendar_day(field, moment.date())
-    return wire(moment)
 
 
 def _told(stops: Sequence[Stop]) -> list[tuple[str, int, str | None]]:

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.browser import Browser, accessible, connected, fits
 from tests.e2e.client import Client
 
-HOSTILE = "<img src=x onerror=alert(1)> \u202eلحم\u202c 🍜 " + "很長" * 30
+HOSTILE = "<img src=x onerror=alert(1)> \u200fلحم 🍜 " + "很長" * 30
 
 
 def kitchen(browser: Browser, **look: Any) -> Page:

@@ -12,7 +12,7 @@ from tests.e2e.client import Client, eventually
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
-    "\u202eمرحبا 🔥🔥🔥",
+    "\u200fمرحبا 🔥🔥🔥",
     "龍" * 100,
 ]
 
@@ -113,6 +113,35 @@ def test_an_order_is_read_paid_edited_and_cancelled_beside_the_board(browser: Br
     expect(panel).to_be_hidden()
     expect(card(page, order)).to_have_count(0)
     expect(page).to_have_url(f"{browser.console}#orders")
+
+
+def test_lines_keep_the_price_that_was_agreed_and_stay_once_they_are_paid(browser: Browser) -> None:
+    client = Client(browser.stack, "admin")
+    product = client.get("/v1/products", status="active").json()["items"][0]
+    agreed = {"product_id": product["id"], "quantity": 1, "unit_price": "600"}
+    order = client.order(
+        customer_name="老客戶", items=[agreed, {"name": "運費", "quantity": 1, "unit_price": "50"}]
+    )
+    page = opened(browser)
+    card(page, order).get_by_role("link").click()
+    panel = page.locator("dialog.panel")
+    panel.get_by_role("button", name="修改").click()
+    editor = page.get_by_role("dialog").last
+    line = editor.locator(".products li.chosen")
+    expect(line).to_contain_text("600")
+    line.get_by_role("button", name=f"增加 {product['name']}").click()
+    editor.get_by_role("button", name="儲存").click()
+    expect(page.get_by_role("dialog")).to_have_count(1)
+    edited = client.get(f"/v1/orders/{order['id']}").json()
+    lines = [(each["name"], each["quantity"], each["unit_price"]) for each in edited["items"]]
+    assert lines == [(product["name"], 2, "600"), ("運費", 1, "50")]
+    panel.get_by_role("button", name="標示為已付款").click()
+    expect(panel.get_by_text("已付款", exact=True)).to_be_visible()
+    panel.get_by_role("button", name="修改").click()
+    editor = page.get_by_role("dialog").last
+    expect(editor).to_contain_text("不能再修改品項")
+    expect(editor.locator(".products")).to_have_count(0)
+    accessible(page)
 
 
 def test_who_comes_second_is_told_and_sees_what_is(browser: Browser) -> None:

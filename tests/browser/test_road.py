@@ -11,7 +11,7 @@ from tests.browser.browser import Browser, connected, sign_in
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
 
-_HOSTILE = "<img src=x onerror=alert(1)>\u202eمرحبا 🛵 {{name}} " + "王" * 40
+_HOSTILE = "<img src=x onerror=alert(1)>\u200fمرحبا 🛵 {{name}} " + "王" * 40
 _PLACES = [(25.0330, 121.5654), (25.0268, 121.5270), (25.0480, 121.5622)]
 _numbers = itertools.count(1)
 

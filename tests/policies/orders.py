@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.clock import epoch, now
+from chalicelib.clock import epoch, now, wire
 from chalicelib.models.connection import Subscription
 from chalicelib.models.notification import Notification
 from chalicelib.models.sms_circuit import SmsCircuit
@@ -76,7 +76,7 @@ def use_deliveries(world: World, gas: Business) -> None:
         path = f"/v1/deliveries/{order_id}"
         proof: dict[str, str] = {}
         if confirmation_type == "qr_code":
-            proof["qr"] = api.post(f"{path}/qr", {}, as_=gas.driver_user).body["qr"]
+            proof["qr"] = api.post(f"{path}/qr", {}, as_=gas.staff).body["qr"]
         elif confirmation_type == "pin":
             proof["pin"] = api.get(path, as_=gas.staff).body["pin"]
         else:
@@ -86,7 +86,7 @@ def use_deliveries(world: World, gas: Business) -> None:
             said = {
                 "type": "delivery.confirmed",
                 "order_id": order_id,
-                "confirmed_at": "2026-11-22T05:00:00Z",
+                "confirmed_at": wire(now()),
                 **body,
             }
             world.say(world.connect(gas.driver_user), said)
@@ -94,7 +94,7 @@ def use_deliveries(world: World, gas: Business) -> None:
         assert answer.status == 200, answer.body
         assert api.get(path, as_=gas.staff).body["status"] == "delivered"
     picture = uploaded(api, gas, order_id := on_the_way(api, gas), "photo")
-    said = {"confirmation_type": "photo", "upload_key": picture, "confirmed_at": "2026-11-22T05:00:00Z"}
+    said = {"confirmation_type": "photo", "upload_key": picture, "confirmed_at": wire(now())}
     driver = world.connect(gas.driver_user)
     world.say(driver, {"type": "delivery.confirmed", "order_id": order_id, **said})
     world.deliver()

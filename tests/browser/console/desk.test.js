@@ -7,6 +7,7 @@ Object.assign(globalThis, { addEventListener: () => {}, document: { documentElem
 Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
 const { Pager } = await import("../../../chalicelib/static/console/office/pager.js");
 const { changesOf, merge } = await import("../../../chalicelib/static/console/office/changes.js");
+const { asAgreed, countsOf, itemsOf } = await import("../../../chalicelib/static/console/office/order-lines.js");
 const { findings } = await import("../../../chalicelib/static/console/office/verdict.js");
 const { ruleText } = await import("../../../chalicelib/static/console/office/rules.js");
 const { why } = await import("../../../chalicelib/static/console/office/text-words.js");
@@ -131,4 +132,17 @@ test("what is looked at again and again comes sooner when it is asked for, and e
   gone.abort();
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(count, 1);
+});
+
+test("lines of an order stay in their order and as agreed, and of several of one product the last give way", () => {
+  const line = (/** @type {string | null} */ product_id, quantity = 1, unit_price = "600") => ({ id: "", name: product_id ?? "運費", product_id, menu_item_id: null, quantity, unit_price });
+  const order = { items: [line("b", 2, "600"), line(null), line("a"), line("b", 3, "650")] };
+  const products = [{ id: "a", name: "A", unit_price: "1" }, { id: "b", name: "B", unit_price: "2" }, { id: "c", name: "C", unit_price: "3" }];
+  const lines = (/** @type {Record<string, number>} */ counts) =>
+    itemsOf(order, new Map(Object.entries(counts)), products).map((each) => `${"product_id" in each ? each.product_id : each.unit_price}×${each.quantity}`).join(" ");
+  assert.deepEqual([...countsOf(order)], [["b", 5], ["a", 1]]);
+  assert.equal(lines({ a: 1, b: 5 }), "b×2 600×1 a×1 b×3");
+  assert.equal(lines({ b: 6, c: 1 }), "b×2 600×1 b×4 c×1");
+  assert.equal(lines({ a: 1, b: 1 }), "b×1 600×1 a×1");
+  assert.deepEqual(asAgreed(order, products).map(({ name, unit_price }) => name + unit_price), ["a600", "b650", "C3"]);
 });

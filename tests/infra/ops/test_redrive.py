@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 from chalicelib import aws
 from chalicelib.clock import from_wire
 from chalicelib.dead_letters import DeadLetters
+from chalicelib.models.customer import Customer
+from chalicelib.models.delivery import Delivery
 from chalicelib.models.file_import import FileImport
 from chalicelib.models.order import Order
 from chalicelib.orders.events import event_of
@@ -16,8 +18,9 @@ from chalicelib.settings import settings
 from chalicelib.streams.images import typed
 from infra.ops.functions import stream_event
 from infra.ops.redrive import Batch, described, records_of, redrive_imports, redrive_streams
-from infra.ops.replay import changed, record, replay
+from infra.ops.replay import changed, records, replay
 from infra.ops.stage import Refused
+from tests.deliveries.doors import confirm, on_the_way, pin_of
 from tests.factories import Business, order_body
 from tests.imports.files import brought, csv_file
 from tests.world import World
@@ -244,7 +247,7 @@ def test_a_replay_tells_what_was_never_told_and_repeats_nothing(world: World, ga
     listening = world.connect(gas.staff)
     since = from_wire(order["created_at"])
     found = changed(gas.tenant.id, since, from_wire("2999-01-01T00:00:00Z"))
-    assert [row.id for row in found] == [order["id"]]
+    assert [row.id for row in found] == [order["id"], quiet]
 
     def call(function: str, event: Any) -> None:
         assert function == "orders_stream"
@@ -257,6 +260,29 @@ def test_a_replay_tells_what_was_never_told_and_repeats_nothing(world: World, ga
     assert (first["data"]["previous_status"], first["data"]["status"]) == ("pending", "confirmed")
 
 
+@pytest.mark.parametrize("notify", [True, False])
+def test_a_replay_keeps_an_attempt_after_which_the_order_was_paid(
+    world: World, gas: Business, notify: bool
+) -> None:
+    order_id = on_the_way(world.api, gas)
+    world.deliver()
+    confirm(world.api, gas, order_id, "pin", pin=pin_of(world.api, gas, order_id), empties_back=1)
+    body = {"payment_status": "paid", "notify": notify}
+    world.api.post(f"/v1/orders/{order_id}/payment", body, as_=gas.staff)
+    world.take("orders")  # lost
+    listening = world.connect(gas.staff)
+    row = Order.get(gas.tenant.id, order_id)
+    found = changed(gas.tenant.id, from_wire(row.updated_at), from_wire("2999-01-01T00:00:00Z"))
+    for _ in range(2):
+        replay(found, "orders_stream", call=lambda _, event: world.follow("orders", event["Records"]))
+    [attempt] = Delivery.query(gas.tenant.id)
+    assert (attempt.outcome, attempt.finished_at) == ("delivered", row.history[-1].at)
+    assert attempt.proof.confirmation_type == "pin"
+    assert gas.customer is not None
+    assert Customer.get(gas.tenant.id, gas.customer.id).cylinders_out == 1, "counted once"
+    assert {each["type"] for each in world.heard(listening)} == ({"order_updated"} if notify else set())
+
+
 def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -> None:
     order = ordered(world, gas)
     for change in (
@@ -265,7 +291,7 @@ def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -
     ):
         world.api.call(*change, as_=gas.staff)
         [real] = stream_event(world.take("orders")[-1:], "arn")["Records"]
-        made = stream_event([record(Order.get(gas.tenant.id, order["id"]))], "arn")["Records"][0]
+        made = stream_event(records(Order.get(gas.tenant.id, order["id"])), "arn")["Records"][-1]
         assert made["eventName"] == real["eventName"] == "MODIFY"
         assert made["dynamodb"]["NewImage"] == real["dynamodb"]["NewImage"]
         before, after = "OldImage", "NewImage"

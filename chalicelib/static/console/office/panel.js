@@ -151,7 +151,8 @@ function lines({ items, total_price }, format) {
  */
 function payment(order, moves) {
   const method = order.payment_method;
-  const next = order.payment_status === "pending" ? "paid" : order.payment_status === "paid" ? "refunded" : undefined;
+  const due = order.payment_status === "pending" && order.status !== "cancelled";
+  const next = due ? "paid" : order.payment_status === "paid" ? "refunded" : undefined;
   return h(
     "div",
     { class: "row" },
