@@ -9,6 +9,8 @@ const LIFE_SIGN_MS = 10_000;
 const WELCOMES = new Set(["connected", "connection", "connection_established"]);
 
 /**
+ * @typedef {{resolve: (answer: any) => void, reject: (error: Error) => void, timer: unknown}} Question
+ *   timer: runs from when it was sent.
  * @typedef {{
  *   channels: string[], cursors: Record<string, number>, epochs: Record<string, string>,
  *   heartbeat_interval: number, token_expires_at: string, user_id: string, role: string, connection_id: string,
@@ -45,7 +47,7 @@ export class Connection {
   /** Whether the server has said hello. */
   welcomed = false;
 
-  /** @type {Map<unknown, {resolve: (answer: any) => void, reject: (error: Error) => void, timer: unknown}>} */
+  /** @type {Map<unknown, Question>} */
   #asked = new Map();
   #refs = 0;
   #retiring = false;
@@ -86,13 +88,16 @@ export class Connection {
     if (!this.#owner) return Promise.reject(gone());
     const ref = ++this.#refs;
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.setTimeout(() => {
-        this.#asked.delete(ref);
-        reject(new RealtimeError("timeout", "No answer came in time."));
-        this.#retire();
-      }, ANSWER_MS);
-      this.#asked.set(ref, { resolve, reject, timer });
-      this.#pace.push(JSON.stringify({ ...message, ref }));
+      /** @type {Question} */
+      const question = { resolve, reject, timer: undefined };
+      this.#asked.set(ref, question);
+      this.#pace.push(JSON.stringify({ ...message, ref }), () => {
+        question.timer = this.#clock.setTimeout(() => {
+          this.#asked.delete(ref);
+          reject(new RealtimeError("timeout", "No answer came in time."));
+          this.#retire();
+        }, ANSWER_MS);
+      });
     });
   }
 

@@ -164,6 +164,33 @@ test("more than the server takes at once is said as fast as it takes it, in orde
   assert.deepEqual(server.last.said.map(({ n }) => n), Array.from({ length: 24 }, (_, n) => n));
 });
 
+test("as many channels as a connection may have are caught up with, as fast as the server takes the questions", async () => {
+  const { server, realtime, clock, live, errors } = world();
+  const heard = Array.from({ length: 128 }, (_, n) => listen(realtime, `order:${n}`, { since: 0 }));
+  server.delay = () => 200;
+  await live(58_000);
+  assert.equal(realtime.state, "live");
+  const { said } = server.last;
+  assert.equal(said.filter(({ type }) => type === "subscribe").length, 128, "each is asked for once");
+  const ids = heard.map((_, n) => server.publish([`order:${n}`]));
+  await clock.advance(1000);
+  assert.deepEqual(heard.map(({ told }) => told[0]), ids);
+  assert.deepEqual(errors, []);
+});
+
+test("a question that waits for its turn is not out of time, one that was sent is", async () => {
+  const { server, realtime, clock, live } = world();
+  await live();
+  const all = Array.from({ length: 60 }, (_, n) => realtime.send({ type: "order_update", n }).then(() => "answered", ({ code }) => code));
+  await clock.advance(17_000);
+  assert.ok(server.last.said.length < 60);
+  server.delay = () => 100_000;
+  await clock.advance(21_000);
+  const outcomes = await Promise.all(all);
+  assert.equal(outcomes[46], "answered");
+  assert.equal(outcomes[59], "timeout");
+});
+
 test("an announced end: a new connection takes over before the old one is closed, and nothing is lost or told twice", async () => {
   const { server, realtime, clock, live, states } = world();
   const { told } = listen(realtime, "orders");
