@@ -6,6 +6,8 @@ const WELCOME_MS = 15_000;
 const ANSWER_MS = 15_000;
 // After a heartbeat, any message is a sign of life; without one the peer is taken for dead.
 const LIFE_SIGN_MS = 10_000;
+// Where the browser says itself that the network has left, it is most likely right.
+const LAST_SIGN_MS = 2000;
 const WELCOMES = new Set(["connected", "connection", "connection_established"]);
 
 /**
@@ -101,11 +103,12 @@ export class Connection {
     });
   }
 
-  /** Asks for a sign of life now. */
-  beat() {
-    if (!this.welcomed || !this.#owner || this.#deadline !== undefined) return;
+  /** Asks for a sign of life now. @param {{hurry?: boolean}} [how] hurry: there most likely is none */
+  beat({ hurry = false } = {}) {
+    if (!this.welcomed || !this.#owner || (this.#deadline !== undefined && !hurry)) return;
     this.#clock.clearTimeout(this.#beatTimer);
-    this.#deadline = this.#clock.setTimeout(() => this.#end(), LIFE_SIGN_MS);
+    this.#clock.clearTimeout(this.#deadline);
+    this.#deadline = this.#clock.setTimeout(() => this.#end(), hurry ? LAST_SIGN_MS : LIFE_SIGN_MS);
     this.#pace.push('{"type":"heartbeat"}');
   }
 

@@ -2,7 +2,8 @@
  * What a client may be, in words for people, and what it does when the server ends a connection.
  *
  * @typedef {"idle" | "connecting" | "live" | "offline" | "signed_out" | "closed"} State
- *   idle: not started, or stopped. connecting: on the way, or catching up. live: everything that happens is shown.
+ *   idle: not started, or stopped. connecting: on the way, or catching up; `loading` for a reason: connected, but a list
+ *   could not be loaded, or takes long. live: everything that happens is shown.
  *   offline: what is shown may be old; tries again by itself. signed_out: waits for a new sign-in and `start()`.
  *   closed: the server said why it will not have us; `start()` tries again.
  * @typedef {"again" | "renew" | "sign_in" | "stop"} Next
@@ -26,6 +27,12 @@ export const STATE_TEXTS = {
     signed_out: "Please sign in again",
     closed: "Connection ended",
   },
+};
+
+/** @type {Readonly<Record<"zh-TW" | "en", Readonly<Record<string, string>>>>} Words that say more than the state's. */
+export const REASON_TEXTS = {
+  "zh-TW": { loading: "資料載入中…" },
+  en: { loading: "Loading data…" },
 };
 
 /** @type {Readonly<Record<string, Next>>} By the code that the server gives; any other: again. */

@@ -110,6 +110,20 @@ test("a page that comes back asks an open connection for a sign of life", async 
   assert.equal(realtime.state, "offline");
 });
 
+test("where the browser says that the network has left, two seconds of silence are enough", async () => {
+  const { server, realtime, clock, live, wake } = world();
+  await live();
+  wake("away");
+  await clock.advance(1000);
+  assert.equal(realtime.state, "live", "it was answered: a network that is there after all");
+  server.dead = true;
+  await clock.advance(35_000);
+  assert.equal(realtime.state, "live", "a heartbeat is under way");
+  wake("away");
+  await clock.advance(2000);
+  assert.equal(realtime.state, "offline");
+});
+
 test("what is said is answered, each by its ref", async () => {
   const { server, realtime, clock, live } = world();
   await live();
