@@ -9,6 +9,11 @@ export { REASON_TEXTS, RealtimeError, STATE_TEXTS };
 
 // A connection that lives so long was a good one: the next outage is another.
 const STABLE_MS = 5000;
+// Ghosts of a network that was away for a moment count as connections until the sweep, for two minutes at most.
+const YIELD_MS = 120_000;
+const YIELD_SPREAD_MS = 180_000;
+// Windows that push each other out in turn come to rest.
+const YIELD_AGAIN_MS = 86_400_000;
 
 /**
  * @typedef {import("./states.js").State} State
@@ -50,6 +55,8 @@ export class Realtime {
   /** Whether everything missed was caught up with, over the connection that there is or the one before it. */
   #caughtUp = false;
   #welcomedAt = 0;
+  /** When it last came back by itself after others had gone first. */
+  #yieldedAt = -Infinity;
   /** @type {unknown} */
   #timer;
   /** @type {() => void} */
@@ -105,6 +112,7 @@ export class Realtime {
   start() {
     if (this.#state !== "idle" && this.#state !== "signed_out" && this.#state !== "closed") return;
     this.#tries = 0;
+    this.#deafen();
     this.#deafen = this.#platform.listen((sign) => this.#wake(sign));
     this.#set("connecting");
     void this.#open();
@@ -245,11 +253,30 @@ export class Realtime {
   #proceed(code) {
     const next = after(code);
     if (next === "stop") this.#end("closed", code);
+    else if (next === "yield") this.#yield(code);
     else if (next === "sign_in" || (next === "renew" && this.#renew === "refused")) this.#end("signed_out", code);
     else {
       if (next === "renew") this.#renew = "refused";
       this.#retry(code);
     }
+  }
+
+  /**
+   * Others go first, as the user has too many connections. Whoever looks at this page wants it live, and a display on a
+   * wall that nobody ever touches must come back as well.
+   *
+   * @param {string | undefined} code
+   */
+  #yield(code) {
+    const { clock, listen, random } = this.#platform;
+    this.#end("closed", code);
+    this.#renew = "no";
+    this.#deafen = listen((sign) => sign === "back" && this.start());
+    if (clock.now() - this.#yieldedAt < YIELD_AGAIN_MS) return;
+    this.#timer = clock.setTimeout(() => {
+      this.#yieldedAt = clock.now();
+      this.start();
+    }, YIELD_MS + random() * YIELD_SPREAD_MS);
   }
 
   /** @param {unknown} error with a `status` where no token is to be had, a `code` where the server says why */

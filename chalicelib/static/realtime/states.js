@@ -5,8 +5,10 @@
  *   idle: not started, or stopped. connecting: on the way, or catching up; `loading` for a reason: connected, but a list
  *   could not be loaded, or takes long. live: everything that happens is shown.
  *   offline: what is shown may be old; tries again by itself. signed_out: waits for a new sign-in and `start()`.
- *   closed: the server said why it will not have us; `start()` tries again.
- * @typedef {"again" | "renew" | "sign_in" | "stop"} Next
+ *   closed: the server said why it will not have us; `start()` tries again. With `too_many_connections` it tries again
+ *   by itself too, when somebody looks at the page.
+ * @typedef {"again" | "renew" | "sign_in" | "yield" | "stop"} Next
+ *   yield: others go first; back when somebody looks, or once much later.
  */
 
 /** @type {Readonly<Record<"zh-TW" | "en", Readonly<Record<State, string>>>>} */
@@ -43,8 +45,8 @@ const AFTER = {
   invalid_token: "renew",
   session_revoked: "sign_in",
   qr_expired: "sign_in",
-  // Two windows that push each other out would never end.
-  too_many_connections: "stop",
+  // Two windows that push each other out at once would never end.
+  too_many_connections: "yield",
   tenant_suspended: "stop",
   user_suspended: "stop",
   table_suspended: "stop",

@@ -369,6 +369,63 @@ test("a question after a reconnect that gets no answer is asked again, and only 
   assert.deepEqual(told, [missed]);
 });
 
+test("pushed out by another window, it comes back by itself once, much later, and says so meanwhile", async () => {
+  const { server, realtime, clock, live } = world();
+  const { told } = listen(realtime, "orders");
+  await live();
+  server.last.closing("too_many_connections");
+  await clock.advance(119_000);
+  assert.equal(`${realtime.state} ${realtime.reason}`, "closed too_many_connections");
+  assert.equal(server.tried.length, 1);
+  const missed = server.publish(["orders"]);
+  await clock.advance(181_000);
+  assert.equal(realtime.state, "live");
+  assert.deepEqual(told, [missed]);
+  server.last.closing("too_many_connections");
+  await clock.advance(3_600_000);
+  assert.equal(`${realtime.state} ${realtime.reason}`, "closed too_many_connections");
+  assert.equal(server.tried.length, 2, "windows that push each other out would never end");
+});
+
+test("pushed out by another window, it comes back whenever somebody looks at it, and not when the network leaves", async () => {
+  const { server, realtime, clock, live, wake } = world();
+  await live();
+  for (let time = 2; time < 5; time++) {
+    server.last.closing("too_many_connections");
+    await clock.advance(1000);
+    wake("away");
+    await clock.advance(1000);
+    assert.equal(realtime.state, "closed");
+    wake("back");
+    await clock.advance(1000);
+    assert.equal(realtime.state, "live");
+    assert.equal(server.tried.length, time);
+  }
+  assert.equal(server.last.url.searchParams.get("token"), "t1", "its token was never the trouble");
+});
+
+test("pushed out again a day later, it is another time, and comes back by itself", async () => {
+  const { server, realtime, clock, live } = world();
+  await live();
+  for (const ms of [300_000, 86_400_000, 300_000]) {
+    if (ms < 86_400_000) server.last.closing("too_many_connections");
+    await clock.advance(ms);
+    assert.equal(realtime.state, "live");
+  }
+});
+
+test("stopped after it was pushed out, it stays away", async () => {
+  const { server, realtime, clock, live, wake } = world();
+  await live();
+  server.last.closing("too_many_connections");
+  await clock.advance(1000);
+  realtime.stop();
+  wake("back");
+  await clock.advance(600_000);
+  assert.equal(realtime.state, "idle");
+  assert.equal(server.tried.length, 1);
+});
+
 test("what is no message of ours is passed over", async () => {
   const { server, realtime, clock, live } = world();
   await live();

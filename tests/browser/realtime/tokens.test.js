@@ -155,7 +155,6 @@ test("a token that cannot be renewed leaves nothing but to sign in when it is ov
 });
 
 for (const [code, state] of [
-  ["too_many_connections", "closed"],
   ["tenant_suspended", "closed"],
   ["user_suspended", "closed"],
   ["table_suspended", "closed"],
