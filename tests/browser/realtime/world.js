@@ -6,7 +6,7 @@ import { FakeServer } from "./server.js";
 export function world(options = {}) {
   const clock = new FakeClock();
   const server = new FakeServer(clock);
-  /** @type {(sign?: import("../../../chalicelib/static/realtime/platform.js").Sign) => void} */
+  /** @type {(sign: import("../../../chalicelib/static/realtime/platform.js").Sign) => void} */
   let wake = () => {};
   /** @type {string[]} */
   const states = [];
