@@ -1,6 +1,6 @@
 import { Api } from "./api.js";
 import { ApiError, call } from "./http.js";
-import { kept } from "./kept.js";
+import { kept, tabStorage } from "./kept.js";
 import { sessionOf, Tabs } from "./tabs.js";
 
 // An access token that ends sooner is not worth sending.
@@ -38,9 +38,9 @@ export class Session {
 
   /**
    * @param {string} base of the REST API
-   * @param {{storage?: Storage, tabs?: {channel?: BroadcastChannel, locks?: LockManager}}} [platform]
+   * @param {{storage?: import("./kept.js").Store, tabs?: {channel?: BroadcastChannel, locks?: LockManager}}} [platform]
    */
-  constructor(base, { storage = sessionStorage, tabs } = {}) {
+  constructor(base, { storage = tabStorage, tabs } = {}) {
     this.#base = base;
     this.#storage = kept(storage, "session");
     this.#memory = kept(storage, "memory");
