@@ -30,8 +30,7 @@ export class GuestSession {
    * @param {string} base of the REST API
    * @param {Ticket} ticket
    * @param {{visit?: import("./visit.js").Visit, storage?: import("../kept.js").Store}} [more] visit: of guests who may be in
-   *   another tab
-   *   already
+   *   another tab already
    */
   constructor(base, ticket, { visit, storage = tabStorage } = {}) {
     this.#base = base;
