@@ -45,6 +45,23 @@ def test_tokens_are_kept_for_this_tab_alone(browser: Browser) -> None:
     assert set(kept["session"]) == {"luckygas.session", "luckygas.memory"}
 
 
+def test_where_storage_is_forbidden_the_console_works_until_the_next_reload(browser: Browser) -> None:
+    login = browser.stack.login("office_staff")
+    page = browser.page()
+    # What Chromium does with all cookies blocked.
+    page.add_init_script(
+        """for (const name of ["localStorage", "sessionStorage"])
+             Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
+           const denied = () => Promise.reject(new DOMException("denied", "SecurityError"));
+           Object.defineProperty(navigator, "locks", { value: { request: denied, query: denied } });"""
+    )
+    page.goto(browser.console)
+    sign_in(page, login["username"], login["password"])
+    connected(page)
+    page.reload()
+    expect(page.locator("[name=password]")).to_be_visible()
+
+
 def test_a_reload_and_a_new_tab_go_on_and_signing_out_ends_both(browser: Browser) -> None:
     page = browser.signed_in("office_staff")
     page.reload()

@@ -1,3 +1,5 @@
+import { Locks } from "./locks.js";
+
 /**
  * The tabs of one browser share a session, whose refresh token works once. They take turns to refresh, and whoever has
  * refreshed tells the others; no token is ever stored where it outlives them.
@@ -41,15 +43,14 @@ export class Tabs {
   constructor(owner, { channel = new BroadcastChannel("luckygas.session"), locks = navigator.locks } = {}) {
     this.#owner = owner;
     this.#channel = channel;
-    // Browsers give locks to secure pages alone. Elsewhere a tab is on its own.
-    this.#locks = /** @type {LockManager | undefined} */ (locks);
+    this.#locks = new Locks(locks);
     channel.addEventListener("message", ({ data }) => this.#hear(data));
   }
 
   /** Lets the others know that there is somebody to ask. A browser does not freeze who holds a lock. */
   enter() {
-    if (this.#leave || !this.#locks) return;
-    void this.#locks.request(PRESENCE, { mode: "shared" }, () => new Promise((leave) => (this.#leave = () => leave(undefined))));
+    if (this.#leave) return;
+    void this.#locks.share(PRESENCE, new Promise((leave) => (this.#leave = () => leave(undefined))));
   }
 
   leave() {
@@ -66,7 +67,7 @@ export class Tabs {
    * @returns {Promise<Result>}
    */
   exclusively(session, then) {
-    return this.#locks ? this.#locks.request(`luckygas.refresh.${session}`, then) : then();
+    return this.#locks.request(`luckygas.refresh.${session}`, then);
   }
 
   /**
@@ -76,8 +77,7 @@ export class Tabs {
    * @returns {Promise<Tokens | undefined>}
    */
   async newest(session) {
-    const { held = [] } = (await this.#locks?.query()) ?? {};
-    let owed = held.filter(({ name }) => name === PRESENCE).length - (this.#leave ? 1 : 0);
+    let owed = (await this.#locks.holders(PRESENCE)) - (this.#leave ? 1 : 0);
     if (owed <= 0) return undefined;
     const id = crypto.randomUUID();
     /** @type {Tokens | undefined} */

@@ -1,4 +1,4 @@
-/** A browser that forbids storage: the very name throws. */
+/** A browser that forbids storage, as Chromium does with all cookies blocked: the very names throw, and nobody gets a lock. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -11,6 +11,8 @@ for (const name of ["localStorage", "sessionStorage"]) {
     },
   });
 }
+const denied = async () => Promise.reject(new DOMException("The request was denied.", "SecurityError"));
+Object.defineProperty(navigator, "locks", { value: { request: denied, query: denied } });
 Object.assign(globalThis, { document: { documentElement: { dataset: {} } } });
 
 /** @param {string} path @returns {Promise<any>} */
@@ -35,6 +37,7 @@ test("whoever signs in is signed in, until the page is loaded anew", async () =>
   assert.equal(session.me, undefined);
   await session.signIn("x", "y");
   assert.equal(session.me?.id, "u1");
+  assert.equal(await session.token({ renew: true }), "a");
   session.end();
   channel.close();
 });
