@@ -95,7 +95,8 @@ def test_of_a_users_connections_the_five_youngest_stay(ages: list[int]) -> None:
 
 
 def test_one_that_was_told_to_leave_makes_room_before_an_older_one() -> None:
-    older, told = connection(age=6900, connection_id="c1"), connection(age=6800, connection_id="c2", told_to_leave_at=1)
+    older = connection(age=6900, connection_id="c1")
+    told = connection(age=6800, connection_id="c2", told_to_leave_at=1)
     # Its successor is the sixth: as long as the former lives on, the device counts twice.
     rows = [older, told, *(connection(age=60, connection_id=f"c{n}") for n in range(3, 7))]
     assert [row.connection_id for row in surplus(rows, NOW)] == ["c2"]

@@ -4,8 +4,9 @@ import { Locks } from "./locks.js";
  * The tabs of one browser share a session, whose refresh token works once. They take turns to refresh, and whoever has
  * refreshed tells the others; no token is ever stored where it outlives them.
  *
- * @typedef {{access_token: string, refresh_token: string, expires_at: number, turn: number}} Tokens
+ * @typedef {{access_token: string, refresh_token: string, expires_at: number, turn: number, retry_key?: string}} Tokens
  *   expires_at: of the access token, by our clock, in milliseconds. turn: how often the session has been refreshed.
+ *   retry_key: with which a refresh was sent that has no answer yet.
  * @typedef {{kind: "tokens", tokens: Tokens}
  *   | {kind: "ended", session: string, reason: string | undefined}
  *   | {kind: "ask", id: string, session: string | undefined}
@@ -37,7 +38,7 @@ export class Tabs {
    *   tokens(): Tokens | undefined,
    *   told(tokens: Tokens): void,
    *   ended(session: string, reason: string | undefined): void,
-   * }} owner tokens: those of this tab. told: another tab has refreshed. ended: another tab's session is over
+   * }} owner tokens: those of this tab. told: another tab has refreshed, or is about to. ended: another tab's session is over
    * @param {{channel?: BroadcastChannel, locks?: LockManager}} [platform]
    */
   constructor(owner, { channel = new BroadcastChannel("luckygas.session"), locks = navigator.locks } = {}) {
@@ -96,7 +97,7 @@ export class Tabs {
     return newest;
   }
 
-  /** @param {Tokens} tokens that are new */
+  /** @param {Tokens} tokens that are new, or have a key now */
   tell(tokens) {
     this.#say({ kind: "tokens", tokens });
   }
