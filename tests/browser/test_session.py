@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.browser import Browser, connected, sign_in
 from tests.e2e.client import Client
@@ -87,6 +87,29 @@ def test_impatient_reloads_in_several_tabs_sign_nobody_out(browser: Browser) -> 
             each.reload(wait_until="commit")
     for each in (page, other):
         connected(each)
+
+
+def test_a_reload_that_loses_the_answer_to_a_refresh_signs_nobody_out(browser: Browser) -> None:
+    page = browser.signed_in("office_staff")
+    page.evaluate(
+        """() => {
+          const tokens = JSON.parse(sessionStorage["luckygas.session"]);
+          sessionStorage["luckygas.session"] = JSON.stringify({ ...tokens, expires_at: 0 });
+        }"""
+    )
+    lost: list[int] = []
+
+    def lose(route: Route) -> None:
+        lost.append(route.fetch().status)
+        route.abort()
+
+    page.route("**/v1/auth/refresh", lose)
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/v1/auth/refresh")):
+        page.reload(wait_until="commit")
+    page.unroute_all(behavior="ignoreErrors")
+    page.reload()
+    connected(page)
+    assert lost[0] == 200, "the server has used the token up"
 
 
 def test_tabs_whose_token_is_over_together_refresh_it_once(browser: Browser) -> None:
