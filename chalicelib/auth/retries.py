@@ -2,7 +2,7 @@
 
 What the first answer held is kept for a minute, sealed with the token that was sent and a key that came with it.
 Only both together open it, and what is opened must still be the family's newest secret: so a stolen token alone
-still ends the family, a copy of the table opens nothing, and after the next refresh there is nothing to answer with.
+still ends the family, a copy of the table opens nothing, and after the next refresh none is left.
 """
 
 import hmac
