@@ -17,7 +17,7 @@ OPS := new-business logs redrive replay disconnect suspend rotate-jwt-keys rotat
 	forget-person run-now figures sms-provider
 
 .NOTPARALLEL:
-.PHONY: help setup run demo test check js e2e screenshots bench package deploy clean $(OPS)
+.PHONY: help setup run demo test check js types e2e screenshots bench package deploy clean $(OPS)
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ check: $(READY) js ## Lint, types, import rules, template, unit and journey test
 js: $(READY) $(JS)/node_modules/.ready ## Types and tests of the browser's code
 	$(NODE) $(JS)/node_modules/typescript/bin/tsc -p $(JS)
 	@cd $(JS) && $(NODE) --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --import ./resolve.js --test "**/*.test.js"
+
+types: $(READY) $(JS)/node_modules/.ready ## Write the realtime client's TypeScript declarations anew
+	$(NODE) $(JS)/node_modules/typescript/bin/tsc -p $(JS)/types.tsconfig.json
 
 $(JS)/node_modules/.ready: $(JS)/package.json $(JS)/package-lock.json | $(READY)
 	@echo "installing packages into $(JS)/node_modules …"

@@ -23,9 +23,14 @@ class Credentials(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Refresh(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The refresh token of the last sign-in or refresh."""
+    """The refresh token of the last sign-in or refresh.
+
+    retry_key: random, made for this token and kept until its answer is there. With it, the same request may be
+    repeated for a minute.
+    """
 
     refresh_token: Annotated[str, Meta(min_length=1, max_length=256)]
+    retry_key: Annotated[str, Meta(min_length=16, max_length=128)] | None = None
 
 
 class PasswordChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -66,7 +71,7 @@ def sign_in(request: ApiRequest, body: Credentials) -> Answer[TokenPair]:
 @endpoint(bp, "/v1/auth/refresh", "POST", roles=None)
 def refresh(request: ApiRequest, body: Refresh) -> Answer[TokenPair]:
     """The next tokens of a session; the refresh token sent is used up."""
-    return Answer(sessions.refresh(body.refresh_token))
+    return Answer(sessions.refresh(body.refresh_token, retry_key=body.retry_key))
 
 
 @endpoint(bp, "/v1/auth/logout", "POST", roles=ROLES, status=204)

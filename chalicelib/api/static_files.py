@@ -31,6 +31,8 @@ _STAGE: Final = "/api"
 ROOT: Final = Path(__file__).parent.parent / "static"
 _TYPES: Final[Mapping[str, str]] = {
     ".js": "text/javascript; charset=utf-8",
+    # Declarations, for people to download: browsers run none.
+    ".ts": "text/plain; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
     ".json": "application/json",

@@ -1,4 +1,5 @@
 import { ApiError } from "../http.js";
+import { Locks } from "../locks.js";
 import { openStore } from "./store.js";
 
 // Slower, and the driver has put the phone away; faster, and a dead spot empties the battery.
@@ -22,7 +23,7 @@ const WAY = ["assigned", "delivering", "arriving", "arrived", "delivered"];
  *   subject: id of the order or route; label: what people call it. picture: to be uploaded before. refused: the code
  *   of a refusal that nobody has seen yet. sent: when the server took it, in ms
  * @typedef {{
- *   store?: Promise<import("./store.js").Store>, locks?: Pick<LockManager, "request">, now?: () => number,
+ *   store?: Promise<import("./store.js").Store>, locks?: Pick<Locks, "request">, now?: () => number,
  *   later?: (act: () => void, ms: number) => unknown, upload?: typeof uploaded,
  * }} Platform for tests
  */
@@ -56,7 +57,7 @@ export class Outbox {
    * @param {string} who user id
    * @param {Platform} [platform]
    */
-  constructor(api, who, { store = openStore("outbox"), locks = navigator.locks, now = Date.now, later = setTimeout.bind(globalThis), upload = uploaded } = {}) {
+  constructor(api, who, { store = openStore("outbox"), locks = new Locks(), now = Date.now, later = setTimeout.bind(globalThis), upload = uploaded } = {}) {
     this.#api = api;
     this.#who = who;
     this.#store = store;

@@ -1,5 +1,5 @@
 import { ApiError } from "../http.js";
-import { kept } from "../kept.js";
+import { kept, tabStorage } from "../kept.js";
 import { fixOf, stored, thinned } from "./fixes.js";
 
 // Ten to fifteen seconds apart, and not all drivers of a business at the same moment.
@@ -19,7 +19,7 @@ const MOST = 600;
  *   seeking: waits for the first place. buffering: places are kept until there is a network
  * @typedef {import("./fixes.js").Fix} Fix
  * @typedef {{
- *   geolocation?: Pick<Geolocation, "watchPosition" | "clearWatch">, storage?: Storage, now?: () => number,
+ *   geolocation?: Pick<Geolocation, "watchPosition" | "clearWatch">, storage?: import("../kept.js").Store, now?: () => number,
  *   later?: (act: () => void, ms: number) => any, random?: () => number,
  * }} Platform for tests
  */
@@ -57,7 +57,7 @@ export class Sharing {
    * @param {string} who user id
    * @param {Platform} [platform]
    */
-  constructor(api, who, { geolocation = navigator.geolocation, storage = sessionStorage, now = Date.now, later = setTimeout.bind(globalThis), random = Math.random } = {}) {
+  constructor(api, who, { geolocation = navigator.geolocation, storage = tabStorage, now = Date.now, later = setTimeout.bind(globalThis), random = Math.random } = {}) {
     this.#api = api;
     this.#geolocation = geolocation;
     this.#now = now;
