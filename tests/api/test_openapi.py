@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from chalicelib.api.document import document
 from chalicelib.api.http import ROUTES
-from chalicelib.api.openapi import document
 from tests.api_client import ApiClient
 
 
