@@ -16,6 +16,7 @@ from chalicelib.models.notification import STATUSES, Notification, status_key
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.status import OrderStatus
 from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.sms.providers import PROVIDERS
 from chalicelib.sms.templates import LANGUAGES
 
 Status = Literal["queued", "sending", "sent", "delivered", "failed", "unknown", "skipped"]
@@ -55,7 +56,7 @@ class NotificationView(Struct):
     status: Annotated[str, one_of(STATUSES)]
     error: str | None
     may_have_arrived: bool
-    provider: str | None
+    provider: Annotated[str, one_of(PROVIDERS)] | None
     attempts: int
     created_at: WireTime
     updated_at: WireTime
