@@ -41,9 +41,14 @@ _HEADERS: Final = {
     "X-Correlation-Id": {"description": "The request's, or one of the server's.", "schema": _TEXT},
     "Location": {
         "description": "Where what is new is from now on.",
+        "required": True,
         "schema": {**_TEXT, "format": "uri-reference"},
     },
-    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
+    "Retry-After": {
+        "description": "Seconds to wait.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 0},
+    },
     "WWW-Authenticate": {"description": "`Bearer`.", "schema": _TEXT},
     "Content-Disposition": {"description": "The file's name, of CSV.", "schema": _TEXT},
 }

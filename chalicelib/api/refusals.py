@@ -12,7 +12,6 @@ from chalicelib.errors import (
     BadRequest,
     Conflict,
     Forbidden,
-    IllegalTransition,
     Invalid,
     NotFound,
     Refusal,
@@ -62,6 +61,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "number_taken",
         "order_closed",
         "order_delivered",
+        "order_paid",
         "order_under_way",
         "own_account",
         "price_changed",
@@ -73,6 +73,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "username_taken",
     ),
     Invalid: (
+        "clock_wrong",
         "customer_suspended",
         "idempotency_key_reused",
         "link_not_allowed",
@@ -99,7 +100,8 @@ def refusals(route: Route) -> frozenset[type[Refusal]]:
 
 def codes(refusal: type[Refusal]) -> list[str]:
     """Every code that an answer with this error's status can have."""
-    heirs = {IllegalTransition.code} if refusal is Conflict else set()
+    # Those of the tree; others are of parts of the code, and never answered.
+    heirs = {each.code for each in refusal.__subclasses__() if each.__module__ == refusal.__module__}
     return sorted({refusal.code, *heirs, *CODES.get(refusal, ())})
 
 
