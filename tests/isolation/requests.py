@@ -256,7 +256,10 @@ WITH_FIELD: Final[Mapping[tuple[str, str, str], Callable[[ApiClient, Business], 
         "date": "2026-11-25",
         **_stops(api, business),
     },
-    ("PUT", "/v1/routes/{route_id}/stops", "stops.*.order_id"): _stops,
+    ("PUT", "/v1/routes/{route_id}/stops", "stops.*.order_id"): lambda api, business: {
+        **_stops(api, business),
+        "version": 1,
+    },
     ("POST", "/v1/routes/optimize", "order_ids.*"): _with_window,
     ("POST", "/v1/routes/optimize", "time_windows.*.order_id"): _with_window,
     ("POST", "/v1/notifications/preview", "order_id"): lambda api, business: {

@@ -10,7 +10,7 @@ from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
 from tests.api_client import Answer, ApiClient
-from tests.factories import Business, customer, order_body
+from tests.factories import Business
 
 TODAY = "Asia/Taipei"
 
@@ -226,16 +226,3 @@ def test_a_cursor_that_is_none_is_refused(api: ApiClient, gas: Business, cursor:
     row = create(api, gas)
     for path in ("/v1/order-templates", f"/v1/order-templates/{row['id']}/orders"):
         assert api.get(path, as_=gas.staff, query={"cursor": cursor}).status == 422, path
-
-
-def test_an_order_by_hand_may_name_a_recurring_one_of_its_customer_and_no_other(
-    api: ApiClient, gas: Business
-) -> None:
-    template_id = create(api, gas)["id"]
-    answer = api.post("/v1/orders", order_body(gas, template_id=template_id), as_=gas.customer_user)
-    assert (answer.status, answer.body["template_id"]) == (201, template_id)
-    others = order_body(gas, customer_id=customer(gas.tenant).id)
-    nobodys = {"customer_id": None, "customer_name": "N", "address": "A"}
-    for body_ in (others, order_body(gas, **nobodys)):
-        refused = api.post("/v1/orders", {**body_, "template_id": template_id}, as_=gas.staff)
-        assert (refused.status, refused.body["errors"][0]["field"]) == (422, "template_id")
