@@ -4,6 +4,7 @@ What a type alone cannot say, a function checks wherever such a value is taken: 
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, TypeVar
@@ -32,6 +33,16 @@ Cursor = Annotated[str, Meta(min_length=1, max_length=1000, pattern=_ID)]
 Version = Annotated[int, Meta(ge=1)]
 # Checked by `instant` wherever one is taken.
 Instant = Annotated[datetime, Meta(tz=True)]
+
+
+def one_of(words: Iterable[str]) -> Meta:
+    """Says in the document which words there are, of a text that the code knows as a text only."""
+    return Meta(extra_json_schema={"enum": list(words)})
+
+
+# Texts that we answer, and what the document says of them.
+WireTime = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+WireDay = Annotated[str, Meta(extra_json_schema={"format": "date"})]
 
 T = TypeVar("T")
 

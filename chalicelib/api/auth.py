@@ -10,6 +10,9 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth import login, passwords, sessions, usernames
 from chalicelib.auth.principal import ROLES
 from chalicelib.auth.sessions import TokenPair
+from chalicelib.auth.tenants import KINDS
+from chalicelib.errors import Conflict, Forbidden, TooFast, Unauthenticated
+from chalicelib.fields import one_of
 from chalicelib.logs import log
 
 bp = Blueprint(__name__)
@@ -45,7 +48,7 @@ class Business(TypedDict):
 
     id: str
     name: str
-    kind: str
+    kind: Annotated[str, one_of(sorted(KINDS))]
     time_zone: str
     currency: str
 
@@ -56,19 +59,19 @@ class Me(TypedDict):
     id: str
     username: str
     name: str
-    role: str
+    role: Annotated[str, one_of(sorted(ROLES))]
     driver_id: str | None
     customer_id: str | None
     tenant: Business
 
 
-@endpoint(bp, "/v1/auth/login", "POST", roles=None)
+@endpoint(bp, "/v1/auth/login", "POST", roles=None, refuses={Unauthenticated, Forbidden, TooFast})
 def sign_in(request: ApiRequest, body: Credentials) -> Answer[TokenPair]:
     """The tokens of a new session."""
     return Answer(login.sign_in(body.username, body.password))
 
 
-@endpoint(bp, "/v1/auth/refresh", "POST", roles=None)
+@endpoint(bp, "/v1/auth/refresh", "POST", roles=None, refuses={Unauthenticated, Forbidden})
 def refresh(request: ApiRequest, body: Refresh) -> Answer[TokenPair]:
     """The next tokens of a session; the refresh token sent is used up."""
     return Answer(sessions.refresh(body.refresh_token, retry_key=body.retry_key))
@@ -105,7 +108,7 @@ def me(request: ApiRequest) -> Answer[Me]:
     )
 
 
-@endpoint(bp, "/v1/auth/password", "POST", roles=ROLES)
+@endpoint(bp, "/v1/auth/password", "POST", roles=ROLES, refuses={Conflict, TooFast})
 def change_password(request: ApiRequest, body: PasswordChange) -> Answer[TokenPair]:
     """A new password; every session of the user ends, and the tokens of a new one are answered."""
     return Answer(

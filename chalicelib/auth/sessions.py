@@ -10,7 +10,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 from pynamodb.exceptions import DoesNotExist, UpdateError
@@ -42,7 +42,7 @@ class TokenPair(Struct, frozen=True):
 
     access_token: str
     refresh_token: str
-    token_type: str = "Bearer"  # noqa: S105 - a scheme, not a secret
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
     expires_in: int = LIFETIME_SECONDS
 
 

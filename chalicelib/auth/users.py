@@ -16,7 +16,7 @@ from chalicelib.auth.passwords import check_password, hash_password
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER
 from chalicelib.auth.usernames import normalise_username
 from chalicelib.errors import Conflict, Invalid, Unavailable
-from chalicelib.fields import Cursor, Id, PageSize, ShortText
+from chalicelib.fields import Cursor, Id, PageSize, ShortText, WireTime
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed, connection
 from chalicelib.models.customer import Customer
@@ -70,12 +70,12 @@ class UserView(msgspec.Struct):
     id: str
     username: str
     name: str
-    role: str
-    status: str
+    role: Role
+    status: Status
     driver_id: str | None
     customer_id: str | None
-    created_at: str
-    updated_at: str
+    created_at: WireTime
+    updated_at: WireTime
 
 
 def create_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) -> User:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
@@ -34,6 +34,9 @@ from chalicelib.records.opening_hours import opening_of
 # A client that repeats a request after a day has forgotten why; Stripe keeps keys as long.
 _KEY_LIFETIME: Final = timedelta(hours=24)
 _KEY_LENGTH: Final = 128
+IdempotencyKey = Annotated[
+    str, Meta(extra_json_schema={"minLength": 1, "maxLength": _KEY_LENGTH, "pattern": r"^[\x20-\x7e]+$"})
+]
 
 # What of a draft guests leave out: who and where they are is known, and the rest is the kitchen's.
 _FOR_STAFF: Final = (

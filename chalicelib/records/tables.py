@@ -1,7 +1,7 @@
 """Tables of a restaurant: kept, numbered once each, suspended, and their QR codes printed anew."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from pynamodb.exceptions import TransactWriteError
@@ -10,7 +10,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.auth.table_codes import table_code
 from chalicelib.clock import new_id, wire
 from chalicelib.errors import Conflict, Forbidden
-from chalicelib.fields import CONTROLS, Id, Version
+from chalicelib.fields import CONTROLS, Id, Version, WireTime, one_of
 from chalicelib.logs import log
 from chalicelib.models.base import connection, unconflicted
 from chalicelib.models.dining_table import DiningTable
@@ -48,11 +48,11 @@ class TableView(Struct):
     id: Id
     number: str
     seats: int
-    status: str
+    status: Annotated[str, one_of(get_args(Status))]
     qr_generation: int
     version: int
-    created_at: str
-    updated_at: str
+    created_at: WireTime
+    updated_at: WireTime
 
 
 class QrView(Struct):
@@ -60,7 +60,7 @@ class QrView(Struct):
 
     qr: str
     url: str | None
-    valid_until: str
+    valid_until: WireTime
 
 
 def get_table(tenant_id: str, table_id: str) -> DiningTable:

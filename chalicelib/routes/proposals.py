@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
 
-from chalicelib.fields import Id, Instant, Place
+from chalicelib.fields import Id, Instant, Place, WireTime
 from chalicelib.routes.drafts import ServiceMinutes
 from chalicelib.routes.problem import MatrixSource, WhyLeft
 
@@ -55,7 +55,7 @@ class StopProposal(Struct):
     """An order's turn. waiting: seconds from the arrival until its window opens."""
 
     order_id: str
-    arrival: str
+    arrival: WireTime
     waiting: int
     service_minutes: int
 
@@ -68,8 +68,8 @@ class RouteProposal(Struct):
 
     vehicle: int
     driver_id: str | None
-    start_at: str
-    end_at: str
+    start_at: WireTime
+    end_at: WireTime
     depot: Place
     distance: int
     duration: int

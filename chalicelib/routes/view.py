@@ -1,17 +1,18 @@
 """A route as the world sees it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from msgspec import Struct, structs, to_builtins
 
-from chalicelib.fields import Place
+from chalicelib.fields import Place, WireDay, WireTime, one_of
 from chalicelib.models.order import Order
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.route_progress import RouteProgress
 from chalicelib.orders.view import OrderView, order_view
 from chalicelib.routes.progress import unpacked
 from chalicelib.routes.rows import orders_by_id
+from chalicelib.routes.status import RouteStatus
 
 
 class StopView(Struct):
@@ -22,9 +23,9 @@ class StopView(Struct):
 
     order_id: str
     service_minutes: int
-    planned_at: str | None
-    eta: str | None
-    outcome: str | None
+    planned_at: WireTime | None
+    eta: WireTime | None
+    outcome: Annotated[str, one_of(("delivered", "failed", "left"))] | None
 
 
 class StopDetail(StopView):
@@ -48,18 +49,18 @@ class _Fields(Struct):
 
     id: str
     name: str | None
-    date: str
-    status: str
+    date: WireDay
+    status: RouteStatus
     driver_id: str | None
     depot: Place | None
-    start_at: str | None
-    started_at: str | None
-    completed_at: str | None
+    start_at: WireTime | None
+    started_at: WireTime | None
+    completed_at: WireTime | None
     total_stops: int
-    eta_at: str | None
+    eta_at: WireTime | None
     version: int
-    created_at: str
-    updated_at: str
+    created_at: WireTime
+    updated_at: WireTime
 
 
 class RouteView(_Fields):
