@@ -32,6 +32,7 @@ const words = dictionary(
     loose: "其他訂單",
     over: "已結束（{count}）",
     waiting: "{count} 筆還沒送出：沒有網路，恢復後會自動送出，請勿重複操作。",
+    unanswered: "{count} 筆尚未送出，系統暫時沒有回應；會自動再送，請勿重複操作。",
     again: "立即重試",
     refused: "{label}：{why}",
     seen: "知道了",
@@ -51,6 +52,7 @@ const words = dictionary(
     loose: "Other orders",
     over: "Over ({count})",
     waiting: "{count} not sent yet: there is no network. They are sent by themselves; do not do it again.",
+    unanswered: "{count} not sent yet: the system does not answer at the moment. They are sent by themselves; do not do it again.",
     again: "Try now",
     refused: "{label}: {why}",
     seen: "I see",
@@ -101,7 +103,7 @@ export async function show({ api, session, realtime, listen, me, main, signal })
    */
   async function send(what, done) {
     try {
-      told(await outbox.send(what), done);
+      told(outbox, await outbox.send(what), done);
     } catch (error) {
       complain(error);
     }
@@ -225,7 +227,7 @@ function noticesOf(outbox) {
         "div",
         { class: "notice amber", role: "status" },
         icon("alert"),
-        h("span", { class: "grow" }, words("waiting", { count: waiting.length })),
+        h("span", { class: "grow" }, words(outbox.answered ? "unanswered" : "waiting", { count: waiting.length })),
         h("button", { class: "button", onclick: () => void outbox.flush() }, words("again")),
       ),
     ...refused.map(({ id, label, refused: code }) =>
