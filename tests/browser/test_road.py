@@ -3,6 +3,7 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
@@ -43,7 +44,7 @@ class Road:
         return made
 
     def route(self, orders: list[dict[str, Any]]) -> dict[str, Any]:
-        """A route of today, given to the driver."""
+        """A route of its orders' day, given to the driver."""
         stops = [{"order_id": order["id"]} for order in orders]
         draft = {"date": orders[0]["scheduled_date"], "name": f"早班{self.number}", "stops": stops}
         route = self.office.post("/v1/routes", {**draft, "depot": {"latitude": 25.02, "longitude": 121.54}}).json()
@@ -183,6 +184,24 @@ def test_a_delivery_confirmed_without_a_network_is_sent_once_there_is_one(browse
     expect(page.get_by_text("1 筆還沒送出")).to_have_count(0)
     expect(stop(page, order).locator(".badge").first).to_have_text("已送達")
     assert road.order(order)["status"] == "delivered"
+
+
+def test_a_route_that_was_assigned_the_evening_before_can_be_started_on_its_day(browser: Browser, road: Road) -> None:
+    tomorrow = (datetime.now(ZoneInfo("Asia/Taipei")) + timedelta(days=1)).date()
+    (order,) = orders = road.orders(1, scheduled_date=tomorrow.isoformat())
+    route = road.route(orders)
+    page = road.phone(browser)
+    ahead = page.locator(f'[data-route="{route["id"]}"]')
+    expect(ahead.get_by_role("heading", level=2)).to_contain_text(f"{tomorrow.month}/{tomorrow.day}")
+    expect(opened(page, order)).to_contain_text("當天才能出發")
+    expect(page.get_by_text("其他訂單")).to_have_count(0)
+    expect(page.get_by_role("button", name="出發")).to_have_count(0)
+    # The phone was put away in the evening, and is looked at in the morning.
+    page.clock.set_system_time(datetime.now(UTC) + timedelta(days=1))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    ahead.get_by_role("button", name="出發").click()
+    expect(ahead.locator(".badge").first).to_have_text("配送中")
+    expect(stop(page, order).locator(".badge").first).to_have_text("配送中")
 
 
 def test_a_photo_and_a_code_prove_deliveries_of_orders_without_a_route(browser: Browser, road: Road) -> None:
