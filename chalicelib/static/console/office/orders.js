@@ -1,5 +1,7 @@
 import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
+import { heard } from "../heard.js";
+import { onNewDay } from "../new-day.js";
 import { blank, failed, loading } from "../notices.js";
 import { beside } from "./beside.js";
 import { Book } from "./book.js";
@@ -32,8 +34,6 @@ export async function show(context) {
   const fresh = new Set();
   /** @type {import("./toolbar.js").Filter} */
   let filter = { text: "", driver: "", day: "" };
-  /** @type {() => void} */
-  let unsubscribe = () => {};
   let asked = false;
 
   const book = new Book({ api, days, signal, onChange: () => draw() });
@@ -52,10 +52,14 @@ export async function show(context) {
 
   /** Begins anew, with the list of the day that is looked at and what happens from there on. */
   function listen() {
-    unsubscribe();
     book.day = filter.day;
     fill(place, loading(6));
-    unsubscribe = realtime.subscribe("orders", {
+    again();
+  }
+  const again = heard(
+    realtime,
+    "orders",
+    {
       onReload: async () => {
         try {
           const snapshot = await book.load();
@@ -74,9 +78,14 @@ export async function show(context) {
         if (event.type === "order_created") arrive(event.data);
         book.apply(event);
       },
-    });
-  }
-  signal.addEventListener("abort", () => unsubscribe());
+    },
+    signal,
+  );
+  onNewDay(me.tenant.time_zone, signal, () => {
+    // Today is another day, and so is tomorrow.
+    bar.tell();
+    if (!filter.day) again();
+  });
 
   /** @param {import("./types.js").Order} order */
   function arrive({ id, customer_name, history }) {
@@ -132,6 +141,5 @@ export async function show(context) {
   );
 
   follow(open);
-  listen();
   void open(path);
 }
