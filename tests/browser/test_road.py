@@ -178,6 +178,10 @@ def test_a_delivery_confirmed_without_a_network_is_sent_once_there_is_one(browse
     page.reload()
     expect(page.get_by_text("1 筆還沒送出")).to_be_visible()
     expect(stop(page, order).locator(".badge").first).to_contain_text("等待網路")
+    page.get_by_role("button", name="更多").click()
+    sheet.get_by_role("button", name="登出").click()
+    expect(sheet.get_by_text("1 筆配送紀錄還沒送出")).to_be_visible()
+    sheet.get_by_role("button", name="取消").click()
     # That it cannot connect is what the browser's console is full of.
     browser.faults.clear()
     page.context.set_offline(False)
@@ -274,7 +278,18 @@ def test_two_offices_plan_a_route_and_see_each_others_changes(browser: Browser, 
     expect(theirs.locator("li").first).to_have_attribute("data-key", third)
     assert standing(theirs) == [third, second, first]
 
+    # What others do during a drag is shown when it ends, also where nothing came of it.
+    grip = card.locator(f'li[data-key="{third}"] .grip')
+    grip.scroll_into_view_if_needed()
+    at = grip.bounding_box()
+    assert at is not None
+    page.mouse.move(at["x"] + 10, at["y"] + 10)
+    page.mouse.down()
     theirs.locator(f'li[data-key="{first}"]').get_by_role("button", name="移出路線").click()
+    expect(theirs.locator("li")).to_have_count(2)
+    page.wait_for_timeout(500)
+    page.keyboard.press("Escape")
+    page.mouse.up()
     expect(card.locator("li")).to_have_count(2)
     expect(page.locator(f'label[data-key="{first}"]')).to_be_visible()
     card.get_by_role("button", name="派司機").click()
