@@ -26,6 +26,7 @@ PAGES = {
     "reports": ("office_staff", "delivery", lambda page: page.locator(".chart").first),
     "users": ("admin", "delivery", lambda page: page.locator("[data-user]").first),
     "account": ("office_staff", "delivery", lambda page: page.locator(".facts")),
+    "my-orders": ("customer", "delivery", lambda page: page.locator("[data-order]").first),
     "counter": ("office_staff", "table", lambda page: page.locator(".bill").first),
     "menu": ("office_staff", "table", lambda page: page.locator(".menu-rows li").first),
     "tables": ("office_staff", "table", lambda page: page.locator(".table-card").first),
