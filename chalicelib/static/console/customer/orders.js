@@ -13,7 +13,7 @@ const words = dictionary(
     none: "還沒有訂單",
     noneText: "向店家訂購後，訂單會出現在這裡。",
     more: "更早的訂單",
-    day: "{day} 配送",
+    day: "{day}配送",
     due: "預計 {time} 左右送達",
     steps: "配送進度",
     total: "合計 {amount}",
@@ -100,7 +100,7 @@ export function show({ api, realtime, me, main, signal }) {
     const element = h(
       "details",
       { open: isOpen },
-      h("summary", {}, words("steps")),
+      h("summary", { style: { "padding-block": "var(--space-3)" } }, words("steps")),
       h(
         "ol",
         { class: "history" },

@@ -14,6 +14,7 @@ import { words } from "./order-words.js";
 import { showOrder } from "./panel.js";
 import { ring } from "./sound.js";
 import { toolbar } from "./toolbar.js";
+import { userNames } from "./user-names.js";
 
 /** The order board. `#orders/{id}` opens one of them beside it. @type {import("../pages.js").Show} */
 export async function show(context) {
@@ -38,7 +39,7 @@ export async function show(context) {
 
   const book = new Book({ api, days, signal, onChange: () => draw() });
   const moves = movesOf({ api, book, drivers });
-  const desk = { api, book, realtime, me, drivers, moves, format, days };
+  const desk = { api, book, realtime, drivers, moves, format, days, names: userNames(api, me, signal) };
   const board = boardView(desk, signal);
   const bar = toolbar(desk, (next) => {
     const moved = next.day !== filter.day;

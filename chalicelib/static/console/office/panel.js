@@ -19,13 +19,13 @@ import { HUES, NEXT, statusName, stepName } from "./steps.js";
  *   api: import("../api.js").Api,
  *   book: import("./book.js").Book,
  *   realtime: import("../../realtime/realtime.js").Realtime,
- *   me: import("../session.js").Me,
+ *   names: ReturnType<typeof import("./user-names.js").userNames>,
  * }} desk
  * @param {AbortSignal} signal closes it
  * @returns {Promise<void>} when it is closed
  */
 export async function showOrder(id, desk, signal) {
-  const { api, book, realtime } = desk;
+  const { api, book, realtime, names } = desk;
   const body = h("div", { class: "stack" }, loading(5));
   /** @type {Order | undefined} */
   let shown;
@@ -59,6 +59,8 @@ export async function showOrder(id, desk, signal) {
       else pin = null;
       book.put(order);
       put(order);
+      draw();
+      await names.learn(order.history.map((/** @type {import("./types.js").Step} */ { by }) => by));
       draw();
     } catch (error) {
       if (!gone.signal.aborted && !shown) fill(body, failed(error, load));
@@ -176,7 +178,7 @@ function payment(order, moves) {
  * @param {Order} order
  * @param {Parameters<typeof showOrder>[1]} desk
  */
-function history(order, { format, me }) {
+function history(order, { format, names }) {
   return h(
     "section",
     { class: "stack" },
@@ -190,7 +192,7 @@ function history(order, { format, me }) {
           {},
           h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
           h("time", { class: "small soft number", datetime: at }, `${format.day(at)} ${format.clock(at)}`),
-          by === me.id && h("span", { class: "small soft", dir: "auto" }, me.name),
+          names.name(by) && h("span", { class: "small soft", dir: "auto" }, names.name(by)),
           reason && h("span", { class: "small", dir: "auto" }, reason),
         ),
       ),
