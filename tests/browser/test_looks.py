@@ -117,7 +117,9 @@ def test_a_page_is_for_everybody(visitors: Visitors, name: str, look: Any) -> No
     fits(page)
 
 
-@pytest.mark.parametrize(("kind", "names"), [("table", ["kitchen", "counter"]), ("delivery", ["routes", "orders"])])
+@pytest.mark.parametrize(
+    ("kind", "names"), [("table", ["kitchen", "counter"]), ("delivery", ["routes", "orders"])]
+)
 def test_a_list_that_does_not_come_is_said_and_asked_for_at_a_tap(
     browser: Browser, kind: str, names: list[str]
 ) -> None:

@@ -96,7 +96,8 @@ def test_an_order_is_read_paid_edited_and_cancelled_beside_the_board(browser: Br
     expect(panel.locator(".badge").first).to_have_text("已確認")
     expect(panel.get_by_role("button", name="修改")).to_be_focused()
     panel.get_by_role("button", name="指派司機").focus()
-    client.post(f"/v1/orders/{order['id']}/assign", {"driver_id": client.get("/v1/drivers").json()["items"][0]["id"]})
+    driver = client.get("/v1/drivers").json()["items"][0]
+    client.post(f"/v1/orders/{order['id']}/assign", {"driver_id": driver["id"]})
     expect(panel.get_by_role("button", name="指派司機")).to_have_count(0)
     expect(panel.get_by_role("heading", name="細節測試")).to_be_focused()
     panel.get_by_role("button", name="修改").click()

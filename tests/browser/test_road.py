@@ -190,7 +190,7 @@ def test_a_delivery_confirmed_without_a_network_is_sent_once_there_is_one(browse
     assert road.order(order)["status"] == "delivered"
 
 
-def test_a_route_that_was_assigned_the_evening_before_can_be_started_on_its_day(browser: Browser, road: Road) -> None:
+def test_a_route_assigned_the_evening_before_can_be_started_on_its_day(browser: Browser, road: Road) -> None:
     tomorrow = (datetime.now(ZoneInfo("Asia/Taipei")) + timedelta(days=1)).date()
     (order,) = orders = road.orders(1, scheduled_date=tomorrow.isoformat())
     route = road.route(orders)
