@@ -136,10 +136,12 @@ test("nobody is told that the driver is coming who has the gas already, or was t
   clock.now += 6 * 60_000;
   await outbox.send(step("arriving", "o4"));
   await outbox.send(step("arrived", "o5"));
+  // Pressed one after the other, while the order was not out yet.
+  for (const status of ["arriving", "arrived"]) await outbox.send(step(status, "o6"));
   said.length = 0;
   online = true;
   await wakes();
-  assert.deepEqual(said.map(({ path, body }) => [path.split("/")[3], body.status ?? "delivered"]), [["o1", "delivering"], ["o1", "delivered"], ["o4", "arriving"], ["o5", "arrived"]]);
+  assert.deepEqual(said.map(({ path, body }) => [path.split("/")[3], body.status ?? "delivered"]), [["o1", "delivering"], ["o1", "delivered"], ["o4", "arriving"], ["o5", "arrived"], ["o6", "arriving"], ["o6", "arrived"]]);
   assert.deepEqual(outbox.entries, []);
 });
 

@@ -11,8 +11,9 @@ const GOING_OUT_MS = 60_000;
 // More than anybody does between two looks at the day.
 const MOST_SENT = 20;
 const WAY = ["assigned", "delivering", "arriving", "arrived", "delivered"];
-// The customer is told 10 to 15 minutes, which is a lie by then.
-const NEWS_MS = 5 * 60_000;
+// The customer is told 10 to 15 minutes, which is a lie by then; with the driver at the door, it is one at once.
+const NEAR_MS = 5 * 60_000;
+const AT_DOOR_MS = 60_000;
 
 /**
  * Something that a driver has done, until the server knows it. It is said again with the same words, which are
@@ -239,8 +240,8 @@ export class Outbox {
 }
 
 /**
- * Steps of the way that are no news any more, and would be told to the customer: an end of the stop waits behind them, or
- * they are minutes old. Arrived can only be said after arriving.
+ * Steps of the way that are no news any more, and would be told to the customer: the end of the stop waits behind them, or
+ * they are old. Arrived can only be said after arriving.
  *
  * @param {readonly Entry[]} waiting in the order in which it was done
  * @param {number} now
@@ -253,9 +254,10 @@ function overtaken(waiting, now) {
   const unsaid = new Set();
   for (const [n, { id, kind, subject, body, at }] of waiting.entries()) {
     if (kind !== "step" || (body.status !== "arriving" && body.status !== "arrived")) continue;
-    const follows = waiting.slice(n + 1).some((each) => each.subject === subject);
-    const isOld = body.status === "arriving" && now - Date.parse(at) > NEWS_MS;
-    if (!follows && !isOld && !unsaid.has(subject)) continue;
+    const behind = waiting.slice(n + 1).filter((each) => each.subject === subject);
+    const isOver = behind.some((each) => each.body.status !== "arrived");
+    const isOld = body.status === "arriving" && now - Date.parse(at) > (behind.length ? AT_DOOR_MS : NEAR_MS);
+    if (!isOver && !isOld && !unsaid.has(subject)) continue;
     late.add(id);
     unsaid.add(subject);
   }
