@@ -7,9 +7,11 @@ Object.assign(globalThis, { addEventListener: () => {}, document: { documentElem
 Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
 const { Pager } = await import("../../../chalicelib/static/console/office/pager.js");
 const { changesOf, merge } = await import("../../../chalicelib/static/console/office/changes.js");
-const { asAgreed, countsOf, itemsOf } = await import("../../../chalicelib/static/console/office/order-lines.js");
+const { asAgreed, countsOf, itemsOf, laidOver } = await import("../../../chalicelib/static/console/office/order-lines.js");
 const { findings } = await import("../../../chalicelib/static/console/office/verdict.js");
 const { ruleText } = await import("../../../chalicelib/static/console/office/rules.js");
+const { ApiError } = await import("../../../chalicelib/static/console/http.js");
+const { userNames } = await import("../../../chalicelib/static/console/office/user-names.js");
 const { why } = await import("../../../chalicelib/static/console/office/text-words.js");
 const { whileVisible } = await import("../../../chalicelib/static/console/office/while-visible.js");
 
@@ -85,6 +87,42 @@ test("only what was touched is sent, and what others changed is taken over where
   assert.deepEqual([name?.value, notes?.value], ["mine", "theirs"]);
   if (notes) notes.value = " ";
   assert.deepEqual(changesOf(fields, newest), { name: "mine", notes: null });
+});
+
+test("who made a step is named to admins, asked for once; a guest has no name", async () => {
+  /** @type {string[]} */
+  const asked = [];
+  const api = {
+    get: async (/** @type {string} */ path) => {
+      asked.push(path);
+      if (path.endsWith("guest")) throw new ApiError(404, { code: "not_found" });
+      return { name: "阿明" };
+    },
+  };
+  const signal = new AbortController().signal;
+  const names = userNames(api, { id: "me", name: "老闆", role: "admin" }, signal);
+  for (let n = 0; n < 2; n++) await names.learn(["me", "driver", "guest", "driver", null]);
+  assert.deepEqual(asked, ["/v1/users/driver", "/v1/users/guest"]);
+  assert.deepEqual(["me", "driver", "guest", null].map(names.name), ["老闆", "阿明", "", ""]);
+  asked.length = 0;
+  const office = userNames(api, { id: "me", name: "美惠", role: "office_staff" }, signal);
+  await office.learn(["me", "driver"]);
+  assert.deepEqual([asked, office.name("me"), office.name("driver")], [[], "美惠", ""]);
+});
+
+test("of an order's lines only those that were touched are laid over what others made of it", () => {
+  const line = (/** @type {string | null} */ product_id, /** @type {number} */ quantity) => ({ product_id, quantity, name: product_id ?? "搬運", unit_price: "100" });
+  const products = [{ id: "20kg" }, { id: "16kg" }, { id: "regulator" }];
+  const touched = new Map([["regulator", 1], ["16kg", 0]]);
+  // 20 kg were one before, and the carrying was not there.
+  const theirs = { items: [line("gone from sale", 1), line("16kg", 1), line("20kg", 2), line(null, 1)] };
+  assert.deepEqual(laidOver(theirs, touched), new Map([["gone from sale", 1], ["20kg", 2], ["regulator", 1]]));
+  assert.deepEqual(itemsOf(theirs, laidOver(theirs, touched), products), [
+    { product_id: "gone from sale", quantity: 1 },
+    { product_id: "20kg", quantity: 2 },
+    { name: "搬運", quantity: 1, unit_price: "100" },
+    { product_id: "regulator", quantity: 1 },
+  ]);
 });
 
 const HEALTH = { status: "healthy", database: "healthy", streams: { orders: { lag_ms: 20, noted_at: "" } }, queues: { sms: 0, sms_dead_letters: 0 } };

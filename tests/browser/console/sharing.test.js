@@ -80,6 +80,22 @@ test("what a receiver does not know is left out", async () => {
   assert.deepEqual(posted, [[{ latitude: 25, longitude: 121.5, timestamp: "1970-01-01T00:00:00.000Z", accuracy: 5 }]]);
 });
 
+test("where the system does not answer places are kept as well, and not for want of a network", async () => {
+  let status = 503;
+  const { sharing, moves, sends } = phone({
+    answer: () => {
+      throw new ApiError(status, { code: "unavailable" });
+    },
+  });
+  sharing.start();
+  moves(0);
+  await sends();
+  assert.deepEqual([sharing.state, sharing.answered], ["buffering", true]);
+  status = 0;
+  await sends();
+  assert.deepEqual([sharing.state, sharing.answered], ["buffering", false]);
+});
+
 test("without a network places are kept, over a reload too, and told oldest first", async () => {
   let online = false;
   const answer = () => {

@@ -5,7 +5,7 @@ import { words as shared } from "../words.js";
 import { isOver } from "./board.js";
 import { everyRow } from "./drivers.js";
 import { phoneText } from "./numbers.js";
-import { asAgreed, countsOf, itemsOf } from "./order-lines.js";
+import { asAgreed, countsOf, itemsOf, laidOver } from "./order-lines.js";
 import { words } from "./order-words.js";
 import { inOrder, productPicker } from "./products.js";
 import { versionedForm } from "./versioned.js";
@@ -46,10 +46,10 @@ export async function editOrder(order, { api, book, format }, put) {
   } catch (error) {
     return complain(error);
   }
-  /** @type {ReadonlyMap<string, number> | undefined} Undefined while the lines are as they were. */
-  let counts;
+  /** @type {Map<string, number>} How many of what was touched here; the rest is the order's, as it is now. */
+  const touched = new Map();
   let base = order;
-  const picker = !fixed && productPicker(products, countsOf(order), format, (chosen) => (counts = new Map(chosen)));
+  const picker = !fixed && productPicker(products, countsOf(order), format, (chosen, id) => id && touched.set(id, chosen.get(id) ?? 0));
   /** @param {Order} newest */
   const take = (newest) => {
     base = newest;
@@ -65,12 +65,13 @@ export async function editOrder(order, { api, book, format }, put) {
       fieldsOf(over),
       {
         save: async (changes) => {
-          take(await api.patch(`/v1/orders/${order.id}`, { ...changes, ...(counts && { items: itemsOf(base, counts, products) }) }));
+          take(await api.patch(`/v1/orders/${order.id}`, { ...changes, ...(touched.size && { items: itemsOf(base, laidOver(base, touched), products) }) }));
           notify(words("changed"));
           close();
         },
         reload: async () => {
           take(await api.get(`/v1/orders/${order.id}`));
+          if (picker) picker.choose(laidOver(base, touched));
           return base;
         },
       },

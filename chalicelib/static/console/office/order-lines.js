@@ -15,6 +15,17 @@ export function countsOf({ items }) {
 }
 
 /**
+ * An order's counts, and over them what was touched here: where nobody has, what others changed meanwhile stands.
+ *
+ * @param {Pick<Order, "items">} order
+ * @param {ReadonlyMap<string, number>} touched 0 takes it out
+ */
+export function laidOver(order, touched) {
+  const counts = new Map([...countsOf(order), ...touched]);
+  return new Map([...counts].filter(([, count]) => count > 0));
+}
+
+/**
  * The products at the price of their line: that is what one more of them costs.
  *
  * @template {{id: string, name: string, unit_price: string}} Product

@@ -30,6 +30,8 @@ export class Sharing {
   state = "off";
   /** @type {number | undefined} When the office was last told, in ms. */
   toldAt;
+  /** While buffering: whether there was an answer, so that it is not for want of a network. */
+  answered = false;
 
   /** @type {Fix[]} */
   #fixes = [];
@@ -190,8 +192,9 @@ export class Sharing {
         this.#keep();
         if (this.state === "buffering") this.#become("live");
       }
-    } catch {
+    } catch (error) {
       next = RETRY_MS / 2 + (this.#random() * RETRY_MS) / 2;
+      this.answered = error instanceof ApiError && error.status > 0;
       if (this.#watch !== undefined) this.#become("buffering");
     } finally {
       this.#sending = false;
