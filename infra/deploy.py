@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import boto3
@@ -22,12 +22,24 @@ from infra import stacks
 from infra.artifacts import Artifacts
 from infra.aws_errors import region, sentence
 from infra.packaging import ROOT, Package, PackagingError, package, version
+from infra.parameters import refuse, with_addresses
 from infra.split import split
 from infra.stacks import DeployError
 from infra.template import Template, TemplateError, with_code
 
-STAGES: Final = ("local", "dev", "prod")
-_QUICK: Final = {"Delay": 1, "MaxAttempts": 1800}
+_PROD: Final = "prod"
+STAGES: Final = ("local", "dev", _PROD)
+# Outputs of the application's stack that people need, in this order.
+_TOLD: Final = (
+    "RestAddress",
+    "SocketAddress",
+    "ConsoleAddress",
+    "RestDomainTarget",
+    "WebsocketDomainTarget",
+    "AlarmTopicArn",
+)
+# An hour: taking functions out of a VPC alone may be most of it.
+_QUICK: Final = {"Delay": 1, "MaxAttempts": 3600}
 _LOCAL_QUICK: Final = {"Delay": 0.1, "MaxAttempts": 600}
 
 
@@ -38,14 +50,15 @@ def deploy(
     parameters: Mapping[str, str] | None = None,
     may_lose: bool = False,
     may_move: bool = False,
+    client: Callable[[str], Any] = boto3.client,
 ) -> dict[str, str]:
     """Brings both stacks to the package and returns their resources: logical id → physical id.
 
     parameters: of infra/resources.json; those not said stay as they were. may_lose, may_move: see stacks.apply and
-    Artifacts.of. Idempotent; data stays. Raises DeployError.
+    Artifacts.of. client: makes AWS's clients by name. Idempotent; data stays. Raises DeployError.
     """
-    cloudformation, s3 = boto3.client("cloudformation"), boto3.client("s3")
-    artifacts = Artifacts.of(s3, stage, boto3.client("sts").get_caller_identity()["Account"], may_move=may_move)
+    cloudformation, s3 = client("cloudformation"), client("s3")
+    artifacts = Artifacts.of(s3, stage, client("sts").get_caller_identity()["Account"], may_move=may_move)
     pace = _LOCAL_QUICK if stage == "local" else _QUICK
     code_key = artifacts.put("code", built.code.read_bytes(), ".zip")
     layer_key = artifacts.put("layers", built.layer.read_bytes(), ".zip") if built.layer else None
@@ -57,20 +70,26 @@ def deploy(
         url = artifacts.url(artifacts.put("templates", json.dumps(template).encode(), ".json"))
         stacks.apply(cloudformation, stack, template, url, said, pace, may_lose=may_lose)
 
-    apply(data, parts.data, {"Stage": stage})
-    said = {"Stage": stage, **(parameters or {}), **stacks.outputs(cloudformation, data)}
-    if said.get("RestDomain"):
-        said.setdefault("PublicUrl", f"https://{said['RestDomain']}/api")
-    if said.get("WebsocketDomain"):
-        said.setdefault("WebsocketUrl", f"wss://{said['WebsocketDomain']}/api")
-    known = said.get("PublicUrl") or stacks.parameters_of(cloudformation, application).get("PublicUrl")
+    # First, so that nothing that fails later leaves functions without it.
+    _ensure_signing_key(client("ssm"), stage)
+    if stage == _PROD:
+        if not stacks.exists(cloudformation, data, pace):
+            # The rollback of a first deployment that fails cannot delete protected tables, and what stays behind
+            # stands in the way of the next one.
+            apply(data, parts.data, {"Stage": stage, "Protected": "false"})
+        apply(data, parts.data, {"Stage": stage, "Protected": "true"})
+        stacks.protect(cloudformation, data)
+    else:
+        apply(data, parts.data, {"Stage": stage})
+    said = {"Stage": stage, **with_addresses(parameters or {}), **stacks.outputs(cloudformation, data)}
     apply(application, parts.application, said)
     resources = stacks.resources_of(cloudformation, application)
-    if not known:
+    if not stacks.parameters_of(cloudformation, application).get("PublicUrl"):
         # The functions' own API cannot stand in their environment by reference, for it refers to them: its address
         # is known only after the first deployment.
         apply(application, parts.application, {**said, "PublicUrl": _rest_url(resources)})
-    _ensure_signing_key(boto3.client("ssm"), stage)
+    if stage == _PROD:
+        stacks.protect(cloudformation, application)
     return {**stacks.resources_of(cloudformation, data), **resources}
 
 
@@ -112,7 +131,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--stage", choices=STAGES, required=True)
     parser.add_argument("--package-only", action="store_true", help="stop after writing .build/<stage>")
     parser.add_argument("--parameter", type=_pair, action="append", default=[], help="Name=Value, kept then")
-    parser.add_argument("--lose", action="store_true", help="tables, buckets and queues may be replaced")
+    parser.add_argument("--lose", action="store_true", help="tables, buckets and queues may go")
     parser.add_argument("--another-region", action="store_true", help="although the stage is in one already")
     wanted = parser.parse_args(given)
     stage: str = wanted.stage
@@ -124,6 +143,8 @@ def main(given: Sequence[str] | None = None) -> int:
             # Before the minute that packaging takes.
             region()
             boto3.client("sts").get_caller_identity()
+            before = stacks.parameters_of(boto3.client("cloudformation"), f"luckygas-{stage}")
+            refuse(json.loads((ROOT / "infra" / "resources.json").read_text()), dict(wanted.parameter), before)
         build = ROOT / ".build" / stage
         built = package(stage, build)
         print(f"packaged {built.code.stat().st_size / 1e6:.1f} MB into {build.relative_to(ROOT)}")
@@ -131,6 +152,10 @@ def main(given: Sequence[str] | None = None) -> int:
             said = {"Version": version(), **dict(wanted.parameter)}
             resources = deploy(stage, built, parameters=said, may_lose=wanted.lose, may_move=wanted.another_region)
             print(f"deployed luckygas-{stage}: {len(resources)} resources")
+            found = stacks.outputs(boto3.client("cloudformation"), f"luckygas-{stage}")
+            for name in _TOLD:
+                if name in found:
+                    print(f"  {name:22} {found[name]}")
     except (PackagingError, TemplateError, DeployError) as error:
         print(f"error: {error}", file=sys.stderr)
     except (ClientError, BotoCoreError) as error:

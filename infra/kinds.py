@@ -24,6 +24,12 @@ def queues(resources: Resources) -> dict[str, Any]:
     return _of_type(resources, "AWS::SQS::Queue")
 
 
+def indexed_tables(resources: Resources) -> list[str]:
+    """Tables that have indexes."""
+    tables = _of_type(resources, "AWS::DynamoDB::Table")
+    return [name for name, table in tables.items() if any(key.endswith("SecondaryIndexes") for key in table)]
+
+
 def sources(resources: Resources, kind: str) -> Iterator[tuple[str, Any]]:
     """(function, properties of the source) of every event source of a kind: `DynamoDB`, `SQS`, `Schedule`."""
     for name, function in functions(resources).items():

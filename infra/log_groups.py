@@ -14,7 +14,11 @@ _KEPT: Final = {"Fn::If": ["IsProd", 90, 14]}
 QUERIES: Final = {
     "one-correlation-id": 'message, level, status, ms | filter correlation_id = "…" | sort @timestamp',
     "one-order": 'message, correlation_id, status, event_type | filter @message like "01…" | sort @timestamp',
-    "errors": 'message, correlation_id, exception | filter level = "ERROR" | sort @timestamp desc',
+    # Lambda's own words, too: a function that ran out of time or memory says nothing any more.
+    "errors": (
+        "message, correlation_id, exception, @message"
+        r' | filter level = "ERROR" or @message like /Task timed out|\[ERROR\]|Runtime\./ | sort @timestamp desc'
+    ),
     "slowest-requests": 'route, method, ms | filter message = "request_done" | sort ms desc | limit 50',
     "refusals": "code | filter ispresent(code) | stats count() as n by code, route, said | sort n desc",
     "slowest-fan-outs": 'event_type, sent, ms | filter message = "fan_out_done" | sort ms desc | limit 50',

@@ -34,8 +34,11 @@ def split(template: Template) -> Parts:
     for section in ("Resources", "Globals", "Outputs", "Conditions"):
         if section in application:
             application[section] = _with_parameters(application[section], kept, referred)
+    using = [application.get(section, {}) for section in ("Resources", "Globals", "Outputs")]
+    if "Conditions" in application:
+        application["Conditions"] = _used(application["Conditions"], *using)
     application["Parameters"] = {
-        **template.get("Parameters", {}),
+        **_used(template.get("Parameters", {}), *using, application.get("Conditions", {})),
         **{name: {"Type": "String", "Description": "Of the data stack"} for name in sorted(referred)},
     }
     conditions = _used(template.get("Conditions", {}), kept)

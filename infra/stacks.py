@@ -36,10 +36,16 @@ def exists(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> bool:
         _finish_rollback(cloudformation, stack, pace)
     elif status.endswith("_IN_PROGRESS"):
         raise DeployError(
-            f"{stack} is {status}: somebody deploys it at this moment. Wait, or stop that with"
-            f" `aws cloudformation cancel-update-stack --stack-name {stack}`"
+            f"{stack} is {status}: somebody deploys it at this moment. Wait{_or_stop(stack, status)}"
         )
     return True
+
+
+def _or_stop(stack: str, status: str) -> str:
+    """How to end what goes on, where CloudFormation takes such a call at all."""
+    if status != "UPDATE_IN_PROGRESS":
+        return ""
+    return f", or stop that with `aws cloudformation cancel-update-stack --stack-name {stack}`"
 
 
 def apply(
@@ -55,8 +61,8 @@ def apply(
     """Creates or updates the stack by a change set and waits for the end.
 
     url: where the template lies. parameters: what is said; others keep their value, or have their default.
-    may_lose: whether tables, buckets and queues may be replaced or let go of. Raises DeployError, and the stack is
-    as it was before.
+    may_lose: whether tables, buckets and queues may be let go of, or replaced under a new name. Raises
+    DeployError, and the stack is as it was before, or still on its way.
     """
     there = exists(cloudformation, stack, pace)
     name = f"deploy-{secrets.token_hex(6)}"
@@ -83,14 +89,20 @@ def apply(
         cloudformation.delete_change_set(**which)
         raise DeployError(
             f"{stack} would replace or let go of {', '.join(lost)} with all data: undo the change to a name, a key"
-            " or an index, or deploy with LOSE=1 if nothing in it is needed"
+            " or an index. LOSE=1 lets go of what is no longer in the template. It cannot replace what keeps its"
+            " name: CloudFormation makes the new one first, so give that another name"
         )
     cloudformation.execute_change_set(**which)
-    waiter = cloudformation.get_waiter("stack_update_complete" if there else "stack_create_complete")
     try:
-        waiter.wait(StackName=stack, WaiterConfig=dict(pace))
+        _wait(cloudformation, "stack_update_complete" if there else "stack_create_complete", stack, pace)
     except WaiterError as error:
-        raise DeployError(_told(stack, _reasons(cloudformation, stack), there)) from error
+        began = "UPDATE_IN_PROGRESS" if there else "CREATE_IN_PROGRESS"
+        raise DeployError(_told(stack, _reasons(cloudformation, stack, began), there)) from error
+
+
+def protect(cloudformation: Any, stack: str) -> None:
+    """Nobody deletes the stack without taking this back first."""
+    cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=True)
 
 
 def outputs(cloudformation: Any, stack: str) -> dict[str, str]:
@@ -100,13 +112,15 @@ def outputs(cloudformation: Any, stack: str) -> dict[str, str]:
 
 
 def parameters_of(cloudformation: Any, stack: str) -> dict[str, str]:
-    """What the stack was last deployed with; empty where there is none."""
+    """What the stack was last deployed with; empty where there is none, or only what is to be deleted."""
     try:
         found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as error:
         if _is_missing(error):
             return {}
         raise
+    if found["StackStatus"] in _ONLY_TO_DELETE:
+        return {}
     return {each["ParameterKey"]: each["ParameterValue"] for each in found.get("Parameters", [])}
 
 
@@ -155,31 +169,63 @@ def _is_missing(error: ClientError) -> bool:
     return answer["Code"] == "ValidationError" and "does not exist" in answer.get("Message", "")
 
 
+def _wait(cloudformation: Any, waiter: str, stack: str, pace: Mapping[str, Any]) -> None:
+    """Raises WaiterError where it ended badly, and DeployError where it has not ended after all that patience."""
+    try:
+        cloudformation.get_waiter(waiter).wait(StackName=stack, WaiterConfig=dict(pace))
+    except WaiterError as error:
+        status = _status(cloudformation, stack) or ""
+        if not status.endswith("_IN_PROGRESS"):
+            raise
+        raise DeployError(
+            f"{stack} is still {status}, and goes on without us. Wait until that has ended, in CloudFormation, and"
+            f" deploy again{_or_stop(stack, status)}"
+        ) from error
+
+
 def _delete(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> None:
+    kept = _kept(cloudformation, stack)
     cloudformation.delete_stack(StackName=stack)
     try:
-        cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig=dict(pace))
+        _wait(cloudformation, "stack_delete_complete", stack, pace)
     except WaiterError as error:
         raise DeployError(
             f"what is left of {stack} cannot be deleted: look at its events in CloudFormation, delete it there"
-            f" keeping what does not go, and deploy again\n{_reasons(cloudformation, stack)}"
+            f" keeping what does not go, and deploy again\n{_reasons(cloudformation, stack, 'DELETE_IN_PROGRESS')}"
         ) from error
+    if kept:
+        raise DeployError(
+            f"what was left of {stack} is deleted, but for {', '.join(kept)}: what holds data stays when its stack"
+            " goes. Nothing was deployed. Where that was a first deployment they are empty: delete them (a"
+            " protected table after `aws dynamodb update-table --no-deletion-protection-enabled --table-name …`)."
+            ' Else import them (CloudFormation, "import resources"). Then deploy again'
+        )
+
+
+def _kept(cloudformation: Any, stack: str) -> list[str]:
+    """Names of tables, buckets and queues that the stack still has, so that they outlive it."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    rows = [row for page in pages for row in page["StackResourceSummaries"]]
+    there = [row for row in rows if row["ResourceType"] in STATEFUL and row["ResourceStatus"] != "DELETE_COMPLETE"]
+    # A policy goes with its bucket; what was never made has no name.
+    named = [row.get("PhysicalResourceId") for row in there if row["ResourceType"] != "AWS::S3::BucketPolicy"]
+    return sorted(filter(None, named))
 
 
 def _finish_rollback(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> None:
     cloudformation.continue_update_rollback(StackName=stack)
     try:
-        cloudformation.get_waiter("stack_rollback_complete").wait(StackName=stack, WaiterConfig=dict(pace))
+        _wait(cloudformation, "stack_rollback_complete", stack, pace)
     except WaiterError as error:
         raise DeployError(
             f"{stack} could not be rolled back: repair what its events name, or go on without it with `aws"
             f" cloudformation continue-update-rollback --stack-name {stack} --resources-to-skip …`, and deploy"
-            f" again\n{_reasons(cloudformation, stack)}"
+            f" again\n{_reasons(cloudformation, stack, 'UPDATE_ROLLBACK_IN_PROGRESS')}"
         ) from error
 
 
 def _told(stack: str, reasons: str, there: bool) -> str:
-    after = "what ran before runs on" if there else "nothing of it is left"
+    after = "what ran before runs on" if there else "nothing of it is left, or the next deployment deletes it"
     clash = (
         "\nSomething of that name belongs to no stack, kept maybe when one was deleted: import it into the stack,"
         " or delete it if nothing in it is needed"
@@ -187,9 +233,13 @@ def _told(stack: str, reasons: str, there: bool) -> str:
     return f"{stack} was not deployed, {after}:\n{reasons}{clash if 'already exists' in reasons else ''}"
 
 
-def _reasons(cloudformation: Any, stack: str) -> str:
-    """Why resources failed, the first failure first."""
-    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
-    failed = [event for event in reversed(events) if event["ResourceStatus"].endswith("_FAILED")]
-    lines = [f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed]
-    return "\n".join(lines) or "  CloudFormation gives no reason"
+def _reasons(cloudformation: Any, stack: str, began: str) -> str:
+    """Why resources failed, the first failure first, since the stack itself was last in the status `began`."""
+    failed: list[str] = []
+    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
+    for event in (event for page in pages for event in page["StackEvents"]):  # newest first
+        if event["LogicalResourceId"] == stack and event["ResourceStatus"] == began:
+            break
+        if event["ResourceStatus"].endswith("_FAILED"):
+            failed.append(f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}")
+    return "\n".join(reversed(failed)) or "  CloudFormation gives no reason"

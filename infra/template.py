@@ -4,13 +4,14 @@ Plain functions from template to template; nothing here reads files or talks to 
 """
 
 import copy
+from itertools import pairwise
 from typing import Any
 
 from infra.alarms import alarms
 from infra.dashboard import dashboard
 from infra.event_sources import settle
 from infra.gateway_responses import gateway_responses
-from infra.kinds import functions, layers
+from infra.kinds import functions, indexed_tables, layers
 from infra.log_groups import log_groups, saved_queries
 
 Template = dict[str, Any]
@@ -40,6 +41,10 @@ def finished(merged: Template) -> Template:
         stage = resources["WebsocketAPIStage"]["Properties"]
         stage.pop("DeploymentId", None)
         stage["AutoDeploy"] = True
+        # There must be something to deploy.
+        routes = [name for name, each in resources.items() if each["Type"] == "AWS::ApiGatewayV2::Route"]
+        resources["WebsocketAPIStage"]["DependsOn"] = routes
+    _one_after_the_other(resources, indexed_tables(resources))
     settle(resources)
     for made in (log_groups, saved_queries, alarms, dashboard):
         resources |= made(resources)
@@ -76,6 +81,12 @@ def _prefer_our_queues(resources: dict[str, Any]) -> None:
             queue = source.get("Properties", {}).get("Queue")
             if isinstance(queue, dict) and "Fn::GetAtt" in queue:
                 queue.pop("Fn::Sub", None)
+
+
+def _one_after_the_other(resources: dict[str, Any], names: list[str]) -> None:
+    """DynamoDB makes few tables with indexes at a time, and CloudFormation would ask for all at once."""
+    for before, name in pairwise(names):
+        resources[name]["DependsOn"] = before
 
 
 def _refuse_strangers(resources: dict[str, Any]) -> None:

@@ -65,7 +65,7 @@ class ApiClient:
         text = response.body.decode()
         lowered = {name.lower(): value for name, value in response.headers.items()}
         answered = json.loads(text) if text else None
-        check(method, path, response.status_code, answered)
+        check(method, path, response.status_code, lowered, answered)
         return Answer(response.status_code, lowered, answered)
 
     def page(self, method: str, target: str, headers: Mapping[str, str]) -> Any:

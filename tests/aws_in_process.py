@@ -30,7 +30,7 @@ ENVIRONMENT = {
     "SMS_DEAD_LETTER_QUEUE_URL": f"{QUEUES}sms-dead-letters",
     "PROOF_BUCKET": f"luckygas-test-proof-{_ACCOUNT}-ap-northeast-1",
     "IMPORT_QUEUE_URL": f"{QUEUES}imports",
-    "IMPORT_BUCKET": f"luckygas-test-imports-{_ACCOUNT}",
+    "IMPORT_BUCKET": f"luckygas-test-imports-{_ACCOUNT}-ap-northeast-1",
     "FAN_OUT_FUNCTION": "luckygas-test-fan_out",
     "OPTIMIZER_FUNCTION": "luckygas-test-optimize_routes",
     "SECRETS_PREFIX": "/luckygas/test",

@@ -1,7 +1,7 @@
 """What is asked of AWS, by which function."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -99,6 +99,20 @@ def _of_s3(operation: str, params: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if operation == "HeadObject":
         # Without it, S3 says "forbidden" of what is not there.
         yield "s3:ListBucket", params["Bucket"]
+
+
+@contextmanager
+def just_before(operation: str, happens: Callable[[], object]) -> Iterator[None]:
+    """Something happens between what was read for it and the first write of this kind to DynamoDB."""
+    left = [happens]
+
+    def race(**_: Any) -> None:
+        if left:
+            left.pop()()
+
+    with listening(f"before-call.dynamodb.{operation}", race):
+        yield
+    assert not left, f"nobody called {operation}"
 
 
 @contextmanager

@@ -9,12 +9,14 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 from pynamodb.exceptions import UpdateError
 
+from chalicelib.errors import Busy
 from chalicelib.models.base import unconflicted
 from chalicelib.models.customer import Customer
 from tests.api_client import ApiClient
 from tests.calls import listening
 from tests.deliveries.doors import confirm, on_the_way, pin_of, step
 from tests.factories import Business, order_body
+from tests.world import World
 
 
 def refused(code: str) -> UpdateError:
@@ -43,7 +45,7 @@ def test_a_conflict_is_tried_again_after_a_pause() -> None:
 
 def test_a_conflict_that_lasts_is_raised() -> None:
     conflict = refused("TransactionConflictException")
-    with pytest.raises(UpdateError):
+    with pytest.raises(Busy):
         unconflicted(writes(*[conflict] * 50), pause=lambda _: None)
 
 
@@ -55,12 +57,14 @@ def test_any_other_failure_is_raised_at_once() -> None:
 
 
 @contextmanager
-def conflicts(operation: str, code: str, *, times: int = 2, **reasons: Any) -> Iterator[list[str]]:
-    """DynamoDB refuses the first calls of an operation; what it refused."""
+def conflicts(
+    operation: str, code: str, *, times: int = 2, table: str = "", **reasons: Any
+) -> Iterator[list[str]]:
+    """DynamoDB refuses the first calls of an operation; what it refused. table: only those that name it."""
     refusals: list[str] = []
 
-    def refuse(model: Any, **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
-        if len(refusals) == times:
+    def refuse(model: Any, params: Any, **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if len(refusals) == times or table not in str(params["body"]):
             return None
         refusals.append(model.name)
         return AWSResponse("", 400, {}, None), {"Error": {"Code": code, "Message": code}, **reasons}
@@ -103,3 +107,36 @@ def test_the_same_request_at_the_same_moment_is_answered_like_the_first(api: Api
     with conflicts("TransactWriteItems", code, CancellationReasons=reasons) as refused_calls:
         answer = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=headers)
     assert (answer.status, len(refused_calls)) == (201, 2)
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "reasons"),
+    [
+        ("TransactWriteItems", "TransactionCanceledException", [{"Code": "TransactionConflict"}]),
+        ("UpdateItem", "TransactionConflictException", None),
+    ],
+)
+def test_a_conflict_that_lasts_is_answered_with_when_to_try_again(
+    world: World, gas: Business, operation: str, code: str, reasons: list[dict[str, str]] | None
+) -> None:
+    order = world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body
+    office = world.connect(gas.staff)
+    said = {"type": "order_update", "order_id": order["id"], "status": "confirmed"}
+    method, path, body = "PATCH", f"/v1/orders/{order['id']}", {"notes": "x"}
+    table = "-orders"
+    if operation == "TransactWriteItems":
+        said = {"type": "subscribe", "channel": f"order:{order['id']}"}
+        method, path, body, table = "POST", "/v1/orders", order_body(gas), ""
+    more = {} if reasons is None else {"CancellationReasons": reasons}
+    with conflicts(operation, code, times=100, table=table, **more):
+        answer = world.api.call(method, path, body, as_=gas.staff)
+        world.say(office, said)
+    assert (answer.status, answer.body["code"], answer.headers["retry-after"]) == (503, "busy", "1")
+    assert (world.heard(office)[-1]["type"], world.heard(office)[-1]["code"]) == ("error", "busy")
+
+
+def test_a_transaction_that_the_database_cannot_take_is_no_accident(api: ApiClient, gas: Business) -> None:
+    reasons = [{"Code": "ThrottlingError"}]
+    with conflicts("TransactWriteItems", "TransactionCanceledException", times=9, CancellationReasons=reasons):
+        answer = api.post("/v1/orders", order_body(gas), as_=gas.staff)
+    assert (answer.status, answer.body["code"]) == (503, "unavailable")

@@ -10,6 +10,9 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth import login, passwords, sessions, usernames
 from chalicelib.auth.principal import ROLES
 from chalicelib.auth.sessions import TokenPair
+from chalicelib.auth.tenants import KINDS
+from chalicelib.errors import Conflict, Forbidden, TooFast, Unauthenticated
+from chalicelib.fields import one_of
 from chalicelib.logs import log
 
 bp = Blueprint(__name__)
@@ -23,9 +26,14 @@ class Credentials(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Refresh(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The refresh token of the last sign-in or refresh."""
+    """The refresh token of the last sign-in or refresh.
+
+    retry_key: random, made for this token and kept until its answer is there. With it, the same request may be
+    repeated for a minute.
+    """
 
     refresh_token: Annotated[str, Meta(min_length=1, max_length=256)]
+    retry_key: Annotated[str, Meta(min_length=16, max_length=128)] | None = None
 
 
 class PasswordChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -40,7 +48,7 @@ class Business(TypedDict):
 
     id: str
     name: str
-    kind: str
+    kind: Annotated[str, one_of(sorted(KINDS))]
     time_zone: str
     currency: str
 
@@ -51,22 +59,22 @@ class Me(TypedDict):
     id: str
     username: str
     name: str
-    role: str
+    role: Annotated[str, one_of(sorted(ROLES))]
     driver_id: str | None
     customer_id: str | None
     tenant: Business
 
 
-@endpoint(bp, "/v1/auth/login", "POST", roles=None)
+@endpoint(bp, "/v1/auth/login", "POST", roles=None, refuses={Unauthenticated, Forbidden, TooFast})
 def sign_in(request: ApiRequest, body: Credentials) -> Answer[TokenPair]:
     """The tokens of a new session."""
     return Answer(login.sign_in(body.username, body.password))
 
 
-@endpoint(bp, "/v1/auth/refresh", "POST", roles=None)
+@endpoint(bp, "/v1/auth/refresh", "POST", roles=None, refuses={Unauthenticated, Forbidden})
 def refresh(request: ApiRequest, body: Refresh) -> Answer[TokenPair]:
     """The next tokens of a session; the refresh token sent is used up."""
-    return Answer(sessions.refresh(body.refresh_token))
+    return Answer(sessions.refresh(body.refresh_token, retry_key=body.retry_key))
 
 
 @endpoint(bp, "/v1/auth/logout", "POST", roles=ROLES, status=204)
@@ -100,7 +108,7 @@ def me(request: ApiRequest) -> Answer[Me]:
     )
 
 
-@endpoint(bp, "/v1/auth/password", "POST", roles=ROLES)
+@endpoint(bp, "/v1/auth/password", "POST", roles=ROLES, refuses={Conflict, TooFast})
 def change_password(request: ApiRequest, body: PasswordChange) -> Answer[TokenPair]:
     """A new password; every session of the user ends, and the tokens of a new one are answered."""
     return Answer(

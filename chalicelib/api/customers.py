@@ -33,12 +33,12 @@ def list_(request: ApiRequest, query: Listing) -> Answer[Page[CustomerView]]:
     return Answer(Page([customer_view(row) for row in rows], next_cursor))
 
 
-@endpoint(bp, "/v1/customers", "POST", roles=STAFF, status=201)
+@endpoint(bp, "/v1/customers", "POST", roles=STAFF, status=201, located=True)
 def create(request: ApiRequest, body: NewCustomer) -> Answer[CustomerView]:
     """A new customer."""
     row = create_customer(request.principal.tenant_id, body, now=now())
     tell_office(request, "customer_changed", customer_id=row.id)
-    return Answer(customer_view(row), headers={"Location": f"/api/v1/customers/{row.id}"})
+    return Answer(customer_view(row))
 
 
 @endpoint(bp, "/v1/customers/{customer_id}", "GET", roles=STAFF | {CUSTOMER})

@@ -15,6 +15,8 @@ from chalicelib.deliveries.drafts import Confirmation, NewQr, NewUpload
 from chalicelib.deliveries.listing import AttemptQuery, list_attempts
 from chalicelib.deliveries.pictures import Upload, make_upload
 from chalicelib.deliveries.view import AttemptView, DeliveryView, attempt_view, delivery_view
+from chalicelib.errors import Conflict, TooFast
+from chalicelib.fields import WireTime
 
 bp = Blueprint(__name__)
 
@@ -23,7 +25,7 @@ class QrView(Struct):
     """qr: the text, for whoever draws it; svg: drawn."""
 
     qr: str
-    expires_at: str
+    expires_at: WireTime
     svg: str
 
 
@@ -41,7 +43,7 @@ def show(request: ApiRequest) -> Answer[DeliveryView]:
     return Answer(delivery_view(request.principal, order, request.tenant.time_zone))
 
 
-@endpoint(bp, "/v1/deliveries/{order_id}/confirm", "POST", roles=STAFF | {DRIVER})
+@endpoint(bp, "/v1/deliveries/{order_id}/confirm", "POST", roles=STAFF | {DRIVER}, refuses={Conflict, TooFast})
 def confirm(request: ApiRequest, body: Confirmation) -> Answer[DeliveryView]:
     """The order is delivered, with its proof. The same proof again answers the same."""
     order = confirm_delivery(
@@ -54,7 +56,8 @@ def confirm(request: ApiRequest, body: Confirmation) -> Answer[DeliveryView]:
     return Answer(delivery_view(request.principal, order, request.tenant.time_zone))
 
 
-@endpoint(bp, "/v1/deliveries/{order_id}/qr", "POST", roles=STAFF | {DRIVER})
+# Not drivers: what they can make themselves proves nothing of them. The same goes for the PIN.
+@endpoint(bp, "/v1/deliveries/{order_id}/qr", "POST", roles=STAFF, refuses={Conflict})
 def make_qr(request: ApiRequest, body: NewQr) -> Answer[QrView]:
     """A QR that confirms this order once, within a day."""
     order = open_order(request.principal, request.path["order_id"])
@@ -62,7 +65,7 @@ def make_qr(request: ApiRequest, body: NewQr) -> Answer[QrView]:
     return Answer(QrView(made.text, wire(made.expires_at), qr_pictures.svg(made.text)))
 
 
-@endpoint(bp, "/v1/deliveries/{order_id}/uploads", "POST", roles=STAFF | {DRIVER}, status=201)
+@endpoint(bp, "/v1/deliveries/{order_id}/uploads", "POST", roles=STAFF | {DRIVER}, status=201, refuses={Conflict})
 def upload(request: ApiRequest, body: NewUpload) -> Answer[Upload]:
     """Where to upload a signature or a photo of this order."""
     order = open_order(request.principal, request.path["order_id"])

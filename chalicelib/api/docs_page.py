@@ -5,12 +5,6 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
-PAGE_HEADERS: Final = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "Referrer-Policy": "no-referrer",
-}
-
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: #0b6bcb; }
 @media (prefers-color-scheme: dark) { :root { --accent: #6db3f8; } }
@@ -62,18 +56,29 @@ def _operation(document: Mapping[str, Any], path: str, method: str, operation: M
     roles = operation.get("x-roles")
     who = "Everybody, without a token." if roles is None else f"For {', '.join(roles)}."
     parts = [f"<p>{_prose(operation['description'])}</p>" if operation["description"] else "", f"<p>{who}</p>"]
-    if operation["parameters"]:
-        rows = "".join(_row(each["name"], each["schema"], each["required"]) for each in operation["parameters"])
+    parameters = [_resolved(document, each) for each in operation["parameters"]]
+    if parameters:
+        rows = "".join(_row(each["name"], each["schema"], each["required"]) for each in parameters)
         parts.append(f"<table><tr><th>parameter</th><th>type</th><th></th></tr>{rows}</table>")
     if "requestBody" in operation:
         parts.append(f"<p>Body: {_type(_content(operation['requestBody']))}</p>")
-    for status, answer in operation["responses"].items():
+    for status, told in operation["responses"].items():
+        answer = _resolved(document, told)
         shape = f": {_type(_content(answer))}" if "content" in answer else ""
         parts.append(f"<p><code>{escape(status)}</code> {escape(answer['description'].rstrip('.'))}{shape}</p>")
     return (
         f'<details><summary><span class="method">{method.upper()}</span><code>{escape(path)}</code>'
         f'<span class="about">{_prose(operation["summary"])}</span></summary><div>{"".join(parts)}</div></details>'
     )
+
+
+def _resolved(document: Mapping[str, Any], part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A part of the document, or what it refers to."""
+    if "$ref" not in part:
+        return part
+    _, _, kind, name = part["$ref"].split("/")
+    found: Mapping[str, Any] = document["components"][kind][name]
+    return found
 
 
 def _prose(text: str) -> str:
@@ -102,6 +107,8 @@ def _type(schema: Mapping[str, Any]) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f'<a href="#schema-{escape(name)}"><code>{escape(name)}</code></a>'
+    if "allOf" in schema:
+        return _type(schema["allOf"][0])
     if "anyOf" in schema:
         return " or ".join(_type(each) for each in schema["anyOf"])
     if "enum" in schema:

@@ -39,11 +39,11 @@ def list_(request: ApiRequest, query: Listing) -> Answer[Page[SeenDriver]]:
     return Answer(Page(_seen(request.principal.tenant_id, rows), next_cursor))
 
 
-@endpoint(bp, "/v1/drivers", "POST", roles=STAFF, status=201)
+@endpoint(bp, "/v1/drivers", "POST", roles=STAFF, status=201, located=True)
 def create(request: ApiRequest, body: NewDriver) -> Answer[SeenDriver]:
     """A new driver. To sign in, a driver needs a user that names it (`POST /v1/users`)."""
     row = create_driver(request.principal.tenant_id, body, now=now())
-    return Answer(_seen(request.principal.tenant_id, [row])[0], headers={"Location": f"/api/v1/drivers/{row.id}"})
+    return Answer(_seen(request.principal.tenant_id, [row])[0])
 
 
 @endpoint(bp, "/v1/drivers/{driver_id}", "GET", roles=STAFF | {DRIVER})

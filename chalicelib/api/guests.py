@@ -1,6 +1,6 @@
 """`/v1/guests`: a link or a QR code for an access token. Nobody signs in here."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from chalice.app import Blueprint
 from msgspec import Meta, Struct
@@ -8,9 +8,11 @@ from msgspec import Meta, Struct
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth import guests, table_codes
 from chalicelib.clock import epoch, now
-from chalicelib.fields import Id, ShortText
+from chalicelib.errors import Forbidden, NotFound, Unauthenticated
+from chalicelib.fields import Id, ShortText, one_of
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.tracking import tracked_order, tracked_until
+from chalicelib.sms.templates import LANGUAGES
 
 bp = Blueprint(__name__)
 
@@ -27,7 +29,7 @@ class TrackingCode(Struct, forbid_unknown_fields=True, frozen=True):
 class TableQr(Struct, forbid_unknown_fields=True, frozen=True):
     """What a table's QR code holds. access_token: the one of before, to stay the same guest."""
 
-    qr: Annotated[str, Meta(min_length=1, max_length=table_codes.MAX_LENGTH)]
+    qr: table_codes.Code
     access_token: EarlierToken | None = None
 
 
@@ -37,7 +39,7 @@ class Shop(Struct, frozen=True):
     name: str
     time_zone: str
     currency: str
-    language: str
+    language: Annotated[str, one_of(LANGUAGES)]
 
 
 class TrackerToken(Struct, frozen=True):
@@ -47,7 +49,7 @@ class TrackerToken(Struct, frozen=True):
     expires_in: int
     order_id: Id
     tenant: Shop
-    token_type: str = "Bearer"  # noqa: S105 - a scheme, not a secret
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
 
 
 class Seat(Struct, frozen=True):
@@ -65,10 +67,10 @@ class TableToken(Struct, frozen=True):
     guest_id: Id
     table: Seat
     tenant: Shop
-    token_type: str = "Bearer"  # noqa: S105 - a scheme, not a secret
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
 
 
-@endpoint(bp, "/v1/guests/tracking", "POST", roles=None)
+@endpoint(bp, "/v1/guests/tracking", "POST", roles=None, refuses={Unauthenticated, Forbidden, NotFound})
 def track(request: ApiRequest, body: TrackingCode) -> Answer[TrackerToken]:
     """A token for following the order of a link, until 24 hours after it is over."""
     at = now()
@@ -81,7 +83,7 @@ def track(request: ApiRequest, body: TrackingCode) -> Answer[TrackerToken]:
     return Answer(TrackerToken(token.access_token, lasts, order.id, _shop(tenant)))
 
 
-@endpoint(bp, "/v1/guests/table", "POST", roles=None)
+@endpoint(bp, "/v1/guests/table", "POST", roles=None, refuses={Unauthenticated, Forbidden})
 def sit_down(request: ApiRequest, body: TableQr) -> Answer[TableToken]:
     """A token for ordering at the table of a QR code; also at closed hours, for reading the menu."""
     at = now()

@@ -10,6 +10,7 @@ from msgspec import Struct
 from chalicelib import aws, hourly
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.clock import now
+from chalicelib.fields import WireTime
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.realtime import connections
 from chalicelib.settings import settings
@@ -31,7 +32,7 @@ class Lag(Struct):
     """How far a stream's function was behind when it last looked."""
 
     lag_ms: int
-    noted_at: str
+    noted_at: WireTime
 
 
 class Health(Struct):
@@ -54,7 +55,7 @@ class WebSocketHealth(Struct):
 class Hour(Struct):
     """at: its beginning, UTC. connections: open when it was noted. sent, failed: texts of that day until then."""
 
-    at: str
+    at: WireTime
     connections: int
     sent: int
     failed: int

@@ -3,10 +3,10 @@
     @endpoint(bp, "/v1/orders", "POST", roles=STAFF, status=201)
     def create(request: ApiRequest, body: OrderDraft) -> Answer[OrderView]: ...
 
-A view gets an ApiRequest that is already authenticated and, where it has parameters of these names, the `body` and
-the `query` as what they are annotated with. It raises a `Refusal` for whatever it will not do; here each becomes
-`application/problem+json`. Chalice's middleware never sees what a view raises, hence a decorator. The OpenAPI
-document is made of the same annotations.
+A view gets an ApiRequest that is already authenticated and, where it has parameters of these names, the `body`,
+the `query` and the `headers` as what they are annotated with. It raises a `Refusal` for whatever it will not do;
+here each becomes `application/problem+json`. Chalice's middleware never sees what a view raises, hence a
+decorator. The OpenAPI document is made of the same annotations.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -16,8 +16,8 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from botocore.exceptions import BotoCoreError
 from chalice.app import Blueprint, Request, Response
-from msgspec import Struct
-from pynamodb.exceptions import PynamoDBConnectionError
+from msgspec import Struct, structs
+from pynamodb.exceptions import PynamoDBConnectionError, TransactWriteError
 
 from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
 from chalicelib.auth import tokens
@@ -62,6 +62,9 @@ class Route(Struct, frozen=True):
     method: str
     roles: frozenset[str] | None
     status: int
+    located: bool
+    refuses: frozenset[type[Refusal]]
+    parts: Mapping[str, Any]
     view: Callable[..., Answer[Any]]
 
 
@@ -120,6 +123,11 @@ class ApiRequest(Struct):
         """The query string as `shape`. Raises Invalid."""
         return converted(dict(self.query_params), shape, strict=False)
 
+    def named_headers(self, shape: type[T]) -> T:
+        """The headers that `shape` has, as they are spelt in it. Raises Invalid."""
+        names: tuple[str, ...] = shape.__struct_encode_fields__  # type: ignore[attr-defined]
+        return converted({name: self.headers[name] for name in names if name in self.headers}, shape)
+
 
 def decoded(raw: bytes | str, shape: type[T]) -> T:
     """JSON text as `shape`. Raises BadRequest `malformed_json` or Invalid with the field's path."""
@@ -139,6 +147,9 @@ def endpoint(
     roles: Collection[str] | None,
     trust_token: bool = False,
     status: int = 200,
+    located: bool = False,
+    refuses: Collection[type[Refusal]] = (),
+    parts: Mapping[str, Any] = {},
 ) -> Callable[[Callable[..., Answer[Any]]], Callable[..., Response]]:
     """Registers a view.
 
@@ -146,10 +157,14 @@ def endpoint(
     trust_token: take the token's word for its hour instead of reading the session, user and tenant. Only for
         the few hot paths that must cost one DynamoDB call; everywhere else a sign-out or a suspension counts at
         once.
+    located: answer something new, whose `id` under this path is its `Location`.
+    refuses: what it raises beyond what its roles, path, body and query lead to (refusals.py); for the document.
+    parts: what the parts of the path are that are no ids; for the document too.
     """
 
     def register(view: Callable[..., Answer[Any]]) -> Callable[..., Response]:
-        ROUTES.append(Route(path, method, None if roles is None else frozenset(roles), status, view))
+        may = None if roles is None else frozenset(roles)
+        ROUTES.append(Route(path, method, may, status, located, frozenset(refuses), parts, view))
         wanted = view.__annotations__
 
         def handle(**parameters: str) -> Response:
@@ -166,11 +181,15 @@ def endpoint(
                     sent["body"] = request.body(wanted["body"])
                 if "query" in wanted:
                     sent["query"] = request.query(wanted["query"])
+                if "headers" in wanted:
+                    sent["headers"] = request.named_headers(wanted["headers"])
                 answer = view(request, **sent)
+                if located:
+                    answer = structs.replace(answer, headers={"Location": f"/api{path}/{_id_of(answer.body)}"})
             except Refusal as refusal:
                 answer = _problem(refusal)
                 fields["code"] = refusal.code
-            except (BotoCoreError, PynamoDBConnectionError):
+            except (BotoCoreError, PynamoDBConnectionError, TransactWriteError):
                 log.exception("storage_unavailable")
                 answer = _problem(Unavailable("The database does not answer. Try again soon."))
             except Exception:  # noqa: BLE001
@@ -217,6 +236,10 @@ def _authenticated(
         raise Forbidden(f"The role {principal.role} may not do this.")
     request._principal = principal
     return request
+
+
+def _id_of(body: Any) -> str:
+    return str(body["id"] if isinstance(body, dict) else body.id)
 
 
 def _problem(refusal: Refusal) -> Answer[Any]:

@@ -1,5 +1,7 @@
 """`/v1/imports`: customers, orders and what another system exported, from files. Users are an admin's."""
 
+from typing import Annotated, get_args
+
 import msgspec
 from chalice.app import Blueprint
 from msgspec import Struct
@@ -8,12 +10,15 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
-from chalicelib.fields import Id, Part
+from chalicelib.errors import Conflict
+from chalicelib.fields import Id, Part, WireTime, one_of
 from chalicelib.imports import jobs
+from chalicelib.imports.columns import KindName
 from chalicelib.imports.drafts import NewImport, RowsQuery
 from chalicelib.imports.report import RowView, report_page
 from chalicelib.imports.storage import UploadForm, upload_form
-from chalicelib.models.file_import import FileImport
+from chalicelib.imports.tables import Format
+from chalicelib.models.file_import import STATES, STEPS, FileImport
 
 bp = Blueprint(__name__)
 
@@ -25,6 +30,9 @@ class ProblemView(Struct):
     detail: str
 
 
+_STALLED = ProblemView("stalled", "nothing has happened for a while; it is tried again, or ask again")
+
+
 class ImportView(Struct, kw_only=True):
     """state: `waiting_for_file`, `checking`, `checked`, `committing`, `done`, `refused` or `failed`; step: `read`,
     `check`, `recheck` or `write`, what is done or was done last.
@@ -34,23 +42,23 @@ class ImportView(Struct, kw_only=True):
     """
 
     id: Id
-    kind: str
+    kind: Annotated[str, one_of(get_args(KindName))]
     file_name: str
-    format: str | None
+    format: Annotated[str, one_of(get_args(Format))] | None
     source: str
-    state: str
-    step: str | None
+    state: Annotated[str, one_of(STATES)]
+    step: Annotated[str, one_of(STEPS)] | None
     rows: dict[str, int]
     columns: dict[str, str]
     unused: list[str]
     encoding: str | None
     problem: ProblemView | None
     made_by: str
-    created_at: str
-    updated_at: str
-    checked_at: str | None
-    committed_at: str | None
-    finished_at: str | None
+    created_at: WireTime
+    updated_at: WireTime
+    checked_at: WireTime | None
+    committed_at: WireTime | None
+    finished_at: WireTime | None
     upload: UploadForm | None = None
 
 
@@ -61,13 +69,13 @@ def list_(request: ApiRequest, query: Part) -> Answer[Page[ImportView]]:
     return Answer(Page([_view(row) for row in rows], next_cursor))
 
 
-@endpoint(bp, "/v1/imports", "POST", roles=STAFF, status=201)
+@endpoint(bp, "/v1/imports", "POST", roles=STAFF, status=201, located=True)
 def create(request: ApiRequest, body: NewImport) -> Answer[ImportView]:
     """A new import, and the form that its file is posted to."""
     moment = now()
     row = jobs.create_import(request.principal, body, correlation_id=request.correlation_id, now=moment)
     view = _view(row, upload_form(row, now=moment))
-    return Answer(view, headers={"Location": f"/api/v1/imports/{row.id}"})
+    return Answer(view)
 
 
 @endpoint(bp, "/v1/imports/{import_id}", "GET", roles=STAFF)
@@ -83,7 +91,7 @@ def rows(request: ApiRequest, query: RowsQuery) -> Answer[Page[RowView]]:
     return Answer(Page(*report_page(row, query)))
 
 
-@endpoint(bp, "/v1/imports/{import_id}/check", "POST", roles=STAFF, status=202)
+@endpoint(bp, "/v1/imports/{import_id}/check", "POST", roles=STAFF, status=202, refuses={Conflict})
 def check(request: ApiRequest) -> Answer[ImportView]:
     """Has the file read and every row looked at. Writes no record."""
     row = jobs.start_check(
@@ -92,7 +100,7 @@ def check(request: ApiRequest) -> Answer[ImportView]:
     return Answer(_view(row))
 
 
-@endpoint(bp, "/v1/imports/{import_id}/commit", "POST", roles=STAFF, status=202)
+@endpoint(bp, "/v1/imports/{import_id}/commit", "POST", roles=STAFF, status=202, refuses={Conflict})
 def commit(request: ApiRequest) -> Answer[ImportView]:
     """Has all rows looked at once more, and then written; only when each one is right."""
     row = jobs.start_commit(
@@ -102,19 +110,23 @@ def commit(request: ApiRequest) -> Answer[ImportView]:
 
 
 def _view(row: FileImport, upload: UploadForm | None = None) -> ImportView:
+    problem = msgspec.json.decode(row.problem, type=ProblemView) if row.problem else None
+    state = row.state
+    if jobs.stalled(row, now()):
+        state, problem = "failed", _STALLED
     return ImportView(
         id=row.id,
         kind=row.kind,
         file_name=row.file_name,
         format=row.format,
         source=row.source,
-        state=row.state,
+        state=state,
         step=row.step,
         rows=jobs.counts(row),
         columns=msgspec.json.decode(row.columns) if row.columns else {},
         unused=list(row.unused or ()),
         encoding=row.encoding,
-        problem=msgspec.json.decode(row.problem, type=ProblemView) if row.problem else None,
+        problem=problem,
         made_by=row.made_by,
         created_at=row.created_at,
         updated_at=row.updated_at,

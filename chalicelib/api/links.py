@@ -28,7 +28,7 @@ HTML: Final = {
 LEADING: Final = {**HTML, "Content-Security-Policy": f"{HTML['Content-Security-Policy']}; script-src 'self'"}
 
 
-@endpoint(bp, "/v1/l/{code}", "GET", roles=None)
+@endpoint(bp, "/v1/l/{code}", "GET", roles=None, refuses={NotFound})
 def show(request: ApiRequest) -> Answer[Html]:
     """The order's page, or the one that asks whether texts are to stop. Opening it changes nothing."""
     language = language_of(request)
@@ -45,7 +45,7 @@ def show(request: ApiRequest) -> Answer[Html]:
     return Answer(page, headers=LEADING)
 
 
-@endpoint(bp, "/v1/l/{code}", "POST", roles=None)
+@endpoint(bp, "/v1/l/{code}", "POST", roles=None, refuses={NotFound})
 def act(request: ApiRequest) -> Answer[Html]:
     """The button: texts stop, or go on with `?again=1`. Not on GET: phones and carriers open links to look."""
     language, again = language_of(request), request.query_params.get("again") == "1"
@@ -61,7 +61,7 @@ def act(request: ApiRequest) -> Answer[Html]:
     return Answer(link_pages.opt_out(shop, out=not again, language=language), headers=HTML)
 
 
-@endpoint(bp, "/v1/receipts/mitake/{code}", "GET", roles=None)
+@endpoint(bp, "/v1/receipts/mitake/{code}", "GET", roles=None, refuses={NotFound, Invalid})
 def mitake_receipt(request: ApiRequest) -> Answer[PlainText]:
     """Mitake's report on a text. It repeats until it gets this very answer."""
     try:

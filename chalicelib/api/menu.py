@@ -6,6 +6,7 @@ from msgspec import Struct
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth.principal import ROLES, TABLE
 from chalicelib.clock import now
+from chalicelib.fields import WireTime
 from chalicelib.records.opening_hours import opening_of
 from chalicelib.records.products import MenuSection, menu_of
 
@@ -17,7 +18,7 @@ class Menu(Struct, frozen=True):
 
     currency: str
     open_now: bool
-    opens_at: str | None
+    opens_at: WireTime | None
     sections: list[MenuSection]
 
 

@@ -8,6 +8,7 @@ from chalicelib.api.office import tell_office
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.clock import now
+from chalicelib.errors import Conflict
 from chalicelib.models.customer import Customer
 from chalicelib.records.customers import visible_customer
 from chalicelib.sms import history, opt_outs, resending
@@ -45,7 +46,7 @@ def stats(request: ApiRequest, query: history.StatsQuery) -> Answer[history.DayS
 @endpoint(bp, "/v1/notifications/redrive", "POST", roles=STAFF, status=202)
 def redrive(request: ApiRequest) -> Answer[Redriven]:
     """Tries the texts again whose tries ran out."""
-    return Answer(Redriven(resending.redrive(request.tenant.id, now())))
+    return Answer(Redriven(resending.redrive(request.tenant.id, now())["queued"]))
 
 
 @endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF)
@@ -54,7 +55,7 @@ def show(request: ApiRequest) -> Answer[history.NotificationView]:
     return Answer(history.view(resending.find(request.tenant.id, request.path["notification_id"])))
 
 
-@endpoint(bp, "/v1/notifications/{notification_id}/resend", "POST", roles=STAFF, status=202)
+@endpoint(bp, "/v1/notifications/{notification_id}/resend", "POST", roles=STAFF, status=202, refuses={Conflict})
 def resend(request: ApiRequest) -> Answer[history.NotificationView]:
     """Sends one again."""
     row = resending.resend(

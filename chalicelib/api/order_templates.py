@@ -8,6 +8,7 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
+from chalicelib.errors import Conflict
 from chalicelib.fields import Part
 from chalicelib.recurring.drafts import (
     NewTemplate,
@@ -33,11 +34,11 @@ def list_(request: ApiRequest, query: TemplateQuery) -> Answer[Page[OrderTemplat
     return Answer(Page([template_view(row) for row in rows], next_cursor))
 
 
-@endpoint(bp, "/v1/order-templates", "POST", roles=STAFF, status=201)
+@endpoint(bp, "/v1/order-templates", "POST", roles=STAFF, status=201, located=True, refuses={Conflict})
 def create(request: ApiRequest, body: NewTemplate) -> Answer[OrderTemplateView]:
     """A new recurring order; refused where an order like it would be refused today."""
     row = create_template(request.tenant, body, now=now())
-    return Answer(template_view(row), headers={"Location": f"/api/v1/order-templates/{row.id}"})
+    return Answer(template_view(row))
 
 
 @endpoint(bp, "/v1/order-templates/{template_id}", "GET", roles=STAFF)
@@ -53,7 +54,7 @@ def change(request: ApiRequest, body: TemplateChanges) -> Answer[OrderTemplateVi
     return Answer(template_view(row))
 
 
-@endpoint(bp, "/v1/order-templates/{template_id}", "DELETE", roles=STAFF, status=204)
+@endpoint(bp, "/v1/order-templates/{template_id}", "DELETE", roles=STAFF, status=204, refuses={Conflict})
 def end(request: ApiRequest) -> Answer[None]:
     """Ends a template; it stays readable, like its orders. Harmless when repeated."""
     end_template(request.tenant, request.path["template_id"], now=now())

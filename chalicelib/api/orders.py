@@ -8,9 +8,10 @@ from msgspec import Struct
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth.principal import ADMIN, CUSTOMER, GUESTS, OFFICE_STAFF, ROLES, STAFF, TABLE, Principal
 from chalicelib.clock import now
+from chalicelib.errors import Conflict, TooFast
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.change import assign_driver, change_status
-from chalicelib.orders.create import create_order
+from chalicelib.orders.create import IdempotencyKey, create_order
 from chalicelib.orders.drafts import AssignDraft, OrderDraft, OrderPatch, PaymentDraft, StatusDraft
 from chalicelib.orders.edit import edit_order
 from chalicelib.orders.guest_view import SeenOrder, guest_view
@@ -23,6 +24,12 @@ from chalicelib.realtime.channels import channels_at_connect
 bp = Blueprint(__name__)
 
 
+class RepeatHeaders(Struct, rename={"idempotency_key": "Idempotency-Key"}, frozen=True):
+    """The same key and body again within a day: the same answer, and no second order."""
+
+    idempotency_key: IdempotencyKey | None = None
+
+
 class Orders(Struct):
     """A part of the list. cursors, epochs: by channel, of its log, read before the rows."""
 
@@ -32,19 +39,27 @@ class Orders(Struct):
     epochs: dict[str, str]
 
 
-@endpoint(bp, "/v1/orders", "POST", roles={ADMIN, OFFICE_STAFF, CUSTOMER, TABLE}, status=201)
-def create(request: ApiRequest, body: OrderDraft) -> Answer[SeenOrder]:
+@endpoint(
+    bp,
+    "/v1/orders",
+    "POST",
+    roles={ADMIN, OFFICE_STAFF, CUSTOMER, TABLE},
+    status=201,
+    located=True,
+    refuses={Conflict, TooFast},
+)
+def create(request: ApiRequest, body: OrderDraft, headers: RepeatHeaders) -> Answer[SeenOrder]:
     """A new order. `Idempotency-Key` makes a repeat answer the same."""
     order = create_order(
         request.principal,
         request.tenant,
         body,
-        idempotency_key=request.headers.get("idempotency-key"),
+        idempotency_key=headers.idempotency_key,
         table=request.table,
         correlation_id=request.correlation_id,
         now=now(),
     )
-    return Answer(_seen_by(request.principal, order), headers={"Location": f"/api/v1/orders/{order['id']}"})
+    return Answer(_seen_by(request.principal, order))
 
 
 @endpoint(bp, "/v1/orders", "GET", roles=ROLES | {TABLE})

@@ -32,11 +32,11 @@ def list_(request: ApiRequest, query: Listing) -> Answer[Page[ProductView]]:
     return Answer(Page([product_view(row) for row in rows], next_cursor))
 
 
-@endpoint(bp, "/v1/products", "POST", roles=STAFF, status=201)
+@endpoint(bp, "/v1/products", "POST", roles=STAFF, status=201, located=True)
 def create(request: ApiRequest, body: NewProduct) -> Answer[ProductView]:
     """A new product."""
     row = create_product(request.principal.tenant_id, body, now=now())
-    return Answer(product_view(row), headers={"Location": f"/api/v1/products/{row.id}"})
+    return Answer(product_view(row))
 
 
 @endpoint(bp, "/v1/products/{product_id}", "GET", roles=ROLES)

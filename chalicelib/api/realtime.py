@@ -11,8 +11,8 @@ from chalicelib.api.pages import Page
 from chalicelib.auth.principal import ROLES, STAFF
 from chalicelib.auth.users import get_user
 from chalicelib.clock import now
-from chalicelib.errors import Invalid
-from chalicelib.fields import Part, ShortText
+from chalicelib.errors import Invalid, NotFound
+from chalicelib.fields import Part, ShortText, one_of
 from chalicelib.realtime import overview
 from chalicelib.realtime.announcements import EventType, announce
 from chalicelib.realtime.channels import check_may_watch
@@ -46,7 +46,7 @@ class EventQuery(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     channel: ShortText
     since: Annotated[int, Meta(ge=0, le=_HIGHEST_CURSOR)]
     epoch: ShortText | None = None
-    format: ShortText | None = None
+    format: Annotated[ShortText, one_of(sorted(FORMATS))] | None = None
 
 
 class Announced(msgspec.Struct, frozen=True):
@@ -92,7 +92,7 @@ def send(request: ApiRequest, body: Message) -> Answer[Announced]:
     return _announced(request, f"user:{user.id}", body.type, body.data)
 
 
-@endpoint(bp, "/v1/events", "GET", roles=ROLES)
+@endpoint(bp, "/v1/events", "GET", roles=ROLES, refuses={NotFound})
 def list_events(request: ApiRequest, query: EventQuery) -> Answer[Events]:
     """The log of a channel: what `subscribe` with `since` replays."""
     format_ = query.format or default_format(request.principal.kind)

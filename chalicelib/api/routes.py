@@ -6,6 +6,7 @@ from msgspec import Struct
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.clock import now
+from chalicelib.errors import Conflict
 from chalicelib.realtime import log
 from chalicelib.realtime.channels import channels_at_connect
 from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, RoutePatch, RouteStepDraft, StopsDraft
@@ -27,11 +28,11 @@ class RouteList(Struct):
     epochs: dict[str, str]
 
 
-@endpoint(bp, "/v1/routes", "POST", roles=STAFF, status=201)
+@endpoint(bp, "/v1/routes", "POST", roles=STAFF, status=201, located=True, refuses={Conflict})
 def create(request: ApiRequest, body: RouteDraft) -> Answer[RouteDetail]:
     """A new route. Its orders are `confirmed`, or `assigned`, and on no other route."""
     route = create_route(_asked(request), request.tenant, body)
-    return Answer(route_detail(route), headers={"Location": f"/api/v1/routes/{route.id}"})
+    return Answer(route_detail(route))
 
 
 @endpoint(bp, "/v1/routes", "GET", roles=STAFF | {DRIVER})

@@ -1,7 +1,7 @@
 """`/v1/notifications/templates` and `…/settings`: what a tenant's texts say."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from chalice.app import Blueprint
@@ -11,19 +11,21 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import ADMIN, STAFF
 from chalicelib.clock import now
-from chalicelib.errors import Invalid
-from chalicelib.fields import Id, ShortText, money, money_text
+from chalicelib.errors import Conflict, Invalid, NotFound
+from chalicelib.fields import CONTROLS, Id, ShortText, money, money_text, one_of
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
+from chalicelib.orders.status import STATUSES, OrderStatus
 from chalicelib.sms import own_templates, templates
 from chalicelib.sms.history import cost
+from chalicelib.sms.providers import PROVIDERS
 from chalicelib.sms.segments import segments
 
 bp = Blueprint(__name__)
 
 Language = Literal["zh-TW", "en"]
 # Six segments of Chinese; line breaks are the only control characters.
-TemplateText = Annotated[str, Meta(max_length=400, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*\Z")]
+TemplateText = Annotated[str, Meta(max_length=400, pattern=rf"^[^{CONTROLS}\t]*\Z")]
 
 
 class TemplateDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -35,7 +37,7 @@ class TemplateDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class PreviewDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What to show: a text, or the one in use for the status; with an order's values or with samples."""
 
-    status: ShortText = "confirmed"
+    status: Annotated[ShortText, one_of(STATUSES)] = "confirmed"
     language: Language | None = None
     text: TemplateText | None = None
     order_id: Id | None = None
@@ -53,7 +55,7 @@ class Preview(msgspec.Struct):
     """A text as it would be sent. cost: decimal text, null where the tenant has not said what a segment costs."""
 
     text: str
-    language: str
+    language: Annotated[str, one_of(templates.LANGUAGES)]
     segments: int
     cost: str | None
     currency: str
@@ -62,13 +64,16 @@ class Preview(msgspec.Struct):
 class SettingsView(msgspec.Struct):
     """Never the provider's key, nor where it lies."""
 
-    provider: str | None
+    provider: Annotated[str, one_of(PROVIDERS)] | None
     sender: str | None
-    language: str
+    language: Annotated[str, one_of(templates.LANGUAGES)]
     price_per_segment: str | None
     currency: str
     allowed_links: list[str]
 
+
+_OF_STATUS: Final = "/v1/notifications/templates/{status}/{language}"
+_PARTS: Final = {"status": OrderStatus, "language": Language}
 
 _SAMPLE = {
     "order_number": "ORD-261122120000-A1B2",
@@ -85,7 +90,7 @@ def list_(request: ApiRequest) -> Answer[Page[own_templates.TemplateView]]:
     return Answer(Page(own_templates.list_templates(request.tenant), None))
 
 
-@endpoint(bp, "/v1/notifications/templates/{status}/{language}", "PUT", roles={ADMIN})
+@endpoint(bp, _OF_STATUS, "PUT", roles={ADMIN}, refuses={NotFound}, parts=_PARTS)
 def save(request: ApiRequest, body: TemplateDraft) -> Answer[own_templates.TemplateView]:
     """The tenant's own text for a status."""
     saved = own_templates.save_template(
@@ -99,14 +104,14 @@ def save(request: ApiRequest, body: TemplateDraft) -> Answer[own_templates.Templ
     return Answer(saved)
 
 
-@endpoint(bp, "/v1/notifications/templates/{status}/{language}", "DELETE", roles={ADMIN}, status=204)
+@endpoint(bp, _OF_STATUS, "DELETE", roles={ADMIN}, status=204, refuses={NotFound}, parts=_PARTS)
 def reset(request: ApiRequest) -> Answer[None]:
     """Back to the default."""
     own_templates.reset_template(request.tenant, request.path["status"], request.path["language"])
     return Answer(None)
 
 
-@endpoint(bp, "/v1/notifications/preview", "POST", roles=STAFF)
+@endpoint(bp, "/v1/notifications/preview", "POST", roles=STAFF, refuses={NotFound})
 def preview(request: ApiRequest, body: PreviewDraft) -> Answer[Preview]:
     """How a text comes out, in how many segments, at what cost. A text that saving would refuse is refused."""
     text, language = _chosen(request.tenant, body)
@@ -134,15 +139,16 @@ def show_settings(request: ApiRequest) -> Answer[SettingsView]:
     return Answer(_settings_view(request.tenant))
 
 
-@endpoint(bp, "/v1/notifications/settings", "PATCH", roles={ADMIN})
+@endpoint(bp, "/v1/notifications/settings", "PATCH", roles={ADMIN}, refuses={Conflict})
 def change_settings(request: ApiRequest, body: SettingsPatch) -> Answer[SettingsView]:
     """The settings, changed; what is absent stays."""
-    if isinstance(body.price_per_segment, Decimal):
-        money("price_per_segment", body.price_per_segment)
+    price = body.price_per_segment
+    if isinstance(price, Decimal):
+        price = money("price_per_segment", price)
     own_templates.change_settings(
         request.tenant,
         language=body.language,
-        price=body.price_per_segment,
+        price=price,
         links=body.allowed_links,
     )
     return Answer(_settings_view(request.tenant))

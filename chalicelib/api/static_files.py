@@ -31,6 +31,8 @@ _STAGE: Final = "/api"
 ROOT: Final = Path(__file__).parent.parent / "static"
 _TYPES: Final[Mapping[str, str]] = {
     ".js": "text/javascript; charset=utf-8",
+    # Declarations, for people to download: browsers run none.
+    ".ts": "text/plain; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
     ".json": "application/json",
@@ -50,14 +52,14 @@ class File(Struct, frozen=True):
     tag: str
 
 
-@endpoint(bp, "/static/{version}/{folder}/{path}", "GET", roles=None)
+@endpoint(bp, "/static/{version}/{folder}/{path}", "GET", roles=None, refuses={NotFound})
 def file(request: ApiRequest) -> Answer[AnyText]:
     """A file of the console or of the realtime client."""
     return _serve(request, f"{request.path['folder']}/{request.path['path']}")
 
 
 # API Gateway wants one name for a parameter at one place of a path: here `path` is a folder.
-@endpoint(bp, "/static/{version}/{folder}/{path}/{file}", "GET", roles=None)
+@endpoint(bp, "/static/{version}/{folder}/{path}/{file}", "GET", roles=None, refuses={NotFound})
 def file_in_folder(request: ApiRequest) -> Answer[AnyText]:
     """The same, a folder deeper."""
     return _serve(request, f"{request.path['folder']}/{request.path['path']}/{request.path['file']}")

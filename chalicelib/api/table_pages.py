@@ -13,6 +13,7 @@ from chalicelib.api import link_pages
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.links import HTML, LEADING, language_of
 from chalicelib.api.media import Html
+from chalicelib.auth import table_codes
 from chalicelib.auth.guests import open_table
 from chalicelib.clock import now
 from chalicelib.errors import Forbidden, Unauthenticated
@@ -28,7 +29,9 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-@endpoint(bp, "/v1/t/{qr}", "GET", roles=None)
+@endpoint(
+    bp, "/v1/t/{qr}", "GET", roles=None, refuses={Unauthenticated, Forbidden}, parts={"qr": table_codes.Code}
+)
 def show(request: ApiRequest) -> Answer[Html]:
     """The menu at a table. Opening it changes nothing: cameras and previews open addresses to look."""
     language, at = language_of(request), now()

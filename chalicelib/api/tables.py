@@ -7,10 +7,11 @@ from msgspec import Struct
 
 from chalicelib.api import qr_pictures
 from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.media import Png, Svg
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
-from chalicelib.errors import BadRequest
+from chalicelib.errors import BadRequest, Conflict
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.records.rows import Listing, page_of
 from chalicelib.records.tables import (
@@ -44,11 +45,11 @@ def list_(request: ApiRequest, query: Listing) -> Answer[Page[TableView]]:
     return Answer(Page([table_view(row) for row in rows], next_cursor))
 
 
-@endpoint(bp, "/v1/tables", "POST", roles=STAFF, status=201)
+@endpoint(bp, "/v1/tables", "POST", roles=STAFF, status=201, located=True, refuses={Conflict})
 def create(request: ApiRequest, body: NewTable) -> Answer[TableView]:
     """A new table."""
     row = create_table(request.tenant, body, now=now())
-    return Answer(table_view(row), headers={"Location": f"/api/v1/tables/{row.id}"})
+    return Answer(table_view(row))
 
 
 @endpoint(bp, "/v1/tables/{table_id}", "GET", roles=STAFF)
@@ -64,8 +65,8 @@ def change(request: ApiRequest, body: TableChanges) -> Answer[TableView]:
     return Answer(table_view(row))
 
 
-@endpoint(bp, "/v1/tables/{table_id}/qr", "GET", roles=STAFF)
-def show_qr(request: ApiRequest, query: QrQuery) -> Answer[QrView]:
+@endpoint(bp, "/v1/tables/{table_id}/qr", "GET", roles=STAFF, refuses={BadRequest})
+def show_qr(request: ApiRequest, query: QrQuery) -> Answer[QrView | Svg | Png]:
     """The code that is to lie on the table now: as JSON, or as a picture to print."""
     code = qr_view(get_table(request.principal.tenant_id, request.path["table_id"]), now())
     accept = request.headers.get("accept", "")

@@ -6,23 +6,23 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth import users
 from chalicelib.auth.principal import ADMIN
-from chalicelib.fields import Part
+from chalicelib.errors import Conflict
 
 bp = Blueprint(__name__)
 
 
 @endpoint(bp, "/v1/users", "GET", roles={ADMIN})
-def list_users(request: ApiRequest, query: Part) -> Answer[Page[users.UserView]]:
-    """The tenant's users, oldest first."""
-    found, next_cursor = users.list_users(request.principal.tenant_id, limit=query.limit, cursor=query.cursor)
+def list_users(request: ApiRequest, query: users.UserListing) -> Answer[Page[users.UserView]]:
+    """The tenant's users that fit, oldest first."""
+    found, next_cursor = users.list_users(request.principal.tenant_id, query)
     return Answer(Page([users.user_view(user) for user in found], next_cursor))
 
 
-@endpoint(bp, "/v1/users", "POST", roles={ADMIN}, status=201)
+@endpoint(bp, "/v1/users", "POST", roles={ADMIN}, status=201, located=True, refuses={Conflict})
 def create_user(request: ApiRequest, body: users.NewUser) -> Answer[users.UserView]:
     """A new user of the tenant."""
     user = users.create_user(request.principal.tenant_id, body)
-    return Answer(users.user_view(user), headers={"Location": f"/api/v1/users/{user.id}"})
+    return Answer(users.user_view(user))
 
 
 @endpoint(bp, "/v1/users/{user_id}", "GET", roles={ADMIN})
@@ -31,7 +31,7 @@ def show_user(request: ApiRequest) -> Answer[users.UserView]:
     return Answer(users.user_view(users.get_user(request.principal.tenant_id, request.path["user_id"])))
 
 
-@endpoint(bp, "/v1/users/{user_id}", "PATCH", roles={ADMIN})
+@endpoint(bp, "/v1/users/{user_id}", "PATCH", roles={ADMIN}, refuses={Conflict})
 def change_user(request: ApiRequest, body: users.UserChanges) -> Answer[users.UserView]:
     """One user, changed."""
     user = users.change_user(

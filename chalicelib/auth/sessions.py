@@ -1,7 +1,8 @@
 """Sessions: one per sign-in, kept alive by refresh tokens that work once.
 
 A refresh token is `<session_id>.<secret>`; only the SHA-256 of the newest secret is stored. Whoever comes with an
-older one has a copy that somebody else has used since: the whole family ends (RFC 9700 §4.14.2).
+older one has a copy that somebody else has used since: the whole family ends (RFC 9700 §4.14.2). Only who asks
+again for an answer that was lost, and can show it, gets the same one once more (`retries`).
 """
 
 import hashlib
@@ -9,12 +10,14 @@ import hmac
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.expressions.update import Action
 
 from chalicelib import clock
+from chalicelib.auth import retries
 from chalicelib.auth.identity import Identity, read_identity
 from chalicelib.auth.principal import Principal
 from chalicelib.auth.signing_keys import KeyRing, key_ring
@@ -39,7 +42,7 @@ class TokenPair(Struct, frozen=True):
 
     access_token: str
     refresh_token: str
-    token_type: str = "Bearer"  # noqa: S105 - a scheme, not a secret
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
     expires_in: int = LIFETIME_SECONDS
 
 
@@ -74,14 +77,16 @@ def open_session(
 def refresh(
     refresh_token: str,
     *,
+    retry_key: str | None = None,
     now: datetime | None = None,
     keys: KeyRing = key_ring,
     read: ReadIdentity = read_identity,
 ) -> TokenPair:
     """The next pair of tokens; the given refresh token is used up.
 
-    Raises Unauthenticated `invalid_refresh_token`, `refresh_token_reused` or `session_revoked`, and Forbidden
-    `tenant_suspended`; the token survives that last one.
+    retry_key: the same token with the same key is answered with the same refresh token for a minute, unless that
+    one was used. Raises Unauthenticated `invalid_refresh_token`, `refresh_token_reused` or `session_revoked`, and
+    Forbidden `tenant_suspended`; the token survives that last one.
     """
     moment = now or clock.now()
     session_id, _, secret = refresh_token.partition(".")
@@ -95,16 +100,17 @@ def refresh(
         raise _invalid_refresh_token()
     given = _hash(secret)
     if not hmac.compare_digest(session.token_hash, given):
-        raise _reused(session, moment)
+        return _answer_again(session, secret, retry_key, now=moment, keys=keys, read=read)
 
     tenant, user = _let_in(read(session.tenant_id, session.user_id, session_id), moment)
-    next_secret = secrets.token_urlsafe(32)
+    next_secret = secrets.token_bytes(retries.SECRET_BYTES)
     access_token, _ = issue_access_token(tenant, user, session_id, now=moment, keys=keys)
     try:
         session.update(
             [
-                RefreshToken.token_hash.set(_hash(next_secret)),
+                RefreshToken.token_hash.set(_hash(retries.text_of(next_secret))),
                 RefreshToken.expires_at.set(clock.epoch(moment + REFRESH_LIFETIME)),
+                *_kept_for_a_retry(next_secret, secret, retry_key, moment),
             ],
             condition=(RefreshToken.token_hash == given) & RefreshToken.revoked_at.does_not_exist(),
         )
@@ -112,8 +118,9 @@ def refresh(
         if not condition_failed(error):
             raise
         # Somebody used the same token, or ended the session, between our read and our write.
-        raise _reused(session, moment) from error
-    return TokenPair(access_token, f"{session_id}.{next_secret}")
+        session.refresh(consistent_read=True)
+        return _answer_again(session, secret, retry_key, now=moment, keys=keys, read=read)
+    return TokenPair(access_token, f"{session_id}.{retries.text_of(next_secret)}")
 
 
 def revoke(session_id: str, *, now: datetime | None = None) -> None:
@@ -142,6 +149,46 @@ def verify_live(
     if says != (tenant.kind, user.role, user.driver_id, user.customer_id):
         raise Unauthenticated("The user has changed. Refresh the access token.", code="token_outdated")
     return tenant, user
+
+
+def _kept_for_a_retry(
+    next_secret: bytes, secret: str, retry_key: str | None, now: datetime
+) -> tuple[Action, Action]:
+    text, until = RefreshToken.retry_sealed, RefreshToken.retry_until
+    if retry_key is None:
+        return text.remove(), until.remove()
+    sealed = retries.sealed(next_secret, token=secret, retry_key=retry_key)
+    return text.set(sealed), until.set(clock.epoch(now + retries.RETRY_WITHIN))
+
+
+def _answer_again(
+    session: RefreshToken,
+    secret: str,
+    retry_key: str | None,
+    *,
+    now: datetime,
+    keys: KeyRing,
+    read: ReadIdentity,
+) -> TokenPair:
+    """What the first use was answered with. Raises Unauthenticated `refresh_token_reused` for anybody else."""
+    next_secret = _kept_answer(session, secret, retry_key, now)
+    if next_secret is None:
+        raise _reused(session, now)
+    tenant, user = _let_in(read(session.tenant_id, session.user_id, session.session_id), now)
+    access_token, _ = issue_access_token(tenant, user, session.session_id, now=now, keys=keys)
+    log.info("refresh_answered_again", extra={"tenant_id": session.tenant_id, "user_id": session.user_id})
+    return TokenPair(access_token, f"{session.session_id}.{next_secret}")
+
+
+def _kept_answer(session: RefreshToken, secret: str, retry_key: str | None, now: datetime) -> str | None:
+    if retry_key is None or session.retry_sealed is None or session.revoked_at is not None:
+        return None
+    if session.retry_until < clock.epoch(now):
+        return None
+    opened = retries.opened(session.retry_sealed, token=secret, retry_key=retry_key)
+    next_secret = retries.text_of(opened)
+    # Another token, another key, or used already: then it is not the newest.
+    return next_secret if hmac.compare_digest(session.token_hash, _hash(next_secret)) else None
 
 
 def _let_in(found: Identity, now: datetime) -> tuple[Tenant, User]:

@@ -11,9 +11,9 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from chalicelib.auth.signing_keys import KeyRing, SigningKey, key_ring
 from chalicelib.auth.tokens import LEEWAY_SECONDS
@@ -22,6 +22,7 @@ from chalicelib.settings import settings
 
 PERIOD: Final = timedelta(weeks=1)
 MAX_LENGTH: Final = 300
+Code = Annotated[str, Meta(min_length=1, max_length=MAX_LENGTH)]
 
 _FIRST_MONDAY: Final = datetime(1970, 1, 5, tzinfo=UTC)
 _PARTS: Final = 6

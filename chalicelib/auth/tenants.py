@@ -29,15 +29,7 @@ def create_tenant(
 
     kind: `delivery` or `table`. time_zone: an IANA name. currency: ISO 4217.
     """
-    _check(name, kind, time_zone, currency)
-    tenant = Tenant(
-        tenant_id or clock.new_id(),
-        name=name,
-        kind=kind,
-        time_zone=time_zone,
-        currency=currency,
-        created_at=clock.wire(now or clock.now()),
-    )
+    tenant = new_tenant(name, kind, time_zone=time_zone, currency=currency, tenant_id=tenant_id, now=now)
     try:
         tenant.save(condition=Tenant.id.does_not_exist())
     except PutError as error:
@@ -45,6 +37,27 @@ def create_tenant(
             raise
         raise Conflict("This tenant exists.") from error
     return tenant
+
+
+def new_tenant(
+    name: str,
+    kind: str,
+    *,
+    time_zone: str,
+    currency: str = "TWD",
+    tenant_id: str | None = None,
+    now: datetime | None = None,
+) -> Tenant:
+    """The row of a new business, not in the table yet. Raises Invalid."""
+    _check(name, kind, time_zone, currency)
+    return Tenant(
+        tenant_id or clock.new_id(),
+        name=name,
+        kind=kind,
+        time_zone=time_zone,
+        currency=currency,
+        created_at=clock.wire(now or clock.now()),
+    )
 
 
 def get_tenant(tenant_id: str) -> Tenant:

@@ -3,13 +3,14 @@
 import re
 from typing import Final
 
+from chalicelib.fields import CONTROLS
 from chalicelib.phones import normalise
 
 # RFC 5321: 64 before the @, 255 after it, 254 in total.
 MAX_LENGTH: Final = 254
 
 # Not the grammar of RFC 5322: this only keeps out what cannot be an address, nobody is mailed from here.
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]+\.[^@\s\x00-\x1f\x7f.]+")
+_EMAIL = re.compile(rf"[^@\s{CONTROLS}]{{1,64}}@[^@\s{CONTROLS}]+\.[^@\s{CONTROLS}.]+")
 
 
 def normalise_username(text: str) -> str:

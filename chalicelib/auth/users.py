@@ -1,6 +1,8 @@
 """Managing a tenant's users: what an admin may do with them."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final, Literal
 
 import msgspec
@@ -9,18 +11,19 @@ from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib import clock
+from chalicelib import clock, search
 from chalicelib.auth.passwords import check_password, hash_password
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER
 from chalicelib.auth.usernames import normalise_username
 from chalicelib.errors import Conflict, Invalid, Unavailable
-from chalicelib.fields import Id, ShortText
+from chalicelib.fields import Cursor, Id, PageSize, ShortText, WireTime
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed, connection
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.own_rows import get_row
+from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.paging import decode_cursor, encode_cursor
 
@@ -28,6 +31,15 @@ Role = Literal["admin", "office_staff", "driver", "customer"]
 Status = Literal["active", "suspended"]
 
 _TRIES: Final = 3
+
+
+class UserListing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """Which users. q: words, each of which must be in the name or the username."""
+
+    q: ShortText | None = None
+    status: Status | None = None
+    limit: PageSize = 50
+    cursor: Cursor | None = None
 
 
 class NewUser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -58,16 +70,24 @@ class UserView(msgspec.Struct):
     id: str
     username: str
     name: str
-    role: str
-    status: str
+    role: Role
+    status: Status
     driver_id: str | None
     customer_id: str | None
-    created_at: str
-    updated_at: str
+    created_at: WireTime
+    updated_at: WireTime
 
 
 def create_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) -> User:
     """A new user. Raises Invalid, or Conflict `username_taken`, by whichever tenant."""
+    user = new_user(tenant_id, new, now=now)
+    save_with_name(user)
+    log.info("user_created", extra={"tenant_id": tenant_id, "new_user_id": user.id, "role": user.role})
+    return user
+
+
+def new_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) -> User:
+    """The row of a new user, not in the table yet. Raises Invalid."""
     try:
         username = normalise_username(new.username)
     except ValueError as error:
@@ -75,7 +95,7 @@ def create_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) ->
     check_password("password", new.password)
     _check_links(tenant_id, new.role, new.driver_id, new.customer_id)
     created_at = clock.wire(now or clock.now())
-    user = User(
+    return User(
         tenant_id,
         clock.new_id(),
         username=username,
@@ -88,18 +108,21 @@ def create_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) ->
         created_at=created_at,
         updated_at=created_at,
     )
-    _save_with_name(user)
-    log.info("user_created", extra={"tenant_id": tenant_id, "new_user_id": user.id, "role": user.role})
-    return user
 
 
-def list_users(tenant_id: str, *, limit: int = 50, cursor: str | None = None) -> tuple[list[User], str | None]:
-    """A page of users, oldest first, and the cursor of the next one or None. Raises Invalid."""
-    after = None if cursor is None else User.id > decode_cursor(cursor, Id)
+def list_users(tenant_id: str, listing: UserListing) -> tuple[list[User], str | None]:
+    """A page of users that fit, oldest first, and the cursor of the next one or None. Raises Invalid.
+
+    A search reads all that come before the page is full: of these there are as many as people sign in.
+    """
+    after = None if listing.cursor is None else User.id > decode_cursor(listing.cursor, Id)
+    words = search.wanted(listing.q or "")
     # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
-    users = list(User.query(tenant_id, after, limit=limit + 1, consistent_read=True))
-    page = users[:limit]
-    return page, encode_cursor(page[-1].id) if len(users) > limit else None
+    most = listing.limit + 1
+    rows = User.query(tenant_id, after, page_size=None if words or listing.status else most, consistent_read=True)
+    found = list(islice((row for row in rows if _fits(row, words, listing.status)), most))
+    page = found[: listing.limit]
+    return page, encode_cursor(page[-1].id) if len(found) == most else None
 
 
 def get_user(tenant_id: str, user_id: str) -> User:
@@ -139,6 +162,14 @@ def users_of_customer(tenant_id: str, customer_id: str) -> list[str]:
 def user_view(user: User) -> UserView:
     """The row for admins."""
     return UserView(**{name: getattr(user, name) for name in UserView.__struct_fields__})
+
+
+def _fits(user: User, words: Sequence[Sequence[str]], status: Status | None) -> bool:
+    if status not in (None, user.status):
+        return False
+    phone = user.username if user.username.startswith("+") else None
+    text = search.folded(user.name, user.username, *search.phone_forms(phone))
+    return all(any(form in text for form in forms) for forms in words)
 
 
 def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]:
@@ -192,7 +223,11 @@ def _check_links(tenant_id: str, role: str, driver_id: str | None, customer_id: 
                 raise Invalid((field, "not found")) from error
 
 
-def _save_with_name(user: User) -> None:
+def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
+    """The user, the name, and the tenant where it is new, too: all or nothing.
+
+    Raises Conflict `username_taken`, or Unavailable.
+    """
     name = LoginName(user.username, tenant_id=user.tenant_id, user_id=user.id)
     for _ in range(_TRIES):
         try:
@@ -200,6 +235,8 @@ def _save_with_name(user: User) -> None:
                 transaction.save(user, condition=User.id.does_not_exist())
                 # A row without `user_id` only counts wrong passwords for a name that nobody had until now.
                 transaction.save(name, condition=LoginName.user_id.does_not_exist())
+                if tenant is not None:
+                    transaction.save(tenant, condition=Tenant.id.does_not_exist())
         except TransactWriteError as error:
             codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
             if "ConditionalCheckFailed" in codes:

@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import wire
+from chalicelib.clock import from_wire, wire
 from chalicelib.deliveries.access import delivery_order
 from chalicelib.deliveries.drafts import Confirmation
 from chalicelib.deliveries.pictures import check_uploaded
 from chalicelib.deliveries.pin_tries import check_pin, forget_tries, is_pin
 from chalicelib.deliveries.qr import Claims, invalid_qr, read_qr
 from chalicelib.errors import Conflict, IllegalTransition, Invalid
+from chalicelib.fields import instant
 from chalicelib.models.order import Order, Proof
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
@@ -20,8 +21,8 @@ DELIVERED: Final = "delivered"
 
 # Which field proves what a confirmation says.
 _FIELD: Final = {"qr_code": "qr", "pin": "pin", "signature": "upload_key", "photo": "upload_key"}
-# Phones' clocks are set by their network. What is further ahead is a mistake.
-_AHEAD: Final = timedelta(minutes=5)
+# Phones' clocks are set by their network. What is further off is a mistake, or an invention.
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 
 def confirm_delivery(
@@ -37,18 +38,21 @@ def confirm_delivery(
 
     word_suffices: take a confirmation without anything to check as what it is, and keep it as not verified.
     Raises NotFound, IllegalTransition, Conflict `already_confirmed`, TooFast `pin_locked` or Invalid:
-    `qr_invalid`, `qr_expired`, `qr_used`, `qr_other_order`, `serial_mismatch`, `pin_wrong`, `upload_invalid`,
-    `upload_missing`.
+    `clock_wrong`, `qr_invalid`, `qr_expired`, `qr_used`, `qr_other_order`, `serial_mismatch`, `pin_wrong`,
+    `upload_invalid`, `upload_missing`.
     """
     if not (word_suffices and _is_mere_word(sent)):
         _check_fields(sent)
-    _check_time(sent, now)
+    if sent.confirmed_at is not None and instant("confirmed_at", sent.confirmed_at) > now + _CLOCKS_DIFFER:
+        raise Invalid(("confirmed_at", "in the future"), code="clock_wrong")
     order = delivery_order(principal, order_id)
     if order.status == DELIVERED:
         return _confirmed_before(order, sent)
     allowed = next_statuses(order.kind, order.status)
     if DELIVERED not in allowed:
         raise IllegalTransition(order.status, DELIVERED, allowed)
+    if sent.confirmed_at is not None and sent.confirmed_at < _given_at(order) - _CLOCKS_DIFFER:
+        raise Invalid(("confirmed_at", "before the order was given to its driver"), code="clock_wrong")
     proof = _checked(principal, order, sent, now)
     reason = f"{proof.confirmation_type} {proof.cylinder_serial or ''}".strip()
     try:
@@ -81,13 +85,13 @@ def _check_fields(sent: Confirmation) -> None:
             raise Invalid((name, message))
 
 
-def _check_time(sent: Confirmation, now: datetime) -> None:
-    if sent.confirmed_at is None:
-        return
-    if sent.confirmed_at.tzinfo is None:
-        raise Invalid(("confirmed_at", "needs a time zone: 2026-11-22T08:00:00Z"))
-    if sent.confirmed_at - now > _AHEAD:
-        raise Invalid(("confirmed_at", "in the future"))
+def _given_at(order: Order) -> datetime:
+    """When its present driver could first know of the order.
+
+    Not when it went out: a phone without a network tells that late, in one go with the confirmation.
+    """
+    given = [entry.at for entry in order.history if entry.status == "assigned"]
+    return from_wire(given[-1] if given else order.created_at)
 
 
 def _checked(principal: Principal, order: Order, sent: Confirmation, now: datetime) -> Proof:

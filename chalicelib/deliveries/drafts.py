@@ -1,11 +1,10 @@
 """What a client may send about a delivery."""
 
-import datetime as dt
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.fields import LineText, ShortText
+from chalicelib.fields import Instant, LineText, ShortText
 
 ConfirmationType = Literal["qr_code", "signature", "photo", "pin"]
 PictureKind = Literal["signature", "photo"]
@@ -27,7 +26,7 @@ class Confirmation(Struct, forbid_unknown_fields=True, kw_only=True):
     pin: Pin | None = None
     upload_key: LineText | None = None
     empties_back: Empties | None = None
-    confirmed_at: dt.datetime | None = None
+    confirmed_at: Instant | None = None
 
 
 class NewQr(Struct, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ from chalicelib import aws
 from chalicelib.clock import new_id, wire
 from chalicelib.deliveries.drafts import NewUpload
 from chalicelib.errors import Invalid, Unavailable
+from chalicelib.fields import WireTime
 from chalicelib.settings import settings
 
 # A phone's photo has 2–4 MB.
@@ -30,7 +31,7 @@ class Upload(Struct):
     url: str
     fields: dict[str, str]
     max_bytes: int
-    expires_at: str
+    expires_at: WireTime
 
 
 def make_upload(tenant_id: str, order_id: str, new: NewUpload, *, now: datetime) -> Upload:

@@ -1,13 +1,17 @@
 """Attempts as the world sees them."""
 
+from typing import Annotated, get_args
+
 from msgspec import Struct
 
 from chalicelib.auth.principal import DRIVER, Principal
-from chalicelib.deliveries.attempts import attempt_of
+from chalicelib.deliveries.attempts import OUTCOMES, attempt_of
+from chalicelib.deliveries.drafts import ConfirmationType
 from chalicelib.deliveries.pictures import picture_url
+from chalicelib.fields import WireTime, one_of
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import Order, Proof
-from chalicelib.orders.status import is_final
+from chalicelib.orders.status import OrderStatus, is_final
 
 
 class ProofView(Struct):
@@ -16,8 +20,8 @@ class ProofView(Struct):
     verified: false where a driver only said so.
     """
 
-    confirmation_type: str
-    confirmed_at: str
+    confirmation_type: Annotated[str, one_of(get_args(ConfirmationType))]
+    confirmed_at: WireTime
     by: str
     cylinder_serial: str | None
     verified: bool
@@ -33,11 +37,11 @@ class AttemptView(Struct):
     attempt: int
     customer_id: str | None
     driver_id: str | None
-    started_at: str
-    arrived_at: str | None
-    finished_at: str | None
-    eta: str | None
-    outcome: str
+    started_at: WireTime
+    arrived_at: WireTime | None
+    finished_at: WireTime | None
+    eta: WireTime | None
+    outcome: Annotated[str, one_of(dict.fromkeys(OUTCOMES.values()))]
     failure_reason: str | None
     proof: ProofView | None
     cylinders_out: int
@@ -48,7 +52,7 @@ class DeliveryView(Struct):
     """An order's attempts, the first one first. pin: of the order, while it can be used and never for drivers."""
 
     order_id: str
-    status: str
+    status: OrderStatus
     pin: str | None
     attempts: list[AttemptView]
 

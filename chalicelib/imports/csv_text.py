@@ -5,14 +5,17 @@ import io
 from collections.abc import Iterator
 from typing import Final
 
-from chalicelib.imports.tables import MAX_CELL, Unreadable
+from chalicelib.imports.tables import MAX_CELL, UNREAD, Unreadable
 
 _DELIMITERS: Final = ",;\t"
 _BOM: Final = "\ufeff"
 
 
 def read_csv(content: bytes) -> tuple[str, Iterator[list[str]]]:
-    """The encoding, `utf-8` or `big5`, and the rows as they are read. Raises Unreadable, also while iterated."""
+    """The encoding, `utf-8` or `big5`, and the rows as they are read. Raises Unreadable, also while iterated.
+
+    A byte that is no character in it is left as one of UNREAD.
+    """
     encoding, text = _decoded(content)
     return encoding, _rows(text)
 
@@ -22,12 +25,16 @@ def _decoded(content: bytes) -> tuple[str, str]:
         raise Unreadable("not_text", "the file is neither text nor XLSX")
     # Big5 that happens to be valid UTF-8 does not occur in texts of more than a few characters; the other way
     # round it does, so UTF-8 comes first. CP950 is the Big5 of Windows, with its own additions.
+    texts = []
     for encoding, name in (("utf-8", "utf-8"), ("cp950", "big5")):
-        try:
-            return name, content.decode(encoding).removeprefix(_BOM)
-        except UnicodeDecodeError as error:
-            where = error.start
-    raise Unreadable("unknown_encoding", f"neither UTF-8 nor Big5 (byte {where}); save it as UTF-8")
+        text = content.decode(encoding, "surrogateescape").removeprefix(_BOM)
+        unread = len(UNREAD.findall(text))
+        if not unread:
+            return name, text
+        texts.append((unread, name, text))
+    # A character that somebody drew themselves (造字), or half a one: in the wrong encoding nearly all are unread.
+    _, name, text = min(texts, key=lambda each: each[0])
+    return name, text
 
 
 def _rows(text: str) -> Iterator[list[str]]:

@@ -2,7 +2,8 @@
 
 waiting_for_file ─check→ checking ─→ checked ─commit→ committing ─→ done
                            └→ refused (the file)          └→ checked (something else changed meanwhile)
-failed: a part could not be done at any try; `check` begins anew, `commit` goes on where it stopped.
+failed: a part could not be done at any try; `check` begins anew, `commit` goes on where it stopped. Who asks after
+15 minutes without progress is told so before the last try, which is an hour away; it may still go on by itself.
 """
 
 from collections.abc import Sequence
@@ -92,7 +93,7 @@ def list_imports(asker: Principal, part: Part) -> tuple[Sequence[FileImport], st
 def start_check(asker: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
     """Has the file read and every row looked at; nothing is written. Raises NotFound, Forbidden or Conflict."""
     row = get_import(asker, import_id)
-    if row.state == "checking" and _stalled(row, now):
+    if row.state == "checking" and stalled(row, now):
         return _go_on(row, now)
     if row.state not in _CHECKABLE or (row.state == "failed" and row.step == "write"):
         raise _not_now(row)
@@ -104,9 +105,8 @@ def start_check(asker: Principal, import_id: str, *, correlation_id: str, now: d
 def start_commit(asker: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
     """Has the checked rows written. Raises NotFound, Forbidden or Conflict, with counts where rows have errors."""
     row = get_import(asker, import_id)
-    if row.step == "write" and (row.state == "failed" or (row.state == "committing" and _stalled(row, now))):
-        return _go_on(row, now)
-    if row.state == "committing" and _stalled(row, now):
+    gave_up = row.state == "failed" and row.step in ("recheck", "write")
+    if gave_up or (row.state == "committing" and stalled(row, now)):
         return _go_on(row, now)
     if row.state != "checked":
         raise _not_now(row)
@@ -134,6 +134,11 @@ def resume(tenant_id: str, import_id: str, run: str, *, now: datetime) -> bool:
         return False
     _go_on(row, now)
     return True
+
+
+def stalled(row: FileImport, now: datetime) -> bool:
+    """Whether somebody is at work on it, and has not come any further for too long."""
+    return row.state in ("checking", "committing") and now - from_wire(row.updated_at) > STALLED
 
 
 def counts(row: FileImport) -> dict[str, int]:
@@ -199,10 +204,6 @@ def _go_on(row: FileImport, now: datetime) -> FileImport:
     log.info("import_pushed", extra={"import_id": row.id, "step": row.step, "part": int(row.part)})
     put_next_on_queue(row)
     return row
-
-
-def _stalled(row: FileImport, now: datetime) -> bool:
-    return now - from_wire(row.updated_at) > STALLED
 
 
 def _not_now(row: FileImport) -> Conflict:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -10,36 +11,24 @@ from msgspec import Meta, Struct
 
 from chalicelib.errors import Invalid
 from chalicelib.fields import LineText, LongText, ShortText, phone
-from chalicelib.imports.texts import Reader, amount, day, drafted, moment, whole, word
+from chalicelib.imports.texts import Reader, amount, day, drafted, past, plain_word, whole, word
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import PaymentMethod
 from chalicelib.orders.status import FIRST, STEPS
+from chalicelib.orders.status_words import STATUS_WORDS
+from chalicelib.sms.templates import STATUS_NAMES
 
 # The same status in other words, for either kind of business; what is meant must be in its table.
-_STATUSES: Final[Mapping[str, tuple[str, ...]]] = {
-    "待確認": ("pending",),
-    "未處理": ("pending",),
-    "new": ("pending",),
-    "已確認": ("confirmed",),
-    "已指派": ("assigned",),
-    "已派單": ("assigned",),
-    "in_delivery": ("delivering",),
-    "out_for_delivery": ("delivering",),
-    "配送中": ("delivering",),
-    "即將到達": ("arriving",),
-    "已到達": ("arrived",),
-    "completed": ("completed", "delivered"),
-    "done": ("completed", "delivered"),
-    "已完成": ("completed", "delivered"),
-    "完成": ("completed", "delivered"),
-    "已送達": ("delivered",),
-    "配送失敗": ("failed",),
-    "製作中": ("preparing",),
-    "可取餐": ("ready",),
-    "已上菜": ("served",),
-    "canceled": ("cancelled",),
-    "已取消": ("cancelled",),
-    "取消": ("cancelled",),
+_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "pending": ("未處理", "new"),
+    "assigned": ("已指派",),
+    "delivering": ("in delivery", "out for delivery"),
+    "arriving": ("即將到達", "即將抵達"),
+    "arrived": ("已到達",),
+    "delivered": ("completed", "done", "已完成", "完成"),
+    "completed": ("done", "完成"),
+    "preparing": ("製作中",),
+    "cancelled": ("canceled", "取消"),
 }
 _PAID: Final[Mapping[str, str]] = {
     **{status: status for status in ("pending", "paid", "refunded")},
@@ -107,7 +96,7 @@ class _Plain(Struct, frozen=True):
     notes: LongText | None = None
 
 
-def order_text(values: Mapping[str, str], tenant: Tenant) -> OrderText:
+def order_text(values: Mapping[str, str], tenant: Tenant, now: dt.datetime) -> OrderText:
     """Raises Invalid with everything that is wrong with the row."""
     reader = Reader(values)
     status = reader.cell("status", _status, tenant.kind)
@@ -115,7 +104,7 @@ def order_text(values: Mapping[str, str], tenant: Tenant) -> OrderText:
     cells: dict[str, Any] = {
         "customer_phone": reader.cell("customer_phone", phone),
         "total": reader.cell("total", amount),
-        "made_at": reader.cell("order_date", moment, tenant.time_zone),
+        "made_at": reader.cell("order_date", past, tenant.time_zone, now),
         "scheduled_date": reader.cell("scheduled_date", day),
         "payment_method": reader.cell("payment_method", word, METHODS),
     }
@@ -133,11 +122,16 @@ def order_text(values: Mapping[str, str], tenant: Tenant) -> OrderText:
 
 
 def _status(field: str, text: str, kind: str) -> str:
-    word = text.strip().lower()
-    meant = [each for each in (word, *_STATUSES.get(word, ())) if each in STEPS[kind]]
-    if not meant:
-        raise Invalid((field, f"one of {', '.join(STEPS[kind])}"))
-    return meant[0]
+    return word(field, text, _statuses(kind))
+
+
+@cache
+def _statuses(kind: str) -> Mapping[str, str]:
+    """The statuses of a kind of business: by their own names, by ours for readers, by those of other systems."""
+    named = {name: status for status in STEPS[kind] for name in _WORDS.get(status, ())}
+    for names in ({each: each for each in STEPS[kind]}, STATUS_WORDS, *STATUS_NAMES.values()):
+        named |= {plain_word(names[status]): status for status in STEPS[kind]}
+    return named
 
 
 def lines_of(values: Mapping[str, str]) -> list[LineDraft]:

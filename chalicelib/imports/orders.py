@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import id_of, local_day, wire
 from chalicelib.errors import Invalid
 from chalicelib.imports.order_texts import OrderText, order_text
-from chalicelib.imports.planning import Context, Kind
+from chalicelib.imports.planning import Context, Kind, Plan, found_keys
 from chalicelib.imports.references import ByPhone, References
-from chalicelib.imports.rows import Row
+from chalicelib.imports.rows import Row, number_key
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
+from chalicelib.models.external_key import ExternalKey
 from chalicelib.models.order import HistoryEntry, Order, OrderItem
 from chalicelib.models.product import Product
 from chalicelib.orders.create import check_deliverable
@@ -25,7 +27,7 @@ from chalicelib.orders.numbering import order_number
 from chalicelib.orders.pricing import priced_items, total
 from chalicelib.orders.scheduling import checked_day
 from chalicelib.orders.status import FIRST, is_final
-from chalicelib.records.rows import folded
+from chalicelib.search import folded
 
 # What a newer file may change in an order that nobody has touched here since.
 _CHANGEABLE = (
@@ -72,15 +74,31 @@ class Orders(Kind):
         # All of them: a business has dozens, and a file names them by name.
         self._catalogue = {row.id: row for row in Product.query(tenant_id) if row.status == "active"}
         self._by_name = {folded(row.name): row for row in self._catalogue.values()}
+        numbers = {number for row in rows if (number := row.values.get("order_number"))}
+        self._taken = found_keys(tenant_id, sorted(map(number_key, numbers)))
 
     def draft(self, row: Row) -> _Draft:
-        text = order_text(row.values, self.context.tenant)
+        text = order_text(row.values, self.context.tenant, self.context.now)
         driver = self._drivers.of(row)
         if driver is not None and text.status in (FIRST, "confirmed"):
             raise Invalid(("driver_id", f"an order that is {text.status} has no driver"))
         return _Draft(text, self._customer(row, text), driver)
 
     def new(self, draft: _Draft) -> Order:
+        number = draft.text.order_number
+        if number is not None and (taken := self._taken.get(number_key(number))):
+            raise Invalid(("order_number", f"the order {taken.id} has this number"))
+        return self._filled(draft)
+
+    def write_along(self, write: TransactWrite, plan: Plan) -> None:
+        number, context = plan.row.values.get("order_number"), self.context
+        if plan.outcome == "created" and number is not None:
+            key = ExternalKey(
+                context.tenant.id, number_key(number), id=plan.record.id, digest="", updated_at=wire(context.now)
+            )
+            write.save(key, condition=ExternalKey.key.does_not_exist())
+
+    def _filled(self, draft: _Draft) -> Order:
         text, customer, driver = draft.text, draft.customer, draft.driver
         context = self.context
         made = text.made_at or context.now
@@ -124,7 +142,7 @@ class Orders(Kind):
         return order
 
     def changes(self, record: Order, draft: _Draft) -> dict[str, Any]:
-        fresh = self.new(draft)
+        fresh = self._filled(draft)
         changes = {name: getattr(fresh, name) for name in _CHANGEABLE}
         if [_line(item) for item in fresh.items] != [_line(item) for item in record.items]:
             changes["items"] = fresh.items

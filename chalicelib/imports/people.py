@@ -13,7 +13,7 @@ from chalicelib.models.order import Location
 from chalicelib.records import customers, drivers
 from chalicelib.records.customers import NewCustomer
 from chalicelib.records.drivers import NewDriver
-from chalicelib.records.rows import folded
+from chalicelib.search import folded
 
 # What a row may leave out, and then says nothing about.
 _COORDINATES = ("latitude", "longitude")
@@ -27,6 +27,7 @@ class Customers(Kind):
     def look_up(self, rows: Sequence[Row]) -> None:
         unnamed = [row for row in rows if "external_id" not in row.values]
         self._by_phone = ByPhone(self.context.tenant.id, "phone", unnamed)
+        self._nobodys = _nobodys(self.context.tenant.id) if len(unnamed) < len(rows) else {}
 
     def draft(self, row: Row) -> tuple[Customer, set[str]]:
         values: dict[str, Any] = {**row.values}
@@ -36,15 +37,24 @@ class Customers(Kind):
         if place:
             values["location"] = place
         record = customers.new_row(self.context.tenant.id, drafted(values, NewCustomer), now=self.context.now)
-        return record, _with_status(record, set(values), active)
+        said = _with_status(record, set(values), active)
+        if "external_id" in row.values:
+            record.external_key = row.key
+            said |= {"external_key"}
+        return record, said
 
-    def present(self, draft: tuple[Customer, set[str]]) -> str | None:
+    def present(self, row: Row, draft: tuple[Customer, set[str]]) -> str | None:
+        """Who is here with the same name and number; for a row with an id only who is no other id's already.
+
+        Two of the other system's customers may share a name and a number: of such rows the first one is meant.
+        """
         record, _ = draft
-        # Only who has no id of their own: two of the other system's customers may share a name and a number.
-        for each in self._by_phone.of(record.phone or ""):
-            if folded(each.name) == folded(record.name):
-                return str(each.id)
-        return None
+        if row.namesake or record.phone is None:
+            return None
+        name = folded(record.name)
+        if "external_id" in row.values:
+            return self._nobodys.get((name, record.phone))
+        return next((each.id for each in self._by_phone.of(record.phone) if folded(each.name) == name), None)
 
     def new(self, draft: tuple[Customer, set[str]]) -> Customer:
         return draft[0]
@@ -76,6 +86,24 @@ class Drivers(Kind):
         wanted = _said(*draft)
         texts = {name: wanted.get(name, getattr(record, name)) for name in ("name", "phone", "vehicle")}
         return {**wanted, "search_text": drivers.search_text(**texts)}
+
+
+def _nobodys(tenant_id: str) -> dict[tuple[str, str], str]:
+    """The oldest of the customers that are no id's yet, by name and number.
+
+    One query for a part, of all customers: a business that moves over has few at first, and one by one by their
+    numbers would be a call a row.
+    """
+    rows = Customer.query(
+        tenant_id,
+        filter_condition=Customer.external_key.does_not_exist() & Customer.phone.exists(),
+        consistent_read=True,
+        attributes_to_get=["id", "name", "phone"],
+    )
+    found: dict[tuple[str, str], str] = {}
+    for row in rows:
+        found.setdefault((folded(row.name), str(row.phone)), row.id)
+    return found
 
 
 def _with_status(record: Customer | Driver, said: set[str], active: str | None) -> set[str]:

@@ -63,7 +63,8 @@ class Kind(ABC):
     note: ClassVar[str | None] = None
     # Whether a newer file changes only what nobody has changed here since the last one.
     only_untouched: ClassVar[bool] = False
-    # How many rows make one transaction of at most 100 writes: the record, its key, its line of the report.
+    # How many rows make one transaction of at most 100 writes: the record, its key, its line of the report,
+    # and one more.
     rows_at_once: ClassVar[int] = 25
 
     def __init__(self, context: Context) -> None:
@@ -76,7 +77,7 @@ class Kind(ABC):
     def draft(self, row: Row) -> Any:
         """The row as typed values. Raises Invalid or Skipped."""
 
-    def present(self, draft: Any) -> str | None:
+    def present(self, row: Row, draft: Any) -> str | None:
         """The id of a record that is the row though no key says so. Raises Invalid."""
         return None
 
@@ -116,7 +117,7 @@ def plan_rows(kind: Kind, rows: Sequence[Row]) -> list[Plan]:
                 plans.append(Plan(row=row, outcome="unchanged", key=key))
                 continue
             draft = kind.draft(row)
-            if present := key.id if key else kind.present(draft):
+            if present := key.id if key else kind.present(row, draft):
                 waiting.append((row, draft, present, key))
             else:
                 record = kind.new(draft)
@@ -154,7 +155,7 @@ def _change(kind: Kind, row: Row, draft: Any, record: Any, key: ExternalKey | No
         return _left_out(row, key, reason)
     changes = {name: value for name, value in wanted.items() if value != getattr(record, name)}
     # Also where nothing differs: the key is written, so that the next file finds the record, and the row, known.
-    outcome = "updated" if changes else "unchanged"
+    outcome = "updated" if told(changes) else "unchanged"
     return Plan(row=row, outcome=outcome, record=record, changes=changes, key=key)
 
 

@@ -8,8 +8,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.clock import epoch
+from chalicelib.fields import one_of
 from chalicelib.imports.drafts import RowsQuery
-from chalicelib.models.file_import import FileImport
+from chalicelib.models.file_import import OUTCOMES, FileImport
 from chalicelib.models.import_row import ImportRow, RowError
 from chalicelib.paging import decode_cursor, encode_cursor
 
@@ -33,7 +34,7 @@ class RowView(Struct):
     """
 
     row: int
-    outcome: str
+    outcome: Annotated[str, one_of(OUTCOMES)]
     written: bool
     id: str | None
     changed: list[str]

@@ -19,7 +19,7 @@ from chalicelib.fields import ShortText
 from chalicelib.imports.planning import Context, Kind, Plan, Skipped
 from chalicelib.imports.references import References
 from chalicelib.imports.rows import Row
-from chalicelib.imports.texts import Reader, day, moment, word
+from chalicelib.imports.texts import Reader, day, moment, past, word
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.route import Route, Stop
@@ -73,11 +73,13 @@ class Routes(Kind):
         self._orders = References(Order, "orders", "stops", tenant_id, source, rows, ids_in=ids_in)
 
     def draft(self, row: Row) -> _Draft:
-        zone, reader = self.context.tenant.time_zone, Reader(row.values)
+        zone, now, reader = self.context.tenant.time_zone, self.context.now, Reader(row.values)
         date, plain = reader.cell("date", day), reader.named(_Plain)
         status: Status = reader.cell("status", word, _STATUSES) or "open"
-        started_at = reader.cell("started_at", moment, zone)
-        completed_at = reader.cell("completed_at", moment, zone)
+        started_at = reader.cell("started_at", past, zone, now)
+        completed_at = reader.cell("completed_at", past, zone, now)
+        if status == "completed":
+            reader.cell("date", past, zone, now)
         driver, orders = reader.part(self._drivers.of, row), reader.part(self._stops, row)
         reader.check()
         assert plain is not None and orders is not None, "nothing was wrong"  # noqa: S101, PT018
@@ -89,7 +91,8 @@ class Routes(Kind):
 
     def new(self, draft: _Draft) -> Route:
         context, date = self.context, draft.day.isoformat()
-        began = draft.started_at or moment("date", date, context.tenant.time_zone)
+        # One of next week that was cancelled is no newer than it is.
+        began = min(draft.started_at or moment("date", date, context.tenant.time_zone), context.now)
         return self._filled(Route(context.tenant.id, id_of(began), version=1, created_at=wire(began)), draft)
 
     def changes(self, record: Route, draft: _Draft) -> dict[str, Any]:

@@ -8,20 +8,22 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.imports.columns import Columns
-from chalicelib.imports.tables import Line
+from chalicelib.imports.tables import UNREAD, Line
 from chalicelib.phones import normalise
-from chalicelib.records.rows import folded
+from chalicelib.search import folded
 
 _LONGEST_ID: Final = 100
 # Two of a customer's recurring orders may say the same, and so may two routes of a driver.
 _KNOWN_BY_ID: Final = ("routes", "templates")
+
+_UNREAD: Final = "has a character that cannot be read (造字?); type another, or save the file as UTF-8"
 
 
 class Row(Struct, frozen=True):
     """A row of the file. values: its texts by field, without the empty ones.
 
     key: its external key, `kind#source#id`. digest: of the values. faults: (field, message) that were found
-    before anything was looked up.
+    before anything was looked up. namesake: whether a row before it, with another key, has its name and number.
     """
 
     number: int
@@ -29,6 +31,7 @@ class Row(Struct, frozen=True):
     key: str
     digest: str
     faults: list[tuple[str, str]] = []
+    namesake: bool = False
 
 
 def rows_of(kind: str, source: str, columns: Columns, lines: Iterable[Line]) -> list[Row]:
@@ -37,7 +40,9 @@ def rows_of(kind: str, source: str, columns: Columns, lines: Iterable[Line]) -> 
     rows = []
     for line in lines:
         values = {field: text for field, place in columns.places.items() if (text := _cell(line, place))}
-        faults = _faults(kind, line, columns, values)
+        unread = [field for field, text in values.items() if UNREAD.search(text)]
+        values |= {field: UNREAD.sub("\ufffd", values[field]) for field in unread}
+        faults = [(field, _UNREAD) for field in unread] + _faults(kind, line, columns, values)
         key = external_key(kind, source, values)
         repeats = [
             (field, f"the same as in row {before}")
@@ -45,8 +50,13 @@ def rows_of(kind: str, source: str, columns: Columns, lines: Iterable[Line]) -> 
             if (before := first.setdefault(identity, line.number)) != line.number
         ]
         faults += repeats[:1]
+        # Told here, where all rows are: whom a row is taken for may not depend on where a part ends.
+        namesake = kind == "customers" and (
+            first.setdefault(f"namesake={external_key(kind, source, _unnumbered(values))}", line.number)
+            != line.number
+        )
         digest = sha256(msgspec.json.encode(values, order="deterministic")).hexdigest()
-        rows.append(Row(line.number, values, key, digest, faults))
+        rows.append(Row(line.number, values, key, digest, faults, namesake))
     return rows
 
 
@@ -65,6 +75,15 @@ def external_key(kind: str, source: str, values: Mapping[str, str]) -> str:
     digest = sha256(msgspec.json.encode(told)).hexdigest()
     # No source: what is derived from a name and a number is the same whoever wrote the file.
     return f"{kind}##{digest}"
+
+
+def number_key(order_number: str) -> str:
+    """The key under which a number is one order's, whoever brings it."""
+    return f"order_numbers##{sha256(order_number.casefold().encode()).hexdigest()}"
+
+
+def _unnumbered(values: Mapping[str, str]) -> dict[str, str]:
+    return {field: text for field, text in values.items() if field != "external_id"}
 
 
 def key_of(kind: str, source: str, external_id: str) -> str:

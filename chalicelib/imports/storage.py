@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from chalicelib import aws
 from chalicelib.clock import wire
 from chalicelib.errors import Refusal
+from chalicelib.fields import WireTime
 from chalicelib.imports.rows import Row
 from chalicelib.imports.tables import MAX_BYTES, Unreadable
 from chalicelib.models.file_import import FileImport
@@ -27,7 +28,7 @@ class UploadForm(msgspec.Struct):
 
     url: str
     fields: dict[str, str]
-    expires_at: str
+    expires_at: WireTime
     max_bytes: int
 
 

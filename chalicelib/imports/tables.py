@@ -1,5 +1,6 @@
 """A file as a table of texts, whatever its format: nothing in it is trusted, and nothing in it is run."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
@@ -14,6 +15,9 @@ MAX_ROWS: Final = 10_000
 MAX_COLUMNS: Final = 100
 # Longer than any field may be; what is longer is a mistake, and would fill the report.
 MAX_CELL: Final = 8_000
+
+# What stands for a byte that could not be read: no text has it of itself, and none may keep it.
+UNREAD: Final = re.compile("[\udc80-\udcff]")
 
 _ZIP: Final = b"PK\x03\x04"
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
@@ -68,7 +72,8 @@ def _table(rows: Iterable[Sequence[str]], encoding: str | None) -> FileTable:
     header: list[str] = []
     lines: list[Line] = []
     for number, row in enumerate(rows, 1):
-        cells = [cell.strip() for cell in row]
+        # PostgreSQL and Excel keep the line breaks of web pages, two characters each.
+        cells = [cell.strip().replace("\r\n", "\n").replace("\r", "\n") for cell in row]
         while cells and not cells[-1]:
             cells.pop()
         if not cells:
@@ -76,6 +81,10 @@ def _table(rows: Iterable[Sequence[str]], encoding: str | None) -> FileTable:
         if not header:
             # Above the header stands nothing: a title there would be taken for it.
             header = cells
+            if any(UNREAD.search(cell) for cell in header):
+                raise Unreadable(
+                    "unknown_encoding", "the header is neither UTF-8 nor Big5; save the file as UTF-8"
+                )
             if len(header) > MAX_COLUMNS:
                 raise Unreadable("too_many_columns", f"more than {MAX_COLUMNS} columns")
             continue

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -11,7 +10,7 @@ from msgspec import Struct
 from chalicelib.errors import Invalid
 from chalicelib.fields import LongText
 from chalicelib.imports.order_texts import METHODS, LineDraft, lines_of
-from chalicelib.imports.texts import Reader, day, whole, word, yes_or_no
+from chalicelib.imports.texts import Reader, day, plain_word, whole, word, yes_or_no
 from chalicelib.orders.drafts import PaymentMethod
 from chalicelib.recurring.rules import WEEKDAYS, Consumption, Rule, Weekday
 
@@ -138,7 +137,7 @@ def _rhythm(values: Mapping[str, str]) -> tuple[Unit | None, int | None]:
 
 
 def _frequency(values: Mapping[str, str]) -> tuple[Unit | None, int | None]:
-    text = _folded(values.get("frequency", ""))
+    text = plain_word(values.get("frequency", ""))
     if not text:
         return None, None
     if text in _FREQUENCIES:
@@ -152,7 +151,7 @@ def _frequency(values: Mapping[str, str]) -> tuple[Unit | None, int | None]:
 
 def _weekdays(text: str) -> list[Weekday]:
     named: set[str] = set()
-    for token in _BETWEEN_DAYS.split(_folded(text)):
+    for token in _BETWEEN_DAYS.split(plain_word(text)):
         if token[:3] in WEEKDAYS:
             named.add(token[:3])
             continue
@@ -170,7 +169,3 @@ def _between(field: str, text: str, least: int, most: int) -> int:
     if not least <= number <= most:
         raise Invalid((field, f"{least} to {most}"))
     return number
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().replace("_", " ").replace("-", " ").split())

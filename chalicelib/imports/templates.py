@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.errors import Invalid
+from chalicelib.errors import Forbidden, Invalid
 from chalicelib.imports.planning import Context, Kind
 from chalicelib.imports.references import References
 from chalicelib.imports.rows import Row
@@ -17,10 +17,10 @@ from chalicelib.imports.template_texts import TemplateText, template_text
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
-from chalicelib.records.rows import folded
 from chalicelib.recurring.drafts import NewTemplate, TemplateLine
 from chalicelib.recurring.rows import IDLE, ended
 from chalicelib.recurring.templates import FURTHEST_START, check_orderable, new_row, today_of, waiting
+from chalicelib.search import folded
 
 # What a newer file may change in a template that has neither ordered nor been changed here since.
 _CHANGEABLE = (
@@ -128,6 +128,8 @@ class Templates(Kind):
             # It is the customer's own row that is not right, and this file has one column for it.
             told = (f"{each['field']}: {each['message']}" for each in invalid.extra["errors"])
             raise Invalid(*(("customer_id", text.removeprefix("customer_id: ")) for text in told)) from invalid
+        except Forbidden as refusal:
+            raise Invalid(("customer_id", refusal.detail)) from refusal
 
 
 def _line(item: Any) -> tuple[str, int]:

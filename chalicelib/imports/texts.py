@@ -16,11 +16,16 @@ T = TypeVar("T")
 _YES: Final = frozenset({"true", "t", "yes", "y", "1", "是", "啟用", "使用中", "v"})
 _NO: Final = frozenset({"false", "f", "no", "n", "0", "否", "停用", "停用中", "x"})
 _DAY = re.compile(r"(\d{3,4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+# As Excel shows a time in Taiwan, and as it does elsewhere.
+_HALF_OF_DAY = re.compile("上午|下午|am|pm", re.IGNORECASE)
+_BEFORE_ZONE = re.compile(r"\s+(?=[+\-Z])")
+_NOON: Final = 12
+_TOMORROW: Final = dt.timedelta(days=1, hours=12)
 _OF_MONEY = re.compile(r"^(?:NT\$|NTD|TWD|\$)|元$|,")
 # The Republic's years, as people and tills still write them: 113 is 2024.
 _REPUBLIC: Final = 1911
 _FULL_YEAR: Final = 1000
-_FIRST_YEAR: Final = 1950
+_FIRST_YEAR: Final = 2000
 _LAST_YEAR: Final = 2100
 
 
@@ -85,9 +90,14 @@ def yes_or_no(field: str, text: str) -> bool:
     raise Invalid((field, "neither yes nor no"))
 
 
+def plain_word(text: str) -> str:
+    """A word without its case and width, with a space for each `_`, `-` and run of blanks."""
+    return " ".join(_plain(text).casefold().replace("_", " ").replace("-", " ").split())
+
+
 def word(field: str, text: str, words: Mapping[str, T]) -> T:
-    """What a word means. words: in lower case, with spaces for `_` and `-`."""
-    found = words.get(" ".join(_plain(text).casefold().replace("_", " ").replace("-", " ").split()))
+    """What a word means. words: as `plain_word` makes them."""
+    found = words.get(plain_word(text))
     if found is None:
         raise Invalid((field, f"one of {', '.join(sorted({str(each) for each in words.values()}))}"))
     return found
@@ -134,10 +144,32 @@ def moment(field: str, text: str, zone: str) -> dt.datetime:
     date, clock = day(field, plain), plain[found.end() :].strip().lstrip("T")
     try:
         # Noon: whoever shifts it by some hours is still on that day.
-        time = dt.datetime.fromisoformat(f"{date.isoformat()}T{clock}" if clock else f"{date.isoformat()}T12:00")
+        time = _of_day(date, clock) if clock else dt.datetime.combine(date, dt.time(12))
     except ValueError as error:
         raise Invalid((field, "not a time; write 2024-05-01 14:30")) from error
     return time if time.tzinfo else time.replace(tzinfo=time_zone(zone))
+
+
+def past(field: str, text: str, zone: str, now: dt.datetime) -> dt.datetime:
+    """As `moment`, by tomorrow: clocks and zones differ, but what is newer would lead each list for ever."""
+    found = moment(field, text, zone)
+    if found > now + _TOMORROW:
+        raise Invalid((field, "lies in the future"))
+    return found
+
+
+def _of_day(date: dt.date, clock: str) -> dt.datetime:
+    """`14:30`, `9:05`, `下午 02:30`, `2:30 PM`; with seconds, fractions, and a zone, also after a blank."""
+    half = [each.lower() for each in _HALF_OF_DAY.findall(clock)]
+    plain = _BEFORE_ZONE.sub("", _HALF_OF_DAY.sub("", clock).strip().replace("UTC", "Z"))
+    if plain[1:2] == ":":
+        plain = f"0{plain}"
+    time = dt.datetime.fromisoformat(f"{date.isoformat()}T{plain}")
+    if not half:
+        return time
+    if len(half) > 1 or not 1 <= time.hour <= _NOON:
+        raise ValueError("no hour of half a day")
+    return time.replace(hour=time.hour % _NOON + (_NOON if half[0] in ("下午", "pm") else 0))
 
 
 def _plain(text: str) -> str:

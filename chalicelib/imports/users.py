@@ -23,7 +23,7 @@ from chalicelib.fields import ShortText
 from chalicelib.imports.planning import Context, Kind, Plan, Skipped
 from chalicelib.imports.references import References
 from chalicelib.imports.rows import Row
-from chalicelib.imports.texts import drafted
+from chalicelib.imports.texts import drafted, plain_word, word
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.login_name import LoginName
@@ -32,8 +32,8 @@ from chalicelib.models.user import User
 NOTE: Final = "suspended and without a usable password: an admin sets one and makes the user active"
 
 _ROLES: Final[Mapping[str, str]] = {
-    **{role: role for role in (ADMIN, OFFICE_STAFF, DRIVER, CUSTOMER)},
-    "super_admin": ADMIN,
+    **{plain_word(role): role for role in (ADMIN, OFFICE_STAFF, DRIVER, CUSTOMER)},
+    "super admin": ADMIN,
     "administrator": ADMIN,
     "管理員": ADMIN,
     "office": OFFICE_STAFF,
@@ -79,9 +79,7 @@ class Users(Kind):
         username = _username(row)
         if username is None:
             raise Invalid(("username", "neither an email address nor a phone number"))
-        role = _ROLES.get(row.values.get("role", "").strip().lower())
-        if role is None:
-            raise Invalid(("role", f"one of {', '.join(sorted(set(_ROLES.values())))}"))
+        role = word("role", row.values.get("role", ""), _ROLES)
         named = drafted({name: row.values[name] for name in ("name",) if name in row.values}, _Named)
         links = {}
         for wanted_by, field, references in (
@@ -95,7 +93,7 @@ class Users(Kind):
                 links[field] = record.id
         return _Draft(username, named.name, role, links)
 
-    def present(self, draft: _Draft) -> str | None:
+    def present(self, row: Row, draft: _Draft) -> str | None:
         name = self._names.get(draft.username)
         if name is None:
             return None

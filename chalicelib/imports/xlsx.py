@@ -1,8 +1,9 @@
 """The first sheet of an XLSX file, row by row, after its zip was looked at from outside.
 
 An XLSX file is a zip of XML. Of a few KB it can be made to unpack to gigabytes, so what its directory promises is
-checked before anything is unpacked; Python's zipfile then gives no more than was promised. Entities are refused
-by defusedxml, which openpyxl uses where it is installed. Formulas are not computed: what Excel saved counts.
+checked before anything is unpacked; Python's zipfile then gives no more than was promised, and what it gives is
+counted before openpyxl sees it. Entities are refused by defusedxml, which openpyxl uses where it is installed.
+Formulas are not computed: what Excel saved counts.
 """
 
 import io
@@ -11,29 +12,35 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from chalicelib.imports.tables import MAX_COLUMNS, MAX_ROWS, Unreadable
+from chalicelib.imports.tables import MAX_COLUMNS, Unreadable
+from chalicelib.imports.xml_watch import WatchedZip
 
-# 10,000 rows of 20 columns unpack to some 15 MB; Excel's own files have 10 to 20 entries and shrink to a tenth.
+# Excel's own files have 10 to 20 entries and shrink to a tenth.
 MAX_ENTRIES: Final = 500
-MAX_UNPACKED: Final = 80 * 1024 * 1024
 MAX_RATIO: Final = 100
 # A file of little, always the same text may shrink more; so little does no harm.
 _HARMLESS: Final = 2 * 1024 * 1024
-# Rows that were emptied still count in a sheet.
-_MOST_LINES: Final = 2 * MAX_ROWS
+# Rows with nothing but a border or a height stand in a sheet like others, mostly below them.
+_MOST_LINES: Final = 100_000
 
 
 def read_xlsx(content: bytes) -> Iterator[list[str]]:
     """The rows, an empty one for each that is left out. Raises Unreadable, also while iterated."""
     _check_zip(content)
     import openpyxl  # noqa: PLC0415 — a second of a cold start
+    from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415
 
     if not openpyxl.DEFUSEDXML:
         raise RuntimeError("openpyxl works without defusedxml")
     # Whatever openpyxl trips over, it is the file: it raises KeyError, TypeError … for what no Excel ever wrote.
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheets = book.worksheets
+        # As load_workbook does it, which opens its zip itself.
+        reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        reader.archive = WatchedZip(io.BytesIO(content))
+        reader.read()
+        sheets = reader.wb.worksheets
+    except Unreadable:
+        raise
     except Exception as error:
         raise Unreadable("broken_xlsx", "the file is no whole XLSX") from error
     if not sheets:
@@ -45,12 +52,13 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
     # What a file says of its own size may be anything; forgotten, the rows themselves count.
     sheet.reset_dimensions()
     try:
-        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+        # Not padded to where its last border is. A value beyond is refused as it is read.
+        for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), 1):
             if number > _MOST_LINES:
-                raise Unreadable("too_many_rows", f"more than {MAX_ROWS} rows; split the file")
-            if len(row) > MAX_COLUMNS and any(value is not None for value in row[MAX_COLUMNS:]):
-                raise Unreadable("too_many_columns", f"more than {MAX_COLUMNS} columns")
-            yield [_text(value) for value in row[:MAX_COLUMNS]]
+                raise Unreadable(
+                    "too_many_rows", f"more than {_MOST_LINES} rows, empty ones included; delete or split them"
+                )
+            yield [_text(value) for value in row]
     except Unreadable:
         raise
     except Exception as error:
@@ -63,9 +71,8 @@ def _check_zip(content: bytes) -> None:
             entries = packed.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise Unreadable("broken_xlsx", "the file is no whole XLSX") from error
-    unpacked = sum(entry.file_size for entry in entries)
-    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED:
-        raise Unreadable("xlsx_too_large", "the file unpacks to more than is read here")
+    if len(entries) > MAX_ENTRIES:
+        raise Unreadable("xlsx_too_large", f"the file has more than {MAX_ENTRIES} parts")
     if any(_suspicious(entry) for entry in entries):
         raise Unreadable("xlsx_too_large", "the file shrinks more than a table does")
 
@@ -80,10 +87,12 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        # Excel keeps every number as a float; repr is the shortest text that is this float.
-        return str(int(value)) if value.is_integer() else repr(value)
+        # Excel keeps every number as a float, and shows 15 digits of it: what it added up to 3.3000000000000003
+        # is 3.3 for whoever looks at it.
+        return str(int(value)) if value.is_integer() else f"{value:.15g}"
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
-    return str(value)
+    # How Excel writes a return.
+    return str(value).replace("_x000D_", "\r")

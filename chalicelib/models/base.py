@@ -17,7 +17,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from chalicelib import aws
-from chalicelib.errors import Unavailable
+from chalicelib.errors import Busy, Unavailable
 from chalicelib.settings import settings
 
 T = TypeVar("T")
@@ -94,14 +94,17 @@ def condition_failed(error: PynamoDBException) -> bool:
 def unconflicted(write: Callable[[], T], *, pause: Callable[[float], None] = time.sleep) -> T:
     """What `write` returns, tried again while a transaction of somebody else's touches the same rows.
 
-    DynamoDB refuses such a write instead of letting it wait, and botocore does not repeat it by itself.
+    DynamoDB refuses such a write instead of letting it wait, and botocore does not repeat it by itself. Raises
+    Busy where that goes on, and what else `write` raises.
     """
     for attempt in range(_CONFLICT_ATTEMPTS):
         try:
             return write()
         except PynamoDBException as error:
-            if not _conflicted(error) or attempt == _CONFLICT_ATTEMPTS - 1:
+            if not _conflicted(error):
                 raise
+            if attempt == _CONFLICT_ATTEMPTS - 1:
+                raise Busy("This is being changed by others all the time. Try again soon.") from error
             pause(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311
     raise AssertionError("unreachable")
 

@@ -21,6 +21,7 @@ class Customer(Table):
 
     phone: E.164; language: of texts, the tenant's where not said; sms_opt_out: wants no texts. cylinders_out: how
     many cylinders of the tenant's they have.
+    external_key: of the row of a file, with an id of its own, that is this customer; one at most.
     status: `active` or `suspended`. search_text: what a search looks at, folded.
     """
 
@@ -37,6 +38,7 @@ class Customer(Table):
     notes = UnicodeAttribute(null=True)
     sms_opt_out = BooleanAttribute(default=False)
     cylinders_out = NumberAttribute(null=True)
+    external_key = UnicodeAttribute(null=True)
     status = UnicodeAttribute(default="active")
     search_text = UnicodeAttribute(default="")
     version = NumberAttribute(default=1)

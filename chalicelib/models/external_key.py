@@ -6,7 +6,7 @@ from chalicelib.models.base import Table, TableName
 
 
 class ExternalKey(Table):
-    """key: `kind#source#key`; id: of the record.
+    """key: `kind#source#key`, or of an imported order's number; id: of the record.
 
     digest: of the row that was written last; version: of the record then.
     Written in one transaction with the record, so neither is ever there without the other.

@@ -6,11 +6,14 @@ from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.models.base import Table, TableName
 
-COUNTS: Final = ("checked", "written", "created", "updated", "unchanged", "skipped", "failed")
+STATES: Final = ("waiting_for_file", "checking", "checked", "committing", "done", "refused", "failed")
+STEPS: Final = ("read", "check", "recheck", "write")
+OUTCOMES: Final = ("created", "updated", "unchanged", "skipped", "failed")
+COUNTS: Final = ("checked", "written", *OUTCOMES)
 
 
 class FileImport(Table):
-    """state: as staff see it; step: `read`, `check`, `recheck` or `write`, what runs, or ran last.
+    """state: one of STATES, as staff see it; step: one of STEPS, what runs, or ran last.
 
     run: names the present check or commit, so that messages of an older one are recognised; part: the next part of
     the step. reading: the run that read the file; its parts and its report lie under it. mapping, columns, unused,

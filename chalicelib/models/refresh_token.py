@@ -9,6 +9,8 @@ class RefreshToken(Table):
     """token_hash: SHA-256 of the newest token of the family, the only one that may be used.
 
     revoked_at: when the family was ended by sign-out or by the use of an old token.
+    retry_sealed, retry_until: the newest secret for whoever asks for it again, and until when (epoch seconds); see
+    auth/retries.py.
     """
 
     class Meta:
@@ -20,4 +22,6 @@ class RefreshToken(Table):
     token_hash = UnicodeAttribute()
     created_at = UnicodeAttribute()
     revoked_at = UnicodeAttribute(null=True)
+    retry_sealed = UnicodeAttribute(null=True)
+    retry_until = NumberAttribute(null=True)
     expires_at = NumberAttribute()

@@ -1,24 +1,25 @@
 """New orders: one transaction, repeatable under an idempotency key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import CUSTOMER, TABLE, Principal
 from chalicelib.clock import epoch, local_day, new_id, wire
 from chalicelib.errors import Conflict, Forbidden, Invalid
-from chalicelib.fields import money_text, phone
+from chalicelib.fields import money, money_text, phone
 from chalicelib.models.base import connection, unconflicted
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.idempotency import Idempotency
 from chalicelib.models.order import HistoryEntry, Location, Order
+from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import OrderDraft
@@ -33,6 +34,9 @@ from chalicelib.records.opening_hours import opening_of
 # A client that repeats a request after a day has forgotten why; Stripe keeps keys as long.
 _KEY_LIFETIME: Final = timedelta(hours=24)
 _KEY_LENGTH: Final = 128
+IdempotencyKey = Annotated[
+    str, Meta(extra_json_schema={"minLength": 1, "maxLength": _KEY_LENGTH, "pattern": r"^[\x20-\x7e]+$"})
+]
 
 # What of a draft guests leave out: who and where they are is known, and the rest is the kitchen's.
 _FOR_STAFF: Final = (
@@ -45,6 +49,8 @@ _FOR_STAFF: Final = (
     "estimated_time",
     "template_id",
 )
+# What of a draft customers leave out: the office's own, and restaurants'.
+_NOT_FOR_CUSTOMERS: Final = ("table_number", "estimated_time", "template_id")
 
 
 class _Repeat(Struct, frozen=True):
@@ -73,6 +79,8 @@ def create_order(
     repeat = _repeat(principal, draft, idempotency_key) if idempotency_key is not None else None
     if repeat and (answer := _earlier_answer(repeat, now)):
         return answer
+    if draft.template_id is not None and principal.is_staff:
+        _check_template(tenant.id, draft.template_id)
     order = new_order(principal, tenant, draft, correlation_id=correlation_id, now=now)
     if principal.role == TABLE:
         _seat(order, principal, tenant, table, now)
@@ -141,7 +149,7 @@ def new_order(
     customer = _customer(principal, draft, customer)
     items = priced_items(principal, draft.items, catalogue)
     today = local_day(now, tenant.time_zone)
-    scheduled = checked_day(draft.scheduled_date, today) if draft.scheduled_date else None
+    scheduled = draft.scheduled_date and checked_day(draft.scheduled_date, today, also_past=principal.is_staff)
     if scheduled is None and tenant.kind == "delivery":
         scheduled = today
     order_id, moment = new_id(), wire(now)
@@ -184,7 +192,7 @@ def new_order(
 
 def _check_total(order: Order, draft: OrderDraft) -> None:
     """Raises Conflict `price_changed`: nobody pays a price that they have not seen."""
-    if draft.expected_total in (None, order.total_price):
+    if draft.expected_total is None or money("expected_total", draft.expected_total) == order.total_price:
         return
     price = money_text(order.total_price)
     raise Conflict(f"The items come to {price} by now.", code="price_changed", total_price=price)
@@ -214,13 +222,12 @@ def _location(draft: OrderDraft, customer: Customer | None) -> Location | None:
 def _customer(principal: Principal, draft: OrderDraft, known: Customer | None) -> Customer | None:
     customer_id = draft.customer_id
     if principal.role == TABLE:
-        _check_for_guests(draft)
+        _leave_out(draft, _FOR_STAFF, "not for guests")
         return None
     if principal.role == CUSTOMER:
         if customer_id not in (None, principal.customer_id):
             raise Forbidden("Customers order for themselves only.")
-        if not draft.notify:
-            raise Invalid(("notify", "only staff may keep an order quiet"))
+        _leave_out(draft, _NOT_FOR_CUSTOMERS, "only staff may set this")
         customer_id = principal.customer_id
     if customer_id is None:
         return None
@@ -233,12 +240,20 @@ def _customer(principal: Principal, draft: OrderDraft, known: Customer | None) -
     return customer
 
 
-def _check_for_guests(draft: OrderDraft) -> None:
-    not_theirs = [name for name in _FOR_STAFF if getattr(draft, name) is not None]
+def _leave_out(draft: OrderDraft, names: Sequence[str], why: str) -> None:
+    """Raises Invalid for what of these the draft says; only staff keep an order quiet."""
+    said = [name for name in names if getattr(draft, name) is not None]
     if not draft.notify:
-        not_theirs.append("notify")
-    if not_theirs:
-        raise Invalid(*((name, "not for guests") for name in not_theirs))
+        said.append("notify")
+    if said:
+        raise Invalid(*((name, why) for name in said))
+
+
+def _check_template(tenant_id: str, template_id: str) -> None:
+    try:
+        OrderTemplate.get(tenant_id, template_id, attributes_to_get=["id"])
+    except OrderTemplate.DoesNotExist as error:
+        raise Invalid(("template_id", "there is no such order template")) from error
 
 
 def check_deliverable(order: Order) -> None:

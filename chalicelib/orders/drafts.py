@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from chalicelib.fields import Id, LineText, LongText, Place, ShortText, Version
+from chalicelib.fields import Id, LineText, LongText, Place, ShortText, Version, one_of
+from chalicelib.orders.status import STATUSES
 
 PaymentStatus = Literal["pending", "paid", "refunded"]
 PaymentMethod = Literal["cash", "transfer", "card", "line_pay"]
@@ -74,7 +75,7 @@ class OrderPatch(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults
 class StatusDraft(Struct, forbid_unknown_fields=True, kw_only=True):
     """A step. version: the one the client has seen; a stale one is refused."""
 
-    status: ShortText
+    status: Annotated[ShortText, one_of(STATUSES)]
     reason: LineText | None = None
     version: Version | None = None
     notify: bool = True

@@ -17,6 +17,7 @@ from chalicelib.models.order import Location, Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import OrderPatch
+from chalicelib.orders.payment import check_payable
 from chalicelib.orders.pricing import priced_items, total
 from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
 from chalicelib.orders.scheduling import checked_day
@@ -38,7 +39,7 @@ def edit_order(
 ) -> Order:
     """Changes fields of an order and returns it; an edit that changes nothing writes nothing.
 
-    Raises NotFound, Invalid, Conflict `stale_version` or `order_closed`.
+    Raises NotFound, Invalid, Conflict `stale_version`, `order_closed`, `order_paid` or `illegal_payment_step`.
     """
     for _ in range(ATTEMPTS):
         order = visible_order(principal, order_id)
@@ -88,9 +89,16 @@ def _changes(
         given["scheduled_date"] = day and _scheduled(tenant, day, now)
         given["day_key"] = f"{given['scheduled_date'] or _created_day(tenant, order)}#{order.id}"
     if "items" in given:
-        given["items"] = priced_items(principal, given["items"])
+        given["items"] = priced_items(principal, given["items"], kept=order.items)
         given["total_price"] = total(given["items"])
-    return {name: value for name, value in given.items() if getattr(order, name) != value}
+    return {
+        name: value for name, value in given.items() if _stored(name, getattr(order, name)) != _stored(name, value)
+    }
+
+
+def _stored(name: str, value: Any) -> Any:
+    """The value as the row holds it: maps are equal there, and nowhere else."""
+    return None if value is None else Order.get_attributes()[name].serialize(value)
 
 
 def _scheduled(tenant: Tenant, day: dt.date, now: datetime) -> str:
@@ -109,6 +117,14 @@ def _check_open(order: Order, changes: Mapping[str, Any]) -> None:
             code="order_closed",
             current_status=order.status,
         )
+    if "items" in changes and order.payment_status != "pending":
+        raise Conflict(
+            f"An order that is {order.payment_status} keeps its lines. Set its payment to pending first.",
+            code="order_paid",
+            current_payment_status=order.payment_status,
+        )
+    if changes.get("payment_status") == "paid":
+        check_payable(order)
 
 
 def _actions(changes: Mapping[str, Any]) -> list[Action]:

@@ -7,7 +7,8 @@ from chalicelib.clock import from_wire
 from chalicelib.models.order import Order
 
 # As long as a client may say; a route that takes longer says nothing.
-_MOST_MINUTES: Final = 7 * 24 * 60
+LONGEST: Final = timedelta(days=7)
+_MOST_MINUTES: Final = LONGEST // timedelta(minutes=1)
 
 
 def went_out_at(order: Order) -> datetime | None:

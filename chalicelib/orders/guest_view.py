@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final, NotRequired, TypedDict, cast
 
 from chalicelib.auth.principal import TABLE, TRACKER
-from chalicelib.fields import Place
+from chalicelib.fields import Place, WireDay, WireTime
 from chalicelib.orders.drafts import PaymentMethod, PaymentStatus
-from chalicelib.orders.status import UNDER_WAY
+from chalicelib.orders.status import UNDER_WAY, OrderStatus
 from chalicelib.orders.view import ItemView
 
 _BOTH: Final = (
@@ -32,8 +32,8 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {TRACKER: _BOTH, TABLE: (*_BOTH, "
 class StepView(TypedDict):
     """A step of an order. by, reason: who made it and why; not for guests."""
 
-    status: str
-    at: str
+    status: OrderStatus
+    at: WireTime
     by: NotRequired[str]
     reason: NotRequired[str | None]
 
@@ -47,14 +47,14 @@ class GuestOrderView(TypedDict):
     items: list[ItemView]
     total_price: str
     currency: str
-    scheduled_date: str | None
-    status: str
+    scheduled_date: WireDay | None
+    status: OrderStatus
     payment_status: PaymentStatus
     payment_method: PaymentMethod | None
     estimated_time: int | None
     version: int
-    created_at: str
-    updated_at: str
+    created_at: WireTime
+    updated_at: WireTime
     driver_id: str | None
     history: list[StepView]
     table_number: NotRequired[str | None]

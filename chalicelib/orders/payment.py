@@ -1,6 +1,7 @@
 """Payments: pending, paid, refunded. One conditional write each, harmless when repeated.
 
-An edit of the order (PATCH) may set any of them: that is how staff put a slip right.
+An edit of the order (PATCH) may set any of them: that is how staff put a slip right. But nobody pays for what was
+cancelled; what was paid before can still be given back.
 """
 
 from collections.abc import Mapping
@@ -29,6 +30,9 @@ def change_payment(
     """
     wanted, method = draft.payment_status, draft.payment_method
     previous = [current for current, following in PAYMENT_STEPS.items() if wanted in following]
+    condition = Order.id.exists() & Order.payment_status.is_in(*(previous or ["-"]))
+    if wanted == "paid":
+        condition &= Order.status != "cancelled"
     actions = [Order.payment_status.set(wanted)]
     if method is not None:
         actions.append(Order.payment_method.set(method))
@@ -40,18 +44,32 @@ def change_payment(
         check_version(order, draft.version)
         if order.payment_status not in previous:
             raise _illegal(order.payment_status, wanted)
+        if wanted == "paid":
+            check_payable(order)
         return None
 
     return write_order(
         principal,
         order_id,
         actions,
-        Order.id.exists() & Order.payment_status.is_in(*(previous or ["-"])),
+        condition,
         draft=draft,
         explain=explain,
         correlation_id=correlation_id,
         now=now,
     )
+
+
+def check_payable(order: Order) -> None:
+    """Raises Conflict `illegal_payment_step` for a cancelled order."""
+    if order.status == "cancelled":
+        raise Conflict(
+            "An order that is cancelled is not paid any more.",
+            code="illegal_payment_step",
+            current_payment_status=order.payment_status,
+            current_status=order.status,
+            allowed=[],
+        )
 
 
 def _illegal(current: str, wanted: str) -> Conflict:

@@ -1,5 +1,6 @@
-"""Lines and totals. Prices come from the catalogue; only staff may set their own."""
+"""Lines and totals. Prices come from the catalogue; only staff may set their own. What was agreed stays agreed."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -13,13 +14,27 @@ from chalicelib.orders.drafts import ItemDraft
 
 
 def priced_items(
-    principal: Principal, drafts: Sequence[ItemDraft], catalogue: Mapping[str, Product] | None = None
+    principal: Principal,
+    drafts: Sequence[ItemDraft],
+    catalogue: Mapping[str, Product] | None = None,
+    *,
+    kept: Sequence[OrderItem] = (),
 ) -> list[OrderItem]:
-    """The lines with names and prices. One read for all products, none where they are given. Raises Invalid
-    naming the line."""
+    """The lines with names and prices. One read for all products, none where they are given.
+
+    kept: the lines that the order has; one of the same product stays as agreed but for what the draft says, also
+    where the product costs something else by now, or is suspended. Raises Invalid naming the line.
+    """
+    agreed = _agreed(drafts, kept)
     if catalogue is None:
-        catalogue = _catalogue(principal.tenant_id, {draft.catalogue_id for draft in drafts})
-    return [_priced(principal, f"items.{n}", draft, catalogue) for n, draft in enumerate(drafts)]
+        new = {draft.catalogue_id for draft, line in zip(drafts, agreed, strict=True) if line is None}
+        catalogue = _catalogue(principal.tenant_id, new)
+    found = []
+    for n, (draft, line) in enumerate(zip(drafts, agreed, strict=True)):
+        field = f"items.{n}"
+        _check(principal, field, draft)
+        found.append(_priced(principal, field, draft, catalogue) if line is None else _changed(field, draft, line))
+    return found
 
 
 def total(items: Iterable[OrderItem]) -> Decimal:
@@ -32,11 +47,37 @@ def _catalogue(tenant_id: str, ids: set[str | None]) -> dict[str, Product]:
     return {product.id: product for product in Product.batch_get(wanted)} if wanted else {}
 
 
-def _priced(principal: Principal, field: str, draft: ItemDraft, catalogue: Mapping[str, Product]) -> OrderItem:
+def _agreed(drafts: Sequence[ItemDraft], kept: Iterable[OrderItem]) -> list[OrderItem | None]:
+    """For each draft the line that it is of: of several of one product each once, in their order."""
+    left: dict[str | None, list[OrderItem]] = defaultdict(list)
+    for line in kept:
+        left[line.product_id or line.menu_item_id or f"named {line.name}"].append(line)
+    found = (left[draft.catalogue_id or f"named {draft.name}"] for draft in drafts)
+    return [lines.pop(0) if lines else None for lines in found]
+
+
+def _check(principal: Principal, field: str, draft: ItemDraft) -> None:
     if draft.product_id and draft.menu_item_id:
         raise Invalid((field, "either product_id or menu_item_id, not both"))
     if not principal.is_staff and (draft.name is not None or draft.unit_price is not None):
         raise Invalid((field, "only staff may set a name or a price"))
+
+
+def _changed(field: str, draft: ItemDraft, line: OrderItem) -> OrderItem:
+    price = line.unit_price if draft.unit_price is None else money(f"{field}.unit_price", draft.unit_price)
+    return OrderItem(
+        id=line.id,
+        product_id=line.product_id,
+        menu_item_id=line.menu_item_id,
+        name=line.name if draft.name is None else draft.name,
+        quantity=draft.quantity,
+        unit_price=price,
+        is_cylinder=line.is_cylinder,
+        weight=line.weight,
+    )
+
+
+def _priced(principal: Principal, field: str, draft: ItemDraft, catalogue: Mapping[str, Product]) -> OrderItem:
     name, price = draft.name, draft.unit_price
     is_cylinder = weight = None
     if draft.catalogue_id:

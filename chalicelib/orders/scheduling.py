@@ -9,8 +9,12 @@ from chalicelib.errors import Invalid
 _FURTHEST: Final = dt.timedelta(days=366)
 
 
-def checked_day(day: dt.date, today: str) -> str:
-    """The day as text. today: the tenant's local day. Raises Invalid when it is over a year away."""
+def checked_day(day: dt.date, today: str, *, also_past: bool = True) -> str:
+    """The day as text. today: the tenant's local day. Raises Invalid when it is over a year away, or past where
+    that may not be.
+    """
+    if not also_past and day.isoformat() < today:
+        raise Invalid(("scheduled_date", "is past"))
     if abs(day - dt.date.fromisoformat(today)) > _FURTHEST:
         raise Invalid(("scheduled_date", "more than a year from today"))
     return day.isoformat()

@@ -4,9 +4,10 @@ A driver moves only orders assigned to them, a customer cancels only their own; 
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
 from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF
+from chalicelib.fields import one_of
 
 _STAFF = STAFF
 _STAFF_OR_DRIVER = STAFF | {DRIVER}
@@ -40,6 +41,10 @@ STEPS: Final[Mapping[str, Steps]] = {
         "cancelled": {},
     },
 }
+
+# Every status of any business, in that order; for the document.
+STATUSES: Final = tuple(dict.fromkeys(status for steps in STEPS.values() for status in steps))
+OrderStatus = Annotated[str, one_of(STATUSES)]
 
 FIRST: Final = "pending"
 

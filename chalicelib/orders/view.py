@@ -2,9 +2,10 @@
 
 from typing import Any, TypedDict, cast
 
-from chalicelib.fields import Place, money_text
+from chalicelib.fields import Place, WireDay, WireTime, money_text
 from chalicelib.models.order import Order, OrderItem
 from chalicelib.orders.drafts import PaymentMethod, PaymentStatus
+from chalicelib.orders.status import OrderStatus
 
 _PLAIN = (
     "id",
@@ -45,8 +46,8 @@ class ItemView(TypedDict):
 class HistoryView(TypedDict):
     """A step of an order: the status reached, when, by which user, why."""
 
-    status: str
-    at: str
+    status: OrderStatus
+    at: WireTime
     by: str
     reason: str | None
 
@@ -68,9 +69,9 @@ class OrderView(TypedDict):
     items: list[ItemView]
     total_price: str
     currency: str
-    scheduled_date: str | None
+    scheduled_date: WireDay | None
     table_number: str | None
-    status: str
+    status: OrderStatus
     payment_status: PaymentStatus
     payment_method: PaymentMethod | None
     estimated_time: int | None
@@ -79,8 +80,8 @@ class OrderView(TypedDict):
     template_id: str | None
     notes: str | None
     version: int
-    created_at: str
-    updated_at: str
+    created_at: WireTime
+    updated_at: WireTime
     history: list[HistoryView]
 
 

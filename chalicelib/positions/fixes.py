@@ -8,8 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.clock import from_wire, wire
-from chalicelib.errors import Invalid
-from chalicelib.fields import Latitude, Longitude
+from chalicelib.fields import Instant, Latitude, Longitude, instant
 from chalicelib.geo import metres
 
 # 216 km/h: no vehicle with gas on it drives so fast; what is further away than that is a jump of the receiver.
@@ -37,7 +36,7 @@ class Fix(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
     latitude: Latitude
     longitude: Longitude
-    timestamp: dt.datetime
+    timestamp: Instant
     speed: Speed | None = None
     heading: Heading | None = None
     accuracy: Accuracy | None = None
@@ -55,14 +54,13 @@ class Point(Struct, frozen=True, array_like=True, order=True):
 
 
 def points(fixes: Sequence[Fix]) -> list[Point]:
-    """The fixes, rounded to what a receiver knows. Raises Invalid for a time without a zone."""
+    """The fixes, rounded to what a receiver knows. Raises Invalid for a time of another century."""
     found = []
     for n, fix in enumerate(fixes):
-        if fix.timestamp.tzinfo is None:
-            raise Invalid((f"{n}.timestamp" if len(fixes) > 1 else "timestamp", "needs a time zone"))
+        moment = instant(f"{n}.timestamp" if len(fixes) > 1 else "timestamp", fix.timestamp)
         place = round(fix.latitude, 7), round(fix.longitude, 7)
         rest = (None if value is None else round(value, 1) for value in (fix.speed, fix.heading, fix.accuracy))
-        found.append(Point(wire(fix.timestamp), *place, *rest))
+        found.append(Point(wire(moment), *place, *rest))
     return found
 
 
@@ -90,7 +88,12 @@ def believable(told: Sequence[Point], now: dt.datetime) -> list[Point]:
 def can_follow(before: Point, after: Point) -> bool:
     """Whether a vehicle can have driven from one to the other in that time."""
     seconds = (from_wire(after.at) - from_wire(before.at)).total_seconds()
-    return seconds >= 0 and metres(before, after) <= _SLACK_METRES + FASTEST * seconds
+    return seconds >= 0 and metres(before, after) <= reach(seconds)
+
+
+def reach(seconds: float) -> float:
+    """How many metres apart two fixes of a vehicle can be that long after each other."""
+    return _SLACK_METRES + FASTEST * seconds
 
 
 def packed(some: Sequence[Point]) -> bytes:

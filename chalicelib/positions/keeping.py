@@ -5,19 +5,25 @@ refusal brings the row along, and a second write decides by it: late, driven far
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import sqrt
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 from msgspec import Struct
 
 from chalicelib import aws
+from chalicelib.clock import from_wire, wire
 from chalicelib.models.driver_position import DriverPosition
-from chalicelib.positions.fixes import Point, believable, can_follow, packed, unpacked
+from chalicelib.positions.fixes import Point, believable, can_follow, packed, reach, unpacked
 
-# About 1 km: what the first write takes without a look at what was there. In the ten seconds between two posts
-# nobody gets further.
-_NEAR_DEGREES: Final = 0.01
+# By seconds since the newest position, the square around the new one in which that must have been: within reach
+# from corner to corner, so the row need not be looked at. Who posts every ten seconds is well inside at 90 km/h;
+# what is outside is judged exactly, by a second write.
+_SQUARES: Final = (0, 2, 5, 8, 15, 30)
+_METRES_OF_A_DEGREE: Final = 111_195
+# A batch that goes on for as long as two posts are apart bears itself out, as a second one would.
+_BORNE_OUT: Final = timedelta(seconds=10)
 _TRIES: Final = 3
 
 
@@ -38,18 +44,8 @@ def take(tenant_id: str, driver_id: str, told: Sequence[Point], *, correlation_i
 def _keep(tenant_id: str, driver_id: str, way: list[Point], correlation_id: str) -> list[Point]:
     """The points that were taken."""
     row = _Row(tenant_id, driver_id, correlation_id)
-    newest = way[-1]
-    near = {
-        ":south": newest.latitude - _NEAR_DEGREES,
-        ":north": newest.latitude + _NEAR_DEGREES,
-        ":west": newest.longitude - _NEAR_DEGREES,
-        ":east": newest.longitude + _NEAR_DEGREES,
-    }
-    condition = (
-        "attribute_not_exists(id) OR (#at < :at AND latitude BETWEEN :south AND :north "
-        "AND longitude BETWEEN :west AND :east AND attribute_not_exists(suspect))"
-    )
-    old, written = row.move_to(way, condition, {name: {"N": repr(value)} for name, value in near.items()})
+    condition, values = _within_reach(way[-1])
+    old, written = row.move_to(way, condition, values)
     for _ in range(_TRIES):
         if written or old is None:
             break
@@ -59,8 +55,8 @@ def _keep(tenant_id: str, driver_id: str, way: list[Point], correlation_id: str)
             return []
         suspects = unpacked(old.get("suspect", {}).get("B"))
         driven = [point for point in way if can_follow(before, point)]
-        if not driven and suspects and can_follow(suspects[-1], way[0]):
-            # What looked like a jump is where the driver is: a second fix says so.
+        if not driven and (_is_long(way) or (suspects and can_follow(suspects[-1], way[0]))):
+            # What looked like a jump is where the driver is: a second fix says so, or all those that came with it.
             driven = way
         same = {":then": {"S": before.at}}
         if driven:
@@ -74,6 +70,32 @@ def _keep(tenant_id: str, driver_id: str, way: list[Point], correlation_id: str)
     if not written:
         return []
     return way if old is None else [point for point in way if point.at > _point_of(old).at]
+
+
+def _is_long(way: Sequence[Point]) -> bool:
+    return from_wire(way[-1].at) - from_wire(way[0].at) >= _BORNE_OUT
+
+
+def _within_reach(newest: Point) -> tuple[str, dict[str, Any]]:
+    """The first write's condition, and its values: there is no row, or one from which a vehicle can have come."""
+    squares: list[str] = []
+    values: dict[str, Any] = {}
+    for seconds in _SQUARES:
+        side = reach(seconds) / sqrt(2) / _METRES_OF_A_DEGREE
+        values[f":before{seconds}"] = {"S": wire(from_wire(newest.at) - timedelta(seconds=seconds))}
+        for name, degrees in (
+            ("south", newest.latitude - side),
+            ("north", newest.latitude + side),
+            ("west", newest.longitude - side),
+            ("east", newest.longitude + side),
+        ):
+            values[f":{name}{seconds}"] = {"N": repr(round(degrees, 7))}
+        squares.append(
+            f"(#at <= :before{seconds} AND latitude BETWEEN :south{seconds} AND :north{seconds} "
+            f"AND longitude BETWEEN :west{seconds} AND :east{seconds})"
+        )
+    newer = f"#at < :at AND attribute_not_exists(suspect) AND ({' OR '.join(squares)})"
+    return f"attribute_not_exists(id) OR ({newer})", values
 
 
 class _Row(Struct):

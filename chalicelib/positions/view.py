@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from chalicelib.fields import WireDay, WireTime
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.positions.fixes import Point
 
@@ -18,14 +19,14 @@ class PositionView(Struct):
     speed: float | None
     heading: float | None
     accuracy: float | None
-    timestamp: str
+    timestamp: WireTime
 
 
 class TrackView(Struct):
     """Where a driver was on a local day, in the order of time."""
 
     driver_id: str
-    date: str
+    date: WireDay
     points: list[dict[str, Any]]
 
 

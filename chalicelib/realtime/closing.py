@@ -65,7 +65,7 @@ def close_surplus(
     now: datetime,
     gateway: Gateway | None = None,
 ) -> int:
-    """Ends a user's oldest connections beyond five; how many were told and closed.
+    """Ends a user's connections beyond five; how many were told and closed.
 
     arrived: connections that the index may not show yet.
     """
@@ -74,7 +74,7 @@ def close_surplus(
         return 0
     # Neither the index nor a repeated record knows who has left since; nobody is closed for a ghost's sake.
     there = list(Connection.batch_get(sorted(known), consistent_read=True))
-    closings = [(row, "too_many_connections") for row in surplus(there)]
+    closings = [(row, "too_many_connections") for row in surplus(there, now)]
     outcome = close(closings, now=now, gateway=gateway)
     return len(closings) - len(outcome.failed)
 

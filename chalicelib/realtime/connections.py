@@ -21,6 +21,10 @@ from chalicelib.settings import settings
 # API Gateway ends a connection after two hours; the row outlives it by a little and then expires by itself.
 _LONGEST_CONNECTION: Final = timedelta(hours=2, minutes=10)
 
+# A record of somebody who has come is followed within a second. One that is older was held up, or is read again by
+# a function that was made anew; most of those who came then have left.
+_FRESH_MS: Final = 60_000
+
 # 20 messages in 10 seconds: a burst of 20, then one each half second (the generic cell rate algorithm, which needs
 # one number per connection and one conditional write per message).
 _SPACING_MS: Final = 500
@@ -119,6 +123,13 @@ def touch(connection_id: str, now: datetime) -> Connection | None:
 def is_known(connection_id: str) -> bool:
     """Whether the connection is stored as of now."""
     return any(Connection.query(connection_id, consistent_read=True))
+
+
+def without_departed(rows: Collection[Connection], now: datetime) -> list[Connection]:
+    """Those who came just now, and of the others those that are still known."""
+    old = [row.connection_id for row in rows if row.connected_at < _ms(now) - _FRESH_MS]
+    known = {row.connection_id for row in Connection.batch_get(old, consistent_read=True)} if old else set()
+    return [row for row in rows if row.connection_id not in old or row.connection_id in known]
 
 
 def of_user(tenant_id: str, user_id: str) -> list[Connection]:

@@ -11,6 +11,8 @@ from chalicelib.models.connection import Connection
 MOST_PER_USER: Final = 5
 # Clients send a heartbeat every 30 seconds: whoever is silent for two of them is gone.
 SILENCE: Final = timedelta(seconds=60)
+# One heartbeat has not come: probably a ghost, though nothing to close anybody for.
+_QUIET: Final = timedelta(seconds=35)
 # API Gateway's own limit, and when even its last `$disconnect` is long over.
 LIFE: Final = timedelta(hours=2)
 GHOST_AFTER: Final = timedelta(hours=2, minutes=10)
@@ -37,10 +39,22 @@ def verdict(row: Connection, now: datetime) -> Verdict:
     return next((name for name, holds in _RULES if holds(row, now)), "keep")
 
 
-def surplus(rows: Collection[Connection]) -> list[Connection]:
-    """Of a user's connections the oldest ones that are too many."""
-    oldest_first = sorted(rows, key=lambda row: (row.connected_at, row.connection_id))
-    return oldest_first[: max(0, len(oldest_first) - MOST_PER_USER)]
+def surplus(rows: Collection[Connection], now: datetime) -> list[Connection]:
+    """Of a user's connections the ones that are too many: told to leave first, then the silent, then the oldest.
+
+    By age alone, a rollover or a network that was away for a moment closed a device that lives: for some seconds
+    others count twice, with a successor beside a connection that is about to go, or with a ghost.
+    """
+    dispensable_first = sorted(
+        rows,
+        key=lambda row: (
+            row.told_to_leave_at is None,
+            not _is_silent(row, now, _QUIET),
+            row.connected_at,
+            row.connection_id,
+        ),
+    )
+    return dispensable_first[: max(0, len(rows) - MOST_PER_USER)]
 
 
 def _is_ghost(row: Connection, now: datetime) -> bool:
@@ -51,9 +65,9 @@ def _token_is_over(row: Connection, now: datetime) -> bool:
     return bool(row.token_expires_at <= epoch(now))
 
 
-def _is_silent(row: Connection, now: datetime) -> bool:
+def _is_silent(row: Connection, now: datetime, most: timedelta = SILENCE) -> bool:
     # Both in whole seconds, rounded down: a second more silence than allowed, never less.
-    return bool(epoch(now) - row.last_seen_at > SILENCE.total_seconds())
+    return bool(epoch(now) - row.last_seen_at > most.total_seconds())
 
 
 def _is_to_be_told(row: Connection, now: datetime) -> bool:

@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 from msgspec import Struct
 
+from chalicelib.auth.principal import GUESTS, ROLES
 from chalicelib.clock import from_epoch, wire
-from chalicelib.fields import ShortText
+from chalicelib.fields import ShortText, WireTime, one_of
 from chalicelib.models.connection import Connection
 from chalicelib.models.user import User
 from chalicelib.paging import decode_cursor, encode_cursor
 from chalicelib.realtime.connections import of_tenant
+from chalicelib.realtime.formats import FORMATS
 
 
 class _Position(Struct, array_like=True, forbid_unknown_fields=True):
@@ -35,12 +38,12 @@ class ConnectionView(Struct):
     connection_id: str
     user_id: str
     name: str | None
-    role: str
-    format: str
+    role: Annotated[str, one_of(sorted(ROLES | GUESTS))]
+    format: Annotated[str, one_of(sorted(FORMATS))]
     channels: list[str]
-    connected_at: str
-    last_seen_at: str
-    token_expires_at: str
+    connected_at: WireTime
+    last_seen_at: WireTime
+    token_expires_at: WireTime
 
 
 def counts(tenant_id: str) -> Counts:

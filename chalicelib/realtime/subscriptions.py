@@ -11,7 +11,7 @@ from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.expressions.condition import size
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.auth.principal import GUESTS
+from chalicelib.auth.principal import DRIVER, GUESTS
 from chalicelib.clock import now as clock_now
 from chalicelib.clock import wire
 from chalicelib.errors import Conflict, NotFound, Refusal
@@ -26,6 +26,8 @@ from chalicelib.realtime.gateway import Gateway, Post
 from chalicelib.realtime.replay import Replay, replay
 
 MOST_CHANNELS: Final = 128
+# Who may lose what they watch while they stay: an order, a route, a driver's position.
+_LOSING: Final = GUESTS | {DRIVER}
 
 
 def subscribe(row: Connection, channel: str, since: int | None, epoch: str | None) -> Replay:
@@ -36,7 +38,7 @@ def subscribe(row: Connection, channel: str, since: int | None, epoch: str | Non
     asker = principal_of(row)
     check_may_watch(asker, channel)
     watch(row, channel)
-    if asker.role in GUESTS:
+    if asker.role in _LOSING:
         _check_still(row, channel)
     if since is None:
         return Replay(log.heads(row.tenant_id, (channel,))[channel], recovered=False)
@@ -67,12 +69,24 @@ def take_from_trackers(tenant_id: str, channel: str, order_id: str, *, gateway: 
 
 def _take(tenant_id: str, channel: str, loses: Callable[[Subscription], bool], gateway: Gateway) -> None:
     message = {"type": "unsubscribed", "channel": channel, "code": "access_lost", "timestamp": wire(clock_now())}
-    posts = []
-    for found in Subscription.query(channel_key(tenant_id, channel), consistent_read=True):
-        if loses(found):
-            unsubscribe(Connection(found.connection_id, tenant_id=tenant_id), channel)
-            posts.append(Post.to(found, encoded(message)))
-    gateway.post(posts)
+    watching = Subscription.query(channel_key(tenant_id, channel), consistent_read=True)
+    losing = {found.connection_id: found for found in watching if loses(found)}
+    # What was lost may be theirs again: the record that says so may be an hour old, or be read a second time.
+    rows = Connection.batch_get(list(losing), consistent_read=True) if losing else ()
+    for row in rows:
+        if _may_still(row, channel):
+            del losing[row.connection_id]
+    for connection_id in losing:
+        unsubscribe(Connection(connection_id, tenant_id=tenant_id), channel)
+    gateway.post([Post.to(found, encoded(message)) for found in losing.values()])
+
+
+def _may_still(row: Connection, channel: str) -> bool:
+    try:
+        check_may_watch(principal_of(row), channel)
+    except Refusal:
+        return False
+    return True
 
 
 def _check_still(row: Connection, channel: str) -> None:

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import new_id, wire
 from chalicelib.errors import NotFound
-from chalicelib.fields import Id, LineText, LongText, Place, ShortText, Version, phone
+from chalicelib.fields import Id, LineText, LongText, Place, ShortText, Version, WireTime, one_of, phone
 from chalicelib.logs import log
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Location
 from chalicelib.models.own_rows import get_row
-from chalicelib.records.rows import Status, change_row, folded, phone_forms
+from chalicelib.records.rows import Status, change_row
+from chalicelib.search import folded, phone_forms
 
 Language = Literal["zh-TW", "en"]
 Cylinders = Annotated[int, Meta(ge=0, le=10_000)]
@@ -56,14 +57,14 @@ class CustomerView(Struct):
     phone: str | None
     address: str | None
     location: Place | None
-    language: str | None
+    language: Annotated[str, one_of(get_args(Language))] | None
     notes: str | None
     sms_opt_out: bool
     cylinders_out: int
-    status: str
+    status: Annotated[str, one_of(get_args(Status))]
     version: int
-    created_at: str
-    updated_at: str
+    created_at: WireTime
+    updated_at: WireTime
 
 
 def get_customer(tenant_id: str, customer_id: str) -> Customer:

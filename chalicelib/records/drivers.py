@@ -1,16 +1,17 @@
 """Drivers: who delivers. One signs in as a user whose `driver_id` names the driver (`/v1/users`)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, get_args
 
 from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib.clock import new_id, wire
-from chalicelib.fields import Id, LongText, ShortText, Version, phone
+from chalicelib.fields import Id, LongText, ShortText, Version, WireTime, one_of, phone
 from chalicelib.logs import log
 from chalicelib.models.driver import Driver
 from chalicelib.models.own_rows import get_row
-from chalicelib.records.rows import Status, change_row, folded, phone_forms
+from chalicelib.records.rows import Status, change_row
+from chalicelib.search import folded, phone_forms
 
 
 class NewDriver(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -41,10 +42,10 @@ class DriverView(Struct):
     phone: str | None
     vehicle: str | None
     notes: str | None
-    status: str
+    status: Annotated[str, one_of(get_args(Status))]
     version: int
-    created_at: str
-    updated_at: str
+    created_at: WireTime
+    updated_at: WireTime
 
 
 def get_driver(tenant_id: str, driver_id: str) -> Driver:

@@ -12,6 +12,7 @@ from pynamodb.exceptions import DoesNotExist, PutError
 
 from chalicelib.clock import time_zone, wire
 from chalicelib.errors import Conflict, Invalid
+from chalicelib.fields import WireTime
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.opening_hours import OpeningHours
@@ -68,9 +69,9 @@ class HoursView(Struct):
     weekly: Mapping[Weekday, Spans] | None
     exceptions: tuple[DayHours, ...]
     version: int
-    updated_at: str | None
+    updated_at: WireTime | None
     open_now: bool
-    opens_at: str | None
+    opens_at: WireTime | None
 
 
 class Opening(Struct, frozen=True):

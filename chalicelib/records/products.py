@@ -2,17 +2,18 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.clock import new_id, wire
 from chalicelib.errors import Invalid
-from chalicelib.fields import Id, LongText, ShortText, Version, money, money_text
+from chalicelib.fields import Id, LongText, ShortText, Version, WireTime, money, money_text, one_of
 from chalicelib.logs import log
 from chalicelib.models.own_rows import get_row
 from chalicelib.models.product import Product
-from chalicelib.records.rows import Status, change_row, folded
+from chalicelib.records.rows import Status, change_row
+from chalicelib.search import folded
 
 # A cylinder holds 50 kg at most and weighs as much again; a vehicle carries less than this.
 _HEAVIEST: Final = Decimal(1000)
@@ -61,10 +62,10 @@ class ProductView(Struct):
     is_cylinder: bool
     available: bool
     position: int
-    status: str
+    status: Annotated[str, one_of(get_args(Status))]
     version: int
-    created_at: str
-    updated_at: str
+    created_at: WireTime
+    updated_at: WireTime
 
 
 class MenuItem(Struct):

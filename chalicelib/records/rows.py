@@ -3,7 +3,6 @@
 Nothing is deleted that orders refer to: a row is suspended, and restored.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeVar
 
@@ -20,6 +19,7 @@ from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.driver import Driver
 from chalicelib.models.product import Product
 from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.search import wanted
 
 Status = Literal["active", "suspended"]
 
@@ -28,8 +28,6 @@ Row = TypeVar("Row", Customer, Driver, Product, DiningTable)
 # A page reads this many rows at most, then says how to go on; a megabyte of rows each, as DynamoDB reads them.
 _READ_AT_ONCE: Final = 500
 _MOST_READS: Final = 8
-# Of separators between digits, so that 0912-345-678 is found however it is typed.
-_BETWEEN_DIGITS: Final = str.maketrans("", "", "-() ")
 
 
 class Listing(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -92,22 +90,13 @@ def change_row(row: Row, wanted: Mapping[str, Any], *, version: int | None, at: 
     return sorted(changed)
 
 
-def folded(*texts: str | None) -> str:
-    """What a search compares: without case, width or accents of width; texts apart by a line."""
-    return "\n".join(unicodedata.normalize("NFKC", text).casefold() for text in texts if text)
-
-
-def phone_forms(e164: str | None) -> tuple[str, ...]:
-    """A number as it is searched for: `0912345678` and `+886912345678`."""
-    return () if e164 is None else ("0" + e164.removeprefix("+886"), e164)
-
-
 def _query(model: type[Row], tenant_id: str, listing: Listing) -> dict[str, Any]:
     values: dict[str, Any] = {":tenant": {"S": tenant_id}}
     filters, names = [], {}
-    for n, word in enumerate(_words(listing.q or "")):
-        values[f":word{n}"] = {"S": word}
-        filters.append(f"contains(search_text, :word{n})")
+    for n, forms in enumerate(wanted(listing.q or "")):
+        names_of_forms = [f":word{n}_{m}" for m in range(len(forms))]
+        values |= {name: {"S": form} for name, form in zip(names_of_forms, forms, strict=True)}
+        filters.append(f"({' OR '.join(f'contains(search_text, {name})' for name in names_of_forms)})")
     if listing.status is not None:
         values[":status"], names["#status"] = {"S": listing.status}, "status"
         filters.append("#status = :status")
@@ -124,12 +113,6 @@ def _query(model: type[Row], tenant_id: str, listing: Listing) -> dict[str, Any]
     if names:
         query["ExpressionAttributeNames"] = names
     return query
-
-
-def _words(q: str) -> list[str]:
-    text = folded(q)
-    digits = text.translate(_BETWEEN_DIGITS)
-    return [digits] if digits.removeprefix("+").isdecimal() else text.split()
 
 
 def stale(current: int) -> Conflict:

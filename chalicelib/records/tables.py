@@ -1,7 +1,7 @@
 """Tables of a restaurant: kept, numbered once each, suspended, and their QR codes printed anew."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from pynamodb.exceptions import TransactWriteError
@@ -10,18 +10,19 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.auth.table_codes import table_code
 from chalicelib.clock import new_id, wire
 from chalicelib.errors import Conflict, Forbidden
-from chalicelib.fields import Id, Version
+from chalicelib.fields import CONTROLS, Id, Version, WireTime, one_of
 from chalicelib.logs import log
 from chalicelib.models.base import connection, unconflicted
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.own_rows import get_row
 from chalicelib.models.table_number import TableNumber
 from chalicelib.models.tenant import Tenant
-from chalicelib.records.rows import Status, change_row, folded, stale
+from chalicelib.records.rows import Status, change_row, stale
+from chalicelib.search import folded
 from chalicelib.settings import settings
 
 # Neither blank at its ends nor with control characters.
-Number = Annotated[str, Meta(max_length=20, pattern=r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?\Z")]
+Number = Annotated[str, Meta(max_length=20, pattern=rf"^[^{CONTROLS}\s]([^{CONTROLS}\t\n]*[^{CONTROLS}\s])?\Z")]
 Seats = Annotated[int, Meta(ge=1, le=200)]
 
 
@@ -47,11 +48,11 @@ class TableView(Struct):
     id: Id
     number: str
     seats: int
-    status: str
+    status: Annotated[str, one_of(get_args(Status))]
     qr_generation: int
     version: int
-    created_at: str
-    updated_at: str
+    created_at: WireTime
+    updated_at: WireTime
 
 
 class QrView(Struct):
@@ -59,7 +60,7 @@ class QrView(Struct):
 
     qr: str
     url: str | None
-    valid_until: str
+    valid_until: WireTime
 
 
 def get_table(tenant_id: str, table_id: str) -> DiningTable:
@@ -115,7 +116,10 @@ def change_table(tenant_id: str, table_id: str, changes: TableChanges, *, now: d
 
 
 def print_anew(tenant_id: str, table_id: str, *, now: datetime) -> DiningTable:
-    """The table, all of whose codes and guests' tokens so far are void. Raises NotFound or Conflict `busy`."""
+    """The table, all of whose codes and guests' tokens so far are void.
+
+    Raises NotFound, or Conflict `stale_version`: of two who print at once one would hang up a code that is void.
+    """
     row = get_table(tenant_id, table_id)
     change_row(row, {"qr_generation": int(row.qr_generation) + 1}, version=None, at=wire(now))
     log.info("table_code_renewed", extra={"table_id": row.id, "generation": int(row.qr_generation)})
@@ -166,7 +170,8 @@ def _renumber(row: DiningTable, number: str, wanted: dict[str, Any], version: in
     try:
         unconflicted(write)
     except TransactWriteError as error:
-        of_the_row, of_the_number, _ = (reason == "ConditionalCheckFailed" for reason in _reasons(error))
+        # PynamoDB sends deletes, puts, updates, whatever the order they were said in.
+        _, of_the_number, of_the_row = (reason == "ConditionalCheckFailed" for reason in _reasons(error))
         if of_the_row:
             raise stale(int(row.version) + 1) from error
         if of_the_number:

@@ -6,8 +6,10 @@ from typing import Final
 
 from chalicelib.clock import from_wire, local_day
 from chalicelib.models.order import Order
+from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.tenant import Tenant
-from chalicelib.recurring.rules import Consumption, average_days
+from chalicelib.recurring.rows import rule_of
+from chalicelib.recurring.rules import average_days
 
 # A year of monthly deliveries. What lies further back says little of how somebody cooks and heats now.
 _DELIVERIES: Final = 12
@@ -17,18 +19,25 @@ _ORDERS: Final = 100
 _ARRIVED: Final = ("delivered", "completed")
 
 
-def interval_days(tenant: Tenant, customer_id: str, product_ids: Collection[str], bounds: Consumption) -> int:
-    """Average days between the customer's last 12 deliveries of any of the products; see `average_days`."""
+def interval_days(row: OrderTemplate, tenant: Tenant) -> int | None:
+    """Average days between the customer's last 12 deliveries of any of the row's products; see `average_days`.
+
+    None where the row's rule is not by consumption.
+    """
+    bounds = rule_of(row).by_consumption
+    if bounds is None:
+        return None
+    product_ids = {item.product_id for item in row.items}
     newest = Order.query(
         tenant.id,
-        Order.customer_key.startswith(f"{customer_id}#"),
+        Order.customer_key.startswith(f"{row.customer_id}#"),
         index_name="by_customer",
         scan_index_forward=False,
         consistent_read=True,
         limit=_ORDERS,
     )
-    rows = Order.batch_get([(tenant.id, each.id) for each in newest], consistent_read=True)
-    days = {_delivered_on(tenant, row) for row in rows if row.status in _ARRIVED and _has(row, product_ids)}
+    orders = Order.batch_get([(tenant.id, each.id) for each in newest], consistent_read=True)
+    days = {_delivered_on(tenant, each) for each in orders if each.status in _ARRIVED and _has(each, product_ids)}
     return average_days(sorted(days)[-_DELIVERIES:], bounds)
 
 

@@ -1,11 +1,11 @@
 """What staff may send about a recurring order, and what they see of one."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from chalicelib.fields import Cursor, Id, LongText, PageSize, Version
+from chalicelib.fields import Cursor, Id, LongText, PageSize, Version, WireDay, WireTime, one_of
 from chalicelib.orders.drafts import PaymentMethod
 from chalicelib.recurring.rules import Rule
 
@@ -70,7 +70,7 @@ class ProblemView(Struct):
 
     code: str
     detail: str
-    at: str
+    at: WireTime
 
 
 class OrderTemplateView(Struct):
@@ -81,25 +81,25 @@ class OrderTemplateView(Struct):
     items: list[TemplateLine]
     rule: Rule
     interval_days: int | None
-    start_date: str
-    end_date: str | None
+    start_date: WireDay
+    end_date: WireDay | None
     lead_days: int
-    payment_method: str | None
+    payment_method: Annotated[str, one_of(get_args(PaymentMethod))] | None
     notes: str | None
-    status: str
+    status: Annotated[str, one_of(get_args(Status))]
     problem: ProblemView | None
-    next_date: str | None
-    last_date: str | None
+    next_date: WireDay | None
+    last_date: WireDay | None
     version: int
-    created_at: str
-    updated_at: str
+    created_at: WireTime
+    updated_at: WireTime
 
 
 class PlannedView(Struct):
     """A date to come, and the day from which its order is made."""
 
-    due_date: str
-    created_on: str
+    due_date: WireDay
+    created_on: WireDay
 
 
 class PreviewView(Struct):
@@ -115,11 +115,11 @@ class OccurrenceView(Struct):
     hundred of them.
     """
 
-    due_date: str
+    due_date: WireDay
     order_id: str | None
     order_number: str | None
-    scheduled_date: str | None
-    reason: str | None
+    scheduled_date: WireDay | None
+    reason: Annotated[str, one_of(("missed", "paused", "suspended"))] | None
     count: int
     skipped: list[str]
-    created_at: str
+    created_at: WireTime

@@ -28,6 +28,7 @@ from chalicelib.orders.create import new_order
 from chalicelib.recurring.consumption import interval_days
 from chalicelib.recurring.rows import (
     IDLE,
+    check_delivers,
     day,
     draft_of,
     due_at,
@@ -35,14 +36,13 @@ from chalicelib.recurring.rows import (
     get_template,
     lost,
     recurring,
-    rhythm_of,
     rule_of,
     skipped_dates,
     taken,
     waiting_for,
     write,
 )
-from chalicelib.recurring.rules import Plan, plan
+from chalicelib.recurring.rules import Plan, plan, rhythm
 
 # Four of the function's five minutes; the next run goes on with what is left.
 BUDGET_SECONDS: Final = 240.0
@@ -130,8 +130,13 @@ def _make(
     """One date: its order, the dates skipped before it, what the template then waits for; one transaction."""
     assert row.next_date is not None, "it waits for a date"  # noqa: S101
     end = day(row.end_date) if row.end_date else None
-    step = plan(day(row.next_date), rhythm_of(row).following, today=today, end=end)
+    # The interval as it is now, before anything is counted by it: a shorter one than the last may have a date that
+    # was missed as well, or that is today's.
+    interval = interval_days(row, tenant)
+    following = rhythm(rule_of(row), day(row.start_date), interval).following
+    step = plan(day(row.next_date), following, today=today, end=end)
     try:
+        check_delivers(tenant)
         draft = draft_of(row, max(step.due, today))
         order = new_order(recurring(tenant), tenant, draft, correlation_id=correlation_id, now=now)
     except (Invalid, Forbidden) as refusal:
@@ -141,7 +146,6 @@ def _make(
         log.warning("order_template_suspended", extra={"code": refusal.code, "due_date": step.due.isoformat()})
         done["suspended"] += 1
         return
-    step, interval = _by_consumption(row, tenant, step, end)
     wanted = ended() if step.next is None else waiting_for(step.next, int(row.lead_days), tenant)
     wanted |= {"last_date": step.due.isoformat(), "interval_days": interval}
 
@@ -165,19 +169,6 @@ def _make(
         "due_order_created",
         extra={"order_id": order.id, "due_date": step.due.isoformat(), "skipped": len(step.skipped)},
     )
-
-
-def _by_consumption(
-    row: OrderTemplate, tenant: Tenant, step: Plan, end: dt.date | None
-) -> tuple[Plan, int | None]:
-    """With the interval as it is now where the rule asks for it, and that interval."""
-    bounds = rule_of(row).by_consumption
-    if bounds is None:
-        return step, None
-    product_ids = {item.product_id for item in row.items}
-    interval = interval_days(tenant, row.customer_id, product_ids, bounds)
-    later = step.due + dt.timedelta(days=interval)
-    return Plan(step.due, step.skipped, None if end is not None and later > end else later), interval
 
 
 def _claim(row: OrderTemplate, step: Plan, order: Order) -> TemplateOrder:

@@ -11,7 +11,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import OFFICE_STAFF, Principal
 from chalicelib.clock import day_bounds, wire
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, Forbidden
 from chalicelib.models.base import connection, unconflicted
 from chalicelib.models.order_template import DUE, OrderTemplate
 from chalicelib.models.own_rows import get_row
@@ -67,6 +67,12 @@ def ended() -> dict[str, Any]:
 
 # Out of the index of what is due.
 IDLE: Final[Mapping[str, Any]] = {"due_queue": None, "due_at": None}
+
+
+def check_delivers(tenant: Tenant) -> None:
+    """Raises Forbidden `delivery_only`: who orders at a table is there when they do."""
+    if tenant.kind != "delivery":
+        raise Forbidden("Only businesses that deliver have recurring orders.", code="delivery_only")
 
 
 def recurring(tenant: Tenant) -> Principal:

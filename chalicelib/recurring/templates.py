@@ -20,6 +20,7 @@ from chalicelib.recurring.consumption import interval_days
 from chalicelib.recurring.drafts import NewTemplate, TemplateChanges, TemplateLine
 from chalicelib.recurring.rows import (
     IDLE,
+    check_delivers,
     day,
     draft_of,
     ended,
@@ -27,7 +28,6 @@ from chalicelib.recurring.rows import (
     lost,
     recurring,
     rhythm_of,
-    rule_of,
     skipped_dates,
     stale,
     waiting_for,
@@ -44,11 +44,14 @@ _TIMING: Final = ("rule", "start_date", "end_date")
 
 
 def create_template(tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> OrderTemplate:
-    """A new recurring order, which must be one that could be ordered now. Raises Invalid."""
+    """A new recurring order, which must be one that could be ordered now.
+
+    Raises Invalid or Forbidden `delivery_only`.
+    """
     row, today = new_row(tenant, new, now=now), today_of(tenant, now)
     _check_bounds(row, today)
     check_orderable(row, tenant, now=now)
-    row.interval_days = _interval(row, tenant)
+    row.interval_days = interval_days(row, tenant)
     waits = waiting(row, tenant, today)
     if waits["next_date"] is None:
         raise Invalid(("end_date", "no date of the rule lies before it"))
@@ -100,7 +103,7 @@ def change_template(
     if "items" in wanted or (status == "active" and row.status != "active"):
         check_orderable(after, tenant, now=now)
     if {"items", "rule"} & wanted.keys():
-        wanted["interval_days"] = after.interval_days = _interval(after, tenant)
+        wanted["interval_days"] = after.interval_days = interval_days(after, tenant)
     skips: list[dt.date] = []
     if status == "active":
         wanted |= _active_again(row, after, tenant, today)
@@ -208,13 +211,6 @@ def _passed(row: OrderTemplate, today: dt.date) -> list[dt.date]:
     return found
 
 
-def _interval(row: OrderTemplate, tenant: Tenant) -> int | None:
-    bounds = rule_of(row).by_consumption
-    if bounds is None:
-        return None
-    return interval_days(tenant, row.customer_id, {item.product_id for item in row.items}, bounds)
-
-
 def check_orderable(
     row: OrderTemplate,
     tenant: Tenant,
@@ -223,7 +219,11 @@ def check_orderable(
     customer: Customer | None = None,
     catalogue: Mapping[str, Product] | None = None,
 ) -> None:
-    """Raises Invalid where its order would be refused today. customer, catalogue: where read before."""
+    """Raises Invalid or Forbidden where its order would be refused today.
+
+    customer, catalogue: where they have been read before.
+    """
+    check_delivers(tenant)
     new_order(
         recurring(tenant),
         tenant,

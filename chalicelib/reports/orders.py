@@ -9,7 +9,6 @@ from chalicelib.clock import day_bounds, first_id
 from chalicelib.fields import money_text
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
-from chalicelib.models.product import Product
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.status import STEPS
 from chalicelib.reports.days import Range
@@ -64,7 +63,6 @@ def orders_by_status(tenant: Tenant, days: Range) -> StatusReport:
 def drivers(tenant: Tenant, days: Range) -> DriverReport:
     """Raises Invalid. An order that failed and is tried again counts for whoever has it now."""
     orders = [order for order in orders_of(tenant.id, days) if order.driver_id or order.is_sale]
-    cylinders = _cylinders(tenant, orders)
     found: dict[str | None, Counter[str]] = defaultdict(Counter)
     for order in orders:
         counts = found[order.driver_id]
@@ -72,7 +70,7 @@ def drivers(tenant: Tenant, days: Range) -> DriverReport:
         counts["failed"] += order.status == "failed"
         if order.is_sale:
             counts["delivered"] += 1
-            counts["cylinders"] += sum(line.quantity for line in order.lines if line.product_id in cylinders)
+            counts["cylinders"] += sum(line.quantity for line in order.lines if line.is_cylinder)
     names = {row.id: row.name for row in Driver.batch_get([(tenant.id, each) for each in found if each])}
     rows = [
         DriverFigures(
@@ -156,9 +154,3 @@ def _created(tenant: Tenant, day: dt.date) -> int:
     """Orders whose id was made on the day: ids begin with their instant, so the table itself is the index."""
     start, end = day_bounds(day, tenant.time_zone)
     return Order.count(tenant.id, Order.id.between(first_id(start), first_id(end)))
-
-
-def _cylinders(tenant: Tenant, orders: Iterable[Counted]) -> set[str]:
-    """Which of the products delivered are cylinders."""
-    ids = {line.product_id for order in orders if order.is_sale for line in order.lines if line.product_id}
-    return {row.id for row in Product.batch_get([(tenant.id, each) for each in ids]) if row.is_cylinder}

@@ -21,12 +21,13 @@ _WANTED: Final = ("day_key", "status", "payment_status", "total_price", "driver_
 
 
 class Line(Struct, frozen=True):
-    """A line of an order. product_id: or menu item, None where it is only named."""
+    """A line of an order. product_id: or menu item, None where it is only named. is_cylinder: as ordered."""
 
     product_id: str | None
     name: str
     quantity: int
     amount: Decimal
+    is_cylinder: bool
 
 
 class Counted(Struct, frozen=True):
@@ -104,4 +105,5 @@ def _line(item: dict[str, Any]) -> Line:
         name=item["name"]["S"],
         quantity=quantity,
         amount=quantity * Decimal(item["unit_price"]["N"]),
+        is_cylinder=item.get("is_cylinder", {}).get("BOOL", False),
     )

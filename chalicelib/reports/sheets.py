@@ -1,9 +1,10 @@
 """Reports as CSV for a spreadsheet: UTF-8 with a mark that Excel knows, and no cell that would be run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from chalicelib.fields import money_text
+from chalicelib.orders.status_words import STATUS_WORDS
 from chalicelib.reports.orders import SalesLine
 from chalicelib.reports.views import DailyReport, DriverReport, StatusReport, TextsReport
 
@@ -14,22 +15,6 @@ _MARK: Final = "\ufeff"
 # and the full-width forms count in Chinese.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-_STATUSES: Final[Mapping[str, str]] = {
-    "pending": "待確認",
-    "confirmed": "已確認",
-    "assigned": "已派單",
-    "delivering": "配送中",
-    "arriving": "即將送達",
-    "arrived": "已抵達",
-    "delivered": "已送達",
-    "failed": "配送失敗",
-    "cancelled": "已取消",
-    "preparing": "準備中",
-    "ready": "可取餐",
-    "served": "已上桌",
-    "completed": "已完成",
-}
 
 _TEXTS: Final = ("簡訊成功", "簡訊失敗", "簡訊不明", "簡訊略過", "簡訊待送", "簡訊成功率")
 
@@ -61,7 +46,7 @@ def daily_sheet(report: DailyReport) -> str:
 
 def status_sheet(report: StatusReport) -> str:
     """A row a day, a column a status."""
-    header = ["日期", "訂單數", *(_STATUSES[status] for status in report.by_status)]
+    header = ["日期", "訂單數", *(STATUS_WORDS[status] for status in report.by_status)]
     return sheet(header, ([day.date, day.orders, *day.by_status.values()] for day in report.days))
 
 

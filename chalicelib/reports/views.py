@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from chalicelib.fields import WireDay
+
 
 class Revenue(Struct):
     """What delivered orders come to. unpaid: not paid yet; refunded: paid back, and in no other figure."""
@@ -26,7 +28,7 @@ class Texts(Struct):
 class DailyReport(Struct):
     """A day. orders: those for this day, by where they stand; created: those taken in on it, for whatever day."""
 
-    date: str
+    date: WireDay
     currency: str
     orders: int
     created: int
@@ -41,7 +43,7 @@ class DailyReport(Struct):
 class StatusDay(Struct):
     """A day's orders by where they stand now."""
 
-    date: str
+    date: WireDay
     orders: int
     by_status: dict[str, int]
 
@@ -49,8 +51,8 @@ class StatusDay(Struct):
 class StatusReport(Struct, rename={"first": "from", "last": "to"}):
     """Orders by status."""
 
-    first: str
-    last: str
+    first: WireDay
+    last: WireDay
     orders: int
     by_status: dict[str, int]
     days: list[StatusDay]
@@ -70,15 +72,15 @@ class DriverFigures(Struct):
 class DriverReport(Struct, rename={"first": "from", "last": "to"}):
     """Deliveries by driver, most first."""
 
-    first: str
-    last: str
+    first: WireDay
+    last: WireDay
     drivers: list[DriverFigures]
 
 
 class SalesDay(Struct):
     """A day's delivered orders."""
 
-    date: str
+    date: WireDay
     orders: int
     amount: str
 
@@ -95,8 +97,8 @@ class ProductSales(Struct):
 class SalesReport(Struct, rename={"first": "from", "last": "to"}):
     """What was delivered and not refunded, by day and by product, largest amount first."""
 
-    first: str
-    last: str
+    first: WireDay
+    last: WireDay
     currency: str
     amount: str
     days: list[SalesDay]
@@ -106,13 +108,13 @@ class SalesReport(Struct, rename={"first": "from", "last": "to"}):
 class TextsDay(Texts):
     """A day's texts."""
 
-    date: str
+    date: WireDay
 
 
 class TextsReport(Struct, rename={"first": "from", "last": "to"}):
     """Texts by day."""
 
-    first: str
-    last: str
+    first: WireDay
+    last: WireDay
     total: Texts
     days: list[TextsDay]

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.errors import Invalid
-from chalicelib.fields import Id, Place, ShortText, Version
+from chalicelib.fields import Id, Instant, Place, ShortText, Version
 
 # With their route they are written in one transaction, which takes 100 writes.
 MOST_STOPS: Final = 80
@@ -31,7 +31,7 @@ class RouteDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     stops: Stops
     name: ShortText | None = None
     depot: Place | None = None
-    start_at: dt.datetime | None = None
+    start_at: Instant | None = None
 
 
 class RoutePatch(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -39,15 +39,18 @@ class RoutePatch(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
     name: ShortText | None | UnsetType = UNSET
     depot: Place | None | UnsetType = UNSET
-    start_at: dt.datetime | None | UnsetType = UNSET
+    start_at: Instant | None | UnsetType = UNSET
     version: Version | None = None
 
 
 class StopsDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """All stops of a route, as they are to be: in another order, with more, with fewer. version: as seen."""
+    """All stops of a route, as they are to be: in another order, with more, with fewer.
+
+    version: as seen. Not optional: who has not seen a colleague's stop would take it off, and fail its order.
+    """
 
     stops: Stops
-    version: Version | None = None
+    version: Version
 
 
 class RouteAssignDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):

@@ -8,7 +8,7 @@ only this function need be put into that; nor do 60,000 numbers travel with the 
 from collections.abc import Sequence
 from math import ceil
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -29,6 +29,9 @@ _READ_SECONDS: Final = 3.0
 # So that there is time left to solve and to answer.
 _BUDGET_SECONDS: Final = 6.0
 _OK: Final = 200
+# Twenty times what the largest part takes.
+_MOST_BYTES: Final = 4_000_000
+_PIECE: Final = 65_536
 
 Cells = list[list[int]]
 
@@ -85,6 +88,7 @@ def osrm(
     read_seconds: without a byte; budget_seconds: for all parts together.
     """
     from requests import RequestException, Session  # noqa: PLC0415 — only where there is an OSRM
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
     until = monotonic() + budget_seconds
     numbers = range(len(places))
@@ -94,6 +98,8 @@ def osrm(
     with Session() as session:
         # Not the environment's proxies, and no .netrc.
         session.trust_env = False
+        # Read piece by piece, of which none may be empty before the end.
+        session.headers["Accept-Encoding"] = "identity"
         for rows in parts:
             for columns in parts:
                 left = until - monotonic()
@@ -102,10 +108,11 @@ def osrm(
                 asked = _address(url, places, rows, columns)
                 patience = (min(_CONNECT_SECONDS, left), min(read_seconds, left))
                 try:
-                    answer = session.get(asked, timeout=patience, allow_redirects=False)
-                except RequestException as error:
+                    with session.get(asked, timeout=patience, allow_redirects=False, stream=True) as answer:
+                        content = _content(answer.raw, until)
+                except (RequestException, HTTPError) as error:
                     raise OsrmFailed("it does not answer") from error
-                table = _table(answer.status_code, answer.content, len(rows), len(columns))
+                table = _table(answer.status_code, content, len(rows), len(columns))
                 for n, row in enumerate(rows):
                     distances[row] += [0 if each is None else round(each) for each in table.distances[n]]
                     durations[row] += [
@@ -124,6 +131,18 @@ def _address(url: str, places: Sequence[Place], rows: range, columns: range) -> 
         which = f"&sources={';'.join(map(str, from_))}&destinations={';'.join(map(str, to))}"
     spots = ";".join(f"{places[n].longitude:.6f},{places[n].latitude:.6f}" for n in named)
     return f"{url}/table/v1/driving/{spots}?annotations=distance,duration&generate_hints=false{which}"
+
+
+def _content(stream: Any, until: float) -> bytes:
+    """All of an answer. Its timeout counts from byte to byte, so whoever sends few of them would have forever."""
+    content = bytearray()
+    while piece := stream.read1(_PIECE):
+        content += piece
+        if monotonic() > until:
+            raise OsrmFailed("it takes too long")
+        if len(content) > _MOST_BYTES:
+            raise OsrmFailed("more than any table")
+    return bytes(content)
 
 
 def _table(status: int, content: bytes, rows: int, columns: int) -> _Table:

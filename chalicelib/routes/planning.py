@@ -8,7 +8,7 @@ from msgspec import UNSET, structs
 
 from chalicelib.clock import from_wire, new_id, wire
 from chalicelib.errors import Conflict, Forbidden, Invalid
-from chalicelib.fields import calendar_day
+from chalicelib.fields import calendar_day, instant
 from chalicelib.geo import Spot
 from chalicelib.models.order import Location, Order
 from chalicelib.models.route import Route, Stop
@@ -26,7 +26,7 @@ def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
         raise Forbidden("Only businesses that deliver have routes.", code="delivery_only")
     check_once(draft.stops)
     day = calendar_day("date", draft.date).isoformat()
-    start_at = _instant("start_at", draft.start_at) if draft.start_at else None
+    start_at = wire(instant("start_at", draft.start_at)) if draft.start_at else None
     for _ in range(ATTEMPTS):
         orders = orders_by_id(tenant.id, (stop.order_id for stop in draft.stops))
         _refuse(draft.stops, orders, on_it=frozenset())
@@ -65,7 +65,7 @@ def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
     if patch.depot is not UNSET:
         given["depot"] = patch.depot and Location(**structs.asdict(patch.depot))
     if patch.start_at is not UNSET:
-        given["start_at"] = patch.start_at and _instant("start_at", patch.start_at)
+        given["start_at"] = patch.start_at and wire(instant("start_at", patch.start_at))
 
     def decide(route: Route) -> Change | None:
         wanted = {name: value for name, value in given.items() if value != getattr(route, name)}
@@ -101,8 +101,10 @@ def change_stops(asked: Asked, route_id: str, draft: StopsDraft) -> Route:
         if come and route.driver_id is not None:
             active_driver(route.tenant_id, route.driver_id)
         go = [leave(orders[each], route, by=by, now=now) for each in sorted(on_it.difference(wanted_ids))]
-        began = route.started_at or route.start_at
-        stops = planned(draft.stops, orders, began, route.depot)
+        if route.status == "in_progress":
+            stops = _added(draft.stops, orders, route, asked.now)
+        else:
+            stops = planned(draft.stops, orders, route.start_at, route.depot)
         if not come and not go and _told(stops) == _told(route.stops):
             return None
         return Change(wanted={"stops": stops}, orders=[*come, *go])
@@ -134,6 +136,27 @@ def planned(
     ]
 
 
+def _added(stops: Sequence[StopDraft], orders: Mapping[str, Order], route: Route, now: dt.datetime) -> list[Stop]:
+    """The stops of a route under way: those that it has keep their times, which people were told; new ones are
+    driven to after what comes before them, and not before now.
+    """
+    kept = {stop.order_id: stop.planned_at for stop in route.stops}
+    found: list[Stop] = []
+    free: dt.datetime = now
+    at: Spot | None = None
+    for stop in stops:
+        place = orders[stop.order_id].location if stop.order_id in orders else None
+        stay = dt.timedelta(minutes=stop.service_minutes)
+        planned_at = kept.get(stop.order_id)
+        if stop.order_id not in kept:
+            [moment] = arrivals(free, at, [Halt(place, stay)])
+            planned_at = None if moment is None else wire(moment)
+        if planned_at is not None:
+            free, at = max(free, from_wire(planned_at) + stay), place
+        found.append(Stop(order_id=stop.order_id, service_minutes=stop.service_minutes, planned_at=planned_at))
+    return found
+
+
 def _refuse(stops: Sequence[StopDraft], orders: Mapping[str, Order], *, on_it: frozenset[str] | set[str]) -> None:
     """Raises Invalid naming every stop whose order can neither come onto the route nor is on it."""
     errors = [
@@ -148,13 +171,6 @@ def _refuse(stops: Sequence[StopDraft], orders: Mapping[str, Order], *, on_it: f
 def _check_open(route: Route) -> None:
     if route.status in ("completed", "cancelled"):
         raise Conflict(f"The route is {route.status}.", code="route_closed", current_status=route.status)
-
-
-def _instant(field: str, moment: dt.datetime) -> str:
-    if moment.tzinfo is None:
-        raise Invalid((field, "needs a time zone: 2026-11-25T01:00:00Z"))
-    calendar_day(field, moment.date())
-    return wire(moment)
 
 
 def _told(stops: Sequence[Stop]) -> list[tuple[str, int, str | None]]:

@@ -6,15 +6,13 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
 
-from chalicelib.fields import Id, Place
+from chalicelib.fields import Id, Instant, Place, WireTime
 from chalicelib.routes.drafts import ServiceMinutes
 from chalicelib.routes.problem import MatrixSource, WhyLeft
 
 # With vehicles of their own they make a matrix of some 60,000 cells, and seconds of work.
 MOST_ORDERS: Final = 200
 MOST_VEHICLES: Final = 20
-
-Instant = Annotated[dt.datetime, Meta(tz=True)]
 
 # Why an order is on no route: it cannot be planned at all, or solver.py has left it out.
 WhyUnserved = Literal["not_open", "on_a_route", "no_location"] | WhyLeft
@@ -57,7 +55,7 @@ class StopProposal(Struct):
     """An order's turn. waiting: seconds from the arrival until its window opens."""
 
     order_id: str
-    arrival: str
+    arrival: WireTime
     waiting: int
     service_minutes: int
 
@@ -70,8 +68,8 @@ class RouteProposal(Struct):
 
     vehicle: int
     driver_id: str | None
-    start_at: str
-    end_at: str
+    start_at: WireTime
+    end_at: WireTime
     depot: Place
     distance: int
     duration: int

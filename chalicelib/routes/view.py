@@ -1,17 +1,18 @@
 """A route as the world sees it."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final
 
 from msgspec import Struct, structs, to_builtins
 
-from chalicelib.fields import Place
+from chalicelib.fields import Place, WireDay, WireTime, one_of
 from chalicelib.models.order import Order
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.route_progress import RouteProgress
 from chalicelib.orders.view import OrderView, order_view
-from chalicelib.routes.progress import NONE, Progress, unpacked
+from chalicelib.routes.progress import unpacked
 from chalicelib.routes.rows import orders_by_id
+from chalicelib.routes.status import RouteStatus
 
 
 class StopView(Struct):
@@ -22,9 +23,9 @@ class StopView(Struct):
 
     order_id: str
     service_minutes: int
-    planned_at: str | None
-    eta: str | None
-    outcome: str | None
+    planned_at: WireTime | None
+    eta: WireTime | None
+    outcome: Annotated[str, one_of(("delivered", "failed", "left"))] | None
 
 
 class StopDetail(StopView):
@@ -33,22 +34,33 @@ class StopDetail(StopView):
     order: OrderView | None
 
 
+class Known(Struct, frozen=True):
+    """What a driver's positions say of a route: by order, when they will be there. at: of the position."""
+
+    etas: Mapping[str, str] = {}
+    at: str | None = None
+
+
+UNKNOWN: Final = Known()
+
+
 class _Fields(Struct):
-    """A route without its stops. Times UTC, what is not there as null."""
+    """A route without its stops. Times UTC, what is not there as null. eta_at: as of when its stops' `eta` are."""
 
     id: str
     name: str | None
-    date: str
-    status: str
+    date: WireDay
+    status: RouteStatus
     driver_id: str | None
     depot: Place | None
-    start_at: str | None
-    started_at: str | None
-    completed_at: str | None
+    start_at: WireTime | None
+    started_at: WireTime | None
+    completed_at: WireTime | None
     total_stops: int
+    eta_at: WireTime | None
     version: int
-    created_at: str
-    updated_at: str
+    created_at: WireTime
+    updated_at: WireTime
 
 
 class RouteView(_Fields):
@@ -63,59 +75,61 @@ class RouteDetail(_Fields):
     stops: list[StopDetail]
 
 
-def route_view(route: Route, progress: Progress) -> RouteView:
+def route_view(route: Route, known: Known) -> RouteView:
     """The route as it is listed."""
-    return RouteView(**_fields(route), stops=[_stop(stop, progress) for stop in route.stops])
+    return RouteView(**_fields(route, known), stops=[_stop(stop, known) for stop in route.stops])
 
 
 def route_detail(route: Route) -> RouteDetail:
     """The route with its orders and what its driver's positions say: two reads."""
     orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
-    progress = progress_of(route.tenant_id, [route.id]).get(route.id, NONE)
+    known = known_of(route.tenant_id, [route.id]).get(route.id, UNKNOWN)
     stops = []
     for stop in route.stops:
         order = orders.get(stop.order_id)
-        stops.append(StopDetail(**structs.asdict(_stop(stop, progress)), order=_seen(order, route)))
-    return RouteDetail(**_fields(route), stops=stops)
+        stops.append(StopDetail(**structs.asdict(_stop(stop, known)), order=_seen(order, route)))
+    return RouteDetail(**_fields(route, known), stops=stops)
 
 
 def route_views(tenant_id: str, routes: Sequence[Route]) -> list[RouteView]:
     """The routes as they are listed: one read for all."""
-    progress = progress_of(tenant_id, [route.id for route in routes if route.status == "in_progress"])
-    return [route_view(route, progress.get(route.id, NONE)) for route in routes]
+    known = known_of(tenant_id, [route.id for route in routes if route.status == "in_progress"])
+    return [route_view(route, known.get(route.id, UNKNOWN)) for route in routes]
 
 
-def progress_of(tenant_id: str, route_ids: Sequence[str]) -> dict[str, Progress]:
+def known_of(tenant_id: str, route_ids: Sequence[str]) -> dict[str, Known]:
     """What is known of some routes, by route."""
     rows = RouteProgress.batch_get([(tenant_id, route_id) for route_id in route_ids]) if route_ids else ()
-    return {row.id: unpacked(row.known) for row in rows}
+    return {row.id: Known(unpacked(row.known).etas, row.at) for row in rows}
 
 
 def event_data(route: Route) -> dict[str, Any]:
     """What is told of a route in events: the route as it is listed, but for what its driver's positions say."""
-    data: dict[str, Any] = to_builtins(route_view(route, NONE))
+    data: dict[str, Any] = to_builtins(route_view(route, UNKNOWN))
+    del data["eta_at"]
     for stop in data["stops"]:
         del stop["eta"]
     return {"route_id": data.pop("id"), **data}
 
 
-def _fields(route: Route) -> dict[str, Any]:
+def _fields(route: Route, known: Known) -> dict[str, Any]:
     names = ("id", "name", "date", "status", "driver_id", "start_at", "started_at", "completed_at")
     fields: dict[str, Any] = {name: getattr(route, name) for name in (*names, "created_at", "updated_at")}
     depot = route.depot
     return fields | {
         "depot": depot and Place(depot.latitude, depot.longitude),
         "total_stops": len(route.stops),
+        "eta_at": known.at,
         "version": int(route.version),
     }
 
 
-def _stop(stop: Stop, progress: Progress) -> StopView:
+def _stop(stop: Stop, known: Known) -> StopView:
     return StopView(
         order_id=stop.order_id,
         service_minutes=int(stop.service_minutes),
         planned_at=stop.planned_at,
-        eta=progress.etas.get(stop.order_id),
+        eta=known.etas.get(stop.order_id),
         outcome=stop.outcome,
     )
 

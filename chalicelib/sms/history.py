@@ -11,10 +11,13 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib import clock
 from chalicelib.errors import Invalid
-from chalicelib.fields import Cursor, Id, PageSize, calendar_day, money_text
+from chalicelib.fields import Cursor, Id, PageSize, WireDay, WireTime, calendar_day, money_text, one_of
 from chalicelib.models.notification import STATUSES, Notification, status_key
 from chalicelib.models.tenant import Tenant
+from chalicelib.orders.status import OrderStatus
 from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.sms.providers import PROVIDERS
+from chalicelib.sms.templates import LANGUAGES
 
 Status = Literal["queued", "sending", "sent", "delivered", "failed", "unknown", "skipped"]
 
@@ -42,29 +45,29 @@ class NotificationView(Struct):
     """A text. template: the status it tells of. may_have_arrived: nobody knows, or it was tried more than once."""
 
     id: str
-    type: str
+    type: Annotated[str, one_of(("sms", "email"))]
     order_id: str
     order_number: str | None
-    template: str
-    language: str | None
+    template: OrderStatus
+    language: Annotated[str, one_of(LANGUAGES)] | None
     recipient: str | None
     content: str | None
     segments: int
-    status: str
+    status: Annotated[str, one_of(STATUSES)]
     error: str | None
     may_have_arrived: bool
-    provider: str | None
+    provider: Annotated[str, one_of(PROVIDERS)] | None
     attempts: int
-    created_at: str
-    updated_at: str
-    sent_at: str | None
-    delivered_at: str | None
+    created_at: WireTime
+    updated_at: WireTime
+    sent_at: WireTime | None
+    delivered_at: WireTime | None
 
 
 class DayStats(Struct):
     """What became of the texts of a local day. success_rate: of those tried; cost: of the segments sent."""
 
-    date: str
+    date: WireDay
     total: int
     queued: int
     sending: int

@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Annotated
 
 from msgspec import Struct, UnsetType
 from pynamodb.expressions.update import Action
 
 from chalicelib import clock
 from chalicelib.errors import Conflict, Invalid, NotFound
+from chalicelib.fields import WireTime, one_of
 from chalicelib.logs import log
 from chalicelib.models.sms_template import SmsTemplate
 from chalicelib.models.tenant import Tenant
-from chalicelib.orders.status import STEPS
+from chalicelib.orders.status import STEPS, OrderStatus
 from chalicelib.sms.segments import segments
 from chalicelib.sms.templates import LANGUAGES, check_template, default_text
 
@@ -20,14 +22,14 @@ from chalicelib.sms.templates import LANGUAGES, check_template, default_text
 class TemplateView(Struct):
     """The text of a status in a language: the tenant's own or the default; an empty one is not sent."""
 
-    status: str
-    language: str
+    status: OrderStatus
+    language: Annotated[str, one_of(LANGUAGES)]
     text: str
     default: str
     is_own: bool
     is_sent: bool
     segments: int
-    updated_at: str | None
+    updated_at: WireTime | None
     updated_by: str | None
 
 

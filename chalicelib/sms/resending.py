@@ -1,6 +1,7 @@
 """Sending again what did not arrive: one text by hand, or all that were given up while a provider was down."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,8 +10,9 @@ import msgspec
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib import aws, clock
+from chalicelib import clock
 from chalicelib.auth.links import new_code
+from chalicelib.dead_letters import DeadLetters
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
@@ -27,8 +29,6 @@ from chalicelib.sms.queueing import customer_of, recipient_of
 
 # Well within API Gateway's 29 seconds; whoever has more dead letters asks again.
 _REDRIVE_SECONDS: Final = 15.0
-# Messages that are not ours come back into sight when this has passed.
-_HIDDEN_SECONDS: Final = 60
 
 
 def resend(
@@ -69,30 +69,27 @@ def redrive(
     tenant_id: str | None,
     now: datetime,
     *,
+    seconds: float = _REDRIVE_SECONDS,
     elapsed: Callable[[], float] = time.monotonic,
     put: Callable[[QueuedSms], None] = put_on_queue,
-) -> int:
-    """Queues the dead letters of a tenant, or of all, anew, as far as there is time; how many texts it were.
+) -> Counter[str]:
+    """Queues the dead letters of a tenant, or of all, anew, as far as there is time.
 
-    Each has all its tries again. What has been sent meanwhile, by hand, is only taken off the dead letters.
+    Counts texts that were `queued`, with all their tries again, those that were `settled` by hand meanwhile and
+    are only taken off the dead letters, and letters that are `unreadable` and stay for people.
     """
-    sqs, url = aws.client("sqs"), settings().sms_dead_letter_queue_url
-    until = elapsed() + _REDRIVE_SECONDS
-    seen: set[str] = set()
-    count = 0
-    while elapsed() < until:
-        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=_HIDDEN_SECONDS)
-        messages = [each for each in answer.get("Messages", []) if each["MessageId"] not in seen]
-        if not messages:
-            break
-        seen.update(message["MessageId"] for message in messages)
-        for message in messages:
-            letter = _letter(message["Body"])
-            if letter is not None and tenant_id in (None, letter.tenant_id):
-                count += _redriven(letter, now, put)
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    log.info("sms_redriven", extra={"tenant_id": tenant_id, "count": count})
-    return count
+    until = elapsed() + seconds
+    letters = DeadLetters(settings().sms_dead_letter_queue_url, is_over=lambda: elapsed() >= until)
+    done: Counter[str] = Counter()
+    for each in letters:
+        letter = _letter(each.body)
+        if letter is None:
+            done["unreadable"] += 1
+        elif tenant_id in (None, letter.tenant_id):
+            done["queued" if _redriven(letter, now, put) else "settled"] += 1
+            letters.delete(each)
+    log.info("sms_redriven", extra={"tenant_id": tenant_id, **done})
+    return done
 
 
 def _letter(body: str) -> QueuedSms | None:

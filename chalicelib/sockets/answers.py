@@ -1,6 +1,5 @@
 """What each kind of client message may hold, and what it is answered with. The rules are REST's own."""
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Generic, TypeVar
 
@@ -12,7 +11,7 @@ from chalicelib.clock import from_epoch, now, wire
 from chalicelib.deliveries.confirm import confirm_delivery
 from chalicelib.deliveries.drafts import Confirmation
 from chalicelib.errors import Forbidden, Invalid
-from chalicelib.fields import Id, Latitude, LineText, Longitude, ShortText
+from chalicelib.fields import Id, Instant, Latitude, LineText, Longitude, ShortText
 from chalicelib.models.connection import Connection
 from chalicelib.models.order import Order
 from chalicelib.orders.access import visible_order
@@ -71,7 +70,7 @@ class DeliveryConfirmed(Confirmation, forbid_unknown_fields=True, kw_only=True):
     """What REST takes, and whose order it is. confirmed_at: when, by the driver's phone."""
 
     order_id: Id
-    confirmed_at: dt.datetime
+    confirmed_at: Instant
     customer_id: Id | None = None
 
 
@@ -87,7 +86,7 @@ class LocationUpdate(Struct, forbid_unknown_fields=True, kw_only=True):
     speed: Speed | None = None
     heading: Heading | None = None
     accuracy: Accuracy | None = None
-    timestamp: dt.datetime | None = None
+    timestamp: Instant | None = None
 
 
 def _heartbeat(said: Said[Nothing]) -> list[Message]:

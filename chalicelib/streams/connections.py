@@ -9,6 +9,7 @@ from chalicelib.clock import from_epoch, now, wire
 from chalicelib.logs import bind, log
 from chalicelib.models.connection import Connection
 from chalicelib.realtime.closing import check_arrivals
+from chalicelib.realtime.connections import without_departed
 from chalicelib.realtime.formats import encoded, welcome
 from chalicelib.realtime.gateway import Post, gateway
 from chalicelib.realtime.log import heads
@@ -24,15 +25,12 @@ _STREAM_ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/connections/stream/
 def connections_stream(event: DynamoDBEvent) -> None:
     """Sends each new connection its welcome, then ends what is one too many for its user.
 
-    One that has left meanwhile is left alone.
+    One that has left meanwhile is left alone, and where the record is old not even asked for.
     """
-    arrived, posts = [], []
-    for record in event:
-        connection = typed(Connection, record.new_image) if record.event_name == "INSERT" else None
-        if connection is not None:
-            arrived.append(connection)
-            posts.append(Post.to(connection, _welcome(connection)))
-    outcome = gateway().post(posts)
+    images = [record.new_image for record in event if record.event_name == "INSERT"]
+    rows = [row for image in images if (row := typed(Connection, image)) is not None]
+    arrived = without_departed(rows, now())
+    outcome = gateway().post([Post.to(row, _welcome(row)) for row in arrived])
     ended = check_arrivals(arrived, now=now())
     counts = {"sent": outcome.sent, "gone": len(outcome.gone), "failed": len(outcome.failed), "ended": ended}
     log.info("welcomed", extra=counts)

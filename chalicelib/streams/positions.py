@@ -14,9 +14,11 @@ from chalicelib.positions.tracks import add_parts
 from chalicelib.positions.view import position_view
 from chalicelib.realtime.broadcast import deliver
 from chalicelib.realtime.events import Event, Stamped
-from chalicelib.routes.following import follow
+from chalicelib.routes.following import Moved, follow
+from chalicelib.routes.progress import Seen
 from chalicelib.streams.images import typed
 from chalicelib.streams.lag import note_lag
+from chalicelib.streams.trouble import noting, raise_noted
 
 bp = Blueprint(__name__)
 
@@ -31,33 +33,54 @@ _FOLLOWED_EVERY: Final = 10
 @bp.on_dynamodb_record(stream_arn=_STREAM_ARN, name="positions_stream", batch_size=1000)
 def positions_stream(event: DynamoDBEvent) -> None:
     """Harmless when repeated: clients drop positions older than what they show, tracks hold each point once, and
-    orders take each step once."""
+    orders take each step once. Trouble with one tenant or one thing keeps no other back.
+    """
     bind("several")
+    failures: list[Exception] = []
     moment = now()
     newest: dict[tuple[str, str], DriverPosition] = {}
     parts: dict[tuple[str, str], list[Point]] = {}
     before: dict[tuple[str, str], str] = {}
     records = list(event)
     for record in records:
-        old, new = typed(DriverPosition, record.old_image), typed(DriverPosition, record.new_image)
-        if new is None or (old is not None and old.at == new.at):
-            continue
-        driver = (new.tenant_id, new.id)
-        newest[driver] = new
-        since = "" if old is None else old.at
-        before.setdefault(driver, since)
-        parts.setdefault(driver, []).extend(point for point in unpacked(new.fixes) if point.at > since)
+        with noting(failures, "image_unreadable"):
+            old, new = typed(DriverPosition, record.old_image), typed(DriverPosition, record.new_image)
+            if new is None or (old is not None and old.at == new.at):
+                continue
+            since = "" if old is None else old.at
+            way = [point for point in unpacked(new.fixes) if point.at > since]
+            driver = (new.tenant_id, new.id)
+            newest[driver] = new
+            before.setdefault(driver, since)
+            parts.setdefault(driver, []).extend(way)
     by_tenant: dict[str, list[Stamped]] = {}
     for (tenant_id, _), row in newest.items():
         # Not logged: an old position is of no use to whoever was away.
         by_tenant.setdefault(tenant_id, []).append(Stamped(_moved(row), {}))
+    # Not raised: by the time of a repeat the driver is elsewhere, and those behind would wait for nothing.
+    untold: list[Exception] = []
     for tenant_id, batch in by_tenant.items():
-        deliver(tenant_id, batch)
-    add_parts(parts)
-    followed = follow([row for driver, row in newest.items() if _is_due(before[driver], row.at)], moment)
+        with noting(untold, "broadcast_failed"):
+            deliver(tenant_id, batch)
+    with noting(failures, "tracks_not_kept"):
+        add_parts(parts)
+    followed = 0
+    with noting(failures, "routes_not_followed"):
+        due = [
+            Moved(row, [_seen(point) for point in sorted(parts[driver])])
+            for driver, row in newest.items()
+            if _is_due(before[driver], row.at)
+        ]
+        followed = follow(due, moment)
     if records:
         note_lag("driver_positions", max(record.timestamp for record in records).replace(tzinfo=UTC))
-    log.info("positions_followed", extra={"records": len(records), "drivers": len(newest), "routes": followed})
+    counts = {"records": len(records), "drivers": len(newest), "routes": followed}
+    log.info("positions_followed", extra={**counts, "failures": len(failures) + len(untold)})
+    raise_noted(failures)
+
+
+def _seen(point: Point) -> Seen:
+    return Seen(point.latitude, point.longitude, from_wire(point.at), point.speed, point.accuracy)
 
 
 def _is_due(before: str, at: str) -> bool:

@@ -13,8 +13,10 @@ from chalicelib.logs import bind, log
 
 bp = Blueprint(__name__)
 
-# The queue's `maxReceiveCount`: after so many receipts a message is parked in the dead-letter queue.
-MAX_RECEIVES: Final = 5
+MAX_TRIES: Final = 5
+# The queue's `maxReceiveCount`: after so many receipts a message is parked in the dead-letter queue. One more than
+# there are tries: a function that ran out of memory or time says nothing, so somebody has to after the last.
+MAX_RECEIVES: Final = MAX_TRIES + 1
 
 
 # The queue's real ARN and the partial batch response come from the merged template.
@@ -43,13 +45,17 @@ def _done(record: Mapping[str, Any], now: Callable[[], datetime], rows_per_part:
         return False
     bind(message.correlation_id, tenant_id=message.tenant_id)
     fields = {"import_id": message.import_id, "step": message.step, "part": message.part}
-    last = int(record["attributes"]["ApproximateReceiveCount"]) >= MAX_RECEIVES
+    receives = int(record["attributes"]["ApproximateReceiveCount"])
+    if receives > MAX_TRIES:
+        log.error("import_part_tried_enough", extra=fields)
+        running.give_up(message, now=now())
+        return False
     try:
         became = running.run_part(message, now=now(), rows_per_part=rows_per_part)
     except Exception:  # noqa: BLE001
         # Whatever it was, it comes again; after the last time whoever waits is told.
         log.exception("import_part_failed", extra=fields)
-        if last:
+        if receives == MAX_TRIES:
             running.give_up(message, now=now())
         return False
     log.info("import_part_done", extra={**fields, "became": became})

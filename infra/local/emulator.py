@@ -10,6 +10,7 @@ import runpy
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -112,6 +113,7 @@ def _become_ministack(parent: int) -> None:
     # Its own import path is the functions' too: without our working tree.
     sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != ROOT]
     _correct_permissions()
+    _keep_windows()
     runpy.run_module("ministack", run_name="__main__")
 
 
@@ -129,6 +131,33 @@ def _correct_permissions() -> None:
         return action.removesuffix("Batch") if action and service == "sqs" else action
 
     iam_actions.extract_iam_action = corrected
+
+
+def _keep_windows() -> None:
+    """Streams' readers wait for more, from the first record of a batch on for as long as their
+    `MaximumBatchingWindowInSeconds`; the emulator keeps that figure and looks at once.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching
+    """
+    from ministack.services import dynamodb, lambda_svc  # noqa: PLC0415 — in the child only
+
+    read = dynamodb.stream_records_since
+    # By table: where the batch begins, and when it is due.
+    due: dict[str, tuple[int, float]] = {}
+
+    def gathered(table: str, position: int, limit: int, **others: Any) -> list[dict[str, Any]]:
+        batch: list[dict[str, Any]] = read(table, position, limit, **others)
+        sources = [esm for *_, esm in lambda_svc._iter_all_esms() if f":table/{table}/" in esm["EventSourceArn"]]
+        window = max((float(esm["MaximumBatchingWindowInSeconds"]) for esm in sources), default=0.0)
+        # Others than Lambda's reader say whose table they mean.
+        if others or not batch or len(batch) == limit or not window:
+            return batch
+        if due.get(table, (None, 0.0))[0] != position:
+            due[table] = position, time.monotonic() + window
+            threading.Timer(window, lambda_svc._esm_wake.set).start()
+        return batch if time.monotonic() >= due[table][1] else []
+
+    dynamodb.stream_records_since = gathered
 
 
 if __name__ == "__main__":

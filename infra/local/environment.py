@@ -52,7 +52,7 @@ def function_environment(emulator_url: str, rest_url: str, version: str = "dev")
         "SMS_DEAD_LETTER_QUEUE_URL": f"{queues}-sms-dead-letters",
         "PROOF_BUCKET": f"luckygas-{STAGE}-proof-{ACCOUNT}-{REGION}",
         "IMPORT_QUEUE_URL": f"{queues}-imports",
-        "IMPORT_BUCKET": f"luckygas-{STAGE}-imports-{ACCOUNT}",
+        "IMPORT_BUCKET": f"luckygas-{STAGE}-imports-{ACCOUNT}-{REGION}",
         "FAN_OUT_FUNCTION": f"luckygas-{STAGE}-fan_out",
         "OPTIMIZER_FUNCTION": f"luckygas-{STAGE}-optimize_routes",
         "OSRM_URL": os.environ.get("OSRM_URL", ""),

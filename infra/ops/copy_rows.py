@@ -48,27 +48,61 @@ def put(table: str, item: Item, now: Item | None) -> bool:
     dynamodb = boto3.client("dynamodb")
     keys = [each["AttributeName"] for each in dynamodb.describe_table(TableName=table)["Table"]["KeySchema"]]
     quiet = {**item, "notify": {"BOOL": False}} if "notify" in item else item
-    condition: dict[str, Any] = {
-        "ConditionExpression": "attribute_not_exists(#key)",
-        "ExpressionAttributeNames": {"#key": keys[0]},
-    }
-    if now is not None:
-        # By the version where rows have one: it rises with every change.
-        condition = {}
-        if "version" in now:
-            quiet = {**quiet, "version": {"N": str(int(now["version"]["N"]) + 1)}}
-            condition = {
-                "ConditionExpression": "#version = :version",
-                "ExpressionAttributeNames": {"#version": "version"},
-                "ExpressionAttributeValues": {":version": now["version"]},
-            }
     try:
-        dynamodb.put_item(TableName=table, Item=quiet, **condition)
+        if now is None:
+            dynamodb.put_item(
+                TableName=table,
+                Item=quiet,
+                ConditionExpression="attribute_not_exists(#key)",
+                ExpressionAttributeNames={"#key": keys[0]},
+            )
+        elif "version" in now:
+            # By the version where rows have one: it rises with every change.
+            dynamodb.put_item(
+                TableName=table,
+                Item={**quiet, "version": {"N": str(int(now["version"]["N"]) + 1)}},
+                ConditionExpression="#version = :version",
+                ExpressionAttributeNames={"#version": "version"},
+                ExpressionAttributeValues={":version": now["version"]},
+            )
+        else:
+            dynamodb.update_item(
+                TableName=table, Key={key: item[key] for key in keys}, **_change(quiet, now, keys)
+            )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
         return False
     return True
+
+
+def _change(item: Item, now: Item, keys: Sequence[str]) -> dict[str, Any]:
+    """Makes the row what it was if all of it is still what was compared.
+
+    An update, not a put: a put could not know of an attribute that neither had and that was set meanwhile.
+    """
+    names = {f"#a{n}": name for n, name in enumerate(sorted({*item, *now} - {*keys}))}
+    values: Item = {}
+    same, sets, removes = [], [], []
+    for sign, name in names.items():
+        was, new = f":was{sign[1:]}", f":new{sign[1:]}"
+        if name in now:
+            values[was] = now[name]
+            same.append(f"{sign} = {was}")
+        else:
+            same.append(f"attribute_not_exists({sign})")
+        if name not in item:
+            removes.append(sign)
+        elif item[name] != now.get(name):
+            values[new] = item[name]
+            sets.append(f"{sign} = {new}")
+    actions = [f"SET {', '.join(sets)}" if sets else "", f"REMOVE {', '.join(removes)}" if removes else ""]
+    return {
+        "UpdateExpression": " ".join(filter(None, actions)),
+        "ConditionExpression": " AND ".join(same),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
 
 
 def _read(dynamodb: Any, table: str, keys: list[Item]) -> Iterator[Item]:
@@ -97,14 +131,22 @@ def main(given: Sequence[str] | None = None) -> int:
 
     def command(wanted: Any) -> None:
         table = original(wanted.copy, wanted.stage)
-        missing = different = done = 0
+        missing = different = done = changed = 0
         for item, now in differences(wanted.copy, table, wanted.tenant):
             missing += now is None
             different += now is not None
             if wanted.yes and (now is None or wanted.overwrite):
-                done += put(table, item, now)
+                if put(table, item, now):
+                    done += 1
+                else:
+                    changed += 1
         print(f"{table}: {missing} rows are missing, {different} are different from {wanted.copy}")
-        print(f"{done} brought back" if wanted.yes else "YES=1 brings back what is missing")
+        if not wanted.yes:
+            print(f"YES=1 brings back what is missing{' and what is different' if wanted.overwrite else ''}")
+            return
+        print(f"{done} brought back")
+        if changed:
+            print(f"{changed} left alone: they changed at this moment")
 
     return run(command, parser, given)
 

@@ -3,9 +3,10 @@
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import boto3
+from botocore.config import Config
 
 from infra.ops.stage import Refused
 
@@ -13,10 +14,16 @@ Record = dict[str, Any]
 # A function's name or ARN, and the event; raises Refused where the function does.
 Invoke = Callable[[str, Mapping[str, Any]], None]
 
+# As long as any function of AWS may run; and never a second time beside the first, which is what botocore does
+# where an answer takes over a minute.
+TO_ITS_END: Final = Config(read_timeout=900, retries={"total_max_attempts": 1})
+
 
 def invoke(function: str, event: Mapping[str, Any]) -> None:
-    """Runs a function to its end."""
-    answer = boto3.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
+    """Runs a function to its end, once."""
+    answer = boto3.client("lambda", config=TO_ITS_END).invoke(
+        FunctionName=function, Payload=json.dumps(event).encode()
+    )
     if "FunctionError" in answer:
         said = json.loads(answer["Payload"].read() or b"{}")
         raise Refused(f"the function failed, `make logs` says why: {said.get('errorMessage', '')[:200]}")
@@ -34,6 +41,15 @@ def name_of(stage: str, logical_id: str) -> str:
             if row["LogicalResourceId"] == logical_id:
                 return str(row["PhysicalResourceId"])
     raise Refused(f"stage {stage} has no function {logical_id}")
+
+
+def follower(stream_arn: str) -> str:
+    """The ARN of the function that follows a stream. Raises Refused where none does."""
+    pages = boto3.client("lambda").get_paginator("list_event_source_mappings").paginate(EventSourceArn=stream_arn)
+    found = [each["FunctionArn"] for page in pages for each in page["EventSourceMappings"]]
+    if not found:
+        raise Refused(f"no function follows the stream of {stream_arn.split('/')[1]}")
+    return str(found[0])
 
 
 def stream_event(records: Iterable[Mapping[str, Any]], stream_arn: str) -> dict[str, Any]:

@@ -7,16 +7,22 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 import boto3
+from botocore.config import Config
 
 from infra.log_lines import fields_of, function_name, readable
 from infra.ops.instants import instant
 from infra.ops.stage import Refused, arguments, run
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+# FilterLogEvents is answered five times a second for an account and region, whoever asks; of these we take half.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+_CALLS_PER_SECOND: Final = 2.5
+_PATIENT: Final = Config(retries={"mode": "adaptive", "total_max_attempts": 10})
+_LONGEST_PATTERN: Final = 1024
 _POLL_SECONDS: Final = 2.0
 # A line can be stored a little after the time it carries, so each poll looks back that far again.
 _OVERLAP_MS: Final = 10_000
-# An order's requests and events each have a correlation id, and each is looked for in every group.
+# An order's requests and events each have a correlation id; the newest are looked for.
 _MOST_IDS: Final = 20
 
 
@@ -32,22 +38,26 @@ class Reader:
     """Reads what was not read before.
 
     functions: whose, by their logical id; all where there are none. terms: a line must hold one of them, if any.
+    calls: how many it has made so far.
     """
 
     def __init__(self, logs: Any, stage: str, *, functions: Sequence[str] = (), terms: Iterable[str] = ()) -> None:
         self._logs = logs
         self._groups = _groups(logs, stage, functions)
-        self.terms = set(terms)
+        # The emulator knows no `?`, and has no limit.
+        self._patterns = each_alone if stage == "local" else any_of
+        self.terms = list(terms)
+        self.calls = 0
         self._seen: set[tuple[str, Line]] = set()
 
     def new_lines(self, since: int) -> list[Line]:
         """All that was logged since then (epoch milliseconds), by time."""
         found = []
         for group in self._groups:
-            for term in sorted(self.terms) or [""]:
-                for event in self._events(group, since, term):
+            for pattern in self._patterns(self.terms):
+                for event in self._events(group, since, pattern):
                     line = Line(event["timestamp"], function_name(group), event["message"])
-                    if (event["logStreamName"], line) not in self._seen:
+                    if (event["logStreamName"], line) not in self._seen and self._is_wanted(line):
                         self._seen.add((event["logStreamName"], line))
                         found.append(line)
         return sorted(found)
@@ -56,20 +66,57 @@ class Reader:
         """Lets go of what no later call will ask for."""
         self._seen = {each for each in self._seen if each[1].milliseconds >= milliseconds}
 
-    def _events(self, group: str, since: int, term: str) -> Iterator[dict[str, Any]]:
-        pattern = {"filterPattern": f'"{term}"'} if term else {}
+    def _is_wanted(self, line: Line) -> bool:
+        return not self.terms or any(term in line.text for term in self.terms)
+
+    def _events(self, group: str, since: int, pattern: str) -> Iterator[dict[str, Any]]:
+        wanted = {"filterPattern": pattern} if pattern else {}
         pages = self._logs.get_paginator("filter_log_events")
-        for page in pages.paginate(logGroupName=group, startTime=since, **pattern):
+        for page in pages.paginate(logGroupName=group, startTime=since, **wanted):
+            self.calls += 1
             yield from page["events"]
 
 
+def any_of(terms: Sequence[str]) -> list[str]:
+    """Filter patterns that together find what holds any of the terms; as few as their greatest length allows."""
+    if len(terms) <= 1:
+        return each_alone(terms)
+    patterns = [""]
+    for term in terms:
+        longer = f'{patterns[-1]} ?"{term}"'.strip()
+        if len(longer) > _LONGEST_PATTERN:
+            patterns.append(f'?"{term}"')
+        else:
+            patterns[-1] = longer
+    return patterns
+
+
+def each_alone(terms: Sequence[str]) -> list[str]:
+    """A filter pattern for each term; one that finds everything where there are none."""
+    return [f'"{term}"' for term in terms] or [""]
+
+
 def of_order(reader: Reader, order_id: str, since: int) -> list[Line]:
-    """Lines that name an order, and all of the requests and events that these belong to."""
-    reader.terms = {order_id}
+    """Lines that name an order, and all of the requests and events that these belong to.
+
+    The reader remembers those, so that a later call finds what they do then.
+    """
+    known = [term for term in reader.terms if term != order_id]
+    reader.terms = [order_id, *known]
     lines = reader.new_lines(since)
-    newest = dict.fromkeys(id_ for line in reversed(lines) for id_ in _correlation_ids(line.text))
-    reader.terms = {order_id, *list(newest)[:_MOST_IDS]}
-    return sorted([*lines, *reader.new_lines(since)])
+    naming = [line.text for line in reversed(lines) if order_id in line.text]
+    newest = dict.fromkeys(id_ for text in naming for id_ in _correlation_ids(text))
+    new = [id_ for id_ in newest if id_ not in known][:_MOST_IDS]
+    if new:
+        reader.terms = new
+        lines = sorted([*lines, *reader.new_lines(since)])
+    reader.terms = [*new, *known][:_MOST_IDS]
+    return lines
+
+
+def pause_after(calls: int, stage: str) -> float:
+    """Seconds until the next poll, by how many calls the last one took."""
+    return _POLL_SECONDS if stage == "local" else max(_POLL_SECONDS, calls / _CALLS_PER_SECOND)
 
 
 def at_least(level: str) -> Callable[[Line], bool]:
@@ -116,10 +163,12 @@ def main(given: Sequence[str] | None = None) -> int:
     def show(wanted: Any) -> None:
         since = int(instant(wanted.since, datetime.now(UTC)).timestamp() * 1000)
         terms = filter(None, [wanted.correlation])
-        reader = Reader(boto3.client("logs"), wanted.stage, functions=wanted.function, terms=terms)
+        reader = Reader(
+            boto3.client("logs", config=_PATIENT), wanted.stage, functions=wanted.function, terms=terms
+        )
         is_wanted = at_least(wanted.level)
         while True:
-            began = int(time.time() * 1000)
+            began, calls = int(time.time() * 1000), reader.calls
             lines = of_order(reader, wanted.order, since) if wanted.order else reader.new_lines(since)
             for line in filter(is_wanted, lines):
                 text = readable(line.function, line.milliseconds, line.text, colour=sys.stdout.isatty())
@@ -129,7 +178,7 @@ def main(given: Sequence[str] | None = None) -> int:
                 return
             since = max(since, began - _OVERLAP_MS)
             reader.forget_before(since)
-            time.sleep(_POLL_SECONDS)
+            time.sleep(pause_after(reader.calls - calls, wanted.stage))
 
     return run(show, parser, given)
 

@@ -4,126 +4,187 @@ Everything here bears being done twice: texts go out under their old key, parts 
 keep their ids.
 """
 
-import json
+import math
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import boto3
 import msgspec
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.clock import now
+from chalicelib.dead_letters import DeadLetters
 from chalicelib.imports.jobs import resume
 from chalicelib.imports.queue import QueuedPart
 from chalicelib.sms import resending
-from infra.ops.functions import Invoke, invoke, stream_event
+from infra.aws_errors import sentence
+from infra.ops.functions import Invoke, follower, invoke, stream_event
 from infra.ops.stage import Refused, arguments, ask_first, run
 
 QUEUES: Final = {"texts": "sms-dead-letters", "imports": "imports-dead-letters", "streams": "stream-dead-letters"}
-# While a letter is looked at nobody else sees it.
-_HIDDEN_SECONDS: Final = 120
-_LOOKED_AT_SECONDS: Final = 5
 _TRIMMED: Final = ("TrimmedDataAccessException", "ResourceNotFoundException")
+# Each function's own batches are as small or larger.
+_SLICE: Final = 16
+# An open shard answers without end, and with empty pages between full ones.
+_READING_SECONDS: Final = 60.0
+_PAUSE_SECONDS: Final = 0.25
 
 
 class TooOld(Refused):
     """A stream keeps its records for a day."""
 
 
-def letters(url: str, hidden_seconds: int) -> Iterator[dict[str, Any]]:
-    """Each message of a dead-letter queue once; whoever has done with one deletes it."""
-    sqs, seen = boto3.client("sqs"), set()
-    while True:
-        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=hidden_seconds)
-        fresh = [each for each in found.get("Messages", ()) if each["MessageId"] not in seen]
-        if not fresh:
-            return
-        seen |= {each["MessageId"] for each in fresh}
-        yield from fresh
+class Batch(msgspec.Struct, frozen=True, rename="camel"):
+    """What Lambda tells of records that it gave up: where they are, not what."""
+
+    stream_arn: str
+    shard_id: str
+    start_sequence_number: str
+    end_sequence_number: str
+
+    @property
+    def table(self) -> str:
+        """Whose stream it is."""
+        return self.stream_arn.split("/")[1]
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """What letters of all queues say of themselves: batches, chunks for a large audience, texts, imports."""
+
+    batch: Batch | None = msgspec.field(name="DDBStreamBatchInfo", default=None)
+    chunk: Any = msgspec.field(name="requestPayload", default=None)
+    tenant_id: str | None = None
 
 
 def described(body: str) -> str:
     """Whose letter it is and about what, in a word or two."""
-    try:
-        said = json.loads(body)
-    except ValueError:
-        return "unreadable"
-    if "DDBStreamBatchInfo" in said:
-        return f"batches of {said['DDBStreamBatchInfo']['streamArn'].split('/')[1]}"
-    if "requestPayload" in said:
+    said = _read(body)
+    if said.batch is not None:
+        return f"batches of {said.batch.table}"
+    if said.chunk is not None:
         return "chunks for a large audience (deleted: their clients have asked the log)"
-    return f"of business {said.get('tenant_id', '?')}"
+    return "unreadable" if said.tenant_id is None else f"of business {said.tenant_id}"
 
 
 def redrive_imports(url: str) -> Counter[str]:
-    """Has each import go on at the part at which it failed."""
+    """Has each import go on at the part at which it failed. What nobody can read stays a letter."""
     done: Counter[str] = Counter()
-    for letter in letters(url, _HIDDEN_SECONDS):
-        part = msgspec.json.decode(letter["Body"], type=QueuedPart)
+    letters = DeadLetters(url)
+    for letter in letters:
+        try:
+            part = msgspec.json.decode(letter.body, type=QueuedPart)
+        except msgspec.DecodeError:
+            done["unreadable"] += 1
+            continue
         done["resumed" if resume(part.tenant_id, part.import_id, part.run, now=now()) else "outdated"] += 1
-        _delete(url, letter)
+        letters.delete(letter)
     return done
 
 
-def redrive_streams(url: str, *, call: Invoke = invoke) -> Counter[str]:
-    """Hands each batch to its function again. A batch that fails again, or is too old, stays a letter."""
+def redrive_streams(
+    url: str, *, call: Invoke = invoke, follower_of: Callable[[str], str] = follower, streams: Any = None
+) -> Counter[str]:
+    """Hands each batch to its function again. What fails again, is too old or unreadable stays a letter.
+
+    follower_of: the function that follows a stream today. The letter names the one of then, which has another name
+    once its stack was made anew.
+    """
+    streams = streams or boto3.client("dynamodbstreams")
     done: Counter[str] = Counter()
-    for letter in letters(url, _HIDDEN_SECONDS):
-        said = json.loads(letter["Body"])
-        batch = said.get("DDBStreamBatchInfo")
-        if batch is not None:
-            try:
-                call(said["requestContext"]["functionArn"], stream_event(_records(batch), batch["streamArn"]))
-            except TooOld:
-                done["too_old"] += 1
-                continue
-            except Refused as error:
-                print(f"a batch of {batch['streamArn'].split('/')[1]} failed again: {error}", file=sys.stderr)
-                done["failed"] += 1
-                continue
-        done["followed" if batch is not None else "dropped"] += 1
-        _delete(url, letter)
+    letters = DeadLetters(url)
+    for letter in letters:
+        said = _read(letter.body)
+        if said.chunk is not None:
+            done["dropped"] += 1
+            letters.delete(letter)
+            continue
+        if said.batch is None:
+            done["unreadable"] += 1
+            continue
+        try:
+            _hand_over(said.batch, call, follower_of, streams)
+        except TooOld:
+            done["too_old"] += 1
+        except (Refused, ClientError, BotoCoreError) as error:
+            why = error if isinstance(error, Refused) else sentence(error)
+            print(f"a batch of {said.batch.table} failed again: {why}", file=sys.stderr)
+            done["failed"] += 1
+        else:
+            done["followed"] += 1
+            letters.delete(letter)
     return done
 
 
-def _records(batch: dict[str, Any]) -> list[dict[str, Any]]:
-    streams = boto3.client("dynamodbstreams")
-    last = int(batch["endSequenceNumber"])
-    found: list[dict[str, Any]] = []
+def _read(body: str) -> Letter:
+    try:
+        return msgspec.json.decode(body, type=Letter)
+    except msgspec.DecodeError:
+        return Letter()
+
+
+def _hand_over(batch: Batch, call: Invoke, follower_of: Callable[[str], str], streams: Any) -> None:
+    """All slices, also where one fails: by the next redrive the stream may have lost the others."""
+    records, failure = list(records_of(batch, streams)), None
+    function = follower_of(batch.stream_arn)
+    for start in range(0, len(records), _SLICE):
+        try:
+            call(function, stream_event(records[start : start + _SLICE], batch.stream_arn))
+        except (Refused, ClientError, BotoCoreError) as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+
+
+def records_of(
+    batch: Batch,
+    streams: Any,
+    *,
+    elapsed: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> Iterator[dict[str, Any]]:
+    """All records of the shard from the batch's first to its last.
+
+    Those of other keys among them, too, which were in other batches, and those that the function's filter left
+    out: a letter does not say which it is about, only how many, so counting would end before its last. Raises
+    TooOld where the stream has none of them, Refused where it does not come to the last in a minute.
+    """
+    until, last, found = elapsed() + _READING_SECONDS, int(batch.end_sequence_number), 0
     try:
         iterator = streams.get_shard_iterator(
-            StreamArn=batch["streamArn"],
-            ShardId=batch["shardId"],
+            StreamArn=batch.stream_arn,
+            ShardId=batch.shard_id,
             ShardIteratorType="AT_SEQUENCE_NUMBER",
-            SequenceNumber=batch["startSequenceNumber"],
+            SequenceNumber=batch.start_sequence_number,
         )["ShardIterator"]
-        while iterator and len(found) < batch["batchSize"]:
-            page = streams.get_records(ShardIterator=iterator, Limit=batch["batchSize"] - len(found))
-            fresh = [each for each in page["Records"] if int(each["dynamodb"]["SequenceNumber"]) <= last]
-            if not fresh:
-                break
-            found += fresh
+        reached = False
+        while iterator and not reached:
+            if elapsed() >= until:
+                raise Refused("its stream was not read to the batch's last record in a minute")
+            page = streams.get_records(ShardIterator=iterator)
+            for record in page["Records"]:
+                number = int(record["dynamodb"]["SequenceNumber"])
+                reached = number >= last
+                if number <= last:
+                    found += 1
+                    yield record
+                if reached:
+                    break
             iterator = page.get("NextShardIterator")
+            if not page["Records"]:
+                pause(_PAUSE_SECONDS)
     except ClientError as error:
         if error.response["Error"]["Code"] not in _TRIMMED:
             raise
         raise TooOld("the stream does not have these records any more") from error
     if not found:
         raise TooOld("the stream does not have these records any more")
-    return found
-
-
-def _delete(url: str, letter: dict[str, Any]) -> None:
-    boto3.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
 
 
 def _redrive_texts() -> Counter[str]:
-    count = 0
-    while found := resending.redrive(None, now()):
-        count += found
-    return Counter(queued=count)
+    return resending.redrive(None, now(), seconds=math.inf)
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -135,7 +196,7 @@ def main(given: Sequence[str] | None = None) -> int:
         name = f"luckygas-{wanted.stage}-{QUEUES[wanted.queue]}"
         url = boto3.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
         if not wanted.yes:
-            found = Counter(described(each["Body"]) for each in letters(url, _LOOKED_AT_SECONDS))
+            found = Counter(described(letter.body) for letter in DeadLetters(url))
             print(f"{found.total()} letters in {name}; YES=1 tries them again")
             for what, count in found.most_common():
                 print(f"  {count:>6} {what}")
@@ -146,6 +207,8 @@ def main(given: Sequence[str] | None = None) -> int:
             "streams": lambda: redrive_streams(url),
         }[wanted.queue]()
         print(", ".join(f"{count} {what}" for what, count in done.items()) or "nothing was there")
+        if done["unreadable"]:
+            print(f"what is unreadable stays in {name}, for people")
         if done["too_old"]:
             print("what is too old for its stream is replayed from the orders themselves: make replay")
 

@@ -1,9 +1,10 @@
 """What followed from orders' last changes, done again: `make replay STAGE=… SINCE=… [UNTIL=…] [TENANT=…] [YES=1]`.
 
 For changes that the orders' function never followed and whose records the stream has lost. The orders that
-changed in the window are handed to the function as they are, as if each had just taken its last step. That bears
-repeats: an event that was sent keeps its id and clients drop it, a text is sent once, an attempt is kept once.
-Steps before the last are not repeated: nobody wants to read now that the driver was coming then.
+changed in the window are handed to the function as they are: their last change, and before it, where that was no
+step, the last step, of which nobody hears any more. That bears repeats: an event that was sent keeps its id and
+clients drop it, a text is sent once, an attempt is kept once. Steps before the last are not repeated: nobody wants
+to read now that the driver was coming then.
 """
 
 import sys
@@ -25,16 +26,35 @@ _BATCH: Final = 16
 
 
 def changed(tenant_id: str, since: datetime, until: datetime) -> list[Order]:
-    """The tenant's orders whose last change lies in the window, the oldest first, without the quiet ones."""
+    """The tenant's orders whose last change lies in the window, the oldest first."""
     window = Order.updated_at.between(wire(since), wire(until))
     keys = [(tenant_id, row.id) for row in Order.by_updated.query(tenant_id, window, consistent_read=True)]
-    rows = [row for row in Order.batch_get(keys, consistent_read=True) if row.notify]
-    return sorted(rows, key=lambda row: str(row.updated_at))
+    return sorted(Order.batch_get(keys, consistent_read=True), key=lambda row: str(row.updated_at))
 
 
-def record(order: Order) -> dict[str, Any]:
-    """The order's last change as its stream had it: the image before is made of the history."""
+def records(order: Order) -> list[dict[str, Any]]:
+    """The order's last change as its stream had it: the image before is made of the history.
+
+    An attempt ends with a step, and whoever was watching may not see on: where the last change was another, say a
+    payment, the step goes before it. Quietly, since nobody can tell any more whether it was a quiet one.
+    """
     new = order.to_dynamodb_dict()
+    if order.version == 1:
+        return [_record(None, new)]
+    before = {**new, "version": {"N": str(int(order.version) - 1)}}
+    if len(order.history) == 1:
+        return [_record(before, new)]
+    stepped = {
+        **before,
+        "status": {"S": order.history[-2].status},
+        "history": {"L": new["history"]["L"][:-1]},
+    }
+    if order.history[-1].at == order.updated_at:
+        return [_record(stepped, new)]
+    return [_record(stepped, {**new, "notify": {"BOOL": False}}), _record(before, new)]
+
+
+def _record(old: Any, new: dict[str, Any]) -> dict[str, Any]:
     change = {
         "Keys": {"tenant_id": new["tenant_id"], "id": new["id"]},
         "NewImage": new,
@@ -50,18 +70,16 @@ def record(order: Order) -> dict[str, Any]:
         "eventSource": "aws:dynamodb",
         "awsRegion": settings().region,
     }
-    if order.version == 1:
+    if old is None:
         return {**made, "eventName": "INSERT", "dynamodb": change}
-    stepped = order.history[-1].at == order.updated_at and len(order.history) > 1
-    before = order.history[-2].status if stepped else order.status
-    old = {**new, "version": {"N": str(int(order.version) - 1)}, "status": {"S": before}}
     return {**made, "eventName": "MODIFY", "dynamodb": {**change, "OldImage": old}}
 
 
 def replay(orders: Sequence[Order], function: str, *, call: Invoke = invoke) -> None:
     """Hands the orders to the function, in their order."""
-    for start in range(0, len(orders), _BATCH):
-        call(function, stream_event([record(order) for order in orders[start : start + _BATCH]], "replayed"))
+    made = [each for order in orders for each in records(order)]
+    for start in range(0, len(made), _BATCH):
+        call(function, stream_event(made[start : start + _BATCH], "replayed"))
 
 
 def _tenants(tenant_id: str) -> Iterator[str]:
@@ -88,7 +106,7 @@ def main(given: Sequence[str] | None = None) -> int:
             print(f"{tenant_id}: {len(orders)} orders {'replayed' if wanted.yes else 'to be replayed'}")
             if not wanted.yes:
                 for order in orders:
-                    print(f"  {order.updated_at} {order.id} {order.status}")
+                    print(f"  {order.updated_at} {order.id} {order.status}{'' if order.notify else ', quietly'}")
         if not wanted.yes:
             print("YES=1 does it: clients drop what they had, texts that were sent are not sent again")
 

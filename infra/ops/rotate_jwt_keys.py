@@ -68,6 +68,8 @@ def next_step(keys: Keys, now: datetime, *, leaked: bool = False) -> Step:
 
 def _added(keys: Keys, now: datetime) -> Keys:
     kid = f"k{now:%Y%m%d%H%M%S}"
+    while kid in keys.secrets:  # made in the same second
+        kid += "b"
     secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
     return keys._replace(secrets={**keys.secrets, kid: secret})
 

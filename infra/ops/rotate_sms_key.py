@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import boto3
 
+from infra.ops.sms_provider import WITHOUT_SECRET
 from infra.ops.stage import Refused, arguments, ask_first, run
 from infra.ops.tenants import tenant
-from infra.sms_provider import WITHOUT_SECRET
 
 _SHOWN: Final = 3
 

@@ -115,6 +115,26 @@ def test_a_refresh_token_works_once(api: ApiClient) -> None:
     assert me(api, second.body["access_token"]).body["code"] == "session_revoked"
 
 
+def test_a_refresh_whose_answer_was_lost_may_be_asked_again_with_its_key(api: ApiClient) -> None:
+    mei()
+    request = {"refresh_token": login(api).body["refresh_token"], "retry_key": "0123456789abcdef"}
+
+    lost, again = api.post("/v1/auth/refresh", request), api.post("/v1/auth/refresh", request)
+
+    assert (lost.status, again.status) == (200, 200)
+    assert again.body["refresh_token"] == lost.body["refresh_token"]
+    assert me(api, again.body["access_token"]).status == 200
+
+
+@pytest.mark.parametrize("key", ["", "0123456789abcde", "x" * 129, 1])
+def test_a_key_that_could_be_guessed_is_none(api: ApiClient, key: object) -> None:
+    mei()
+    token = login(api).body["refresh_token"]
+
+    assert api.post("/v1/auth/refresh", {"refresh_token": token, "retry_key": key}).status == 422
+    assert api.post("/v1/auth/refresh", {"refresh_token": token}).status == 200
+
+
 def test_an_invented_refresh_token_is_refused(api: ApiClient) -> None:
     answer = api.post("/v1/auth/refresh", {"refresh_token": "01JD0000000000000000000000.invented"})
 

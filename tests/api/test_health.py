@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from chalicelib import aws, hourly
-from chalicelib.clock import now
+from chalicelib.clock import now, wire
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.settings import settings
 from chalicelib.sms.stats import METRIC, day_of
@@ -30,9 +30,9 @@ def test_the_streams_lag_shows_after_a_batch(world: World, gas: Business) -> Non
 
 
 def test_a_stream_far_behind_and_a_dead_letter_degrade_it(api: ApiClient) -> None:
-    SystemMetric("stream_lag", "orders", lag_ms=61_000).save()
+    SystemMetric("stream_lag", "orders", lag_ms=61_000, noted_at=wire(now())).save()
     assert api.get("/v1/health").body["status"] == "degraded"
-    SystemMetric("stream_lag", "orders", lag_ms=10).save()
+    SystemMetric("stream_lag", "orders", lag_ms=10, noted_at=wire(now())).save()
     assert api.get("/v1/health").body["status"] == "healthy"
     aws.client("sqs").send_message(QueueUrl=settings().sms_dead_letter_queue_url, MessageBody="x")
     assert api.get("/v1/health").body["status"] == "degraded"

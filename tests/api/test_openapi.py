@@ -1,13 +1,19 @@
 """The OpenAPI document is valid, tells of every route, and its page shows it."""
 
+import ast
 import json
+import re
 from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from chalicelib.api.document import document
 from chalicelib.api.http import ROUTES
-from chalicelib.api.openapi import document
+from chalicelib.api.refusals import CODES, codes
+from chalicelib.auth import table_codes
+from chalicelib.errors import NotFound, Refusal, TooLarge, Unavailable, UnsupportedMedia
+from infra.packaging import ROOT
 from tests.api_client import ApiClient
 
 
@@ -73,3 +79,117 @@ def test_the_page_shows_every_route_and_runs_no_script(api: ApiClient) -> None:
     assert "script" not in page.headers["Content-Security-Policy"]
     assert "<script" not in text
     assert all(f"<code>{route.path}</code>" in text for route in ROUTES)
+
+
+def operation(served: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = served["paths"][path][method]
+    return found
+
+
+def test_each_operation_names_the_statuses_that_it_can_answer_with(served: dict[str, Any]) -> None:
+    everywhere = {"429", "500", "503"}
+    assert operation(served, "get", "/v1/orders/{order_id}")["responses"].keys() == (
+        {"200", "401", "403", "404"} | everywhere
+    )
+    assert operation(served, "patch", "/v1/orders/{order_id}")["responses"].keys() == (
+        {"200", "400", "401", "403", "404", "409", "413", "415", "422"} | everywhere
+    )
+    assert operation(served, "get", "/v1/health")["responses"].keys() == {"200"} | everywhere
+    statuses = {each for _, _, told in operations(served) for each in told["responses"]}
+    assert all(each.isdigit() for each in statuses), "no 4XX for whatever it may be"
+
+
+def test_each_refusal_names_its_codes(served: dict[str, Any]) -> None:
+    named = served["components"]["responses"]
+    for name, status, some in (
+        ("Unauthenticated", 401, {"unauthenticated", "token_expired", "wrong_credentials"}),
+        ("Conflict", 409, {"conflict", "illegal_transition", "stale_version", "price_changed"}),
+        ("NotFound", 404, {"not_found"}),
+    ):
+        members = named[name]["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]
+        assert members["status"] == {"const": status}
+        assert some <= set(members["code"]["enum"])
+    assert "Retry-After" in named["TooFast"]["headers"]
+    assert "WWW-Authenticate" in named["Unauthenticated"]["headers"]
+
+
+# What only the socket says.
+OF_SOCKETS = ("chalicelib/sockets/", "chalicelib/realtime/connections.py", "chalicelib/realtime/subscriptions.py")
+
+
+def test_the_codes_are_those_that_the_code_raises() -> None:
+    raised: dict[str, set[str]] = {}
+    for path in (ROOT / "chalicelib").rglob("*.py"):
+        if not str(path.relative_to(ROOT)).startswith(OF_SOCKETS):
+            for call in (each for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.Call)):
+                for keyword in call.keywords:
+                    if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
+                        raised.setdefault(ast.unparse(call.func), set()).add(str(keyword.value.value))
+                if ast.unparse(call.func) == "invalid_qr":
+                    given = call.args[1] if len(call.args) > 1 else ast.Constant("qr_invalid")
+                    raised.setdefault("Invalid", set()).add(ast.literal_eval(given))
+    assert {name: sorted(words) for name, words in raised.items()} == {
+        each.__name__: sorted(words) for each, words in CODES.items()
+    }
+
+
+def test_the_guide_explains_the_same_codes() -> None:
+    text = (ROOT / "docs" / "api.md").read_text().partition("## Refusals")[2]
+    rows = re.findall(r"\| (\d+) \| (.+)", text)
+    told = {int(status): set(re.findall(r"`([a-z_]+)`", row)) for status, row in rows}
+    all_: list[type[Refusal]] = [*CODES, NotFound, TooLarge, UnsupportedMedia, Unavailable]
+    assert told == {each.status: set(codes(each)) for each in all_}
+
+
+def operations(served: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(path, method, each) for path, found in served["paths"].items() for method, each in found.items()]
+
+
+def test_what_is_new_has_its_place_in_a_header(served: dict[str, Any]) -> None:
+    made = {path: told["responses"]["201"] for path, _, told in operations(served) if "201" in told["responses"]}
+    located = {path for path, answer in made.items() if "Location" in answer["headers"]}
+    assert made.keys() - located == {"/v1/deliveries/{order_id}/uploads"}, "a form, nothing that can be looked at"
+
+
+def test_an_order_may_be_repeated_under_a_key(served: dict[str, Any]) -> None:
+    [key] = [each for each in operation(served, "post", "/v1/orders")["parameters"] if each.get("in") == "header"]
+    assert (key["name"], key["required"], key["schema"]["maxLength"]) == ("Idempotency-Key", False, 128)
+
+
+def test_a_tables_code_is_json_or_a_picture_and_fits_into_its_path(served: dict[str, Any]) -> None:
+    content = operation(served, "get", "/v1/tables/{table_id}/qr")["responses"]["200"]["content"]
+    assert content.keys() == {"application/json", "image/svg+xml", "image/png"}
+    [qr] = [each for each in operation(served, "get", "/v1/t/{qr}")["parameters"] if each.get("in") == "path"]
+    assert qr["schema"]["maxLength"] == table_codes.MAX_LENGTH
+
+
+def members(served: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Every member that is text, of all shapes: shape, name, schema."""
+    found = []
+    for name, shape in served["components"]["schemas"].items():
+        for member, schema in shape.get("properties", {}).items():
+            choices = schema.get("anyOf", [schema])
+            texts = (each for each in choices if each.get("type") == "string" or "enum" in each)
+            found += [(name, member, each) for each in texts]
+    return found
+
+
+def test_times_are_said_to_be_times(served: dict[str, Any]) -> None:
+    untold = [
+        (shape, member)
+        for shape, member, schema in members(served)
+        if member.endswith("_at") and schema.get("format") != "date-time"
+    ]
+    assert untold == []
+
+
+def test_words_of_a_fixed_set_are_told(served: dict[str, Any]) -> None:
+    fixed = {"status", "outcome", "role", "kind", "state", "step", "payment_status", "payment_method", "provider"}
+    fixed |= {"confirmation_type", "language", "format", "token_type"}
+    untold = {
+        (shape, member)
+        for shape, member, schema in members(served)
+        if member in fixed and not schema.keys() & {"enum", "const"}
+    }
+    # Several with commas.
+    assert untold <= {("OrderQuery", "status")}

@@ -1,10 +1,12 @@
 """Steps, assignments and edits of orders over REST."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from chalicelib.models.order import Order
+from chalicelib.models.product import Product
 from chalicelib.orders.status import STEPS
 from tests.api_client import Answer, ApiClient
 from tests.calls import counted_calls
@@ -199,6 +201,53 @@ class TestPatch:
         assert order["version"] == 2
         assert order["customer_name"] == "王小姐"
 
+    def test_lines_that_stay_keep_what_was_agreed(self, api: ApiClient, gas: Business) -> None:
+        first, second = gas.products
+        agreed = {"product_id": first.id, "quantity": 1, "unit_price": "600", "name": "20公斤（老客戶）"}
+        order_id = new_order(api, gas, items=[agreed])
+        before = api.get(f"/v1/orders/{order_id}", as_=gas.staff).body["items"][0]
+        first.update(
+            [Product.is_cylinder.set(False), Product.status.set("suspended"), Product.unit_price.set(Decimal(1))]
+        )
+        items = [{"product_id": first.id, "quantity": 2}, {"product_id": second.id, "quantity": 1}]
+        order = api.patch(f"/v1/orders/{order_id}", {"items": items}, as_=gas.staff).body
+        assert order["items"][0] == {**before, "quantity": 2}
+        assert (order["items"][1]["unit_price"], order["total_price"]) == ("620.5", "1820.5")
+        assert Order.get(gas.tenant.id, order_id).items[0].is_cylinder is True
+        items[0] |= {"unit_price": "610", "name": "20公斤"}
+        order = api.patch(f"/v1/orders/{order_id}", {"items": items}, as_=gas.staff).body
+        assert (order["items"][0]["unit_price"], order["items"][0]["name"]) == ("610", "20公斤")
+        assert Order.get(gas.tenant.id, order_id).items[0].is_cylinder is True
+
+    def test_two_lines_of_one_product_keep_their_own_prices(self, api: ApiClient, gas: Business) -> None:
+        product_id = gas.products[0].id
+        lines = [{"product_id": product_id, "quantity": 1, "unit_price": price} for price in ("600", "650")]
+        order_id = new_order(api, gas, items=lines)
+        items = [{"product_id": product_id, "quantity": many} for many in (1, 3, 1)]
+        order = api.patch(f"/v1/orders/{order_id}", {"items": items}, as_=gas.staff).body
+        assert [item["unit_price"] for item in order["items"]] == ["600", "650", "720"]
+
+    def test_what_is_suspended_does_not_come_onto_an_order(self, api: ApiClient, gas: Business) -> None:
+        order_id = new_order(api, gas)
+        gas.products[1].update([Product.status.set("suspended")])
+        items = [{"product_id": product.id, "quantity": 1} for product in gas.products]
+        answer = api.patch(f"/v1/orders/{order_id}", {"items": items}, as_=gas.staff)
+        assert (answer.status, answer.body["errors"][0]["field"]) == (422, "items.1.product_id")
+
+    @pytest.mark.parametrize("payment", ["paid", "refunded"])
+    def test_a_paid_order_keeps_its_lines(self, api: ApiClient, gas: Business, payment: str) -> None:
+        order_id = new_order(api, gas)
+        path = f"/v1/orders/{order_id}"
+        api.patch(path, {"payment_status": payment}, as_=gas.staff)
+        items = [{"product_id": gas.products[0].id, "quantity": 3}]
+        refused = api.patch(path, {"items": items, "notes": "x"}, as_=gas.staff)
+        assert (refused.status, refused.body["code"]) == (409, "order_paid")
+        assert refused.body["current_payment_status"] == payment
+        same = [{"product_id": gas.products[0].id, "quantity": 2, "unit_price": "720.00"}]
+        assert api.patch(path, {"items": same, "notes": "x"}, as_=gas.staff).body["version"] == 3
+        api.patch(path, {"payment_status": "pending"}, as_=gas.staff)
+        assert api.patch(path, {"items": items}, as_=gas.staff).body["total_price"] == "2160"
+
     def test_moves_the_order_to_its_new_day(self, api: ApiClient, gas: Business) -> None:
         order_id = new_order(api, gas)
         api.patch(f"/v1/orders/{order_id}", {"scheduled_date": "2026-12-24"}, as_=gas.staff)
@@ -216,6 +265,10 @@ class TestPatch:
         order_id = new_order(api, gas, notes="x")
         assert api.patch(f"/v1/orders/{order_id}", {"notes": "x"}, as_=gas.staff).body["version"] == 1
         assert api.patch(f"/v1/orders/{order_id}", {}, as_=gas.staff).body["version"] == 1
+        same = api.get(f"/v1/orders/{order_id}", as_=gas.staff).body
+        lines = [{name: item[name] for name in ("product_id", "quantity")} for item in same["items"]]
+        patch = {"items": lines, "location": same["location"]}
+        assert api.patch(f"/v1/orders/{order_id}", patch, as_=gas.staff).body["version"] == 1
 
     def test_a_closed_order_keeps_all_but_payment_and_notes(self, api: ApiClient, gas: Business) -> None:
         order_id = new_order(api, gas)

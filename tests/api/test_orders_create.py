@@ -1,5 +1,6 @@
 """`POST /v1/orders`."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -7,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.clock import local_day, now
 from chalicelib.models.order import Order, OrderItem
 from chalicelib.orders.pricing import total
 from tests.api_client import ApiClient
-from tests.factories import Business, order_body
+from tests.factories import Business, delivery_business, order_body
 
 
 def test_a_new_order_answers_with_where_it_is_and_what_it_costs(api: ApiClient, gas: Business) -> None:
@@ -93,9 +95,12 @@ def test_a_customer_orders_for_themselves_at_the_catalogues_price(api: ApiClient
         ({"payment_method": "bitcoin"}, "payment_method"),
         ({"notes": "x" * 2001}, "notes"),
         ({"total_price": "1"}, "total_price"),
+        ({"expected_total": "sNaN"}, "expected_total"),
+        ({"expected_total": "-1"}, "expected_total"),
         ({"tenant_id": "other"}, "tenant_id"),
         ({"status": "delivered"}, "status"),
         ({"customer_id": None}, "customer_name"),
+        ({"template_id": "nope"}, "template_id"),
     ],
 )
 def test_a_bad_field_is_named_and_nothing_is_written(
@@ -115,6 +120,46 @@ def test_a_customer_may_not_set_prices_nor_order_for_others_nor_keep_quiet(api: 
     assert api.post("/v1/orders", order_body(gas, customer_id="other"), as_=gas.customer_user).status == 403
     assert api.post("/v1/orders", order_body(gas, notify=False), as_=gas.customer_user).status == 422
     assert list(Order.scan()) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"table_number": "A1"}, "table_number"),
+        ({"estimated_time": 5}, "estimated_time"),
+        ({"template_id": "x"}, "template_id"),
+        ({"notify": False}, "notify"),
+    ],
+)
+def test_what_is_the_offices_to_say_is_refused_from_a_customer(
+    api: ApiClient, gas: Business, values: dict[str, Any], field: str
+) -> None:
+    answer = api.post("/v1/orders", order_body(gas, **values), as_=gas.customer_user)
+    assert (answer.status, [each["field"] for each in answer.body["errors"]]) == (422, [field])
+    assert list(Order.scan()) == []
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1])
+def test_only_the_office_enters_what_was_yesterday(api: ApiClient, gas: Business, days: int) -> None:
+    day = local_day(now() + timedelta(days=days), gas.tenant.time_zone)
+    body = order_body(gas, scheduled_date=day)
+    assert api.post("/v1/orders", body, as_=gas.staff).body["scheduled_date"] == day
+    answer = api.post("/v1/orders", body, as_=gas.customer_user)
+    assert answer.status == (201 if days >= 0 else 422)
+    if days < 0:
+        assert answer.body["errors"] == [{"field": "scheduled_date", "message": "is past"}]
+
+
+def test_an_order_of_a_template_names_one_of_the_business(api: ApiClient, gas: Business) -> None:
+    items = [{"product_id": gas.products[0].id, "quantity": 1}]
+    assert gas.customer is not None
+    new = {"customer_id": gas.customer.id, "items": items, "rule": {"every_days": 30}}
+    template_id = api.post("/v1/order-templates", new, as_=gas.staff).body["id"]
+    order = api.post("/v1/orders", order_body(gas, template_id=template_id), as_=gas.staff)
+    assert (order.status, order.body["template_id"]) == (201, template_id)
+    other = delivery_business()
+    refused = api.post("/v1/orders", order_body(other, template_id=template_id), as_=other.staff)
+    assert (refused.status, refused.body["errors"][0]["field"]) == (422, "template_id")
 
 
 def test_a_driver_may_not_order(api: ApiClient, gas: Business) -> None:

@@ -104,6 +104,8 @@ def test_a_restaurants_day_is_the_local_day_of_creation(api: ApiClient, restaura
         ({"cursor": "%%%"}, "cursor"),
         ({"cursor": "WzFd"}, "cursor"),
         ({"updated_since": "2026-11-22T00:00:00"}, "updated_since"),
+        ({"updated_since": "0001-01-01T00:00:00+08:00"}, "updated_since"),
+        ({"updated_since": "9999-12-31T23:59:59-08:00"}, "updated_since"),
         ({"customer_id": "a#b"}, "customer_id"),
         ({"colour": "red"}, "colour"),
     ],

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api_client import Answer, ApiClient
+from tests.calls import just_before
 from tests.factories import Business, order_body, table_business
 from tests.world import World
 
@@ -60,6 +61,32 @@ def test_a_step_that_is_none_is_refused(
     assert refused.body["allowed"] == allowed
     assert refused.body["current_payment_status"] == (way[-1] if way else "pending")
     assert api.get(f"/v1/orders/{order}", as_=restaurant.staff).body["version"] == 1 + len(way)
+
+
+def test_what_was_cancelled_is_not_paid_any_more(api: ApiClient, gas: Business) -> None:
+    order = new_order(api, gas)
+    api.post(f"/v1/orders/{order}/status", {"status": "cancelled"}, as_=gas.staff)
+    edited = api.patch(f"/v1/orders/{order}", {"payment_status": "paid"}, as_=gas.staff)
+    for refused in (pay(api, gas, order, "paid"), edited):
+        assert (refused.status, refused.body["code"]) == (409, "illegal_payment_step")
+        assert (refused.body["current_status"], refused.body["allowed"]) == ("cancelled", [])
+    assert api.get(f"/v1/orders/{order}", as_=gas.staff).body["payment_status"] == "pending"
+
+
+def test_who_pays_while_it_is_cancelled_is_told(api: ApiClient, gas: Business) -> None:
+    order = new_order(api, gas)
+    path = f"/v1/orders/{order}/status"
+    with just_before("UpdateItem", lambda: api.post(path, {"status": "cancelled"}, as_=gas.staff)):
+        refused = pay(api, gas, order, "paid")
+    assert (refused.status, refused.body["code"]) == (409, "illegal_payment_step")
+
+
+def test_what_was_paid_before_it_was_cancelled_is_given_back(api: ApiClient, gas: Business) -> None:
+    order = new_order(api, gas)
+    pay(api, gas, order, "paid")
+    api.post(f"/v1/orders/{order}/status", {"status": "cancelled"}, as_=gas.staff)
+    assert pay(api, gas, order, "paid").status == 200, "a repeat answers the same"
+    assert pay(api, gas, order, "refunded").body["payment_status"] == "refunded"
 
 
 def test_a_stale_version_is_refused(api: ApiClient, restaurant: Business) -> None:

@@ -78,6 +78,9 @@ def test_staff_see_where_everybody_is_and_was(world: World, gas: Business) -> No
     ]
     yesterday = world.api.get(f"/v1/drivers/{gas.driver.id}/track", query={"date": "2020-01-01"}, as_=gas.staff)
     assert yesterday.body["points"] == []
+    for never in ("0001-01-01", "9999-12-31"):
+        path = f"/v1/drivers/{gas.driver.id}/track"
+        assert world.api.get(path, query={"date": never}, as_=gas.staff).status == 422
 
 
 @pytest.mark.parametrize(
@@ -90,6 +93,8 @@ def test_staff_see_where_everybody_is_and_was(world: World, gas: Business) -> No
         ({"accuracy": "good"}, "accuracy"),
         ({"timestamp": "yesterday"}, "timestamp"),
         ({"timestamp": "2026-11-24T04:00:00"}, "timestamp"),
+        ({"timestamp": "0001-01-01T00:00:00+08:00"}, "timestamp"),
+        ({"timestamp": "9999-12-31T23:59:59-08:00"}, "timestamp"),
         ({"driver_id": "another"}, "driver_id"),
     ],
 )

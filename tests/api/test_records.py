@@ -65,10 +65,27 @@ def test_a_list_comes_in_pages(api: ApiClient, gas: Business, kind: str) -> None
 
 
 @pytest.mark.parametrize(
-    "q", ["小姐", "陳", "0912345678", "0912-345", "+886912", "中山區1號", "中山區１號", "陳 中山", "678"]
+    "q",
+    [
+        "小姐",
+        "陳",
+        "0912345678",
+        "0912-345",
+        "0912 345 678",
+        "+886-912",
+        "中山區5",
+        "中山區５",
+        "陳 中山",
+        "678",
+        "5-1",
+        "５－１",
+        "陳 0912-345",
+        "0912-345 陳",
+        "陳 5-1",
+    ],
 )
 def test_a_customer_is_found_by_parts_of_name_phone_and_address(api: ApiClient, gas: Business, q: str) -> None:
-    row = create(api, gas, "customers")
+    row = create(api, gas, "customers", address="臺北市中山區5-1號")
     create(api, gas, "customers", name="林先生", phone="0988-000-111", address="高雄市苓雅區2號")
     assert ids(api, gas, "customers", q=q) == [row["id"]]
 
@@ -204,6 +221,21 @@ def test_drivers_see_themselves(api: ApiClient, gas: Business) -> None:
     assert api.get(f"/v1/drivers/{other['id']}", as_=gas.driver_user).status == 404
 
 
+@pytest.mark.parametrize("name", ["مرحبا بالعالم", "שלום", "王\u200f小明", "नमस्ते", "👩‍🍳 李"])
+def test_a_name_of_any_writing_is_one(api: ApiClient, gas: Business, name: str) -> None:
+    assert api.post("/v1/customers", {"name": name}, as_=gas.staff).body["name"] == name
+
+
+def test_a_price_of_minus_nothing_is_nothing(api: ApiClient, gas: Business) -> None:
+    product = api.post("/v1/products", {"name": "贈品", "unit_price": "-0"}, as_=gas.staff).body
+    assert product["unit_price"] == "0"
+    items = [{"name": "贈品", "quantity": 1, "unit_price": "-0.00"}]
+    order = api.post("/v1/orders", order_body(gas, items=items, expected_total="-0"), as_=gas.staff).body
+    assert (order["items"][0]["unit_price"], order["total_price"]) == ("0", "0")
+    settings = api.patch("/v1/notifications/settings", {"price_per_segment": "-0"}, as_=gas.admin).body
+    assert settings["price_per_segment"] == "0"
+
+
 @pytest.mark.parametrize(
     ("kind", "values", "field"),
     [
@@ -212,6 +244,9 @@ def test_drivers_see_themselves(api: ApiClient, gas: Business) -> None:
         ("customers", {"name": ""}, "name"),
         ("customers", {"name": "x" * 101}, "name"),
         ("customers", {"name": "a\x1b[31m"}, "name"),
+        ("customers", {"name": "a\x85b"}, "name"),
+        ("customers", {"name": "\u202e000,1$"}, "name"),
+        ("customers", {"notes": "\u2067abc\u2069"}, "notes"),
         ("customers", {"location": {"latitude": 91, "longitude": 0}}, "location.latitude"),
         ("customers", {"language": "fr"}, "language"),
         ("customers", {"tenant_id": "other"}, "tenant_id"),

@@ -8,6 +8,7 @@ import pytest
 from chalicelib import aws
 from chalicelib.clock import from_wire, now, wire
 from chalicelib.models.order import Order
+from chalicelib.models.route import Route
 from tests.api_client import ApiClient
 from tests.calls import counted_calls
 from tests.factories import Business, order_body
@@ -31,7 +32,9 @@ def statuses(api: ApiClient, gas: Business, route: Any) -> list[str]:
 
 
 def put_stops(api: ApiClient, gas: Business, route: Any, order_ids: list[str], **values: Any) -> Any:
-    body = {"stops": [{"order_id": each} for each in order_ids], **values}
+    """As whoever has just seen the route, unless a `version` says otherwise."""
+    version = api.get(f"/v1/routes/{route['id']}", as_=gas.staff).body["version"]
+    body = {"stops": [{"order_id": each} for each in order_ids], "version": version, **values}
     return api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)
 
 
@@ -183,7 +186,7 @@ def test_stops_are_reordered_and_planned_anew(api: ApiClient, gas: Business) -> 
     assert answer.body["stops"][0]["planned_at"] > route["stops"][0]["planned_at"], "the furthest first"
     stale = put_stops(api, gas, route, orders_of(route), version=route["version"])
     assert (stale.status, stale.body["code"]) == (409, "stale_version")
-    same = put_stops(api, gas, route, turned)
+    same = put_stops(api, gas, route, turned, version=route["version"])
     assert same.body["version"] == answer.body["version"], "what is so already is not written"
 
 
@@ -318,23 +321,62 @@ def test_whoever_loses_the_race_for_an_order_decides_anew(api: ApiClient, gas: B
     assert order(api, gas, other_id)["route_id"] is None, "all or nothing"
 
 
-def test_two_who_reorder_at_once_both_succeed_and_the_last_one_stays(api: ApiClient, gas: Business) -> None:
+def test_of_two_who_change_the_stops_at_once_the_second_one_is_told(api: ApiClient, gas: Business) -> None:
     route = planned(api, gas, 3)
     a, b, c = orders_of(route)
+    comes = confirmed(api, gas, PLACES[3])
     events = aws.client("dynamodb").meta.events
-    raced = [[c, b, a]]
+    raced = [[c, b, a, comes]]
 
     def somebody_else(**_: Any) -> None:
         if raced:
-            assert put_stops(api, gas, route, raced.pop()).status == 200
+            body = {"stops": [{"order_id": each} for each in raced.pop()], "version": route["version"]}
+            done = api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)
+            assert done.status == 200, done.body
 
+    api.token(gas.staff)
+    body = {"stops": [{"order_id": each} for each in (b, a, c)], "version": route["version"]}
     events.register("after-call.dynamodb.BatchGetItem", somebody_else)
     try:
-        answer = put_stops(api, gas, route, [b, a, c])
+        answer = api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)
     finally:
         events.unregister("after-call.dynamodb.BatchGetItem", somebody_else)
-    assert orders_of(answer.body) == [b, a, c]
-    assert answer.body["version"] == route["version"] + 2
+    assert (answer.status, answer.body["code"]) == (409, "stale_version")
+    assert order(api, gas, comes)["route_id"] == route["id"], "a colleague's stop stays"
+
+
+def test_whoever_replaces_all_stops_says_which_they_have_seen(api: ApiClient, gas: Business) -> None:
+    route = planned(api, gas, 1)
+    body = {"stops": [{"order_id": each} for each in orders_of(route)]}
+    answer = api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)
+    assert (answer.status, "version" in str(answer.body["errors"])) == (422, True)
+
+
+def test_a_stop_that_comes_on_the_way_is_planned_from_now_and_the_others_keep_their_times(
+    api: ApiClient, gas: Business
+) -> None:
+    route = started(api, gas, 2, start_at="2026-11-25T01:00:00Z")
+    first, second = orders_of(route)
+    row = Route.get(gas.tenant.id, route["id"])
+    # As if it had started two hours ago.
+    for stop in row.stops:
+        stop.planned_at = wire(from_wire(stop.planned_at) - timedelta(hours=2))
+    row.save()
+    known = {stop.order_id: stop.planned_at for stop in row.stops}
+    between, last = confirmed(api, gas, PLACES[2]), confirmed(api, gas, PLACES[3])
+    began = wire(now())
+    answer = put_stops(api, gas, route, [first, between, second, last])
+    times = {stop["order_id"]: stop["planned_at"] for stop in answer.body["stops"]}
+    assert {each: times[each] for each in known} == known
+    # From the first door to the third place two legs of 224 s, from the second door to the fourth as many.
+    way = timedelta(seconds=448)
+    assert timedelta() <= from_wire(times[between]) - from_wire(began) - way < timedelta(seconds=5)
+    stay = timedelta(minutes=5)
+    assert from_wire(times[last]) - from_wire(times[between]) == pytest.approx(
+        stay + way, abs=timedelta(seconds=1)
+    )
+    again = put_stops(api, gas, route, [first, between, second, last])
+    assert again.body["version"] == answer.body["version"]
 
 
 def test_a_route_costs_a_read_and_a_transaction(api: ApiClient, gas: Business) -> None:

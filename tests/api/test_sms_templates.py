@@ -81,6 +81,8 @@ def test_a_text_that_may_not_be_sent_any_more_is_passed_over(api: ApiClient, gas
         ("{tracking_url}", "link_not_allowed"),
         ("x" * 401, "invalid"),
         ("a\x00b", "invalid"),
+        ("a\tb", "invalid"),
+        ("\u202ecba", "invalid"),
         (7, "invalid"),
         (None, "invalid"),
     ],

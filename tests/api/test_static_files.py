@@ -1,5 +1,6 @@
 """What browsers get of the console and the realtime client: kept for a year under its digest, and nothing else."""
 
+import json
 import re
 from typing import Any
 
@@ -22,6 +23,15 @@ def test_a_file_is_kept_for_a_year_under_the_digest_of_all_files(api: ApiClient)
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Access-Control-Allow-Origin"] == "*", "frontends elsewhere import it as a module"
+
+
+def test_the_clients_types_can_be_downloaded_beside_it(api: ApiClient) -> None:
+    package = json.loads(fetched(api, "/static/latest/realtime/package.json").body)
+    for entry in package["exports"].values():
+        for path in entry.values():
+            assert fetched(api, f"/static/latest/realtime/{path.removeprefix('./')}").status_code == 200
+    answer = fetched(api, "/static/latest/realtime/types/realtime.d.ts")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
 @pytest.mark.parametrize("other", ["latest", "0123456789abcdef"])

@@ -10,6 +10,7 @@ import pytest
 from chalicelib.auth.table_codes import read_table_code
 from chalicelib.models.table_number import TableNumber
 from tests.api_client import Answer, ApiClient
+from tests.calls import just_before
 from tests.factories import Business, table_business
 
 
@@ -73,6 +74,31 @@ def test_a_stale_version_is_refused(api: ApiClient, restaurant: Business, change
     assert [row.number for row in TableNumber.query(restaurant.tenant.id)] == ["a1"]
 
 
+def test_of_two_who_rename_a_table_at_once_one_is_told(api: ApiClient, restaurant: Business) -> None:
+    path = f"/v1/tables/{create(api, restaurant)['id']}"
+    with just_before("TransactWriteItems", lambda: api.patch(path, {"seats": 8}, as_=restaurant.staff)):
+        late = api.patch(path, {"number": "B1"}, as_=restaurant.staff)
+    assert refused(late) == (409, "stale_version")
+    assert late.body["current_version"] == 2
+    assert api.get(path, as_=restaurant.staff).body["number"] == "A1"
+    assert [row.number for row in TableNumber.query(restaurant.tenant.id)] == ["a1"]
+
+
+def test_a_number_that_is_given_at_the_same_moment_is_taken(api: ApiClient, restaurant: Business) -> None:
+    path = f"/v1/tables/{create(api, restaurant)['id']}"
+    with just_before("TransactWriteItems", lambda: create(api, restaurant, "B1")):
+        late = api.patch(path, {"number": "B1"}, as_=restaurant.staff)
+    assert refused(late) == (409, "number_taken")
+    assert api.get(path, as_=restaurant.staff).body["number"] == "A1"
+
+
+def test_of_two_who_print_a_code_anew_at_once_one_is_told(api: ApiClient, restaurant: Business) -> None:
+    path = f"/v1/tables/{create(api, restaurant)['id']}/qr"
+    with just_before("UpdateItem", lambda: api.post(path, as_=restaurant.staff)):
+        late = api.post(path, as_=restaurant.staff)
+    assert refused(late) == (409, "stale_version")
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -81,6 +107,9 @@ def test_a_stale_version_is_refused(api: ApiClient, restaurant: Business, change
         {"number": " A1"},
         {"number": "x" * 21},
         {"number": "a\n1"},
+        {"number": "a\x851"},
+        {"number": "\u202e1A"},
+        {"number": "A1\u3000"},
         {"number": "A1", "seats": 0},
         {"number": "A1", "seats": 201},
         {"number": "A1", "qr_generation": 2},

@@ -188,3 +188,36 @@ def test_no_answer_about_users_holds_a_password_hash(api: ApiClient, gas: Busine
     ]
 
     assert not any("argon2" in str(answer.body) or "password" in str(answer.body) for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("q", "names"),
+    [
+        ("陳小", ["陳小明", "陳小美"]),
+        ("小明 0912", ["陳小明"]),
+        ("0912-345", ["陳小明"]),
+        ("+886 912", ["陳小明"]),
+        ("MEI@", ["陳小美"]),
+        ("ｍｅｉ example", ["陳小美"]),
+    ],
+)
+def test_users_are_found_by_parts_of_name_and_username(
+    api: ApiClient, gas: Business, q: str, names: list[str]
+) -> None:
+    for each in (body(username="0912-345-678", name="陳小明"), body(username="mei@example.com", name="陳小美")):
+        assert api.post("/v1/users", each, as_=gas.admin).status == 201
+    answer = api.get("/v1/users", as_=gas.admin, query={"q": q})
+    assert ([user["name"] for user in answer.body["items"]], answer.body["next_cursor"]) == (names, None)
+
+
+def test_a_search_for_users_comes_in_pages(api: ApiClient, gas: Business) -> None:
+    made = [
+        api.post("/v1/users", body(username=f"u{n}@example.com", name=f"同事{n}"), as_=gas.admin) for n in range(3)
+    ]
+    api.patch(f"/v1/users/{made[1].body['id']}", {"status": "suspended"}, as_=gas.admin)
+    query = {"q": "同事", "status": "active", "limit": "1"}
+    first = api.get("/v1/users", as_=gas.admin, query=query).body
+    last = api.get("/v1/users", as_=gas.admin, query={**query, "cursor": first["next_cursor"]}).body
+    assert [each["name"] for each in (*first["items"], *last["items"])] == ["同事0", "同事2"]
+    assert last["next_cursor"] is None
+    assert api.get("/v1/users", as_=gas.admin, query={"q": "nobody"}).body == {"items": [], "next_cursor": None}

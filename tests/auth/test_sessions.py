@@ -23,17 +23,17 @@ def signed_in(tenant: Tenant, user: User, *, now: datetime = NOW) -> TokenPair:
     return open_session(tenant, user, signed_in_at=now, now=now, keys=KEYS)
 
 
-def refresh(token: str, *, now: datetime = LATER) -> TokenPair:
-    return sessions.refresh(token, now=now, keys=KEYS)
+def refresh(token: str, *, now: datetime = LATER, retry_key: str | None = None) -> TokenPair:
+    return sessions.refresh(token, now=now, keys=KEYS, retry_key=retry_key)
 
 
 def bearer(pair: TokenPair, *, now: datetime = NOW) -> Principal:
     return verify_access_token(pair.access_token, now=now, keys=KEYS)
 
 
-def refused_refresh(token: str, *, now: datetime = LATER) -> str:
+def refused_refresh(token: str, *, now: datetime = LATER, retry_key: str | None = None) -> str:
     with pytest.raises(Refusal) as refused:
-        refresh(token, now=now)
+        refresh(token, now=now, retry_key=retry_key)
     return refused.value.code
 
 

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.auth import users
 from chalicelib.auth.attempts import reserve_attempt
 from chalicelib.auth.login import sign_in
-from chalicelib.auth.users import NewUser, UserChanges
+from chalicelib.auth.users import NewUser, UserChanges, UserListing
 from chalicelib.errors import Conflict, Invalid, NotFound, Refusal
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.user import User
@@ -39,7 +39,7 @@ def test_a_username_is_unique_across_tenants(aws: object, again: str) -> None:
         a_user(other, again)
 
     assert refused.value.code == "username_taken"
-    assert users.list_users(other.id) == ([], None)
+    assert users.list_users(other.id, UserListing()) == ([], None)
 
 
 def test_a_name_that_was_only_guessed_at_can_be_taken(aws: object) -> None:
@@ -99,7 +99,7 @@ def test_a_row_that_does_not_fit_the_role_or_is_not_the_tenants_is_refused(
         )
 
     assert refused.value.extra["errors"][0]["field"] == field
-    assert users.list_users(tenant.id) == ([], None)
+    assert users.list_users(tenant.id, UserListing()) == ([], None)
     assert list(LoginName.scan()) == []
 
 
@@ -127,7 +127,7 @@ def test_the_list_comes_in_pages_that_miss_and_repeat_nobody(aws: object) -> Non
 
     seen, cursor, pages = [], None, 0
     while pages == 0 or cursor is not None:
-        page, cursor = users.list_users(tenant.id, limit=2, cursor=cursor)
+        page, cursor = users.list_users(tenant.id, UserListing(limit=2, cursor=cursor))
         seen += [user.id for user in page]
         pages += 1
 
@@ -139,9 +139,9 @@ def test_a_cursor_from_another_tenants_list_shows_nothing_of_it(aws: object) -> 
     ours, theirs = a_tenant(), a_tenant()
     for number in range(2):
         a_user(theirs, f"stranger{number}@example.com")
-    _, cursor = users.list_users(theirs.id, limit=1)
+    _, cursor = users.list_users(theirs.id, UserListing(limit=1))
 
-    page, _ = users.list_users(ours.id, cursor=cursor)
+    page, _ = users.list_users(ours.id, UserListing(cursor=cursor))
 
     assert cursor is not None
     assert page == []
@@ -152,7 +152,7 @@ def test_a_cursor_from_another_tenants_list_shows_nothing_of_it(aws: object) -> 
 )
 def test_an_invented_cursor_is_refused(aws: object, cursor: str) -> None:
     with pytest.raises(Invalid):
-        users.list_users("t1", cursor=cursor)
+        users.list_users("t1", UserListing(cursor=cursor))
 
 
 def test_changes_change_what_they_name_and_nothing_else(aws: object) -> None:

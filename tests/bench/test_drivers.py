@@ -25,7 +25,10 @@ from tests.e2e.stack import LocalStack
 _DRIVERS = 100
 _EVERY = 10.0
 _ROUNDS = 6
-_ALONE = 30
+_ALONE = 50
+_ALONE_EVERY = 0.2
+# Seconds that one message may take longer to the board than the next one.
+_JITTER = 0.1
 _START = Place(25.0335, 121.5434)
 _METRES_PER_SECOND = 7.0
 
@@ -33,9 +36,11 @@ _METRES_PER_SECOND = 7.0
 @dataclass
 class _Seen:
     """Seconds. posting: how long each post took. told: by driver, when the board heard of each fix, and how much
-    later than the phone."""
+    later than the phone. posted, heard: the last fix's time on the phone, and on the board."""
 
     taken: int = 0
+    posted: str = ""
+    heard: str = ""
     posting: list[float] = field(default_factory=list)
     told: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
@@ -52,8 +57,9 @@ def test_a_hundred_drivers_on_the_road(stack: LocalStack, report: Report) -> Non
     report.at_least(
         f"{what}: told to the board", f"{told}", f"{all_of_them.taken} taken, {due} due", told / due, 1
     )
-    most = max(_most_within_a_second([at for at, _ in times]) for times in all_of_them.told.values())
-    report.at_most(f"{what}: most broadcasts of one within a second", f"{most}", "1", most, 1)
+    [quick] = alone.told.values()
+    most = _most_within_a_second([at for at, _ in quick])
+    report.at_most("one driver, five positions a second: most broadcasts within a second", f"{most}", "1", most, 1)
     among, by_itself = statistics.median(all_of_them.posting), statistics.median(alone.posting)
     report.at_most(
         f"{what}: a post",
@@ -68,6 +74,8 @@ def test_a_hundred_drivers_on_the_road(stack: LocalStack, report: Report) -> Non
         f"95 % within {late[len(late) * 95 // 100] * 1000:.0f} ms"
     )
     assert told == all_of_them.taken == due
+    assert (most, alone.taken) == (1, _ALONE)
+    assert alone.heard == alone.posted, "the last one is told, too"
 
 
 def _driver(stack: LocalStack) -> str:
@@ -87,7 +95,8 @@ async def _measure(stack: LocalStack, office: Client, tokens: list[str]) -> tupl
     async with ClientSession() as http:
 
         async def post(token: str, place: Place, seen: _Seen) -> None:
-            fix = {"latitude": place.latitude, "longitude": place.longitude, "timestamp": wire(now())}
+            seen.posted = wire(now())
+            fix = {"latitude": place.latitude, "longitude": place.longitude, "timestamp": seen.posted}
             began = time.perf_counter()
             async with http.post(url, json=fix, headers={"Authorization": f"Bearer {token}"}) as answer:
                 taken = await answer.json()
@@ -96,7 +105,9 @@ async def _measure(stack: LocalStack, office: Client, tokens: list[str]) -> tupl
 
         first, *_ = tokens
         async with _listening(board) as alone:
+            began = time.monotonic()
             for n in range(_ALONE):
+                await asyncio.sleep(max(0.0, began + n * _ALONE_EVERY - time.monotonic()))
                 await post(first, shifted(_START, n, 0), alone)
         async with _listening(board) as everybody:
             await asyncio.gather(*(_drive(n, token, everybody, post) for n, token in enumerate(tokens)))
@@ -130,9 +141,10 @@ async def _listening(url: str) -> AsyncIterator[_Seen]:
 def _take(message: dict[str, Any], seen: _Seen) -> None:
     if message["type"] == "driver_location":
         data = message["data"]
+        seen.heard = data["timestamp"]
         late = (now() - from_wire(data["timestamp"])).total_seconds()
         seen.told.setdefault(data["driver_id"], []).append((time.monotonic(), late))
 
 
 def _most_within_a_second(times: list[float]) -> int:
-    return max(sum(first <= other < first + 1 for other in times) for first in times)
+    return max(sum(first <= other < first + 1 - _JITTER for other in times) for first in times)

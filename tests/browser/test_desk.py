@@ -12,7 +12,7 @@ from tests.browser.browser import Browser, accessible, connected, fits, sign_in
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
 
-_HOSTILE = "<img src=x onerror=alert(1)>\u202eمرحبا 🔥 {name} " + "王" * 40
+_HOSTILE = "<img src=x onerror=alert(1)>\u200fمرحبا 🔥 {name} " + "王" * 40
 _numbers = itertools.count(1)
 
 

@@ -5,7 +5,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from tests.browser.browser import Browser, accessible, connected, fits
 from tests.e2e.client import Client
 
-_HOSTILE = "<img src=x onerror=alert(1)> \u2067שלום 🔥"
+_HOSTILE = "<img src=x onerror=alert(1)> \u200fשלום 🔥"
 
 
 def opened(browser: Browser) -> Page:

@@ -26,6 +26,7 @@ PAGES = {
     "reports": ("office_staff", "delivery", lambda page: page.locator(".chart").first),
     "users": ("admin", "delivery", lambda page: page.locator("[data-user]").first),
     "account": ("office_staff", "delivery", lambda page: page.locator(".facts")),
+    "my-orders": ("customer", "delivery", lambda page: page.locator("[data-order]").first),
     "counter": ("office_staff", "table", lambda page: page.locator(".bill").first),
     "menu": ("office_staff", "table", lambda page: page.locator(".menu-rows li").first),
     "tables": ("office_staff", "table", lambda page: page.locator(".table-card").first),
@@ -114,6 +115,27 @@ def test_a_page_is_for_everybody(visitors: Visitors, name: str, look: Any) -> No
     expect(is_there(page)).to_be_visible()
     accessible(page)
     fits(page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"), [("table", ["kitchen", "counter"]), ("delivery", ["routes", "orders"])]
+)
+def test_a_list_that_does_not_come_is_said_and_asked_for_at_a_tap(
+    browser: Browser, kind: str, names: list[str]
+) -> None:
+    page = browser.signed_in("office_staff", kind, phone=True)
+    page.goto(f"{browser.console}#account")
+    for name in names:
+        page.route("**/v1/orders?*", lambda route: route.fulfill(status=503, json={"code": "unavailable"}))
+        page.goto(f"{browser.console}#{name}")
+        expect(page.get_by_text("無法載入")).to_be_visible()
+        page.unroute("**/v1/orders?*")
+        with page.expect_response("**/v1/orders?*", timeout=2000):
+            page.get_by_role("button", name="再試一次").click()
+        _, _, is_there = PAGES[name]
+        expect(is_there(page)).to_be_visible()
+    # The client says why it reads a list anew.
+    browser.faults.clear()
 
 
 def test_the_menu_of_a_phone_has_everything(browser: Browser) -> None:

@@ -12,7 +12,7 @@ from tests.e2e.client import Client, eventually
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
-    "\u202eمرحبا 🔥🔥🔥",
+    "\u200fمرحبا 🔥🔥🔥",
     "龍" * 100,
 ]
 
@@ -82,21 +82,32 @@ def test_a_card_is_dropped_where_it_may_go(browser: Browser) -> None:
 
 def test_an_order_is_read_paid_edited_and_cancelled_beside_the_board(browser: Browser) -> None:
     client = Client(browser.stack, "admin")
-    order = client.order(customer_name="細節測試")
+    first, second = client.get("/v1/products").json()["items"][:2]
+    order = client.order(customer_name="細節測試", items=[{"product_id": first["id"], "quantity": 1}])
     page = opened(browser)
     card(page, order).get_by_role("link").click()
     panel = page.locator("dialog.panel")
     expect(panel).to_contain_text(order["order_number"])
     assert page.url.endswith(f"#orders/{order['id']}")
     accessible(page)
-    panel.get_by_role("button", name="標示為已付款").click()
-    expect(panel.get_by_text("已付款", exact=True)).to_be_visible()
+    # A colleague's step draws it anew under the hands of whoever reads it, and takes their button away.
+    panel.get_by_role("button", name="修改").focus()
+    client.step(order["id"], "confirmed")
+    expect(panel.locator(".badge").first).to_have_text("已確認")
+    expect(panel.get_by_role("button", name="修改")).to_be_focused()
+    panel.get_by_role("button", name="指派司機").focus()
+    driver = client.get("/v1/drivers").json()["items"][0]
+    client.post(f"/v1/orders/{order['id']}/assign", {"driver_id": driver["id"]})
+    expect(panel.get_by_role("button", name="指派司機")).to_have_count(0)
+    expect(panel.get_by_role("heading", name="細節測試")).to_be_focused()
     panel.get_by_role("button", name="修改").click()
     editor = page.get_by_role("dialog").last
     accessible(page)
     # Somebody else changes it while it is edited here.
     editor.locator("[name=notes]").fill("請按電鈴")
-    client.patch(f"/v1/orders/{order['id']}", {"address": "臺北市大安區新地址9號"})
+    editor.get_by_role("button", name=f"增加 {second['name']}").click()
+    items = [{"product_id": first["id"], "quantity": 2}]
+    client.patch(f"/v1/orders/{order['id']}", {"address": "臺北市大安區新地址9號", "items": items})
     editor.get_by_role("button", name="儲存").click()
     expect(editor.get_by_role("alert").filter(has_text="其他人也更新了")).to_contain_text("新地址9號")
     expect(editor.locator("[name=address]")).to_have_value("臺北市大安區新地址9號")
@@ -104,6 +115,11 @@ def test_an_order_is_read_paid_edited_and_cancelled_beside_the_board(browser: Br
     expect(panel).to_contain_text("請按電鈴")
     kept = client.get(f"/v1/orders/{order['id']}").json()
     assert (kept["notes"], kept["address"]) == ("請按電鈴", "臺北市大安區新地址9號")
+    assert {item["product_id"]: item["quantity"] for item in kept["items"]} == {first["id"]: 2, second["id"]: 1}
+    panel.get_by_role("button", name="標示為已付款").focus()
+    page.keyboard.press("Enter")
+    expect(panel.get_by_text("已付款", exact=True)).to_be_visible()
+    expect(panel.get_by_role("button", name="標示為已退款")).to_be_focused()
     panel.get_by_role("button", name="取消訂單").click()
     reason = page.get_by_role("dialog").last
     reason.get_by_role("button", name="客戶取消").click()
@@ -113,6 +129,35 @@ def test_an_order_is_read_paid_edited_and_cancelled_beside_the_board(browser: Br
     expect(panel).to_be_hidden()
     expect(card(page, order)).to_have_count(0)
     expect(page).to_have_url(f"{browser.console}#orders")
+
+
+def test_lines_keep_the_price_that_was_agreed_and_stay_once_they_are_paid(browser: Browser) -> None:
+    client = Client(browser.stack, "admin")
+    product = client.get("/v1/products", status="active").json()["items"][0]
+    agreed = {"product_id": product["id"], "quantity": 1, "unit_price": "600"}
+    order = client.order(
+        customer_name="老客戶", items=[agreed, {"name": "運費", "quantity": 1, "unit_price": "50"}]
+    )
+    page = opened(browser)
+    card(page, order).get_by_role("link").click()
+    panel = page.locator("dialog.panel")
+    panel.get_by_role("button", name="修改").click()
+    editor = page.get_by_role("dialog").last
+    line = editor.locator(".products li.chosen")
+    expect(line).to_contain_text("600")
+    line.get_by_role("button", name=f"增加 {product['name']}").click()
+    editor.get_by_role("button", name="儲存").click()
+    expect(page.get_by_role("dialog")).to_have_count(1)
+    edited = client.get(f"/v1/orders/{order['id']}").json()
+    lines = [(each["name"], each["quantity"], each["unit_price"]) for each in edited["items"]]
+    assert lines == [(product["name"], 2, "600"), ("運費", 1, "50")]
+    panel.get_by_role("button", name="標示為已付款").click()
+    expect(panel.get_by_text("已付款", exact=True)).to_be_visible()
+    panel.get_by_role("button", name="修改").click()
+    editor = page.get_by_role("dialog").last
+    expect(editor).to_contain_text("不能再修改品項")
+    expect(editor.locator(".products")).to_have_count(0)
+    accessible(page)
 
 
 def test_who_comes_second_is_told_and_sees_what_is(browser: Browser) -> None:

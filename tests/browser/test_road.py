@@ -3,6 +3,7 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
@@ -11,7 +12,7 @@ from tests.browser.browser import Browser, connected, sign_in
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
 
-_HOSTILE = "<img src=x onerror=alert(1)>\u202eمرحبا 🛵 {{name}} " + "王" * 40
+_HOSTILE = "<img src=x onerror=alert(1)>\u200fمرحبا 🛵 {{name}} " + "王" * 40
 _PLACES = [(25.0330, 121.5654), (25.0268, 121.5270), (25.0480, 121.5622)]
 _numbers = itertools.count(1)
 
@@ -43,7 +44,7 @@ class Road:
         return made
 
     def route(self, orders: list[dict[str, Any]]) -> dict[str, Any]:
-        """A route of today, given to the driver."""
+        """A route of its orders' day, given to the driver."""
         stops = [{"order_id": order["id"]} for order in orders]
         draft = {"date": orders[0]["scheduled_date"], "name": f"早班{self.number}", "stops": stops}
         route = self.office.post("/v1/routes", {**draft, "depot": {"latitude": 25.02, "longitude": 121.54}}).json()
@@ -177,12 +178,34 @@ def test_a_delivery_confirmed_without_a_network_is_sent_once_there_is_one(browse
     page.reload()
     expect(page.get_by_text("1 筆還沒送出")).to_be_visible()
     expect(stop(page, order).locator(".badge").first).to_contain_text("等待網路")
+    page.get_by_role("button", name="更多").click()
+    sheet.get_by_role("button", name="登出").click()
+    expect(sheet.get_by_text("1 筆配送紀錄還沒送出")).to_be_visible()
+    sheet.get_by_role("button", name="取消").click()
     # That it cannot connect is what the browser's console is full of.
     browser.faults.clear()
     page.context.set_offline(False)
     expect(page.get_by_text("1 筆還沒送出")).to_have_count(0)
     expect(stop(page, order).locator(".badge").first).to_have_text("已送達")
     assert road.order(order)["status"] == "delivered"
+
+
+def test_a_route_assigned_the_evening_before_can_be_started_on_its_day(browser: Browser, road: Road) -> None:
+    tomorrow = (datetime.now(ZoneInfo("Asia/Taipei")) + timedelta(days=1)).date()
+    (order,) = orders = road.orders(1, scheduled_date=tomorrow.isoformat())
+    route = road.route(orders)
+    page = road.phone(browser)
+    ahead = page.locator(f'[data-route="{route["id"]}"]')
+    expect(ahead.get_by_role("heading", level=2)).to_contain_text(f"{tomorrow.month}/{tomorrow.day}")
+    expect(opened(page, order)).to_contain_text("當天才能出發")
+    expect(page.get_by_text("其他訂單")).to_have_count(0)
+    expect(page.get_by_role("button", name="出發")).to_have_count(0)
+    # The phone was put away in the evening, and is looked at in the morning.
+    page.clock.set_system_time(datetime.now(UTC) + timedelta(days=1))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    ahead.get_by_role("button", name="出發").click()
+    expect(ahead.locator(".badge").first).to_have_text("配送中")
+    expect(stop(page, order).locator(".badge").first).to_have_text("配送中")
 
 
 def test_a_photo_and_a_code_prove_deliveries_of_orders_without_a_route(browser: Browser, road: Road) -> None:
@@ -255,7 +278,18 @@ def test_two_offices_plan_a_route_and_see_each_others_changes(browser: Browser, 
     expect(theirs.locator("li").first).to_have_attribute("data-key", third)
     assert standing(theirs) == [third, second, first]
 
+    # What others do during a drag is shown when it ends, also where nothing came of it.
+    grip = card.locator(f'li[data-key="{third}"] .grip')
+    grip.scroll_into_view_if_needed()
+    at = grip.bounding_box()
+    assert at is not None
+    page.mouse.move(at["x"] + 10, at["y"] + 10)
+    page.mouse.down()
     theirs.locator(f'li[data-key="{first}"]').get_by_role("button", name="移出路線").click()
+    expect(theirs.locator("li")).to_have_count(2)
+    page.wait_for_timeout(500)
+    page.keyboard.press("Escape")
+    page.mouse.up()
     expect(card.locator("li")).to_have_count(2)
     expect(page.locator(f'label[data-key="{first}"]')).to_be_visible()
     card.get_by_role("button", name="派司機").click()
@@ -315,13 +349,16 @@ def test_a_driver_moves_on_the_map_and_never_back(browser: Browser, road: Road) 
     row = page.locator(f'[data-driver="{road.driver["id"]}"]')
     expect(row).to_have_attribute("data-fresh", "now")
     before = marker.evaluate("(pin) => pin.style.transform")
-    post(-20, 25.034)
-    page.wait_for_function(
-        "([pin, before]) => pin.style.transform !== before", arg=[marker.element_handle(), before]
-    )
-    after = marker.evaluate("(pin) => pin.style.transform")
-    post(-25, 25.02)
+    with road.office.listen() as socket:
+        post(-20, 25.034)
+        while socket.until("driver_location")["data"]["latitude"] != 25.034:
+            pass
     page.wait_for_timeout(800)
+    after = marker.evaluate("(pin) => pin.style.transform")
+    assert after != before
+    post(-25, 25.02)
+    # Were it told, it would be so within a second.
+    page.wait_for_timeout(2000)
     assert marker.evaluate("(pin) => pin.style.transform") == after
     row.click()
     expect(marker).to_be_in_viewport()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.browser import Browser, connected, sign_in
 from tests.e2e.client import Client
@@ -45,6 +45,23 @@ def test_tokens_are_kept_for_this_tab_alone(browser: Browser) -> None:
     assert set(kept["session"]) == {"luckygas.session", "luckygas.memory"}
 
 
+def test_where_storage_is_forbidden_the_console_works_until_the_next_reload(browser: Browser) -> None:
+    login = browser.stack.login("office_staff")
+    page = browser.page()
+    # What Chromium does with all cookies blocked.
+    page.add_init_script(
+        """for (const name of ["localStorage", "sessionStorage"])
+             Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
+           const denied = () => Promise.reject(new DOMException("denied", "SecurityError"));
+           Object.defineProperty(navigator, "locks", { value: { request: denied, query: denied } });"""
+    )
+    page.goto(browser.console)
+    sign_in(page, login["username"], login["password"])
+    connected(page)
+    page.reload()
+    expect(page.locator("[name=password]")).to_be_visible()
+
+
 def test_a_reload_and_a_new_tab_go_on_and_signing_out_ends_both(browser: Browser) -> None:
     page = browser.signed_in("office_staff")
     page.reload()
@@ -70,6 +87,29 @@ def test_impatient_reloads_in_several_tabs_sign_nobody_out(browser: Browser) -> 
             each.reload(wait_until="commit")
     for each in (page, other):
         connected(each)
+
+
+def test_a_reload_that_loses_the_answer_to_a_refresh_signs_nobody_out(browser: Browser) -> None:
+    page = browser.signed_in("office_staff")
+    page.evaluate(
+        """() => {
+          const tokens = JSON.parse(sessionStorage["luckygas.session"]);
+          sessionStorage["luckygas.session"] = JSON.stringify({ ...tokens, expires_at: 0 });
+        }"""
+    )
+    lost: list[int] = []
+
+    def lose(route: Route) -> None:
+        lost.append(route.fetch().status)
+        route.abort()
+
+    page.route("**/v1/auth/refresh", lose)
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/v1/auth/refresh")):
+        page.reload(wait_until="commit")
+    page.unroute_all(behavior="ignoreErrors")
+    page.reload()
+    connected(page)
+    assert lost[0] == 200, "the server has used the token up"
 
 
 def test_tabs_whose_token_is_over_together_refresh_it_once(browser: Browser) -> None:

@@ -10,7 +10,7 @@ from chalicelib.sockets.answers import ANSWERS
 from tests.browser.browser import Browser, accessible, fits
 from tests.e2e.client import Client
 
-_HOSTILE = "<img src=x onerror=alert(1)> \u202eغاز\u202c 🔥 " + "龍" * 60
+_HOSTILE = "<img src=x onerror=alert(1)> \u200fغاز 🔥 " + "龍" * 60
 
 
 def opened(browser: Browser, role: str | None = None, **look: Any) -> Page:

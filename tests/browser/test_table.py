@@ -204,7 +204,7 @@ def test_a_guest_without_a_network_is_told_and_sees_the_truth_when_it_is_back(
 
 def test_hostile_names_at_a_table_are_shown_as_they_are(browser: Browser, staff: Client) -> None:
     row = dish_of(staff, HOSTILE[:100], description=HOSTILE, category=HOSTILE[:100])
-    table = table_of(staff, f"<b>\u202eلح 🍜{new_id()[-6:]}")
+    table = table_of(staff, f"<b>\u200fلح 🍜{new_id()[-6:]}")
     guest = seated(browser, table)
     guest.on("dialog", lambda _: browser.faults.append("a script ran"))
     expect(dish(guest, row).locator("h3")).to_have_text(HOSTILE[:100])

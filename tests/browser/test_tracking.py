@@ -105,3 +105,24 @@ def test_a_link_that_is_none_says_so(browser: Browser, code: str) -> None:
     expect(page.get_by_role("heading", name="連結已失效")).to_be_visible()
     accessible(page)
     fits(page)
+
+
+def test_a_customer_who_signs_in_sees_their_orders_move_and_calls_one_off(browser: Browser) -> None:
+    office = Client(browser.stack, "office_staff")
+    me = Client(browser.stack, "customer").get("/v1/auth/me").json()
+    # Theirs, and somebody else's of the same name.
+    order, other = (office.order(customer_id=me["customer_id"]) for _ in range(2))
+    strange = office.order()
+    page = browser.signed_in("customer", phone=True)
+    expect(page.get_by_role("heading", level=1)).to_have_text("我的訂單")
+    card, theirs = (page.locator(f'[data-order="{each["id"]}"]') for each in (order, other))
+    expect(card.get_by_role("status")).to_have_text("待確認")
+    expect(page.locator(f'[data-order="{strange["id"]}"]')).to_have_count(0)
+    office.step(order["id"], "confirmed")
+    expect(card.get_by_role("status")).to_have_text("已確認")
+    expect(card.locator("[aria-current=step]")).to_contain_text("店家已確認")
+    expect(card.get_by_role("button", name="取消訂單")).to_have_count(0)
+    theirs.get_by_role("button", name="取消訂單").click()
+    page.get_by_role("dialog").get_by_role("button", name="取消訂單").click()
+    expect(theirs.get_by_role("status")).to_have_text("已取消")
+    assert office.get(f"/v1/orders/{other['id']}").json()["status"] == "cancelled"

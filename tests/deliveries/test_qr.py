@@ -39,12 +39,18 @@ def refused(answer: Any) -> tuple[int, str]:
 
 def test_a_qr_says_what_it_was_made_for_and_comes_drawn(api: ApiClient, gas: Business) -> None:
     order_id = on_the_way(api, gas)
-    answer = api.post(f"/v1/deliveries/{order_id}/qr", {"cylinder_serial": "TW-20-1"}, as_=gas.driver_user)
+    answer = api.post(f"/v1/deliveries/{order_id}/qr", {"cylinder_serial": "TW-20-1"}, as_=gas.staff)
     claims = read_qr(answer.body["qr"], gas.tenant.id)
     assert (claims.tenant_id, claims.order_id, claims.cylinder_serial) == (gas.tenant.id, order_id, "TW-20-1")
     left = from_wire(answer.body["expires_at"]) - now()
     assert LIFETIME - timedelta(minutes=1) < left <= LIFETIME
     assert answer.body["svg"].startswith("<svg")
+
+
+def test_a_driver_cannot_make_what_is_to_prove_their_delivery(api: ApiClient, gas: Business) -> None:
+    order_id = on_the_way(api, gas)
+    for asker in (gas.driver_user, gas.customer_user):
+        assert refused(api.post(f"/v1/deliveries/{order_id}/qr", {}, as_=asker)) == (403, "forbidden")
 
 
 def test_the_serial_of_the_qr_is_the_cylinders(api: ApiClient, gas: Business) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.clock import now, wire
 from chalicelib.models.order import Order
 from tests.docs.examples import ClientExample, client_examples, message_type, messages, validator
 from tests.factories import Business
@@ -21,8 +22,9 @@ def test_a_documented_message_is_answered_as_documented(
     for status in _WAY.get(example.payload["type"], ()):
         step(world, gas, order["id"], status)
     who = gas.driver_user if example.payload["type"] in {*_WAY, "location_update"} else gas.staff
-    # The examples' ids are of no tenant; ours take their places.
+    # The examples' ids are of no tenant, and nothing is confirmed before it was ordered; ours take their places.
     ours = {"order_id": order["id"], "customer_id": gas.customer.id, "token": world.api.token(who)}
+    ours["confirmed_at"] = wire(now())
     if example.payload.get("pin"):
         ours["pin"] = Order.get(gas.tenant.id, order["id"]).pin
     if example.payload.get("channel", "").startswith("order:"):

@@ -1,27 +1,34 @@
 """Commands of people on call, one after the other in one process: starting Python for each takes most of the time.
 
 `python -m tests.e2e.run_commands`, with a list of `[module, argument, …]` as JSON on stdin. Prints what became of
-each: its exit code, and what it said on stdout and stderr.
+each: its exit code, and what it said on stdout and stderr. Whatever would go on until Ctrl-C gets one.
 """
 
 import contextlib
 import importlib
 import io
 import json
+import signal
 import sys
 
 # Whatever asks for a key on stdin is given this one.
 KEY = "a-new-key"
+INTERRUPTED = 130
+_FOLLOWED_SECONDS = 3.0
 
 
 def ran(module: str, *arguments: str) -> dict[str, int | str]:
     said, complained = io.StringIO(), io.StringIO()
     sys.stdin = io.StringIO(KEY)
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
+        signal.setitimer(signal.ITIMER_REAL, _FOLLOWED_SECONDS if "--follow" in arguments else 0)
         try:
             code = importlib.import_module(module).main(list(arguments))
         except SystemExit as refusal:  # argparse's
             code = int(refusal.code or 0)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     return {"code": code, "out": said.getvalue(), "err": complained.getvalue()}
 
 

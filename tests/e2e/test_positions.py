@@ -1,5 +1,6 @@
 """Drivers' positions on a real local stack."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,3 +28,17 @@ def test_a_driver_moves_and_the_office_sees_it(stack: LocalStack) -> None:
         lambda: len(found := office.get(f"/v1/drivers/{me}/track").json()["points"]) == 6 and found, "the track"
     )
     assert [point["latitude"] for point in track] == [25.03, 25.0301, 25.0302, 25.0303, 25.0304, 25.031]
+
+
+def test_a_driver_who_posts_five_times_a_second_is_told_once_a_second_and_to_the_last(stack: LocalStack) -> None:
+    driver, office = Client(stack, "driver", which=1), Client(stack, "office_staff")
+    began = time.monotonic()
+    with office.listen() as socket:
+        for n in range(20):
+            time.sleep(max(0.0, began + 0.2 * n - time.monotonic()))
+            answer = driver.post("/v1/drivers/me/location", fix(0, 25.05 + n / 100_000))
+            assert answer.json() == {"accepted": 1, "ignored": 0}
+        told = [socket.until("driver_location")["data"]["latitude"]]
+        while told[-1] != 25.05 + 19 / 100_000:
+            told.append(socket.until("driver_location")["data"]["latitude"])
+    assert 1 < len(told) <= time.monotonic() - began, told

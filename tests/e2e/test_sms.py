@@ -110,7 +110,16 @@ def test_a_tenant_moves_to_mitake_and_sees_what_was_delivered(
 def choose(stack: LocalStack, tenant_id: str, *settings: str) -> None:
     """As ops do it; the key stays."""
     subprocess.run(
-        [sys.executable, "-m", "infra.sms_provider", "--stage", "local", "--tenant", tenant_id, *settings],
+        [
+            sys.executable,
+            "-m",
+            "infra.ops.sms_provider",
+            "--stage=local",
+            "--yes",
+            "--tenant",
+            tenant_id,
+            *settings,
+        ],
         cwd=ROOT,
         env=stack.environment,
         input=b"\n",

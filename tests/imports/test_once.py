@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib import aws
-from chalicelib.clock import epoch, from_wire, now
+from chalicelib.clock import epoch, from_wire, now, wire
 from chalicelib.imports.jobs import STALLED
 from chalicelib.models.base import batch_get
 from chalicelib.models.customer import Customer
@@ -19,6 +20,7 @@ from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.route import Route
 from chalicelib.settings import settings as app_settings
+from chalicelib.streams.run_import import MAX_TRIES
 from tests.calls import counted_calls, listening
 from tests.factories import Business, delivery_business
 from tests.imports.files import brought, checked, committed, csv_file, reported, shown
@@ -181,6 +183,45 @@ def test_a_part_that_fails_at_every_try_is_told_and_the_commit_goes_on_later(wor
     world.deliver_imports()
     row = shown(world.api, gas.staff, import_id)
     assert (row["state"], row["rows"]["created"], row["problem"]) == ("done", 4, None)
+
+
+@pytest.mark.parametrize("step", ["check", "commit"])
+def test_an_import_whose_function_dies_at_every_try_is_given_up(world: World, gas: Business, step: str) -> None:
+    import_id = brought(world.api, gas.staff, "customers", customers(4))
+    for asked in ("check", "commit")[: ("check", "commit").index(step) + 1]:
+        world.deliver_imports()
+        world.api.post(f"/v1/imports/{import_id}/{asked}", as_=gas.staff)
+    for _ in range(MAX_TRIES):
+        with pytest.raises(Died), dying_after(1):
+            world.deliver_imports(most=1)
+        assert shown(world.api, gas.staff, import_id)["state"] in ("checking", "committing")
+    # A death is no error that anybody could catch: whoever gets the message once more, says it.
+    world.deliver_imports(most=1)
+    row = shown(world.api, gas.staff, import_id)
+    assert (row["state"], row["problem"]["code"]) == ("failed", "internal_error")
+    lose_messages()
+    assert world.api.post(f"/v1/imports/{import_id}/{step}", as_=gas.staff).status == 202
+    world.deliver_imports()
+    assert shown(world.api, gas.staff, import_id)["state"] == {"check": "checked", "commit": "done"}[step]
+
+
+def test_whoever_waits_is_told_long_before_the_last_try(world: World, gas: Business) -> None:
+    import_id = brought(world.api, gas.staff, "customers", customers(2))
+    world.api.post(f"/v1/imports/{import_id}/check", as_=gas.staff)
+    with pytest.raises(Died), dying_after(1):
+        world.deliver_imports(most=1)
+    row = FileImport.get(gas.tenant.id, import_id)
+    for waited, state in (
+        (STALLED - timedelta(minutes=1), "checking"),
+        (STALLED + timedelta(minutes=1), "failed"),
+    ):
+        row.update([FileImport.updated_at.set(wire(now() - waited))])
+        assert shown(world.api, gas.staff, import_id)["state"] == state
+    [listed] = world.api.get("/v1/imports", as_=gas.staff).body["items"]
+    assert (listed["state"], listed["problem"]["code"]) == ("failed", "stalled")
+    world.deliver_imports()
+    row_ = shown(world.api, gas.staff, import_id)
+    assert (row_["state"], row_["problem"]) == ("checked", None), "it goes on by itself all the same"
 
 
 def test_an_import_whose_message_was_lost_can_be_pushed_after_a_while(world: World, gas: Business) -> None:

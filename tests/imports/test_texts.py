@@ -36,10 +36,26 @@ def test_days_are_read_as_people_write_them(text: str, wanted: tuple[int, int, i
         ("2024/5/1 14:30", "2024-05-01T14:30:00+08:00"),
         ("2024-05-01 06:30:00.123456+00", "2024-05-01T14:30:00.123456+08:00"),
         ("2024-05-01T06:30:00Z", "2024-05-01T14:30:00+08:00"),
+        ("2024/5/1 下午 02:30", "2024-05-01T14:30:00+08:00"),
+        ("2024/5/1 下午2:30:15", "2024-05-01T14:30:15+08:00"),
+        ("2024/5/1 上午 12:05", "2024-05-01T00:05:00+08:00"),
+        ("2024/5/1 下午 12:05", "2024-05-01T12:05:00+08:00"),
+        ("2024/5/1 02:30:00 PM", "2024-05-01T14:30:00+08:00"),
+        ("2024/5/1 9:05", "2024-05-01T09:05:00+08:00"),
+        ("2024-05-01 14:30:00.123456 +0800", "2024-05-01T14:30:00.123456+08:00"),
+        ("2024-05-01 06:30:00.5 UTC", "2024-05-01T14:30:00.5+08:00"),
     ],
 )
 def test_times_without_a_zone_are_the_tenants(text: str, wanted: str) -> None:
     assert moment("d", text, "Asia/Taipei") == dt.datetime.fromisoformat(wanted)
+
+
+@pytest.mark.parametrize(
+    "text", ["2024/5/1 上午 14:30", "2024/5/1 下午", "2024/5/1 上午 下午 2:30", "2024/5/1 下午 0:30"]
+)
+def test_a_time_that_no_clock_shows_is_refused(text: str) -> None:
+    with pytest.raises(Invalid):
+        moment("d", text, "Asia/Taipei")
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,9 @@ def test_every_resource_is_in_one_of_them(template: Template) -> None:
 def test_what_the_functions_need_of_the_data_is_what_the_data_says(template: Template) -> None:
     data, application = split(template)
     wanted = application["Parameters"].keys() - template["Parameters"].keys()
+    # What the data's stack alone is told, the application's does not know.
+    assert template["Parameters"].keys() - application["Parameters"].keys() == {"Protected"}
+    assert "IsProtected" not in application["Conditions"]
     assert wanted == data["Outputs"].keys()
     assert data["Outputs"]["OrdersTableStreamArn"]["Value"] == {"Fn::GetAtt": ["OrdersTable", "StreamArn"]}
     source = application["Resources"]["OrdersStream"]["Properties"]["Events"]["OrdersStreamDynamodbEventSource"]
@@ -55,7 +58,7 @@ def test_what_the_functions_need_of_the_data_is_what_the_data_says(template: Tem
 
 def test_data_stands_by_itself(template: Template) -> None:
     data, _ = split(template)
-    assert set(data["Parameters"]) == {"Stage"}
+    assert set(data["Parameters"]) == {"Stage", "Protected"}
     assert "Transform" not in data
     assert "Globals" not in data
 

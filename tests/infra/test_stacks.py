@@ -11,7 +11,11 @@ TEMPLATE: dict[str, Any] = {"Parameters": {"Stage": {}, "AlarmEmail": {}}, "Reso
 
 
 class FakeCloudFormation:
-    """CloudFormation with one stack. fails: waiters that end badly, and with what reason."""
+    """CloudFormation with one stack.
+
+    fails: waiters that end badly, and with what reason. events: newest first, two on a page. then: the status once
+    something was begun.
+    """
 
     def __init__(
         self,
@@ -21,12 +25,16 @@ class FakeCloudFormation:
         fails: dict[str, str] | None = None,
         parameters: dict[str, str] | None = None,
         events: list[dict[str, str]] | None = None,
+        resources: list[dict[str, str]] | None = None,
+        then: str | None = None,
     ) -> None:
         self.status = status
         self.changes = changes or []
         self.fails = fails or {}
         self.parameters = parameters or {}
         self.events = events or []
+        self.resources = resources or []
+        self.then = then
         self.did: list[str] = []
         self.asked: dict[str, Any] = {}
 
@@ -45,22 +53,30 @@ class FakeCloudFormation:
         self.did.append("delete_change_set")
 
     def execute_change_set(self, **_: Any) -> None:
-        self.did.append("execute_change_set")
+        self._begin("execute_change_set")
 
     def delete_stack(self, **_: Any) -> None:
-        self.did.append("delete_stack")
+        self._begin("delete_stack")
 
     def continue_update_rollback(self, **_: Any) -> None:
-        self.did.append("continue_update_rollback")
+        self._begin("continue_update_rollback")
 
-    def describe_stack_events(self, **_: Any) -> Any:
-        return {"StackEvents": self.events}
+    def _begin(self, what: str) -> None:
+        self.did.append(what)
+        self.status = self.then or self.status
 
-    def get_paginator(self, _name: str) -> Any:
-        return self
+    def get_paginator(self, name: str) -> Any:
+        pages: dict[str, list[dict[str, Any]]] = {
+            "describe_change_set": [{"Changes": [{"ResourceChange": change} for change in self.changes]}],
+            "list_stack_resources": [{"StackResourceSummaries": self.resources}],
+            "describe_stack_events": [{"StackEvents": self.events[n : n + 2]} for n in range(0, 1000, 2)],
+        }
 
-    def paginate(self, **_: Any) -> Any:
-        return [{"Changes": [{"ResourceChange": change} for change in self.changes]}]
+        class Paginator:
+            def paginate(self, **_: Any) -> Any:
+                return pages[name]
+
+        return Paginator()
 
     def get_waiter(self, name: str) -> Any:
         fake = self
@@ -96,12 +112,23 @@ def test_a_deployment_goes_on_from_what_the_last_one_left(status: str | None, di
     assert fake.asked["ChangeSetType"] == kind
 
 
-@pytest.mark.parametrize("status", ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"])
-def test_nobody_deploys_into_somebody_elses_deployment(status: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "can_be_stopped"),
+    [
+        ("CREATE_IN_PROGRESS", False),
+        ("UPDATE_IN_PROGRESS", True),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", False),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", False),
+        ("DELETE_IN_PROGRESS", False),
+    ],
+)
+def test_nobody_deploys_into_somebody_elses_deployment(status: str, *, can_be_stopped: bool) -> None:
     fake = FakeCloudFormation(status)
-    with pytest.raises(DeployError, match=r"somebody deploys it .* cancel-update-stack --stack-name luckygas-dev"):
+    with pytest.raises(DeployError, match="somebody deploys it") as refusal:
         deployed(fake)
     assert fake.did == []
+    # CloudFormation takes the call in this one status alone.
+    assert ("cancel-update-stack --stack-name luckygas-dev" in str(refusal.value)) is can_be_stopped
 
 
 @pytest.mark.parametrize(
@@ -119,6 +146,38 @@ def test_what_cannot_be_repaired_says_what_people_must_do(status: str, waiter: s
     with pytest.raises(DeployError, match=says) as refusal:
         exists(fake, "luckygas-dev", {})
     assert "OrdersTable: in use" in str(refusal.value)
+
+
+def test_what_outlives_a_failed_first_deployment_is_named_before_it_stands_in_the_way() -> None:
+    resources = [
+        {"LogicalResourceId": "A", "ResourceType": "AWS::DynamoDB::Table", "ResourceStatus": "DELETE_FAILED"},
+        {"LogicalResourceId": "B", "ResourceType": "AWS::SQS::Queue", "ResourceStatus": "DELETE_COMPLETE"},
+        {"LogicalResourceId": "C", "ResourceType": "AWS::SQS::Queue", "ResourceStatus": "CREATE_FAILED"},
+    ]
+    for row, name in zip(resources, ("luckygas-dev-orders", "luckygas-dev-sms", ""), strict=True):
+        row["PhysicalResourceId"] = name
+    fake = FakeCloudFormation("ROLLBACK_FAILED", resources=resources)
+    with pytest.raises(DeployError, match=r"deleted, but for luckygas-dev-orders: .* --no-deletion-protection"):
+        deployed(fake)
+    assert fake.did == ["delete_stack"]
+
+
+@pytest.mark.parametrize(
+    ("before", "waiter", "then"),
+    [
+        (None, "stack_create_complete", "CREATE_IN_PROGRESS"),
+        ("CREATE_COMPLETE", "stack_update_complete", "UPDATE_IN_PROGRESS"),
+        ("ROLLBACK_COMPLETE", "stack_delete_complete", "DELETE_IN_PROGRESS"),
+        ("UPDATE_ROLLBACK_FAILED", "stack_rollback_complete", "UPDATE_ROLLBACK_IN_PROGRESS"),
+    ],
+)
+def test_what_takes_longer_than_our_patience_is_not_told_as_a_failure(
+    before: str | None, waiter: str, then: str
+) -> None:
+    fake = FakeCloudFormation(before, fails={waiter: "max attempts exceeded"}, then=then)
+    with pytest.raises(DeployError, match=f"still {then}, and goes on without us. Wait .* deploy again") as told:
+        deployed(fake)
+    assert ("cancel-update-stack" in str(told.value)) is (then == "UPDATE_IN_PROGRESS")
 
 
 def test_a_deployment_without_changes_is_done() -> None:
@@ -143,7 +202,9 @@ def test_a_refused_template_leaves_everything_as_it_was() -> None:
 )
 def test_data_is_not_lost_unasked(change: dict[str, str]) -> None:
     fake = FakeCloudFormation("CREATE_COMPLETE", changes=[{"LogicalResourceId": "OrdersTable", **change}])
-    with pytest.raises(DeployError, match="let go of OrdersTable"):
+    with pytest.raises(
+        DeployError, match=r"let go of OrdersTable .*LOSE=1 lets go .*cannot replace what keeps its"
+    ):
         deployed(fake)
     assert fake.did == ["create_change_set", "delete_change_set"]
     assert "execute_change_set" in deployed(fake, may_lose=True).did
@@ -164,16 +225,35 @@ def test_what_was_said_once_stays_and_what_is_not_known_is_refused() -> None:
         deployed(fake, Alarm="x")
 
 
+def event(name: str, status: str, reason: str = "") -> dict[str, str]:
+    return {"LogicalResourceId": name, "ResourceStatus": status, "ResourceStatusReason": reason}
+
+
 def test_a_failure_says_why_and_what_is_left() -> None:
-    events = [
-        {"LogicalResourceId": "B", "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "cancelled"},
-        {"LogicalResourceId": "A", "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "a already exists"},
-    ]
+    events = [event("B", "CREATE_FAILED", "cancelled"), event("A", "CREATE_FAILED", "a already exists")]
     fake = FakeCloudFormation("CREATE_COMPLETE", fails={"stack_update_complete": "x"}, events=events)
     with pytest.raises(DeployError, match="what ran before runs on") as refusal:
         deployed(fake)
     assert str(refusal.value).index("A: a already exists") < str(refusal.value).index("B: cancelled")
     assert "belongs to no stack" in str(refusal.value)
+
+
+def test_a_failure_is_found_on_any_page_of_events_and_an_older_deployments_is_not_told() -> None:
+    events = [
+        event("luckygas-dev", "UPDATE_ROLLBACK_COMPLETE"),
+        event("B", "UPDATE_COMPLETE"),
+        event("A", "UPDATE_COMPLETE"),
+        event("luckygas-dev", "UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [A]"),
+        event("B", "UPDATE_FAILED", "cancelled"),
+        event("A", "UPDATE_FAILED", "not today"),
+        event("luckygas-dev", "UPDATE_IN_PROGRESS", "User Initiated"),
+        event("C", "UPDATE_FAILED", "yesterday's"),
+        event("luckygas-dev", "UPDATE_IN_PROGRESS", "User Initiated"),
+    ]
+    fake = FakeCloudFormation("CREATE_COMPLETE", fails={"stack_update_complete": "x"}, events=events)
+    with pytest.raises(DeployError) as refusal:
+        deployed(fake)
+    assert str(refusal.value).splitlines()[1:] == ["  A: not today", "  B: cancelled"]
 
 
 def test_a_stack_without_outputs_has_none() -> None:

@@ -36,8 +36,12 @@ def test_every_alarm_has_an_entry_in_the_runbook_and_every_entry_an_alarm() -> N
 
 
 def test_an_alarm_says_where_its_entry_is(template: Template) -> None:
-    for alarm in of_type(template, "CloudWatch::Alarm").values():
+    # Whoever made it: a rule, or somebody in infra/resources.json.
+    entries = set(re.findall(r"^### ([a-z-]+)$", OPERATIONS, re.MULTILINE))
+    kinds_of_alarms = ("CloudWatch::Alarm", "CloudWatch::CompositeAlarm")
+    for alarm in (each for kind in kinds_of_alarms for each in of_type(template, kind).values()):
         rule = alarm["AlarmDescription"].rsplit("#", 1)[1]
+        assert rule in entries
         assert alarm["AlarmName"]["Fn::Sub"].startswith(f"luckygas-${{Stage}}-{rule}")
 
 
@@ -53,7 +57,8 @@ def test_each_function_and_queue_is_watched(template: Template) -> None:
 
 
 def test_a_function_that_is_new_is_watched_and_settled_by_itself() -> None:
-    stream = {"Type": "DynamoDB", "Properties": {"Stream": {"Fn::GetAtt": ["NewTable", "StreamArn"]}}}
+    from_chalice = {"Stream": {"Fn::GetAtt": ["NewTable", "StreamArn"]}, "StartingPosition": "LATEST"}
+    stream = {"Type": "DynamoDB", "Properties": from_chalice}
     function = {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"Source": stream}}}
     resources = finished({"Resources": {"NewStream": function}})["Resources"]
     assert resources["FunctionErrorsNewStreamAlarm"]
@@ -61,6 +66,7 @@ def test_a_function_that_is_new_is_watched_and_settled_by_itself() -> None:
     assert resources["NewStream"]["Properties"]["LoggingConfig"] == {"LogGroup": {"Ref": "NewStreamLogs"}}
     source = resources["NewStream"]["Properties"]["Events"]["Source"]["Properties"]
     assert source["BisectBatchOnFunctionError"] is True
+    assert source["StartingPosition"] == "TRIM_HORIZON"
     assert source["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] == "StreamDeadLetterQueue"
 
 
@@ -72,6 +78,9 @@ def test_what_a_source_is_given_stays() -> None:
     resources = finished(merged)["Resources"]
     source = resources["NewStream"]["Properties"]["Events"]["Source"]["Properties"]
     assert source["MaximumRecordAgeInSeconds"] == 60
+    # Nobody wants such old records, from before the start or given up.
+    assert source["StartingPosition"] == "LATEST"
+    assert "DestinationConfig" not in source
     assert merged == before
 
 
@@ -138,9 +147,36 @@ def test_tables_outlive_mistakes(template: Template) -> None:
     for name, table in of_type(template, "DynamoDB::Table").items():
         in_prod = {"Fn::If": ["IsProd", True, False]}
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": in_prod}, name
-        assert table["DeletionProtectionEnabled"] == in_prod, name
-        assert template["Resources"][name]["UpdateReplacePolicy"] == "Retain", name
-        assert template["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate", name
+        assert table["DeletionProtectionEnabled"] == {"Fn::If": ["IsProtected", True, False]}, name
+
+
+def test_what_holds_data_outlives_its_stack(template: Template) -> None:
+    for kind in ("DynamoDB::Table", "S3::Bucket", "SQS::Queue"):
+        for name in of_type(template, kind):
+            assert template["Resources"][name]["UpdateReplacePolicy"] == "Retain", name
+            assert template["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate", name
+
+
+def test_a_socket_that_is_refused_wakes_nobody_nor_does_one_slow_call(template: Template) -> None:
+    alarms = of_type(template, "CloudWatch::Alarm")
+    # IntegrationError counts the 401 of every token that has expired.
+    assert alarms["WebsocketErrorsAlarm"]["MetricName"] == "ExecutionError"
+    slow = alarms["SlowAnswersAlarm"]
+    assert (slow["Statistic"], slow["DatapointsToAlarm"]) == ("Average", 3)
+
+
+def test_the_saved_query_for_errors_finds_what_lambda_says_of_a_function_that_died(template: Template) -> None:
+    [query] = [
+        q for q in of_type(template, "Logs::QueryDefinition").values() if q["Name"]["Fn::Sub"].endswith("/errors")
+    ]
+    [pattern] = re.findall(r"@message like /(.*?)/ ", query["QueryString"])
+    for line in (
+        "2026-11-28T08:00:00.000Z 5b1f Task timed out after 30.03 seconds",
+        "[ERROR] KeyError: 'x'",
+        "RequestId: 5b1f Error: Runtime exited with error: signal: killed\nRuntime.ExitError",
+    ):
+        assert re.search(pattern, line), line
+    assert not re.search(pattern, '{"level": "INFO", "message": "request_done"}')
 
 
 def test_rows_with_an_end_are_forgotten_by_dynamodb(template: Template) -> None:

@@ -3,14 +3,15 @@ or the tests of isolation fail for want of it.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
-from chalicelib.clock import now, wire
+from chalicelib.clock import local_day, now, wire
 from chalicelib.sms.queueing import queue_sms
 from tests.api_client import ApiClient
 from tests.factories import PASSWORD, Business, order_body
 from tests.imports.files import brought, csv_file
-from tests.routes.rounds import planned
+from tests.routes.rounds import confirmed, planned
 from tests.sms.fakes import make_order
 
 # Without a token, on purpose: signing in, health, what links and providers open, the documentation, the console.
@@ -105,12 +106,18 @@ IDS: Final[Mapping[str, Callable[[ApiClient, Business], str]]] = {
 }
 
 
+def of_kind(name: str, business: Business) -> bool:
+    """Whether a business of this kind has such a thing."""
+    both = {"order_id", "product_id", "user_id"}
+    return name in (both | {"table_id"} if business.tenant.kind == "table" else IDS.keys() - {"table_id"})
+
+
 def _step(api: ApiClient, business: Business, order_id: str, status: str) -> None:
     answer = api.post(f"/v1/orders/{order_id}/status", {"status": status}, as_=business.staff)
     assert answer.status == 200, answer.body
 
 
-def _under_way(api: ApiClient, business: Business, order_id: str) -> None:
+def under_way(api: ApiClient, business: Business, order_id: str) -> None:
     _step(api, business, order_id, "confirmed")
     answer = api.post(f"/v1/orders/{order_id}/assign", {"driver_id": business.driver.id}, as_=business.staff)
     assert answer.status == 200, answer.body
@@ -131,9 +138,9 @@ BEFORE: Final[Mapping[tuple[str, str], Callable[[ApiClient, Business, str], None
     ("POST", "/v1/orders/{order_id}/assign"): lambda api, business, order_id: _step(
         api, business, order_id, "confirmed"
     ),
-    ("POST", "/v1/deliveries/{order_id}/confirm"): _under_way,
-    ("POST", "/v1/deliveries/{order_id}/qr"): _under_way,
-    ("POST", "/v1/deliveries/{order_id}/uploads"): _under_way,
+    ("POST", "/v1/deliveries/{order_id}/confirm"): under_way,
+    ("POST", "/v1/deliveries/{order_id}/qr"): under_way,
+    ("POST", "/v1/deliveries/{order_id}/uploads"): under_way,
     ("POST", "/v1/routes/{route_id}/start"): _given_to_a_driver,
     ("POST", "/v1/routes/{route_id}/complete"): _driven,
     ("GET", "/v1/routes/{route_id}"): _given_to_a_driver,
@@ -178,7 +185,7 @@ BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("POST", "/v1/orders/{order_id}/payment"): lambda _: {"payment_status": "paid"},
     ("POST", "/v1/routes"): lambda _: {"date": "2026-11-25", "stops": [{"order_id": "x"}]},
     ("PATCH", "/v1/routes/{route_id}"): lambda _: {"name": "x"},
-    ("PUT", "/v1/routes/{route_id}/stops"): lambda _: {"stops": [{"order_id": "x"}]},
+    ("PUT", "/v1/routes/{route_id}/stops"): lambda _: {"stops": [{"order_id": "x"}], "version": 1},
     ("POST", "/v1/routes/{route_id}/assign"): lambda business: {"driver_id": business.driver.id},
     ("POST", "/v1/routes/{route_id}/start"): lambda _: {},
     ("POST", "/v1/routes/{route_id}/complete"): lambda _: {},
@@ -201,7 +208,77 @@ BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("PATCH", "/v1/users/{user_id}"): lambda _: {"name": "M"},
 }
 
-_DAYS: Final = {"from": "2026-11-22", "to": "2026-11-23"}
+# As many as a report takes, around today: what is made in a test is in it, also at midnight.
+_DAYS: Final = {
+    "from": local_day(now() - timedelta(days=45), "Asia/Taipei"),
+    "to": local_day(now() + timedelta(days=46), "Asia/Taipei"),
+}
+
+
+def _lines(business: Business, field: str) -> dict[str, Any]:
+    return {"items": [{field: business.products[0].id, "quantity": 1}]}
+
+
+def _user(**values: str) -> dict[str, Any]:
+    return {"username": "new@example.com", "password": PASSWORD, "name": "N", **values}
+
+
+def _stops(api: ApiClient, business: Business) -> dict[str, Any]:
+    return {"stops": [{"order_id": confirmed(api, business)}]}
+
+
+def _with_window(api: ApiClient, business: Business) -> dict[str, Any]:
+    body = order_body(business, scheduled_date="2026-11-25")
+    order_id = api.post("/v1/orders", body, as_=business.staff).body["id"]
+    return {
+        **_planned(business),
+        "order_ids": [order_id],
+        "time_windows": [{"order_id": order_id, "from": "2026-11-25T09:00:00+08:00"}],
+    }
+
+
+# Good bodies that hold an id in a field which those above leave out. `*` is any of a list.
+WITH_FIELD: Final[Mapping[tuple[str, str, str], Callable[[ApiClient, Business], Any]]] = {
+    ("POST", "/v1/orders", "items.*.menu_item_id"): lambda _, business: order_body(
+        business, **_lines(business, "menu_item_id")
+    ),
+    ("POST", "/v1/orders", "template_id"): lambda api, business: order_body(
+        business, template_id=_template(api, business)
+    ),
+    ("PATCH", "/v1/orders/{order_id}", "items.*.product_id"): lambda _, business: _lines(business, "product_id"),
+    ("PATCH", "/v1/orders/{order_id}", "items.*.menu_item_id"): lambda _, business: _lines(
+        business, "menu_item_id"
+    ),
+    ("PATCH", "/v1/order-templates/{template_id}", "items.*.product_id"): lambda _, business: _lines(
+        business, "product_id"
+    ),
+    ("POST", "/v1/routes", "stops.*.order_id"): lambda api, business: {
+        "date": "2026-11-25",
+        **_stops(api, business),
+    },
+    ("PUT", "/v1/routes/{route_id}/stops", "stops.*.order_id"): lambda api, business: {
+        **_stops(api, business),
+        "version": 1,
+    },
+    ("POST", "/v1/routes/optimize", "order_ids.*"): _with_window,
+    ("POST", "/v1/routes/optimize", "time_windows.*.order_id"): _with_window,
+    ("POST", "/v1/notifications/preview", "order_id"): lambda api, business: {
+        "text": "x",
+        "order_id": _order(api, business),
+    },
+    ("POST", "/v1/users", "driver_id"): lambda _, business: _user(role="driver", driver_id=business.driver.id),
+    ("POST", "/v1/users", "customer_id"): lambda api, business: _user(
+        role="customer", customer_id=_customer(api, business)
+    ),
+    ("PATCH", "/v1/users/{user_id}", "driver_id"): lambda _, business: {
+        "role": "driver",
+        "driver_id": business.driver.id,
+    },
+    ("PATCH", "/v1/users/{user_id}", "customer_id"): lambda api, business: {
+        "role": "customer",
+        "customer_id": _customer(api, business),
+    },
+}
 
 QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
     "/v1/events": {"channel": "system", "since": "0"},

@@ -5,7 +5,7 @@ Made of the route table, so that a new route cannot escape it.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,15 +18,13 @@ from chalicelib.models.user import User
 from tests.api_client import Answer, ApiClient
 from tests.aws_in_process import moto_tables
 from tests.calls import listening
-from tests.factories import PASSWORD, Business, delivery_business, order_body, table_business, user
+from tests.factories import Business, delivery_business, table_business, user
 from tests.isolation.requests import BEFORE, BODIES, IDS, OF_RESTAURANTS, PUBLIC, QUERIES, REFUSED, WORDS
-from tests.routes.rounds import plan
 
 assert app.app.routes, "the routes are registered"
 
 PARAMETER = re.compile(r"\{(\w+)\}")
 WITH_IDS = [route for route in ROUTES if set(PARAMETER.findall(route.path)) - WORDS.keys()]
-WITH_WORDS = {route.path for route in ROUTES if "{" in route.path}
 GUARDED = [route for route in ROUTES if route.roles is not None]
 
 
@@ -77,8 +75,13 @@ def who(business: Business, role: str) -> User:
     return users.get(role) or user(business.tenant, role)
 
 
+def kind_for(route: Route) -> str:
+    """The kind of business that the route is for."""
+    return "table" if route.path.startswith(OF_RESTAURANTS) else "delivery"
+
+
 def business_for(route: Route) -> Business:
-    return table_business() if route.path.startswith(OF_RESTAURANTS) else delivery_business()
+    return table_business() if kind_for(route) == "table" else delivery_business()
 
 
 def test_every_route_is_known_here() -> None:
@@ -132,76 +135,3 @@ def test_roles_without_the_right_are_refused(api: ApiClient, route: Route) -> No
     for token in (None, "x", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."):
         assert call(api, route, gas, found, token=token).status == 401
     assert stored() == untouched
-
-
-def _foreign_template(api: ApiClient, gas: Business, other: Business, field: str) -> Answer:
-    """A recurring order of one's own, but for one field."""
-    body = BODIES["POST", "/v1/order-templates"]
-    return api.post("/v1/order-templates", {**body(gas), field: body(other)[field]}, as_=gas.staff)
-
-
-def _foreign_plan(api: ApiClient, gas: Business, other: Business, field: str) -> Answer:
-    """A plan of one's own, but for one field."""
-    body = BODIES["POST", "/v1/routes/optimize"]
-    return api.post("/v1/routes/optimize", {**body(gas), field: body(other)[field]}, as_=gas.staff)
-
-
-# Ids that are not in a path: the field, and what is sent in it.
-FOREIGN = {
-    "POST /v1/orders customer_id": lambda api, gas, other: api.post(
-        "/v1/orders", order_body(gas, customer_id=other.customer.id), as_=gas.staff
-    ),
-    "POST /v1/orders product_id": lambda api, gas, other: api.post(
-        "/v1/orders", order_body(gas, items=order_body(other)["items"]), as_=gas.staff
-    ),
-    "POST /v1/order-templates customer_id": lambda api, gas, other: _foreign_template(
-        api, gas, other, "customer_id"
-    ),
-    "POST /v1/order-templates product_id": lambda api, gas, other: _foreign_template(api, gas, other, "items"),
-    "POST /v1/routes/optimize driver_id": lambda api, gas, other: _foreign_plan(api, gas, other, "vehicles"),
-    "POST /v1/routes/optimize order_ids": lambda api, gas, other: api.post(
-        "/v1/routes/optimize",
-        {**BODIES["POST", "/v1/routes/optimize"](gas), "order_ids": [IDS["order_id"](api, other)]},
-        as_=gas.staff,
-    ),
-    "POST /v1/users driver_id": lambda api, gas, other: api.post(
-        "/v1/users",
-        {"username": "x@example.com", "password": PASSWORD, "name": "N", "role": "driver"}
-        | {"driver_id": other.driver.id},
-        as_=gas.admin,
-    ),
-    "POST /v1/notifications/preview order_id": lambda api, gas, other: api.post(
-        "/v1/notifications/preview", {"text": "x", "order_id": IDS["order_id"](api, other)}, as_=gas.staff
-    ),
-    "POST /v1/routes order_id": lambda api, gas, other: plan(api, gas, [IDS["order_id"](api, other)]),
-    "POST /v1/routes/{route_id}/assign driver_id": lambda api, gas, other: api.post(
-        f"/v1/routes/{IDS['route_id'](api, gas)}/assign", {"driver_id": other.driver.id}, as_=gas.staff
-    ),
-    "GET /v1/events channel": lambda api, gas, other: api.get(
-        "/v1/events", query={"channel": f"order:{IDS['order_id'](api, other)}", "since": "0"}, as_=gas.staff
-    ),
-}
-
-
-@pytest.mark.parametrize("ask", FOREIGN.values(), ids=FOREIGN.keys())
-def test_ids_of_another_business_in_fields_are_refused(
-    api: ApiClient, gas: Business, ask: Callable[[ApiClient, Business, Business], Answer]
-) -> None:
-    answer = ask(api, gas, delivery_business())
-    assert answer.status in (403, 404, 422), answer.body
-
-
-@pytest.mark.parametrize("path", sorted({route.path for route in GUARDED if route.method == "GET"} - WITH_WORDS))
-def test_lists_hold_nothing_of_another_business(api: ApiClient, path: str) -> None:
-    route = next(each for each in GUARDED if (each.method, each.path) == ("GET", path))
-    gas, other = business_for(route), business_for(route)
-    for name, make in IDS.items():
-        if (name == "table_id") == (other.tenant.kind == "table"):
-            make(api, other)
-    assert route.roles is not None
-    asker = who(gas, "admin" if "admin" in route.roles else min(route.roles))
-    answer = call(api, route, gas, {}, as_=asker)
-    assert answer.status == 200, answer.body
-    drivers = (row.id for _, row in other.drivers)
-    theirs = {other.tenant.id, other.staff.id, *drivers, *(row.id for row in other.products)}
-    assert not [each for each in theirs if each in json.dumps(answer.body)]

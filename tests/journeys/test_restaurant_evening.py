@@ -2,14 +2,18 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from chalicelib.clock import local_day, now
 from chalicelib.models.order import Order
+from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, table_business
 from tests.guests.visits import Guest, move, sat_down
+from tests.reports.figures import report
 from tests.world import World
 
 TABLES = 40
@@ -39,9 +43,12 @@ def guests(world: World, restaurant: Business) -> list[Guest]:
 @pytest.mark.timeout(180)
 def test_an_evening_of_forty_tables_adds_up(world: World, restaurant: Business, guests: list[Guest]) -> None:
     dice, api = random.Random(40), world.api
-    board, next_door = Board(world, restaurant), Board(world, table_business())
+    neighbour = table_business()
+    board, next_door = Board(world, restaurant), Board(world, neighbour)
     rice, soup = restaurant.products
+    first = today(restaurant)
     expected: dict[str, Decimal] = {}
+    bowls: dict[str, int] = {}
     owner: dict[str, str] = {}
     for n, guest in enumerate(guests):
         ordered = []
@@ -53,12 +60,14 @@ def test_an_evening_of_forty_tables_adds_up(world: World, restaurant: Business, 
                 answer = guest.order(restaurant, items=lines, key=f"course-{course}")
                 assert answer.status == 201, answer.body
             order = answer.body
-            expected[order["id"]] = quantity * Decimal(45) + 35
+            expected[order["id"]], bowls[order["id"]] = quantity * Decimal(45) + 35, quantity
             ordered.append(order["id"])
         # Whoever connects watches what was ordered and is still to come.
         owner |= dict.fromkeys(ordered, world.connect_with(guest.token))
         if n % 10 == 9:
             world.deliver()
+    # An evening may last until after midnight.
+    days = sorted({first, today(restaurant)})
     world.deliver()
     assert len(board.orders) == len(expected) == 50
     assert {order["daily_number"] for order in board.orders.values()} == set(range(1, 51))
@@ -94,6 +103,53 @@ def test_an_evening_of_forty_tables_adds_up(world: World, restaurant: Business, 
         last = max((each for each in heard if each["id"] == order_id), key=lambda each: each["version"])
         assert (last["status"], last["payment_status"]) == (rows[order_id].status, rows[order_id].payment_status)
     assert not next_door.orders
+
+    given_back = sum(expected[order_id] for order_id in spilled)
+    check_reports(api, restaurant, days, takings=takings, given_back=given_back)
+    kept = set(expected) - cancelled - set(spilled)
+    check_sales(api, restaurant, days, [bowls[order_id] for order_id in kept])
+    assert report(api, neighbour, "daily")["orders"] == 0
+
+
+def check_reports(
+    api: ApiClient, restaurant: Business, days: list[str], *, takings: Decimal | int, given_back: Decimal | int
+) -> None:
+    """The day's and the statuses' report: forty-five eaten, five cancelled."""
+    status = Counter(completed=45, cancelled=5)
+    by_day = [report(api, restaurant, "daily", date=day) for day in days]
+    assert added(each["by_status"] for each in by_day) == status
+    counts = ({name: each[name] for name in ("orders", "created", "delivered", "cancelled")} for each in by_day)
+    assert added(counts) == Counter(orders=50, created=50, delivered=45, cancelled=5)
+    revenue = ({name: Decimal(amount) for name, amount in each["revenue"].items()} for each in by_day)
+    assert added(revenue) == {"total": takings, "paid": takings, "refunded": given_back}
+    found = report(api, restaurant, "orders-by-status", **{"from": days[0], "to": days[-1]})
+    assert (found["orders"], +Counter(found["by_status"])) == (50, status)
+    assert added(each["by_status"] for each in found["days"]) == status
+
+
+def check_sales(api: ApiClient, restaurant: Business, days: list[str], bowls: list[int]) -> None:
+    """What was sold. bowls: of rice in each order that was eaten and paid; each had one soup."""
+    rice, soup = restaurant.products
+    amounts = {rice.id: sum(bowls) * Decimal(45), soup.id: len(bowls) * Decimal(35)}
+    found = report(api, restaurant, "sales", **{"from": days[0], "to": days[-1]})
+    assert Decimal(found["amount"]) == sum(amounts.values())
+    assert sum(Decimal(each["amount"]) for each in found["days"]) == sum(amounts.values())
+    assert sum(each["orders"] for each in found["days"]) == len(bowls) == 42
+    products = {each["product_id"]: each for each in found["products"]}
+    assert {id_: Decimal(each["amount"]) for id_, each in products.items()} == amounts
+    assert (products[rice.id]["quantity"], products[soup.id]["quantity"]) == (sum(bowls), len(bowls))
+
+
+def today(restaurant: Business) -> str:
+    return local_day(now(), restaurant.tenant.time_zone)
+
+
+def added(figures: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """Figures of several days as one, without what is nought."""
+    total: Counter[str] = Counter()
+    for each in figures:
+        total.update(each)
+    return +total
 
 
 def pay(world: World, restaurant: Business, order_id: str, status: str) -> None:

@@ -9,13 +9,15 @@ import pytest
 from chalicelib import aws
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import now, wire
+from chalicelib.models.connection import Subscription
 from chalicelib.models.tenant import SmsSettings, Tenant
+from chalicelib.realtime.channels import channel_key
 from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, StopDraft
 from chalicelib.routes.driving import assign_route
 from chalicelib.routes.planning import create_route
 from chalicelib.routes.rows import Asked
 from chalicelib.settings import settings
-from tests.factories import Business, customer, user
+from tests.factories import Business, customer, delivery_business, user
 from tests.routes.rounds import PLACES, confirmed, done, order, orders_of, plan, planned
 from tests.sms.gateway import Gateway as SmsGateway
 from tests.world import World
@@ -37,6 +39,7 @@ class Clock:
     def __init__(self, world: World, shop: Business) -> None:
         self.world, self.shop = world, shop
         self.moments = self._moments()
+        self.last = ""
 
     def _moments(self) -> Iterator[str]:
         start = now() - timedelta(seconds=90)
@@ -45,10 +48,11 @@ class Clock:
 
     def at(self, place: dict[str, float], metres_away: float = 0, **values: Any) -> None:
         """A fix so far south of a place; then all that follows from it, twice, as streams may."""
+        self.last = next(self.moments)
         body = {
             "latitude": place["latitude"] - metres_away / 111_195,
             "longitude": place["longitude"],
-            "timestamp": next(self.moments),
+            "timestamp": self.last,
             **values,
         }
         answer = self.world.api.post("/v1/drivers/me/location", body, as_=self.shop.driver_user)
@@ -106,6 +110,7 @@ def test_a_route_from_the_plan_to_the_last_door(world: World, shop: Business, sm
     assert order(api, shop, far)["status"] == "arriving"
     shown = api.get(f"/v1/routes/{route['id']}", as_=shop.driver_user).body
     assert [stop["eta"] is None for stop in shown["stops"]] == [True, False], "who has theirs waits for nobody"
+    assert shown["eta_at"] == clock.last
     assert api.post(f"/v1/orders/{far}/status", {"status": "delivered"}, as_=shop.driver_user).status == 200
     done(api, shop, route, "complete")
     world.deliver(times=2)
@@ -128,6 +133,23 @@ def test_a_route_from_the_plan_to_the_last_door(world: World, shop: Business, sm
     assert all(each["eta"] for each in attempts)
 
 
+def test_a_door_that_was_left_before_the_phone_could_tell_of_it(world: World, shop: Business) -> None:
+    api = world.api
+    route = done(api, shop, planned(api, shop), "assign", driver_id=shop.driver.id)
+    done(api, shop, route, "start")
+    world.deliver()
+    moment = now()
+    fixes = [
+        {**PLACES[0], "timestamp": wire(moment - timedelta(seconds=103 - 3 * n)), "speed": 0} for n in range(33)
+    ]
+    fixes.append({**PLACES[0], "latitude": PLACES[0]["latitude"] + 150 / 111_195, "timestamp": wire(moment)})
+    answer = api.post("/v1/drivers/me/location", fixes, as_=shop.driver_user)
+    assert answer.body == {"accepted": 34, "ignored": 0}
+    world.deliver(times=2)
+    first, second = (order(api, shop, each)["status"] for each in orders_of(route))
+    assert (first, second) == ("arrived", "arriving")
+
+
 def test_an_order_that_comes_on_the_way_goes_out_and_one_that_is_taken_off_fails(
     world: World, shop: Business
 ) -> None:
@@ -137,7 +159,8 @@ def test_an_order_that_comes_on_the_way_goes_out_and_one_that_is_taken_off_fails
     world.deliver()
     gone, stays = orders_of(route)
     comes = confirmed(api, shop, PLACES[4])
-    body = {"stops": [{"order_id": each} for each in (stays, comes)]}
+    version = api.get(f"/v1/routes/{route['id']}", as_=shop.staff).body["version"]
+    body = {"stops": [{"order_id": each} for each in (stays, comes)], "version": version}
     assert api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=shop.staff).status == 200
     world.deliver(times=2)
     statuses = {each: order(api, shop, each)["status"] for each in (gone, stays, comes)}
@@ -168,6 +191,31 @@ def test_whoever_loses_a_route_hears_it_and_no_more_of_it(world: World, shop: Bu
     assert world.heard(second, "subscribed")[0]["channel"] == channel
 
 
+def test_whoever_subscribes_while_losing_a_route_does_not_go_on_hearing_it(world: World, shop: Business) -> None:
+    api, (_, other) = world.api, shop.drivers[1]
+    first = world.connect(shop.driver_user)
+    route = done(api, shop, planned(api, shop), "assign", driver_id=shop.driver.id)
+    world.deliver()
+    channel = f"route:{route['id']}"
+    events = aws.client("dynamodb").meta.events
+    races = [True]
+
+    def meanwhile(**_: Any) -> None:
+        if races and races.pop():
+            done(api, shop, route, "assign", driver_id=other.id)
+            world.follow("routes", world.take("routes"))
+
+    # Once it is known that the driver may, and before the watch is written.
+    events.register("before-call.dynamodb.TransactWriteItems", meanwhile)
+    try:
+        world.say(first, {"type": "subscribe", "channel": channel})
+    finally:
+        events.unregister("before-call.dynamodb.TransactWriteItems", meanwhile)
+    assert not races
+    assert world.heard(first)[-1]["code"] == "not_found"
+    assert not list(Subscription.query(channel_key(shop.tenant.id, channel)))
+
+
 def test_orders_go_out_also_while_nobody_can_be_told(world: World, shop: Business) -> None:
     api = world.api
     office = world.connect(shop.staff)
@@ -179,6 +227,25 @@ def test_orders_go_out_also_while_nobody_can_be_told(world: World, shop: Busines
     with pytest.raises(ExceptionGroup):
         world.follow("routes", world.take("routes"))
     assert [order(api, shop, each)["status"] for each in orders_of(route)] == ["delivering"] * 2
+
+
+def test_drivers_are_followed_also_while_nobody_can_be_told(world: World, shop: Business) -> None:
+    api = world.api
+    office = world.connect(shop.staff)
+    other = delivery_business()
+    elsewhere = world.connect(other.staff)
+    route = done(api, shop, planned(api, shop), "assign", driver_id=shop.driver.id)
+    done(api, shop, route, "start")
+    world.deliver()
+    world.gateway.answer(office, 0)
+    for business in (shop, other):
+        body = {**PLACES[0], "timestamp": wire(now())}
+        assert api.post("/v1/drivers/me/location", body, as_=business.driver_user).body["accepted"] == 1
+    world.follow("driver_positions", world.take("driver_positions"))
+    assert order(api, shop, orders_of(route)[0])["status"] == "arriving"
+    assert len(world.heard(elsewhere, "driver_location")) == 1
+    track = api.get(f"/v1/drivers/{shop.driver.id}/track", as_=shop.staff).body
+    assert len(track["points"]) == 1
 
 
 def test_a_route_made_quietly_is_heard_by_nobody_until_its_driver_starts(world: World, shop: Business) -> None:

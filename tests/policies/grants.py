@@ -15,22 +15,33 @@ FUNCTIONS = sorted(path.stem for path in POLICIES.glob("*.json"))
 _LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
 _QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+_PARKING = ("sqs:SendMessage", "luckygas-test-stream-dead-letters")
+# What Lambda needs to put a function into a VPC. It insists on all of it, and on all resources.
+_VPC = {
+    (f"ec2:{action}", "*")
+    for action in (
+        *("CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets"),
+        *("AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"),
+    )
+}
 _PLATFORM: dict[str, set[tuple[str, str]]] = {
     **{
         function: {
             *((action, f"luckygas-test-{table}/stream/*") for action in _STREAM),
-            ("sqs:SendMessage", "luckygas-test-stream-dead-letters"),
+            # Nobody looks at positions that were given up.
+            *({_PARKING} if function != "positions_stream" else ()),
         }
         for table, (function, _) in STREAMS.items()
     },
-    "fan_out": {("sqs:SendMessage", "luckygas-test-stream-dead-letters")},
+    "fan_out": {_PARKING},
     "run_import": {(action, "luckygas-test-imports") for action in _QUEUE},
     # The forms that phones and browsers post files with are signed, and then used, in the API's name.
     "api_handler": {
         ("s3:PutObject", f"{ENVIRONMENT['PROOF_BUCKET']}/*"),
         ("s3:PutObject", f"{ENVIRONMENT['IMPORT_BUCKET']}/uploads/*"),
     },
-    "send_sms": {*((action, "luckygas-test-sms") for action in _QUEUE), ("sns:Publish", "telephones")},
+    "send_sms": {*((action, "luckygas-test-sms") for action in _QUEUE), ("sns:Publish", "telephones"), *_VPC},
+    "optimize_routes": _VPC,
 }
 # Read once per process, maybe long before the journey.
 _READING_JWT_KEYS = {"api_handler", "websocket_connect", "websocket_message"}
@@ -91,7 +102,7 @@ def _name(resource: dict[str, Any] | str) -> str:
     arn = resource["Fn::Sub"].replace("${Stage}", "test").replace("${WebsocketAPI}", "websocket-api")
     # S3's ARNs have neither; without `::` they would split apart.
     arn = arn.replace("${AWS::AccountId}-${AWS::Region}", "123456789012-ap-northeast-1")
-    arn = arn.replace("${AWS::AccountId}/", "123456789012/").replace("AWS::", "")
+    arn = arn.replace("AWS::", "")
     last: str = arn.split(":", 5)[-1]
     return last.removeprefix("table/").removeprefix("parameter")
 

@@ -3,14 +3,14 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.clock import epoch, now
+from chalicelib.clock import epoch, now, wire
 from chalicelib.models.connection import Subscription
 from chalicelib.models.notification import Notification
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.settings import settings
 from chalicelib.sms.circuit import THRESHOLD
-from chalicelib.sms.queue import message_for, put_on_queue
+from chalicelib.sms.queue import QueuedSms, message_for, park, put_on_queue
 from tests.deliveries.doors import on_the_way, uploaded
 from tests.factories import Business, order_body
 from tests.guests.visits import gas_order, move, tracker
@@ -76,7 +76,7 @@ def use_deliveries(world: World, gas: Business) -> None:
         path = f"/v1/deliveries/{order_id}"
         proof: dict[str, str] = {}
         if confirmation_type == "qr_code":
-            proof["qr"] = api.post(f"{path}/qr", {}, as_=gas.driver_user).body["qr"]
+            proof["qr"] = api.post(f"{path}/qr", {}, as_=gas.staff).body["qr"]
         elif confirmation_type == "pin":
             proof["pin"] = api.get(path, as_=gas.staff).body["pin"]
         else:
@@ -86,7 +86,7 @@ def use_deliveries(world: World, gas: Business) -> None:
             said = {
                 "type": "delivery.confirmed",
                 "order_id": order_id,
-                "confirmed_at": "2026-11-22T05:00:00Z",
+                "confirmed_at": wire(now()),
                 **body,
             }
             world.say(world.connect(gas.driver_user), said)
@@ -94,7 +94,7 @@ def use_deliveries(world: World, gas: Business) -> None:
         assert answer.status == 200, answer.body
         assert api.get(path, as_=gas.staff).body["status"] == "delivered"
     picture = uploaded(api, gas, order_id := on_the_way(api, gas), "photo")
-    said = {"confirmation_type": "photo", "upload_key": picture, "confirmed_at": "2026-11-22T05:00:00Z"}
+    said = {"confirmation_type": "photo", "upload_key": picture, "confirmed_at": wire(now())}
     driver = world.connect(gas.driver_user)
     world.say(driver, {"type": "delivery.confirmed", "order_id": order_id, **said})
     world.deliver()
@@ -157,6 +157,7 @@ def _provider_down(world: World, gas: Business, row: Notification) -> None:
     world.deliver_sms()
     row.refresh()
     assert row.status == "failed"
+    park(QueuedSms("another-business", "n", "c", 1))
     assert world.api.post("/v1/notifications/redrive", as_=gas.staff).body == {"queued": 1}
     circuit.update([SmsCircuit.open_until.set(0)])
 

@@ -23,6 +23,11 @@ def point(seconds: float, place: tuple[float, float] = TAIPEI, **values: float) 
     return Point(wire(NOW - timedelta(seconds=seconds)), *place, **values)
 
 
+def north(metres: float) -> tuple[float, float]:
+    """So far north of the usual place."""
+    return round(TAIPEI[0] + metres / 111_195, 7), TAIPEI[1]
+
+
 def told(*points: Point) -> Taken:
     return take("t", "d", points, correlation_id="c", now=NOW)
 
@@ -76,6 +81,33 @@ def test_a_jump_across_the_island_does_not_move_the_marker(aws: None) -> None:
     assert marker() == at(point(30))
     assert told(point(10)) == Taken(1, 0)
     assert marker() == at(point(10))
+
+
+@pytest.mark.parametrize(("seconds", "metres", "writes"), [(1, 60, 1), (1, 150, 2), (10, 250, 1), (10, 690, 2)])
+def test_what_a_vehicle_drives_moves_the_marker(aws: None, seconds: float, metres: float, writes: int) -> None:
+    told(point(30))
+    with counted_calls() as calls:
+        assert told(point(30 - seconds, north(metres))) == Taken(1, 0)
+    assert calls == {"dynamodb.UpdateItem": writes}
+
+
+@pytest.mark.parametrize(("seconds", "metres"), [(1, 170), (1, 1_000), (10, 710)])
+def test_a_jump_within_the_city_does_not_move_the_marker(aws: None, seconds: float, metres: float) -> None:
+    told(point(30))
+    assert told(point(30 - seconds, north(metres))) == Taken(0, 1)
+    assert marker() == at(point(30))
+
+
+def test_a_batch_that_bears_itself_out_moves_the_marker(aws: None) -> None:
+    told(point(130, KAOHSIUNG))
+    assert told(*(point(120 - 3 * n) for n in range(40))) == Taken(40, 0)
+    assert marker() == at(point(3))
+
+
+def test_a_few_fixes_of_one_jump_bear_nothing_out(aws: None) -> None:
+    told(point(30))
+    assert told(*(point(20 - n, KAOHSIUNG) for n in range(9))) == Taken(0, 9)
+    assert marker() == at(point(30))
 
 
 def test_a_second_fix_that_bears_a_jump_out_moves_it(aws: None) -> None:

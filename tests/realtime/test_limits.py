@@ -88,7 +88,47 @@ def test_not_everybody_is_told_at_once() -> None:
 @given(ages=st.lists(st.integers(0, 7200), max_size=12))
 def test_of_a_users_connections_the_five_youngest_stay(ages: list[int]) -> None:
     rows = [connection(age=age, connection_id=f"c{n}") for n, age in enumerate(ages)]
-    leaving = surplus(rows)
+    leaving = surplus(rows, NOW)
     staying = [row for row in rows if row not in leaving]
     assert len(staying) == min(5, len(rows))
     assert not staying or all(row.connected_at <= min(each.connected_at for each in staying) for row in leaving)
+
+
+def test_one_that_was_told_to_leave_makes_room_before_an_older_one() -> None:
+    older = connection(age=6900, connection_id="c1")
+    told = connection(age=6800, connection_id="c2", told_to_leave_at=1)
+    # Its successor is the sixth: as long as the former lives on, the device counts twice.
+    rows = [older, told, *(connection(age=60, connection_id=f"c{n}") for n in range(3, 7))]
+    assert [row.connection_id for row in surplus(rows, NOW)] == ["c2"]
+
+
+def test_a_silent_one_makes_room_before_an_older_one_that_speaks() -> None:
+    # A network that was away for a moment leaves rows behind that nobody speaks for any more.
+    ghosts = [connection(age=600 - n, silence=40 + n, connection_id=f"ghost{n}") for n in range(2)]
+    alive = [connection(age=7000, silence=29, connection_id="display")]
+    rows = [*ghosts, *alive, *(connection(age=1, silence=0, connection_id=f"new{n}") for n in range(4))]
+    assert {row.connection_id for row in surplus(rows, NOW)} == {"ghost0", "ghost1"}
+
+
+@given(
+    rows=st.lists(
+        st.builds(
+            connection,
+            age=st.integers(0, 7200),
+            silence=st.integers(0, 59),
+            told_to_leave_at=st.none() | st.just(1),
+            connection_id=st.uuids().map(str),
+        ),
+        max_size=12,
+    )
+)
+def test_no_more_are_closed_than_are_too_many_and_each_before_whoever_has_a_better_claim(
+    rows: list[Connection],
+) -> None:
+    leaving = surplus(rows, NOW)
+    staying = [row for row in rows if row not in leaving]
+    assert len(leaving) == max(0, len(rows) - 5)
+    if any(row.told_to_leave_at for row in staying):
+        assert all(row.told_to_leave_at for row in leaving)
+    elif any(row.last_seen_at < NOW.timestamp() - 37 for row in staying):
+        assert all(row.told_to_leave_at or row.last_seen_at < NOW.timestamp() - 35 for row in leaving)

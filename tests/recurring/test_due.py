@@ -7,7 +7,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.recurring.rules import Consumption, Rule
 from tests.calls import counted_calls
 from tests.factories import Business, customer
-from tests.recurring.shop import DAY_0, at, delivered, fresh, iso, orders, run, scheduled, template
+from tests.recurring.shop import DAY_0, at, delivered, fresh, iso, orders, run, scheduled, skips, template
 from tests.world import World
 
 
@@ -109,3 +109,17 @@ def test_by_consumption_nothing_known_is_the_initial_interval(gas: Business) -> 
     row = template(gas, Rule(by_consumption=Consumption(initial_days=45)))
     run(at(0))
     assert fresh(row).next_date == iso(45)
+
+
+def test_by_consumption_an_outage_longer_than_the_interval_makes_one_order_and_says_what_was_left_out(
+    gas: Business,
+) -> None:
+    row = template(gas, Rule(by_consumption=Consumption(initial_days=30)))
+    run(at(0))
+    assert fresh(row).next_date == iso(30)
+    for day in (9, 16, 23, 29):
+        delivered(gas, day, gas.products[0])
+    assert run(at(38)) == {"made": 1, "skipped": 1}
+    assert [order.scheduled_date for order in orders(gas) if order.template_id == row.id] == [iso(0), iso(38)]
+    assert skips(row) == [("missed", [iso(30)])]
+    assert (fresh(row).interval_days, fresh(row).last_date, fresh(row).next_date) == (7, iso(37), iso(44))

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib import aws
 from chalicelib.clock import wire
-from chalicelib.errors import Invalid
+from chalicelib.errors import Forbidden, Invalid
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
@@ -72,6 +72,17 @@ def test_what_cannot_be_ordered_suspends_the_template_and_the_others_go_on(gas: 
     change_template(gas.tenant, row.id, TemplateChanges(status="active"), now=at(0, 11))
     assert run(at(0, 12)) == {"made": 1}
     assert fresh(row).problem is None
+
+
+def test_a_restaurants_template_of_before_makes_no_order_and_says_why(gas: Business) -> None:
+    row = template(gas)
+    gas.tenant.update([Tenant.kind.set("table")])
+    assert run(at(0)) == {"suspended": 1}
+    problem = fresh(row).problem
+    assert problem is not None
+    assert (orders(gas), problem.code) == ([], "delivery_only")
+    with pytest.raises(Forbidden):
+        change_template(gas.tenant, row.id, TemplateChanges(status="active"), now=at(1))
 
 
 def test_a_suspended_business_gets_no_orders_and_goes_on_when_restored(gas: Business) -> None:

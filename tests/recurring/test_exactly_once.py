@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,18 +12,19 @@ from hypothesis import strategies as st
 
 from chalicelib import aws
 from chalicelib.clock import local_day
-from chalicelib.errors import Conflict, Invalid
+from chalicelib.errors import Conflict, Forbidden, Invalid
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.template_order import TemplateOrder, template_key
 from chalicelib.recurring.drafts import NewTemplate, TemplateChanges, TemplateLine
 from chalicelib.recurring.due import create_due
-from chalicelib.recurring.rows import rhythm_of
-from chalicelib.recurring.rules import Rule
+from chalicelib.recurring.rows import rhythm_of, rule_of
+from chalicelib.recurring.rules import Consumption, Rule
 from chalicelib.recurring.templates import change_template, create_template
 from tests.aws_in_process import aws_in_process
 from tests.factories import Business, delivery_business
+from tests.recurring.shop import DAY_0, delivered
 
 START = dt.datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Asia/Taipei")).astimezone(dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -127,6 +129,11 @@ class Shop:
                 self.gas.tenant, self.ids[n % len(self.ids)], TemplateChanges(status=status), now=self.now
             )
 
+    def do_deliver(self, days: int) -> None:
+        # Refused while the customer is suspended.
+        with suppress(Forbidden, Conflict, Invalid):
+            delivered(self.gas, (self.today - DAY_0).days - days, self.gas.products[0])
+
     def do_suspend(self, _: int) -> None:
         assert self.gas.customer is not None
         self.gas.customer.update([Customer.status.set("suspended")])
@@ -148,7 +155,7 @@ class Shop:
         for n in range(len(self.ids)):
             self.do_resume(n)
         self.do_run(0)
-        orders = {order.id: order for order in Order.query(self.gas.tenant.id)}
+        orders = {order.id: order for order in Order.query(self.gas.tenant.id) if order.template_id}
         assert sorted(orders) == sorted(str(row.order_id) for row in self.claims()), "an order without its date"
         for template_id in self.ids:
             row = OrderTemplate.get(self.gas.tenant.id, template_id)
@@ -156,12 +163,19 @@ class Shop:
             made = [each.date_key for each in mine if each.order_id]
             skipped = [day for each in mine for day in each.dates or ()]
             assert row.next_date is not None
-            rhythm, due, dates = rhythm_of(row), dt.date.fromisoformat(row.start_date), []
-            due = rhythm.first(due, due)
-            while due.isoformat() < row.next_date:
-                dates.append(due.isoformat())
-                due = rhythm.following(due)
-            assert sorted(made + skipped) == dates, "each date once: an order, or a skip with its reason"
+            due = dt.date.fromisoformat(row.next_date)
+            told = sorted(made + skipped)
+            if (bounds := rule_of(row).by_consumption) is None:
+                assert told == _dates(row), "each date once: an order, or a skip with its reason"
+            else:
+                all_ = [dt.date.fromisoformat(each) for each in (*told, row.next_date)]
+                assert all_[0].isoformat() == row.start_date
+                gaps = [(later - before).days for before, later in pairwise(all_)]
+                assert all(bounds.min_days <= gap <= bounds.max_days for gap in gaps), (
+                    "no date twice, none left out"
+                )
+            days = [orders[str(each.order_id)].scheduled_date for each in mine if each.order_id]
+            assert len(set(days)) == len(days), "two orders for one day"
             assert due - int(row.lead_days) * DAY > self.today, "nothing is left that is due"
             for each in mine:
                 if each.order_id:
@@ -170,11 +184,23 @@ class Shop:
                     assert str(order.scheduled_date) >= each.date_key
 
 
+def _dates(row: OrderTemplate) -> list[str]:
+    """All that the rule has had so far."""
+    rhythm, due, dates = rhythm_of(row), dt.date.fromisoformat(row.start_date), []
+    due = rhythm.first(due, due)
+    while due.isoformat() < str(row.next_date):
+        dates.append(due.isoformat())
+        due = rhythm.following(due)
+    assert due.isoformat() == row.next_date
+    return dates
+
+
 OPS = st.one_of(
     st.tuples(st.sampled_from(["run", "pause", "resume", "suspend", "restore"]), st.integers(0, 1)),
     st.tuples(st.sampled_from(["die_before", "die_after", "two_runs", "pause_meanwhile"]), st.integers(0, 3)),
     st.tuples(st.just("wait"), st.integers(0, 20)),
     st.tuples(st.just("turn_back"), st.integers(1, 10)),
+    st.tuples(st.just("deliver"), st.integers(0, 20)),
 )
 RULES = st.one_of(
     st.builds(Rule, every_days=st.integers(1, 9)),
@@ -182,6 +208,12 @@ RULES = st.one_of(
         Rule,
         every_weeks=st.integers(1, 2),
         weekdays=st.lists(st.sampled_from(["mon", "wed", "sun"]), min_size=1, max_size=3),
+    ),
+    st.builds(
+        lambda bounds: Rule(
+            by_consumption=Consumption(min_days=bounds[0], initial_days=bounds[1], max_days=bounds[2])
+        ),
+        st.tuples(*[st.integers(1, 20)] * 3).map(sorted),
     ),
 )
 
@@ -193,6 +225,11 @@ RULES = st.one_of(
     rules=[Rule(every_days=7)],
     lead_days=0,
     ops=[("run", 0), ("pause", 0), ("wait", 16), ("resume", 0), ("turn_back", 6), ("pause", 0), ("resume", 0)],
+)
+@example(
+    rules=[Rule(by_consumption=Consumption(min_days=1, initial_days=10, max_days=20))],
+    lead_days=0,
+    ops=[("run", 0), ("deliver", 4), ("deliver", 7), ("wait", 18), ("run", 0)],
 )
 @given(
     rules=st.lists(RULES, min_size=1, max_size=2),

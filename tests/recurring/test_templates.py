@@ -196,6 +196,12 @@ def test_what_could_not_be_ordered_today_cannot_be_ordered_again_and_again(api: 
     assert api.post("/v1/order-templates", body(gas), as_=gas.staff).status == 422
 
 
+def test_a_restaurant_has_no_recurring_orders(api: ApiClient, gas: Business, restaurant: Business) -> None:
+    answer = api.post("/v1/order-templates", body(gas), as_=restaurant.staff)
+    assert (answer.status, answer.body["code"]) == (403, "delivery_only")
+    assert api.get("/v1/order-templates", as_=restaurant.staff).body["items"] == []
+
+
 def test_templates_are_for_staff_and_of_one_business(api: ApiClient, gas: Business, restaurant: Business) -> None:
     row = create(api, gas)
     path = f"/v1/order-templates/{row['id']}"

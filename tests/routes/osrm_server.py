@@ -26,6 +26,7 @@ class Osrm:
         self.islands: set[Place] = set()
         self.answer: tuple[int, bytes] | None = None
         self.stalls = False
+        self.drips = False
         self.stopped = threading.Event()
 
     def said(self, target: str) -> tuple[int, bytes]:
@@ -78,7 +79,11 @@ def running_osrm() -> Iterator[Osrm]:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            for byte in body if osrm.drips else ():
+                self.wfile.write(bytes([byte]))
+                osrm.stopped.wait(0.02)
+            if not osrm.drips:
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:  # the base class's name
             pass

@@ -1,16 +1,21 @@
 """Orders follow their driver's position: each step once, whatever comes twice, late or in another order."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib import aws as aws_clients
+from chalicelib.auth.principal import DRIVER, Principal
 from chalicelib.clock import wire
+from chalicelib.errors import Refusal
 from chalicelib.models.driver import Driver
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.notification import Notification
@@ -18,11 +23,14 @@ from chalicelib.models.order import HistoryEntry, Location, Order
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.route_progress import RouteProgress
 from chalicelib.models.tenant import Tenant
+from chalicelib.orders.change import change_status
+from chalicelib.orders.drafts import StatusDraft
 from chalicelib.positions.fixes import packed
-from chalicelib.routes.following import follow, send_out
+from chalicelib.routes.following import Moved, follow, send_out
+from chalicelib.routes.progress import Seen
 from chalicelib.sms.queueing import queue_sms
 from tests.aws_in_process import aws_in_process
-from tests.calls import counted_calls
+from tests.calls import counted_calls, listening
 from tests.factories import tenant
 from tests.sms.fakes import make_order
 
@@ -42,17 +50,19 @@ TABLES = {
 }
 
 
-def row(of: Tenant, metres: float, at: datetime, speed: float | None = None) -> DriverPosition:
+def seen(of: Tenant, metres: float, at: datetime, speed: float | None = None) -> Moved:
     """The driver, so far north of the depot."""
-    return DriverPosition(
-        of.id,
-        "d",
-        latitude=25.0 + metres * NORTH,
-        longitude=121.5,
-        speed=speed,
-        at=wire(at),
-        fixes=packed([]),
-        correlation_id="c",
+    return Moved(
+        DriverPosition(
+            of.id,
+            "d",
+            latitude=25.0 + metres * NORTH,
+            longitude=121.5,
+            speed=speed,
+            at=wire(at),
+            fixes=packed([]),
+            correlation_id="c",
+        )
     )
 
 
@@ -101,6 +111,25 @@ def test_the_orders_go_out_with_the_route_and_say_when(aws: None) -> None:
     assert send_out(route, correlation_id="c", now=NOW) == 0
 
 
+def test_whoever_was_to_be_there_already_is_told_no_time(aws: None) -> None:
+    route = on_route(tenant(), 5_000)
+    send_out(route, correlation_id="c", now=NOW + timedelta(minutes=31))
+    [order] = orders(route)
+    assert order.status == "delivering"
+    assert order.estimated_time is None
+
+
+def test_who_goes_out_again_does_not_promise_yesterdays_time(aws: None) -> None:
+    route = on_route(tenant(), 5_000, 9_000)
+    again, set_by_hand = orders(route)
+    again.history.append(HistoryEntry(status="delivering", at=wire(NOW - timedelta(days=1)), by="route"))
+    for order in (again, set_by_hand):
+        order.estimated_time = 95
+        order.save()
+    send_out(route, correlation_id="c", now=NOW + timedelta(minutes=31))
+    assert [order.estimated_time for order in orders(route)] == [None, 95]
+
+
 def test_what_has_left_the_route_does_not_go_out_with_it(aws: None) -> None:
     route = on_route(tenant(), 5_000, 9_000)
     orders(route)[0].update([Order.route_id.remove()])
@@ -112,16 +141,16 @@ def test_what_has_left_the_route_does_not_go_out_with_it(aws: None) -> None:
 def test_an_order_within_a_quarter_of_an_hour_is_arriving_and_then_arrived(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 5_000, 30_000)
-    assert follow([row(of, 0, NOW)], NOW) == 1
+    assert follow([seen(of, 0, NOW)], NOW) == 1
     assert orders(route)[0].status == "delivering"
-    follow([row(of, 2_000, later := NOW + timedelta(minutes=5))], later)
+    follow([seen(of, 2_000, later := NOW + timedelta(minutes=5))], later)
     near, far = orders(route)
     assert (near.status, far.status) == ("arriving", "delivering")
     # Three kilometres are ten minutes by road; it went out five minutes ago.
     assert near.estimated_time == 15
     for seconds in (0, 20, 40):
         there = later + timedelta(minutes=10, seconds=seconds)
-        follow([row(of, 4_990, there, speed=0.5)], there)
+        follow([seen(of, 4_990, there, speed=0.5)], there)
     assert [order.status for order in orders(route)] == ["arrived", "delivering"]
 
 
@@ -130,18 +159,64 @@ def test_customers_learn_of_another_time_from_ten_minutes_on(aws: None) -> None:
     route = sent_out(of, 20_000)
     before = orders(route)[0]
     # Twenty kilometres are 67 minutes by road, and half an hour was said.
-    follow([row(of, 0, NOW)], NOW)
+    follow([seen(of, 0, NOW)], NOW)
     after = orders(route)[0]
     assert (before.estimated_time, after.estimated_time) == (30, 67)
     assert after.version == before.version + 1
-    follow([row(of, 100, NOW + timedelta(seconds=20))], NOW + timedelta(seconds=20))
+    follow([seen(of, 100, NOW + timedelta(seconds=20))], NOW + timedelta(seconds=20))
     assert orders(route)[0].version == after.version
+
+
+def test_a_stop_with_a_wrong_place_floods_nobody(aws: None) -> None:
+    of = tenant()
+    route = sent_out(of, 20_000, 21_000)
+    orders(route)[0].update([Order.location.set(Location(latitude=0.0, longitude=0.0))])
+    follow([seen(of, 0, NOW)], NOW)
+    told = [order.version for order in orders(route)]
+    for seconds in range(20, 80, 20):
+        moment = NOW + timedelta(seconds=seconds)
+        follow([seen(of, 7 * seconds, moment)], moment)
+    assert [order.version for order in orders(route)] == told
+    # Twenty-one kilometres are 71 minutes by road, and the stay at the first door five.
+    assert [order.estimated_time for order in orders(route)] == [30, 76]
+
+
+def test_what_takes_longer_than_can_be_said_is_said_once(aws: None) -> None:
+    of = tenant()
+    route = sent_out(of, 400_000)
+    order = orders(route)[0]
+    out = NOW - timedelta(days=6, hours=12)
+    order.history[-1].at = wire(out)
+    order.save()
+    follow([seen(of, 0, NOW)], NOW)
+    told = orders(route)[0]
+    assert told.estimated_time == 7 * 24 * 60
+    follow([seen(of, 0, NOW + timedelta(minutes=1))], NOW + timedelta(minutes=1))
+    assert orders(route)[0].version == told.version
+
+
+def test_what_a_phone_tells_at_once_counts_as_if_it_had_told_it_then(aws: None) -> None:
+    of = tenant()
+    route = sent_out(of, 5_000)
+    north = 25.0 + 5_000 * NORTH
+    way = [Seen(north, 121.5, NOW - timedelta(seconds=110 - 10 * n), 0.0) for n in range(10)]
+    follow([Moved(seen(of, 5_150, NOW).row, way)], NOW)
+    assert orders(route)[0].status == "arrived"
+
+
+def test_what_a_phone_tells_of_long_ago_moves_nothing(aws: None) -> None:
+    of = tenant()
+    route = sent_out(of, 5_000)
+    north = 25.0 + 5_000 * NORTH
+    way = [Seen(north, 121.5, NOW - timedelta(seconds=500 - 10 * n), 0.0) for n in range(10)]
+    follow([Moved(seen(of, 5_150, NOW).row, way)], NOW)
+    assert orders(route)[0].status == "arriving"
 
 
 def test_an_old_position_moves_nothing(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 100)
-    assert follow([row(of, 100, NOW - timedelta(minutes=3))], NOW) == 0
+    assert follow([seen(of, 100, NOW - timedelta(minutes=3))], NOW) == 0
     assert orders(route)[0].status == "delivering"
 
 
@@ -155,7 +230,7 @@ def test_only_the_route_under_way_follows_its_driver(aws: None, wrong: str) -> N
         route.update([Route.status.set("completed")])
     else:
         route.update([Route.driver_id.set("e")])
-    assert follow([row(of, 100, NOW)], NOW) == 0
+    assert follow([seen(of, 100, NOW)], NOW) == 0
     assert orders(route)[0].status == "delivering"
 
 
@@ -164,7 +239,7 @@ def test_trouble_with_one_route_holds_up_no_other(aws: None) -> None:
     bad = sent_out(broken, 100)
     RouteProgress(broken.id, "r", at="", known=b"\xc1", expires_at=0).save()
     fine = sent_out(good, 100)
-    assert follow([row(broken, 100, NOW), row(good, 100, NOW)], NOW) == 2
+    assert follow([seen(broken, 100, NOW), seen(good, 100, NOW)], NOW) == 2
     assert (orders(bad)[0].status, orders(fine)[0].status) == ("delivering", "arriving")
 
 
@@ -173,68 +248,140 @@ def test_drivers_without_a_route_cost_one_read(aws: None) -> None:
     at = wire(NOW)
     Driver(of.id, "d", name="N", created_at=at, updated_at=at).save()
     with counted_calls() as calls:
-        follow([row(of, 0, NOW)], NOW)
+        follow([seen(of, 0, NOW)], NOW)
     assert calls == {"dynamodb.BatchGetItem": 1}
 
 
 def test_a_position_that_changes_nothing_writes_nothing(aws: None) -> None:
     of = tenant()
     sent_out(of, 40_000)
-    follow([row(of, 0, NOW)], NOW)
+    follow([seen(of, 0, NOW)], NOW)
     with counted_calls() as calls:
-        follow([row(of, 0, NOW + timedelta(seconds=10))], NOW + timedelta(seconds=10))
+        follow([seen(of, 0, NOW + timedelta(seconds=10))], NOW + timedelta(seconds=10))
     assert calls == {"dynamodb.BatchGetItem": 4}
+
+
+def test_what_is_over_is_read_once_more_and_then_no_more(aws: None) -> None:
+    of = tenant()
+    route = sent_out(of, 20_000, 30_000)
+    first, second = orders(route)
+    first.update([Order.status.set("delivered")])
+    asked: list[set[str]] = []
+
+    def note(params: Mapping[str, Any], **_: Any) -> None:
+        for table, wanted in params["RequestItems"].items():
+            if table.endswith("-orders"):
+                asked.append({key["id"]["S"] for key in wanted["Keys"]})
+
+    with listening("before-parameter-build.dynamodb.BatchGetItem", note):
+        for seconds in (0, 10):
+            moment = NOW + timedelta(seconds=seconds)
+            follow([seen(of, 0, moment)], moment)
+    assert asked == [{first.id, second.id}, {second.id}]
+
+
+def test_times_are_as_of_the_last_position_to_a_minute(aws: None) -> None:
+    of = tenant()
+    sent_out(of, 20_000)
+    # As fast as was expected, so that the time of arrival holds still: 25 km/h by road.
+    for seconds in range(0, 130, 10):
+        moment = NOW + timedelta(seconds=seconds)
+        follow([seen(of, seconds * 25 / 3.6 / 1.4, moment)], moment)
+    assert RouteProgress.get(of.id, "r").at == wire(NOW + timedelta(seconds=120))
 
 
 ALLOWED: dict[str, set[str]] = {
     "assigned": {"assigned", "delivering"},
-    "delivering": {"delivering", "arriving", "arrived", "failed"},
-    "arriving": {"arriving", "arrived", "failed"},
-    "arrived": {"arrived", "failed"},
+    "delivering": {"delivering", "arriving", "delivered", "failed"},
+    "arriving": {"arrived", "delivered", "failed"},
+    "arrived": {"delivered", "failed"},
     "failed": {"failed", "assigned"},
+    "delivered": set(),
 }
 
+# What a position may find in between, once it has read the orders.
+interruptions = st.sampled_from(["nothing", "again", "failed", "arriving", "delivered"])
 happenings = st.lists(
     st.one_of(
         # Somewhere on the way, any time; the same one may come again, and an older one after it.
-        st.tuples(st.just("position"), st.integers(0, 60), st.sampled_from([0, 2_000, 4_950, 5_000, 9_000])),
-        st.tuples(st.just("repeat"), st.integers(0, 5), st.just(0)),
-        st.tuples(st.just("send_out"), st.just(0), st.just(0)),
-        st.tuples(st.sampled_from(["fail", "retry"]), st.integers(0, 1), st.just(0)),
+        st.tuples(
+            st.just("position"),
+            st.integers(0, 60),
+            st.sampled_from([0, 2_000, 4_950, 5_000, 9_000]),
+            interruptions,
+        ),
+        st.tuples(st.just("repeat"), st.integers(0, 5), st.just(0), interruptions),
+        st.tuples(st.just("send_out"), st.just(0), st.just(0), st.just("nothing")),
+        st.tuples(st.sampled_from(["fail", "retry"]), st.integers(0, 1), st.just(0), st.just("nothing")),
     ),
     max_size=14,
 )
 
 
 @given(happenings)
+# Somebody else's `arriving` between the look at the orders and the step.
+@example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "again")])
+@example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "arriving")])
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @pytest.mark.timeout(180)
-def test_no_order_arrives_twice_and_nobody_is_texted_twice(happened: list[tuple[str, int, int]]) -> None:
+def test_no_order_arrives_twice_and_nobody_is_texted_twice(happened: list[tuple[str, int, int, str]]) -> None:
     with aws_in_process(aws_clients.client, only=TABLES):
         of = tenant()
         route = on_route(of, 5_000, 9_000)
-        told: list[tuple[DriverPosition, datetime]] = []
-        for what, n, metres in happened:
+        told: list[tuple[Moved, datetime]] = []
+        for what, n, metres, meanwhile in happened:
             before = {order.id: order for order in orders(route)}
             if what == "position":
                 moment = NOW + timedelta(minutes=n)
-                told.append((row(of, metres, moment), moment))
-                follow([told[-1][0]], moment)
-            elif what == "repeat" and told:
-                position, moment = told[n % len(told)]
-                follow([position], moment)
+                told.append((seen(of, metres, moment), moment))
+            position, moment = told[n % len(told) if what == "repeat" else -1] if told else (None, NOW)
+            if what in ("position", "repeat") and position is not None:
+                with interrupted(partial(_meanwhile, meanwhile, route, position, moment)):
+                    follow([position], moment)
             elif what == "send_out":
                 send_out(route, correlation_id="c", now=NOW)
             elif what in ("fail", "retry"):
                 _by_people(list(before.values())[n], what)
             for order in orders(route):
-                assert order.status in ALLOWED[before[order.id].status]
-                _text(order, of, order.history[len(before[order.id].history) :])
+                steps = order.history[len(before[order.id].history) :]
+                for one, other in pairwise([before[order.id].status, *(step.status for step in steps)]):
+                    assert other in ALLOWED[one]
+                _text(order, of, steps)
         texts = Counter(text.order_id for text in Notification.scan() if ".arriving." in text.id)
         came = {order.id for order in orders(route) if "arriving" in _goings(order)}
         assert texts == dict.fromkeys(came, 1), "one text each, however often it goes out"
         for order in orders(route):
             assert ("arriving", "arriving") not in pairwise(_goings(order)), "once for each time it goes out"
+
+
+@contextmanager
+def interrupted(by: Callable[[], None]) -> Iterator[None]:
+    """Has something happen once the orders have been read, and before anything is made of them."""
+    events = aws_clients.client("dynamodb").meta.events
+    due = [by]
+
+    def after(parsed: Mapping[str, Any], **_: Any) -> None:
+        if due and any(table.endswith("-orders") for table in parsed.get("Responses", {})):
+            due.pop()()
+
+    events.register("after-call.dynamodb.BatchGetItem", after)
+    try:
+        yield
+    finally:
+        events.unregister("after-call.dynamodb.BatchGetItem", after)
+
+
+def _meanwhile(what: str, route: Route, position: Moved, moment: datetime) -> None:
+    """Another look at the same position, as when a batch is repeated that is still under way; or the driver's own
+    step with each order."""
+    if what == "again":
+        follow([position], moment)
+    elif what != "nothing":
+        driver = Principal(route.tenant_id, "delivery", "u", DRIVER, "s", 0, driver_id=route.driver_id)
+        for order in orders(route):
+            with suppress(Refusal):
+                draft = StatusDraft(status=what)
+                change_status(driver, order.id, draft, correlation_id="c", now=moment)
 
 
 def _goings(order: Order) -> list[str]:
@@ -250,7 +397,7 @@ def _text(order: Order, of: Tenant, steps: Sequence[HistoryEntry]) -> None:
 
 
 def _by_people(order: Order, what: str) -> None:
-    """A driver gives up at the door, and the office tries again with the same one."""
+    """A driver gives up at the door, and the office tries again with the same one. Neither is in the history."""
     if what == "fail" and order.status in ("delivering", "arriving", "arrived"):
         order.update([Order.status.set("failed"), Order.version.set(Order.version + 1)])
     if what == "retry" and order.status == "failed":

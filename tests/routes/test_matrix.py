@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from math import ceil
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -119,6 +120,21 @@ def test_a_map_that_says_nothing_is_not_waited_for(server: Osrm) -> None:
     server.stalls = True
     with pytest.raises(OsrmFailed, match="does not answer"):
         osrm([TAIPEI, TAOYUAN], server.url, read_seconds=0.1)
+
+
+def test_a_map_that_answers_byte_by_byte_has_no_more_time_than_others(server: Osrm) -> None:
+    server.drips = True
+    server.answer = (200, b" " * 500)
+    began = monotonic()
+    with pytest.raises(OsrmFailed, match="too long"):
+        osrm([TAIPEI, TAOYUAN], server.url, budget_seconds=0.3)
+    assert monotonic() - began < 3, "ten seconds to the last byte"
+
+
+def test_a_map_that_does_not_stop_answering_is_done_without(server: Osrm) -> None:
+    server.answer = (200, b" " * 5_000_000)
+    with pytest.raises(OsrmFailed, match="more than any table"):
+        osrm([TAIPEI, TAOYUAN], server.url)
 
 
 def test_parts_have_their_time_together(server: Osrm) -> None:

@@ -188,19 +188,20 @@ def test_dead_letters_of_the_tenant_are_queued_anew_and_those_of_others_stay(ten
         rows.append(row)
     on_the_queue()
     now.forward(hours=5)
-    assert redrive(tenant.id, now()) == 2
+    assert redrive(tenant.id, now()) == {"queued": 2}
     assert [stored(row).status for row in rows] == ["queued", "queued", "failed"]
     queued = on_the_queue()
     assert {message.notification_id for message in queued} == {row.id for row in rows[:2]}
     assert {message.queued_at for message in queued} == {int(now().timestamp())}
-    assert redrive(tenant.id, now()) == 0
+    assert redrive(tenant.id, now()) == {}
+    assert redrive(None, now()) == {"queued": 1}, "others' letters were in sight again at once"
 
 
 def test_a_dead_letter_that_was_sent_by_hand_is_only_taken_away(row: Notification, now: Clock) -> None:
     send(row, FakeProvider(), now)
     park(message_for(row))
     clients.client("sqs").send_message(QueueUrl=settings().sms_dead_letter_queue_url, MessageBody="no letter")
-    assert redrive(row.tenant_id, now()) == 0
+    assert redrive(row.tenant_id, now()) == {"settled": 1, "unreadable": 1}
     assert on_the_queue() == []
     left = clients.client("sqs").get_queue_attributes(
         QueueUrl=settings().sms_dead_letter_queue_url,
@@ -221,7 +222,7 @@ def test_a_redrive_that_dies_halfway_is_made_good_by_the_next(row: Notification,
     with pytest.raises(Died):
         redrive(row.tenant_id, now(), put=dies)
     park(message_for(row))  # what was received comes back into sight after a minute
-    assert redrive(row.tenant_id, now()) == 1
+    assert redrive(row.tenant_id, now()) == {"queued": 1}
     assert len(on_the_queue()) == 1
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.auth.sessions import open_session, revoke
 from chalicelib.auth.tokens import verify_access_token
-from chalicelib.clock import epoch, now
+from chalicelib.clock import epoch, now, wire
 from chalicelib.models.connection import Connection
 from tests.deliveries.doors import confirm, delivery, qr_of
 from tests.factories import Business
@@ -50,7 +50,7 @@ def test_a_confirmed_delivery_is_delivered(world: World, gas: Business) -> None:
     confirmation = {
         "type": "delivery.confirmed",
         "order_id": order["id"],
-        "confirmed_at": "2026-11-22T05:00:00Z",
+        "confirmed_at": (at := wire(now())),
         "confirmation_type": "qr_code",
         "cylinder_serial": "TW-20-000123",
         "qr": qr_of(world.api, gas, order["id"]),
@@ -63,7 +63,7 @@ def test_a_confirmed_delivery_is_delivered(world: World, gas: Business) -> None:
     history = world.api.get(f"/v1/orders/{order['id']}", as_=gas.staff).body["history"]
     assert "TW-20-000123" in history[-1]["reason"]
     [attempt] = delivery(world.api, gas, order["id"])["attempts"]
-    assert attempt["proof"]["confirmed_at"] == "2026-11-22T05:00:00.000Z"
+    assert attempt["proof"]["confirmed_at"] == at
 
 
 def test_a_driver_of_the_older_vocabulary_is_believed_and_it_shows(world: World, gas: Business) -> None:
@@ -72,7 +72,7 @@ def test_a_driver_of_the_older_vocabulary_is_believed_and_it_shows(world: World,
     driver = world.connect(gas.driver_user)
     confirmation = {
         "order_id": order["id"],
-        "confirmed_at": "2026-11-22T05:00:00Z",
+        "confirmed_at": wire(now()),
         "confirmation_type": "qr_code",
     }
     answer = said(world, driver, {"type": "delivery.confirmed", **confirmation})
@@ -93,6 +93,8 @@ def test_a_driver_of_the_older_vocabulary_is_believed_and_it_shows(world: World,
         ({"confirmation_type": "pin", "pin": "0000"}, "pin_wrong"),
         ({"confirmation_type": "signature", "upload_key": "elsewhere"}, "upload_invalid"),
         ({"confirmation_type": "signature", "upload_key": "x", "confirmed_at": "2026-11-22T05:00:00"}, "invalid"),
+        ({"confirmation_type": "pin", "pin": "0000", "confirmed_at": "0001-01-01T00:00:00+08:00"}, "invalid"),
+        ({"confirmation_type": "pin", "pin": "0000", "confirmed_at": "9999-12-31T23:59:59-08:00"}, "invalid"),
         ({"confirmation_type": "pin", "pin": "0000", "customer_id": "somebody-else"}, "invalid"),
     ],
 )
@@ -101,7 +103,7 @@ def test_a_proof_that_rest_refuses_is_refused_with_the_same_code(
 ) -> None:
     order = assigned(world, gas)
     step(world, gas, order["id"], "delivering")
-    confirmation = {"order_id": order["id"], "confirmed_at": "2026-11-22T05:00:00Z", **values}
+    confirmation = {"order_id": order["id"], "confirmed_at": wire(now()), **values}
     answer = said(world, world.connect(gas.driver_user), {"type": "delivery.confirmed", **confirmation})
     assert (answer["type"], answer["code"]) == ("error", code)
     rest = {name: value for name, value in confirmation.items() if name not in ("order_id", "customer_id")}

@@ -192,6 +192,32 @@ def test_a_driver_who_loses_an_order_stops_hearing_of_it(world: World, gas: Busi
     assert subscribe(world, driver, channel)["code"] == "not_found"
 
 
+def test_a_driver_who_has_an_order_back_keeps_it_however_late_its_loss_is_read(
+    world: World, gas: Business
+) -> None:
+    order = new_order(world, gas)
+    step(world, gas, order["id"], "confirmed")
+    step(world, gas, order["id"], "assigned")
+    world.deliver()
+
+    def assign(driver_id: str) -> None:
+        body = {"driver_id": driver_id, "notify": False}
+        assert world.api.post(f"/v1/orders/{order['id']}/assign", body, as_=gas.staff).status == 200
+
+    assign(gas.drivers[1][1].id)
+    lost = world.take("orders")
+    assign(gas.driver.id)
+    world.deliver()
+    driver = world.connect(gas.driver_user)
+    channel = f"order:{order['id']}"
+    assert subscribe(world, driver, channel)["type"] == "subscribed"
+    world.follow("orders", lost)
+    assert world.heard(driver, "unsubscribed") == []
+    step(world, gas, order["id"], "delivering")
+    world.deliver()
+    assert world.heard(driver, "order_status_changed") != []
+
+
 def test_a_connection_watches_128_channels_and_no_more(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     row = Connection.get(office)

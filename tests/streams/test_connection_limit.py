@@ -88,3 +88,16 @@ def test_whoever_lost_access_while_connecting_is_told_and_closed(world: World, g
     assert world.heard(office)[-1]["code"] == "session_revoked"
     assert world.gateway.closed == [office]
     assert known() == set()
+
+
+def test_of_records_that_are_read_late_only_those_who_stayed_are_welcomed(world: World, gas: Business) -> None:
+    stayed, left, fresh = (world.connect(gas.staff) for _ in range(3))
+    records = world.take("connections")
+    earlier = str(int((now() - timedelta(minutes=30)).timestamp() * 1000))
+    for record in records[:2]:
+        record["dynamodb"]["NewImage"]["connected_at"] = {"N": earlier}
+    world.disconnect(left)
+    world.follow("connections", records)
+    assert [message["type"] for message in world.heard(stayed)] == ["connected"]
+    assert [message["type"] for message in world.heard(fresh)] == ["connected"]
+    assert not [path for path, *_ in world.gateway.requests if left.rstrip("=") in path]

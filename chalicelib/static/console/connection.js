@@ -2,7 +2,7 @@ import { h } from "./dom.js";
 import { language } from "./i18n.js";
 import { icon } from "./icons.js";
 import { words } from "./words.js";
-import { STATE_TEXTS } from "../realtime/realtime.js";
+import { REASON_TEXTS, STATE_TEXTS } from "../realtime/realtime.js";
 
 // A connection that is back within this time was never worth a word.
 const PATIENCE_MS = 3000;
@@ -27,11 +27,12 @@ export function connectionState(realtime, signal) {
     const { state, reason } = realtime;
     badge.className = `badge state ${COLOURS[state]}`;
     badge.dataset.state = state;
-    text.textContent = STATE_TEXTS[language()][state];
+    text.textContent = REASON_TEXTS[language()][reason ?? ""] ?? STATE_TEXTS[language()][state];
     clearTimeout(timer);
     if (state === "offline") timer = setTimeout(() => tell(words("offline")), PATIENCE_MS);
     else if (state === "closed") tell(words(reason === "too_many_connections" ? "tooMany" : "stopped"), true);
     else banner.hidden = true;
+    if (reason === "loading") timer = setTimeout(() => tell(words("notLoaded")), PATIENCE_MS);
   };
   /**
    * @param {string} message

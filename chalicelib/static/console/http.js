@@ -1,3 +1,6 @@
+// API Gateway gives up after 29 seconds; whoever waits for longer waits for a network that has gone.
+const WITHIN_MS = 30_000;
+
 /** A refusal, or no answer at all. */
 export class ApiError extends Error {
   /**
@@ -22,18 +25,21 @@ export class ApiError extends Error {
  * One request.
  *
  * @param {string} url
- * @param {{method: string, token?: string, body?: unknown, headers?: Record<string, string>, accept?: string, signal?: AbortSignal}} request
- *   accept: the type of a file
+ * @param {{method: string, token?: string, body?: unknown, headers?: Record<string, string>, accept?: string, signal?: AbortSignal, dated?: (ms: number) => void, within?: number}} request
+ *   accept: the type of a file. dated: is told the server's time, to the second. within: milliseconds for all of it
  * @returns {Promise<any>} the decoded body, undefined for none; a Blob, byte by byte, where `accept` asks for a file. Rejects
  *   with ApiError, or AbortError
  */
-export async function call(url, { method, token, body, headers, accept, signal }) {
+export async function call(url, { method, token, body, headers, accept, signal, dated, within = WITHIN_MS }) {
+  const limit = AbortSignal.timeout(within);
   /** @type {Response} */
   let response;
+  /** @type {string} */
+  let text;
   try {
     response = await fetch(url, {
       method,
-      signal: signal ?? null,
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
       headers: {
         Accept: accept ?? "application/json",
         ...(token && { Authorization: `Bearer ${token}` }),
@@ -42,12 +48,14 @@ export async function call(url, { method, token, body, headers, accept, signal }
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+    const date = Date.parse(response.headers.get("Date") ?? "");
+    if (dated && !Number.isNaN(date)) dated(date);
+    if (accept && response.ok) return await response.blob();
+    text = await response.text();
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, { code: "network", detail: "There is no connection to the server." });
   }
-  if (accept && response.ok) return response.blob();
-  const text = await response.text();
   const content = text ? parsed(text) : undefined;
   if (response.ok) return content;
   const retryAfter = Number(response.headers.get("Retry-After")) || undefined;

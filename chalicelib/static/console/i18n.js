@@ -1,8 +1,8 @@
-import { kept } from "./kept.js";
+import { browserStorage, kept } from "./kept.js";
 
 /** @typedef {"zh-TW" | "en"} Language */
 
-const chosen = kept(localStorage, "language");
+const chosen = kept(browserStorage, "language");
 /** @type {Set<() => void>} */
 const listeners = new Set();
 

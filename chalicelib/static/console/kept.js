@@ -1,7 +1,18 @@
 /**
+ * What is used of a storage. The browser's own are looked up with each use: where they are forbidden, the very name throws.
+ *
+ * @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Store
+ */
+
+/** For all tabs, and for good. */
+export const browserStorage = lookedUp(() => localStorage);
+/** For this tab, over its reloads. */
+export const tabStorage = lookedUp(() => sessionStorage);
+
+/**
  * Small settings of this browser. Storage may be full or forbidden; then a setting lasts as long as the page.
  *
- * @param {Storage} storage
+ * @param {Store} storage
  * @param {string} name
  */
 export function kept(storage, name) {
@@ -27,5 +38,17 @@ export function kept(storage, name) {
         // kept in `value` alone
       }
     },
+  };
+}
+
+/**
+ * @param {() => Storage} storage
+ * @returns {Store}
+ */
+function lookedUp(storage) {
+  return {
+    getItem: (key) => storage().getItem(key),
+    setItem: (key, value) => storage().setItem(key, value),
+    removeItem: (key) => storage().removeItem(key),
   };
 }

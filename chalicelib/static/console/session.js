@@ -1,10 +1,12 @@
 import { Api } from "./api.js";
 import { ApiError, call } from "./http.js";
-import { kept } from "./kept.js";
+import { kept, tabStorage } from "./kept.js";
 import { sessionOf, Tabs } from "./tabs.js";
 
 // An access token that ends sooner is not worth sending.
 const WORTH_MS = 60_000;
+// The others wait for their turn meanwhile. Whatever hangs longer is asked again, with the same key.
+const REFRESH_MS = 15_000;
 
 /**
  * @typedef {import("./tabs.js").Tokens} Tokens
@@ -35,22 +37,22 @@ export class Session {
   #storage;
   #memory;
   #tabs;
+  #refreshMs;
 
   /**
    * @param {string} base of the REST API
-   * @param {{storage?: Storage, tabs?: {channel?: BroadcastChannel, locks?: LockManager}}} [platform]
+   * @param {{storage?: import("./kept.js").Store, tabs?: {channel?: BroadcastChannel, locks?: LockManager},
+   *   refreshMs?: number}} [platform]
    */
-  constructor(base, { storage = sessionStorage, tabs } = {}) {
+  constructor(base, { storage = tabStorage, tabs, refreshMs = REFRESH_MS } = {}) {
+    this.#refreshMs = refreshMs;
     this.#base = base;
     this.#storage = kept(storage, "session");
     this.#memory = kept(storage, "memory");
     this.#tabs = new Tabs(
       {
         tokens: () => this.#tokens,
-        told: (tokens) =>
-          sessionOf(tokens.refresh_token) === this.#id &&
-          tokens.turn > (this.#tokens?.turn ?? 0) &&
-          this.#keep(tokens),
+        told: (tokens) => this.#learn(tokens),
         ended: (session, reason) => session === this.#id && this.#forget(reason),
       },
       tabs,
@@ -172,13 +174,13 @@ export class Session {
     const refusedToken = this.#tokens?.access_token;
     return this.#tabs.exclusively(id, async () => {
       const theirs = await this.#tabs.newest(id);
-      if (theirs && theirs.turn >= (this.#tokens?.turn ?? 0)) this.#keep(theirs);
+      if (theirs) this.#learn(theirs);
       const mine = this.#tokens;
       if (!mine) throw new ApiError(401, { code: "session_revoked" });
       // Another tab was quicker: what it got is as fresh, and its refresh token would be used a second time.
       if (mine.access_token !== refusedToken && isWorth(mine)) return mine.access_token;
       try {
-        const pair = await this.#post("/v1/auth/refresh", { refresh_token: mine.refresh_token });
+        const pair = await this.#askAnew(mine);
         const tokens = timed(pair, mine.turn + 1);
         // Signed out meanwhile: that stands.
         if (this.#tokens) this.#keep(tokens);
@@ -189,6 +191,29 @@ export class Session {
         throw error;
       }
     });
+  }
+
+  /**
+   * The refresh token works once. Who asks again with the same key, because the answer was lost or the page was loaded anew
+   * meanwhile, is answered the same again; without it they would look like a thief, and be signed out.
+   *
+   * @param {Tokens} mine
+   */
+  #askAnew({ ...mine }) {
+    mine.retry_key ??= randomKey();
+    this.#keep(mine);
+    // A tab that is closed now cannot ask again; the others can.
+    this.#tabs.tell(mine);
+    const { refresh_token, retry_key } = mine;
+    return this.#post("/v1/auth/refresh", { refresh_token, retry_key }, undefined, this.#refreshMs);
+  }
+
+  /** What another tab has, where it is newer than ours. @param {Tokens} theirs */
+  #learn(theirs) {
+    const mine = this.#tokens;
+    if (!mine || sessionOf(theirs.refresh_token) !== this.#id || theirs.turn < mine.turn) return;
+    if (theirs.turn > mine.turn) this.#keep(theirs);
+    else if (theirs.retry_key) this.#keep({ ...mine, retry_key: theirs.retry_key });
   }
 
   async #welcome() {
@@ -223,9 +248,10 @@ export class Session {
    * @param {string} path
    * @param {unknown} body
    * @param {string} [token]
+   * @param {number} [within]
    */
-  #post(path, body, token) {
-    return call(`${this.#base}${path}`, { method: "POST", body, ...(token && { token }) });
+  #post(path, body, token, within) {
+    return call(`${this.#base}${path}`, { method: "POST", body, ...(token && { token }), ...(within && { within }) });
   }
 }
 
@@ -236,6 +262,11 @@ export class Session {
  */
 function timed({ access_token, refresh_token, expires_in }, turn) {
   return { access_token, refresh_token, expires_at: Date.now() + expires_in * 1000, turn };
+}
+
+/** 128 bits. `crypto.randomUUID` is there on secure pages alone. */
+function randomKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** @param {Tokens} tokens */

@@ -5,6 +5,7 @@ import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { blank, failed, loading } from "./notices.js";
 import { pagesOf } from "./pages.js";
+import { leavesNothing } from "./road/leaving.js";
 import { languageToggle, themeToggle } from "./toggles.js";
 import { roleName, words } from "./words.js";
 
@@ -22,7 +23,7 @@ import { roleName, words } from "./words.js";
  * @param {AbortSignal} signal ends it
  */
 export function showShell(root, world, signal) {
-  const { me, session, realtime } = world;
+  const { me, api, session, realtime } = world;
   const pages = pagesOf(me);
   const { badge, banner } = connectionState(realtime, signal);
   const heading = h("h1", {});
@@ -42,13 +43,17 @@ export function showShell(root, world, signal) {
       h("span", { class: "small soft" }, `${me.tenant.name} · ${roleName(me.role)}`),
     ),
   );
-  const leave = () => h("button", { class: "button plain", onclick: () => session.signOut() }, icon("leave"), words("signOut"));
+  const leave = () => h("button", { class: "button plain", onclick: signOut }, icon("leave"), words("signOut"));
   const wide = h("div", { class: "wide row" }, languageToggle(), themeToggle(), leave());
   fill(
     root,
     h("a", { class: "skip button", href: "#main", onclick: skip }, words("skip")),
     h("div", { class: "shell" }, h("header", { class: "bar" }, heading, badge, wide), h("div", { class: "banners" }, banner, announcements(world, signal)), nav, main),
   );
+
+  async function signOut() {
+    if (me.role !== "driver" || (await leavesNothing(api, me.id))) await session.signOut();
+  }
 
   /** @param {Event} event the address is the page's: it must not change */
   function skip(event) {

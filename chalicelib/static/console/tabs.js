@@ -1,9 +1,12 @@
+import { Locks } from "./locks.js";
+
 /**
  * The tabs of one browser share a session, whose refresh token works once. They take turns to refresh, and whoever has
  * refreshed tells the others; no token is ever stored where it outlives them.
  *
- * @typedef {{access_token: string, refresh_token: string, expires_at: number, turn: number}} Tokens
+ * @typedef {{access_token: string, refresh_token: string, expires_at: number, turn: number, retry_key?: string}} Tokens
  *   expires_at: of the access token, by our clock, in milliseconds. turn: how often the session has been refreshed.
+ *   retry_key: with which a refresh was sent that has no answer yet.
  * @typedef {{kind: "tokens", tokens: Tokens}
  *   | {kind: "ended", session: string, reason: string | undefined}
  *   | {kind: "ask", id: string, session: string | undefined}
@@ -35,21 +38,20 @@ export class Tabs {
    *   tokens(): Tokens | undefined,
    *   told(tokens: Tokens): void,
    *   ended(session: string, reason: string | undefined): void,
-   * }} owner tokens: those of this tab. told: another tab has refreshed. ended: another tab's session is over
+   * }} owner tokens: those of this tab. told: another tab has refreshed, or is about to. ended: another tab's session is over
    * @param {{channel?: BroadcastChannel, locks?: LockManager}} [platform]
    */
   constructor(owner, { channel = new BroadcastChannel("luckygas.session"), locks = navigator.locks } = {}) {
     this.#owner = owner;
     this.#channel = channel;
-    // Browsers give locks to secure pages alone. Elsewhere a tab is on its own.
-    this.#locks = /** @type {LockManager | undefined} */ (locks);
+    this.#locks = new Locks(locks);
     channel.addEventListener("message", ({ data }) => this.#hear(data));
   }
 
   /** Lets the others know that there is somebody to ask. A browser does not freeze who holds a lock. */
   enter() {
-    if (this.#leave || !this.#locks) return;
-    void this.#locks.request(PRESENCE, { mode: "shared" }, () => new Promise((leave) => (this.#leave = () => leave(undefined))));
+    if (this.#leave) return;
+    void this.#locks.share(PRESENCE, new Promise((leave) => (this.#leave = () => leave(undefined))));
   }
 
   leave() {
@@ -66,7 +68,7 @@ export class Tabs {
    * @returns {Promise<Result>}
    */
   exclusively(session, then) {
-    return this.#locks ? this.#locks.request(`luckygas.refresh.${session}`, then) : then();
+    return this.#locks.request(`luckygas.refresh.${session}`, then);
   }
 
   /**
@@ -76,8 +78,7 @@ export class Tabs {
    * @returns {Promise<Tokens | undefined>}
    */
   async newest(session) {
-    const { held = [] } = (await this.#locks?.query()) ?? {};
-    let owed = held.filter(({ name }) => name === PRESENCE).length - (this.#leave ? 1 : 0);
+    let owed = (await this.#locks.holders(PRESENCE)) - (this.#leave ? 1 : 0);
     if (owed <= 0) return undefined;
     const id = crypto.randomUUID();
     /** @type {Tokens | undefined} */
@@ -96,7 +97,7 @@ export class Tabs {
     return newest;
   }
 
-  /** @param {Tokens} tokens that are new */
+  /** @param {Tokens} tokens that are new, or have a key now */
   tell(tokens) {
     this.#say({ kind: "tokens", tokens });
   }

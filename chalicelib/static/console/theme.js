@@ -1,8 +1,8 @@
-import { kept } from "./kept.js";
+import { browserStorage, kept } from "./kept.js";
 
 /** @typedef {"auto" | "light" | "dark"} Theme auto: as the system has it. */
 
-const chosen = kept(localStorage, "theme");
+const chosen = kept(browserStorage, "theme");
 
 /** @returns {Theme} */
 export function theme() {

@@ -6,9 +6,13 @@ const WELCOME_MS = 15_000;
 const ANSWER_MS = 15_000;
 // After a heartbeat, any message is a sign of life; without one the peer is taken for dead.
 const LIFE_SIGN_MS = 10_000;
+// Where the browser says itself that the network has left, it is most likely right.
+const LAST_SIGN_MS = 2000;
 const WELCOMES = new Set(["connected", "connection", "connection_established"]);
 
 /**
+ * @typedef {{resolve: (answer: any) => void, reject: (error: Error) => void, timer: unknown}} Question
+ *   timer: runs from when it was sent.
  * @typedef {{
  *   channels: string[], cursors: Record<string, number>, epochs: Record<string, string>,
  *   heartbeat_interval: number, token_expires_at: string, user_id: string, role: string, connection_id: string,
@@ -45,7 +49,7 @@ export class Connection {
   /** Whether the server has said hello. */
   welcomed = false;
 
-  /** @type {Map<unknown, {resolve: (answer: any) => void, reject: (error: Error) => void, timer: unknown}>} */
+  /** @type {Map<unknown, Question>} */
   #asked = new Map();
   #refs = 0;
   #retiring = false;
@@ -86,21 +90,25 @@ export class Connection {
     if (!this.#owner) return Promise.reject(gone());
     const ref = ++this.#refs;
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.setTimeout(() => {
-        this.#asked.delete(ref);
-        reject(new RealtimeError("timeout", "No answer came in time."));
-        this.#retire();
-      }, ANSWER_MS);
-      this.#asked.set(ref, { resolve, reject, timer });
-      this.#pace.push(JSON.stringify({ ...message, ref }));
+      /** @type {Question} */
+      const question = { resolve, reject, timer: undefined };
+      this.#asked.set(ref, question);
+      this.#pace.push(JSON.stringify({ ...message, ref }), () => {
+        question.timer = this.#clock.setTimeout(() => {
+          this.#asked.delete(ref);
+          reject(new RealtimeError("timeout", "No answer came in time."));
+          this.#retire();
+        }, ANSWER_MS);
+      });
     });
   }
 
-  /** Asks for a sign of life now. */
-  beat() {
-    if (!this.welcomed || !this.#owner || this.#deadline !== undefined) return;
+  /** Asks for a sign of life now. @param {{hurry?: boolean}} [how] hurry: there most likely is none */
+  beat({ hurry = false } = {}) {
+    if (!this.welcomed || !this.#owner || (this.#deadline !== undefined && !hurry)) return;
     this.#clock.clearTimeout(this.#beatTimer);
-    this.#deadline = this.#clock.setTimeout(() => this.#end(), LIFE_SIGN_MS);
+    this.#clock.clearTimeout(this.#deadline);
+    this.#deadline = this.#clock.setTimeout(() => this.#end(), hurry ? LAST_SIGN_MS : LIFE_SIGN_MS);
     this.#pace.push('{"type":"heartbeat"}');
   }
 

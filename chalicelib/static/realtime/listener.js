@@ -1,5 +1,8 @@
 import { backoff } from "./backoff.js";
 
+// A list that takes longer is as good as none: what is shown is old, or nothing.
+const LATE_MS = 10_000;
+
 /**
  * @typedef {{cursors?: Record<string, number>, epochs?: Record<string, string>}} Snapshot
  *   Where the logs stood before a list's rows were read, as lists over REST say it.
@@ -37,8 +40,9 @@ export class Listener {
    *   onError: (error: unknown) => void,
    *   cursor: () => number | undefined,
    *   begin: (cursor: number | undefined, epoch?: string) => void,
+   *   late: (isLate: boolean) => void,
    * }} tools seen: ids that this handler has been told in any channel. cursor: the log's. begin: what comes after a
-   *   cursor is wanted; without one, what comes from now on
+   *   cursor is wanted; without one, what comes from now on. late: the list could not be loaded or takes long, or is there
    */
   constructor(channel, handlers, tools) {
     this.#channel = channel;
@@ -96,6 +100,7 @@ export class Listener {
 
   stop() {
     this.#stopped = true;
+    this.#tools.late(false);
     this.#wakeUp?.();
   }
 
@@ -104,6 +109,9 @@ export class Listener {
     this.#again = true;
     if (this.#loading) return;
     this.#loading = true;
+    const { clock } = this.#tools.platform;
+    const isLate = () => this.#tools.late(!this.#stopped);
+    const timer = clock.setTimeout(isLate, LATE_MS);
     for (let tries = 0; this.#again && !this.#stopped; ) {
       this.#again = false;
       const before = this.#tools.cursor();
@@ -118,10 +126,13 @@ export class Listener {
         if (this.#stopped) break;
         this.#tools.onError(error);
         this.#again = true;
+        isLate();
         await this.#pause(backoff(tries++, this.#tools.platform.random));
       }
     }
     this.#loading = false;
+    clock.clearTimeout(timer);
+    this.#tools.late(false);
   }
 
   /**

@@ -4,7 +4,7 @@ const SPACING_MS = 500;
 
 /** Sends what it is given, in order, never faster than the server takes it. */
 export class Pace {
-  /** @type {string[]} */
+  /** @type {{text: string, onSent: (() => void) | undefined}[]} */
   #waiting = [];
   /** When all that was sent would be paid for, at one message each half second. */
   #paidAt = 0;
@@ -22,9 +22,12 @@ export class Pace {
     this.#clock = clock;
   }
 
-  /** @param {string} text */
-  push(text) {
-    this.#waiting.push(text);
+  /**
+   * @param {string} text
+   * @param {() => void} [onSent] called when its turn has come: until then nobody could have answered
+   */
+  push(text, onSent) {
+    this.#waiting.push({ text, onSent });
     if (this.#timer === undefined) this.#go();
   }
 
@@ -35,7 +38,7 @@ export class Pace {
 
   #go() {
     this.#timer = undefined;
-    while (this.#waiting.length) {
+    for (let next; (next = this.#waiting[0]); ) {
       const now = this.#clock.now();
       const early = this.#paidAt - now - (BURST - 1) * SPACING_MS;
       if (early > 0) {
@@ -43,7 +46,9 @@ export class Pace {
         return;
       }
       this.#paidAt = Math.max(this.#paidAt, now) + SPACING_MS;
-      this.#send(/** @type {string} */ (this.#waiting.shift()));
+      this.#waiting.shift();
+      this.#send(next.text);
+      next.onSent?.();
     }
   }
 }

@@ -13,11 +13,12 @@
  *   send(text: string): void,
  *   close(): void,
  * }} Socket
+ * @typedef {"back" | "away"} Sign back: the network or the page is there again. away: the network seems to have left
  * @typedef {{
  *   WebSocket: new (url: string) => Socket,
  *   clock: Clock,
  *   random: () => number,
- *   listen: (wake: () => void) => () => void,
+ *   listen: (wake: (sign: Sign) => void) => () => void,
  * }} Platform
  */
 
@@ -40,17 +41,21 @@ export const browser = {
  * Calls `wake` whenever the network or the page comes back, or the network seems to have left: then it is time to look
  * whether the connection still lives.
  *
- * @param {() => void} wake
+ * @param {(sign: Sign) => void} wake
  * @returns {() => void} stops it
  */
 function listen(wake) {
   if (typeof document === "undefined") return () => {};
-  const shown = () => document.visibilityState === "visible" && wake();
+  const back = () => wake("back");
+  const away = () => wake("away");
+  const shown = () => document.visibilityState === "visible" && back();
   // pageshow: a page that comes out of the back/forward cache has lost its sockets without a word.
-  for (const name of ["online", "offline", "pageshow"]) addEventListener(name, wake);
+  for (const name of ["online", "pageshow"]) addEventListener(name, back);
+  addEventListener("offline", away);
   document.addEventListener("visibilitychange", shown);
   return () => {
-    for (const name of ["online", "offline", "pageshow"]) removeEventListener(name, wake);
+    for (const name of ["online", "pageshow"]) removeEventListener(name, back);
+    removeEventListener("offline", away);
     document.removeEventListener("visibilitychange", shown);
   };
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 
 /**
  * Listens to channels for as long as the component is there, and tells the connection's state.
@@ -28,8 +28,12 @@ export function useRealtime(realtime, channels, handlers) {
     const stops = wanted.split(" ").filter(Boolean).map((channel) => realtime.subscribe(channel, steady));
     return () => stops.forEach((stop) => stop());
   }, [realtime, wanted, reloads]);
-  return useSyncExternalStore(
-    (changed) => realtime.onState(changed),
-    () => realtime.state,
-  );
+  // The same function with each render: React subscribes anew for any other.
+  const onState = useCallback((/** @type {() => void} */ changed) => realtime.onState(changed), [realtime]);
+  return useSyncExternalStore(onState, () => realtime.state, whereNothingConnects);
+}
+
+/** The state on a server, and at the first render of a page that comes from one. @returns {import("./realtime.js").State} */
+function whereNothingConnects() {
+  return "idle";
 }

@@ -2,13 +2,18 @@ import { backoff } from "./backoff.js";
 import { Connection, RealtimeError } from "./connection.js";
 import { browser } from "./platform.js";
 import { Renewal } from "./renewal.js";
-import { after, STATE_TEXTS } from "./states.js";
+import { after, REASON_TEXTS, STATE_TEXTS } from "./states.js";
 import { Subscriptions } from "./subscriptions.js";
 
-export { RealtimeError, STATE_TEXTS };
+export { REASON_TEXTS, RealtimeError, STATE_TEXTS };
 
 // A connection that lives so long was a good one: the next outage is another.
 const STABLE_MS = 5000;
+// Ghosts of a network that was away for a moment count as connections until the sweep, for two minutes at most.
+const YIELD_MS = 120_000;
+const YIELD_SPREAD_MS = 180_000;
+// Windows that push each other out in turn come to rest.
+const YIELD_AGAIN_MS = 86_400_000;
 
 /**
  * @typedef {import("./states.js").State} State
@@ -47,7 +52,11 @@ export class Realtime {
   /** Whether the next token must be a fresh one, because the last was refused or may have been; tried: that was not it. */
   #renew = /** @type {"no" | "perhaps" | "tried" | "refused"} */ ("no");
   #tries = 0;
+  /** Whether everything missed was caught up with, over the connection that there is or the one before it. */
+  #caughtUp = false;
   #welcomedAt = 0;
+  /** When it last came back by itself after others had gone first. */
+  #yieldedAt = -Infinity;
   /** @type {unknown} */
   #timer;
   /** @type {() => void} */
@@ -75,7 +84,7 @@ export class Realtime {
     this.#platform = { ...browser, ...options.platform, WebSocket: options.platform?.WebSocket ?? browser.WebSocket };
     const onError = options.onError ?? ((error) => console.error(error));
     this.#renewal = new Renewal(options.token, this.#platform, (error) => this.#refused(error));
-    this.#subscriptions = new Subscriptions(this.#platform, onError);
+    this.#subscriptions = new Subscriptions(this.#platform, onError, () => this.#tellLive());
   }
 
   /** @type {State} */
@@ -83,7 +92,7 @@ export class Realtime {
     return this.#state;
   }
 
-  /** Why, where the server said so: the code of docs/protocol.md. */
+  /** Why: the code of docs/protocol.md where the server said so, or `loading` where a list does not come. */
   get reason() {
     return this.#reason;
   }
@@ -103,7 +112,8 @@ export class Realtime {
   start() {
     if (this.#state !== "idle" && this.#state !== "signed_out" && this.#state !== "closed") return;
     this.#tries = 0;
-    this.#deafen = this.#platform.listen(() => this.#wake());
+    this.#deafen();
+    this.#deafen = this.#platform.listen((sign) => this.#wake(sign));
     this.#set("connecting");
     void this.#open();
   }
@@ -188,7 +198,16 @@ export class Realtime {
     await this.#subscriptions.resume(connection, welcome);
     // Only now: until everything is caught up with, the former one goes on telling.
     former?.retire();
-    if (connection === this.#current) this.#set("live");
+    if (connection !== this.#current) return;
+    this.#caughtUp = true;
+    this.#tellLive();
+  }
+
+  /** Live, unless what is shown has not come yet: then the connection alone is no good. */
+  #tellLive() {
+    if (!this.#caughtUp) return;
+    if (this.#subscriptions.areListsLate) this.#set("connecting", "loading");
+    else this.#set("live");
   }
 
   /** The present connection has to go soon: another takes its place before it does. */
@@ -218,6 +237,7 @@ export class Realtime {
    */
   #dropped(code) {
     this.#current = undefined;
+    this.#caughtUp = false;
     this.#renewal.stop();
     this.#subscriptions.pause();
     if (this.#platform.clock.now() - this.#welcomedAt > STABLE_MS) {
@@ -233,11 +253,30 @@ export class Realtime {
   #proceed(code) {
     const next = after(code);
     if (next === "stop") this.#end("closed", code);
+    else if (next === "yield") this.#yield(code);
     else if (next === "sign_in" || (next === "renew" && this.#renew === "refused")) this.#end("signed_out", code);
     else {
       if (next === "renew") this.#renew = "refused";
       this.#retry(code);
     }
+  }
+
+  /**
+   * Others go first, as the user has too many connections. Whoever looks at this page wants it live, and a display on a
+   * wall that nobody ever touches must come back as well.
+   *
+   * @param {string | undefined} code
+   */
+  #yield(code) {
+    const { clock, listen, random } = this.#platform;
+    this.#end("closed", code);
+    this.#renew = "no";
+    this.#deafen = listen((sign) => sign === "back" && this.start());
+    if (clock.now() - this.#yieldedAt < YIELD_AGAIN_MS) return;
+    this.#timer = clock.setTimeout(() => {
+      this.#yieldedAt = clock.now();
+      this.start();
+    }, YIELD_MS + random() * YIELD_SPREAD_MS);
   }
 
   /** @param {unknown} error with a `status` where no token is to be had, a `code` where the server says why */
@@ -261,10 +300,10 @@ export class Realtime {
     if (!this.#current) this.#set("offline", reason);
   }
 
-  /** The network or the page has come back, or seems to have left. */
-  #wake() {
-    if (this.#current) this.#current.beat();
-    else if (this.#timer !== undefined) void this.#open();
+  /** @param {import("./platform.js").Sign} sign */
+  #wake(sign) {
+    if (this.#current) this.#current.beat({ hurry: sign === "away" });
+    else if (sign === "back" && this.#timer !== undefined) void this.#open();
   }
 
   /**
@@ -281,6 +320,7 @@ export class Realtime {
     this.#current?.close();
     this.#next?.close();
     this.#current = this.#next = undefined;
+    this.#caughtUp = false;
     // Whoever starts again after a refusal comes with a fresh token.
     this.#renew = state === "idle" ? "no" : "perhaps";
     this.#set(state, reason);

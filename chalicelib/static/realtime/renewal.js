@@ -5,11 +5,14 @@ import { RealtimeError } from "./connection.js";
 const AHEAD_MS = 90_000;
 // Clients that connected together do not all refresh together.
 const SPREAD_MS = 60_000;
+// A request that never ends must not be the end of all others.
+const TOKEN_MS = 20_000;
 const TRY_AGAIN = new Set(["timeout", "rate_limited", "unavailable"]);
 
 /**
  * @typedef {string | ((why: {renew: boolean}) => Promise<string> | string)} TokenSource
- *   renew: a fresh one is needed, not one that was handed out before. Rejects with an error whose `status` is 401 or
+ *   renew: a fresh one is needed, not one that was handed out before. Without an answer within 20 seconds it is called
+ *   again. Rejects with an error whose `status` is 401 or
  *   403, and whose `code` says why, where there is none to be had without a new sign-in.
  */
 
@@ -40,13 +43,13 @@ export class Renewal {
   }
 
   /**
-   * A token. Rejects with what the source rejects with.
+   * A token. Rejects with what the source rejects with, or with RealtimeError `timeout`.
    *
    * @param {{renew: boolean}} why
    * @returns {Promise<{token: string, isNew: boolean}>} isNew: another than the last one
    */
   async get(why) {
-    const token = typeof this.#source === "string" ? this.#source : await this.#source(why);
+    const token = typeof this.#source === "string" ? this.#source : await this.#inTime(this.#source(why));
     const isNew = token !== this.#token;
     this.#token = token;
     return { token, isNew };
@@ -68,6 +71,24 @@ export class Renewal {
   stop() {
     this.#connection = undefined;
     this.#platform.clock.clearTimeout(this.#timer);
+  }
+
+  /**
+   * @param {Promise<string> | string} token
+   * @returns {Promise<string>}
+   */
+  async #inTime(token) {
+    const { clock } = this.#platform;
+    /** @type {unknown} */
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = clock.setTimeout(() => reject(new RealtimeError("timeout", "No token came in time.")), TOKEN_MS);
+    });
+    try {
+      return await Promise.race([token, /** @type {Promise<never>} */ (late)]);
+    } finally {
+      clock.clearTimeout(timer);
+    }
   }
 
   /** @param {string} expiresAt */

@@ -2,10 +2,13 @@
  * What a client may be, in words for people, and what it does when the server ends a connection.
  *
  * @typedef {"idle" | "connecting" | "live" | "offline" | "signed_out" | "closed"} State
- *   idle: not started, or stopped. connecting: on the way, or catching up. live: everything that happens is shown.
+ *   idle: not started, or stopped. connecting: on the way, or catching up; `loading` for a reason: connected, but a list
+ *   could not be loaded, or takes long. live: everything that happens is shown.
  *   offline: what is shown may be old; tries again by itself. signed_out: waits for a new sign-in and `start()`.
- *   closed: the server said why it will not have us; `start()` tries again.
- * @typedef {"again" | "renew" | "sign_in" | "stop"} Next
+ *   closed: the server said why it will not have us; `start()` tries again. With `too_many_connections` it tries again
+ *   by itself too, when somebody looks at the page.
+ * @typedef {"again" | "renew" | "sign_in" | "yield" | "stop"} Next
+ *   yield: others go first; back when somebody looks, or once much later.
  */
 
 /** @type {Readonly<Record<"zh-TW" | "en", Readonly<Record<State, string>>>>} */
@@ -28,6 +31,12 @@ export const STATE_TEXTS = {
   },
 };
 
+/** @type {Readonly<Record<"zh-TW" | "en", Readonly<Record<string, string>>>>} Words that say more than the state's. */
+export const REASON_TEXTS = {
+  "zh-TW": { loading: "資料載入中…" },
+  en: { loading: "Loading data…" },
+};
+
 /** @type {Readonly<Record<string, Next>>} By the code that the server gives; any other: again. */
 const AFTER = {
   idle: "again",
@@ -36,8 +45,8 @@ const AFTER = {
   invalid_token: "renew",
   session_revoked: "sign_in",
   qr_expired: "sign_in",
-  // Two windows that push each other out would never end.
-  too_many_connections: "stop",
+  // Two windows that push each other out at once would never end.
+  too_many_connections: "yield",
   tenant_suspended: "stop",
   user_suspended: "stop",
   table_suspended: "stop",

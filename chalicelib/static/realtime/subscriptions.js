@@ -9,16 +9,21 @@ export class Subscriptions {
   #seen = new WeakMap();
   /** @type {import("./connection.js").Connection | undefined} */
   #connection;
+  /** @type {Set<import("./listener.js").Listener>} Whose list could not be loaded, or takes long. */
+  #late = new Set();
   #platform;
   #onError;
+  #onLate;
 
   /**
    * @param {import("./platform.js").Platform} platform
    * @param {(error: unknown) => void} onError
+   * @param {() => void} onLate called when `areListsLate` has changed
    */
-  constructor(platform, onError) {
+  constructor(platform, onError, onLate) {
     this.#platform = platform;
     this.#onError = onError;
+    this.#onLate = onLate;
   }
 
   /**
@@ -34,6 +39,7 @@ export class Subscriptions {
         onError: this.#onError,
         link: this.#connection,
         onEnd: (ended) => this.#watches.get(channel) === ended && this.#watches.delete(channel),
+        onLate: (listener, isLate) => this.#note(listener, isLate),
       });
       this.#watches.set(channel, watch);
     }
@@ -75,6 +81,22 @@ export class Subscriptions {
         watch.resume(connection, welcome.cursors[channel], welcome.epochs[channel]),
       ),
     );
+  }
+
+  /** Whether something that is shown is old, or not there, though there is a connection. */
+  get areListsLate() {
+    return this.#late.size > 0;
+  }
+
+  /**
+   * @param {import("./listener.js").Listener} listener
+   * @param {boolean} isLate
+   */
+  #note(listener, isLate) {
+    const before = this.areListsLate;
+    if (isLate) this.#late.add(listener);
+    else this.#late.delete(listener);
+    if (this.areListsLate !== before) this.#onLate();
   }
 
   /** There is no connection any more. */

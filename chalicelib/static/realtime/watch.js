@@ -30,6 +30,7 @@ export class Watch {
   #platform;
   #onError;
   #onEnd;
+  #onLate;
 
   /**
    * @param {string} channel
@@ -38,14 +39,16 @@ export class Watch {
    *   onError: (error: unknown) => void,
    *   link: Link | undefined,
    *   onEnd: (watch: Watch) => void,
-   * }} tools link: the connection that there is. onEnd: nobody listens any more
+   *   onLate: (listener: Listener, isLate: boolean) => void,
+   * }} tools link: the connection that there is. onEnd: nobody listens any more. onLate: a list does not come, or has come
    */
-  constructor(channel, { platform, onError, link, onEnd }) {
+  constructor(channel, { platform, onError, link, onEnd, onLate }) {
     this.#channel = channel;
     this.#link = link;
     this.#platform = platform;
     this.#onError = onError;
     this.#onEnd = onEnd;
+    this.#onLate = onLate;
     this.#log = new ChannelLog((number, event) => {
       for (const listener of [...this.#listeners]) listener.tell(number, event);
     });
@@ -64,6 +67,7 @@ export class Watch {
       onError: this.#onError,
       cursor: () => this.#log.cursor,
       begin: (cursor, epoch) => this.#begin(listener, cursor, epoch),
+      late: (isLate) => this.#onLate(listener, isLate),
     });
     this.#listeners.add(listener);
     this.#platform.clock.clearTimeout(this.#timer);

@@ -15,12 +15,10 @@ _OPEN: Final = frozenset({"assigned", "delivering", "arriving", "arrived"})
 _COMING: Final = frozenset({"delivering", "arriving"})
 # Longer than the server needs to see that somebody is at a door. Then the driver rings in any case.
 _PATIENCE: Final = 90.0
-# How many customers hold out a QR code instead of saying their PIN.
-_QR_CODES: Final = 1 / 3
 
 
 class Driver:
-    """place: where the driver was seen last; None for nowhere yet. office: whom customers ask for their PIN."""
+    """place: where the driver was seen last; None for nowhere yet. office: whom customers ask for their proof."""
 
     def __init__(self, person: Person, name: str, place: Place | None, office: Person, stage: Stage) -> None:
         self._person = person
@@ -29,7 +27,6 @@ class Driver:
         self._doors = Doors(office, stage, name)
         self._diary = stage.diary
         self._clock = stage.clock
-        self._dice = stage.dice(name)
         self._metres_per_second = METRES_PER_SECOND * stage.script.speed
 
     async def work(self, closed: asyncio.Event) -> None:
@@ -72,20 +69,15 @@ class Driver:
     async def _bring(self, order: Any) -> None:
         await self._drive_to(_place(order["location"]))
         await self._wait_at_the_door(order["id"])
-        pin = await self._doors.ring(order["id"])
+        proof = await self._doors.ring(order["id"])
         whose = f"{order['customer_name']} ({order['order_number']})"
-        if pin is None:
+        if proof is None:
             failure = {"status": "failed", "reason": "無人在家"}
             await self._person.post(f"/v1/orders/{order['id']}/status", failure)
             self._diary.note(self._name, f"nobody at home at {whose}", counts_as="doors that stayed shut")
             return
-        path = f"/v1/deliveries/{order['id']}"
-        if self._dice.random() < _QR_CODES:
-            proof = {"confirmation_type": "qr_code", "qr": (await self._person.post(f"{path}/qr"))["qr"]}
-        else:
-            proof = {"confirmation_type": "pin", "pin": pin}
         empties = sum(item["quantity"] for item in order["items"])
-        await self._person.post(f"{path}/confirm", {**proof, "empties_back": empties})
+        await self._person.post(f"/v1/deliveries/{order['id']}/confirm", {**proof, "empties_back": empties})
         kind = "QR code" if "qr" in proof else "PIN"
         self._diary.note(self._name, f"delivered to {whose}, by {kind}", counts_as=f"orders delivered by {kind}")
 

@@ -7,8 +7,11 @@ Object.assign(globalThis, { addEventListener: () => {}, document: { documentElem
 Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
 const { Pager } = await import("../../../chalicelib/static/console/office/pager.js");
 const { changesOf, merge } = await import("../../../chalicelib/static/console/office/changes.js");
+const { asAgreed, countsOf, itemsOf, laidOver } = await import("../../../chalicelib/static/console/office/order-lines.js");
 const { findings } = await import("../../../chalicelib/static/console/office/verdict.js");
 const { ruleText } = await import("../../../chalicelib/static/console/office/rules.js");
+const { ApiError } = await import("../../../chalicelib/static/console/http.js");
+const { userNames } = await import("../../../chalicelib/static/console/office/user-names.js");
 const { why } = await import("../../../chalicelib/static/console/office/text-words.js");
 const { whileVisible } = await import("../../../chalicelib/static/console/office/while-visible.js");
 
@@ -86,6 +89,42 @@ test("only what was touched is sent, and what others changed is taken over where
   assert.deepEqual(changesOf(fields, newest), { name: "mine", notes: null });
 });
 
+test("who made a step is named to admins, asked for once; a guest has no name", async () => {
+  /** @type {string[]} */
+  const asked = [];
+  const api = {
+    get: async (/** @type {string} */ path) => {
+      asked.push(path);
+      if (path.endsWith("guest")) throw new ApiError(404, { code: "not_found" });
+      return { name: "阿明" };
+    },
+  };
+  const signal = new AbortController().signal;
+  const names = userNames(api, { id: "me", name: "老闆", role: "admin" }, signal);
+  for (let n = 0; n < 2; n++) await names.learn(["me", "driver", "guest", "driver", null]);
+  assert.deepEqual(asked, ["/v1/users/driver", "/v1/users/guest"]);
+  assert.deepEqual(["me", "driver", "guest", null].map(names.name), ["老闆", "阿明", "", ""]);
+  asked.length = 0;
+  const office = userNames(api, { id: "me", name: "美惠", role: "office_staff" }, signal);
+  await office.learn(["me", "driver"]);
+  assert.deepEqual([asked, office.name("me"), office.name("driver")], [[], "美惠", ""]);
+});
+
+test("of an order's lines only those that were touched are laid over what others made of it", () => {
+  const line = (/** @type {string | null} */ product_id, /** @type {number} */ quantity) => ({ product_id, quantity, name: product_id ?? "搬運", unit_price: "100" });
+  const products = [{ id: "20kg" }, { id: "16kg" }, { id: "regulator" }];
+  const touched = new Map([["regulator", 1], ["16kg", 0]]);
+  // 20 kg were one before, and the carrying was not there.
+  const theirs = { items: [line("gone from sale", 1), line("16kg", 1), line("20kg", 2), line(null, 1)] };
+  assert.deepEqual(laidOver(theirs, touched), new Map([["gone from sale", 1], ["20kg", 2], ["regulator", 1]]));
+  assert.deepEqual(itemsOf(theirs, laidOver(theirs, touched), products), [
+    { product_id: "gone from sale", quantity: 1 },
+    { product_id: "20kg", quantity: 2 },
+    { name: "搬運", quantity: 1, unit_price: "100" },
+    { product_id: "regulator", quantity: 1 },
+  ]);
+});
+
 const HEALTH = { status: "healthy", database: "healthy", streams: { orders: { lag_ms: 20, noted_at: "" } }, queues: { sms: 0, sms_dead_letters: 0 } };
 const TEXTS = { status: "healthy", sms_provider: "http", sent_today: 4, failed_today: 1, providers_down: 0, queued: 0, dead_letters: 0 };
 const faults = (/** @type {any} */ seen) => findings({ live: true, health: HEALTH, texts: TEXTS, ...seen }).map((/** @type {{fault: string}} */ { fault }) => fault);
@@ -131,4 +170,17 @@ test("what is looked at again and again comes sooner when it is asked for, and e
   gone.abort();
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(count, 1);
+});
+
+test("lines of an order stay in their order and as agreed, and of several of one product the last give way", () => {
+  const line = (/** @type {string | null} */ product_id, quantity = 1, unit_price = "600") => ({ id: "", name: product_id ?? "運費", product_id, menu_item_id: null, quantity, unit_price });
+  const order = { items: [line("b", 2, "600"), line(null), line("a"), line("b", 3, "650")] };
+  const products = [{ id: "a", name: "A", unit_price: "1" }, { id: "b", name: "B", unit_price: "2" }, { id: "c", name: "C", unit_price: "3" }];
+  const lines = (/** @type {Record<string, number>} */ counts) =>
+    itemsOf(order, new Map(Object.entries(counts)), products).map((each) => `${"product_id" in each ? each.product_id : each.unit_price}×${each.quantity}`).join(" ");
+  assert.deepEqual([...countsOf(order)], [["b", 5], ["a", 1]]);
+  assert.equal(lines({ a: 1, b: 5 }), "b×2 600×1 a×1 b×3");
+  assert.equal(lines({ b: 6, c: 1 }), "b×2 600×1 b×4 c×1");
+  assert.equal(lines({ a: 1, b: 1 }), "b×1 600×1 a×1");
+  assert.deepEqual(asAgreed(order, products).map(({ name, unit_price }) => name + unit_price), ["a600", "b650", "C3"]);
 });

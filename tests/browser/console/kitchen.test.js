@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ageOf } from "../../../chalicelib/static/console/restaurant/age.js";
-import { loadOrders, Orders } from "../../../chalicelib/static/console/restaurant/orders.js";
+import { isPast, loadOrders, Orders } from "../../../chalicelib/static/console/restaurant/orders.js";
 
 const NOON = Date.UTC(2026, 10, 25, 12);
 
@@ -36,6 +36,20 @@ test("what comes late changes nothing, nor does a list that was on its way", () 
   assert.deepEqual(orders.those(() => true).map(({ id, version }) => [id, version]), [["1", 2], ["2", 1]]);
   orders.replace([]);
   assert.deepEqual(orders.those(() => true), []);
+});
+
+test("a screen that is never left forgets what has left it, once nothing older can come", () => {
+  const orders = new Orders();
+  const draw = (/** @type {number} */ now) => orders.keep((each) => !isPast(each, ["pending", "ready"], now));
+  const served = (/** @type {number} */ minutes) => [{ status: "served", at: new Date(NOON + minutes * 60_000).toISOString() }];
+  for (let day = 0; day < 28; day++) {
+    orders.put(order(`served-${day}`, { version: 3, status: "served", history: served(day * 1440) }));
+    draw(NOON + day * 1440 * 60_000);
+  }
+  orders.put(order("open"));
+  draw(NOON + 27 * 1440 * 60_000 + 60_000);
+  assert.deepEqual(orders.those(() => true).map(({ id }) => id), ["open", "served-27"]);
+  assert.equal(orders.put(order("served-27", { version: 2, status: "ready" })), false, "an answer that was on its way");
 });
 
 test("all pages of all lists are loaded, and the very first cursors count", async () => {

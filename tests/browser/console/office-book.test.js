@@ -12,11 +12,13 @@ const { phoneText, total } = await import("../../../chalicelib/static/console/of
 /** @typedef {import("../../../chalicelib/static/console/office/types.js").Order} Order */
 
 const TODAY = "2026-11-22";
+const clock = { today: TODAY };
 let gone = new AbortController();
 
 afterEach(() => {
   gone.abort();
   gone = new AbortController();
+  clock.today = TODAY;
 });
 
 /** @param {Partial<Order>} values @returns {Order} */
@@ -42,7 +44,7 @@ function bookOf(rows, cursors = {}) {
       return { items, next_cursor: null, cursors: { orders: cursors[query.status] ?? 9 }, epochs: { orders: "e" } };
     },
   };
-  const days = { today: () => TODAY, of: (/** @type {string} */ time) => time.slice(0, 10) };
+  const days = { today: () => clock.today, of: (/** @type {string} */ time) => time.slice(0, 10) };
   return { book: new Book({ api, days, signal: gone.signal, onChange: () => {} }), asked };
 }
 
@@ -64,6 +66,13 @@ test("what is open and what was delivered today is on the board, and nothing els
   assert.deepEqual(book.orders.map(({ id }) => id).sort(), ["done", "late"]);
   book.put(order({ id: "late", version: 2, status: "cancelled" }));
   assert.deepEqual(book.orders.map(({ id }) => id), ["done"]);
+});
+
+test("what was delivered leaves with its day, though nothing happens to it", async () => {
+  const { book } = bookOf([order({ id: "done", status: "delivered" }), order({ id: "open" })]);
+  await book.load();
+  clock.today = "2026-11-23";
+  assert.deepEqual(book.orders.map(({ id }) => id), ["open"]);
 });
 
 test("events are taken up from the earliest of the lists' cursors", async () => {

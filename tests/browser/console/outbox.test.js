@@ -12,8 +12,9 @@ const OFFLINE = () => new ApiError(0, { code: "network" });
 /**
  * @param {(path: string, body: any, n: number) => unknown} answer throws what the server refuses
  * @param {import("../../../chalicelib/static/console/road/store.js").Store} [store]
+ * @param {{request(name: string, act: () => unknown): unknown}} [locks]
  */
-function phone(answer, store = memory()) {
+function phone(answer, store = memory(), locks = { request: (_, act) => act() }) {
   /** @type {{path: string, body: any}[]} */
   const said = [];
   /** @type {(() => void)[]} */
@@ -29,10 +30,13 @@ function phone(answer, store = memory()) {
     "driver",
     {
       store: Promise.resolve(store),
-      locks: /** @type {any} */ ({ request: (/** @type {string} */ _, /** @type {() => unknown} */ act) => act() }),
+      locks: /** @type {any} */ (locks),
       now: () => clock.now++,
       later: (act) => later.push(act),
-      upload: async () => "uploaded/key.png",
+      upload: async (_, { label }) => {
+        if (label === "too large") throw new Error("the upload was answered with 403");
+        return "uploaded/key.png";
+      },
     },
   );
   const wakes = async () => {
@@ -46,21 +50,23 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 /** @param {Partial<import("../../../chalicelib/static/console/road/outbox.js").Entry>} [more] */
 const confirm = (more) =>
   /** @type {const} */ ({ kind: "confirm", subject: "o1", label: "王小姐", path: "/v1/deliveries/o1/confirm", body: PIN, ...more });
-/** @param {string} status */
-const step = (status) => /** @type {const} */ ({ kind: "step", subject: "o1", label: "王小姐", path: "/v1/orders/o1/status", body: { status } });
+/** @param {string} status @param {string} [subject] */
+const step = (status, subject = "o1") => /** @type {const} */ ({ kind: "step", subject, label: "王小姐", path: `/v1/orders/${subject}/status`, body: { status } });
+/** @param {"start" | "complete"} kind */
+const ofRoute = (kind) => /** @type {const} */ ({ kind, subject: "r1", label: "早班", path: `/v1/routes/r1/${kind}`, body: {} });
 
 test("what was confirmed without a network is sent with the same words, once, in the order in which it was done", async () => {
   let online = false;
   const { outbox, said, wakes } = phone(() => {
     if (!online) throw OFFLINE();
   });
-  assert.equal(await outbox.send(step("arrived")), "waiting");
+  assert.equal(await outbox.send(step("delivering")), "waiting");
   assert.equal(await outbox.send(confirm()), "waiting");
   assert.equal(outbox.entries.length, 2);
   said.length = 0;
   online = true;
   await wakes();
-  assert.deepEqual(said.map(({ body }) => body), [{ status: "arrived" }, PIN]);
+  assert.deepEqual(said.map(({ body }) => body), [{ status: "delivering" }, PIN]);
   assert.deepEqual(outbox.sent.map(({ kind }) => kind), ["step", "confirm"], "until a list shows it");
   assert.deepEqual(outbox.entries, []);
   await wakes();
@@ -105,6 +111,94 @@ test("a refusal that comes when nobody looks stands until it is seen, and holds 
   assert.deepEqual(outbox.entries, []);
 });
 
+test("a refusal that comes after the form was closed stands, too", async () => {
+  /** @type {(() => void)[]} */
+  const refuse = [];
+  const { outbox } = phone(() => new Promise((_, reject) => refuse.push(() => reject(new ApiError(422, { code: "pin_wrong" })))));
+  const form = new AbortController();
+  const asked = assert.rejects(outbox.send(confirm(), { signal: form.signal }), { code: "pin_wrong" });
+  await settled();
+  form.abort();
+  refuse[0]?.();
+  await asked;
+  assert.deepEqual(outbox.entries.map(({ refused }) => refused), ["pin_wrong"]);
+});
+
+test("nobody is told that the driver is coming who has the gas already, or was told to be for long", async () => {
+  let online = false;
+  const { outbox, said, wakes, clock } = phone(() => {
+    if (!online) throw OFFLINE();
+  });
+  for (const status of ["delivering", "arriving", "arrived"]) await outbox.send(step(status));
+  await outbox.send(confirm());
+  for (const status of ["arriving", "arrived"]) await outbox.send(step(status, "o2"));
+  await outbox.send(step("arriving", "o3"));
+  clock.now += 6 * 60_000;
+  await outbox.send(step("arriving", "o4"));
+  await outbox.send(step("arrived", "o5"));
+  // Pressed one after the other, while the order was not out yet.
+  for (const status of ["arriving", "arrived"]) await outbox.send(step(status, "o6"));
+  said.length = 0;
+  online = true;
+  await wakes();
+  assert.deepEqual(said.map(({ path, body }) => [path.split("/")[3], body.status ?? "delivered"]), [["o1", "delivering"], ["o1", "delivered"], ["o4", "arriving"], ["o5", "arrived"], ["o6", "arriving"], ["o6", "arrived"]]);
+  assert.deepEqual(outbox.entries, []);
+});
+
+test("a picture that cannot be uploaded holds up its own order, and the end of the route", async () => {
+  const { outbox, said } = phone(() => {});
+  const picture = confirm({ label: "too large", body: { confirmation_type: "photo" }, picture: new Blob(["x"]) });
+  assert.equal(await outbox.send(picture), "waiting");
+  assert.equal(await outbox.send(step("arriving", "o2")), "sent");
+  assert.equal(await outbox.send(ofRoute("complete")), "waiting");
+  assert.equal(await outbox.send({ ...ofRoute("start"), subject: "r2" }), "waiting");
+  assert.deepEqual(said.map(({ path }) => path), ["/v1/orders/o2/status"]);
+  assert.equal(outbox.answered, true, "not for want of a network");
+});
+
+test("a route whose start is not taken yet holds up its orders; without a network there is one try, not one for each", async () => {
+  let trouble = new ApiError(503, { code: "unavailable" });
+  const { outbox, said, later } = phone(() => {
+    throw trouble;
+  });
+  await outbox.send(ofRoute("start"));
+  await outbox.send(step("arriving"));
+  await outbox.send(step("arriving", "o2"));
+  assert.deepEqual(new Set(said.map(({ path }) => path)), new Set(["/v1/routes/r1/start"]));
+  assert.equal(outbox.answered, true);
+  trouble = OFFLINE();
+  await outbox.dismiss(outbox.entries[0]?.id ?? "");
+  said.length = 0;
+  await outbox.flush();
+  assert.equal(said.length, 1);
+  assert.equal(outbox.answered, false);
+  assert.equal(later.length, 1);
+});
+
+test("what another tab has sent, or had refused, is told to the one that asked", async () => {
+  const store = memory();
+  let queue = Promise.resolve();
+  // One lock for both, as tabs of a browser have.
+  const locks = { request: (/** @type {string} */ _, /** @type {() => any} */ act) => (queue = queue.then(act)) };
+  /** @type {(() => void)[]} */
+  const answers = [];
+  const here = phone(() => new Promise((answer) => answers.push(() => answer(undefined))), store, locks);
+  const there = phone((path) => {
+    if (path.includes("o3")) throw new ApiError(409, { code: "not_found" });
+  }, store, locks);
+  const first = here.outbox.send(step("arriving"));
+  await settled();
+  void there.outbox.flush();
+  const second = here.outbox.send(step("arriving", "o2"));
+  const third = assert.rejects(here.outbox.send(step("arriving", "o3")), { code: "not_found" });
+  await settled();
+  answers[0]?.();
+  assert.deepEqual(await Promise.all([first, second]), ["sent", "sent"]);
+  await third;
+  assert.deepEqual(there.said.map(({ path }) => path), ["/v1/orders/o2/status", "/v1/orders/o3/status"]);
+  assert.deepEqual(await store.all(), [], "the refusal was seen here");
+});
+
 test("a step that the server took already is done: its answer was lost, or the server was quicker", async () => {
   for (const current of ["arriving", "arrived", "delivered"]) {
     const { outbox } = phone(() => {
@@ -123,7 +217,7 @@ test("right after the route has started its orders may be a moment behind", asyn
   const { outbox, wakes } = phone((path) => {
     if (path.includes("confirm") && !out) throw new ApiError(409, { code: "illegal_transition", current_status: "assigned" });
   });
-  await outbox.send({ kind: "start", subject: "r1", label: "早班", path: "/v1/routes/r1/start", body: {} });
+  await outbox.send(ofRoute("start"));
   assert.equal(await outbox.send(confirm()), "waiting");
   out = true;
   await wakes();

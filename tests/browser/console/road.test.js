@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 const { dayAfter, directions, instant, today } = await import("../../../chalicelib/static/console/road/day.js");
 const { districts, placeOf } = await import("../../../chalicelib/static/console/road/places.js");
+const { Plan } = await import("../../../chalicelib/static/console/road/plan.js");
 const { freshness, newer } = await import("../../../chalicelib/static/console/road/seen.js");
 
 test("a day and its hours are the business's own", () => {
@@ -44,4 +45,47 @@ test("a position is never replaced by an older one, and ages", () => {
   const then = Date.parse(at("00").timestamp);
   assert.deepEqual([30, 120, 3600].map((seconds) => freshness(at("00"), then + seconds * 1000)), ["now", "lately", "gone"]);
   assert.equal(freshness(null), "never");
+});
+
+test("a day's plan is shown once its routes and its orders are there, and says why they are not", async () => {
+  const day = "2026-11-25";
+  let working = false;
+  /** @type {string[]} */
+  const said = [];
+  const api = {
+    get: async (/** @type {string} */ path) => {
+      if (path === "/v1/orders" && !working) throw new Error("unavailable");
+      const rows = path === "/v1/orders" ? [{ id: "o1", route_id: "r1", scheduled_date: day, version: 1 }] : [{ id: "r1", date: day, version: 1, stops: [{ order_id: "o1" }] }];
+      return { items: rows, next_cursor: null };
+    },
+  };
+  const gone = new AbortController();
+  // As the client does: a list that fails is asked for again.
+  const realtime = {
+    subscribe: (/** @type {string} */ _, /** @type {any} */ { onReload }) => {
+      void onReload().catch(() => onReload().catch(() => {}));
+      return () => {};
+    },
+  };
+  /** @type {() => void} */
+  let again = () => {};
+  const plan = new Plan(
+    api,
+    day,
+    gone.signal,
+    () => said.push(`stops ${[...plan.routes.values()].flatMap((route) => plan.stopsOf(route)).length}`),
+    (error, retry) => {
+      said.push(String(error));
+      again = retry;
+    },
+  );
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+  plan.follow(realtime);
+  await settled();
+  assert.deepEqual(said, ["Error: unavailable"], "once, and no route without its stops");
+  working = true;
+  again();
+  await settled();
+  assert.deepEqual(new Set(said.slice(1)), new Set(["stops 1"]));
+  gone.abort();
 });

@@ -36,22 +36,34 @@ function fakeServer() {
     /** @type {Set<string>} */
     over: new Set(),
     away: false,
+    /** Whether answers to refreshes are lost on their way. */
+    loses: false,
+    /** Whether requests get no answer at all. */
+    hangs: false,
+    hanging: false,
+    /** With which key the last refresh token was used up. @type {string | undefined} */
+    key: undefined,
     pair: () => ({ access_token: `a${turn}`, refresh_token: `s1.r${turn}`, expires_in: 3600 }),
     /**
      * @param {string} url
-     * @param {{headers: Record<string, string>, body?: string}} request
+     * @param {{headers: Record<string, string>, body?: string, signal: AbortSignal}} request
      */
-    fetch: async (url, { headers, body = "{}" }) => {
+    fetch: async (url, { headers, body = "{}", signal }) => {
       await settled();
+      if (self.hangs) self.hanging = true;
+      if (self.hangs) await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
       if (self.away) throw new TypeError("fetch failed");
       const sent = JSON.parse(body);
       self.asked.push(url);
       if (url.endsWith("/login")) return answer(200, self.pair());
       if (url.endsWith("/refresh")) {
         self.refreshes++;
-        if (sent.refresh_token !== `s1.r${turn}`) self.revoked = true;
+        const again = sent.refresh_token === `s1.r${turn - 1}` && sent.retry_key === self.key;
+        if (!again && sent.refresh_token !== `s1.r${turn}`) self.revoked = true;
         if (self.revoked) return answer(401, { code: "refresh_token_reused" });
-        turn++;
+        if (!again) turn++;
+        self.key = sent.retry_key;
+        if (self.loses) throw new TypeError("fetch failed");
         return answer(200, self.pair());
       }
       const token = headers.Authorization?.slice(7) ?? "";
@@ -82,7 +94,7 @@ function tab(stored = {}) {
   }));
   const channel = new BroadcastChannel("luckygas.session.test");
   channels.push(channel);
-  const session = new Session("", { storage, tabs: { channel: /** @type {any} */ (channel) } });
+  const session = new Session("", { storage, tabs: { channel: /** @type {any} */ (channel) }, refreshMs: 100 });
   sessions.push(session);
   return { session, stored: () => Object.fromEntries(values) };
 }
@@ -221,6 +233,47 @@ test("without a network nobody is signed out", async () => {
   assert.equal(first.session.me?.id, "u1");
   server.away = false;
   assert.equal(await first.session.token({ renew: true }), "a1");
+});
+
+test("a refresh whose answer is lost is asked again as the same, also after a reload", async () => {
+  const { session, stored } = await signedIn();
+  server.loses = true;
+  await assert.rejects(session.token({ renew: true }), { code: "network" });
+  const impatient = tab(stored());
+  await impatient.session.start();
+  await assert.rejects(impatient.session.token({ renew: true }), { code: "network" });
+  server.loses = false;
+  assert.equal(await impatient.session.token({ renew: true }), "a1");
+  assert.equal(server.revoked, false);
+  assert.equal(await impatient.session.token({ renew: true }), "a2", "with a new key");
+  assert.equal(server.revoked, false);
+});
+
+test("a tab that is closed while it refreshes leaves the others able to ask again", async () => {
+  const first = await signedIn();
+  const second = tab();
+  await second.session.start();
+  server.loses = true;
+  await assert.rejects(first.session.token({ renew: true }), { code: "network" });
+  await settled();
+  assert.equal(JSON.parse(second.stored()["luckygas.session"] ?? "{}").retry_key, server.key, "they know its key before it is sent");
+  server.loses = false;
+  assert.equal(await second.session.token({ renew: true }), "a1");
+  assert.equal(server.revoked, false);
+});
+
+test("a refresh that hangs holds up the other tabs for a while only, and signs nobody out", async () => {
+  const { session } = await signedIn();
+  const second = tab();
+  await second.session.start();
+  server.hangs = true;
+  const hanging = assert.rejects(session.token({ renew: true }), { status: 0, code: "network" });
+  while (!server.hanging) await settled();
+  server.hangs = false;
+  assert.equal(await second.session.token({ renew: true }), "a1");
+  await hanging;
+  assert.equal(session.me?.id, "u1");
+  assert.equal(server.revoked, false);
 });
 
 test("a request that is refused for its token is repeated with a fresh one, once", async () => {

@@ -15,8 +15,11 @@ function memory() {
   });
 }
 
-/** @param {{answer?: (batch: any[]) => unknown, storage?: any}} [options] */
-function phone({ answer = () => {}, storage = memory() } = {}) {
+/**
+ * @param {{answer?: (batch: any[]) => unknown, storage?: any, now?: () => number, date?: () => number}} [options]
+ *   now: the phone's time, date: the server's
+ */
+function phone({ answer = (batch) => ({ accepted: batch.length, ignored: 0 }), storage = memory(), now = () => 0, date = () => 0 } = {}) {
   /** @type {any[][]} */
   const posted = [];
   /** @type {{act: () => void, ms: number}[]} */
@@ -25,8 +28,9 @@ function phone({ answer = () => {}, storage = memory() } = {}) {
   const gps = { cleared: 0 };
   const sharing = new Sharing(
     {
-      post: async (_, batch) => {
+      post: async (_, batch, { dated } = {}) => {
         posted.push(/** @type {any[]} */ (batch));
+        dated?.(date());
         return answer(/** @type {any[]} */ (batch));
       },
     },
@@ -41,7 +45,7 @@ function phone({ answer = () => {}, storage = memory() } = {}) {
         clearWatch: () => gps.cleared++,
       },
       storage,
-      now: () => 0,
+      now,
       later: (act, ms) => planned.push({ act, ms }),
       random: () => 0.5,
     },
@@ -76,10 +80,27 @@ test("what a receiver does not know is left out", async () => {
   assert.deepEqual(posted, [[{ latitude: 25, longitude: 121.5, timestamp: "1970-01-01T00:00:00.000Z", accuracy: 5 }]]);
 });
 
+test("where the system does not answer places are kept as well, and not for want of a network", async () => {
+  let status = 503;
+  const { sharing, moves, sends } = phone({
+    answer: () => {
+      throw new ApiError(status, { code: "unavailable" });
+    },
+  });
+  sharing.start();
+  moves(0);
+  await sends();
+  assert.deepEqual([sharing.state, sharing.answered], ["buffering", true]);
+  status = 0;
+  await sends();
+  assert.deepEqual([sharing.state, sharing.answered], ["buffering", false]);
+});
+
 test("without a network places are kept, over a reload too, and told oldest first", async () => {
   let online = false;
   const answer = () => {
     if (!online) throw new ApiError(0, { code: "network" });
+    return { accepted: 1, ignored: 0 };
   };
   const first = phone({ answer });
   first.sharing.start();
@@ -133,4 +154,42 @@ test("who stops leaves nothing behind", () => {
   sharing.stop();
   assert.equal(sharing.state, "off");
   assert.equal(storage.values.size, 0);
+});
+
+for (const off of [70, -600]) {
+  test(`a phone's clock that is off by ${off} s is put right by the server's`, async () => {
+    let second = 0;
+    const now = () => (second + off) * 1000;
+    const { sharing, posted, sends, moves } = phone({ now, date: () => second * 1000 });
+    sharing.start();
+    moves(off);
+    await sends();
+    second = 10;
+    moves(second + off);
+    await sends();
+    // This receiver has its time from the satellites.
+    second = 20;
+    moves(21);
+    await sends();
+    assert.deepEqual(posted.map(([fix]) => Date.parse(fix.timestamp) / 1000), [off, 10, 21]);
+  });
+}
+
+test("a clock that is right to some seconds is left alone", async () => {
+  const { sharing, posted, sends, moves } = phone({ now: () => 0, date: () => 4000 });
+  sharing.start();
+  moves(0);
+  await sends();
+  moves(10);
+  await sends();
+  assert.deepEqual(posted.map(([fix]) => Date.parse(fix.timestamp)), [0, 10_000]);
+});
+
+test("what the office did not take is not shown as told", async () => {
+  const { sharing, sends, moves } = phone({ answer: (batch) => ({ accepted: 0, ignored: batch.length }) });
+  sharing.start();
+  moves(0);
+  await sends();
+  assert.equal(sharing.waiting, 0);
+  assert.equal(sharing.toldAt, undefined);
 });

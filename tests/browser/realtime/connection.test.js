@@ -110,6 +110,20 @@ test("a page that comes back asks an open connection for a sign of life", async 
   assert.equal(realtime.state, "offline");
 });
 
+test("where the browser says that the network has left, two seconds of silence are enough", async () => {
+  const { server, realtime, clock, live, wake } = world();
+  await live();
+  wake("away");
+  await clock.advance(1000);
+  assert.equal(realtime.state, "live", "it was answered: a network that is there after all");
+  server.dead = true;
+  await clock.advance(35_000);
+  assert.equal(realtime.state, "live", "a heartbeat is under way");
+  wake("away");
+  await clock.advance(2000);
+  assert.equal(realtime.state, "offline");
+});
+
 test("what is said is answered, each by its ref", async () => {
   const { server, realtime, clock, live } = world();
   await live();
@@ -162,6 +176,33 @@ test("more than the server takes at once is said as fast as it takes it, in orde
   await clock.advance(4000);
   await all;
   assert.deepEqual(server.last.said.map(({ n }) => n), Array.from({ length: 24 }, (_, n) => n));
+});
+
+test("as many channels as a connection may have are caught up with, as fast as the server takes the questions", async () => {
+  const { server, realtime, clock, live, errors } = world();
+  const heard = Array.from({ length: 128 }, (_, n) => listen(realtime, `order:${n}`, { since: 0 }));
+  server.delay = () => 200;
+  await live(58_000);
+  assert.equal(realtime.state, "live");
+  const { said } = server.last;
+  assert.equal(said.filter(({ type }) => type === "subscribe").length, 128, "each is asked for once");
+  const ids = heard.map((_, n) => server.publish([`order:${n}`]));
+  await clock.advance(1000);
+  assert.deepEqual(heard.map(({ told }) => told[0]), ids);
+  assert.deepEqual(errors, []);
+});
+
+test("a question that waits for its turn is not out of time, one that was sent is", async () => {
+  const { server, realtime, clock, live } = world();
+  await live();
+  const all = Array.from({ length: 60 }, (_, n) => realtime.send({ type: "order_update", n }).then(() => "answered", ({ code }) => code));
+  await clock.advance(17_000);
+  assert.ok(server.last.said.length < 60);
+  server.delay = () => 100_000;
+  await clock.advance(21_000);
+  const outcomes = await Promise.all(all);
+  assert.equal(outcomes[46], "answered");
+  assert.equal(outcomes[59], "timeout");
 });
 
 test("an announced end: a new connection takes over before the old one is closed, and nothing is lost or told twice", async () => {
@@ -326,6 +367,63 @@ test("a question after a reconnect that gets no answer is asked again, and only 
   await clock.advance(32_000);
   assert.equal(realtime.state, "live");
   assert.deepEqual(told, [missed]);
+});
+
+test("pushed out by another window, it comes back by itself once, much later, and says so meanwhile", async () => {
+  const { server, realtime, clock, live } = world();
+  const { told } = listen(realtime, "orders");
+  await live();
+  server.last.closing("too_many_connections");
+  await clock.advance(119_000);
+  assert.equal(`${realtime.state} ${realtime.reason}`, "closed too_many_connections");
+  assert.equal(server.tried.length, 1);
+  const missed = server.publish(["orders"]);
+  await clock.advance(181_000);
+  assert.equal(realtime.state, "live");
+  assert.deepEqual(told, [missed]);
+  server.last.closing("too_many_connections");
+  await clock.advance(3_600_000);
+  assert.equal(`${realtime.state} ${realtime.reason}`, "closed too_many_connections");
+  assert.equal(server.tried.length, 2, "windows that push each other out would never end");
+});
+
+test("pushed out by another window, it comes back whenever somebody looks at it, and not when the network leaves", async () => {
+  const { server, realtime, clock, live, wake } = world();
+  await live();
+  for (let time = 2; time < 5; time++) {
+    server.last.closing("too_many_connections");
+    await clock.advance(1000);
+    wake("away");
+    await clock.advance(1000);
+    assert.equal(realtime.state, "closed");
+    wake("back");
+    await clock.advance(1000);
+    assert.equal(realtime.state, "live");
+    assert.equal(server.tried.length, time);
+  }
+  assert.equal(server.last.url.searchParams.get("token"), "t1", "its token was never the trouble");
+});
+
+test("pushed out again a day later, it is another time, and comes back by itself", async () => {
+  const { server, realtime, clock, live } = world();
+  await live();
+  for (const ms of [300_000, 86_400_000, 300_000]) {
+    if (ms < 86_400_000) server.last.closing("too_many_connections");
+    await clock.advance(ms);
+    assert.equal(realtime.state, "live");
+  }
+});
+
+test("stopped after it was pushed out, it stays away", async () => {
+  const { server, realtime, clock, live, wake } = world();
+  await live();
+  server.last.closing("too_many_connections");
+  await clock.advance(1000);
+  realtime.stop();
+  wake("back");
+  await clock.advance(600_000);
+  assert.equal(realtime.state, "idle");
+  assert.equal(server.tried.length, 1);
 });
 
 test("what is no message of ours is passed over", async () => {

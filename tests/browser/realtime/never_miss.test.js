@@ -304,3 +304,85 @@ test("a handler that throws disturbs nobody", async () => {
   assert.equal(told.length, 2);
   assert.equal(errors.length, 2);
 });
+
+/** A list that cannot be loaded for a while. @param {ReturnType<typeof world>["server"]} server */
+function shakyList(server) {
+  const self = {
+    ok: true,
+    onReload: async () => {
+      if (!self.ok) throw new Error("503");
+      return list(server, "orders");
+    },
+  };
+  return self;
+}
+
+test("a list that cannot be loaded anew is old: it is not live until it can be", async () => {
+  const { server, realtime, clock, live, states } = world();
+  const orders = shakyList(server);
+  listen(realtime, "orders", orders);
+  await live(1000);
+  assert.equal(realtime.state, "live");
+  orders.ok = false;
+  server.begin("orders");
+  server.last.drop();
+  await clock.advance(120_000);
+  assert.equal(`${realtime.state} ${realtime.reason}`, "connecting loading");
+  orders.ok = true;
+  await clock.advance(31_000);
+  assert.deepEqual(states, ["connecting", "live", "offline", "connecting:loading", "live"]);
+});
+
+test("while it is live, a list that must be loaded anew and cannot be says so", async () => {
+  const { server, realtime, clock, live, states } = world();
+  const orders = shakyList(server);
+  listen(realtime, "orders", orders);
+  await live(1000);
+  orders.ok = false;
+  server.last.onmessage?.({ data: JSON.stringify({ type: "heartbeat", cursors: { orders: 900 } }) });
+  server.log("orders").head = 900;
+  await clock.advance(5000);
+  orders.ok = true;
+  await clock.advance(31_000);
+  assert.deepEqual(states, ["connecting", "live", "connecting:loading", "live"]);
+});
+
+test("a list that has never been there, and one that nobody waits for any more", async () => {
+  const { server, realtime, clock, live } = world();
+  const orders = shakyList(server);
+  orders.ok = false;
+  const { stop } = listen(realtime, "orders", orders);
+  listen(realtime, "system");
+  await live(60_000);
+  assert.equal(`${realtime.state} ${realtime.reason}`, "connecting loading");
+  stop();
+  await clock.advance();
+  assert.equal(`${realtime.state} ${realtime.reason}`, "live undefined");
+});
+
+test("a list that is on its way is live at once, one that does not come is not", async () => {
+  const { server, realtime, clock, live } = world();
+  /** @type {(list: any) => void} */
+  let come = () => {};
+  listen(realtime, "orders", { onReload: () => new Promise((resolve) => (come = resolve)) });
+  await live(9000);
+  assert.equal(realtime.state, "live");
+  await clock.advance(1500);
+  assert.equal(`${realtime.state} ${realtime.reason}`, "connecting loading");
+  come(list(server, "orders"));
+  await clock.advance();
+  assert.equal(realtime.state, "live");
+});
+
+test("without a connection it stays offline, whatever is being loaded", async () => {
+  const { server, realtime, clock, live } = world();
+  const orders = shakyList(server);
+  listen(realtime, "orders", orders);
+  await live(1000);
+  server.admits = () => false;
+  server.last.drop();
+  orders.ok = false;
+  listen(realtime, "orders", orders);
+  await clock.advance(60_000);
+  assert.equal(realtime.state, "offline");
+});

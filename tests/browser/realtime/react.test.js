@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { act, createElement as h, StrictMode, useState } from "react";
+import { renderToString } from "react-dom/server";
 import renderer from "react-test-renderer";
 import { useRealtime } from "../../../chalicelib/static/realtime/react.js";
 import { list, world } from "./world.js";
@@ -65,4 +66,21 @@ test("other channels are listened to when they change", async () => {
   const id = it.server.publish(["order:2"]);
   await act(() => it.clock.advance());
   assert.equal(root.toJSON(), `live ${id}`);
+});
+
+test("on a server, where nothing connects, a component is idle", async () => {
+  const { Board } = boardOf(world());
+  assert.equal(renderToString(h(Board, { channels: "orders" })), "idle");
+});
+
+test("renders do not subscribe to the state anew", async () => {
+  const it = world();
+  const { Board } = boardOf(it);
+  await it.live();
+  let subscribed = 0;
+  const onState = it.realtime.onState.bind(it.realtime);
+  it.realtime.onState = (listener) => (subscribed++, onState(listener));
+  const root = await act(async () => renderer.create(h(Board, { channels: "orders" })));
+  for (const prefix of ["a", "b", "c"]) await act(async () => root.update(h(Board, { channels: "orders", prefix })));
+  assert.equal(subscribed, 1);
 });

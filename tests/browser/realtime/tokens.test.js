@@ -57,6 +57,41 @@ test("a refresh that does not get through is tried again in time", async () => {
   assert.equal(server.last.saidOf("authenticate").length, 1);
 });
 
+test("a token that never comes is asked for again: at a reconnect, and for the open connection", async () => {
+  let asked = 0;
+  let hangs = false;
+  const token = () => (asked++, hangs ? new Promise(() => {}) : `t${asked}`);
+  const { server, realtime, clock, live } = world({ token: /** @type {any} */ (token) });
+  await live(1000);
+  hangs = true;
+  server.last.drop();
+  await clock.advance(120_000);
+  assert.ok(asked >= 4 && asked <= 8, `asked ${asked} times`);
+  assert.equal(realtime.state, "offline");
+  hangs = false;
+  await clock.advance(60_000);
+  assert.equal(realtime.state, "live");
+  hangs = true;
+  await clock.advance(3_500_000);
+  assert.equal(server.last.saidOf("authenticate").length, 0);
+  hangs = false;
+  await clock.advance(60_000);
+  assert.equal(server.last.saidOf("authenticate").length, 1);
+  assert.equal(realtime.state, "live");
+});
+
+test("a token that comes after its time opens no second connection", async () => {
+  /** @type {((token: string) => void)[]} */
+  const owed = [];
+  const { server, clock, live } = world({ token: () => new Promise((resolve) => owed.push(resolve)) });
+  await live(21_000);
+  owed[0]?.("late");
+  await clock.advance();
+  owed[1]?.("t1");
+  await clock.advance(60_000);
+  assert.deepEqual(server.tried.map(({ url }) => url.searchParams.get("token")), ["t1"]);
+});
+
 test("a session that has ended is told when its token cannot be renewed", async () => {
   const source = session();
   const { server, clock, live, states } = world({ token: source.token });
@@ -120,7 +155,6 @@ test("a token that cannot be renewed leaves nothing but to sign in when it is ov
 });
 
 for (const [code, state] of [
-  ["too_many_connections", "closed"],
   ["tenant_suspended", "closed"],
   ["user_suspended", "closed"],
   ["table_suspended", "closed"],

@@ -6,7 +6,7 @@ import { FakeServer } from "./server.js";
 export function world(options = {}) {
   const clock = new FakeClock();
   const server = new FakeServer(clock);
-  /** @type {() => void} */
+  /** @type {(sign: import("../../../chalicelib/static/realtime/platform.js").Sign) => void} */
   let wake = () => {};
   /** @type {string[]} */
   const states = [];
@@ -37,7 +37,8 @@ export function world(options = {}) {
     realtime,
     states,
     errors,
-    wake: () => wake(),
+    /** @param {import("../../../chalicelib/static/realtime/platform.js").Sign} [sign] */
+    wake: (sign = "back") => wake(sign),
     /** @param {number} [ms] */
     async live(ms = 0) {
       realtime.start();

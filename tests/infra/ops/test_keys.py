@@ -53,3 +53,11 @@ def test_a_leaked_key_goes_at_once_with_all_others() -> None:
     assert len(step.keys.secrets[step.keys.signing]) >= 32
     # No secret is ever shown.
     assert step.keys.secrets[step.keys.signing] not in step.says
+
+
+def test_a_new_key_never_has_the_id_of_one_that_is_known() -> None:
+    added = next_step(Keys("k1", {"k1": "a" * 43}, NOW), NOW)
+    assert added.keys is not None
+    leaked = next_step(added.keys, NOW, leaked=True)
+    assert leaked.keys is not None
+    assert leaked.keys.signing not in added.keys.secrets, "functions would go on with the secret that they know"

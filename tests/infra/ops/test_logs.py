@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from infra.ops.instants import instant
-from infra.ops.logs import Line, Reader, at_least, of_order
+from infra.ops.logs import Line, Reader, any_of, at_least, each_alone, of_order, pause_after
 from infra.ops.stage import Refused
 from tests.aws_in_process import empty_moto
 
@@ -27,6 +27,11 @@ def wrote(logs: Any, function: str, *lines: dict[str, Any] | str) -> None:
     group = f"/aws/lambda/luckygas-dev-{function}"
     logs.create_log_group(logGroupName=group)
     logs.create_log_stream(logGroupName=group, logStreamName="s")
+    say(logs, function, *lines)
+
+
+def say(logs: Any, function: str, *lines: dict[str, Any] | str) -> None:
+    group = f"/aws/lambda/luckygas-dev-{function}"
     began = int((datetime.now(UTC) - timedelta(minutes=1)).timestamp() * 1000)
     texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
     events = [{"timestamp": began + n, "message": text} for n, text in enumerate(texts)]
@@ -78,6 +83,46 @@ def test_an_orders_lines_are_those_that_name_it_and_all_of_their_requests(logs: 
         ("OrdersStream", "fan_out_done"),
         ("SendSms", "sms_batch_done"),
     ]
+
+
+def test_what_an_orders_requests_do_later_is_shown_while_following(logs: Any) -> None:
+    wrote(logs, "APIHandler", {"message": "request_done", "correlation_id": "c-1", "order_id": ORDER})
+    wrote(logs, "SendSms", {"message": "sms_batch_done", "correlation_ids": ["c-2"]})
+    reader = Reader(logs, "dev")
+    assert len(of_order(reader, ORDER, 0)) == 1
+    say(
+        logs,
+        "SendSms",
+        {"message": "sms_batch_done", "correlation_ids": ["c-1", "c-2"]},
+        {"message": "sms_batch_done", "correlation_ids": ["c-2"]},
+    )
+    assert messages(of_order(reader, ORDER, 0)) == [("SendSms", "sms_batch_done")], "c-2 is another order's"
+
+
+def test_an_order_takes_two_calls_a_group_however_many_requests_it_had(logs: Any) -> None:
+    lines = [{"message": "m", "correlation_id": f"c-{n}", "order_id": ORDER} for n in range(30)]
+    for function in ("APIHandler", "OrdersStream", "SendSms"):
+        wrote(logs, function, *lines)
+    reader = Reader(logs, "dev")
+    assert len(of_order(reader, ORDER, 0)) == 90
+    assert reader.calls == 6
+
+
+def test_terms_are_asked_for_together_up_to_the_longest_pattern() -> None:
+    assert any_of([]) == [""]
+    assert any_of(["a"]) == ['"a"']
+    assert any_of(["a", "b"]) == ['?"a" ?"b"']
+    patterns = any_of([f"{n:0>64}" for n in range(20)])
+    assert len(patterns) == 2
+    assert all(len(each) <= 1024 for each in patterns)
+    assert " ".join(patterns).count("?") == 20
+    assert each_alone(["a", "b"]) == ['"a"', '"b"']
+
+
+def test_following_everything_stays_under_what_cloudwatch_answers() -> None:
+    assert pause_after(1, "prod") == 2
+    assert 38 / pause_after(38, "prod") < 5
+    assert pause_after(38, "local") == 2
 
 
 def test_a_level_means_itself_and_graver_ones_and_never_hides_a_traceback() -> None:

@@ -3,17 +3,24 @@
 import json
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from chalicelib import aws
 from chalicelib.clock import from_wire
+from chalicelib.dead_letters import DeadLetters
+from chalicelib.models.customer import Customer
+from chalicelib.models.delivery import Delivery
 from chalicelib.models.file_import import FileImport
 from chalicelib.models.order import Order
 from chalicelib.orders.events import event_of
 from chalicelib.settings import settings
 from chalicelib.streams.images import typed
 from infra.ops.functions import stream_event
-from infra.ops.redrive import described, letters, redrive_imports, redrive_streams
-from infra.ops.replay import changed, record, replay
+from infra.ops.redrive import Batch, described, records_of, redrive_imports, redrive_streams
+from infra.ops.replay import changed, records, replay
 from infra.ops.stage import Refused
+from tests.deliveries.doors import confirm, on_the_way, pin_of
 from tests.factories import Business, order_body
 from tests.imports.files import brought, csv_file
 from tests.world import World
@@ -46,7 +53,11 @@ def parked(world: World, records: list[dict[str, Any]], **more: Any) -> None:
         "streamArn": arn,
         **more,
     }
-    put(STREAM_LETTERS, {"requestContext": {"functionArn": "arn:orders"}, "DDBStreamBatchInfo": batch})
+    put(STREAM_LETTERS, {"requestContext": {"functionArn": "arn:of-a-stack-before"}, "DDBStreamBatchInfo": batch})
+
+
+def follower_of(stream_arn: str) -> str:
+    return f"arn:{stream_arn.split('/')[1]}"
 
 
 def ordered(world: World, gas: Business) -> dict[str, Any]:
@@ -66,8 +77,8 @@ def test_a_batch_that_was_given_up_is_followed_and_its_letter_gone(world: World,
         called.append(function)
         world.follow("orders", event["Records"])
 
-    assert redrive_streams(STREAM_LETTERS, call=call) == {"followed": 1}
-    assert called == ["arn:orders"]
+    assert redrive_streams(STREAM_LETTERS, call=call, follower_of=follower_of) == {"followed": 1}
+    assert called == ["arn:luckygas-test-orders"], "today's function, not the one that the letter names"
     [heard] = world.heard(listening, "order_created")
     assert heard["data"]["id"] == order["id"]
     assert left(STREAM_LETTERS) == 0
@@ -80,7 +91,7 @@ def test_a_batch_that_fails_again_stays(world: World, gas: Business) -> None:
     def call(_function: str, _event: Any) -> None:
         raise Refused("no")
 
-    assert redrive_streams(STREAM_LETTERS, call=call) == {"failed": 1}
+    assert redrive_streams(STREAM_LETTERS, call=call, follower_of=follower_of) == {"failed": 1}
     assert left(STREAM_LETTERS) == 1
 
 
@@ -91,8 +102,101 @@ def test_a_batch_that_the_stream_has_lost_stays_for_a_replay(world: World, gas: 
     def call(_function: str, _event: Any) -> None:
         raise AssertionError("there is nothing to follow")
 
-    assert redrive_streams(STREAM_LETTERS, call=call) == {"too_old": 1}
+    assert redrive_streams(STREAM_LETTERS, call=call, follower_of=follower_of) == {"too_old": 1}
     assert left(STREAM_LETTERS) == 1
+
+
+def test_all_records_of_a_batch_are_followed_with_those_of_other_keys_between_them(
+    world: World, gas: Business
+) -> None:
+    orders = [ordered(world, gas)["id"] for _ in range(40)]
+    # Four batches side by side: this one's ten records lie among those of the others.
+    parked(world, world.take("orders"), batchSize=10)
+    followed: list[list[str]] = []
+
+    def call(_function: str, event: Any) -> None:
+        followed.append([each["dynamodb"]["Keys"]["id"]["S"] for each in event["Records"]])
+
+    assert redrive_streams(STREAM_LETTERS, call=call, follower_of=follower_of) == {"followed": 1}
+    assert [id_ for each in followed for id_ in each] == orders
+    assert max(map(len, followed)) <= 16
+    assert left(STREAM_LETTERS) == 0
+
+
+def test_a_slice_that_fails_keeps_the_letter_and_holds_no_other_slice(world: World, gas: Business) -> None:
+    for _ in range(20):
+        ordered(world, gas)
+    parked(world, world.take("orders"))
+    sizes: list[int] = []
+
+    def call(_function: str, event: Any) -> None:
+        sizes.append(len(event["Records"]))
+        if len(sizes) == 1:
+            raise Refused("no")
+
+    assert redrive_streams(STREAM_LETTERS, call=call, follower_of=follower_of) == {"failed": 1}
+    assert sizes == [16, 4]
+    assert left(STREAM_LETTERS) == 1
+
+
+class Shard:
+    """A shard's pages of sequence numbers. Open: after the last page there are empty ones without end."""
+
+    def __init__(self, *pages: list[int]) -> None:
+        self._pages = list(pages)
+
+    def get_shard_iterator(self, **_: Any) -> dict[str, str]:
+        return {"ShardIterator": "next"}
+
+    def get_records(self, **_: Any) -> dict[str, Any]:
+        page = self._pages.pop(0) if self._pages else []
+        records = [{"dynamodb": {"SequenceNumber": str(number)}} for number in page]
+        return {"Records": records, "NextShardIterator": "next"}
+
+
+def numbers(shard: Shard, *, seconds: int = 60) -> list[int]:
+    clock = iter(range(0, 10 * seconds, 1))
+    batch = Batch("arn:aws:dynamodb:::table/orders/stream/x", "shard", "3", "9")
+    found = records_of(batch, shard, elapsed=lambda: float(next(clock)), pause=lambda _: None)
+    return [int(each["dynamodb"]["SequenceNumber"]) for each in found]
+
+
+def test_empty_pages_between_records_end_no_batch() -> None:
+    assert numbers(Shard([], [3, 5], [], [], [8, 9, 10])) == [3, 5, 8, 9]
+
+
+def test_a_shard_that_never_comes_to_the_last_record_is_not_read_for_ever() -> None:
+    with pytest.raises(Refused, match="in a minute"):
+        numbers(Shard([3, 5]))
+
+
+def test_a_letter_that_cannot_be_handed_over_keeps_no_other_back(world: World, gas: Business) -> None:
+    ordered(world, gas)
+    records = world.take("orders")
+    aws.client("sqs").send_message(QueueUrl=STREAM_LETTERS, MessageBody="not JSON")
+    put(STREAM_LETTERS, ["a", "list"])
+    put(STREAM_LETTERS, {"DDBStreamBatchInfo": {"shardId": "s"}})
+    parked(world, records)
+    parked(world, records)
+    called: list[str] = []
+
+    def call(function: str, _event: Any) -> None:
+        called.append(function)
+        if len(called) == 1:
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "no function"}}, "Invoke")
+
+    done = redrive_streams(STREAM_LETTERS, call=call, follower_of=follower_of)
+    assert done == {"unreadable": 3, "failed": 1, "followed": 1}
+    assert left(STREAM_LETTERS) == 4
+
+
+def test_an_import_that_cannot_be_read_keeps_no_other_back(world: World) -> None:
+    put(IMPORT_LETTERS, {"no": "part"})
+    aws.client("sqs").send_message(QueueUrl=IMPORT_LETTERS, MessageBody="not JSON")
+    part = dict.fromkeys(("tenant_id", "import_id", "run", "step", "correlation_id"), "x")
+    put(IMPORT_LETTERS, {**part, "part": 1})
+    assert redrive_imports(IMPORT_LETTERS) == {"unreadable": 2, "outdated": 1}
+    assert left(IMPORT_LETTERS) == 2
 
 
 def test_a_chunk_for_a_large_audience_is_dropped(world: World) -> None:
@@ -107,7 +211,7 @@ def test_letters_are_described_without_anything_personal(world: World, gas: Busi
     put(STREAM_LETTERS, {"requestContext": {}, "requestPayload": {}})
     put(STREAM_LETTERS, {"tenant_id": "t-1", "notification_id": "n"})
     aws.client("sqs").send_message(QueueUrl=STREAM_LETTERS, MessageBody="not JSON")
-    words = {described(each["Body"]).split(" (")[0] for each in letters(STREAM_LETTERS, 30)}
+    words = {described(letter.body).split(" (")[0] for letter in DeadLetters(STREAM_LETTERS)}
     assert words == {
         "batches of luckygas-test-orders",
         "chunks for a large audience",
@@ -143,7 +247,7 @@ def test_a_replay_tells_what_was_never_told_and_repeats_nothing(world: World, ga
     listening = world.connect(gas.staff)
     since = from_wire(order["created_at"])
     found = changed(gas.tenant.id, since, from_wire("2999-01-01T00:00:00Z"))
-    assert [row.id for row in found] == [order["id"]]
+    assert [row.id for row in found] == [order["id"], quiet]
 
     def call(function: str, event: Any) -> None:
         assert function == "orders_stream"
@@ -156,6 +260,29 @@ def test_a_replay_tells_what_was_never_told_and_repeats_nothing(world: World, ga
     assert (first["data"]["previous_status"], first["data"]["status"]) == ("pending", "confirmed")
 
 
+@pytest.mark.parametrize("notify", [True, False])
+def test_a_replay_keeps_an_attempt_after_which_the_order_was_paid(
+    world: World, gas: Business, notify: bool
+) -> None:
+    order_id = on_the_way(world.api, gas)
+    world.deliver()
+    confirm(world.api, gas, order_id, "pin", pin=pin_of(world.api, gas, order_id), empties_back=1)
+    body = {"payment_status": "paid", "notify": notify}
+    world.api.post(f"/v1/orders/{order_id}/payment", body, as_=gas.staff)
+    world.take("orders")  # lost
+    listening = world.connect(gas.staff)
+    row = Order.get(gas.tenant.id, order_id)
+    found = changed(gas.tenant.id, from_wire(row.updated_at), from_wire("2999-01-01T00:00:00Z"))
+    for _ in range(2):
+        replay(found, "orders_stream", call=lambda _, event: world.follow("orders", event["Records"]))
+    [attempt] = Delivery.query(gas.tenant.id)
+    assert (attempt.outcome, attempt.finished_at) == ("delivered", row.history[-1].at)
+    assert attempt.proof.confirmation_type == "pin"
+    assert gas.customer is not None
+    assert Customer.get(gas.tenant.id, gas.customer.id).cylinders_out == 1, "counted once"
+    assert {each["type"] for each in world.heard(listening)} == ({"order_updated"} if notify else set())
+
+
 def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -> None:
     order = ordered(world, gas)
     for change in (
@@ -164,7 +291,7 @@ def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -
     ):
         world.api.call(*change, as_=gas.staff)
         [real] = stream_event(world.take("orders")[-1:], "arn")["Records"]
-        made = stream_event([record(Order.get(gas.tenant.id, order["id"]))], "arn")["Records"][0]
+        made = stream_event(records(Order.get(gas.tenant.id, order["id"])), "arn")["Records"][-1]
         assert made["eventName"] == real["eventName"] == "MODIFY"
         assert made["dynamodb"]["NewImage"] == real["dynamodb"]["NewImage"]
         before, after = "OldImage", "NewImage"

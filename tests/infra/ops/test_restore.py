@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pynamodb.expressions.update import Action
 
 from chalicelib import aws
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Order
+from chalicelib.models.user import User
+from infra.ops import copy_rows, restore_table
 from infra.ops.copy_rows import differences, original, put
 from infra.ops.restore_table import check, restore
 from infra.ops.stage import Refused
@@ -68,6 +71,82 @@ def test_a_row_that_changes_meanwhile_is_left_alone(gas: Business) -> None:
     [(item, now)] = differences(COPY, CUSTOMERS)
     row.update([Customer.version.add(1)])
     assert put(CUSTOMERS, item, now) is False
+
+
+USERS = "luckygas-test-users"
+USERS_COPY = f"{USERS}-at-20261125T090000"
+
+
+def test_a_row_without_a_version_becomes_what_it_was(gas: Business) -> None:
+    restored(USERS, USERS_COPY)
+    row = User.get(gas.tenant.id, gas.staff.id)
+    row.update([User.name.set("新名字"), User.status.remove(), User.customer_id.set("c-1")])
+    assert brought_back(USERS_COPY, USERS, overwrite=True) == 1
+    assert User.get(gas.tenant.id, gas.staff.id).to_dynamodb_dict() == gas.staff.to_dynamodb_dict()
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [User.status.set("suspended"), User.driver_id.set("d-1"), User.name.remove()],
+    ids=["another value", "one more", "one less"],
+)
+def test_a_row_without_a_version_that_changes_meanwhile_is_left_alone(gas: Business, meanwhile: Action) -> None:
+    with_driver = User.get(gas.tenant.id, gas.staff.id)
+    with_driver.update([User.driver_id.set("d-0")])
+    restored(USERS, USERS_COPY)
+    row = User.get(gas.tenant.id, gas.staff.id)
+    row.update([User.name.set("新名字"), User.driver_id.remove()])
+    [(item, now)] = differences(USERS_COPY, USERS)
+    row.update([meanwhile])
+    assert put(USERS, item, now) is False
+    assert User.get(gas.tenant.id, gas.staff.id).to_dynamodb_dict() == row.to_dynamodb_dict()
+
+
+def test_a_row_without_a_version_that_is_deleted_meanwhile_stays_deleted(gas: Business) -> None:
+    restored(USERS, USERS_COPY)
+    row = User.get(gas.tenant.id, gas.staff.id)
+    row.update([User.name.set("新名字")])
+    [(item, now)] = differences(USERS_COPY, USERS)
+    row.delete()
+    assert put(USERS, item, now) is False
+
+
+def test_a_table_is_restored_and_its_rows_brought_back_by_the_commands(
+    stage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dynamodb, table = aws.client("dynamodb"), f"luckygas-{stage}-customers"
+    made = aws.client("dynamodb").describe_table(TableName=CUSTOMERS)["Table"]
+    keys = [each["AttributeName"] for each in made["KeySchema"]]
+    dynamodb.create_table(
+        TableName=table,
+        KeySchema=made["KeySchema"],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    lost = {"tenant_id": {"S": "t-1"}, "id": {"S": "c-1"}, "name": {"S": "王小明"}}
+    dynamodb.put_item(TableName=table, Item=lost)
+    to = the_instant_that_can_be_restored(table)
+    asked = ["--stage", stage, "--table", "customers", "--to", to.isoformat()]
+    copy = f"{table}-at-{to:%Y%m%dT%H%M%S}"
+    assert restore_table.main(asked) == 0
+    assert f"YES=1 restores {table} as of {to:%Y-%m-%dT%H:%M:%SZ} to {copy}" in capsys.readouterr().out
+    assert copy not in dynamodb.list_tables()["TableNames"]
+    assert restore_table.main([*asked, "--yes"]) == 0
+    assert f"make copy-rows STAGE={stage} FROM={copy}" in capsys.readouterr().out
+    dynamodb.delete_item(TableName=table, Key={key: lost[key] for key in keys})
+    assert copy_rows.main(["--stage", stage, "--copy", copy, "--yes"]) == 0
+    assert "1 brought back" in capsys.readouterr().out
+    assert dynamodb.scan(TableName=table)["Items"] == [lost]
+
+
+def the_instant_that_can_be_restored(table: str) -> datetime:
+    """moto's earliest and latest are the same: when it was told to remember."""
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    client = aws.client("dynamodb")
+    client.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
+    found = client.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+    instant: datetime = found["PointInTimeRecoveryDescription"]["LatestRestorableDateTime"]
+    return instant.astimezone(UTC)
 
 
 def test_one_business_alone(gas: Business) -> None:

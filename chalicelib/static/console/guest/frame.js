@@ -2,7 +2,7 @@ import { connectionState } from "../connection.js";
 import { fill, h } from "../dom.js";
 import { setLanguage } from "../i18n.js";
 import { icon } from "../icons.js";
-import { kept } from "../kept.js";
+import { browserStorage, kept } from "../kept.js";
 import { blank, failed } from "../notices.js";
 import { languageToggle } from "../toggles.js";
 import { explained } from "../words.js";
@@ -12,7 +12,7 @@ const OVER = new Set(["link_over", "session_revoked", "qr_invalid", "qr_expired"
 
 /** Who has chosen no language gets that of their phone. */
 export function greet() {
-  if (kept(localStorage, "language").get() === null && navigator.language.startsWith("en")) setLanguage("en");
+  if (kept(browserStorage, "language").get() === null && navigator.language.startsWith("en")) setLanguage("en");
 }
 
 /**

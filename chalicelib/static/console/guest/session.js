@@ -1,5 +1,5 @@
 import { ApiError, call } from "../http.js";
-import { kept } from "../kept.js";
+import { kept, tabStorage } from "../kept.js";
 
 // An access token that ends sooner is not worth sending.
 const WORTH_MS = 60_000;
@@ -29,10 +29,10 @@ export class GuestSession {
   /**
    * @param {string} base of the REST API
    * @param {Ticket} ticket
-   * @param {{visit?: import("./visit.js").Visit, storage?: Storage}} [more] visit: of guests who may be in another tab
-   *   already
+   * @param {{visit?: import("./visit.js").Visit, storage?: import("../kept.js").Store}} [more] visit: of guests who may be in
+   *   another tab already
    */
-  constructor(base, ticket, { visit, storage = sessionStorage } = {}) {
+  constructor(base, ticket, { visit, storage = tabStorage } = {}) {
     this.#base = base;
     this.#ticket = ticket;
     this.#visit = visit;

@@ -1,3 +1,5 @@
+import { Locks } from "../locks.js";
+
 /**
  * A camera opens each scan in a new tab. Tabs of one browser tell each other who the guest is, so that whoever scans
  * again finds what they have ordered; no token is stored where it outlives them.
@@ -19,15 +21,13 @@ export class Visit {
   /** @param {{channel?: BroadcastChannel, locks?: LockManager}} [platform] */
   constructor({ channel = new BroadcastChannel(PRESENCE), locks = navigator.locks } = {}) {
     this.#channel = channel;
-    // Browsers give locks to secure pages alone. Elsewhere a tab is on its own.
-    this.#locks = /** @type {LockManager | undefined} */ (locks);
+    this.#locks = new Locks(locks);
     channel.addEventListener("message", ({ data }) => this.#hear(data));
   }
 
   /** The token of another tab; undefined without one. @returns {Promise<string | undefined>} */
   async token() {
-    const { held = [] } = (await this.#locks?.query()) ?? {};
-    if (!held.some(({ name }) => name === PRESENCE)) return undefined;
+    if (!(await this.#locks.holders(PRESENCE))) return undefined;
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(undefined), ANSWER_MS);
       this.#asking = (token) => {
@@ -41,7 +41,7 @@ export class Visit {
   /** Others may have it. @param {string} token the newest */
   share(token) {
     // A browser does not freeze who holds a lock, and who holds this one is there to be asked.
-    if (!this.#token) void this.#locks?.request(PRESENCE, { mode: "shared" }, () => new Promise(() => {}));
+    if (!this.#token) void this.#locks.share(PRESENCE, new Promise(() => {}));
     this.#token = token;
   }
 

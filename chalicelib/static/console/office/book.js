@@ -39,8 +39,9 @@ export class Book {
     this.#onChange = onChange;
   }
 
+  /** What was delivered on another day than today has left, though nobody has told. */
   get orders() {
-    return [...this.#orders.values()];
+    return [...this.#orders.values()].filter((order) => this.#belongs(order));
   }
 
   /** @param {string} id */

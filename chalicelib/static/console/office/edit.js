@@ -5,6 +5,7 @@ import { words as shared } from "../words.js";
 import { isOver } from "./board.js";
 import { everyRow } from "./drivers.js";
 import { phoneText } from "./numbers.js";
+import { asAgreed, countsOf, itemsOf, laidOver } from "./order-lines.js";
 import { words } from "./order-words.js";
 import { inOrder, productPicker } from "./products.js";
 import { versionedForm } from "./versioned.js";
@@ -37,17 +38,18 @@ const METHODS = /** @type {const} */ (["cash", "transfer", "card", "line_pay"]);
  */
 export async function editOrder(order, { api, book, format }, put) {
   const over = isOver(order);
+  const fixed = over || order.payment_status !== "pending";
   /** @type {import("./types.js").Product[]} */
   let products = [];
   try {
-    if (!over) products = inOrder(await everyRow(api, "/v1/products", new AbortController().signal));
+    if (!fixed) products = asAgreed(order, inOrder(await everyRow(api, "/v1/products", new AbortController().signal)));
   } catch (error) {
     return complain(error);
   }
-  /** @type {ReadonlyMap<string, number> | undefined} Undefined while the lines are as they were. */
-  let counts;
+  /** @type {Map<string, number>} How many of what was touched here; the rest is the order's, as it is now. */
+  const touched = new Map();
   let base = order;
-  const picker = !over && productPicker(products, countsOf(order), format, (chosen) => (counts = new Map(chosen)));
+  const picker = !fixed && productPicker(products, countsOf(order), format, (chosen, id) => id && touched.set(id, chosen.get(id) ?? 0));
   /** @param {Order} newest */
   const take = (newest) => {
     base = newest;
@@ -56,19 +58,20 @@ export async function editOrder(order, { api, book, format }, put) {
   };
 
   await dialog(words("editTitle"), (/** @type {() => void} */ close) => [
-    over && h("p", { class: "notice" }, words("closedOrder")),
+    fixed && h("p", { class: "notice" }, words(over ? "closedOrder" : "paidLines")),
     versionedForm(
       shared("save"),
       order,
       fieldsOf(over),
       {
         save: async (changes) => {
-          take(await api.patch(`/v1/orders/${order.id}`, { ...changes, ...(counts && { items: itemsOf(base, counts, products) }) }));
+          take(await api.patch(`/v1/orders/${order.id}`, { ...changes, ...(touched.size && { items: itemsOf(base, laidOver(base, touched), products) }) }));
           notify(words("changed"));
           close();
         },
         reload: async () => {
           take(await api.get(`/v1/orders/${order.id}`));
+          if (picker) picker.choose(laidOver(base, touched));
           return base;
         },
       },
@@ -106,24 +109,4 @@ function controlOf(name) {
  */
 function textOf(order, name) {
   return name === "customer_phone" ? phoneText(order.customer_phone) : String(order[name] ?? "");
-}
-
-/** @param {Order} order @returns {Map<string, number>} */
-function countsOf({ items }) {
-  const counts = new Map();
-  for (const { product_id, quantity } of items) if (product_id) counts.set(product_id, (counts.get(product_id) ?? 0) + quantity);
-  return counts;
-}
-
-/**
- * Lines with a name and a price of their own stay as they are.
- *
- * @param {Order} order
- * @param {ReadonlyMap<string, number>} counts
- * @param {readonly {id: string}[]} products
- */
-function itemsOf({ items }, counts, products) {
-  const own = items.filter(({ product_id }) => !product_id).map(({ name, quantity, unit_price }) => ({ name, quantity, unit_price }));
-  const chosen = products.flatMap(({ id }) => (counts.has(id) ? [{ product_id: id, quantity: counts.get(id) }] : []));
-  return [...chosen, ...own];
 }

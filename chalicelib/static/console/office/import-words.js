@@ -140,6 +140,7 @@ const problems = dictionary(
     missing_columns: "缺少必要的欄位。",
     repeated_column: "有兩個欄位同名。",
     unknown_column: "檔案裡沒有指定的欄位。",
+    stalled: "超過 15 分鐘沒有進度。",
   },
   {
     file_missing: "No file came. Please upload it again.",
@@ -160,6 +161,7 @@ const problems = dictionary(
     missing_columns: "Needed columns are missing.",
     repeated_column: "Two columns have the same name.",
     unknown_column: "The file does not have the column that was named.",
+    stalled: "Nothing has happened for 15 minutes.",
   },
 );
 

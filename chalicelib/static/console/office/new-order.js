@@ -3,6 +3,7 @@ import { fill, h } from "../dom.js";
 import { field, form } from "../forms.js";
 import { formats } from "../format.js";
 import { icon } from "../icons.js";
+import { onNewDay } from "../new-day.js";
 import { blank, notify } from "../notices.js";
 import { days as daysOf } from "./days.js";
 import { everyRow } from "./drivers.js";
@@ -134,6 +135,10 @@ export async function show({ api, signal, main, path: [customerId], me }) {
   element.append(h("p", { class: "small soft keys" }, icon("info"), words("saveHint")));
   fill(main, element);
   drawSum();
+  onNewDay(me.tenant.time_zone, signal, (today, before) => {
+    // Once it was sent, only the same words are the same order.
+    if (day.value === before && !sent.key) day.value = today;
+  });
   if (known) customer.choose(known);
   else customer.ask();
 }

@@ -1,5 +1,7 @@
 import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
+import { heard } from "../heard.js";
+import { onNewDay } from "../new-day.js";
 import { blank, failed, loading } from "../notices.js";
 import { beside } from "./beside.js";
 import { Book } from "./book.js";
@@ -12,6 +14,7 @@ import { words } from "./order-words.js";
 import { showOrder } from "./panel.js";
 import { ring } from "./sound.js";
 import { toolbar } from "./toolbar.js";
+import { userNames } from "./user-names.js";
 
 /** The order board. `#orders/{id}` opens one of them beside it. @type {import("../pages.js").Show} */
 export async function show(context) {
@@ -32,13 +35,11 @@ export async function show(context) {
   const fresh = new Set();
   /** @type {import("./toolbar.js").Filter} */
   let filter = { text: "", driver: "", day: "" };
-  /** @type {() => void} */
-  let unsubscribe = () => {};
   let asked = false;
 
   const book = new Book({ api, days, signal, onChange: () => draw() });
   const moves = movesOf({ api, book, drivers });
-  const desk = { api, book, realtime, me, drivers, moves, format, days };
+  const desk = { api, book, realtime, drivers, moves, format, days, names: userNames(api, me, signal) };
   const board = boardView(desk, signal);
   const bar = toolbar(desk, (next) => {
     const moved = next.day !== filter.day;
@@ -52,10 +53,14 @@ export async function show(context) {
 
   /** Begins anew, with the list of the day that is looked at and what happens from there on. */
   function listen() {
-    unsubscribe();
     book.day = filter.day;
     fill(place, loading(6));
-    unsubscribe = realtime.subscribe("orders", {
+    again();
+  }
+  const again = heard(
+    realtime,
+    "orders",
+    {
       onReload: async () => {
         try {
           const snapshot = await book.load();
@@ -74,9 +79,14 @@ export async function show(context) {
         if (event.type === "order_created") arrive(event.data);
         book.apply(event);
       },
-    });
-  }
-  signal.addEventListener("abort", () => unsubscribe());
+    },
+    signal,
+  );
+  onNewDay(me.tenant.time_zone, signal, () => {
+    // Today is another day, and so is tomorrow.
+    bar.tell();
+    if (!filter.day) again();
+  });
 
   /** @param {import("./types.js").Order} order */
   function arrive({ id, customer_name, history }) {
@@ -132,6 +142,5 @@ export async function show(context) {
   );
 
   follow(open);
-  listen();
   void open(path);
 }

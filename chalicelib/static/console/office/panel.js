@@ -19,13 +19,13 @@ import { HUES, NEXT, statusName, stepName } from "./steps.js";
  *   api: import("../api.js").Api,
  *   book: import("./book.js").Book,
  *   realtime: import("../../realtime/realtime.js").Realtime,
- *   me: import("../session.js").Me,
+ *   names: ReturnType<typeof import("./user-names.js").userNames>,
  * }} desk
  * @param {AbortSignal} signal closes it
  * @returns {Promise<void>} when it is closed
  */
 export async function showOrder(id, desk, signal) {
-  const { api, book, realtime } = desk;
+  const { api, book, realtime, names } = desk;
   const body = h("div", { class: "stack" }, loading(5));
   /** @type {Order | undefined} */
   let shown;
@@ -34,7 +34,17 @@ export async function showOrder(id, desk, signal) {
   const gone = new AbortController();
   signal.addEventListener("abort", () => gone.abort());
 
-  const draw = () => shown && fill(body, content(shown, pin, desk, put));
+  /** @type {string | undefined} What the button does that was focused last: a step disables it, and drawing takes it away. */
+  let held;
+  document.addEventListener("focusin", ({ target }) => (held = target instanceof HTMLElement && body.contains(target) ? target.dataset.does : undefined), { signal: gone.signal });
+  function draw() {
+    if (!shown) return;
+    fill(body, content(shown, pin, desk, put));
+    if (!held || document.activeElement !== document.body) return;
+    // What cannot be done any more leaves the focus with whose order it is: no second Enter is meant for the next step.
+    const found = body.querySelector(`[data-does="${CSS.escape(held)}"]`) ?? body.querySelector("[data-does=title]");
+    /** @type {HTMLElement | null} */ (found)?.focus({ preventScroll: true });
+  }
   /** @param {Order} order */
   const put = (order) => {
     if (shown && shown.version > order.version) return;
@@ -49,6 +59,8 @@ export async function showOrder(id, desk, signal) {
       else pin = null;
       book.put(order);
       put(order);
+      draw();
+      await names.learn(order.history.map((/** @type {import("./types.js").Step} */ { by }) => by));
       draw();
     } catch (error) {
       if (!gone.signal.aborted && !shown) fill(body, failed(error, load));
@@ -97,7 +109,7 @@ function content(order, pin, desk, put) {
     h(
       "div",
       { class: "row" },
-      h("h3", { class: "grow title", dir: "auto" }, order.customer_name),
+      h("h3", { class: "grow title", dir: "auto", tabindex: -1, dataset: { does: "title" } }, order.customer_name),
       h("span", { class: `badge ${HUES[order.status]}` }, statusName(order.status)),
     ),
     h("p", { class: "small soft number" }, order.order_number, order.template_id && ` · ${words("recurring")}`),
@@ -105,7 +117,7 @@ function content(order, pin, desk, put) {
     h("dl", { class: "facts" }, facts.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     lines(order, format),
     payment(order, moves),
-    h("button", { class: "button", onclick: () => editOrder(order, desk, put) }, icon("edit"), words("edit")),
+    h("button", { class: "button", dataset: { does: "edit" }, onclick: () => editOrder(order, desk, put) }, icon("edit"), words("edit")),
     history(order, desk),
   ];
 }
@@ -120,8 +132,8 @@ function steps(order, { moves }) {
   return h(
     "div",
     { class: "row" },
-    NEXT[order.status].map((to) => h("button", { class: looks(to), onclick: (/** @type {Event} */ event) => moves.step(order, to, event) }, stepName(order.status, to))),
-    order.status === "assigned" && h("button", { class: "button", onclick: () => moves.assign(order) }, words("assignOther")),
+    NEXT[order.status].map((to) => h("button", { class: looks(to), dataset: { does: to }, onclick: (/** @type {Event} */ event) => moves.step(order, to, event) }, stepName(order.status, to))),
+    order.status === "assigned" && h("button", { class: "button", dataset: { does: "reassign" }, onclick: () => moves.assign(order) }, words("assignOther")),
   );
 }
 
@@ -151,13 +163,14 @@ function lines({ items, total_price }, format) {
  */
 function payment(order, moves) {
   const method = order.payment_method;
-  const next = order.payment_status === "pending" ? "paid" : order.payment_status === "paid" ? "refunded" : undefined;
+  const due = order.payment_status === "pending" && order.status !== "cancelled";
+  const next = due ? "paid" : order.payment_status === "paid" ? "refunded" : undefined;
   return h(
     "div",
     { class: "row" },
     h("span", { class: order.payment_status === "pending" ? "badge" : "badge green" }, words(order.payment_status)),
     h("span", { class: "grow soft" }, method && words.has(method) ? words(method) : words("unset")),
-    next && h("button", { class: "button", onclick: (/** @type {Event} */ event) => moves.pay(order, next, event) }, words(next === "paid" ? "pay" : "refund")),
+    next && h("button", { class: "button", dataset: { does: "pay" }, onclick: (/** @type {Event} */ event) => moves.pay(order, next, event) }, words(next === "paid" ? "pay" : "refund")),
   );
 }
 
@@ -165,7 +178,7 @@ function payment(order, moves) {
  * @param {Order} order
  * @param {Parameters<typeof showOrder>[1]} desk
  */
-function history(order, { format, me }) {
+function history(order, { format, names }) {
   return h(
     "section",
     { class: "stack" },
@@ -179,7 +192,7 @@ function history(order, { format, me }) {
           {},
           h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
           h("time", { class: "small soft number", datetime: at }, `${format.day(at)} ${format.clock(at)}`),
-          by === me.id && h("span", { class: "small soft", dir: "auto" }, me.name),
+          names.name(by) && h("span", { class: "small soft", dir: "auto" }, names.name(by)),
           reason && h("span", { class: "small", dir: "auto" }, reason),
         ),
       ),

@@ -12,7 +12,7 @@ const MOST = 999;
  * @param {readonly Product[]} products
  * @param {ReadonlyMap<string, number>} chosen quantities by id
  * @param {{money(amount: string): string}} format
- * @param {(chosen: ReadonlyMap<string, number>) => void} onChange
+ * @param {(chosen: ReadonlyMap<string, number>, touched?: string) => void} onChange touched: the one that somebody has counted
  */
 export function productPicker(products, chosen, format, onChange) {
   const counts = new Map(chosen);
@@ -43,7 +43,7 @@ export function productPicker(products, chosen, format, onChange) {
       if (next) counts.set(id, next);
       else counts.delete(id);
       draw();
-      onChange(counts);
+      onChange(counts, id);
     }
 
     function draw() {

@@ -1,6 +1,6 @@
-import { kept } from "../kept.js";
+import { browserStorage, kept } from "../kept.js";
 
-const wanted = kept(localStorage, "sound");
+const wanted = kept(browserStorage, "sound");
 // Two notes up, as a doorbell has them: heard over a telephone call, and no alarm.
 const NOTES_HZ = [660, 880];
 const NOTE_SECONDS = 0.18;

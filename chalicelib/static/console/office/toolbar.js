@@ -8,8 +8,11 @@ import { setSound, soundWanted } from "./sound.js";
  *   text: words that must all be found. driver: an id, `-` for nobody, empty for all. day: empty for open and today's
  */
 
+/** Days that are other ones tomorrow. @type {Readonly<Record<string, number>>} */
+const OFFSETS = { today: 0, tomorrow: 1, yesterday: -1 };
+
 /**
- * What is looked for, above the board.
+ * What is looked for, above the board. `tell` says it once more, as on a new day.
  *
  * @param {{drivers: import("./drivers.js").Drivers, days: import("./card.js").Desk["days"]}} desk
  * @param {(filter: Filter) => void} onChange
@@ -28,31 +31,32 @@ export function toolbar({ drivers, days }, onChange) {
     { "aria-label": words("day") },
     [
       ["", words("open")],
-      [days.today(), words("today")],
-      [days.today(1), words("tomorrow")],
-      [days.today(-1), words("yesterday")],
+      ["today", words("today")],
+      ["tomorrow", words("tomorrow")],
+      ["yesterday", words("yesterday")],
       ["pick", words("pick")],
     ].map(([value, label]) => h("option", { value }, label)),
   );
   const date = h("input", { type: "date", "aria-label": words("pick"), hidden: true });
-  const told = () => onChange({ text: text.value, driver: driver.value, day: day.value === "pick" ? date.value : day.value });
-  text.addEventListener("input", told);
-  driver.addEventListener("change", told);
-  date.addEventListener("change", told);
+  const wantedDay = () => (day.value === "pick" ? date.value : day.value && days.today(OFFSETS[day.value]));
+  const tell = () => onChange({ text: text.value, driver: driver.value, day: wantedDay() });
+  text.addEventListener("input", tell);
+  driver.addEventListener("change", tell);
+  date.addEventListener("change", tell);
   day.addEventListener("change", () => {
     date.hidden = day.value !== "pick";
     if (date.hidden) date.value = "";
     else date.focus();
-    told();
+    tell();
   });
   const clear = () => {
     text.value = driver.value = day.value = date.value = "";
     date.hidden = true;
-    told();
+    tell();
   };
   const link = h("a", { class: "button primary", href: "#new-order", title: "Alt + N", "aria-keyshortcuts": "Alt+N" }, icon("plus"), words("newOrder"));
   const element = h("div", { class: "toolbar" }, h("div", { class: "grow" }, text), day, date, driver, soundToggle(), link);
-  return { element, clear };
+  return { element, clear, tell };
 }
 
 function soundToggle() {

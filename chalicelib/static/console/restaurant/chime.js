@@ -1,4 +1,4 @@
-import { kept } from "../kept.js";
+import { browserStorage, kept } from "../kept.js";
 
 // Loud enough to be heard over a fan: two tones a fifth apart.
 const TONES = [
@@ -19,7 +19,7 @@ export class Chime {
 
   /** @param {string} name of the setting */
   constructor(name) {
-    this.#chosen = kept(localStorage, name);
+    this.#chosen = kept(browserStorage, name);
   }
 
   get wanted() {

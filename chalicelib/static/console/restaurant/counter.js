@@ -1,6 +1,8 @@
 import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
+import { heard } from "../heard.js";
 import { icon } from "../icons.js";
+import { onNewDay } from "../new-day.js";
 import { blank, failed, loading } from "../notices.js";
 import { days as daysOf } from "../office/days.js";
 import { billCard, refundButton } from "./bill-card.js";
@@ -25,7 +27,7 @@ const DOUBLE_TAP_MS = 400;
  * @type {import("../pages.js").Show}
  */
 export function show(context) {
-  const { api, listen, signal, main, me, path } = context;
+  const { api, realtime, signal, main, me, path } = context;
   if (path[0] === "new") return takeOrder(context);
   const orders = new Orders();
   const format = formats(me.tenant);
@@ -54,7 +56,8 @@ export function show(context) {
     till,
     format,
     onStep: (order, to) => {
-      if (Date.now() - (moved.get(order.id) ?? 0) < DOUBLE_TAP_MS) return;
+      for (const [id, at] of moved) if (Date.now() - at >= DOUBLE_TAP_MS) moved.delete(id);
+      if (moved.has(order.id)) return;
       moved.set(order.id, Date.now());
       void till.step(order, to);
     },
@@ -63,8 +66,10 @@ export function show(context) {
 
   function draw() {
     if (!shown || signal.aborted) return;
+    const isToday = (/** @type {Order} */ { created_at }) => days.of(created_at) === days.today();
+    orders.keep((order) => !isSettled(order) || isToday(order));
     const all = orders.those(() => true);
-    const today = all.filter(({ created_at }) => days.of(created_at) === days.today());
+    const today = all.filter(isToday);
     drawFigures(all, today);
     drawBills(all);
     const over = today.filter(isSettled).reverse();
@@ -122,26 +127,37 @@ export function show(context) {
     );
   }
 
-  listen("orders", {
-    onReload: async () => {
-      try {
-        // Today's whichever they are, and whatever is open since yesterday: restaurants close after midnight.
-        const queries = [{ date: days.today() }, ...OPEN.map((status) => ({ status }))];
-        const { orders: loaded, snapshot } = await loadOrders(api, queries, signal);
-        if (signal.aborted) return;
-        orders.replace(loaded);
-        if (!shown) fill(place, bills, settled);
-        shown = true;
-        draw();
-        return snapshot;
-      } catch (error) {
-        if (!signal.aborted && !shown) fill(place, failed(error, () => fill(place, loading(5))));
-        // Tried again by who asked.
-        throw error;
-      }
+  const again = heard(
+    realtime,
+    "orders",
+    {
+      onReload: async () => {
+        try {
+          // Today's whichever they are, and whatever is open since yesterday: restaurants close after midnight.
+          const queries = [{ date: days.today() }, ...OPEN.map((status) => ({ status }))];
+          const { orders: loaded, snapshot } = await loadOrders(api, queries, signal);
+          if (signal.aborted) return;
+          orders.replace(loaded);
+          if (!shown) fill(place, bills, settled);
+          shown = true;
+          draw();
+          return snapshot;
+        } catch (error) {
+          if (!signal.aborted && !shown) fill(place, failed(error, retry));
+          // Tried again by who asked.
+          throw error;
+        }
+      },
+      onEvent: ({ order }) => {
+        if (order && orders.put(/** @type {Order} */ (order))) draw();
+      },
     },
-    onEvent: ({ order }) => {
-      if (order && orders.put(/** @type {Order} */ (order))) draw();
-    },
-  });
+    signal,
+  );
+  onNewDay(me.tenant.time_zone, signal, draw);
+
+  function retry() {
+    fill(place, loading(5));
+    again();
+  }
 }

@@ -1,9 +1,10 @@
 import { fill, h } from "../dom.js";
 import { dictionary } from "../i18n.js";
+import { heard } from "../heard.js";
 import { icon } from "../icons.js";
-import { complain, notify } from "../notices.js";
+import { complain, failed, loading, notify } from "../notices.js";
 import { Chime } from "./chime.js";
-import { loadOrders, Orders, overtaken, step } from "./orders.js";
+import { isPast, loadOrders, Orders, overtaken, step } from "./orders.js";
 import { IN_THE_KITCHEN, NEXT, statusName } from "./steps.js";
 import { numberOf, Ticket } from "./ticket.js";
 import { wallButton } from "./wall.js";
@@ -38,7 +39,7 @@ const TICK_MS = 10_000;
 const RING_AGAIN_MS = 30_000;
 
 /** What the kitchen has to do, by status; new orders stand out until somebody touches them. @type {import("../pages.js").Show} */
-export function show({ api, listen, signal, main }) {
+export function show({ api, realtime, signal, main }) {
   const orders = new Orders();
   /** @type {Map<string, Ticket>} */
   const tickets = new Map();
@@ -52,6 +53,8 @@ export function show({ api, listen, signal, main }) {
     const element = h("section", { class: "column", "aria-labelledby": id, dataset: { status } }, h("h2", { id }, h("span", {}, statusName(status)), count), list);
     return { status, list, count, element };
   });
+  const board = h("div", { class: "columns" }, columns.map(({ element }) => element));
+  const place = h("div", {}, loading(5));
   const waiting = h("p", { class: "badge amber", role: "status" });
   const sound = h("button", { class: "button", onclick: () => void toggleSound() });
 
@@ -61,6 +64,8 @@ export function show({ api, listen, signal, main }) {
   function draw() {
     const now = Date.now();
     const focused = document.activeElement;
+    orders.keep((order) => !isPast(order, IN_THE_KITCHEN, now));
+    for (const id of touched) if (!orders.get(id)) touched.delete(id);
     const open = orders.those(({ status }) => IN_THE_KITCHEN.includes(status));
     const ids = new Set(open.map(({ id }) => id));
     for (const id of tickets.keys()) if (!ids.has(id)) tickets.delete(id);
@@ -136,25 +141,41 @@ export function show({ api, listen, signal, main }) {
       "div",
       { class: "kitchen" },
       h("div", { class: "row tools" }, waiting, h("span", { class: "grow" }), sound, wallButton({ fill: words("fill"), leave: words("leave") }, signal)),
-      h("div", { class: "columns" }, columns.map(({ element }) => element)),
+      place,
     ),
   );
   tell();
-  for (const { list } of columns) fill(list, h("div", { class: "skeleton ticket" }));
 
-  listen("orders", {
-    onReload: async () => {
-      const { orders: open, snapshot } = await loadOrders(api, IN_THE_KITCHEN.map((status) => ({ status })), signal);
-      orders.replace(open);
-      draw();
-      return snapshot;
+  const again = heard(
+    realtime,
+    "orders",
+    {
+      onReload: async () => {
+        try {
+          const { orders: open, snapshot } = await loadOrders(api, IN_THE_KITCHEN.map((status) => ({ status })), signal);
+          orders.replace(open);
+          if (!board.isConnected) fill(place, board);
+          draw();
+          return snapshot;
+        } catch (error) {
+          if (!signal.aborted && !board.isConnected) fill(place, failed(error, retry));
+          // Tried again by who asked.
+          throw error;
+        }
+      },
+      onEvent: ({ type, order }) => {
+        if (!order || !orders.put(/** @type {import("./orders.js").Order} */ (order))) return;
+        draw();
+        if (type === "order_created") chime.ring();
+      },
     },
-    onEvent: ({ type, order }) => {
-      if (!order || !orders.put(/** @type {import("./orders.js").Order} */ (order))) return;
-      draw();
-      if (type === "order_created") chime.ring();
-    },
-  });
+    signal,
+  );
+
+  function retry() {
+    fill(place, loading(5));
+    again();
+  }
 
   // The first touch of a page that was left with the bell on.
   main.addEventListener("pointerdown", () => chime.mute && chime.wake().then(tell), { signal });

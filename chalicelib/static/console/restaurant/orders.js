@@ -37,6 +37,15 @@ export class Orders {
     }
   }
 
+  /**
+   * Forgets those that do not fit: a screen stays on for weeks.
+   *
+   * @param {(order: Order) => boolean} fits
+   */
+  keep(fits) {
+    for (const [id, order] of this.#known) if (!fits(order)) this.#known.delete(id);
+  }
+
   /** @param {string} id */
   get(id) {
     return this.#known.get(id);
@@ -51,6 +60,20 @@ export class Orders {
     // Ids begin with the time they were made at.
     return [...this.#known.values()].filter(fits).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
+}
+
+// What is on its way of an order that has left is older, and must not bring it back.
+const REMEMBERED_MS = 10 * 60_000;
+
+/**
+ * Whether an order has none of these statuses any more, and nobody needs to know how it stood.
+ *
+ * @param {Order} order
+ * @param {readonly string[]} statuses
+ * @param {number} now ms
+ */
+export function isPast({ status, history }, statuses, now) {
+  return !statuses.includes(status) && now - Date.parse(history.at(-1)?.at ?? "") > REMEMBERED_MS;
 }
 
 /**

@@ -23,6 +23,7 @@ const words = dictionary(
     cash: "現金",
     done: "{name} 已確認送達。",
     kept: "沒有網路：已存在手機，恢復連線後自動送出，不必再按。",
+    unanswered: "尚未送出，系統暫時沒有回應：已存在手機，會自動再送，不必再按。",
     failedTitle: "無法送達",
     reason: "原因",
     absent: "無人在家",
@@ -51,6 +52,7 @@ const words = dictionary(
     cash: "in cash",
     done: "Delivered to {name}.",
     kept: "No network: it is kept on this phone and sent by itself. No need to do it again.",
+    unanswered: "Not sent yet, the system does not answer at the moment: it is kept on this phone and sent by itself. No need to do it again.",
     failedTitle: "Cannot be delivered",
     reason: "Reason",
     absent: "Nobody at home",
@@ -78,6 +80,7 @@ const REASONS = /** @type {const} */ (["absent", "unreachable", "address", "refu
  */
 export function confirmDelivery(order, outbox, money) {
   const place = h("div", {});
+  const gone = new AbortController();
   /** @type {AbortController} */
   let shown = new AbortController();
   /** @type {import("./proofs.js").Proof} */
@@ -121,9 +124,9 @@ export function confirmDelivery(order, outbox, money) {
               confirmed_at: new Date().toISOString(),
             },
             ...(picture && { picture }),
-          });
+          }, { signal: gone.signal });
           close();
-          told(how, words("done", { name: order.customer_name ?? order.order_number }));
+          told(outbox, how, words("done", { name: order.customer_name ?? order.order_number }));
         },
         h(
           "fieldset",
@@ -138,7 +141,10 @@ export function confirmDelivery(order, outbox, money) {
     ],
     { class: "sheet" },
   );
-  void closed.then(() => shown.abort());
+  void closed.then(() => {
+    shown.abort();
+    gone.abort();
+  });
   return closed;
 }
 
@@ -166,7 +172,8 @@ function stepper() {
 export function reportFailure(order, outbox) {
   const name = order.customer_name ?? order.order_number;
   const more = h("textarea", { name: "more", rows: 2, maxlength: 300 });
-  return dialog(
+  const gone = new AbortController();
+  const closed = dialog(
     words("failedTitle"),
     (close) => [
       h("p", { class: "soft" }, name, " · ", order.order_number),
@@ -180,9 +187,9 @@ export function reportFailure(order, outbox) {
             label: name,
             path: `/v1/orders/${order.id}/status`,
             body: { status: "failed", reason: [said, about.trim()].filter(Boolean).join("：") },
-          });
+          }, { signal: gone.signal });
           close();
-          told(how, words("failed", { name }));
+          told(outbox, how, words("failed", { name }));
         },
         h(
           "fieldset",
@@ -195,14 +202,17 @@ export function reportFailure(order, outbox) {
     ],
     { class: "sheet" },
   );
+  void closed.then(() => gone.abort());
+  return closed;
 }
 
 /**
  * Says what became of what was done.
  *
+ * @param {import("./outbox.js").Outbox} outbox
  * @param {"sent" | "waiting"} how
  * @param {string} done
  */
-export function told(how, done) {
-  notify(how === "sent" ? done : words("kept"));
+export function told(outbox, how, done) {
+  notify(how === "sent" ? done : words(outbox.answered ? "unanswered" : "kept"));
 }

@@ -59,7 +59,7 @@ export function directions({ location, address }) {
 /**
  * All rows of a list.
  *
- * @param {import("../api.js").Api} api
+ * @param {Pick<import("../api.js").Api, "get">} api
  * @param {string} path
  * @param {import("../api.js").Options} options
  * @returns {Promise<any>} the first part, whose cursors count, with the items of all

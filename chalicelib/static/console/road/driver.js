@@ -1,14 +1,16 @@
 import { confirmed } from "../dialogs.js";
+import { onNewDay } from "../new-day.js";
 import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
+import { heard } from "../heard.js";
 import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
 import { blank, complain } from "../notices.js";
 import { opensOffline } from "../offline.js";
 import { explained } from "../words.js";
 import { confirmDelivery, reportFailure, told } from "./confirm.js";
-import { OVER, UNDER_WAY } from "./day.js";
-import { dayOf } from "./driver-day.js";
+import { OVER, UNDER_WAY, today } from "./day.js";
+import { dayOf, isLater } from "./driver-day.js";
 import { foreseen } from "./foreseen.js";
 import { outboxOf } from "./outbox.js";
 import { shareBar } from "./share-bar.js";
@@ -23,6 +25,8 @@ const words = dictionary(
     unnamed: "路線",
     start: "出發",
     startAt: "預定 {time} 出發",
+    ofDay: "{day}的路線",
+    laterText: "當天才能出發。",
     complete: "完成路線",
     completeText: "{done} 站都已回報。完成後路線就不能再變更。",
     completed: "路線已完成，辛苦了。",
@@ -32,6 +36,7 @@ const words = dictionary(
     loose: "其他訂單",
     over: "已結束（{count}）",
     waiting: "{count} 筆還沒送出：沒有網路，恢復後會自動送出，請勿重複操作。",
+    unanswered: "{count} 筆尚未送出，系統暫時沒有回應；會自動再送，請勿重複操作。",
     again: "立即重試",
     refused: "{label}：{why}",
     seen: "知道了",
@@ -42,6 +47,8 @@ const words = dictionary(
     unnamed: "Route",
     start: "Set out",
     startAt: "To set out at {time}",
+    ofDay: "Route of {day}",
+    laterText: "To be driven on its day.",
     complete: "Complete the route",
     completeText: "All {done} stops are reported. A completed route cannot be changed.",
     completed: "The route is completed. Well done.",
@@ -51,6 +58,7 @@ const words = dictionary(
     loose: "Other orders",
     over: "Over ({count})",
     waiting: "{count} not sent yet: there is no network. They are sent by themselves; do not do it again.",
+    unanswered: "{count} not sent yet: the system does not answer at the moment. They are sent by themselves; do not do it again.",
     again: "Try now",
     refused: "{label}: {why}",
     seen: "I see",
@@ -70,7 +78,7 @@ const SETTLE_MS = 150;
 const opened = new Map();
 
 /** A driver's day: where to, with what, and what has become of it. @type {import("../pages.js").Show} */
-export async function show({ api, session, realtime, listen, me, main, signal }) {
+export async function show({ api, session, realtime, me, main, signal }) {
   const format = formats(me.tenant);
   const outbox = outboxOf(api, me.id);
   const sharing = sharingOf(api, session, me.id);
@@ -101,7 +109,7 @@ export async function show({ api, session, realtime, listen, me, main, signal })
    */
   async function send(what, done) {
     try {
-      told(await outbox.send(what), done);
+      told(outbox, await outbox.send(what), done);
     } catch (error) {
       complain(error);
     }
@@ -156,13 +164,21 @@ export async function show({ api, session, realtime, listen, me, main, signal })
     fill(notices, noticesOf(outbox));
     if (!day) return;
     const { routes, loose } = day;
-    if (!routes.length && !loose.length) return void fill(list, blank({ icon: "truck", title: words("none"), text: words("noneText") }));
-    fill(list, routes.map(section), loose.length > 0 && h("section", { class: "stack" }, h("h2", {}, words("loose")), cards(loose.map((order) => ({ order })))));
+    const date = today(me.tenant.time_zone);
+    const later = routes.filter((route) => isLater(route, date));
+    const now = routes.filter((route) => !later.includes(route));
+    fill(
+      list,
+      now.length + loose.length === 0 && blank({ icon: "truck", title: words("none"), text: words("noneText") }),
+      now.map(section),
+      loose.length > 0 && h("section", { class: "stack" }, h("h2", {}, words("loose")), cards(loose.map((order) => ({ order })))),
+      later.map(laterSection),
+    );
   }
 
   /** @param {Route} route */
   function section(route) {
-    const stops = route.stops.flatMap((stop, n) => (stop.order ? [{ order: stop.order, stop, number: n + 1 }] : []));
+    const stops = stopsOf(route);
     const all = stops.length;
     const done = stops.filter(({ order }) => OVER.includes(seenOf(order).status)).length;
     const has = (/** @type {string} */ kind) => since().some((entry) => entry.kind === kind && entry.subject === route.id && !entry.refused);
@@ -172,23 +188,44 @@ export async function show({ api, session, realtime, listen, me, main, signal })
       { class: "card stack" },
       h("div", { class: "row" }, h("h2", { class: "grow" }, route.name ?? words("unnamed")), h("span", { class: `badge ${HUES[status] ?? "grey"}` }, routeStatusName(status))),
       h("div", { class: "row" }, h("progress", { class: "grow", max: all || 1, value: done, "aria-label": words("progress", { done, all }) }), h("span", { class: "number small" }, words("progress", { done, all }))),
+      status === "assigned" && route.date < today(me.tenant.time_zone) && h("p", { class: "notice amber" }, ofDay(route)),
       status === "assigned" && route.start_at && h("p", { class: "soft" }, words("startAt", { time: format.clock(route.start_at) })),
       status === "assigned" && pressed("button primary large", words("start"), () => start(route)),
       status === "in_progress" && done === all && pressed("button primary large", words("complete"), () => complete(route)),
     );
-    return h("section", { class: "stack", dataset: { route: route.id } }, head, cards(stops, route));
+    return h("section", { class: "stack", dataset: { route: route.id } }, head, cards(stops, route, "first"));
   }
+
+  // Noon in Greenwich is on that day nearly everywhere.
+  const ofDay = (/** @type {Route} */ { date }) => words("ofDay", { day: format.day(`${date}T12:00:00Z`) });
+
+  /** A route of another day: to be looked at, and not to be started. @param {Route} route */
+  function laterSection(route) {
+    const head = h(
+      "div",
+      { class: "card stack" },
+      h("div", { class: "row" }, h("h2", { class: "grow" }, ofDay(route)), h("span", { class: `badge ${HUES[route.status] ?? "grey"}` }, routeStatusName(route.status))),
+      h("p", { class: "soft" }, route.name ?? words("unnamed"), route.start_at && ` · ${words("startAt", { time: format.clock(route.start_at) })}`),
+      h("p", { class: "soft small" }, words("laterText")),
+    );
+    return h("section", { class: "stack", dataset: { route: route.id } }, head, cards(stopsOf(route), route, "later"));
+  }
+
+  /** @param {Route} route */
+  const stopsOf = ({ stops }) => stops.flatMap((stop, n) => (stop.order ? [{ order: stop.order, stop, number: n + 1 }] : []));
 
   /**
    * @param {{order: Order, stop?: import("./day.js").Stop, number?: number}[]} stops
    * @param {Route} [route]
+   * @param {"first" | "later"} [waitsFor]
    */
-  function cards(stops, route) {
+  function cards(stops, route, waitsFor) {
     const seen = stops.map((each) => ({ ...each, order: seenOf(each.order, route) }));
-    const next = seen.find(({ order }) => UNDER_WAY.includes(order.status)) ?? seen.find(({ order }) => !OVER.includes(order.status));
+    const next = waitsFor === "later" ? undefined : seen.find(({ order }) => UNDER_WAY.includes(order.status)) ?? seen.find(({ order }) => !OVER.includes(order.status));
     const card = (/** @type {typeof seen[number]} */ each) =>
       stopCard({
         ...each,
+        ...(waitsFor && { waitsFor }),
         format,
         open: opened.get(each.order.id) ?? each === next,
         ontoggle: (open) => void (open === (each === next) ? opened.delete(each.order.id) : opened.set(each.order.id, open)),
@@ -212,7 +249,12 @@ export async function show({ api, session, realtime, listen, me, main, signal })
   void outbox.flush();
   if (!day) await load();
   void opensOffline();
-  listen(`driver:${me.driver_id}`, { onReload: load, onEvent: reload });
+  const anew = heard(realtime, `driver:${me.driver_id}`, { onReload: load, onEvent: reload }, signal);
+  onNewDay(me.tenant.time_zone, signal, () => {
+    // What was foreseen for today can be driven, whether or not there is a network.
+    draw();
+    anew();
+  });
 }
 
 /** What waits, and what was refused while nobody looked. @param {import("./outbox.js").Outbox} outbox */
@@ -225,7 +267,7 @@ function noticesOf(outbox) {
         "div",
         { class: "notice amber", role: "status" },
         icon("alert"),
-        h("span", { class: "grow" }, words("waiting", { count: waiting.length })),
+        h("span", { class: "grow" }, words(outbox.answered ? "unanswered" : "waiting", { count: waiting.length })),
         h("button", { class: "button", onclick: () => void outbox.flush() }, words("again")),
       ),
     ...refused.map(({ id, label, refused: code }) =>

@@ -3,6 +3,7 @@ import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
 import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
+import { onNewDay } from "../new-day.js";
 import { blank } from "../notices.js";
 import { OVER, UNDER_WAY, everything, today } from "./day.js";
 import { openMap } from "./map.js";
@@ -57,7 +58,7 @@ const STANDING = 1;
 /** @typedef {import("./day.js").Driver} Driver */
 
 /** Where drivers are, and what they are on the way with. @type {import("../pages.js").Show} */
-export async function show({ api, me, main, listen, signal }) {
+export async function show({ api, me, main, realtime, listen, signal }) {
   const format = formats(me.tenant);
   /** @type {Map<string, Driver>} */
   const drivers = new Map();
@@ -68,7 +69,13 @@ export async function show({ api, me, main, listen, signal }) {
   const side = h("section", { class: "card stack" }, h("div", { class: "row" }, h("h2", { class: "grow" }, words("drivers")), under), list, all, h("p", { class: "small soft" }, words("legend")));
   fill(main, h("div", { class: "live" }, stage, side));
   const map = await openMap(stage, { label: words("map"), signal });
-  const plan = new Plan(api, today(me.tenant.time_zone), signal, drawRoutes);
+  let { plan, end } = planned(today(me.tenant.time_zone));
+
+  /** @param {string} date */
+  function planned(date) {
+    const day = new AbortController();
+    return { plan: new Plan(api, date, AbortSignal.any([day.signal, signal]), drawRoutes), end: () => day.abort() };
+  }
 
   async function load() {
     const { items } = await everything(api, "/v1/drivers", { signal });
@@ -192,7 +199,12 @@ export async function show({ api, me, main, listen, signal }) {
   }
 
   listen("drivers", { onReload: load, onEvent: moved });
-  plan.follow(listen);
+  plan.follow(realtime);
+  onNewDay(me.tenant.time_zone, signal, (date) => {
+    end();
+    ({ plan, end } = planned(date));
+    plan.follow(realtime);
+  });
   // How old a position is changes without an event.
   const timer = setInterval(drawDrivers, TICK_MS);
   signal.addEventListener("abort", () => clearInterval(timer));

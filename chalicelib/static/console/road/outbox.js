@@ -1,4 +1,5 @@
 import { ApiError } from "../http.js";
+import { Locks } from "../locks.js";
 import { openStore } from "./store.js";
 
 // Slower, and the driver has put the phone away; faster, and a dead spot empties the battery.
@@ -10,6 +11,9 @@ const GOING_OUT_MS = 60_000;
 // More than anybody does between two looks at the day.
 const MOST_SENT = 20;
 const WAY = ["assigned", "delivering", "arriving", "arrived", "delivered"];
+// The customer is told 10 to 15 minutes, which is a lie by then; with the driver at the door, it is one at once.
+const NEAR_MS = 5 * 60_000;
+const AT_DOOR_MS = 60_000;
 
 /**
  * Something that a driver has done, until the server knows it. It is said again with the same words, which are
@@ -22,19 +26,25 @@ const WAY = ["assigned", "delivering", "arriving", "arrived", "delivered"];
  *   subject: id of the order or route; label: what people call it. picture: to be uploaded before. refused: the code
  *   of a refusal that nobody has seen yet. sent: when the server took it, in ms
  * @typedef {{
- *   store?: Promise<import("./store.js").Store>, locks?: Pick<LockManager, "request">, now?: () => number,
+ *   store?: Promise<import("./store.js").Store>, locks?: Pick<Locks, "request">, now?: () => number,
  *   later?: (act: () => void, ms: number) => unknown, upload?: typeof uploaded,
  * }} Platform for tests
  */
 
-/** What waits for the network, in the order in which it was done. Tabs share it, and take turns to send. */
+/**
+ * What waits for the network, in the order in which it was done. Tabs share it, and take turns to send. What cannot be sent
+ * holds up what comes after it about the same order, and no other: a route's start and end alone wait for everything before
+ * them, and everything after waits for them.
+ */
 export class Outbox {
   /** @type {readonly Entry[]} */
   entries = [];
   /** What the server has taken lately: a list that was asked for before does not show it. @type {readonly Entry[]} */
   sent = [];
+  /** Whether there was an answer when last something could not be sent: it is not for want of a network that it waits. */
+  answered = false;
 
-  /** @type {Map<string, {resolve(how: "sent" | "waiting"): void, reject(error: unknown): void}>} */
+  /** @type {Map<string, {resolve(how: "sent" | "waiting"): void, reject(error: unknown): void, signal: AbortSignal | undefined}>} */
   #askers = new Map();
   /** @type {Set<() => void>} */
   #listeners = new Set();
@@ -56,7 +66,7 @@ export class Outbox {
    * @param {string} who user id
    * @param {Platform} [platform]
    */
-  constructor(api, who, { store = openStore("outbox"), locks = navigator.locks, now = Date.now, later = setTimeout.bind(globalThis), upload = uploaded } = {}) {
+  constructor(api, who, { store = openStore("outbox"), locks = new Locks(), now = Date.now, later = setTimeout.bind(globalThis), upload = uploaded } = {}) {
     this.#api = api;
     this.#who = who;
     this.#store = store;
@@ -76,17 +86,23 @@ export class Outbox {
    * Does something, now or as soon as it can be.
    *
    * @param {Omit<Entry, "id" | "who" | "at">} what
+   * @param {{signal?: AbortSignal}} [asker] signal: aborts when nobody would see a refusal here any more; it stands on the page then
    * @returns {Promise<"sent" | "waiting">} waiting: it is kept and will be sent. Rejects with ApiError where it was refused
    */
-  async send(what) {
+  async send(what, { signal } = {}) {
     const entry = { ...what, id: crypto.randomUUID(), who: this.#who, at: new Date(this.#now()).toISOString() };
     await (await this.#store).put(entry);
-    const outcome = new Promise((resolve, reject) => this.#askers.set(entry.id, { resolve, reject }));
+    const outcome = new Promise((resolve, reject) => this.#askers.set(entry.id, { resolve, reject, signal }));
     void this.flush();
     return /** @type {Promise<"sent" | "waiting">} */ (outcome);
   }
 
-  /** Forgets a refusal. @param {string} id */
+  /** How much nobody has been told yet. */
+  async count() {
+    return (await this.#read()).filter(({ refused }) => !refused).length;
+  }
+
+  /** Forgets a refusal, or what is done. @param {string} id */
   async dismiss(id) {
     await (await this.#store).remove(id);
     await this.#read();
@@ -108,18 +124,31 @@ export class Outbox {
   }
 
   async #sendAll() {
-    for (const entry of await this.#read()) {
-      if (entry.refused) continue;
+    const waiting = (await this.#read()).filter(({ refused }) => !refused);
+    const late = overtaken(waiting, this.#now());
+    /** @type {Set<string>} Of which something could not be sent. */
+    const held = new Set();
+    for (const entry of waiting) {
+      const ofRoute = entry.kind === "start" || entry.kind === "complete";
+      if (late.has(entry.id)) await this.dismiss(entry.id);
+      if (late.has(entry.id) || held.has(entry.subject)) continue;
+      if (ofRoute && held.size) break;
       try {
         await this.#sendOne(entry);
         await this.#settle(entry);
       } catch (error) {
         if (isDone(entry, error)) await this.#settle(entry);
-        else if (!this.#isFinal(error)) return this.#wait();
-        else await this.#refuse(entry, /** @type {ApiError} */ (error));
+        else if (this.#isFinal(error)) await this.#refuse(entry, /** @type {ApiError} */ (error));
+        else {
+          held.add(entry.subject);
+          this.answered = !isNetwork(error);
+          // The others would only wait for no answer as well.
+          if (ofRoute || isNetwork(error)) break;
+        }
       }
-      this.#tries = 0;
+      if (!held.has(entry.subject)) this.#tries = 0;
     }
+    if (held.size) this.#wait(waiting);
   }
 
   /** @param {Entry} entry */
@@ -139,8 +168,6 @@ export class Outbox {
   async #settle(entry) {
     this.sent = [...this.sent.slice(-MOST_SENT), { ...entry, sent: this.#now() }];
     await this.dismiss(entry.id);
-    this.#askers.get(entry.id)?.resolve("sent");
-    this.#askers.delete(entry.id);
   }
 
   /**
@@ -151,15 +178,18 @@ export class Outbox {
     const asker = this.#askers.get(entry.id);
     this.#askers.delete(entry.id);
     // Whoever still looks at the form is told there; else it must stand somewhere until it is seen.
-    if (asker) await this.dismiss(entry.id);
+    if (asker && !asker.signal?.aborted) await this.dismiss(entry.id);
     else await (await this.#store).put(/** @type {Entry} */ ({ ...entry, refused: error.code }));
     await this.#read();
     asker?.reject(error);
   }
 
-  #wait() {
-    for (const { resolve } of this.#askers.values()) resolve("waiting");
-    this.#askers.clear();
+  /** @param {readonly Entry[]} tried */
+  #wait(tried) {
+    for (const { id } of tried) {
+      this.#askers.get(id)?.resolve("waiting");
+      this.#askers.delete(id);
+    }
     this.#changed();
     if (this.#planned) return;
     this.#planned = true;
@@ -181,16 +211,62 @@ export class Outbox {
   }
 
   async #read() {
+    // Who asks only now may have an entry that this reading does not see.
+    const askers = [...this.#askers.keys()];
     const rows = /** @type {Entry[]} */ (await (await this.#store).all());
     const mine = rows.filter(({ who }) => who === this.#who);
     this.entries = mine.sort((one, other) => one.at.localeCompare(other.at));
+    for (const id of askers) await this.#answer(id);
     this.#changed();
     return this.entries;
+  }
+
+  /** Another tab may have sent it: what is there no more was taken. @param {string} id of an entry that somebody asked for */
+  async #answer(id) {
+    const asker = this.#askers.get(id);
+    const entry = this.entries.find((each) => each.id === id);
+    if (!asker || (entry && !entry.refused)) return;
+    this.#askers.delete(id);
+    if (!entry) return asker.resolve("sent");
+    asker.reject(new ApiError(422, { code: entry.refused }));
+    if (asker.signal?.aborted) return;
+    await (await this.#store).remove(id);
+    this.entries = this.entries.filter((each) => each.id !== id);
   }
 
   #changed() {
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+/**
+ * Steps of the way that are no news any more, and would be told to the customer: the end of the stop waits behind them, or
+ * they are old. Arrived can only be said after arriving.
+ *
+ * @param {readonly Entry[]} waiting in the order in which it was done
+ * @param {number} now
+ * @returns {Set<string>} ids
+ */
+function overtaken(waiting, now) {
+  /** @type {Set<string>} */
+  const late = new Set();
+  /** @type {Set<string>} Orders of which that they are near is not said. */
+  const unsaid = new Set();
+  for (const [n, { id, kind, subject, body, at }] of waiting.entries()) {
+    if (kind !== "step" || (body.status !== "arriving" && body.status !== "arrived")) continue;
+    const behind = waiting.slice(n + 1).filter((each) => each.subject === subject);
+    const isOver = behind.some((each) => each.body.status !== "arrived");
+    const isOld = body.status === "arriving" && now - Date.parse(at) > (behind.length ? AT_DOOR_MS : NEAR_MS);
+    if (!isOver && !isOld && !unsaid.has(subject)) continue;
+    late.add(id);
+    unsaid.add(subject);
+  }
+  return late;
+}
+
+/** Whether nothing answered. @param {unknown} error */
+function isNetwork(error) {
+  return error instanceof ApiError ? error.status === 0 : error instanceof DOMException && error.name === "TimeoutError";
 }
 
 /**
@@ -221,7 +297,10 @@ async function uploaded(api, { subject, body, picture }) {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, String(value));
   form.append("file", file);
-  const answer = await fetch(url, { method: "POST", body: form, signal: AbortSignal.timeout(UPLOAD_WITHIN_MS) });
+  const answer = await fetch(url, { method: "POST", body: form, signal: AbortSignal.timeout(UPLOAD_WITHIN_MS) }).catch((cause) => {
+    // The API answers, so there is a network: only this picture has to wait.
+    throw new Error("the upload was not answered", { cause });
+  });
   // Not the API's own words, so nothing that it has refused: it is tried again with a new address.
   if (!answer.ok) throw new Error(`the upload was answered with ${answer.status}`);
   return upload_key;

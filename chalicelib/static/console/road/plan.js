@@ -1,3 +1,4 @@
+import { heard } from "../heard.js";
 import { everything } from "./day.js";
 
 // When a driver will be where changes all the time, and is told by no event.
@@ -9,7 +10,7 @@ const ETAS_MS = 30_000;
  * @typedef {import("./day.js").Stop} Stop
  */
 
-/** A day's routes and orders as they are now: loaded, then kept by events. Tells `changed` of whatever is new. */
+/** A day's routes and orders as they are now: loaded, then kept by events. Tells `changed` of whatever is new, once both are there. */
 export class Plan {
   /** @type {Map<string, Route>} */
   routes = new Map();
@@ -21,24 +22,51 @@ export class Plan {
   #date;
   #signal;
   #changed;
+  #failed;
 
   /**
-   * @param {import("../api.js").Api} api
+   * @param {Pick<import("../api.js").Api, "get">} api
    * @param {string} date
    * @param {AbortSignal} signal ends it
    * @param {() => void} changed
+   * @param {(error: unknown, retry: () => void) => void} [failed] while not both are there: why; the client tries again by itself
    */
-  constructor(api, date, signal, changed) {
+  constructor(api, date, signal, changed, failed = () => {}) {
     this.#api = api;
     this.#date = date;
     this.#signal = signal;
-    this.#changed = changed;
+    this.#changed = () => this.#isWhole && changed();
+    this.#failed = failed;
   }
 
-  /** @param {import("../pages.js").Context["listen"]} listen */
-  follow(listen) {
-    listen("routes", { onReload: () => this.#loadRoutes(), onEvent: (event) => this.#routeEvent(event) });
-    listen("orders", { onReload: () => this.#loadOrders(), onEvent: (event) => this.#orderEvent(event) });
+  get #isWhole() {
+    return this.#loaded.routes && this.#loaded.orders;
+  }
+
+  /** @param {Pick<import("../../realtime/realtime.js").Realtime, "subscribe">} realtime */
+  follow(realtime) {
+    let told = false;
+    /** @param {() => Promise<any>} load @param {(event: any) => void} onEvent @returns {import("../../realtime/listener.js").Handlers} */
+    const handlers = (load, onEvent) => ({
+      onReload: async () => {
+        try {
+          return await load();
+        } catch (error) {
+          if (!this.#signal.aborted && !this.#isWhole && !told) this.#failed(error, retry);
+          told = true;
+          throw error;
+        }
+      },
+      onEvent,
+    });
+    const again = [
+      heard(realtime, "routes", handlers(() => this.#loadRoutes(), (event) => this.#routeEvent(event)), this.#signal),
+      heard(realtime, "orders", handlers(() => this.#loadOrders(), (event) => this.#orderEvent(event)), this.#signal),
+    ];
+    function retry() {
+      told = false;
+      for (const begin of again) begin();
+    }
     const timer = setInterval(() => this.#refreshEtas(), ETAS_MS);
     this.#signal.addEventListener("abort", () => clearInterval(timer));
   }
@@ -62,7 +90,7 @@ export class Plan {
   /** Orders of another day may be on a route of this one. */
   async #complete() {
     this.#changed();
-    if (!this.#loaded.routes || !this.#loaded.orders) return;
+    if (!this.#isWhole) return;
     const missing = [...this.routes.values()].flatMap(({ stops }) => stops).filter(({ order_id }) => !this.orders.has(order_id));
     for (const { order_id } of missing) await this.#fetch(order_id).catch(() => {});
   }

@@ -3,7 +3,7 @@ import { h } from "../dom.js";
 import { field, form } from "../forms.js";
 import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
-import { kept } from "../kept.js";
+import { browserStorage, kept } from "../kept.js";
 import { notify } from "../notices.js";
 import { instant, today } from "./day.js";
 import { placeOf } from "./places.js";
@@ -74,7 +74,7 @@ const QUARTER_MS = 15 * 60_000;
  */
 export function propose({ api, me, date, orderIds, count, drivers, depot }) {
   const { time_zone: zone, id } = me.tenant;
-  const remembered = kept(localStorage, `depot.${id}`);
+  const remembered = kept(browserStorage, `depot.${id}`);
   const place = h("input", {
     name: "depot",
     required: true,

@@ -2,7 +2,7 @@ import { confirmed } from "../dialogs.js";
 import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
 import { icon } from "../icons.js";
-import { blank, complain, loading, notify } from "../notices.js";
+import { blank, complain, failed, loading, notify } from "../notices.js";
 import { explained } from "../words.js";
 import { UNDER_WAY, dayAfter, everything, today } from "./day.js";
 import { Plan } from "./plan.js";
@@ -43,12 +43,10 @@ export async function show(context) {
     control.value = date;
     shown?.abort();
     shown = new AbortController();
-    const here = AbortSignal.any([signal, shown.signal]);
-    // Of one day only: the connection's own subscriptions end with the page, these with the day.
-    /** @type {import("../pages.js").Context["listen"]} */
-    const follow = (channel, handlers) => here.addEventListener("abort", context.realtime.subscribe(channel, handlers));
     fill(place, loading());
-    showDay({ ...context, listen: follow, signal: here }, { date, drivers, place, actions, opened: path[0] });
+    fill(actions);
+    // Of one day only: what listens ends with the day, not with the page.
+    showDay({ ...context, signal: AbortSignal.any([signal, shown.signal]) }, { date, drivers, place, actions, opened: path[0] });
   }
   open(now);
 }
@@ -57,9 +55,17 @@ export async function show(context) {
  * @param {import("../pages.js").Context} context
  * @param {{date: string, drivers: Map<string, Driver>, place: HTMLElement, actions: HTMLElement, opened: string | undefined}} day
  */
-function showDay({ api, me, listen, signal }, { date, drivers, place, actions, opened: first }) {
+function showDay({ api, me, realtime, signal }, { date, drivers, place, actions, opened: first }) {
   const format = formats(me.tenant);
-  const plan = new Plan(api, date, signal, draw);
+  const plan = new Plan(api, date, signal, draw, (error, retry) =>
+    fill(
+      place,
+      failed(error, () => {
+        fill(place, loading());
+        retry();
+      }),
+    ),
+  );
   /** @type {Set<string>} */
   const selected = new Set();
   const opened = new Set(first ? [first] : []);
@@ -69,7 +75,7 @@ function showDay({ api, me, listen, signal }, { date, drivers, place, actions, o
   const left = h("section", { class: "stack" });
   const right = h("section", { class: "stack" });
   const middle = h("div", {});
-  fill(place, said, middle, h("div", { class: "plan" }, left, right));
+  const body = h("div", { class: "stack" }, said, middle, h("div", { class: "plan" }, left, right));
 
   /** @type {import("./route-card.js").Acts} */
   const acts = {
@@ -97,6 +103,7 @@ function showDay({ api, me, listen, signal }, { date, drivers, place, actions, o
       const ids = plan.stopsOf(route).map(({ order: { id } }) => id).filter((id) => id !== order.id);
       await change(route.id, () => putStops(route, ids, route.version));
     },
+    dragged: draw,
     reorder: (route, ids, moved) => {
       const draft = drafts.get(route.id);
       clearTimeout(draft?.timer);
@@ -193,6 +200,7 @@ function showDay({ api, me, listen, signal }, { date, drivers, place, actions, o
 
   function draw() {
     if (signal.aborted || place.querySelector(".dragged")) return;
+    if (!body.isConnected) fill(place, body);
     const focused = document.activeElement?.closest("[data-key]");
     const at = focused instanceof HTMLElement && place.contains(focused) ? focused.dataset.key : undefined;
     const waiting = plan.unrouted;
@@ -235,5 +243,5 @@ function showDay({ api, me, listen, signal }, { date, drivers, place, actions, o
     });
   }
 
-  plan.follow(listen);
+  plan.follow(realtime);
 }

@@ -8,6 +8,7 @@ const words = dictionary(
     seeking: "正在定位…",
     live: "正在分享位置",
     buffering: "沒有網路，位置先存在手機",
+    unanswered: "位置尚未送出，系統暫時沒有回應",
     denied: "瀏覽器不允許讀取位置",
     unavailable: "收不到定位訊號",
     start: "開始分享",
@@ -24,6 +25,7 @@ const words = dictionary(
     seeking: "Looking for your position…",
     live: "Sharing your position",
     buffering: "No network: positions are kept here",
+    unanswered: "Not sent yet: the system does not answer at the moment",
     denied: "The browser does not allow your position",
     unavailable: "No position signal",
     start: "Share",
@@ -71,12 +73,12 @@ export function shareBar(sharing, ago, signal) {
     const { state, toldAt, waiting } = sharing;
     bar.className = `share notice ${LOOKS[state]}`;
     bar.dataset.state = state;
-    if (title.textContent !== words(state)) title.textContent = words(state);
+    const says = words(state === "buffering" && sharing.answered ? "unanswered" : state);
+    if (title.textContent !== says) title.textContent = says;
     const told = toldAt !== undefined && words("told", { ago: ago(new Date(toldAt).toISOString()) });
     const left = state === "buffering" && words("waiting", { count: waiting });
     const hint = { off: "off_about", denied: "howto", unavailable: "unavailable_about", seeking: "on_about", live: "", buffering: "" }[state];
-    const says = [left, on() && told].filter(Boolean).join(" · ") || (hint ? words(/** @type {any} */ (hint)) : words("on_about"));
-    fill(about, says);
+    fill(about, [left, on() && told].filter(Boolean).join(" · ") || (hint ? words(/** @type {any} */ (hint)) : words("on_about")));
     fill(button, on() ? words("stop") : words("start"));
   }
   const stop = sharing.onChange(draw);

@@ -1,5 +1,5 @@
 import { ApiError } from "../http.js";
-import { kept } from "../kept.js";
+import { kept, tabStorage } from "../kept.js";
 import { fixOf, stored, thinned } from "./fixes.js";
 
 // Ten to fifteen seconds apart, and not all drivers of a business at the same moment.
@@ -9,6 +9,8 @@ const RETRY_MS = 30_000;
 // A receiver tells its place each second; the office looks at one a few seconds apart.
 const FIX_MS = 3000;
 const BATCH = 100;
+// A phone's clock that is off by more is wrong; by less, it may have been the network.
+const CLOCK_MS = 30_000;
 // Hours without a network at one fix in three seconds would be megabytes: older ones get thinner.
 const MOST = 600;
 
@@ -17,7 +19,7 @@ const MOST = 600;
  *   seeking: waits for the first place. buffering: places are kept until there is a network
  * @typedef {import("./fixes.js").Fix} Fix
  * @typedef {{
- *   geolocation?: Pick<Geolocation, "watchPosition" | "clearWatch">, storage?: Storage, now?: () => number,
+ *   geolocation?: Pick<Geolocation, "watchPosition" | "clearWatch">, storage?: import("../kept.js").Store, now?: () => number,
  *   later?: (act: () => void, ms: number) => any, random?: () => number,
  * }} Platform for tests
  */
@@ -28,6 +30,8 @@ export class Sharing {
   state = "off";
   /** @type {number | undefined} When the office was last told, in ms. */
   toldAt;
+  /** While buffering: whether there was an answer, so that it is not for want of a network. */
+  answered = false;
 
   /** @type {Fix[]} */
   #fixes = [];
@@ -40,6 +44,8 @@ export class Sharing {
   /** @type {Set<() => void>} */
   #listeners = new Set();
   #sending = false;
+  // How far the phone's clock is ahead of the server's.
+  #ahead = 0;
   #api;
   #buffer;
   #wanted;
@@ -53,7 +59,7 @@ export class Sharing {
    * @param {string} who user id
    * @param {Platform} [platform]
    */
-  constructor(api, who, { geolocation = navigator.geolocation, storage = sessionStorage, now = Date.now, later = setTimeout.bind(globalThis), random = Math.random } = {}) {
+  constructor(api, who, { geolocation = navigator.geolocation, storage = tabStorage, now = Date.now, later = setTimeout.bind(globalThis), random = Math.random } = {}) {
     this.#api = api;
     this.#geolocation = geolocation;
     this.#now = now;
@@ -119,13 +125,31 @@ export class Sharing {
   }
 
   /** @param {GeolocationPosition} position */
-  #take({ coords, timestamp }) {
+  #take({ coords, timestamp: said }) {
+    const timestamp = this.#corrected(said);
     if (this.state === "seeking" || this.state === "unavailable") this.#become("live");
     const last = this.#fixes.at(-1);
     if (last && timestamp - Date.parse(last.timestamp) < FIX_MS) return;
     this.#fixes.push(fixOf(coords, timestamp));
     if (this.#fixes.length > MOST) this.#fixes = thinned(this.#fixes);
     this.#keep();
+  }
+
+  /**
+   * When a place that has just come was taken. By a wrong clock it would be of the future, which the server ignores,
+   * or too old to follow a route by. Some receivers have the right time all the same: from the satellites.
+   *
+   * @param {number} timestamp
+   */
+  #corrected(timestamp) {
+    const now = this.#now() - this.#ahead;
+    return this.#ahead && Math.abs(timestamp - now) > CLOCK_MS ? now : timestamp;
+  }
+
+  /** @param {number} date the server's */
+  #compare(date) {
+    const ahead = this.#now() - date;
+    this.#ahead = Math.abs(ahead) > CLOCK_MS ? ahead : 0;
   }
 
   /** @param {GeolocationPositionError} error */
@@ -162,14 +186,15 @@ export class Sharing {
       // The oldest first: the server takes none that is older than what it knows.
       while (this.#fixes.length) {
         const batch = this.#fixes.slice(0, BATCH);
-        await this.#post(batch);
+        const taken = await this.#post(batch);
         this.#fixes = this.#fixes.filter((fix) => !batch.includes(fix));
-        this.toldAt = this.#now();
+        if (taken) this.toldAt = this.#now();
         this.#keep();
         if (this.state === "buffering") this.#become("live");
       }
-    } catch {
+    } catch (error) {
       next = RETRY_MS / 2 + (this.#random() * RETRY_MS) / 2;
+      this.answered = error instanceof ApiError && error.status > 0;
       if (this.#watch !== undefined) this.#become("buffering");
     } finally {
       this.#sending = false;
@@ -178,13 +203,16 @@ export class Sharing {
     this.#changed();
   }
 
-  /** @param {Fix[]} batch */
+  /** @param {Fix[]} batch @returns {Promise<number>} how many the server took */
   async #post(batch) {
     try {
-      await this.#api.post("/v1/drivers/me/location", batch, { signal: AbortSignal.timeout(SEND_MS) });
+      const dated = (/** @type {number} */ date) => this.#compare(date);
+      const { accepted } = await this.#api.post("/v1/drivers/me/location", batch, { signal: AbortSignal.timeout(SEND_MS), dated });
+      return accepted;
     } catch (error) {
       // What is refused now is refused each time: it must not hold up what comes after.
       if (!(error instanceof ApiError && error.status === 422)) throw error;
+      return 0;
     }
   }
 

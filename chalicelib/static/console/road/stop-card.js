@@ -21,6 +21,7 @@ const words = dictionary(
     late: "晚 {minutes} 分",
     waits: "等待網路",
     first: "請先按上方的「出發」。",
+    later: "當天才能出發。",
     noAddress: "沒有地址",
   },
   {
@@ -39,6 +40,7 @@ const words = dictionary(
     late: "{minutes} min late",
     waits: "waits for a network",
     first: "Set out first, above.",
+    later: "To be driven on its day.",
     noAddress: "No address",
   },
 );
@@ -52,12 +54,12 @@ const LATE_MINUTES = 10;
  * A stop: who, where, what, and what can be done there.
  *
  * @param {{
- *   order: Seen, stop?: import("./day.js").Stop, number?: number, open: boolean,
+ *   order: Seen, stop?: import("./day.js").Stop, number?: number, open: boolean, waitsFor?: "first" | "later",
  *   format: ReturnType<typeof import("../format.js").formats>,
  *   ontoggle(open: boolean): void, act: {step(status: string): Promise<unknown>, confirm(): void, fail(): void},
- * }} what number: its place on the route
+ * }} what number: its place on the route. waitsFor: that the driver sets out with the route, which is done above or another day
  */
-export function stopCard({ order, stop, number, open, format, ontoggle, act }) {
+export function stopCard({ order, stop, number, open, waitsFor, format, ontoggle, act }) {
   const summary = h(
     "summary",
     {},
@@ -70,7 +72,7 @@ export function stopCard({ order, stop, number, open, format, ontoggle, act }) {
     ),
     h("span", { class: "when" }, time(order, stop, format), badge(order)),
   );
-  const element = h("details", { class: "card stop", open, dataset: { order: order.id } }, summary, h("div", { class: "stack" }, about(order, format), actions(order, act)));
+  const element = h("details", { class: "card stop", open, dataset: { order: order.id } }, summary, h("div", { class: "stack" }, about(order, format), actions(order, waitsFor, act)));
   element.addEventListener("toggle", () => ontoggle(element.open));
   return element;
 }
@@ -128,12 +130,13 @@ function about(order, { money }) {
 
 /**
  * @param {Seen} order
+ * @param {"first" | "later" | undefined} waitsFor
  * @param {{step(status: string): Promise<unknown>, confirm(): void, fail(): void}} act
  */
-function actions({ status, route_id: route }, act) {
+function actions({ status }, waitsFor, act) {
   if (OVER.includes(status)) return null;
   if (status === "assigned")
-    return route ? h("p", { class: "soft" }, words("first")) : pressed("button primary", words("go"), () => act.step("delivering"));
+    return waitsFor ? h("p", { class: "soft" }, words(waitsFor)) : pressed("button primary", words("go"), () => act.step("delivering"));
   if (!UNDER_WAY.includes(status)) return null;
   const next = { delivering: "arriving", arriving: "arrived" }[status];
   return [

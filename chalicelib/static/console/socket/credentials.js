@@ -1,5 +1,5 @@
 import { call } from "../http.js";
-import { kept } from "../kept.js";
+import { kept, tabStorage } from "../kept.js";
 import { isObject, parsed } from "./frames.js";
 
 /** @typedef {{role: string, kind: string, tid: string, sub: string, exp: number}} Claims exp: seconds since 1970 */
@@ -18,9 +18,9 @@ export class Credentials {
 
   /**
    * @param {string} api base of the REST API
-   * @param {Storage} [storage]
+   * @param {import("../kept.js").Store} [storage]
    */
-  constructor(api, storage = sessionStorage) {
+  constructor(api, storage = tabStorage) {
     this.#api = api;
     const session = parsed(kept(storage, "session").get() ?? "");
     if (isObject(session) && typeof session.access_token === "string") this.token = session.access_token;

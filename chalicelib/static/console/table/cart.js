@@ -1,4 +1,4 @@
-import { kept } from "../kept.js";
+import { kept, tabStorage } from "../kept.js";
 import { total } from "../office/numbers.js";
 
 /**
@@ -28,9 +28,9 @@ export class Cart {
 
   /**
    * @param {string} guest
-   * @param {Storage} [storage]
+   * @param {import("../kept.js").Store} [storage]
    */
-  constructor(guest, storage = sessionStorage) {
+  constructor(guest, storage = tabStorage) {
     this.#guest = guest;
     this.#storage = kept(storage, "cart");
     const stored = JSON.parse(this.#storage.get() ?? "{}");

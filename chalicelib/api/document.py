@@ -1,0 +1,239 @@
+"""The OpenAPI 3.1 document: made of the routes, the annotations of their views, and their docstrings.
+
+Nothing is written twice, so nothing here can say what the code does not do.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from inspect import cleandoc
+from types import UnionType
+from typing import Annotated, Any, Final, Union, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chalicelib.api.http import ROUTES, Route
+from chalicelib.api.media import Csv, Html, Png
+from chalicelib.api.refusals import codes, refusals
+from chalicelib.errors import Refusal, TooFast, Unauthenticated
+from chalicelib.fields import Id
+from chalicelib.settings import settings
+
+_REF: Final = "#/components/schemas/{name}"
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_PROBLEM_TYPE: Final = "application/problem+json"
+_ABOUT: Final = (
+    "Orders, deliveries and everybody who wants to know. Sign in with `POST /v1/auth/login`; all else takes its "
+    "`access_token` as a bearer token. Money is decimal text, times are UTC. Whatever is refused is a problem "
+    "document with a stable `code`; nothing is written then."
+)
+_TEXT: Final = {"type": "string"}
+_CORRELATION_ID: Final = {
+    "name": "X-Correlation-Id",
+    "in": "header",
+    "required": False,
+    "description": "Names the request in all logs, from here to the text: 8 to 64 of `A-Za-z0-9._-`.",
+    "schema": _TEXT,
+}
+_HEADERS: Final = {
+    "X-Correlation-Id": {"description": "The request's, or one of the server's.", "schema": _TEXT},
+    "Location": {
+        "description": "Where what is new is from now on.",
+        "required": True,
+        "schema": {**_TEXT, "format": "uri-reference"},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "WWW-Authenticate": {"description": "`Bearer`.", "schema": _TEXT},
+    "Content-Disposition": {"description": "The file's name, of CSV.", "schema": _TEXT},
+}
+_HEADERS_OF: Final[Mapping[type[Refusal], Sequence[str]]] = {
+    TooFast: ("Retry-After",),
+    Unauthenticated: ("WWW-Authenticate",),
+}
+
+
+class FieldError(Struct):
+    """What is wrong with one field; its path dotted."""
+
+    field: str
+    message: str
+
+
+class Problem(Struct, kw_only=True):
+    """RFC 9457. code: a stable word for programs. Some have further members, as their descriptions say."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldError] | None = None
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole document, as JSON values."""
+    types = [Problem, Id, *(each for route in ROUTES for each in _shapes(route))]
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    by_type = {repr(each): schema for each, schema in zip(types, schemas, strict=True)}
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, by_type, components)
+    found = {
+        "openapi": "3.1.0",
+        "info": {"title": "Lucky Gas Realtime", "version": settings().version, "description": _ABOUT},
+        "servers": [{"url": "/api"}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "parameters": {"CorrelationId": _CORRELATION_ID},
+            "headers": _HEADERS,
+            "responses": _responses(by_type),
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+    # JSON Schema's patterns are ECMAScript's, where `$` is the very end.
+    text = json.dumps(found, ensure_ascii=False, default=str).replace("\\\\Z", "$")
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def _types(route: Route) -> Sequence[Any]:
+    """The body, the query, the headers and the answer of a route, None for none."""
+    wanted = route.view.__annotations__
+    return wanted.get("body"), wanted.get("query"), wanted.get("headers"), _answer_type(route)
+
+
+def _shapes(route: Route) -> Iterable[Any]:
+    """What of a route has a schema."""
+    *taken, answered = _types(route)
+    yield from (each for each in (*taken, *route.parts.values()) if each is not None)
+    yield from () if answered is None else _by_media_type(answered).values()
+
+
+def _by_media_type(answered: Any) -> Mapping[str, Any]:
+    """What is answered, by the media type it comes as: a report is JSON, or CSV for who asks for that."""
+    parts = get_args(answered) if get_origin(answered) in (Union, UnionType) else ()
+    found = {_media_type(part): part for part in parts}
+    return found if len(found) > 1 else {_media_type(answered): answered}
+
+
+def _answer_type(route: Route) -> Any:
+    [answered] = get_args(route.view.__annotations__["return"])
+    return None if answered is type(None) else answered
+
+
+def _operation(
+    route: Route, schemas: Mapping[str, dict[str, Any]], components: Mapping[str, Any]
+) -> dict[str, Any]:
+    body, query, headers, answered = _types(route)
+    module = route.view.__module__.rpartition(".")[2]
+    summary, _, rest = cleandoc(route.view.__doc__ or "").partition("\n\n")
+    operation: dict[str, Any] = {
+        "operationId": f"{module}_{route.view.__name__.strip('_')}",
+        "tags": [module],
+        "summary": " ".join(summary.split()),
+        "description": rest,
+        "parameters": [
+            *_path_parameters(route, schemas),
+            *_parameters("query", query, schemas, components),
+            *_parameters("header", headers, schemas, components),
+            {"$ref": "#/components/parameters/CorrelationId"},
+        ],
+        "responses": {str(route.status): _answer(route, answered, schemas), **_problems(route, answered, schemas)},
+        "security": [] if route.roles is None else [{"bearer": []}],
+    }
+    if route.roles is not None:
+        operation["x-roles"] = sorted(route.roles)
+    if body is not None:
+        content = {"application/json": {"schema": schemas[repr(body)]}}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+def _path_parameters(route: Route, schemas: Mapping[str, dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    for name in _PARAMETER.findall(route.path):
+        shape = route.parts.get(name, Id if name.endswith("_id") else None)
+        schema = schemas[repr(shape)] if shape else {"type": "string", "minLength": 1, "maxLength": 64}
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _parameters(
+    where: str, taken: Any, schemas: Mapping[str, dict[str, Any]], components: Mapping[str, Any]
+) -> Iterable[dict[str, Any]]:
+    if taken is None:
+        return
+    shape = components[schemas[repr(taken)]["$ref"].rpartition("/")[2]]
+    for name, schema in shape["properties"].items():
+        # An absent parameter is null; there is no way to write one.
+        given = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+        only = {**(given[0] if len(given) == 1 else schema)}
+        only.pop("default", None)
+        yield {"name": name, "in": where, "required": name in shape["required"], "schema": only}
+
+
+def _answer(route: Route, answered: Any, schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    names = ["X-Correlation-Id", *(["Location"] if route.located else ())]
+    parts = {} if answered is None else _by_media_type(answered)
+    if Csv in parts.values():
+        names.append("Content-Disposition")
+    answer: dict[str, Any] = {"description": "As asked." if parts else "Done.", "headers": _headers(*names)}
+    if parts:
+        answer["content"] = {media: {"schema": _schema(part, schemas)} for media, part in parts.items()}
+    return answer
+
+
+def _schema(part: Any, schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    # Bytes go out as they are: no text, and no base64 either.
+    return {"contentMediaType": _media_type(part)} if part is Png else schemas[repr(part)]
+
+
+def _media_type(answered: Any) -> str:
+    if get_origin(answered) is Annotated:
+        for meta in get_args(answered)[1:]:
+            if isinstance(meta, Meta) and meta.extra_json_schema and "contentMediaType" in meta.extra_json_schema:
+                media_type: str = meta.extra_json_schema["contentMediaType"]
+                return media_type
+    return "application/json"
+
+
+def _problems(route: Route, answered: Any, schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """What else may be answered, by status."""
+    found = {str(each.status): {"$ref": f"#/components/responses/{each.__name__}"} for each in refusals(route)}
+    found["500"] = {"$ref": "#/components/responses/InternalError"}
+    if answered is Html:
+        # What people open says in their words what is wrong.
+        found |= {str(each.status): _problem(each, schemas, Html) for each in route.refuses}
+    return dict(sorted(found.items()))
+
+
+def _responses(schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """The refusals that any route has, and what nobody expects, by name."""
+    possible = sorted({each for route in ROUTES for each in refusals(route)}, key=lambda each: each.status)
+    content = {_PROBLEM_TYPE: {"schema": _narrowed(500, ["internal_error"], schemas)}}
+    crashed = {"description": "Something went wrong.", "headers": _headers("X-Correlation-Id"), "content": content}
+    return {each.__name__: _problem(each, schemas) for each in possible} | {"InternalError": crashed}
+
+
+def _problem(refusal: type[Refusal], schemas: Mapping[str, dict[str, Any]], *besides: Any) -> dict[str, Any]:
+    """besides: what it may come as, too."""
+    names = ["X-Correlation-Id", *_HEADERS_OF.get(refusal, ())]
+    content = {_PROBLEM_TYPE: {"schema": _narrowed(refusal.status, codes(refusal), schemas)}}
+    content |= {_media_type(each): {"schema": schemas[repr(each)]} for each in besides}
+    description = cleandoc(refusal.__doc__ or "").partition("\n")[0]
+    return {"description": description, "headers": _headers(*names), "content": content}
+
+
+def _narrowed(status: int, words: Sequence[str], schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    members = {"status": {"const": status}, "code": {"enum": list(words)}}
+    return {"allOf": [schemas[repr(Problem)], {"properties": members}]}
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

@@ -1,0 +1,124 @@
+"""What each endpoint may refuse, and with which codes: for the OpenAPI document, and for the tests that hold all
+answers to it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from chalicelib.api.http import Route
+from chalicelib.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refusal,
+    TooFast,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMedia,
+)
+
+# The codes that are narrower than their error's own. A test compares them with those that the code raises.
+CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
+    BadRequest: ("accept_needed", "malformed_json"),
+    Unauthenticated: (
+        "invalid_refresh_token",
+        "invalid_token",
+        "qr_expired",
+        "qr_invalid",
+        "refresh_token_reused",
+        "session_revoked",
+        "token_expired",
+        "token_outdated",
+        "wrong_credentials",
+    ),
+    Forbidden: (
+        "channel_forbidden",
+        "delivery_only",
+        "not_a_restaurant",
+        "table_suspended",
+        "tenant_suspended",
+        "user_suspended",
+    ),
+    Conflict: (
+        "already_confirmed",
+        "already_queued",
+        "already_sent",
+        "busy",
+        "cannot_be_sent",
+        "closed",
+        "history_full",
+        "illegal_payment_step",
+        "import_has_errors",
+        "import_not_ready",
+        "link_in_use",
+        "may_have_arrived",
+        "no_dates_left",
+        "number_taken",
+        "order_closed",
+        "order_delivered",
+        "order_paid",
+        "order_under_way",
+        "own_account",
+        "price_changed",
+        "route_closed",
+        "route_empty",
+        "route_under_way",
+        "stale_version",
+        "stops_open",
+        "username_taken",
+    ),
+    Invalid: (
+        "clock_wrong",
+        "customer_suspended",
+        "idempotency_key_reused",
+        "link_not_allowed",
+        "pin_wrong",
+        "qr_expired",
+        "qr_invalid",
+        "qr_other_order",
+        "qr_used",
+        "serial_mismatch",
+        "sold_out",
+        "too_many_orders",
+        "unknown_variable",
+        "upload_invalid",
+        "upload_missing",
+    ),
+    TooFast: ("pin_locked", "too_many_orders"),
+}
+
+
+def refusals(route: Route) -> frozenset[type[Refusal]]:
+    """What the endpoint raises, by what it takes and by what it says of itself; TooFast is API Gateway's, too."""
+    return frozenset(_derived(route)) | route.refuses
+
+
+def codes(refusal: type[Refusal]) -> list[str]:
+    """Every code that an answer with this error's status can have."""
+    # Those of the tree; others are of parts of the code, and never answered.
+    heirs = {each.code for each in refusal.__subclasses__() if each.__module__ == refusal.__module__}
+    return sorted({refusal.code, *heirs, *CODES.get(refusal, ())})
+
+
+def _derived(route: Route) -> Iterator[type[Refusal]]:
+    wanted = route.view.__annotations__
+    yield from (TooFast, Unavailable)
+    if route.roles is not None:
+        yield from (Unauthenticated, Forbidden)
+    if "_id}" in route.path:
+        yield NotFound
+    if wanted.keys() & {"body", "query", "headers"}:
+        yield Invalid
+    if "body" in wanted:
+        yield from (BadRequest, TooLarge, UnsupportedMedia)
+        if _has_version(wanted["body"]):
+            yield Conflict
+
+
+def _has_version(body: Any) -> bool:
+    return isinstance(body, type) and issubclass(body, Struct) and "version" in body.__struct_fields__

@@ -1,0 +1,34 @@
+import { ApiError } from "../api.js";
+
+/**
+ * Who is who among those who have done something, as far as whoever looks may know it: the API tells admins alone of users.
+ *
+ * @param {Pick<import("../api.js").Api, "get">} api
+ * @param {Pick<import("../session.js").Me, "id" | "name" | "role">} me
+ * @param {AbortSignal} signal
+ */
+export function userNames(api, me, signal) {
+  /** @type {Map<string, string>} */
+  const known = new Map([[me.id, me.name]]);
+
+  /** @param {string} id */
+  async function learnOne(id) {
+    try {
+      known.set(id, (await api.get(`/v1/users/${id}`, { signal })).name);
+    } catch (error) {
+      // Guests are no users, nor is the system itself.
+      if (error instanceof ApiError && error.status >= 400 && error.status < 500) known.set(id, "");
+    }
+  }
+
+  return {
+    /** @param {string | null} id @returns {string} empty where it is not known */
+    name: (id) => known.get(id ?? "") ?? "",
+    /** Looks up whom it does not know yet. @param {readonly (string | null)[]} ids */
+    async learn(ids) {
+      if (me.role !== "admin") return;
+      const unknown = new Set(ids.filter((id) => id !== null && !known.has(id)));
+      await Promise.all([...unknown].map((id) => learnOne(/** @type {string} */ (id))));
+    },
+  };
+}

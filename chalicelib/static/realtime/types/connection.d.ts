@@ -1,0 +1,86 @@
+/**
+ * @typedef {{resolve: (answer: any) => void, reject: (error: Error) => void, timer: unknown}} Question
+ *   timer: runs from when it was sent.
+ * @typedef {{
+ *   channels: string[], cursors: Record<string, number>, epochs: Record<string, string>,
+ *   heartbeat_interval: number, token_expires_at: string, user_id: string, role: string, connection_id: string,
+ * }} Welcome
+ * @typedef {{
+ *   welcomed(connection: Connection, welcome: Welcome, timestamp: string): void,
+ *   event(event: import("./log.js").Event): void,
+ *   heads(cursors: Record<string, number>): void,
+ *   lost(channel: string, code: string): void,
+ *   leave(connection: Connection): void,
+ *   closed(connection: Connection, code: string | undefined): void,
+ * }} Owner
+ *   Who hears of what comes. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
+ *   `close()`; the code is the server's word, where it gave one.
+ */
+/** What was asked for was refused, or cannot be known to have been done. */
+export class RealtimeError extends Error {
+    /**
+     * @param {string} code the server's, or `not_connected` (it was not sent), `disconnected`, `timeout` (it may have been done)
+     * @param {string} message
+     * @param {Record<string, any>} [answer] the whole error message
+     */
+    constructor(code: string, message: string, answer?: Record<string, any>);
+    code: string;
+    answer: Record<string, any>;
+}
+/** One socket, from the handshake to its end: heartbeats, questions and answers. It never comes back. */
+export class Connection {
+    /**
+     * @param {string} url
+     * @param {Owner} owner
+     * @param {import("./platform.js").Platform} platform
+     */
+    constructor(url: string, owner: Owner, { WebSocket, clock }: import("./platform.js").Platform);
+    /** Whether the server has said hello. */
+    welcomed: boolean;
+    /**
+     * Says something and waits for its answer. Rejects with RealtimeError.
+     *
+     * @param {Record<string, any>} message
+     * @returns {Promise<Record<string, any>>}
+     */
+    request(message: Record<string, any>): Promise<Record<string, any>>;
+    /** Asks for a sign of life now. @param {{hurry?: boolean}} [how] hurry: there most likely is none */
+    beat({ hurry }?: {
+        hurry?: boolean;
+    }): void;
+    /** Ends it as soon as everything that was asked has its answer. */
+    retire(): void;
+    /** Ends it now, without a word to its owner. */
+    close(): void;
+    #private;
+}
+/**
+ * timer: runs from when it was sent.
+ */
+export type Question = {
+    resolve: (answer: any) => void;
+    reject: (error: Error) => void;
+    timer: unknown;
+};
+export type Welcome = {
+    channels: string[];
+    cursors: Record<string, number>;
+    epochs: Record<string, string>;
+    heartbeat_interval: number;
+    token_expires_at: string;
+    user_id: string;
+    role: string;
+    connection_id: string;
+};
+/**
+ * Who hears of what comes. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
+ * `close()`; the code is the server's word, where it gave one.
+ */
+export type Owner = {
+    welcomed(connection: Connection, welcome: Welcome, timestamp: string): void;
+    event(event: import("./log.js").Event): void;
+    heads(cursors: Record<string, number>): void;
+    lost(channel: string, code: string): void;
+    leave(connection: Connection): void;
+    closed(connection: Connection, code: string | undefined): void;
+};

@@ -1,0 +1,74 @@
+/**
+ * @typedef {{cursors?: Record<string, number>, epochs?: Record<string, string>}} Snapshot
+ *   Where the logs stood before a list's rows were read, as lists over REST say it.
+ * @typedef {{
+ *   onEvent(event: import("./log.js").Event, channel: string): void,
+ *   onReload?(channel: string): Promise<Snapshot | void> | Snapshot | void,
+ *   onLost?(code: string, channel: string): void,
+ *   since?: number,
+ *   epoch?: string,
+ * }} Handlers
+ *   onReload: loads what is shown anew, shows it, and answers the list's `cursors` and `epochs`; called at the start
+ *   (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds.
+ *   onLost: there is nothing more to be heard in this channel, because access ended or was refused.
+ */
+/** One who listens to a channel: what they have been told, and their reloads. */
+export class Listener {
+    /**
+     * @param {string} channel
+     * @param {Handlers} handlers
+     * @param {{
+     *   platform: import("./platform.js").Platform,
+     *   seen: import("./recent.js").Recent,
+     *   onError: (error: unknown) => void,
+     *   cursor: () => number | undefined,
+     *   begin: (cursor: number | undefined, epoch?: string) => void,
+     *   late: (isLate: boolean) => void,
+     * }} tools seen: ids that this handler has been told in any channel. cursor: the log's. begin: what comes after a
+     *   cursor is wanted; without one, what comes from now on. late: the list could not be loaded or takes long, or is there
+     */
+    constructor(channel: string, handlers: Handlers, tools: {
+        platform: import("./platform.js").Platform;
+        seen: import("./recent.js").Recent;
+        onError: (error: unknown) => void;
+        cursor: () => number | undefined;
+        begin: (cursor: number | undefined, epoch?: string) => void;
+        late: (isLate: boolean) => void;
+    });
+    /** Whether a list is on its way, and with it the cursor to begin at. */
+    get loading(): boolean;
+    /** Whether a list was loaded before anybody knew where the log stood: it may lack what came between. */
+    get blind(): boolean;
+    /**
+     * @param {number} number
+     * @param {import("./log.js").Event} event
+     */
+    tell(number: number, event: import("./log.js").Event): void;
+    /** @param {import("./log.js").Event} event one that has no number here, or whose number has come */
+    show(event: import("./log.js").Event): void;
+    /** Too much was missed, or where the log stands was not known at the last load. */
+    reload(): void;
+    /** @param {string} code */
+    lose(code: string): void;
+    stop(): void;
+    #private;
+}
+/**
+ * Where the logs stood before a list's rows were read, as lists over REST say it.
+ */
+export type Snapshot = {
+    cursors?: Record<string, number>;
+    epochs?: Record<string, string>;
+};
+/**
+ * onReload: loads what is shown anew, shows it, and answers the list's `cursors` and `epochs`; called at the start
+ * (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds.
+ * onLost: there is nothing more to be heard in this channel, because access ended or was refused.
+ */
+export type Handlers = {
+    onEvent(event: import("./log.js").Event, channel: string): void;
+    onReload?(channel: string): Promise<Snapshot | void> | Snapshot | void;
+    onLost?(code: string, channel: string): void;
+    since?: number;
+    epoch?: string;
+};

@@ -1,0 +1,9 @@
+/**
+ * Listens to channels for as long as the component is there, and tells the connection's state.
+ *
+ * @param {import("./realtime.js").Realtime} realtime started and stopped by whoever made it
+ * @param {string | readonly string[]} channels
+ * @param {import("./listener.js").Handlers} handlers may be new ones with each render; `since` and `epoch` count once
+ * @returns {import("./realtime.js").State}
+ */
+export function useRealtime(realtime: import("./realtime.js").Realtime, channels: string | readonly string[], handlers: import("./listener.js").Handlers): import("./realtime.js").State;

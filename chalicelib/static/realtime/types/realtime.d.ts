@@ -1,0 +1,72 @@
+/**
+ * @typedef {import("./states.js").State} State
+ * @typedef {{
+ *   url: string,
+ *   token: import("./renewal.js").TokenSource,
+ *   format?: "standard" | "flat" | "restaurant",
+ *   onError?: (error: unknown) => void,
+ *   platform?: Partial<import("./platform.js").Platform>,
+ * }} Options
+ *   url: the WebSocket endpoint, without the token. onError: hears what handlers throw and what loading a list rejects
+ *   with; the browser's console by default.
+ */
+/**
+ * A connection to the realtime endpoint that is always there, or on its way back, and never misses an event:
+ *
+ *     const realtime = new Realtime({ url, token: () => session.token() });
+ *     realtime.onState((state) => { banner.textContent = STATE_TEXTS["zh-TW"][state]; });
+ *     realtime.subscribe("orders", { onEvent: (event) => board.apply(event), onReload: () => board.load() });
+ *     realtime.start();
+ */
+export class Realtime {
+    /** @param {Options} options */
+    constructor(options: Options);
+    /** @type {State} */
+    get state(): State;
+    /** Why: the code of docs/protocol.md where the server said so, or `loading` where a list does not come. */
+    get reason(): string | undefined;
+    /**
+     * Tells each change of the state from now on.
+     *
+     * @param {(state: State, reason: string | undefined) => void} listener
+     * @returns {() => void} stops it
+     */
+    onState(listener: (state: State, reason: string | undefined) => void): () => void;
+    /** Connects, and stays connected until `stop()`, or until the server will not have us. */
+    start(): void;
+    /** Disconnects. Who listens stays; `start()` goes on from where they are. */
+    stop(): void;
+    /**
+     * Listens to a channel, now and after every reconnect, until the function that is returned is called.
+     *
+     * @param {string} channel
+     * @param {import("./listener.js").Handlers} handlers
+     * @returns {() => void}
+     */
+    subscribe(channel: string, handlers: import("./listener.js").Handlers): () => void;
+    /**
+     * Says something on the socket and waits for the answer. Rejects with RealtimeError: the server's refusal under its
+     * code; nothing is kept for later when there is no connection.
+     *
+     * @param {Record<string, any>} message
+     * @returns {Promise<Record<string, any>>}
+     */
+    send(message: Record<string, any>): Promise<Record<string, any>>;
+    #private;
+}
+export type State = import("./states.js").State;
+/**
+ * url: the WebSocket endpoint, without the token. onError: hears what handlers throw and what loading a list rejects
+ * with; the browser's console by default.
+ */
+export type Options = {
+    url: string;
+    token: import("./renewal.js").TokenSource;
+    format?: "standard" | "flat" | "restaurant";
+    onError?: (error: unknown) => void;
+    platform?: Partial<import("./platform.js").Platform>;
+};
+import { REASON_TEXTS } from "./states.js";
+import { RealtimeError } from "./connection.js";
+import { STATE_TEXTS } from "./states.js";
+export { REASON_TEXTS, RealtimeError, STATE_TEXTS };

@@ -1,0 +1,37 @@
+/** All channels that somebody here listens to. */
+export class Subscriptions {
+    /**
+     * @param {import("./platform.js").Platform} platform
+     * @param {(error: unknown) => void} onError
+     * @param {() => void} onLate called when `areListsLate` has changed
+     */
+    constructor(platform: import("./platform.js").Platform, onError: (error: unknown) => void, onLate: () => void);
+    /**
+     * @param {string} channel
+     * @param {import("./listener.js").Handlers} handlers
+     * @returns {() => void} stops listening
+     */
+    add(channel: string, handlers: import("./listener.js").Handlers): () => void;
+    /** @param {import("./log.js").Event} event from whichever connection */
+    take(event: import("./log.js").Event): void;
+    /** @param {Record<string, number>} cursors where logs end */
+    heads(cursors: Record<string, number>): void;
+    /**
+     * @param {string} channel
+     * @param {string} code
+     */
+    lost(channel: string, code: string): void;
+    /**
+     * A new connection takes over.
+     *
+     * @param {import("./connection.js").Connection} connection
+     * @param {import("./connection.js").Welcome} welcome
+     * @returns {Promise<void>} when every channel has caught up, or has been refused
+     */
+    resume(connection: import("./connection.js").Connection, welcome: import("./connection.js").Welcome): Promise<void>;
+    /** Whether something that is shown is old, or not there, though there is a connection. */
+    get areListsLate(): boolean;
+    /** There is no connection any more. */
+    pause(): void;
+    #private;
+}

@@ -1,0 +1,65 @@
+"""A business and its first admin: `make new-business STAGE=… NAME=… KIND=… USERNAME=… [TIME_ZONE=…] [YES=1]`.
+
+The password is made here and printed once: a typed one would be a weak one or a mistyped one, and nobody could let
+the only admin in again. Whoever is told it changes it, on the page of their account.
+"""
+
+import secrets
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+from chalicelib.auth.founding import found, is_taken, new_business
+from chalicelib.auth.tenants import KINDS
+from chalicelib.errors import Conflict, Invalid
+from chalicelib.settings import settings
+from infra.ops.stage import Refused, arguments, ask_first, run
+
+# Without those that are taken for one another when they are read out: 16 of them are 78 bits.
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP = 4, 4
+
+
+def new_password() -> str:
+    """Four groups of four: `k7mp-q2xv-…`."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = ask_first(arguments("infra.ops.new_business", "Make a business and its first admin."))
+    parser.add_argument("--name", required=True, help="as its customers know it")
+    parser.add_argument("--kind", choices=sorted(KINDS), required=True)
+    parser.add_argument("--username", required=True, help="the first admin's email address or phone number")
+    parser.add_argument("--time-zone", default="Asia/Taipei", help="an IANA name; Asia/Taipei where not said")
+
+    def command(wanted: Any) -> None:
+        password = new_password()
+        try:
+            tenant, admin = new_business(
+                wanted.name, wanted.kind, wanted.username, password, time_zone=wanted.time_zone
+            )
+            if is_taken(admin.username):
+                raise _taken(admin.username)
+            who = f"{tenant.name} ({tenant.kind}, {tenant.time_zone})"
+            if not wanted.yes:
+                print(f"YES=1 makes {who} with the admin {admin.username}, and prints a password")
+                return
+            found(tenant, admin)
+        except Invalid as error:
+            raise Refused(error.detail) from error
+        except Conflict as error:
+            raise _taken(admin.username) from error
+        print(f"{who} is {tenant.id}")
+        print(f"{admin.username} signs in at {settings().public_url}/console with {password}")
+        print("The password is shown here only: hand it over, and have it changed.")
+
+    return run(command, parser, given)
+
+
+def _taken(username: str) -> Refused:
+    return Refused(f"somebody signs in as {username} already: a username is unique across all businesses")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

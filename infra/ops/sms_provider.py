@@ -1,0 +1,82 @@
+"""A business's SMS provider: `make sms-provider STAGE=… TENANT=… PROVIDER=… [URL=… SENDER=… USERNAME=…] [YES=1]`.
+
+The key or password is read from stdin, without an echo on a terminal, and goes to Parameter Store; the rest goes
+into the business's row. Functions know within five minutes.
+"""
+
+import getpass
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import boto3
+
+from chalicelib.models.tenant import SmsSettings, Tenant
+from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.tenants import tenant
+
+# By provider: what it cannot do without.
+NEEDS: Final = {"http": ("url", "sender"), "mitake": ("username",), "sns": ()}
+WITHOUT_SECRET: Final = frozenset({"sns"})
+
+
+def check(stage: str, chosen: dict[str, str]) -> None:
+    """chosen: `provider` and what it needs. Raises Refused where that cannot work."""
+    missing = [name for name in NEEDS[chosen["provider"]] if not chosen.get(name)]
+    if missing:
+        raise Refused(f"{chosen['provider']} needs {' and '.join(name.upper() for name in missing)}")
+    url = chosen.get("url", "")
+    if url and urlsplit(url).scheme != "https" and not (stage == "local" and urlsplit(url).scheme == "http"):
+        raise Refused("the URL must begin with https://: texts and keys travel over it")
+
+
+def give(stage: str, row: Tenant, chosen: dict[str, str], secret: str | None) -> None:
+    """Writes key, then settings: a text is never sent with another account's key.
+
+    secret: None keeps the one that is there.
+    """
+    if secret:
+        name = f"/luckygas/{stage}/sms/{row.id}"
+        boto3.client("ssm").put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=True)
+    settings = SmsSettings(**{name: value for name, value in chosen.items() if value})
+    row.update([Tenant.sms.set(settings)], condition=Tenant.id.exists())
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = ask_first(arguments("infra.ops.sms_provider", "Give a business its SMS provider."))
+    parser.add_argument("--tenant", required=True, help="the business's id")
+    parser.add_argument("--provider", choices=NEEDS, required=True)
+    parser.add_argument("--url", default="", help="http: where texts are posted; mitake: another host")
+    parser.add_argument("--sender", default="", help="http, sns: the name that the text comes from")
+    parser.add_argument("--username", default="", help="mitake: the account")
+
+    def command(wanted: Any) -> None:
+        row = tenant(wanted.tenant)
+        chosen = {name: getattr(wanted, name) for name in ("provider", "url", "sender", "username")}
+        check(wanted.stage, chosen)
+        has_secret = wanted.provider not in WITHOUT_SECRET
+        if not wanted.yes:
+            before = row.sms.provider if row.sms else "no provider"
+            asks = "asks for its key or password and " if has_secret else ""
+            print(f"{row.name} sends with {before}; YES=1 {asks}has it send with {_shown(chosen)}")
+            return
+        give(wanted.stage, row, chosen, _secret(wanted.provider) if has_secret else None)
+        print(f"{row.name} sends with {_shown(chosen)}; functions know within five minutes")
+
+    return run(command, parser, given)
+
+
+def _secret(provider: str) -> str | None:
+    ask = f"key or password of {provider} (empty keeps the present one): "
+    return (getpass.getpass(ask) if sys.stdin.isatty() else sys.stdin.readline()).strip() or None
+
+
+def _shown(chosen: dict[str, str]) -> str:
+    more = [f"{name} {value}" for name, value in chosen.items() if value and name != "provider"]
+    return f"{chosen['provider']} ({', '.join(more)})" if more else chosen["provider"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

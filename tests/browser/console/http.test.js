@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Api } from "../../../chalicelib/static/console/api.js";
+import { call } from "../../../chalicelib/static/console/http.js";
+
+test("whoever asks for it is told the server's time, where an answer has it", async (t) => {
+  /** @type {Record<string, string>[]} */
+  const headers = [{ Date: "Sat, 28 Nov 2026 06:00:01 GMT" }, {}, { Date: "soon" }];
+  t.mock.method(globalThis, "fetch", async () => new Response('{"accepted": 1}', { headers: headers.shift() ?? {} }));
+  const api = new Api("", { token: async () => "token" });
+  /** @type {number[]} */
+  const told = [];
+  for (let n = 0; n < 3; n++) {
+    assert.deepEqual(await api.post("/v1/x", [], { dated: (ms) => told.push(ms) }), { accepted: 1 });
+  }
+  assert.deepEqual(told, [Date.UTC(2026, 10, 28, 6, 0, 1)]);
+});
+
+/** A server that takes requests, and answers with the first bytes of a body at most. @param {{heads?: boolean}} [how] */
+function silent({ heads = false } = {}) {
+  /** @type {AbortSignal[]} */
+  const signals = [];
+  globalThis.fetch = /** @type {any} */ (
+    (/** @type {string} */ _url, /** @type {{signal: AbortSignal}} */ { signal }) => {
+      signals.push(signal);
+      const ended = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      return heads ? Promise.resolve({ ok: true, headers: new Headers(), text: () => ended, blob: () => ended }) : ended;
+    }
+  );
+  return signals;
+}
+
+// Timers of AbortSignal alone do not keep Node running.
+const awake = setInterval(() => {}, 1000);
+test.after(() => clearInterval(awake));
+
+for (const [what, heads, accept] of /** @type {[string, boolean, string | undefined][]} */ ([
+  ["an answer", false, undefined],
+  ["the rest of an answer", true, undefined],
+  ["the rest of a file", true, "text/csv"],
+])) {
+  test(`${what} that does not come in time counts as no network`, async () => {
+    silent({ heads });
+    const request = { method: "GET", within: 20, ...(accept && { accept }) };
+    await assert.rejects(call("/v1/orders", request), { name: "ApiError", status: 0, code: "network" });
+  });
+}
+
+test("every request ends some time, and a page's own signal ends it too, as an abort", async () => {
+  const signals = silent();
+  const page = new AbortController();
+  const left = assert.rejects(call("/v1/orders", { method: "GET", signal: page.signal }), { name: "AbortError" });
+  assert.notEqual(signals[0], page.signal, "it has a limit of its own besides");
+  page.abort();
+  await left;
+});

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const { onNewDay } = await import("../../../chalicelib/static/console/new-day.js");
+const { dayOf, isLater } = await import("../../../chalicelib/static/console/road/driver-day.js");
+
+/** @param {string} at */
+function tab(at) {
+  const clock = { now: new Date(at) };
+  /** @type {(() => void)[]} */
+  const ticks = [];
+  const document = Object.assign(new EventTarget(), { hidden: false });
+  const gone = new AbortController();
+  /** @type {string[][]} */
+  const told = [];
+  onNewDay("Asia/Taipei", gone.signal, (...days) => told.push(days), {
+    document,
+    now: () => clock.now,
+    every: (act) => ticks.push(act),
+    end: () => ticks.splice(0),
+  });
+  return { clock, document, gone, told, tick: () => ticks.forEach((act) => act()) };
+}
+
+test("a day that begins in an open tab is told once, and it is the business's", () => {
+  const { clock, told, tick } = tab("2026-11-28T15:59:00Z");
+  tick();
+  assert.deepEqual(told, []);
+  clock.now = new Date("2026-11-28T16:00:10Z");
+  tick();
+  tick();
+  assert.deepEqual(told, [["2026-11-29", "2026-11-28"]]);
+});
+
+test("a tab that has slept is told when it is looked at, and none that is left", () => {
+  const { clock, document, gone, told, tick } = tab("2026-11-27T04:00:00Z");
+  clock.now = new Date("2026-11-29T04:00:00Z");
+  document.hidden = true;
+  document.dispatchEvent(new Event("visibilitychange"));
+  assert.deepEqual(told, []);
+  document.hidden = false;
+  document.dispatchEvent(new Event("visibilitychange"));
+  assert.deepEqual(told, [["2026-11-29", "2026-11-27"]]);
+  clock.now = new Date("2026-11-30T04:00:00Z");
+  gone.abort();
+  document.dispatchEvent(new Event("visibilitychange"));
+  tick();
+  assert.equal(told.length, 1);
+});
+
+/** The API of a driver who has a route of each kind. @param {any[]} routes @param {any[]} orders */
+function apiOf(routes, orders) {
+  return /** @type {any} */ ({
+    get: async (/** @type {string} */ path, /** @type {any} */ { query = {} } = {}) => {
+      const one = routes.find(({ id }) => path === `/v1/routes/${id}`);
+      if (one) return one;
+      const statuses = query.status?.split(",");
+      const rows = path === "/v1/routes" ? routes.filter(({ date }) => !query.date || date === query.date) : orders;
+      return { items: rows.filter(({ status }) => !statuses || statuses.includes(status)), next_cursor: null, cursors: {}, epochs: {} };
+    },
+  });
+}
+
+test("a driver sees routes that were assigned ahead, and those of days before that nobody has started, with all their orders", async () => {
+  const day = "2026-11-28";
+  const route = (/** @type {string} */ id, /** @type {string} */ date, status = "assigned") => ({ id, date, status, start_at: null, stops: [] });
+  const order = (/** @type {string} */ id, /** @type {string | null} */ route_id) => ({ id, route_id, status: "assigned" });
+  const routes = [route("ahead", "2026-11-29"), route("today", day), route("forgotten", "2026-11-26"), route("over", "2026-11-20", "completed"), route("draft", day, "planned"), route("night", "2026-11-27", "in_progress")];
+  const orders = [order("o1", "ahead"), order("o2", "today"), order("o3", "forgotten"), order("o4", null)];
+  const { seen } = await dayOf(apiOf(routes, orders), "Asia/Taipei", new AbortController().signal, { now: new Date(`${day}T04:00:00Z`) });
+  assert.deepEqual(seen.routes.map(({ id }) => id), ["night", "forgotten", "today", "ahead"]);
+  assert.deepEqual(seen.loose.map(({ id }) => id), ["o4"]);
+  assert.deepEqual(seen.routes.filter((each) => isLater(each, day)).map(({ id }) => id), ["ahead"]);
+  assert.deepEqual(seen.routes.filter((each) => isLater(each, "2026-11-29")), [], "it can be started from its day on");
+});

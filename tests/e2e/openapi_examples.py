@@ -1,0 +1,220 @@
+"""The OpenAPI document with good requests of a business that is there, for whoever makes requests of it.
+
+What a good request is, tests/isolation/requests.py says; here it is made over HTTP, each with things of its own,
+so that none spoils another's.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import uuid4
+
+import requests
+
+from chalicelib.api.http import ROUTES, Route
+from tests.api_client import Answer, ApiClient
+from tests.e2e.client import Client, eventually
+from tests.e2e.stack import LocalStack
+from tests.e2e.test_back_office import uploaded
+from tests.e2e.texts import NOTIFICATIONS, behave, inbox
+from tests.factories import PASSWORD, Business
+from tests.isolation.requests import BEFORE, BODIES, IDS, OF_RESTAURANTS, QUERIES, WITH_FIELD, WORDS, under_way
+
+# They end the session that asks.
+ENDING = ("POST /v1/auth/logout", "POST /v1/auth/password")
+PARAMETER = re.compile(r"\{(\w+)\}")
+_FILE = b"name\r\nN\r\n"
+
+
+class _OverHttp:
+    """The API as tests in process call it; `as_` is a client."""
+
+    def post(self, path: str, body: Any = None, *, as_: Client) -> Answer:
+        answer = as_.post(path, body)
+        return Answer(answer.status_code, answer.headers, answer.json() if answer.content else None)
+
+
+class Stage:
+    """A seeded business, in which things are made as they are needed."""
+
+    def __init__(self, stack: LocalStack, kind: str) -> None:
+        self.stack, self.kind = stack, kind
+        self.boss, office = Client(stack, "admin", kind), Client(stack, "office_staff", kind)
+        listed: dict[str, list[Any]] = {
+            name: [SimpleNamespace(**row) for row in self.boss.get(f"/v1/{name}").json()["items"]]
+            for name in ("products", "drivers", "customers", "users")
+        }
+        driver, customer = ((listed[name] or [None])[0] for name in ("drivers", "customers"))
+        self.business = cast(
+            Business,
+            SimpleNamespace(
+                tenant=SimpleNamespace(kind=kind),
+                admin=self.boss,
+                staff=office,
+                driver=driver,
+                customer=customer,
+                products=listed["products"],
+            ),
+        )
+        self.api = cast(ApiClient, _OverHttp())
+        self._made: dict[str, Callable[[], str]] = {
+            "user_id": lambda: str(self.user()["id"]),
+            "customer_id": lambda: self._new("/v1/customers", {"name": "N", "phone": "0912-345-678"}),
+            "driver_id": lambda: self._new("/v1/drivers", {"name": "N"}),
+            "product_id": lambda: self._new("/v1/products", {"name": "N", "unit_price": "1"}),
+            "table_id": lambda: self._new("/v1/tables", {"number": uuid4().hex[:6]}),
+            "import_id": self._import,
+            "notification_id": self._failed_text,
+        }
+
+    def user(self) -> dict[str, str]:
+        """Somebody new of the office, with their password."""
+        name = f"{uuid4().hex}@example.com"
+        body = {"username": name, "password": PASSWORD, "name": "N", "role": "office_staff"}
+        return {"id": self._new("/v1/users", body), "username": name, "password": PASSWORD}
+
+    def credentials(self) -> dict[str, str]:
+        """What somebody new signs in with."""
+        return {name: value for name, value in self.user().items() if name != "id"}
+
+    def id_of(self, name: str) -> str:
+        """An id for a parameter of a path, of something new."""
+        made = self._made.get(name)
+        return made() if made else IDS[name](self.api, self.business)
+
+    def linked(self) -> dict[str, str]:
+        """A text's links: the codes behind `tracking_url` and `opt_out_url`."""
+        text = {"text": "{order_number} {tracking_url} {opt_out_url}"}
+        assert self.boss.put(f"{NOTIFICATIONS}/templates/confirmed/zh-TW", text).status_code == 200
+        order = self.boss.order(customer_phone="0987-654-321")
+        self.boss.step(order["id"], "confirmed")
+        url = self.stack.info["sms_inbox_url"]
+        heard = lambda: [each["message"] for each in inbox(url) if order["order_number"] in each["message"]]  # noqa: E731
+        _, tracking, opt_out = eventually(heard, "the text")[0].split()
+        return {"tracking": tracking.rpartition("/")[2], "opt_out": opt_out.rpartition("/")[2]}
+
+    def qr(self) -> str:
+        """What lies on a new table."""
+        answer = self.boss.get(f"/v1/tables/{self.id_of('table_id')}/qr").json()
+        return str(answer["qr"])
+
+    def _new(self, path: str, body: dict[str, Any]) -> str:
+        answer = self.boss.post(path, body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def _import(self) -> str:
+        answer = self.boss.post("/v1/imports", {"kind": "customers", "file_name": "x.csv", "size": len(_FILE)})
+        uploaded(answer.json()["upload"], _FILE)
+        return str(answer.json()["id"])
+
+    def checked_import(self, import_id: str) -> None:
+        path = f"/v1/imports/{import_id}"
+        assert self.boss.post(f"{path}/check").status_code == 202
+        eventually(lambda: self.boss.get(path).json()["state"] == "checked", "the dry run")
+
+    def _failed_text(self) -> str:
+        url = self.stack.info["sms_inbox_url"]
+        behave(url, mode="refuse")
+        order = self.boss.order()
+        self.boss.step(order["id"], "confirmed")
+        query = {"order_id": order["id"], "status": "failed"}
+        [row, *_] = eventually(lambda: self.boss.get(NOTIFICATIONS, **query).json()["items"], "the refused text")
+        behave(url, mode="ok")
+        return str(row["id"])
+
+    def delivered(self, route_id: str) -> None:
+        """The route is driven, and nothing on it is open any more."""
+        BEFORE["POST", "/v1/routes/{route_id}/complete"](self.api, self.business, route_id)
+        stops = self.boss.get(f"/v1/routes/{route_id}").json()["stops"]
+        for stop in stops:
+            path = f"/v1/orders/{stop['order_id']}"
+            eventually(lambda path=path: self.boss.get(path).json()["status"] == "delivering", "the start")
+            assert self.boss.step(stop["order_id"], "delivered").status_code == 200
+
+
+def with_examples(document: Any, stage: Stage, routes: list[Route]) -> dict[str, Any]:
+    """A copy of the document that holds these routes only, with ids and bodies of the stage's business."""
+    told: dict[str, Any] = deepcopy(document)
+    told["paths"] = {}
+    for route in routes:
+        operation = deepcopy(document["paths"][route.path][route.method.lower()])
+        told["paths"].setdefault(route.path, {})[route.method.lower()] = operation
+        here = _parts(stage, route)
+        query = QUERIES.get(route.path, {})
+        for parameter in operation["parameters"]:
+            name = parameter.get("name")
+            if parameter.get("in") == "path":
+                # No other: nothing that is not there answers with more than 404.
+                parameter["schema"] = {"enum": [here[name]]}
+                parameter["example"] = here[name]
+            elif name in query:
+                parameter["example"] = query[name]
+        if "requestBody" in operation:
+            operation["requestBody"]["content"]["application/json"]["example"] = _body(stage, route, here)
+    return told
+
+
+# What restaurants and those who deliver have, and of what each sees other parts.
+_OF_BOTH = ("/v1/orders", "/v1/products", "/v1/reports", "/v1/guests", "/v1/t/", "/v1/users", "/v1/realtime")
+_OF_DRIVERS = ("/v1/orders/{order_id}/assign", "/v1/reports/drivers")
+
+
+def routes_of(kind: str) -> list[Route]:
+    """Those for a kind of business."""
+    if kind == "delivery":
+        return [route for route in ROUTES if not route.path.startswith(OF_RESTAURANTS)]
+    both = OF_RESTAURANTS + _OF_BOTH
+    return [route for route in ROUTES if route.path.startswith(both) and route.path not in _OF_DRIVERS]
+
+
+def _parts(stage: Stage, route: Route) -> Mapping[str, str]:
+    key = route.method, route.path
+    if route.path.startswith("/static/"):
+        page = requests.get(f"{stage.stack.info['rest_url']}/console", timeout=30).text
+        [version, *_] = re.findall(r"/static/(\w+)/", page)
+        names = {"folder": "vendor", "path": "leaflet-1.9.4", "file": "leaflet.js"}
+        return {**names, "version": version} if "{file}" in route.path else {**_CONSOLE_FILE, "version": version}
+    if route.path == "/v1/l/{code}":
+        return {"code": stage.linked()["tracking" if route.method == "GET" else "opt_out"]}
+    if route.path == "/v1/t/{qr}":
+        return {"qr": stage.qr()} if stage.kind == "table" else {"qr": "x"}
+    here = {name: WORDS[name] if name in WORDS else stage.id_of(name) for name in PARAMETER.findall(route.path)}
+    if route.path == "/console/{page}":
+        return {"page": "socket"}
+    if key in _BEFORE:
+        _BEFORE[key](stage, *here.values())
+    elif key in BEFORE:
+        BEFORE[key](stage.api, stage.business, *here.values())
+    return here
+
+
+_CONSOLE_FILE = {"folder": "console", "path": "api.js"}
+_BEFORE: dict[tuple[str, str], Callable[..., None]] = {
+    ("POST", "/v1/routes/{route_id}/complete"): Stage.delivered,
+    ("POST", "/v1/imports/{import_id}/commit"): Stage.checked_import,
+    ("GET", "/v1/deliveries/{order_id}"): lambda stage, order_id: under_way(stage.api, stage.business, order_id),
+}
+
+
+def _body(stage: Stage, route: Route, here: Mapping[str, str]) -> Any:
+    key = route.method, route.path
+    business = stage.business
+    if key == ("POST", "/v1/auth/login"):
+        return stage.credentials()
+    if key == ("POST", "/v1/auth/refresh"):
+        return {"refresh_token": Client(stage.stack, "office_staff", stage.kind).tokens["refresh_token"]}
+    if key == ("POST", "/v1/guests/tracking"):
+        return {"code": stage.linked()["tracking"]} if stage.kind == "delivery" else {"code": "x"}
+    if key == ("POST", "/v1/guests/table"):
+        return {"qr": stage.qr() if stage.kind == "table" else "x"}
+    if key == ("POST", "/v1/deliveries/{order_id}/confirm"):
+        pin = stage.boss.get(f"/v1/deliveries/{here['order_id']}").json()["pin"]
+        return {"confirmation_type": "pin", "pin": pin}
+    if key in {("POST", "/v1/routes"), ("PUT", "/v1/routes/{route_id}/stops")}:
+        return WITH_FIELD[*key, "stops.*.order_id"](stage.api, business)
+    if key == ("POST", "/v1/orders") and stage.kind == "table":
+        return {"items": [{"menu_item_id": business.products[0].id, "quantity": 1}], "table_number": "A1"}
+    return BODIES[key](business)

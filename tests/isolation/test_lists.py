@@ -1,0 +1,52 @@
+"""What a business reads is what it would read if there were no other: every list, every figure, every setting."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.api.http import Route
+from tests.factories import Business, delivery_business, table_business
+from tests.isolation.neighbour import busy
+from tests.isolation.test_isolation import GUARDED, call, kind_for, who
+from tests.world import World
+
+READ = [route for route in GUARDED if route.method == "GET" and "{" not in route.path]
+
+
+def read(world: World, route: Route, business: Business) -> Any:
+    assert route.roles is not None
+    asker = who(business, "admin" if "admin" in route.roles else min(route.roles))
+    answer = call(world.api, route, business, {}, as_=asker)
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+def shown(theirs: set[str], body: Any) -> list[str]:
+    """Which of them stand in an answer."""
+    text = json.dumps(body)
+    return sorted(each for each in theirs if each in text)
+
+
+# moto copies its tables for each transaction.
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("make", [delivery_business, table_business])
+def test_what_a_business_reads_holds_nothing_of_another_and_is_not_changed_by_it(
+    world: World, make: Callable[[], Business]
+) -> None:
+    own = make()
+    routes = [route for route in READ if kind_for(route) == own.tenant.kind]
+    assert routes
+    before = {route.path: read(world, route, own) for route in routes}
+    other = make()
+    theirs = {other.staff.id, *busy(world, other).values()}
+    leaking = {}
+    for route in routes:
+        path, there = route.path, read(world, route, other)
+        # A list without them could not show that it keeps them to itself; figures need only differ.
+        assert shown(theirs, there) if "items" in there else there != before[path], f"{path}: say how it fills"
+        here = read(world, route, own)
+        if shown(theirs, here) or here != before[path]:
+            leaking[path] = here
+    assert leaking == {}

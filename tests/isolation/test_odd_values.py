@@ -1,0 +1,54 @@
+"""Whatever a client sends that its types allow: an answer or a refusal, never an accident of ours."""
+
+import pytest
+
+from chalicelib.api.http import ROUTES, Route
+from chalicelib.sockets.answers import ANSWERS
+from tests.deliveries.doors import on_the_way
+from tests.factories import Business
+from tests.isolation.odd_values import as_text, odd
+from tests.isolation.requests import BEFORE, BODIES, QUERIES, WORDS
+from tests.isolation.test_isolation import business_for, ids, named, who
+from tests.world import World
+
+TAKING = [route for route in ROUTES if route.view.__annotations__.keys() & {"body", "query"}]
+ACCIDENTS = range(500, 600)
+
+
+@pytest.mark.parametrize("route", TAKING, ids=named)
+def test_an_odd_value_is_taken_or_refused(world: World, route: Route) -> None:
+    api = world.api
+    business = business_for(route)
+    asker = None
+    if route.roles is not None:
+        asker = who(business, "admin" if "admin" in route.roles else min(route.roles))
+    found = ids(api, route, business)
+    before = BEFORE.get((route.method, route.path))
+    if before is not None:
+        before(api, business, *found.values())
+    path = route.path.format(**WORDS, **found)
+    wanted = route.view.__annotations__
+    query = dict(QUERIES.get(route.path, {}))
+    body = BODIES[route.method, route.path](business) if "body" in wanted else None
+    sent = [(query, each) for each in odd(wanted["body"], body)] if "body" in wanted else []
+    if "query" in wanted:
+        for each in odd(wanted["query"], query):
+            said = {name: text for name, value in each.items() if (text := as_text(value)) is not None}
+            sent.append((said, body))
+    for said, content in sent:
+        answer = api.call(route.method, path, content, query=said, as_=asker)
+        assert answer.status not in ACCIDENTS, (said, content, answer.body)
+    collection = "/".join(path.split("/")[:3])
+    if route.roles is not None and any(each.path == collection and each.method == "GET" for each in ROUTES):
+        assert api.get(collection, as_=asker).status < ACCIDENTS.start, "what was taken can be shown"
+
+
+@pytest.mark.parametrize("kind", sorted(ANSWERS))
+def test_an_odd_value_on_a_socket_is_taken_or_refused(world: World, gas: Business, kind: str) -> None:
+    order_id = on_the_way(world.api, gas)
+    messages = [{"type": kind, **each} for each in odd(ANSWERS[kind].shape)]
+    messages += [{**each, "order_id": order_id} for each in messages if "order_id" in each]
+    driver = world.connect(gas.driver_user)
+    for message in messages:
+        world.say(driver, message)
+    assert len(world.heard(driver)) >= len(messages)
