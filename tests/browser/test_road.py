@@ -99,6 +99,18 @@ def signed(page: Page) -> None:
     page.mouse.up()
 
 
+def proved(browser: Browser, by_pin: dict[str, Any], by_signature: dict[str, Any]) -> None:
+    """The office sees beside an order what proves that it has arrived."""
+    desk = browser.signed_in("office_staff")
+    panel = desk.locator("dialog.panel")
+    desk.goto(f"{browser.console}#orders/{by_pin['id']}")
+    expect(panel.locator("[data-attempt]")).to_contain_text("送達密碼 · 鋼瓶 TW-20-118842")
+    desk.goto(f"{browser.console}#orders/{by_signature['id']}")
+    picture = panel.get_by_role("link", name="看簽名").get_attribute("href")
+    assert picture is not None
+    assert desk.request.get(picture).headers["content-type"] == "image/png"
+
+
 def test_a_driver_drives_a_route_and_proves_every_delivery(browser: Browser, road: Road) -> None:
     first, second, third = orders = road.orders(3)
     page = road.phone(browser)
@@ -153,6 +165,8 @@ def test_a_driver_drives_a_route_and_proves_every_delivery(browser: Browser, roa
     page.get_by_role("button", name="完成路線").click()
     page.get_by_role("dialog").get_by_role("button", name="完成路線").click()
     expect(page.locator("[data-route] .badge").first).to_have_text("已完成")
+
+    proved(browser, first, second)
 
 
 def test_a_delivery_confirmed_without_a_network_is_sent_once_there_is_one(browser: Browser, road: Road) -> None:

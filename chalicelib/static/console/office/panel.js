@@ -2,14 +2,17 @@ import { dialog } from "../dialogs.js";
 import { fill, h } from "../dom.js";
 import { icon } from "../icons.js";
 import { failed, loading } from "../notices.js";
-import { isOver } from "./board.js";
+import { attemptList } from "./attempts.js";
 import { dueTime } from "./card.js";
 import { editOrder } from "./edit.js";
 import { phoneText, total } from "./numbers.js";
 import { words } from "./order-words.js";
 import { HUES, NEXT, statusName, stepName } from "./steps.js";
 
-/** @typedef {import("./types.js").Order} Order */
+/**
+ * @typedef {import("./types.js").Order} Order
+ * @typedef {{pin: string | null, attempts: import("./attempts.js").Attempt[]}} Delivery
+ */
 
 /**
  * One order beside the board: all that is known of it, and all that may be done. It follows what happens to it.
@@ -29,8 +32,8 @@ export async function showOrder(id, desk, signal) {
   const body = h("div", { class: "stack" }, loading(5));
   /** @type {Order | undefined} */
   let shown;
-  /** @type {string | null} */
-  let pin = null;
+  /** @type {Delivery} */
+  let delivery = { pin: null, attempts: [] };
   const gone = new AbortController();
   signal.addEventListener("abort", () => gone.abort());
 
@@ -39,7 +42,7 @@ export async function showOrder(id, desk, signal) {
   document.addEventListener("focusin", ({ target }) => (held = target instanceof HTMLElement && body.contains(target) ? target.dataset.does : undefined), { signal: gone.signal });
   function draw() {
     if (!shown) return;
-    fill(body, content(shown, pin, desk, put));
+    fill(body, content(shown, delivery, desk, put));
     if (!held || document.activeElement !== document.body) return;
     // What cannot be done any more leaves the focus with whose order it is: no second Enter is meant for the next step.
     const found = body.querySelector(`[data-does="${CSS.escape(held)}"]`) ?? body.querySelector("[data-does=title]");
@@ -54,9 +57,9 @@ export async function showOrder(id, desk, signal) {
   const load = async () => {
     try {
       const order = await api.get(`/v1/orders/${id}`, { signal: gone.signal });
-      // Whoever rings up may ask for it; it is there once a driver is.
-      if (order.driver_id && !isOver(order)) pin = (await api.get(`/v1/deliveries/${id}`, { signal: gone.signal })).pin;
-      else pin = null;
+      // Whoever rings up may ask for the PIN, and how it went; there is none before there is a driver.
+      if (order.driver_id || order.history.some((/** @type {import("./types.js").Step} */ { status }) => status === "delivering"))
+        delivery = await api.get(`/v1/deliveries/${id}`, { signal: gone.signal });
       book.put(order);
       put(order);
       draw();
@@ -88,11 +91,11 @@ export async function showOrder(id, desk, signal) {
 
 /**
  * @param {Order} order
- * @param {string | null} pin
+ * @param {Delivery} delivery
  * @param {Parameters<typeof showOrder>[1]} desk
  * @param {(order: Order) => void} put
  */
-function content(order, pin, desk, put) {
+function content(order, { pin, attempts }, desk, put) {
   const { moves, drivers, format, days } = desk;
   const due = dueTime(order);
   /** @type {[string, import("../dom.js").Child][]} */
@@ -118,6 +121,7 @@ function content(order, pin, desk, put) {
     lines(order, format),
     payment(order, moves),
     h("button", { class: "button", dataset: { does: "edit" }, onclick: () => editOrder(order, desk, put) }, icon("edit"), words("edit")),
+    attemptList(attempts, desk),
     history(order, desk),
   ];
 }
