@@ -6,9 +6,9 @@ from typing import Final
 STATUS_WORDS: Final[Mapping[str, str]] = {
     "pending": "待確認",
     "confirmed": "已確認",
-    "assigned": "已派單",
+    "assigned": "已指派",
     "delivering": "配送中",
-    "arriving": "即將送達",
+    "arriving": "即將抵達",
     "arrived": "已抵達",
     "delivered": "已送達",
     "failed": "配送失敗",
