@@ -50,7 +50,7 @@ def imported(statement: str) -> dict[str, int]:
     ("statement", "most_modules", "most_bytes"),
     [
         # A twentieth above what was counted when these were written.
-        ("import app", 315, 1_360_000),
+        ("import app", 330, 1_430_000),
         ("from chalicelib.sockets import connect, disconnect, message", 164, 1_280_000),
         ("from chalicelib.streams import orders", 162, 1_160_000),
         ("from chalicelib.streams import connections", 152, 1_250_000),

@@ -209,12 +209,17 @@ class World:
                 finished = not answer["batchItemFailures"]
             finally:
                 handle = {"QueueUrl": url, "ReceiptHandle": messages[0]["ReceiptHandle"]}
-                if finished:
+                if finished or _is_parked(messages[0]):
                     sqs.delete_message(**handle)
                 else:
                     # At once, instead of after the queue's waiting time.
                     sqs.change_message_visibility(**handle, VisibilityTimeout=0)
         return most
+
+
+def _is_parked(message: dict[str, Any]) -> bool:
+    """Whether the queue of imports puts it aside after this, among its dead letters."""
+    return int(message["Attributes"]["ApproximateReceiveCount"]) > run_import.MAX_TRIES
 
 
 def _received(url: str, most: int) -> list[dict[str, Any]]:

@@ -80,7 +80,7 @@ def show_qr(request: ApiRequest, query: QrQuery) -> Answer[QrView | Svg | Png]:
     return Answer(picture, headers={"Content-Type": _TYPES[wanted]})
 
 
-@endpoint(bp, "/v1/tables/{table_id}/qr", "POST", roles=STAFF)
+@endpoint(bp, "/v1/tables/{table_id}/qr", "POST", roles=STAFF, refuses={Conflict})
 def renew_qr(request: ApiRequest) -> Answer[QrView]:
     """A new code; all earlier ones of the table, and the tokens of guests who came by them, are void at once."""
     at = now()
