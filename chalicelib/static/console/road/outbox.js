@@ -1,5 +1,6 @@
 import { ApiError } from "../http.js";
 import { Locks } from "../locks.js";
+import { upload } from "../upload.js";
 import { openStore } from "./store.js";
 
 // Slower, and the driver has put the phone away; faster, and a dead spot empties the battery.
@@ -294,15 +295,8 @@ async function uploaded(api, { subject, body, picture }) {
   const order = { kind: body.confirmation_type, content_type: file.type };
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   const { url, fields, upload_key } = await api.post(`/v1/deliveries/${subject}/uploads`, order, { signal });
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.append(name, String(value));
-  form.append("file", file);
-  const answer = await fetch(url, { method: "POST", body: form, signal: AbortSignal.timeout(UPLOAD_WITHIN_MS) }).catch((cause) => {
-    // The API answers, so there is a network: only this picture has to wait.
-    throw new Error("the upload was not answered", { cause });
-  });
-  // Not the API's own words, so nothing that it has refused: it is tried again with a new address.
-  if (!answer.ok) throw new Error(`the upload was answered with ${answer.status}`);
+  // The API answers, so there is a network: where this fails, only this picture has to wait.
+  await upload({ url, fields }, file, AbortSignal.timeout(UPLOAD_WITHIN_MS));
   return upload_key;
 }
 
