@@ -192,7 +192,7 @@ def endpoint(
             except (BotoCoreError, PynamoDBConnectionError, TransactWriteError):
                 log.exception("storage_unavailable")
                 answer = _problem(Unavailable("The database does not answer. Try again soon."))
-            except Exception:  # noqa: BLE001
+            except Exception:  # noqa: BLE001 - whatever it is, a client gets a problem
                 # The last line before Chalice's own 500, which is no problem document.
                 log.exception("request_crashed")
                 answer = Answer(internal_error(correlation_id), 500)

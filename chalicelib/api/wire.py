@@ -49,7 +49,7 @@ def response(body: Any, status: int, headers: Mapping[str, str], correlation_id:
         return Response(body="", status_code=status, headers=headers)
     if isinstance(body, str | bytes):
         return Response(body=body, status_code=status, headers=headers)
-    problem = status >= 400  # noqa: PLR2004
+    problem = status >= 400  # noqa: PLR2004 - where HTTP begins refusing
     headers["Content-Type"] = "application/problem+json" if problem else "application/json"
     return Response(body=msgspec.json.encode(body).decode(), status_code=status, headers=headers)
 

@@ -17,7 +17,7 @@ MAX_LENGTH: Final = 128
 @cache
 def _hasher() -> "PasswordHasher":
     # Imported where it is used: most functions verify tokens and never see a password.
-    from argon2 import PasswordHasher  # noqa: PLC0415
+    from argon2 import PasswordHasher  # noqa: PLC0415 - see above
 
     # OWASP Password Storage Cheat Sheet, the smallest of its equivalent Argon2id settings: 19 MiB, two passes,
     # one lane. 40 ms on two cores; the API's function has room for it beside everything else.
@@ -43,7 +43,7 @@ def hash_password(password: str) -> str:
 
 def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether this is the password. Without a hash, for a user that is not there, it is as slow and says no."""
-    from argon2.exceptions import InvalidHashError, VerifyMismatchError  # noqa: PLC0415
+    from argon2.exceptions import InvalidHashError, VerifyMismatchError  # noqa: PLC0415 - as above
 
     # Nobody has a password this long; comparing a cut one costs the same as any other.
     too_long = len(password) > MAX_LENGTH

@@ -56,7 +56,7 @@ def check_uploaded(tenant_id: str, order_id: str, kind: str, key: str) -> None:
     try:
         aws.client("s3").head_object(Bucket=settings().proof_bucket, Key=key)
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:  # noqa: PLR2004
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:  # noqa: PLR2004 - HTTP's "not there"
             raise Unavailable("The pictures cannot be looked at. Try again soon.") from error
         raise Invalid(("upload_key", "nothing has been uploaded there"), code="upload_missing") from error
 

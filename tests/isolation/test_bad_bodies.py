@@ -7,8 +7,8 @@ import pytest
 
 from chalicelib.api.http import ROUTES, Route
 from tests.api_client import ApiClient
-from tests.isolation.requests import BEFORE, BODIES, WORDS
-from tests.isolation.test_isolation import business_for, ids, named, stored, who
+from tests.isolation.requests import BODIES
+from tests.isolation.test_isolation import named, prepared, stored
 
 # What is not the password is no bad body but a try, and counted.
 TRIES = {"/v1/auth/password"}
@@ -39,14 +39,8 @@ def broken(good: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("route", TAKING, ids=named)
 def test_a_body_that_cannot_be_meant_is_refused_and_nothing_is_written(api: ApiClient, route: Route) -> None:
-    assert route.roles is not None
-    business = business_for(route)
-    asker = who(business, "admin" if "admin" in route.roles else min(route.roles))
-    found = ids(api, route, business)
-    before = BEFORE.get((route.method, route.path))
-    if before is not None:
-        before(api, business, *found.values())
-    path = route.path.format(**WORDS, **found)
+    business, asker, path = prepared(api, route)
+    assert asker is not None
     good = BODIES[route.method, route.path](business)
     api.token(asker)
     untouched = stored()

@@ -84,6 +84,19 @@ def business_for(route: Route) -> Business:
     return table_business() if kind_for(route) == "table" else delivery_business()
 
 
+def prepared(api: ApiClient, route: Route) -> tuple[Business, User | None, str]:
+    """A business that a route is for, somebody who may ask there, and its path; what must be before is there."""
+    business = business_for(route)
+    asker = None
+    if route.roles is not None:
+        asker = who(business, "admin" if "admin" in route.roles else min(route.roles))
+    found = ids(api, route, business)
+    before = BEFORE.get((route.method, route.path))
+    if before is not None:
+        before(api, business, *found.values())
+    return business, asker, route.path.format(**WORDS, **found)
+
+
 def test_every_route_is_known_here() -> None:
     for route in ROUTES:
         unknown = set(PARAMETER.findall(route.path)) - IDS.keys() - WORDS.keys()

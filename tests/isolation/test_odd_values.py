@@ -7,8 +7,8 @@ from chalicelib.sockets.answers import ANSWERS
 from tests.deliveries.doors import on_the_way
 from tests.factories import Business
 from tests.isolation.odd_values import as_text, odd
-from tests.isolation.requests import BEFORE, BODIES, QUERIES, WORDS
-from tests.isolation.test_isolation import business_for, ids, named, who
+from tests.isolation.requests import BODIES, QUERIES
+from tests.isolation.test_isolation import named, prepared
 from tests.world import World
 
 TAKING = [route for route in ROUTES if route.view.__annotations__.keys() & {"body", "query"}]
@@ -18,15 +18,7 @@ ACCIDENTS = range(500, 600)
 @pytest.mark.parametrize("route", TAKING, ids=named)
 def test_an_odd_value_is_taken_or_refused(world: World, route: Route) -> None:
     api = world.api
-    business = business_for(route)
-    asker = None
-    if route.roles is not None:
-        asker = who(business, "admin" if "admin" in route.roles else min(route.roles))
-    found = ids(api, route, business)
-    before = BEFORE.get((route.method, route.path))
-    if before is not None:
-        before(api, business, *found.values())
-    path = route.path.format(**WORDS, **found)
+    business, asker, path = prepared(api, route)
     wanted = route.view.__annotations__
     query = dict(QUERIES.get(route.path, {}))
     body = BODIES[route.method, route.path](business) if "body" in wanted else None

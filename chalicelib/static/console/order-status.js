@@ -26,6 +26,9 @@ export const orderStatus = dictionary(
   },
 );
 
+/** @param {string} status one that we do not know is shown as it is */
+export const orderStatusName = (status) => (orderStatus.has(status) ? orderStatus(status) : status);
+
 /** A hue has a meaning; see docs/console.md. */
 export const ORDER_HUES = /** @type {const} */ ({
   pending: "amber",

@@ -5,7 +5,8 @@ import { heard } from "../heard.js";
 import { dictionary } from "../i18n.js";
 import { blank, complain, failed, loading, notify } from "../notices.js";
 import { Pager } from "../office/pager.js";
-import { HUES, orderStatusName } from "../road/words.js";
+import { orderStatusName } from "../order-status.js";
+import { HUES } from "../road/words.js";
 import { dueAt, stepName, stepsOf } from "../track/steps.js";
 
 const words = dictionary(

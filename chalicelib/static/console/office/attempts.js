@@ -1,6 +1,7 @@
 import { h } from "../dom.js";
 import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
+import { HUES, statusName } from "./steps.js";
 
 /**
  * An attempt to deliver an order; docs/api.md.
@@ -18,9 +19,6 @@ import { icon } from "../icons.js";
 const words = dictionary(
   {
     title: "配送紀錄",
-    under_way: "配送中",
-    delivered: "已送達",
-    failed: "配送失敗",
     qr_code: "掃描 QR 碼",
     signature: "簽名",
     photo: "照片",
@@ -33,9 +31,6 @@ const words = dictionary(
   },
   {
     title: "Deliveries",
-    under_way: "Under way",
-    delivered: "Delivered",
-    failed: "Failed",
     qr_code: "QR code",
     signature: "Signature",
     photo: "Photo",
@@ -47,8 +42,6 @@ const words = dictionary(
     none: "No proof",
   },
 );
-
-const HUES = { under_way: "violet", delivered: "green", failed: "red" };
 
 /**
  * How an order's attempts went, and what proves that it has arrived: what somebody is asked on the telephone.
@@ -66,7 +59,7 @@ export function attemptList(attempts, { drivers, format }) {
     return h(
       "li",
       { dataset: { attempt: id } },
-      h("span", { class: `badge ${HUES[outcome]}` }, words(outcome)),
+      h("span", { class: `badge ${HUES[outcome]}` }, statusName(outcome)),
       h("time", { class: "small soft number", datetime: at }, `${format.day(at)} ${format.clock(at)}`),
       driver && h("span", { class: "small soft", dir: "auto" }, drivers.name(driver)),
       reason && h("span", { class: "small", dir: "auto" }, reason),

@@ -7,6 +7,7 @@ import { editCustomer } from "./customer-form.js";
 import { words } from "./customer-words.js";
 import { phoneText } from "./numbers.js";
 import { Pager } from "./pager.js";
+import { reading } from "./reading.js";
 import { recurringOrders } from "./recurring.js";
 import { HUES, statusName } from "./steps.js";
 
@@ -151,18 +152,10 @@ function orderHistory(id, { api, format, days }, signal) {
   const pager = new Pager((page, asked) => api.get(`/v1/customers/${id}/orders`, { query: page, signal: asked }), signal, ORDERS);
   const list = h("ul", { class: "past-orders" });
   const place = h("div", {}, loading(3));
+  const read = reading(pager, place, { draw, again: load });
   const more = h("button", { class: "button plain", hidden: true, onclick: () => void read(() => pager.more()) }, words("moreOrders"));
   const element = h("section", { class: "stack" }, h("h3", {}, words("orders")), place, more);
 
-  /** @param {() => Promise<boolean>} ask */
-  async function read(ask) {
-    try {
-      if (await ask()) draw();
-    } catch (error) {
-      if (pager.rows.length) complain(error);
-      else fill(place, failed(error, load));
-    }
-  }
   async function load() {
     await read(() => pager.load({ shown: true }));
   }

@@ -1,10 +1,11 @@
 import { fill, h } from "../dom.js";
 import { field, form } from "../forms.js";
 import { formats } from "../format.js";
-import { blank, complain, failed, loading, notify } from "../notices.js";
+import { blank, loading, notify } from "../notices.js";
 import { upload } from "../upload.js";
 import { kindName, stateName, words } from "./import-words.js";
 import { Pager } from "./pager.js";
+import { reading } from "./reading.js";
 
 /**
  * @typedef {"customers" | "orders" | "drivers" | "templates" | "routes" | "users"} Kind
@@ -32,18 +33,9 @@ export async function showImports({ api, me, main, signal }) {
   const more = h("button", { class: "button", hidden: true, onclick: () => void read(() => pager.more()) }, words("shownMore"));
   /** @type {Pager<Import>} */
   const pager = new Pager((page, asked) => api.get("/v1/imports", { query: page, signal: asked }), signal, 20);
+  const read = reading(pager, list, { draw, again: () => void read(() => pager.load()) });
   fill(main, h("div", { class: "narrow stack" }, newImport(api, me), h("h2", {}, words("earlier")), list, more));
   await read(() => pager.load());
-
-  /** @param {() => Promise<boolean>} ask */
-  async function read(ask) {
-    try {
-      if (await ask()) draw();
-    } catch (error) {
-      if (pager.rows.length) complain(error);
-      else fill(list, failed(error, () => void read(() => pager.load())));
-    }
-  }
 
   function draw() {
     more.hidden = !pager.hasMore;

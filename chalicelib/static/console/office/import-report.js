@@ -1,7 +1,8 @@
 import { fill, h } from "../dom.js";
-import { complain, failed, loading } from "../notices.js";
+import { loading } from "../notices.js";
 import { rowFault, words } from "./import-words.js";
 import { Pager } from "./pager.js";
+import { reading } from "./reading.js";
 
 /**
  * @typedef {{
@@ -30,6 +31,7 @@ export function importReport(api, path, signal) {
   const element = h("section", { class: "stack", hidden: true }, h("div", { class: "row" }, h("h2", { class: "grow" }, words("report")), turn), place, more);
   /** @type {Pager<Line & {id: string}>} */
   const pager = new Pager((page, asked) => api.get(`${path}/rows`, { query: { ...page, only }, signal: asked }), signal);
+  const read = reading(pager, place, { draw, again: () => choose(only) });
 
   /** @param {string} which */
   function choose(which) {
@@ -37,16 +39,6 @@ export function importReport(api, path, signal) {
     turn.textContent = words(only ? "everyRow" : "onlyErrors");
     fill(place, loading(4));
     void read(() => pager.load());
-  }
-
-  /** @param {() => Promise<boolean>} ask */
-  async function read(ask) {
-    try {
-      if (await ask()) draw();
-    } catch (error) {
-      if (pager.rows.length) complain(error);
-      else fill(place, failed(error, () => choose(only)));
-    }
   }
 
   function draw() {

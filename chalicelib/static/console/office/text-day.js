@@ -4,7 +4,7 @@ import { formats } from "../format.js";
 import { language, listed } from "../i18n.js";
 import { icon } from "../icons.js";
 import { blank, complain, failed, loading, notify } from "../notices.js";
-import { orderStatus } from "../order-status.js";
+import { orderStatusName } from "../order-status.js";
 import { shareBar } from "./chart.js";
 import { days as daysOf } from "./days.js";
 import { phoneText } from "./numbers.js";
@@ -145,7 +145,7 @@ export async function showDay({ api, listen, main, me, signal }) {
 
   /** @param {Text} text */
   function one({ id, order_id, order_number, template, recipient, content, status: state, error, may_have_arrived, attempts, created_at }) {
-    const name = orderStatus.has(template) ? orderStatus(template) : template;
+    const name = orderStatusName(template);
     return h(
       "li",
       { class: "card text-row", dataset: { text: id } },

@@ -7,6 +7,7 @@ import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
 import { blank, complain } from "../notices.js";
 import { opensOffline } from "../offline.js";
+import { orderStatusName } from "../order-status.js";
 import { explained } from "../words.js";
 import { confirmDelivery, reportFailure, told } from "./confirm.js";
 import { OVER, UNDER_WAY, today } from "./day.js";
@@ -16,7 +17,7 @@ import { outboxOf } from "./outbox.js";
 import { shareBar } from "./share-bar.js";
 import { sharingOf } from "./sharing.js";
 import { pressed, stopCard } from "./stop-card.js";
-import { HUES, orderStatusName, routeStatusName } from "./words.js";
+import { HUES, routeStatusName } from "./words.js";
 
 const words = dictionary(
   {

@@ -3,10 +3,11 @@ import { field, form } from "../forms.js";
 import { dialog } from "../dialogs.js";
 import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
+import { orderStatusName } from "../order-status.js";
 import { OVER, UNDER_WAY } from "./day.js";
 import { sortable } from "./sortable.js";
 import { pressed, time } from "./stop-card.js";
-import { HUES, orderStatusName, routeStatusName } from "./words.js";
+import { HUES, routeStatusName } from "./words.js";
 
 const words = dictionary(
   {

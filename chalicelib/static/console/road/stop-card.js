@@ -1,8 +1,9 @@
 import { h } from "../dom.js";
 import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
+import { orderStatusName } from "../order-status.js";
 import { OVER, UNDER_WAY, directions } from "./day.js";
-import { HUES, orderStatusName } from "./words.js";
+import { HUES } from "./words.js";
 
 const words = dictionary(
   {

@@ -1,5 +1,5 @@
 import { dictionary } from "../i18n.js";
-import { ORDER_HUES, orderStatus } from "../order-status.js";
+import { ORDER_HUES } from "../order-status.js";
 
 /** @typedef {import("./map.js").Hue} Hue */
 
@@ -10,9 +10,6 @@ export const routeStatus = dictionary(
 
 /** What a status looks like, an order's or a route's. @type {Readonly<Record<string, Hue>>} */
 export const HUES = { ...ORDER_HUES, planned: "grey", in_progress: "violet", completed: "green" };
-
-/** @param {string} status an order's; one that we do not know is shown as it is */
-export const orderStatusName = (status) => (orderStatus.has(status) ? orderStatus(status) : status);
 
 /** @param {string} status a route's */
 export const routeStatusName = (status) => (routeStatus.has(status) ? routeStatus(status) : status);
