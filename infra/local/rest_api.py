@@ -22,8 +22,8 @@ from infra.local.functions import Event, FunctionFailed, Invoke
 
 STAGE = "api"
 MAX_BODY = 10 * 1024 * 1024
-# Lambda's limits for one synchronous invocation, in bytes of the event's and of the answer's JSON. A body is a text
-# in it: a quote takes two bytes. Lambda's Python 3.11 writes an answer in ASCII: a Chinese character takes six.
+# Lambda's limits for one synchronous invocation, in bytes of the event's and of the answer's JSON. A body is a
+# text in it: a quote takes two bytes. Lambda's Python 3.11 answers in ASCII: a Chinese character takes six.
 MAX_EVENT = 6 * 1024 * 1024
 MAX_ANSWER = MAX_EVENT + 100
 REST_TIMEOUT = 29.0

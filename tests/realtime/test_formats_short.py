@@ -1,4 +1,4 @@
-"""An event that is too large for a WebSocket message: its short form, in every format and on every way to a client."""
+"""The short form of an event that is too large for a WebSocket message: every format, every way to a client."""
 
 from typing import Any
 

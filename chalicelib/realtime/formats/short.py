@@ -1,7 +1,7 @@
 """The short form of an event that is too large for one WebSocket message.
 
-Every key stays, so that a frontend which reads it does not fail. Lists are empty and `truncated` is true: the client
-reads the row over REST.
+Every key stays, so that a frontend which reads it does not fail. Lists are empty and `truncated` is true: the
+client reads the row over REST.
 """
 
 from typing import Any, Final
