@@ -71,9 +71,7 @@ def _events(happened: OrderEvent) -> Iterator[Event]:
     yield events.of_order(happened)
     order = happened.order
     if isinstance(happened, OrderStatusChanged) and order.kind == "delivery" and order.customer_id:
-        user_ids = users_of_customer(order.tenant_id, order.customer_id)
-        if user_ids:
-            yield events.for_customer(happened, user_ids)
+        yield from events.for_customer(happened, users_of_customer(order.tenant_id, order.customer_id))
 
 
 def _queue_text(happened: OrderEvent, tenants: dict[str, Tenant]) -> None:
