@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
@@ -18,6 +18,7 @@ from pynamodb.models import Model
 
 from chalicelib import aws
 from chalicelib.errors import Busy, Unavailable
+from chalicelib.models.parsing import Item, Unreadable, plain_key, reason
 from chalicelib.settings import settings
 
 T = TypeVar("T")
@@ -48,6 +49,24 @@ class Table(Model):
     A write of one row waits for somebody else's transaction on it. Here, so that no writer has to know who else
     writes its rows, and in what way.
     """
+
+    @classmethod
+    def parse(cls, item: Item) -> Self:
+        """A raw item, as botocore reads it (bytes for binary), as a row. Raises Unreadable.
+
+        Unlike PynamoDB's `from_raw_data`, which leaves out whatever required attribute is missing.
+        """
+        if fault := reason(cls, item):
+            raise Unreadable(cls._plain_name(), plain_key(cls._key_names(), item), fault)
+        return cls.from_raw_data(dict(item))
+
+    @classmethod
+    def _plain_name(cls) -> str:
+        return str(cls.Meta.table_name).removeprefix(settings().table_prefix)
+
+    @classmethod
+    def _key_names(cls) -> list[str]:
+        return [name for name in (cls._hash_keyname, cls._range_keyname) if name is not None]
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
