@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "MAP_TILES": "https://{s}.tiles.example/{z}/{x}/{y}.png",
     "SMS_QUEUE_URL": f"{QUEUES}sms",
     "SMS_DEAD_LETTER_QUEUE_URL": f"{QUEUES}sms-dead-letters",
+    "STREAM_DEAD_LETTER_QUEUE_URL": f"{QUEUES}stream-dead-letters",
     "PROOF_BUCKET": f"luckygas-test-proof-{_ACCOUNT}-ap-northeast-1",
     "IMPORT_QUEUE_URL": f"{QUEUES}imports",
     "IMPORT_BUCKET": f"luckygas-test-imports-{_ACCOUNT}-ap-northeast-1",
