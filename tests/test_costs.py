@@ -13,6 +13,7 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.settings import settings
 from chalicelib.stream_health import measured_at
+from chalicelib.streams.stream import STREAMS
 from infra.packaging import ROOT
 from tests.costs import PRICES, Ledger, dollars, ledger
 from tests.factories import Business, order_body
@@ -110,7 +111,8 @@ def memory() -> dict[str, int]:
     """MB per function."""
     config = json.loads((ROOT / ".chalice" / "config.json").read_text())
     functions = config["lambda_functions"].items()
-    return {name: each.get("lambda_memory_size", config["lambda_memory_size"]) for name, each in functions}
+    found = {name: each.get("lambda_memory_size", config["lambda_memory_size"]) for name, each in functions}
+    return found | {name: declared.memory_mb for name, declared in STREAMS.items()}
 
 
 def per_scenario(measured: Mapping[str, Ledger]) -> list[str]:
