@@ -62,9 +62,14 @@ class Table(Model):
 
     @classmethod
     def _check(cls, item: Item, names: Collection[str] | None) -> None:
-        if fault := reason(cls, item, names):
-            table = str(cls.Meta.table_name).removeprefix(settings().table_prefix)
-            raise Unreadable(table, plain_key(cls._key_names(), item), fault)
+        if reason(cls, item, names):
+            raise cls.unreadable(item, names)
+
+    @classmethod
+    def unreadable(cls, item: Item, names: Collection[str] | None = None) -> Unreadable:
+        """The error for an item that cannot be read. names: as with `parse`."""
+        table = str(cls.Meta.table_name).removeprefix(settings().table_prefix)
+        return Unreadable(table, plain_key(cls._key_names(), item), reason(cls, item, names) or "unknown")
 
     @classmethod
     def readable(cls, items: Iterable[Item]) -> Iterator[Self]:
