@@ -37,6 +37,8 @@ UNITS: Final = {
     "SmsFailed": "Count",
     "SmsPostponed": "Count",
     "SmsProviderDown": "Count",
+    # Stored rows that a read skipped or stopped at because their model cannot read them; each read counts.
+    "RowsUnreadable": "Count",
 }
 
 

@@ -74,6 +74,7 @@ def graphs(resources: Resources) -> list[Graph]:
             "Functions: at the same time, throttled (whole account)",
             [[_LAMBDA, "ConcurrentExecutions", {"stat": "Maximum"}], [_LAMBDA, "Throttles"]],
         ),
+        Graph("Rows that cannot be read, each time", [[_OURS, "RowsUnreadable"]]),
         Graph("DynamoDB: throttled", [_search(m) for m in ("WriteThrottleEvents", "ReadThrottleEvents")]),
     ]
 

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final, Self, TypeVar
@@ -10,15 +10,16 @@ from typing import Any, Final, Self, TypeVar
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
-from pynamodb.constants import NUMBER
+from pynamodb.constants import ALL, NUMBER
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
+from pynamodb.pagination import ResultIterator
 
 from chalicelib import aws
 from chalicelib.errors import Busy, Unavailable
-from chalicelib.models.parsing import Item, Unreadable, plain_key, reason
+from chalicelib.models.parsing import Item, ReadableRows, Unreadable, plain_key, reason
 from chalicelib.settings import settings
 
 T = TypeVar("T")
@@ -51,18 +52,87 @@ class Table(Model):
     """
 
     @classmethod
-    def parse(cls, item: Item) -> Self:
+    def parse(cls, item: Item, names: Collection[str] | None = None) -> Self:
         """A raw item, as botocore reads it (bytes for binary), as a row. Raises Unreadable.
 
-        Unlike PynamoDB's `from_raw_data`, which leaves out whatever required attribute is missing.
+        names: the attributes that were read, where not all were.
         """
-        if fault := reason(cls, item):
-            raise Unreadable(cls._plain_name(), plain_key(cls._key_names(), item), fault)
+        cls._check(item, names)
         return cls.from_raw_data(dict(item))
 
     @classmethod
-    def _plain_name(cls) -> str:
-        return str(cls.Meta.table_name).removeprefix(settings().table_prefix)
+    def _check(cls, item: Item, names: Collection[str] | None) -> None:
+        if reason(cls, item, names):
+            raise cls.unreadable(item, names)
+
+    @classmethod
+    def unreadable(cls, item: Item, names: Collection[str] | None = None) -> Unreadable:
+        """The error for an item that cannot be read. names: as with `parse`."""
+        table = str(cls.Meta.table_name).removeprefix(settings().table_prefix)
+        return Unreadable(table, plain_key(cls._key_names(), item), reason(cls, item, names) or "unknown")
+
+    @classmethod
+    def readable(cls, items: Iterable[Item]) -> Iterator[Self]:
+        """The rows of raw items that can be read; the others are reported and skipped."""
+        return (cls.from_raw_data(dict(item)) for item in items if cls._is_readable(item, None))
+
+    @classmethod
+    def get(
+        cls,
+        hash_key: Any,
+        range_key: Any = None,
+        consistent_read: bool = False,
+        attributes_to_get: Sequence[str] | None = None,
+    ) -> Self:
+        """The row of a key. Raises DoesNotExist, or Unreadable: an unreadable row must not look like none."""
+        found = cls._get_connection().get_item(
+            *cls._serialize_keys(hash_key, range_key),
+            consistent_read=consistent_read,
+            attributes_to_get=attributes_to_get,
+        )
+        if not found.get("Item"):
+            raise cls.DoesNotExist
+        return cls.parse(found["Item"], attributes_to_get)
+
+    @classmethod
+    def query(cls, *key: Any, **options: Any) -> ResultIterator[Self]:
+        """PynamoDB's query, of the rows that can be read; the others are reported and skipped."""
+        return cls._readable_rows(super().query(*key, **options), options)
+
+    @classmethod
+    def scan(cls, *condition: Any, **options: Any) -> ResultIterator[Self]:
+        """PynamoDB's scan, of the rows that can be read; the others are reported and skipped."""
+        return cls._readable_rows(super().scan(*condition, **options), options)
+
+    @classmethod
+    def _readable_rows(cls, found: ResultIterator[Self], options: Mapping[str, Any]) -> ResultIterator[Self]:
+        names = options.get("attributes_to_get") or cls._names_in(options.get("index_name"))
+        return ReadableRows(found, partial(cls.parse, names=names))
+
+    @classmethod
+    def _batch_get_page(cls, keys: Any, consistent_read: Any, attributes_to_get: Any) -> tuple[Any, Any]:
+        # What PynamoDB's batch_get reads from: a row that it cannot make would end it for all others.
+        items, unprocessed = super()._batch_get_page(keys, consistent_read, attributes_to_get)
+        return [item for item in items if cls._is_readable(item, attributes_to_get)], unprocessed
+
+    @classmethod
+    def _is_readable(cls, item: Item, names: Collection[str] | None) -> bool:
+        try:
+            cls._check(item, names)
+        except Unreadable as error:
+            error.report()
+            return False
+        return True
+
+    @classmethod
+    def _names_in(cls, index_name: str | None) -> list[str] | None:
+        """The attributes that an index holds; None for all."""
+        if index_name is None:
+            return None
+        index = cls._indexes[index_name].Meta
+        if index.projection.projection_type == ALL:
+            return None
+        return [*cls._key_names(), *index.attributes, *(index.projection.non_key_attributes or ())]
 
     @classmethod
     def _key_names(cls) -> list[str]:

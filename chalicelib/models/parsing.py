@@ -1,10 +1,17 @@
 """What is wrong with a raw item: PynamoDB alone leaves out silently whatever attribute is missing."""
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final, TypeVar
 
 from pynamodb.attributes import Attribute, AttributeContainer, ListAttribute, MapAttribute
 from pynamodb.constants import MAP, NULL
+from pynamodb.pagination import ResultIterator
+
+from chalicelib.errors import Refusal
+from chalicelib.logs import log
+from chalicelib.metrics import measured
+
+T = TypeVar("T")
 
 Item = Mapping[str, Mapping[str, Any]]
 
@@ -12,18 +19,53 @@ Item = Mapping[str, Mapping[str, Any]]
 _PRIVATE: Final = frozenset({"phone", "username", "code"})
 
 
-class Unreadable(ValueError):
+class Unreadable(Refusal, ValueError):
     """A stored row, or a stream's image of one, that its model cannot read. No retry can help.
 
     table: its name without the stage's prefix. key: the row's key attributes as plain values, personal ones left
     out. reason: the attributes that are missing or of a wrong type, as dotted paths; never a value.
     """
 
+    status, title, code = 500, "Stored data unreadable", "row_unreadable"
+
     def __init__(self, table: str, key: Mapping[str, str], reason: str) -> None:
-        super().__init__(f"{table} {dict(key)}: {reason}")
+        super().__init__(
+            "A stored record cannot be read. Trying again does not help; the record has to be repaired. It has "
+            "been logged under the correlation id."
+        )
         self.table = table
         self.key = dict(key)
         self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}: {self.reason}"
+
+    def report(self) -> None:
+        """One line in the log, and one more in the metric that an alarm watches."""
+        fields = {"table": self.table, "key": self.key, "reason": self.reason}
+        log.error("row_unreadable", extra={**fields, **measured(RowsUnreadable=1)})
+
+
+class ReadableRows(ResultIterator[T]):
+    """The rows of a query or scan that can be read; the others are reported and skipped.
+
+    A skipped row does not count against the limit, so a page that a list asks for is as long as without it, and
+    the cursor after it is the same.
+    """
+
+    def __init__(self, found: ResultIterator[T], parse: Callable[[Item], T]) -> None:
+        # PynamoDB's query and scan make the iterator themselves; nothing of it has been read yet.
+        vars(self).update(vars(found))
+        self._map_fn = parse
+
+    def __next__(self) -> T:
+        while True:
+            try:
+                return super().__next__()
+            except Unreadable as error:
+                error.report()
+                if self._limit is not None:
+                    self._limit += 1
 
 
 def plain_key(names: Collection[str], item: Item) -> dict[str, str]:

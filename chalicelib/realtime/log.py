@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import epoch as seconds
@@ -21,6 +22,7 @@ from chalicelib.clock import new_id
 from chalicelib.clock import now as clock_now
 from chalicelib.models.base import batch_get, condition_failed, connection
 from chalicelib.models.channel_log import ChannelLog, EventClaim
+from chalicelib.models.parsing import Unreadable, reason
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
 
@@ -113,7 +115,7 @@ def _read(events: Sequence[Event]) -> tuple[dict[str, Head], dict[str, dict[str,
         },
     }
     found = batch_get(wanted)
-    claimed = (EventClaim.from_raw_data(item) for item in found[claims])
+    claimed = EventClaim.readable(found[claims])
     return _heads(found[log]), {
         claim.event_key: msgspec.json.decode(claim.cursors, type=dict[str, int]) for claim in claimed
     }
@@ -142,9 +144,7 @@ def _write(
             known = before.get(key)
             row = ChannelLog(key, 0, cursor=head.cursor, epoch=head.epoch, expires_at=seconds(now + _HEADS_KEPT))
             unmoved = (
-                (ChannelLog.cursor == known.cursor) & (ChannelLog.epoch == known.epoch)
-                if known
-                else ChannelLog.channel_key.does_not_exist()
+                (ChannelLog.cursor == known.cursor) & (ChannelLog.epoch == known.epoch) if known else _no_head()
             )
             write.save(row, condition=unmoved)
         for each in stamped:
@@ -160,7 +160,8 @@ def _write(
                 cursors=msgspec.json.encode(each.cursors).decode(),
                 expires_at=seconds(now + _CLAIMS_KEPT),
             )
-            write.save(claim, condition=EventClaim.event_key.does_not_exist())
+            # An event whose claim is unreadable is logged again: better twice than not at all.
+            write.save(claim, condition=EventClaim.event_key.does_not_exist() | ~EventClaim.cursors.is_type())
 
 
 def _lost_race(error: TransactWriteError) -> bool:
@@ -173,7 +174,7 @@ def _new_head(tenant_id: str, channel: str, now: datetime) -> Head:
     key = channel_key(tenant_id, channel)
     row = ChannelLog(key, 0, cursor=0, epoch=new_id(), expires_at=seconds(now + _HEADS_KEPT))
     try:
-        row.save(condition=ChannelLog.channel_key.does_not_exist())
+        row.save(condition=_no_head())
     except PutError as error:
         if not condition_failed(error):
             raise
@@ -191,8 +192,22 @@ def _head_keys(keys: Collection[str], *, consistent: bool = True) -> dict[str, A
 
 
 def _heads(items: Iterable[dict[str, Any]]) -> dict[str, Head]:
-    rows = (ChannelLog.from_raw_data(item) for item in items)
-    return {row.channel_key: Head(int(row.cursor or 0), str(row.epoch)) for row in rows}
+    found = {}
+    for item in items:
+        if reason(ChannelLog, item, ("cursor", "epoch")) or "cursor" not in item:
+            ChannelLog.unreadable(item).report()
+        else:
+            row = ChannelLog.from_raw_data(dict(item))
+            found[row.channel_key] = Head(int(row.cursor or 0), row.epoch)
+    return found
+
+
+def _no_head() -> Condition:
+    """That a channel has no head, or an unreadable one: it gets a new one and with it a new epoch.
+
+    A channel that stayed as it is would hold up its stream, and its tenant's neighbours, until its head expires.
+    """
+    return ChannelLog.channel_key.does_not_exist() | ~ChannelLog.cursor.is_type() | ~ChannelLog.epoch.is_type()
 
 
 def _claim_key(event: Event) -> str:
@@ -220,5 +235,9 @@ def _encoded(event: Event) -> bytes:
 
 
 def decoded(row: ChannelLog) -> Event:
-    """The event that a row of the log holds."""
-    return msgspec.json.decode(zlib.decompress(row.event or b""), type=Event)
+    """The event that a row of the log holds. Raises Unreadable."""
+    try:
+        return msgspec.json.decode(zlib.decompress(row.event or b""), type=Event)
+    except (zlib.error, msgspec.MsgspecError) as error:
+        key = {"channel_key": row.channel_key, "seq": str(row.seq)}
+        raise Unreadable("channel_log", key, "wrong type: event") from error

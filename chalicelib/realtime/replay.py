@@ -13,6 +13,7 @@ from msgspec import Struct
 from chalicelib.clock import epoch as seconds
 from chalicelib.clock import now as clock_now
 from chalicelib.models.channel_log import ChannelLog
+from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Stamped
 from chalicelib.realtime.log import Head, decoded, heads
@@ -52,7 +53,11 @@ def replay(
         rows = _after(tenant_id, channel, since) if since < head.cursor else rows
     if not _is_whole(rows, since, epoch, now()):
         return Replay(heads(tenant_id, (channel,))[channel], recovered=False)
-    events = tuple(Stamped(decoded(row), {channel: int(row.seq)}) for row in rows)
+    try:
+        events = tuple(Stamped(decoded(row), {channel: int(row.seq)}) for row in rows)
+    except Unreadable as error:
+        error.report()
+        return Replay(heads(tenant_id, (channel,))[channel], recovered=False)
     return Replay(Head(int(rows[-1].seq), rows[-1].epoch), True, events)
 
 
