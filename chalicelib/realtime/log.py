@@ -33,8 +33,9 @@ RETENTION: Final = timedelta(hours=24)
 _CLAIMS_KEPT: Final = timedelta(hours=48)
 # A channel that was silent for a month starts a new epoch.
 _HEADS_KEPT: Final = timedelta(days=31)
-# DynamoDB's limit for one transaction.
+# DynamoDB's limits for one transaction: 100 items and 4 MB, of which keys and heads need little.
 _MOST_ITEMS: Final = 100
+_MOST_BYTES: Final = 3_500_000
 # DynamoDB's limit for one batch of reads.
 _MOST_KEYS: Final = 100
 _ATTEMPTS: Final = 12
@@ -217,14 +218,17 @@ def _claim_key(event: Event) -> str:
 def _chunks(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
     """The events in runs that fit a transaction: at worst a head and a row per channel, and a claim, for each."""
     chunk: list[Event] = []
-    size = 0
+    items = size = 0
     for event in events:
-        items = 2 * len(event.channels) + 1
-        if chunk and size + items > _MOST_ITEMS:
+        own_items = 2 * len(event.channels) + 1
+        # Compressed when it is written, so less than this.
+        own_size = len(event.channels) * len(msgspec.json.encode(event))
+        if chunk and (items + own_items > _MOST_ITEMS or size + own_size > _MOST_BYTES):
             yield chunk
-            chunk, size = [], 0
+            chunk, items, size = [], 0, 0
         chunk.append(event)
-        size += items
+        items += own_items
+        size += own_size
     if chunk:
         yield chunk
 

@@ -80,9 +80,7 @@ def _for_watchers(happened: OrderEvent) -> Iterator[Event]:
 def _for_customer(happened: OrderEvent) -> Iterator[Event]:
     order = happened.order
     if isinstance(happened, OrderStatusChanged) and order.kind == "delivery" and order.customer_id:
-        user_ids = users_of_customer(order.tenant_id, order.customer_id)
-        if user_ids:
-            yield events.for_customer(happened, user_ids)
+        yield from events.for_customer(happened, users_of_customer(order.tenant_id, order.customer_id))
 
 
 def _queue_text(tenants: dict[str, Tenant], change: OrderChange) -> None:

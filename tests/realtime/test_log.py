@@ -1,7 +1,9 @@
 """The channel log: numbers without gaps, repeats recognised, replays complete or refused."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -76,6 +78,25 @@ def test_a_batch_too_large_for_a_transaction_is_appended_in_order(aws: None) -> 
     stamped = log.append(batch, now=clock())
     assert [each.cursors["orders"] for each in stamped] == list(range(1, 61))
     assert replayed("driver:1", 0) == [f"e{n}" for n in range(60)]
+
+
+def test_a_batch_with_more_bytes_than_a_transaction_takes_is_appended_in_order(aws: None) -> None:
+    # Text that hardly gets smaller: 150 KB of each are stored in both channels.
+    noise = [b64encode(Random(n).randbytes(150_000)).decode() for n in range(19)]
+    sizes: list[int] = []
+
+    def measure(params: Any, **_: Any) -> None:
+        sizes.append(len(params["body"]) * 3 // 4)  # JSON carries bytes in base64
+
+    events = aws_clients.client("dynamodb").meta.events
+    events.register("before-call.dynamodb.TransactWriteItems", measure)
+    try:
+        batch = [event(f"e{n}", "orders", "order:1", noise=text) for n, text in enumerate(noise)]
+        stamped = log.append(batch, now=clock())
+    finally:
+        events.unregister("before-call.dynamodb.TransactWriteItems", measure)
+    assert max(sizes) < 4 * 1024 * 1024 < sum(sizes)
+    assert [each.cursors for each in stamped] == [{"orders": n, "order:1": n} for n in range(1, 20)]
 
 
 def test_a_replay_holds_what_was_missed_and_costs_one_read_whatever_the_length(aws: None) -> None:
