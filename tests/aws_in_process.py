@@ -74,6 +74,18 @@ def aws_in_process(client: Any, *, only: Container[str] | None = None) -> Iterat
 
 
 @contextmanager
+def whole_way(client: Any) -> Iterator[Any]:
+    """botocore signs, sends and repeats a client's calls meanwhile, as in production; the client's events."""
+    from tests.quick_moto import NAME, shorten
+
+    client.meta.events.unregister("before-call", unique_id=NAME)
+    try:
+        yield client.meta.events
+    finally:
+        shorten(client, _ACCOUNT, ENVIRONMENT["AWS_REGION"])
+
+
+@contextmanager
 def empty_moto() -> Iterator[None]:
     """moto with nothing in it, and nothing left in it afterwards."""
     import boto3
