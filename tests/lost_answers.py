@@ -1,4 +1,4 @@
-"""A network that loses DynamoDB's answers: each write is applied, and botocore repeats it for want of an answer."""
+"""A network that loses DynamoDB's answers: each write is applied, and botocore repeats it."""
 
 import json
 from collections import Counter
