@@ -1,3 +1,4 @@
+import { now } from "../clock.js";
 import { confirmed } from "../dialogs.js";
 import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
@@ -57,7 +58,7 @@ export function showTable(main, { api, realtime, admission, signal }) {
     if (!menu || menu.open_now) return "";
     const { opens_at } = menu;
     if (!opens_at) return words("closed");
-    const [opens, today] = [format.day(opens_at), format.day(new Date().toISOString())];
+    const [opens, today] = [format.day(opens_at), format.day(new Date(now()).toISOString())];
     return words("closedUntil", { time: `${opens === today ? "" : `${opens} `}${format.clock(opens_at)}` });
   }
 

@@ -1,0 +1,67 @@
+// The `Date` header has no milliseconds.
+const HEADER_MS = 999;
+
+/**
+ * The server's time. Devices are minutes or hours off, so ages, "today" and "late" are counted by this clock and never
+ * by the device's own. It reads the device's clock and corrects it by what the server's answers and messages say.
+ */
+export class ServerClock {
+  /** How far the server is ahead of the device, in milliseconds. 0 until the first answer. */
+  #offset = 0;
+  #device;
+
+  /** @param {() => number} [device] the device's clock, milliseconds since 1970 */
+  constructor(device = () => Date.now()) {
+    this.#device = device;
+  }
+
+  /** Milliseconds since 1970. */
+  now() {
+    return this.#device() + this.#offset;
+  }
+
+  /** The device's clock, to be passed to `header` as `sent`. */
+  device() {
+    return this.#device();
+  }
+
+  /**
+   * Corrects the clock by an answer's `Date` header.
+   *
+   * @param {string | null} date of an answer that has just come; ignored where it is missing or no date
+   * @param {number} sent when the request went out, by `device()`
+   */
+  header(date, sent) {
+    const time = Date.parse(date ?? "");
+    if (!Number.isNaN(time)) this.#correct(time - this.#device(), time + HEADER_MS - sent);
+  }
+
+  /**
+   * Corrects the clock by a message that the server wrote now or earlier.
+   *
+   * @param {string} timestamp ISO 8601
+   */
+  message(timestamp) {
+    const time = Date.parse(timestamp);
+    if (!Number.isNaN(time)) this.#correct(time - this.#device(), Infinity);
+  }
+
+  /**
+   * The server wrote its time after the request and before the answer came, which bounds the offset. Within the bounds it
+   * stays: a slow answer or a repeated old message changes nothing, and a clock that is right is left alone.
+   *
+   * @param {number} least
+   * @param {number} most less than `least` where the device's clock was set in between
+   */
+  #correct(least, most) {
+    if (least <= most) this.#offset = Math.min(Math.max(this.#offset, least), most);
+  }
+}
+
+/** The clock of this page. */
+export const serverClock = new ServerClock();
+
+/** The server's time, in milliseconds since 1970. */
+export function now() {
+  return serverClock.now();
+}
