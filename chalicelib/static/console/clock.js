@@ -3,7 +3,7 @@ const HEADER_MS = 999;
 
 /**
  * The server's time. Devices are minutes or hours off, so ages, "today" and "late" are counted by this clock and never
- * by the device's own. It reads the device's clock and corrects it by what the server's answers and messages say.
+ * by the device's own. It reads the device's clock and corrects it by the `Date` header of every answer.
  */
 export class ServerClock {
   /** How far the server is ahead of the device, in milliseconds. 0 until the first answer. */
@@ -37,18 +37,8 @@ export class ServerClock {
   }
 
   /**
-   * Corrects the clock by a message that the server wrote now or earlier.
-   *
-   * @param {string} timestamp ISO 8601
-   */
-  message(timestamp) {
-    const time = Date.parse(timestamp);
-    if (!Number.isNaN(time)) this.#correct(time - this.#device(), Infinity);
-  }
-
-  /**
    * The server wrote its time after the request and before the answer came, which bounds the offset. Within the bounds it
-   * stays: a slow answer or a repeated old message changes nothing, and a clock that is right is left alone.
+   * stays: a slow answer changes nothing, and a clock that is right is left alone.
    *
    * @param {number} least
    * @param {number} most less than `least` where the device's clock was set in between

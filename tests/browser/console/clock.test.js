@@ -73,15 +73,6 @@ test("an answer during which the device's clock was set back says nothing", () =
   assert.equal(error(), 0);
 });
 
-test("a message puts a clock that is behind right, and an old one that comes again changes nothing", () => {
-  const { server, clock, error } = device(-HOUR);
-  clock.message(new Date(server.now).toISOString());
-  assert.equal(error(), 0);
-  clock.message(new Date(server.now - HOUR).toISOString());
-  clock.message("soon");
-  assert.equal(error(), 0);
-});
-
 test("ages, the day and whether a driver was just seen go by the server's clock", (t) => {
   const off = (/** @type {number} */ ms) => {
     t.mock.method(Date, "now", () => NOON + ms);
