@@ -8,7 +8,15 @@ import { REASON_TEXTS, STATE_TEXTS } from "../realtime/realtime.js";
 const PATIENCE_MS = 3000;
 
 /** @type {Readonly<Record<import("../realtime/realtime.js").State, string>>} */
-const COLOURS = { idle: "grey", connecting: "amber", live: "green", offline: "red", signed_out: "grey", closed: "red" };
+const COLOURS = {
+  idle: "grey",
+  connecting: "amber",
+  live: "green",
+  polling: "amber",
+  offline: "red",
+  signed_out: "grey",
+  closed: "red",
+};
 
 /**
  * How the connection is: a badge that is always there, and a banner when what is shown may be old.
