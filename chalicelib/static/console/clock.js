@@ -26,24 +26,16 @@ export class ServerClock {
   }
 
   /**
-   * Corrects the clock by an answer's `Date` header.
+   * Corrects the clock by an answer's `Date` header. The server wrote it after the request and before the answer came, which
+   * bounds the offset. Within the bounds it stays: a slow answer changes nothing, and a clock that is right is left alone.
    *
    * @param {string | null} date of an answer that has just come; ignored where it is missing or no date
    * @param {number} sent when the request went out, by `device()`
    */
   header(date, sent) {
     const time = Date.parse(date ?? "");
-    if (!Number.isNaN(time)) this.#correct(time - this.#device(), time + HEADER_MS - sent);
-  }
-
-  /**
-   * The server wrote its time after the request and before the answer came, which bounds the offset. Within the bounds it
-   * stays: a slow answer changes nothing, and a clock that is right is left alone.
-   *
-   * @param {number} least
-   * @param {number} most less than `least` where the device's clock was set in between
-   */
-  #correct(least, most) {
+    const [least, most] = [time - this.#device(), time + HEADER_MS - sent];
+    // Not where the device's clock was set in between, nor for NaN.
     if (least <= most) this.#offset = Math.min(Math.max(this.#offset, least), most);
   }
 }

@@ -40,7 +40,7 @@ export async function show({ api, main, me, realtime, signal }) {
       people.load(),
     ]);
     if (signal.aborted) return EVERY_MS;
-    drawVerdict(findings({ live: realtime.state === "live", health, texts, own }));
+    drawVerdict(findings({ state: realtime.state, health, texts, own }));
     if (today && connections) drawTiles(today, connections);
     if (performance.now() - charted >= CHARTS_EVERY_MS) await drawCharts();
     return EVERY_MS;

@@ -1,4 +1,5 @@
 import { now } from "../clock.js";
+import { isUpToDate } from "../connection.js";
 import { confirmed } from "../dialogs.js";
 import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
@@ -203,7 +204,7 @@ export function showTable(main, { api, realtime, admission, signal }) {
   const fresh = () => cart.sent !== undefined && Date.now() - cart.sent.at < FRESH_MS;
   if (fresh()) void resume();
   const stop = realtime.onState((state) => {
-    if (state !== "live") return;
+    if (!isUpToDate(state)) return;
     void loadMenu();
     if (fresh()) void resume();
   });
