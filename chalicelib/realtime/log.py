@@ -31,8 +31,6 @@ RETENTION: Final = timedelta(hours=24)
 
 # A stream repeats a record for a day at most; the claim must outlive that.
 _CLAIMS_KEPT: Final = timedelta(hours=48)
-# A channel that was silent for a month starts a new epoch.
-_HEADS_KEPT: Final = timedelta(days=31)
 # DynamoDB's limits for one transaction: 100 items and 4 MB, of which keys and heads need little.
 _MOST_ITEMS: Final = 100
 _MOST_BYTES: Final = 3_500_000
@@ -81,7 +79,7 @@ def heads(tenant_id: str, channels: Collection[str], *, consistent: bool = True)
     for start in range(0, len(wanted), _MOST_KEYS):
         some = wanted[start : start + _MOST_KEYS]
         found |= _heads(batch_get({table: _head_keys(some, consistent=consistent)})[table])
-    return {name: found.get(key) or _new_head(tenant_id, name, clock_now()) for name, key in keys.items()}
+    return {name: found.get(key) or _new_head(tenant_id, name) for name, key in keys.items()}
 
 
 def _append_chunk(
@@ -143,7 +141,7 @@ def _write(
     with TransactWrite(connection=connection()) as write:
         for key, head in after.items():
             known = before.get(key)
-            row = ChannelLog(key, 0, cursor=head.cursor, epoch=head.epoch, expires_at=seconds(now + _HEADS_KEPT))
+            row = ChannelLog(key, 0, cursor=head.cursor, epoch=head.epoch)
             unmoved = (
                 (ChannelLog.cursor == known.cursor) & (ChannelLog.epoch == known.epoch) if known else _no_head()
             )
@@ -171,9 +169,9 @@ def _lost_race(error: TransactWriteError) -> bool:
     return bool(codes) and codes <= {"ConditionalCheckFailed", "TransactionConflict"}
 
 
-def _new_head(tenant_id: str, channel: str, now: datetime) -> Head:
+def _new_head(tenant_id: str, channel: str) -> Head:
     key = channel_key(tenant_id, channel)
-    row = ChannelLog(key, 0, cursor=0, epoch=new_id(), expires_at=seconds(now + _HEADS_KEPT))
+    row = ChannelLog(key, 0, cursor=0, epoch=new_id())
     try:
         row.save(condition=_no_head())
     except PutError as error:

@@ -70,6 +70,10 @@ class RestApi:
         event = self._event(request, path, resource, parameters, body)
         if len(json.dumps(event, ensure_ascii=False).encode()) > MAX_EVENT:
             return self.refuse("REQUEST_TOO_LARGE")
+        return await self._answered(request, event)
+
+    async def _answered(self, request: web.Request, event: Event) -> web.Response:
+        """What the function answers; a refusal of API Gateway's own where that is late, too large or none."""
         try:
             answer = await asyncio.wait_for(self._invoke("APIHandler", event), self._timeout)
             if len(json.dumps(answer)) > MAX_ANSWER:

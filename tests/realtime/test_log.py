@@ -182,7 +182,29 @@ def test_what_is_older_than_a_day_is_gone_whether_ttl_has_come_by_or_not(aws: No
     assert replayed("orders", 1, at=later) is None
 
 
-def test_a_head_that_expired_starts_a_new_epoch(aws: None) -> None:
+def expires_at(seq: int) -> int | None:
+    """When DynamoDB may delete a row of t's orders; None: never."""
+    key = {"channel_key": {"S": "t#orders"}, "seq": {"N": str(seq)}}
+    row = aws_clients.client("dynamodb").get_item(TableName=str(ChannelLog.Meta.table_name), Key=key)["Item"]
+    return int(row["expires_at"]["N"]) if "expires_at" in row else None
+
+
+def test_a_head_never_expires_as_a_connection_may_watch_a_silent_channel_for_months(aws: None) -> None:
+    log.heads("t", ["orders"])
+    assert expires_at(0) is None
+    log.append([event("a")], now=clock())
+    assert expires_at(0) is None
+    assert expires_at(1) is not None
+
+
+def test_a_head_that_was_stored_with_an_expiry_loses_it_with_the_next_event(aws: None) -> None:
+    ChannelLog("t#orders", 0, cursor=7, epoch="old", expires_at=int(NOW.timestamp())).save()
+    (stamped,) = log.append([event("a")], now=clock())
+    assert stamped.cursors == {"orders": 8}
+    assert expires_at(0) is None
+
+
+def test_a_head_that_is_gone_starts_a_new_epoch(aws: None) -> None:
     log.append([event("a")], now=clock())
     before = log.heads("t", ["orders"])["orders"]
     ChannelLog("t#orders", 0).delete()
