@@ -38,7 +38,7 @@ from tests.aws_in_process import moto_tables
 from tests.calls import running_as
 from tests.fake_gateway import FakeGateway
 from tests.fake_lambda import FakeLambda
-from tests.lambda_events import close_gateway, stream, websocket
+from tests.lambda_events import close_gateway, open_gateway, stream, websocket
 from tests.stream_filters import wanted
 
 # Per table with a stream: its function's name, and the function. What moves orders comes before them.
@@ -71,6 +71,7 @@ class World:
         before = os.environ["WS_ENDPOINT"]
         os.environ["WS_ENDPOINT"] = gateway.url
         settings.cache_clear()
+        open_gateway()
         noted_at.cache_clear()
         kept_names.clear()
         try:

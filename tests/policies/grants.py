@@ -52,6 +52,7 @@ _CLOSING = {
     "sessions_stream",
     "sweep_connections",
     "websocket_message",
+    "fan_out",
 }
 _POSTING = {
     *_CLOSING,
@@ -59,7 +60,6 @@ _POSTING = {
     "announcements_stream",
     "positions_stream",
     "routes_stream",
-    "fan_out",
 }
 
 
