@@ -1,5 +1,5 @@
-import { backoff } from "./backoff.js";
-import { Connection, RealtimeError } from "./connection.js";
+import { RealtimeError } from "./connection.js";
+import { Dialer } from "./dialer.js";
 import { Fallback } from "./fallback.js";
 import { browser } from "./platform.js";
 import { refusal, Renewal } from "./renewal.js";
@@ -45,22 +45,15 @@ const YIELD_AGAIN_MS = 86_400_000;
  *     realtime.start();
  */
 export class Realtime {
-  /** @type {Connection | undefined} The one that has been welcomed last. */
+  /** @type {import("./connection.js").Connection | undefined} The one that has been welcomed last. */
   #current;
-  /** @type {Connection | undefined} One on its way. */
-  #next;
-  /** Made anew with each try to connect, so that a late token does not open a second socket. */
-  #attempt = {};
-  /** Whether the next token must be a fresh one, because the last was refused or may have been; tried: that was not it. */
-  #renew = /** @type {"no" | "perhaps" | "tried" | "refused"} */ ("no");
-  #tries = 0;
   /** Whether everything missed was caught up with, over the connection that there is or the one before it. */
   #caughtUp = false;
   #welcomedAt = 0;
   /** When it last came back by itself after others had gone first. */
   #yieldedAt = -Infinity;
-  /** @type {unknown} */
-  #timer;
+  /** @type {unknown} Runs while others go first. */
+  #yielding;
   /** @type {() => void} */
   #deafen = () => {};
   /** @type {import("./connection.js").Owner} */
@@ -71,23 +64,22 @@ export class Realtime {
     now: () => this.#serverTime.now(),
     heads: (cursors, epochs) => this.#subscriptions.heads(cursors, epochs),
     lost: (channel, code) => this.#subscriptions.lost(channel, code),
-    leave: (connection) => connection === this.#current && !this.#next && this.#roll(),
+    leave: (connection) => connection === this.#current && !this.#dialer.next && this.#roll(),
     closed: (connection, code) => {
-      if (connection === this.#next) this.#failed(code);
+      if (connection === this.#dialer.next) this.#failed(code);
       else if (connection === this.#current) this.#dropped(code);
     },
   };
-  #options;
   #platform;
   #status;
   #serverTime;
   #renewal;
+  #dialer;
   #subscriptions;
   #fallback;
 
   /** @param {Options} options */
   constructor(options) {
-    this.#options = options;
     const platform = { ...browser, ...options.platform, WebSocket: options.platform?.WebSocket ?? browser.WebSocket };
     const onError = harmless(options.onError ?? ((error) => console.error(error)));
     const onRefused = (/** @type {unknown} */ error) => this.#refused(error);
@@ -95,6 +87,14 @@ export class Realtime {
     this.#status = new Status(onError);
     const serverTime = (this.#serverTime = new ServerTime(platform.clock));
     const renewal = (this.#renewal = new Renewal(options.token, platform, serverTime, onRefused));
+    this.#dialer = new Dialer(options, {
+      platform,
+      renewal,
+      owner: this.#owner,
+      onRefused,
+      onOver: () => this.#end("signed_out", this.reason),
+      onFailed: () => this.#retry(this.reason),
+    });
     const subscriptions = (this.#subscriptions = new Subscriptions(platform, onError, () => this.#tellLive()));
     const onChange = () => this.#tellPolling();
     this.#fallback = new Fallback(options, { platform, serverTime, renewal, subscriptions, onChange, onRefused });
@@ -128,12 +128,12 @@ export class Realtime {
   /** Connects, and stays connected until `stop()`, or until the server will not have us. */
   start() {
     if (!["idle", "signed_out", "closed"].includes(this.state)) return;
-    this.#tries = 0;
+    this.#platform.clock.clearTimeout(this.#yielding);
     this.#deafen();
     this.#deafen = this.#platform.listen((sign) => this.#wake(sign));
     this.#status.set("connecting");
     this.#fallback.begin(FALLBACK_MS);
-    void this.#open();
+    void this.#dialer.open();
   }
 
   /** Disconnects. Who listens stays; `start()` goes on from where they are. */
@@ -164,42 +164,15 @@ export class Realtime {
     return this.#current.request(message);
   }
 
-  /** A new connection, beside the present one if there is one. */
-  async #open() {
-    this.#platform.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const attempt = (this.#attempt = {});
-    try {
-      const { token, isNew } = await this.#renewal.get({ renew: this.#renew === "perhaps" || this.#renew === "refused" });
-      if (attempt !== this.#attempt) return;
-      if (this.#renew === "refused" && !isNew) this.#end("signed_out", this.reason);
-      else this.#next = new Connection(this.#address(token), this.#owner, this.#platform);
-    } catch (error) {
-      if (attempt !== this.#attempt) return;
-      const { status } = refusal(error);
-      if (status === 401 || status === 403) this.#refused(error);
-      else this.#retry(this.reason);
-    }
-  }
-
-  /** @param {string} token */
-  #address(token) {
-    const address = new URL(this.#options.url);
-    address.searchParams.set("format", this.#options.format ?? "standard");
-    address.searchParams.set("token", token);
-    return address.href;
-  }
-
   /**
-   * @param {Connection} connection
+   * @param {import("./connection.js").Connection} connection
    * @param {import("./connection.js").Welcome} welcome
    */
   async #welcomed(connection, welcome) {
     const former = this.#current;
     this.#current = connection;
-    this.#next = undefined;
+    this.#dialer.arrived();
     this.#welcomedAt = this.#platform.clock.now();
-    if (this.#renew !== "refused") this.#renew = "no";
     this.#renewal.watch(connection, welcome.token_expires_at);
     const resumed = this.#subscriptions.resume(connection, welcome);
     this.#fallback.end();
@@ -225,9 +198,8 @@ export class Realtime {
 
   /** The present connection has to go soon: another takes its place before it does. */
   #roll() {
-    this.#tries = 0;
-    this.#renew = "no";
-    void this.#open();
+    this.#dialer.forget();
+    void this.#dialer.open();
   }
 
   /**
@@ -236,9 +208,7 @@ export class Realtime {
    * @param {string | undefined} code
    */
   #failed(code) {
-    this.#next = undefined;
-    // A browser does not tell a refused handshake from a network that is away: a fresh token is tried, but once.
-    if (this.#renew !== "refused") this.#renew = this.#renew === "no" ? "perhaps" : "tried";
+    this.#dialer.failed();
     if (this.#current) this.#retry();
     else this.#proceed(code);
   }
@@ -254,14 +224,11 @@ export class Realtime {
     this.#caughtUp = false;
     this.#renewal.stop();
     this.#subscriptions.pause();
-    if (wasGood) {
-      this.#tries = 0;
-      this.#renew = "no";
-    }
+    if (wasGood) this.#dialer.forget();
     // One that cannot be kept is as good as none.
     this.#fallback.begin(wasGood ? FALLBACK_MS : 0);
     // Another that is on its way takes its place; it may even be why this one had to go.
-    if (this.#next) this.#status.set("connecting");
+    if (this.#dialer.next) this.#status.set("connecting");
     else this.#proceed(code);
   }
 
@@ -270,9 +237,9 @@ export class Realtime {
     const next = after(code);
     if (next === "stop") this.#end("closed", code);
     else if (next === "yield") this.#yield(code);
-    else if (next === "sign_in" || (next === "renew" && this.#renew === "refused")) this.#end("signed_out", code);
+    else if (next === "sign_in" || (next === "renew" && this.#dialer.isRefused)) this.#end("signed_out", code);
     else {
-      if (next === "renew") this.#renew = "refused";
+      if (next === "renew") this.#dialer.refuse();
       this.#retry(code);
     }
   }
@@ -285,11 +252,10 @@ export class Realtime {
    */
   #yield(code) {
     const { clock, listen, random } = this.#platform;
-    this.#end("closed", code);
-    this.#renew = "no";
+    this.#end("closed", code, { renew: false });
     this.#deafen = listen((sign) => sign === "back" && this.start());
     if (clock.now() - this.#yieldedAt < YIELD_AGAIN_MS) return;
-    this.#timer = clock.setTimeout(() => {
+    this.#yielding = clock.setTimeout(() => {
       this.#yieldedAt = clock.now();
       this.start();
     }, YIELD_MS + random() * YIELD_SPREAD_MS);
@@ -309,10 +275,7 @@ export class Realtime {
 
   /** @param {string} [reason] */
   #retry(reason) {
-    const { clock, random } = this.#platform;
-    this.#attempt = {};
-    clock.clearTimeout(this.#timer);
-    this.#timer = clock.setTimeout(() => void this.#open(), backoff(this.#tries++, random));
+    this.#dialer.later();
     if (!this.#current && !this.#fallback.isLive) this.#status.set("offline", reason);
   }
 
@@ -321,28 +284,25 @@ export class Realtime {
     if (this.#current) this.#current.beat({ hurry: sign === "away" });
     else if (sign === "back") {
       this.#fallback.wake();
-      if (this.#timer !== undefined) void this.#open();
+      if (this.#dialer.isWaiting) void this.#dialer.open();
     }
   }
 
   /**
    * @param {State} state
    * @param {string} [reason]
+   * @param {{renew: boolean}} [how] renew: after a refusal, whoever starts again comes with a fresh token
    */
-  #end(state, reason) {
-    this.#attempt = {};
-    this.#platform.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
+  #end(state, reason, how = { renew: state !== "idle" }) {
+    this.#platform.clock.clearTimeout(this.#yielding);
     this.#deafen();
     this.#renewal.stop();
     this.#fallback.end();
     this.#subscriptions.pause();
     this.#current?.close();
-    this.#next?.close();
-    this.#current = this.#next = undefined;
+    this.#current = undefined;
+    this.#dialer.stop(how);
     this.#caughtUp = false;
-    // Whoever starts again after a refusal comes with a fresh token.
-    this.#renew = state === "idle" ? "no" : "perhaps";
     this.#status.set(state, reason);
   }
 }

@@ -302,7 +302,7 @@ test("a replay on the socket that has no room for all goes on at once too", asyn
 });
 
 test("an answer that says more, and goes no further, is not asked for without end", async () => {
-  const { server, realtime, clock, live } = blocked();
+  const { server, realtime, live } = blocked();
   listen(realtime, "orders");
   server.rest = () => ({ status: 200, body: { items: [], cursor: 0, epoch: "e1", recovered: true, more: true } });
   await live(60_000);
