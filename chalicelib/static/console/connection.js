@@ -12,11 +12,20 @@ const COLOURS = {
   idle: "grey",
   connecting: "amber",
   live: "green",
-  polling: "amber",
+  polling: "blue",
   offline: "red",
   signed_out: "grey",
   closed: "red",
 };
+
+/**
+ * Whether what is shown is up to date: by a connection, or by asking every few seconds.
+ *
+ * @param {import("../realtime/realtime.js").State} state
+ */
+export function isUpToDate(state) {
+  return state === "live" || state === "polling";
+}
 
 /**
  * How the connection is: a badge that is always there, and a banner when what is shown may be old.

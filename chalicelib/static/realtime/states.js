@@ -19,7 +19,7 @@ export const STATE_TEXTS = {
     idle: "尚未連線",
     connecting: "連線中…",
     live: "即時更新中",
-    polling: "輪詢更新中",
+    polling: "每幾秒更新",
     offline: "連線已斷開",
     signed_out: "請重新登入",
     closed: "連線已結束",
