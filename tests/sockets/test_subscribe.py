@@ -120,9 +120,7 @@ def test_a_heartbeat_shows_which_log_each_cursor_belongs_to(world: World, gas: B
     assert said(world, office, {"type": "heartbeat"})["epochs"] == welcome["data"]["epochs"]
 
 
-def test_a_log_that_restarts_under_an_open_connection_shows_in_a_heartbeat(
-    world: World, gas: Business
-) -> None:
+def test_a_log_that_restarts_under_an_open_connection_shows_in_a_heartbeat(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     new_order(world, gas)
     world.deliver()
