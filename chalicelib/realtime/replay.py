@@ -14,6 +14,7 @@ from msgspec import Struct
 from chalicelib.clock import epoch as seconds
 from chalicelib.clock import now as clock_now
 from chalicelib.models.channel_log import ChannelLog
+from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.realtime.log import Head, decoded, heads
@@ -58,6 +59,15 @@ def replay(
     appended meanwhile and not seen yet goes to whoever has subscribed before. epoch: the client's; another than
     the log's recovers nothing.
     """
+    try:
+        return _replay(tenant_id, channel, since, epoch, now())
+    except Unreadable as error:
+        error.report()
+        return Replay(heads(tenant_id, (channel,))[channel], recovered=False)
+
+
+def _replay(tenant_id: str, channel: str, since: int, epoch: str | None, now: datetime) -> Replay:
+    """Raises Unreadable for an event that cannot be decoded."""
     entries, more = _after(tenant_id, channel, since)
     if not entries:
         head = heads(tenant_id, (channel,))[channel]
@@ -66,14 +76,14 @@ def replay(
         # Where the head is further, something came after the first read, or all of it has expired.
         entries, more = _after(tenant_id, channel, since) if since < head.cursor else (entries, more)
     rows = [entry.row for entry in entries]
-    if not _is_whole(rows, since, epoch, now()):
+    if not _is_whole(rows, since, epoch, now):
         return Replay(heads(tenant_id, (channel,))[channel], recovered=False)
     events = tuple(Stamped(entry.event, {channel: int(entry.row.seq)}) for entry in entries)
     return Replay(Head(int(rows[-1].seq), rows[-1].epoch), True, events, more)
 
 
 def _after(tenant_id: str, channel: str, since: int) -> tuple[list[_Entry], bool]:
-    """The entries after `since`, as far as a replay goes, and whether the bytes ended it."""
+    """The entries after `since`, as far as a replay goes, and whether the bytes ended it. Raises Unreadable."""
     entries: list[_Entry] = []
     if since < 0:
         return entries, False
