@@ -33,7 +33,7 @@ class GatewayDown(RuntimeError):
 class NotPublished(RuntimeError):
     """Events of some tenants could not be logged or delivered; those of all others were.
 
-    by_tenant: why, by tenant id: LogContended, GatewayDown and others. Repeated, events keep the numbers they have.
+    by_tenant: why, by tenant id: LogContended, GatewayDown and others. Repeated, events keep their numbers.
     """
 
     def __init__(self, failures: Mapping[str, Sequence[Exception]]) -> None:
