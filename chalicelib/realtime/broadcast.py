@@ -73,7 +73,8 @@ def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: 
     for tenant_id, batch in batches.items():
         with collecting(failures, "recipients_not_found", tenant_id):
             deliveries.append(Delivery(tenant_id, batch, posts_of(tenant_id, batch)))
-    send(deliveries, gateway, failures)
+    with collecting(failures, "posts_not_made", "all of the batch"):
+        send(deliveries, gateway, failures)
     ms = round((perf_counter() - started) * 1000, 1)
     for each in deliveries:
         _log_delivery(each, ms)
