@@ -20,6 +20,7 @@ from pynamodb.pagination import ResultIterator
 from chalicelib import aws
 from chalicelib.errors import Busy, Unavailable
 from chalicelib.models.parsing import Item, ReadableRows, Unreadable, plain_key, reason
+from chalicelib.models.writes import put_once, update_once
 from chalicelib.settings import settings
 
 T = TypeVar("T")
@@ -47,8 +48,8 @@ def _on_shared_client(connection: Connection) -> Connection:
 class Table(Model):
     """Base of all models. Storage only: no rule of the business lives in a model.
 
-    A write of one row waits for somebody else's transaction on it. Here, so that no writer has to know who else
-    writes its rows, and in what way.
+    A write of one row waits for another's transaction on it, and recognises itself where botocore repeats it
+    (`writes`). Both here, so that no writer has to know who else writes its rows, and in what way.
     """
 
     @classmethod
@@ -145,10 +146,12 @@ class Table(Model):
         return super()._get_connection()
 
     def save(self, condition: Condition | None = None, **options: Any) -> dict[str, Any]:
-        return unconflicted(partial(super().save, condition, **options))
+        if condition is None:
+            return unconflicted(partial(super().save, **options))
+        return unconflicted(partial(put_once, self, condition, **options))
 
     def update(self, actions: Sequence[Action], condition: Condition | None = None, **options: Any) -> Any:
-        return unconflicted(partial(super().update, list(actions), condition, **options))
+        return unconflicted(partial(update_once, self, actions, condition, **options))
 
     def delete(self, condition: Condition | None = None, **options: Any) -> Any:
         return unconflicted(partial(super().delete, condition, **options))
@@ -177,7 +180,7 @@ def batch_get(wanted: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 def condition_failed(error: PynamoDBException) -> bool:
     """Whether a write was refused by its own condition, the one failure that a rule expects."""
-    return error.cause_response_code == "ConditionalCheckFailedException"
+    return _code(error) == "ConditionalCheckFailedException"
 
 
 def unconflicted(write: Callable[[], T], *, pause: Callable[[float], None] = time.sleep) -> T:
@@ -202,7 +205,14 @@ def _conflicted(error: PynamoDBException) -> bool:
     if isinstance(error, TransactWriteError):
         codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
         return codes == {"TransactionConflict"}
-    return error.cause_response_code == "TransactionConflictException"
+    return _code(error) == "TransactionConflictException"
+
+
+def _code(error: PynamoDBException) -> str | None:
+    # Not PynamoDB's own `cause_response_code`: botocore's HTTPClientError has a `response`, too, which is None.
+    response: dict[str, Any] = getattr(error.cause, "response", None) or {}
+    code: str | None = response.get("Error", {}).get("Code")
+    return code
 
 
 class DecimalAttribute(Attribute[Decimal]):

@@ -1,17 +1,18 @@
 """More recipients than one function reaches in a blink: chunks of them, each posted by an invocation of its own.
 
-Chunks travel side by side: those of two batches may overtake each other, and one may come twice. Clients bear
-both: they put events in order by their cursors and drop repeats.
+Chunks travel side by side: those of two batches may overtake each other, and one may come twice; so may those of
+one batch with large payloads. Clients bear both: they put events in order by their cursors and drop repeats.
 """
 
 import base64
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import Final
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
+from msgspec import structs
 
 from chalicelib import aws
 from chalicelib.logs import log
@@ -20,7 +21,7 @@ from chalicelib.settings import settings
 
 # One function posts to these in about a quarter of a second.
 MOST_POSTS: Final = 1_000
-# Lambda takes 256 KB with an asynchronous invocation (1 MB since October 2025).
+# Lambda takes 256 KB with an asynchronous invocation (1 MB since October 2025). One payload has 120 KB at most.
 _MOST_BYTES: Final = 200_000
 # An invocation is asked for in about 10 ms; each thread keeps a link of its own.
 _THREADS: Final = 10
@@ -82,18 +83,46 @@ def hand_over(posts: Sequence[Post], tenant_id: str, correlation_ids: Sequence[s
 
     # Equally large ones: the last of all is then told soonest.
     size = ceil(len(posts) / ceil(len(posts) / MOST_POSTS))
-    parts = [posts[start : start + size] for start in range(0, len(posts), size)]
+    parts = [
+        part
+        for start in range(0, len(posts), size)
+        for part in _fitting(posts[start : start + size], tenant_id, correlation_ids)
+    ]
     aws.client("lambda")  # made before the threads: a botocore session is not for several at once
     with ThreadPoolExecutor(_THREADS) as threads:
-        taken = threads.map(lambda part: _invoke(Chunk.of(part, tenant_id, correlation_ids)), parts)
-        return [post for part, was_taken in zip(parts, taken, strict=True) if not was_taken for post in part]
+        accepted = threads.map(lambda part: _invoke(part[1], len(part[0])), parts)
+        return [post for (some, _), was in zip(parts, accepted, strict=True) if not was for post in some]
 
 
-def _invoke(chunk: Chunk) -> bool:
-    text = encoded(chunk)
-    if len(text) > _MOST_BYTES:
-        log.warning("chunk_too_large", extra={"recipients": len(chunk.recipients), "bytes": len(text)})
-        return False
+def _fitting(
+    posts: Sequence[Post], tenant_id: str, correlation_ids: Sequence[str]
+) -> Iterator[tuple[Sequence[Post], str]]:
+    """The posts in parts that an invocation takes, each with its text."""
+    text = encoded(Chunk.of(posts, tenant_id, correlation_ids))
+    smallest = len(posts) == 1 and len(posts[0].payloads) == 1
+    if len(text) <= _MOST_BYTES or smallest:
+        yield posts, text
+        return
+    for half in _halves(posts):
+        yield from _fitting(half, tenant_id, correlation_ids)
+
+
+def _halves(posts: Sequence[Post]) -> Iterator[Sequence[Post]]:
+    """The posts with half of the different payloads each; where there is only one, half of the recipients each."""
+    payloads = list(dict.fromkeys(payload for post in posts for payload in post.payloads))
+    middle = len(payloads) // 2
+    if middle == 0:
+        yield posts[: len(posts) // 2]
+        yield posts[len(posts) // 2 :]
+        return
+    for half in (set(payloads[:middle]), set(payloads[middle:])):
+        own = (
+            structs.replace(post, payloads=tuple(each for each in post.payloads if each in half)) for post in posts
+        )
+        yield [post for post in own if post.payloads]
+
+
+def _invoke(text: str, recipients: int) -> bool:
     try:
         aws.client("lambda").invoke(
             FunctionName=settings().fan_out_function,
@@ -101,6 +130,6 @@ def _invoke(chunk: Chunk) -> bool:
             Payload=msgspec.json.encode({"chunk": text}),
         )
     except (BotoCoreError, ClientError):
-        log.warning("chunk_not_taken", extra={"recipients": len(chunk.recipients)}, exc_info=True)
+        log.warning("chunk_not_taken", extra={"recipients": recipients}, exc_info=True)
         return False
     return True

@@ -31,10 +31,9 @@ RETENTION: Final = timedelta(hours=24)
 
 # A stream repeats a record for a day at most; the claim must outlive that.
 _CLAIMS_KEPT: Final = timedelta(hours=48)
-# A channel that was silent for a month starts a new epoch.
-_HEADS_KEPT: Final = timedelta(days=31)
-# DynamoDB's limit for one transaction.
+# DynamoDB's limits for one transaction: 100 items and 4 MB, of which keys and heads need little.
 _MOST_ITEMS: Final = 100
+_MOST_BYTES: Final = 3_500_000
 # DynamoDB's limit for one batch of reads.
 _MOST_KEYS: Final = 100
 _ATTEMPTS: Final = 12
@@ -80,7 +79,7 @@ def heads(tenant_id: str, channels: Collection[str], *, consistent: bool = True)
     for start in range(0, len(wanted), _MOST_KEYS):
         some = wanted[start : start + _MOST_KEYS]
         found |= _heads(batch_get({table: _head_keys(some, consistent=consistent)})[table])
-    return {name: found.get(key) or _new_head(tenant_id, name, clock_now()) for name, key in keys.items()}
+    return {name: found.get(key) or _new_head(tenant_id, name) for name, key in keys.items()}
 
 
 def _append_chunk(
@@ -142,7 +141,7 @@ def _write(
     with TransactWrite(connection=connection()) as write:
         for key, head in after.items():
             known = before.get(key)
-            row = ChannelLog(key, 0, cursor=head.cursor, epoch=head.epoch, expires_at=seconds(now + _HEADS_KEPT))
+            row = ChannelLog(key, 0, cursor=head.cursor, epoch=head.epoch)
             unmoved = (
                 (ChannelLog.cursor == known.cursor) & (ChannelLog.epoch == known.epoch) if known else _no_head()
             )
@@ -170,9 +169,9 @@ def _lost_race(error: TransactWriteError) -> bool:
     return bool(codes) and codes <= {"ConditionalCheckFailed", "TransactionConflict"}
 
 
-def _new_head(tenant_id: str, channel: str, now: datetime) -> Head:
+def _new_head(tenant_id: str, channel: str) -> Head:
     key = channel_key(tenant_id, channel)
-    row = ChannelLog(key, 0, cursor=0, epoch=new_id(), expires_at=seconds(now + _HEADS_KEPT))
+    row = ChannelLog(key, 0, cursor=0, epoch=new_id())
     try:
         row.save(condition=_no_head())
     except PutError as error:
@@ -217,14 +216,17 @@ def _claim_key(event: Event) -> str:
 def _chunks(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
     """The events in runs that fit a transaction: at worst a head and a row per channel, and a claim, for each."""
     chunk: list[Event] = []
-    size = 0
+    items = size = 0
     for event in events:
-        items = 2 * len(event.channels) + 1
-        if chunk and size + items > _MOST_ITEMS:
+        own_items = 2 * len(event.channels) + 1
+        # Compressed when it is written, so less than this.
+        own_size = len(event.channels) * len(msgspec.json.encode(event))
+        if chunk and (items + own_items > _MOST_ITEMS or size + own_size > _MOST_BYTES):
             yield chunk
-            chunk, size = [], 0
+            chunk, items, size = [], 0, 0
         chunk.append(event)
-        size += items
+        items += own_items
+        size += own_size
     if chunk:
         yield chunk
 

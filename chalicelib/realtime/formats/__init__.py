@@ -16,6 +16,7 @@ import msgspec
 from chalicelib.auth.principal import GUESTS
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import flat, guests, restaurant, standard
+from chalicelib.realtime.formats.short import shortened
 from chalicelib.realtime.formats.words import Vocabulary, Word
 from chalicelib.realtime.log import Head
 
@@ -75,8 +76,9 @@ def variant(format_: str, role: str) -> str:
 def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, Any] | None:
     """An event as a message; None where the format has no word for it. format_: also a guest's variant.
 
-    cursors: the event's number in each channel that the reader watches; left out where there is none. The message
-    shares the event's nested values: encode it, do not change it.
+    cursors: the event's number in each channel that the reader watches; left out where there is none. A message
+    that is too large for a WebSocket has its short form (short.py). The message shares the event's nested values:
+    encode it, do not change it.
     """
     vocabulary = VOCABULARIES.get(format_) or _VARIANTS[format_]
     word = vocabulary.words.get(event.type, vocabulary.custom and Word(event.type, vocabulary.custom))
@@ -91,7 +93,7 @@ def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, 
     }
     if cursors:
         message["cursors"] = dict(cursors)
-    return message
+    return shortened(message)
 
 
 def welcome(

@@ -18,14 +18,15 @@ const WELCOMES = new Set(["connected", "connection", "connection_established"]);
  *   heartbeat_interval: number, token_expires_at: string, user_id: string, role: string, connection_id: string,
  * }} Welcome
  * @typedef {{
- *   welcomed(connection: Connection, welcome: Welcome, timestamp: string): void,
+ *   welcomed(connection: Connection, welcome: Welcome): void,
+ *   sent(timestamp: string | undefined): void,
  *   event(event: import("./log.js").Event): void,
  *   heads(cursors: Record<string, number>): void,
  *   lost(channel: string, code: string): void,
  *   leave(connection: Connection): void,
  *   closed(connection: Connection, code: string | undefined): void,
  * }} Owner
- *   Who hears of what comes. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
+ *   Who hears of what comes. sent: when the server sent what follows. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
  *   `close()`; the code is the server's word, where it gave one.
  */
 
@@ -148,7 +149,10 @@ export class Connection {
     if (typeof message.id === "string") this.#owner.event(/** @type {import("./log.js").Event} */ (message));
     else if (message.ref !== undefined && this.#asked.has(message.ref)) this.#answer(message);
     else if (WELCOMES.has(message.type)) this.#welcome(message);
-    else if (message.type === "heartbeat") this.#owner.heads(message.cursors ?? {});
+    else if (message.type === "heartbeat") {
+      this.#owner.sent(message.timestamp);
+      this.#owner.heads(message.cursors ?? {});
+    }
     else if (message.type === "unsubscribed" && message.code) this.#owner.lost(message.channel, message.code);
     else if (message.type === "reconnect") this.#owner.leave(this);
     else if (message.type === "closing") this.#end(message.code);
@@ -163,7 +167,8 @@ export class Connection {
     this.#clock.clearTimeout(this.#deadline);
     this.#deadline = undefined;
     this.#beatTimer = this.#clock.setTimeout(() => this.beat(), this.#interval);
-    this.#owner?.welcomed(this, welcome, message.timestamp);
+    this.#owner?.sent(message.timestamp);
+    this.#owner?.welcomed(this, welcome);
   }
 
   /** @param {Record<string, any>} message */

@@ -2,6 +2,7 @@ import { backoff } from "./backoff.js";
 import { Connection, RealtimeError } from "./connection.js";
 import { browser } from "./platform.js";
 import { Renewal } from "./renewal.js";
+import { ServerTime } from "./server-time.js";
 import { after, REASON_TEXTS, STATE_TEXTS } from "./states.js";
 import { Subscriptions } from "./subscriptions.js";
 
@@ -20,11 +21,13 @@ const YIELD_AGAIN_MS = 86_400_000;
  * @typedef {{
  *   url: string,
  *   token: import("./renewal.js").TokenSource,
+ *   eventsUrl?: string,
  *   format?: "standard" | "flat" | "restaurant",
  *   onError?: (error: unknown) => void,
  *   platform?: Partial<import("./platform.js").Platform>,
  * }} Options
- *   url: the WebSocket endpoint, without the token. onError: hears what handlers throw and what loading a list rejects
+ *   url: the WebSocket endpoint, without the token. eventsUrl: of `GET /v1/events`, which is polled while no WebSocket can
+ *   be opened or kept; without it nothing is. onError: hears what handlers throw and what loading a list rejects
  *   with; the browser's console by default.
  */
 
@@ -63,8 +66,9 @@ export class Realtime {
   #deafen = () => {};
   /** @type {import("./connection.js").Owner} */
   #owner = {
-    welcomed: (connection, welcome, timestamp) => void this.#welcomed(connection, welcome, timestamp),
+    welcomed: (connection, welcome) => void this.#welcomed(connection, welcome),
     event: (event) => this.#subscriptions.take(event),
+    sent: (timestamp) => this.#serverTime.learn(timestamp),
     heads: (cursors) => this.#subscriptions.heads(cursors),
     lost: (channel, code) => this.#subscriptions.lost(channel, code),
     leave: (connection) => connection === this.#current && !this.#next && this.#roll(),
@@ -76,6 +80,7 @@ export class Realtime {
   #options;
   #platform;
   #renewal;
+  #serverTime;
   #subscriptions;
 
   /** @param {Options} options */
@@ -83,7 +88,8 @@ export class Realtime {
     this.#options = options;
     this.#platform = { ...browser, ...options.platform, WebSocket: options.platform?.WebSocket ?? browser.WebSocket };
     const onError = options.onError ?? ((error) => console.error(error));
-    this.#renewal = new Renewal(options.token, this.#platform, (error) => this.#refused(error));
+    this.#serverTime = new ServerTime(this.#platform.clock);
+    this.#renewal = new Renewal(options.token, this.#platform, this.#serverTime, (error) => this.#refused(error));
     this.#subscriptions = new Subscriptions(this.#platform, onError, () => this.#tellLive());
   }
 
@@ -95,6 +101,11 @@ export class Realtime {
   /** Why: the code of docs/protocol.md where the server said so, or `loading` where a list does not come. */
   get reason() {
     return this.#reason;
+  }
+
+  /** Milliseconds since 1970 by the server's clock; by the device's until the server has answered. For ages and countdowns. */
+  now() {
+    return this.#serverTime.now();
   }
 
   /**
@@ -186,15 +197,14 @@ export class Realtime {
   /**
    * @param {Connection} connection
    * @param {import("./connection.js").Welcome} welcome
-   * @param {string} timestamp
    */
-  async #welcomed(connection, welcome, timestamp) {
+  async #welcomed(connection, welcome) {
     const former = this.#current;
     this.#current = connection;
     this.#next = undefined;
     this.#welcomedAt = this.#platform.clock.now();
     if (this.#renew !== "refused") this.#renew = "no";
-    this.#renewal.watch(connection, welcome.token_expires_at, timestamp);
+    this.#renewal.watch(connection, welcome.token_expires_at);
     await this.#subscriptions.resume(connection, welcome);
     // Only now: until everything is caught up with, the former one goes on telling.
     former?.retire();

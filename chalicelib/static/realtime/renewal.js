@@ -22,23 +22,24 @@ export class Renewal {
   #token;
   /** @type {import("./connection.js").Connection | undefined} The one whose token is renewed. */
   #connection;
-  /** How far the server's clock is ahead of ours, in milliseconds. */
-  #skew = 0;
   #tries = 0;
   /** @type {unknown} */
   #timer;
   #source;
   #platform;
+  #serverTime;
   #onRefused;
 
   /**
    * @param {TokenSource} source
    * @param {import("./platform.js").Platform} platform
+   * @param {import("./server-time.js").ServerTime} serverTime
    * @param {(error: unknown) => void} onRefused no token is to be had, or the server does not take it
    */
-  constructor(source, platform, onRefused) {
+  constructor(source, platform, serverTime, onRefused) {
     this.#source = source;
     this.#platform = platform;
+    this.#serverTime = serverTime;
     this.#onRefused = onRefused;
   }
 
@@ -59,12 +60,10 @@ export class Renewal {
    * From now on renews the token of this connection, and of no other.
    *
    * @param {import("./connection.js").Connection} connection
-   * @param {string} expiresAt
-   * @param {string} serverNow by the same clock as `expiresAt`
+   * @param {string} expiresAt by the server's clock
    */
-  watch(connection, expiresAt, serverNow) {
+  watch(connection, expiresAt) {
     this.#connection = connection;
-    this.#skew = Date.parse(serverNow) - this.#platform.clock.now();
     this.#schedule(expiresAt);
   }
 
@@ -93,10 +92,9 @@ export class Renewal {
 
   /** @param {string} expiresAt */
   #schedule(expiresAt) {
-    const { clock, random } = this.#platform;
-    const left = Date.parse(expiresAt) - (clock.now() + this.#skew);
+    const left = Date.parse(expiresAt) - this.#serverTime.now();
     this.#tries = 0;
-    this.#later(Math.max(left / 2, left - AHEAD_MS - random() * SPREAD_MS));
+    this.#later(Math.max(left / 2, left - AHEAD_MS - this.#platform.random() * SPREAD_MS));
   }
 
   /** @param {number} ms */

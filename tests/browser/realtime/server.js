@@ -199,7 +199,7 @@ export class FakeSocket {
     const code = server.refuses[message.type];
     if (code) return this.#answer(message, { type: "error", code, message: "no" });
     if (message.type === "subscribe") this.#subscribe(message);
-    else if (message.type === "heartbeat") this.#answer(message, { type: "heartbeat", cursors: server.heads([...this.watches]) });
+    else if (message.type === "heartbeat") this.#answer(message, { type: "heartbeat", timestamp: server.wire(), cursors: server.heads([...this.watches]) });
     else if (message.type === "authenticate") this.#answer(message, { type: "authenticated", token_expires_at: server.wire(3600) });
     else if (message.type === "unsubscribe") {
       this.watches.delete(message.channel);

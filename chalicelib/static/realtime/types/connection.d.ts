@@ -6,14 +6,15 @@
  *   heartbeat_interval: number, token_expires_at: string, user_id: string, role: string, connection_id: string,
  * }} Welcome
  * @typedef {{
- *   welcomed(connection: Connection, welcome: Welcome, timestamp: string): void,
+ *   welcomed(connection: Connection, welcome: Welcome): void,
+ *   sent(timestamp: string | undefined): void,
  *   event(event: import("./log.js").Event): void,
  *   heads(cursors: Record<string, number>): void,
  *   lost(channel: string, code: string): void,
  *   leave(connection: Connection): void,
  *   closed(connection: Connection, code: string | undefined): void,
  * }} Owner
- *   Who hears of what comes. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
+ *   Who hears of what comes. sent: when the server sent what follows. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
  *   `close()`; the code is the server's word, where it gave one.
  */
 /** What was asked for was refused, or cannot be known to have been done. */
@@ -73,11 +74,12 @@ export type Welcome = {
     connection_id: string;
 };
 /**
- * Who hears of what comes. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
+ * Who hears of what comes. sent: when the server sent what follows. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
  * `close()`; the code is the server's word, where it gave one.
  */
 export type Owner = {
-    welcomed(connection: Connection, welcome: Welcome, timestamp: string): void;
+    welcomed(connection: Connection, welcome: Welcome): void;
+    sent(timestamp: string | undefined): void;
     event(event: import("./log.js").Event): void;
     heads(cursors: Record<string, number>): void;
     lost(channel: string, code: string): void;

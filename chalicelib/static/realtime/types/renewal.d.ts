@@ -9,9 +9,10 @@ export class Renewal {
     /**
      * @param {TokenSource} source
      * @param {import("./platform.js").Platform} platform
+     * @param {import("./server-time.js").ServerTime} serverTime
      * @param {(error: unknown) => void} onRefused no token is to be had, or the server does not take it
      */
-    constructor(source: TokenSource, platform: import("./platform.js").Platform, onRefused: (error: unknown) => void);
+    constructor(source: TokenSource, platform: import("./platform.js").Platform, serverTime: import("./server-time.js").ServerTime, onRefused: (error: unknown) => void);
     /**
      * A token. Rejects with what the source rejects with, or with RealtimeError `timeout`.
      *
@@ -28,10 +29,9 @@ export class Renewal {
      * From now on renews the token of this connection, and of no other.
      *
      * @param {import("./connection.js").Connection} connection
-     * @param {string} expiresAt
-     * @param {string} serverNow by the same clock as `expiresAt`
+     * @param {string} expiresAt by the server's clock
      */
-    watch(connection: import("./connection.js").Connection, expiresAt: string, serverNow: string): void;
+    watch(connection: import("./connection.js").Connection, expiresAt: string): void;
     stop(): void;
     #private;
 }
