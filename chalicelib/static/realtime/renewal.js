@@ -50,10 +50,20 @@ export class Renewal {
    * @returns {Promise<{token: string, isNew: boolean}>} isNew: another than the last one
    */
   async get(why) {
-    const token = typeof this.#source === "string" ? this.#source : await this.#inTime(this.#source(why));
+    const token = await this.take(why);
     const isNew = token !== this.#token;
     this.#token = token;
     return { token, isNew };
+  }
+
+  /**
+   * A token for something else than a connection. Rejects like `get`.
+   *
+   * @param {{renew: boolean}} why
+   * @returns {Promise<string>}
+   */
+  async take(why) {
+    return typeof this.#source === "string" ? this.#source : this.#inTime(this.#source(why));
   }
 
   /**
@@ -113,11 +123,21 @@ export class Renewal {
       if (connection === this.#connection) this.#schedule(answer?.token_expires_at);
     } catch (error) {
       if (connection !== this.#connection) return;
-      const { status, code } = /** @type {{status?: number, code?: string}} */ (error);
+      const { status, code } = refusal(error);
       if (code === "disconnected") return;
       const refused = error instanceof RealtimeError ? !TRY_AGAIN.has(error.code) : status === 401 || status === 403;
       if (refused) this.#onRefused(error);
       else this.#later(1000 + backoff(this.#tries++, this.#platform.random));
     }
   }
+}
+
+/**
+ * What an error says about a refusal; a frontend may reject with anything, or nothing.
+ *
+ * @param {unknown} error
+ * @returns {{status?: number, code?: string}}
+ */
+export function refusal(error) {
+  return /** @type {any} */ (error) ?? {};
 }

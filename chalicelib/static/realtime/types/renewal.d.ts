@@ -1,4 +1,14 @@
 /**
+ * What an error says about a refusal; a frontend may reject with anything, or nothing.
+ *
+ * @param {unknown} error
+ * @returns {{status?: number, code?: string}}
+ */
+export function refusal(error: unknown): {
+    status?: number;
+    code?: string;
+};
+/**
  * @typedef {string | ((why: {renew: boolean}) => Promise<string> | string)} TokenSource
  *   renew: a fresh one is needed, not one that was handed out before. Without an answer within 20 seconds it is called
  *   again. Rejects with an error whose `status` is 401 or
@@ -25,6 +35,15 @@ export class Renewal {
         token: string;
         isNew: boolean;
     }>;
+    /**
+     * A token for something else than a connection. Rejects like `get`.
+     *
+     * @param {{renew: boolean}} why
+     * @returns {Promise<string>}
+     */
+    take(why: {
+        renew: boolean;
+    }): Promise<string>;
     /**
      * From now on renews the token of this connection, and of no other.
      *
