@@ -150,6 +150,10 @@ RULES: Final[dict[str, Rule]] = {
         "a provider of texts is left alone after five failures in a row",
         *(_stage, _OURS, "SmsProviderDown", "Sum", (">", 0)),
     ),
+    "rows-unreadable": Rule(
+        "a stored row cannot be read: lists leave it out",
+        *(_stage, _OURS, "RowsUnreadable", "Sum", (">", 0)),
+    ),
 }
 
 # What is said of all together, for other monitors to ask: CloudWatch's answer to "is it well?"
