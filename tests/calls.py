@@ -84,7 +84,10 @@ def _permissions(service: str, operation: str, params: dict[str, Any]) -> Iterat
     elif service == "s3":
         yield from _of_s3(operation, params)
     elif service == "lambda":
-        yield "lambda:InvokeFunction", f"function:{params['FunctionName']}"
+        if operation == "Invoke":
+            yield "lambda:InvokeFunction", f"function:{params['FunctionName']}"
+        else:
+            yield f"lambda:{operation}", "*"
     else:
         yield f"{service}:{operation}", params["Name"]
 

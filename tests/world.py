@@ -39,7 +39,7 @@ from tests.aws_in_process import moto_tables
 from tests.calls import running_as
 from tests.fake_gateway import FakeGateway
 from tests.fake_lambda import FakeLambda
-from tests.lambda_events import close_gateway, stream, websocket
+from tests.lambda_events import close_gateway, open_gateway, stream, websocket
 from tests.stream_filters import wanted
 
 # Per table with a stream: its function's name, and the function. What moves orders comes before them.
@@ -74,6 +74,7 @@ class World:
         settings.cache_clear()
         measured_at.cache_clear()
         remembered.cache_clear()
+        open_gateway()
         kept_names.clear()
         try:
             with FakeLambda.running() as functions:

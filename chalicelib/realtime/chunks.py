@@ -1,4 +1,6 @@
-"""More recipients than one function reaches in a blink: chunks of them, each posted by an invocation of its own.
+"""Posts that are left to `fan_out`, in chunks, each posted by an invocation of its own.
+
+They are those of an audience too large for one function, and those to connections that would hold up the stream.
 
 Chunks travel side by side: those of two batches may overtake each other, and one may come twice; so may those of
 one batch with large payloads. Clients bear both: they put events in order by their cursors and drop repeats.
@@ -17,6 +19,7 @@ from msgspec import structs
 from chalicelib import aws
 from chalicelib.logs import log
 from chalicelib.realtime.gateway import Post
+from chalicelib.realtime.slow import slow_connections
 from chalicelib.settings import settings
 
 # One function posts to these in about a quarter of a second.
@@ -31,12 +34,15 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
     """Posts as they travel. Each payload is there once, recipients name theirs by number.
 
     recipients: connection id, connected_at in epoch milliseconds, its payloads in their order.
+    slow_since: of recipients that time out, since when, in epoch milliseconds. Functions of two versions read and
+    write chunks: one without it is valid, and an older version ignores it.
     """
 
     tenant_id: str
     correlation_ids: tuple[str, ...]
     payloads: tuple[bytes, ...]
     recipients: tuple[tuple[str, int, tuple[int, ...]], ...]
+    slow_since: dict[str, int] = {}
 
     @classmethod
     def of(cls, posts: Sequence[Post], tenant_id: str, correlation_ids: Sequence[str]) -> "Chunk":
@@ -50,7 +56,11 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
             )
             for post in posts
         )
-        return cls(tenant_id, tuple(correlation_ids), tuple(numbers), recipients)
+        slow = slow_connections()
+        slow_since = {
+            post.connection_id: since for post in posts if (since := slow.since(post.connection_id)) is not None
+        }
+        return cls(tenant_id, tuple(correlation_ids), tuple(numbers), recipients, slow_since)
 
     @property
     def posts(self) -> list[Post]:
@@ -72,15 +82,12 @@ def decoded(text: str) -> Chunk:
 
 
 def hand_over(posts: Sequence[Post], tenant_id: str, correlation_ids: Sequence[str]) -> list[Post]:
-    """Has `fan_out` send the posts where they are many; returns what is left to be sent here.
+    """Has `fan_out` send the posts; returns what Lambda did not accept.
 
-    That is all of a small audience, and the chunks that Lambda did not take. Where its answer was lost the chunk
-    may be sent by both.
+    Where Lambda's answer was lost the chunk may be sent by both.
     """
-    if len(posts) <= MOST_POSTS:
-        return list(posts)
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 — for large audiences only
-
+    if not posts:
+        return []
     # Equally large ones: the last of all is then told soonest.
     size = ceil(len(posts) / ceil(len(posts) / MOST_POSTS))
     parts = [
@@ -88,6 +95,11 @@ def hand_over(posts: Sequence[Post], tenant_id: str, correlation_ids: Sequence[s
         for start in range(0, len(posts), size)
         for part in _fitting(posts[start : start + size], tenant_id, correlation_ids)
     ]
+    if len(parts) == 1:
+        [(some, text)] = parts
+        return [] if _invoke(text, len(some)) else list(some)
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 — for large audiences only
+
     aws.client("lambda")  # made before the threads: a botocore session is not for several at once
     with ThreadPoolExecutor(_THREADS) as threads:
         accepted = threads.map(lambda part: _invoke(part[1], len(part[0])), parts)

@@ -56,14 +56,15 @@ def append(
     *,
     now: Callable[[], datetime] = clock_now,
     pause: Callable[[float], None] = time.sleep,
+    attempts: int = _ATTEMPTS,
 ) -> list[Stamped]:
     """Logs events in their order and returns them with their numbers; one logged before keeps those it has.
 
-    Raises LogContended.
+    attempts: of each transaction, before it raises LogContended.
     """
     stamped: list[Stamped] = []
     for chunk in _chunks(events):
-        stamped += _append_chunk(chunk, now, pause)
+        stamped += _append_chunk(chunk, now, pause, attempts)
     return stamped
 
 
@@ -83,9 +84,9 @@ def heads(tenant_id: str, channels: Collection[str], *, consistent: bool = True)
 
 
 def _append_chunk(
-    events: Sequence[Event], now: Callable[[], datetime], pause: Callable[[float], None]
+    events: Sequence[Event], now: Callable[[], datetime], pause: Callable[[float], None], attempts: int
 ) -> list[Stamped]:
-    for attempt in range(_ATTEMPTS):
+    for attempt in range(attempts):
         heads_by_key, claims = _read(events)
         new = list({_claim_key(event): event for event in events if _claim_key(event) not in claims}.values())
         numbered, moved = _numbered(new, heads_by_key)
@@ -100,7 +101,7 @@ def _append_chunk(
         cursors: dict[str, Mapping[str, int]] = {_claim_key(each.event): each.cursors for each in numbered}
         cursors |= claims
         return [Stamped(event, cursors[_claim_key(event)]) for event in events]
-    raise LogContended(f"{_ATTEMPTS} tries")
+    raise LogContended(f"{attempts} tries")
 
 
 def _read(events: Sequence[Event]) -> tuple[dict[str, Head], dict[str, dict[str, int]]]:

@@ -16,6 +16,7 @@ from chalicelib.logs import log
 from chalicelib.metrics import measured
 from chalicelib.models.base import Table
 from chalicelib.models.parsing import Unreadable
+from chalicelib.realtime.broadcast import NotPublished
 from chalicelib.streams.dead_letters import set_aside
 from chalicelib.streams.failures import kind_of
 
@@ -72,32 +73,32 @@ class Batch(Generic[Row]):
     def together(
         self, message: str, changes: Sequence[Change[Row]], follow: Callable[[Sequence[Change[Row]]], object]
     ) -> None:
-        """Follows all changes at once, which costs fewest calls; where that fails, as `each_tenant` does."""
+        """Follows all changes at once, which costs fewest calls; where that fails, as `each_tenant` does.
+
+        Where `follow` raises NotPublished, all tenants but those that it names are followed.
+        """
         try:
             follow(changes)
+        except NotPublished as error:
+            for tenant_id, group in _by_tenant(changes).items():
+                if tenant_id in error.by_tenant:
+                    self._tenant_failed(message, error.by_tenant[tenant_id], group, follow)
         except Exception:  # noqa: BLE001 — whose trouble it is shows when they are tried apart
             log.warning(message, exc_info=True)
             self.each_tenant(message, changes, follow)
 
     def each_tenant(
-        self, message: str, changes: Iterable[Change[Row]], follow: Callable[[Sequence[Change[Row]]], object]
+        self, message: str, changes: Sequence[Change[Row]], follow: Callable[[Sequence[Change[Row]]], object]
     ) -> None:
         """Follows the changes of each tenant at once; those of one that fails for good one by one.
 
         follow: bears being repeated. What it raises is logged under `message`.
         """
-        by_tenant: dict[str, list[Change[Row]]] = {}
-        for change in changes:
-            by_tenant.setdefault(change.tenant_id, []).append(change)
-        for group in by_tenant.values():
+        for group in _by_tenant(changes).values():
             try:
                 follow(group)
             except Exception as error:  # noqa: BLE001 — whatever it is, the others must still be followed
-                if len(group) > 1 and self._is_final(error, group):
-                    for change in group:
-                        self.each(message, [change], lambda one: follow([one]))
-                else:
-                    self._failed(message, error, group)
+                self._tenant_failed(message, error, group, follow)
 
     def each(self, message: str, changes: Iterable[Change[Row]], follow: Callable[[Change[Row]], object]) -> None:
         """Follows each change by itself. What `follow` raises is logged under `message`."""
@@ -136,6 +137,18 @@ class Batch(Generic[Row]):
         if self._failures:
             raise ExceptionGroup("records to be repeated", self._failures)
 
+    def _tenant_failed(
+        self,
+        message: str,
+        error: Exception,
+        group: Sequence[Change[Row]],
+        follow: Callable[[Sequence[Change[Row]]], object],
+    ) -> None:
+        if len(group) > 1 and self._is_final(error, group):
+            self.each(message, group, lambda change: follow([change]))
+        else:
+            self._failed(message, error, group)
+
     def _failed(self, message: str, error: Exception, changes: Sequence[Change[Row]]) -> None:
         log.error(message, exc_info=error, extra={"failure": kind_of(error)})
         if not self._is_final(error, changes):
@@ -163,6 +176,13 @@ class Batch(Generic[Row]):
             except Exception as failure:  # noqa: BLE001 — then it comes again with its batch
                 log.exception("record_not_set_aside", extra={"stream": self._stream})
                 self._failures.append(failure)
+
+
+def _by_tenant(changes: Iterable[Change[Row]]) -> dict[str, list[Change[Row]]]:
+    found: dict[str, list[Change[Row]]] = {}
+    for change in changes:
+        found.setdefault(change.tenant_id, []).append(change)
+    return found
 
 
 def written_at(record: Record) -> datetime:

@@ -58,7 +58,7 @@ _FOLLOW_ORDERS: Final = Permissions(
 def orders_stream(batch: Batch[Order]) -> None:
     """All that is done here bears repeats: a text is sent once, a repeated event keeps its id and its numbers."""
     bind("several", correlation_ids=sorted({change.new.correlation_id for change in batch.changes}))
-    batch.each_tenant("broadcast_failed", batch.changes, _publish)
+    batch.together("broadcast_failed", batch.changes, _publish)
     tenants: dict[str, Tenant] = {}
     for message, react in REACTIONS.items():
         batch.each(message, batch.changes, partial(react, tenants))

@@ -55,6 +55,7 @@ _CLOSING = {
     "sessions_stream",
     "sweep_connections",
     "websocket_message",
+    "fan_out",
 }
 _POSTING = {
     *_CLOSING,
@@ -62,7 +63,6 @@ _POSTING = {
     "announcements_stream",
     "positions_stream",
     "routes_stream",
-    "fan_out",
 }
 
 

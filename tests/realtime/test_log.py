@@ -43,7 +43,7 @@ def expire(at: datetime) -> None:
     """Deletes the expired rows, as TTL does some time later."""
     for model in (ChannelLog, EventClaim):
         for row in model.scan():
-            if row.expires_at < at.timestamp():
+            if row.expires_at is not None and row.expires_at < at.timestamp():
                 row.delete()
 
 

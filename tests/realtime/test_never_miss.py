@@ -70,7 +70,7 @@ class LossyGateway:
                     self.inboxes[post.connection_id].take(json.loads(payload))
         return outcome
 
-    def disconnect(self, connection_ids: Sequence[str]) -> None:
+    def disconnect(self, connection_ids: Sequence[str]) -> Sequence[str]:
         raise NotImplementedError
 
 
