@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 from chalicelib.api.http import ROUTES, Route
 from chalicelib.api.media import Csv, Html, Png
 from chalicelib.api.refusals import codes, refusals
-from chalicelib.errors import Refusal, TooFast, Unauthenticated
+from chalicelib.errors import Refusal, TooFast, Unauthenticated, Unavailable
 from chalicelib.fields import Id
 from chalicelib.settings import settings
 
@@ -54,6 +54,7 @@ _HEADERS: Final = {
 }
 _HEADERS_OF: Final[Mapping[type[Refusal], Sequence[str]]] = {
     TooFast: ("Retry-After",),
+    Unavailable: ("Retry-After",),
     Unauthenticated: ("WWW-Authenticate",),
 }
 

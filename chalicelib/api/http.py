@@ -14,10 +14,8 @@ from time import perf_counter
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-from botocore.exceptions import BotoCoreError
 from chalice.app import Blueprint, Request, Response
 from msgspec import Struct, structs
-from pynamodb.exceptions import PynamoDBConnectionError, TransactWriteError
 
 from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
 from chalicelib.auth import tokens
@@ -29,7 +27,6 @@ from chalicelib.errors import (
     Refusal,
     TooLarge,
     Unauthenticated,
-    Unavailable,
     UnsupportedMedia,
 )
 from chalicelib.fields import converted, invalid
@@ -37,6 +34,7 @@ from chalicelib.logs import bind, log
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
+from chalicelib.outages import is_outage, unavailable
 
 # An order of a hundred lines is about 20 KB; what is larger is a mistake or an attack.
 MAX_BODY_BYTES: Final = 128 * 1024
@@ -189,13 +187,14 @@ def endpoint(
             except Refusal as refusal:
                 answer = _problem(refusal)
                 fields["code"] = refusal.code
-            except (BotoCoreError, PynamoDBConnectionError, TransactWriteError):
-                log.exception("storage_unavailable")
-                answer = _problem(Unavailable("The database does not answer. Try again soon."))
-            except Exception:  # noqa: BLE001 - whatever it is, a client gets a problem
+            except Exception as error:  # noqa: BLE001 - whatever it is, a client gets a problem
                 # The last line before Chalice's own 500, which is no problem document.
-                log.exception("request_crashed")
-                answer = Answer(internal_error(correlation_id), 500)
+                if is_outage(error):
+                    log.exception("storage_unavailable")
+                    answer = _problem(unavailable())
+                else:
+                    log.exception("request_crashed")
+                    answer = Answer(internal_error(correlation_id), 500)
             ms = round((perf_counter() - started) * 1000, 1)
             log.info(
                 "request_done",

@@ -11,6 +11,7 @@ from chalicelib.clock import now
 from chalicelib.errors import BadRequest, Forbidden, Refusal, Unauthenticated
 from chalicelib.logs import bind, log
 from chalicelib.metrics import measured
+from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
 from chalicelib.realtime.formats import FORMATS, default_format, variant
 
@@ -34,9 +35,13 @@ def handle(event: WebsocketEvent) -> Response:
             now=now(),
         )
     except Refusal as refusal:
-        why = {"status": refusal.status, "code": refusal.code}
-        log.info("connect_refused", extra={**why, **measured(ConnectionsRefused=1)})
-        return Response(body=refusal.problem(), status_code=refusal.status)
+        return _refused(refusal)
+    except Exception as error:
+        # What else goes wrong is API Gateway's 500, and counts as the function's error.
+        if not is_outage(error):
+            raise
+        log.exception("storage_unavailable")
+        return _refused(unavailable())
     log.info(
         "connected",
         extra={
@@ -47,6 +52,12 @@ def handle(event: WebsocketEvent) -> Response:
         },
     )
     return Response(body="", status_code=200)
+
+
+def _refused(refusal: Refusal) -> Response:
+    why = {"status": refusal.status, "code": refusal.code}
+    log.info("connect_refused", extra={**why, **measured(ConnectionsRefused=1)})
+    return Response(body=refusal.problem(), status_code=refusal.status)
 
 
 def _admitted(query: dict[str, str]) -> tuple[Principal, str]:

@@ -12,6 +12,7 @@ from chalicelib.fields import converted
 from chalicelib.logs import bind, log
 from chalicelib.metrics import measured
 from chalicelib.models.connection import Connection
+from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
 from chalicelib.realtime.formats import encoded, error_message
@@ -29,19 +30,28 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     bind(correlation_id, connection_id=event.connection_id)
     poster = gateway or default_gateway()
     heard_of: Connection | None = None
-    message: dict[str, Any] = {}
-    ref, kind = None, None
+    # Read before anything is asked of the database: an error names the message's `ref`, too.
+    read = _read(raw)
+    message = {} if isinstance(read, Refusal) else read
+    ref, kind = message.get("ref"), message.get("type")
     try:
         heard_of = connections.touch(event.connection_id, now())
         if heard_of is None:
             log.info("message_from_unknown_connection")
             poster.disconnect([event.connection_id])
             return
-        message = _read(raw)
-        ref, kind = message.get("ref"), message.get("type")
+        if isinstance(read, Refusal):
+            raise read
         messages = _answers(heard_of, kind, message, correlation_id)
     except Refusal as refusal:
-        messages = [{**error_message(refusal.code, refusal.detail), **refusal.extra}]
+        messages = [_error(refusal)]
+    except Exception as error:  # noqa: BLE001 - whatever it is, a client gets an answer and stays connected
+        if is_outage(error):
+            log.exception("storage_unavailable")
+            messages = [_error(unavailable())]
+        else:
+            log.exception("message_crashed")
+            messages = [error_message("internal_error", "Something went wrong on our side. It has been logged.")]
     if ref is not None:
         messages[-1] = {**messages[-1], "ref": ref}
     connected_at = int(heard_of.connected_at) if heard_of else 0
@@ -68,16 +78,21 @@ def _counts(said: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, int
     return counts
 
 
-def _read(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _error(refusal: Refusal) -> dict[str, Any]:
+    return {**error_message(refusal.code, refusal.detail), **refusal.extra}
+
+
+def _read(raw: Mapping[str, Any]) -> dict[str, Any] | Refusal:
+    """The message, or why it cannot be read."""
     if raw.get("isBase64Encoded"):
-        raise BadRequest("Send text frames with JSON.", code="binary_not_supported")
+        return BadRequest("Send text frames with JSON.", code="binary_not_supported")
     body = raw.get("body") or ""
     if len(body.encode()) > MAX_MESSAGE_BYTES:
-        raise TooLarge(f"A message may have {MAX_MESSAGE_BYTES} bytes at most.", code="message_too_large")
+        return TooLarge(f"A message may have {MAX_MESSAGE_BYTES} bytes at most.", code="message_too_large")
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise BadRequest("Send a JSON object with a `type`.", code="malformed_json") from error
+    except (msgspec.MsgspecError, RecursionError):
+        return BadRequest("Send a JSON object with a `type`.", code="malformed_json")
 
 
 def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id: str) -> list[dict[str, Any]]:
