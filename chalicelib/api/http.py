@@ -9,13 +9,14 @@ here each becomes `application/problem+json`. Chalice's middleware never sees wh
 decorator. The OpenAPI document is made of the same annotations.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from time import perf_counter
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 import msgspec
 from chalice.app import Blueprint, Request, Response
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
 from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
 from chalicelib.auth import tokens
@@ -24,12 +25,13 @@ from chalicelib.auth.principal import Principal
 from chalicelib.errors import (
     BadRequest,
     Forbidden,
+    NotFound,
     Refusal,
     TooLarge,
     Unauthenticated,
     UnsupportedMedia,
 )
-from chalicelib.fields import converted, invalid
+from chalicelib.fields import Id, converted, invalid
 from chalicelib.logs import bind, log
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
@@ -65,6 +67,16 @@ class Route(Struct, frozen=True):
     parts: Mapping[str, Any]
     view: Callable[..., Answer[Any]]
 
+    @property
+    def path_shapes(self) -> dict[str, Any]:
+        """What the parameters of the path must be, by name."""
+        names = _PARAMETER.findall(self.path)
+        return {name: self.parts.get(name, Id if name.endswith("_id") else Part) for name in names}
+
+
+# What stands in a path where the endpoint says nothing else. DynamoDB takes no key of over a kilobyte.
+Part = Annotated[str, Meta(min_length=1, max_length=64)]
+_PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
 # Every endpoint of the API, in the order of app.py.
 ROUTES: Final[list[Route]] = []
@@ -157,12 +169,14 @@ def endpoint(
         once.
     located: answer something new, whose `id` under this path is its `Location`.
     refuses: what it raises beyond what its roles, path, body and query lead to (refusals.py); for the document.
-    parts: what the parts of the path are that are no ids; for the document too.
+    parts: what the parts of the path are that are no ids, and no `Part`; anything else is a 404.
     """
 
     def register(view: Callable[..., Answer[Any]]) -> Callable[..., Response]:
         may = None if roles is None else frozenset(roles)
-        ROUTES.append(Route(path, method, may, status, located, frozenset(refuses), parts, view))
+        route = Route(path, method, may, status, located, frozenset(refuses), parts, view)
+        ROUTES.append(route)
+        shapes = route.path_shapes
         wanted = view.__annotations__
 
         def handle(**parameters: str) -> Response:
@@ -174,6 +188,7 @@ def endpoint(
             fields: dict[str, Any] = {}
             try:
                 request = _authenticated(raw, parameters, correlation_id, roles, trust_token)
+                _check_path(parameters, shapes)
                 sent = {}
                 if "body" in wanted:
                     sent["body"] = request.body(wanted["body"])
@@ -235,6 +250,15 @@ def _authenticated(
         raise Forbidden(f"The role {principal.role} may not do this.")
     request._principal = principal
     return request
+
+
+def _check_path(parameters: Mapping[str, str], shapes: Mapping[str, Any]) -> None:
+    """Raises NotFound for what can be the name of nothing, before it becomes a key."""
+    for name, shape in shapes.items():
+        try:
+            msgspec.convert(parameters[name], shape)
+        except msgspec.ValidationError as error:
+            raise NotFound("There is nothing under this path.") from error
 
 
 def _id_of(body: Any) -> str:
