@@ -7,6 +7,7 @@ from chalice.app import Response, WebsocketEvent
 from chalicelib.auth import tokens
 from chalicelib.auth.live import verify_live
 from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF, Principal
+from chalicelib.aws import limited_patience
 from chalicelib.clock import now
 from chalicelib.errors import BadRequest, Forbidden, Refusal, Unauthenticated
 from chalicelib.logs import bind, log
@@ -19,6 +20,7 @@ from chalicelib.realtime.formats import FORMATS, default_format, variant
 _CLIENTS: Final = {"office": STAFF, "driver": frozenset({DRIVER}), "customer": frozenset({CUSTOMER})}
 
 
+@limited_patience()
 def handle(event: WebsocketEvent) -> Response:
     """The answer to API Gateway: 200 lets the client in, anything else is the handshake's status."""
     raw: dict[str, Any] = event.to_dict()

@@ -2,6 +2,7 @@
 
 from chalice.app import WebsocketEvent
 
+from chalicelib.aws import limited_patience
 from chalicelib.clock import now
 from chalicelib.logs import bind, log
 from chalicelib.metrics import measured
@@ -9,6 +10,7 @@ from chalicelib.outages import is_outage
 from chalicelib.realtime import connections
 
 
+@limited_patience()
 def handle(event: WebsocketEvent) -> None:
     """Forgets the connection; a second call finds nothing to do. The sweep finds those that stay in an outage."""
     bind(event.to_dict()["requestContext"]["requestId"], connection_id=event.connection_id)
