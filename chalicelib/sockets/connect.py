@@ -9,7 +9,7 @@ from chalicelib.auth.live import verify_live
 from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF, Principal
 from chalicelib.aws import limited_patience
 from chalicelib.clock import now
-from chalicelib.errors import BadRequest, Forbidden, Refusal, Unauthenticated
+from chalicelib.errors import BadRequest, Forbidden, Refusal, Unauthenticated, Unavailable
 from chalicelib.logs import bind, log
 from chalicelib.metrics import measured
 from chalicelib.outages import is_outage, unavailable
@@ -58,7 +58,8 @@ def handle(event: WebsocketEvent) -> Response:
 
 def _refused(refusal: Refusal) -> Response:
     why = {"status": refusal.status, "code": refusal.code}
-    log.info("connect_refused", extra={**why, **measured(ConnectionsRefused=1)})
+    failures = {"SocketFailures": 1} if isinstance(refusal, Unavailable) else {}
+    log.info("connect_refused", extra={**why, **measured(ConnectionsRefused=1, **failures)})
     return Response(body=refusal.problem(), status_code=refusal.status)
 
 

@@ -75,6 +75,8 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
 def _counts(said: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, int]:
     """What a message and its answer add to the metrics."""
     counts = {"Messages": 1, "MessagesRefused": int(answer["type"] == "error")}
+    if answer.get("code") in ("unavailable", "internal_error"):
+        counts["SocketFailures"] = 1
     if answer["type"] == "subscribed" and said.get("since") is not None:
         counts |= {"Resumed": 1, "NotRecovered": int(not answer["recovered"])}
     return counts
