@@ -19,6 +19,7 @@ from typing import Protocol
 
 from infra.kinds import layers
 from infra.split import split
+from infra.stream_functions import write_chalice_files
 from infra.template import Template, finished, without_layers
 from infra.trimming import trim, trim_layer
 
@@ -72,6 +73,7 @@ def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = _run) -
     source.mkdir(parents=True)
     for name in CONTENT:
         _copy(project / name, source / name)
+    write_chalice_files(source / ".chalice")
     local = stage == "local"
     requirements = "" if local else (project / "requirements.txt").read_text()
     (source / "requirements.txt").write_text(requirements)

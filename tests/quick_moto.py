@@ -36,6 +36,8 @@ _METHODS: Final = {
     "TransactWriteItems": "transact_write_items",
 }
 
+# Of the handler among a client's.
+NAME: Final = "quick_moto"
 _TURN: Final = Lock()
 
 
@@ -69,7 +71,7 @@ def shorten(client: Any, account: str, region: str) -> None:
         return AWSResponse("", 200, {}, None), {**answered, "ResponseMetadata": {"HTTPStatusCode": 200}}
 
     # Last of all: whoever counts calls or makes them fail comes before.
-    client.meta.events.register_last("before-call", answer, unique_id="quick_moto")
+    client.meta.events.register_last("before-call", answer, unique_id=NAME)
 
 
 def _refused(handler: DynamoHandler, model: Any, refusal: Any) -> tuple[AWSResponse, dict[str, Any]]:

@@ -6,6 +6,7 @@ responses from an API's definition, shows a function's error to the client, and 
 
 import asyncio
 import base64
+import json
 import secrets
 import time
 from collections.abc import Iterable
@@ -21,6 +22,10 @@ from infra.local.functions import Event, FunctionFailed, Invoke
 
 STAGE = "api"
 MAX_BODY = 10 * 1024 * 1024
+# Lambda's limits for one synchronous invocation, in bytes of the event's and of the answer's JSON. A body is a
+# text in it: a quote takes two bytes. Lambda's Python 3.11 answers in ASCII: a Chinese character takes six.
+MAX_EVENT = 6 * 1024 * 1024
+MAX_ANSWER = MAX_EVENT + 100
 REST_TIMEOUT = 29.0
 _HOP_BY_HOP = frozenset(("connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"))
 # The function gets the body decoded.
@@ -63,8 +68,16 @@ class RestApi:
         except content_codings.UnsupportedCoding:
             return self.refuse("UNSUPPORTED_MEDIA_TYPE")
         event = self._event(request, path, resource, parameters, body)
+        if len(json.dumps(event, ensure_ascii=False).encode()) > MAX_EVENT:
+            return self.refuse("REQUEST_TOO_LARGE")
+        return await self._answered(request, event)
+
+    async def _answered(self, request: web.Request, event: Event) -> web.Response:
+        """What the function answers; a refusal of API Gateway's own where that is late, too large or none."""
         try:
             answer = await asyncio.wait_for(self._invoke("APIHandler", event), self._timeout)
+            if len(json.dumps(answer)) > MAX_ANSWER:
+                return self.refuse("INTEGRATION_FAILURE")
             return self._compressed(request, self._response(answer, request.headers.get("Accept", "")))
         except TimeoutError:
             return self.refuse("INTEGRATION_TIMEOUT")

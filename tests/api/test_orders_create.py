@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.clock import local_day, now
+from chalicelib.models.idempotency import Idempotency
 from chalicelib.models.order import Order, OrderItem
 from chalicelib.orders.pricing import total
 from tests.api_client import ApiClient
@@ -177,6 +178,12 @@ def test_another_tenants_customer_and_product_do_not_exist(
 KEY = {"Idempotency-Key": "a-key-of-the-client"}
 
 
+def let_pass(time: timedelta) -> None:
+    """Ages the keys as if they had been used so long ago."""
+    for row in Idempotency.scan():
+        row.update([Idempotency.expires_at.set(int((row.expires_at or 0) - time.total_seconds()))])
+
+
 class TestIdempotencyKey:
     def test_a_repeat_is_answered_the_same_and_makes_one_order(self, api: ApiClient, gas: Business) -> None:
         first = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY)
@@ -191,6 +198,20 @@ class TestIdempotencyKey:
         answer = api.post("/v1/orders", order_body(gas, notes="else"), as_=gas.staff, headers=KEY)
         assert (answer.status, answer.body["code"]) == (422, "idempotency_key_reused")
         assert Order.count() == 1
+
+    def test_a_key_is_known_for_a_day(self, api: ApiClient, gas: Business) -> None:
+        first = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY)
+        let_pass(timedelta(hours=23))
+        assert api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY).body == first.body
+
+    def test_an_expired_key_is_free_although_ttl_has_not_deleted_it(self, api: ApiClient, gas: Business) -> None:
+        first = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY)
+        let_pass(timedelta(hours=25))
+        second = api.post("/v1/orders", order_body(gas, notes="else"), as_=gas.staff, headers=KEY)
+        assert second.status == 201
+        assert second.body["id"] != first.body["id"]
+        again = api.post("/v1/orders", order_body(gas, notes="else"), as_=gas.staff, headers=KEY)
+        assert again.body == second.body
 
     def test_a_refused_request_leaves_the_key_free(self, api: ApiClient, gas: Business) -> None:
         assert api.post("/v1/orders", order_body(gas, items=[]), as_=gas.staff, headers=KEY).status == 422

@@ -21,7 +21,7 @@ from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.route import Route
 from chalicelib.settings import settings as app_settings
 from chalicelib.streams.run_import import MAX_TRIES
-from tests.calls import counted_calls, listening
+from tests.calls import counted_calls, just_before, listening
 from tests.factories import Business, delivery_business
 from tests.imports.files import brought, checked, committed, csv_file, reported, shown
 from tests.world import World
@@ -164,6 +164,30 @@ def test_two_files_with_the_same_keys_at_the_same_time_make_each_customer_once(
     rows = [shown(world.api, gas.staff, import_id)["rows"] for import_id in ids]
     assert [(row["created"], row["unchanged"]) for row in rows] == [(4, 0), (0, 4)]
     assert Customer.count() == before + 4
+
+
+def test_a_file_that_changes_nothing_does_not_hide_what_another_file_changes_meanwhile(
+    world: World, gas: Business
+) -> None:
+    def named(name: str) -> bytes:
+        return csv_file(("external_id", "name", "phone", "address"), ("c0", name, "0900000000", "地址"))
+
+    committed(world, gas.staff, "customers", named("first"))
+    key = next(iter(ExternalKey.query(gas.tenant.id, ExternalKey.key.startswith("customers#"))))
+    changed = world.api.patch(f"/v1/customers/{key.id}", {"name": "second", "version": 1}, as_=gas.staff)
+    assert changed.status == 200, changed.body
+    # Only the key is to be written: the customer has the name that the file gives.
+    import_ids = [checked(world, gas.staff, "customers", named(name))["id"] for name in ("second", "third")]
+    for import_id in import_ids:
+        assert world.api.post(f"/v1/imports/{import_id}/commit", as_=gas.staff).status == 202
+    with just_before("TransactWriteItems", lambda: world.deliver_imports(most=2)):
+        world.deliver_imports()
+    assert {shown(world.api, gas.staff, import_id)["state"] for import_id in import_ids} == {"done"}
+    # What the key says is what the customer has: the file that came last, and it is known when it comes again.
+    assert Customer.get(gas.tenant.id, key.id).name == "second"
+    again = committed(world, gas.staff, "customers", named("third"))
+    assert again["rows"]["updated"] == 1
+    assert Customer.get(gas.tenant.id, key.id).name == "third"
 
 
 def test_a_part_that_fails_at_every_try_is_told_and_the_commit_goes_on_later(world: World, gas: Business) -> None:

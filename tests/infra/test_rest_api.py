@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.rest_api import MAX_BODY
+from infra.local.rest_api import MAX_BODY, MAX_EVENT
 from tests.infra.gateway import FakeFunctions, failing, front_door
 
 
@@ -185,6 +185,46 @@ def test_a_body_over_10_mb_is_413() -> None:
             assert (await response.json(content_type=None))["code"] == "too_large"
 
     asyncio.run(scenario())
+
+
+def test_a_request_that_lambda_does_not_take_is_413() -> None:
+    # Each as text and as bytes, which travel in base64.
+    texts = [("application/json", b"x" * (MAX_EVENT + 1)), ("image/png", b"x" * (MAX_EVENT * 3 // 4))]
+    for content_type, body in texts:
+
+        async def scenario(content_type: str = content_type, body: bytes = body) -> None:
+            functions = FakeFunctions(APIHandler=echo)
+            headers = {"Content-Type": content_type}
+            async with front_door(functions, paths={"/v1/imports": ["post"]}) as client:
+                async with client.post("/api/v1/imports", data=io.BytesIO(body), headers=headers) as response:
+                    assert response.status == 413
+                    assert (await response.json(content_type=None))["code"] == "too_large"
+                assert not functions.events["APIHandler"]
+                small = io.BytesIO(body[: MAX_EVENT // 2])
+                async with client.post("/api/v1/imports", data=small, headers=headers) as response:
+                    assert response.status == 201
+
+        asyncio.run(scenario())
+
+
+def test_an_answer_that_lambda_does_not_pass_on_is_502() -> None:
+    # Lambda counts an answer's JSON: a quote takes two bytes in it, and a Chinese character six.
+    for text, most in (("x", MAX_EVENT), ('"', MAX_EVENT // 2), ("瓦", MAX_EVENT // 6)):
+        for length, status in ((most + 100, 502), (most - 100, 200)):
+
+            def answer(_: Any, body: str = text * length) -> dict[str, Any]:
+                return {"statusCode": 200, "body": body}
+
+            async def scenario(answer: Any = answer, status: int = status) -> None:
+                async with (
+                    front_door(FakeFunctions(APIHandler=answer)) as client,
+                    client.get("/api/v1/health") as response,
+                ):
+                    assert response.status == status
+                    if status != 200:
+                        assert (await response.json(content_type=None))["code"] == "unavailable"
+
+            asyncio.run(scenario())
 
 
 def test_what_is_worth_it_is_compressed_for_who_takes_it() -> None:

@@ -70,7 +70,7 @@ class LossyGateway:
                     self.inboxes[post.connection_id].take(json.loads(payload))
         return outcome
 
-    def disconnect(self, connection_ids: Sequence[str]) -> None:
+    def disconnect(self, connection_ids: Sequence[str]) -> Sequence[str]:
         raise NotImplementedError
 
 
@@ -236,7 +236,7 @@ class NeverMiss(RuleBasedStateMachine):
         if ttl_comes_by:
             for model in (ChannelLog, EventClaim):
                 for row in model.scan():
-                    if row.expires_at < self.now.timestamp():
+                    if row.expires_at is not None and row.expires_at < self.now.timestamp():
                         row.delete()
 
     # What must hold

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pynamodb.expressions.update import Action
 
 from chalicelib import aws as aws_clients
 from chalicelib.auth.principal import DRIVER, Principal
@@ -165,6 +166,21 @@ def test_customers_learn_of_another_time_from_ten_minutes_on(aws: None) -> None:
     assert after.version == before.version + 1
     follow([seen(of, 100, NOW + timedelta(seconds=20))], NOW + timedelta(seconds=20))
     assert orders(route)[0].version == after.version
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [Order.route_id.remove(), Order.route_id.set("another"), Order.status.set("delivered")]
+)
+def test_an_order_that_leaves_its_route_between_read_and_write_gets_no_time_of_it(
+    aws: None, meanwhile: Action
+) -> None:
+    of = tenant()
+    route = sent_out(of, 20_000)
+    [before] = orders(route)
+    with interrupted(lambda: orders(route)[0].update([meanwhile])):
+        follow([seen(of, 0, NOW)], NOW)
+    [after] = orders(route)
+    assert (after.estimated_time, after.version) == (before.estimated_time, before.version)
 
 
 def test_a_stop_with_a_wrong_place_floods_nobody(aws: None) -> None:
