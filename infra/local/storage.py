@@ -13,7 +13,7 @@ from infra.local.background import in_thread
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 _REFUSED = frozenset((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ELOOP))
 _PROBE_BYTES = 64 * 1024
-# Each process of a function unpacks the package for itself, 1.5 MB. What does not fit is removed again, so that the
+# Each process of a function unpacks the package for itself, 1.5 MB. What does not fit is removed again, so the
 # disk never looks full.
 _NEEDED_MB = 16
 _PROBE_SECONDS = 5.0
