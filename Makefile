@@ -35,7 +35,7 @@ $(READY): requirements.txt requirements-optimizer.txt requirements-dev.txt
 	@touch $@
 
 run: $(READY) ## Start the whole system here; PORT=8010 moves it, Ctrl-C ends it
-	@$(BIN)/python -m infra.local.stack
+	@$(BIN)/python -m infra.local
 
 demo: $(READY) ## Live a delivery day on the running stack: drivers, customers, guests; SPEED=1..6 (4)
 	@$(BIN)/python -m infra.local.demo

@@ -11,6 +11,7 @@ Refusal                  what a client asked for cannot be done; nothing was wri
 ├── UnsupportedMedia     415  unsupported_media_type
 ├── Invalid              422  invalid (with `errors` per field)
 ├── TooFast              429  too_fast (with Retry-After)
+├── Unreadable           500  row_unreadable (models/parsing.py: a stored row is damaged)
 └── Unavailable          503  unavailable
     └── Busy                  busy (with Retry-After)
 """

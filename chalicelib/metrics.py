@@ -28,13 +28,17 @@ UNITS: Final = {
     "FanOutGone": "Count",
     "FanOutFailed": "Count",
     "FanOutMs": "Milliseconds",
-    # The age of the newest change in a batch of the orders' stream when it was followed.
+    # The age of the newest change in a batch of any stream when it was followed.
     "StreamLagMs": "Milliseconds",
+    # Stream records that cannot be read.
+    "RecordsSetAside": "Count",
     # SmsFailed is 0 for a text that was sent, so its average is the rate of failures.
     "SmsSent": "Count",
     "SmsFailed": "Count",
     "SmsPostponed": "Count",
     "SmsProviderDown": "Count",
+    # Stored rows that a read skipped or stopped at because their model cannot read them; each read counts.
+    "RowsUnreadable": "Count",
 }
 
 

@@ -27,6 +27,7 @@ class Settings(Struct, frozen=True):
     websocket_url: the WebSocket endpoint as browsers reach it, `wss://…/api`.
     map_tiles: URL template of the console's map tiles, `https://…/{z}/{x}/{y}.png`; empty for a map without any.
     sms_queue_url, sms_dead_letter_queue_url: SQS queues of notification ids.
+    stream_dead_letter_queue_url: SQS queue of stream records that were set aside.
     proof_bucket: S3 bucket of signatures and photos.
     import_queue_url: SQS queue of the parts of files that are imported.
     import_bucket: S3 bucket of these files.
@@ -44,6 +45,7 @@ class Settings(Struct, frozen=True):
     websocket_url: str
     sms_queue_url: str
     sms_dead_letter_queue_url: str
+    stream_dead_letter_queue_url: str
     proof_bucket: str
     import_queue_url: str
     import_bucket: str
@@ -66,6 +68,7 @@ class Settings(Struct, frozen=True):
             "websocket_url": "WEBSOCKET_URL",
             "sms_queue_url": "SMS_QUEUE_URL",
             "sms_dead_letter_queue_url": "SMS_DEAD_LETTER_QUEUE_URL",
+            "stream_dead_letter_queue_url": "STREAM_DEAD_LETTER_QUEUE_URL",
             "proof_bucket": "PROOF_BUCKET",
             "import_queue_url": "IMPORT_QUEUE_URL",
             "import_bucket": "IMPORT_BUCKET",

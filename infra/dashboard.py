@@ -65,7 +65,7 @@ def graphs(resources: Resources) -> list[Graph]:
         Graph("Events", [[_OURS, "FanOutEvents"]]),
         Graph("Texts: providers left alone", [[_OURS, "SmsProviderDown"]]),
         Graph("Streams: ms behind", _lambda(resources, "IteratorAge", "DynamoDB"), "Maximum"),
-        Graph("Streams: ms from a change to its events (orders)", [[_OURS, "StreamLagMs", {"stat": "p99"}]]),
+        Graph("Streams: ms from a change to what follows it", [[_OURS, "StreamLagMs", {"stat": "p99"}]]),
         Graph("Queues: messages waiting", _queues(resources, "ApproximateNumberOfMessagesVisible"), "Maximum"),
         Graph("Queues: seconds the oldest waits", _queues(resources, "ApproximateAgeOfOldestMessage"), "Maximum"),
         Graph("Functions: errors", _lambda(resources, "Errors")),
@@ -74,6 +74,7 @@ def graphs(resources: Resources) -> list[Graph]:
             "Functions: at the same time, throttled (whole account)",
             [[_LAMBDA, "ConcurrentExecutions", {"stat": "Maximum"}], [_LAMBDA, "Throttles"]],
         ),
+        Graph("Rows that cannot be read, each time", [[_OURS, "RowsUnreadable"]]),
         Graph("DynamoDB: throttled", [_search(m) for m in ("WriteThrottleEvents", "ReadThrottleEvents")]),
     ]
 

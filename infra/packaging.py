@@ -11,12 +11,15 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from py_compile import PycInvalidationMode
+from typing import Protocol
 
 from infra.kinds import layers
 from infra.split import split
+from infra.stream_functions import write_chalice_files
 from infra.template import Template, finished, without_layers
 from infra.trimming import trim, trim_layer
 
@@ -48,18 +51,34 @@ class Package:
     layer: Path | None = None
 
 
-def package(stage: str, build: Path, *, project: Path = ROOT) -> Package:
-    """Builds the deployment of a stage under `build`, which is replaced. Raises PackagingError, TemplateError."""
+class Run(Protocol):
+    """Runs a command to its end; returns its exit code and what it wrote."""
+
+    def __call__(
+        self, command: list[str], *, cwd: Path, env: Mapping[str, str]
+    ) -> "subprocess.CompletedProcess[str]": ...
+
+
+def _run(command: list[str], *, cwd: Path, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+
+
+def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = _run) -> Package:
+    """Builds the deployment of a stage under `build`, which is replaced. Raises PackagingError, TemplateError.
+
+    run: how Chalice is run; the local stack gives one that it can end.
+    """
     source, out = build / "src", build / "out"
     shutil.rmtree(build, ignore_errors=True)
     source.mkdir(parents=True)
     for name in CONTENT:
         _copy(project / name, source / name)
+    write_chalice_files(source / ".chalice")
     local = stage == "local"
     requirements = "" if local else (project / "requirements.txt").read_text()
     (source / "requirements.txt").write_text(requirements)
 
-    _chalice_package(stage, source, out, project / "infra" / "resources.json")
+    _chalice_package(stage, source, out, project / "infra" / "resources.json", run)
     code = out / "deployment.zip"
     template = finished(json.loads((out / "sam.json").read_text()))
     layer = None
@@ -99,16 +118,13 @@ def _copy(origin: Path, target: Path) -> None:
         shutil.copy2(origin, target)
 
 
-def _chalice_package(stage: str, source: Path, out: Path, resources: Path) -> None:
+def _chalice_package(stage: str, source: Path, out: Path, resources: Path, run: Run) -> None:
     """Runs Chalice in a process of its own: it imports app.py, which must not be imported twice into ours."""
     program = "import sys; from chalice.cli import main; sys.exit(main())"
-    done = subprocess.run(
+    done = run(
         [sys.executable, "-c", program, "package", "--stage", stage, "--merge-template", str(resources), str(out)],
         cwd=source,
         env={**os.environ, "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "ap-northeast-1")},
-        capture_output=True,
-        text=True,
-        check=False,
     )
     refuse_failure(done.returncode, (done.stdout + done.stderr).strip())
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from infra.alarms import alarms
 from infra.dashboard import dashboard
-from infra.event_sources import settle
+from infra.event_sources import settle_queues
 from infra.gateway_responses import gateway_responses
 from infra.kinds import functions, indexed_tables, layers
 from infra.log_groups import log_groups, saved_queries
+from infra.stream_functions import settle_streams
 
 Template = dict[str, Any]
 
@@ -45,7 +46,8 @@ def finished(merged: Template) -> Template:
         routes = [name for name, each in resources.items() if each["Type"] == "AWS::ApiGatewayV2::Route"]
         resources["WebsocketAPIStage"]["DependsOn"] = routes
     _one_after_the_other(resources, indexed_tables(resources))
-    settle(resources)
+    settle_queues(resources)
+    settle_streams(resources)
     for made in (log_groups, saved_queries, alarms, dashboard):
         resources |= made(resources)
     return template

@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "MAP_TILES": "https://{s}.tiles.example/{z}/{x}/{y}.png",
     "SMS_QUEUE_URL": f"{QUEUES}sms",
     "SMS_DEAD_LETTER_QUEUE_URL": f"{QUEUES}sms-dead-letters",
+    "STREAM_DEAD_LETTER_QUEUE_URL": f"{QUEUES}stream-dead-letters",
     "PROOF_BUCKET": f"luckygas-test-proof-{_ACCOUNT}-ap-northeast-1",
     "IMPORT_QUEUE_URL": f"{QUEUES}imports",
     "IMPORT_BUCKET": f"luckygas-test-imports-{_ACCOUNT}-ap-northeast-1",
@@ -70,6 +71,18 @@ def aws_in_process(client: Any, *, only: Container[str] | None = None) -> Iterat
         shorten(client("dynamodb"), _ACCOUNT, ENVIRONMENT["AWS_REGION"])
         _create_all(client, only)
         yield
+
+
+@contextmanager
+def whole_way(client: Any) -> Iterator[Any]:
+    """botocore signs, sends and repeats a client's calls meanwhile, as in production; the client's events."""
+    from tests.quick_moto import NAME, shorten
+
+    client.meta.events.unregister("before-call", unique_id=NAME)
+    try:
+        yield client.meta.events
+    finally:
+        shorten(client, _ACCOUNT, ENVIRONMENT["AWS_REGION"])
 
 
 @contextmanager

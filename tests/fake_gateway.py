@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from aiohttp import web
 
@@ -19,7 +19,7 @@ class FakeGateway:
 
     closed: the connections that were ended, in their order; posts to them get 410.
     answers: per connection id, the statuses to give one after the other; the last one stays. 0 hangs up without
-    an answer, -1 never answers.
+    an answer, also where the connection is to be closed; -1 never answers.
     date: what its answers say the time is. judge: a status for whoever's headers it does not like.
     """
 
@@ -37,6 +37,11 @@ class FakeGateway:
     def answer(self, connection_id: str, *statuses: int) -> None:
         """What posts to this connection get, in turn."""
         self.answers[connection_id] = deque(statuses)
+
+    def posts_to(self, connection_id: str) -> int:
+        """How often the connection was posted to, whatever the answer."""
+        path = f"/api/@connections/{quote(connection_id, safe='')}"
+        return sum(raw_path == path for raw_path, _, _ in self.requests)
 
     def messages(self, connection_id: str) -> list[Any]:
         """What a connection was sent, decoded."""
@@ -109,6 +114,10 @@ class FakeGateway:
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
         connection_id = unquote(request.match_info["connection_id"])
+        if self.answers.get(connection_id, (200,))[0] == 0:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response(status=500)
         if connection_id in self.closed:
             return web.Response(status=410)
         self.closed.append(connection_id)

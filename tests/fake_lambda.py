@@ -15,18 +15,20 @@ from tests.calls import running_as
 
 # botocore asks these handlers for an answer before it sends anything; moto would run the function in Docker.
 _EVENT = "before-call.lambda.Invoke"
+_SOURCES = "before-call.lambda.ListEventSourceMappings"
 
 
 class FakeLambda:
     """Answers `Invoke` in place of AWS; the requests are botocore's own.
 
     invoked: (function's name, event) in their order. refusing: whether it refuses instead. solve: what
-    `optimize_routes` is.
+    `optimize_routes` is. sources: the event sources of the streams, as Lambda describes them.
     """
 
     def __init__(self) -> None:
         self.invoked: list[tuple[str, Any]] = []
         self.refusing = False
+        self.sources: list[dict[str, Any]] = []
         self.solve: Callable[[Any], Any] = lambda event: optimize_routes(event, None)
 
     @classmethod
@@ -37,11 +39,13 @@ class FakeLambda:
         clients = [aws.client("lambda"), optimizer.client()]
         for client in clients:
             client.meta.events.register(_EVENT, fake._answer)
+            client.meta.events.register(_SOURCES, fake._list_sources)
         try:
             yield fake
         finally:
             for client in clients:
                 client.meta.events.unregister(_EVENT, fake._answer)
+                client.meta.events.unregister(_SOURCES, fake._list_sources)
 
     def take(self) -> list[tuple[str, Any]]:
         """What was asked for since the last time."""
@@ -59,6 +63,11 @@ class FakeLambda:
             return SimpleNamespace(status_code=200), self._solved(event)
         self.invoked.append((name, event))
         return SimpleNamespace(status_code=202), {"StatusCode": 202, "ResponseMetadata": {}}
+
+    def _list_sources(self, **_: Any) -> tuple[Any, Mapping[str, Any]]:
+        if self.refusing:
+            return SimpleNamespace(status_code=429), {"Error": {"Code": "TooManyRequestsException"}}
+        return SimpleNamespace(status_code=200), {"EventSourceMappings": self.sources, "ResponseMetadata": {}}
 
     def _solved(self, event: Any) -> Mapping[str, Any]:
         said: Any

@@ -5,7 +5,11 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
-from chalicelib.realtime.gateway import gateway as app_gateway
+from msgspec import structs
+
+from chalicelib.realtime.backlog import backlog
+from chalicelib.realtime.gateway import FIRST_ROUND, make_poster, posters
+from chalicelib.realtime.slow import slow_connections
 
 
 def websocket(
@@ -53,8 +57,15 @@ def _json_value(value: dict[str, Any]) -> dict[str, Any]:
     return {"B": b64encode(value["B"]).decode()} if isinstance(value.get("B"), bytes) else value
 
 
+def open_gateway() -> None:
+    """Makes the process's gateway for streams more patient: where tests run side by side, answers take longer."""
+    close_gateway()
+    posters()[FIRST_ROUND] = make_poster(structs.replace(FIRST_ROUND, post_seconds=1.0))
+
+
 def close_gateway() -> None:
-    """Ends the process's gateway, so that the next test gets one of its own."""
-    if app_gateway.cache_info().currsize:
-        app_gateway().close()
-        app_gateway.cache_clear()
+    """Ends the process's gateways and what it knows of connections, so that the next test begins anew."""
+    for each in posters().values():
+        each.close()
+    for memory in (posters, slow_connections, backlog):
+        memory.cache_clear()

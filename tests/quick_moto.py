@@ -36,6 +36,8 @@ _METHODS: Final = {
     "TransactWriteItems": "transact_write_items",
 }
 
+# Of the handler among a client's.
+NAME: Final = "quick_moto"
 _TURN: Final = Lock()
 
 
@@ -56,7 +58,7 @@ Answer = Callable[..., tuple[AWSResponse, dict[str, Any]] | None]
 def shorten(client: Any, account: str, region: str) -> None:
     """Lets a DynamoDB client take the short way while moto is at work. Harmless when repeated."""
     # Last of all: whoever counts calls or makes them fail comes before.
-    client.meta.events.register_last("before-call", answers(account, region), unique_id="quick_moto")
+    client.meta.events.register_last("before-call", answers(account, region), unique_id=NAME)
 
 
 def answers(account: str, region: str) -> Answer:

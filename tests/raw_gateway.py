@@ -21,6 +21,7 @@ class RawGateway:
         self._behave = behave
         self.served = 0
         self.port = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._clients: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -28,7 +29,7 @@ class RawGateway:
     def running(cls, behave: Behaviour, tls: SSLContext | None = None) -> Iterator["RawGateway"]:
         """On a free port, in a thread of its own."""
         raw = cls(behave)
-        loop = asyncio.new_event_loop()
+        loop = raw._loop = asyncio.new_event_loop()
         started = threading.Event()
 
         def run() -> None:
@@ -48,6 +49,11 @@ class RawGateway:
         finally:
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
+
+    def call(self, callback: Callable[[], None]) -> None:
+        """Runs the callback in the gateway's own thread."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(callback)
 
     async def _end(self) -> None:
         for task in self._clients:

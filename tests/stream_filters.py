@@ -8,20 +8,19 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from tests.aws_in_process import resources
+from chalicelib.streams.stream import STREAMS
+from infra.stream_functions import event_source
 
 
 def wanted(function: str, record: Mapping[str, Any]) -> bool:
     """Whether a function (by its name in app.py) is run for a record."""
     patterns = _patterns(function)
-    return not patterns or any(_fits(pattern, record) for pattern in patterns)
+    return any(_fits(pattern, record) for pattern in patterns)
 
 
 @cache
 def _patterns(function: str) -> list[Any]:
-    logical = "".join(word.capitalize() for word in function.split("_"))
-    [source] = resources()[logical]["Properties"]["Events"].values()
-    filters = source["Properties"].get("FilterCriteria", {}).get("Filters", [])
+    filters = event_source(STREAMS[function])["FilterCriteria"]["Filters"]
     return [json.loads(each["Pattern"]) for each in filters]
 
 

@@ -12,7 +12,8 @@ from chalicelib.clock import now, wire
 from chalicelib.models.connection import Connection
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.settings import settings
-from chalicelib.streams.lag import noted_at
+from chalicelib.stream_health import measured_at
+from chalicelib.streams.stream import STREAMS
 from infra.packaging import ROOT
 from tests.costs import PRICES, Ledger, dollars, ledger
 from tests.factories import Business, order_body
@@ -55,7 +56,7 @@ def measured(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, 
             # As after half a minute of silence; messages in quick succession cost one more call.
             row.update([Connection.next_message_at.set(0)])
         world.deliver()
-        noted_at.cache_clear()
+        measured_at.cache_clear()
         with ledger(world) as counted:
             result = happens()
             world.deliver()
@@ -110,7 +111,8 @@ def memory() -> dict[str, int]:
     """MB per function."""
     config = json.loads((ROOT / ".chalice" / "config.json").read_text())
     functions = config["lambda_functions"].items()
-    return {name: each.get("lambda_memory_size", config["lambda_memory_size"]) for name, each in functions}
+    found = {name: each.get("lambda_memory_size", config["lambda_memory_size"]) for name, each in functions}
+    return found | {name: declared.memory_mb for name, declared in STREAMS.items()}
 
 
 def per_scenario(measured: Mapping[str, Ledger]) -> list[str]:

@@ -21,6 +21,7 @@ from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.settings import settings
 from chalicelib.sms.stats import kept_names
+from chalicelib.stream_health import measured_at, record_sources
 from chalicelib.streams import (
     access,
     announcements,
@@ -32,13 +33,13 @@ from chalicelib.streams import (
     run_import,
     send_sms,
 )
-from chalicelib.streams.lag import noted_at
+from chalicelib.streams.dead_letters import remembered
 from tests.api_client import ApiClient
 from tests.aws_in_process import moto_tables
 from tests.calls import running_as
 from tests.fake_gateway import FakeGateway
 from tests.fake_lambda import FakeLambda
-from tests.lambda_events import close_gateway, stream, websocket
+from tests.lambda_events import close_gateway, open_gateway, stream, websocket
 from tests.stream_filters import wanted
 
 # Per table with a stream: its function's name, and the function. What moves orders comes before them.
@@ -71,7 +72,9 @@ class World:
         before = os.environ["WS_ENDPOINT"]
         os.environ["WS_ENDPOINT"] = gateway.url
         settings.cache_clear()
-        noted_at.cache_clear()
+        measured_at.cache_clear()
+        remembered.cache_clear()
+        open_gateway()
         kept_names.clear()
         try:
             with FakeLambda.running() as functions:
@@ -143,6 +146,7 @@ class World:
     def sweep(self, now: datetime) -> Counter[str]:
         """The sweep as if it were now; how often it did what."""
         with running_as("sweep_connections"):
+            record_sources(now)
             return sweep(now)
 
     def create_due_orders(self, now: datetime) -> Counter[str]:

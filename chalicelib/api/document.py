@@ -19,6 +19,7 @@ from chalicelib.api.media import Csv, Html, Png
 from chalicelib.api.refusals import codes, refusals
 from chalicelib.errors import Refusal, TooFast, Unauthenticated
 from chalicelib.fields import Id
+from chalicelib.models.parsing import Unreadable
 from chalicelib.settings import settings
 
 _REF: Final = "#/components/schemas/{name}"
@@ -216,7 +217,7 @@ def _problems(route: Route, answered: Any, schemas: Mapping[str, dict[str, Any]]
 def _responses(schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """The refusals that any route has, and what nobody expects, by name."""
     possible = sorted({each for route in ROUTES for each in refusals(route)}, key=lambda each: each.status)
-    content = {_PROBLEM_TYPE: {"schema": _narrowed(500, ["internal_error"], schemas)}}
+    content = {_PROBLEM_TYPE: {"schema": _narrowed(500, ["internal_error", *codes(Unreadable)], schemas)}}
     crashed = {"description": "Something went wrong.", "headers": _headers("X-Correlation-Id"), "content": content}
     return {each.__name__: _problem(each, schemas) for each in possible} | {"InternalError": crashed}
 

@@ -1,7 +1,7 @@
 """`/v1/health…`: for monitors and people on call. Public, so only totals of the platform, nothing of a tenant."""
 
 import platform
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import chalice
 from chalice.app import Blueprint
@@ -10,16 +10,15 @@ from msgspec import Struct
 from chalicelib import aws, hourly
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.clock import now
-from chalicelib.fields import WireTime
+from chalicelib.fields import WireTime, one_of
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.realtime import connections
 from chalicelib.settings import settings
 from chalicelib.sms import circuit, stats
+from chalicelib.stream_health import StreamState, stream_states
 
 bp = Blueprint(__name__)
 
-# A stream that is a minute behind makes screens that are a minute wrong.
-_LAG_LIMIT_MS: Final = 60_000
 _QUEUE_LIMIT: Final = 500
 # Two days: whether now is unusual shows beside the same hour of yesterday.
 _HOURS: Final = 48
@@ -28,19 +27,25 @@ _HOURS: Final = 48
 Status = Literal["healthy", "degraded"]
 
 
-class Lag(Struct):
-    """How far a stream's function was behind when it last looked."""
+class StreamHealth(Struct):
+    """lag_ms: the age of the oldest change that is known to wait, else how far behind the last batch was.
+
+    noted_at: when a batch was last measured, null where there was none for a day. source: Lambda's event source,
+    `ok`, `failing`, `stopped`, or `unknown` where Lambda did not say lately; source_since: since when it is so.
+    """
 
     lag_ms: int
-    noted_at: WireTime
+    noted_at: WireTime | None
+    source: Annotated[str, one_of(["failing", "ok", "stopped", "unknown"])]
+    source_since: WireTime | None
 
 
 class Health(Struct):
-    """streams: by table. queues: messages waiting."""
+    """streams: by table. queues: messages waiting; stream_dead_letters: stream records that were set aside."""
 
     status: Status
     database: Status
-    streams: dict[str, Lag]
+    streams: dict[str, StreamHealth]
     queues: dict[str, int]
     versions: dict[str, str]
 
@@ -82,15 +87,20 @@ class NotificationsHealth(Struct):
 @endpoint(bp, "/v1/health", "GET", roles=None)
 def health(request: ApiRequest) -> Answer[Health]:
     """Reads from the database, so it answers 503 by itself where that is away."""
-    lags = list(SystemMetric.query("stream_lag"))
-    queued, dead = _depth(settings().sms_queue_url), _depth(settings().sms_dead_letter_queue_url)
-    behind = any((row.lag_ms or 0) > _LAG_LIMIT_MS for row in lags)
+    states = stream_states(now())
+    queues = {
+        "sms": _depth(settings().sms_queue_url),
+        "sms_dead_letters": _depth(settings().sms_dead_letter_queue_url),
+        "stream_dead_letters": _depth(settings().stream_dead_letter_queue_url),
+    }
+    is_behind = any(state.is_behind for state in states.values())
+    given_up = queues["sms_dead_letters"] or queues["stream_dead_letters"]
     return Answer(
         Health(
-            status="degraded" if behind or dead or queued > _QUEUE_LIMIT else "healthy",
+            status="degraded" if is_behind or given_up or queues["sms"] > _QUEUE_LIMIT else "healthy",
             database="healthy",
-            streams={row.at: Lag(int(row.lag_ms or 0), str(row.noted_at)) for row in lags},
-            queues={"sms": queued, "sms_dead_letters": dead},
+            streams={table: _stream_health(state) for table, state in states.items()},
+            queues=queues,
             versions={
                 "app": settings().version,
                 "chalice": chalice.__version__,
@@ -132,6 +142,10 @@ def notifications(request: ApiRequest) -> Answer[NotificationsHealth]:
             dead_letters=dead,
         )
     )
+
+
+def _stream_health(state: StreamState) -> StreamHealth:
+    return StreamHealth(state.lag_ms, state.noted_at, state.source.state, state.source.since)
 
 
 def _depth(queue_url: str) -> int:

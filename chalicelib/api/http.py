@@ -35,6 +35,7 @@ from chalicelib.errors import (
 from chalicelib.fields import converted, invalid
 from chalicelib.logs import bind, log
 from chalicelib.models.dining_table import DiningTable
+from chalicelib.models.parsing import Unreadable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 
@@ -187,6 +188,8 @@ def endpoint(
                 if located:
                     answer = structs.replace(answer, headers={"Location": f"/api{path}/{_id_of(answer.body)}"})
             except Refusal as refusal:
+                if isinstance(refusal, Unreadable):
+                    refusal.report()
                 answer = _problem(refusal)
                 fields["code"] = refusal.code
             except (BotoCoreError, PynamoDBConnectionError, TransactWriteError):

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.wire import MOST_ANSWER_BYTES, answer_bytes
 from chalicelib.auth.principal import ROLES, STAFF
 from chalicelib.auth.users import get_user
 from chalicelib.clock import now
@@ -56,12 +57,17 @@ class Announced(msgspec.Struct, frozen=True):
 
 
 class Events(msgspec.Struct, frozen=True):
-    """Messages as the socket has them, and the channel's newest number. recovered: whether they are all."""
+    """Messages as the socket has them, up to the number `cursor`.
+
+    recovered: whether they are all that came after `since`. more: the answer is full, and the log goes on: ask
+    again with `since` = `cursor`.
+    """
 
     items: list[dict[str, Any]]
     cursor: int
     epoch: str
     recovered: bool
+    more: bool
 
 
 @endpoint(bp, "/v1/realtime/status", "GET", roles=STAFF)
@@ -100,14 +106,19 @@ def list_events(request: ApiRequest, query: EventQuery) -> Answer[Events]:
         raise Invalid(("format", f"one of {', '.join(sorted(FORMATS))}"))
     check_may_watch(request.principal, query.channel)
     missed = replay(request.principal.tenant_id, query.channel, query.since, query.epoch)
-    rendered = (render(each.event, each.cursors, format_) for each in missed.events)
+    items: list[dict[str, Any]] = []
+    cursor, more, left = missed.head.cursor, missed.more, MOST_ANSWER_BYTES
+    for each in missed.events:
+        message = render(each.event, each.cursors, format_)
+        if message is None:
+            continue
+        left -= answer_bytes(message)
+        if left < 0:
+            cursor, more = each.cursors[query.channel] - 1, True
+            break
+        items.append(message)
     return Answer(
-        Events(
-            items=[message for message in rendered if message is not None],
-            cursor=missed.head.cursor,
-            epoch=missed.head.epoch,
-            recovered=missed.recovered,
-        )
+        Events(items=items, cursor=cursor, epoch=missed.head.epoch, recovered=missed.recovered, more=more)
     )
 
 

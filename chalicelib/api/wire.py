@@ -1,5 +1,6 @@
 """What every request and every answer carries, whatever it is about."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,6 +18,9 @@ CORS: Final = CORSConfig(
     expose_headers=["Location", "Retry-After", "X-Correlation-Id"],
     max_age=600,
 )
+
+# What the rows of an answer may take of Lambda's 6 MB.
+MOST_ANSWER_BYTES: Final = 5 * 1024 * 1024
 
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -52,6 +56,15 @@ def response(body: Any, status: int, headers: Mapping[str, str], correlation_id:
     problem = status >= 400  # noqa: PLR2004 - where HTTP begins refusing
     headers["Content-Type"] = "application/problem+json" if problem else "application/json"
     return Response(body=msgspec.json.encode(body).decode(), status_code=status, headers=headers)
+
+
+def answer_bytes(body: Any) -> int:
+    """What JSON of ours takes of Lambda's 6 MB.
+
+    A body is a text in the JSON that the function answers, and Lambda's Python 3.11 writes that in ASCII: a quote
+    takes two bytes, a Chinese character six.
+    """
+    return len(json.dumps(msgspec.json.encode(body).decode()))
 
 
 def internal_error(correlation_id: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class Identity(Struct, frozen=True):
 
 
 def read_identity(tenant_id: str, user_id: str, session_id: str | None = None) -> Identity:
-    """Tenant, user and session as of now, in one round trip. Raises Unavailable."""
+    """Tenant, user and session as of now, in one round trip. Raises Unavailable or Unreadable."""
     # BatchGetItem, not TransactGetItems: half the read units, and a row that is being written does not cancel it.
     # Strongly consistent, or a sign-out would count only some milliseconds later.
     wanted: dict[str, Any] = {
@@ -49,4 +49,4 @@ def _keys(key: dict[str, str]) -> dict[str, Any]:
 
 def _row(model: type[T], found: dict[str, dict[str, Any]]) -> T | None:
     item = found.get(_name(model))
-    return None if item is None else model.from_raw_data(item)
+    return None if item is None else model.parse(item)

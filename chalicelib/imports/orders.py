@@ -21,6 +21,7 @@ from chalicelib.models.driver import Driver
 from chalicelib.models.external_key import ExternalKey
 from chalicelib.models.order import HistoryEntry, Order, OrderItem
 from chalicelib.models.product import Product
+from chalicelib.orders.change import LONGEST_HISTORY
 from chalicelib.orders.create import check_deliverable
 from chalicelib.orders.drafts import ItemDraft
 from chalicelib.orders.numbering import order_number
@@ -147,6 +148,8 @@ class Orders(Kind):
         if [_line(item) for item in fresh.items] != [_line(item) for item in record.items]:
             changes["items"] = fresh.items
         if fresh.status != record.status:
+            if len(record.history) >= LONGEST_HISTORY:
+                raise Invalid(("status", "this order has been moved too often"))
             changes["history"] = [*record.history, *fresh.history]
         day = fresh.day_key.partition("#")[0]
         return changes | _keys(record.id, day, fresh.status, draft.customer, draft.driver)

@@ -2,22 +2,25 @@
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
-from pynamodb.constants import NUMBER
+from pynamodb.constants import ALL, NUMBER
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
+from pynamodb.pagination import ResultIterator
 
 from chalicelib import aws
 from chalicelib.errors import Busy, Unavailable
+from chalicelib.models.parsing import Item, ReadableRows, Unreadable, plain_key, reason
+from chalicelib.models.writes import put_once, update_once
 from chalicelib.settings import settings
 
 T = TypeVar("T")
@@ -45,9 +48,96 @@ def _on_shared_client(connection: Connection) -> Connection:
 class Table(Model):
     """Base of all models. Storage only: no rule of the business lives in a model.
 
-    A write of one row waits for somebody else's transaction on it. Here, so that no writer has to know who else
-    writes its rows, and in what way.
+    A write of one row waits for another's transaction on it, and recognises itself where botocore repeats it
+    (`writes`). Both here, so that no writer has to know who else writes its rows, and in what way.
     """
+
+    @classmethod
+    def parse(cls, item: Item, names: Collection[str] | None = None) -> Self:
+        """A raw item, as botocore reads it (bytes for binary), as a row. Raises Unreadable.
+
+        names: the attributes that were read, where not all were.
+        """
+        cls._check(item, names)
+        return cls.from_raw_data(dict(item))
+
+    @classmethod
+    def _check(cls, item: Item, names: Collection[str] | None) -> None:
+        if reason(cls, item, names):
+            raise cls.unreadable(item, names)
+
+    @classmethod
+    def unreadable(cls, item: Item, names: Collection[str] | None = None) -> Unreadable:
+        """The error for an item that cannot be read. names: as with `parse`."""
+        table = str(cls.Meta.table_name).removeprefix(settings().table_prefix)
+        return Unreadable(table, plain_key(cls._key_names(), item), reason(cls, item, names) or "unknown")
+
+    @classmethod
+    def readable(cls, items: Iterable[Item]) -> Iterator[Self]:
+        """The rows of raw items that can be read; the others are reported and skipped."""
+        return (cls.from_raw_data(dict(item)) for item in items if cls._is_readable(item, None))
+
+    @classmethod
+    def get(
+        cls,
+        hash_key: Any,
+        range_key: Any = None,
+        consistent_read: bool = False,
+        attributes_to_get: Sequence[str] | None = None,
+    ) -> Self:
+        """The row of a key. Raises DoesNotExist, or Unreadable: an unreadable row must not look like none."""
+        found = cls._get_connection().get_item(
+            *cls._serialize_keys(hash_key, range_key),
+            consistent_read=consistent_read,
+            attributes_to_get=attributes_to_get,
+        )
+        if not found.get("Item"):
+            raise cls.DoesNotExist
+        return cls.parse(found["Item"], attributes_to_get)
+
+    @classmethod
+    def query(cls, *key: Any, **options: Any) -> ResultIterator[Self]:
+        """PynamoDB's query, of the rows that can be read; the others are reported and skipped."""
+        return cls._readable_rows(super().query(*key, **options), options)
+
+    @classmethod
+    def scan(cls, *condition: Any, **options: Any) -> ResultIterator[Self]:
+        """PynamoDB's scan, of the rows that can be read; the others are reported and skipped."""
+        return cls._readable_rows(super().scan(*condition, **options), options)
+
+    @classmethod
+    def _readable_rows(cls, found: ResultIterator[Self], options: Mapping[str, Any]) -> ResultIterator[Self]:
+        names = options.get("attributes_to_get") or cls._names_in(options.get("index_name"))
+        return ReadableRows(found, partial(cls.parse, names=names))
+
+    @classmethod
+    def _batch_get_page(cls, keys: Any, consistent_read: Any, attributes_to_get: Any) -> tuple[Any, Any]:
+        # What PynamoDB's batch_get reads from: a row that it cannot make would end it for all others.
+        items, unprocessed = super()._batch_get_page(keys, consistent_read, attributes_to_get)
+        return [item for item in items if cls._is_readable(item, attributes_to_get)], unprocessed
+
+    @classmethod
+    def _is_readable(cls, item: Item, names: Collection[str] | None) -> bool:
+        try:
+            cls._check(item, names)
+        except Unreadable as error:
+            error.report()
+            return False
+        return True
+
+    @classmethod
+    def _names_in(cls, index_name: str | None) -> list[str] | None:
+        """The attributes that an index holds; None for all."""
+        if index_name is None:
+            return None
+        index = cls._indexes[index_name].Meta
+        if index.projection.projection_type == ALL:
+            return None
+        return [*cls._key_names(), *index.attributes, *(index.projection.non_key_attributes or ())]
+
+    @classmethod
+    def _key_names(cls) -> list[str]:
+        return [name for name in (cls._hash_keyname, cls._range_keyname) if name is not None]
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
@@ -56,10 +146,12 @@ class Table(Model):
         return super()._get_connection()
 
     def save(self, condition: Condition | None = None, **options: Any) -> dict[str, Any]:
-        return unconflicted(partial(super().save, condition, **options))
+        if condition is None:
+            return unconflicted(partial(super().save, **options))
+        return unconflicted(partial(put_once, self, condition, **options))
 
     def update(self, actions: Sequence[Action], condition: Condition | None = None, **options: Any) -> Any:
-        return unconflicted(partial(super().update, list(actions), condition, **options))
+        return unconflicted(partial(update_once, self, actions, condition, **options))
 
     def delete(self, condition: Condition | None = None, **options: Any) -> Any:
         return unconflicted(partial(super().delete, condition, **options))
@@ -88,7 +180,7 @@ def batch_get(wanted: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 def condition_failed(error: PynamoDBException) -> bool:
     """Whether a write was refused by its own condition, the one failure that a rule expects."""
-    return error.cause_response_code == "ConditionalCheckFailedException"
+    return _code(error) == "ConditionalCheckFailedException"
 
 
 def unconflicted(write: Callable[[], T], *, pause: Callable[[float], None] = time.sleep) -> T:
@@ -113,7 +205,14 @@ def _conflicted(error: PynamoDBException) -> bool:
     if isinstance(error, TransactWriteError):
         codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
         return codes == {"TransactionConflict"}
-    return error.cause_response_code == "TransactionConflictException"
+    return _code(error) == "TransactionConflictException"
+
+
+def _code(error: PynamoDBException) -> str | None:
+    # Not PynamoDB's own `cause_response_code`: botocore's HTTPClientError has a `response`, too, which is None.
+    response: dict[str, Any] = getattr(error.cause, "response", None) or {}
+    code: str | None = response.get("Error", {}).get("Code")
+    return code
 
 
 class DecimalAttribute(Attribute[Decimal]):

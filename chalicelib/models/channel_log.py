@@ -12,7 +12,8 @@ from chalicelib.models.base import Table, TableName
 class ChannelLog(Table):
     """channel_key: `tenant_id#channel`.
 
-    Row 0: cursor (number of the newest event). Row n: event (compressed JSON). Both: epoch.
+    Row 0: cursor (number of the newest event). Row n: event (compressed JSON), expires_at. Both: epoch.
+    A head does not expire: a client may watch a silent channel for months, and a new head begins a new epoch.
     """
 
     class Meta:
@@ -23,7 +24,7 @@ class ChannelLog(Table):
     cursor = NumberAttribute(null=True)
     epoch = UnicodeAttribute()
     event = BinaryAttribute(null=True, legacy_encoding=False)
-    expires_at = NumberAttribute()
+    expires_at = NumberAttribute(null=True)
 
 
 class EventClaim(Table):

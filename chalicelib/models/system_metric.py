@@ -8,7 +8,7 @@ from chalicelib.models.base import Table, TableName
 class SystemMetric(Table):
     """name: what is counted, e.g. `notifications`; at: the day, hour or instant; expires_at: TTL.
 
-    connections: open WebSocket connections.
+    connections: open WebSocket connections. state: of a stream's event source.
     """
 
     class Meta:
@@ -21,4 +21,5 @@ class SystemMetric(Table):
     connections = NumberAttribute(null=True)
     lag_ms = NumberAttribute(null=True)
     noted_at = UnicodeAttribute(null=True)
+    state = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)

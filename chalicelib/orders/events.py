@@ -1,4 +1,4 @@
-"""What happened to an order, told from the two images of its row."""
+"""What happened to an order, read from the two images of its row."""
 
 from msgspec import Struct
 
@@ -20,7 +20,7 @@ class OrderStatusChanged(Struct, frozen=True):
 
 
 class OrderUpdated(Struct, frozen=True):
-    """Something else of an order changed: lines, address, driver, payment."""
+    """Something else of an order changed: lines, address, driver, payment; or a damaged row was repaired."""
 
     order: Order
     previous_driver_id: str | None
@@ -29,12 +29,15 @@ class OrderUpdated(Struct, frozen=True):
 OrderEvent = OrderCreated | OrderStatusChanged | OrderUpdated
 
 
-def event_of(old: Order | None, new: Order | None) -> OrderEvent | None:
-    """The event of one change of a row; None where nobody is to know (`notify: false`) or nothing happened."""
-    if new is None or not new.notify:
+def event_of(old: Order | None, new: Order, *, is_repair: bool = False) -> OrderEvent | None:
+    """The event of one change of a row; None for a quiet change (`notify: false`) and where nothing happened.
+
+    old: None for a new order, and with `is_repair` for one whose row could not be read before.
+    """
+    if not new.notify:
         return None
     if old is None:
-        return OrderCreated(new)
+        return OrderUpdated(new, None) if is_repair else OrderCreated(new)
     if old.version == new.version:
         return None
     if old.status != new.status:

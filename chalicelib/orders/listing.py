@@ -5,7 +5,7 @@ consistent, so what was written before the list was asked for is in it.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -109,9 +109,13 @@ def list_orders(principal: Principal, query: OrderQuery) -> OrderPage:
     looked_at = 0
     while True:
         candidates = _candidates(principal.tenant_id, wanted, position, query.limit)
-        for order in _rows(principal.tenant_id, candidates):
-            position = _Position(order.id, order.updated_at if wanted.since else "")
-            if wanted.fits(order) and may_see(principal, order):
+        listed = list(candidates)
+        by_id = _rows(principal.tenant_id, listed)
+        for each in listed:
+            # Of the index: its row may be unreadable, and a page must get past it.
+            position = _Position(each.id, each.updated_at if wanted.since else "")
+            order = by_id.get(each.id)
+            if order is not None and wanted.fits(order) and may_see(principal, order):
                 found.append(order)
             looked_at += 1
             if len(found) == query.limit:
@@ -175,11 +179,9 @@ def _candidates(tenant_id: str, wanted: _Filter, after: _Position | None, size: 
     )
 
 
-def _rows(tenant_id: str, candidates: Iterable[Order]) -> list[Order]:
-    """The candidates as whole rows in their order; an index holds only keys."""
-    listed = list(candidates)
+def _rows(tenant_id: str, listed: Sequence[Order]) -> dict[str, Order]:
+    """The whole rows by id, of those that can be read; an index holds only keys."""
     if all(order.attribute_values.get("version") for order in listed):
-        return listed
+        return {order.id: order for order in listed}
     keys = [(tenant_id, order.id) for order in listed]
-    by_id = {order.id: order for order in Order.batch_get(keys, consistent_read=True)}
-    return [by_id[order.id] for order in listed if order.id in by_id]
+    return {order.id: order for order in Order.batch_get(keys, consistent_read=True)}

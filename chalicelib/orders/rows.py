@@ -32,19 +32,19 @@ def update_row(
 ) -> Order | None:
     """The order after the update, or None where the condition did not hold. One DynamoDB call.
 
-    notify: False keeps this change from becoming events and texts.
+    notify: False keeps this change from becoming events and texts. Raises Unreadable for a damaged row, which is
+    then written all the same: to look first would be a second call.
     """
     if not is_id(order_id):
         return None
-    order = Order(tenant_id, order_id)
     stamped = [*actions, *stamp(notify=notify, correlation_id=correlation_id, now=now)]
     try:
-        order.update(actions=stamped, condition=condition)
+        written = Order(tenant_id, order_id).update(actions=stamped, condition=condition)
     except UpdateError as error:
         if not condition_failed(error):
             raise
         return None
-    return order
+    return Order.parse(written["Attributes"])
 
 
 def write_order(

@@ -15,6 +15,7 @@ from msgspec import Struct
 from chalicelib import aws
 from chalicelib.clock import from_wire, wire
 from chalicelib.models.driver_position import DriverPosition
+from chalicelib.models.writes import new_write_id, written_by
 from chalicelib.positions.fixes import Point, believable, can_follow, packed, reach, unpacked
 
 # By seconds since the newest position, the square around the new one in which that must have been: within reach
@@ -99,7 +100,10 @@ def _within_reach(newest: Point) -> tuple[str, dict[str, Any]]:
 
 
 class _Row(Struct):
-    """A driver's row. Each write answers what was there before, and whether it was made."""
+    """A driver's row. Each write answers what was there before, and whether it was made.
+
+    None is also what was before a write that botocore repeated: its answer was lost.
+    """
 
     tenant_id: str
     driver_id: str
@@ -116,7 +120,11 @@ class _Row(Struct):
         }
         gone = [name for name in ("speed", "heading", "accuracy") if name not in numbers]
         sets = ["latitude = :latitude", "longitude = :longitude", "#at = :at", "fixes = :fixes"]
-        sets += ["correlation_id = :correlation_id", *(f"{name} = :{name}" for name in numbers)]
+        sets += [
+            "correlation_id = :correlation_id",
+            "write_id = :write_id",
+            *(f"{name} = :{name}" for name in numbers),
+        ]
         return self._update(
             f"SET {', '.join(sets)} REMOVE {', '.join([*gone, 'suspect'])}",
             condition,
@@ -134,11 +142,13 @@ class _Row(Struct):
     def suspect(
         self, way: Sequence[Point], condition: str, values: dict[str, Any]
     ) -> tuple[dict[str, Any] | None, bool]:
-        return self._update("SET suspect = :suspect", condition, {":suspect": {"B": packed(way[-1:])}, **values})
+        sets = "SET suspect = :suspect, write_id = :write_id"
+        return self._update(sets, condition, {":suspect": {"B": packed(way[-1:])}, **values})
 
     def _update(
         self, expression: str, condition: str, values: dict[str, Any]
     ) -> tuple[dict[str, Any] | None, bool]:
+        write_id = new_write_id()
         try:
             answer = aws.client("dynamodb").update_item(
                 TableName=str(DriverPosition.Meta.table_name),
@@ -146,13 +156,15 @@ class _Row(Struct):
                 UpdateExpression=expression,
                 ConditionExpression=condition,
                 ExpressionAttributeNames={"#at": "at"},
-                ExpressionAttributeValues=values,
+                ExpressionAttributeValues={**values, ":write_id": {"S": write_id}},
                 ReturnValues="ALL_OLD",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
+            if written_by(error.response, write_id):
+                return None, True
             return error.response.get("Item"), False
         return answer.get("Attributes"), True
 

@@ -1,108 +1,165 @@
 """Fan-out: events to every connection that watches one of their channels, each once and in order.
 
-Publishing appends to the log, *then* reads the subscriptions, then posts.
+Publishing appends to the log, *then* reads the subscriptions, then posts. No tenant delays or stops another.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
-from msgspec import Struct
-
-from chalicelib import aws
+from chalicelib import clock
 from chalicelib.logs import log as logger
 from chalicelib.metrics import measured
-from chalicelib.models.connection import Subscription
 from chalicelib.realtime import connections, log
-from chalicelib.realtime.channels import channel_key
-from chalicelib.realtime.chunks import Chunk, hand_over
+from chalicelib.realtime.chunks import Chunk
+from chalicelib.realtime.delivery import Delivery, collecting, send
 from chalicelib.realtime.events import Event, Stamped
-from chalicelib.realtime.formats import encoded, render
-from chalicelib.realtime.gateway import Gateway, Outcome, Post
+from chalicelib.realtime.gateway import PATIENT, Gateway, Outcome
 from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.realtime.recipients import posts_of
+
+# A connection that has timed out for so long is closed: its client connects again and resumes.
+_MOST_SLOW_MS: Final = 60_000
+# While one tenant's log is contended the others wait for so many tries, some 40 ms.
+_FEW_ATTEMPTS: Final = 4
+
+_Batches = Mapping[str, Sequence[Stamped]]
 
 
 class GatewayDown(RuntimeError):
-    """Somebody listens, but the gateway does not answer at all: the events must come again."""
-
-
-class _Listener(Struct):
-    """A connection, and which channels of this batch it watches. connected_at: epoch milliseconds."""
-
-    connection_id: str
-    format: str
-    connected_at: int
-    channels: set[str] = set()
+    """A tenant's clients are connected, but the gateway does not answer at all: the events must come again."""
 
 
 def publish(events: Sequence[Event], *, gateway: Gateway | None = None) -> None:
     """Logs events of one tenant or several, and delivers them.
 
-    Raises LogContended or GatewayDown; the caller's batch is then repeated, under the numbers it has.
+    A tenant whose events cannot be logged or delivered keeps no other back. When all was tried, raises
+    ExceptionGroup, of LogContended, GatewayDown and others; the caller's batch is then repeated, and events keep
+    the numbers they have.
     """
-    by_tenant: dict[str, list[Stamped]] = {}
-    for stamped in log.append(events):
-        by_tenant.setdefault(stamped.event.tenant_id, []).append(stamped)
-    for tenant_id, batch in by_tenant.items():
-        deliver(tenant_id, batch, gateway=gateway)
+    failures: list[Exception] = []
+    batches, contended = _append(events, failures)
+    deliver_all(batches, gateway=gateway, failures=failures)
+    for tenant_id, own in contended.items():
+        with collecting(failures, "events_not_logged", tenant_id):
+            deliver_all({tenant_id: log.append(own)}, gateway=gateway, failures=failures)
+    if failures:
+        raise ExceptionGroup("events not published", failures)
 
 
 def deliver(tenant_id: str, batch: Sequence[Stamped], *, gateway: Gateway | None = None) -> None:
-    """Sends events of a tenant to whoever watches, or has them sent where many do.
+    """Sends events of a tenant to its connections that watch. Raises what prevented it, such as GatewayDown."""
+    failures: list[Exception] = []
+    deliver_all({tenant_id: batch}, gateway=gateway, failures=failures)
+    if failures:
+        raise failures[0]
 
-    Raises GatewayDown. Other failures are only logged: the log keeps what was missed, and repeating for one bad
-    connection would hold up everybody else's events.
+
+def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: list[Exception]) -> None:
+    """Sends events, by tenant, to the connections that watch. Adds to `failures` what prevented it for a tenant.
+
+    Failures of single connections are only logged: the channels' logs keep what they missed.
     """
     started = perf_counter()
-    listeners = _watching(tenant_id, dict.fromkeys(name for each in batch for name in each.event.channels))
-    posts = _posts(listeners, batch)
-    here = hand_over(posts, tenant_id, sorted({each.event.correlation_id for each in batch}))
-    outcome = _post(here, gateway)
+    deliveries: list[Delivery] = []
+    for tenant_id, batch in batches.items():
+        with collecting(failures, "recipients_not_found", tenant_id):
+            deliveries.append(Delivery(tenant_id, batch, posts_of(tenant_id, batch)))
+    send(deliveries, gateway, failures)
     ms = round((perf_counter() - started) * 1000, 1)
-    # In the first event's line alone: it is the batch that was posted.
-    metrics = _measured(outcome, ms, FanOutEvents=len(batch))
-    for n, each in enumerate(batch):
-        logger.info(
-            "fan_out_done",
-            extra={
-                "correlation_id": each.event.correlation_id,
-                "tenant_id": tenant_id,
-                "event_type": each.event.type,
-                "event_id": each.event.id,
-                "cursors": dict(each.cursors),
-                "handed_over": len(posts) - len(here),
-                **_counts(outcome),
-                "ms": ms,
-                **(metrics if n == 0 else {}),
-            },
-        )
-    _check_answered(here, outcome)
+    for each in deliveries:
+        _log_delivery(each, ms)
+        with collecting(failures, "gateway_down", each.tenant_id):
+            if each.is_unanswered:
+                raise GatewayDown(f"no answer for any of {len(each.here)} connections")
 
 
 def post_chunk(chunk: Chunk, *, gateway: Gateway | None = None) -> None:
-    """Sends what was handed over. Raises GatewayDown."""
+    """Sends what was handed over, and closes connections that have timed out for a minute.
+
+    Raises GatewayDown where none answers, unless all are known to be slow: their clients find what they missed by
+    their cursors sooner than Lambda would repeat the chunk.
+    """
     started = perf_counter()
     posts = chunk.posts
-    outcome = _post(posts, gateway)
+    poster = gateway or default_gateway(PATIENT)
+    outcome = poster.post(posts)
+    connections.forget(outcome.gone)
+    closed = _close_slow(chunk, outcome, poster)
     ms = round((perf_counter() - started) * 1000, 1)
     logger.info(
         "chunk_done",
         extra={
+            "correlation_ids": chunk.correlation_ids,
             "tenant_id": chunk.tenant_id,
-            "correlation_ids": list(chunk.correlation_ids),
             **_counts(outcome),
+            "closed": closed,
             "ms": ms,
             **_measured(outcome, ms),
         },
     )
-    _check_answered(posts, outcome)
+    if not outcome.answered and any(post.connection_id not in chunk.slow_since for post in posts):
+        raise GatewayDown(f"no answer for any of {len(posts)} connections")
 
 
-def _post(posts: Sequence[Post], gateway: Gateway | None) -> Outcome:
-    """Posts, and forgets the connections that are gone."""
-    outcome = (gateway or default_gateway()).post(posts)
-    connections.forget(outcome.gone)
-    return outcome
+def _append(events: Sequence[Event], failures: list[Exception]) -> tuple[_Batches, dict[str, list[Event]]]:
+    """The events of each tenant with their numbers; and those, without, of tenants whose log is contended."""
+    by_tenant: dict[str, list[Event]] = {}
+    for event in events:
+        by_tenant.setdefault(event.tenant_id, []).append(event)
+    if len(by_tenant) > 1:
+        try:
+            # The usual case: all in as few transactions as they fit.
+            return _by_tenant(log.append(events, attempts=_FEW_ATTEMPTS)), {}
+        except Exception:  # noqa: BLE001 — whatever it is, it is one tenant's; each is tried alone
+            logger.warning("events_not_logged_together", extra={"tenants": len(by_tenant)}, exc_info=True)
+    # Events that were logged already keep their numbers.
+    batches: dict[str, Sequence[Stamped]] = {}
+    contended: dict[str, list[Event]] = {}
+    for tenant_id, own in by_tenant.items():
+        with collecting(failures, "events_not_logged", tenant_id):
+            try:
+                batches[tenant_id] = log.append(own, attempts=_FEW_ATTEMPTS)
+            except log.LogContended:
+                contended[tenant_id] = own
+    return batches, contended
+
+
+def _by_tenant(stamped: Sequence[Stamped]) -> _Batches:
+    found: dict[str, list[Stamped]] = {}
+    for each in stamped:
+        found.setdefault(each.event.tenant_id, []).append(each)
+    return found
+
+
+def _close_slow(chunk: Chunk, outcome: Outcome, gateway: Gateway) -> int:
+    """Closes and forgets connections that did not answer and are slow for too long; how many."""
+    latest = clock.now().timestamp() * 1000 - _MOST_SLOW_MS
+    closing = [id_ for id_ in outcome.silent if chunk.slow_since.get(id_, latest + 1) <= latest]
+    # Forgotten in any case: a client whose socket stays open is closed when it next says something.
+    gateway.disconnect(closing)
+    connections.forget(closing)
+    return len(closing)
+
+
+def _log_delivery(delivery: Delivery, ms: float) -> None:
+    """One line for each event; metrics in the first one alone, since it is the batch that was posted."""
+    metrics = _measured(delivery.outcome, ms, FanOutEvents=len(delivery.batch))
+    for n, each in enumerate(delivery.batch):
+        logger.info(
+            "fan_out_done",
+            extra={
+                "correlation_id": each.event.correlation_id,
+                "tenant_id": delivery.tenant_id,
+                "event_type": each.event.type,
+                "event_id": each.event.id,
+                "cursors": dict(each.cursors),
+                "handed_over": delivery.handed_over,
+                **_counts(delivery.outcome),
+                "ms": ms,
+                **(metrics if n == 0 else {}),
+            },
+        )
 
 
 def _counts(outcome: Outcome) -> dict[str, int]:
@@ -112,66 +169,3 @@ def _counts(outcome: Outcome) -> dict[str, int]:
 def _measured(outcome: Outcome, ms: float, **more: float) -> dict[str, Any]:
     gone, failed = len(outcome.gone), len(outcome.failed)
     return measured(FanOutSent=outcome.sent, FanOutGone=gone, FanOutFailed=failed, FanOutMs=ms, **more)
-
-
-def _check_answered(posts: Sequence[Post], outcome: Outcome) -> None:
-    if posts and not outcome.answered:
-        raise GatewayDown(f"no answer for any of {len(posts)} connections")
-
-
-def _watching(tenant_id: str, channels: Sequence[str] | dict[str, None]) -> list[_Listener]:
-    """Who watches any of the channels; a query each, strongly consistent."""
-    found: dict[str, _Listener] = {}
-    for channel in channels:
-        for item in _subscriptions(channel_key(tenant_id, channel)):
-            connection_id = item["connection_id"]["S"]
-            listener = found.get(connection_id)
-            if listener is None:
-                listener = _Listener(connection_id, item["format"]["S"], int(item["connected_at"]["N"]))
-                found[connection_id] = listener
-            listener.channels.add(channel)
-    return list(found.values())
-
-
-def _subscriptions(key: str) -> Iterator[dict[str, Any]]:
-    """A channel's subscriptions, raw: PynamoDB takes 20 µs for each, half of what posting to it costs."""
-    # Query, not scan: a scan would read every tenant's connections on each event.
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=str(Subscription.Meta.table_name),
-            KeyConditionExpression="channel_key = :key",
-            ExpressionAttributeValues={":key": {"S": key}},
-            ConsistentRead=True,
-        )
-    )
-    for page in pages:
-        yield from page["Items"]
-
-
-def _posts(listeners: Sequence[_Listener], batch: Sequence[Stamped]) -> list[Post]:
-    """What each listener gets. Encoded once for all who have the same format and watch the same channels."""
-    payloads: dict[tuple[int, str, frozenset[str]], bytes | None] = {}
-    posts = []
-    for listener in listeners:
-        own = []
-        for n, each in enumerate(batch):
-            heard_in = frozenset(listener.channels.intersection(each.event.channels))
-            if not heard_in:
-                continue
-            key = (n, listener.format, heard_in)
-            if key not in payloads:
-                payloads[key] = _payload(each, listener.format, heard_in)
-            if (payload := payloads[key]) is not None:
-                own.append(payload)
-        if own:
-            posts.append(Post(listener.connection_id, tuple(own), listener.connected_at))
-    return posts
-
-
-def _payload(stamped: Stamped, format_: str, heard_in: frozenset[str]) -> bytes | None:
-    # Only the cursors of what the listener watches: the others would tell how busy the business is.
-    cursors = {name: number for name, number in stamped.cursors.items() if name in heard_in}
-    message = render(stamped.event, cursors, format_)
-    return None if message is None else encoded(message)

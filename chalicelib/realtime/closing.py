@@ -42,17 +42,20 @@ def close(
     """Ends connections, each for its reason. What the outcome calls failed stays open, for another try.
 
     even_untold: close also those whom the reason did not reach, where staying is worse than not knowing why.
-    If the gateway does not answer at all, nothing is closed or forgotten in any case.
+    If the gateway answers for none of them, neither to the reason nor to the closing, nothing is forgotten.
     """
     reasons = {row.connection_id: (row, code) for row, code in closings}
     ending = gateway or default_gateway()
     outcome = ending.post([Post.to(row, encoded(closing_message(code, now))) for row, code in reasons.values()])
-    if not outcome.answered:
+    if not outcome.answered and not even_untold:
         return outcome
     staying = () if even_untold else outcome.failed
     leaving = reasons.keys() - set(staying)
     # One that is gone is closed already; one that cannot be closed is closed when it next says something.
-    ending.disconnect(sorted(leaving - set(outcome.gone)))
+    closed = ending.disconnect(sorted(leaving - set(outcome.gone)))
+    outcome.answered = outcome.answered or bool(closed)
+    if not outcome.answered:
+        return outcome
     connections.forget_rows(reasons[connection_id][0] for connection_id in sorted(leaving))
     return outcome
 

@@ -1,6 +1,6 @@
 """Who is connected: stored, heard of, found, and forgotten."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,6 +15,7 @@ from chalicelib.errors import TooFast
 from chalicelib.models.base import condition_failed
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
+from chalicelib.models.parsing import Item
 from chalicelib.realtime.channels import channel_key, channels_at_connect
 from chalicelib.settings import settings
 
@@ -98,7 +99,8 @@ def principal_of(row: Connection) -> Principal:
 def touch(connection_id: str, now: datetime) -> Connection | None:
     """Notes that a connection was heard of and returns it; None for one that is not known (any more).
 
-    One call, unless messages come in quick succession. Raises TooFast `rate_limited`.
+    None also for one whose row is unreadable: its client connects again and gets a new row. One call, unless
+    messages come in quick succession. Raises TooFast `rate_limited`.
     """
     due, moment = Connection.next_message_at, _ms(now)
     steps = (
@@ -109,12 +111,12 @@ def touch(connection_id: str, now: datetime) -> Connection | None:
     for step, condition in steps:
         try:
             seen: list[Action] = [step, Connection.last_seen_at.set(epoch(now))]
-            row.update(actions=seen, condition=condition)
+            written = row.update(actions=seen, condition=condition)
         except UpdateError as error:
             if not condition_failed(error):
                 raise
             continue
-        return row
+        return next(Connection.readable([written["Attributes"]]), None)
     if not is_known(connection_id):
         return None
     raise TooFast("More than 20 messages in 10 seconds.", retry_after=1, code="rate_limited")
@@ -128,7 +130,11 @@ def is_known(connection_id: str) -> bool:
 def without_departed(rows: Collection[Connection], now: datetime) -> list[Connection]:
     """Those who came just now, and of the others those that are still known."""
     old = [row.connection_id for row in rows if row.connected_at < _ms(now) - _FRESH_MS]
-    known = {row.connection_id for row in Connection.batch_get(old, consistent_read=True)} if old else set()
+    if not old:
+        return list(rows)
+    # The key only: a row that is damaged otherwise has not left.
+    there = Connection.batch_get(old, consistent_read=True, attributes_to_get=["connection_id"])
+    known = {row.connection_id for row in there}
     return [row for row in rows if row.connection_id not in old or row.connection_id in known]
 
 
@@ -151,18 +157,32 @@ def forget(connection_ids: Collection[str]) -> list[Connection]:
 
 
 def forget_rows(rows: Iterable[Connection]) -> None:
-    """Removes connections that were read already.
+    """Removes connections that were read already."""
+    _remove({row.connection_id: [channel_key(row.tenant_id, each) for each in _heard(row)] for row in rows})
+
+
+def forget_unreadable(items: Iterable[Item]) -> None:
+    """Removes raw connections that cannot be read, and what they watch as far as they say."""
+    watched = {}
+    for item in items:
+        tenant_id, user_id = (item.get(name, {}).get("S", "") for name in ("tenant_id", "user_id"))
+        channels = {f"user:{user_id}", *item.get("channels", {}).get("SS", ())}
+        watched[item["connection_id"]["S"]] = [channel_key(tenant_id, each) for each in channels]
+    _remove(watched)
+
+
+def _remove(watched: Mapping[str, Collection[str]]) -> None:
+    """watched: the channel keys of each connection's subscriptions.
 
     The subscriptions go first: a crash in between leaves the row that names them, for the next try.
     """
-    known = list(rows)
     with Subscription.batch_write() as batch:
-        for row in known:
-            for channel in _heard(row):
-                batch.delete(Subscription(channel_key(row.tenant_id, channel), row.connection_id))
+        for connection_id, keys in watched.items():
+            for key in keys:
+                batch.delete(Subscription(key, connection_id))
     with Connection.batch_write() as batch:
-        for row in known:
-            batch.delete(Connection(row.connection_id))
+        for connection_id in watched:
+            batch.delete(Connection(connection_id))
 
 
 def count() -> int:

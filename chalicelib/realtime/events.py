@@ -1,7 +1,7 @@
 """Events: what is logged and sent, before it is put into anybody's vocabulary."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -9,6 +9,10 @@ from chalicelib.orders.events import OrderCreated, OrderEvent, OrderStatusChange
 from chalicelib.orders.view import order_view
 from chalicelib.routes import events as routes
 from chalicelib.routes.view import event_data
+
+# An event's channels: the log appends it in one transaction of 100 items, which are a head and a row per channel
+# and a claim.
+MOST_CHANNELS: Final = 49
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -60,18 +64,19 @@ def of_order(happened: OrderEvent) -> Event:
     )
 
 
-def for_customer(happened: OrderStatusChanged, user_ids: Sequence[str]) -> Event:
-    """What the order's customer is told, in words of their own, on their users' channels."""
+def for_customer(happened: OrderStatusChanged, user_ids: Sequence[str]) -> Iterator[Event]:
+    """What the order's customer receives on their users' channels: one event, or several for very many users."""
     order = happened.order
-    return Event(
-        id=f"{event_id(happened)}-customer",
-        type="delivery_update",
-        tenant_id=order.tenant_id,
-        channels=tuple(f"user:{user_id}" for user_id in user_ids),
-        data={"order_id": order.id, "order_number": order.order_number, "status": order.status},
-        timestamp=order.updated_at,
-        correlation_id=order.correlation_id,
-    )
+    for start in range(0, len(user_ids), MOST_CHANNELS):
+        yield Event(
+            id=f"{event_id(happened)}-customer" + (f"-{start}" if start else ""),
+            type="delivery_update",
+            tenant_id=order.tenant_id,
+            channels=tuple(f"user:{user_id}" for user_id in user_ids[start : start + MOST_CHANNELS]),
+            data={"order_id": order.id, "order_number": order.order_number, "status": order.status},
+            timestamp=order.updated_at,
+            correlation_id=order.correlation_id,
+        )
 
 
 def of_route(happened: routes.RouteChanged) -> Event:

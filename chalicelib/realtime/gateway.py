@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
 
 from chalicelib import aws
 from chalicelib.models.connection import Connection, Subscription
+from chalicelib.realtime.slow import slow_connections
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
@@ -33,13 +34,32 @@ class Post(Struct, frozen=True):
 class Outcome(Struct):
     """What became of the posts: to how many connections all was sent, which are gone, which failed.
 
-    answered: whether the gateway said anything at all, be it a refusal.
+    answered: whether the gateway said anything at all, be it a refusal. again: what the failed did not get, where
+    another try may succeed. refused: of those, how many answered 429. silent: the connections that gave no answer.
     """
 
     sent: int = 0
     answered: bool = False
     gone: list[str] = []
     failed: list[str] = []
+    again: list[Post] = []
+    refused: int = 0
+    silent: list[str] = []
+
+    def part(self, posts: Sequence[Post]) -> "Outcome":
+        """The part that is about these posts, at most one for each connection; without `refused`."""
+        ids = {post.connection_id for post in posts}
+        gone = [each for each in self.gone if each in ids]
+        failed = [each for each in self.failed if each in ids]
+        silent = [each for each in self.silent if each in ids]
+        return Outcome(
+            sent=len(ids) - len(gone) - len(failed),
+            answered=self.answered and len(silent) < len(ids),
+            gone=gone,
+            failed=failed,
+            again=[post for post in self.again if post.connection_id in ids],
+            silent=silent,
+        )
 
 
 class Gateway(Protocol):
@@ -51,13 +71,43 @@ class Gateway(Protocol):
         A connection gets its payloads one after the other: what one of them waits for, the later ones wait for.
         """
 
-    def disconnect(self, connection_ids: Sequence[str]) -> None:
-        """Closes connections, as far as the gateway answers; one that is gone is closed already."""
+    def disconnect(self, connection_ids: Sequence[str]) -> Sequence[str]:
+        """Closes connections; returns those that the gateway answered for. One that is gone is closed already."""
+
+
+class Patience(Struct, frozen=True):
+    """How long posts may take. post_seconds: the answer to one. batch_seconds: all of a call. pauses: seconds
+    between the rounds in which posts are repeated that were refused for a reason that may pass.
+    """
+
+    post_seconds: float
+    batch_seconds: float
+    pauses: tuple[float, ...]
+
+
+# The first round of a stream's batch. API Gateway answers in about 10 ms; what takes longer is left to `fan_out`.
+FIRST_ROUND: Final = Patience(0.3, 5.0, ())
+# Welcomes, answers, closings. With a first round at most half of the 30 seconds that a function has.
+BRIEF: Final = Patience(1.0, 10.0, (0.05, 0.2, 0.8))
+# `fan_out`, which delays no stream: half of its function's 30 seconds.
+PATIENT: Final = Patience(3.0, 15.0, (0.05, 0.2, 0.8, 2.0))
 
 
 @cache
-def gateway() -> "Poster":
-    """The gateway of this process."""
+def posters() -> "dict[Patience, Poster]":
+    """The gateways that this process has made."""
+    return {}
+
+
+def gateway(patience: Patience = BRIEF) -> "Poster":
+    """The gateway of this process, one for each patience: each keeps links of its own."""
+    if patience not in posters():
+        posters()[patience] = make_poster(patience)
+    return posters()[patience]
+
+
+def make_poster(patience: Patience) -> "Poster":
+    """A new gateway of this process."""
     # A tenth of a cold start, asyncio most of it, that functions without a post never need.
     from chalicelib.realtime.poster import Poster  # noqa: PLC0415
     from chalicelib.realtime.signer import Credentials  # noqa: PLC0415
@@ -66,4 +116,13 @@ def gateway() -> "Poster":
         frozen = aws.session().get_credentials().get_frozen_credentials()
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
-    return Poster(settings().ws_endpoint, settings().region, credentials=credentials)
+    return Poster(
+        settings().ws_endpoint,
+        settings().region,
+        credentials=credentials,
+        pauses=patience.pauses,
+        post_seconds=patience.post_seconds,
+        batch_seconds=patience.batch_seconds,
+        # `fan_out` waits for slow connections: that is what they are handed over for.
+        slow=None if patience is PATIENT else slow_connections(),
+    )

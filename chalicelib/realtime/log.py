@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import epoch as seconds
@@ -21,6 +22,7 @@ from chalicelib.clock import new_id
 from chalicelib.clock import now as clock_now
 from chalicelib.models.base import batch_get, condition_failed, connection
 from chalicelib.models.channel_log import ChannelLog, EventClaim
+from chalicelib.models.parsing import Unreadable, reason
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
 
@@ -29,10 +31,9 @@ RETENTION: Final = timedelta(hours=24)
 
 # A stream repeats a record for a day at most; the claim must outlive that.
 _CLAIMS_KEPT: Final = timedelta(hours=48)
-# A channel that was silent for a month starts a new epoch.
-_HEADS_KEPT: Final = timedelta(days=31)
-# DynamoDB's limit for one transaction.
+# DynamoDB's limits for one transaction: 100 items and 4 MB, of which keys and heads need little.
 _MOST_ITEMS: Final = 100
+_MOST_BYTES: Final = 3_500_000
 # DynamoDB's limit for one batch of reads.
 _MOST_KEYS: Final = 100
 _ATTEMPTS: Final = 12
@@ -55,14 +56,15 @@ def append(
     *,
     now: Callable[[], datetime] = clock_now,
     pause: Callable[[float], None] = time.sleep,
+    attempts: int = _ATTEMPTS,
 ) -> list[Stamped]:
     """Logs events in their order and returns them with their numbers; one logged before keeps those it has.
 
-    Raises LogContended.
+    attempts: of each transaction, before it raises LogContended.
     """
     stamped: list[Stamped] = []
     for chunk in _chunks(events):
-        stamped += _append_chunk(chunk, now, pause)
+        stamped += _append_chunk(chunk, now, pause, attempts)
     return stamped
 
 
@@ -78,13 +80,13 @@ def heads(tenant_id: str, channels: Collection[str], *, consistent: bool = True)
     for start in range(0, len(wanted), _MOST_KEYS):
         some = wanted[start : start + _MOST_KEYS]
         found |= _heads(batch_get({table: _head_keys(some, consistent=consistent)})[table])
-    return {name: found.get(key) or _new_head(tenant_id, name, clock_now()) for name, key in keys.items()}
+    return {name: found.get(key) or _new_head(tenant_id, name) for name, key in keys.items()}
 
 
 def _append_chunk(
-    events: Sequence[Event], now: Callable[[], datetime], pause: Callable[[float], None]
+    events: Sequence[Event], now: Callable[[], datetime], pause: Callable[[float], None], attempts: int
 ) -> list[Stamped]:
-    for attempt in range(_ATTEMPTS):
+    for attempt in range(attempts):
         heads_by_key, claims = _read(events)
         new = list({_claim_key(event): event for event in events if _claim_key(event) not in claims}.values())
         numbered, moved = _numbered(new, heads_by_key)
@@ -99,7 +101,7 @@ def _append_chunk(
         cursors: dict[str, Mapping[str, int]] = {_claim_key(each.event): each.cursors for each in numbered}
         cursors |= claims
         return [Stamped(event, cursors[_claim_key(event)]) for event in events]
-    raise LogContended(f"{_ATTEMPTS} tries")
+    raise LogContended(f"{attempts} tries")
 
 
 def _read(events: Sequence[Event]) -> tuple[dict[str, Head], dict[str, dict[str, int]]]:
@@ -113,7 +115,7 @@ def _read(events: Sequence[Event]) -> tuple[dict[str, Head], dict[str, dict[str,
         },
     }
     found = batch_get(wanted)
-    claimed = (EventClaim.from_raw_data(item) for item in found[claims])
+    claimed = EventClaim.readable(found[claims])
     return _heads(found[log]), {
         claim.event_key: msgspec.json.decode(claim.cursors, type=dict[str, int]) for claim in claimed
     }
@@ -140,11 +142,9 @@ def _write(
     with TransactWrite(connection=connection()) as write:
         for key, head in after.items():
             known = before.get(key)
-            row = ChannelLog(key, 0, cursor=head.cursor, epoch=head.epoch, expires_at=seconds(now + _HEADS_KEPT))
+            row = ChannelLog(key, 0, cursor=head.cursor, epoch=head.epoch)
             unmoved = (
-                (ChannelLog.cursor == known.cursor) & (ChannelLog.epoch == known.epoch)
-                if known
-                else ChannelLog.channel_key.does_not_exist()
+                (ChannelLog.cursor == known.cursor) & (ChannelLog.epoch == known.epoch) if known else _no_head()
             )
             write.save(row, condition=unmoved)
         for each in stamped:
@@ -160,7 +160,8 @@ def _write(
                 cursors=msgspec.json.encode(each.cursors).decode(),
                 expires_at=seconds(now + _CLAIMS_KEPT),
             )
-            write.save(claim, condition=EventClaim.event_key.does_not_exist())
+            # An event whose claim is unreadable is logged again: better twice than not at all.
+            write.save(claim, condition=EventClaim.event_key.does_not_exist() | ~EventClaim.cursors.is_type())
 
 
 def _lost_race(error: TransactWriteError) -> bool:
@@ -169,11 +170,11 @@ def _lost_race(error: TransactWriteError) -> bool:
     return bool(codes) and codes <= {"ConditionalCheckFailed", "TransactionConflict"}
 
 
-def _new_head(tenant_id: str, channel: str, now: datetime) -> Head:
+def _new_head(tenant_id: str, channel: str) -> Head:
     key = channel_key(tenant_id, channel)
-    row = ChannelLog(key, 0, cursor=0, epoch=new_id(), expires_at=seconds(now + _HEADS_KEPT))
+    row = ChannelLog(key, 0, cursor=0, epoch=new_id())
     try:
-        row.save(condition=ChannelLog.channel_key.does_not_exist())
+        row.save(condition=_no_head())
     except PutError as error:
         if not condition_failed(error):
             raise
@@ -191,8 +192,22 @@ def _head_keys(keys: Collection[str], *, consistent: bool = True) -> dict[str, A
 
 
 def _heads(items: Iterable[dict[str, Any]]) -> dict[str, Head]:
-    rows = (ChannelLog.from_raw_data(item) for item in items)
-    return {row.channel_key: Head(int(row.cursor or 0), str(row.epoch)) for row in rows}
+    found = {}
+    for item in items:
+        if reason(ChannelLog, item, ("cursor", "epoch")) or "cursor" not in item:
+            ChannelLog.unreadable(item).report()
+        else:
+            row = ChannelLog.from_raw_data(dict(item))
+            found[row.channel_key] = Head(int(row.cursor or 0), row.epoch)
+    return found
+
+
+def _no_head() -> Condition:
+    """That a channel has no head, or an unreadable one: it gets a new one and with it a new epoch.
+
+    A channel that stayed as it is would hold up its stream, and its tenant's neighbours, until its head expires.
+    """
+    return ChannelLog.channel_key.does_not_exist() | ~ChannelLog.cursor.is_type() | ~ChannelLog.epoch.is_type()
 
 
 def _claim_key(event: Event) -> str:
@@ -202,14 +217,17 @@ def _claim_key(event: Event) -> str:
 def _chunks(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
     """The events in runs that fit a transaction: at worst a head and a row per channel, and a claim, for each."""
     chunk: list[Event] = []
-    size = 0
+    items = size = 0
     for event in events:
-        items = 2 * len(event.channels) + 1
-        if chunk and size + items > _MOST_ITEMS:
+        own_items = 2 * len(event.channels) + 1
+        # Compressed when it is written, so less than this.
+        own_size = len(event.channels) * len(msgspec.json.encode(event))
+        if chunk and (items + own_items > _MOST_ITEMS or size + own_size > _MOST_BYTES):
             yield chunk
-            chunk, size = [], 0
+            chunk, items, size = [], 0, 0
         chunk.append(event)
-        size += items
+        items += own_items
+        size += own_size
     if chunk:
         yield chunk
 
@@ -220,5 +238,9 @@ def _encoded(event: Event) -> bytes:
 
 
 def decoded(row: ChannelLog) -> Event:
-    """The event that a row of the log holds."""
-    return msgspec.json.decode(zlib.decompress(row.event or b""), type=Event)
+    """The event that a row of the log holds. Raises Unreadable."""
+    try:
+        return msgspec.json.decode(zlib.decompress(row.event or b""), type=Event)
+    except (zlib.error, msgspec.MsgspecError) as error:
+        key = {"channel_key": row.channel_key, "seq": str(row.seq)}
+        raise Unreadable("channel_log", key, "wrong type: event") from error

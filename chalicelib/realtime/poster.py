@@ -1,53 +1,76 @@
 """The gateway itself: API Gateway's `@connections`, over HTTPS.
 
 boto3's client costs 0.6–1.7 ms of CPU a post and threads do not help it; so: own signatures, asyncio, connections
-that stay open. Every post has its own deadline, so one bad connection delays no other. What failed in a way that
-may pass is tried again in later rounds, after everybody else had their turn.
+that stay open. Every post has its own deadline, and a post that waits keeps no other from being sent. What was
+refused for a reason that may pass is repeated in later rounds, after all other posts had their turn; a connection
+that timed out is not awaited again in the same call.
 """
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, TypeVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Final
 
-from msgspec import structs
+import msgspec
+from msgspec import Struct, structs
 
 from chalicelib import clock
-from chalicelib.realtime.gateway import Outcome, Post
-from chalicelib.realtime.http11 import Link, Origin, Reply
-from chalicelib.realtime.signer import Credentials, Signer, payload_hash
+from chalicelib.logs import log
+from chalicelib.realtime.concurrency import at_once
+from chalicelib.realtime.gateway import BRIEF, FIRST_ROUND, Outcome, Post
+from chalicelib.realtime.links import TIMED_OUT, UNREACHED, Links
+from chalicelib.realtime.signer import Credentials, payload_hash
+from chalicelib.realtime.slow import SlowConnections
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-# API Gateway answers in about 10 ms; what takes seconds is lost.
-_POST_SECONDS: Final = 3.0
-# All rounds together: whoever calls has other work to do before its function's 30 seconds are over.
-_BATCH_SECONDS: Final = 12.0
-_PAUSES: Final = (0.05, 0.2, 0.8)
-# A link that is opened for one or two posts costs more than it saves. Measured with 100 listeners, local stack:
-# with 64 links 73 ms from the change to the last listener, with 16 to 20 links 56 ms.
-_MOST_LINKS: Final = 96
-_FEW_LINKS: Final = 16
-_JOBS_PER_LINK: Final = 5
+# A post that waits longer makes room for one more, so that slow connections do not keep all links busy.
+_STUCK_SECONDS: Final = 0.1
+# Where the gateway answers slowly on the whole, it is busy: more links and timeouts would only make it worse. So a
+# post is stuck, and later timed out, only after so many times as long as an answer takes in the same call.
+_STUCK_ANSWERS: Final = 5
+_LOST_ANSWERS: Final = 10
+_LONGEST_SECONDS: Final = 3.0
 # API Gateway answers 410 for a connection whose $connect has not returned yet: a young one is asked for again, and
 # only given up for gone when it has had time enough. Twice, within a quarter of a second: what it misses is in the
 # log, and everybody else's events wait meanwhile.
 _YOUNG_MS: Final = 10_000
 _YOUNG_TRIES: Final = 2
 _TIME_ENOUGH_MS: Final = 2_000
-T = TypeVar("T")
 
-_OK, _FORBIDDEN, _GONE, _TOO_MANY, _SERVER_ERROR = 200, 403, 410, 429, 500
+_OK, _GONE, _TOO_MANY, _SERVER_ERROR = 200, 410, 429, 500
+# Not about the payload but about us: no other payload of the connection would be taken.
+_STOPPING: Final = frozenset({401, 403, 404})
+
+
+class _Call(Struct):
+    """What the rounds of one call share. answering: the connections that gave any answer. told: refused payloads
+    that were logged. answers, answer_seconds: how many requests were answered, and how long they took in all.
+    """
+
+    hashes: dict[bytes, str]
+    deadline: float
+    outcome: Outcome
+    answering: set[str] = set()
+    asked: set[str] = set()
+    told: set[bytes] = set()
+    answers: int = 0
+    answer_seconds: float = 0.0
+
+    @property
+    def usual_seconds(self) -> float:
+        """How long an answer takes; 0 while there is none."""
+        return self.answer_seconds / self.answers if self.answers else 0.0
 
 
 class Poster:
     """The posts of one process, over links kept between invocations. A `Gateway`.
 
     trust: whom to believe over TLS; the system's authorities where not said.
-    credentials: called in each round and after a refusal, so that rotated ones are picked up.
+    credentials: called in each round and after a refusal, so that rotated ones are picked up. slow: where
+    connections that time out are remembered; those it holds get a short timeout. None: they are not remembered.
     """
 
     def __init__(
@@ -57,25 +80,19 @@ class Poster:
         *,
         credentials: Callable[[], Credentials],
         now: Callable[[], datetime] = clock.now,
-        pauses: Sequence[float] = _PAUSES,
-        post_seconds: float = _POST_SECONDS,
-        batch_seconds: float = _BATCH_SECONDS,
+        pauses: Sequence[float] = BRIEF.pauses,
+        post_seconds: float = BRIEF.post_seconds,
+        batch_seconds: float = BRIEF.batch_seconds,
+        slow: SlowConnections | None = None,
         trust: "SSLContext | None" = None,
     ) -> None:
-        self._origin = Origin.of(endpoint)
-        self._signer = Signer(region, credentials, now)
+        self._links = Links(endpoint, region, credentials, now, trust)
         self._now = now
         self._pauses = pauses
         self._post_seconds = post_seconds
         self._batch_seconds = batch_seconds
+        self._slow = slow
         self._loop = asyncio.new_event_loop()
-        self._deadline = 0.0
-        self._idle: list[Link] = []
-        self._ssl = trust
-        if self._origin.tls and trust is None:
-            from ssl import create_default_context  # noqa: PLC0415 — 10 ms that a local stack never needs
-
-            self._ssl = create_default_context()
 
     def post(self, posts: Sequence[Post]) -> Outcome:
         """Delivers each payload once or says why not; never raises for a recipient's sake.
@@ -84,82 +101,107 @@ class Poster:
         """
         return self._loop.run_until_complete(self._rounds(posts)) if posts else Outcome()
 
-    def disconnect(self, connection_ids: Sequence[str]) -> None:
-        """Closes connections, as far as the gateway answers; one that is gone is closed already."""
-        if connection_ids:
-            self._loop.run_until_complete(self._disconnect(connection_ids))
+    def disconnect(self, connection_ids: Sequence[str]) -> list[str]:
+        """Closes connections; returns those that the gateway answered for. One that is gone is closed already."""
+        return self._loop.run_until_complete(self._disconnect(connection_ids)) if connection_ids else []
 
     def close(self) -> None:
         """Hangs up everything; for tests."""
-        while self._idle:
-            self._idle.pop().close()
+        self._links.close()
         self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
     async def _rounds(self, posts: Sequence[Post]) -> Outcome:
-        outcome = Outcome()
         hashes = {payload: payload_hash(payload) for post in posts for payload in post.payloads}
+        outcome = Outcome()
+        call = _Call(hashes, self._loop.time() + self._batch_seconds, outcome)
         waiting = list(posts)
-        self._deadline = self._loop.time() + self._batch_seconds
         for tries, pause in enumerate((0.0, *self._pauses)):
             if pause:
                 # Full jitter, so that functions that were refused together do not come back together.
                 await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311
-            waiting = await self._round(waiting, hashes, outcome, tries)
-            if not waiting or self._loop.time() >= self._deadline:
+            waiting = await self._round(waiting, call, tries)
+            if not waiting or self._loop.time() >= call.deadline:
                 break
-        outcome.failed += [post.connection_id for post in waiting]
+        outcome.again += waiting
+        outcome.failed += [post.connection_id for post in outcome.again]
+        outcome.answered = bool(call.answering)
+        outcome.silent = sorted(call.asked - call.answering)
         return outcome
 
-    async def _round(
-        self, posts: Sequence[Post], hashes: dict[bytes, str], outcome: Outcome, tries: int
-    ) -> list[Post]:
-        """Tries each once; returns what is worth another try. tries: how many there were before."""
-        again: list[Post] = []
-        self._signer.renew()
+    async def _round(self, posts: Sequence[Post], call: _Call, tries: int) -> list[Post]:
+        """Tries each once; returns what is worth another round. tries: how many there were before."""
+        repeated: list[Post] = []
+        outcome = call.outcome
+        outcome.refused = 0
+        self._links.renew_credentials()
 
         async def serve(post: Post) -> None:
+            refused = False
             for n, payload in enumerate(post.payloads):
-                if self._loop.time() >= self._deadline:
-                    again.append(structs.replace(post, payloads=post.payloads[n:]))
+                if self._loop.time() >= call.deadline:
+                    repeated.append(_rest(post, n))
                     return
-                status = await self._request("POST", post.connection_id, payload, hashes[payload])
-                outcome.answered = outcome.answered or status is not None
+                status = await self._post(post, payload, call)
                 if status == _OK:
                     continue
                 if status == _GONE and self._given_up(post, tries):
-                    (outcome.gone if self._age(post) >= _TIME_ENOUGH_MS else outcome.failed).append(
-                        post.connection_id
-                    )
-                elif status in (None, _GONE, _TOO_MANY) or status >= _SERVER_ERROR:
-                    again.append(structs.replace(post, payloads=post.payloads[n:]))
-                else:
+                    is_gone = self._age(post) >= _TIME_ENOUGH_MS
+                    (outcome.gone if is_gone else outcome.failed).append(post.connection_id)
+                elif status == TIMED_OUT:
+                    outcome.again.append(_rest(post, n))
+                elif status in (UNREACHED, _GONE, _TOO_MANY) or status >= _SERVER_ERROR:
+                    outcome.refused += status == _TOO_MANY
+                    repeated.append(_rest(post, n))
+                elif status in _STOPPING:
                     outcome.failed.append(post.connection_id)
+                else:
+                    # 400, 413: about this payload alone, those behind it may be fine.
+                    refused = True
+                    _log_refused(post, payload, status, call)
+                    continue
                 return
-            outcome.sent += 1
+            if refused:
+                outcome.failed.append(post.connection_id)
+            else:
+                outcome.sent += 1
 
-        await self._at_once(serve, posts)
-        return again
+        await at_once(serve, posts, lambda: max(_STUCK_SECONDS, _STUCK_ANSWERS * call.usual_seconds))
+        return repeated
 
-    async def _disconnect(self, connection_ids: Sequence[str]) -> None:
+    async def _post(self, post: Post, payload: bytes, call: _Call) -> int:
+        """The gateway's status, or why there is none; notes who answers."""
+        id_ = post.connection_id
+        is_slow = self._slow is not None and self._slow.since(id_) is not None
+        least = min(self._post_seconds, FIRST_ROUND.post_seconds) if is_slow else self._post_seconds
+
+        def seconds() -> float:
+            return max(least, min(_LOST_ANSWERS * call.usual_seconds, _LONGEST_SECONDS))
+
+        started = self._loop.time()
+        status = await self._links.request("POST", id_, payload, call.hashes[payload], seconds)
+        call.asked.add(id_)
+        if status > 0:
+            call.answering.add(id_)
+            call.answers += 1
+            call.answer_seconds += self._loop.time() - started
+        if self._slow is not None and status == TIMED_OUT:
+            self._slow.mark(id_)
+        elif self._slow is not None and status > 0:
+            self._slow.clear(id_)
+        return status
+
+    async def _disconnect(self, connection_ids: Sequence[str]) -> list[str]:
         digest = payload_hash(b"")
-        self._signer.renew()
+        answered: list[str] = []
+        self._links.renew_credentials()
 
         async def cut(connection_id: str) -> None:
-            await self._request("DELETE", connection_id, b"", digest)
+            if await self._links.request("DELETE", connection_id, b"", digest, lambda: self._post_seconds) > 0:
+                answered.append(connection_id)
 
-        await self._at_once(cut, connection_ids)
-
-    async def _at_once(self, work: Callable[[T], Awaitable[None]], jobs: Sequence[T]) -> None:
-        """Does the jobs on as many links as there may be."""
-        left = iter(jobs)
-
-        async def worker() -> None:
-            for job in left:
-                await work(job)
-
-        links = min(len(jobs), max(_FEW_LINKS, len(jobs) // _JOBS_PER_LINK), _MOST_LINKS)
-        await asyncio.gather(*(worker() for _ in range(links)))
+        await at_once(cut, connection_ids, lambda: _STUCK_SECONDS)
+        return answered
 
     def _given_up(self, post: Post, tries: int) -> bool:
         return self._age(post) >= _YOUNG_MS or tries >= _YOUNG_TRIES
@@ -167,40 +209,24 @@ class Poster:
     def _age(self, post: Post) -> float:
         return self._now().timestamp() * 1000 - post.connected_at
 
-    async def _request(self, method: str, connection_id: str, payload: bytes, digest: str) -> int | None:
-        """The gateway's status, None where it did not answer."""
-        signing = self._signer.current
-        reply = await self._send(self._head(method, connection_id, payload, digest), payload)
-        if reply is not None and reply.status == _FORBIDDEN and self._signer.refused(signing, reply.date):
-            # By another clock, or with new credentials, once.
-            reply = await self._send(self._head(method, connection_id, payload, digest), payload)
-        return None if reply is None else reply.status
 
-    async def _send(self, head: bytes, payload: bytes) -> Reply | None:
-        while True:
-            link = self._idle.pop() if self._idle else None
-            kept = link is not None
-            try:
-                async with asyncio.timeout(self._post_seconds):
-                    link = link or await Link.open(self._origin, self._ssl)
-                    return await link.request(head, payload)
-            except (ConnectionError, asyncio.IncompleteReadError):
-                if kept:
-                    # The gateway hung up while we were frozen: not this request's fault.
-                    continue
-                return None
-            except (OSError, TimeoutError, ValueError, asyncio.LimitOverrunError):
-                return None
-            finally:
-                if link is not None and link.reusable:
-                    self._idle.append(link)
-                elif link is not None:
-                    link.close()
+def _rest(post: Post, n: int) -> Post:
+    """The post from its nth payload on."""
+    return structs.replace(post, payloads=post.payloads[n:])
 
-    def _head(self, method: str, connection_id: str, payload: bytes, digest: str) -> bytes:
-        path = f"{self._origin.path}/@connections/{quote(connection_id, safe='')}"
-        host = self._origin.host_header
-        signature = self._signer.headers(method, host, path, digest)
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(payload)}"]
-        lines += [f"{name}: {value}" for name, value in signature.items()]
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+class _Typed(Struct):
+    type: str = ""
+
+
+def _log_refused(post: Post, payload: bytes, status: int, call: _Call) -> None:
+    """One line for each payload of a call, however many connections it was for."""
+    if payload in call.told:
+        return
+    call.told.add(payload)
+    try:
+        event_type = msgspec.json.decode(payload, type=_Typed).type
+    except msgspec.MsgspecError:
+        event_type = ""
+    fields = {"connection_id": post.connection_id, "status": status, "event_type": event_type}
+    log.warning("payload_refused", extra={**fields, "bytes": len(payload)})

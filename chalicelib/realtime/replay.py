@@ -8,25 +8,41 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from chalicelib.clock import epoch as seconds
 from chalicelib.clock import now as clock_now
 from chalicelib.models.channel_log import ChannelLog
+from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime.channels import channel_key
-from chalicelib.realtime.events import Stamped
+from chalicelib.realtime.events import Event, Stamped
 from chalicelib.realtime.log import Head, decoded, heads
 
 # A client that missed more is quicker with a fresh list than with a replay.
 MOST_REPLAYED: Final = 300
+# Of the events' JSON. Lambda answers 6 MB, and reading and posting more takes seconds.
+MOST_REPLAYED_BYTES: Final = 5 * 1024 * 1024
 
 
 class Replay(Struct, frozen=True):
-    """What a channel holds after a cursor. recovered: whether `events` is all of it; else it is empty."""
+    """What a channel holds after a cursor.
+
+    recovered: whether `events` is all of it, up to head.cursor; else it is empty. more: whether it stops at
+    MOST_REPLAYED_BYTES; head.cursor is then the number of its last event, and not where the log ends.
+    """
 
     head: Head
     recovered: bool
     events: tuple[Stamped, ...] = ()
+    more: bool = False
+
+
+class _Entry(Struct, frozen=True):
+    """A row of the log, and its event."""
+
+    row: ChannelLog
+    event: Event
 
 
 def replay(
@@ -39,29 +55,48 @@ def replay(
 ) -> Replay:
     """What came after `since`, in order; nothing where it is not all there any more, or was too much.
 
-    One read where there is something to replay, whatever the log's length: the newest row is the head. What is
+    One query where there is something to replay, whatever the log's length: the newest row is the head. What is
     appended meanwhile and not seen yet goes to whoever has subscribed before. epoch: the client's; another than
     the log's recovers nothing.
     """
-    rows = _after(tenant_id, channel, since)
-    if not rows:
+    try:
+        return _replay(tenant_id, channel, since, epoch, now())
+    except Unreadable as error:
+        error.report()
+        return Replay(heads(tenant_id, (channel,))[channel], recovered=False)
+
+
+def _replay(tenant_id: str, channel: str, since: int, epoch: str | None, now: datetime) -> Replay:
+    """Raises Unreadable for an event that cannot be decoded."""
+    entries, more = _after(tenant_id, channel, since)
+    if not entries:
         head = heads(tenant_id, (channel,))[channel]
         if since == head.cursor and epoch in (None, head.epoch):
             return Replay(head, recovered=True)
         # Where the head is further, something came after the first read, or all of it has expired.
-        rows = _after(tenant_id, channel, since) if since < head.cursor else rows
-    if not _is_whole(rows, since, epoch, now()):
+        entries, more = _after(tenant_id, channel, since) if since < head.cursor else (entries, more)
+    rows = [entry.row for entry in entries]
+    if not _is_whole(rows, since, epoch, now):
         return Replay(heads(tenant_id, (channel,))[channel], recovered=False)
-    events = tuple(Stamped(decoded(row), {channel: int(row.seq)}) for row in rows)
-    return Replay(Head(int(rows[-1].seq), rows[-1].epoch), True, events)
+    events = tuple(Stamped(entry.event, {channel: int(entry.row.seq)}) for entry in entries)
+    return Replay(Head(int(rows[-1].seq), rows[-1].epoch), True, events, more)
 
 
-def _after(tenant_id: str, channel: str, since: int) -> Sequence[ChannelLog]:
+def _after(tenant_id: str, channel: str, since: int) -> tuple[list[_Entry], bool]:
+    """The entries after `since`, as far as a replay goes, and whether the bytes ended it. Raises Unreadable."""
+    entries: list[_Entry] = []
     if since < 0:
-        return []
+        return entries, False
+    left = MOST_REPLAYED_BYTES
     key = channel_key(tenant_id, channel)
-    newer = ChannelLog.seq > since
-    return list(ChannelLog.query(key, newer, consistent_read=True, limit=MOST_REPLAYED + 1))
+    # DynamoDB answers 1 MB at a time, and a page that is not looked at is not read.
+    for row in ChannelLog.query(key, ChannelLog.seq > since, consistent_read=True, limit=MOST_REPLAYED + 1):
+        entry = _Entry(row, decoded(row))
+        left -= len(msgspec.json.encode(entry.event))
+        if entries and left < 0:
+            return entries, True
+        entries.append(entry)
+    return entries, False
 
 
 def _is_whole(rows: Sequence[ChannelLog], since: int, epoch: str | None, now: datetime) -> bool:

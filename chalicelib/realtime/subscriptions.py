@@ -31,7 +31,8 @@ _LOSING: Final = GUESTS | {DRIVER}
 
 
 def subscribe(row: Connection, channel: str, since: int | None, epoch: str | None) -> Replay:
-    """Lets a connection watch a channel and returns what it missed since its cursor; nothing without one.
+    """Lets a connection watch a channel and returns what it missed since its cursor; nothing without one, and
+    nothing where that is more than a replay holds.
 
     Raises Invalid, Forbidden `channel_forbidden`, NotFound or Conflict `too_many_channels`.
     """
@@ -42,7 +43,11 @@ def subscribe(row: Connection, channel: str, since: int | None, epoch: str | Non
         _check_still(row, channel)
     if since is None:
         return Replay(log.heads(row.tenant_id, (channel,))[channel], recovered=False)
-    return replay(row.tenant_id, channel, since, epoch)
+    found = replay(row.tenant_id, channel, since, epoch)
+    if found.more:
+        # `subscribed` is to mean that the client has everything up to the head. A list is quicker than 5 MB.
+        return Replay(log.heads(row.tenant_id, (channel,))[channel], recovered=False)
+    return found
 
 
 def unsubscribe(row: Connection, channel: str) -> None:

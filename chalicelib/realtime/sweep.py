@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from pynamodb.exceptions import UpdateError
 
@@ -13,6 +13,7 @@ from chalicelib.logs import log
 from chalicelib.metrics import measured
 from chalicelib.models.base import condition_failed
 from chalicelib.models.connection import Connection
+from chalicelib.models.parsing import Item
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import close, close_surplus
 from chalicelib.realtime.formats import encoded
@@ -35,7 +36,8 @@ def sweep(now: datetime, *, gateway: Gateway | None = None) -> Counter[str]:
     done: Counter[str] = Counter()
     per_user: Counter[tuple[str, str]] = Counter()
     for page in _pages():
-        judged = _judged(page, now, done)
+        judged, unreadable = _judged(page, now)
+        _remove(unreadable, poster, done)
         for rows in judged.values():
             per_user.update((row.tenant_id, row.user_id) for row in rows)
         _act(judged, now, poster, done)
@@ -48,24 +50,34 @@ def sweep(now: datetime, *, gateway: Gateway | None = None) -> Counter[str]:
     return done
 
 
-def _pages() -> Iterator[list[dict[str, Any]]]:
-    """All connections, raw: PynamoDB's own scan would end at the first row that it cannot read."""
+def _pages() -> Iterator[list[Item]]:
+    """All connections, raw: a scan of the model would skip the rows that have to be removed."""
     pages = aws.client("dynamodb").get_paginator("scan")
     table = str(Connection.Meta.table_name)
     for page in pages.paginate(TableName=table, ConsistentRead=True, PaginationConfig={"PageSize": _PAGE}):
         yield page["Items"]
 
 
-def _judged(items: Sequence[dict[str, Any]], now: datetime, done: Counter[str]) -> _Judged:
+def _judged(items: Sequence[Item], now: datetime) -> tuple[_Judged, list[Item]]:
+    """The rows by what is to become of them, and the items that cannot be judged."""
     judged: _Judged = {}
+    unreadable = []
     for item in items:
         try:
-            row = Connection.from_raw_data(item)
+            row = Connection.parse(item)
             judged.setdefault(verdict(row, now), []).append(row)
         except Exception:  # noqa: BLE001 — whatever is wrong with a row, all others must still be swept
-            log.exception("connection_unreadable", extra={"connection_id": item["connection_id"]})
-            done["unreadable"] += 1
-    return judged
+            Connection.unreadable(item).report()
+            unreadable.append(item)
+    return judged, unreadable
+
+
+def _remove(items: Sequence[Item], gateway: Gateway, done: Counter[str]) -> None:
+    """Ends unreadable connections: when a user is suspended, no lookup finds them. Their clients connect again."""
+    if items:
+        gateway.disconnect([item["connection_id"]["S"] for item in items])
+        connections.forget_unreadable(items)
+        done["unreadable"] += len(items)
 
 
 def _act(judged: _Judged, now: datetime, gateway: Gateway, done: Counter[str]) -> None:

@@ -54,7 +54,7 @@ def page_of(model: type[Row], tenant_id: str, listing: Listing) -> tuple[list[Ro
     found: list[Row] = []
     for _ in range(_MOST_READS):
         answer = aws.client("dynamodb").query(**query)
-        found += (model.from_raw_data(item) for item in answer["Items"])
+        found += model.readable(answer["Items"])
         if len(found) > listing.limit:
             page = found[: listing.limit]
             return page, encode_cursor(page[-1].id)

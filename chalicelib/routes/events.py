@@ -17,9 +17,12 @@ class RouteChanged(Struct, frozen=True):
         return self.route.driver_id is not None and self.route.driver_id != self.previous_driver_id
 
 
-def event_of(old: Route | None, new: Route | None) -> RouteChanged | None:
-    """The event of one change of a row; None where nobody is to know or nothing happened."""
-    if new is None or not new.notify or (old is not None and old.version == new.version):
+def event_of(old: Route | None, new: Route) -> RouteChanged | None:
+    """The event of one change of a row; None for a quiet change and where nothing happened.
+
+    old: None for a new route, and for one whose row could not be read before.
+    """
+    if not new.notify or (old is not None and old.version == new.version):
         return None
     return RouteChanged(new, old.driver_id if old is not None else None)
 

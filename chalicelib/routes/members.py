@@ -13,7 +13,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.errors import Conflict
 from chalicelib.models.order import Order
 from chalicelib.models.route import Route
-from chalicelib.orders.change import assigned_actions, step_actions
+from chalicelib.orders.change import assigned_actions, check_history, step_actions
 from chalicelib.orders.status import UNDER_WAY
 
 # Before it goes out: what can still be planned.
@@ -52,13 +52,14 @@ def join(order: Order, route: Route, *, by: str, now: datetime) -> OrderChange:
 
 
 def hand_over(order: Order, driver_id: str, *, by: str, now: datetime) -> list[Action]:
-    """To a driver; nothing where it is theirs. Raises Conflict `order_under_way`."""
+    """To a driver; nothing where it is theirs. Raises Conflict `order_under_way` or `history_full`."""
     if order.status == "assigned" and order.driver_id == driver_id:
         return []
     if order.status not in OPEN:
         raise Conflict(
             f"Order {order.order_number} is {order.status} already.", code="order_under_way", order_id=order.id
         )
+    check_history(order)
     return assigned_actions(order.id, driver_id, by=by, now=now)
 
 

@@ -20,6 +20,7 @@ from chalicelib import clock
 from chalicelib.logs import log
 from chalicelib.metrics import measured
 from chalicelib.models.base import condition_failed
+from chalicelib.models.parsing import Unreadable
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent
 
@@ -46,6 +47,10 @@ def gate(tenant_id: str, now: datetime) -> Gate:
         row = SmsCircuit.get(tenant_id, consistent_read=True)
     except SmsCircuit.DoesNotExist:
         return Gate()
+    except Unreadable as error:
+        # Texts go out as if all were well; the first that the provider answers deletes the row.
+        error.report()
+        return Gate(troubled=True)
     if row.open_until is None:
         return Gate(troubled=True)
     wait = int(row.open_until) - clock.epoch(now)

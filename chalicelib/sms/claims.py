@@ -15,8 +15,9 @@ from pynamodb.expressions.update import Action
 
 from chalicelib import clock
 from chalicelib.logs import log
-from chalicelib.models.base import condition_failed
+from chalicelib.models.base import batch_get, condition_failed
 from chalicelib.models.notification import Notification
+from chalicelib.models.parsing import Item, Unreadable
 from chalicelib.sms import outcomes
 
 # Longer than a sending function lives (30 s), shorter than the queue hides a dead one's messages (180 s).
@@ -40,11 +41,24 @@ class Busy(Exception):
     """Somebody else is sending this text right now."""
 
 
-def rows_of(tasks: Sequence[Task]) -> dict[Task, Notification]:
-    """The tasks' rows as they are now, in one call; a row that does not exist is left out."""
+def rows_of(tasks: Sequence[Task]) -> dict[Task, Notification | Unreadable]:
+    """The tasks' rows as they are now, in one call; a row that does not exist is left out.
+
+    Raw, since `Notification.batch_get` leaves out an unreadable row, too, and its message must not count as done.
+    """
     keys = {(task.tenant_id, task.notification_id) for task in tasks}
-    found = {(row.tenant_id, row.id): row for row in Notification.batch_get(keys, consistent_read=True)}
+    wanted = [{"tenant_id": {"S": tenant_id}, "id": {"S": id_}} for tenant_id, id_ in sorted(keys)]
+    table = str(Notification.Meta.table_name)
+    items = batch_get({table: {"Keys": wanted, "ConsistentRead": True}})[table] if wanted else []
+    found = {(item["tenant_id"]["S"], item["id"]["S"]): _parsed(item) for item in items}
     return {task: found[key] for task in tasks if (key := (task.tenant_id, task.notification_id)) in found}
+
+
+def _parsed(item: Item) -> Notification | Unreadable:
+    try:
+        return Notification.parse(item)
+    except Unreadable as error:
+        return error
 
 
 def claim(row: Notification, now: datetime) -> bool:

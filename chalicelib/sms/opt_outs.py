@@ -14,11 +14,14 @@ from chalicelib.models.sms_opt_out import SmsOptOut
 
 BY_LINK: Final = "link"
 
+# The key alone says it: a row that is damaged otherwise must not count as none.
+_KEY: Final = ["tenant_id", "phone"]
+
 
 def opted_out(tenant_id: str, phone: str) -> bool:
     """Whether this number wants no texts from this tenant. Consistent: who has just said no gets not one more."""
     try:
-        SmsOptOut.get(tenant_id, phone, consistent_read=True)
+        SmsOptOut.get(tenant_id, phone, consistent_read=True, attributes_to_get=_KEY)
     except SmsOptOut.DoesNotExist:
         return False
     return True
@@ -26,7 +29,9 @@ def opted_out(tenant_id: str, phone: str) -> bool:
 
 def all_opted_out(numbers: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these (tenant's id, number) want no texts, in one call. Consistent."""
-    found = SmsOptOut.batch_get(list(numbers), consistent_read=True) if numbers else ()
+    if not numbers:
+        return set()
+    found = SmsOptOut.batch_get(list(numbers), consistent_read=True, attributes_to_get=_KEY)
     return {(row.tenant_id, row.phone) for row in found}
 
 

@@ -19,6 +19,7 @@ from chalicelib import clock
 from chalicelib.auth.links import RECEIPT, keep_link
 from chalicelib.logs import bind, log
 from chalicelib.models.notification import Notification
+from chalicelib.models.parsing import Unreadable
 from chalicelib.settings import settings
 from chalicelib.sms import circuit, outcomes
 from chalicelib.sms.circuit import Gate
@@ -66,7 +67,8 @@ def send_all(
     calls: dict[Future[Outcome], _Call] = {}
     began = now()
     rows = rows_of(tasks)
-    unwanted = all_opted_out({(row.tenant_id, row.recipient) for row in rows.values() if row.recipient})
+    known = [row for row in rows.values() if isinstance(row, Notification)]
+    unwanted = all_opted_out({(row.tenant_id, row.recipient) for row in known if row.recipient})
     provider_for = cache(provider_for)
     gates = {tenant_id: circuit.gate(tenant_id, began) for tenant_id in {task.tenant_id for task in tasks}}
     heard: dict[str, list[Outcome]] = {tenant_id: [] for tenant_id in gates}
@@ -79,6 +81,9 @@ def send_all(
                 done[index] = Next.LATER
                 continue
             row = rows.get(task)
+            if isinstance(row, Unreadable):
+                row.report()
+                raise row
             if row is None or not claim(row, began):
                 done[index] = Next.DONE
                 continue

@@ -93,7 +93,8 @@ def _heartbeat(said: Said[Nothing]) -> list[Message]:
     # A moment behind is fine: what is missing now is in the next heartbeat's cursors.
     heads = log.heads(said.row.tenant_id, said.row.channels or (), consistent=False)
     cursors = {name: head.cursor for name, head in heads.items()}
-    return [{"type": "heartbeat", "timestamp": wire(now()), "cursors": cursors}]
+    epochs = {name: head.epoch for name, head in heads.items()}
+    return [{"type": "heartbeat", "timestamp": wire(now()), "cursors": cursors, "epochs": epochs}]
 
 
 def _ping(_said: Said[Nothing]) -> list[Message]:

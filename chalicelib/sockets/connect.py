@@ -11,6 +11,7 @@ from chalicelib.clock import now
 from chalicelib.errors import BadRequest, Forbidden, Refusal, Unauthenticated
 from chalicelib.logs import bind, log
 from chalicelib.metrics import measured
+from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
 from chalicelib.realtime.formats import FORMATS, default_format, variant
 
@@ -34,6 +35,8 @@ def handle(event: WebsocketEvent) -> Response:
             now=now(),
         )
     except Refusal as refusal:
+        if isinstance(refusal, Unreadable):
+            refusal.report()
         why = {"status": refusal.status, "code": refusal.code}
         log.info("connect_refused", extra={**why, **measured(ConnectionsRefused=1)})
         return Response(body=refusal.problem(), status_code=refusal.status)

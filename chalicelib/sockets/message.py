@@ -12,6 +12,7 @@ from chalicelib.fields import converted
 from chalicelib.logs import bind, log
 from chalicelib.metrics import measured
 from chalicelib.models.connection import Connection
+from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
 from chalicelib.realtime.formats import encoded, error_message
@@ -41,6 +42,8 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
         ref, kind = message.get("ref"), message.get("type")
         messages = _answers(heard_of, kind, message, correlation_id)
     except Refusal as refusal:
+        if isinstance(refusal, Unreadable):
+            refusal.report()
         messages = [{**error_message(refusal.code, refusal.detail), **refusal.extra}]
     if ref is not None:
         messages[-1] = {**messages[-1], "ref": ref}

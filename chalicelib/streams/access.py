@@ -1,19 +1,17 @@
-"""The streams of users, tenants and sessions: whoever loses access loses their connections.
+"""The streams of users, tenants and sessions: a client that loses access loses its connections.
 
-A record only says where to look. Who must leave is read anew, by the rule that let them in, so records may come
-late, twice or in any order.
+A record only says where to look. Which connections must end is read anew, by the rule that admitted them, so
+records may come late, twice or in any order.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
 
-from chalice.app import Blueprint, DynamoDBEvent
+from chalice.app import Blueprint
 
 from chalicelib.auth.tenants import get_tenant
 from chalicelib.clock import now
-from chalicelib.logs import bind, log
-from chalicelib.models.base import Table
+from chalicelib.logs import log
 from chalicelib.models.connection import Connection
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
@@ -21,82 +19,114 @@ from chalicelib.models.user import User
 from chalicelib.realtime import connections
 from chalicelib.realtime.broadcast import GatewayDown
 from chalicelib.realtime.closing import close, refusal_of
-from chalicelib.streams.images import typed
+from chalicelib.streams.batch import Batch, Change, Row
+from chalicelib.streams.permissions import CLOSE, Permissions
+from chalicelib.streams.stream import stream
 
 bp = Blueprint(__name__)
 
-# Replaced by the tables' own streams in infra/resources.json; Chalice wants a literal.
-_STREAM_ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/{}/stream/from-template"
+# A connection, and the code of why it ends.
+_Closing = tuple[Connection, str]
 
-Row = TypeVar("Row", bound=Table)
+_READS_SESSIONS = Permissions(
+    tables={"refresh_tokens": "BatchGetItem", "tenants": "BatchGetItem", "users": "BatchGetItem"}
+)
 
 
-@bp.on_dynamodb_record(stream_arn=_STREAM_ARN.format("users"), name="users_stream", batch_size=16)
-def users_stream(event: DynamoDBEvent) -> None:
+@stream(
+    bp,
+    User,
+    name="users_stream",
+    batch_size=16,
+    memory_mb=256,
+    permissions=CLOSE | _READS_SESSIONS,
+    events=("MODIFY",),
+    reads_old=True,
+)
+def users_stream(batch: Batch[User]) -> None:
     """Ends the connections of users who were suspended, got a new password, or are no longer who they were."""
-    bind("several")
-    changed = {(new.tenant_id, new.id): new for old, new in _changes(User, event) if _rights(old) != _rights(new)}
-    closings = []
-    for user in changed.values():
-        for row in connections.of_user(user.tenant_id, user.id):
-            code = refusal_of(row)
-            if code is not None:
-                closings.append((row, "user_suspended" if user.status != "active" else code))
-    _end(closings)
+    changed = [
+        change for change in batch.changes if change.old is None or _rights(change.old) != _rights(change.new)
+    ]
+    _end(batch, changed, _closings_of_user)
 
 
-@bp.on_dynamodb_record(stream_arn=_STREAM_ARN.format("tenants"), name="tenants_stream", batch_size=16)
-def tenants_stream(event: DynamoDBEvent) -> None:
+@stream(
+    bp,
+    Tenant,
+    name="tenants_stream",
+    batch_size=16,
+    memory_mb=256,
+    permissions=CLOSE | Permissions(tables={"tenants": "GetItem"}),
+    events=("MODIFY",),
+    where={"status": {"S": [{"anything-but": ["active"]}]}},
+)
+def tenants_stream(batch: Batch[Tenant]) -> None:
     """Ends all connections of tenants that are suspended."""
-    bind("several")
-    named = {new.id for _, new in _changes(Tenant, event) if new.status != "active"}
-    # Read again: a tenant that is back meanwhile keeps whoever has come back with it.
-    suspended = [tenant_id for tenant_id in sorted(named) if get_tenant(tenant_id).status != "active"]
-    rows = (row for tenant_id in suspended for row in connections.of_tenant(tenant_id))
-    _end([(row, "tenant_suspended") for row in rows])
+    _end(batch, batch.changes, _closings_of_tenant)
 
 
-@bp.on_dynamodb_record(stream_arn=_STREAM_ARN.format("refresh_tokens"), name="sessions_stream", batch_size=16)
-def sessions_stream(event: DynamoDBEvent) -> None:
+@stream(
+    bp,
+    RefreshToken,
+    name="sessions_stream",
+    batch_size=16,
+    memory_mb=256,
+    permissions=CLOSE,
+    events=("MODIFY",),
+    where={"revoked_at": {"S": [{"exists": True}]}},
+)
+def sessions_stream(batch: Batch[RefreshToken]) -> None:
     """Ends the connections of sessions that were signed out or whose refresh token was used twice."""
-    bind("several")
-    ended = [session for _, session in _changes(RefreshToken, event) if session.revoked_at is not None]
-    _end(
-        [
-            (row, "session_revoked")
-            for session in ended
-            for row in connections.of_user(session.tenant_id, session.user_id)
-            if row.session_id == session.session_id
-        ]
-    )
+    _end(batch, batch.changes, _closings_of_session)
 
 
-def _changes(model: type[Row], event: DynamoDBEvent) -> Iterator[tuple[Row, Row]]:
-    for record in event:
-        if record.event_name == "MODIFY":
-            old, new = typed(model, record.old_image), typed(model, record.new_image)
-            if old is not None and new is not None:
-                yield old, new
+def _closings_of_user(user: User) -> list[_Closing]:
+    rows = connections.of_user(user.tenant_id, user.id)
+    found = ((row, refusal_of(row)) for row in rows)
+    return [
+        (row, "user_suspended" if user.status != "active" else code) for row, code in found if code is not None
+    ]
+
+
+def _closings_of_tenant(tenant: Tenant) -> list[_Closing]:
+    # Read again: a tenant that is back meanwhile keeps the connections that have come back with it.
+    if get_tenant(tenant.id).status == "active":
+        return []
+    return [(row, "tenant_suspended") for row in connections.of_tenant(tenant.id)]
+
+
+def _closings_of_session(session: RefreshToken) -> list[_Closing]:
+    if session.revoked_at is None:
+        return []
+    rows = connections.of_user(session.tenant_id, session.user_id)
+    return [(row, "session_revoked") for row in rows if row.session_id == session.session_id]
 
 
 def _rights(user: User) -> tuple[str | None, ...]:
-    """All of a user that a connection was let in by."""
+    """All of a user that a connection was admitted by."""
     return (user.status, user.sessions_valid_from, user.role, user.driver_id, user.customer_id)
 
 
-def _end(closings: Sequence[tuple[Connection, str]]) -> None:
-    """Raises GatewayDown, so that the batch comes again: those connections are still open."""
-    # Even untold: somebody without access must not stay for want of a reason.
-    outcome = close(closings, now=now(), even_untold=True)
-    log.info(
-        "access_ended",
-        extra={
-            **Counter(code for _, code in closings),
-            "user_ids": sorted({row.user_id for row, _ in closings}),
-            "told": outcome.sent,
-            "gone": len(outcome.gone),
-            "failed": len(outcome.failed),
-        },
-    )
-    if closings and not outcome.answered:
-        raise GatewayDown(f"no answer for any of {len(closings)} connections")
+def _end(batch: Batch[Row], changes: Sequence[Change[Row]], closings_of: Callable[[Row], list[_Closing]]) -> None:
+    """Closes what the changes call for, tenant by tenant. A tenant that the gateway does not answer for fails."""
+
+    def end(group: Sequence[Change[Row]]) -> None:
+        closings = [closing for change in group for closing in closings_of(change.new)]
+        # Even untold: a client without access must not stay because its reason cannot be sent.
+        outcome = close(closings, now=now(), even_untold=True)
+        log.info(
+            "access_ended",
+            extra={
+                **Counter(code for _, code in closings),
+                "user_ids": sorted({row.user_id for row, _ in closings}),
+                "sent": outcome.sent,
+                "gone": len(outcome.gone),
+                "failed": len(outcome.failed),
+            },
+        )
+        if closings and not outcome.answered:
+            # Those connections are still open.
+            raise GatewayDown(f"no answer for any of {len(closings)} connections")
+
+    batch.each_tenant("access_not_ended", changes, end)

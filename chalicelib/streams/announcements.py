@@ -1,24 +1,32 @@
-"""The announcements stream: what staff want said is said."""
+"""The announcements stream: what staff publish is sent."""
 
-from chalice.app import Blueprint, DynamoDBEvent
+from collections.abc import Sequence
 
-from chalicelib.logs import bind, log
+from chalice.app import Blueprint
+
 from chalicelib.models.announcement import Announcement
 from chalicelib.realtime.announcements import event_of
 from chalicelib.realtime.broadcast import publish
-from chalicelib.streams.images import typed
+from chalicelib.streams.batch import Batch, Change
+from chalicelib.streams.permissions import PUBLISH
+from chalicelib.streams.stream import stream
 
 bp = Blueprint(__name__)
 
-# Replaced by the table's own stream in infra/resources.json; Chalice wants a literal.
-_STREAM_ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/announcements/stream/from-template"
+
+@stream(
+    bp,
+    Announcement,
+    name="announcements_stream",
+    batch_size=16,
+    memory_mb=512,
+    permissions=PUBLISH,
+    events=("INSERT",),
+)
+def announcements_stream(batch: Batch[Announcement]) -> None:
+    """Logs and sends each announcement. A repeated one keeps its id and number."""
+    batch.each_tenant("broadcast_failed", batch.changes, _publish)
 
 
-@bp.on_dynamodb_record(stream_arn=_STREAM_ARN, name="announcements_stream", batch_size=16)
-def announcements_stream(event: DynamoDBEvent) -> None:
-    """Logs and sends each announcement. Raises as `publish` does; a repeated one keeps its id and number."""
-    bind("several")
-    images = [record.new_image for record in event if record.event_name == "INSERT"]
-    rows = [row for image in images if (row := typed(Announcement, image)) is not None]
-    publish([event_of(row) for row in rows])
-    log.info("announced", extra={"announcements": len(rows)})
+def _publish(changes: Sequence[Change[Announcement]]) -> None:
+    publish([event_of(change.new) for change in changes])

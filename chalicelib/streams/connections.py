@@ -1,39 +1,69 @@
-"""The connections stream: welcomes whoever has just come.
+"""The connections stream: a new connection gets its welcome.
 
 Not from `$connect` itself: API Gateway cannot post to a connection before `$connect` has returned.
 """
 
-from chalice.app import Blueprint, DynamoDBEvent
+from collections.abc import Mapping
+from typing import Any
+
+from chalice.app import Blueprint
 
 from chalicelib.clock import from_epoch, now, wire
-from chalicelib.logs import bind, log
+from chalicelib.logs import bind
 from chalicelib.models.connection import Connection
 from chalicelib.realtime.closing import check_arrivals
 from chalicelib.realtime.connections import without_departed
 from chalicelib.realtime.formats import encoded, welcome
 from chalicelib.realtime.gateway import Post, gateway
 from chalicelib.realtime.log import heads
-from chalicelib.streams.images import typed
+from chalicelib.streams.batch import Batch, Change
+from chalicelib.streams.permissions import CLOSE, Permissions
+from chalicelib.streams.stream import stream
 
 bp = Blueprint(__name__)
 
-# Replaced by the table's own stream in infra/resources.json; Chalice wants a literal.
-_STREAM_ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/connections/stream/from-template"
+# To make the heads of channels that are new, and to look again whether the client may still come in.
+_WELCOME = Permissions(
+    tables={
+        "channel_log": "BatchGetItem PutItem",
+        "connections": "BatchGetItem",
+        "links": "GetItem",
+        "refresh_tokens": "BatchGetItem",
+        "tables": "GetItem",
+        "tenants": "BatchGetItem GetItem",
+        "users": "BatchGetItem",
+    }
+)
 
 
-@bp.on_dynamodb_record(stream_arn=_STREAM_ARN, name="connections_stream", batch_size=100)
-def connections_stream(event: DynamoDBEvent) -> None:
+@stream(
+    bp,
+    Connection,
+    name="connections_stream",
+    batch_size=100,
+    memory_mb=1024,
+    permissions=CLOSE | _WELCOME,
+    events=("INSERT",),
+)
+def connections_stream(batch: Batch[Connection]) -> Mapping[str, Any]:
     """Sends each new connection its welcome, then ends what is one too many for its user.
 
-    One that has left meanwhile is left alone, and where the record is old not even asked for.
+    A connection that has left meanwhile is left alone, and where the record is old not even asked for.
     """
-    images = [record.new_image for record in event if record.event_name == "INSERT"]
-    rows = [row for image in images if (row := typed(Connection, image)) is not None]
-    arrived = without_departed(rows, now())
-    outcome = gateway().post([Post.to(row, _welcome(row)) for row in arrived])
-    ended = check_arrivals(arrived, now=now())
-    counts = {"sent": outcome.sent, "gone": len(outcome.gone), "failed": len(outcome.failed), "ended": ended}
-    log.info("welcomed", extra=counts)
+    arrived = {row.connection_id for row in without_departed([change.new for change in batch.changes], now())}
+    staying = [change for change in batch.changes if change.new.connection_id in arrived]
+    posts: list[Post] = []
+    batch.each("welcome_not_made", staying, lambda change: posts.append(Post.to(change.new, _welcome(change.new))))
+    # All at once: a connection that does not answer delays no other's welcome.
+    outcome = gateway().post(posts)
+    ended = 0
+
+    def check(changes: list[Change[Connection]]) -> None:
+        nonlocal ended
+        ended += check_arrivals([change.new for change in changes], now=now())
+
+    batch.each_tenant("arrivals_not_checked", staying, lambda changes: check(list(changes)))
+    return {"sent": outcome.sent, "gone": len(outcome.gone), "failed": len(outcome.failed), "ended": ended}
 
 
 def _welcome(row: Connection) -> bytes:

@@ -1,13 +1,13 @@
-"""The stream of drivers' positions: broadcast, of each driver the last one only, and kept as tracks."""
+"""The stream of drivers' positions: broadcast, of each driver the last one only, and stored as tracks."""
 
-from datetime import UTC
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from chalice.app import Blueprint, DynamoDBEvent
-from msgspec import structs
+from chalice.app import Blueprint
+from msgspec import Struct, structs
 
 from chalicelib.clock import epoch, from_wire, now
-from chalicelib.logs import bind, log
+from chalicelib.logs import log
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.positions.fixes import Point, unpacked
 from chalicelib.positions.tracks import add_parts
@@ -16,67 +16,102 @@ from chalicelib.realtime.broadcast import deliver
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.routes.following import Moved, follow
 from chalicelib.routes.progress import Seen
-from chalicelib.streams.images import typed
-from chalicelib.streams.lag import note_lag
-from chalicelib.streams.trouble import noting, raise_noted
+from chalicelib.streams.batch import Batch, Change
+from chalicelib.streams.permissions import DELIVER, Permissions
+from chalicelib.streams.stream import stream
 
 bp = Blueprint(__name__)
 
-# Replaced by the table's own stream in infra/resources.json; Chalice wants a literal.
-_STREAM_ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/driver_positions/stream/from-template"
+PositionChange = Change[DriverPosition]
 
 # Seconds. An estimate is not better for being made more often.
 _FOLLOWED_EVERY: Final = 10
 
+_FOLLOW_ROUTES: Final = Permissions(
+    tables={
+        "driver_tracks": "BatchWriteItem",
+        "drivers": "BatchGetItem",
+        "orders": "BatchGetItem GetItem UpdateItem",
+        "route_progress": "BatchGetItem PutItem",
+        "routes": "BatchGetItem",
+    }
+)
 
-# The template has Lambda wait a second for more: so a driver is broadcast once a second at most.
-@bp.on_dynamodb_record(stream_arn=_STREAM_ARN, name="positions_stream", batch_size=1000)
-def positions_stream(event: DynamoDBEvent) -> None:
+
+class Driven(Struct, frozen=True):
+    """What a batch says of one driver. since: of the position before the batch; empty where there was none."""
+
+    newest: DriverPosition
+    since: str
+    points: tuple[Point, ...]
+
+
+@stream(
+    bp,
+    DriverPosition,
+    name="positions_stream",
+    batch_size=1000,
+    memory_mb=512,
+    permissions=DELIVER | _FOLLOW_ROUTES,
+    reads_old=True,
+    # A position that is older is worth nothing.
+    max_age_seconds=60,
+    lanes=1,
+    # So a driver is broadcast once a second at most.
+    window_seconds=1,
+)
+def positions_stream(batch: Batch[DriverPosition]) -> Mapping[str, Any]:
     """Harmless when repeated: clients drop positions older than what they show, tracks hold each point once, and
-    orders take each step once. Trouble with one tenant or one thing keeps no other back.
+    orders take each step once.
     """
-    bind("several")
-    failures: list[Exception] = []
-    moment = now()
-    newest: dict[tuple[str, str], DriverPosition] = {}
-    parts: dict[tuple[str, str], list[Point]] = {}
-    before: dict[tuple[str, str], str] = {}
-    records = list(event)
-    for record in records:
-        with noting(failures, "image_unreadable"):
-            old, new = typed(DriverPosition, record.old_image), typed(DriverPosition, record.new_image)
-            if new is None or (old is not None and old.at == new.at):
-                continue
-            since = "" if old is None else old.at
-            way = [point for point in unpacked(new.fixes) if point.at > since]
-            driver = (new.tenant_id, new.id)
-            newest[driver] = new
-            before.setdefault(driver, since)
-            parts.setdefault(driver, []).extend(way)
-    by_tenant: dict[str, list[Stamped]] = {}
-    for (tenant_id, _), row in newest.items():
-        # Not logged: an old position is of no use to whoever was away.
-        by_tenant.setdefault(tenant_id, []).append(Stamped(_moved(row), {}))
-    # Not raised: by the time of a repeat the driver is elsewhere, and those behind would wait for nothing.
-    untold: list[Exception] = []
-    for tenant_id, batch in by_tenant.items():
-        with noting(untold, "broadcast_failed"):
-            deliver(tenant_id, batch)
-    with noting(failures, "tracks_not_kept"):
-        add_parts(parts)
-    followed = 0
-    with noting(failures, "routes_not_followed"):
-        due = [
-            Moved(row, [_seen(point) for point in sorted(parts[driver])])
-            for driver, row in newest.items()
-            if _is_due(before[driver], row.at)
-        ]
-        followed = follow(due, moment)
-    if records:
-        note_lag("driver_positions", max(record.timestamp for record in records).replace(tzinfo=UTC))
-    counts = {"records": len(records), "drivers": len(newest), "routes": followed}
-    log.info("positions_followed", extra={**counts, "failures": len(failures) + len(untold)})
-    raise_noted(failures)
+    moved = [change for change in batch.changes if change.old is None or change.old.at != change.new.at]
+    readable: list[PositionChange] = []
+
+    def read(change: PositionChange) -> None:
+        unpacked(change.new.fixes)
+        readable.append(change)
+
+    batch.each("position_unreadable", moved, read)
+    for tenant_id, drivers in _by_tenant(readable).items():
+        # Not raised: by the time of a repeat the driver is elsewhere, and those behind would wait for nothing.
+        try:
+            deliver(tenant_id, [Stamped(_moved(driven.newest), {}) for driven in drivers])
+        except Exception:  # noqa: BLE001
+            log.exception("broadcast_failed", extra={"tenant_id": tenant_id})
+    batch.together("tracks_not_stored", readable, _store_tracks)
+    batch.together("routes_not_followed", readable, _follow_routes)
+    return {"drivers": len(_driven(readable))}
+
+
+def _store_tracks(changes: Sequence[PositionChange]) -> None:
+    add_parts({driver: driven.points for driver, driven in _driven(changes).items() if driven.points})
+
+
+def _follow_routes(changes: Sequence[PositionChange]) -> None:
+    due = [
+        Moved(driven.newest, [_seen(point) for point in sorted(driven.points)])
+        for driven in _driven(changes).values()
+        if _is_due(driven.since, driven.newest.at)
+    ]
+    follow(due, now())
+
+
+def _driven(changes: Sequence[PositionChange]) -> dict[tuple[str, str], Driven]:
+    """What the changes say, by tenant and driver."""
+    found: dict[tuple[str, str], Driven] = {}
+    for change in changes:
+        new, since = change.new, "" if change.old is None else change.old.at
+        before = found.get((new.tenant_id, new.id), Driven(new, since, ()))
+        points = (point for point in unpacked(new.fixes) if point.at > since)
+        found[new.tenant_id, new.id] = Driven(new, before.since, (*before.points, *points))
+    return found
+
+
+def _by_tenant(changes: Sequence[PositionChange]) -> dict[str, list[Driven]]:
+    found: dict[str, list[Driven]] = {}
+    for (tenant_id, _), driven in _driven(changes).items():
+        found.setdefault(tenant_id, []).append(driven)
+    return found
 
 
 def _seen(point: Point) -> Seen:
@@ -89,6 +124,7 @@ def _is_due(before: str, at: str) -> bool:
 
 
 def _moved(row: DriverPosition) -> Event:
+    # Not logged: an old position is of no use to a client that was away.
     return Event(
         id=f"{row.id}-{row.at}",
         type="driver_location",

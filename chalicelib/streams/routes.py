@@ -1,8 +1,8 @@
 """The routes stream: a change of a route becomes an event, and the orders of a route under way go out with it."""
 
-from datetime import UTC
+from collections.abc import Sequence
 
-from chalice.app import Blueprint, DynamoDBEvent
+from chalice.app import Blueprint
 
 from chalicelib.clock import now
 from chalicelib.logs import bind, log
@@ -12,41 +12,46 @@ from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.gateway import gateway
 from chalicelib.routes.events import RouteChanged, event_of
 from chalicelib.routes.following import send_out
-from chalicelib.streams.images import typed
-from chalicelib.streams.lag import note_lag
-from chalicelib.streams.trouble import noting, raise_noted
+from chalicelib.streams.batch import Batch, Change
+from chalicelib.streams.permissions import END_SUBSCRIPTIONS, PUBLISH, Permissions
+from chalicelib.streams.stream import stream
 
 bp = Blueprint(__name__)
 
-# Replaced by the table's own stream in infra/resources.json; Chalice wants a literal.
-_STREAM_ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/routes/stream/from-template"
+RouteChange = Change[Route]
 
 
-@bp.on_dynamodb_record(stream_arn=_STREAM_ARN, name="routes_stream", batch_size=16)
-def routes_stream(event: DynamoDBEvent) -> None:
-    """Harmless when repeated: events keep their ids, an order goes out once. What fails comes again as a whole."""
-    failures: list[Exception] = []
-    records = list(event)
-    happened: list[RouteChanged] = []
-    for record in records:
-        with noting(failures, "image_unreadable"):
-            found = event_of(typed(Route, record.old_image), typed(Route, record.new_image))
-            if found is not None:
-                happened.append(found)
-    bind("several", correlation_ids=sorted({each.route.correlation_id for each in happened}))
-    with noting(failures, "broadcast_failed"):
-        publish([events.of_route(each) for each in happened])
-    for each in happened:
-        with noting(failures, "route_not_followed"):
-            _follow(each)
-    bind("several")
-    if records:
-        note_lag("routes", max(record.timestamp for record in records).replace(tzinfo=UTC))
-    log.info("stream_batch_done", extra={"records": len(records), "failures": len(failures)})
-    raise_noted(failures)
+@stream(
+    bp,
+    Route,
+    name="routes_stream",
+    batch_size=16,
+    memory_mb=512,
+    permissions=PUBLISH
+    | END_SUBSCRIPTIONS
+    | Permissions(tables={"orders": "BatchGetItem GetItem UpdateItem", "routes": "GetItem"}),
+    reads_old=True,
+    lanes=1,
+)
+def routes_stream(batch: Batch[Route]) -> None:
+    """Harmless when repeated: events keep their ids, an order goes out once."""
+    bind("several", correlation_ids=sorted({change.new.correlation_id for change in batch.changes}))
+    batch.each_tenant("broadcast_failed", batch.changes, _publish)
+    batch.each("route_not_followed", batch.changes, _follow)
 
 
-def _follow(happened: RouteChanged) -> None:
+def _publish(changes: Sequence[RouteChange]) -> None:
+    publish([events.of_route(happened) for change in changes if (happened := _event_of(change)) is not None])
+
+
+def _event_of(change: RouteChange) -> RouteChanged | None:
+    return event_of(change.old, change.new)
+
+
+def _follow(change: RouteChange) -> None:
+    happened = _event_of(change)
+    if happened is None:
+        return
     route = happened.route
     if happened.is_assignment and happened.previous_driver_id is not None:
         channel = f"route:{route.id}"

@@ -1,13 +1,10 @@
 """What a running stack tells: stack.json for programs, a few lines for people."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
-
-class AlreadyRunning(RuntimeError):
-    """Another stack keeps its files in the same directory."""
+from infra.local.lock import is_locked
 
 
 class NotRunning(RuntimeError):
@@ -24,27 +21,18 @@ def write(path: Path, described: dict[str, Any]) -> None:
 
 def read(path: Path) -> dict[str, Any]:
     """What the running stack has written. Raises NotRunning, also where a killed one left its stack.json."""
+    directory = path.parent
+    running = is_locked(directory)
+    if running and not path.exists():
+        raise NotRunning(f"The stack in {directory} is not ready yet, or is stopping. Wait for its logins.")
     try:
         described: dict[str, Any] = json.loads(path.read_text())
-        os.kill(int(described["pid"]), 0)
-    except (FileNotFoundError, ProcessLookupError, ValueError, KeyError, TypeError) as error:
-        raise NotRunning(
-            f"No stack runs from {path.parent}. Start one first, in another terminal: make run"
-        ) from error
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        described = {}
+    if not (running and described):
+        left = f"; {path.name} was left behind by a killed one" if described else ""
+        raise NotRunning(f"No stack runs from {directory}{left}. Start one first, in another terminal: make run")
     return described
-
-
-def refuse_second(path: Path) -> None:
-    """Raises AlreadyRunning if the stack that wrote stack.json still runs; removes what a killed one left."""
-    try:
-        pid = read(path)["pid"]
-    except NotRunning:
-        path.unlink(missing_ok=True)
-        return
-    raise AlreadyRunning(
-        f"A stack already runs from {path.parent} (pid {pid}). "
-        "Stop it, or give this one its own place: LOCAL_DIR=/tmp/stack PORT=8010 make run"
-    )
 
 
 def text(described: dict[str, Any], seconds: float) -> str:

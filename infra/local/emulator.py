@@ -17,6 +17,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Self
 
+from infra.local.children import Children
 from infra.local.environment import REGION, clean_environment
 from infra.local.ports import HOST
 from infra.packaging import ROOT
@@ -40,8 +41,11 @@ class Emulator:
         self._log = log
 
     @classmethod
-    def start(cls, port: int, directory: Path) -> Self:
-        """Starts it without waiting. To be called from the main thread: the child's life hangs on its thread."""
+    def start(cls, port: int, directory: Path, children: Children) -> Self:
+        """Starts it without waiting. To be called from the main thread: the child's life hangs on its thread.
+
+        Raises OSError where its log cannot be written.
+        """
         scratch = directory / "tmp"
         scratch.mkdir(parents=True, exist_ok=True)
         log = directory / "emulator.log"
@@ -50,6 +54,9 @@ class Emulator:
             "BIND_HOST": HOST,
             "GATEWAY_PORT": str(port),
             "TMPDIR": str(scratch),
+            # Both are under /tmp else, where all stacks would share them.
+            "STATE_DIR": str(scratch / "state"),
+            "S3_DATA_DIR": str(scratch / "s3"),
             "MINISTACK_HOST": HOST,
             "MINISTACK_REGION": REGION,
             "IOT_MTLS_ENABLED": "0",
@@ -60,16 +67,14 @@ class Emulator:
             "PYTHONPATH": "",  # the functions inherit it, and must import their package, not the working tree
         }
         with log.open("wb") as output:
-            process = subprocess.Popen(
+            # In a group of its own: stopping that stops the functions' processes too.
+            process = children.start(
                 [sys.executable, "-m", __name__, str(os.getpid())],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # A group of its own: a Ctrl-C in the terminal is ours to handle, and stopping the group stops the
-                # functions' processes too.
-                start_new_session=True,
             )
         return cls(process, port, log)
 

@@ -50,6 +50,7 @@ def function_environment(emulator_url: str, rest_url: str, version: str = "dev")
         "MAP_TILES": os.environ.get("MAP_TILES", ""),
         "SMS_QUEUE_URL": f"{queues}-sms",
         "SMS_DEAD_LETTER_QUEUE_URL": f"{queues}-sms-dead-letters",
+        "STREAM_DEAD_LETTER_QUEUE_URL": f"{queues}-stream-dead-letters",
         "PROOF_BUCKET": f"luckygas-{STAGE}-proof-{ACCOUNT}-{REGION}",
         "IMPORT_QUEUE_URL": f"{queues}-imports",
         "IMPORT_BUCKET": f"luckygas-{STAGE}-imports-{ACCOUNT}-{REGION}",

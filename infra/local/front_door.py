@@ -20,6 +20,8 @@ from infra.local.websocket_connection import Limits
 
 _PREFIX = f"/{STAGE}"
 _CONNECTIONS = f"{_PREFIX}/@connections/"
+# For aiohttp's server. Bodies stay as they were sent: aiohttp would decode other codings than API Gateway does.
+SERVER: dict[str, Any] = {"auto_decompress": False}
 
 
 class FrontDoor:
@@ -80,7 +82,7 @@ class FrontDoor:
 async def running(application: web.Application, port: int) -> AsyncIterator[None]:
     """Serves an application on a port of loopback. Raises OSError when the port is taken."""
     # No access log: at a thousand posts a second it would be the slowest part.
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1, **SERVER)
     await runner.setup()
     try:
         await web.TCPSite(runner, HOST, port).start()

@@ -1,16 +1,15 @@
-"""`make run`: the whole system on one machine, in the foreground, until Ctrl-C."""
+"""The whole system on one machine, in the foreground, until Ctrl-C."""
 
 import asyncio
-import contextlib
 import json
 import os
 import secrets
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from watchfiles import awatch
 
 from infra.deploy import deploy
-from infra.local import announcement, logs
+from infra.local import announcement, logs, storage
+from infra.local.background import in_thread
+from infra.local.children import Children, end_orphans
 from infra.local.emulator import Emulator, EmulatorFailed
 from infra.local.environment import STAGE, clean_environment, function_environment, state_dir
 from infra.local.front_door import FrontDoor, running
 from infra.local.functions import Functions, session
+from infra.local.lock import AlreadyRunning, locked
 from infra.local.ports import HOST, PortTaken, chosen_port
 from infra.local.sms_gateway import SmsGateway
 from infra.local.websocket_connection import Limits
@@ -54,38 +56,57 @@ class Stack:
         self._port = chosen_port(os.environ, "PORT", 8000)
         self._sms_port = chosen_port(os.environ, "SMS_PORT")
         self._emulator_port = chosen_port(os.environ, "EMULATOR_PORT")
-        self._rest_url = f"http://localhost:{self._port}/api"
+        self.rest_url = f"http://localhost:{self._port}/api"
         self._sms_key = secrets.token_urlsafe(24)
         self._began = time.monotonic()
+        self._children = Children(directory)
+        self._ready = False
+        self._signal = 0
         self._stop = asyncio.Event()
         # By address: `localhost` would cost the functions a look-up, and a try on ::1, for each new connection.
         self._environment = function_environment(
             f"http://{HOST}:{self._emulator_port}", f"http://{HOST}:{self._port}/api", version()
         )
 
-    async def run(self) -> None:
-        """Runs until a signal. Raises StackFailed; whatever happens, nothing it started stays behind."""
+    async def run(self) -> int:
+        """Runs until a signal; the exit code: 0 once it was ready, before that 128 and the signal's number.
+
+        Raises StackFailed and OSError. Whatever happens, nothing that it started stays behind.
+        """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+            asyncio.get_running_loop().add_signal_handler(number, self._end, number)
         async with AsyncExitStack() as cleanup:
-            emulator = Emulator.start(self._emulator_port, self._directory)
+            cleanup.callback(self._children.stop)
+            emulator = Emulator.start(self._emulator_port, self._directory, self._children)
             cleanup.callback(emulator.stop)
             work = asyncio.create_task(self._work(emulator, cleanup))
             stop = asyncio.create_task(self._stop.wait())
             await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
-            cancelled = work.cancel()
             stop.cancel()
-            if cancelled:
+            if work.cancel():
                 print("\nstopping …", flush=True)
-            with contextlib.suppress(asyncio.CancelledError):
+            try:
                 await work
+            except asyncio.CancelledError:
+                pass
+            except Exception:
+                # What fails while all is being ended fails because of that.
+                if not self._stop.is_set():
+                    raise
+        return 0 if self._ready else 128 + self._signal
+
+    def _end(self, number: int) -> None:
+        self._signal = self._signal or number
+        self._stop.set()
 
     async def _work(self, emulator: Emulator, cleanup: AsyncExitStack) -> None:
         # boto3 takes its settings from here; the seed gets them as its environment.
         settings = {**self._environment, "PYTHONPATH": str(ROOT)}
         os.environ.update(self._environment)
         try:
-            built, _ = await asyncio.gather(self._package(), asyncio.to_thread(emulator.wait))
+            print("packaging …", flush=True)
+            built, _ = await asyncio.gather(self._package(), in_thread(emulator.wait))
+            print("deploying …", flush=True)
             names = await self._deploy(built)
         except (EmulatorFailed, *_CANNOT_DEPLOY) as error:
             raise StackFailed(str(error)) from error
@@ -94,7 +115,8 @@ class Stack:
         functions = Functions(client, emulator.url, names)
         front_door = FrontDoor(built.template, functions, Limits.from_environment())
         await self._listen(cleanup, front_door, SmsGateway(self._sms_key))
-        logins = await asyncio.to_thread(self._seed, settings)
+        print("writing the demo data …", flush=True)
+        logins = await in_thread(self._seed, settings)
         # The seeded rows go through the streams as well; their log lines would push the logins off the screen.
         tail = logs.LogTail(client, emulator.url)
         await logs.skip(tail)
@@ -102,11 +124,13 @@ class Stack:
         described = self._describe(emulator, logins)
         announcement.write(self._directory / "stack.json", described)
         print(announcement.text(described, time.monotonic() - self._began), flush=True)
+        self._ready = True
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._redeploy_on_change(functions, front_door))
             tasks.create_task(logs.show(tail))
             tasks.create_task(_watch_over(emulator))
+            tasks.create_task(storage.watch(self._directory))
 
     async def _listen(self, cleanup: AsyncExitStack, front_door: FrontDoor, sms: SmsGateway) -> None:
         for variable, port, application in (
@@ -119,7 +143,7 @@ class Stack:
                 raise StackFailed(str(PortTaken(variable, port))) from error
 
     async def _package(self) -> Package:
-        return await asyncio.to_thread(package, STAGE, self._directory / "build")
+        return await in_thread(partial(package, STAGE, self._directory / "build", run=self._children.run))
 
     async def _deploy(self, built: Package) -> dict[str, str]:
         names = {
@@ -132,32 +156,34 @@ class Stack:
         }
         said = {parameter: self._environment[variable] for parameter, variable in names.items()}
         # Its data is made anew with each start, so whoever changes a table's keys need not be asked.
-        return await asyncio.to_thread(deploy, STAGE, built, parameters=said, may_lose=True)
+        return await in_thread(partial(deploy, STAGE, built, parameters=said, may_lose=True))
 
     def _seed(self, settings: dict[str, str]) -> list[dict[str, Any]]:
         """Runs the seed in a process of its own, which imports the application afresh."""
         gateway = {"SMS_GATEWAY_URL": f"http://{HOST}:{self._sms_port}", "SMS_GATEWAY_KEY": self._sms_key}
         environment = {**clean_environment(os.environ), **settings, **gateway}
         receiver, sender = os.pipe()
-        with os.fdopen(receiver) as pipe, (self._directory / "seed.log").open("wb") as output:
+        log = self._directory / "seed.log"
+        with os.fdopen(receiver) as pipe, log.open("wb") as output:
             try:
                 command = [sys.executable, "-c", _SEED, str(sender)]
-                done = subprocess.run(
-                    command, cwd=ROOT, env=environment, stdout=output, pass_fds=(sender,), check=False
+                done = self._children.start(
+                    command, cwd=ROOT, env=environment, stdout=output, stderr=output, pass_fds=(sender,)
                 )
             finally:
                 os.close(sender)
-            if done.returncode != 0:
-                raise StackFailed("the seed failed")
+            if done.wait() != 0:
+                raise StackFailed(f"the seed failed: {log}")
+            self._children.forget(done)
             logins: list[dict[str, Any]] = json.load(pipe)
         return logins
 
     def _describe(self, emulator: Emulator, logins: list[dict[str, Any]]) -> dict[str, Any]:
         """What stack.json says."""
         return {
-            "rest_url": self._rest_url,
-            "websocket_url": self._rest_url.replace("http:", "ws:"),
-            "console_url": f"{self._rest_url}/console",
+            "rest_url": self.rest_url,
+            "websocket_url": self.rest_url.replace("http:", "ws:"),
+            "console_url": f"{self.rest_url}/console",
             "sms_inbox_url": f"http://localhost:{self._sms_port}",
             "emulator_url": emulator.url,
             "logins": logins,
@@ -172,8 +198,9 @@ class Stack:
                 built = await self._package()
                 functions.names = await self._deploy(built)
                 front_door.serve(built.template)
-            except _CANNOT_DEPLOY as error:
-                print(f"\nNOT DEPLOYED, the version before stays:\n{error}\n", flush=True)
+            except (OSError, *_CANNOT_DEPLOY) as error:
+                reason = storage.sentence(error, self._directory) or error
+                print(f"\nNOT DEPLOYED, the version before stays:\n{reason}\n", flush=True)
             else:
                 print(f"deployed again in {time.monotonic() - began:.1f} s", flush=True)
 
@@ -185,21 +212,38 @@ async def _watch_over(emulator: Emulator) -> None:
 
 
 def main() -> int:
-    """Exit code 0 after a signal, 1 with one clear message when the stack cannot run."""
+    """Exit code 0 after a signal, 128 and its number if the stack was not ready yet; 1 with one clear message when
+    the stack cannot run."""
     directory = state_dir()
     try:
-        announcement.refuse_second(directory / "stack.json")
-        shutil.rmtree(directory / "tmp", ignore_errors=True)
         directory.mkdir(parents=True, exist_ok=True)
-        asyncio.run(Stack(directory).run())
-    except (StackFailed, PortTaken, ValueError, announcement.AlreadyRunning) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        with locked(directory) as lock:
+            (directory / "stack.json").unlink(missing_ok=True)
+            end_orphans(directory)
+            _empty(directory / "tmp")
+            storage.probe(directory)
+            stack = Stack(directory)
+            lock.describe(pid=os.getpid(), url=stack.rest_url)
+            return asyncio.run(stack.run())
     except ExceptionGroup as group:
-        print(f"error: {group.exceptions[0]}", file=sys.stderr)
-        return 1
-    return 0
+        error: Exception = group.exceptions[0]
+    except (StackFailed, PortTaken, ValueError, AlreadyRunning, OSError) as failure:
+        error = failure
+    print(f"error: {_reason(error, directory)}", file=sys.stderr)
+    return 1
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _reason(error: Exception, directory: Path) -> str:
+    """The error's message, or why the folder cannot be written: all else follows from that."""
+    try:
+        storage.probe(directory)
+    except OSError as unwritable:
+        return storage.sentence(error, directory) or storage.sentence(unwritable, directory) or str(error)
+    return storage.sentence(error, directory) or str(error)
+
+
+def _empty(scratch: Path) -> None:
+    """Removes the last stack's temporary files. All that this one starts puts its own there."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(exist_ok=True)
+    os.environ["TMPDIR"] = str(scratch)

@@ -18,6 +18,7 @@ from aiohttp.http_websocket import WebSocketError
 
 from infra.local.frames import FrameLimit
 from infra.local.functions import FunctionFailed, Invoke
+from infra.local.handshake import bad_handshake
 from infra.local.websocket_connection import Connection, Limits
 
 _CLOSE_SECONDS = 2.0
@@ -36,6 +37,9 @@ class WebSocketApi:
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """One connection from handshake to end: $connect, messages, and $disconnect once."""
+        bad = bad_handshake(request)
+        if bad is not None:
+            return bad
         socket = web.WebSocketResponse(
             max_msg_size=self._limits.message,
             compress=False,  # API Gateway does not negotiate it

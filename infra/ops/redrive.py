@@ -52,10 +52,16 @@ class Batch(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """What letters of all queues say of themselves: batches, chunks for a large audience, texts, imports."""
+    """What letters of all queues say of themselves: batches, records, chunks for a large audience, texts, imports.
+
+    record: one that its function, stream, set aside, with the reason.
+    """
 
     batch: Batch | None = msgspec.field(name="DDBStreamBatchInfo", default=None)
     chunk: Any = msgspec.field(name="requestPayload", default=None)
+    record: Any = None
+    stream: str = ""
+    reason: str = ""
     tenant_id: str | None = None
 
 
@@ -64,6 +70,8 @@ def described(body: str) -> str:
     said = _read(body)
     if said.batch is not None:
         return f"batches of {said.batch.table}"
+    if said.record is not None:
+        return f"records of {said.stream}: {said.reason}"
     if said.chunk is not None:
         return "chunks for a large audience (deleted: their clients have asked the log)"
     return "unreadable" if said.tenant_id is None else f"of business {said.tenant_id}"
@@ -101,16 +109,22 @@ def redrive_streams(
             done["dropped"] += 1
             letters.delete(letter)
             continue
-        if said.batch is None:
+        if said.batch is None and said.record is None:
             done["unreadable"] += 1
             continue
         try:
-            _hand_over(said.batch, call, follower_of, streams)
+            if said.record is not None:
+                # The function raises then, instead of writing the same letter once more.
+                event = {"Records": [said.record], "redrive": True}
+                call(follower_of(said.record["eventSourceARN"]), event)
+            elif said.batch is not None:
+                _hand_over(said.batch, call, follower_of, streams)
         except TooOld:
             done["too_old"] += 1
         except (Refused, ClientError, BotoCoreError) as error:
             why = error if isinstance(error, Refused) else sentence(error)
-            print(f"a batch of {said.batch.table} failed again: {why}", file=sys.stderr)
+            what = f"a batch of {said.batch.table}" if said.batch else f"a record of {said.stream}"
+            print(f"{what} failed again: {why}", file=sys.stderr)
             done["failed"] += 1
         else:
             done["followed"] += 1

@@ -5,12 +5,9 @@ functions for its own, so tables, queues and the gateway are the deployed ones.
 """
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,6 +15,7 @@ from pynamodb.exceptions import PynamoDBException
 
 from infra.aws_errors import region, sentence
 from infra.deploy import STAGES
+from infra.local import announcement
 from infra.local.environment import aws_environment, state_dir
 
 
@@ -86,7 +84,7 @@ def _emulator() -> str:
     given = os.environ.get("AWS_ENDPOINT_URL")
     if given:
         return given
-    with suppress(OSError, ValueError):
-        described: dict[str, Any] = json.loads((state_dir() / "stack.json").read_text())
-        return str(described["emulator_url"])
-    raise Refused("no local stack is running here: start it with `make run`")
+    try:
+        return str(announcement.read(state_dir() / "stack.json")["emulator_url"])
+    except announcement.NotRunning as error:
+        raise Refused(str(error)) from error

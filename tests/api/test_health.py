@@ -19,7 +19,7 @@ def test_all_is_well_with_an_empty_system(api: ApiClient) -> None:
     answer = api.get("/v1/health")
     assert answer.status == 200
     assert (answer.body["status"], answer.body["database"]) == ("healthy", "healthy")
-    assert answer.body["queues"] == {"sms": 0, "sms_dead_letters": 0}
+    assert answer.body["queues"] == {"sms": 0, "sms_dead_letters": 0, "stream_dead_letters": 0}
     assert answer.body["versions"]["app"] == "test"
 
 

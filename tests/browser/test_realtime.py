@@ -1,12 +1,13 @@
 """The realtime client in a real browser, against the real server: what tests with a fake one cannot know."""
 
+import json
 from typing import Any
 from urllib.parse import quote
 
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.browser.browser import Browser, accessible, connected
+from tests.browser.browser import Browser, accessible, connected, sign_in
 from tests.e2e.client import Client, eventually
 
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=local"}
@@ -117,3 +118,57 @@ def test_the_console_says_that_the_connection_is_lost_and_comes_back(browser: Br
     page.context.set_offline(False)
     connected(page)
     expect(page.get_by_role("alert")).to_be_hidden()
+
+
+class Refusals:
+    """A server in front of the server that refuses to resume a channel while `on` says so."""
+
+    def __init__(self, page: Page, channel: str) -> None:
+        self.on = False
+        self.count = 0
+        self._page = page
+        self._channel = channel
+        self._sockets: list[WebSocketRoute] = []
+        page.route_web_socket("**/*token=*", self._connect)
+
+    def cut(self) -> None:
+        """Ends every connection of the page."""
+        for socket in self._sockets:
+            socket.close()
+        self._sockets.clear()
+
+    def seen(self, count: int) -> None:
+        """Waits for as many refusals."""
+        while self.count < count:
+            self._page.wait_for_timeout(20)
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        self._sockets.append(socket)
+
+        def said(text: str | bytes) -> None:
+            message = json.loads(text)
+            if not self.on or (message["type"], message.get("channel")) != ("subscribe", self._channel):
+                return server.send(text)
+            self.count += 1
+            refusal = {"type": "error", "code": "unavailable", "message": "Try again.", "ref": message["ref"]}
+            return socket.send(json.dumps(refusal))
+
+        socket.on_message(said)
+
+
+def test_a_page_opened_after_a_refused_resume_becomes_live(browser: Browser) -> None:
+    page = browser.page()
+    refusals = Refusals(page, "orders")
+    page.goto(browser.console)
+    login = browser.stack.login("office_staff", "delivery")
+    sign_in(page, login["username"], login["password"])
+    connected(page)
+    refusals.on = True
+    refusals.cut()
+    refusals.seen(1)
+    # The board's channel, asked for by another page before the next try.
+    page.evaluate("location.hash = '#texts'")
+    expect(page.locator(".day-bar")).to_be_visible()
+    refusals.on = False
+    connected(page)

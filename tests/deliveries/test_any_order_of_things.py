@@ -10,7 +10,7 @@ from chalicelib.deliveries.attempts import attempt_of, has_attempt, keep_attempt
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import Order
-from chalicelib.streams.images import typed
+from chalicelib.streams.batch import parse_image
 from tests.deliveries.doors import delivery, on_the_way, other_pin, pin_of, qr_of, step
 from tests.factories import Business, customer
 from tests.lambda_events import stream
@@ -64,9 +64,11 @@ class Door:
 def follow(records: Iterable[dict[str, Any]]) -> None:
     for record in stream(list(records))["Records"]:
         images = record["dynamodb"]
-        old, new = typed(Order, images.get("OldImage")), typed(Order, images.get("NewImage"))
-        if new is not None and has_attempt(new):
-            keep_attempt(old, new, ZONE)
+        if "NewImage" in images:
+            old = parse_image(Order, images["OldImage"]) if "OldImage" in images else None
+            new = parse_image(Order, images["NewImage"])
+            if has_attempt(new):
+                keep_attempt(old, new, ZONE)
 
 
 def told(row: Delivery) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A local stack of the tests' own: `make run` on free ports with its own state directory, beside any other."""
 
-import json
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
+from infra.local import announcement
 from infra.local.environment import function_environment
 from infra.local.ports import free_port
 from infra.packaging import ROOT
@@ -37,7 +38,7 @@ class LocalStack:
         output = directory / "output.log"
         with output.open("wb") as sink:
             process = subprocess.Popen(
-                [sys.executable, "-m", "infra.local.stack"],
+                [sys.executable, "-m", "infra.local"],
                 cwd=ROOT,
                 env={**os.environ, "PORT": str(free_port()), **environment, "LOCAL_DIR": str(directory)},
                 stdin=subprocess.DEVNULL,
@@ -77,8 +78,8 @@ class LocalStack:
         path = self.directory / "stack.json"
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
-            if path.exists():
-                self.info = json.loads(path.read_text())
+            with contextlib.suppress(announcement.NotRunning):
+                self.info = announcement.read(path)
                 return
             if self.process.poll() is not None:
                 break

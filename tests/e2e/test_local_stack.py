@@ -1,15 +1,7 @@
-"""The stack itself: what `make run` starts, shows and leaves behind."""
+"""The stack itself: what `make run` starts and shows."""
 
 import asyncio
-import contextlib
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
 
 import boto3
 import pytest
@@ -17,29 +9,9 @@ import requests
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from infra.local.ports import free_port
-from infra.packaging import ROOT
 from tests.e2e.client import Client
+from tests.e2e.processes import eventually
 from tests.e2e.stack import LocalStack
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return condition()
-
-
-def processes_of(directory: Path) -> list[str]:
-    """Processes that work inside a directory: a function's does so in its unpacked code."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if str((process / "cwd").readlink()).startswith(str(directory)):
-                found.append(process.name)
-    return found
 
 
 def test_stack_json_says_where_everything_is(stack: LocalStack) -> None:
@@ -113,45 +85,3 @@ def test_the_tests_environment_reads_the_stacks_tables(stack: LocalStack) -> Non
         settings["AWS_ACCESS_KEY_ID"], settings["AWS_SECRET_ACCESS_KEY"], region_name=settings["AWS_REGION"]
     ).client("dynamodb", endpoint_url=settings["AWS_ENDPOINT_URL"])
     assert settings["TABLE_PREFIX"] + "orders" in dynamodb.list_tables()["TableNames"]
-
-
-def test_a_second_stack_runs_beside_and_leaves_nothing_when_killed(stack: LocalStack, tmp_path: Path) -> None:
-    other = LocalStack.start(tmp_path / "other")
-    try:
-        assert requests.get(f"{other.info['rest_url']}/v1/health", timeout=10).ok
-        assert requests.get(f"{stack.info['rest_url']}/v1/health", timeout=10).ok
-        assert processes_of(other.directory)
-        os.kill(other.process.pid, signal.SIGKILL)
-        other.process.wait()
-        assert eventually(lambda: not processes_of(other.directory))
-        with pytest.raises(requests.ConnectionError):
-            requests.get(other.info["emulator_url"], timeout=10)
-    finally:
-        other.stop()
-
-
-def test_ctrl_c_ends_everything_and_removes_stack_json(tmp_path: Path) -> None:
-    other = LocalStack.start(tmp_path / "other")
-    try:
-        requests.get(f"{other.info['rest_url']}/v1/health", timeout=10)
-    finally:
-        other.stop()
-    assert other.process.returncode == 0
-    assert not (other.directory / "stack.json").exists()
-    assert not processes_of(other.directory)
-
-
-def test_a_taken_port_is_one_clear_line(stack: LocalStack, tmp_path: Path) -> None:
-    port = stack.info["rest_url"].removesuffix("/api").rsplit(":", 1)[1]
-    done = subprocess.run(
-        [sys.executable, "-m", "infra.local.stack"],
-        cwd=ROOT,
-        env={**os.environ, "PORT": port, "EMULATOR_PORT": str(free_port()), "LOCAL_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert f"Port {port} is taken. Choose another one: PORT=" in done.stderr
-    assert len(done.stderr.splitlines()) == 1

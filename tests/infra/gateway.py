@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from infra.gateway_responses import gateway_responses
-from infra.local.front_door import FrontDoor
+from infra.local.front_door import SERVER, FrontDoor
 from infra.local.functions import Event, FunctionFailed
 from infra.local.rest_api import REST_TIMEOUT
 from infra.local.websocket_connection import Limits
@@ -75,7 +75,7 @@ class _Server(TestServer):
     """As the local stack runs it: what a client has begun goes on without it, like on AWS."""
 
     async def _make_runner(self, **settings: Any) -> web.BaseRunner:
-        return await super()._make_runner(**{**settings, "handler_cancellation": False})
+        return await super()._make_runner(**{**settings, "handler_cancellation": False, **SERVER})
 
 
 @asynccontextmanager

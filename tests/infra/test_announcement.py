@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from infra.local import announcement
+from infra.local.lock import locked
+from tests.infra.local_folder import announced
 
 DESCRIBED: dict[str, Any] = {
     "rest_url": "http://localhost:8000/api",
@@ -22,29 +24,32 @@ DESCRIBED: dict[str, Any] = {
 }
 
 
-def test_a_running_stack_is_not_started_over(tmp_path: Path) -> None:
-    announcement.write(tmp_path / "stack.json", DESCRIBED)
-    with pytest.raises(announcement.AlreadyRunning, match=f"pid {os.getpid()}"):
-        announcement.refuse_second(tmp_path / "stack.json")
+def test_a_running_stacks_file_is_read(tmp_path: Path) -> None:
+    with announced(tmp_path, DESCRIBED) as path:
+        assert announcement.read(path) == DESCRIBED
 
 
-@pytest.mark.parametrize("left", ['{"pid": 4194305}', '{"rest_url"', "{}"])
-def test_what_a_killed_stack_left_is_removed(left: str, tmp_path: Path) -> None:
-    path = tmp_path / "stack.json"
-    path.write_text(left)
-    announcement.refuse_second(path)
-    assert not path.exists()
-
-
-@pytest.mark.parametrize("left", [None, '{"pid": 4194305}', '{"rest_url"', "{}"])
-def test_whoever_needs_a_running_stack_is_told_how_to_start_one(left: str | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [None, '{"rest_url"', "{}"])
+def test_without_a_stack_the_reader_learns_how_to_start_one(left: str | None, tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
     if left is not None:
         path.write_text(left)
-    with pytest.raises(announcement.NotRunning, match="Start one first, in another terminal: make run"):
+    said = f"No stack runs from {tmp_path}. Start one first, in another terminal: make run"
+    with pytest.raises(announcement.NotRunning, match=f"^{said}$"):
         announcement.read(path)
-    announcement.write(path, DESCRIBED)
-    assert announcement.read(path) == DESCRIBED
+
+
+def test_the_file_of_a_killed_stack_is_stale_although_its_pid_is_in_use(tmp_path: Path) -> None:
+    with announced(tmp_path, DESCRIBED) as path:
+        pass
+    assert DESCRIBED["pid"] == os.getpid()
+    with pytest.raises(announcement.NotRunning, match=r"stack\.json was left behind by a killed one\. Start one"):
+        announcement.read(path)
+
+
+def test_a_stack_that_starts_is_to_be_waited_for(tmp_path: Path) -> None:
+    with locked(tmp_path), pytest.raises(announcement.NotRunning, match="is not ready yet"):
+        announcement.read(tmp_path / "stack.json")
 
 
 def test_only_its_owner_can_read_the_passwords(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import requests
 from botocore.exceptions import ClientError
 from websockets.sync.client import connect
 
+from infra.local.children import Children
 from infra.local.emulator import Emulator
 from infra.local.environment import ACCOUNT, REGION, aws_environment, clean_environment
 from infra.local.ports import free_port
@@ -28,7 +29,8 @@ pytestmark = [pytest.mark.xdist_group("package"), pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    running = Emulator.start(free_port(), tmp_path_factory.mktemp("emulator"))
+    directory = tmp_path_factory.mktemp("emulator")
+    running = Emulator.start(free_port(), directory, Children(directory))
     try:
         running.wait()
         yield running

@@ -2,10 +2,16 @@
 
 import asyncio
 import base64
+import gzip
 import io
+import random
+import zlib
+from collections.abc import Callable
 from typing import Any
 
-from infra.local.rest_api import MAX_BODY
+import pytest
+
+from infra.local.rest_api import MAX_BODY, MAX_EVENT
 from tests.infra.gateway import FakeFunctions, failing, front_door
 
 
@@ -181,6 +187,46 @@ def test_a_body_over_10_mb_is_413() -> None:
     asyncio.run(scenario())
 
 
+def test_a_request_that_lambda_does_not_take_is_413() -> None:
+    # Each as text and as bytes, which travel in base64.
+    texts = [("application/json", b"x" * (MAX_EVENT + 1)), ("image/png", b"x" * (MAX_EVENT * 3 // 4))]
+    for content_type, body in texts:
+
+        async def scenario(content_type: str = content_type, body: bytes = body) -> None:
+            functions = FakeFunctions(APIHandler=echo)
+            headers = {"Content-Type": content_type}
+            async with front_door(functions, paths={"/v1/imports": ["post"]}) as client:
+                async with client.post("/api/v1/imports", data=io.BytesIO(body), headers=headers) as response:
+                    assert response.status == 413
+                    assert (await response.json(content_type=None))["code"] == "too_large"
+                assert not functions.events["APIHandler"]
+                small = io.BytesIO(body[: MAX_EVENT // 2])
+                async with client.post("/api/v1/imports", data=small, headers=headers) as response:
+                    assert response.status == 201
+
+        asyncio.run(scenario())
+
+
+def test_an_answer_that_lambda_does_not_pass_on_is_502() -> None:
+    # Lambda counts an answer's JSON: a quote takes two bytes in it, and a Chinese character six.
+    for text, most in (("x", MAX_EVENT), ('"', MAX_EVENT // 2), ("瓦", MAX_EVENT // 6)):
+        for length, status in ((most + 100, 502), (most - 100, 200)):
+
+            def answer(_: Any, body: str = text * length) -> dict[str, Any]:
+                return {"statusCode": 200, "body": body}
+
+            async def scenario(answer: Any = answer, status: int = status) -> None:
+                async with (
+                    front_door(FakeFunctions(APIHandler=answer)) as client,
+                    client.get("/api/v1/health") as response,
+                ):
+                    assert response.status == status
+                    if status != 200:
+                        assert (await response.json(content_type=None))["code"] == "unavailable"
+
+            asyncio.run(scenario())
+
+
 def test_what_is_worth_it_is_compressed_for_who_takes_it() -> None:
     text = "瓦斯" * 500
 
@@ -198,5 +244,125 @@ def test_what_is_worth_it_is_compressed_for_who_takes_it() -> None:
                 async with client.get(path, headers={"Accept-Encoding": accepted}) as response:
                     assert ("Content-Encoding" in response.headers) == coded, (path, accepted)
                     assert await response.text() == (text if "long" in path else "short")
+
+    asyncio.run(scenario())
+
+
+JSON = '{"notes": "瓦斯"}'
+
+
+@pytest.mark.parametrize(
+    ("coding", "encode"),
+    [
+        ("gzip", gzip.compress),
+        ("GZIP", gzip.compress),
+        ("deflate", zlib.compress),
+        ("identity", bytes),
+    ],
+)
+def test_a_compressed_request_reaches_the_function_decompressed(
+    coding: str, encode: Callable[[bytes], bytes]
+) -> None:
+    async def scenario() -> None:
+        functions = FakeFunctions(APIHandler=echo)
+        headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+        async with (
+            front_door(functions, paths={"/v1/orders": ["post"]}) as client,
+            client.post("/api/v1/orders", data=encode(JSON.encode()), headers=headers) as response,
+        ):
+            assert response.status == 201
+        event = functions.events["APIHandler"][0]
+        assert (event["body"], event["isBase64Encoded"]) == (JSON, False)
+        assert "Content-Encoding" not in event["headers"]
+        assert "Content-Encoding" not in event["multiValueHeaders"]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("br", b"anything"),
+        ("x-gzip", gzip.compress(b"{}")),
+        ("gzip, gzip", gzip.compress(gzip.compress(b"{}"))),
+        ("gzip", b"{}"),
+        ("gzip", gzip.compress(JSON.encode())[:-6]),
+        ("gzip", gzip.compress(b"{}") + b"more"),
+        ("deflate", b"{}"),
+    ],
+)
+def test_a_request_in_a_coding_that_api_gateway_does_not_take_is_415(coding: str, body: bytes) -> None:
+    async def scenario() -> None:
+        functions = FakeFunctions(APIHandler=echo)
+        async with (
+            front_door(functions, paths={"/v1/orders": ["post"]}) as client,
+            client.post("/api/v1/orders", data=body, headers={"Content-Encoding": coding}) as response,
+        ):
+            assert response.status == 415
+            assert response.headers["Content-Type"] == "application/problem+json"
+        assert not functions.events
+
+    asyncio.run(scenario())
+
+
+def test_a_small_body_that_unpacks_to_more_than_10_mb_is_413() -> None:
+    async def scenario() -> None:
+        functions = FakeFunctions(APIHandler=echo)
+        body = gzip.compress(bytes(MAX_BODY + 1))
+        async with (
+            front_door(functions, paths={"/v1/imports": ["post"]}) as client,
+            client.post("/api/v1/imports", data=body, headers={"Content-Encoding": "gzip"}) as response,
+        ):
+            assert response.status == 413
+        assert not functions.events
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip", "gzip"),
+        ("deflate", "deflate"),
+        ("br, gzip;q=0.5, deflate;q=0.8", "deflate"),
+        ("deflate, gzip", "gzip"),
+        ("gzip;q=0", None),
+        ("gzip;q=0.0, identity", None),
+        ("gzip;q=often", None),
+        ("*", None),
+        ("", None),
+    ],
+)
+def test_a_response_has_the_coding_that_the_client_prefers(accepted: str, coding: str | None) -> None:
+    def answer(_: Any) -> dict[str, Any]:
+        return {"statusCode": 200, "headers": {"Content-Type": "text/plain; charset=utf-8"}, "body": "瓦斯" * 500}
+
+    async def scenario() -> None:
+        async with (
+            front_door(FakeFunctions(APIHandler=answer)) as client,
+            client.get("/api/v1/health", headers={"Accept-Encoding": accepted}) as response,
+        ):
+            assert response.headers.get("Content-Encoding") == coding
+            assert await response.text() == "瓦斯" * 500
+
+    asyncio.run(scenario())
+
+
+def test_what_a_function_has_compressed_itself_is_not_compressed_again() -> None:
+    packed = gzip.compress(random.Random(1).randbytes(4000))
+
+    def answer(_: Any) -> dict[str, Any]:
+        headers = {"Content-Type": "image/png", "Content-Encoding": "gzip"}
+        body = base64.b64encode(packed).decode()
+        return {"statusCode": 200, "headers": headers, "body": body, "isBase64Encoded": True}
+
+    async def scenario() -> None:
+        headers = {"Accept-Encoding": "gzip", "Accept": "image/png"}
+        async with (
+            front_door(FakeFunctions(APIHandler=answer)) as client,
+            client.get("/api/v1/health", headers=headers) as response,
+        ):
+            assert response.headers.getall("Content-Encoding") == ["gzip"]
+            assert await response.read() == gzip.decompress(packed)
 
     asyncio.run(scenario())

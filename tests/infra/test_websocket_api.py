@@ -1,6 +1,7 @@
 """The front door's WebSocket side: API Gateway's statuses, limits and moments."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -291,3 +292,60 @@ def test_a_client_that_does_not_read_gets_its_senders_429() -> None:
             writer.close()
 
     asyncio.run(scenario())
+
+
+KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"Sec-WebSocket-Key": None}, 400),
+        ({"Sec-WebSocket-Key": ""}, 400),
+        ({"Sec-WebSocket-Key": "AAAA"}, 400),
+        ({"Sec-WebSocket-Key": "not base64!"}, 400),
+        ({"Sec-WebSocket-Key": "瓦" * 8}, 400),
+        ({"Sec-WebSocket-Key": f"{KEY}, {KEY}"}, 400),
+        ({"Connection": "keep-alive"}, 400),
+        ({"Sec-WebSocket-Version": None}, 426),
+        ({"Sec-WebSocket-Version": "8"}, 426),
+        ({"Sec-WebSocket-Version": "thirteen"}, 426),
+    ],
+)
+def test_a_bad_handshake_is_refused_before_connect_runs(
+    changed: dict[str, str | None], status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        functions = FakeFunctions()
+        headers: dict[str, str | None] = {"Upgrade": "websocket", "Connection": "Upgrade"}
+        headers |= {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": KEY} | changed
+        async with front_door(functions) as client:
+            answer = await raw_answer(client, "GET", headers)
+        assert answer.startswith(f"HTTP/1.1 {status} ")
+        assert ("Sec-WebSocket-Version: 13" in answer) == (status == 426)
+        assert not functions.events
+
+    asyncio.run(scenario())
+    assert caplog.records == []
+
+
+def test_an_upgrade_by_another_method_is_refused_before_connect_runs() -> None:
+    async def scenario() -> None:
+        functions = FakeFunctions()
+        headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+        async with front_door(functions) as client:
+            answer = await raw_answer(client, "POST", {**headers, "Sec-WebSocket-Key": KEY, "Content-Length": "0"})
+        assert answer.startswith("HTTP/1.1 400 ")
+        assert not functions.events
+
+    asyncio.run(scenario())
+
+
+async def raw_answer(client: Client, method: str, headers: Mapping[str, str | None]) -> str:
+    """The head of the answer to a request with exactly these headers, of which None are left out."""
+    lines = [f"{name}: {value}" for name, value in headers.items() if value is not None]
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write("\r\n".join([f"{method} /api HTTP/1.1", "Host: localhost", *lines, "", ""]).encode())
+    head = await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+    return head.decode()

@@ -224,6 +224,7 @@ def test_orders_go_out_also_while_nobody_can_be_told(world: World, shop: Busines
     world.deliver()
     done(api, shop, route, "start")
     world.gateway.answer(office, 0)
+    world.functions.refusing = True
     with pytest.raises(ExceptionGroup):
         world.follow("routes", world.take("routes"))
     assert [order(api, shop, each)["status"] for each in orders_of(route)] == ["delivering"] * 2

@@ -47,9 +47,13 @@ def test_a_change_after_a_quiet_one_is_an_event_again() -> None:
     assert event_of(order(notify=False), order(version=2, status="confirmed")) is not None
 
 
-def test_a_row_that_goes_or_that_only_bookkeeping_touched_is_no_event() -> None:
-    assert event_of(order(), None) is None
+def test_a_row_that_only_bookkeeping_touched_is_no_event() -> None:
     assert event_of(order(), order()) is None
+
+
+def test_an_order_whose_damaged_row_is_repaired_is_updated_and_not_new() -> None:
+    new = order(version=2)
+    assert event_of(None, new, is_repair=True) == OrderUpdated(new, None)
 
 
 def test_events_of_one_order_have_different_ids_and_repeats_the_same() -> None:

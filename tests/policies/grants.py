@@ -5,11 +5,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from chalicelib.streams.stream import STREAMS
+from infra.stream_functions import policy
 from tests.aws_in_process import ENVIRONMENT, resources
-from tests.world import STREAMS
 
 POLICIES = Path(__file__).parents[2] / ".chalice" / "policies"
-FUNCTIONS = sorted(path.stem for path in POLICIES.glob("*.json"))
+FUNCTIONS = sorted([*STREAMS, *(path.stem for path in POLICIES.glob("*.json"))])
 
 # What Lambda itself does under a function's role, before and after the function runs.
 _LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -26,12 +27,14 @@ _VPC = {
 }
 _PLATFORM: dict[str, set[tuple[str, str]]] = {
     **{
-        function: {
-            *((action, f"luckygas-test-{table}/stream/*") for action in _STREAM),
-            # Nobody looks at positions that were given up.
-            *({_PARKING} if function != "positions_stream" else ()),
+        name: {
+            *((action, f"luckygas-test-{declared.table}/stream/*") for action in _STREAM),
+            _PARKING,
+            # A batch that waits for long is noted until it is followed.
+            ("dynamodb:PutItem", "luckygas-test-system_metrics"),
+            ("dynamodb:DeleteItem", "luckygas-test-system_metrics"),
         }
-        for table, (function, _) in STREAMS.items()
+        for name, declared in STREAMS.items()
     },
     "fan_out": {_PARKING},
     "run_import": {(action, "luckygas-test-imports") for action in _QUEUE},
@@ -52,6 +55,7 @@ _CLOSING = {
     "sessions_stream",
     "sweep_connections",
     "websocket_message",
+    "fan_out",
 }
 _POSTING = {
     *_CLOSING,
@@ -59,15 +63,22 @@ _POSTING = {
     "announcements_stream",
     "positions_stream",
     "routes_stream",
-    "fan_out",
 }
+
+
+def policy_of(function: str) -> dict[str, Any]:
+    """The IAM policy of a function."""
+    if function in STREAMS:
+        return policy(STREAMS[function])
+    found: dict[str, Any] = json.loads((POLICIES / f"{function}.json").read_text())
+    return found
 
 
 @cache
 def granted(function: str) -> set[tuple[str, str]]:
     """(action, name of the resource) of a function's policy, with the test stage's names."""
     found = set()
-    for statement in json.loads((POLICIES / f"{function}.json").read_text())["Statement"]:
+    for statement in policy_of(function)["Statement"]:
         assert statement["Effect"] == "Allow"
         # Telephones have no ARN: whatever is no topic.
         wanted = statement.get("Resource", "telephones")

@@ -18,7 +18,7 @@ from tests.policies.back_office import (
     use_reports,
     use_restaurant,
 )
-from tests.policies.grants import FUNCTIONS, POLICIES, granted, needed
+from tests.policies.grants import FUNCTIONS, granted, needed, policy_of
 from tests.policies.live import (
     use_access,
     use_crowd,
@@ -96,5 +96,5 @@ def resolved(value: Any) -> Any:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_policy_is_small_enough_for_iam(function: str) -> None:
-    policy = resolved(json.loads((POLICIES / f"{function}.json").read_text()))
+    policy = resolved(policy_of(function))
     assert len(json.dumps(policy, separators=(",", ":"))) < LARGEST_POLICY

@@ -61,10 +61,16 @@ class FaultyGateway:
             outcome.sent += 1
         else:
             outcome.failed.append(post.connection_id)
+            outcome.refused += fault == "throttled"
+            if fault in ("hangs", "unheard"):
+                outcome.silent.append(post.connection_id)
+            if fault != "refused":
+                outcome.again.append(post)
         heard = {"hangs": (), "throttled": (), "refused": post.payloads[1:]}.get(fault or "", post.payloads)
         for payload in heard:
             inbox.take(payload)
 
-    def disconnect(self, connection_ids: Sequence[str]) -> None:
+    def disconnect(self, connection_ids: Sequence[str]) -> Sequence[str]:
         for connection_id in connection_ids:
             self.inboxes.pop(connection_id, None)
+        return connection_ids

@@ -2,7 +2,9 @@
 
 import io
 import json
+from base64 import b64encode
 from collections import Counter
+from random import Random
 from uuid import uuid4
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime.broadcast import GatewayDown, publish
 from chalicelib.realtime.channels import channel_key
-from chalicelib.realtime.chunks import MOST_POSTS, Chunk, decoded, encoded
+from chalicelib.realtime.chunks import MOST_POSTS, Chunk, decoded, encoded, hand_over
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.gateway import Post
 from tests.factories import Business, crowd_of
@@ -20,6 +22,8 @@ from tests.realtime.client_model import ModelClient, Watched
 from tests.world import World
 
 AUDIENCE = MOST_POSTS + 1
+# Lambda's limit for the event of an asynchronous invocation.
+LAMBDA_LIMIT = 256 * 1024
 
 
 @pytest.fixture
@@ -83,21 +87,34 @@ def test_what_lambda_does_not_take_is_told_at_once(world: World, gas: Business, 
     assert heard(world, audience) == {(1,): AUDIENCE}
 
 
-def test_a_chunk_that_is_too_large_for_lambda_is_told_at_once(
-    world: World, gas: Business, audience: list[str]
-) -> None:
-    noise = [uuid4().hex for _ in range(8_000)]
-    large = Event(
-        id="large",
-        type="changed",
-        tenant_id=gas.tenant.id,
-        channels=("orders",),
-        data={"number": 1, "noise": noise},
-        timestamp="2026-11-22T04:00:00.000Z",
-    )
-    publish([large])
-    assert world.functions.invoked == []
-    assert heard(world, audience) == {(1,): AUDIENCE}
+def test_large_payloads_travel_in_chunks_that_lambda_takes_to_everybody(world: World) -> None:
+    # 120 KB is the most that a payload has; this one hardly gets smaller.
+    noise = [b64encode(Random(n).randbytes(90_000)) for n in range(5)]
+    # Some watch less than others.
+    posts = [Post(f"{uuid4()}=", tuple(noise[n % 3 :]), n) for n in range(AUDIENCE)]
+    connected_at = {post.connection_id: post.connected_at for post in posts}
+    assert hand_over(posts, "t", ["c"]) == []
+    received: dict[str, tuple[bytes, ...]] = {}
+    for _, event in world.functions.take():
+        assert len(json.dumps(event)) < LAMBDA_LIMIT
+        for post in decoded(event["chunk"]).posts:
+            assert post.connected_at == connected_at[post.connection_id]
+            received[post.connection_id] = received.get(post.connection_id, ()) + post.payloads
+    # Chunks overtake each other in any case.
+    assert {each: sorted(payloads) for each, payloads in received.items()} == {
+        post.connection_id: sorted(post.payloads) for post in posts
+    }
+
+
+def test_large_payloads_that_lambda_refuses_are_left_to_be_sent_here(world: World) -> None:
+    world.functions.refusing = True
+    noise = tuple(b64encode(Random(n).randbytes(90_000)) for n in range(2))
+    posts = [Post(f"{uuid4()}=", noise, n) for n in range(AUDIENCE)]
+    left = hand_over(posts, "t", ["c"])
+    received: dict[str, tuple[bytes, ...]] = {}
+    for post in left:
+        received[post.connection_id] = received.get(post.connection_id, ()) + post.payloads
+    assert received == {post.connection_id: noise for post in posts}
 
 
 def test_chunks_that_come_late_twice_and_crossed_leave_everybody_with_everything_once(

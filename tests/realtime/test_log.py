@@ -1,7 +1,9 @@
 """The channel log: numbers without gaps, repeats recognised, replays complete or refused."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -41,7 +43,7 @@ def expire(at: datetime) -> None:
     """Deletes the expired rows, as TTL does some time later."""
     for model in (ChannelLog, EventClaim):
         for row in model.scan():
-            if row.expires_at < at.timestamp():
+            if row.expires_at is not None and row.expires_at < at.timestamp():
                 row.delete()
 
 
@@ -80,10 +82,10 @@ def test_a_record_that_its_stream_repeats_keeps_its_number_for_as_long_as_the_st
     assert [(each.event.id, each.cursors["orders"]) for each in again] == [("a", 1), ("b", 2)]
 
 
-def test_a_channel_that_was_silent_for_a_month_keeps_its_epoch(aws: None) -> None:
+def test_a_channel_that_was_silent_for_a_year_keeps_its_epoch(aws: None) -> None:
     log.append([event("a")], now=clock())
     before = log.heads("t", ["orders"])["orders"]
-    later = NOW + timedelta(days=30)
+    later = NOW + timedelta(days=365)
     expire(later)
     assert log.heads("t", ["orders"])["orders"] == before
     log.append([event("b")], now=clock(later))
@@ -105,6 +107,25 @@ def test_a_batch_too_large_for_a_transaction_is_appended_in_order(aws: None) -> 
     stamped = log.append(batch, now=clock())
     assert [each.cursors["orders"] for each in stamped] == list(range(1, 61))
     assert replayed("driver:1", 0) == [f"e{n}" for n in range(60)]
+
+
+def test_a_batch_with_more_bytes_than_a_transaction_takes_is_appended_in_order(aws: None) -> None:
+    # Text that hardly gets smaller: 150 KB of each are stored in both channels.
+    noise = [b64encode(Random(n).randbytes(150_000)).decode() for n in range(19)]
+    sizes: list[int] = []
+
+    def measure(params: Any, **_: Any) -> None:
+        sizes.append(len(params["body"]) * 3 // 4)  # JSON carries bytes in base64
+
+    events = aws_clients.client("dynamodb").meta.events
+    events.register("before-call.dynamodb.TransactWriteItems", measure)
+    try:
+        batch = [event(f"e{n}", "orders", "order:1", noise=text) for n, text in enumerate(noise)]
+        stamped = log.append(batch, now=clock())
+    finally:
+        events.unregister("before-call.dynamodb.TransactWriteItems", measure)
+    assert max(sizes) < 4 * 1024 * 1024 < sum(sizes)
+    assert [each.cursors for each in stamped] == [{"orders": n, "order:1": n} for n in range(1, 20)]
 
 
 def test_a_replay_holds_what_was_missed_and_costs_one_read_whatever_the_length(aws: None) -> None:
@@ -161,7 +182,29 @@ def test_what_is_older_than_a_day_is_gone_whether_ttl_has_come_by_or_not(aws: No
     assert replayed("orders", 1, at=later) is None
 
 
-def test_a_head_that_expired_starts_a_new_epoch(aws: None) -> None:
+def expires_at(seq: int) -> int | None:
+    """When DynamoDB may delete a row of t's orders; None: never."""
+    key = {"channel_key": {"S": "t#orders"}, "seq": {"N": str(seq)}}
+    row = aws_clients.client("dynamodb").get_item(TableName=str(ChannelLog.Meta.table_name), Key=key)["Item"]
+    return int(row["expires_at"]["N"]) if "expires_at" in row else None
+
+
+def test_a_head_never_expires_as_a_connection_may_watch_a_silent_channel_for_months(aws: None) -> None:
+    log.heads("t", ["orders"])
+    assert expires_at(0) is None
+    log.append([event("a")], now=clock())
+    assert expires_at(0) is None
+    assert expires_at(1) is not None
+
+
+def test_a_head_that_was_stored_with_an_expiry_loses_it_with_the_next_event(aws: None) -> None:
+    ChannelLog("t#orders", 0, cursor=7, epoch="old", expires_at=int(NOW.timestamp())).save()
+    (stamped,) = log.append([event("a")], now=clock())
+    assert stamped.cursors == {"orders": 8}
+    assert expires_at(0) is None
+
+
+def test_a_head_that_is_gone_starts_a_new_epoch(aws: None) -> None:
     log.append([event("a")], now=clock())
     before = log.heads("t", ["orders"])["orders"]
     ChannelLog("t#orders", 0).delete()

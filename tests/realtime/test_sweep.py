@@ -16,7 +16,7 @@ MINUTE = timedelta(seconds=62)
 
 
 def known() -> set[str]:
-    return {row.connection_id for row in Connection.scan()}
+    return {row.connection_id for row in Connection.scan(attributes_to_get=["connection_id"])}
 
 
 def listening() -> set[str]:
@@ -101,15 +101,24 @@ def test_whom_the_reason_does_not_reach_is_not_closed_but_tried_again(world: Wor
     assert world.gateway.closed == [office]
 
 
-def test_a_row_that_cannot_be_read_keeps_no_other_from_being_swept(world: World, gas: Business) -> None:
+def test_rows_that_cannot_be_read_are_closed_and_removed_and_all_others_swept(world: World, gas: Business) -> None:
     silent = world.connect(gas.staff)
     for n, item in enumerate(({}, {"connected_at": {"S": "yesterday"}}, {"connected_at": {"N": "1e99"}})):
         aws.client("dynamodb").put_item(
             TableName=str(Connection.Meta.table_name), Item={"connection_id": {"S": f"bad{n}"}, **item}
         )
     done = world.sweep(now() + MINUTE)
-    assert world.gateway.closed == [silent]
+    assert set(world.gateway.closed) == {silent, "bad0", "bad1", "bad2"}
+    assert known() == set()
     assert (done["unreadable"], done["idle"]) == (3, 1)
+
+
+def test_a_connection_that_cannot_be_read_leaves_no_subscription(world: World, gas: Business) -> None:
+    office = world.connect(gas.staff)
+    Connection(office).update([Connection.kind.remove()])
+    world.sweep(now())
+    assert world.gateway.closed == [office]
+    assert known() == listening() == set()
 
 
 def test_more_than_five_that_nobody_has_seen_before_are_closed_now(world: World, gas: Business) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.models.channel_log import ChannelLog
 from chalicelib.models.connection import Connection, Subscription
 from tests import factories
 from tests.calls import counted_calls
@@ -110,6 +111,26 @@ def test_a_heartbeat_shows_what_was_lost_on_the_way(world: World, gas: Business)
     world.gateway.answer(office, 200)
     assert cursors(world, office)["orders"] == 1
     assert subscribe(world, office, "orders", since=0)["replayed"] == 1
+
+
+def test_a_heartbeat_shows_which_log_each_cursor_belongs_to(world: World, gas: Business) -> None:
+    office = world.connect(gas.staff)
+    world.deliver()
+    (welcome,) = world.heard(office, "connected")
+    assert said(world, office, {"type": "heartbeat"})["epochs"] == welcome["data"]["epochs"]
+
+
+def test_a_log_that_restarts_under_an_open_connection_shows_in_a_heartbeat(world: World, gas: Business) -> None:
+    office = world.connect(gas.staff)
+    new_order(world, gas)
+    world.deliver()
+    before = said(world, office, {"type": "heartbeat"})
+    ChannelLog(f"{gas.tenant.id}#orders", 0).delete()
+    after = said(world, office, {"type": "heartbeat"})
+    assert after["cursors"]["orders"] < before["cursors"]["orders"]
+    assert after["epochs"]["orders"] != before["epochs"]["orders"]
+    epoch = before["epochs"]["orders"]
+    assert subscribe(world, office, "orders", since=1, epoch=epoch)["recovered"] is False
 
 
 def test_unsubscribe_ends_it_and_may_be_repeated(world: World, gas: Business) -> None:

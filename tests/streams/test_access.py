@@ -159,7 +159,7 @@ def test_without_any_answer_of_the_gateway_the_record_comes_again(
     sessions.revoke(session_id)
     records = world.take("refresh_tokens")
     world.gateway.answer(office, 0)
-    with pytest.raises(GatewayDown):
+    with pytest.RaisesGroup(GatewayDown):
         world.follow("refresh_tokens", records)
     assert closing_code(world, office) is None
     world.gateway.answer(office, 200)

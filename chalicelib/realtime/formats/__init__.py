@@ -16,6 +16,7 @@ import msgspec
 from chalicelib.auth.principal import GUESTS
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import flat, guests, restaurant, standard
+from chalicelib.realtime.formats.short import shortened
 from chalicelib.realtime.formats.words import Vocabulary, Word
 from chalicelib.realtime.log import Head
 
@@ -72,13 +73,21 @@ def variant(format_: str, role: str) -> str:
     return f"{format_}.{role}" if role in GUESTS else format_
 
 
-def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, Any] | None:
-    """An event as a message; None where the format has no word for it. format_: also a guest's variant.
+def is_known_format(format_: str) -> bool:
+    """Whether events can be rendered in it. A newer version of the functions may have stored others."""
+    return format_ in VOCABULARIES or format_ in _VARIANTS
 
-    cursors: the event's number in each channel that the reader watches; left out where there is none. The message
+
+def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, Any] | None:
+    """An event as a message; None where the format is unknown or has no word for it.
+
+    format_: also a guest's variant. cursors: the event's number in each channel that the reader watches; left out
+    where there is none. A message that is too large for a WebSocket has its short form (short.py). The message
     shares the event's nested values: encode it, do not change it.
     """
-    vocabulary = VOCABULARIES.get(format_) or _VARIANTS[format_]
+    vocabulary = VOCABULARIES.get(format_) or _VARIANTS.get(format_)
+    if vocabulary is None:
+        return None
     word = vocabulary.words.get(event.type, vocabulary.custom and Word(event.type, vocabulary.custom))
     if word is None or not vocabulary.is_for(event.data, cursors):
         return None
@@ -91,7 +100,7 @@ def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, 
     }
     if cursors:
         message["cursors"] = dict(cursors)
-    return message
+    return shortened(message)
 
 
 def welcome(

@@ -9,9 +9,8 @@ export { ApiError };
  *   headers?: Record<string, string>,
  *   accept?: string,
  *   signal?: AbortSignal,
- *   dated?: (ms: number) => void,
  * }} Options query: empty values are left out. accept: the type of a file, which is answered as a Blob.
- *   signal: a page's own, so that what nobody waits for ends. dated: is told the server's time, to the second
+ *   signal: a page's own, so that what nobody waits for ends
  */
 
 /** The REST API as whoever is signed in; see docs/api.md. Every call rejects with ApiError where it is refused. */

@@ -8,7 +8,24 @@ import { REASON_TEXTS, STATE_TEXTS } from "../realtime/realtime.js";
 const PATIENCE_MS = 3000;
 
 /** @type {Readonly<Record<import("../realtime/realtime.js").State, string>>} */
-const COLOURS = { idle: "grey", connecting: "amber", live: "green", offline: "red", signed_out: "grey", closed: "red" };
+const COLOURS = {
+  idle: "grey",
+  connecting: "amber",
+  live: "green",
+  polling: "blue",
+  offline: "red",
+  signed_out: "grey",
+  closed: "red",
+};
+
+/**
+ * Whether what is shown is up to date: by a connection, or by asking every few seconds.
+ *
+ * @param {import("../realtime/realtime.js").State} state
+ */
+export function isUpToDate(state) {
+  return state === "live" || state === "polling";
+}
 
 /**
  * How the connection is: a badge that is always there, and a banner when what is shown may be old.

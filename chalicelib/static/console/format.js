@@ -1,3 +1,4 @@
+import { now } from "./clock.js";
 import { language } from "./i18n.js";
 
 /**
@@ -20,11 +21,13 @@ export function formats({ time_zone: timeZone, currency }) {
     /** @param {string} amount */
     money: (amount) => money.format(/** @type {any} */ (amount)),
     /**
+     * How long ago something was. Phones report times that are some seconds ahead: those are now.
+     *
      * @param {string} time
-     * @param {number} [now]
+     * @param {number} [at] the server's time
      */
-    ago: (time, now = Date.now()) => {
-      const seconds = Math.round((Date.parse(time) - now) / 1000);
+    ago: (time, at = now()) => {
+      const seconds = Math.min(0, Math.round((Date.parse(time) - at) / 1000));
       if (Math.abs(seconds) < 60) return ago.format(seconds, "second");
       if (Math.abs(seconds) < 3600) return ago.format(Math.round(seconds / 60), "minute");
       if (Math.abs(seconds) < 86_400) return ago.format(Math.round(seconds / 3600), "hour");

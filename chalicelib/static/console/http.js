@@ -1,3 +1,5 @@
+import { serverClock } from "./clock.js";
+
 // API Gateway gives up after 29 seconds; whoever waits for longer waits for a network that has gone.
 const WITHIN_MS = 30_000;
 
@@ -25,17 +27,18 @@ export class ApiError extends Error {
  * One request.
  *
  * @param {string} url
- * @param {{method: string, token?: string, body?: unknown, headers?: Record<string, string>, accept?: string, signal?: AbortSignal, dated?: (ms: number) => void, within?: number}} request
- *   accept: the type of a file. dated: is told the server's time, to the second. within: milliseconds for all of it
+ * @param {{method: string, token?: string, body?: unknown, headers?: Record<string, string>, accept?: string, signal?: AbortSignal, within?: number}} request
+ *   accept: the type of a file. within: milliseconds for all of it
  * @returns {Promise<any>} the decoded body, undefined for none; a Blob, byte by byte, where `accept` asks for a file. Rejects
  *   with ApiError, or AbortError
  */
-export async function call(url, { method, token, body, headers, accept, signal, dated, within = WITHIN_MS }) {
+export async function call(url, { method, token, body, headers, accept, signal, within = WITHIN_MS }) {
   const limit = AbortSignal.timeout(within);
   /** @type {Response} */
   let response;
   /** @type {string} */
   let text;
+  const sent = serverClock.device();
   try {
     response = await fetch(url, {
       method,
@@ -48,8 +51,7 @@ export async function call(url, { method, token, body, headers, accept, signal, 
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    const date = Date.parse(response.headers.get("Date") ?? "");
-    if (dated && !Number.isNaN(date)) dated(date);
+    serverClock.header(response.headers.get("Date"), sent);
     if (accept && response.ok) return await response.blob();
     text = await response.text();
   } catch (error) {

@@ -1,3 +1,4 @@
+import { now as serverNow } from "./clock.js";
 import { today } from "./road/day.js";
 
 const LOOK_MS = 20_000;
@@ -10,11 +11,11 @@ const LOOK_MS = 20_000;
  * @param {AbortSignal} signal ends it
  * @param {(day: string, before: string) => void} then both as `2026-11-25`
  * @param {{
- *   document?: EventTarget & {hidden: boolean}, now?: () => Date,
+ *   document?: EventTarget & {hidden: boolean}, now?: () => number,
  *   every?: (act: () => void, ms: number) => any, end?: (timer: any) => void,
  * }} [platform] for tests
  */
-export function onNewDay(timeZone, signal, then, { document = globalThis.document, now = () => new Date(), every = setInterval, end = clearInterval } = {}) {
+export function onNewDay(timeZone, signal, then, { document = globalThis.document, now = serverNow, every = setInterval, end = clearInterval } = {}) {
   let day = today(timeZone, now());
   function look() {
     const before = day;

@@ -38,6 +38,7 @@ function draw() {
 function connected({ tenant }) {
   const connection = new Realtime({
     url: config.websocket,
+    eventsUrl: `${config.api}/v1/events`,
     token: (why) => session.token(why),
     // A kitchen gets the whole order with each event.
     format: tenant.kind === "table" ? "restaurant" : "standard",

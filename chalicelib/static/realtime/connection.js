@@ -11,21 +11,25 @@ const LAST_SIGN_MS = 2000;
 const WELCOMES = new Set(["connected", "connection", "connection_established"]);
 
 /**
- * @typedef {{resolve: (answer: any) => void, reject: (error: Error) => void, timer: unknown}} Question
- *   timer: runs from when it was sent.
+ * @typedef {{
+ *   resolve: (answer: any) => void, reject: (error: Error) => void, timer: unknown, sentAt: number, until: number,
+ * }} Question
+ *   timer: runs from when it was sent. sentAt: by the server's clock. until: when it is given up, by ours.
  * @typedef {{
  *   channels: string[], cursors: Record<string, number>, epochs: Record<string, string>,
  *   heartbeat_interval: number, token_expires_at: string, user_id: string, role: string, connection_id: string,
  * }} Welcome
  * @typedef {{
- *   welcomed(connection: Connection, welcome: Welcome, timestamp: string): void,
+ *   welcomed(connection: Connection, welcome: Welcome): void,
+ *   sent(timestamp: string | undefined): void,
  *   event(event: import("./log.js").Event): void,
- *   heads(cursors: Record<string, number>): void,
+ *   now(): number,
+ *   heads(cursors: Record<string, number>, epochs: Record<string, string>): void,
  *   lost(channel: string, code: string): void,
  *   leave(connection: Connection): void,
  *   closed(connection: Connection, code: string | undefined): void,
  * }} Owner
- *   Who hears of what comes. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
+ *   Who hears of what comes. sent: when the server sent what follows. now: by the server's clock. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
  *   `close()`; the code is the server's word, where it gave one.
  */
 
@@ -73,11 +77,11 @@ export class Connection {
     this.#owner = owner;
     this.#clock = clock;
     this.#socket = new WebSocket(url);
-    this.#pace = new Pace((text) => this.#say(text), clock);
+    this.#pace = new Pace(clock);
     this.#deadline = clock.setTimeout(() => this.#end(), WELCOME_MS);
     this.#socket.onmessage = ({ data }) => this.#hear(data);
-    // Also after an error: a close always follows one.
-    this.#socket.onclose = () => this.#end();
+    // Either may come alone: Node 20 has no `close` after a refused handshake.
+    this.#socket.onclose = this.#socket.onerror = () => this.#end();
   }
 
   /**
@@ -91,14 +95,13 @@ export class Connection {
     const ref = ++this.#refs;
     return new Promise((resolve, reject) => {
       /** @type {Question} */
-      const question = { resolve, reject, timer: undefined };
+      const question = { resolve, reject, timer: undefined, sentAt: -Infinity, until: Infinity };
       this.#asked.set(ref, question);
-      this.#pace.push(JSON.stringify({ ...message, ref }), () => {
-        question.timer = this.#clock.setTimeout(() => {
-          this.#asked.delete(ref);
-          reject(new RealtimeError("timeout", "No answer came in time."));
-          this.#retire();
-        }, ANSWER_MS);
+      this.#pace.push(() => {
+        this.#say(JSON.stringify({ ...message, ref }));
+        question.sentAt = this.#owner?.now() ?? 0;
+        question.until = this.#clock.now() + ANSWER_MS;
+        this.#await(ref, question, ANSWER_MS);
       });
     });
   }
@@ -109,7 +112,7 @@ export class Connection {
     this.#clock.clearTimeout(this.#beatTimer);
     this.#clock.clearTimeout(this.#deadline);
     this.#deadline = this.#clock.setTimeout(() => this.#end(), hurry ? LAST_SIGN_MS : LIFE_SIGN_MS);
-    this.#pace.push('{"type":"heartbeat"}');
+    this.#pace.push(() => this.#say('{"type":"heartbeat"}'));
   }
 
   /** Ends it as soon as everything that was asked has its answer. */
@@ -130,6 +133,23 @@ export class Connection {
     if (this.#socket.readyState === OPEN) this.#socket.send(text);
   }
 
+  /**
+   * @param {unknown} ref
+   * @param {Question} question
+   * @param {number} ms
+   */
+  #await(ref, question, ms) {
+    question.timer = this.#clock.setTimeout(() => {
+      const left = question.until - this.#clock.now();
+      if (left > 0) return this.#await(ref, question, left);
+      this.#asked.delete(ref);
+      question.reject(new RealtimeError("timeout", "No answer came in time."));
+      // Whether anything is answered shows sooner than with the next heartbeat.
+      this.beat();
+      this.#retire();
+    }, ms);
+  }
+
   #retire() {
     if (this.#retiring && this.#asked.size === 0) this.close();
   }
@@ -145,13 +165,26 @@ export class Connection {
       this.#deadline = undefined;
       this.#beatTimer = this.#clock.setTimeout(() => this.beat(), this.#interval);
     }
-    if (typeof message.id === "string") this.#owner.event(/** @type {import("./log.js").Event} */ (message));
+    if (typeof message.id === "string") this.#event(/** @type {import("./log.js").Event} */ (message));
     else if (message.ref !== undefined && this.#asked.has(message.ref)) this.#answer(message);
     else if (WELCOMES.has(message.type)) this.#welcome(message);
-    else if (message.type === "heartbeat") this.#owner.heads(message.cursors ?? {});
+    else if (message.type === "heartbeat") {
+      this.#owner.sent(message.timestamp);
+      this.#owner.heads(message.cursors ?? {}, message.epochs ?? {});
+    }
     else if (message.type === "unsubscribed" && message.code) this.#owner.lost(message.channel, message.code);
     else if (message.type === "reconnect") this.#owner.leave(this);
     else if (message.type === "closing") this.#end(message.code);
+  }
+
+  /** @param {import("./log.js").Event} event */
+  #event(event) {
+    const happened = Date.parse(event.timestamp);
+    for (const question of this.#asked.values()) {
+      // From before the question: a replay. Over a slow network answers wait behind it, and are not late.
+      if (event.cursors && happened <= question.sentAt) question.until = this.#clock.now() + ANSWER_MS;
+    }
+    this.#owner?.event(event);
   }
 
   /** @param {Record<string, any>} message */
@@ -163,7 +196,8 @@ export class Connection {
     this.#clock.clearTimeout(this.#deadline);
     this.#deadline = undefined;
     this.#beatTimer = this.#clock.setTimeout(() => this.beat(), this.#interval);
-    this.#owner?.welcomed(this, welcome, message.timestamp);
+    this.#owner?.sent(message.timestamp);
+    this.#owner?.welcomed(this, welcome);
   }
 
   /** @param {Record<string, any>} message */
@@ -185,7 +219,7 @@ export class Connection {
     this.#pace.stop();
     this.#clock.clearTimeout(this.#beatTimer);
     this.#clock.clearTimeout(this.#deadline);
-    this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.onmessage = this.#socket.onclose = this.#socket.onerror = null;
     this.#socket.close();
     for (const { reject, timer } of this.#asked.values()) {
       this.#clock.clearTimeout(timer);

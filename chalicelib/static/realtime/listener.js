@@ -1,20 +1,26 @@
 import { backoff } from "./backoff.js";
+import { RealtimeError } from "./connection.js";
+import { safely } from "./safely.js";
 
 // A list that takes longer is as good as none: what is shown is old, or nothing.
 const LATE_MS = 10_000;
+// A request that never ends must not be the end of all others; over a slow network the next gets twice as long.
+const LOAD_MS = 20_000;
+const MOST_LOAD_MS = 300_000;
 
 /**
  * @typedef {{cursors?: Record<string, number>, epochs?: Record<string, string>}} Snapshot
  *   Where the logs stood before a list's rows were read, as lists over REST say it.
  * @typedef {{
  *   onEvent(event: import("./log.js").Event, channel: string): void,
- *   onReload?(channel: string): Promise<Snapshot | void> | Snapshot | void,
+ *   onReload?(channel: string, how: {signal: AbortSignal}): Promise<Snapshot | void> | Snapshot | void,
  *   onLost?(code: string, channel: string): void,
  *   since?: number,
  *   epoch?: string,
  * }} Handlers
  *   onReload: loads what is shown anew, shows it, and answers the list's `cursors` and `epochs`; called at the start
- *   (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds.
+ *   (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds; `signal`
+ *   aborts where it has not within 20 seconds (later tries have longer), or where the listener has stopped.
  *   onLost: there is nothing more to be heard in this channel, because access ended or was refused.
  */
 
@@ -27,6 +33,8 @@ export class Listener {
   #stopped = false;
   /** @type {(() => void) | undefined} */
   #wakeUp;
+  /** Ends the load under way. */
+  #given = new AbortController();
   #channel;
   #handlers;
   #tools;
@@ -79,32 +87,29 @@ export class Listener {
   show(event) {
     // While a list is being loaded, nothing is told: what the list does not hold is replayed from its cursor.
     if (this.#loading || !this.#tools.seen.add(event.id)) return;
-    try {
-      this.#handlers.onEvent(event, this.#channel);
-    } catch (error) {
-      this.#tools.onError(error);
-    }
+    safely(() => this.#handlers.onEvent(event, this.#channel), this.#tools.onError);
   }
 
   /** Too much was missed, or where the log stands was not known at the last load. */
   reload() {
-    if (this.#handlers.onReload) void this.#load(() => this.#handlers.onReload?.(this.#channel));
+    if (this.#handlers.onReload) void this.#load((signal) => this.#handlers.onReload?.(this.#channel, { signal }));
     else this.#after = this.#tools.cursor();
   }
 
   /** @param {string} code */
   lose(code) {
     this.stop();
-    this.#handlers.onLost?.(code, this.#channel);
+    safely(() => this.#handlers.onLost?.(code, this.#channel), this.#tools.onError);
   }
 
   stop() {
     this.#stopped = true;
     this.#tools.late(false);
+    this.#given.abort();
     this.#wakeUp?.();
   }
 
-  /** @param {() => Promise<Snapshot | void> | Snapshot | void} load */
+  /** @param {(signal: AbortSignal) => Promise<Snapshot | void> | Snapshot | void} load */
   async #load(load) {
     this.#again = true;
     if (this.#loading) return;
@@ -112,11 +117,12 @@ export class Listener {
     const { clock } = this.#tools.platform;
     const isLate = () => this.#tools.late(!this.#stopped);
     const timer = clock.setTimeout(isLate, LATE_MS);
+    let limit = LOAD_MS;
     for (let tries = 0; this.#again && !this.#stopped; ) {
       this.#again = false;
       const before = this.#tools.cursor();
       try {
-        const snapshot = (await load()) ?? {};
+        const snapshot = (await this.#inTime(load, limit)) ?? {};
         if (this.#stopped || this.#again) continue;
         const cursor = snapshot.cursors?.[this.#channel] ?? before;
         this.#again = cursor === undefined && this.#tools.cursor() !== undefined;
@@ -126,6 +132,7 @@ export class Listener {
         if (this.#stopped) break;
         this.#tools.onError(error);
         this.#again = true;
+        if (error instanceof RealtimeError) limit = Math.min(limit * 2, MOST_LOAD_MS);
         isLate();
         await this.#pause(backoff(tries++, this.#tools.platform.random));
       }
@@ -133,6 +140,32 @@ export class Listener {
     this.#loading = false;
     clock.clearTimeout(timer);
     this.#tools.late(false);
+  }
+
+  /**
+   * Rejects with RealtimeError `timeout` where loading takes too long.
+   *
+   * @param {(signal: AbortSignal) => Promise<Snapshot | void> | Snapshot | void} load
+   * @param {number} ms
+   */
+  async #inTime(load, ms) {
+    const { clock } = this.#tools.platform;
+    const given = (this.#given = new AbortController());
+    const loading = Promise.resolve(load(given.signal));
+    let isOver = false;
+    /** @type {Promise<never>} */
+    const late = new Promise((_, reject) => {
+      const timer = clock.setTimeout(() => {
+        isOver = true;
+        reject(new RealtimeError("timeout", "No list came in time."));
+        given.abort();
+      }, ms);
+      const settled = () => clock.clearTimeout(timer);
+      loading.then(settled, settled);
+    });
+    // One that comes after all has replaced what is shown, perhaps by something older.
+    loading.then(() => isOver && !this.#loading && !this.#stopped && this.reload(), () => {});
+    return Promise.race([loading, late]);
   }
 
   /**

@@ -4,9 +4,12 @@
  *
  * @typedef {{type: string, id: string, timestamp: string, cursors?: Record<string, number>, [key: string]: any}} Event
  *   A message about something that happened; what it tells is the format's.
- * @typedef {{cursor: number, epoch: string, recovered: boolean}} Answer
- *   What `subscribed` says of a channel.
+ * @typedef {{cursor: number, epoch: string, recovered: boolean, more?: boolean}} Answer
+ *   What `subscribed` says of a channel. more: there is more after `cursor`, to be asked for.
  */
+
+// A repeat comes within seconds; which events were delivered is forgotten after as many.
+const MOST_IDS = 200;
 
 export class ChannelLog {
   /** @type {number | undefined} Up to where everything is here; unknown before the first answer. */
@@ -18,6 +21,8 @@ export class ChannelLog {
   #held = new Map();
   /** The highest number heard of. */
   #newest = 0;
+  /** @type {Map<number, string>} Ids of the events delivered last, by number. */
+  #ids = new Map();
   /** @type {{since: number | undefined, newest: number}} What was known when the last `subscribe` was sent. */
   #asked = { since: undefined, newest: 0 };
   #deliver;
@@ -42,13 +47,45 @@ export class ChannelLog {
   }
 
   /**
+   * Whether the server's log is not the one that we know: it has restarted.
+   *
+   * @param {number} number where it ends
+   * @param {string} [epoch]
+   */
+  contradicts(number, epoch) {
+    return this.cursor !== undefined && (number < this.cursor || this.isOther(epoch));
+  }
+
+  /**
+   * Whether another event has had this number: numbers are given once in a log.
+   *
+   * @param {number} number
+   * @param {Event} event
+   */
+  isTaken(number, { id }) {
+    const known = this.#ids.get(number) ?? this.#held.get(number)?.id;
+    return known !== undefined && known !== id;
+  }
+
+  /** Nothing that is known holds any more; `start` or the next answer says where to begin. */
+  forget() {
+    this.cursor = this.epoch = undefined;
+    this.#newest = 0;
+    this.#held.clear();
+    this.#ids.clear();
+  }
+
+  /**
    * Begins at a cursor: a list's, a welcome's, or an earlier one than now, whose events are then delivered again.
    *
    * @param {number} cursor
    * @param {string} [epoch]
    */
   start(cursor, epoch) {
-    if (this.isOther(epoch)) this.#held.clear();
+    if (this.isOther(epoch)) {
+      this.#held.clear();
+      this.#ids.clear();
+    }
     this.#newest = this.isOther(epoch) ? 0 : Math.max(this.#newest, this.cursor ?? 0);
     this.cursor = cursor;
     this.epoch = epoch ?? this.epoch;
@@ -96,6 +133,7 @@ export class ChannelLog {
       // Held events may be of another log. If they are not, their numbers make us ask for them again.
       this.#newest = Math.max(answer.cursor, ...this.#held.keys());
       this.#held.clear();
+      this.#ids.clear();
       this.cursor = answer.cursor;
       this.epoch = answer.epoch;
       return "lost";
@@ -103,17 +141,24 @@ export class ChannelLog {
     this.epoch = answer.epoch;
     for (const [number, event] of this.#upTo(answer.cursor)) {
       // A number that did not come is of an event that the format does not carry.
-      this.cursor = number;
-      this.#deliver(number, event);
+      this.#next(number, event);
     }
     this.cursor = Math.max(this.cursor ?? 0, answer.cursor);
-    for (const number of this.#held.keys()) {
-      // Heard of before we asked, and yet the log ends before it: a number of another log.
-      if (number > answer.cursor && number <= newest) this.#held.delete(number);
-    }
-    if (this.#newest <= newest) this.#newest = Math.max(this.cursor, ...this.#held.keys());
+    if (!answer.more) this.#endsAt(answer.cursor, newest);
     this.#advance();
     return "whole";
+  }
+
+  /**
+   * @param {number} end where the log ended when our question was answered
+   * @param {number} newest the highest number heard of when it was sent
+   */
+  #endsAt(end, newest) {
+    for (const number of this.#held.keys()) {
+      // Heard of before we asked, and yet the log ends before it: a number of another log.
+      if (number > end && number <= newest) this.#held.delete(number);
+    }
+    if (this.#newest <= newest) this.#newest = Math.max(Number(this.cursor), ...this.#held.keys());
   }
 
   /**
@@ -131,9 +176,20 @@ export class ChannelLog {
     if (this.cursor === undefined) return;
     for (const number of this.#held.keys()) if (number <= this.cursor) this.#held.delete(number);
     for (let event; (event = this.#held.get(this.cursor + 1)); ) {
-      this.cursor += 1;
-      this.#held.delete(this.cursor);
-      this.#deliver(this.cursor, event);
+      this.#held.delete(this.cursor + 1);
+      this.#next(this.cursor + 1, event);
     }
+  }
+
+  /**
+   * @param {number} number
+   * @param {Event} event
+   */
+  #next(number, event) {
+    this.cursor = number;
+    this.#ids.delete(number);
+    this.#ids.set(number, event.id);
+    if (this.#ids.size > MOST_IDS) this.#ids.delete(/** @type {number} */ (this.#ids.keys().next().value));
+    this.#deliver(number, event);
   }
 }

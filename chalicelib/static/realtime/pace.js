@@ -2,38 +2,37 @@
 const BURST = 16;
 const SPACING_MS = 500;
 
-/** Sends what it is given, in order, never faster than the server takes it. */
+/** Runs what it is given, in order, never faster than the server takes messages. */
 export class Pace {
-  /** @type {{text: string, onSent: (() => void) | undefined}[]} */
+  /** @type {(() => void)[]} */
   #waiting = [];
-  /** When all that was sent would be paid for, at one message each half second. */
+  /** When all that was run would be paid for, at one turn each half second. */
   #paidAt = 0;
   /** @type {unknown} */
   #timer;
-  #send;
   #clock;
 
-  /**
-   * @param {(text: string) => void} send
-   * @param {import("./platform.js").Clock} clock
-   */
-  constructor(send, clock) {
-    this.#send = send;
+  /** @param {import("./platform.js").Clock} clock */
+  constructor(clock) {
     this.#clock = clock;
   }
 
-  /**
-   * @param {string} text
-   * @param {() => void} [onSent] called when its turn has come: until then nobody could have answered
-   */
-  push(text, onSent) {
-    this.#waiting.push({ text, onSent });
+  /** @param {() => void} turn called when its turn has come */
+  push(turn) {
+    this.#waiting.push(turn);
     if (this.#timer === undefined) this.#go();
   }
 
+  /** Lets nothing run for a while: the server asks for it. @param {number} ms */
+  hold(ms) {
+    this.#paidAt = Math.max(this.#paidAt, this.#clock.now() + ms + (BURST - 1) * SPACING_MS);
+  }
+
+  /** Forgets what waits. */
   stop() {
     this.#waiting = [];
     this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #go() {
@@ -47,8 +46,7 @@ export class Pace {
       }
       this.#paidAt = Math.max(this.#paidAt, now) + SPACING_MS;
       this.#waiting.shift();
-      this.#send(next.text);
-      next.onSent?.();
+      next();
     }
   }
 }

@@ -9,13 +9,16 @@
  * @typedef {{
  *   onmessage: ((event: any) => void) | null,
  *   onclose: ((event: any) => void) | null,
+ *   onerror: ((event: any) => void) | null,
  *   readonly readyState: number,
  *   send(text: string): void,
  *   close(): void,
  * }} Socket
+ * @typedef {{ok: boolean, status: number, headers: {get(name: string): string | null}, json(): Promise<any>}} Answer
  * @typedef {"back" | "away"} Sign back: the network or the page is there again. away: the network seems to have left
  * @typedef {{
  *   WebSocket: new (url: string) => Socket,
+ *   fetch: (url: string, how: {headers: Record<string, string>, signal: AbortSignal}) => Promise<Answer>,
  *   clock: Clock,
  *   random: () => number,
  *   listen: (wake: (sign: Sign) => void) => () => void,
@@ -28,6 +31,7 @@ export const browser = {
   get WebSocket() {
     return globalThis.WebSocket;
   },
+  fetch: (url, how) => globalThis.fetch(url, how),
   clock: {
     now: () => Date.now(),
     setTimeout: (then, ms) => setTimeout(then, ms),

@@ -23,7 +23,7 @@ export function useRealtime(realtime, channels, handlers) {
       epoch,
       onEvent: (event, channel) => latest.current.onEvent(event, channel),
       onLost: (code, channel) => latest.current.onLost?.(code, channel),
-      ...(reloads && { onReload: (channel) => latest.current.onReload?.(channel) }),
+      ...(reloads && { onReload: (channel, how) => latest.current.onReload?.(channel, how) }),
     };
     const stops = wanted.split(" ").filter(Boolean).map((channel) => realtime.subscribe(channel, steady));
     return () => stops.forEach((stop) => stop());

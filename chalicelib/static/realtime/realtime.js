@@ -1,12 +1,18 @@
-import { backoff } from "./backoff.js";
-import { Connection, RealtimeError } from "./connection.js";
+import { RealtimeError } from "./connection.js";
+import { Dialer } from "./dialer.js";
+import { Fallback } from "./fallback.js";
 import { browser } from "./platform.js";
-import { Renewal } from "./renewal.js";
+import { refusal, Renewal } from "./renewal.js";
+import { harmless } from "./safely.js";
+import { ServerTime } from "./server-time.js";
 import { after, REASON_TEXTS, STATE_TEXTS } from "./states.js";
+import { Status } from "./status.js";
 import { Subscriptions } from "./subscriptions.js";
 
 export { REASON_TEXTS, RealtimeError, STATE_TEXTS };
 
+// A server that restarts is back sooner; whoever looks at a page does not wait for longer.
+const FALLBACK_MS = 4000;
 // A connection that lives so long was a good one: the next outage is another.
 const STABLE_MS = 5000;
 // Ghosts of a network that was away for a moment count as connections until the sweep, for two minutes at most.
@@ -20,11 +26,13 @@ const YIELD_AGAIN_MS = 86_400_000;
  * @typedef {{
  *   url: string,
  *   token: import("./renewal.js").TokenSource,
+ *   eventsUrl?: string,
  *   format?: "standard" | "flat" | "restaurant",
  *   onError?: (error: unknown) => void,
  *   platform?: Partial<import("./platform.js").Platform>,
  * }} Options
- *   url: the WebSocket endpoint, without the token. onError: hears what handlers throw and what loading a list rejects
+ *   url: the WebSocket endpoint, without the token. eventsUrl: of `GET /v1/events`, which is polled while no WebSocket can
+ *   be opened or kept; without it nothing is. onError: hears what handlers throw and what loading a list rejects
  *   with; the browser's console by default.
  */
 
@@ -37,64 +45,74 @@ const YIELD_AGAIN_MS = 86_400_000;
  *     realtime.start();
  */
 export class Realtime {
-  /** @type {State} */
-  #state = "idle";
-  /** @type {string | undefined} */
-  #reason;
-  /** @type {Set<(state: State, reason: string | undefined) => void>} */
-  #listeners = new Set();
-  /** @type {Connection | undefined} The one that has been welcomed last. */
+  /** @type {import("./connection.js").Connection | undefined} The one that has been welcomed last. */
   #current;
-  /** @type {Connection | undefined} One on its way. */
-  #next;
-  /** Made anew with each try to connect, so that a late token does not open a second socket. */
-  #attempt = {};
-  /** Whether the next token must be a fresh one, because the last was refused or may have been; tried: that was not it. */
-  #renew = /** @type {"no" | "perhaps" | "tried" | "refused"} */ ("no");
-  #tries = 0;
   /** Whether everything missed was caught up with, over the connection that there is or the one before it. */
   #caughtUp = false;
   #welcomedAt = 0;
   /** When it last came back by itself after others had gone first. */
   #yieldedAt = -Infinity;
-  /** @type {unknown} */
-  #timer;
+  /** @type {unknown} Runs while others go first. */
+  #yielding;
   /** @type {() => void} */
   #deafen = () => {};
   /** @type {import("./connection.js").Owner} */
   #owner = {
-    welcomed: (connection, welcome, timestamp) => void this.#welcomed(connection, welcome, timestamp),
+    welcomed: (connection, welcome) => void this.#welcomed(connection, welcome),
     event: (event) => this.#subscriptions.take(event),
-    heads: (cursors) => this.#subscriptions.heads(cursors),
+    sent: (timestamp) => this.#serverTime.learn(timestamp),
+    now: () => this.#serverTime.now(),
+    heads: (cursors, epochs) => this.#subscriptions.heads(cursors, epochs),
     lost: (channel, code) => this.#subscriptions.lost(channel, code),
-    leave: (connection) => connection === this.#current && !this.#next && this.#roll(),
+    leave: (connection) => connection === this.#current && !this.#dialer.next && this.#roll(),
     closed: (connection, code) => {
-      if (connection === this.#next) this.#failed(code);
+      if (connection === this.#dialer.next) this.#failed(code);
       else if (connection === this.#current) this.#dropped(code);
     },
   };
-  #options;
   #platform;
+  #status;
+  #serverTime;
   #renewal;
+  #dialer;
   #subscriptions;
+  #fallback;
 
   /** @param {Options} options */
   constructor(options) {
-    this.#options = options;
-    this.#platform = { ...browser, ...options.platform, WebSocket: options.platform?.WebSocket ?? browser.WebSocket };
-    const onError = options.onError ?? ((error) => console.error(error));
-    this.#renewal = new Renewal(options.token, this.#platform, (error) => this.#refused(error));
-    this.#subscriptions = new Subscriptions(this.#platform, onError, () => this.#tellLive());
+    const platform = { ...browser, ...options.platform, WebSocket: options.platform?.WebSocket ?? browser.WebSocket };
+    const onError = harmless(options.onError ?? ((error) => console.error(error)));
+    const onRefused = (/** @type {unknown} */ error) => this.#refused(error);
+    this.#platform = platform;
+    this.#status = new Status(onError);
+    const serverTime = (this.#serverTime = new ServerTime(platform.clock));
+    const renewal = (this.#renewal = new Renewal(options.token, platform, serverTime, onRefused));
+    this.#dialer = new Dialer(options, {
+      platform,
+      renewal,
+      owner: this.#owner,
+      onRefused,
+      onOver: () => this.#end("signed_out", this.reason),
+      onFailed: () => this.#retry(this.reason),
+    });
+    const subscriptions = (this.#subscriptions = new Subscriptions(platform, onError, () => this.#tellLive()));
+    const onChange = () => this.#tellPolling();
+    this.#fallback = new Fallback(options, { platform, serverTime, renewal, subscriptions, onChange, onRefused });
   }
 
   /** @type {State} */
   get state() {
-    return this.#state;
+    return this.#status.state;
   }
 
   /** Why: the code of docs/protocol.md where the server said so, or `loading` where a list does not come. */
   get reason() {
-    return this.#reason;
+    return this.#status.reason;
+  }
+
+  /** Milliseconds since 1970 by the server's clock; by the device's until the server has answered. For ages and countdowns. */
+  now() {
+    return this.#serverTime.now();
   }
 
   /**
@@ -104,18 +122,18 @@ export class Realtime {
    * @returns {() => void} stops it
    */
   onState(listener) {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#status.listen(listener);
   }
 
   /** Connects, and stays connected until `stop()`, or until the server will not have us. */
   start() {
-    if (this.#state !== "idle" && this.#state !== "signed_out" && this.#state !== "closed") return;
-    this.#tries = 0;
+    if (!["idle", "signed_out", "closed"].includes(this.state)) return;
+    this.#platform.clock.clearTimeout(this.#yielding);
     this.#deafen();
     this.#deafen = this.#platform.listen((sign) => this.#wake(sign));
-    this.#set("connecting");
-    void this.#open();
+    this.#status.set("connecting");
+    this.#fallback.begin(FALLBACK_MS);
+    void this.#dialer.open();
   }
 
   /** Disconnects. Who listens stays; `start()` goes on from where they are. */
@@ -147,55 +165,18 @@ export class Realtime {
   }
 
   /**
-   * @param {State} state
-   * @param {string} [reason]
-   */
-  #set(state, reason) {
-    if (state === this.#state && reason === this.#reason) return;
-    this.#state = state;
-    this.#reason = reason;
-    for (const listener of [...this.#listeners]) listener(state, reason);
-  }
-
-  /** A new connection, beside the present one if there is one. */
-  async #open() {
-    this.#platform.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const attempt = (this.#attempt = {});
-    try {
-      const { token, isNew } = await this.#renewal.get({ renew: this.#renew === "perhaps" || this.#renew === "refused" });
-      if (attempt !== this.#attempt) return;
-      if (this.#renew === "refused" && !isNew) this.#end("signed_out", this.#reason);
-      else this.#next = new Connection(this.#address(token), this.#owner, this.#platform);
-    } catch (error) {
-      if (attempt !== this.#attempt) return;
-      const { status } = /** @type {{status?: number}} */ (error);
-      if (status === 401 || status === 403) this.#refused(error);
-      else this.#retry(this.#reason);
-    }
-  }
-
-  /** @param {string} token */
-  #address(token) {
-    const address = new URL(this.#options.url);
-    address.searchParams.set("format", this.#options.format ?? "standard");
-    address.searchParams.set("token", token);
-    return address.href;
-  }
-
-  /**
-   * @param {Connection} connection
+   * @param {import("./connection.js").Connection} connection
    * @param {import("./connection.js").Welcome} welcome
-   * @param {string} timestamp
    */
-  async #welcomed(connection, welcome, timestamp) {
+  async #welcomed(connection, welcome) {
     const former = this.#current;
     this.#current = connection;
-    this.#next = undefined;
+    this.#dialer.arrived();
     this.#welcomedAt = this.#platform.clock.now();
-    if (this.#renew !== "refused") this.#renew = "no";
-    this.#renewal.watch(connection, welcome.token_expires_at, timestamp);
-    await this.#subscriptions.resume(connection, welcome);
+    this.#renewal.watch(connection, welcome.token_expires_at);
+    const resumed = this.#subscriptions.resume(connection, welcome);
+    this.#fallback.end();
+    await resumed;
     // Only now: until everything is caught up with, the former one goes on telling.
     former?.retire();
     if (connection !== this.#current) return;
@@ -205,16 +186,20 @@ export class Realtime {
 
   /** Live, unless what is shown has not come yet: then the connection alone is no good. */
   #tellLive() {
-    if (!this.#caughtUp) return;
-    if (this.#subscriptions.areListsLate) this.#set("connecting", "loading");
-    else this.#set("live");
+    if (!this.#caughtUp && !this.#fallback.isLive) return;
+    if (this.#subscriptions.areListsLate) this.#status.set("connecting", "loading");
+    else this.#status.set(this.#caughtUp ? "live" : "polling");
+  }
+
+  #tellPolling() {
+    if (this.#fallback.isLive) this.#tellLive();
+    else if (this.state === "polling" || this.reason === "loading") this.#status.set("offline");
   }
 
   /** The present connection has to go soon: another takes its place before it does. */
   #roll() {
-    this.#tries = 0;
-    this.#renew = "no";
-    void this.#open();
+    this.#dialer.forget();
+    void this.#dialer.open();
   }
 
   /**
@@ -223,9 +208,7 @@ export class Realtime {
    * @param {string | undefined} code
    */
   #failed(code) {
-    this.#next = undefined;
-    // A browser does not tell a refused handshake from a network that is away: a fresh token is tried, but once.
-    if (this.#renew !== "refused") this.#renew = this.#renew === "no" ? "perhaps" : "tried";
+    this.#dialer.failed();
     if (this.#current) this.#retry();
     else this.#proceed(code);
   }
@@ -236,16 +219,16 @@ export class Realtime {
    * @param {string | undefined} code
    */
   #dropped(code) {
+    const wasGood = this.#caughtUp && this.#platform.clock.now() - this.#welcomedAt > STABLE_MS;
     this.#current = undefined;
     this.#caughtUp = false;
     this.#renewal.stop();
     this.#subscriptions.pause();
-    if (this.#platform.clock.now() - this.#welcomedAt > STABLE_MS) {
-      this.#tries = 0;
-      this.#renew = "no";
-    }
+    if (wasGood) this.#dialer.forget();
+    // One that cannot be kept is as good as none.
+    this.#fallback.begin(wasGood ? FALLBACK_MS : 0);
     // Another that is on its way takes its place; it may even be why this one had to go.
-    if (this.#next) this.#set("connecting");
+    if (this.#dialer.next) this.#status.set("connecting");
     else this.#proceed(code);
   }
 
@@ -254,9 +237,9 @@ export class Realtime {
     const next = after(code);
     if (next === "stop") this.#end("closed", code);
     else if (next === "yield") this.#yield(code);
-    else if (next === "sign_in" || (next === "renew" && this.#renew === "refused")) this.#end("signed_out", code);
+    else if (next === "sign_in" || (next === "renew" && this.#dialer.isRefused)) this.#end("signed_out", code);
     else {
-      if (next === "renew") this.#renew = "refused";
+      if (next === "renew") this.#dialer.refuse();
       this.#retry(code);
     }
   }
@@ -269,11 +252,10 @@ export class Realtime {
    */
   #yield(code) {
     const { clock, listen, random } = this.#platform;
-    this.#end("closed", code);
-    this.#renew = "no";
+    this.#end("closed", code, { renew: false });
     this.#deafen = listen((sign) => sign === "back" && this.start());
     if (clock.now() - this.#yieldedAt < YIELD_AGAIN_MS) return;
-    this.#timer = clock.setTimeout(() => {
+    this.#yielding = clock.setTimeout(() => {
       this.#yieldedAt = clock.now();
       this.start();
     }, YIELD_MS + random() * YIELD_SPREAD_MS);
@@ -281,7 +263,7 @@ export class Realtime {
 
   /** @param {unknown} error with a `status` where no token is to be had, a `code` where the server says why */
   #refused(error) {
-    const { status, code } = /** @type {{status?: number, code?: string}} */ (error);
+    const { status, code } = refusal(error);
     const next = after(code);
     if (next === "stop") this.#end("closed", code);
     else if (next === "sign_in" || status !== undefined) this.#end("signed_out", code);
@@ -293,36 +275,34 @@ export class Realtime {
 
   /** @param {string} [reason] */
   #retry(reason) {
-    const { clock, random } = this.#platform;
-    this.#attempt = {};
-    clock.clearTimeout(this.#timer);
-    this.#timer = clock.setTimeout(() => void this.#open(), backoff(this.#tries++, random));
-    if (!this.#current) this.#set("offline", reason);
+    this.#dialer.later();
+    if (!this.#current && !this.#fallback.isLive) this.#status.set("offline", reason);
   }
 
   /** @param {import("./platform.js").Sign} sign */
   #wake(sign) {
     if (this.#current) this.#current.beat({ hurry: sign === "away" });
-    else if (sign === "back" && this.#timer !== undefined) void this.#open();
+    else if (sign === "back") {
+      this.#fallback.wake();
+      if (this.#dialer.isWaiting) void this.#dialer.open();
+    }
   }
 
   /**
    * @param {State} state
    * @param {string} [reason]
+   * @param {{renew: boolean}} [how] renew: after a refusal, whoever starts again comes with a fresh token
    */
-  #end(state, reason) {
-    this.#attempt = {};
-    this.#platform.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
+  #end(state, reason, how = { renew: state !== "idle" }) {
+    this.#platform.clock.clearTimeout(this.#yielding);
     this.#deafen();
     this.#renewal.stop();
+    this.#fallback.end();
     this.#subscriptions.pause();
     this.#current?.close();
-    this.#next?.close();
-    this.#current = this.#next = undefined;
+    this.#current = undefined;
+    this.#dialer.stop(how);
     this.#caughtUp = false;
-    // Whoever starts again after a refusal comes with a fresh token.
-    this.#renew = state === "idle" ? "no" : "perhaps";
-    this.#set(state, reason);
+    this.#status.set(state, reason);
   }
 }

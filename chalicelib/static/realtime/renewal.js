@@ -22,23 +22,24 @@ export class Renewal {
   #token;
   /** @type {import("./connection.js").Connection | undefined} The one whose token is renewed. */
   #connection;
-  /** How far the server's clock is ahead of ours, in milliseconds. */
-  #skew = 0;
   #tries = 0;
   /** @type {unknown} */
   #timer;
   #source;
   #platform;
+  #serverTime;
   #onRefused;
 
   /**
    * @param {TokenSource} source
    * @param {import("./platform.js").Platform} platform
+   * @param {import("./server-time.js").ServerTime} serverTime
    * @param {(error: unknown) => void} onRefused no token is to be had, or the server does not take it
    */
-  constructor(source, platform, onRefused) {
+  constructor(source, platform, serverTime, onRefused) {
     this.#source = source;
     this.#platform = platform;
+    this.#serverTime = serverTime;
     this.#onRefused = onRefused;
   }
 
@@ -49,22 +50,30 @@ export class Renewal {
    * @returns {Promise<{token: string, isNew: boolean}>} isNew: another than the last one
    */
   async get(why) {
-    const token = typeof this.#source === "string" ? this.#source : await this.#inTime(this.#source(why));
+    const token = await this.take(why);
     const isNew = token !== this.#token;
     this.#token = token;
     return { token, isNew };
   }
 
   /**
+   * A token for something else than a connection. Rejects like `get`.
+   *
+   * @param {{renew: boolean}} why
+   * @returns {Promise<string>}
+   */
+  async take(why) {
+    return typeof this.#source === "string" ? this.#source : this.#inTime(this.#source(why));
+  }
+
+  /**
    * From now on renews the token of this connection, and of no other.
    *
    * @param {import("./connection.js").Connection} connection
-   * @param {string} expiresAt
-   * @param {string} serverNow by the same clock as `expiresAt`
+   * @param {string} expiresAt by the server's clock
    */
-  watch(connection, expiresAt, serverNow) {
+  watch(connection, expiresAt) {
     this.#connection = connection;
-    this.#skew = Date.parse(serverNow) - this.#platform.clock.now();
     this.#schedule(expiresAt);
   }
 
@@ -93,10 +102,9 @@ export class Renewal {
 
   /** @param {string} expiresAt */
   #schedule(expiresAt) {
-    const { clock, random } = this.#platform;
-    const left = Date.parse(expiresAt) - (clock.now() + this.#skew);
+    const left = Date.parse(expiresAt) - this.#serverTime.now();
     this.#tries = 0;
-    this.#later(Math.max(left / 2, left - AHEAD_MS - random() * SPREAD_MS));
+    this.#later(Math.max(left / 2, left - AHEAD_MS - this.#platform.random() * SPREAD_MS));
   }
 
   /** @param {number} ms */
@@ -115,11 +123,21 @@ export class Renewal {
       if (connection === this.#connection) this.#schedule(answer?.token_expires_at);
     } catch (error) {
       if (connection !== this.#connection) return;
-      const { status, code } = /** @type {{status?: number, code?: string}} */ (error);
+      const { status, code } = refusal(error);
       if (code === "disconnected") return;
       const refused = error instanceof RealtimeError ? !TRY_AGAIN.has(error.code) : status === 401 || status === 403;
       if (refused) this.#onRefused(error);
       else this.#later(1000 + backoff(this.#tries++, this.#platform.random));
     }
   }
+}
+
+/**
+ * What an error says about a refusal; a frontend may reject with anything, or nothing.
+ *
+ * @param {unknown} error
+ * @returns {{status?: number, code?: string}}
+ */
+export function refusal(error) {
+  return /** @type {any} */ (error) ?? {};
 }

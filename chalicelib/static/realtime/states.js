@@ -1,9 +1,11 @@
 /**
  * What a client may be, in words for people, and what it does when the server ends a connection.
  *
- * @typedef {"idle" | "connecting" | "live" | "offline" | "signed_out" | "closed"} State
+ * @typedef {"idle" | "connecting" | "live" | "polling" | "offline" | "signed_out" | "closed"} State
  *   idle: not started, or stopped. connecting: on the way, or catching up; `loading` for a reason: connected, but a list
  *   could not be loaded, or takes long. live: everything that happens is shown.
+ *   polling: no WebSocket can be opened or kept; events are fetched over HTTPS, a few seconds late, and positions do not come.
+ *   It tries the WebSocket again by itself.
  *   offline: what is shown may be old; tries again by itself. signed_out: waits for a new sign-in and `start()`.
  *   closed: the server said why it will not have us; `start()` tries again. With `too_many_connections` it tries again
  *   by itself too, when somebody looks at the page.
@@ -17,6 +19,7 @@ export const STATE_TEXTS = {
     idle: "尚未連線",
     connecting: "連線中…",
     live: "即時更新中",
+    polling: "每幾秒更新",
     offline: "連線已斷開",
     signed_out: "請重新登入",
     closed: "連線已結束",
@@ -25,6 +28,7 @@ export const STATE_TEXTS = {
     idle: "Not connected",
     connecting: "Connecting…",
     live: "Live",
+    polling: "Updating every few seconds",
     offline: "Connection lost",
     signed_out: "Please sign in again",
     closed: "Connection ended",

@@ -7,8 +7,8 @@ export class Subscriptions {
   #watches = new Map();
   /** @type {WeakMap<Function, Recent>} What each handler has been told: an event may be heard in several channels. */
   #seen = new WeakMap();
-  /** @type {import("./connection.js").Connection | undefined} */
-  #connection;
+  /** @type {import("./watch.js").Link | undefined} */
+  #link;
   /** @type {Set<import("./listener.js").Listener>} Whose list could not be loaded, or takes long. */
   #late = new Set();
   #platform;
@@ -37,7 +37,7 @@ export class Subscriptions {
       watch = new Watch(channel, {
         platform: this.#platform,
         onError: this.#onError,
-        link: this.#connection,
+        link: this.#link,
         onEnd: (ended) => this.#watches.get(channel) === ended && this.#watches.delete(channel),
         onLate: (listener, isLate) => this.#note(listener, isLate),
       });
@@ -54,9 +54,12 @@ export class Subscriptions {
     if (!event.cursors) for (const channel of unnumbered(event)) this.#watches.get(channel)?.show(event);
   }
 
-  /** @param {Record<string, number>} cursors where logs end */
-  heads(cursors) {
-    for (const [channel, number] of Object.entries(cursors)) this.#watches.get(channel)?.head(number);
+  /**
+   * @param {Record<string, number>} cursors where logs end
+   * @param {Record<string, string>} epochs which logs these are
+   */
+  heads(cursors, epochs) {
+    for (const [channel, number] of Object.entries(cursors)) this.#watches.get(channel)?.head(number, epochs[channel]);
   }
 
   /**
@@ -70,15 +73,15 @@ export class Subscriptions {
   /**
    * A new connection takes over.
    *
-   * @param {import("./connection.js").Connection} connection
-   * @param {import("./connection.js").Welcome} welcome
+   * @param {import("./watch.js").Link} link
+   * @param {Pick<import("./connection.js").Welcome, "cursors" | "epochs">} welcome
    * @returns {Promise<void>} when every channel has caught up, or has been refused
    */
-  async resume(connection, welcome) {
-    this.#connection = connection;
+  async resume(link, welcome) {
+    this.#link = link;
     await Promise.all(
       [...this.#watches].map(([channel, watch]) =>
-        watch.resume(connection, welcome.cursors[channel], welcome.epochs[channel]),
+        watch.resume(link, welcome.cursors[channel], welcome.epochs[channel]),
       ),
     );
   }
@@ -101,7 +104,7 @@ export class Subscriptions {
 
   /** There is no connection any more. */
   pause() {
-    this.#connection = undefined;
+    this.#link = undefined;
     for (const watch of [...this.#watches.values()]) watch.pause();
   }
 }

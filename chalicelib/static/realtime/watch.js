@@ -7,9 +7,13 @@ const GAP_MS = 1000;
 // A page that is left for another often wants the same channel again.
 const LINGER_MS = 5000;
 const TRY_AGAIN = new Set(["timeout", "rate_limited", "unavailable", "busy", "internal_error"]);
+const UNANSWERED = new Set(["timeout", "internal_error"]);
+// What cannot be replayed so often will not be replayed: a list is quicker.
+const MOST_UNANSWERED = 3;
 
 /**
- * @typedef {{request(message: Record<string, any>): Promise<Record<string, any>>}} Link
+ * @typedef {{request(message: Record<string, any>): Promise<Record<string, any>>, pause?: () => number}} Link
+ *   pause: of a link that brings nothing by itself; how many milliseconds to wait before asking again.
  */
 
 /** A channel that somebody here listens to: asks for what is missing, over whatever connection there is. */
@@ -23,6 +27,8 @@ export class Watch {
   /** @type {(() => void) | undefined} Called when a new connection's first question has been answered. */
   #caughtUp;
   #tries = 0;
+  /** How often no answer came to a question from the same cursor. */
+  #unanswered = { since: -1, times: 0 };
   /** @type {unknown} */
   #timer;
   #log;
@@ -70,8 +76,7 @@ export class Watch {
       late: (isLate) => this.#onLate(listener, isLate),
     });
     this.#listeners.add(listener);
-    this.#platform.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#clear();
     this.#settle();
     return () => {
       listener.stop();
@@ -90,6 +95,7 @@ export class Watch {
   resume(link, cursor, epoch) {
     this.#link = link;
     this.#busy = false;
+    if (this.#listeners.size) this.#clear();
     this.#isCaughtUp();
     return new Promise((resolve) => {
       this.#caughtUp = resolve;
@@ -103,8 +109,7 @@ export class Watch {
   pause() {
     this.#link = undefined;
     this.#busy = false;
-    this.#platform.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#clear();
     this.#isCaughtUp();
     if (!this.#listeners.size) this.#onEnd(this);
   }
@@ -114,6 +119,7 @@ export class Watch {
    * @param {import("./log.js").Event} event
    */
   take(number, event) {
+    if (this.#log.isTaken(number, event)) this.#forget();
     this.#log.take(number, event);
     this.#settle();
   }
@@ -123,8 +129,12 @@ export class Watch {
     for (const listener of [...this.#listeners]) listener.show(event);
   }
 
-  /** @param {number} number where the log ends */
-  head(number) {
+  /**
+   * @param {number} number where the log ends
+   * @param {string} [epoch] which log that is
+   */
+  head(number, epoch) {
+    if (this.#log.contradicts(number, epoch)) return this.#listeners.size ? void this.#ask() : undefined;
     this.#log.head(number);
     this.#settle();
   }
@@ -135,7 +145,7 @@ export class Watch {
     this.#listeners.clear();
     this.#isCaughtUp();
     this.#onEnd(this);
-    this.#platform.clock.clearTimeout(this.#timer);
+    this.#clear();
     for (const listener of lost) listener.lose(code);
   }
 
@@ -176,29 +186,33 @@ export class Watch {
     const link = this.#link;
     if (this.#busy || !link) return;
     this.#busy = true;
-    const first = this.#log.cursor === undefined;
+    const since = this.#log.cursor;
+    /** @type {import("./log.js").Answer} */
+    let answer;
     try {
-      const answer = await link.request({ type: "subscribe", channel: this.#channel, ...this.#log.ask() });
+      const question = { type: "subscribe", channel: this.#channel, ...this.#log.ask() };
+      answer = /** @type {import("./log.js").Answer} */ (await link.request(question));
       if (link !== this.#link) return;
-      this.#busy = false;
-      this.#tries = 0;
-      this.#answered(/** @type {import("./log.js").Answer} */ (answer), first);
     } catch (error) {
       if (link !== this.#link) return;
       this.#busy = false;
-      this.#refused(/** @type {import("./connection.js").RealtimeError} */ (error).code);
+      return this.#refused(/** @type {import("./connection.js").RealtimeError} */ (error).code, since);
     }
+    this.#busy = false;
+    this.#tries = this.#unanswered.times = 0;
+    this.#answered(answer, since);
   }
 
   /**
    * @param {import("./log.js").Answer} answer
-   * @param {boolean} first whether we had no cursor when we asked
+   * @param {number | undefined} since our cursor when we asked
    */
-  #answered(answer, first) {
-    const blind = [...this.#listeners].filter((listener) => first && listener.blind);
+  #answered(answer, since) {
+    const blind = [...this.#listeners].filter((listener) => since === undefined && listener.blind);
     const outcome = this.#log.answered(answer);
     for (const listener of outcome === "lost" ? [...this.#listeners] : blind) listener.reload();
-    if (outcome === "stale") return void this.#ask();
+    const isMore = outcome === "whole" && answer.more && answer.cursor > (since ?? 0);
+    if (outcome === "stale" || isMore) return void this.#ask();
     this.#isCaughtUp();
     this.#settle();
   }
@@ -213,9 +227,24 @@ export class Watch {
     return this.#caughtUp || this.#log.behind || (this.#log.cursor === undefined && this.#knowsWhence);
   }
 
-  /** @param {string} code */
-  #refused(code) {
+  /** The log cannot be followed from our cursor: lists are loaded anew, and it is followed from where they end. */
+  #forget() {
+    this.#unanswered.times = 0;
+    this.#log.forget();
+    for (const listener of [...this.#listeners]) listener.reload();
+  }
+
+  /**
+   * @param {string} code
+   * @param {number | undefined} since our cursor when we asked
+   */
+  #refused(code, since) {
     if (code === "disconnected") return;
+    if (UNANSWERED.has(code) && since !== undefined) {
+      const { since: before, times } = this.#unanswered;
+      this.#unanswered = { since, times: since === before ? times + 1 : 1 };
+      if (this.#unanswered.times >= MOST_UNANSWERED) this.#forget();
+    }
     if (TRY_AGAIN.has(code)) this.#later(GAP_MS + backoff(this.#tries++, this.#platform.random));
     else this.lose(code);
   }
@@ -224,7 +253,13 @@ export class Watch {
   #settle() {
     if (this.#busy || !this.#link || !this.#listeners.size) return;
     if (this.#log.behind) this.#later(GAP_MS);
-    else if (this.#log.cursor === undefined && this.#knowsWhence) void this.#ask();
+    else if (!this.#owed) this.#link.pause && this.#later(this.#link.pause());
+    else if (this.#timer === undefined) void this.#ask();
+  }
+
+  #clear() {
+    this.#platform.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** @param {number} ms */
@@ -232,7 +267,7 @@ export class Watch {
     this.#timer ??= this.#platform.clock.setTimeout(() => {
       this.#timer = undefined;
       if (!this.#listeners.size) void this.#leave();
-      else if (this.#owed) void this.#ask();
+      else if (this.#owed || (this.#link?.pause && this.#knowsWhence)) void this.#ask();
     }, ms);
   }
 
@@ -246,7 +281,8 @@ export class Watch {
       if (link !== this.#link) return;
       this.#busy = false;
     }
-    if (this.#listeners.size) void this.#ask();
-    else this.#onEnd(this);
+    if (this.#listeners.size) return void this.#ask();
+    this.#isCaughtUp();
+    this.#onEnd(this);
   }
 }

@@ -1,19 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Api } from "../../../chalicelib/static/console/api.js";
+import { serverClock } from "../../../chalicelib/static/console/clock.js";
 import { call } from "../../../chalicelib/static/console/http.js";
 
-test("whoever asks for it is told the server's time, where an answer has it", async (t) => {
-  /** @type {Record<string, string>[]} */
-  const headers = [{ Date: "Sat, 28 Nov 2026 06:00:01 GMT" }, {}, { Date: "soon" }];
-  t.mock.method(globalThis, "fetch", async () => new Response('{"accepted": 1}', { headers: headers.shift() ?? {} }));
+test("the page's clock follows the server's, by every answer that has its time, refusals too", async (t) => {
+  const header = (/** @type {number} */ minutes) => ({ Date: new Date(Date.now() + minutes * 60_000).toUTCString() });
+  /** @type {[number, Record<string, string>][]} */
+  const answers = [[200, header(60)], [200, {}], [200, { Date: "soon" }], [422, header(-60)]];
+  t.mock.method(globalThis, "fetch", async () => {
+    const [status, headers] = answers.shift() ?? [500, {}];
+    return new Response("{}", { status, headers });
+  });
   const api = new Api("", { token: async () => "token" });
-  /** @type {number[]} */
-  const told = [];
+  const ahead = () => Math.round((serverClock.now() - Date.now()) / 60_000);
   for (let n = 0; n < 3; n++) {
-    assert.deepEqual(await api.post("/v1/x", [], { dated: (ms) => told.push(ms) }), { accepted: 1 });
+    await api.get("/v1/x");
+    assert.equal(ahead(), 60);
   }
-  assert.deepEqual(told, [Date.UTC(2026, 10, 28, 6, 0, 1)]);
+  await assert.rejects(api.get("/v1/x"), { status: 422 });
+  assert.equal(ahead(), -60);
 });
 
 /** A server that takes requests, and answers with the first bytes of a body at most. @param {{heads?: boolean}} [how] */

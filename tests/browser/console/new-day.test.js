@@ -6,7 +6,7 @@ const { dayOf, isLater } = await import("../../../chalicelib/static/console/road
 
 /** @param {string} at */
 function tab(at) {
-  const clock = { now: new Date(at) };
+  const clock = { now: Date.parse(at) };
   /** @type {(() => void)[]} */
   const ticks = [];
   const document = Object.assign(new EventTarget(), { hidden: false });
@@ -26,7 +26,7 @@ test("a day that begins in an open tab is told once, and it is the business's", 
   const { clock, told, tick } = tab("2026-11-28T15:59:00Z");
   tick();
   assert.deepEqual(told, []);
-  clock.now = new Date("2026-11-28T16:00:10Z");
+  clock.now = Date.parse("2026-11-28T16:00:10Z");
   tick();
   tick();
   assert.deepEqual(told, [["2026-11-29", "2026-11-28"]]);
@@ -34,14 +34,14 @@ test("a day that begins in an open tab is told once, and it is the business's", 
 
 test("a tab that has slept is told when it is looked at, and none that is left", () => {
   const { clock, document, gone, told, tick } = tab("2026-11-27T04:00:00Z");
-  clock.now = new Date("2026-11-29T04:00:00Z");
+  clock.now = Date.parse("2026-11-29T04:00:00Z");
   document.hidden = true;
   document.dispatchEvent(new Event("visibilitychange"));
   assert.deepEqual(told, []);
   document.hidden = false;
   document.dispatchEvent(new Event("visibilitychange"));
   assert.deepEqual(told, [["2026-11-29", "2026-11-27"]]);
-  clock.now = new Date("2026-11-30T04:00:00Z");
+  clock.now = Date.parse("2026-11-30T04:00:00Z");
   gone.abort();
   document.dispatchEvent(new Event("visibilitychange"));
   tick();
@@ -67,7 +67,7 @@ test("a driver sees routes that were assigned ahead, and those of days before th
   const order = (/** @type {string} */ id, /** @type {string | null} */ route_id) => ({ id, route_id, status: "assigned" });
   const routes = [route("ahead", "2026-11-29"), route("today", day), route("forgotten", "2026-11-26"), route("over", "2026-11-20", "completed"), route("draft", day, "planned"), route("night", "2026-11-27", "in_progress")];
   const orders = [order("o1", "ahead"), order("o2", "today"), order("o3", "forgotten"), order("o4", null)];
-  const { seen } = await dayOf(apiOf(routes, orders), "Asia/Taipei", new AbortController().signal, { now: new Date(`${day}T04:00:00Z`) });
+  const { seen } = await dayOf(apiOf(routes, orders), "Asia/Taipei", new AbortController().signal, { now: Date.parse(`${day}T04:00:00Z`) });
   assert.deepEqual(seen.routes.map(({ id }) => id), ["night", "forgotten", "today", "ahead"]);
   assert.deepEqual(seen.loose.map(({ id }) => id), ["o4"]);
   assert.deepEqual(seen.routes.filter((each) => isLater(each, day)).map(({ id }) => id), ["ahead"]);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+const { ServerClock } = await import("../../../chalicelib/static/console/clock.js");
 const { ApiError } = await import("../../../chalicelib/static/console/http.js");
 const { Sharing } = await import("../../../chalicelib/static/console/road/sharing.js");
 
@@ -26,11 +27,12 @@ function phone({ answer = (batch) => ({ accepted: batch.length, ignored: 0 }), s
   const planned = [];
   /** @type {{place?: (position: any) => void, error?: (error: any) => void, cleared: number}} */
   const gps = { cleared: 0 };
+  const clock = new ServerClock(now);
   const sharing = new Sharing(
     {
-      post: async (_, batch, { dated } = {}) => {
+      post: async (_, batch) => {
         posted.push(/** @type {any[]} */ (batch));
-        dated?.(date());
+        clock.header(new Date(date()).toUTCString(), now());
         return answer(/** @type {any[]} */ (batch));
       },
     },
@@ -45,7 +47,7 @@ function phone({ answer = (batch) => ({ accepted: batch.length, ignored: 0 }), s
         clearWatch: () => gps.cleared++,
       },
       storage,
-      now,
+      clock,
       later: (act, ms) => planned.push({ act, ms }),
       random: () => 0.5,
     },
@@ -171,7 +173,8 @@ for (const off of [70, -600]) {
     second = 20;
     moves(21);
     await sends();
-    assert.deepEqual(posted.map(([fix]) => Date.parse(fix.timestamp) / 1000), [off, 10, 21]);
+    // To the second, as the header has it.
+    assert.deepEqual(posted.map(([fix]) => Math.floor(Date.parse(fix.timestamp) / 1000)), [off, 10, 21]);
   });
 }
 

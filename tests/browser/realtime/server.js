@@ -4,6 +4,7 @@
  *
  * @typedef {import("../../../chalicelib/static/realtime/log.js").Event} Event
  * @typedef {{epoch: string, events: Map<number, Event>, head: number}} Log
+ * @typedef {"dead" | "away" | {status: number, body?: unknown, retryAfter?: string} | undefined} Refusal
  */
 const MOST_REPLAYED = 300;
 
@@ -28,6 +29,20 @@ export class FakeServer {
   arrives = () => 1;
   /** @type {Record<string, string>} By the type of a message: the code with which it is refused. */
   refuses = {};
+  /** @type {(message: Record<string, any>) => string | undefined} The code with which one message is refused. */
+  refusesMessage = () => undefined;
+  /** @type {(message: Record<string, any>) => boolean} Whether a `subscribe` is answered. */
+  answers = () => true;
+  /** How long each event of a replay takes on the network, in milliseconds. */
+  eventMs = 0;
+  /** How many events one answer has room for. */
+  mostBytes = Infinity;
+  /** Whether a refused handshake is an `error` without a `close`, as in Node 20. */
+  failsWithoutClose = false;
+  /** @type {{at: number, channel: string, token: string, since: number, url: string}[]} To `GET /v1/events`. */
+  requests = [];
+  /** @type {(request: {channel: string, token: string}) => Refusal} What the REST API answers; none: the log. */
+  rest = () => undefined;
   #ids = 0;
 
   /** @param {import("./clock.js").FakeClock} clock */
@@ -83,6 +98,60 @@ export class FakeServer {
     this.logs.set(channel, { epoch: `e${Math.round(this.clock.now() / 1000)}`, events: new Map(), head: 0 });
   }
 
+  /** What a heartbeat's answer says. @param {string[]} channels */
+  ends(channels) {
+    return { cursors: this.heads(channels), epochs: this.epochs(channels) };
+  }
+
+  /**
+   * What is to be replayed after a cursor, and what is said of it.
+   *
+   * @param {string} channel
+   * @param {number} [since]
+   * @param {string | null} [epoch]
+   */
+  replay(channel, since, epoch) {
+    const log = this.log(channel);
+    const missed = [...log.events].filter(([number]) => number > (since ?? log.head)).map(([, event]) => event);
+    const whole = since === undefined || (since <= log.head && missed.length === log.head - since);
+    const recovered = whole && missed.length <= MOST_REPLAYED && (epoch ?? log.epoch) === log.epoch;
+    const some = recovered ? missed.slice(0, this.mostBytes) : [];
+    const more = some.length < missed.length && recovered;
+    const cursor = more ? Number(since) + some.length : log.head;
+    return {
+      events: some.filter(({ type }) => type !== "unspoken"),
+      answer: { cursor, epoch: log.epoch, recovered, ...(more && { more }) },
+    };
+  }
+
+  /**
+   * `GET /v1/events`: what `fetch` answers, or what `rest` says.
+   *
+   * @param {string} address
+   * @param {{headers: Record<string, string>, signal: AbortSignal}} how
+   */
+  fetch = (address, { headers, signal }) => {
+    const { searchParams } = new URL(address);
+    const channel = searchParams.get("channel") ?? "";
+    const token = headers.Authorization.replace("Bearer ", "");
+    const request = { at: this.clock.now(), channel, token, since: Number(searchParams.get("since")), url: address };
+    this.requests.push(request);
+    return new Promise((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")));
+      this.clock.setTimeout(() => {
+        const refusal = this.rest(request);
+        if (refusal === "dead") return;
+        if (refusal === "away") return reject(new TypeError("fetch failed"));
+        const { events, answer } = this.replay(channel, request.since, searchParams.get("epoch"));
+        const { status = 200, body = { items: events, ...answer }, retryAfter = null } = refusal ?? {};
+        /** @type {Record<string, string | null>} */
+        const found = { "retry-after": retryAfter, date: new Date(Date.parse(this.wire())).toUTCString() };
+        const get = (/** @type {string} */ name) => found[name.toLowerCase()] ?? null;
+        resolve({ ok: status === 200, status, headers: { get }, json: async () => JSON.parse(JSON.stringify(body)) });
+      }, this.delay());
+    });
+  };
+
   /** @param {string[]} channels */
   heads(channels) {
     return Object.fromEntries(channels.map((channel) => [channel, this.log(channel).head]));
@@ -104,6 +173,8 @@ export class FakeSocket {
   onmessage = null;
   /** @type {((event: any) => void) | null} */
   onclose = null;
+  /** @type {((event: any) => void) | null} */
+  onerror = null;
   /** @type {Record<string, any>[]} What the client said. */
   said = [];
   /** @type {Set<string>} */
@@ -150,6 +221,13 @@ export class FakeSocket {
     this.onclose?.({ code: 1006 });
   }
 
+  /** The handshake is refused. */
+  refuse() {
+    if (!this.server.failsWithoutClose) return this.drop();
+    this.close();
+    this.onerror?.({ message: "Received network error or non-101 status code." });
+  }
+
   /**
    * Messages in this order, all or none.
    *
@@ -170,7 +248,7 @@ export class FakeSocket {
   #connect() {
     const { server } = this;
     if (this.closed || server.dead) return;
-    if (!server.admits(this.url.searchParams.get("token") ?? "")) return this.drop();
+    if (!server.admits(this.url.searchParams.get("token") ?? "")) return this.refuse();
     server.open.add(this);
     this.watches = new Set(server.channels);
     if (server.welcomes) this.#soon(() => this.welcome());
@@ -196,10 +274,10 @@ export class FakeSocket {
   #hear(message) {
     const { server } = this;
     if (this.closed || server.dead) return;
-    const code = server.refuses[message.type];
+    const code = server.refusesMessage(message) ?? server.refuses[message.type];
     if (code) return this.#answer(message, { type: "error", code, message: "no" });
     if (message.type === "subscribe") this.#subscribe(message);
-    else if (message.type === "heartbeat") this.#answer(message, { type: "heartbeat", cursors: server.heads([...this.watches]) });
+    else if (message.type === "heartbeat") this.#answer(message, { type: "heartbeat", timestamp: server.wire(), ...server.ends([...this.watches]) });
     else if (message.type === "authenticate") this.#answer(message, { type: "authenticated", token_expires_at: server.wire(3600) });
     else if (message.type === "unsubscribe") {
       this.watches.delete(message.channel);
@@ -212,14 +290,20 @@ export class FakeSocket {
     const { channel, since, epoch } = message;
     this.watches.add(channel);
     this.#soon(() => {
-      const log = this.server.log(channel);
-      const missed = [...log.events].filter(([number]) => number > (since ?? log.head)).map(([, event]) => event);
-      const whole = since === undefined || (since <= log.head && missed.length === log.head - since);
-      const recovered = whole && missed.length <= MOST_REPLAYED && (epoch ?? log.epoch) === log.epoch;
-      const replayed = recovered ? missed.filter(({ type }) => type !== "unspoken") : [];
-      const answer = { type: "subscribed", channel, cursor: log.head, epoch: log.epoch, recovered, replayed: replayed.length };
-      this.post([...replayed, { ...answer, ref: message.ref }]);
+      const { events, answer } = this.server.replay(channel, since, epoch);
+      const subscribed = { type: "subscribed", channel, ...answer, replayed: events.length, ref: message.ref };
+      if (!this.server.answers(message)) return;
+      if (this.server.eventMs) return this.#slowly([...events, subscribed]);
+      this.post([...events, subscribed]);
     });
+  }
+
+  /** Over a slow network, each message after the one before. @param {Record<string, any>[]} messages */
+  #slowly([first, ...others]) {
+    this.server.clock.setTimeout(() => {
+      this.post([first]);
+      if (others.length) this.#slowly(others);
+    }, this.server.eventMs);
   }
 
   /**

@@ -20,6 +20,7 @@ export function world(options = {}) {
     platform: {
       clock,
       WebSocket: server.WebSocket,
+      fetch: server.fetch,
       random: dice(7),
       listen: (call) => {
         wake = call;

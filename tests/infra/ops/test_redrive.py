@@ -15,7 +15,7 @@ from chalicelib.models.file_import import FileImport
 from chalicelib.models.order import Order
 from chalicelib.orders.events import event_of
 from chalicelib.settings import settings
-from chalicelib.streams.images import typed
+from chalicelib.streams.batch import parse_image
 from infra.ops.functions import stream_event
 from infra.ops.redrive import Batch, described, records_of, redrive_imports, redrive_streams
 from infra.ops.replay import changed, records, replay
@@ -296,6 +296,6 @@ def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -
         assert made["dynamodb"]["NewImage"] == real["dynamodb"]["NewImage"]
         before, after = "OldImage", "NewImage"
         images = [(each["dynamodb"].get(before), each["dynamodb"][after]) for each in (made, real)]
-        told, wanted = (event_of(typed(Order, old), typed(Order, new)) for old, new in images)
+        told, wanted = (event_of(parse_image(Order, old), parse_image(Order, new)) for old, new in images)
         assert type(told) is type(wanted)
         assert getattr(told, "previous_status", None) == getattr(wanted, "previous_status", None)

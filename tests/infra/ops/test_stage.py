@@ -1,5 +1,6 @@
 """What stands in the way of a command is told in one sentence that says what to do."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 
 from infra.aws_errors import sentence
 from infra.ops.logs import main
+from tests.infra.local_folder import announced
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -32,6 +34,16 @@ def test_no_local_stack(
 ) -> None:
     monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
     assert "make run" in refused(capsys, "--stage", "local")
+
+
+def test_a_killed_stacks_file_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
+    with announced(tmp_path, {"emulator_url": "http://127.0.0.1:1", "pid": os.getpid()}):
+        pass
+    assert "stack.json was left behind by a killed one" in refused(capsys, "--stage", "local")
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,12 @@ export function openGuestPage({ ticket, format = "standard", visit, over, show }
   const root = /** @type {HTMLElement} */ (document.getElementById("root"));
   const session = new GuestSession(config.api, ticket(location.hash.slice(1)), visit ? { visit } : {});
   const api = new Api(config.api, session);
-  const realtime = new Realtime({ url: config.websocket, token: (why) => session.token(why), format });
+  const realtime = new Realtime({
+    url: config.websocket,
+    eventsUrl: `${config.api}/v1/events`,
+    token: (why) => session.token(why),
+    format,
+  });
   /** @type {AbortController | undefined} */
   let drawn;
 

@@ -1,4 +1,5 @@
 import { ApiError } from "../api.js";
+import { now } from "../clock.js";
 import { OPEN } from "./steps.js";
 
 /** @typedef {import("./types.js").Order} Order */
@@ -56,7 +57,7 @@ export class Book {
    */
   async load() {
     const day = this.day;
-    const since = new Date(Date.now() - DAY_MS).toISOString();
+    const since = new Date(now() - DAY_MS).toISOString();
     const queries = day
       ? [{ date: day }]
       : [...OPEN.map((status) => ({ status })), { status: "delivered", updated_since: since }];

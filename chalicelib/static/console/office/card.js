@@ -1,3 +1,4 @@
+import { now } from "../clock.js";
 import { h } from "../dom.js";
 import { phoneText } from "./numbers.js";
 import { words } from "./order-words.js";
@@ -69,7 +70,7 @@ const UNDER_WAY = { delivering: true, arriving: true, arrived: true };
  * @param {Desk["format"]} format
  */
 function age({ created_at, status }, format) {
-  const waits = status === "pending" && Date.now() - Date.parse(created_at) > PATIENCE_MS;
+  const waits = status === "pending" && now() - Date.parse(created_at) > PATIENCE_MS;
   return h("time", { class: waits ? "small waits" : "small soft", datetime: created_at }, format.ago(created_at));
 }
 

@@ -1,3 +1,4 @@
+import { now } from "../clock.js";
 import { language } from "../i18n.js";
 import { dayAfter } from "../road/day.js";
 
@@ -12,7 +13,7 @@ export function days(timeZone) {
   const shown = new Intl.DateTimeFormat(language(), { timeZone: "UTC", month: "numeric", day: "numeric", weekday: "short" });
   return {
     /** @param {number} [offset] 1 is tomorrow */
-    today: (offset = 0) => dayAfter(iso.format(Date.now()), offset),
+    today: (offset = 0) => dayAfter(iso.format(now()), offset),
     /** @param {string} time ISO 8601 */
     of: (time) => iso.format(new Date(time)),
     /** @param {string} day */

@@ -1,3 +1,4 @@
+import { now } from "../clock.js";
 import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
 import { icon } from "../icons.js";
@@ -39,15 +40,15 @@ export async function show({ api, main, me, realtime, signal }) {
       people.load(),
     ]);
     if (signal.aborted) return EVERY_MS;
-    drawVerdict(findings({ live: realtime.state === "live", health, texts, own }));
+    drawVerdict(findings({ state: realtime.state, health, texts, own }));
     if (today && connections) drawTiles(today, connections);
-    if (Date.now() - charted >= CHARTS_EVERY_MS) await drawCharts();
+    if (performance.now() - charted >= CHARTS_EVERY_MS) await drawCharts();
     return EVERY_MS;
   }
 
   /** @param {import("./verdict.js").Finding[]} found */
   function drawVerdict(found) {
-    const time = h("p", { class: "small soft number" }, words("checked", { time: format.clock(new Date().toISOString()) }));
+    const time = h("p", { class: "small soft number" }, words("checked", { time: format.clock(new Date(now()).toISOString()) }));
     verdict.dataset.state = found.length ? "faults" : "well";
     if (found.length === 0) return void fill(verdict, h("div", { class: "row" }, h("span", { class: "sign green" }, icon("check")), h("div", { class: "grow" }, h("h2", {}, words("well")), h("p", { class: "soft" }, words("wellText")), time)));
     const faults = found.map(({ fault, hue, values }) =>
@@ -96,7 +97,7 @@ export async function show({ api, main, me, realtime, signal }) {
         api.get("/v1/reports/notifications", { query: range, signal }),
         api.get("/v1/health/hours", { signal }),
       ]);
-      charted = Date.now();
+      charted = performance.now();
       const table = words("numbers");
       fill(
         charts,

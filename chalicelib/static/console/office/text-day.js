@@ -189,7 +189,7 @@ export async function showDay({ api, listen, main, me, signal }) {
   }
 
   let expected = 0;
-  const pause = () => (Date.now() < expected || (stats && stats.queued + stats.sending > 0) ? WAITING_MS : IDLE_MS);
+  const pause = () => (performance.now() < expected || (stats && stats.queued + stats.sending > 0) ? WAITING_MS : IDLE_MS);
   const again = whileVisible(async () => {
     await look();
     return pause();
@@ -197,7 +197,7 @@ export async function showDay({ api, listen, main, me, signal }) {
   /** @param {string} cause @param {number} after */
   const lookFor = (cause, after) => (/** @type {{type: string}} */ { type }) => {
     if (type !== cause) return;
-    expected = Date.now() + EXPECTED_MS;
+    expected = performance.now() + EXPECTED_MS;
     again(after);
   };
   // Before the first look: what happens during it is to be seen, too.

@@ -1,10 +1,12 @@
+import { isUpToDate } from "../connection.js";
+
 /**
  * What is wrong, of what the health endpoints say; pure, so that it can be tested and read in one place.
  *
  * @typedef {{status: string, database: string, streams: Record<string, {lag_ms: number, noted_at: string}>, queues: {sms: number, sms_dead_letters: number}}} Health
  * @typedef {{status: string, sms_provider: string | null, sent_today: number, failed_today: number, providers_down: number, queued: number, dead_letters: number}} TextsHealth
  * @typedef {{failed: number, unknown: number}} OwnTexts
- * @typedef {"unreachable" | "notLive" | "behind" | "deadLetters" | "providerDown" | "textsFail" | "textsWait" | "ownTexts"} Fault
+ * @typedef {"unreachable" | "notLive" | "polling" | "behind" | "deadLetters" | "providerDown" | "textsFail" | "textsWait" | "ownTexts"} Fault
  * @typedef {{fault: Fault, hue: "red" | "amber", values: Record<string, string | number>}} Finding
  */
 
@@ -15,20 +17,21 @@ const QUEUE_LIMIT = 500;
 /**
  * Worst first.
  *
- * @param {{live: boolean, health?: Health | undefined, texts?: TextsHealth | undefined, own?: OwnTexts | undefined}} seen
- *   live: this page hears what happens. health, texts: undefined where nobody answered. own: of the business, today
+ * @param {{state: import("../../realtime/realtime.js").State, health?: Health | undefined, texts?: TextsHealth | undefined, own?: OwnTexts | undefined}} seen
+ *   state: of this page's connection. health, texts: undefined where nobody answered. own: of the business, today
  * @returns {Finding[]}
  */
-export function findings({ live, health, texts, own }) {
+export function findings({ state, health, texts, own }) {
   if (!health || !texts) return [{ fault: "unreachable", hue: "red", values: {} }];
   const behind = Math.max(0, ...Object.values(health.streams).map(({ lag_ms }) => lag_ms));
   const unsent = (own?.failed ?? 0) + (own?.unknown ?? 0);
   /** @type {[boolean, Fault, "red" | "amber", Record<string, string | number>][]} */
   const rules = [
-    [!live, "notLive", "red", {}],
+    [!isUpToDate(state), "notLive", "red", {}],
     [behind > LAG_LIMIT_MS, "behind", "red", { seconds: Math.round(behind / 1000) }],
     [texts.providers_down > 0, "providerDown", "red", { count: texts.providers_down }],
     [texts.dead_letters > 0, "deadLetters", "red", { count: texts.dead_letters }],
+    [state === "polling", "polling", "amber", {}],
     [texts.failed_today > texts.sent_today, "textsFail", "amber", { failed: texts.failed_today, sent: texts.sent_today }],
     [texts.queued > QUEUE_LIMIT, "textsWait", "amber", { count: texts.queued }],
     [unsent > 0, "ownTexts", "amber", { count: unsent }],

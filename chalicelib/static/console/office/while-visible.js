@@ -16,7 +16,7 @@ export function whileVisible(work, signal) {
 
   /** @param {number} ms */
   function again(ms) {
-    const wanted = Date.now() + ms;
+    const wanted = performance.now() + ms;
     if (signal.aborted || wanted >= due) return;
     due = wanted;
     clearTimeout(timer);
@@ -31,7 +31,7 @@ export function whileVisible(work, signal) {
     working = false;
     again(next);
     // What was asked for meanwhile came while nothing could begin.
-    if (due <= Date.now()) void run();
+    if (due <= performance.now()) void run();
   }
 
   for (const event of ["online", "offline"]) addEventListener(event, () => again(0), { signal });

@@ -56,9 +56,9 @@ export function show(context) {
     till,
     format,
     onStep: (order, to) => {
-      for (const [id, at] of moved) if (Date.now() - at >= DOUBLE_TAP_MS) moved.delete(id);
+      for (const [id, at] of moved) if (performance.now() - at >= DOUBLE_TAP_MS) moved.delete(id);
       if (moved.has(order.id)) return;
-      moved.set(order.id, Date.now());
+      moved.set(order.id, performance.now());
       void till.step(order, to);
     },
     onPay: (bill) => void takePayment(bill, { till, format, newest: (id) => orders.get(id) }),

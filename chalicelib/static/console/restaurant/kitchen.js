@@ -1,3 +1,4 @@
+import { now } from "../clock.js";
 import { fill, h } from "../dom.js";
 import { dictionary } from "../i18n.js";
 import { heard } from "../heard.js";
@@ -62,9 +63,9 @@ export function show({ api, realtime, signal, main }) {
   const isNew = ({ id, status }) => status === "pending" && !touched.has(id);
 
   function draw() {
-    const now = Date.now();
+    const time = now();
     const focused = document.activeElement;
-    orders.keep((order) => !isPast(order, IN_THE_KITCHEN, now));
+    orders.keep((order) => !isPast(order, IN_THE_KITCHEN, time));
     for (const id of touched) if (!orders.get(id)) touched.delete(id);
     const open = orders.those(({ status }) => IN_THE_KITCHEN.includes(status));
     const ids = new Set(open.map(({ id }) => id));
@@ -72,7 +73,7 @@ export function show({ api, realtime, signal, main }) {
     for (const order of open) {
       const ticket = tickets.get(order.id) ?? new Ticket(order, { onStep, onTouch });
       tickets.set(order.id, ticket);
-      ticket.draw(order, { isNew: isNew(order), now });
+      ticket.draw(order, { isNew: isNew(order), now: time });
     }
     for (const { status, list, count } of columns) {
       const here = open.filter((order) => order.status === status);
@@ -180,8 +181,8 @@ export function show({ api, realtime, signal, main }) {
   // The first touch of a page that was left with the bell on.
   main.addEventListener("pointerdown", () => chime.mute && chime.wake().then(tell), { signal });
   const ticking = setInterval(() => {
-    const now = Date.now();
-    for (const ticket of tickets.values()) ticket.tick(now);
+    const time = now();
+    for (const ticket of tickets.values()) ticket.tick(time);
   }, TICK_MS);
   const ringing = setInterval(() => orders.those(isNew).length && chime.ring(), RING_AGAIN_MS);
   signal.addEventListener("abort", () => {

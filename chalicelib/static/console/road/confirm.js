@@ -1,3 +1,4 @@
+import { now } from "../clock.js";
 import { dialog } from "../dialogs.js";
 import { fill, h } from "../dom.js";
 import { field, form } from "../forms.js";
@@ -121,7 +122,7 @@ export function confirmDelivery(order, outbox, money) {
               ...body,
               ...(Number(empties) > 0 && { empties_back: Number(empties) }),
               ...(serial.trim() && { cylinder_serial: serial.trim() }),
-              confirmed_at: new Date().toISOString(),
+              confirmed_at: new Date(now()).toISOString(),
             },
             ...(picture && { picture }),
           }, { signal: gone.signal });

@@ -1,3 +1,5 @@
+import { now as serverNow } from "../clock.js";
+
 /**
  * What the API says of a day, as far as these pages use it; docs/api.md has the rest.
  *
@@ -37,9 +39,9 @@ export const OVER = ["delivered", "failed"];
  * A business's own day, `2026-11-25`.
  *
  * @param {string} timeZone
- * @param {Date} [now]
+ * @param {number | Date} [now] by the server's clock
  */
-export function today(timeZone, now = new Date()) {
+export function today(timeZone, now = serverNow()) {
   // Swedes write dates as ISO 8601 does.
   return new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" }).format(now);
 }

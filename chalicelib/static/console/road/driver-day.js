@@ -1,3 +1,4 @@
+import { now as serverNow } from "../clock.js";
 import { OVER, UNDER_WAY, everything, today } from "./day.js";
 
 /**
@@ -12,10 +13,10 @@ import { OVER, UNDER_WAY, everything, today } from "./day.js";
  * @param {import("../api.js").Api} api
  * @param {string} timeZone
  * @param {AbortSignal} signal
- * @param {{now?: Date}} [platform] for tests
+ * @param {{now?: number}} [platform] for tests
  * @returns {Promise<{seen: Day, answer: any}>} answer: with the cursors that the day belongs to
  */
-export async function dayOf(api, timeZone, signal, { now = new Date() } = {}) {
+export async function dayOf(api, timeZone, signal, { now = serverNow() } = {}) {
   const date = today(timeZone, now);
   const asked = Date.now();
   // Its cursors first: what the other lists hold is at least as new.

@@ -1,3 +1,4 @@
+import { isUpToDate } from "../connection.js";
 import { confirmed } from "../dialogs.js";
 import { onNewDay } from "../new-day.js";
 import { fill, h } from "../dom.js";
@@ -241,7 +242,7 @@ export async function show({ api, session, realtime, me, main, signal }) {
   }
 
   fill(main, h("div", { class: "narrow stack driver" }, shareBar(sharing, format.ago, signal), notices, list));
-  const stops = [outbox.onChange(draw), realtime.onState((state) => state === "live" && void outbox.flush())];
+  const stops = [outbox.onChange(draw), realtime.onState((state) => isUpToDate(state) && void outbox.flush())];
   signal.addEventListener("abort", () => {
     clearTimeout(soon);
     for (const stop of stops) stop();

@@ -1,3 +1,4 @@
+import { now } from "../clock.js";
 import { dialog } from "../dialogs.js";
 import { h } from "../dom.js";
 import { field, form } from "../forms.js";
@@ -147,7 +148,7 @@ export function propose({ api, me, date, orderIds, count, drivers, depot }) {
 /** When the first could leave: in the morning, or now. @param {string} date @param {string} zone */
 function beginning(date, zone) {
   if (date !== today(zone)) return DEFAULTS.leave;
-  const soon = new Date(Math.ceil(Date.now() / QUARTER_MS) * QUARTER_MS);
+  const soon = new Date(Math.ceil(now() / QUARTER_MS) * QUARTER_MS);
   const clock = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, hour: "2-digit", minute: "2-digit" }).format(soon);
   return today(zone, soon) === date && clock > DEFAULTS.leave ? clock : DEFAULTS.leave;
 }

@@ -1,3 +1,5 @@
+import { now as serverNow } from "../clock.js";
+
 /**
  * Where drivers are, as they say it; docs/protocol.md, `driver_location`.
  *
@@ -14,10 +16,10 @@ export const FRESHNESS_HUES = { now: "green", lately: "amber", gone: "grey", nev
 
 /**
  * @param {Pick<Position, "timestamp"> | null | undefined} position
- * @param {number} [now]
+ * @param {number} [now] by the server's clock
  * @returns {Freshness}
  */
-export function freshness(position, now = Date.now()) {
+export function freshness(position, now = serverNow()) {
   if (!position) return "never";
   const age = now - Date.parse(position.timestamp);
   return age <= NOW_MS ? "now" : age <= LATELY_MS ? "lately" : "gone";

@@ -1,3 +1,4 @@
+import { serverClock } from "../clock.js";
 import { ApiError } from "../http.js";
 import { kept, tabStorage } from "../kept.js";
 import { fixOf, stored, thinned } from "./fixes.js";
@@ -19,7 +20,8 @@ const MOST = 600;
  *   seeking: waits for the first place. buffering: places are kept until there is a network
  * @typedef {import("./fixes.js").Fix} Fix
  * @typedef {{
- *   geolocation?: Pick<Geolocation, "watchPosition" | "clearWatch">, storage?: import("../kept.js").Store, now?: () => number,
+ *   geolocation?: Pick<Geolocation, "watchPosition" | "clearWatch">, storage?: import("../kept.js").Store,
+ *   clock?: Pick<import("../clock.js").ServerClock, "now" | "device">,
  *   later?: (act: () => void, ms: number) => any, random?: () => number,
  * }} Platform for tests
  */
@@ -28,7 +30,7 @@ const MOST = 600;
 export class Sharing {
   /** @type {SharingState} */
   state = "off";
-  /** @type {number | undefined} When the office was last told, in ms. */
+  /** @type {number | undefined} When the office last received a place, in ms by the server's clock. */
   toldAt;
   /** While buffering: whether there was an answer, so that it is not for want of a network. */
   answered = false;
@@ -44,13 +46,11 @@ export class Sharing {
   /** @type {Set<() => void>} */
   #listeners = new Set();
   #sending = false;
-  // How far the phone's clock is ahead of the server's.
-  #ahead = 0;
   #api;
   #buffer;
   #wanted;
   #geolocation;
-  #now;
+  #clock;
   #later;
   #random;
 
@@ -59,10 +59,10 @@ export class Sharing {
    * @param {string} who user id
    * @param {Platform} [platform]
    */
-  constructor(api, who, { geolocation = navigator.geolocation, storage = tabStorage, now = Date.now, later = setTimeout.bind(globalThis), random = Math.random } = {}) {
+  constructor(api, who, { geolocation = navigator.geolocation, storage = tabStorage, clock = serverClock, later = setTimeout.bind(globalThis), random = Math.random } = {}) {
     this.#api = api;
     this.#geolocation = geolocation;
-    this.#now = now;
+    this.#clock = clock;
     this.#later = later;
     this.#random = random;
     this.#buffer = kept(storage, `fixes.${who}`);
@@ -142,14 +142,9 @@ export class Sharing {
    * @param {number} timestamp
    */
   #corrected(timestamp) {
-    const now = this.#now() - this.#ahead;
-    return this.#ahead && Math.abs(timestamp - now) > CLOCK_MS ? now : timestamp;
-  }
-
-  /** @param {number} date the server's */
-  #compare(date) {
-    const ahead = this.#now() - date;
-    this.#ahead = Math.abs(ahead) > CLOCK_MS ? ahead : 0;
+    const now = this.#clock.now();
+    const isClockWrong = Math.abs(this.#clock.device() - now) > CLOCK_MS;
+    return isClockWrong && Math.abs(timestamp - now) > CLOCK_MS ? now : timestamp;
   }
 
   /** @param {GeolocationPositionError} error */
@@ -188,7 +183,7 @@ export class Sharing {
         const batch = this.#fixes.slice(0, BATCH);
         const taken = await this.#post(batch);
         this.#fixes = this.#fixes.filter((fix) => !batch.includes(fix));
-        if (taken) this.toldAt = this.#now();
+        if (taken) this.toldAt = this.#clock.now();
         this.#keep();
         if (this.state === "buffering") this.#become("live");
       }
@@ -206,8 +201,7 @@ export class Sharing {
   /** @param {Fix[]} batch @returns {Promise<number>} how many the server took */
   async #post(batch) {
     try {
-      const dated = (/** @type {number} */ date) => this.#compare(date);
-      const { accepted } = await this.#api.post("/v1/drivers/me/location", batch, { signal: AbortSignal.timeout(SEND_MS), dated });
+      const { accepted } = await this.#api.post("/v1/drivers/me/location", batch, { signal: AbortSignal.timeout(SEND_MS) });
       return accepted;
     } catch (error) {
       // What is refused now is refused each time: it must not hold up what comes after.

@@ -1,3 +1,4 @@
+import { now } from "../clock.js";
 import { Credentials } from "./credentials.js";
 import { Cursors } from "./cursors.js";
 import { Frames, isObject, parsed } from "./frames.js";
@@ -85,7 +86,7 @@ export class Desk {
   /** The example of a type, as text to be sent. @param {string} type */
   choose(type) {
     this.type = type;
-    this.write(examples(type, { ...this.#seen, now: new Date().toISOString() }));
+    this.write(examples(type, { ...this.#seen, now: new Date(now()).toISOString() }));
   }
 
   /** What a form holds, as text. @param {import("./messages.js").Values} values */

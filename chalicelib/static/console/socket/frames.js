@@ -1,3 +1,5 @@
+import { now } from "../clock.js";
+
 /** How many frames are kept; older ones go. */
 export const KEPT = 1000;
 
@@ -49,7 +51,7 @@ export class Frames {
    * @param {{at?: number, marks?: readonly Mark[]}} [more]
    * @returns {Frame}
    */
-  add(way, text, { at = Date.now(), marks = [] } = {}) {
+  add(way, text, { at = now(), marks = [] } = {}) {
     const message = way === "note" ? undefined : parsed(text);
     const { type, ref } = /** @type {{type?: unknown, ref?: unknown}} */ (isObject(message) ? message : {});
     /** @type {Frame} */

@@ -1,3 +1,4 @@
+import { now } from "../clock.js";
 import { fill, h } from "../dom.js";
 import { field, form, passwordInput } from "../forms.js";
 import { dictionary, language } from "../i18n.js";
@@ -110,7 +111,7 @@ function told(text, claims) {
   if (!claims) return [h("span", { class: "badge red" }, words("unreadable"))];
   const ends = new Date(claims.exp * 1000);
   const time = ends.toLocaleTimeString(language(), { hourCycle: "h23" });
-  const over = ends.getTime() < Date.now();
+  const over = ends.getTime() < now();
   return [
     h("span", { class: "badge blue" }, claims.role),
     h("span", { class: "badge" }, claims.kind),

@@ -1,3 +1,5 @@
+import { now } from "../clock.js";
+import { isUpToDate } from "../connection.js";
 import { confirmed } from "../dialogs.js";
 import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
@@ -57,7 +59,7 @@ export function showTable(main, { api, realtime, admission, signal }) {
     if (!menu || menu.open_now) return "";
     const { opens_at } = menu;
     if (!opens_at) return words("closed");
-    const [opens, today] = [format.day(opens_at), format.day(new Date().toISOString())];
+    const [opens, today] = [format.day(opens_at), format.day(new Date(now()).toISOString())];
     return words("closedUntil", { time: `${opens === today ? "" : `${opens} `}${format.clock(opens_at)}` });
   }
 
@@ -202,7 +204,7 @@ export function showTable(main, { api, realtime, admission, signal }) {
   const fresh = () => cart.sent !== undefined && Date.now() - cart.sent.at < FRESH_MS;
   if (fresh()) void resume();
   const stop = realtime.onState((state) => {
-    if (state !== "live") return;
+    if (!isUpToDate(state)) return;
     void loadMenu();
     if (fresh()) void resume();
   });

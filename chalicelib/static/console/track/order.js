@@ -1,3 +1,4 @@
+import { now } from "../clock.js";
 import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
 import { dictionary } from "../i18n.js";
@@ -192,5 +193,5 @@ export function follow(main, { api, realtime, tenant, id, signal }) {
 /** @param {import("./steps.js").Order} order */
 function isLate(order) {
   const due = dueAt(order);
-  return due !== undefined && Date.parse(due) < Date.now();
+  return due !== undefined && Date.parse(due) < now();
 }

@@ -1,19 +1,23 @@
 /**
- * @typedef {{resolve: (answer: any) => void, reject: (error: Error) => void, timer: unknown}} Question
- *   timer: runs from when it was sent.
+ * @typedef {{
+ *   resolve: (answer: any) => void, reject: (error: Error) => void, timer: unknown, sentAt: number, until: number,
+ * }} Question
+ *   timer: runs from when it was sent. sentAt: by the server's clock. until: when it is given up, by ours.
  * @typedef {{
  *   channels: string[], cursors: Record<string, number>, epochs: Record<string, string>,
  *   heartbeat_interval: number, token_expires_at: string, user_id: string, role: string, connection_id: string,
  * }} Welcome
  * @typedef {{
- *   welcomed(connection: Connection, welcome: Welcome, timestamp: string): void,
+ *   welcomed(connection: Connection, welcome: Welcome): void,
+ *   sent(timestamp: string | undefined): void,
  *   event(event: import("./log.js").Event): void,
- *   heads(cursors: Record<string, number>): void,
+ *   now(): number,
+ *   heads(cursors: Record<string, number>, epochs: Record<string, string>): void,
  *   lost(channel: string, code: string): void,
  *   leave(connection: Connection): void,
  *   closed(connection: Connection, code: string | undefined): void,
  * }} Owner
- *   Who hears of what comes. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
+ *   Who hears of what comes. sent: when the server sent what follows. now: by the server's clock. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
  *   `close()`; the code is the server's word, where it gave one.
  */
 /** What was asked for was refused, or cannot be known to have been done. */
@@ -55,12 +59,14 @@ export class Connection {
     #private;
 }
 /**
- * timer: runs from when it was sent.
+ * timer: runs from when it was sent. sentAt: by the server's clock. until: when it is given up, by ours.
  */
 export type Question = {
     resolve: (answer: any) => void;
     reject: (error: Error) => void;
     timer: unknown;
+    sentAt: number;
+    until: number;
 };
 export type Welcome = {
     channels: string[];
@@ -73,13 +79,15 @@ export type Welcome = {
     connection_id: string;
 };
 /**
- * Who hears of what comes. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
+ * Who hears of what comes. sent: when the server sent what follows. now: by the server's clock. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
  * `close()`; the code is the server's word, where it gave one.
  */
 export type Owner = {
-    welcomed(connection: Connection, welcome: Welcome, timestamp: string): void;
+    welcomed(connection: Connection, welcome: Welcome): void;
+    sent(timestamp: string | undefined): void;
     event(event: import("./log.js").Event): void;
-    heads(cursors: Record<string, number>): void;
+    now(): number;
+    heads(cursors: Record<string, number>, epochs: Record<string, string>): void;
     lost(channel: string, code: string): void;
     leave(connection: Connection): void;
     closed(connection: Connection, code: string | undefined): void;

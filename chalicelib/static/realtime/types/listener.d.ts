@@ -3,13 +3,14 @@
  *   Where the logs stood before a list's rows were read, as lists over REST say it.
  * @typedef {{
  *   onEvent(event: import("./log.js").Event, channel: string): void,
- *   onReload?(channel: string): Promise<Snapshot | void> | Snapshot | void,
+ *   onReload?(channel: string, how: {signal: AbortSignal}): Promise<Snapshot | void> | Snapshot | void,
  *   onLost?(code: string, channel: string): void,
  *   since?: number,
  *   epoch?: string,
  * }} Handlers
  *   onReload: loads what is shown anew, shows it, and answers the list's `cursors` and `epochs`; called at the start
- *   (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds.
+ *   (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds; `signal`
+ *   aborts where it has not within 20 seconds (later tries have longer), or where the listener has stopped.
  *   onLost: there is nothing more to be heard in this channel, because access ended or was refused.
  */
 /** One who listens to a channel: what they have been told, and their reloads. */
@@ -62,12 +63,15 @@ export type Snapshot = {
 };
 /**
  * onReload: loads what is shown anew, shows it, and answers the list's `cursors` and `epochs`; called at the start
- * (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds.
+ * (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds; `signal`
+ * aborts where it has not within 20 seconds (later tries have longer), or where the listener has stopped.
  * onLost: there is nothing more to be heard in this channel, because access ended or was refused.
  */
 export type Handlers = {
     onEvent(event: import("./log.js").Event, channel: string): void;
-    onReload?(channel: string): Promise<Snapshot | void> | Snapshot | void;
+    onReload?(channel: string, how: {
+        signal: AbortSignal;
+    }): Promise<Snapshot | void> | Snapshot | void;
     onLost?(code: string, channel: string): void;
     since?: number;
     epoch?: string;

@@ -1,12 +1,3 @@
-/**
- * One channel's log as a client has it: up to where it has everything, and what came too early. The rules are
- * docs/protocol.md's "Never miss"; nothing here sends or waits.
- *
- * @typedef {{type: string, id: string, timestamp: string, cursors?: Record<string, number>, [key: string]: any}} Event
- *   A message about something that happened; what it tells is the format's.
- * @typedef {{cursor: number, epoch: string, recovered: boolean}} Answer
- *   What `subscribed` says of a channel.
- */
 export class ChannelLog {
     /** @param {(number: number, event: Event) => void} deliver gets every event once, in order */
     constructor(deliver: (number: number, event: Event) => void);
@@ -22,6 +13,22 @@ export class ChannelLog {
      * @param {string | undefined} epoch
      */
     isOther(epoch: string | undefined): boolean;
+    /**
+     * Whether the server's log is not the one that we know: it has restarted.
+     *
+     * @param {number} number where it ends
+     * @param {string} [epoch]
+     */
+    contradicts(number: number, epoch?: string): boolean;
+    /**
+     * Whether another event has had this number: numbers are given once in a log.
+     *
+     * @param {number} number
+     * @param {Event} event
+     */
+    isTaken(number: number, { id }: Event): boolean;
+    /** Nothing that is known holds any more; `start` or the next answer says where to begin. */
+    forget(): void;
     /**
      * Begins at a cursor: a list's, a welcome's, or an earlier one than now, whose events are then delivered again.
      *
@@ -61,10 +68,11 @@ export type Event = {
     [key: string]: any;
 };
 /**
- * What `subscribed` says of a channel.
+ * What `subscribed` says of a channel. more: there is more after `cursor`, to be asked for.
  */
 export type Answer = {
     cursor: number;
     epoch: string;
     recovered: boolean;
+    more?: boolean;
 };

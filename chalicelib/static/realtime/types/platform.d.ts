@@ -9,13 +9,16 @@
  * @typedef {{
  *   onmessage: ((event: any) => void) | null,
  *   onclose: ((event: any) => void) | null,
+ *   onerror: ((event: any) => void) | null,
  *   readonly readyState: number,
  *   send(text: string): void,
  *   close(): void,
  * }} Socket
+ * @typedef {{ok: boolean, status: number, headers: {get(name: string): string | null}, json(): Promise<any>}} Answer
  * @typedef {"back" | "away"} Sign back: the network or the page is there again. away: the network seems to have left
  * @typedef {{
  *   WebSocket: new (url: string) => Socket,
+ *   fetch: (url: string, how: {headers: Record<string, string>, signal: AbortSignal}) => Promise<Answer>,
  *   clock: Clock,
  *   random: () => number,
  *   listen: (wake: (sign: Sign) => void) => () => void,
@@ -37,9 +40,21 @@ export type Clock = {
 export type Socket = {
     onmessage: ((event: any) => void) | null;
     onclose: ((event: any) => void) | null;
+    onerror: ((event: any) => void) | null;
     readonly readyState: number;
     send(text: string): void;
     close(): void;
+};
+/**
+ * What the client needs from the browser; tests hand in their own.
+ */
+export type Answer = {
+    ok: boolean;
+    status: number;
+    headers: {
+        get(name: string): string | null;
+    };
+    json(): Promise<any>;
 };
 /**
  * back: the network or the page is there again. away: the network seems to have left
@@ -50,6 +65,10 @@ export type Sign = "back" | "away";
  */
 export type Platform = {
     WebSocket: new (url: string) => Socket;
+    fetch: (url: string, how: {
+        headers: Record<string, string>;
+        signal: AbortSignal;
+    }) => Promise<Answer>;
     clock: Clock;
     random: () => number;
     listen: (wake: (sign: Sign) => void) => () => void;

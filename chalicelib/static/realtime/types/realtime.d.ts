@@ -3,11 +3,13 @@
  * @typedef {{
  *   url: string,
  *   token: import("./renewal.js").TokenSource,
+ *   eventsUrl?: string,
  *   format?: "standard" | "flat" | "restaurant",
  *   onError?: (error: unknown) => void,
  *   platform?: Partial<import("./platform.js").Platform>,
  * }} Options
- *   url: the WebSocket endpoint, without the token. onError: hears what handlers throw and what loading a list rejects
+ *   url: the WebSocket endpoint, without the token. eventsUrl: of `GET /v1/events`, which is polled while no WebSocket can
+ *   be opened or kept; without it nothing is. onError: hears what handlers throw and what loading a list rejects
  *   with; the browser's console by default.
  */
 /**
@@ -25,6 +27,8 @@ export class Realtime {
     get state(): State;
     /** Why: the code of docs/protocol.md where the server said so, or `loading` where a list does not come. */
     get reason(): string | undefined;
+    /** Milliseconds since 1970 by the server's clock; by the device's until the server has answered. For ages and countdowns. */
+    now(): number;
     /**
      * Tells each change of the state from now on.
      *
@@ -56,12 +60,14 @@ export class Realtime {
 }
 export type State = import("./states.js").State;
 /**
- * url: the WebSocket endpoint, without the token. onError: hears what handlers throw and what loading a list rejects
+ * url: the WebSocket endpoint, without the token. eventsUrl: of `GET /v1/events`, which is polled while no WebSocket can
+ * be opened or kept; without it nothing is. onError: hears what handlers throw and what loading a list rejects
  * with; the browser's console by default.
  */
 export type Options = {
     url: string;
     token: import("./renewal.js").TokenSource;
+    eventsUrl?: string;
     format?: "standard" | "flat" | "restaurant";
     onError?: (error: unknown) => void;
     platform?: Partial<import("./platform.js").Platform>;

@@ -6,9 +6,11 @@ export function after(code: string | undefined): Next;
 /**
  * What a client may be, in words for people, and what it does when the server ends a connection.
  *
- * @typedef {"idle" | "connecting" | "live" | "offline" | "signed_out" | "closed"} State
+ * @typedef {"idle" | "connecting" | "live" | "polling" | "offline" | "signed_out" | "closed"} State
  *   idle: not started, or stopped. connecting: on the way, or catching up; `loading` for a reason: connected, but a list
  *   could not be loaded, or takes long. live: everything that happens is shown.
+ *   polling: no WebSocket can be opened or kept; events are fetched over HTTPS, a few seconds late, and positions do not come.
+ *   It tries the WebSocket again by itself.
  *   offline: what is shown may be old; tries again by itself. signed_out: waits for a new sign-in and `start()`.
  *   closed: the server said why it will not have us; `start()` tries again. With `too_many_connections` it tries again
  *   by itself too, when somebody looks at the page.
@@ -22,11 +24,13 @@ export const REASON_TEXTS: Readonly<Record<"zh-TW" | "en", Readonly<Record<strin
 /**
  * idle: not started, or stopped. connecting: on the way, or catching up; `loading` for a reason: connected, but a list
  * could not be loaded, or takes long. live: everything that happens is shown.
+ * polling: no WebSocket can be opened or kept; events are fetched over HTTPS, a few seconds late, and positions do not come.
+ * It tries the WebSocket again by itself.
  * offline: what is shown may be old; tries again by itself. signed_out: waits for a new sign-in and `start()`.
  * closed: the server said why it will not have us; `start()` tries again. With `too_many_connections` it tries again
  * by itself too, when somebody looks at the page.
  */
-export type State = "idle" | "connecting" | "live" | "offline" | "signed_out" | "closed";
+export type State = "idle" | "connecting" | "live" | "polling" | "offline" | "signed_out" | "closed";
 /**
  * yield: others go first; back when somebody looks, or once much later.
  */

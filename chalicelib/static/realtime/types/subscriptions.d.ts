@@ -14,8 +14,11 @@ export class Subscriptions {
     add(channel: string, handlers: import("./listener.js").Handlers): () => void;
     /** @param {import("./log.js").Event} event from whichever connection */
     take(event: import("./log.js").Event): void;
-    /** @param {Record<string, number>} cursors where logs end */
-    heads(cursors: Record<string, number>): void;
+    /**
+     * @param {Record<string, number>} cursors where logs end
+     * @param {Record<string, string>} epochs which logs these are
+     */
+    heads(cursors: Record<string, number>, epochs: Record<string, string>): void;
     /**
      * @param {string} channel
      * @param {string} code
@@ -24,11 +27,11 @@ export class Subscriptions {
     /**
      * A new connection takes over.
      *
-     * @param {import("./connection.js").Connection} connection
-     * @param {import("./connection.js").Welcome} welcome
+     * @param {import("./watch.js").Link} link
+     * @param {Pick<import("./connection.js").Welcome, "cursors" | "epochs">} welcome
      * @returns {Promise<void>} when every channel has caught up, or has been refused
      */
-    resume(connection: import("./connection.js").Connection, welcome: import("./connection.js").Welcome): Promise<void>;
+    resume(link: import("./watch.js").Link, welcome: Pick<import("./connection.js").Welcome, "cursors" | "epochs">): Promise<void>;
     /** Whether something that is shown is old, or not there, though there is a connection. */
     get areListsLate(): boolean;
     /** There is no connection any more. */

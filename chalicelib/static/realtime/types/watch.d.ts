@@ -1,5 +1,6 @@
 /**
- * @typedef {{request(message: Record<string, any>): Promise<Record<string, any>>}} Link
+ * @typedef {{request(message: Record<string, any>): Promise<Record<string, any>>, pause?: () => number}} Link
+ *   pause: of a link that brings nothing by itself; how many milliseconds to wait before asking again.
  */
 /** A channel that somebody here listens to: asks for what is missing, over whatever connection there is. */
 export class Watch {
@@ -44,13 +45,20 @@ export class Watch {
     take(number: number, event: import("./log.js").Event): void;
     /** @param {import("./log.js").Event} event one without a number: a position */
     show(event: import("./log.js").Event): void;
-    /** @param {number} number where the log ends */
-    head(number: number): void;
+    /**
+     * @param {number} number where the log ends
+     * @param {string} [epoch] which log that is
+     */
+    head(number: number, epoch?: string): undefined;
     /** @param {string} code why nothing more is to be heard */
     lose(code: string): void;
     #private;
 }
+/**
+ * pause: of a link that brings nothing by itself; how many milliseconds to wait before asking again.
+ */
 export type Link = {
     request(message: Record<string, any>): Promise<Record<string, any>>;
+    pause?: () => number;
 };
 import { Listener } from "./listener.js";

@@ -1,0 +1,75 @@
+"""Many requests at once over few links, and limits of time that adapt to how fast the answers come."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeVar
+
+# A link that is opened for one or two posts costs more than it saves. Measured with 100 listeners, local stack:
+# with 64 links 73 ms from the change to the last listener, with 16 to 20 links 56 ms.
+_MOST_LINKS: Final = 96
+_FEW_LINKS: Final = 16
+_JOBS_PER_LINK: Final = 5
+# With those that are stuck. A function may have 1,024 files open.
+_MOST_AT_ONCE: Final = 512
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+# How long something may take, as known by now.
+Seconds = Callable[[], float]
+
+
+class _Timer:
+    """Calls `act` once so much time has passed as `seconds` then says, unless it was cancelled."""
+
+    def __init__(self, seconds: Seconds, act: Callable[[], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._seconds = seconds
+        self._act = act
+        self._started = self._loop.time()
+        self._handle = self._loop.call_later(seconds(), self._check)
+
+    def cancel(self) -> None:
+        self._handle.cancel()
+
+    def _check(self) -> None:
+        left = self._started + self._seconds() - self._loop.time()
+        if left > 0:
+            self._handle = self._loop.call_later(left, self._check)
+        else:
+            self._act()
+
+
+async def at_once(work: Callable[[Job], Awaitable[None]], jobs: Sequence[Job], stuck_after: Seconds) -> None:
+    """Does the jobs, as many at a time as there should be links, and one more for each that is stuck."""
+    left = iter(jobs)
+    workers = 0
+
+    async def worker() -> None:
+        for job in left:
+            relief = _Timer(stuck_after, hire)
+            try:
+                await work(job)
+            finally:
+                relief.cancel()
+
+    async with asyncio.TaskGroup() as group:
+
+        def hire() -> None:
+            nonlocal workers
+            if workers < min(len(jobs), _MOST_AT_ONCE):
+                workers += 1
+                group.create_task(worker())
+
+        for _ in range(min(max(_FEW_LINKS, len(jobs) // _JOBS_PER_LINK), _MOST_LINKS)):
+            hire()
+
+
+async def within(seconds: Seconds, work: Awaitable[Result]) -> Result:
+    """The work's result. Raises TimeoutError when it has taken too long."""
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(None) as limit:
+        timer = _Timer(seconds, lambda: limit.reschedule(loop.time()))
+        try:
+            return await work
+        finally:
+            timer.cancel()

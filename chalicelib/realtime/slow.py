@@ -1,0 +1,55 @@
+"""Connections whose last post timed out. A process remembers them and does not wait for them again for a while."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Final
+
+from msgspec import Struct
+
+from chalicelib import clock
+
+# So long `fan_out` posts to a slow connection instead of the stream. Each new direct try may cost a batch a post's
+# timeout: 0.3 of 20 seconds.
+_AVOIDED: Final = timedelta(seconds=20)
+# A new timeout within this time after a direct try was due continues the old slowness; a later one is a new one.
+_CONTINUED: Final = timedelta(seconds=60)
+_MOST: Final = 10_000
+
+
+class _Mark(Struct, frozen=True):
+    since: datetime
+    until: datetime
+
+
+class SlowConnections:
+    """Which connections timed out, and since when. Bounded: the oldest marks are dropped."""
+
+    def __init__(self, now: Callable[[], datetime] = clock.now) -> None:
+        self._now = now
+        self._marks: dict[str, _Mark] = {}
+
+    def mark(self, connection_id: str) -> None:
+        """Records that a post to the connection timed out just now."""
+        now = self._now()
+        before = self._marks.pop(connection_id, None)
+        since = before.since if before is not None and now <= before.until + _CONTINUED else now
+        self._marks[connection_id] = _Mark(since, now + _AVOIDED)
+        if len(self._marks) > _MOST:
+            del self._marks[next(iter(self._marks))]
+
+    def clear(self, connection_id: str) -> None:
+        """Records that the connection answered."""
+        if self._marks:
+            self._marks.pop(connection_id, None)
+
+    def since(self, connection_id: str) -> int | None:
+        """When the connection became slow, in epoch milliseconds; None where it is to be posted to directly."""
+        mark = self._marks.get(connection_id)
+        return None if mark is None or self._now() >= mark.until else int(mark.since.timestamp() * 1000)
+
+
+@cache
+def slow_connections() -> SlowConnections:
+    """Those of this process."""
+    return SlowConnections()

@@ -1,0 +1,99 @@
+"""The processes that a stack has started: to end all of them, also those that a killed stack left behind."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+_RECORD = "children.json"
+
+
+class Stopping(RuntimeError):
+    """The stack is ending: no process starts any more."""
+
+
+class Children:
+    """Processes in groups of their own, so that a Ctrl-C in the terminal reaches none of them; `stop` ends them.
+
+    Recorded in the stack's folder, for `end_orphans` of the next stack. To be used by any thread.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._record = directory / _RECORD
+        self._running: dict[int, str] = {}
+        self._guard = threading.Lock()
+        self._stopping = False
+
+    def start(self, command: list[str], **settings: Any) -> "subprocess.Popen[Any]":
+        """As subprocess.Popen, which explains `settings`. Raises Stopping, and OSError."""
+        with self._guard:
+            if self._stopping:
+                raise Stopping
+            process = subprocess.Popen(command, start_new_session=True, **settings)
+            self._running[process.pid] = started(process.pid) or ""
+            self._write()
+        return process
+
+    def run(self, command: list[str], *, cwd: Path, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+        """Runs a command to its end and returns what it wrote. Raises Stopping, and OSError."""
+        pipe = subprocess.PIPE
+        with self.start(command, cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True) as process:
+            output, errors = process.communicate()
+        self.forget(process)
+        return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+    def forget(self, process: "subprocess.Popen[Any]") -> None:
+        """Removes a process that has ended from those to end."""
+        with self._guard, contextlib.suppress(OSError):  # a full disk is reported elsewhere
+            self._running.pop(process.pid, None)
+            self._write()
+
+    def stop(self) -> None:
+        """Kills all that still run, and lets none start. Safe to call twice."""
+        with self._guard:
+            self._stopping = True
+            for pid in self._running:
+                _kill_group(pid)
+            self._record.unlink(missing_ok=True)
+
+    def _write(self) -> None:
+        self._record.write_text(json.dumps(self._running))
+
+
+def end_orphans(directory: Path) -> list[int]:
+    """Kills what a killed stack left running in this folder; the pids.
+
+    A pid that was given to another program since is left alone: the time when its process started is another.
+    """
+    try:
+        left: dict[str, str] = json.loads((directory / _RECORD).read_text())
+        orphans = [int(pid) for pid, began in left.items() if began and started(int(pid)) == began]
+    except (FileNotFoundError, ValueError, AttributeError):
+        return []
+    for pid in orphans:
+        _kill_group(pid)
+    (directory / _RECORD).unlink(missing_ok=True)
+    return orphans
+
+
+def started(pid: int) -> str | None:
+    """When a process started, to tell it from a later one with the same pid; None if there is none."""
+    try:
+        # Boot and clock ticks since; the name in parentheses may itself have parentheses and spaces.
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {ticks}"
+    except (OSError, IndexError):
+        if Path("/proc/self/stat").exists():
+            return None
+    asked = ["ps", "-o", "lstart=", "-p", str(pid)]  # where there is no /proc: macOS
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() or None
+
+
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)

@@ -1,0 +1,53 @@
+"""A network that loses DynamoDB's answers: each write is applied, and botocore repeats it."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError
+from moto.core.models import botocore_stubber
+
+from chalicelib import aws
+from tests.aws_in_process import whole_way
+
+WRITES = ("UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
+
+
+@contextmanager
+def answers_lost() -> Iterator[Counter[str]]:
+    """Every write meanwhile loses its first answer; how many did, by operation."""
+    lost: Counter[str] = Counter()
+    done: dict[bytes, AWSResponse | None] = {}
+
+    def lose(request: Any, event_name: str, **_: Any) -> AWSResponse | None:
+        operation = event_name.rpartition(".")[2]
+        # The same for all attempts of a call.
+        call = request.headers["amz-sdk-invocation-id"]
+        if operation not in WRITES:
+            return None
+        if call in done:
+            return done[call]
+        answer = botocore_stubber(event_name, request)
+        token = json.loads(request.body).get("ClientRequestToken")
+        assert token or operation != "TransactWriteItems", "a transaction without a token is applied twice"
+        # moto does not know the tokens of transactions. DynamoDB answers their repeats as the first time.
+        done[call] = answer if token else None
+        lost[operation] += 1
+        raise ConnectionClosedError(endpoint_url=request.url)
+
+    with whole_way(aws.client("dynamodb")) as events:
+        events.register_first("before-send", lose)
+        events.register_first("needs-retry", at_once)
+        try:
+            yield lost
+        finally:
+            events.unregister("before-send", lose)
+            events.unregister("needs-retry", at_once)
+
+
+def at_once(caught_exception: Exception | None, **_: Any) -> float | None:
+    """No pause before an attempt after one without an answer; whether there is one is botocore's to say."""
+    return None if caught_exception is None else 0.0
