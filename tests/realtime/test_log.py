@@ -164,7 +164,7 @@ def test_what_is_appended_between_the_reads_of_a_replay_is_replayed(aws: None) -
         events.unregister("after-call.dynamodb.Query", append_once)
 
 
-@pytest.mark.parametrize(("since", "epoch"), [(0, "another"), (3, None), (-1, None)])
+@pytest.mark.parametrize(("since", "epoch"), [(0, "another"), (2, "another"), (3, None), (-1, None)])
 def test_another_epoch_and_a_cursor_that_was_never_given_recover_nothing(
     aws: None, since: int, epoch: str | None
 ) -> None:

@@ -71,7 +71,7 @@ class Died(BaseException):
 class NeverMiss(RuleBasedStateMachine):
     """due: batches of stream records still to be published. seen: published ones, which may come again.
 
-    started: ids of events that may be in the log. whole: per client the channels of which it must have everything.
+    whole: per client the channels of which it must have everything. late: how many batches were posted late.
     """
 
     @initialize()
@@ -89,7 +89,7 @@ class NeverMiss(RuleBasedStateMachine):
         self.rows: list[Connection | None] = [None for _ in PEOPLE]
         self.inboxes: list[Inbox] = []
         self.whole: list[set[str]] = [set() for _ in PEOPLE]
-        self.started: set[str] = set()
+        self.late = 0
         self.publishing = 0
         self.hours = 0
         self.published: dict[str, tuple[Event, int]] = {}
@@ -144,7 +144,6 @@ class NeverMiss(RuleBasedStateMachine):
     def publish(self, batch: list[Event], between: Meanwhile) -> None:
         """A stream stores its records for a day; older ones do not come again."""
         fresh = [event for event in batch if self.hours - self.published[event.id][1] < 24]
-        self.started |= {event.id for event in fresh}
         self.publishing += 1
         try:
             with self.interrupted(between):
@@ -153,11 +152,22 @@ class NeverMiss(RuleBasedStateMachine):
             if isinstance(failure, ExceptionGroup) and (other := failure.split(broadcast.GatewayDown)[1]):
                 raise other from failure
             self.due.append(fresh)
+            self.is_late(fresh)
         else:
             self.seen.append(fresh)
+            if self.gateway.delaying:
+                self.is_late(fresh)
         finally:
             self.publishing -= 1
         self.check_whole({event.tenant_id for event in fresh})
+
+    def is_late(self, batch: list[Event]) -> None:
+        """Its events may be in the log, and listeners do not have them yet."""
+        self.late += 1
+        tenant_ids = {event.tenant_id for event in batch}
+        for (tenant_id, _, _), channels in zip(PEOPLE, self.whole, strict=True):
+            if tenant_id in tenant_ids:
+                channels.clear()
 
     def interrupted(self, between: Meanwhile) -> Any:
         if between is None:
@@ -208,6 +218,7 @@ class NeverMiss(RuleBasedStateMachine):
 
     @rule(client=clients)
     def connect(self, client: int) -> None:
+        """And resumes where it was."""
         self.leave(client, tells=True)
         tenant_id, role, may_watch = PEOPLE[client]
         principal = Principal(
@@ -226,6 +237,8 @@ class NeverMiss(RuleBasedStateMachine):
             principal, connection_id, format_="standard", correlation_id="x", now=now()
         )
         self.gateway.inboxes[connection_id] = inbox
+        for channel in list(self.clients[client].channels):
+            self.subscribe(client, channel, None)
 
     @rule(client=clients, tells=st.booleans())
     def leave(self, client: int, tells: bool) -> None:
@@ -248,7 +261,7 @@ class NeverMiss(RuleBasedStateMachine):
                 subscriptions.subscribe(row, channel, 0, None)
             return
         watched = self.clients[client].channels.setdefault(channel, Watched())
-        recovered = False
+        late, recovered = self.late, False
         while not recovered:
             try:
                 with self.interrupted(between):
@@ -262,7 +275,7 @@ class NeverMiss(RuleBasedStateMachine):
                 self.clients[client].take(message)
             self.clients[client].subscribed(answer)
             recovered, between = found.recovered, None
-        if row.connection_id not in self.gateway.faults:
+        if row.connection_id not in self.gateway.faults and late == self.late:
             self.whole[client].add(channel)
         self.check_whole({PEOPLE[client][0]})
 
@@ -281,11 +294,9 @@ class NeverMiss(RuleBasedStateMachine):
         known = row and next(iter(Connection.query(row.connection_id, consistent_read=True)), None)
         if known is None:
             self.connect(client)
-            behind = list(self.clients[client].channels)
-        else:
-            [answer] = ANSWERS["heartbeat"].make(Said(known, "x", Nothing()))
-            behind = self.clients[client].behind(answer["cursors"])
-        for channel in behind:
+            return
+        [answer] = ANSWERS["heartbeat"].make(Said(known, "x", Nothing()))
+        for channel in self.clients[client].behind(answer["cursors"]):
             self.subscribe(client, channel, None)
 
     # Time
@@ -311,9 +322,8 @@ class NeverMiss(RuleBasedStateMachine):
     # What must hold
 
     def check_whole(self, tenant_ids: set[str]) -> None:
-        """Not while a chunk is on its way, nor while events may be in the log that were not posted yet."""
-        dead = any(event.id in self.started for batch in self.due for event in batch)
-        if dead or self.publishing or self.gateway.delaying or self.gateway.on_their_way:
+        """Not while another function is between its append and its posts."""
+        if self.publishing:
             return
         for tenant_id in tenant_ids:
             heads = log.heads(tenant_id, CHANNELS)
