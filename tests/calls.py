@@ -121,6 +121,19 @@ def just_before(operation: str, happens: Callable[[], object]) -> Iterator[None]
 
 
 @contextmanager
+def before_call(number: int, happens: Callable[[], object]) -> Iterator[None]:
+    """Something happens before the so-manieth call to DynamoDB, counted from 0; nothing where there are fewer."""
+    left = [*[None] * number, happens]
+
+    def count(**_: Any) -> None:
+        if left and (due := left.pop(0)):
+            due()
+
+    with listening("before-call.dynamodb", count):
+        yield
+
+
+@contextmanager
 def listening(event: str, listener: Any) -> Iterator[None]:
     clients = [*(aws.client(service) for service in SERVICES), optimizer.client()]
     for client in clients:
