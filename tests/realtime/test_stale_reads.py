@@ -158,5 +158,5 @@ class Silent:
     def post(self, posts: Any) -> Any:
         return None
 
-    def disconnect(self, connection_ids: Any) -> None:
+    def disconnect(self, connection_ids: Any) -> Any:
         return None
