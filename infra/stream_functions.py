@@ -107,12 +107,13 @@ def policy(stream: Stream) -> dict[str, Any]:
 
 def write_chalice_files(chalice: Path) -> None:
     """Adds the functions' policies and settings to a copy of `.chalice`, where Chalice looks for them."""
+    (chalice / "policies").mkdir(exist_ok=True)
     config = json.loads((chalice / "config.json").read_text())
     for name, stream in STREAMS.items():
         path = f"policies/{name}.json"
         (chalice / path).write_text(json.dumps(policy(stream), indent=2))
         settings = {"iam_policy_file": path, "lambda_memory_size": stream.memory_mb}
-        config["lambda_functions"][name] = settings
+        config.setdefault("lambda_functions", {})[name] = settings
     (chalice / "config.json").write_text(json.dumps(config, indent=2))
 
 

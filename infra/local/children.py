@@ -57,8 +57,9 @@ class Children:
         """Kills all that still run, and lets none start. Safe to call twice."""
         with self._guard:
             self._stopping = True
-            for pid in self._running:
-                _kill_group(pid)
+            for pid, began in self._running.items():
+                if started(pid) == began:  # else it has ended, and its pid may be another's
+                    _kill_group(pid)
             self._record.unlink(missing_ok=True)
 
     def _write(self) -> None:
