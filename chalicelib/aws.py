@@ -83,7 +83,7 @@ class NoAnswerInTime(BotoCoreError):
     fmt = "no answer within {seconds} s"
 
 
-class Patience:
+class TimeBudget:
     """How long a request goes on asking. Only lost time counts: attempts that failed, and the pauses after them.
 
     A report that reads for ten seconds from a database that answers is not cut short. clock: seconds.
@@ -102,44 +102,41 @@ class Patience:
 
 
 _LOST_SINCE: Final = "luckygas_lost_since"
-_patience: ContextVar[Patience | None] = ContextVar("patience", default=None)
+_budget: ContextVar[TimeBudget | None] = ContextVar("time_budget", default=None)
 
 
 @contextmanager
-def limited_patience(
-    seconds: float = MOST_LOST_SECONDS, clock: Callable[[], float] = monotonic
-) -> Iterator[Patience]:
-    """All calls meanwhile are of one request and share its patience; also a decorator.
+def time_budget(seconds: float = MOST_LOST_SECONDS, clock: Callable[[], float] = monotonic) -> Iterator[None]:
+    """All calls meanwhile are of one request and share its time budget; also a decorator.
 
     Elsewhere, in streams and schedules, each call has all of botocore's attempts to itself.
     """
-    patience = Patience(seconds, clock)
-    before = _patience.set(patience)
+    before = _budget.set(TimeBudget(seconds, clock))
     try:
-        yield patience
+        yield
     finally:
-        _patience.reset(before)
+        _budget.reset(before)
 
 
-def is_patience_limited() -> bool:
-    """Whether calls made now share the patience of a request."""
-    return _patience.get() is not None
+def has_time_budget() -> bool:
+    """Whether calls made now share the time budget of a request."""
+    return _budget.get() is not None
 
 
 def count_losses(made: Any) -> None:
-    """Lets the calls of a client end where their request's patience does."""
+    """Lets the calls of a client end where their request's time budget does."""
     made.meta.events.register("request-created", _before_attempt)
     made.meta.events.register("needs-retry", _after_attempt)
 
 
 def _before_attempt(request: Any, **_: Any) -> None:
-    patience = _patience.get()
-    if patience is not None:
-        patience.begin(request.context)
+    budget = _budget.get()
+    if budget is not None:
+        budget.begin(request.context)
 
 
 def _after_attempt(request_dict: dict[str, Any], caught_exception: Exception | None, **_: Any) -> None:
     # Not only before the next attempt: the pause until then would be for nothing.
-    patience = _patience.get()
-    if patience is not None and caught_exception is not None:
-        patience.begin(request_dict["context"])
+    budget = _budget.get()
+    if budget is not None and caught_exception is not None:
+        budget.begin(request_dict["context"])

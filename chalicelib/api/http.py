@@ -22,7 +22,7 @@ from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_
 from chalicelib.auth import tokens
 from chalicelib.auth.live import Live, verify_live
 from chalicelib.auth.principal import Principal
-from chalicelib.aws import limited_patience
+from chalicelib.aws import time_budget
 from chalicelib.errors import (
     BadRequest,
     Forbidden,
@@ -181,7 +181,7 @@ def endpoint(
         shapes = route.path_shapes
         wanted = view.__annotations__
 
-        @limited_patience()
+        @time_budget()
         def handle(**parameters: str) -> Response:
             started = perf_counter()
             raw = bp.current_request

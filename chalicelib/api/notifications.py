@@ -1,7 +1,9 @@
 """`/v1/notifications`: what became of the texts, sending again, and who wants none."""
 
+from typing import Annotated
+
 from chalice.app import Blueprint
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.office import tell_office
@@ -14,6 +16,9 @@ from chalicelib.records.customers import visible_customer
 from chalicelib.sms import history, opt_outs, resending
 
 bp = Blueprint(__name__)
+
+# The order, the status and the template, with dots between them.
+_PARTS = {"notification_id": Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[0-9A-Za-z_.-]+\Z")]}
 
 
 class Redriven(Struct):
@@ -49,13 +54,21 @@ def redrive(request: ApiRequest) -> Answer[Redriven]:
     return Answer(Redriven(resending.redrive(request.tenant.id, now())["queued"]))
 
 
-@endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF)
+@endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF, parts=_PARTS)
 def show(request: ApiRequest) -> Answer[history.NotificationView]:
     """One text."""
     return Answer(history.view(resending.find(request.tenant.id, request.path["notification_id"])))
 
 
-@endpoint(bp, "/v1/notifications/{notification_id}/resend", "POST", roles=STAFF, status=202, refuses={Conflict})
+@endpoint(
+    bp,
+    "/v1/notifications/{notification_id}/resend",
+    "POST",
+    roles=STAFF,
+    status=202,
+    refuses={Conflict},
+    parts=_PARTS,
+)
 def resend(request: ApiRequest) -> Answer[history.NotificationView]:
     """Sends one again."""
     row = resending.resend(

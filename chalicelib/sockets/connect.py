@@ -7,7 +7,7 @@ from chalice.app import Response, WebsocketEvent
 from chalicelib.auth import tokens
 from chalicelib.auth.live import verify_live
 from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF, Principal
-from chalicelib.aws import limited_patience
+from chalicelib.aws import time_budget
 from chalicelib.clock import now
 from chalicelib.errors import BadRequest, Forbidden, Refusal, Unauthenticated, Unavailable
 from chalicelib.logs import bind, log
@@ -21,7 +21,7 @@ from chalicelib.realtime.formats import FORMATS, default_format, variant
 _CLIENTS: Final = {"office": STAFF, "driver": frozenset({DRIVER}), "customer": frozenset({CUSTOMER})}
 
 
-@limited_patience()
+@time_budget()
 def handle(event: WebsocketEvent) -> Response:
     """The answer to API Gateway: 200 lets the client in, anything else is the handshake's status."""
     raw: dict[str, Any] = event.to_dict()

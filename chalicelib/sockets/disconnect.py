@@ -2,7 +2,7 @@
 
 from chalice.app import WebsocketEvent
 
-from chalicelib.aws import limited_patience
+from chalicelib.aws import time_budget
 from chalicelib.clock import now
 from chalicelib.logs import bind, log
 from chalicelib.metrics import measured
@@ -10,7 +10,7 @@ from chalicelib.outages import is_outage
 from chalicelib.realtime import connections
 
 
-@limited_patience()
+@time_budget()
 def handle(event: WebsocketEvent) -> None:
     """Forgets the connection; a second call finds nothing to do. The sweep finds those that stay in an outage."""
     bind(event.to_dict()["requestContext"]["requestId"], connection_id=event.connection_id)

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from chalice.app import WebsocketEvent
 
-from chalicelib.aws import limited_patience
+from chalicelib.aws import time_budget
 from chalicelib.clock import epoch, now
 from chalicelib.errors import BadRequest, Refusal, TooLarge
 from chalicelib.fields import converted
@@ -25,7 +25,7 @@ from chalicelib.sockets.answers import ANSWERS, Said
 MAX_MESSAGE_BYTES: Final = 64 * 1024
 
 
-@limited_patience()
+@time_budget()
 def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     """Answers one message. A sender that is not known any more is only logged: its socket is about to close."""
     raw: dict[str, Any] = event.to_dict()

@@ -57,3 +57,32 @@ def test_a_list_of_large_orders_comes_in_parts_that_lambda_passes_on(
         assert len(answers) > 1
         assert max(lambda_bytes(answer) for answer in answers) < LAMBDA_LIMIT
         assert [order["id"] for answer in answers for order in answer.body["items"]] == wanted
+
+
+def test_a_route_of_large_orders_is_answered_and_says_which_came_without_their_lines(
+    api: ApiClient, gas: Business, large_orders: list[str]
+) -> None:
+    for order_id in large_orders:
+        assert api.post(f"/v1/orders/{order_id}/status", {"status": "confirmed"}, as_=gas.staff).status == 200
+    # As large as an order may be: lines with the longest names.
+    name = "𠮷" * 100
+    for order_id in large_orders:
+        row = Order.get(gas.tenant.id, order_id)
+        line = row.items[0]
+        line.name = name
+        row.items = [line] * 100
+        row.save()
+    day = Order.get(gas.tenant.id, large_orders[0]).scheduled_date
+    body = {"date": day, "stops": [{"order_id": order_id} for order_id in large_orders]}
+    made = api.post("/v1/routes", body, as_=gas.staff)
+    answer = api.get(f"/v1/routes/{made.body['id']}", as_=gas.staff)
+    assert (made.status, answer.status) == (201, 200)
+    assert max(lambda_bytes(made), lambda_bytes(answer)) < LAMBDA_LIMIT
+    orders = [stop["order"] for stop in answer.body["stops"]]
+    assert [order["id"] for order in orders] == large_orders
+    whole = [order for order in orders if "truncated" not in order]
+    assert 0 < len(whole) < COUNT
+    assert all(len(order["items"]) == 100 for order in whole)
+    for order in orders:
+        assert (order["status"], order["customer_name"]) == ("confirmed", "王小姐")
+        assert (order["items"] == order["history"] == []) == (order.get("truncated") is True)

@@ -6,6 +6,7 @@ import { afterEach, mock, test } from "node:test";
 Object.assign(globalThis, { document: { documentElement: {} } });
 Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
 const { ApiError } = await import("../../../chalicelib/static/console/api.js");
+const { Plan } = await import("../../../chalicelib/static/console/road/plan.js");
 const { whole } = await import("../../../chalicelib/static/console/whole.js");
 
 const ROW = { id: "o1", version: 7, items: [{ name: "20公斤瓦斯桶" }] };
@@ -99,4 +100,24 @@ test("an order that is not there any more is no news, and a page that was left a
   mock.timers.tick(10_000);
   await settle();
   assert.deepEqual([left.asked.length, left.heard.length], [1, 0]);
+});
+
+test("a day's plan never shows an order without its lines, from an event or from a route that is too large", async () => {
+  /** @type {Record<string, import("../../../chalicelib/static/realtime/listener.js").Handlers>} */
+  const channels = {};
+  const realtime = { subscribe: (/** @type {string} */ channel, /** @type {any} */ handlers) => ((channels[channel] = handlers), () => {}) };
+  const row = { ...ROW, scheduled_date: "2026-11-22", route_id: "r1", status: "assigned" };
+  const get = async (/** @type {string} */ path) => (path === "/v1/orders/o1" ? row : { items: [], next_cursor: null });
+  const plan = new Plan({ get }, "2026-11-22", gone.signal, () => {});
+  plan.follow(/** @type {any} */ (realtime));
+  for (const channel of ["routes", "orders"]) await channels[channel]?.onReload?.(channel, { signal: gone.signal });
+  channels.orders?.onEvent(event({ data: { ...row, ...SHORT }, truncated: true }), "orders");
+  await settle();
+  assert.deepEqual(plan.orders.get("o1"), row);
+  plan.orders.clear();
+  const stop = { order_id: "o1", service_minutes: 5, planned_at: null, eta: null, outcome: null, order: { ...row, ...SHORT, truncated: true } };
+  plan.putRoute(/** @type {any} */ ({ id: "r1", date: "2026-11-22", version: 1, status: "assigned", stops: [stop] }));
+  assert.equal(plan.orders.get("o1"), undefined);
+  await settle();
+  assert.deepEqual(plan.orders.get("o1"), row);
 });

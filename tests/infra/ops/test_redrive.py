@@ -363,6 +363,8 @@ def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -
         [real] = stream_event(world.take("orders")[-1:], "arn")["Records"]
         made = stream_event(records(Order.get(gas.tenant.id, order["id"])), "arn")["Records"][-1]
         assert made["eventName"] == real["eventName"] == "MODIFY"
+        # By which a write recognises its own repeat; nothing that follows an order reads it.
+        del real["dynamodb"]["NewImage"]["write_id"]
         assert made["dynamodb"]["NewImage"] == real["dynamodb"]["NewImage"]
         before, after = "OldImage", "NewImage"
         images = [(each["dynamodb"].get(before), each["dynamodb"][after]) for each in (made, real)]

@@ -147,7 +147,8 @@ export class Plan {
     const etas = new Map(known?.stops.map(({ order_id, eta }) => [order_id, eta]));
     const stops = route.stops.map(({ order, ...stop }) => ({ ...stop, eta: stop.eta ?? etas.get(stop.order_id) ?? null }));
     this.routes.set(route.id, { ...route, stops });
-    for (const { order } of route.stops) if (order) this.putOrder(order);
+    // One that came without its lines is read alone, where it is not here.
+    for (const { order } of route.stops) if (order && !order.truncated) this.putOrder(order);
     void this.#complete();
   }
 

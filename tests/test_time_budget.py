@@ -17,9 +17,9 @@ from chalicelib.aws import (
     client,
     config_of,
     count_losses,
-    is_patience_limited,
-    limited_patience,
+    has_time_budget,
     new_client,
+    time_budget,
 )
 from tests.aws_in_process import whole_way
 from tests.calls import listening
@@ -93,7 +93,7 @@ def test_a_database_that_hangs_is_given_up_after_a_second_attempt(aws: None) -> 
     clock = Clock()
     with (
         network(clock, iter([(3.0, False)] * 9)) as made,
-        limited_patience(clock=clock),
+        time_budget(clock=clock),
         pytest.raises(NoAnswerInTime),
     ):
         ask()
@@ -106,7 +106,7 @@ def test_a_database_that_hangs_is_given_up_after_a_second_attempt(aws: None) -> 
 def test_no_request_loses_more_time_whatever_its_calls_meet(aws: None, attempts: list[Attempt]) -> None:
     clock = Clock()
     answered_in = 0.0
-    with network(clock, iter([*attempts, (0.0, True)])) as made, limited_patience(clock=clock):
+    with network(clock, iter([*attempts, (0.0, True)])) as made, time_budget(clock=clock):
         try:
             while len(made) <= len(attempts):
                 ask()
@@ -118,7 +118,7 @@ def test_no_request_loses_more_time_whatever_its_calls_meet(aws: None, attempts:
 
 def test_a_database_that_is_only_slow_is_waited_for(aws: None) -> None:
     clock = Clock()
-    with network(clock, iter([(2.9, True)] * 20)) as made, limited_patience(clock=clock):
+    with network(clock, iter([(2.9, True)] * 20)) as made, time_budget(clock=clock):
         for _ in range(20):
             ask()
     assert len(made) == 20
@@ -138,15 +138,15 @@ def test_a_server_that_accepts_and_never_answers_is_given_up(aws: None) -> None:
         silent = new_client("dynamodb", config, f"http://127.0.0.1:{port}")
         count_losses(silent)
         silent.meta.events.register_first("needs-retry", lambda attempts, **_: 0.0 if attempts < 50 else None)
-        with limited_patience(0.1), pytest.raises(NoAnswerInTime):
+        with time_budget(0.1), pytest.raises(NoAnswerInTime):
             silent.list_tables()
 
 
-def test_all_calls_of_requests_and_of_sockets_share_the_patience_of_one(world: World, gas: Business) -> None:
+def test_all_calls_of_requests_and_of_sockets_share_a_time_budget(world: World, gas: Business) -> None:
     limited: list[bool] = []
 
     def look(**_: Any) -> None:
-        limited.append(is_patience_limited())
+        limited.append(has_time_budget())
 
     token = world.api.token(gas.staff)
     with listening("before-call", look):
@@ -157,4 +157,4 @@ def test_all_calls_of_requests_and_of_sockets_share_the_patience_of_one(world: W
         world.disconnect(office)
     assert limited
     assert all(limited)
-    assert not is_patience_limited()
+    assert not has_time_budget()
