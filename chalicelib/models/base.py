@@ -69,8 +69,16 @@ class Table(Model):
     @classmethod
     def unreadable(cls, item: Item, names: Collection[str] | None = None) -> Unreadable:
         """The error for an item that cannot be read. names: as with `parse`."""
+        return cls._unreadable(item, reason(cls, item, names) or "unknown")
+
+    def undecodable(self, name: str) -> Unreadable:
+        """The error for a row with an attribute whose text or bytes its reader cannot decode."""
+        return self._unreadable(self.serialize(null_check=False), f"wrong type: {name}")
+
+    @classmethod
+    def _unreadable(cls, item: Item, why: str) -> Unreadable:
         table = str(cls.Meta.table_name).removeprefix(settings().table_prefix)
-        return Unreadable(table, plain_key(cls._key_names(), item), reason(cls, item, names) or "unknown")
+        return Unreadable(table, plain_key(cls._key_names(), item), why)
 
     @classmethod
     def readable(cls, items: Iterable[Item]) -> Iterator[Self]:

@@ -22,7 +22,7 @@ from chalicelib.clock import new_id
 from chalicelib.clock import now as clock_now
 from chalicelib.models.base import batch_get, condition_failed, connection
 from chalicelib.models.channel_log import ChannelLog, EventClaim
-from chalicelib.models.parsing import Unreadable, reason
+from chalicelib.models.parsing import reason
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
 
@@ -242,5 +242,4 @@ def decoded(row: ChannelLog) -> Event:
     try:
         return msgspec.json.decode(zlib.decompress(row.event or b""), type=Event)
     except (zlib.error, msgspec.MsgspecError) as error:
-        key = {"channel_key": row.channel_key, "seq": str(row.seq)}
-        raise Unreadable("channel_log", key, "wrong type: event") from error
+        raise row.undecodable("event") from error

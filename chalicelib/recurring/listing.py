@@ -6,6 +6,7 @@ from msgspec import Meta, convert
 
 from chalicelib.fields import Id, Part
 from chalicelib.models.order_template import OrderTemplate
+from chalicelib.models.parsing import Unreadable
 from chalicelib.models.template_order import TemplateOrder, template_key
 from chalicelib.paging import decode_cursor, encode_cursor
 from chalicelib.recurring.drafts import (
@@ -36,13 +37,22 @@ def list_templates(tenant_id: str, query: TemplateQuery) -> tuple[list[OrderTemp
         last_evaluated_key=start,
     )
     found: list[OrderTemplate] = []
-    for row in rows:
+    for row in filter(_has_rule, rows):
         if query.status in (None, row.status) and query.customer_id in (None, row.customer_id):
             if len(found) == query.limit:
                 return found, encode_cursor(found[-1].id)
             found.append(row)
     last = rows.last_evaluated_key
     return found, encode_cursor(last["id"]["S"]) if last else None
+
+
+def _has_rule(row: OrderTemplate) -> bool:
+    try:
+        rule_of(row)
+    except Unreadable as error:
+        error.report()
+        return False
+    return True
 
 
 def list_occurrences(row: OrderTemplate, query: Part) -> tuple[list[TemplateOrder], str | None]:

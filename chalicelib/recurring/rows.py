@@ -35,8 +35,11 @@ def day(text: str) -> dt.date:
 
 
 def rule_of(row: OrderTemplate) -> Rule:
-    """The row's rule."""
-    return msgspec.json.decode(row.rule, type=Rule)
+    """The row's rule. Raises Unreadable."""
+    try:
+        return msgspec.json.decode(row.rule, type=Rule)
+    except msgspec.MsgspecError as error:
+        raise row.undecodable("rule") from error
 
 
 def rhythm_of(row: OrderTemplate) -> Rhythm:

@@ -126,6 +126,8 @@ def day_stats(tenant: Tenant, day: dt.date) -> DayStats:
         index_name="by_created",
         attributes_to_get=["status", "segments"],
     ):
+        if row.status not in counts:
+            continue  # of a newer version that was rolled back
         counts[row.status] += 1
         if row.status in ("sent", "delivered", "unknown"):
             segments += int(row.segments)

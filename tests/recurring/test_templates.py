@@ -226,3 +226,15 @@ def test_a_cursor_that_is_none_is_refused(api: ApiClient, gas: Business, cursor:
     row = create(api, gas)
     for path in ("/v1/order-templates", f"/v1/order-templates/{row['id']}/orders"):
         assert api.get(path, as_=gas.staff, query={"cursor": cursor}).status == 422, path
+
+
+@pytest.mark.parametrize("rule", ["", '{"every_days": "often"}'])
+def test_a_rule_that_cannot_be_read_keeps_no_other_from_the_list(api: ApiClient, gas: Business, rule: str) -> None:
+    bad, good = create(api, gas), create(api, gas)
+    OrderTemplate(gas.tenant.id, bad["id"]).update([OrderTemplate.rule.set(rule)])
+
+    listed = api.get("/v1/order-templates", as_=gas.staff).body["items"]
+    answer = api.get(f"/v1/order-templates/{bad['id']}", as_=gas.staff)
+
+    assert [each["id"] for each in listed] == [good["id"]]
+    assert (answer.status, answer.body["code"]) == (500, "row_unreadable")

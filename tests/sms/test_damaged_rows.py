@@ -4,11 +4,13 @@ import io
 
 import pytest
 
+from chalicelib.clock import from_wire
 from chalicelib.models.notification import Notification
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.models.sms_opt_out import SmsOptOut
 from chalicelib.sms import opt_outs
 from chalicelib.sms.circuit import Gate, gate
+from chalicelib.sms.history import day_stats, today_of
 from chalicelib.sms.outcomes import Next
 from chalicelib.sms.sending import send_all
 from tests.models.damage import damage_item, without_it
@@ -46,3 +48,13 @@ def test_texts_go_out_although_the_row_about_their_provider_is_damaged() -> None
     damage_item(SmsCircuit, {"account": "t"}, without_it, "expires_at")
 
     assert gate("t", Clock()()) == Gate(troubled=True)
+
+
+def test_a_text_with_a_status_of_a_newer_version_keeps_no_other_from_the_days_figures() -> None:
+    tenant = make_tenant()
+    newer, known = queued(tenant), queued(tenant)
+    newer.update([Notification.status.set("read")])
+
+    stats = day_stats(tenant, today_of(tenant, from_wire(known.created_at)))
+
+    assert (stats.total, stats.queued) == (1, 1)
