@@ -51,7 +51,11 @@ class Delivery(Struct):
         return bool(self.here) and not self.outcome.answered and not is_repeated
 
 
-def send(deliveries: Sequence[Delivery], given: Gateway | None, failures: list[Exception]) -> None:
+# Of each tenant that failed, why.
+Failures = dict[str, Exception]
+
+
+def send(deliveries: Sequence[Delivery], given: Gateway | None, failures: Failures) -> None:
     """Posts and hands over; fills in the deliveries. given: to post by; None for the process's own gateways."""
     for each in deliveries:
         with collecting(failures, "chunks_not_made", each.tenant_id):
@@ -64,13 +68,13 @@ def send(deliveries: Sequence[Delivery], given: Gateway | None, failures: list[E
 
 
 @contextmanager
-def collecting(failures: list[Exception], message: str, tenant_id: str) -> Iterator[None]:
-    """Adds what is raised inside to `failures`, logged under `message`."""
+def collecting(failures: Failures, message: str, tenant_id: str) -> Iterator[None]:
+    """Puts what is raised inside into `failures`, logged under `message`."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 — whatever it is, the other tenants must still be served
         log.exception(message, extra={"tenant_id": tenant_id})
-        failures.append(error)
+        failures[tenant_id] = error
 
 
 def _split(delivery: Delivery) -> None:
@@ -104,7 +108,10 @@ def _leave_to_fan_out(deliveries: Sequence[Delivery], given: Gateway | None) -> 
             each.outcome.failed = _without(each.outcome.failed, each.left)
     rest: list[Post] = []
     for due in backlog().take_due():
-        rest += hand_over(list(due.posts.values()), due.tenant_id, sorted(due.correlation_ids))
+        refused = hand_over(list(due.posts.values()), due.tenant_id, sorted(due.correlation_ids))
+        if refused:
+            backlog().not_accepted(due.tenant_id)
+            rest += refused
     outcome = (given or gateway(BRIEF)).post(rest) if rest else Outcome()
     here = {post.connection_id: post for post in rest}
     for each in deliveries:

@@ -12,7 +12,7 @@ from chalicelib.positions.fixes import Point, unpacked
 from chalicelib.positions.tracks import add_parts
 from chalicelib.positions.view import position_view
 from chalicelib.realtime.broadcast import deliver_all
-from chalicelib.realtime.delivery import collecting
+from chalicelib.realtime.delivery import Failures, collecting
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.routes.following import Moved, follow
 from chalicelib.routes.progress import Seen
@@ -73,7 +73,7 @@ def positions_stream(batch: Batch[DriverPosition]) -> Mapping[str, Any]:
 
     batch.each("position_unreadable", moved, read)
     # Not raised: by the time of a repeat the driver is elsewhere, and those behind would wait for nothing.
-    ignored: list[Exception] = []
+    ignored: Failures = {}
     positions: dict[str, list[Stamped]] = {}
     for tenant_id, drivers in _by_tenant(readable).items():
         with collecting(ignored, "broadcast_failed", tenant_id):
