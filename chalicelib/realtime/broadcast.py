@@ -14,7 +14,7 @@ from chalicelib.realtime import connections, log
 from chalicelib.realtime.chunks import Chunk
 from chalicelib.realtime.delivery import Delivery, Failures, collecting, send
 from chalicelib.realtime.events import Event, Stamped
-from chalicelib.realtime.gateway import PATIENT, Gateway, GatewayDown, Outcome
+from chalicelib.realtime.gateway import PATIENT, Gateway, Outcome
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.recipients import posts_of
 
@@ -26,25 +26,33 @@ _FEW_ATTEMPTS: Final = 4
 _Batches = Mapping[str, Sequence[Stamped]]
 
 
-def publish(events: Sequence[Event], *, gateway: Gateway | None = None) -> None:
-    """Logs events of one tenant or several, and delivers them.
+class GatewayDown(RuntimeError):
+    """A tenant's clients are connected, but the gateway does not answer at all: the events must come again."""
 
-    When all was tried, raises ExceptionGroup, of LogContended, GatewayDown and others. The caller's batch is then
-    repeated; events keep the numbers they have.
+
+class NotPublished(RuntimeError):
+    """Events of some tenants could not be logged or delivered; those of all others were.
+
+    by_tenant: why, by tenant id: LogContended, GatewayDown and others. Repeated, events keep their numbers.
     """
-    if failures := publish_each(events, gateway=gateway):
-        raise ExceptionGroup("events not published", list(failures.values()))
+
+    def __init__(self, failures: Mapping[str, Sequence[Exception]]) -> None:
+        super().__init__(f"events of {len(failures)} tenants not published")
+        self.by_tenant = {
+            tenant_id: ExceptionGroup("events not published", errors) for tenant_id, errors in failures.items()
+        }
 
 
-def publish_each(events: Sequence[Event], *, gateway: Gateway | None = None) -> Failures:
-    """As `publish`; returns the tenants that failed, and why. None of them keeps another back."""
+def publish(events: Sequence[Event], *, gateway: Gateway | None = None) -> None:
+    """Logs events of one tenant or several, and delivers them. Raises NotPublished when all was tried."""
     failures: Failures = {}
     batches, contended = _append(events, failures)
     deliver_all(batches, gateway=gateway, failures=failures)
     for tenant_id, own in contended.items():
         with collecting(failures, "events_not_logged", tenant_id):
             deliver_all({tenant_id: log.append(own)}, gateway=gateway, failures=failures)
-    return failures
+    if failures:
+        raise NotPublished(failures)
 
 
 def deliver(tenant_id: str, batch: Sequence[Stamped], *, gateway: Gateway | None = None) -> None:
@@ -52,11 +60,11 @@ def deliver(tenant_id: str, batch: Sequence[Stamped], *, gateway: Gateway | None
     failures: Failures = {}
     deliver_all({tenant_id: batch}, gateway=gateway, failures=failures)
     if failures:
-        raise failures[tenant_id]
+        raise failures[tenant_id][0]
 
 
 def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: Failures) -> None:
-    """Sends events, by tenant, to the connections that watch. Puts into `failures` what prevented it for a tenant.
+    """Sends events, by tenant, to the connections that watch. Adds to `failures` what prevented it for a tenant.
 
     Failures of single connections are only logged: the channels' logs keep what they missed.
     """
@@ -65,11 +73,8 @@ def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: 
     for tenant_id, batch in batches.items():
         with collecting(failures, "recipients_not_found", tenant_id):
             deliveries.append(Delivery(tenant_id, batch, posts_of(tenant_id, batch)))
-    try:
+    with collecting(failures, "posts_not_made", "all of the batch"):
         send(deliveries, gateway, failures)
-    except Exception as error:  # noqa: BLE001 — the callers repeat what failed
-        logger.exception("posts_not_made")
-        failures |= {each.tenant_id: error for each in deliveries}
     ms = round((perf_counter() - started) * 1000, 1)
     for each in deliveries:
         _log_delivery(each, ms)

@@ -61,10 +61,6 @@ class Outcome(Struct):
         )
 
 
-class GatewayDown(RuntimeError):
-    """A tenant's clients are connected, but the gateway does not answer at all: the events must come again."""
-
-
 class Gateway(Protocol):
     """Whatever posts messages to connections and closes them."""
 

@@ -6,10 +6,9 @@ from chalice.app import Blueprint
 
 from chalicelib.models.announcement import Announcement
 from chalicelib.realtime.announcements import event_of
-from chalicelib.realtime.events import Event
+from chalicelib.realtime.broadcast import publish
 from chalicelib.streams.batch import Batch, Change
 from chalicelib.streams.permissions import PUBLISH
-from chalicelib.streams.publishing import publish_changes
 from chalicelib.streams.stream import stream
 
 bp = Blueprint(__name__)
@@ -26,8 +25,8 @@ bp = Blueprint(__name__)
 )
 def announcements_stream(batch: Batch[Announcement]) -> None:
     """Logs and sends each announcement. A repeated one keeps its id and number."""
-    publish_changes(batch, _events)
+    batch.together("broadcast_failed", batch.changes, _publish)
 
 
-def _events(changes: Sequence[Change[Announcement]]) -> list[Event]:
-    return [event_of(change.new) for change in changes]
+def _publish(changes: Sequence[Change[Announcement]]) -> None:
+    publish([event_of(change.new) for change in changes])

@@ -18,12 +18,12 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.orders.events import OrderCreated, OrderEvent, OrderStatusChanged, OrderUpdated, event_of
 from chalicelib.orders.status import UNDER_WAY
 from chalicelib.realtime import events, subscriptions
+from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.gateway import gateway
 from chalicelib.sms.queueing import queue_sms
 from chalicelib.streams.batch import Batch, Change
 from chalicelib.streams.permissions import END_SUBSCRIPTIONS, PUBLISH, Permissions
-from chalicelib.streams.publishing import publish_changes
 from chalicelib.streams.stream import stream
 
 bp = Blueprint(__name__)
@@ -58,19 +58,19 @@ _FOLLOW_ORDERS: Final = Permissions(
 def orders_stream(batch: Batch[Order]) -> None:
     """All that is done here bears repeats: a text is sent once, a repeated event keeps its id and its numbers."""
     bind("several", correlation_ids=sorted({change.new.correlation_id for change in batch.changes}))
-    publish_changes(batch, _events)
+    batch.together("broadcast_failed", batch.changes, _publish)
     tenants: dict[str, Tenant] = {}
     for message, react in REACTIONS.items():
         batch.each(message, batch.changes, partial(react, tenants))
 
 
-def _events(changes: Sequence[OrderChange]) -> list[Event]:
+def _publish(changes: Sequence[OrderChange]) -> None:
     happened = [event for change in changes if (event := _event_of(change)) is not None]
-    return [event for each in happened for make in EVENTS[type(each)] for event in make(each)]
+    publish([event for each in happened for make in EVENTS[type(each)] for event in make(each)])
 
 
 def _event_of(change: OrderChange) -> OrderEvent | None:
-    return event_of(change.old, change.new, is_repair=change.old is None and not change.is_new)
+    return event_of(change.old, change.new, repair=change.repair)
 
 
 def _for_watchers(happened: OrderEvent) -> Iterator[Event]:

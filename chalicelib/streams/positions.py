@@ -12,7 +12,6 @@ from chalicelib.positions.fixes import Point, unpacked
 from chalicelib.positions.tracks import add_parts
 from chalicelib.positions.view import position_view
 from chalicelib.realtime.broadcast import deliver_all
-from chalicelib.realtime.delivery import Failures, collecting
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.routes.following import Moved, follow
 from chalicelib.routes.progress import Seen
@@ -69,16 +68,17 @@ def positions_stream(batch: Batch[DriverPosition]) -> Mapping[str, Any]:
 
     def read(change: PositionChange) -> None:
         unpacked(change.new.fixes)
+        _moved(change.new)
         readable.append(change)
 
     batch.each("position_unreadable", moved, read)
-    # Not raised: by the time of a repeat the driver is elsewhere, and those behind would wait for nothing.
-    ignored: Failures = {}
-    positions: dict[str, list[Stamped]] = {}
-    for tenant_id, drivers in _by_tenant(readable).items():
-        with collecting(ignored, "broadcast_failed", tenant_id):
-            positions[tenant_id] = [Stamped(_moved(driven.newest), {}) for driven in drivers]
-    deliver_all(positions, failures=ignored)
+    events = {
+        tenant_id: [Stamped(_moved(driven.newest), {}) for driven in drivers]
+        for tenant_id, drivers in _by_tenant(readable).items()
+    }
+    # Failures are only logged: by the time of a repeat the driver is elsewhere, and those behind would wait for
+    # nothing.
+    deliver_all(events, failures={})
     batch.together("tracks_not_stored", readable, _store_tracks)
     batch.together("routes_not_followed", readable, _follow_routes)
     return {"drivers": len(_driven(readable))}

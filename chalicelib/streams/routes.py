@@ -8,13 +8,12 @@ from chalicelib.clock import now
 from chalicelib.logs import bind, log
 from chalicelib.models.route import Route
 from chalicelib.realtime import events, subscriptions
-from chalicelib.realtime.events import Event
+from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.gateway import gateway
 from chalicelib.routes.events import RouteChanged, event_of
 from chalicelib.routes.following import send_out
 from chalicelib.streams.batch import Batch, Change
 from chalicelib.streams.permissions import END_SUBSCRIPTIONS, PUBLISH, Permissions
-from chalicelib.streams.publishing import publish_changes
 from chalicelib.streams.stream import stream
 
 bp = Blueprint(__name__)
@@ -37,12 +36,12 @@ RouteChange = Change[Route]
 def routes_stream(batch: Batch[Route]) -> None:
     """Harmless when repeated: events keep their ids, an order goes out once."""
     bind("several", correlation_ids=sorted({change.new.correlation_id for change in batch.changes}))
-    publish_changes(batch, _events)
+    batch.together("broadcast_failed", batch.changes, _publish)
     batch.each("route_not_followed", batch.changes, _follow)
 
 
-def _events(changes: Sequence[RouteChange]) -> list[Event]:
-    return [events.of_route(happened) for change in changes if (happened := _event_of(change)) is not None]
+def _publish(changes: Sequence[RouteChange]) -> None:
+    publish([events.of_route(happened) for change in changes if (happened := _event_of(change)) is not None])
 
 
 def _event_of(change: RouteChange) -> RouteChanged | None:

@@ -23,7 +23,6 @@ from chalicelib import aws
 from chalicelib.realtime.backlog import backlog
 from chalicelib.realtime.broadcast import deliver_all, post_chunk
 from chalicelib.realtime.chunks import decoded
-from chalicelib.realtime.delivery import Failures
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.realtime.gateway import PATIENT, make_poster, posters
 from chalicelib.realtime.poster import Poster
@@ -65,7 +64,7 @@ def _p95_ms(audience: Sequence[str]) -> float:
     arrivals: list[tuple[str, float, float]] = []
     with _gateway(arrivals) as url, _posting_to(url), _watched_by({"t": audience, "other": _OTHER}), _fan_out():
         for batch in _batches():
-            failures: Failures = {}
+            failures: dict[str, list[Exception]] = {}
             deliver_all(batch, failures=failures)
             assert failures == {}
     waits = sorted(arrived - at for name, at, arrived in arrivals if name.startswith("fine"))
