@@ -54,6 +54,10 @@ class Backlog:
         self._next.update((each.tenant_id, now + _SECONDS) for each in due)
         return due
 
+    def not_accepted(self, tenant_id: str) -> None:
+        """Lambda did not accept what was taken: the tenant need not wait a second until it is asked again."""
+        self._next.pop(tenant_id, None)
+
 
 @cache
 def backlog() -> Backlog:

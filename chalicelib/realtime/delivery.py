@@ -107,7 +107,10 @@ def _leave_to_fan_out(deliveries: Sequence[Delivery], given: Gateway | None) -> 
             each.outcome.failed = _without(each.outcome.failed, each.left)
     rest: list[Post] = []
     for due in backlog().take_due():
-        rest += hand_over(list(due.posts.values()), due.tenant_id, sorted(due.correlation_ids))
+        refused = hand_over(list(due.posts.values()), due.tenant_id, sorted(due.correlation_ids))
+        if refused:
+            backlog().not_accepted(due.tenant_id)
+            rest += refused
     outcome = (given or gateway(BRIEF)).post(rest) if rest else Outcome()
     here = {post.connection_id: post for post in rest}
     for each in deliveries:

@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from chalicelib import aws
 from chalicelib.models.connection import Connection, Subscription
-from chalicelib.realtime.slow import slow_connections
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
@@ -111,6 +110,7 @@ def make_poster(patience: Patience) -> "Poster":
     # A tenth of a cold start, asyncio most of it, that functions without a post never need.
     from chalicelib.realtime.poster import Poster  # noqa: PLC0415
     from chalicelib.realtime.signer import Credentials  # noqa: PLC0415
+    from chalicelib.realtime.slow import slow_connections  # noqa: PLC0415
 
     def credentials() -> Credentials:
         frozen = aws.session().get_credentials().get_frozen_credentials()

@@ -101,3 +101,12 @@ def test_a_connection_that_is_left_out_for_long_keeps_its_newest_payloads() -> N
     clock.passed = 1.0
     (due,) = backlog.take_due()
     assert due.posts["a"].payloads == tuple(b"%d" % n for n in range(6, 70))
+
+
+def test_what_lambda_did_not_accept_need_not_wait_a_second() -> None:
+    backlog = Backlog(Clock().seconds)
+    for number in (b"1", b"2"):
+        backlog.add("t", [post("a", number)], ["c"])
+        (due,) = backlog.take_due()
+        assert due.posts["a"].payloads == (number,)
+        backlog.not_accepted("t")

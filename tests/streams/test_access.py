@@ -152,6 +152,16 @@ def test_one_whom_the_reason_cannot_reach_is_closed_all_the_same(world: World, g
     assert Connection.count() == 0
 
 
+def test_a_suspended_users_connection_that_does_not_answer_is_closed_all_the_same(
+    world: World, gas: Business, office: str
+) -> None:
+    world.gateway.answer(office, -1)
+    change(world, gas, gas.staff.id, status="suspended")
+    world.follow("users", world.take("users"))
+    assert world.gateway.closed == [office]
+    assert Connection.count() == 0
+
+
 def test_without_any_answer_of_the_gateway_the_record_comes_again(
     world: World, gas: Business, office: str
 ) -> None:
