@@ -239,6 +239,13 @@ class NeverMiss(RuleBasedStateMachine):
                     if row.expires_at is not None and row.expires_at < self.now.timestamp():
                         row.delete()
 
+    @rule()
+    def heads_are_lost(self) -> None:
+        """A head stored with an expiry, by a version before this one, goes after 31 days of silence."""
+        self.time_passes(24 * 40, ttl_comes_by=True)
+        for row in ChannelLog.scan():
+            row.delete()
+
     # What must hold
 
     def catch_up(self) -> None:
