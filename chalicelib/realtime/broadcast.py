@@ -33,7 +33,7 @@ class GatewayDown(RuntimeError):
 class NotPublished(RuntimeError):
     """Events of some tenants could not be logged or delivered; those of all others were.
 
-    by_tenant: why, by tenant id: LogContended, GatewayDown and others. Repeated, events keep the numbers they have.
+    by_tenant: why, by tenant id: LogContended, GatewayDown and others. Repeated, events keep their numbers.
     """
 
     def __init__(self, failures: Mapping[str, Sequence[Exception]]) -> None:
@@ -73,7 +73,8 @@ def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: 
     for tenant_id, batch in batches.items():
         with collecting(failures, "recipients_not_found", tenant_id):
             deliveries.append(Delivery(tenant_id, batch, posts_of(tenant_id, batch)))
-    send(deliveries, gateway, failures)
+    with collecting(failures, "posts_not_made", "all of the batch"):
+        send(deliveries, gateway, failures)
     ms = round((perf_counter() - started) * 1000, 1)
     for each in deliveries:
         _log_delivery(each, ms)

@@ -31,13 +31,14 @@ _UNKNOWN_TRIED_FOR: Final = timedelta(minutes=1)
 class Change(Struct, Generic[Row], frozen=True):
     """One record that could be read.
 
-    old: the row before; None for a new row, and where the row before cannot be read: `is_new` tells these apart.
+    old: the row before; None for a new row, and where the row before cannot be read. repair: the record's id in
+    the latter case.
     """
 
     new: Row
     old: Row | None
-    is_new: bool
     record: Record
+    repair: str | None = None
 
     @property
     def tenant_id(self) -> str:
@@ -166,7 +167,7 @@ class Batch(Generic[Row]):
 
     def _put_aside(self, record: Record, error: Exception) -> None:
         """Once for each record, whatever fails of it."""
-        id_ = str(record.get("eventID") or record["dynamodb"].get("SequenceNumber"))
+        id_ = _id_of(record)
         if self._raising:
             self._failures.append(error)
         elif id_ not in self._set_aside:
@@ -200,16 +201,19 @@ def _change(model: type[Row], record: Record, *, reads_old: bool) -> Change[Row]
     old = images.get("OldImage") if reads_old else None
     # With its keys, which say which row it is about, where there is no image at all.
     new = parse_image(model, images.get("NewImage") or images["Keys"])
-    return Change(new, old and _parse_old(model, old), record["eventName"] == "INSERT", record)
-
-
-def _parse_old(model: type[Row], image: Mapping[str, Any]) -> Row | None:
-    """None where it cannot be read: the row has been repaired by this very change."""
+    if not old:
+        return Change(new, None, record)
     try:
-        return parse_image(model, image)
+        return Change(new, parse_image(model, old), record)
     except Unreadable as error:
+        # The row has been repaired by this very change.
         log.info("old_image_unreadable", extra={"table": error.table, "key": error.key, "reason": error.reason})
-        return None
+        return Change(new, None, record, repair=_id_of(record))
+
+
+def _id_of(record: Record) -> str:
+    """The record's own id, stable under repeats."""
+    return str(record.get("eventID") or record["dynamodb"].get("SequenceNumber"))
 
 
 def _value(value: Mapping[str, Any]) -> Mapping[str, Any]:

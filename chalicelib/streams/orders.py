@@ -70,7 +70,7 @@ def _publish(changes: Sequence[OrderChange]) -> None:
 
 
 def _event_of(change: OrderChange) -> OrderEvent | None:
-    return event_of(change.old, change.new, is_repair=change.old is None and not change.is_new)
+    return event_of(change.old, change.new, repair=change.repair)
 
 
 def _for_watchers(happened: OrderEvent) -> Iterator[Event]:
