@@ -15,7 +15,7 @@ from chalicelib.errors import Unauthenticated
 CORS: Final = CORSConfig(
     allow_origin="*",
     allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Correlation-Id"],
-    expose_headers=["Location", "Retry-After", "X-Correlation-Id"],
+    expose_headers=["Date", "Location", "Retry-After", "X-Correlation-Id"],
     max_age=600,
 )
 

@@ -30,6 +30,13 @@ def test_a_header_that_is_no_bearer_token_is_refused(api: ApiClient, header: str
     assert api.get("/v1/orders", headers={"Authorization": header}).status == 401
 
 
+def test_pages_of_other_origins_may_read_when_an_answer_was_sent_and_when_to_ask_again(
+    api: ApiClient, gas: Business
+) -> None:
+    exposed = api.get("/v1/orders", as_=gas.staff).headers["access-control-expose-headers"].split(",")
+    assert {"Date", "Retry-After"} <= set(exposed)
+
+
 def test_malformed_json_is_a_bad_request(api: ApiClient, gas: Business) -> None:
     for raw in (b"", b"{", b"\xff\xfe", b'{"items": [{"name": ', b"nul"):
         answer = api.post("/v1/orders", raw=raw, as_=gas.staff)

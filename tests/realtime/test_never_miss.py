@@ -319,6 +319,13 @@ class NeverMiss(RuleBasedStateMachine):
                 else:
                     row.save()
 
+    @rule()
+    def heads_are_lost(self) -> None:
+        """A head stored with an expiry, by a version before this one, goes after 31 days of silence."""
+        self.time_passes(24 * 40, ttl_comes_by=True)
+        for row in ChannelLog.scan():
+            row.delete()
+
     # What must hold
 
     def check_whole(self, tenant_ids: set[str]) -> None:

@@ -2,6 +2,9 @@ import { backoff } from "./backoff.js";
 import { Pace } from "./pace.js";
 import { Poller } from "./poller.js";
 
+// A server that restarts is back sooner; whoever looks at a page does not wait for longer.
+const WAIT_MS = 4000;
+
 /** While no WebSocket can be opened or kept: the same logs, over HTTPS. */
 export class Fallback {
   /** @type {Poller | undefined} */
@@ -41,10 +44,9 @@ export class Fallback {
     return this.#isCaughtUp && this.#hasAnswered;
   }
 
-  /** There is no connection. @param {number} ms how long to wait for the next before polling */
-  begin(ms) {
-    if (this.#poller || this.#timer !== undefined) return;
-    this.#later(ms);
+  /** There is no connection; polls where the next does not come soon. */
+  begin() {
+    if (!this.#poller && this.#timer === undefined) this.#later(WAIT_MS);
   }
 
   /** The network or the page is there again. */

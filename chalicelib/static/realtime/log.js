@@ -144,7 +144,7 @@ export class ChannelLog {
       this.#next(number, event);
     }
     this.cursor = Math.max(this.cursor ?? 0, answer.cursor);
-    if (!answer.more) this.#endsAt(answer.cursor, newest);
+    this.#endsAt(answer.cursor, newest);
     this.#advance();
     return "whole";
   }

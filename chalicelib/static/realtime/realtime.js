@@ -11,8 +11,6 @@ import { Subscriptions } from "./subscriptions.js";
 
 export { REASON_TEXTS, RealtimeError, STATE_TEXTS };
 
-// A server that restarts is back sooner; whoever looks at a page does not wait for longer.
-const FALLBACK_MS = 4000;
 // A connection that lives so long was a good one: the next outage is another.
 const STABLE_MS = 5000;
 // Ghosts of a network that was away for a moment count as connections until the sweep, for two minutes at most.
@@ -132,7 +130,7 @@ export class Realtime {
     this.#deafen();
     this.#deafen = this.#platform.listen((sign) => this.#wake(sign));
     this.#status.set("connecting");
-    this.#fallback.begin(FALLBACK_MS);
+    this.#fallback.begin();
     void this.#dialer.open();
   }
 
@@ -225,8 +223,7 @@ export class Realtime {
     this.#renewal.stop();
     this.#subscriptions.pause();
     if (wasGood) this.#dialer.forget();
-    // One that cannot be kept is as good as none.
-    this.#fallback.begin(wasGood ? FALLBACK_MS : 0);
+    this.#fallback.begin();
     // Another that is on its way takes its place; it may even be why this one had to go.
     if (this.#dialer.next) this.#status.set("connecting");
     else this.#proceed(code);

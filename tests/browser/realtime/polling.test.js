@@ -96,6 +96,23 @@ test("it returns to the socket when that is possible", async () => {
   assert.equal(server.requests.length, requests);
 });
 
+test("a gap right after the return is repaired as soon as any other", async () => {
+  const { server, realtime, clock, live, wake } = blocked({ platform: { random: () => 0.99 } });
+  const { told } = listen(realtime, "orders");
+  await live(5000);
+  assert.equal(realtime.state, "polling");
+  server.admits = () => true;
+  wake();
+  await clock.advance();
+  assert.equal(realtime.state, "live");
+  server.arrives = () => 0;
+  const lost = server.publish(["orders"]);
+  server.arrives = () => 1;
+  const next = server.publish(["orders"]);
+  await clock.advance(1100);
+  assert.deepEqual(told, [lost, next]);
+});
+
 test("in a hundred switches between socket and polling nothing is lost or told twice", async () => {
   const { server, realtime, clock, live } = world({ eventsUrl });
   const orders = listen(realtime, "orders", { onReload: () => list(server, "orders") });
@@ -151,7 +168,7 @@ test("a token that is over is renewed once for all channels", async () => {
   let number = 1;
   let renewals = 0;
   const token = async (/** @type {{renew: boolean}} */ { renew }) => `t${renew ? (renewals++, ++number) : number}`;
-  const { server, realtime, clock, live } = blocked({ token });
+  const { server, realtime, clock, live, wake } = blocked({ token });
   const heard = ["orders", "system", "drivers"].map((channel) => listen(realtime, channel));
   await live(6000);
   const valid = `t${number + 1}`;
@@ -159,6 +176,7 @@ test("a token that is over is renewed once for all channels", async () => {
   server.rest = (request) => (request.token === valid ? undefined : { status: 401, body: { code: "token_expired" } });
   server.delay = () => 50;
   const id = server.publish(["orders", "system", "drivers"]);
+  wake();
   await clock.advance(6000);
   assert.deepEqual(heard.map(({ told }) => told), [[id], [id], [id]]);
   assert.equal(renewals, 1);
@@ -267,7 +285,7 @@ test("many channels are asked for in turn, two requests a second at most after t
 });
 
 test("one channel that is never answered delays no other", async () => {
-  const { server, realtime, clock, live } = blocked();
+  const { server, realtime, clock, live, states } = blocked();
   listen(realtime, "order:1");
   const { told } = listen(realtime, "orders");
   await live(6000);
@@ -277,6 +295,8 @@ test("one channel that is never answered delays no other", async () => {
     await clock.advance(5000);
     assert.equal(told.at(-1), id);
   }
+  assert.equal(states.at(-1), "polling");
+  assert.equal(states.filter((state) => state === "polling").length, 1, "and does not end the polling");
 });
 
 test("an answer that has no room for all says so, and the next is asked for at once", async () => {

@@ -27,8 +27,8 @@ export class Fallback {
     });
     /** Whether everything missed has come, and the server answers. */
     get isLive(): boolean;
-    /** There is no connection. @param {number} ms how long to wait for the next before polling */
-    begin(ms: number): void;
+    /** There is no connection; polls where the next does not come soon. */
+    begin(): void;
     /** The network or the page is there again. */
     wake(): void;
     /** A connection has taken over, or nothing is to be followed. */
