@@ -84,7 +84,12 @@ def _permissions(service: str, operation: str, params: dict[str, Any]) -> Iterat
     elif service == "s3":
         yield from _of_s3(operation, params)
     elif service == "lambda":
-        yield "lambda:InvokeFunction", f"function:{params['FunctionName']}"
+        is_call = operation == "Invoke"
+        yield (
+            ("lambda:InvokeFunction", f"function:{params['FunctionName']}")
+            if is_call
+            else (f"lambda:{operation}", "*")
+        )
     else:
         yield f"{service}:{operation}", params["Name"]
 

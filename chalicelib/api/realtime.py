@@ -1,6 +1,6 @@
 """`/v1/realtime` and `/v1/events`: who is connected, saying something to them, and their events over HTTPS."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 from chalice.app import Blueprint
@@ -9,7 +9,7 @@ from msgspec import Meta
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.api.wire import MOST_ANSWER_BYTES, answer_bytes
-from chalicelib.auth.principal import ROLES, STAFF
+from chalicelib.auth.principal import GUESTS, ROLES, STAFF
 from chalicelib.auth.users import get_user
 from chalicelib.clock import now
 from chalicelib.errors import Invalid, NotFound
@@ -17,13 +17,11 @@ from chalicelib.fields import Part, ShortText, one_of
 from chalicelib.realtime import overview
 from chalicelib.realtime.announcements import EventType, announce
 from chalicelib.realtime.channels import check_may_watch
-from chalicelib.realtime.formats import FORMATS, default_format, render
+from chalicelib.realtime.formats import FORMATS, default_format, render, variant
+from chalicelib.realtime.limits import HIGHEST_CURSOR
 from chalicelib.realtime.replay import replay
 
 bp = Blueprint(__name__)
-
-# What a DynamoDB number and every JSON reader hold exactly.
-_HIGHEST_CURSOR: Final = 2**53 - 1
 
 
 class Message(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -45,7 +43,7 @@ class EventQuery(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What came after `since` in a channel. epoch: the one that `since` belongs to."""
 
     channel: ShortText
-    since: Annotated[int, Meta(ge=0, le=_HIGHEST_CURSOR)]
+    since: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)]
     epoch: ShortText | None = None
     format: Annotated[ShortText, one_of(sorted(FORMATS))] | None = None
 
@@ -98,13 +96,14 @@ def send(request: ApiRequest, body: Message) -> Answer[Announced]:
     return _announced(request, f"user:{user.id}", body.type, body.data)
 
 
-@endpoint(bp, "/v1/events", "GET", roles=ROLES, refuses={NotFound})
+@endpoint(bp, "/v1/events", "GET", roles=ROLES | GUESTS, refuses={NotFound})
 def list_events(request: ApiRequest, query: EventQuery) -> Answer[Events]:
     """The log of a channel: what `subscribe` with `since` replays."""
     format_ = query.format or default_format(request.principal.kind)
     if format_ not in FORMATS:
         raise Invalid(("format", f"one of {', '.join(sorted(FORMATS))}"))
     check_may_watch(request.principal, query.channel)
+    format_ = variant(format_, request.principal.role)
     missed = replay(request.principal.tenant_id, query.channel, query.since, query.epoch)
     items: list[dict[str, Any]] = []
     cursor, more, left = missed.head.cursor, missed.more, MOST_ANSWER_BYTES

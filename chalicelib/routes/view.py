@@ -1,8 +1,9 @@
 """A route as the world sees it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NotRequired, cast
 
+import msgspec
 from msgspec import Struct, structs, to_builtins
 
 from chalicelib.fields import Place, WireDay, WireTime, one_of
@@ -13,6 +14,10 @@ from chalicelib.orders.view import OrderView, order_view
 from chalicelib.routes.progress import unpacked
 from chalicelib.routes.rows import orders_by_id
 from chalicelib.routes.status import RouteStatus
+
+# Of the JSON of a route's orders. Lambda answers 6 MB and takes up to three bytes for one of these; 80 orders at
+# their limits would be 40 MB. The others come without what makes an order large, and have 10 KB at most.
+_MOST_BYTES_OF_ORDERS: Final = 1024 * 1024
 
 
 class StopView(Struct):
@@ -28,10 +33,16 @@ class StopView(Struct):
     outcome: Annotated[str, one_of(("delivered", "failed", "left"))] | None
 
 
+class StopOrder(OrderView):
+    """An order of a stop. truncated: the answer had no room for its `items` and `history`; read it alone."""
+
+    truncated: NotRequired[bool]
+
+
 class StopDetail(StopView):
     """A stop with its order as it is now; null once the order has left the route."""
 
-    order: OrderView | None
+    order: StopOrder | None
 
 
 class Known(Struct, frozen=True):
@@ -85,9 +96,12 @@ def route_detail(route: Route) -> RouteDetail:
     orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
     known = known_of(route.tenant_id, [route.id]).get(route.id, UNKNOWN)
     stops = []
+    left = _MOST_BYTES_OF_ORDERS
     for stop in route.stops:
-        order = orders.get(stop.order_id)
-        stops.append(StopDetail(**structs.asdict(_stop(stop, known)), order=_seen(order, route)))
+        order = _seen(orders.get(stop.order_id), route)
+        if order is not None and (left := left - len(msgspec.json.encode(order))) < 0:
+            order = {**order, "items": [], "history": [], "truncated": True}
+        stops.append(StopDetail(**structs.asdict(_stop(stop, known)), order=order))
     return RouteDetail(**_fields(route, known), stops=stops)
 
 
@@ -134,7 +148,7 @@ def _stop(stop: Stop, known: Known) -> StopView:
     )
 
 
-def _seen(order: Order | None, route: Route) -> OrderView | None:
+def _seen(order: Order | None, route: Route) -> StopOrder | None:
     # An order that has left may be another driver's by now.
     gone = order is None or order.route_id != route.id
-    return None if gone or order is None else order_view(order)
+    return None if gone or order is None else cast(StopOrder, order_view(order))

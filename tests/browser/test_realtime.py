@@ -13,11 +13,11 @@ from tests.e2e.client import Client, eventually
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=local"}
 
 _FOLLOW = """
-async ([url, token]) => {
+async ([url, token, eventsUrl]) => {
   const { Realtime } = await import("/api/static/latest/realtime/realtime.js");
   window.told = [];
   window.states = [];
-  window.realtime = new Realtime({ url, token });
+  window.realtime = new Realtime({ url, token, eventsUrl });
   realtime.onState((state, reason) => states.push(reason ? `${state}:${reason}` : state));
   realtime.subscribe("orders", {
     onEvent: (event) => told.push(event.id),
@@ -137,10 +137,10 @@ class Refusals:
             socket.close()
         self._sockets.clear()
 
-    def seen(self, count: int) -> None:
-        """Waits for as many refusals."""
-        while self.count < count:
-            self._page.wait_for_timeout(20)
+    def noticed(self) -> bool:
+        """Whether anything was refused; lets the page's messages come first."""
+        self._page.wait_for_timeout(20)
+        return self.count > 0
 
     def _connect(self, socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
@@ -158,17 +158,82 @@ class Refusals:
 
 
 def test_a_page_opened_after_a_refused_resume_becomes_live(browser: Browser) -> None:
+    Client(browser.stack, "office_staff").order()
     page = browser.page()
     refusals = Refusals(page, "orders")
     page.goto(browser.console)
     login = browser.stack.login("office_staff", "delivery")
     sign_in(page, login["username"], login["password"])
     connected(page)
+    # From here on the board has a cursor to resume from.
+    expect(page.locator(".order-card").first).to_be_visible()
     refusals.on = True
     refusals.cut()
-    refusals.seen(1)
+    eventually(refusals.noticed, "a refusal")
     # The board's channel, asked for by another page before the next try.
     page.evaluate("location.hash = '#texts'")
     expect(page.locator(".day-bar")).to_be_visible()
     refusals.on = False
+    connected(page)
+
+
+class Proxy:
+    """A company's proxy in front of the server, which ends WebSockets while `blocks` says so."""
+
+    def __init__(self, page: Page) -> None:
+        self.blocks = True
+        self._sockets: list[WebSocketRoute] = []
+        page.route_web_socket("**/*token=*", self._connect)
+
+    def block(self) -> None:
+        self.blocks = True
+        for socket in self._sockets:
+            socket.close()
+        self._sockets.clear()
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        if self.blocks:
+            return socket.close()
+        socket.connect_to_server()
+        return self._sockets.append(socket)
+
+
+def test_where_websockets_are_blocked_the_client_polls_and_returns_to_the_socket(browser: Browser) -> None:
+    staff = Client(browser.stack, "office_staff")
+    page = browser.page()
+    proxy = Proxy(page)
+    page.goto(browser.console)
+    page.evaluate(
+        _FOLLOW,
+        [
+            browser.stack.info["websocket_url"],
+            staff.tokens["access_token"],
+            f"{browser.stack.info['rest_url']}/v1/events",
+        ],
+    )
+    wanted = []
+    for _ in range(2):
+        until(page, "realtime.state === 'polling'")
+        wanted.append(f"{staff.order()['id']}-1")
+        page.wait_for_timeout(5000)
+        assert told(page) == wanted
+        proxy.blocks = False
+        until(page, "realtime.state === 'live'")
+        wanted.append(f"{staff.order()['id']}-1")
+        eventually(lambda: len(told(page)) == len(wanted), "the socket's event")
+        proxy.block()
+    assert told(page) == wanted
+
+
+def test_the_console_behind_a_proxy_that_blocks_websockets_shows_new_orders(browser: Browser) -> None:
+    page = browser.page()
+    proxy = Proxy(page)
+    page.goto(browser.console)
+    login = browser.stack.login("office_staff", "delivery")
+    sign_in(page, login["username"], login["password"])
+    expect(page.locator(".state")).to_have_attribute("data-state", "polling")
+    accessible(page)
+    order = Client(browser.stack, "office_staff").order()
+    expect(page.locator("main")).to_contain_text(order["order_number"][-4:], timeout=5000)
+    proxy.blocks = False
     connected(page)

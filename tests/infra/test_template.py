@@ -256,7 +256,9 @@ def test_api_gateways_own_answers_are_problem_documents(template: Template) -> N
         problem = json.loads(response["ResponseTemplates"]["application/json"])
         assert set(problem) == {"type", "title", "status", "detail", "code"}, kind
         assert problem["status"] == response["StatusCode"], kind
-        assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'", kind
+        headers = response["ResponseParameters"]["Headers"]
+        assert headers["Content-Type"] == "'application/problem+json'", kind
+        assert ("Retry-After" in headers) == (problem["code"] in ("unavailable", "too_fast")), kind
 
 
 def test_api_gateway_compresses_what_is_worth_it(template: Template) -> None:

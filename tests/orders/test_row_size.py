@@ -15,6 +15,7 @@ from chalicelib.records.opening_hours import DayHours, Hours, Span
 from chalicelib.routes.drafts import MOST_STOPS
 from tests.api_client import ApiClient
 from tests.factories import Business, order_body
+from tests.imports.files import checked, committed, csv_file, reported
 from tests.world import World
 
 MOST_ROW_BYTES = 200_000
@@ -139,3 +140,16 @@ def test_opening_hours_with_an_exception_for_every_day_of_a_year_stay_below_200_
     week = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), spans)
     hours = Hours(weekly=week, exceptions=(DayHours(now().date(), spans),) * 366)  # type: ignore[arg-type]
     assert len(msgspec.json.encode(hours)) < MOST_ROW_BYTES
+
+
+def test_a_newer_file_adds_no_step_to_a_history_that_is_full(world: World, gas: Business) -> None:
+    header = ("id", "phone", "item", "quantity", "status")
+    first = csv_file(header, ("1", "0912345678", "20公斤瓦斯桶", "1", "pending"))
+    committed(world, gas.staff, "orders", first)
+    (order,) = Order.query(gas.tenant.id)
+    order.history = [HistoryEntry(status="pending", at=order.created_at, by="u")] * LONGEST_HISTORY
+    order.save()
+    newer = csv_file(header, ("1", "0912345678", "20公斤瓦斯桶", "1", "confirmed"))
+    found = checked(world, gas.staff, "orders", newer)
+    (line,) = reported(world.api, gas.staff, found["id"], only="errors")
+    assert [error["field"] for error in line["errors"]] == ["status"]

@@ -62,6 +62,17 @@ def test_a_text_that_was_queued_a_moment_ago_is_sent() -> None:
     assert len(provider.asked) == 1
 
 
+def test_a_sender_is_not_taken_for_dead_while_its_function_may_still_run(row: Notification) -> None:
+    now = Clock()
+    claimed(row, now())
+    now.forward(seconds=31)  # its function may run for 30
+    with pytest.raises(Busy):
+        claim(stored(row), now())
+    # The queue brings its message again after 180 seconds.
+    now.forward(seconds=149)
+    assert claim(stored(row), now())
+
+
 def test_two_that_read_the_row_at_once_do_not_both_claim_it(row: Notification) -> None:
     now = Clock()()
     first, second = stored(row), stored(row)

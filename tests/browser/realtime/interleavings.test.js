@@ -1,5 +1,6 @@
 /**
- * Any order of events, delays, losses, repeats, broken connections, takeovers, silences and new logs. What must hold:
+ * Any order of events, delays, losses, repeats, broken connections, blocked WebSockets, takeovers, silences and new logs.
+ * What must hold:
  * each listener is told every event of its channel exactly once and in order, since it last loaded its list.
  */
 import assert from "node:assert/strict";
@@ -42,7 +43,7 @@ function board({ server, realtime, clock }, channel, random) {
 /** @param {number} seed */
 async function history(seed) {
   const random = dice(seed);
-  const it = world({ platform: { random } });
+  const it = world({ platform: { random }, eventsUrl: "https://example.test/api/v1/events" });
   const { server, realtime, clock, wake } = it;
   const trouble = { late: random() * 400, lost: random() * 0.3, twice: random() * 0.2 };
   server.delay = () => random() * trouble.late;
@@ -69,6 +70,20 @@ async function history(seed) {
       const refused = random() < 0.3;
       server.admits = () => !refused;
     },
+    async () => {
+      // A proxy comes up in between, which lets HTTPS through.
+      server.admits = () => false;
+      for (const socket of [...server.open]) socket.drop();
+      await clock.advance(random() * 10_000);
+    },
+    () => {
+      const way = random();
+      server.rest = () => (way < 0.2 ? "away" : way < 0.3 ? "dead" : way < 0.4 ? { status: 503 } : undefined);
+    },
+    () => {
+      // One answer holds few events.
+      server.mostEvents = random() < 0.3 ? 3 : Infinity;
+    },
     () => random() < 0.1 && (realtime.stop(), realtime.start()),
     async () => {
       if (random() > 0.05) return;
@@ -90,10 +105,13 @@ async function history(seed) {
   for (let n = 0; n < STEPS; n++) await steps[Math.floor(random() * steps.length)]();
 
   server.dead = false;
-  server.admits = () => true;
+  const staysBlocked = random() < 0.3;
+  server.admits = () => !staysBlocked;
+  if (staysBlocked) for (const socket of [...server.open]) socket.drop();
+  server.rest = () => undefined;
   server.arrives = () => 1;
   await clock.advance(100_000);
-  assert.equal(realtime.state, "live");
+  assert.equal(realtime.state, staysBlocked ? "polling" : "live");
   for (const { channel, shown, base, epoch } of boards) {
     const log = server.log(channel);
     assert.equal(epoch, log.epoch, `the list of ${channel} is of another log`);

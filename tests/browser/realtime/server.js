@@ -36,7 +36,7 @@ export class FakeServer {
   /** How long each event of a replay takes on the network, in milliseconds. */
   eventMs = 0;
   /** How many events one answer has room for. */
-  mostBytes = Infinity;
+  mostEvents = Infinity;
   /** Whether a refused handshake is an `error` without a `close`, as in Node 20. */
   failsWithoutClose = false;
   /** @type {{at: number, channel: string, token: string, since: number, url: string}[]} To `GET /v1/events`. */
@@ -115,7 +115,7 @@ export class FakeServer {
     const missed = [...log.events].filter(([number]) => number > (since ?? log.head)).map(([, event]) => event);
     const whole = since === undefined || (since <= log.head && missed.length === log.head - since);
     const recovered = whole && missed.length <= MOST_REPLAYED && (epoch ?? log.epoch) === log.epoch;
-    const some = recovered ? missed.slice(0, this.mostBytes) : [];
+    const some = recovered ? missed.slice(0, this.mostEvents) : [];
     const more = some.length < missed.length && recovered;
     const cursor = more ? Number(since) + some.length : log.head;
     return {

@@ -9,7 +9,7 @@ import { now as serverNow } from "../clock.js";
  *   address: string | null, location: Place | null, items: {name: string, quantity: number}[],
  *   total_price: string, scheduled_date: string | null, status: string, payment_status: string,
  *   payment_method: string | null, driver_id: string | null, route_id: string | null, notes: string | null,
- *   version: number, updated_at: string,
+ *   version: number, updated_at: string, truncated?: boolean,
  * }} Order
  * @typedef {{
  *   order_id: string, service_minutes: number, planned_at: string | null, eta: string | null,

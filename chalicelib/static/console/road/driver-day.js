@@ -32,6 +32,9 @@ export async function dayOf(api, timeZone, signal, { now = serverNow() } = {}) {
   const ids = new Set([...late.items, ...assigned.items, ...answer.items].filter(({ status }) => !["planned", "cancelled"].includes(status)).map(({ id }) => id));
   /** @type {Route[]} */
   const routes = await Promise.all([...ids].map((id) => api.get(`/v1/routes/${id}`, { signal })));
+  // A route that is too large for one answer has orders without their lines.
+  const whole = new Map([...open.items, ...over.items].map((/** @type {Order} */ order) => [order.id, order]));
+  for (const { stops } of routes) for (const stop of stops) if (stop.order?.truncated) stop.order = whole.get(stop.order_id) ?? stop.order;
   const turn = ["in_progress", "assigned", "completed"];
   const when = (/** @type {Route} */ { date: day, start_at: start }) => `${day} ${start}`;
   routes.sort((one, other) => turn.indexOf(one.status) - turn.indexOf(other.status) || when(one).localeCompare(when(other)));
