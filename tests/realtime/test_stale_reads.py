@@ -15,6 +15,7 @@ from chalicelib.realtime.events import Event
 from tests import factories
 from tests.factories import Business
 from tests.journeys.test_order_to_everyone import new_order, step
+from tests.realtime.faulty_gateway import FaultyGateway
 from tests.stale_reads import stale_reads
 from tests.world import World
 
@@ -124,7 +125,7 @@ def test_a_driver_who_connects_just_before_an_old_loss_is_read_stays_subscribed(
     row = Connection.get(driver, consistent_read=True)
     connections.subscription(row, channel).save()
     connections.subscription(row, "system").save()
-    subscriptions.take_from_driver(gas.tenant.id, channel, gas.driver.id, gateway=Silent())
+    subscriptions.take_from_driver(gas.tenant.id, channel, gas.driver.id, gateway=FaultyGateway())
     watched = Subscription.query(f"{gas.tenant.id}#{channel}", consistent_read=True)
     assert [found.connection_id for found in watched] == [driver]
 
@@ -150,13 +151,3 @@ def test_an_old_record_welcomes_a_connection_that_is_open_and_no_other(behind: W
     assert connections.without_departed([here], later) == [here]
     connections.forget([here.connection_id])
     assert connections.without_departed([here], later) == []
-
-
-class Silent:
-    """A gateway that delivers nothing."""
-
-    def post(self, posts: Any) -> Any:
-        return None
-
-    def disconnect(self, connection_ids: Any) -> Any:
-        return None

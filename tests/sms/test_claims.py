@@ -22,6 +22,7 @@ from tests.sms.fakes import (
     stored,
     task_for,
 )
+from tests.stale_reads import stale_reads
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -49,6 +50,27 @@ def test_while_one_sends_another_may_not(row: Notification) -> None:
     provider = FakeProvider()
     assert not send(row, provider, now)
     assert provider.asked == []
+
+
+def test_a_text_that_was_queued_a_moment_ago_is_sent() -> None:
+    provider = FakeProvider()
+    with stale_reads():
+        tenant = make_tenant()
+        row = queue_sms(make_order(tenant), tenant, "corr-1")
+        assert row is not None
+        assert send(row, provider, Clock())
+    assert len(provider.asked) == 1
+
+
+def test_a_sender_is_not_taken_for_dead_while_its_function_may_still_run(row: Notification) -> None:
+    now = Clock()
+    claimed(row, now())
+    now.forward(seconds=31)  # its function may run for 30
+    with pytest.raises(Busy):
+        claim(stored(row), now())
+    # The queue brings its message again after 180 seconds.
+    now.forward(seconds=149)
+    assert claim(stored(row), now())
 
 
 def test_two_that_read_the_row_at_once_do_not_both_claim_it(row: Notification) -> None:
