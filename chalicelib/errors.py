@@ -12,8 +12,8 @@ Refusal                  what a client asked for cannot be done; nothing was wri
 ├── Invalid              422  invalid (with `errors` per field)
 ├── TooFast              429  too_fast (with Retry-After)
 ├── Unreadable           500  row_unreadable (models/parsing.py: a stored row is damaged)
-└── Unavailable          503  unavailable
-    └── Busy                  busy (with Retry-After)
+└── Unavailable          503  unavailable (with Retry-After)
+    └── Busy                  busy
 """
 
 from typing import Any, ClassVar
@@ -142,16 +142,20 @@ class TooFast(Refusal):
 
 
 class Unavailable(Refusal):
-    """Something this answer depends on does not answer."""
+    """Something this answer depends on does not answer.
+
+    retry_after: the seconds after which another try makes sense.
+    """
 
     status, title, code = 503, "Unavailable", "unavailable"
+    retry_after: ClassVar[int] = 5
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.retry_after)}
 
 
 class Busy(Unavailable):
     """Others write the same rows all the time; a moment later it works."""
 
-    code = "busy"
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Retry-After": "1"}
+    code, retry_after = "busy", 1

@@ -22,6 +22,8 @@ UNITS: Final = {
     "MessagesRefused": "Count",
     "Resumed": "Count",
     "NotRecovered": "Count",
+    # Messages and handshakes that failed for our sake: the database is away, or an accident.
+    "SocketFailures": "Count",
     # Events, and what became of the posts of each batch. FanOutMs: from looking up listeners to the last.
     "FanOutEvents": "Count",
     "FanOutSent": "Count",

@@ -129,6 +129,11 @@ RULES: Final[dict[str, Rule]] = {
         *(_websocket, _GATEWAY, "ExecutionError", "Sum", (">", 5)),
         periods=(2, 3),
     ),
+    "socket-failures": Rule(
+        "messages or handshakes of sockets are answered with 'unavailable' or an internal error",
+        *(_stage, _OURS, "SocketFailures", "Sum", (">", 2)),
+        periods=(2, 3),
+    ),
     "fan-out-failures": Rule(
         "events cannot be posted to connections that are open",
         *(_stage, _OURS, "FanOutFailed", "Sum", (">", 20)),
@@ -149,6 +154,10 @@ RULES: Final[dict[str, Rule]] = {
     "sms-provider-down": Rule(
         "a provider of texts is left alone after five failures in a row",
         *(_stage, _OURS, "SmsProviderDown", "Sum", (">", 0)),
+    ),
+    "rows-unreadable": Rule(
+        "a stored row cannot be read: lists leave it out",
+        *(_stage, _OURS, "RowsUnreadable", "Sum", (">", 0)),
     ),
 }
 

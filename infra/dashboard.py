@@ -49,7 +49,10 @@ def graphs(resources: Resources) -> list[Graph]:
             "Coming and going",
             [[_OURS, "Connected"], [_OURS, "ConnectionsRefused"], [_OURS, "ConnectionSeconds", {"stat": "p50"}]],
         ),
-        Graph("Sockets: messages, refused", [[_OURS, "Messages"], [_OURS, "MessagesRefused"]]),
+        Graph(
+            "Sockets: messages, refused, failed",
+            [[_OURS, "Messages"], [_OURS, "MessagesRefused"], [_OURS, "SocketFailures"]],
+        ),
         Graph("Reconnects, and those that lost events", [[_OURS, "Resumed"], [_OURS, "NotRecovered"]]),
         Graph(
             "REST: requests, refused, broken", [[_GATEWAY, m, *rest] for m in ("Count", "4XXError", "5XXError")]

@@ -8,6 +8,8 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from chalicelib.errors import Unavailable
+
 # response type: (status, code, title, detail). API Gateway renders `$context.status` empty where no integration
 # answered, so every type states its status, and the two DEFAULT_… at the end catch what is not listed.
 _RESPONSES: dict[str, tuple[int, str, str, str]] = {
@@ -32,6 +34,12 @@ _RESPONSES: dict[str, tuple[int, str, str, str]] = {
     "DEFAULT_5XX": (500, "internal_error", "Internal error", "Something went wrong on our side."),
 }
 
+# After which another try makes sense, in seconds.
+_RETRY_AFTER: dict[int, int] = {
+    HTTPStatus.TOO_MANY_REQUESTS: 1,
+    HTTPStatus.GATEWAY_TIMEOUT: Unavailable.retry_after,
+}
+
 
 def gateway_responses() -> dict[str, dict[str, Any]]:
     """The `GatewayResponses` property of `AWS::Serverless::Api`."""
@@ -40,8 +48,8 @@ def gateway_responses() -> dict[str, dict[str, Any]]:
 
 def _response(status: int, code: str, title: str, detail: str) -> dict[str, Any]:
     headers = {"Content-Type": "'application/problem+json'", "Access-Control-Allow-Origin": "'*'"}
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        headers["Retry-After"] = "'1'"
+    if status in _RETRY_AFTER:
+        headers["Retry-After"] = f"'{_RETRY_AFTER[status]}'"
     problem = {
         "type": f"urn:luckygas:problem:{code}",
         "title": title,

@@ -48,13 +48,18 @@ def logical_id(name: str) -> str:
     return "".join(word.title() for word in name.split("_"))
 
 
+def declared(name: str) -> Stream | None:
+    """The function of this name, if it follows a stream."""
+    return STREAMS.get(name)
+
+
 def settle_streams(resources: Resources) -> None:
     """Gives every stream's event source what its function declares."""
-    declared = {logical_id(each.name): each for each in STREAMS.values()}
+    streams = {logical_id(each.name): each for each in STREAMS.values()}
     for function, source in sources(resources, "DynamoDB"):
-        if function in declared:
+        if function in streams:
             source.clear()
-            source.update(event_source(declared[function]))
+            source.update(event_source(streams[function]))
 
 
 def event_source(stream: Stream) -> dict[str, Any]:

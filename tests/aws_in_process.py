@@ -110,6 +110,13 @@ def _start_moto() -> None:
     mock_aws().start()
 
 
+def moto_answers() -> Any:
+    """A handler of `before-call` that answers DynamoDB's calls on items at once."""
+    from tests.quick_moto import answers
+
+    return answers(_ACCOUNT, ENVIRONMENT["AWS_REGION"])
+
+
 def moto_tables() -> dict[str, Any]:
     """moto's tables by their full names."""
     from moto.dynamodb.models import dynamodb_backends

@@ -84,7 +84,12 @@ def _permissions(service: str, operation: str, params: dict[str, Any]) -> Iterat
     elif service == "s3":
         yield from _of_s3(operation, params)
     elif service == "lambda":
-        yield "lambda:InvokeFunction", f"function:{params['FunctionName']}"
+        is_call = operation == "Invoke"
+        yield (
+            ("lambda:InvokeFunction", f"function:{params['FunctionName']}")
+            if is_call
+            else (f"lambda:{operation}", "*")
+        )
     else:
         yield f"{service}:{operation}", params["Name"]
 
@@ -113,6 +118,19 @@ def just_before(operation: str, happens: Callable[[], object]) -> Iterator[None]
     with listening(f"before-call.dynamodb.{operation}", race):
         yield
     assert not left, f"nobody called {operation}"
+
+
+@contextmanager
+def before_call(number: int, happens: Callable[[], object]) -> Iterator[None]:
+    """Something happens before the so-manieth call to DynamoDB, counted from 0; nothing where there are fewer."""
+    left = [*[None] * number, happens]
+
+    def count(**_: Any) -> None:
+        if left and (due := left.pop(0)):
+            due()
+
+    with listening("before-call.dynamodb", count):
+        yield
 
 
 @contextmanager

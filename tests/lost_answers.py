@@ -1,4 +1,4 @@
-"""A network that loses DynamoDB's answers: each write is applied, and botocore repeats it."""
+"""A network that loses DynamoDB's answers: each write is applied, its answer is lost, botocore repeats it."""
 
 import json
 from collections import Counter
@@ -13,6 +13,8 @@ from moto.core.models import botocore_stubber
 from chalicelib import aws
 from tests.aws_in_process import whole_way
 
+# As chalicelib/aws.py has it.
+ATTEMPTS = 4
 WRITES = ("UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
 
 
@@ -48,6 +50,7 @@ def answers_lost() -> Iterator[Counter[str]]:
             events.unregister("needs-retry", at_once)
 
 
-def at_once(caught_exception: Exception | None, **_: Any) -> float | None:
-    """No pause before an attempt after one without an answer; whether there is one is botocore's to say."""
-    return None if caught_exception is None else 0.0
+def at_once(caught_exception: Exception | None, response: Any, attempts: int, **_: Any) -> float | None:
+    """No pause before the attempts that botocore makes after one without an answer, or with a server's error."""
+    failed = caught_exception is not None or response[0].status_code >= 500
+    return 0.0 if failed and attempts < ATTEMPTS else None

@@ -9,7 +9,7 @@ holds both ways to the same answers.
 import copy
 import json
 from base64 import b64decode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final
@@ -52,8 +52,17 @@ class _Handler(DynamoHandler):
         self.response_headers: dict[str, str] = {}
 
 
+Answer = Callable[..., tuple[AWSResponse, dict[str, Any]] | None]
+
+
 def shorten(client: Any, account: str, region: str) -> None:
     """Lets a DynamoDB client take the short way while moto is at work. Harmless when repeated."""
+    # Last of all: whoever counts calls or makes them fail comes before.
+    client.meta.events.register_last("before-call", answers(account, region), unique_id=NAME)
+
+
+def answers(account: str, region: str) -> Answer:
+    """A handler of botocore's `before-call` that answers calls on items; None for others."""
 
     def answer(model: Any, params: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
         if not botocore_stubber.enabled or model.name not in _METHODS:
@@ -70,8 +79,7 @@ def shorten(client: Any, account: str, region: str) -> None:
         answered = {name: value for name, value in result.items() if name in known and value is not None}
         return AWSResponse("", 200, {}, None), {**answered, "ResponseMetadata": {"HTTPStatusCode": 200}}
 
-    # Last of all: whoever counts calls or makes them fail comes before.
-    client.meta.events.register_last("before-call", answer, unique_id=NAME)
+    return answer
 
 
 def _refused(handler: DynamoHandler, model: Any, refusal: Any) -> tuple[AWSResponse, dict[str, Any]]:
@@ -92,7 +100,7 @@ def _refused(handler: DynamoHandler, model: Any, refusal: Any) -> tuple[AWSRespo
 @contextmanager
 def _all_or_nothing(tables: Mapping[str, Any], writes: Sequence[Mapping[str, Any]]) -> Iterator[None]:
     """Puts back what a refused transaction has touched; moto's own copies are the tables themselves meanwhile."""
-    before = [_row(tables[part["TableName"]], part) for write in writes for part in write.values()]
+    before = [stored_row(tables[part["TableName"]], part) for write in writes for part in write.values()]
     touched = {table.name: table for table, *_ in before}.values()
     lengths = [len(table.stream_shard.items) if table.stream_shard else 0 for table in touched]
     for table in touched:
@@ -115,7 +123,7 @@ def _all_or_nothing(tables: Mapping[str, Any], writes: Sequence[Mapping[str, Any
             del table.__deepcopy__
 
 
-def _row(table: Any, part: Mapping[str, Any]) -> tuple[Any, Any, DynamoType, Any]:
+def stored_row(table: Any, part: Mapping[str, Any]) -> tuple[Any, Any, DynamoType, Any]:
     """A row that a write names: its table, the rows under its hash key if it has a range, its last key, a copy."""
     key = part["Item"] if "Item" in part else part["Key"]
     hash_key = DynamoType(key[table.hash_key_attr])

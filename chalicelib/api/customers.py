@@ -5,7 +5,7 @@ from msgspec import structs
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.office import tell_office
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, page_of_orders
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.clock import now
 from chalicelib.fields import Part
@@ -59,5 +59,5 @@ def change(request: ApiRequest, body: CustomerChanges) -> Answer[CustomerView]:
 def history(request: ApiRequest, query: Part) -> Answer[Page[OrderView]]:
     """A customer's orders, newest first."""
     row = visible_customer(request.principal, request.path["customer_id"])
-    page = list_orders(request.principal, OrderQuery(customer_id=row.id, **structs.asdict(query)))
-    return Answer(Page([order_view(order) for order in page.orders], page.next_cursor))
+    wanted = OrderQuery(customer_id=row.id, **structs.asdict(query))
+    return Answer(page_of_orders(list_orders(request.principal, wanted), wanted, order_view))

@@ -4,7 +4,6 @@ Nothing is written twice, so nothing here can say what the code does not do.
 """
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from inspect import cleandoc
@@ -17,13 +16,11 @@ from msgspec import Meta, Struct
 from chalicelib.api.http import ROUTES, Route
 from chalicelib.api.media import Csv, Html, Png
 from chalicelib.api.refusals import codes, refusals
-from chalicelib.errors import Refusal, TooFast, Unauthenticated
-from chalicelib.fields import Id
+from chalicelib.errors import Refusal, TooFast, Unauthenticated, Unavailable
 from chalicelib.models.parsing import Unreadable
 from chalicelib.settings import settings
 
 _REF: Final = "#/components/schemas/{name}"
-_PARAMETER = re.compile(r"\{(\w+)\}")
 _PROBLEM_TYPE: Final = "application/problem+json"
 _ABOUT: Final = (
     "Orders, deliveries and everybody who wants to know. Sign in with `POST /v1/auth/login`; all else takes its "
@@ -55,6 +52,7 @@ _HEADERS: Final = {
 }
 _HEADERS_OF: Final[Mapping[type[Refusal], Sequence[str]]] = {
     TooFast: ("Retry-After",),
+    Unavailable: ("Retry-After",),
     Unauthenticated: ("WWW-Authenticate",),
 }
 
@@ -80,7 +78,7 @@ class Problem(Struct, kw_only=True):
 @cache
 def document() -> dict[str, Any]:
     """The whole document, as JSON values."""
-    types = [Problem, Id, *(each for route in ROUTES for each in _shapes(route))]
+    types = [Problem, *(each for route in ROUTES for each in _shapes(route))]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     by_type = {repr(each): schema for each, schema in zip(types, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
@@ -114,7 +112,7 @@ def _types(route: Route) -> Sequence[Any]:
 def _shapes(route: Route) -> Iterable[Any]:
     """What of a route has a schema."""
     *taken, answered = _types(route)
-    yield from (each for each in (*taken, *route.parts.values()) if each is not None)
+    yield from (each for each in (*taken, *route.path_shapes.values()) if each is not None)
     yield from () if answered is None else _by_media_type(answered).values()
 
 
@@ -159,10 +157,8 @@ def _operation(
 
 
 def _path_parameters(route: Route, schemas: Mapping[str, dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    for name in _PARAMETER.findall(route.path):
-        shape = route.parts.get(name, Id if name.endswith("_id") else None)
-        schema = schemas[repr(shape)] if shape else {"type": "string", "minLength": 1, "maxLength": 64}
-        yield {"name": name, "in": "path", "required": True, "schema": schema}
+    for name, shape in route.path_shapes.items():
+        yield {"name": name, "in": "path", "required": True, "schema": schemas[repr(shape)]}
 
 
 def _parameters(

@@ -9,35 +9,36 @@ here each becomes `application/problem+json`. Chalice's middleware never sees wh
 decorator. The OpenAPI document is made of the same annotations.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from time import perf_counter
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 import msgspec
-from botocore.exceptions import BotoCoreError
 from chalice.app import Blueprint, Request, Response
-from msgspec import Struct, structs
-from pynamodb.exceptions import PynamoDBConnectionError, TransactWriteError
+from msgspec import Meta, Struct, structs
 
 from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
 from chalicelib.auth import tokens
 from chalicelib.auth.live import Live, verify_live
 from chalicelib.auth.principal import Principal
+from chalicelib.aws import limited_patience
 from chalicelib.errors import (
     BadRequest,
     Forbidden,
+    NotFound,
     Refusal,
     TooLarge,
     Unauthenticated,
-    Unavailable,
     UnsupportedMedia,
 )
-from chalicelib.fields import converted, invalid
+from chalicelib.fields import Id, converted, invalid
 from chalicelib.logs import bind, log
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
+from chalicelib.outages import is_outage, unavailable
 
 # An order of a hundred lines is about 20 KB; what is larger is a mistake or an attack.
 MAX_BODY_BYTES: Final = 128 * 1024
@@ -68,6 +69,16 @@ class Route(Struct, frozen=True):
     parts: Mapping[str, Any]
     view: Callable[..., Answer[Any]]
 
+    @property
+    def path_shapes(self) -> dict[str, Any]:
+        """What the parameters of the path must be, by name."""
+        names = _PARAMETER.findall(self.path)
+        return {name: self.parts.get(name, Id if name.endswith("_id") else Part) for name in names}
+
+
+# What stands in a path where the endpoint says nothing else. DynamoDB takes no key of over a kilobyte.
+Part = Annotated[str, Meta(min_length=1, max_length=64)]
+_PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
 # Every endpoint of the API, in the order of app.py.
 ROUTES: Final[list[Route]] = []
@@ -160,14 +171,17 @@ def endpoint(
         once.
     located: answer something new, whose `id` under this path is its `Location`.
     refuses: what it raises beyond what its roles, path, body and query lead to (refusals.py); for the document.
-    parts: what the parts of the path are that are no ids; for the document too.
+    parts: what the parts of the path are that are no ids, and no `Part`; anything else is a 404.
     """
 
     def register(view: Callable[..., Answer[Any]]) -> Callable[..., Response]:
         may = None if roles is None else frozenset(roles)
-        ROUTES.append(Route(path, method, may, status, located, frozenset(refuses), parts, view))
+        route = Route(path, method, may, status, located, frozenset(refuses), parts, view)
+        ROUTES.append(route)
+        shapes = route.path_shapes
         wanted = view.__annotations__
 
+        @limited_patience()
         def handle(**parameters: str) -> Response:
             started = perf_counter()
             raw = bp.current_request
@@ -177,6 +191,7 @@ def endpoint(
             fields: dict[str, Any] = {}
             try:
                 request = _authenticated(raw, parameters, correlation_id, roles, trust_token)
+                _check_path(parameters, shapes)
                 sent = {}
                 if "body" in wanted:
                     sent["body"] = request.body(wanted["body"])
@@ -192,13 +207,14 @@ def endpoint(
                     refusal.report()
                 answer = _problem(refusal)
                 fields["code"] = refusal.code
-            except (BotoCoreError, PynamoDBConnectionError, TransactWriteError):
-                log.exception("storage_unavailable")
-                answer = _problem(Unavailable("The database does not answer. Try again soon."))
-            except Exception:  # noqa: BLE001 - whatever it is, a client gets a problem
+            except Exception as error:  # noqa: BLE001 - whatever it is, a client gets a problem
                 # The last line before Chalice's own 500, which is no problem document.
-                log.exception("request_crashed")
-                answer = Answer(internal_error(correlation_id), 500)
+                if is_outage(error):
+                    log.exception("storage_unavailable")
+                    answer = _problem(unavailable())
+                else:
+                    log.exception("request_crashed")
+                    answer = Answer(internal_error(correlation_id), 500)
             ms = round((perf_counter() - started) * 1000, 1)
             log.info(
                 "request_done",
@@ -239,6 +255,15 @@ def _authenticated(
         raise Forbidden(f"The role {principal.role} may not do this.")
     request._principal = principal
     return request
+
+
+def _check_path(parameters: Mapping[str, str], shapes: Mapping[str, Any]) -> None:
+    """Raises NotFound for what can be the name of nothing, before it becomes a key."""
+    for name, shape in shapes.items():
+        try:
+            msgspec.convert(parameters[name], shape)
+        except msgspec.ValidationError as error:
+            raise NotFound("There is nothing under this path.") from error
 
 
 def _id_of(body: Any) -> str:

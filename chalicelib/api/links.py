@@ -1,8 +1,9 @@
 """What short links open, for people without a login, and the address that providers send receipts to."""
 
-from typing import Final
+from typing import Annotated, Final
 
 from chalice.app import Blueprint
+from msgspec import Meta
 
 from chalicelib.api import link_pages
 from chalicelib.api.http import Answer, ApiRequest, endpoint
@@ -28,7 +29,11 @@ HTML: Final = {
 LEADING: Final = {**HTML, "Content-Security-Policy": f"{HTML['Content-Security-Policy']}; script-src 'self'"}
 
 
-@endpoint(bp, "/v1/l/{code}", "GET", roles=None, refuses={NotFound})
+# Any text: where it is no link, people get a page of their own, not a problem document.
+_PARTS: Final = {"code": Annotated[str, Meta(min_length=1)]}
+
+
+@endpoint(bp, "/v1/l/{code}", "GET", roles=None, refuses={NotFound}, parts=_PARTS)
 def show(request: ApiRequest) -> Answer[Html]:
     """The order's page, or the one that asks whether texts are to stop. Opening it changes nothing."""
     language = language_of(request)
@@ -45,7 +50,7 @@ def show(request: ApiRequest) -> Answer[Html]:
     return Answer(page, headers=LEADING)
 
 
-@endpoint(bp, "/v1/l/{code}", "POST", roles=None, refuses={NotFound})
+@endpoint(bp, "/v1/l/{code}", "POST", roles=None, refuses={NotFound}, parts=_PARTS)
 def act(request: ApiRequest) -> Answer[Html]:
     """The button: texts stop, or go on with `?again=1`. Not on GET: phones and carriers open links to look."""
     language, again = language_of(request), request.query_params.get("again") == "1"

@@ -6,6 +6,7 @@ from chalice.app import Blueprint
 from msgspec import Struct
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.pages import page_of_orders
 from chalicelib.auth.principal import ADMIN, CUSTOMER, GUESTS, OFFICE_STAFF, ROLES, STAFF, TABLE, Principal
 from chalicelib.clock import now
 from chalicelib.errors import Conflict, TooFast
@@ -68,10 +69,10 @@ def list_(request: ApiRequest, query: OrderQuery) -> Answer[Orders]:
     asker = request.principal
     # Before the rows: what happens meanwhile is then after the cursors, and at worst in the list as well.
     heads = log.heads(asker.tenant_id, channels_at_connect(asker))
-    page = list_orders(asker, query)
+    page = page_of_orders(list_orders(asker, query), query, lambda order: _seen_by(asker, order_view(order)))
     return Answer(
         Orders(
-            items=[_seen_by(asker, order_view(order)) for order in page.orders],
+            items=page.items,
             next_cursor=page.next_cursor,
             cursors={channel: head.cursor for channel, head in heads.items()},
             epochs={channel: head.epoch for channel, head in heads.items()},

@@ -1,6 +1,6 @@
 """`/v1/realtime` and `/v1/events`: who is connected, saying something to them, and their events over HTTPS."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 from chalice.app import Blueprint
@@ -18,12 +18,10 @@ from chalicelib.realtime import overview
 from chalicelib.realtime.announcements import EventType, announce
 from chalicelib.realtime.channels import check_may_watch
 from chalicelib.realtime.formats import FORMATS, default_format, render, variant
+from chalicelib.realtime.limits import HIGHEST_CURSOR
 from chalicelib.realtime.replay import replay
 
 bp = Blueprint(__name__)
-
-# What a DynamoDB number and every JSON reader hold exactly.
-_HIGHEST_CURSOR: Final = 2**53 - 1
 
 
 class Message(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -45,7 +43,7 @@ class EventQuery(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What came after `since` in a channel. epoch: the one that `since` belongs to."""
 
     channel: ShortText
-    since: Annotated[int, Meta(ge=0, le=_HIGHEST_CURSOR)]
+    since: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)]
     epoch: ShortText | None = None
     format: Annotated[ShortText, one_of(sorted(FORMATS))] | None = None
 

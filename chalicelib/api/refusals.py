@@ -110,7 +110,7 @@ def _derived(route: Route) -> Iterator[type[Refusal]]:
     yield from (TooFast, Unavailable)
     if route.roles is not None:
         yield from (Unauthenticated, Forbidden)
-    if "_id}" in route.path:
+    if route.path_shapes:
         yield NotFound
     if wanted.keys() & {"body", "query", "headers"}:
         yield Invalid

@@ -2,10 +2,8 @@
 
 from typing import Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
-from chalicelib.errors import Unavailable
 from chalicelib.models.base import Table, batch_get
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
@@ -23,7 +21,7 @@ class Identity(Struct, frozen=True):
 
 
 def read_identity(tenant_id: str, user_id: str, session_id: str | None = None) -> Identity:
-    """Tenant, user and session as of now, in one round trip. Raises Unavailable or Unreadable."""
+    """Tenant, user and session as of now, in one round trip. Raises Unreadable."""
     # BatchGetItem, not TransactGetItems: half the read units, and a row that is being written does not cancel it.
     # Strongly consistent, or a sign-out would count only some milliseconds later.
     wanted: dict[str, Any] = {
@@ -32,10 +30,7 @@ def read_identity(tenant_id: str, user_id: str, session_id: str | None = None) -
     }
     if session_id is not None:
         wanted[_name(RefreshToken)] = _keys({"session_id": session_id})
-    try:
-        found = {table: items[0] for table, items in batch_get(wanted).items() if items}
-    except (BotoCoreError, ClientError) as error:
-        raise Unavailable("The database does not answer. Try again soon.") from error
+    found = {table: items[0] for table, items in batch_get(wanted).items() if items}
     return Identity(tenant=_row(Tenant, found), user=_row(User, found), session=_row(RefreshToken, found))
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from chalicelib import clock
 from chalicelib.errors import NotFound
 from chalicelib.models.link import Link
+from chalicelib.models.own_rows import is_id
 from chalicelib.settings import settings
 
 TRACK: Final = "track"
@@ -59,10 +60,13 @@ def link_url(code: str) -> str:
 
 def open_link(code: str, purposes: Collection[str], now: datetime) -> Link:
     """What the code stands for. Raises NotFound for one that does not exist, is over or is for something else."""
+    not_there = NotFound("This link does not exist or is over.")
+    if not is_id(code):
+        raise not_there
     try:
         link = Link.get(code)
     except Link.DoesNotExist as error:
-        raise NotFound("This link does not exist or is over.") from error
+        raise not_there from error
     if link.purpose not in purposes or link.expires_at <= clock.epoch(now):
-        raise NotFound("This link does not exist or is over.")
+        raise not_there
     return link

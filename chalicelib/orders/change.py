@@ -22,7 +22,7 @@ from chalicelib.orders.pins import give_pin
 from chalicelib.orders.rows import check_version, write_order
 from chalicelib.orders.status import STEPS, may_step, next_statuses, previous_statuses
 
-# A row may have 400 KB. So many steps with the longest reasons are 105 KB; the rest of the largest order is 70 KB.
+# A row may have 400 KB. So many steps with the longest reasons are 105 KB; the rest of the largest order is 62 KB.
 LONGEST_HISTORY: Final = 80
 # From here on a driver may come. Also when going out: orders that were assigned before there were PINs have none.
 _NEEDING_A_PIN: Final = frozenset({"assigned", "delivering"})

@@ -20,24 +20,31 @@ class OrderStatusChanged(Struct, frozen=True):
 
 
 class OrderUpdated(Struct, frozen=True):
-    """Something else of an order changed: lines, address, driver, payment; or a damaged row was repaired."""
+    """Something else of an order changed: lines, address, driver, payment; or a damaged row was repaired.
+
+    repair: the stream record's id of the repair. A repair need not make a new version of the order.
+    """
 
     order: Order
     previous_driver_id: str | None
+    repair: str | None = None
 
 
 OrderEvent = OrderCreated | OrderStatusChanged | OrderUpdated
 
 
-def event_of(old: Order | None, new: Order, *, is_repair: bool = False) -> OrderEvent | None:
+def event_of(old: Order | None, new: Order, *, repair: str | None = None) -> OrderEvent | None:
     """The event of one change of a row; None for a quiet change (`notify: false`) and where nothing happened.
 
-    old: None for a new order, and with `is_repair` for one whose row could not be read before.
+    old: None for a new order, and for one whose row could not be read before. repair: then the stream record's id;
+    such an order was missing in every list, so also a quiet repair is an event.
     """
+    if repair is not None:
+        return OrderUpdated(new, None, repair)
     if not new.notify:
         return None
     if old is None:
-        return OrderUpdated(new, None) if is_repair else OrderCreated(new)
+        return OrderCreated(new)
     if old.version == new.version:
         return None
     if old.status != new.status:
@@ -46,5 +53,8 @@ def event_of(old: Order | None, new: Order, *, is_repair: bool = False) -> Order
 
 
 def event_id(event: OrderEvent) -> str:
-    """Stable under repeats of the stream: each version of an order makes one event at most."""
-    return f"{event.order.id}-{int(event.order.version)}"
+    """Stable under repeats of the stream: each version of an order, and each repair, makes one event at most."""
+    id_ = f"{event.order.id}-{int(event.order.version)}"
+    if isinstance(event, OrderUpdated) and event.repair is not None:
+        return f"{id_}-{event.repair}"
+    return id_

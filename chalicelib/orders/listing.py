@@ -126,6 +126,11 @@ def list_orders(principal: Principal, query: OrderQuery) -> OrderPage:
             return OrderPage(found, encode_cursor(position))
 
 
+def cursor_after(query: OrderQuery, order: Order) -> str:
+    """The cursor of a page that begins after this order of the list."""
+    return encode_cursor(_Position(order.id, order.updated_at if query.updated_since else ""))
+
+
 def orders_of_guest(principal: Principal) -> list[Order]:
     """What a guest has ordered and not yet had, newest first; of very many the newest ones."""
     page = list_orders(principal, OrderQuery(limit=_MOST_OF_GUEST))

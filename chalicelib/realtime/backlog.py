@@ -51,7 +51,7 @@ class Backlog:
         now = self._clock()
         self._next = {tenant_id: at for tenant_id, at in self._next.items() if at > now}
         due = [self._waiting.pop(tenant_id) for tenant_id in self._waiting.keys() - self._next.keys()]
-        self._next |= dict.fromkeys((each.tenant_id for each in due), now + _SECONDS)
+        self._next.update((each.tenant_id, now + _SECONDS) for each in due)
         return due
 
 

@@ -12,7 +12,7 @@ from chalicelib.logs import log as logger
 from chalicelib.metrics import measured
 from chalicelib.realtime import connections, log
 from chalicelib.realtime.chunks import Chunk
-from chalicelib.realtime.delivery import Delivery, collecting, send
+from chalicelib.realtime.delivery import Delivery, Failures, collecting, send
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.realtime.gateway import PATIENT, Gateway, Outcome
 from chalicelib.realtime.gateway import gateway as default_gateway
@@ -30,32 +30,40 @@ class GatewayDown(RuntimeError):
     """A tenant's clients are connected, but the gateway does not answer at all: the events must come again."""
 
 
-def publish(events: Sequence[Event], *, gateway: Gateway | None = None) -> None:
-    """Logs events of one tenant or several, and delivers them.
+class NotPublished(RuntimeError):
+    """Events of some tenants could not be logged or delivered; those of all others were.
 
-    A tenant whose events cannot be logged or delivered keeps no other back. When all was tried, raises
-    ExceptionGroup, of LogContended, GatewayDown and others; the caller's batch is then repeated, and events keep
-    the numbers they have.
+    by_tenant: why, by tenant id: LogContended, GatewayDown and others. Repeated, events keep their numbers.
     """
-    failures: list[Exception] = []
+
+    def __init__(self, failures: Mapping[str, Sequence[Exception]]) -> None:
+        super().__init__(f"events of {len(failures)} tenants not published")
+        self.by_tenant = {
+            tenant_id: ExceptionGroup("events not published", errors) for tenant_id, errors in failures.items()
+        }
+
+
+def publish(events: Sequence[Event], *, gateway: Gateway | None = None) -> None:
+    """Logs events of one tenant or several, and delivers them. Raises NotPublished when all was tried."""
+    failures: Failures = {}
     batches, contended = _append(events, failures)
     deliver_all(batches, gateway=gateway, failures=failures)
     for tenant_id, own in contended.items():
         with collecting(failures, "events_not_logged", tenant_id):
             deliver_all({tenant_id: log.append(own)}, gateway=gateway, failures=failures)
     if failures:
-        raise ExceptionGroup("events not published", failures)
+        raise NotPublished(failures)
 
 
 def deliver(tenant_id: str, batch: Sequence[Stamped], *, gateway: Gateway | None = None) -> None:
     """Sends events of a tenant to its connections that watch. Raises what prevented it, such as GatewayDown."""
-    failures: list[Exception] = []
+    failures: Failures = {}
     deliver_all({tenant_id: batch}, gateway=gateway, failures=failures)
     if failures:
-        raise failures[0]
+        raise failures[tenant_id][0]
 
 
-def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: list[Exception]) -> None:
+def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: Failures) -> None:
     """Sends events, by tenant, to the connections that watch. Adds to `failures` what prevented it for a tenant.
 
     Failures of single connections are only logged: the channels' logs keep what they missed.
@@ -65,7 +73,8 @@ def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: 
     for tenant_id, batch in batches.items():
         with collecting(failures, "recipients_not_found", tenant_id):
             deliveries.append(Delivery(tenant_id, batch, posts_of(tenant_id, batch)))
-    send(deliveries, gateway, failures)
+    with collecting(failures, "posts_not_made", "all of the batch"):
+        send(deliveries, gateway, failures)
     ms = round((perf_counter() - started) * 1000, 1)
     for each in deliveries:
         _log_delivery(each, ms)
@@ -102,7 +111,7 @@ def post_chunk(chunk: Chunk, *, gateway: Gateway | None = None) -> None:
         raise GatewayDown(f"no answer for any of {len(posts)} connections")
 
 
-def _append(events: Sequence[Event], failures: list[Exception]) -> tuple[_Batches, dict[str, list[Event]]]:
+def _append(events: Sequence[Event], failures: Failures) -> tuple[_Batches, dict[str, list[Event]]]:
     """The events of each tenant with their numbers; and those, without, of tenants whose log is contended."""
     by_tenant: dict[str, list[Event]] = {}
     for event in events:

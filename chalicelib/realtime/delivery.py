@@ -4,7 +4,7 @@ All connections of all tenants get one post at once, with a short timeout. What 
 `fan_out`, which repeats it. A connection that timed out is left to `fan_out` at once for a while.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -21,6 +21,9 @@ from chalicelib.realtime.slow import slow_connections
 # So many refusals, and most of a round, are no single connection's fault but the account's quota. Then the stream
 # itself waits: left to `fan_out`, the posts would only add to the load.
 _QUOTA_REFUSALS: Final = 50
+
+# What prevented events from being delivered, by tenant.
+Failures = MutableMapping[str, list[Exception]]
 
 
 class Delivery(Struct):
@@ -51,7 +54,7 @@ class Delivery(Struct):
         return bool(self.here) and not self.outcome.answered and not is_repeated
 
 
-def send(deliveries: Sequence[Delivery], given: Gateway | None, failures: list[Exception]) -> None:
+def send(deliveries: Sequence[Delivery], given: Gateway | None, failures: Failures) -> None:
     """Posts and hands over; fills in the deliveries. given: to post by; None for the process's own gateways."""
     for each in deliveries:
         with collecting(failures, "chunks_not_made", each.tenant_id):
@@ -64,13 +67,13 @@ def send(deliveries: Sequence[Delivery], given: Gateway | None, failures: list[E
 
 
 @contextmanager
-def collecting(failures: list[Exception], message: str, tenant_id: str) -> Iterator[None]:
-    """Adds what is raised inside to `failures`, logged under `message`."""
+def collecting(failures: Failures, message: str, tenant_id: str) -> Iterator[None]:
+    """Adds what is raised inside to the tenant's failures, logged under `message`."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 — whatever it is, the other tenants must still be served
         log.exception(message, extra={"tenant_id": tenant_id})
-        failures.append(error)
+        failures.setdefault(tenant_id, []).append(error)
 
 
 def _split(delivery: Delivery) -> None:

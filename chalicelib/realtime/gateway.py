@@ -86,7 +86,7 @@ class Patience(Struct, frozen=True):
 
 
 # The first round of a stream's batch. API Gateway answers in about 10 ms; what takes longer is left to `fan_out`.
-FIRST_ROUND: Final = Patience(0.3, 5.0, ())
+FIRST_ROUND: Final = Patience(0.25, 5.0, ())
 # Welcomes, answers, closings. With a first round at most half of the 30 seconds that a function has.
 BRIEF: Final = Patience(1.0, 10.0, (0.05, 0.2, 0.8))
 # `fan_out`, which delays no stream: half of its function's 30 seconds.

@@ -9,6 +9,8 @@ from chalicelib.clock import epoch, from_epoch
 from chalicelib.models.connection import Connection
 
 MOST_PER_USER: Final = 5
+# What a DynamoDB number and every JSON reader hold exactly.
+HIGHEST_CURSOR: Final = 2**53 - 1
 # Clients send a heartbeat every 30 seconds: whoever is silent for two of them is gone.
 SILENCE: Final = timedelta(seconds=60)
 # One heartbeat has not come: probably a ghost, though nothing to close anybody for.

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
 # A post that waits longer makes room for one more, so that slow connections do not keep all links busy.
-_STUCK_SECONDS: Final = 0.1
+_STUCK_SECONDS: Final = 0.05
 # Where the gateway answers slowly on the whole, it is busy: more links and timeouts would only make it worse. So a
-# post is stuck, and later timed out, only after so many times as long as an answer takes in the same call.
+# post is stuck, and timed out, not before so many times as long as an answer takes; the timeout at most doubled.
 _STUCK_ANSWERS: Final = 5
-_LOST_ANSWERS: Final = 10
-_LONGEST_SECONDS: Final = 3.0
+_LOST_ANSWERS: Final = 5
+_MOST_EXTENDED: Final = 2
 # API Gateway answers 410 for a connection whose $connect has not returned yet: a young one is asked for again, and
 # only given up for gone when it has had time enough. Twice, within a quarter of a second: what it misses is in the
 # log, and everybody else's events wait meanwhile.
@@ -47,7 +47,7 @@ _STOPPING: Final = frozenset({401, 403, 404})
 
 class _Call(Struct):
     """What the rounds of one call share. answering: the connections that gave any answer. told: refused payloads
-    that were logged. answers, answer_seconds: how many requests were answered, and how long they took in all.
+    that were logged.
     """
 
     hashes: dict[bytes, str]
@@ -56,13 +56,6 @@ class _Call(Struct):
     answering: set[str] = set()
     asked: set[str] = set()
     told: set[bytes] = set()
-    answers: int = 0
-    answer_seconds: float = 0.0
-
-    @property
-    def usual_seconds(self) -> float:
-        """How long an answer takes; 0 while there is none."""
-        return self.answer_seconds / self.answers if self.answers else 0.0
 
 
 class Poster:
@@ -166,7 +159,7 @@ class Poster:
             else:
                 outcome.sent += 1
 
-        await at_once(serve, posts, lambda: max(_STUCK_SECONDS, _STUCK_ANSWERS * call.usual_seconds))
+        await at_once(serve, posts, lambda: max(_STUCK_SECONDS, _STUCK_ANSWERS * self._links.usual_seconds))
         return repeated
 
     async def _post(self, post: Post, payload: bytes, call: _Call) -> int:
@@ -176,15 +169,12 @@ class Poster:
         least = min(self._post_seconds, FIRST_ROUND.post_seconds) if is_slow else self._post_seconds
 
         def seconds() -> float:
-            return max(least, min(_LOST_ANSWERS * call.usual_seconds, _LONGEST_SECONDS))
+            return max(least, min(_LOST_ANSWERS * self._links.usual_seconds, _MOST_EXTENDED * least))
 
-        started = self._loop.time()
         status = await self._links.request("POST", id_, payload, call.hashes[payload], seconds)
         call.asked.add(id_)
         if status > 0:
             call.answering.add(id_)
-            call.answers += 1
-            call.answer_seconds += self._loop.time() - started
         if self._slow is not None and status == TIMED_OUT:
             self._slow.mark(id_)
         elif self._slow is not None and status > 0:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from chalicelib import clock
 
 # So long `fan_out` posts to a slow connection instead of the stream. Each new direct try may cost a batch a post's
-# timeout: 0.3 of 20 seconds.
+# timeout: a quarter of a second in 20.
 _AVOIDED: Final = timedelta(seconds=20)
 # A new timeout within this time after a direct try was due continues the old slowness; a later one is a new one.
 _CONTINUED: Final = timedelta(seconds=60)

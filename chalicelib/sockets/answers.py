@@ -22,6 +22,7 @@ from chalicelib.positions.keeping import take
 from chalicelib.realtime import log, subscriptions
 from chalicelib.realtime.connections import principal_of
 from chalicelib.realtime.formats import render
+from chalicelib.realtime.limits import HIGHEST_CURSOR
 
 Message = dict[str, Any]
 Content = TypeVar("Content")
@@ -50,7 +51,7 @@ class Subscribe(Struct, forbid_unknown_fields=True):
     """since: the client's cursor, epoch: the one it belongs to."""
 
     channel: ShortText
-    since: Annotated[int, Meta(ge=0)] | None = None
+    since: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)] | None = None
     epoch: ShortText | None = None
 
 

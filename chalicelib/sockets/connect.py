@@ -7,11 +7,13 @@ from chalice.app import Response, WebsocketEvent
 from chalicelib.auth import tokens
 from chalicelib.auth.live import verify_live
 from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF, Principal
+from chalicelib.aws import limited_patience
 from chalicelib.clock import now
-from chalicelib.errors import BadRequest, Forbidden, Refusal, Unauthenticated
+from chalicelib.errors import BadRequest, Forbidden, Refusal, Unauthenticated, Unavailable
 from chalicelib.logs import bind, log
 from chalicelib.metrics import measured
 from chalicelib.models.parsing import Unreadable
+from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
 from chalicelib.realtime.formats import FORMATS, default_format, variant
 
@@ -19,6 +21,7 @@ from chalicelib.realtime.formats import FORMATS, default_format, variant
 _CLIENTS: Final = {"office": STAFF, "driver": frozenset({DRIVER}), "customer": frozenset({CUSTOMER})}
 
 
+@limited_patience()
 def handle(event: WebsocketEvent) -> Response:
     """The answer to API Gateway: 200 lets the client in, anything else is the handshake's status."""
     raw: dict[str, Any] = event.to_dict()
@@ -37,9 +40,13 @@ def handle(event: WebsocketEvent) -> Response:
     except Refusal as refusal:
         if isinstance(refusal, Unreadable):
             refusal.report()
-        why = {"status": refusal.status, "code": refusal.code}
-        log.info("connect_refused", extra={**why, **measured(ConnectionsRefused=1)})
-        return Response(body=refusal.problem(), status_code=refusal.status)
+        return _refused(refusal)
+    except Exception as error:
+        # What else goes wrong is API Gateway's 500, and counts as the function's error.
+        if not is_outage(error):
+            raise
+        log.exception("storage_unavailable")
+        return _refused(unavailable())
     log.info(
         "connected",
         extra={
@@ -50,6 +57,13 @@ def handle(event: WebsocketEvent) -> Response:
         },
     )
     return Response(body="", status_code=200)
+
+
+def _refused(refusal: Refusal) -> Response:
+    why = {"status": refusal.status, "code": refusal.code}
+    failures = {"SocketFailures": 1} if isinstance(refusal, Unavailable) else {}
+    log.info("connect_refused", extra={**why, **measured(ConnectionsRefused=1, **failures)})
+    return Response(body=refusal.problem(), status_code=refusal.status)
 
 
 def _admitted(query: dict[str, str]) -> tuple[Principal, str]:

@@ -2,15 +2,24 @@
 
 from chalice.app import WebsocketEvent
 
+from chalicelib.aws import limited_patience
 from chalicelib.clock import now
 from chalicelib.logs import bind, log
 from chalicelib.metrics import measured
+from chalicelib.outages import is_outage
 from chalicelib.realtime import connections
 
 
+@limited_patience()
 def handle(event: WebsocketEvent) -> None:
-    """Forgets the connection; a second call finds nothing to do."""
+    """Forgets the connection; a second call finds nothing to do. The sweep finds those that stay in an outage."""
     bind(event.to_dict()["requestContext"]["requestId"], connection_id=event.connection_id)
-    known = connections.forget([event.connection_id])
+    try:
+        known = connections.forget([event.connection_id])
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        log.exception("storage_unavailable")
+        return
     metrics = measured(ConnectionSeconds=now().timestamp() - int(known[0].connected_at) / 1000) if known else {}
     log.info("disconnected", extra={"known": bool(known), **metrics})

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 from chalice.app import WebsocketEvent
 
+from chalicelib.aws import limited_patience
 from chalicelib.clock import epoch, now
 from chalicelib.errors import BadRequest, Refusal, TooLarge
 from chalicelib.fields import converted
@@ -13,6 +14,7 @@ from chalicelib.logs import bind, log
 from chalicelib.metrics import measured
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
+from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
 from chalicelib.realtime.formats import encoded, error_message
@@ -23,6 +25,7 @@ from chalicelib.sockets.answers import ANSWERS, Said
 MAX_MESSAGE_BYTES: Final = 64 * 1024
 
 
+@limited_patience()
 def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     """Answers one message. A sender that is not known any more is only logged: its socket is about to close."""
     raw: dict[str, Any] = event.to_dict()
@@ -30,21 +33,30 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     bind(correlation_id, connection_id=event.connection_id)
     poster = gateway or default_gateway()
     heard_of: Connection | None = None
-    message: dict[str, Any] = {}
-    ref, kind = None, None
+    # Read before anything is asked of the database: an error names the message's `ref`, too.
+    read = _read(raw)
+    message = {} if isinstance(read, Refusal) else read
+    ref, kind = message.get("ref"), message.get("type")
     try:
         heard_of = connections.touch(event.connection_id, now())
         if heard_of is None:
             log.info("message_from_unknown_connection")
             poster.disconnect([event.connection_id])
             return
-        message = _read(raw)
-        ref, kind = message.get("ref"), message.get("type")
+        if isinstance(read, Refusal):
+            raise read
         messages = _answers(heard_of, kind, message, correlation_id)
     except Refusal as refusal:
         if isinstance(refusal, Unreadable):
             refusal.report()
-        messages = [{**error_message(refusal.code, refusal.detail), **refusal.extra}]
+        messages = [_error(refusal)]
+    except Exception as error:  # noqa: BLE001 - whatever it is, a client gets an answer and stays connected
+        if is_outage(error):
+            log.exception("storage_unavailable")
+            messages = [_error(unavailable())]
+        else:
+            log.exception("message_crashed")
+            messages = [error_message("internal_error", "Something went wrong on our side. It has been logged.")]
     if ref is not None:
         messages[-1] = {**messages[-1], "ref": ref}
     connected_at = int(heard_of.connected_at) if heard_of else 0
@@ -66,21 +78,28 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
 def _counts(said: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, int]:
     """What a message and its answer add to the metrics."""
     counts = {"Messages": 1, "MessagesRefused": int(answer["type"] == "error")}
+    if answer.get("code") in ("unavailable", "internal_error"):
+        counts["SocketFailures"] = 1
     if answer["type"] == "subscribed" and said.get("since") is not None:
         counts |= {"Resumed": 1, "NotRecovered": int(not answer["recovered"])}
     return counts
 
 
-def _read(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _error(refusal: Refusal) -> dict[str, Any]:
+    return {**error_message(refusal.code, refusal.detail), **refusal.extra}
+
+
+def _read(raw: Mapping[str, Any]) -> dict[str, Any] | Refusal:
+    """The message, or why it cannot be read."""
     if raw.get("isBase64Encoded"):
-        raise BadRequest("Send text frames with JSON.", code="binary_not_supported")
+        return BadRequest("Send text frames with JSON.", code="binary_not_supported")
     body = raw.get("body") or ""
     if len(body.encode()) > MAX_MESSAGE_BYTES:
-        raise TooLarge(f"A message may have {MAX_MESSAGE_BYTES} bytes at most.", code="message_too_large")
+        return TooLarge(f"A message may have {MAX_MESSAGE_BYTES} bytes at most.", code="message_too_large")
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise BadRequest("Send a JSON object with a `type`.", code="malformed_json") from error
+    except (msgspec.MsgspecError, RecursionError):
+        return BadRequest("Send a JSON object with a `type`.", code="malformed_json")
 
 
 def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id: str) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ bp = Blueprint(__name__)
 )
 def announcements_stream(batch: Batch[Announcement]) -> None:
     """Logs and sends each announcement. A repeated one keeps its id and number."""
-    batch.each_tenant("broadcast_failed", batch.changes, _publish)
+    batch.together("broadcast_failed", batch.changes, _publish)
 
 
 def _publish(changes: Sequence[Change[Announcement]]) -> None:

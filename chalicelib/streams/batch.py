@@ -16,6 +16,7 @@ from chalicelib.logs import log
 from chalicelib.metrics import measured
 from chalicelib.models.base import Table
 from chalicelib.models.parsing import Unreadable
+from chalicelib.realtime.broadcast import NotPublished
 from chalicelib.streams.dead_letters import set_aside
 from chalicelib.streams.failures import kind_of
 
@@ -30,13 +31,14 @@ _UNKNOWN_TRIED_FOR: Final = timedelta(minutes=1)
 class Change(Struct, Generic[Row], frozen=True):
     """One record that could be read.
 
-    old: the row before; None for a new row, and where the row before cannot be read: `is_new` tells these apart.
+    old: the row before; None for a new row, and where the row before cannot be read. repair: the record's id in
+    the latter case.
     """
 
     new: Row
     old: Row | None
-    is_new: bool
     record: Record
+    repair: str | None = None
 
     @property
     def tenant_id(self) -> str:
@@ -72,32 +74,32 @@ class Batch(Generic[Row]):
     def together(
         self, message: str, changes: Sequence[Change[Row]], follow: Callable[[Sequence[Change[Row]]], object]
     ) -> None:
-        """Follows all changes at once, which costs fewest calls; where that fails, as `each_tenant` does."""
+        """Follows all changes at once, which costs fewest calls; where that fails, as `each_tenant` does.
+
+        Where `follow` raises NotPublished, all tenants but those that it names are followed.
+        """
         try:
             follow(changes)
+        except NotPublished as error:
+            for tenant_id, group in _by_tenant(changes).items():
+                if tenant_id in error.by_tenant:
+                    self._tenant_failed(message, error.by_tenant[tenant_id], group, follow)
         except Exception:  # noqa: BLE001 — whose trouble it is shows when they are tried apart
             log.warning(message, exc_info=True)
             self.each_tenant(message, changes, follow)
 
     def each_tenant(
-        self, message: str, changes: Iterable[Change[Row]], follow: Callable[[Sequence[Change[Row]]], object]
+        self, message: str, changes: Sequence[Change[Row]], follow: Callable[[Sequence[Change[Row]]], object]
     ) -> None:
         """Follows the changes of each tenant at once; those of one that fails for good one by one.
 
         follow: bears being repeated. What it raises is logged under `message`.
         """
-        by_tenant: dict[str, list[Change[Row]]] = {}
-        for change in changes:
-            by_tenant.setdefault(change.tenant_id, []).append(change)
-        for group in by_tenant.values():
+        for group in _by_tenant(changes).values():
             try:
                 follow(group)
             except Exception as error:  # noqa: BLE001 — whatever it is, the others must still be followed
-                if len(group) > 1 and self._is_final(error, group):
-                    for change in group:
-                        self.each(message, [change], lambda one: follow([one]))
-                else:
-                    self._failed(message, error, group)
+                self._tenant_failed(message, error, group, follow)
 
     def each(self, message: str, changes: Iterable[Change[Row]], follow: Callable[[Change[Row]], object]) -> None:
         """Follows each change by itself. What `follow` raises is logged under `message`."""
@@ -136,6 +138,18 @@ class Batch(Generic[Row]):
         if self._failures:
             raise ExceptionGroup("records to be repeated", self._failures)
 
+    def _tenant_failed(
+        self,
+        message: str,
+        error: Exception,
+        group: Sequence[Change[Row]],
+        follow: Callable[[Sequence[Change[Row]]], object],
+    ) -> None:
+        if len(group) > 1 and self._is_final(error, group):
+            self.each(message, group, lambda change: follow([change]))
+        else:
+            self._failed(message, error, group)
+
     def _failed(self, message: str, error: Exception, changes: Sequence[Change[Row]]) -> None:
         log.error(message, exc_info=error, extra={"failure": kind_of(error)})
         if not self._is_final(error, changes):
@@ -153,7 +167,7 @@ class Batch(Generic[Row]):
 
     def _put_aside(self, record: Record, error: Exception) -> None:
         """Once for each record, whatever fails of it."""
-        id_ = str(record.get("eventID") or record["dynamodb"].get("SequenceNumber"))
+        id_ = _id_of(record)
         if self._raising:
             self._failures.append(error)
         elif id_ not in self._set_aside:
@@ -163,6 +177,13 @@ class Batch(Generic[Row]):
             except Exception as failure:  # noqa: BLE001 — then it comes again with its batch
                 log.exception("record_not_set_aside", extra={"stream": self._stream})
                 self._failures.append(failure)
+
+
+def _by_tenant(changes: Iterable[Change[Row]]) -> dict[str, list[Change[Row]]]:
+    found: dict[str, list[Change[Row]]] = {}
+    for change in changes:
+        found.setdefault(change.tenant_id, []).append(change)
+    return found
 
 
 def written_at(record: Record) -> datetime:
@@ -180,16 +201,19 @@ def _change(model: type[Row], record: Record, *, reads_old: bool) -> Change[Row]
     old = images.get("OldImage") if reads_old else None
     # With its keys, which say which row it is about, where there is no image at all.
     new = parse_image(model, images.get("NewImage") or images["Keys"])
-    return Change(new, old and _parse_old(model, old), record["eventName"] == "INSERT", record)
-
-
-def _parse_old(model: type[Row], image: Mapping[str, Any]) -> Row | None:
-    """None where it cannot be read: the row has been repaired by this very change."""
+    if not old:
+        return Change(new, None, record)
     try:
-        return parse_image(model, image)
+        return Change(new, parse_image(model, old), record)
     except Unreadable as error:
+        # The row has been repaired by this very change.
         log.info("old_image_unreadable", extra={"table": error.table, "key": error.key, "reason": error.reason})
-        return None
+        return Change(new, None, record, repair=_id_of(record))
+
+
+def _id_of(record: Record) -> str:
+    """The record's own id, stable under repeats."""
+    return str(record.get("eventID") or record["dynamodb"].get("SequenceNumber"))
 
 
 def _value(value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 
 from chalicelib.errors import Refusal
-from chalicelib.realtime.broadcast import GatewayDown
+from chalicelib.realtime.broadcast import GatewayDown, NotPublished
 from chalicelib.realtime.log import LogContended
 
 FailureKind = Literal["final", "outage", "unknown"]
@@ -39,6 +39,9 @@ def kind_of(error: BaseException) -> FailureKind:
 def _leaves(error: BaseException) -> Iterator[BaseException]:
     if isinstance(error, BaseExceptionGroup):
         for each in error.exceptions:
+            yield from _leaves(each)
+    elif isinstance(error, NotPublished):
+        for each in error.by_tenant.values():
             yield from _leaves(each)
     else:
         yield error

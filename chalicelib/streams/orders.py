@@ -58,7 +58,7 @@ _FOLLOW_ORDERS: Final = Permissions(
 def orders_stream(batch: Batch[Order]) -> None:
     """All that is done here bears repeats: a text is sent once, a repeated event keeps its id and its numbers."""
     bind("several", correlation_ids=sorted({change.new.correlation_id for change in batch.changes}))
-    batch.each_tenant("broadcast_failed", batch.changes, _publish)
+    batch.together("broadcast_failed", batch.changes, _publish)
     tenants: dict[str, Tenant] = {}
     for message, react in REACTIONS.items():
         batch.each(message, batch.changes, partial(react, tenants))
@@ -70,7 +70,7 @@ def _publish(changes: Sequence[OrderChange]) -> None:
 
 
 def _event_of(change: OrderChange) -> OrderEvent | None:
-    return event_of(change.old, change.new, is_repair=change.old is None and not change.is_new)
+    return event_of(change.old, change.new, repair=change.repair)
 
 
 def _for_watchers(happened: OrderEvent) -> Iterator[Event]:

@@ -7,12 +7,11 @@ from chalice.app import Blueprint
 from msgspec import Struct, structs
 
 from chalicelib.clock import epoch, from_wire, now
-from chalicelib.logs import log
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.positions.fixes import Point, unpacked
 from chalicelib.positions.tracks import add_parts
 from chalicelib.positions.view import position_view
-from chalicelib.realtime.broadcast import deliver
+from chalicelib.realtime.broadcast import deliver_all
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.routes.following import Moved, follow
 from chalicelib.routes.progress import Seen
@@ -69,15 +68,17 @@ def positions_stream(batch: Batch[DriverPosition]) -> Mapping[str, Any]:
 
     def read(change: PositionChange) -> None:
         unpacked(change.new.fixes)
+        _moved(change.new)
         readable.append(change)
 
     batch.each("position_unreadable", moved, read)
-    for tenant_id, drivers in _by_tenant(readable).items():
-        # Not raised: by the time of a repeat the driver is elsewhere, and those behind would wait for nothing.
-        try:
-            deliver(tenant_id, [Stamped(_moved(driven.newest), {}) for driven in drivers])
-        except Exception:  # noqa: BLE001
-            log.exception("broadcast_failed", extra={"tenant_id": tenant_id})
+    events = {
+        tenant_id: [Stamped(_moved(driven.newest), {}) for driven in drivers]
+        for tenant_id, drivers in _by_tenant(readable).items()
+    }
+    # Failures are only logged: by the time of a repeat the driver is elsewhere, and those behind would wait for
+    # nothing.
+    deliver_all(events, failures={})
     batch.together("tracks_not_stored", readable, _store_tracks)
     batch.together("routes_not_followed", readable, _follow_routes)
     return {"drivers": len(_driven(readable))}

@@ -36,7 +36,7 @@ RouteChange = Change[Route]
 def routes_stream(batch: Batch[Route]) -> None:
     """Harmless when repeated: events keep their ids, an order goes out once."""
     bind("several", correlation_ids=sorted({change.new.correlation_id for change in batch.changes}))
-    batch.each_tenant("broadcast_failed", batch.changes, _publish)
+    batch.together("broadcast_failed", batch.changes, _publish)
     batch.each("route_not_followed", batch.changes, _follow)
 
 

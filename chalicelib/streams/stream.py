@@ -35,13 +35,13 @@ _LANES: Final = 4
 class Stream(Struct, frozen=True):
     """A stream's function as it was declared.
 
-    table: without the stage's prefix. where: a filter on the new image, in EventBridge's pattern language: only
+    where: a filter on the new image, in EventBridge's pattern language: only
     records that fit run the function. max_age_seconds: how long a failing record is tried. lanes: how many batches
     of different partition keys are followed side by side. window_seconds: how long Lambda gathers a batch.
     """
 
     name: str
-    table: str
+    model: type[Table]
     batch_size: int
     memory_mb: int
     permissions: Permissions
@@ -50,6 +50,13 @@ class Stream(Struct, frozen=True):
     max_age_seconds: int = _MAX_AGE_SECONDS
     lanes: int = _LANES
     window_seconds: int = 0
+
+    @property
+    def table(self) -> str:
+        """The table's name without the stage's prefix."""
+        name = self.model.Meta.__dict__["table_name"]
+        assert isinstance(name, TableName)  # noqa: S101 — every model's
+        return name.name
 
 
 # By the function's name; filled as the handlers' modules are imported.
@@ -73,10 +80,9 @@ def stream(
     The handler gets the readable records and returns fields for the log line. reads_old: whether it needs the rows
     as they were before. settings: what else a `Stream` has.
     """
-    table_name = model.Meta.__dict__["table_name"]
-    assert isinstance(table_name, TableName)  # noqa: S101 — every model's
-    table = table_name.name
-    STREAMS[name] = Stream(name, table, batch_size, memory_mb, permissions, events, **settings)
+    declared = Stream(name, model, batch_size, memory_mb, permissions, events, **settings)
+    STREAMS[name] = declared
+    table = declared.table
 
     def register(handler: Handler[Row]) -> Callable[..., None]:
         def run(event: DynamoDBEvent) -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import errno
 import os
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from infra.local.background import in_thread
@@ -11,16 +13,26 @@ from infra.local.background import in_thread
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 _REFUSED = frozenset((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ELOOP))
 _PROBE_BYTES = 64 * 1024
+# Each process of a function unpacks the package for itself, 1.5 MB. What does not fit is removed again, so the
+# disk never looks full.
+_NEEDED_MB = 16
 _PROBE_SECONDS = 5.0
 
 
-def probe(directory: Path) -> None:
-    """Raises OSError where the folder cannot be written."""
+def _free(directory: Path) -> int:
+    return shutil.disk_usage(directory).free
+
+
+def probe(directory: Path, free: Callable[[Path], int] = _free) -> None:
+    """Raises OSError where the folder cannot be written, or has too little space left; `free` counts bytes."""
     path = directory / "probe"
     try:
         path.write_bytes(bytes(_PROBE_BYTES))
     finally:
         path.unlink(missing_ok=True)
+    megabytes = free(directory) // 1_000_000
+    if megabytes < _NEEDED_MB:
+        raise OSError(errno.ENOSPC, f"{megabytes} MB are free and {_NEEDED_MB} are needed", str(directory))
 
 
 def sentence(error: Exception, directory: Path) -> str | None:
@@ -29,7 +41,9 @@ def sentence(error: Exception, directory: Path) -> str | None:
     Tools that ran out of space tell it in their output, so an error's text counts too. Often the space is free
     again by then, because the tool has removed what it began.
     """
-    number = error.errno if isinstance(error, OSError) else None
+    number, reason, where = None, None, None
+    if isinstance(error, OSError):
+        number, reason, where = error.errno, error.strerror, error.filename
     if number is None:
         text = str(error)
         number = next((each for each in _FULL if os.strerror(each) in text), None)
@@ -39,9 +53,8 @@ def sentence(error: Exception, directory: Path) -> str | None:
         remedy = "Make it a folder that you may write to"
     else:
         return None
-    where = error.filename if isinstance(error, OSError) and error.filename else directory
     return (
-        f"cannot write {where}: {os.strerror(number)}. "
+        f"cannot write {where or directory}: {reason or os.strerror(number)}. "
         f"{remedy}, or give the stack another place: LOCAL_DIR=/tmp/stack make run"
     )
 

@@ -15,14 +15,20 @@ import boto3
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import aws
 from chalicelib.clock import now
 from chalicelib.dead_letters import DeadLetters
 from chalicelib.imports.jobs import resume
 from chalicelib.imports.queue import QueuedPart
+from chalicelib.models.base import Table
+from chalicelib.models.parsing import Unreadable
+from chalicelib.settings import settings
 from chalicelib.sms import resending
+from chalicelib.streams.batch import parse_image
 from infra.aws_errors import sentence
 from infra.ops.functions import Invoke, follower, invoke, stream_event
 from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.stream_functions import declared
 
 QUEUES: Final = {"texts": "sms-dead-letters", "imports": "imports-dead-letters", "streams": "stream-dead-letters"}
 _TRIMMED: Final = ("TrimmedDataAccessException", "ResourceNotFoundException")
@@ -95,7 +101,9 @@ def redrive_imports(url: str) -> Counter[str]:
 def redrive_streams(
     url: str, *, call: Invoke = invoke, follower_of: Callable[[str], str] = follower, streams: Any = None
 ) -> Counter[str]:
-    """Hands each batch to its function again. What fails again, is too old or unreadable stays a letter.
+    """Hands each batch and record to its function again. What fails again, or is too old, stays a letter.
+
+    The letter of a record whose damaged row has been repaired, or is gone, is settled without that.
 
     follower_of: the function that follows a stream today. The letter names the one of then, which has another name
     once its stack was made anew.
@@ -113,6 +121,10 @@ def redrive_streams(
             done["unreadable"] += 1
             continue
         try:
+            if said.record is not None and _is_settled(said):
+                done["settled"] += 1
+                letters.delete(letter)
+                continue
             if said.record is not None:
                 # The function raises then, instead of writing the same letter once more.
                 event = {"Records": [said.record], "redrive": True}
@@ -130,6 +142,33 @@ def redrive_streams(
             done["followed"] += 1
             letters.delete(letter)
     return done
+
+
+def _is_settled(letter: Letter) -> bool:
+    """Whether the record's image cannot be read, and its row can by now, or is gone.
+
+    The row's repair was a change of its own, which its function has followed.
+    """
+    stream, images = declared(letter.stream), letter.record["dynamodb"]
+    if stream is None or "NewImage" not in images:
+        return False
+    try:
+        parse_image(stream.model, images["NewImage"])
+    except Unreadable:
+        table = f"{settings().table_prefix}{stream.table}"
+        found = (
+            aws.client("dynamodb").get_item(TableName=table, Key=images["Keys"], ConsistentRead=True).get("Item")
+        )
+        return not found or _can_be_read(stream.model, found)
+    return False
+
+
+def _can_be_read(model: type[Table], item: Any) -> bool:
+    try:
+        model.parse(item)
+    except Unreadable:
+        return False
+    return True
 
 
 def _read(body: str) -> Letter:

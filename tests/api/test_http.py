@@ -1,5 +1,7 @@
 """What every endpoint does with a request before and after its own work."""
 
+import io
+
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -7,9 +9,12 @@ from hypothesis import strategies as st
 
 from chalicelib.api.http import MAX_BODY_BYTES, decoded
 from chalicelib.errors import BadRequest, Invalid
+from chalicelib.models.customer import Customer
 from chalicelib.orders.drafts import OrderDraft
 from tests.api_client import ApiClient
 from tests.factories import Business
+from tests.models.damage import damage_item, of_another_type
+from tests.test_metrics import lines, metrics
 
 
 def test_without_a_token_there_is_nothing_to_see(api: ApiClient) -> None:
@@ -97,3 +102,21 @@ def test_no_bytes_whatever_get_past_decoding_as_anything_but_a_refusal(raw: byte
 )
 def test_no_json_whatever_makes_a_server_error(api: ApiClient, gas: Business, body: object) -> None:
     assert api.post("/v1/orders", body, as_=gas.staff).status < 500
+
+
+def test_a_damaged_row_is_answered_and_logged_by_its_key_and_without_a_value(
+    api: ApiClient, gas: Business, logged: io.StringIO
+) -> None:
+    assert gas.customer is not None
+    key = {"tenant_id": gas.tenant.id, "id": gas.customer.id}
+    damage_item(Customer, key, of_another_type, "name")
+
+    answer = api.get(f"/v1/customers/{gas.customer.id}", as_=gas.staff)
+
+    assert (answer.status, answer.body["code"]) == (500, "row_unreadable")
+    assert answer.headers["content-type"] == "application/problem+json"
+    (line,) = (line for line in lines(logged) if line["message"] == "row_unreadable")
+    assert (line["table"], line["key"], line["reason"]) == ("customers", key, "wrong type: name")
+    assert line["correlation_id"] == answer.headers["x-correlation-id"]
+    assert "和平東路" not in logged.getvalue()
+    assert metrics(logged)["RowsUnreadable"] == 1

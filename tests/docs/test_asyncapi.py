@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
+from msgspec import structs
 from referencing import Registry
 
 from chalicelib.auth.principal import GUESTS
@@ -115,6 +116,21 @@ def test_what_the_server_sends_fits_the_schema_and_holds_nothing_else(type_: str
     assert (message is None) == (name is None)
     if message is not None and name is not None:
         validator(name, closed=name != "flatCustom").validate(message)
+
+
+@pytest.mark.parametrize("role", ["office_staff", *sorted(GUESTS)])
+@pytest.mark.parametrize("format_", sorted(FORMATS))
+@pytest.mark.parametrize("type_", ["order_created", "order_updated"])
+def test_the_short_form_of_a_large_order_fits_the_schema(type_: str, format_: str, role: str) -> None:
+    event = sample_event(type_)
+    order = event.data["order"]
+    large = structs.replace(event, data={**event.data, "order": {**order, "items": order["items"] * 5000}})
+    message = render(large, {f"order:{ORDER}": 2}, variant(format_, role))
+    name = message_of(type_, format_)
+    assert message is not None
+    assert name is not None
+    assert message["truncated"] is True
+    validator(name, closed=True).validate(message)
 
 
 @pytest.mark.parametrize("role", sorted(GUESTS))

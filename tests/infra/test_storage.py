@@ -29,6 +29,15 @@ def test_a_full_disk_is_noticed_and_named(tmp_path: Path) -> None:
     )
 
 
+def test_a_disk_with_too_little_for_the_functions_counts_as_full(tmp_path: Path) -> None:
+    storage.probe(tmp_path, free=lambda _: 16_000_000)
+    with pytest.raises(OSError, match="needed") as full:
+        storage.probe(tmp_path, free=lambda _: 15_999_999)
+    assert storage.sentence(full.value, tmp_path) == (
+        f"cannot write {tmp_path}: 15 MB are free and 16 are needed. Free some space there, {_ELSEWHERE}"
+    )
+
+
 def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError) as refused:

@@ -44,3 +44,4 @@ def test_an_odd_value_on_a_socket_is_taken_or_refused(world: World, gas: Busines
     for message in messages:
         world.say(driver, message)
     assert len(world.heard(driver)) >= len(messages)
+    assert "internal_error" not in [heard.get("code") for heard in world.heard(driver)]

@@ -24,9 +24,14 @@ def of_another_type(item: dict[str, Any], name: str) -> None:
 
 def damage_row(model: type[Table], key: Mapping[str, str], damage: Damage = without_it) -> None:
     """Makes a stored row unreadable."""
+    damage_item(model, key, damage, _breakable(model))
+
+
+def damage_item(model: type[Table], key: Mapping[str, str], damage: Damage, name: str) -> None:
+    """Damages one attribute of a stored row. key: numbers as text."""
     for item in _items(model):
-        if all(item[name] == {"S": value} for name, value in key.items()):
-            damage(item, _breakable(model))
+        if all(value in item[each].values() for each, value in key.items()):
+            damage(item, name)
             _put(model, item)
             return
     raise AssertionError(f"no {model.__name__} {key}")

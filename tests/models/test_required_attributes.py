@@ -12,22 +12,20 @@ from tests.models.items import models, required
 _KNOWN: dict[str, list[str]] = json.loads((Path(__file__).parent / "required_attributes.json").read_text())
 
 _WHY = """{table}: {paths} became required.
-While a version is deployed, and after it is rolled back, functions of the version before write rows without it, and
-rows that are stored already never get it. Such rows are unreadable: lists leave them out and streams set them aside.
+While a version is deployed, and after it is rolled back, functions of the version before write rows without it.
+Rows that are stored already never get it. Such rows are unreadable: lists leave them out, streams set them aside.
 Give it `null=True`, or a `default`, and say in the code what a row without it means."""
 
-_NEW_TABLE = """{table} is new. Its first attributes may be required; add them to {file} so that later ones are not:
+_NEW_TABLE = """{table} is new. Its first attributes may be required.
+Add them to tests/models/required_attributes.json, so that later ones are not:
 {entry}"""
 
 
 @pytest.mark.parametrize("model", models(), ids=lambda model: str(model.__name__))
 def test_a_model_gains_no_required_attribute(model: type[Table]) -> None:
     table = model.__name__
-    assert table in _KNOWN, _NEW_TABLE.format(
-        table=table,
-        file="tests/models/required_attributes.json",
-        entry=json.dumps({table: required(model)}, indent=1),
-    )
+    entry = json.dumps({table: required(model)}, indent=1)
+    assert table in _KNOWN, _NEW_TABLE.format(table=table, entry=entry)
     gained = gained_by(model, _KNOWN[table])
     assert not gained, _WHY.format(table=table, paths=", ".join(gained))
 

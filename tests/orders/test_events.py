@@ -51,9 +51,12 @@ def test_a_row_that_only_bookkeeping_touched_is_no_event() -> None:
     assert event_of(order(), order()) is None
 
 
-def test_an_order_whose_damaged_row_is_repaired_is_updated_and_not_new() -> None:
-    new = order(version=2)
-    assert event_of(None, new, is_repair=True) == OrderUpdated(new, None)
+@pytest.mark.parametrize("notify", [True, False])
+def test_an_order_whose_damaged_row_is_repaired_is_updated_under_an_id_of_its_own(notify: bool) -> None:
+    new = order(version=2, notify=notify)
+    repaired = event_of(None, new, repair="r")
+    assert repaired == OrderUpdated(new, None, "r")
+    assert event_id(repaired) != event_id(OrderUpdated(new, None))
 
 
 def test_events_of_one_order_have_different_ids_and_repeats_the_same() -> None:

@@ -17,7 +17,6 @@ class Watched:
     base: int = 0
     got: list[str] = field(default_factory=list)
     held: dict[int, str] = field(default_factory=dict)
-    subscribing: bool = False
 
 
 class ModelClient:
@@ -37,7 +36,6 @@ class ModelClient:
     def subscribed(self, answer: dict[str, Any]) -> None:
         """The answer to `subscribe`, after what was replayed has been taken."""
         watched = self.channels[answer["channel"]]
-        watched.subscribing = False
         watched.epoch = answer["epoch"]
         if not answer["recovered"]:
             # Load the list anew; here: forget everything, and begin at the answer's cursor, which is a list's.
@@ -46,6 +44,10 @@ class ModelClient:
             watched.got.clear()
             watched.held.clear()
         self._advance(watched)
+
+    def behind(self, cursors: dict[str, int]) -> list[str]:
+        """The channels in which a heartbeat's answer shows another head, or which it does not name."""
+        return [name for name, watched in self.channels.items() if cursors.get(name, -1) != watched.cursor]
 
     @staticmethod
     def _advance(watched: Watched) -> None:

@@ -1,6 +1,8 @@
 """`/v1/reports`: what they count, on which day, and as a spreadsheet sees it."""
 
+import io
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,9 @@ from chalicelib.reports.reading import orders_of
 from tests.api_client import ApiClient
 from tests.calls import counted_calls
 from tests.factories import Business, order_body
+from tests.models.damage import Damage, damage_item, of_another_type, without_it
 from tests.reports.figures import DAY, NEXT, RANGE, REPORTS, line, order, report, text
+from tests.test_metrics import lines
 
 
 def test_a_days_summary(api: ApiClient, gas: Business) -> None:
@@ -221,3 +225,31 @@ def test_the_day_is_the_business_own(api: ApiClient, gas: Business) -> None:
     text(gas, "2026-11-22T11:00:00.000Z", "sent")
     found = report(api, gas, "notifications", **RANGE)
     assert [day["sent"] for day in found["days"]] == [1, 1]
+
+
+@pytest.mark.parametrize("name", ["status", "payment_status", "total_price", "items"])
+@pytest.mark.parametrize("damage", [without_it, of_another_type])
+def test_an_order_that_cannot_be_counted_keeps_no_other_from_the_reports(
+    api: ApiClient, gas: Business, logged: io.StringIO, name: str, damage: Damage
+) -> None:
+    order(api, gas, payment_status="paid", driver_id=gas.driver.id)
+    before = {report_: report(api, gas, report_, **RANGE) for report_ in REPORTS}
+    bad = order(api, gas)
+    damage_item(Order, {"tenant_id": gas.tenant.id, "id": bad}, damage, name)
+
+    assert {report_: report(api, gas, report_, **RANGE) for report_ in REPORTS} == before
+    assert report(api, gas, "daily", date=DAY)["orders"] == 1
+    reasons = {line["reason"] for line in lines(logged) if line["message"] == "row_unreadable"}
+    assert reasons == {f"{'missing' if damage is without_it else 'wrong type'}: {name}"}
+
+
+def test_an_order_with_a_damaged_line_keeps_no_other_from_the_reports(api: ApiClient, gas: Business) -> None:
+    order(api, gas)
+    bad = order(api, gas)
+
+    def without_a_price(item: dict[str, Any], name: str) -> None:
+        del item[name]["L"][0]["M"]["unit_price"]
+
+    damage_item(Order, {"tenant_id": gas.tenant.id, "id": bad}, without_a_price, "items")
+
+    assert report(api, gas, "daily", date=DAY)["orders"] == 1

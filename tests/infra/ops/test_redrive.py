@@ -16,14 +16,17 @@ from chalicelib.models.order import Order
 from chalicelib.orders.events import event_of
 from chalicelib.settings import settings
 from chalicelib.streams.batch import parse_image
+from chalicelib.streams.dead_letters import remembered
 from infra.ops.functions import stream_event
 from infra.ops.redrive import Batch, described, records_of, redrive_imports, redrive_streams
 from infra.ops.replay import changed, records, replay
 from infra.ops.stage import Refused
+from tests.calls import running_as
 from tests.deliveries.doors import confirm, on_the_way, pin_of
 from tests.factories import Business, order_body
 from tests.imports.files import brought, csv_file
-from tests.world import World
+from tests.streams.damage import without
+from tests.world import STREAMS, World
 
 QUEUES = "https://sqs.ap-northeast-1.amazonaws.com/123456789012/luckygas-test-"
 STREAM_LETTERS = f"{QUEUES}stream-dead-letters"
@@ -82,6 +85,73 @@ def test_a_batch_that_was_given_up_is_followed_and_its_letter_gone(world: World,
     [heard] = world.heard(listening, "order_created")
     assert heard["data"]["id"] == order["id"]
     assert left(STREAM_LETTERS) == 0
+
+
+def set_aside(world: World, gas: Business, *attributes: str) -> dict[str, Any]:
+    """An order whose record lost attributes, and which its function has set aside; the row's raw item."""
+    order = ordered(world, gas)
+    records = world.take("orders")
+    for attribute in attributes:
+        records = [without(record, attribute) for record in records]
+    world.follow("orders", records)
+    remembered.cache_clear()
+    return dict(Order.get(gas.tenant.id, order["id"]).to_dynamodb_dict())
+
+
+def follow_again(world: World) -> Any:
+    def call(function: str, event: Any) -> None:
+        assert event["redrive"] is True
+        try:
+            with running_as("orders_stream"):
+                STREAMS["orders"][1](event, None)
+        except ExceptionGroup as failure:
+            raise Refused("the function failed") from failure
+
+    return call
+
+
+def put_row(item: dict[str, Any]) -> None:
+    aws.client("dynamodb").put_item(TableName="luckygas-test-orders", Item=item)
+
+
+def test_a_record_that_is_still_damaged_stays_one_letter(world: World, gas: Business) -> None:
+    item = set_aside(world, gas, "status")
+    put_row({name: value for name, value in item.items() if name != "status"})
+    redriven = redrive_streams(STREAM_LETTERS, call=follow_again(world), follower_of=lambda arn: arn)
+    assert redriven == {"failed": 1}
+    assert left(STREAM_LETTERS) == 1
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_record_whose_row_was_repaired_or_is_gone_is_settled(world: World, gas: Business, is_gone: bool) -> None:
+    item = set_aside(world, gas, "status")
+    if is_gone:
+        Order(gas.tenant.id, item["id"]["S"]).delete()
+
+    def call(_function: str, _event: Any) -> None:
+        raise AssertionError("there is nothing to follow")
+
+    assert redrive_streams(STREAM_LETTERS, call=call, follower_of=lambda arn: arn) == {"settled": 1}
+    assert left(STREAM_LETTERS) == 0
+
+
+def test_a_record_that_could_not_be_followed_is_once_its_cause_is_mended(world: World, gas: Business) -> None:
+    office = world.connect(gas.staff)
+    world.deliver()
+    path = f"/v1/orders/{ordered(world, gas)['id']}/status"
+    world.take("orders")
+    world.api.post(path, {"status": "confirmed"}, as_=gas.staff)
+    tenant = gas.tenant.to_dynamodb_dict()
+    gas.tenant.delete()
+    world.follow("orders", world.take("orders"))
+    remembered.cache_clear()
+    assert left(STREAM_LETTERS) == 1
+    call = follow_again(world)
+    assert redrive_streams(STREAM_LETTERS, call=call, follower_of=lambda arn: arn) == {"failed": 1}
+    aws.client("dynamodb").put_item(TableName="luckygas-test-tenants", Item=tenant)
+    assert redrive_streams(STREAM_LETTERS, call=call, follower_of=lambda arn: arn) == {"followed": 1}
+    assert left(STREAM_LETTERS) == 0
+    assert len({message["id"] for message in world.heard(office, "order_status_changed")}) == 1
 
 
 def test_a_batch_that_fails_again_stays(world: World, gas: Business) -> None:

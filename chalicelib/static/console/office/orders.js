@@ -3,6 +3,7 @@ import { formats } from "../format.js";
 import { heard } from "../heard.js";
 import { onNewDay } from "../new-day.js";
 import { blank, failed, loading } from "../notices.js";
+import { whole } from "../whole.js";
 import { beside } from "./beside.js";
 import { Book } from "./book.js";
 import { boardView } from "./board.js";
@@ -75,10 +76,10 @@ export async function show(context) {
           throw error;
         }
       },
-      onEvent: (event) => {
+      onEvent: whole(api, signal, (event) => {
         if (event.type === "order_created") arrive(event.data);
         book.apply(event);
-      },
+      }),
     },
     signal,
   );

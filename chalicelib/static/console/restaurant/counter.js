@@ -5,6 +5,7 @@ import { icon } from "../icons.js";
 import { onNewDay } from "../new-day.js";
 import { blank, failed, loading } from "../notices.js";
 import { days as daysOf } from "../office/days.js";
+import { whole } from "../whole.js";
 import { billCard, refundButton } from "./bill-card.js";
 import { billsOf, figuresOf, isDue, isSettled, sumOf } from "./bills.js";
 import { tableName, words } from "./counter-words.js";
@@ -148,9 +149,9 @@ export function show(context) {
           throw error;
         }
       },
-      onEvent: ({ order }) => {
+      onEvent: whole(api, signal, ({ order }) => {
         if (order && orders.put(/** @type {Order} */ (order))) draw();
-      },
+      }),
     },
     signal,
   );

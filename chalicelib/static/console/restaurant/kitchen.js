@@ -4,6 +4,7 @@ import { dictionary } from "../i18n.js";
 import { heard } from "../heard.js";
 import { icon } from "../icons.js";
 import { complain, failed, loading, notify } from "../notices.js";
+import { whole } from "../whole.js";
 import { Chime } from "./chime.js";
 import { isPast, loadOrders, Orders, overtaken, step } from "./orders.js";
 import { IN_THE_KITCHEN, NEXT, statusName } from "./steps.js";
@@ -164,11 +165,11 @@ export function show({ api, realtime, signal, main }) {
           throw error;
         }
       },
-      onEvent: ({ type, order }) => {
+      onEvent: whole(api, signal, ({ type, order }) => {
         if (!order || !orders.put(/** @type {import("./orders.js").Order} */ (order))) return;
         draw();
         if (type === "order_created") chime.ring();
-      },
+      }),
     },
     signal,
   );

@@ -1,4 +1,5 @@
 import { heard } from "../heard.js";
+import { whole } from "../whole.js";
 import { everything } from "./day.js";
 
 // When a driver will be where changes all the time, and is told by no event.
@@ -46,7 +47,7 @@ export class Plan {
   /** @param {Pick<import("../../realtime/realtime.js").Realtime, "subscribe">} realtime */
   follow(realtime) {
     let told = false;
-    /** @param {() => Promise<any>} load @param {(event: any) => void} onEvent @returns {import("../../realtime/listener.js").Handlers} */
+    /** @param {() => Promise<any>} load @param {import("../../realtime/listener.js").Handlers["onEvent"]} onEvent @returns {import("../../realtime/listener.js").Handlers} */
     const handlers = (load, onEvent) => ({
       onReload: async () => {
         try {
@@ -61,7 +62,7 @@ export class Plan {
     });
     const again = [
       heard(realtime, "routes", handlers(() => this.#loadRoutes(), (event) => this.#routeEvent(event)), this.#signal),
-      heard(realtime, "orders", handlers(() => this.#loadOrders(), (event) => this.#orderEvent(event)), this.#signal),
+      heard(realtime, "orders", handlers(() => this.#loadOrders(), whole(this.#api, this.#signal, (event) => this.#orderEvent(event))), this.#signal),
     ];
     function retry() {
       told = false;

@@ -7,6 +7,7 @@ import { icon } from "../icons.js";
 import { failed, notify } from "../notices.js";
 import { loadOrders, Orders } from "../restaurant/orders.js";
 import { explained } from "../words.js";
+import { whole } from "../whole.js";
 import { Cart, orderable } from "./cart.js";
 import { menuView } from "./menu.js";
 import { mineView } from "./mine.js";
@@ -135,7 +136,7 @@ export function showTable(main, { api, realtime, admission, signal }) {
       since: snapshot?.cursors?.[channel] ?? 0,
       ...(epoch && { epoch }),
       onReload: async () => seen(await api.get(`/v1/orders/${id}`, { signal })),
-      onEvent: ({ order }) => order && seen(/** @type {import("../restaurant/orders.js").Order} */ (order)),
+      onEvent: whole(api, signal, ({ order }) => order && seen(/** @type {import("../restaurant/orders.js").Order} */ (order))),
     });
     signal.addEventListener("abort", stop);
   }

@@ -1,0 +1,103 @@
+"""What requests are answered with while AWS is out of reach: 503 with when to try again, and never an accident."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.api.http import ROUTES, Route
+from chalicelib.errors import Busy, Unavailable
+from chalicelib.outages import unavailable
+from tests.api_client import Answer, ApiClient
+from tests.deliveries.doors import confirm, on_the_way, uploaded
+from tests.factories import Business, order_body
+from tests.isolation.requests import BODIES, QUERIES
+from tests.isolation.test_isolation import named, prepared
+from tests.lost_answers import ATTEMPTS, WRITES
+from tests.outages import FAILURES, WRONG, away
+
+# Pages, scripts and the document come out of the package.
+STORED = [
+    route for route in ROUTES if not route.path.startswith(("/static", "/console", "/v1/docs", "/v1/openapi"))
+]
+
+
+def is_unavailable(answer: Answer) -> bool:
+    return (answer.status, answer.body["code"], answer.headers["retry-after"]) == (503, "unavailable", "5")
+
+
+@pytest.mark.parametrize("route", STORED, ids=named)
+def test_every_route_says_that_the_database_is_out_of_reach(api: ApiClient, route: Route) -> None:
+    business, asker, path = prepared(api, route)
+    if asker is not None:
+        api.token(asker)
+    body = BODIES.get((route.method, route.path))
+
+    def ask() -> Answer:
+        return api.call(route.method, path, body and body(business), query=QUERIES.get(route.path), as_=asker)
+
+    with away(FAILURES["read timeout"]) as failed:
+        answer = ask()
+    if failed:
+        assert is_unavailable(answer), answer.body
+    with away(FAILURES["reset"], operations=WRITES) as failed:
+        answer = ask()
+    if failed:
+        assert is_unavailable(answer), answer.body
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_every_kind_of_outage_is_one_in_reads_writes_and_transactions(
+    api: ApiClient, gas: Business, failure: str
+) -> None:
+    order = api.post("/v1/orders", order_body(gas), as_=gas.staff).body
+    requests: list[tuple[str, str, str, Any]] = [
+        ("BatchGetItem", "GET", "/v1/orders", None),
+        ("Query", "GET", "/v1/orders", None),
+        ("GetItem", "GET", f"/v1/orders/{order['id']}", None),
+        ("UpdateItem", "PATCH", f"/v1/orders/{order['id']}", {"notes": "x"}),
+        ("PutItem", "POST", "/v1/customers", {"name": "N"}),
+        ("TransactWriteItems", "POST", "/v1/orders", order_body(gas)),
+    ]
+    for operation, method, path, body in requests:
+        with away(FAILURES[failure], operations={operation}) as failed:
+            answer = api.call(method, path, body, as_=gas.staff)
+        assert is_unavailable(answer), (operation, answer.body)
+        assert failed == {operation: ATTEMPTS}
+
+
+def test_a_link_says_that_the_database_is_out_of_reach(api: ApiClient, aws: None) -> None:
+    for method in ("GET", "POST"):
+        with away():
+            assert is_unavailable(api.call(method, "/v1/l/ABCDEFGHJKMN"))
+
+
+def test_a_queue_that_is_out_of_reach_is_said_to_be(api: ApiClient, aws: None) -> None:
+    with away(services={"sqs"}) as failed:
+        answer = api.get("/v1/health")
+    assert is_unavailable(answer), answer.body
+    assert failed.total() == ATTEMPTS
+
+
+def test_pictures_that_are_out_of_reach_are_said_to_be(api: ApiClient, gas: Business) -> None:
+    order_id = on_the_way(api, gas)
+    key = uploaded(api, gas, order_id, "photo")
+    with away(services={"s3"}) as failed:
+        answer = confirm(api, gas, order_id, "photo", upload_key=key)
+    assert is_unavailable(answer), answer.body
+    assert failed.total() == ATTEMPTS
+
+
+def test_every_503_says_when_to_try_again() -> None:
+    for refusal in (Unavailable("x"), Busy("x"), unavailable()):
+        assert int(refusal.headers["Retry-After"]) > 0
+
+
+def test_a_request_that_the_database_refuses_as_wrong_is_an_accident(api: ApiClient, gas: Business) -> None:
+    api.token(gas.staff)
+    for operation, method, path, body in (
+        ("PutItem", "POST", "/v1/customers", {"name": "N"}),
+        ("BatchGetItem", "GET", "/v1/orders", None),
+    ):
+        with away(WRONG, operations={operation}) as failed:
+            answer = api.call(method, path, body, as_=gas.staff)
+        assert (answer.status, answer.body["code"], failed) == (500, "internal_error", {operation: 1})

@@ -1,0 +1,32 @@
+"""What stands in a path can be the name of nothing: that is 404, before it becomes a key of the database."""
+
+from urllib.parse import quote
+
+import pytest
+
+from chalicelib.api.http import ROUTES, Route
+from tests.api_client import ApiClient
+from tests.calls import listening
+from tests.isolation.test_isolation import PARAMETER, business_for, named, who
+
+WITH_PARAMETERS = [route for route in ROUTES if PARAMETER.search(route.path)]
+LONG = "x" * 3_000
+NAMES_OF_NOTHING = (LONG, " ", "\0", "%", "😀" * 100, "瓦" * 65, "\u202ex", "a/b", "..")
+
+
+@pytest.mark.parametrize("route", WITH_PARAMETERS, ids=named)
+def test_what_can_be_the_name_of_nothing_is_not_found(api: ApiClient, route: Route) -> None:
+    business = business_for(route)
+    asker = None if route.roles is None else who(business, "admin" if "admin" in route.roles else min(route.roles))
+    headers = {} if asker is None else {"Authorization": f"Bearer {api.token(asker)}"}
+
+    def check(params: dict[str, object], **_: object) -> None:
+        assert LONG not in str(params), "DynamoDB refuses such a key as a wrong request"
+
+    with listening("before-parameter-build", check):
+        for name in NAMES_OF_NOTHING:
+            path = PARAMETER.sub(lambda _, name=name: quote(name, safe=""), route.path)  # type: ignore[misc]
+            answer = api.page(route.method, path, headers)
+            # A QR that is none is answered as one that is over, and a receipt without its fields as no receipt.
+            expected = (404,) if name == LONG else (401, 404, 422)
+            assert answer.status_code in expected, (name[:10], answer.status_code, answer.body)

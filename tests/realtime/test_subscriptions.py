@@ -1,0 +1,87 @@
+"""Access that is lost, and connections that end, while a subscribe or an unsubscribe runs."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import pytest
+
+from chalicelib.errors import NotFound
+from chalicelib.models.connection import Connection, Subscription
+from chalicelib.realtime import connections, subscriptions
+from tests.calls import just_before
+from tests.factories import Business
+from tests.guests.visits import gas_order, move, tracker
+from tests.world import World
+
+
+def subscribe(world: World, connection_id: str, channel: str) -> dict[str, Any]:
+    world.say(connection_id, {"type": "subscribe", "channel": channel})
+    answer: dict[str, Any] = world.heard(connection_id)[-1]
+    return answer
+
+
+def watching(gas: Business, channel: str) -> list[str]:
+    return [row.connection_id for row in Subscription.query(f"{gas.tenant.id}#{channel}")]
+
+
+def test_a_driver_who_loses_an_order_between_check_and_subscription_is_refused(
+    world: World, gas: Business
+) -> None:
+    order = gas_order(world.api, gas, "confirmed", "assigned")["id"]
+    world.deliver()
+    driver = world.connect(gas.driver_user)
+
+    def lose() -> None:
+        # Its record is read before the subscription is there.
+        body = {"driver_id": gas.drivers[1][1].id, "notify": False}
+        assert world.api.post(f"/v1/orders/{order}/assign", body, as_=gas.staff).status == 200
+        world.follow("orders", world.take("orders"))
+
+    with just_before("TransactWriteItems", lose):
+        answer = subscribe(world, driver, f"order:{order}")
+    assert (answer["type"], answer["code"]) == ("error", "not_found")
+    assert watching(gas, f"order:{order}") == []
+
+
+def test_a_tracker_whose_order_arrives_between_check_and_subscription_is_refused(
+    world: World, gas: Business
+) -> None:
+    order = gas_order(world.api, gas, "confirmed", "assigned", "delivering")["id"]
+    world.deliver()
+    guest = world.connect_with(tracker(world.api, gas, order).token)
+    channel = f"driver:{gas.driver.id}"
+
+    def arrive() -> None:
+        move(world.api, gas, order, "delivered")
+        world.follow("orders", world.take("orders"))
+
+    with just_before("TransactWriteItems", arrive):
+        answer = subscribe(world, guest, channel)
+    assert (answer["type"], answer["code"]) == ("error", "channel_forbidden")
+    assert watching(gas, channel) == []
+
+
+@pytest.mark.parametrize("ends", ["before", "between"])
+def test_a_subscribe_to_a_connection_that_ends_leaves_no_row(world: World, gas: Business, ends: str) -> None:
+    row = Connection.get(world.connect(gas.staff))
+
+    def end() -> None:
+        connections.forget([row.connection_id])
+
+    channel = f"driver:{gas.driver.id}"
+    if ends == "before":
+        end()
+        meanwhile: AbstractContextManager[None] = nullcontext()
+    else:
+        meanwhile = just_before("TransactWriteItems", end)
+    with meanwhile, pytest.raises(NotFound):
+        subscriptions.subscribe(row, channel, None, None)
+    assert list(Connection.scan()) == []
+    assert list(Subscription.scan()) == []
+
+
+def test_an_unsubscribe_of_a_connection_that_has_ended_leaves_no_row(world: World, gas: Business) -> None:
+    row = Connection.get(world.connect(gas.staff))
+    connections.forget([row.connection_id])
+    subscriptions.unsubscribe(row, "orders")
+    assert list(Connection.scan()) == []

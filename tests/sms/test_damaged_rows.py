@@ -1,0 +1,48 @@
+"""A damaged row of one text, number or provider holds up no other text and sends none that is unwanted."""
+
+import io
+
+import pytest
+
+from chalicelib.models.notification import Notification
+from chalicelib.models.sms_circuit import SmsCircuit
+from chalicelib.models.sms_opt_out import SmsOptOut
+from chalicelib.sms import opt_outs
+from chalicelib.sms.circuit import Gate, gate
+from chalicelib.sms.outcomes import Next
+from chalicelib.sms.sending import send_all
+from tests.models.damage import damage_item, without_it
+from tests.sms.fakes import Clock, FakeProvider, always, facts, make_tenant, task_for
+from tests.sms.test_sending import queued
+from tests.test_metrics import metrics
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+PHONE = "+886912345678"
+
+
+def test_a_text_whose_row_is_damaged_comes_again_and_the_others_are_sent(logged: io.StringIO) -> None:
+    tenant, provider = make_tenant(), FakeProvider()
+    bad, good = queued(tenant), queued(tenant)
+    damage_item(Notification, {"tenant_id": tenant.id, "id": bad.id}, without_it, "content")
+
+    done = send_all([task_for(bad), task_for(good)], provider_for=always(provider), now=Clock())
+
+    assert done == [Next.AGAIN, Next.DONE]
+    assert facts(good, "status") == ("sent",)
+    assert metrics(logged)["RowsUnreadable"] == 1
+
+
+def test_a_number_whose_opt_out_is_damaged_still_wants_no_texts() -> None:
+    opt_outs.opt_out("t", PHONE, by="link", now=Clock()())
+    damage_item(SmsOptOut, {"tenant_id": "t", "phone": PHONE}, without_it, "made_by")
+
+    assert opt_outs.opted_out("t", PHONE)
+    assert opt_outs.all_opted_out([("t", PHONE)]) == {("t", PHONE)}
+
+
+def test_texts_go_out_although_the_row_about_their_provider_is_damaged() -> None:
+    SmsCircuit("t", failures=1, expires_at=2**31).save()
+    damage_item(SmsCircuit, {"account": "t"}, without_it, "expires_at")
+
+    assert gate("t", Clock()()) == Gate(troubled=True)

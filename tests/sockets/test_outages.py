@@ -1,0 +1,90 @@
+"""What clients on sockets get while the database is out of reach, or something unexpected happens."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.models.connection import Connection
+from tests.api_client import ApiClient
+from tests.factories import Business, order_body
+from tests.outages import FAILURES, WRONG, away
+from tests.world import World
+
+
+def messages(api: ApiClient, gas: Business) -> list[dict[str, Any]]:
+    """One of each type that a driver or the office sends."""
+    order = api.post("/v1/orders", order_body(gas), as_=gas.staff).body
+    return [
+        {"type": "heartbeat"},
+        {"type": "ping"},
+        {"type": "subscribe", "channel": f"order:{order['id']}"},
+        {"type": "unsubscribe", "channel": "orders"},
+        {"type": "order_update", "order_id": order["id"], "status": "confirmed"},
+        {"type": "authenticate", "token": api.token(gas.staff)},
+    ]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_every_message_is_answered_with_its_ref_while_the_database_is_away(
+    world: World, gas: Business, failure: str
+) -> None:
+    office = world.connect(gas.staff)
+    for ref, message in enumerate(messages(world.api, gas)):
+        with away(FAILURES[failure]):
+            world.say(office, {**message, "ref": ref})
+        heard = world.heard(office)[-1]
+        assert (heard["type"], heard["code"], heard["ref"]) == ("error", "unavailable", ref)
+    world.say(office, {"type": "ping", "ref": "after"})
+    assert world.heard(office)[-1]["type"] == "pong", "the socket stays open"
+
+
+def test_a_failure_after_the_connection_was_found_is_answered_too(world: World, gas: Business) -> None:
+    office = world.connect(gas.staff)
+    for ref, (operation, message) in enumerate(
+        [
+            ("TransactWriteItems", {"type": "subscribe", "channel": "driver:x"}),
+            ("BatchGetItem", {"type": "heartbeat"}),
+            ("GetItem", {"type": "subscribe", "channel": "order:x"}),
+        ]
+    ):
+        with away(operations={operation}) as failed:
+            world.say(office, {**message, "ref": ref})
+        heard = world.heard(office)[-1]
+        assert failed[operation], "it was asked for"
+        assert (heard["type"], heard["code"], heard["ref"]) == ("error", "unavailable", ref)
+
+
+def test_a_position_is_refused_as_one_to_send_again(world: World, gas: Business) -> None:
+    driver = world.connect(gas.driver_user)
+    with away(operations={"UpdateItem"}):
+        world.say(driver, {"type": "location_update", "latitude": 25, "longitude": 121, "ref": "p"})
+    heard = world.heard(driver)[-1]
+    assert (heard["type"], heard["code"], heard["ref"]) == ("error", "unavailable", "p")
+
+
+def test_an_accident_is_answered_with_the_ref_and_logged_once(world: World, gas: Business, logged: Any) -> None:
+    office = world.connect(gas.staff)
+    with away(WRONG, operations={"BatchGetItem"}):
+        world.say(office, {"type": "heartbeat", "ref": 1})
+    heard = world.heard(office)[-1]
+    assert (heard["type"], heard["code"], heard["ref"]) == ("error", "internal_error", 1)
+    assert logged.getvalue().count('"level":"ERROR"') == 1
+    world.say(office, {"type": "ping"})
+    assert world.heard(office)[-1]["type"] == "pong", "the socket stays open"
+
+
+def test_who_connects_while_the_database_is_away_is_refused_for_now(world: World, gas: Business) -> None:
+    token = world.api.token(gas.staff)
+    with away():
+        assert world.handshake("c", token=token)["statusCode"] == 503
+    with away(operations={"TransactWriteItems"}):
+        assert world.handshake("c", token=token)["statusCode"] == 503
+    assert Connection.count() == 0
+    assert world.handshake("c", token=token)["statusCode"] == 200
+
+
+def test_who_leaves_while_the_database_is_away_is_left_to_the_sweep(world: World, gas: Business) -> None:
+    office = world.connect(gas.staff)
+    with away():
+        world.disconnect(office)
+    assert Connection.count() == 1
