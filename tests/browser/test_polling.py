@@ -3,6 +3,7 @@
 import itertools
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.browser import Browser, accessible, connected, fits, sign_in
@@ -155,6 +156,7 @@ def test_the_health_page_says_that_websockets_are_blocked(browser: Browser) -> N
     expect(page.locator("[data-fault=notLive]")).to_have_count(0)
 
 
+@pytest.mark.timeout(300)
 def test_a_hundred_switches_between_polling_and_the_socket_lose_and_repeat_nothing(browser: Browser) -> None:
     staff = Client(browser.stack, "office_staff")
     page = behind_firewall(browser)
