@@ -149,7 +149,7 @@ class NeverMiss(RuleBasedStateMachine):
             with self.interrupted(between):
                 broadcast.publish(fresh, gateway=self.gateway)
         except (Died, ExceptionGroup) as failure:
-            if isinstance(failure, ExceptionGroup) and (other := failure.split(broadcast.GatewayDown)[1]):
+            if isinstance(failure, ExceptionGroup) and (other := failure.split(GatewayDown)[1]):
                 raise other from failure
             self.due.append(fresh)
             self.is_late(fresh)
