@@ -30,6 +30,7 @@ from chalicelib.realtime import broadcast, chunks, connections, log, subscriptio
 from chalicelib.realtime.backlog import backlog
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import render
+from chalicelib.realtime.gateway import GatewayDown
 from chalicelib.realtime.replay import Replay
 from chalicelib.realtime.slow import slow_connections
 from chalicelib.sockets.answers import ANSWERS, Nothing, Said
