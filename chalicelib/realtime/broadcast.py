@@ -14,7 +14,7 @@ from chalicelib.realtime import connections, log
 from chalicelib.realtime.chunks import Chunk
 from chalicelib.realtime.delivery import Delivery, Failures, collecting, send
 from chalicelib.realtime.events import Event, Stamped
-from chalicelib.realtime.gateway import PATIENT, Gateway, Outcome
+from chalicelib.realtime.gateway import PATIENT, Gateway, GatewayDown, NotPublished, Outcome
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.recipients import posts_of
 
@@ -24,23 +24,6 @@ _MOST_SLOW_MS: Final = 60_000
 _FEW_ATTEMPTS: Final = 4
 
 _Batches = Mapping[str, Sequence[Stamped]]
-
-
-class GatewayDown(RuntimeError):
-    """A tenant's clients are connected, but the gateway does not answer at all: the events must come again."""
-
-
-class NotPublished(RuntimeError):
-    """Events of some tenants could not be logged or delivered; those of all others were.
-
-    by_tenant: why, by tenant id: LogContended, GatewayDown and others. Repeated, events keep their numbers.
-    """
-
-    def __init__(self, failures: Mapping[str, Sequence[Exception]]) -> None:
-        super().__init__(f"events of {len(failures)} tenants not published")
-        self.by_tenant = {
-            tenant_id: ExceptionGroup("events not published", errors) for tenant_id, errors in failures.items()
-        }
 
 
 def publish(events: Sequence[Event], *, gateway: Gateway | None = None) -> None:

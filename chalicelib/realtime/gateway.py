@@ -1,6 +1,6 @@
 """What is posted to WebSocket connections, and what became of it. `poster.py` does it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -59,6 +59,23 @@ class Outcome(Struct):
             again=[post for post in self.again if post.connection_id in ids],
             silent=silent,
         )
+
+
+class GatewayDown(RuntimeError):
+    """A tenant's clients are connected, but the gateway does not answer at all: the events must come again."""
+
+
+class NotPublished(RuntimeError):
+    """Events of some tenants could not be logged or delivered; those of all others were.
+
+    by_tenant: why, by tenant id: LogContended, GatewayDown and others. Repeated, events keep their numbers.
+    """
+
+    def __init__(self, failures: Mapping[str, Sequence[Exception]]) -> None:
+        super().__init__(f"events of {len(failures)} tenants not published")
+        self.by_tenant = {
+            tenant_id: ExceptionGroup("events not published", errors) for tenant_id, errors in failures.items()
+        }
 
 
 class Gateway(Protocol):

@@ -17,8 +17,8 @@ from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.realtime import connections
-from chalicelib.realtime.broadcast import GatewayDown
 from chalicelib.realtime.closing import close, refusal_of
+from chalicelib.realtime.gateway import GatewayDown
 from chalicelib.streams.batch import Batch, Change, Row
 from chalicelib.streams.permissions import CLOSE, Permissions
 from chalicelib.streams.stream import stream

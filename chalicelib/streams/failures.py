@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 
 from chalicelib.errors import Refusal
-from chalicelib.realtime.broadcast import GatewayDown, NotPublished
+from chalicelib.realtime.gateway import GatewayDown, NotPublished
 from chalicelib.realtime.log import LogContended
 
 FailureKind = Literal["final", "outage", "unknown"]

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.models.connection import Connection, Subscription
-from chalicelib.realtime.broadcast import GatewayDown, publish
+from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.chunks import MOST_POSTS, Chunk, decoded, encoded, hand_over
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.gateway import Post
+from chalicelib.realtime.gateway import GatewayDown, Post
 from tests.factories import Business, crowd_of
 from tests.realtime.client_model import ModelClient, Watched
 from tests.world import World

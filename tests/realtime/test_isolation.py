@@ -15,11 +15,11 @@ import pytest
 from chalicelib import aws
 from chalicelib.clock import now
 from chalicelib.models.connection import Connection, Subscription
-from chalicelib.realtime.broadcast import GatewayDown, NotPublished, publish
+from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.chunks import Chunk, decoded, encoded
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.gateway import Post
+from chalicelib.realtime.gateway import GatewayDown, NotPublished, Post
 from chalicelib.realtime.poster import Poster
 from chalicelib.realtime.signer import Credentials
 from chalicelib.realtime.slow import slow_connections

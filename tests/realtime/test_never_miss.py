@@ -30,6 +30,7 @@ from chalicelib.realtime import broadcast, chunks, connections, log, subscriptio
 from chalicelib.realtime.backlog import backlog
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import render
+from chalicelib.realtime.gateway import GatewayDown
 from chalicelib.realtime.replay import Replay
 from chalicelib.realtime.slow import slow_connections
 from chalicelib.sockets.answers import ANSWERS, Nothing, Said
@@ -149,7 +150,7 @@ class NeverMiss(RuleBasedStateMachine):
             with self.interrupted(between):
                 broadcast.publish(fresh, gateway=self.gateway)
         except (Died, ExceptionGroup) as failure:
-            if isinstance(failure, ExceptionGroup) and (other := failure.split(broadcast.GatewayDown)[1]):
+            if isinstance(failure, ExceptionGroup) and (other := failure.split(GatewayDown)[1]):
                 raise other from failure
             self.due.append(fresh)
             self.is_late(fresh)

@@ -8,7 +8,7 @@ from chalicelib.auth.tokens import verify_access_token
 from chalicelib.clock import now
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.tenant import Tenant
-from chalicelib.realtime.broadcast import GatewayDown
+from chalicelib.realtime.gateway import GatewayDown
 from tests.factories import PASSWORD, Business
 from tests.world import World
 
