@@ -77,7 +77,10 @@ def graphs(resources: Resources) -> list[Graph]:
             "Functions: at the same time, throttled (whole account)",
             [[_LAMBDA, "ConcurrentExecutions", {"stat": "Maximum"}], [_LAMBDA, "Throttles"]],
         ),
-        Graph("Rows that cannot be read, each time", [[_OURS, "RowsUnreadable"]]),
+        Graph(
+            "What cannot be read: rows, stream records",
+            [[_OURS, metric] for metric in ("RowsUnreadable", "RecordsSetAside")],
+        ),
         Graph("DynamoDB: throttled", [_search(m) for m in ("WriteThrottleEvents", "ReadThrottleEvents")]),
     ]
 

@@ -53,13 +53,18 @@ def declared(name: str) -> Stream | None:
     return STREAMS.get(name)
 
 
+def undeclared_streams(resources: Resources) -> list[str]:
+    """Functions that read a stream without a declaration, by logical id."""
+    known = {logical_id(name) for name in STREAMS}
+    return sorted(function for function, _ in sources(resources, "DynamoDB") if function not in known)
+
+
 def settle_streams(resources: Resources) -> None:
     """Gives every stream's event source what its function declares."""
     streams = {logical_id(each.name): each for each in STREAMS.values()}
     for function, source in sources(resources, "DynamoDB"):
-        if function in streams:
-            source.clear()
-            source.update(event_source(streams[function]))
+        source.clear()
+        source.update(event_source(streams[function]))
 
 
 def event_source(stream: Stream) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from infra.event_sources import settle_queues
 from infra.gateway_responses import gateway_responses
 from infra.kinds import functions, indexed_tables, layers
 from infra.log_groups import log_groups, saved_queries
-from infra.stream_functions import settle_streams
+from infra.stream_functions import settle_streams, undeclared_streams
 
 Template = dict[str, Any]
 
@@ -25,11 +25,13 @@ class TemplateError(RuntimeError):
 def finished(merged: Template) -> Template:
     """The template that is deployed, everywhere: on AWS and on the local stack.
 
-    Raises TemplateError when resources.json speaks of a function that app.py does not have.
+    Raises TemplateError when resources.json speaks of a function that app.py does not have, and for a stream's
+    function that is not declared.
     """
     template = copy.deepcopy(merged)
     resources = template["Resources"]
     _refuse_strangers(resources)
+    _refuse_undeclared_streams(resources)
     _prefer_our_queues(resources)
     if "RestAPI" in resources:
         api = resources["RestAPI"]["Properties"]
@@ -89,6 +91,16 @@ def _one_after_the_other(resources: dict[str, Any], names: list[str]) -> None:
     """DynamoDB makes few tables with indexes at a time, and CloudFormation would ask for all at once."""
     for before, name in pairwise(names):
         resources[name]["DependsOn"] = before
+
+
+def _refuse_undeclared_streams(resources: dict[str, Any]) -> None:
+    """Without `@stream`, one bad record would stop a stream, and its function would have no policy."""
+    undeclared = undeclared_streams(resources)
+    if undeclared:
+        raise TemplateError(
+            f"{', '.join(undeclared)} follows a stream: declare it with @stream (chalicelib/streams/stream.py) and"
+            " import its module in infra/stream_functions.py"
+        )
 
 
 def _refuse_strangers(resources: dict[str, Any]) -> None:

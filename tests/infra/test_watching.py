@@ -5,12 +5,15 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 import app
 from chalicelib.models.base import Table
+from chalicelib.streams.stream import STREAMS
 from infra import kinds
 from infra.alarms import HEALTH, RULES
 from infra.packaging import ROOT
-from infra.template import finished
+from infra.template import TemplateError, finished
 
 assert app.app.routes, "all models are imported"
 
@@ -56,32 +59,40 @@ def test_each_function_and_queue_is_watched(template: Template) -> None:
     assert watched_by(template, "queue-old") == set(kinds.queues(resources)) - dead
 
 
-def test_a_function_that_is_new_is_watched_and_settled_by_itself() -> None:
-    from_chalice = {"Stream": {"Fn::GetAtt": ["NewTable", "StreamArn"]}, "StartingPosition": "LATEST"}
-    stream = {"Type": "DynamoDB", "Properties": from_chalice}
-    function = {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"Source": stream}}}
-    resources = finished({"Resources": {"NewStream": function}})["Resources"]
-    assert resources["FunctionErrorsNewStreamAlarm"]
-    assert resources["StreamBehindNewStreamAlarm"]
-    assert resources["NewStream"]["Properties"]["LoggingConfig"] == {"LogGroup": {"Ref": "NewStreamLogs"}}
-    source = resources["NewStream"]["Properties"]["Events"]["Source"]["Properties"]
-    assert source["BisectBatchOnFunctionError"] is True
-    assert source["StartingPosition"] == "TRIM_HORIZON"
-    assert source["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] == "StreamDeadLetterQueue"
+def test_a_function_that_is_new_is_watched_by_itself() -> None:
+    function = {"Type": "AWS::Serverless::Function", "Properties": {}}
+    resources = finished({"Resources": {"NewFunction": function}})["Resources"]
+    assert resources["FunctionErrorsNewFunctionAlarm"]
+    assert resources["NewFunction"]["Properties"]["LoggingConfig"] == {"LogGroup": {"Ref": "NewFunctionLogs"}}
 
 
-def test_what_a_source_is_given_stays() -> None:
-    stream = {"Type": "DynamoDB", "Properties": {"MaximumRecordAgeInSeconds": 60}}
-    function = {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"Source": stream}}}
-    merged = {"Resources": {"NewStream": function}}
+def test_a_streams_function_gets_what_it_declares_and_its_alarm() -> None:
+    from_chalice = {"Stream": "arn:placeholder", "StartingPosition": "LATEST"}
+    merged = {"Resources": {name: _following(dict(from_chalice)) for name in ("OrdersStream", "PositionsStream")}}
     before = copy.deepcopy(merged)
     resources = finished(merged)["Resources"]
-    source = resources["NewStream"]["Properties"]["Events"]["Source"]["Properties"]
-    assert source["MaximumRecordAgeInSeconds"] == 60
-    # Nobody wants such old records, from before the start or given up.
-    assert source["StartingPosition"] == "LATEST"
-    assert "DestinationConfig" not in source
     assert merged == before
+    lasting, fleeting = (
+        resources[name]["Properties"]["Events"]["Source"]["Properties"] for name in merged["Resources"]
+    )
+    assert resources["StreamBehindOrdersStreamAlarm"]
+    assert lasting["Stream"] == {"Fn::GetAtt": ["OrdersTable", "StreamArn"]}
+    assert lasting["BisectBatchOnFunctionError"] is True
+    assert lasting["StartingPosition"] == "TRIM_HORIZON"
+    assert lasting["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] == "StreamDeadLetterQueue"
+    # Old positions are worth nothing, whether from before the start or given up.
+    assert (fleeting["MaximumRecordAgeInSeconds"], fleeting["StartingPosition"]) == (60, "LATEST")
+    assert "DestinationConfig" not in fleeting
+
+
+def test_a_streams_function_that_is_not_declared_is_refused() -> None:
+    with pytest.raises(TemplateError, match="NewStream follows a stream: declare it"):
+        finished({"Resources": {"NewStream": _following({"Stream": "arn:placeholder"})}})
+
+
+def _following(properties: dict[str, Any]) -> dict[str, Any]:
+    events = {"Source": {"Type": "DynamoDB", "Properties": properties}}
+    return {"Type": "AWS::Serverless::Function", "Properties": {"Events": events}}
 
 
 def test_health_is_over_all_alarms_and_within_cloudwatchs_limits(template: Template) -> None:
@@ -129,7 +140,7 @@ def test_every_function_has_memory_time_and_a_policy_of_its_own(template: Templa
         assert 128 <= function["MemorySize"] <= 3008, name
         assert 3 <= function["Timeout"] <= 900, name
     configured = json.loads((ROOT / ".chalice" / "config.json").read_text())["lambda_functions"]
-    assert len(configured) == len(kinds.functions(template["Resources"]))
+    assert len(configured) + len(STREAMS) == len(kinds.functions(template["Resources"]))
     for name, settings in configured.items():
         assert settings["iam_policy_file"] == f"policies/{name}.json"
         assert (ROOT / ".chalice" / settings["iam_policy_file"]).is_file()
