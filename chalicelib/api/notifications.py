@@ -1,9 +1,11 @@
 """`/v1/notifications`: what became of the texts, sending again, and who wants none."""
 
+from typing import Final
+
 from chalice.app import Blueprint
 from msgspec import Struct
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, ApiRequest, Part, endpoint
 from chalicelib.api.office import tell_office
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import CUSTOMER, STAFF
@@ -49,13 +51,25 @@ def redrive(request: ApiRequest) -> Answer[Redriven]:
     return Answer(Redriven(resending.redrive(request.tenant.id, now())["queued"]))
 
 
-@endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF)
+# An order's id, a status and more, with dots between.
+_PARTS: Final = {"notification_id": Part}
+
+
+@endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF, parts=_PARTS)
 def show(request: ApiRequest) -> Answer[history.NotificationView]:
     """One text."""
     return Answer(history.view(resending.find(request.tenant.id, request.path["notification_id"])))
 
 
-@endpoint(bp, "/v1/notifications/{notification_id}/resend", "POST", roles=STAFF, status=202, refuses={Conflict})
+@endpoint(
+    bp,
+    "/v1/notifications/{notification_id}/resend",
+    "POST",
+    roles=STAFF,
+    status=202,
+    refuses={Conflict},
+    parts=_PARTS,
+)
 def resend(request: ApiRequest) -> Answer[history.NotificationView]:
     """Sends one again."""
     row = resending.resend(
