@@ -36,6 +36,7 @@ _RESPONSES: dict[str, tuple[int, str, str, str]] = {
 
 # After which another try makes sense, in seconds.
 _RETRY_AFTER: dict[int, int] = {
+    502: 5,
     HTTPStatus.TOO_MANY_REQUESTS: 1,
     HTTPStatus.GATEWAY_TIMEOUT: Unavailable.retry_after,
 }

@@ -1,11 +1,11 @@
 """`/v1/notifications`: what became of the texts, sending again, and who wants none."""
 
-from typing import Annotated
+from typing import Final
 
 from chalice.app import Blueprint
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, ApiRequest, Part, endpoint
 from chalicelib.api.office import tell_office
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import CUSTOMER, STAFF
@@ -16,9 +16,6 @@ from chalicelib.records.customers import visible_customer
 from chalicelib.sms import history, opt_outs, resending
 
 bp = Blueprint(__name__)
-
-# The order, the status and the template, with dots between them.
-_PARTS = {"notification_id": Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[0-9A-Za-z_.-]+\Z")]}
 
 
 class Redriven(Struct):
@@ -52,6 +49,10 @@ def stats(request: ApiRequest, query: history.StatsQuery) -> Answer[history.DayS
 def redrive(request: ApiRequest) -> Answer[Redriven]:
     """Tries the texts again whose tries ran out."""
     return Answer(Redriven(resending.redrive(request.tenant.id, now())["queued"]))
+
+
+# An order's id, a status and more, with dots between.
+_PARTS: Final = {"notification_id": Part}
 
 
 @endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF, parts=_PARTS)
