@@ -45,7 +45,7 @@ def page(limit: int, cursor: str | None, fits: Callable[[Delivery], bool]) -> tu
 
 
 def test_a_row_that_hardly_anything_fits_is_found_in_pages_of_bounded_work() -> None:
-    oldest = stored(1_001)[-1]
+    oldest = stored(501)[-1]
     looked_at: list[int] = []
     found: list[str] = []
     cursor: str | None = None
@@ -58,7 +58,7 @@ def test_a_row_that_hardly_anything_fits_is_found_in_pages_of_bounded_work() -> 
 
         some, cursor = page(50, cursor, fits)
         found += some
-    assert (found, looked_at) == ([oldest], [500, 500, 1])
+    assert (found, looked_at) == ([oldest], [500, 1])
 
 
 @pytest.mark.parametrize(("count", "pages"), [(2, 1), (3, 2), (4, 2)])
