@@ -36,8 +36,8 @@ _RESPONSES: dict[str, tuple[int, str, str, str]] = {
 
 # After which another try makes sense, in seconds.
 _RETRY_AFTER: dict[int, int] = {
-    502: 5,
     HTTPStatus.TOO_MANY_REQUESTS: 1,
+    HTTPStatus.BAD_GATEWAY: Unavailable.retry_after,
     HTTPStatus.GATEWAY_TIMEOUT: Unavailable.retry_after,
 }
 
