@@ -32,8 +32,8 @@ _SOURCE: Final[dict[str, Any]] = {
     "MaximumRetryAttempts": 10_000,
     "FunctionResponseTypes": ["ReportBatchItemFailures"],
 }
-# From the first record: Lambda begins to read minutes after it says so, and with LATEST whatever happened until
-# then is nobody's. After a function was made anew it reads what it had followed before, which is harmless, too.
+# From the first record: Lambda begins to read minutes after it says so, and with LATEST no function would follow
+# what happened until then. A function that was made anew reads what was followed before; that is harmless, too.
 _LASTING: Final[dict[str, Any]] = {
     "StartingPosition": "TRIM_HORIZON",
     "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["StreamDeadLetterQueue", "Arn"]}}},

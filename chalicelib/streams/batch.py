@@ -23,8 +23,8 @@ from chalicelib.streams.failures import kind_of
 Row = TypeVar("Row", bound=Table)
 Record = Mapping[str, Any]
 
-# A failure that nobody has thought of is tried for so long. A fault of ours in one order would else hold up the
-# orders of its whole lane of the stream for an hour.
+# A failure of an unknown kind is tried for so long. A fault of ours in one order would else hold up the orders of
+# its whole lane of the stream for an hour.
 _UNKNOWN_TRIED_FOR: Final = timedelta(minutes=1)
 
 

@@ -26,7 +26,7 @@ _SERVER_ERROR: Final = 500
 _SENSELESS: Final = (ValueError, TypeError, LookupError, ArithmeticError, msgspec.MsgspecError, zlib.error)
 # DynamoDB's word for a request that is wrong in itself: an item over 400 KB, a transaction over 4 MB.
 _INVALID: Final = frozenset({"ValidationException", "ValidationError", "ItemCollectionSizeLimitExceededException"})
-# A condition that nobody expected to fail says nothing of DynamoDB: it is our fault.
+# A condition that no rule expects to fail says nothing of DynamoDB: it is our fault.
 _OURS: Final = frozenset({"ConditionalCheckFailedException", "ConditionalCheckFailed"})
 
 

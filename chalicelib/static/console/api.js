@@ -10,7 +10,7 @@ export { ApiError };
  *   accept?: string,
  *   signal?: AbortSignal,
  * }} Options query: empty values are left out. accept: the type of a file, which is answered as a Blob.
- *   signal: a page's own, so that what nobody waits for ends
+ *   signal: a page's own, so that requests of a page that was left end
  */
 
 /** The REST API as whoever is signed in; see docs/api.md. Every call rejects with ApiError where it is refused. */

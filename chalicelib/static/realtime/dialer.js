@@ -94,7 +94,7 @@ export class Dialer {
     this.#renew = "no";
   }
 
-  /** @param {{renew: boolean}} how renew: whoever starts again comes with a fresh token */
+  /** @param {{renew: boolean}} how renew: a client that starts again needs a fresh token */
   stop({ renew }) {
     this.#attempt = {};
     this.#clear();

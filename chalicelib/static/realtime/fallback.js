@@ -2,7 +2,7 @@ import { backoff } from "./backoff.js";
 import { Pace } from "./pace.js";
 import { Poller } from "./poller.js";
 
-// A server that restarts is back sooner; whoever looks at a page does not wait for longer.
+// A server that restarts is back sooner; a person who looks at a page does not wait for longer.
 const WAIT_MS = 4000;
 
 /** While no WebSocket can be opened or kept: the same logs, over HTTPS. */

@@ -7,7 +7,7 @@ const SPREAD_MS = 2000;
 const ANSWER_MS = 15_000;
 // So many requests in a row without a proper answer, and there is no way to the server.
 const MOST_FAILURES = 3;
-// A wait that somebody in between invented must not be for ever.
+// A wait that a proxy invented must not be for ever.
 const MOST_WAIT_S = 3600;
 // The highest number that the server takes: nothing comes after it, and the answer says where the log ends.
 const END = Number.MAX_SAFE_INTEGER;
@@ -82,7 +82,7 @@ export class Poller {
     const { status, body } = await this.#authorized(address.href);
     if (!this.#owner) throw gone();
     const isAnswer = status === 200 && Array.isArray(body?.items) && Number.isInteger(body.cursor);
-    // What is no problem of ours was said by somebody in between, who knows nothing of channels.
+    // An answer that is no problem document comes from a proxy, which knows nothing of channels.
     if (!isAnswer && (status < 400 || status >= 500 || !body?.code)) {
       throw this.#failed(status >= 500 && status !== 503 ? "internal_error" : "unavailable");
     }

@@ -288,7 +288,7 @@ export class Realtime {
   /**
    * @param {State} state
    * @param {string} [reason]
-   * @param {{renew: boolean}} [how] renew: after a refusal, whoever starts again comes with a fresh token
+   * @param {{renew: boolean}} [how] renew: after a refusal, a client that starts again needs a fresh token
    */
   #end(state, reason, how = { renew: state !== "idle" }) {
     this.#platform.clock.clearTimeout(this.#yielding);

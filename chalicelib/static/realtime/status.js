@@ -4,7 +4,7 @@ import { safely } from "./safely.js";
  * @typedef {import("./states.js").State} State
  */
 
-/** The state that is shown, and who is told of its changes. */
+/** The state that is shown, and the handler that receives its changes. */
 export class Status {
   /** @type {State} */
   state = "idle";

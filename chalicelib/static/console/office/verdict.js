@@ -18,7 +18,7 @@ const QUEUE_LIMIT = 500;
  * Worst first.
  *
  * @param {{state: import("../../realtime/realtime.js").State, health?: Health | undefined, texts?: TextsHealth | undefined, own?: OwnTexts | undefined}} seen
- *   state: of this page's connection. health, texts: undefined where nobody answered. own: of the business, today
+ *   state: of this page's connection. health, texts: undefined where there is no answer. own: of the business, today
  * @returns {Finding[]}
  */
 export function findings({ state, health, texts, own }) {

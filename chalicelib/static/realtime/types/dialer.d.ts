@@ -41,7 +41,7 @@ export class Dialer {
     refuse(): void;
     /** What has failed before says nothing about the next try. */
     forget(): void;
-    /** @param {{renew: boolean}} how renew: whoever starts again comes with a fresh token */
+    /** @param {{renew: boolean}} how renew: a client that starts again needs a fresh token */
     stop({ renew }: {
         renew: boolean;
     }): void;

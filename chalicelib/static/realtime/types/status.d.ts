@@ -1,7 +1,7 @@
 /**
  * @typedef {import("./states.js").State} State
  */
-/** The state that is shown, and who is told of its changes. */
+/** The state that is shown, and the handler that receives its changes. */
 export class Status {
     /** @param {(error: unknown) => void} onError gets what listeners throw */
     constructor(onError: (error: unknown) => void);
