@@ -62,6 +62,17 @@ def test_a_text_that_was_queued_a_moment_ago_is_sent() -> None:
     assert len(provider.asked) == 1
 
 
+def test_a_success_that_is_written_between_read_and_claim_is_not_claimed_again(row: Notification) -> None:
+    now = Clock()
+    claimed(row, now())
+    now.forward(minutes=3)
+    read = stored(row)
+    stored(row).update([Notification.status.set("sent")])
+    with pytest.raises(Busy):
+        claim(read, now())
+    assert facts(row, "status", "attempts") == ("sent", 1)
+
+
 def test_a_sender_is_not_taken_for_dead_while_its_function_may_still_run(row: Notification) -> None:
     now = Clock()
     claimed(row, now())
