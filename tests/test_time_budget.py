@@ -24,7 +24,7 @@ from chalicelib.aws import (
 from tests.aws_in_process import whole_way
 from tests.calls import listening
 from tests.factories import Business
-from tests.lost_answers import ATTEMPTS
+from tests.lost_answers import ATTEMPTS, RETRIES
 from tests.world import World
 
 LIMIT = 8.0
@@ -73,7 +73,7 @@ def network(clock: Clock, attempts: Iterator[Attempt]) -> Iterator[list[Attempt]
     listeners: list[tuple[str, Callable[..., Any]]] = [
         ("request-created", pause),
         ("before-send", attempt),
-        ("needs-retry", skip_pause),
+        (RETRIES.format("dynamodb"), skip_pause),
     ]
     with whole_way(client("dynamodb")) as events:
         for event, listener in listeners:
@@ -137,7 +137,9 @@ def test_a_server_that_accepts_and_never_answers_is_given_up(aws: None) -> None:
         port = server.getsockname()[1]
         silent = new_client("dynamodb", config, f"http://127.0.0.1:{port}")
         count_losses(silent)
-        silent.meta.events.register_first("needs-retry", lambda attempts, **_: 0.0 if attempts < 50 else None)
+        silent.meta.events.register_first(
+            RETRIES.format("dynamodb"), lambda attempts, **_: 0.0 if attempts < 50 else None
+        )
         with time_budget(0.1), pytest.raises(NoAnswerInTime):
             silent.list_tables()
 
