@@ -23,8 +23,9 @@ _OPEN_TO = {
         ("POST", "/v1/orders"),
         ("GET", "/v1/orders"),
         ("GET", "/v1/orders/{order_id}"),
+        ("GET", "/v1/events"),
     },
-    "tracker": {("GET", "/v1/orders/{order_id}")},
+    "tracker": {("GET", "/v1/orders/{order_id}"), ("GET", "/v1/events")},
 }
 
 

@@ -87,12 +87,12 @@ def test_a_row_without_a_version_becomes_what_it_was(gas: Business) -> None:
 
 @pytest.mark.parametrize(
     "meanwhile",
-    [User.status.set("suspended"), User.driver_id.set("d-1"), User.name.remove()],
+    [User.status.set("suspended"), User.driver_id.set("d-1"), User.customer_id.remove()],
     ids=["another value", "one more", "one less"],
 )
 def test_a_row_without_a_version_that_changes_meanwhile_is_left_alone(gas: Business, meanwhile: Action) -> None:
-    with_driver = User.get(gas.tenant.id, gas.staff.id)
-    with_driver.update([User.driver_id.set("d-0")])
+    linked = User.get(gas.tenant.id, gas.staff.id)
+    linked.update([User.driver_id.set("d-0"), User.customer_id.set("c-0")])
     restored(USERS, USERS_COPY)
     row = User.get(gas.tenant.id, gas.staff.id)
     row.update([User.name.set("新名字"), User.driver_id.remove()])
