@@ -13,11 +13,11 @@ from tests.e2e.client import Client, eventually
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=local"}
 
 _FOLLOW = """
-async ([url, token, eventsUrl]) => {
+async ([url, token]) => {
   const { Realtime } = await import("/api/static/latest/realtime/realtime.js");
   window.told = [];
   window.states = [];
-  window.realtime = new Realtime({ url, token, eventsUrl });
+  window.realtime = new Realtime({ url, token });
   realtime.onState((state, reason) => states.push(reason ? `${state}:${reason}` : state));
   realtime.subscribe("orders", {
     onEvent: (event) => told.push(event.id),
@@ -182,47 +182,13 @@ class Proxy:
 
     def __init__(self, page: Page) -> None:
         self.blocks = True
-        self._sockets: list[WebSocketRoute] = []
         page.route_web_socket("**/*token=*", self._connect)
-
-    def block(self) -> None:
-        self.blocks = True
-        for socket in self._sockets:
-            socket.close()
-        self._sockets.clear()
 
     def _connect(self, socket: WebSocketRoute) -> None:
         if self.blocks:
-            return socket.close()
-        socket.connect_to_server()
-        return self._sockets.append(socket)
-
-
-def test_where_websockets_are_blocked_the_client_polls_and_returns_to_the_socket(browser: Browser) -> None:
-    staff = Client(browser.stack, "office_staff")
-    page = browser.page()
-    proxy = Proxy(page)
-    page.goto(browser.console)
-    page.evaluate(
-        _FOLLOW,
-        [
-            browser.stack.info["websocket_url"],
-            staff.tokens["access_token"],
-            f"{browser.stack.info['rest_url']}/v1/events",
-        ],
-    )
-    wanted = []
-    for _ in range(2):
-        until(page, "realtime.state === 'polling'")
-        wanted.append(f"{staff.order()['id']}-1")
-        page.wait_for_timeout(5000)
-        assert told(page) == wanted
-        proxy.blocks = False
-        until(page, "realtime.state === 'live'")
-        wanted.append(f"{staff.order()['id']}-1")
-        eventually(lambda: len(told(page)) == len(wanted), "the socket's event")
-        proxy.block()
-    assert told(page) == wanted
+            socket.close()
+        else:
+            socket.connect_to_server()
 
 
 def test_the_console_behind_a_proxy_that_blocks_websockets_shows_new_orders(browser: Browser) -> None:
