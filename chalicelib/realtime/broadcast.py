@@ -38,14 +38,6 @@ def publish(events: Sequence[Event], *, gateway: Gateway | None = None) -> None:
         raise NotPublished(failures)
 
 
-def deliver(tenant_id: str, batch: Sequence[Stamped], *, gateway: Gateway | None = None) -> None:
-    """Sends events of a tenant to its connections that watch. Raises what prevented it, such as GatewayDown."""
-    failures: Failures = {}
-    deliver_all({tenant_id: batch}, gateway=gateway, failures=failures)
-    if failures:
-        raise failures[tenant_id][0]
-
-
 def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: Failures) -> None:
     """Sends events, by tenant, to the connections that watch. Adds to `failures` what prevented it for a tenant.
 
@@ -56,8 +48,12 @@ def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: 
     for tenant_id, batch in batches.items():
         with collecting(failures, "recipients_not_found", tenant_id):
             deliveries.append(Delivery(tenant_id, batch, posts_of(tenant_id, batch)))
-    with collecting(failures, "posts_not_made", "all of the batch"):
+    try:
         send(deliveries, gateway, failures)
+    except Exception as error:  # noqa: BLE001 — one call for all tenants: it is the trouble of each
+        logger.exception("posts_not_made")
+        for each in deliveries:
+            failures.setdefault(each.tenant_id, []).append(error)
     ms = round((perf_counter() - started) * 1000, 1)
     for each in deliveries:
         _log_delivery(each, ms)

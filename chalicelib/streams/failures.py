@@ -12,9 +12,10 @@ from typing import Any, Final, Literal
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import PynamoDBConnectionError, PynamoDBException, TransactWriteError
 
 from chalicelib.errors import Refusal
+from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime.gateway import GatewayDown, NotPublished
 from chalicelib.realtime.log import LogContended
 
@@ -48,6 +49,8 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 
 def _kind(error: BaseException) -> FailureKind:
+    if isinstance(error, Unreadable):
+        return "final"
     if isinstance(error, Refusal):
         return "outage" if error.status == _TOO_MANY or error.status >= _SERVER_ERROR else "final"
     if isinstance(error, LogContended | GatewayDown | BotoCoreError | OSError):
@@ -66,8 +69,10 @@ def _codes(error: Any) -> set[str] | None:
     """AWS's error codes of what botocore or PynamoDB raised, empty where there was no answer; None for others."""
     if isinstance(error, TransactWriteError):
         return {str(reason.code) for reason in error.cancellation_reasons if reason is not None} - {"None"}
-    if isinstance(error, PynamoDBException):
-        return _codes(error.cause) or set()
+    if isinstance(error, PynamoDBException) and error.cause is not None:
+        return _codes(error.cause)
+    if isinstance(error, PynamoDBConnectionError):
+        return set()
     if isinstance(error, ClientError):
         return {str(error.response["Error"]["Code"])}
     return set() if isinstance(error, BotoCoreError | OSError) else None

@@ -37,7 +37,9 @@ EVENT = Stamped(
 
 def tell(gateway: Poster) -> None:
     """One event to everybody who watches."""
-    broadcast.deliver("t", [EVENT], gateway=gateway)
+    failures: dict[str, list[Exception]] = {}
+    broadcast.deliver_all({"t": [EVENT]}, gateway=gateway, failures=failures)
+    assert failures == {}
 
 
 def gateway_to(url: str) -> Poster:

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.clock import new_id, now, wire
 from chalicelib.models.connection import Connection, Subscription
-from chalicelib.realtime.broadcast import deliver
+from chalicelib.realtime.broadcast import deliver_all
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
 from tests.factories import Business
@@ -36,7 +36,9 @@ def drive(gas: Business) -> None:
         data=data,
         timestamp=wire(now()),
     )
-    deliver(gas.tenant.id, [Stamped(event, {})])
+    failures: dict[str, list[Exception]] = {}
+    deliver_all({gas.tenant.id: [Stamped(event, {})]}, failures=failures)
+    assert failures == {}
 
 
 def test_a_tracker_watches_its_order_from_the_start(world: World, waiting: tuple[str, str]) -> None:

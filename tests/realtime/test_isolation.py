@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.chunks import Chunk, decoded, encoded
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.gateway import GatewayDown, NotPublished, Post
+from chalicelib.realtime.gateway import GatewayDown, NotPublished, Outcome, Post
 from chalicelib.realtime.poster import Poster
 from chalicelib.realtime.signer import Credentials
 from chalicelib.realtime.slow import slow_connections
@@ -242,6 +242,23 @@ def test_a_gateway_that_is_down_for_one_tenant_is_raised_when_all_others_have_re
         gas.tenant.id: [GatewayDown]
     }
     assert numbers(world, elsewhere) == [1]
+
+
+def test_posts_that_cannot_be_made_at_all_are_the_failure_of_every_tenant(
+    world: World, gas: Business, other: Business
+) -> None:
+    for business in (gas, other):
+        connected(world, business)
+
+    class Broken(Poster):
+        def post(self, posts: Sequence[Post]) -> Outcome:
+            raise RuntimeError("a fault of ours")
+
+    broken = Broken("http://127.0.0.1:1", "r", credentials=lambda: Credentials("a", "b", None))
+    with pytest.raises(NotPublished) as raised:
+        publish([event(gas, 1), event(other, 1)], gateway=broken)
+    broken.close()
+    assert raised.value.by_tenant.keys() == {gas.tenant.id, other.tenant.id}
 
 
 @contextmanager

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
 from chalice.app import DynamoDBEvent
+from pynamodb.exceptions import GetError, PutError
 
 from chalicelib.clock import epoch, now
 from chalicelib.errors import Conflict, NotFound, TooFast, Unavailable
 from chalicelib.models.announcement import Announcement
+from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime.log import LogContended
 from chalicelib.streams.batch import Batch, Change
 from chalicelib.streams.dead_letters import remembered
@@ -60,6 +62,10 @@ def error(code: str) -> ClientError:
     ("failure", "kind"),
     [
         (NotFound("no such tenant"), "final"),
+        (Unreadable("customers", {}, "missing: name"), "final"),
+        (Announcement.DoesNotExist(), "unknown"),
+        (GetError("x", error("ThrottlingException")), "outage"),
+        (PutError("x", HTTPClientError(error="reset")), "outage"),
         (Conflict("x"), "final"),
         (ValueError("a date that is none"), "final"),
         (KeyError("status"), "final"),

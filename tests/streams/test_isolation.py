@@ -207,6 +207,27 @@ def test_an_order_of_an_unknown_tenant_is_set_aside_and_the_others_get_their_tex
     assert "no such tenant" in letter["reason"]
 
 
+def test_an_order_whose_customer_is_unreadable_is_set_aside_and_the_others_get_their_texts(
+    world: World, gas: Business, other: Business
+) -> None:
+    assert gas.customer is not None
+    provider = SmsSettings(provider="http", url="http://127.0.0.1:9", sender="X")
+    for business in (gas, other):
+        business.tenant.update([Tenant.sms.set(provider)])
+        order_id = _order(world, business)
+        world.take("orders")
+        world.api.post(f"/v1/orders/{order_id}/status", {"status": "confirmed"}, as_=business.staff)
+        if business is gas:
+            damaged = world.take("orders")
+    row = gas.customer.to_dynamodb_dict()
+    del row["name"]
+    aws.client("dynamodb").put_item(TableName="luckygas-test-customers", Item=row)
+    world.follow("orders", [*damaged, *world.take("orders")])
+    assert [row.tenant_id for row in Notification.scan()] == [other.tenant.id]
+    [letter] = letters()
+    assert "customers" in letter["reason"]
+
+
 @contextmanager
 def throttled(operation: str, what: str) -> Iterator[None]:
     """DynamoDB refuses an operation whose request names `what`, as it does where a partition is too busy."""
