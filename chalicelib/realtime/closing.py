@@ -8,6 +8,7 @@ from chalicelib.auth.live import verify_live
 from chalicelib.clock import wire
 from chalicelib.errors import Forbidden, Unauthenticated
 from chalicelib.models.connection import Connection
+from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
 from chalicelib.realtime.formats import encoded
 from chalicelib.realtime.gateway import Gateway, Outcome, Post
@@ -88,6 +89,10 @@ def refusal_of(row: Connection) -> str | None:
         verify_live(connections.principal_of(row))
     except (Unauthenticated, Forbidden) as refusal:
         return refusal.code
+    except Unreadable as error:
+        # `$connect` refuses it, too. The user's other connections must not stay for its sake.
+        error.report()
+        return "token_outdated"
     return None
 
 

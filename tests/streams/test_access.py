@@ -2,11 +2,13 @@
 
 import pytest
 
+from chalicelib import aws
 from chalicelib.auth import sessions
 from chalicelib.auth.sessions import open_session
 from chalicelib.auth.tokens import verify_access_token
 from chalicelib.clock import now
 from chalicelib.models.connection import Connection, Subscription
+from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from chalicelib.realtime.gateway import GatewayDown
 from tests.factories import PASSWORD, Business
@@ -44,6 +46,18 @@ def test_a_suspended_user_is_told_and_closed_on_every_device(world: World, gas: 
     world.deliver()
     assert closing_code(world, office) == closing_code(world, phone) == "user_suspended"
     assert closing_code(world, other) is None
+
+
+def test_a_suspended_user_with_an_unreadable_session_is_closed_all_the_same(
+    world: World, gas: Business, office: str
+) -> None:
+    session_id = verify_access_token(world.api.token(gas.staff)).session_id
+    row = RefreshToken.get(session_id).to_dynamodb_dict()
+    del row["token_hash"]
+    aws.client("dynamodb").put_item(TableName="luckygas-test-refresh_tokens", Item=row)
+    change(world, gas, gas.staff.id, status="suspended")
+    world.deliver()
+    assert closing_code(world, office) == "user_suspended"
 
 
 def test_a_password_reset_ends_the_connections_from_before_it_only(
