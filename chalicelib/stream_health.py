@@ -7,7 +7,7 @@ In `system_metrics`, three kinds of rows, all of which expire:
     stream_source   all                    what Lambda says of the event sources; written by the sweep, each minute
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -15,9 +15,11 @@ from typing import Any, Final
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
+from pynamodb.exceptions import PynamoDBException
 
 from chalicelib import aws
 from chalicelib.clock import epoch, from_wire, wire
+from chalicelib.errors import Unavailable
 from chalicelib.logs import log
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.settings import settings
@@ -81,7 +83,8 @@ def record_followed(table: str, newest: datetime, now: datetime) -> int:
     before = measured_at().get(table)
     if before is None or now - before[0] >= _EVERY or (before[1] > _ms(LIMIT) >= lag_ms):
         measured_at()[table] = (now, lag_ms)
-        SystemMetric(_LAG, table, lag_ms=lag_ms, noted_at=wire(now), expires_at=epoch(now + _KEPT)).save()
+        row = SystemMetric(_LAG, table, lag_ms=lag_ms, noted_at=wire(now), expires_at=epoch(now + _KEPT))
+        _try(row.save)
     return lag_ms
 
 
@@ -92,13 +95,13 @@ def record_pending(table: str, number: str, oldest: datetime, now: datetime) -> 
     """
     if now - oldest >= _PENDING_AFTER:
         end = epoch(oldest + _PENDING_FOR)
-        SystemMetric(_PENDING, f"{table}#{number}", noted_at=wire(oldest), expires_at=end).save()
+        _try(SystemMetric(_PENDING, f"{table}#{number}", noted_at=wire(oldest), expires_at=end).save)
 
 
 def clear_pending(table: str, number: str, oldest: datetime, now: datetime) -> None:
     """Takes back what `record_pending` noted, with the same arguments: the batch is followed."""
     if now - oldest >= _PENDING_AFTER:
-        SystemMetric(_PENDING, f"{table}#{number}").delete()
+        _try(SystemMetric(_PENDING, f"{table}#{number}").delete)
 
 
 def record_sources(now: datetime) -> dict[str, Source]:
@@ -175,6 +178,14 @@ def _source_state(mapping: dict[str, Any]) -> str:
     # `OK`, `No records processed`, or what went wrong: `PROBLEM: Function call failed`.
     result = str(mapping.get("LastProcessingResult") or "")
     return "ok" if not result or result.startswith(("OK", "No records")) else "failing"
+
+
+def _try(write: Callable[[], object]) -> None:
+    """A stream must not stand still because its progress cannot be stored."""
+    try:
+        write()
+    except (PynamoDBException, Unavailable):
+        log.warning("stream_health_not_stored", exc_info=True)
 
 
 def _noted(row: SystemMetric) -> datetime:

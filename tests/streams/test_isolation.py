@@ -19,6 +19,7 @@ from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.models.user import User
+from chalicelib.stream_health import measured_at
 from tests.factories import Business, delivery_business, order_body
 from tests.routes.rounds import DEPOT
 from tests.streams.damage import letters, mistyped, without
@@ -266,6 +267,16 @@ def test_a_tenant_whose_log_cannot_be_written_delays_no_other_and_loses_nothing(
         json.dumps(first)
     }, "the same event under the same number"
     assert letters() == []
+
+
+def test_a_stream_goes_on_while_its_progress_cannot_be_stored(world: World, gas: Business) -> None:
+    office = world.connect(gas.staff)
+    world.deliver()
+    _order(world, gas)
+    measured_at.cache_clear()
+    with throttled("PutItem", "system_metrics"):
+        world.deliver()
+    assert world.heard(office, "order_created")
 
 
 def test_a_suspension_beside_an_unreadable_user_closes_the_suspended_users_socket(
