@@ -57,7 +57,7 @@ Answer = Callable[..., tuple[AWSResponse, dict[str, Any]] | None]
 
 def shorten(client: Any, account: str, region: str) -> None:
     """Lets a DynamoDB client take the short way while moto is at work. Harmless when repeated."""
-    # Last of all: whoever counts calls or makes them fail comes before.
+    # Last of all: listeners that count calls or make them fail come before.
     client.meta.events.register_last("before-call", answers(account, region), unique_id=NAME)
 
 

@@ -48,7 +48,7 @@ class Clock:
 
 @contextmanager
 def network(clock: Clock, attempts: Iterator[Attempt]) -> Iterator[list[Attempt]]:
-    """DynamoDB's attempts take their time and end as they are told, with botocore's longest pauses; those made."""
+    """DynamoDB's attempts last and end as `attempts` says, with botocore's longest pauses; yields those made."""
     made: list[Attempt] = []
     number: dict[int, int] = {}
 

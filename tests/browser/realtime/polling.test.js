@@ -373,7 +373,7 @@ test("a list that does not come is not shown as up to date", async () => {
   assert.notEqual(realtime.state, "polling");
 });
 
-test("with nothing to ask for, nobody can tell whether the server is there: it is offline", async () => {
+test("with nothing to ask for, no answer shows that the server is there: it is offline", async () => {
   const { realtime, live } = blocked();
   await live(60_000);
   assert.equal(realtime.state, "offline");

@@ -16,7 +16,7 @@ async function followed() {
   return { ...it, told, counted };
 }
 
-test("a log that restarts under an open connection is found by the next heartbeat: the list is loaded, events are told", async () => {
+test("a log that restarts under an open connection is found by the next heartbeat: the list is loaded, events are delivered", async () => {
   const { server, clock, told, counted, states } = await followed();
   server.begin("orders");
   await clock.advance(30_000);
