@@ -17,8 +17,8 @@ Cache = Literal["none", "origin"]
 class Row(NamedTuple):
     """One row. The first row that matches a path counts.
 
-    path: literal; `{name}` is one segment of letters, digits, `-`, `.`, `_` and `~`; `/*` at the end is anything below.
-        Except with `/*`, one slash more at the end matches, too.
+    path: literal; `{name}` is one segment of letters, digits, `-`, `.`, `_` and `~`; `/*` at the end is anything
+        below. Except with `/*`, one slash more at the end matches, too.
     target: the path that the origin gets, or where a redirect leads; empty for the same path.
     query: parameters that the origin gets, in place of the client's of the same names. `{name}` is the path's.
     """
