@@ -15,7 +15,7 @@ _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def parse_form(raw: bytes) -> dict[str, str]:
-    """The fields of a form. Raises BadRequest for what is no form in UTF-8, Invalid for a field that is sent twice."""
+    """The fields of a form. Raises BadRequest for what is no form in UTF-8, Invalid for a field sent twice."""
     try:
         text = raw.decode()
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
