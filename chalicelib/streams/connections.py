@@ -27,6 +27,7 @@ _WELCOME = Permissions(
     tables={
         "channel_log": "BatchGetItem PutItem",
         "connections": "BatchGetItem",
+        "display_tokens": "BatchGetItem",
         "links": "GetItem",
         "refresh_tokens": "BatchGetItem",
         "tables": "GetItem",
