@@ -9,8 +9,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 from msgspec import Meta, Struct, structs
 
-from chalicelib.auth import tokens
-from chalicelib.auth.live import verify_live
+from chalicelib.auth.live import verify_live, verify_token
 from chalicelib.clock import from_epoch, now, wire
 from chalicelib.deliveries.confirm import confirm_delivery
 from chalicelib.deliveries.drafts import Confirmation
@@ -195,7 +194,7 @@ def _delivery_confirmed(said: Said[DeliveryConfirmed]) -> list[Message]:
 
 
 def _authenticate(said: Said[Authenticate]) -> list[Message]:
-    principal = tokens.verify_access_token(said.content.token)
+    principal = verify_token(said.content.token)
     verify_live(principal)
     before = principal_of(said.row)
     if (principal.tenant_id, principal.user_id) != (before.tenant_id, before.user_id):
