@@ -42,6 +42,7 @@ def test_every_stream_function_parks_what_it_cannot_handle(template: Template) -
         "UsersStream",
         "TenantsStream",
         "SessionsStream",
+        "DisplayTokensStream",
         "AnnouncementsStream",
     } <= set(streams)
     for name, source in streams.items():
@@ -84,9 +85,9 @@ def test_positions_that_are_a_minute_old_wake_nobody(template: Template) -> None
                 "dynamodb": {"NewImage": {"status": {"S": [{"anything-but": ["active"]}]}}},
             },
         ),
-        (
-            "SessionsStream",
-            {"eventName": ["MODIFY"], "dynamodb": {"NewImage": {"revoked_at": {"S": [{"exists": True}]}}}},
+        *(
+            (name, {"eventName": ["MODIFY"], "dynamodb": {"NewImage": {"revoked_at": {"S": [{"exists": True}]}}}})
+            for name in ("SessionsStream", "DisplayTokensStream")
         ),
     ],
 )
@@ -110,6 +111,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "UsersStream": 256,
         "TenantsStream": 256,
         "SessionsStream": 256,
+        "DisplayTokensStream": 256,
         "AnnouncementsStream": 512,
         "PositionsStream": 512,
         "RoutesStream": 512,
