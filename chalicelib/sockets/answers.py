@@ -9,8 +9,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 from msgspec import Meta, Struct, structs
 
-from chalicelib.auth import tokens
-from chalicelib.auth.live import verify_live
+from chalicelib.auth.live import verify_live, verify_token
 from chalicelib.clock import from_epoch, now, wire
 from chalicelib.deliveries.confirm import confirm_delivery
 from chalicelib.deliveries.drafts import Confirmation
@@ -24,7 +23,7 @@ from chalicelib.orders.drafts import StatusDraft
 from chalicelib.orders.estimates import estimate_actions
 from chalicelib.positions.fixes import Accuracy, Fix, Heading, Speed, points
 from chalicelib.positions.keeping import take
-from chalicelib.realtime import log, subscriptions
+from chalicelib.realtime import inbox, log, subscriptions
 from chalicelib.realtime.connections import principal_of
 from chalicelib.realtime.formats import render
 from chalicelib.realtime.limits import HIGHEST_CURSOR
@@ -62,6 +61,14 @@ class Subscribe(Struct):
 
 class Unsubscribe(Struct):
     channel: ShortText
+
+
+class Seen(Struct):
+    """cursor: the number up to which the user has seen their own messages, epoch: the one it belongs to."""
+
+    channel: ShortText
+    cursor: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)]
+    epoch: ShortText | None = None
 
 
 class Details(Struct, frozen=True):
@@ -104,7 +111,10 @@ class LocationUpdate(Struct, kw_only=True):
 
 def _heartbeat(said: Said[Nothing]) -> list[Message]:
     # A moment behind is fine: what is missing now is in the next heartbeat's cursors.
-    heads = log.heads(said.row.tenant_id, said.row.channels or (), consistent=False)
+    channels, own = said.row.channels or set(), inbox.own_channel(said.row)
+    heads = log.heads(said.row.tenant_id, {*channels, own} if own else channels, consistent=False)
+    if own:
+        inbox.record_receipt(said.row, heads[own], now=now())
     cursors = {name: head.cursor for name, head in heads.items()}
     epochs = {name: head.epoch for name, head in heads.items()}
     return [{"type": "heartbeat", "timestamp": wire(now()), "cursors": cursors, "epochs": epochs}]
@@ -132,6 +142,13 @@ def _subscribe(said: Said[Subscribe]) -> list[Message]:
 def _unsubscribe(said: Said[Unsubscribe]) -> list[Message]:
     subscriptions.unsubscribe(said.row, said.content.channel)
     return [{"type": "unsubscribed", "channel": said.content.channel}]
+
+
+def _seen(said: Said[Seen]) -> list[Message]:
+    sent = said.content
+    stored = inbox.accept_seen(principal_of(said.row), sent.channel, sent.cursor, sent.epoch, now=now())
+    inbox.declare_seen(said.row)
+    return [{"type": "seen_accepted", "channel": sent.channel, "cursor": stored.cursor}]
 
 
 def _order_update(said: Said[OrderUpdate]) -> list[Message]:
@@ -177,7 +194,7 @@ def _delivery_confirmed(said: Said[DeliveryConfirmed]) -> list[Message]:
 
 
 def _authenticate(said: Said[Authenticate]) -> list[Message]:
-    principal = tokens.verify_access_token(said.content.token)
+    principal = verify_token(said.content.token)
     verify_live(principal)
     before = principal_of(said.row)
     if (principal.tenant_id, principal.user_id) != (before.tenant_id, before.user_id):
@@ -217,6 +234,7 @@ ANSWERS: Final[Mapping[str, Answer[Any]]] = {
     "ping": Answer(Nothing, _ping),
     "subscribe": Answer(Subscribe, _subscribe),
     "unsubscribe": Answer(Unsubscribe, _unsubscribe),
+    "seen": Answer(Seen, _seen),
     "order_update": Answer(OrderUpdate, _order_update),
     "delivery.confirmed": Answer(DeliveryConfirmed, _delivery_confirmed),
     "authenticate": Answer(Authenticate, _authenticate),

@@ -200,6 +200,7 @@ def test_everything_a_client_may_say_has_an_answer() -> None:
         "ping": "pong",
         "subscribe": "subscribed",
         "unsubscribe": "unsubscribed",
+        "seen": "seen_accepted",
         "order_update": "order_update_accepted",
         "delivery.confirmed": "delivery.confirmed_accepted",
         "authenticate": "authenticated",
