@@ -46,6 +46,7 @@ _ANSWERS: Final = frozenset(
         "heartbeat",
         "pong",
         "subscribed",
+        "seen_accepted",
         "unsubscribed",
         "authenticated",
         "order_update_accepted",
@@ -114,12 +115,14 @@ def welcome(
     tenant_id: str,
     channels: Sequence[str],
     heads: Mapping[str, Head],
+    seen: Mapping[str, int],
     token_expires_at: str,
     timestamp: str,
 ) -> dict[str, Any]:
     """The first message on a connection.
 
-    heads: where the logs of its channels end. timestamp, token_expires_at: on the wire's form.
+    heads: where the logs of its channels end. seen: the number in the user's own channel after which stored
+    events follow the welcome. timestamp, token_expires_at: on the wire's form.
     """
     word = (VOCABULARIES.get(format_) or _VARIANTS[format_]).welcome
     connection = {
@@ -129,6 +132,7 @@ def welcome(
         "channels": sorted(channels),
         "cursors": {channel: head.cursor for channel, head in sorted(heads.items())},
         "epochs": {channel: head.epoch for channel, head in sorted(heads.items())},
+        "seen": dict(seen),
         "heartbeat_interval": HEARTBEAT_SECONDS,
         "token_expires_at": token_expires_at,
     }
