@@ -119,7 +119,7 @@ def use_realtime(world: World, gas: Business) -> None:
     Connection(next(each for each in offices if each not in (gone, *world.gateway.closed))).update(
         [Connection.last_seen_at.set(0), Connection.sends_heartbeats.set(True)]
     )
-    Connection(world.connect(gas.driver_user)).update([Connection.last_seen_at.set(0)])
+    Connection(world.connect(gas.drivers[1][0])).update([Connection.last_seen_at.set(0)])
     done = world.sweep(now())
     assert done["idle"] == done["rollover"] == done["too_many_connections"] == 1
     assert world.gateway.asked_for
