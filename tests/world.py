@@ -17,6 +17,7 @@ from uuid import uuid4
 import app as application
 from chalicelib import aws, hourly
 from chalicelib.models.user import User
+from chalicelib.realtime import overdue
 from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.settings import settings
@@ -154,6 +155,11 @@ class World:
         """The schedule's orders as if it were now; how many of what."""
         with running_as("create_due_orders"):
             return create_due(now, correlation_id="schedule")
+
+    def notify_overdue(self, now: datetime, **options: Any) -> Counter[str]:
+        """The look for overdue orders as if it were now; how many notifications."""
+        with running_as("notify_overdue"):
+            return overdue.notify(now, correlation_id="schedule", **options)
 
     def record_metrics(self, now: datetime) -> None:
         """The hour's figures as if it were now."""

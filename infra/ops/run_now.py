@@ -16,6 +16,7 @@ from infra.ops.stage import arguments, ask_first, run
 SCHEDULED: Final = {
     "sweep_connections": "SweepConnections",
     "create_due_orders": "CreateDueOrders",
+    "notify_overdue": "NotifyOverdue",
     "record_metrics": "RecordMetrics",
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.realtime import overdue
 from chalicelib.recurring.due import BUDGET_SECONDS
 from chalicelib.routes.optimizer import PATIENCE_SECONDS
 from chalicelib.streams.run_import import MAX_RECEIVES
@@ -121,6 +122,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "OptimizeRoutes": 3008,
         "SweepConnections": 512,
         "CreateDueOrders": 512,
+        "NotifyOverdue": 512,
         "RecordMetrics": 256,
     }
 
@@ -155,6 +157,11 @@ def test_connections_are_swept_each_minute(template: Template) -> None:
     assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
 
 
+def test_overdue_orders_are_looked_for_every_five_minutes(template: Template) -> None:
+    (event,) = functions(template)["NotifyOverdue"]["Events"].values()
+    assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(5 minutes)")
+
+
 @pytest.mark.parametrize("function", ["CreateDueOrders", "RecordMetrics"])
 def test_hourly_functions_run_each_hour(template: Template, function: str) -> None:
     (event,) = functions(template)[function]["Events"].values()
@@ -163,6 +170,10 @@ def test_hourly_functions_run_each_hour(template: Template, function: str) -> No
 
 def test_due_orders_have_more_time_than_they_take(template: Template) -> None:
     assert functions(template)["CreateDueOrders"]["Timeout"] >= BUDGET_SECONDS + 30
+
+
+def test_the_look_for_overdue_orders_ends_before_the_next_begins(template: Template) -> None:
+    assert overdue.BUDGET_SECONDS + 30 <= functions(template)["NotifyOverdue"]["Timeout"] < 300
 
 
 def test_every_queue_function_may_fail_single_messages(template: Template) -> None:
