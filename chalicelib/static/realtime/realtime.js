@@ -87,7 +87,7 @@ export class Realtime {
     this.#onWelcome = (/** @type {Parameters<NonNullable<Options["onWelcome"]>>} */ ...welcome) =>
       safely(() => options.onWelcome?.(...welcome), onError);
     this.#status = new Status(onError);
-    const serverTime = (this.#serverTime = new ServerTime(platform.clock));
+    const serverTime = (this.#serverTime = new ServerTime(() => platform.clock.now()));
     const renewal = (this.#renewal = new Renewal(options.token, platform, serverTime, onRefused));
     this.#dialer = new Dialer(options, {
       platform,
