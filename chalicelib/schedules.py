@@ -7,6 +7,7 @@ from chalicelib.clock import now
 from chalicelib.logs import bind
 from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
+from chalicelib.sms.probes import probe_providers
 from chalicelib.stream_health import record_sources
 
 bp = Blueprint(__name__)
@@ -21,6 +22,14 @@ def sweep_connections(event: CloudWatchEvent) -> None:
     bind(event.event_id)
     record_sources(now())
     sweep(now())
+
+
+# A function of its own: it stands where `send_sms` stands, as providers may accept registered addresses only.
+@bp.schedule(Rate(1, unit=Rate.MINUTES), name="probe_sms_providers")
+def probe_sms_providers(event: CloudWatchEvent) -> None:
+    """Asks the providers of texts whether they are well. Harmless when repeated: at most one probe a minute."""
+    bind(event.event_id)
+    probe_providers(now())
 
 
 @bp.schedule(Rate(1, unit=Rate.HOURS), name="create_due_orders")

@@ -20,6 +20,7 @@ from chalicelib.models.user import User
 from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.settings import settings
+from chalicelib.sms.probes import probe_providers
 from chalicelib.sms.stats import kept_names
 from chalicelib.stream_health import measured_at, record_sources
 from chalicelib.streams import (
@@ -148,6 +149,11 @@ class World:
         with running_as("sweep_connections"):
             record_sources(now)
             return sweep(now)
+
+    def probe_providers(self, now: datetime) -> None:
+        """The probe of the providers as if it were now."""
+        with running_as("probe_sms_providers"):
+            probe_providers(now)
 
     def create_due_orders(self, now: datetime) -> Counter[str]:
         """The schedule's orders as if it were now; how many of what."""

@@ -14,7 +14,7 @@ from chalicelib.fields import WireTime, one_of
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.realtime import connections
 from chalicelib.settings import settings
-from chalicelib.sms import circuit, stats
+from chalicelib.sms import circuit, probes, stats
 from chalicelib.stream_health import StreamState, stream_states
 
 bp = Blueprint(__name__)
@@ -73,13 +73,18 @@ class Hours(Struct):
 
 
 class NotificationsHealth(Struct):
-    """sms_provider: those in use. providers_down: how many are left alone just now."""
+    """sms_provider: those in use.
+
+    providers_down: tenants whose provider did not answer well at the last probe, or is left alone just now.
+    provider_checked_at: when a provider was last probed, null where none is.
+    """
 
     status: Status
     sms_provider: str | None
     sent_today: int
     failed_today: int
     providers_down: int
+    provider_checked_at: WireTime | None
     queued: int
     dead_letters: int
 
@@ -129,15 +134,17 @@ def notifications(request: ApiRequest) -> Answer[NotificationsHealth]:
     """What became of today's texts, over all tenants."""
     today = stats.today()
     dead = _depth(settings().sms_dead_letter_queue_url)
-    waiting = circuit.open_circuits(now())
-    degraded = dead or waiting or today.failed > today.sent
+    probed = probes.latest(now())
+    down = probed.down | circuit.open_circuits(now())
+    degraded = dead or down or today.failed > today.sent
     return Answer(
         NotificationsHealth(
             status="degraded" if degraded else "healthy",
             sms_provider=",".join(stats.providers_in_use()) or None,
             sent_today=today.sent,
             failed_today=today.failed,
-            providers_down=waiting,
+            providers_down=len(down),
+            provider_checked_at=probed.checked_at,
             queued=_depth(settings().sms_queue_url),
             dead_letters=dead,
         )
