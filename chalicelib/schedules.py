@@ -4,7 +4,7 @@ from chalice.app import Blueprint, CloudWatchEvent, Rate
 
 from chalicelib import hourly
 from chalicelib.clock import now
-from chalicelib.logs import bind
+from chalicelib.logs import bind, log
 from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.sms.probes import probe_providers
@@ -42,4 +42,6 @@ def create_due_orders(event: CloudWatchEvent) -> None:
 def record_metrics(event: CloudWatchEvent) -> None:
     """Notes the hour's figures. Harmless when repeated: an hour has one row."""
     bind(event.event_id)
-    hourly.record(now())
+    row = hourly.record(now())
+    counts = {"connections": row.connections, "sent": row.sent, "failed": row.failed}
+    log.info("hour_recorded", extra={"hour": row.at, **counts})

@@ -22,7 +22,7 @@ from chalicelib.recurring.due import create_due
 from chalicelib.settings import settings
 from chalicelib.sms.probes import probe_providers
 from chalicelib.sms.stats import kept_names
-from chalicelib.stream_health import measured_at, record_sources
+from chalicelib.stream_health import measured_at, record_sources, slowest
 from chalicelib.streams import (
     access,
     announcements,
@@ -74,6 +74,7 @@ class World:
         os.environ["WS_ENDPOINT"] = gateway.url
         settings.cache_clear()
         measured_at.cache_clear()
+        slowest.cache_clear()
         remembered.cache_clear()
         open_gateway()
         kept_names.clear()
