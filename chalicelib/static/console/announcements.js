@@ -91,7 +91,12 @@ export function announcements(store, me, signal) {
       "div",
       { class: `notice ${HUES[severity] ?? "blue"}`, dataset: { event: event.id } },
       icon(event.type === "personal_message" ? "message" : severity in HUES ? "alert" : "info"),
-      h("div", { class: "grow" }, h("strong", { dir: "auto" }, title), text && h("p", { dir: "auto" }, text), h("time", { class: "small number", datetime: event.timestamp }, time(event))),
+      h(
+        "div",
+        { class: "grow" },
+        h("div", { class: "row tight" }, h("strong", { dir: "auto" }, title), h("time", { class: "small number", datetime: event.timestamp }, time(event))),
+        text && h("p", { dir: "auto" }, text),
+      ),
       link && h("a", { class: "button", href: link }, shared("look")),
       h("button", { class: "button plain square", "aria-label": words("dismiss"), onclick: () => dismiss([event], element) }, icon("close")),
     );
