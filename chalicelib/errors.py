@@ -5,6 +5,7 @@ Refusal                  what a client asked for cannot be done; nothing was wri
 ├── Unauthenticated      401  unauthenticated, token_expired, …
 ├── Forbidden            403  forbidden, tenant_suspended
 ├── NotFound             404  not_found (also: somebody else's)
+├── MethodNotAllowed     405  method_not_allowed (by API Gateway, with Allow)
 ├── Conflict             409  conflict, stale_version
 │   └── IllegalTransition     illegal_transition
 ├── TooLarge             413  too_large
@@ -81,6 +82,12 @@ class NotFound(Refusal):
     """There is no such thing, or it belongs to somebody else."""
 
     status, title, code = 404, "Not found", "not_found"
+
+
+class MethodNotAllowed(Refusal):
+    """The path has no such method. API Gateway answers it; no endpoint raises it."""
+
+    status, title, code = 405, "Method not allowed", "method_not_allowed"
 
 
 class Conflict(Refusal):

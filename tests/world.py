@@ -50,6 +50,7 @@ STREAMS = {
     "connections": ("connections_stream", connections.connections_stream),
     "users": ("users_stream", access.users_stream),
     "tenants": ("tenants_stream", access.tenants_stream),
+    "display_tokens": ("display_tokens_stream", access.display_tokens_stream),
     "refresh_tokens": ("sessions_stream", access.sessions_stream),
     "announcements": ("announcements_stream", announcements.announcements_stream),
 }

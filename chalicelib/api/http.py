@@ -19,8 +19,7 @@ from chalice.app import Blueprint, Request, Response
 from msgspec import Meta, Struct, structs
 
 from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
-from chalicelib.auth import tokens
-from chalicelib.auth.live import Live, verify_live
+from chalicelib.auth.live import Live, verify_live, verify_token
 from chalicelib.auth.principal import Principal
 from chalicelib.aws import time_budget
 from chalicelib.errors import (
@@ -247,7 +246,7 @@ def _authenticated(
     )
     if roles is None:
         return request
-    principal = tokens.verify_access_token(bearer_token(raw))
+    principal = verify_token(bearer_token(raw))
     bind(correlation_id, tenant_id=principal.tenant_id, user_id=principal.user_id)
     if not trust_token:
         request._live = verify_live(principal)

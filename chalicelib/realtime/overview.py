@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Struct
 
-from chalicelib.auth.principal import GUESTS, ROLES
+from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES
 from chalicelib.clock import from_epoch, wire
 from chalicelib.fields import ShortText, WireTime, one_of
 from chalicelib.models.connection import Connection
@@ -33,12 +33,12 @@ class Counts(Struct):
 
 
 class ConnectionView(Struct):
-    """A connection as staff see it. name: the user's, null for guests."""
+    """A connection as staff see it. name: the user's, null for guests and displays."""
 
     connection_id: str
     user_id: str
     name: str | None
-    role: Annotated[str, one_of(sorted(ROLES | GUESTS))]
+    role: Annotated[str, one_of(sorted(ROLES | GUESTS | {DISPLAY}))]
     format: Annotated[str, one_of(sorted(FORMATS))]
     channels: list[str]
     connected_at: WireTime
@@ -53,7 +53,7 @@ def counts(tenant_id: str) -> Counts:
         connections=len(rows),
         by_role=Counter(row.role for row in rows),
         by_channel=Counter(sorted(channel for row in rows for channel in row.channels or ())),
-        by_format=Counter(row.format for row in rows),
+        by_format=Counter(_asked_for(row.format) for row in rows),
     )
 
 
@@ -89,9 +89,14 @@ def connection_view(row: Connection, names: Mapping[str, str]) -> ConnectionView
         user_id=row.user_id,
         name=names.get(row.user_id),
         role=row.role,
-        format=row.format,
+        format=_asked_for(row.format),
         channels=sorted(row.channels or ()),
         connected_at=wire(from_epoch(row.connected_at / 1000)),
         last_seen_at=wire(from_epoch(row.last_seen_at)),
         token_expires_at=wire(from_epoch(row.token_expires_at)),
     )
+
+
+def _asked_for(format_: str) -> str:
+    """The format without a guest's or display's variant, which follows from the role."""
+    return format_.partition(".")[0]

@@ -195,3 +195,9 @@ def test_words_of_a_fixed_set_are_told(served: dict[str, Any]) -> None:
     }
     # Several with commas.
     assert untold <= {("OrderQuery", "status")}
+
+
+@pytest.mark.parametrize("name", ["OrderDraft", "OrderPatch"])
+def test_a_table_may_be_named_by_a_text_or_a_number(served: dict[str, Any], name: str) -> None:
+    table = served["components"]["schemas"][name]["properties"]["table_number"]
+    assert {each["type"] for each in table["anyOf"]} == {"string", "integer", "null"}

@@ -42,6 +42,7 @@ def test_every_stream_function_parks_what_it_cannot_handle(template: Template) -
         "UsersStream",
         "TenantsStream",
         "SessionsStream",
+        "DisplayTokensStream",
         "AnnouncementsStream",
     } <= set(streams)
     for name, source in streams.items():
@@ -84,9 +85,9 @@ def test_positions_that_are_a_minute_old_wake_nobody(template: Template) -> None
                 "dynamodb": {"NewImage": {"status": {"S": [{"anything-but": ["active"]}]}}},
             },
         ),
-        (
-            "SessionsStream",
-            {"eventName": ["MODIFY"], "dynamodb": {"NewImage": {"revoked_at": {"S": [{"exists": True}]}}}},
+        *(
+            (name, {"eventName": ["MODIFY"], "dynamodb": {"NewImage": {"revoked_at": {"S": [{"exists": True}]}}}})
+            for name in ("SessionsStream", "DisplayTokensStream")
         ),
     ],
 )
@@ -110,6 +111,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "UsersStream": 256,
         "TenantsStream": 256,
         "SessionsStream": 256,
+        "DisplayTokensStream": 256,
         "AnnouncementsStream": 512,
         "PositionsStream": 512,
         "RoutesStream": 512,
@@ -259,6 +261,28 @@ def test_api_gateways_own_answers_are_problem_documents(template: Template) -> N
         headers = response["ResponseParameters"]["Headers"]
         assert headers["Content-Type"] == "'application/problem+json'", kind
         assert ("Retry-After" in headers) == (problem["code"] in ("unavailable", "too_fast")), kind
+
+
+def test_every_path_answers_other_methods_with_405_and_those_that_it_allows(template: Template) -> None:
+    paths = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    for path, operations in paths.items():
+        other = operations["x-amazon-apigateway-any-method"]
+        methods = {name.upper() for name in operations if not name.startswith("x-")}
+        integration = other["x-amazon-apigateway-integration"]
+        answer = integration["responses"]["default"]
+        headers = {
+            name.removeprefix("method.response.header."): value
+            for name, value in answer["responseParameters"].items()
+        }
+        # API Gateway passes on only headers that the method declares.
+        assert other["responses"][answer["statusCode"]]["headers"].keys() == headers.keys(), path
+        assert set(headers["Allow"].strip("'").split(", ")) == methods, path
+        assert {"GET", "POST", "PUT", "PATCH", "DELETE"} & methods, path
+        assert headers["Content-Type"] == "'application/problem+json'"
+        assert json.loads(answer["responseTemplates"]["application/json"])["code"] == "method_not_allowed"
+        # Without a template for a body's media type, `never` is 415 and anything else API Gateway's 500.
+        assert integration["passthroughBehavior"] == "never"
+        assert {json.loads(text)["statusCode"] for text in integration["requestTemplates"].values()} == {405}
 
 
 def test_api_gateway_compresses_what_is_worth_it(template: Template) -> None:

@@ -62,6 +62,7 @@ def greeting(format_: str) -> dict[str, Any]:
         tenant_id="t1",
         channels=["system", "orders"],
         heads={"orders": Head(120, "E1"), "system": Head(0, "E2")},
+        seen={"user:u1": 4},
         token_expires_at="2026-11-22T05:37:33.000Z",
         timestamp=AT,
     )
@@ -74,6 +75,7 @@ ABOUT = {
     "channels": ["orders", "system"],
     "cursors": {"orders": 120, "system": 0},
     "epochs": {"orders": "E1", "system": "E2"},
+    "seen": {"user:u1": 4},
     "heartbeat_interval": 30,
     "token_expires_at": "2026-11-22T05:37:33.000Z",
 }
