@@ -42,7 +42,7 @@ export class AnnouncementStore {
   #onNew;
 
   /**
-   * @param {Pick<import("../realtime/realtime.js").Realtime, "subscribe" | "send">} realtime
+   * @param {Pick<import("../realtime/realtime.js").Realtime, "subscribe" | "seen">} realtime
    * @param {Pick<import("./session.js").Session, "recall" | "remember">} session
    * @param {Pick<import("./session.js").Me, "id" | "role">} me
    * @param {{storage?: import("./kept.js").Store, onNew?: () => void}} [platform] onNew: called for each new one
@@ -61,7 +61,7 @@ export class AnnouncementStore {
     // Overdue orders are announced to the office, in `orders`. One handler for all: what is in two channels comes once.
     const shared = role === "admin" || role === "office_staff" ? ["system", "orders"] : ["system"];
     this.#subscriptions = [
-      realtime.subscribe(this.#channel, { onEvent }),
+      realtime.subscribe(this.#channel, { onEvent, unseen: true }),
       ...shared.map((channel) => realtime.subscribe(channel, { onEvent })),
     ];
   }
@@ -138,7 +138,7 @@ export class AnnouncementStore {
     const cursor = shown.length ? Math.min(...shown) - 1 : this.#newest.number;
     if (cursor <= this.#sent) return;
     this.#sent = cursor;
-    void this.#realtime.send({ type: "seen", channel: this.#channel, cursor }).catch(() => {});
+    this.#realtime.seen(this.#channel, cursor);
   }
 
   /** @param {Entry[]} entries */

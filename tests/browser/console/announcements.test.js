@@ -33,7 +33,7 @@ class Device {
         handlers[channel] = onEvent;
         return () => delete handlers[channel];
       },
-      send: async (/** @type {Record<string, any>} */ { channel, cursor }) => (channel === `user:${id}` && seen.push(cursor), {}),
+      seen: (/** @type {string} */ channel, /** @type {number} */ cursor) => void (channel === `user:${id}` && seen.push(cursor)),
     };
     const session = {
       recall: (/** @type {string} */ name) => JSON.parse(memory.get(name) ?? "null") ?? undefined,
