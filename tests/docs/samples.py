@@ -176,7 +176,9 @@ def sample_welcome(format_: str) -> dict[str, Any]:
         role="office_staff",
         tenant_id=TENANT,
         channels=channels,
-        heads={name: Head(cursor, EPOCH) for name, cursor in zip(channels, cursors, strict=True)},
+        heads={name: Head(cursor, EPOCH) for name, cursor in zip(channels, cursors, strict=True)}
+        | {f"user:{STAFF}": Head(2, EPOCH)},
+        seen={f"user:{STAFF}": 1},
         token_expires_at="2026-11-22T05:37:33.000Z",
         timestamp="2026-11-22T04:37:33.120Z",
     )
