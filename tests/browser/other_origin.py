@@ -1,4 +1,4 @@
-"""A web server of another origin, with the pages of tests/browser/frontends: frontends are rarely served by ours."""
+"""A web server of another origin, with the pages of tests/browser/frontends."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -42,6 +42,12 @@ def me(client: Client) -> dict[str, Any]:
     return found
 
 
+def watched(staff: Client) -> set[str]:
+    """The channels that connections of the business watch."""
+    rows = staff.get("/v1/realtime/connections").json()["items"]
+    return {channel for row in rows for channel in row["channels"]}
+
+
 def assigned_route(staff: Client, driver_id: str) -> dict[str, Any]:
     """A new route of one order, the driver's from now on."""
     order = staff.order(location={"latitude": 25.04, "longitude": 121.55})
@@ -78,6 +84,7 @@ def test_a_frontend_of_the_guide_shows_an_order_from_its_creation_to_the_door(
     expect(lines).to_contain_text(f"新訂單 {order['id']} 王小明 20公斤瓦斯桶×1 2026-12-24 臺北市中正區測試路1號")
     tracking = opened("guide", page="tracking", token=token(customer), order=order["id"], **more)
     expect(tracking.locator("#state")).to_have_text("即時更新中")
+    eventually(lambda: f"order:{order['id']}" in watched(staff), "the subscription")
 
     staff.step(order["id"], "confirmed")
     expect(tracking.locator("#status")).to_have_text("confirmed")
@@ -90,6 +97,8 @@ def test_a_frontend_of_the_guide_shows_an_order_from_its_creation_to_the_door(
     expect(tracking.locator("#status")).to_have_text("delivering")
     phone.locator("#here").click()
     expect(lines).to_contain_text(f"司機 {me(driver)['driver_id']} 25.0330,121.5654")
+    phone.locator("#near").click()
+    expect(tracking.locator("#status")).to_have_text("arriving")
     phone.locator("#arrive").click()
     expect(tracking.locator("#sentence")).to_have_text("driver_arrived 司機已到達，請準備接收瓦斯")
     phone.locator("#confirm").click()

@@ -74,6 +74,7 @@ function Driver() {
     h("p", { id: "task" }, task),
     h("button", { id: "leave", onClick: () => step("delivering", { notes: "On the way", eta: inHalfAnHour() }) }, "出發"),
     h("button", { id: "here", onClick: () => sendLocation(25.033, 121.5654, { speed: null, heading: -1, accuracy: 10 }) }, "位置"),
+    h("button", { id: "near", onClick: () => step("arriving", null) }, "快到了"),
     h("button", { id: "arrive", onClick: () => step("arrived", { notes: "", eta: null }) }, "到達"),
     h(
       "button",
