@@ -168,7 +168,8 @@ def operations(served: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
 def test_what_is_new_has_its_place_in_a_header(served: dict[str, Any]) -> None:
     made = {path: told["responses"]["201"] for path, _, told in operations(served) if "201" in told["responses"]}
     located = {path for path, answer in made.items() if "Location" in answer["headers"]}
-    assert made.keys() - located == {"/v1/deliveries/{order_id}/uploads"}, "a form, nothing that can be looked at"
+    # A form, and a token that is shown once: neither can be looked at.
+    assert made.keys() - located == {"/v1/deliveries/{order_id}/uploads", "/v1/display-tokens"}
 
 
 def test_an_order_may_be_repeated_under_a_key(served: dict[str, Any]) -> None:
