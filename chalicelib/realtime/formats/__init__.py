@@ -94,7 +94,7 @@ def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, 
     word = vocabulary.words.get(event.type, vocabulary.custom and Word(event.type, vocabulary.custom))
     if word is None or not vocabulary.is_for(event.data, cursors):
         return None
-    body = word.body(event.data)
+    body = word.body(event)
     message = {
         "type": word.type,
         "id": event.id,
