@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.auth.principal import DISPLAY, GUESTS
 from chalicelib.orders.status import STEPS
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import (
@@ -12,6 +13,7 @@ from chalicelib.realtime.formats import (
     default_format,
     error_message,
     render,
+    variant,
     welcome,
 )
 from chalicelib.realtime.formats.delivery_texts import DELIVERY_TEXTS, delivery_text
@@ -193,6 +195,12 @@ def test_notification() -> None:
     assert message("standard", "notification", **ALERT) == {"type": "notification", "data": ALERT}
     assert message("restaurant", "notification", **ALERT) == {"type": "notification", "data": ALERT}
     assert message("flat", "notification", **ALERT) == {"type": "notification", **ALERT}
+
+
+@pytest.mark.parametrize("role", [*sorted(GUESTS), DISPLAY])
+@pytest.mark.parametrize("format_", sorted(FORMATS))
+def test_guests_and_displays_receive_no_notification(format_: str, role: str) -> None:
+    assert render(event("notification", **ALERT), {"orders": 7, "order:o1": 1}, variant(format_, role)) is None
 
 
 def test_what_staff_publish_keeps_its_type_and_content() -> None:
