@@ -21,8 +21,9 @@ from chalicelib.realtime import overdue
 from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.settings import settings
+from chalicelib.sms.probes import probe_providers
 from chalicelib.sms.stats import kept_names
-from chalicelib.stream_health import measured_at, record_sources
+from chalicelib.stream_health import measured_at, record_sources, slowest
 from chalicelib.streams import (
     access,
     announcements,
@@ -75,6 +76,7 @@ class World:
         os.environ["WS_ENDPOINT"] = gateway.url
         settings.cache_clear()
         measured_at.cache_clear()
+        slowest.cache_clear()
         remembered.cache_clear()
         open_gateway()
         kept_names.clear()
@@ -150,6 +152,11 @@ class World:
         with running_as("sweep_connections"):
             record_sources(now)
             return sweep(now)
+
+    def probe_providers(self, now: datetime) -> None:
+        """The probe of the providers as if it were now."""
+        with running_as("probe_sms_providers"):
+            probe_providers(now)
 
     def create_due_orders(self, now: datetime) -> Counter[str]:
         """The schedule's orders as if it were now; how many of what."""
