@@ -73,7 +73,10 @@ def create_display_token(principal: Principal, new: NewDisplayToken, *, now: dat
     """A new token of the principal's tenant. Raises Conflict where MOST_LIVE are in use."""
     # Two requests at once may make one more. The limit is against scripts that go wrong.
     if sum(_is_live(row, now) for row in _rows(principal.tenant_id, now)) >= MOST_LIVE:
-        raise Conflict(f"A business may have {MOST_LIVE} display tokens. Revoke one that is not used.")
+        raise Conflict(
+            f"A business may have {MOST_LIVE} display tokens. Revoke one that is not used.",
+            code="too_many_display_tokens",
+        )
     token_id = clock.new_id()
     token = f"display_{principal.tenant_id}_{token_id}_{secrets.token_hex(_SECRET_BYTES)}"
     ends = now + timedelta(days=new.expires_in_days)

@@ -99,7 +99,7 @@ def test_revoking_again_changes_nothing(api: ApiClient, gas: Business) -> None:
 def test_a_business_has_fifty_tokens_in_use_at_most(api: ApiClient, gas: Business) -> None:
     ids = [display_token(api, gas)["id"] for _ in range(MOST_LIVE)]
     refused = api.post("/v1/display-tokens", {"name": "x"}, as_=gas.admin)
-    assert (refused.status, refused.body["code"]) == (409, "conflict")
+    assert (refused.status, refused.body["code"]) == (409, "too_many_display_tokens")
     display_token(api, delivery_business())
     revoke(api, gas, ids[0])
     display_token(api, gas)

@@ -25,6 +25,7 @@ PAGES = {
     "health": ("admin", "delivery", lambda page: page.locator(".chart").first),
     "reports": ("office_staff", "delivery", lambda page: page.locator(".chart").first),
     "users": ("admin", "delivery", lambda page: page.locator("[data-user]").first),
+    "displays": ("admin", "delivery", lambda page: page.locator("[data-display], .blank").first),
     "account": ("office_staff", "delivery", lambda page: page.locator(".facts")),
     "my-orders": ("customer", "delivery", lambda page: page.locator("[data-order]").first),
     "counter": ("office_staff", "table", lambda page: page.locator(".bill").first),

@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 import { blank, failed, loading } from "./notices.js";
 import { pagesOf } from "./pages.js";
 import { leavesNothing } from "./road/leaving.js";
+import { soundToggle } from "./sound-toggle.js";
 import { languageToggle, themeToggle } from "./toggles.js";
 import { roleName, words } from "./words.js";
 
@@ -19,10 +20,11 @@ import { roleName, words } from "./words.js";
  *   api: import("./api.js").Api,
  *   session: import("./session.js").Session,
  *   realtime: import("../realtime/realtime.js").Realtime,
+ *   store: import("./announcement-store.js").AnnouncementStore,
  * }} world
  * @param {AbortSignal} signal ends it
  */
-export function showShell(root, world, signal) {
+export function showShell(root, { store, ...world }, signal) {
   const { me, api, session, realtime } = world;
   const pages = pagesOf(me);
   const { badge, banner } = connectionState(realtime, signal);
@@ -48,7 +50,7 @@ export function showShell(root, world, signal) {
   fill(
     root,
     h("a", { class: "skip button", href: "#main", onclick: skip }, words("skip")),
-    h("div", { class: "shell" }, h("header", { class: "bar" }, heading, badge, wide), h("div", { class: "banners" }, banner, announcements(world, signal)), nav, main),
+    h("div", { class: "shell" }, h("header", { class: "bar" }, heading, badge, soundToggle(), wide), h("div", { class: "banners" }, banner, announcements(store, me, signal)), nav, main),
   );
 
   async function signOut() {

@@ -236,6 +236,7 @@ export class Realtime {
   #dropped(code) {
     const wasGood = this.#caughtUp && this.#platform.clock.now() - this.#welcomedAt > STABLE_MS;
     this.#current = undefined;
+    this.#dialer.lost();
     this.#caughtUp = false;
     this.#renewal.stop();
     this.#subscriptions.pause();
