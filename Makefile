@@ -129,7 +129,7 @@ export-tenant: $(READY) ## Write all that is kept of a business into a zip: TENA
 forget-person: $(READY) ## Delete a customer's personal data: TENANT, CUSTOMER
 	@$(ops) --tenant "$(TENANT)" --customer "$(CUSTOMER)" $(yes)
 
-run-now: $(READY) ## Start what the clock starts: FUNCTION=sweep_connections|create_due_orders|record_metrics
+run-now: $(READY) ## Start what the clock starts: FUNCTION=sweep_connections|create_due_orders|…
 	@$(ops) --function "$(FUNCTION)" $(yes)
 
 figures: $(READY) ## Show the connections and texts of a day by the hour: DAY

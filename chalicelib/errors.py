@@ -114,7 +114,7 @@ class TooLarge(Refusal):
 
 
 class UnsupportedMedia(Refusal):
-    """The body is not JSON."""
+    """The body is neither JSON nor, where the endpoint takes one, a form."""
 
     status, title, code = 415, "Unsupported media type", "unsupported_media_type"
 

@@ -41,7 +41,7 @@ def _refusal(methods: list[str]) -> dict[str, Any]:
     return {
         "produces": ["application/json"],
         "responses": {
-            status: {"description": refusal.title, "headers": dict.fromkeys(headers, {"type": "string"})}
+            status: {"description": refusal.title, "headers": {name: {"type": "string"} for name in headers}}
         },
         "x-amazon-apigateway-integration": {
             "type": "mock",

@@ -19,8 +19,13 @@ _BEFORE_THE_DOOR: Final = frozenset({"delivering", "arriving"})
 
 def went_out_at(order: Order) -> datetime | None:
     """When the order's present attempt began, None before the first."""
-    outs = [entry.at for entry in order.history if entry.status == "delivering"]
-    return from_wire(outs[-1]) if outs else None
+    return reached_at(order, "delivering")
+
+
+def reached_at(order: Order, status: str) -> datetime | None:
+    """When the order last took the step to a status; None before the first time."""
+    times = [entry.at for entry in order.history if entry.status == status]
+    return from_wire(times[-1]) if times else None
 
 
 def estimate_of(order: Order) -> datetime | None:

@@ -13,7 +13,7 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.user import User
 from chalicelib.paging import decode_cursor, encode_cursor
 from chalicelib.realtime.connections import of_tenant
-from chalicelib.realtime.formats import FORMATS
+from chalicelib.realtime.formats import FORMATS_AND_VARIANTS
 
 
 class _Position(Struct, array_like=True, forbid_unknown_fields=True):
@@ -39,7 +39,7 @@ class ConnectionView(Struct):
     user_id: str
     name: str | None
     role: Annotated[str, one_of(sorted(ROLES | GUESTS | {DISPLAY}))]
-    format: Annotated[str, one_of(sorted(FORMATS))]
+    format: Annotated[str, one_of(sorted(FORMATS_AND_VARIANTS))]
     channels: list[str]
     connected_at: WireTime
     last_seen_at: WireTime
@@ -53,7 +53,7 @@ def counts(tenant_id: str) -> Counts:
         connections=len(rows),
         by_role=Counter(row.role for row in rows),
         by_channel=Counter(sorted(channel for row in rows for channel in row.channels or ())),
-        by_format=Counter(_asked_for(row.format) for row in rows),
+        by_format=Counter(row.format for row in rows),
     )
 
 
@@ -89,14 +89,9 @@ def connection_view(row: Connection, names: Mapping[str, str]) -> ConnectionView
         user_id=row.user_id,
         name=names.get(row.user_id),
         role=row.role,
-        format=_asked_for(row.format),
+        format=row.format,
         channels=sorted(row.channels or ()),
         connected_at=wire(from_epoch(row.connected_at / 1000)),
         last_seen_at=wire(from_epoch(row.last_seen_at)),
         token_expires_at=wire(from_epoch(row.token_expires_at)),
     )
-
-
-def _asked_for(format_: str) -> str:
-    """The format without a guest's or display's variant, which follows from the role."""
-    return format_.partition(".")[0]

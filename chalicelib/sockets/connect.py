@@ -52,7 +52,7 @@ def handle(event: WebsocketEvent) -> Response:
             "tenant_id": principal.tenant_id,
             "user_id": principal.user_id,
             "role": principal.role,
-            **measured(Connected=1),
+            **measured(Connected=1, Reconnected=int(query.get("reconnect") == "1")),
         },
     )
     return Response(body="", status_code=200)

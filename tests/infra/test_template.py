@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.realtime import overdue
 from chalicelib.recurring.due import BUDGET_SECONDS
 from chalicelib.routes.optimizer import PATIENCE_SECONDS
 from chalicelib.streams.run_import import MAX_RECEIVES
@@ -121,7 +122,9 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "OptimizeRoutes": 3008,
         "SweepConnections": 512,
         "CreateDueOrders": 512,
+        "NotifyOverdue": 512,
         "RecordMetrics": 256,
+        "ProbeSmsProviders": 256,
     }
 
 
@@ -150,9 +153,20 @@ def test_on_the_local_stack_nobody_has_a_layer(template: Template) -> None:
     assert not [name for name, each in functions(template).items() if "Layers" in each]
 
 
-def test_connections_are_swept_each_minute(template: Template) -> None:
-    (event,) = functions(template)["SweepConnections"]["Events"].values()
+@pytest.mark.parametrize("function", ["SweepConnections", "ProbeSmsProviders"])
+def test_functions_of_the_minute_run_each_minute(template: Template, function: str) -> None:
+    (event,) = functions(template)[function]["Events"].values()
     assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
+
+
+def test_overdue_orders_are_looked_for_every_five_minutes(template: Template) -> None:
+    (event,) = functions(template)["NotifyOverdue"]["Events"].values()
+    assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(5 minutes)")
+
+
+def test_providers_are_probed_from_the_network_that_texts_are_sent_from(template: Template) -> None:
+    probing, sending = (functions(template)[name] for name in ("ProbeSmsProviders", "SendSms"))
+    assert probing["VpcConfig"] == sending["VpcConfig"]
 
 
 @pytest.mark.parametrize("function", ["CreateDueOrders", "RecordMetrics"])
@@ -163,6 +177,10 @@ def test_hourly_functions_run_each_hour(template: Template, function: str) -> No
 
 def test_due_orders_have_more_time_than_they_take(template: Template) -> None:
     assert functions(template)["CreateDueOrders"]["Timeout"] >= BUDGET_SECONDS + 30
+
+
+def test_the_look_for_overdue_orders_ends_before_the_next_begins(template: Template) -> None:
+    assert overdue.BUDGET_SECONDS + 30 <= functions(template)["NotifyOverdue"]["Timeout"] < 300
 
 
 def test_every_queue_function_may_fail_single_messages(template: Template) -> None:
@@ -206,10 +224,10 @@ def test_every_function_has_a_role_of_its_own_without_wildcard_actions(template:
                 assert statement.get("Resource") != "*" or may, role
 
 
-def test_two_functions_can_stand_in_a_vpc(template: Template) -> None:
+def test_three_functions_can_stand_in_a_vpc(template: Template) -> None:
     inside = {name: each["VpcConfig"] for name, each in functions(template).items() if "VpcConfig" in each}
     # The one that a provider knows by its address, and the one that asks a server of one's own.
-    assert set(inside) == {"SendSms", "OptimizeRoutes"}
+    assert set(inside) == {"SendSms", "ProbeSmsProviders", "OptimizeRoutes"}
     for config in inside.values():
         condition, given, otherwise = config["Fn::If"]
         assert condition == "InVpc"

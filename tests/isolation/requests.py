@@ -196,6 +196,7 @@ BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("POST", "/v1/imports"): lambda _: {"kind": "customers", "file_name": "x.csv", "size": 10},
     ("POST", "/v1/realtime/publish"): lambda _: {"channel": "system", "type": "alert", "data": {}},
     ("POST", "/v1/realtime/users/{user_id}/send"): lambda _: {"type": "alert", "data": {}},
+    ("POST", "/v1/realtime/seen"): lambda business: {"channel": f"user:{business.admin.id}", "cursor": 1},
     ("PUT", "/v1/notifications/templates/{status}/{language}"): lambda _: {"text": "x"},
     ("POST", "/v1/notifications/preview"): lambda _: {"text": "x"},
     ("PATCH", "/v1/notifications/settings"): lambda _: {"language": "en"},

@@ -194,5 +194,6 @@ def test_one_token_serves_more_screens_than_a_user_has_connections(world: World,
 def test_staff_see_displays_among_the_connections(world: World, gas: Business) -> None:
     display(world, gas)
     [item] = world.api.get("/v1/realtime/connections", as_=gas.staff).body["items"]
+    assert item["format"] == "standard.display"
     assert (item["role"], item["name"], item["user_id"].partition(":")[0]) == ("display", None, "display")
     assert world.api.get("/v1/realtime/status", as_=gas.staff).body["by_role"] == {"display": 1}

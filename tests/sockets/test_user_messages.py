@@ -1,12 +1,12 @@
 """Messages to one user: stored while the user is offline, delivered after the welcome, until `seen`."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.auth.sessions import open_session
-from chalicelib.clock import epoch, new_id, now
+from chalicelib.clock import epoch, now
 from chalicelib.models.channel_log import ChannelLog
 from chalicelib.models.connection import Connection
 from chalicelib.models.read_cursor import ReadCursor
@@ -14,7 +14,7 @@ from chalicelib.models.user import User
 from chalicelib.realtime import broadcast, log
 from chalicelib.realtime.events import Event
 from tests.calls import before_call, counted_calls, running_as
-from tests.factories import Business
+from tests.factories import Business, store_messages
 from tests.models.damage import damage_item, of_another_type
 from tests.sockets.test_subscribe import said
 from tests.world import World
@@ -29,23 +29,6 @@ def send(world: World, business: Business, user: User, *contents: str) -> None:
         body = {"type": "personal_message", "data": {"content": content}}
         assert world.api.post(f"/v1/realtime/users/{user.id}/send", body, as_=business.staff).status == 202
     world.deliver()
-
-
-def store(user: User, count: int, *, at: datetime | None = None, text: str = "") -> None:
-    """Messages in the user's log, as if published then."""
-    head = log.heads(user.tenant_id, (f"user:{user.id}",))[f"user:{user.id}"]
-    events = [
-        Event(
-            id=new_id(),
-            type="personal_message",
-            tenant_id=user.tenant_id,
-            channels=(f"user:{user.id}",),
-            data={"content": str(number), "text": text},
-            timestamp="2026-11-22T04:00:00.000Z",
-        )
-        for number in range(head.cursor + 1, head.cursor + count + 1)
-    ]
-    log.append(events, now=lambda: at or now())
 
 
 def connect(world: World, token: str, **query: str) -> str:
@@ -170,7 +153,7 @@ def test_a_repeated_record_of_a_connection_repeats_the_same_messages(
 def test_another_tenants_user_of_the_same_id_gets_nothing(
     world: World, gas: Business, restaurant: Business
 ) -> None:
-    store(User(restaurant.tenant.id, gas.driver_user.id), 1)
+    store_messages(restaurant.tenant.id, gas.driver_user.id, 1)
     assert contents(world, connect(world, world.api.token(gas.driver_user))) == []
 
 
@@ -204,8 +187,8 @@ def test_events_that_are_over_or_cannot_be_read_or_are_of_a_log_before_are_left_
     world: World, driver: User
 ) -> None:
     channel, key = f"user:{driver.id}", f"{driver.tenant_id}#user:{driver.id}"
-    store(driver, 2, at=now() - timedelta(days=7, minutes=1))
-    store(driver, 3, at=now() - timedelta(days=6))
+    store_messages(driver.tenant_id, driver.id, 2, at=now() - timedelta(days=7, minutes=1))
+    store_messages(driver.tenant_id, driver.id, 3, at=now() - timedelta(days=6))
     ChannelLog.get(key, 4).update([ChannelLog.event.set(b"not compressed")])
     connection_id = connect(world, world.api.token(driver))
     assert contents(world, connection_id) == ["3", "5"]
@@ -217,7 +200,7 @@ def test_events_that_are_over_or_cannot_be_read_or_are_of_a_log_before_are_left_
 
 
 def test_the_last_300_are_delivered(world: World, driver: User) -> None:
-    store(driver, 303)
+    store_messages(driver.tenant_id, driver.id, 303)
     connection_id = connect(world, world.api.token(driver))
     assert contents(world, connection_id) == [str(number) for number in range(4, 304)]
     assert welcome(world, connection_id)["seen"] == {f"user:{driver.id}": 3}
@@ -226,7 +209,7 @@ def test_the_last_300_are_delivered(world: World, driver: User) -> None:
 def test_many_messages_of_one_user_do_not_delay_the_welcomes_of_others(
     world: World, gas: Business, driver: User
 ) -> None:
-    store(driver, 40)
+    store_messages(driver.tenant_id, driver.id, 40)
     slow, quick = world.connect(driver), world.connect(gas.staff)
     world.follow("connections", world.take("connections"))
     assert len(world.heard(quick, "connected")) == 1
@@ -237,7 +220,7 @@ def test_many_messages_of_one_user_do_not_delay_the_welcomes_of_others(
 
 
 def test_large_messages_end_at_5_mb_and_the_rest_is_found_by_subscribing(world: World, driver: User) -> None:
-    store(driver, 60, text="x" * 100_000)
+    store_messages(driver.tenant_id, driver.id, 60, text="x" * 100_000)
     connection_id = connect(world, world.api.token(driver))
     received = world.heard(connection_id, "personal_message")
     assert 40 < len(received) < 60
@@ -249,7 +232,7 @@ def test_large_messages_end_at_5_mb_and_the_rest_is_found_by_subscribing(world: 
 def test_messages_of_a_week_can_be_resumed_and_other_channels_for_a_day(
     world: World, gas: Business, driver: User
 ) -> None:
-    store(driver, 1, at=now() - timedelta(days=6))
+    store_messages(driver.tenant_id, driver.id, 1, at=now() - timedelta(days=6))
     office = connect(world, world.api.token(gas.staff))
     answer = said(world, office, {"type": "subscribe", "channel": f"user:{driver.id}", "since": 0})
     assert (answer["recovered"], answer["replayed"]) == (True, 1)
@@ -259,7 +242,7 @@ def test_messages_of_a_week_can_be_resumed_and_other_channels_for_a_day(
 
 
 def test_whoever_has_seen_everything_costs_one_more_read_at_connect(world: World, driver: User) -> None:
-    store(driver, 2)
+    store_messages(driver.tenant_id, driver.id, 2)
     token = world.api.token(driver)
     seen(world, connect(world, token), driver, 2)
     world.connect_with(token)
@@ -273,7 +256,7 @@ def test_whoever_has_seen_everything_costs_one_more_read_at_connect(world: World
 
 
 def test_seen_never_moves_back_and_may_be_repeated(world: World, gas: Business, driver: User) -> None:
-    store(driver, 5)
+    store_messages(driver.tenant_id, driver.id, 5)
     phone = connect(world, world.api.token(driver))
     channel = f"user:{driver.id}"
     assert seen(world, phone, driver, 3, ref=7) == {
@@ -288,21 +271,21 @@ def test_seen_never_moves_back_and_may_be_repeated(world: World, gas: Business, 
 def test_seen_beyond_the_logs_end_is_its_end(world: World, driver: User) -> None:
     phone = connect(world, world.api.token(driver))
     assert seen(world, phone, driver, 9)["cursor"] == 0
-    store(driver, 2)
+    store_messages(driver.tenant_id, driver.id, 2)
     assert seen(world, phone, driver, 9)["cursor"] == 2
-    store(driver, 1)
+    store_messages(driver.tenant_id, driver.id, 1)
     assert contents(world, connect(world, world.api.token(driver))) == ["3"]
 
 
 def test_seen_of_another_epoch_is_ignored_and_a_log_that_restarted_begins_anew(world: World, driver: User) -> None:
-    store(driver, 4)
+    store_messages(driver.tenant_id, driver.id, 4)
     phone = connect(world, world.api.token(driver))
     old = welcome(world, phone)["epochs"][f"user:{driver.id}"]
     assert seen(world, phone, driver, 2, epoch="another")["cursor"] == 0
     assert seen(world, phone, driver, 3, epoch=old)["cursor"] == 3
     key = f"{driver.tenant_id}#user:{driver.id}"
     ChannelLog(key, 0).delete()
-    store(driver, 2)
+    store_messages(driver.tenant_id, driver.id, 2)
     tablet = connect(world, world.api.token(driver))
     assert welcome(world, tablet)["seen"] == {f"user:{driver.id}": 0}
     assert seen(world, phone, driver, 4, epoch=old)["cursor"] == 0
@@ -349,7 +332,7 @@ def test_a_drivers_id_is_not_a_users_id(world: World, gas: Business) -> None:
 def test_an_unreadable_read_cursor_delivers_again_until_the_next_seen(
     world: World, driver: User, name: str
 ) -> None:
-    store(driver, 2)
+    store_messages(driver.tenant_id, driver.id, 2)
     phone = connect(world, world.api.token(driver))
     seen(world, phone, driver, 2)
     damage_item(ReadCursor, {"device": "seen"}, of_another_type, name)
@@ -360,7 +343,7 @@ def test_an_unreadable_read_cursor_delivers_again_until_the_next_seen(
 
 
 def test_a_read_cursor_outlives_the_messages_that_it_covers(world: World, driver: User) -> None:
-    store(driver, 1)
+    store_messages(driver.tenant_id, driver.id, 1)
     seen(world, connect(world, world.api.token(driver)), driver, 1)
     (row,) = ReadCursor.scan()
     message = ChannelLog.get(f"{driver.tenant_id}#user:{driver.id}", 1)
@@ -386,7 +369,7 @@ def test_a_heartbeat_of_an_older_client_is_its_devices_receipt(world: World, gas
 
 
 def test_a_heartbeat_soon_after_the_one_before_is_no_receipt_yet(world: World, driver: User) -> None:
-    store(driver, 1)
+    store_messages(driver.tenant_id, driver.id, 1)
     phone = world.api.token(driver)
     connection_id = connect(world, phone)
     for _ in range(3):
@@ -398,17 +381,17 @@ def test_a_heartbeat_soon_after_the_one_before_is_no_receipt_yet(world: World, d
 
 
 def test_what_came_after_the_heartbeat_before_is_not_received_yet(world: World, driver: User) -> None:
-    store(driver, 1)
+    store_messages(driver.tenant_id, driver.id, 1)
     phone = world.api.token(driver)
     connection_id = connect(world, phone)
     heartbeat(world, connection_id)
-    store(driver, 1)
+    store_messages(driver.tenant_id, driver.id, 1)
     heartbeat(world, connection_id)
     assert contents(world, connect(world, phone)) == ["2"]
 
 
 def test_a_heartbeat_of_a_client_that_sends_seen_counts_for_nothing(world: World, driver: User) -> None:
-    store(driver, 2)
+    store_messages(driver.tenant_id, driver.id, 2)
     phone = world.api.token(driver)
     connection_id = connect(world, phone)
     assert seen(world, connection_id, driver, welcome(world, connection_id)["seen"][f"user:{driver.id}"])
@@ -418,18 +401,18 @@ def test_a_heartbeat_of_a_client_that_sends_seen_counts_for_nothing(world: World
 
 
 def test_heartbeats_of_two_logs_do_not_add_up(world: World, driver: User) -> None:
-    store(driver, 1)
+    store_messages(driver.tenant_id, driver.id, 1)
     phone = world.api.token(driver)
     connection_id = connect(world, phone)
     heartbeat(world, connection_id)
     ChannelLog(f"{driver.tenant_id}#user:{driver.id}", 0).delete()
-    store(driver, 1)
+    store_messages(driver.tenant_id, driver.id, 1)
     heartbeat(world, connection_id)
     assert contents(world, connect(world, phone)) == ["1"]
 
 
 def test_heartbeats_write_only_where_the_channel_has_moved(world: World, gas: Business, driver: User) -> None:
-    store(driver, 1)
+    store_messages(driver.tenant_id, driver.id, 1)
     office, connection_id = connect(world, world.api.token(gas.staff)), connect(world, world.api.token(driver))
     for _ in range(2):
         heartbeat(world, connection_id)
@@ -444,7 +427,7 @@ def test_heartbeats_write_only_where_the_channel_has_moved(world: World, gas: Bu
 
 
 def test_a_client_that_polls_says_over_https_what_was_seen(world: World, gas: Business, driver: User) -> None:
-    store(driver, 3)
+    store_messages(driver.tenant_id, driver.id, 3)
     channel = f"user:{driver.id}"
     for cursor, stored in ((2, 2), (1, 2), (9, 3)):
         answer = world.api.post("/v1/realtime/seen", {"channel": channel, "cursor": cursor}, as_=driver)

@@ -260,7 +260,7 @@ def throttled(operation: str, what: str) -> Iterator[None]:
 def test_a_tenant_whose_log_cannot_be_written_delays_no_other_and_loses_nothing(
     world: World, gas: Business, other: Business
 ) -> None:
-    offices = {business.tenant.id: scenario.connect(world, business) for business in (gas, other)}
+    offices = {business.tenant.id: world.connect(business.staff) for business in (gas, other)}
     world.deliver()
     for business in (gas, other):
         _order(world, business)

@@ -34,6 +34,8 @@ _VARIANTS: Final[Mapping[str, Vocabulary]] = {
     for format_, vocabulary in VOCABULARIES.items()
     for role in sorted(GUESTS)
 } | {f"{format_}.{DISPLAY}": displays.for_display(vocabulary) for format_, vocabulary in VOCABULARIES.items()}
+# What a connection's row may hold.
+FORMATS_AND_VARIANTS: Final = FORMATS | _VARIANTS.keys()
 
 # What is the same in every format: its own keys are never another's.
 _ENVELOPE: Final = frozenset({"type", "id", "timestamp", "cursors"})
@@ -76,7 +78,7 @@ def variant(format_: str, role: str) -> str:
 
 def is_known_format(format_: str) -> bool:
     """Whether events can be rendered in it. A newer version of the functions may have stored others."""
-    return format_ in VOCABULARIES or format_ in _VARIANTS
+    return format_ in FORMATS_AND_VARIANTS
 
 
 def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, Any] | None:
@@ -92,7 +94,7 @@ def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, 
     word = vocabulary.words.get(event.type, vocabulary.custom and Word(event.type, vocabulary.custom))
     if word is None or not vocabulary.is_for(event.data, cursors):
         return None
-    body = word.body(event.data)
+    body = word.body(event)
     message = {
         "type": word.type,
         "id": event.id,

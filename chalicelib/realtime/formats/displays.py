@@ -7,7 +7,10 @@ existing frontends read them. Notifications and custom events are for staff and 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from chalicelib.realtime.formats.words import Data, Vocabulary, Word
+from msgspec import structs
+
+from chalicelib.realtime.events import Event
+from chalicelib.realtime.formats.words import Vocabulary, Word
 
 _ORDERS: Final = ("order_created", "order_status_changed", "order_updated")
 _IN_FULL: Final = ("route_assigned", "route_updated", "driver_location")
@@ -51,7 +54,8 @@ def display_order(order: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reduced(word: Word) -> Word:
-    def body(data: Data) -> dict[str, Any]:
-        return word.body({**data, "order": display_order(data["order"])})
+    def body(event: Event) -> dict[str, Any]:
+        order = display_order(event.data["order"])
+        return word.body(structs.replace(event, data={**event.data, "order": order}))
 
     return Word(word.type, body)

@@ -157,6 +157,7 @@ export class Poller {
     const request = new AbortController();
     this.#open.add(request);
     let isLate = false;
+    const asked = serverTime.device();
     const timer = platform.clock.setTimeout(() => {
       isLate = true;
       request.abort();
@@ -165,7 +166,7 @@ export class Poller {
       const headers = { Accept: "application/json", Authorization: `Bearer ${token}` };
       const posted = sent && { method: "POST", body: sent, headers: { ...headers, "Content-Type": "application/json" } };
       const response = await platform.fetch(address, { headers, ...posted, signal: request.signal });
-      serverTime.learn(response.headers.get("Date"));
+      serverTime.header(response.headers.get("Date"), asked);
       const { status } = response;
       if (status === 429 || status === 503) pace.hold(waitOf(response.headers.get("Retry-After"), serverTime.now()));
       return { status, body: await response.json().catch(() => undefined) };

@@ -87,7 +87,7 @@ export class Realtime {
     this.#onWelcome = (/** @type {Parameters<NonNullable<Options["onWelcome"]>>} */ ...welcome) =>
       safely(() => options.onWelcome?.(...welcome), onError);
     this.#status = new Status(onError);
-    const serverTime = (this.#serverTime = new ServerTime(platform.clock));
+    const serverTime = (this.#serverTime = new ServerTime(() => platform.clock.now()));
     const renewal = (this.#renewal = new Renewal(options.token, platform, serverTime, onRefused));
     this.#dialer = new Dialer(options, {
       platform,
@@ -236,6 +236,7 @@ export class Realtime {
   #dropped(code) {
     const wasGood = this.#caughtUp && this.#platform.clock.now() - this.#welcomedAt > STABLE_MS;
     this.#current = undefined;
+    this.#dialer.lost();
     this.#caughtUp = false;
     this.#renewal.stop();
     this.#subscriptions.pause();
