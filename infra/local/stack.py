@@ -25,6 +25,7 @@ from infra.local.environment import STAGE, clean_environment, function_environme
 from infra.local.front_door import FrontDoor, running
 from infra.local.functions import Functions, session
 from infra.local.lock import AlreadyRunning, locked
+from infra.local.metrics import LineMetrics, publish
 from infra.local.ports import HOST, PortTaken, chosen_port
 from infra.local.sms_gateway import SmsGateway
 from infra.local.websocket_connection import Limits
@@ -126,9 +127,11 @@ class Stack:
         print(announcement.text(described, time.monotonic() - self._began), flush=True)
         self._ready = True
 
+        metrics = LineMetrics()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._redeploy_on_change(functions, front_door))
-            tasks.create_task(logs.show(tail))
+            tasks.create_task(logs.show(tail, metrics))
+            tasks.create_task(publish(metrics))
             tasks.create_task(_watch_over(emulator))
             tasks.create_task(storage.watch(self._directory))
 
