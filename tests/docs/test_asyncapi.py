@@ -140,7 +140,9 @@ def test_the_short_form_of_a_large_order_fits_the_schema(type_: str, format_: st
 @pytest.mark.parametrize("role", [DISPLAY, *sorted(GUESTS)])
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", ["order_created", "order_status_changed", "order_updated"])
-def test_what_guests_and_displays_are_sent_fits_the_schema_and_holds_nothing_else(type_: str, format_: str, role: str) -> None:
+def test_what_guests_and_displays_are_sent_fits_the_schema_and_holds_nothing_else(
+    type_: str, format_: str, role: str
+) -> None:
     message = render(sample_event(type_), {f"order:{ORDER}": 2}, variant(format_, role))
     name = message_of(type_, format_)
     assert message is not None
