@@ -18,7 +18,7 @@ from botocore.session import Session
 from chalicelib.settings import settings
 
 # What clients may be made of; nothing else of botocore is packed.
-SERVICES: Final = ("dynamodb", "lambda", "s3", "sns", "sqs", "ssm")
+SERVICES: Final = ("cloudwatch", "dynamodb", "lambda", "s3", "sns", "sqs", "ssm")
 
 # DynamoDB answers in milliseconds; a call that takes seconds is lost, and a short time-out with a retry
 # finds another node sooner than botocore's default of 60 s would.

@@ -40,6 +40,11 @@ def from_epoch(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def hour_of(moment: datetime) -> str:
+    """The hour that an instant lies in, UTC: `2026-11-22T04:00Z`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H}:00Z"
+
+
 def time_zone(name: str) -> "ZoneInfo":
     """The time zone of an IANA name. Raises ValueError for no such name."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 — 2 % of a cold start

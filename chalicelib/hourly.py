@@ -1,14 +1,20 @@
 """The hour's figures of the whole platform, kept for a year and some: one row of `system_metrics` each."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.clock import epoch, wire
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.expressions.update import Action
+
+from chalicelib.clock import epoch, hour_of, wire
+from chalicelib.figures import Figures, metrics_of_hours
 from chalicelib.logs import log
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.realtime import connections
 from chalicelib.sms import stats
+from chalicelib.stream_health import slowest_of
 
 METRIC: Final = "hourly"
 
@@ -16,29 +22,58 @@ METRIC: Final = "hourly"
 _KEPT: Final = timedelta(days=400)
 
 
-def hour_of(moment: datetime) -> str:
-    """The hour that an instant lies in, UTC: `2026-11-22T04:00Z`."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H}:00Z"
+def record(
+    now: datetime,
+    *,
+    count: Callable[[], int] = connections.count,
+    measure: Callable[[datetime], Mapping[str, Figures]] = metrics_of_hours,
+) -> SystemMetric:
+    """Writes the row of the present hour, over that of an earlier run in it, and the metrics of the hour before.
 
-
-def record(now: datetime, *, count: Callable[[], int] = connections.count) -> SystemMetric:
-    """Writes the row of the present hour, over the one of an earlier run in it.
-
-    connections: open ones, now. sent, failed: texts, of the day so far; the day is that of `stats`.
+    connections: open ones, now. sent, failed: texts, of the day so far; the day is that of `stats`. figures: what
+    the metrics come to; left as they were where CloudWatch does not answer.
     """
+    hour, end = hour_of(now), SystemMetric.expires_at.set(epoch(now + _KEPT))
+    figures = _measured(now, measure)
+    for each, found in figures.items():
+        if each != hour:
+            SystemMetric(METRIC, each).update([_set(found), end])
     texts = stats.today(lambda: now)
-    row = SystemMetric(
-        METRIC,
-        hour_of(now),
-        connections=count(),
-        sent=texts.sent,
-        failed=texts.failed,
-        noted_at=wire(now),
-        expires_at=epoch(now + _KEPT),
-    )
-    row.save()
-    log.info(
-        "hour_recorded",
-        extra={"hour": row.at, "connections": row.connections, "sent": row.sent, "failed": row.failed},
+    row = SystemMetric(METRIC, hour)
+    row.update(
+        [
+            SystemMetric.connections.set(count()),
+            SystemMetric.sent.set(texts.sent),
+            SystemMetric.failed.set(texts.failed),
+            SystemMetric.noted_at.set(wire(now)),
+            *([_set(figures[hour])] if hour in figures else []),
+            end,
+        ]
     )
     return row
+
+
+def figures_of(row: SystemMetric) -> Figures | None:
+    """The metrics of a row; None where there are none that can be read."""
+    if row.figures is None:
+        return None
+    try:
+        return msgspec.json.decode(row.figures, type=Figures)
+    except msgspec.MsgspecError:
+        row.undecodable("figures").report()
+        return None
+
+
+def _set(figures: Figures) -> Action:
+    return SystemMetric.figures.set(msgspec.json.encode(figures).decode())
+
+
+def _measured(now: datetime, measure: Callable[[datetime], Mapping[str, Figures]]) -> Mapping[str, Figures]:
+    try:
+        found = measure(now)
+    except (BotoCoreError, ClientError):
+        log.warning("hours_metrics_unknown", exc_info=True)
+        return {}
+    return {
+        hour: msgspec.structs.replace(figures, stream_lag_ms=slowest_of(hour)) for hour, figures in found.items()
+    }

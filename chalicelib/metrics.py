@@ -15,6 +15,8 @@ UNITS: Final = {
     # Open ones, once a minute; then those that came, were refused, and how long those that left had stayed.
     "Connections": "Count",
     "Connected": "Count",
+    # Of those, by a client that said that it had lost a connection.
+    "Reconnected": "Count",
     "ConnectionsRefused": "Count",
     "ConnectionSeconds": "Seconds",
     # What clients said. Resumed: they came back to a channel with a cursor; NotRecovered: too late for a replay.

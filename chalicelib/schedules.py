@@ -4,9 +4,11 @@ from chalice.app import Blueprint, CloudWatchEvent, Rate
 
 from chalicelib import hourly
 from chalicelib.clock import now
-from chalicelib.logs import bind
+from chalicelib.logs import bind, log
+from chalicelib.realtime import overdue
 from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
+from chalicelib.sms.probes import probe_providers
 from chalicelib.stream_health import record_sources
 
 bp = Blueprint(__name__)
@@ -23,14 +25,30 @@ def sweep_connections(event: CloudWatchEvent) -> None:
     sweep(now())
 
 
+# A function of its own: it stands where `send_sms` stands, as providers may accept registered addresses only.
+@bp.schedule(Rate(1, unit=Rate.MINUTES), name="probe_sms_providers")
+def probe_sms_providers(event: CloudWatchEvent) -> None:
+    """Asks the providers of texts whether they are well. Harmless when repeated: at most one probe a minute."""
+    bind(event.event_id)
+    probe_providers(now())
+
+
 @bp.schedule(Rate(1, unit=Rate.HOURS), name="create_due_orders")
 def create_due_orders(event: CloudWatchEvent) -> None:
     """Makes the orders of templates whose date has come. Harmless when repeated, late or doubled."""
     create_due(now(), correlation_id=event.event_id)
 
 
+@bp.schedule(Rate(5, unit=Rate.MINUTES), name="notify_overdue")
+def notify_overdue(event: CloudWatchEvent) -> None:
+    """Notifies each business's office of its overdue orders. Harmless when repeated, late or doubled."""
+    overdue.notify(now(), correlation_id=event.event_id)
+
+
 @bp.schedule(Rate(1, unit=Rate.HOURS), name="record_metrics")
 def record_metrics(event: CloudWatchEvent) -> None:
     """Notes the hour's figures. Harmless when repeated: an hour has one row."""
     bind(event.event_id)
-    hourly.record(now())
+    row = hourly.record(now())
+    counts = {"connections": row.connections, "sent": row.sent, "failed": row.failed}
+    log.info("hour_recorded", extra={"hour": row.at, **counts})

@@ -1,10 +1,11 @@
 """How far the streams are followed, for `/v1/health`: how old what waits is, and whether anything follows at all.
 
-In `system_metrics`, three kinds of rows, all of which expire:
+In `system_metrics`, four kinds of rows, all of which expire:
 
     stream_lag      table                  how far behind a batch was, at most every ten seconds for each process
     stream_pending  table#sequence number  a batch that is over five seconds old; gone once it is followed
     stream_source   all                    what Lambda says of the event sources; written by the sweep, each minute
+    stream_slowest  hour#table             the batch that was furthest behind in an hour
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,12 +16,13 @@ from typing import Any, Final
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
-from pynamodb.exceptions import PynamoDBException
+from pynamodb.exceptions import PynamoDBException, UpdateError
 
 from chalicelib import aws
-from chalicelib.clock import epoch, from_wire, wire
+from chalicelib.clock import epoch, from_wire, hour_of, wire
 from chalicelib.errors import Unavailable
 from chalicelib.logs import log
+from chalicelib.models.base import condition_failed
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.settings import settings
 
@@ -38,10 +40,12 @@ _CURRENT: Final = timedelta(minutes=1)
 # The sweep writes each minute; without it nothing is known.
 _SOURCE_CURRENT: Final = timedelta(minutes=5)
 _KEPT: Final = timedelta(days=1)
+_SECOND_MS: Final = 1000
 
 _LAG: Final = "stream_lag"
 _PENDING: Final = "stream_pending"
 _SOURCE: Final = "stream_source"
+_SLOWEST: Final = "stream_slowest"
 
 
 class Source(Struct, frozen=True):
@@ -73,6 +77,12 @@ def measured_at() -> dict[str, tuple[datetime, int]]:
     return {}
 
 
+@cache
+def slowest() -> dict[str, int]:
+    """By hour and table: the largest lag that this process knows of, in ms."""
+    return {}
+
+
 def record_followed(table: str, newest: datetime, now: datetime) -> int:
     """Stores the age of the newest record of a batch, in ms, and returns it.
 
@@ -85,7 +95,14 @@ def record_followed(table: str, newest: datetime, now: datetime) -> int:
         measured_at()[table] = (now, lag_ms)
         row = SystemMetric(_LAG, table, lag_ms=lag_ms, noted_at=wire(now), expires_at=epoch(now + _KEPT))
         _try(row.save)
+    _record_slowest(f"{hour_of(now)}#{table}", lag_ms, now)
     return lag_ms
+
+
+def slowest_of(hour: str) -> dict[str, int]:
+    """By table: how far behind, in ms, the batches of an hour were at most. hour: as `clock.hour_of`."""
+    rows = SystemMetric.query(_SLOWEST, SystemMetric.at.startswith(f"{hour}#"))
+    return {row.at.partition("#")[2]: int(row.lag_ms or 0) for row in rows}
 
 
 def record_pending(table: str, number: str, oldest: datetime, now: datetime) -> None:
@@ -139,6 +156,35 @@ def stream_states(now: datetime) -> dict[str, StreamState]:
         table: _state(lags.get(table), sources.get(table, Source("unknown")), waiting.get(table), now)
         for table in sorted({*lags, *sources, *waiting})
     }
+
+
+def _record_slowest(at: str, lag_ms: int, now: datetime) -> None:
+    """Writes an hour's first lag, and larger ones: once or twice an hour for each process.
+
+    Less than a second is no difference: on AWS a change's time has no more digits.
+    """
+    known = slowest().get(at)
+    if known is not None and lag_ms < known + _SECOND_MS:
+        return
+    if known is None:
+        # A process that is warm for days must not gather hours.
+        hour = at.partition("#")[0]
+        for old in [each for each in slowest() if not each.startswith(hour)]:
+            del slowest()[old]
+    slowest()[at] = lag_ms
+
+    def write() -> None:
+        try:
+            SystemMetric(_SLOWEST, at).update(
+                [SystemMetric.lag_ms.set(lag_ms), SystemMetric.expires_at.set(epoch(now + _KEPT))],
+                condition=SystemMetric.lag_ms.does_not_exist() | (SystemMetric.lag_ms < lag_ms),
+            )
+        except UpdateError as error:
+            # Another process knows of a larger one.
+            if not condition_failed(error):
+                raise
+
+    _try(write)
 
 
 def _state(lag: SystemMetric | None, source: Source, waiting_since: datetime | None, now: datetime) -> StreamState:

@@ -53,7 +53,10 @@ def graphs(resources: Resources) -> list[Graph]:
             "Sockets: messages, refused, failed",
             [[_OURS, "Messages"], [_OURS, "MessagesRefused"], [_OURS, "SocketFailures"]],
         ),
-        Graph("Reconnects, and those that lost events", [[_OURS, "Resumed"], [_OURS, "NotRecovered"]]),
+        Graph(
+            "Reconnects, channels resumed, and those that lost events",
+            [[_OURS, name] for name in ("Reconnected", "Resumed", "NotRecovered")],
+        ),
         Graph(
             "REST: requests, refused, broken", [[_GATEWAY, m, *rest] for m in ("Count", "4XXError", "5XXError")]
         ),

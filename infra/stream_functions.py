@@ -23,7 +23,7 @@ from infra.kinds import Resources, sources
 _ARN: Final = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
 _READ_STREAM: Final = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 # How far it has followed: chalicelib/stream_health.py.
-_METRICS: Final = "DeleteItem PutItem"
+_METRICS: Final = "DeleteItem PutItem UpdateItem"
 
 # One bad record is split off its batch, tried again for an hour, and parked. Repeats are harmless. The age is to
 # end it, so tries are as many as Lambda takes: ten may be over within minutes.

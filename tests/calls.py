@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib import aws
 from chalicelib.routes import optimizer
 
-SERVICES = ("dynamodb", "lambda", "s3", "sqs", "ssm")
+SERVICES = ("cloudwatch", "dynamodb", "lambda", "s3", "sqs", "ssm")
 
 # Not a context variable: a function's own threads ask on its behalf.
 _running: list[str] = []
@@ -90,6 +90,8 @@ def _permissions(service: str, operation: str, params: dict[str, Any]) -> Iterat
             if is_call
             else (f"lambda:{operation}", "*")
         )
+    elif service == "cloudwatch":
+        yield f"{service}:{operation}", "*"
     else:
         yield f"{service}:{operation}", params["Name"]
 

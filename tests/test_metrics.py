@@ -40,6 +40,7 @@ def metrics(logged: io.StringIO) -> Any:
 def test_sockets_are_counted_from_coming_to_going(world: World, gas: Business, logged: io.StringIO) -> None:
     connection_id = world.connect(gas.staff)
     world.handshake("refused=", token="nonsense")
+    world.disconnect(world.connect(gas.admin, reconnect="1"))
     for message in (
         {"type": "ping"},
         {"type": "nonsense"},
@@ -54,7 +55,8 @@ def test_sockets_are_counted_from_coming_to_going(world: World, gas: Business, l
     counted = metrics(logged)
     assert 0 <= counted.pop("ConnectionSeconds") < 60
     assert counted == {
-        "Connected": 1,
+        "Connected": 2,
+        "Reconnected": 1,
         "ConnectionsRefused": 1,
         "Messages": 5,
         "MessagesRefused": 1,
@@ -62,7 +64,7 @@ def test_sockets_are_counted_from_coming_to_going(world: World, gas: Business, l
         "NotRecovered": 1,
         "Connections": 1,
     }
-    assert len([line for line in lines(logged) if "ConnectionSeconds" in line]) == 1
+    assert len([line for line in lines(logged) if "ConnectionSeconds" in line]) == 2
 
 
 def test_a_batch_of_events_is_counted_once(world: World, gas: Business, logged: io.StringIO) -> None:

@@ -14,6 +14,7 @@ from chalicelib.stream_health import (
     record_followed,
     record_pending,
     record_sources,
+    slowest,
     stream_states,
 )
 from tests.fake_lambda import FakeLambda
@@ -24,6 +25,7 @@ NOON = now().replace(microsecond=0)
 @pytest.fixture(autouse=True)
 def fresh(aws: None) -> None:
     measured_at.cache_clear()
+    slowest.cache_clear()
 
 
 def at(seconds: float) -> datetime:

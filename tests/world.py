@@ -17,11 +17,13 @@ from uuid import uuid4
 import app as application
 from chalicelib import aws, hourly
 from chalicelib.models.user import User
+from chalicelib.realtime import overdue
 from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.settings import settings
+from chalicelib.sms.probes import probe_providers
 from chalicelib.sms.stats import kept_names
-from chalicelib.stream_health import measured_at, record_sources
+from chalicelib.stream_health import measured_at, record_sources, slowest
 from chalicelib.streams import (
     access,
     announcements,
@@ -50,6 +52,7 @@ STREAMS = {
     "connections": ("connections_stream", connections.connections_stream),
     "users": ("users_stream", access.users_stream),
     "tenants": ("tenants_stream", access.tenants_stream),
+    "display_tokens": ("display_tokens_stream", access.display_tokens_stream),
     "refresh_tokens": ("sessions_stream", access.sessions_stream),
     "announcements": ("announcements_stream", announcements.announcements_stream),
 }
@@ -73,6 +76,7 @@ class World:
         os.environ["WS_ENDPOINT"] = gateway.url
         settings.cache_clear()
         measured_at.cache_clear()
+        slowest.cache_clear()
         remembered.cache_clear()
         open_gateway()
         kept_names.clear()
@@ -149,10 +153,20 @@ class World:
             record_sources(now)
             return sweep(now)
 
+    def probe_providers(self, now: datetime) -> None:
+        """The probe of the providers as if it were now."""
+        with running_as("probe_sms_providers"):
+            probe_providers(now)
+
     def create_due_orders(self, now: datetime) -> Counter[str]:
         """The schedule's orders as if it were now; how many of what."""
         with running_as("create_due_orders"):
             return create_due(now, correlation_id="schedule")
+
+    def notify_overdue(self, now: datetime, **options: Any) -> Counter[str]:
+        """The look for overdue orders as if it were now; how many notifications."""
+        with running_as("notify_overdue"):
+            return overdue.notify(now, correlation_id="schedule", **options)
 
     def record_metrics(self, now: datetime) -> None:
         """The hour's figures as if it were now."""

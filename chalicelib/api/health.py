@@ -11,10 +11,11 @@ from chalicelib import aws, hourly
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.clock import now
 from chalicelib.fields import WireTime, one_of
+from chalicelib.figures import Figures
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.realtime import connections
 from chalicelib.settings import settings
-from chalicelib.sms import circuit, stats
+from chalicelib.sms import circuit, probes, stats
 from chalicelib.stream_health import StreamState, stream_states
 
 bp = Blueprint(__name__)
@@ -57,6 +58,31 @@ class WebSocketHealth(Struct):
     connections: int
 
 
+class HourMetrics(Struct):
+    """What the metrics of an hour came to; null where there was nothing to measure.
+
+    seconds: how much of the hour is covered. connections: the most that were open at once. connected: that were
+    opened, reconnected: those of them by clients that had lost one, refused: that were not opened. Messages are
+    from clients, posts to clients. connection_seconds: how long those that ended had been open, the median.
+    errors: failures on our side. fan_out_size: connections per batch of events, on average. fan_out_ms: the
+    median; fan_out_slowest_ms: the slowest batch. stream_lag_ms: by table, how far behind a batch was at most.
+    """
+
+    seconds: float
+    connections: int
+    connected: int
+    reconnected: int
+    refused: int
+    messages_per_second: float
+    posts_per_second: float
+    connection_seconds: float | None
+    errors: int
+    fan_out_size: float | None
+    fan_out_ms: float | None
+    fan_out_slowest_ms: float | None
+    stream_lag_ms: dict[str, int]
+
+
 class Hour(Struct):
     """at: its beginning, UTC. connections: open when it was noted. sent, failed: texts of that day until then."""
 
@@ -64,6 +90,7 @@ class Hour(Struct):
     connections: int
     sent: int
     failed: int
+    metrics: HourMetrics | None
 
 
 class Hours(Struct):
@@ -73,13 +100,18 @@ class Hours(Struct):
 
 
 class NotificationsHealth(Struct):
-    """sms_provider: those in use. providers_down: how many are left alone just now."""
+    """sms_provider: those in use.
+
+    providers_down: tenants whose provider did not answer well at the last probe, or is left alone just now.
+    provider_checked_at: when a provider was last probed, null where none is.
+    """
 
     status: Status
     sms_provider: str | None
     sent_today: int
     failed_today: int
     providers_down: int
+    provider_checked_at: WireTime | None
     queued: int
     dead_letters: int
 
@@ -120,8 +152,7 @@ def websocket(request: ApiRequest) -> Answer[WebSocketHealth]:
 def hours(request: ApiRequest) -> Answer[Hours]:
     """What was noted each hour, over all tenants; 48 at most."""
     rows = list(SystemMetric.query(hourly.METRIC, scan_index_forward=False, limit=_HOURS))
-    found = [Hour(row.at, int(row.connections or 0), int(row.sent or 0), int(row.failed or 0)) for row in rows]
-    return Answer(Hours(found[::-1]))
+    return Answer(Hours([_hour(row) for row in rows[::-1]]))
 
 
 @endpoint(bp, "/v1/health/notifications", "GET", roles=None)
@@ -129,15 +160,17 @@ def notifications(request: ApiRequest) -> Answer[NotificationsHealth]:
     """What became of today's texts, over all tenants."""
     today = stats.today()
     dead = _depth(settings().sms_dead_letter_queue_url)
-    waiting = circuit.open_circuits(now())
-    degraded = dead or waiting or today.failed > today.sent
+    probed = probes.latest(now())
+    down = probed.down | circuit.open_circuits(now())
+    degraded = dead or down or today.failed > today.sent
     return Answer(
         NotificationsHealth(
             status="degraded" if degraded else "healthy",
             sms_provider=",".join(stats.providers_in_use()) or None,
             sent_today=today.sent,
             failed_today=today.failed,
-            providers_down=waiting,
+            providers_down=len(down),
+            provider_checked_at=probed.checked_at,
             queued=_depth(settings().sms_queue_url),
             dead_letters=dead,
         )
@@ -146,6 +179,30 @@ def notifications(request: ApiRequest) -> Answer[NotificationsHealth]:
 
 def _stream_health(state: StreamState) -> StreamHealth:
     return StreamHealth(state.lag_ms, state.noted_at, state.source.state, state.source.since)
+
+
+def _hour(row: SystemMetric) -> Hour:
+    figures = hourly.figures_of(row)
+    metrics = None if figures is None else _metrics(figures)
+    return Hour(row.at, int(row.connections or 0), int(row.sent or 0), int(row.failed or 0), metrics)
+
+
+def _metrics(figures: Figures) -> HourMetrics:
+    return HourMetrics(
+        seconds=figures.seconds,
+        connections=figures.connections,
+        connected=figures.connected,
+        reconnected=figures.reconnected,
+        refused=figures.refused,
+        messages_per_second=figures.per_second(figures.messages),
+        posts_per_second=figures.per_second(figures.posts),
+        connection_seconds=figures.connection_seconds,
+        errors=figures.errors,
+        fan_out_size=figures.fan_out_size,
+        fan_out_ms=figures.fan_out_ms,
+        fan_out_slowest_ms=figures.fan_out_slowest_ms,
+        stream_lag_ms=figures.stream_lag_ms,
+    )
 
 
 def _depth(queue_url: str) -> int:

@@ -9,7 +9,7 @@ from msgspec import Meta
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.api.wire import MOST_ANSWER_BYTES, answer_bytes
-from chalicelib.auth.principal import GUESTS, ROLES, STAFF
+from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, STAFF
 from chalicelib.auth.users import get_user
 from chalicelib.clock import now
 from chalicelib.errors import Invalid, NotFound
@@ -119,7 +119,7 @@ def accept_seen(request: ApiRequest, body: Seen) -> Answer[SeenAccepted]:
     return Answer(SeenAccepted(body.channel, stored.cursor, stored.epoch))
 
 
-@endpoint(bp, "/v1/events", "GET", roles=ROLES | GUESTS, refuses={NotFound})
+@endpoint(bp, "/v1/events", "GET", roles=ROLES | GUESTS | {DISPLAY}, refuses={NotFound})
 def list_events(request: ApiRequest, query: EventQuery) -> Answer[Events]:
     """The log of a channel: what `subscribe` with `since` replays."""
     format_ = query.format or default_format(request.principal.kind)

@@ -39,6 +39,8 @@ class Connection(Table):
 
     connected_at: epoch milliseconds; token_expires_at, expires_at: epoch seconds.
     last_seen_at: epoch seconds of the last message from the client.
+    sends_heartbeats: true once the client has sent a `heartbeat` or `ping`; absent before, and in rows of earlier
+    versions until the next one.
     next_message_at: epoch milliseconds; when the next message would be due at the highest steady rate.
     channels: what it watches, so that leaving needs no search.
     order_id: of a tracker; table_id, qr_generation: of a guest at a table. Not in the index: nobody looks guests
@@ -66,6 +68,7 @@ class Connection(Table):
     channels = UnicodeSetAttribute(null=True)
     connected_at = NumberAttribute()
     last_seen_at = NumberAttribute()
+    sends_heartbeats = BooleanAttribute(null=True)
     next_message_at = NumberAttribute()
     told_to_leave_at = NumberAttribute(null=True)
     sends_seen = BooleanAttribute(null=True)

@@ -8,7 +8,8 @@ from chalicelib.models.base import Table, TableName
 class SystemMetric(Table):
     """name: what is counted, e.g. `notifications`; at: the day, hour or instant; expires_at: TTL.
 
-    connections: open WebSocket connections. state: of a stream's event source.
+    connections: open WebSocket connections. state: of a stream's event source, or of a provider of texts. figures:
+    an hour's metrics, as JSON.
     """
 
     class Meta:
@@ -22,4 +23,5 @@ class SystemMetric(Table):
     lag_ms = NumberAttribute(null=True)
     noted_at = UnicodeAttribute(null=True)
     state = UnicodeAttribute(null=True)
+    figures = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)

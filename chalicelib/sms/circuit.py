@@ -4,8 +4,9 @@
                                          ▲                                   │
                                          └───────────── in vain ─────────────┘
 
-So a provider that is down is asked twice a minute, however many texts wait, and gets them all within a minute or
-so of being back. The state is one row per tenant, shared by all functions: another tenant's may be well.
+While the minute's probe (`probes`) finds it down, no text is tried either. So a provider that is down is asked
+once or twice a minute, however many texts wait, and gets them all within two minutes of being back. The state is
+one row per tenant, shared by all functions: another tenant's may be well.
 """
 
 from collections.abc import Sequence
@@ -85,13 +86,14 @@ def note(tenant_id: str, gate: Gate, outcomes: Sequence[Outcome], now: datetime)
         log.error("sms_circuit_opened", extra={**whose, **measured(SmsProviderDown=1)})
 
 
-def open_circuits(now: datetime) -> int:
-    """How many tenants' providers are left alone at present."""
+def open_circuits(now: datetime) -> set[str]:
+    """The tenants whose provider is left alone at present."""
     # A scan: only providers in trouble have a row.
-    return sum(
-        row.open_until is not None and row.expires_at > clock.epoch(now)
+    return {
+        row.account
         for row in SmsCircuit.scan(consistent_read=True)
-    )
+        if row.open_until is not None and row.expires_at > clock.epoch(now)
+    }
 
 
 def _open(now: datetime) -> list[Action]:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
@@ -90,26 +91,23 @@ class _Position(Struct, array_like=True, forbid_unknown_fields=True):
 
 
 def list_notifications(tenant: Tenant, query: HistoryQuery) -> tuple[list[Notification], str | None]:
-    """One page, newest first, and the cursor of the next; consistent. Raises Invalid."""
+    """One page, newest first whatever the filters, and the cursor of the next; consistent. Raises Invalid."""
     bounds = _bounds(tenant, query.date) if query.date is not None else _ALWAYS
+    position = _position(query, bounds)
+    if query.order_id is not None:
+        return _of_order(tenant, query, bounds, position)
     rows = Notification.query(
         tenant.id,
         _condition(query, bounds),
-        index_name=_index(query),
+        index_name="by_created" if query.status is None else "by_status",
         consistent_read=True,
         scan_index_forward=False,
         page_size=query.limit,
         limit=_MOST_ROWS_PER_PAGE,
-        last_evaluated_key=_start(tenant, query, bounds),
+        last_evaluated_key=None if position is None else _start(tenant, query, position),
     )
-    found: list[Notification] = []
-    for row in rows:
-        if query.status in (None, row.status) and bounds[0] <= row.created_at <= bounds[1]:
-            found.append(row)
-        if len(found) == query.limit:
-            break
-    last = rows.last_evaluated_key
-    return found, encode_cursor(_Position(row.id, row.created_at)) if last else None
+    found = list(islice(rows, query.limit))
+    return found, _cursor(found[-1]) if found and rows.last_evaluated_key else None
 
 
 def day_stats(tenant: Tenant, day: dt.date) -> DayStats:
@@ -187,23 +185,38 @@ def view(row: Notification) -> NotificationView:
 _ALWAYS: Final = ("0", "~")
 
 
-def _index(query: HistoryQuery) -> str | None:
-    """The index with the fewest candidates; None is the table, by order."""
-    if query.order_id is not None:
-        return None
-    return "by_created" if query.status is None else "by_status"
+def _of_order(
+    tenant: Tenant, query: HistoryQuery, bounds: tuple[str, str], position: _Position | None
+) -> tuple[list[Notification], str | None]:
+    """A page of an order's texts. All are read and sorted: an order has a few, and their ids sort by status."""
+    before = (position.created_at, position.id) if position is not None else (_ALWAYS[1], "")
+    found = [
+        row
+        for row in Notification.query(
+            tenant.id, Notification.id.startswith(f"{query.order_id}."), consistent_read=True
+        )
+        if query.status in (None, row.status)
+        and bounds[0] <= row.created_at <= bounds[1]
+        and (row.created_at, row.id) < before
+    ]
+    found.sort(key=lambda row: (row.created_at, row.id), reverse=True)
+    page = found[: query.limit]
+    return page, _cursor(page[-1]) if len(found) > len(page) else None
 
 
 def _condition(query: HistoryQuery, bounds: tuple[str, str]) -> Condition:
-    if query.order_id is not None:
-        return Notification.id.startswith(f"{query.order_id}.")
     if query.status is not None:
         first, last = (status_key(query.status, bound) for bound in bounds)
         return Notification.status_key.between(first, last)
     return Notification.created_at.between(*bounds)
 
 
-def _start(tenant: Tenant, query: HistoryQuery, bounds: tuple[str, str]) -> dict[str, Any] | None:
+def _cursor(last: Notification) -> str:
+    """Of the page that ends with this row."""
+    return encode_cursor(_Position(last.id, last.created_at))
+
+
+def _position(query: HistoryQuery, bounds: tuple[str, str]) -> _Position | None:
     """Where to go on. Raises Invalid for a cursor of another list: DynamoDB refuses a start outside its bounds."""
     if query.cursor is None:
         return None
@@ -211,11 +224,16 @@ def _start(tenant: Tenant, query: HistoryQuery, bounds: tuple[str, str]) -> dict
     of_order = query.order_id is None or position.id.startswith(f"{query.order_id}.")
     if not position.id or not of_order or not bounds[0] <= position.created_at <= bounds[1]:
         raise Invalid(("cursor", "not a cursor of this list"))
+    return position
+
+
+def _start(tenant: Tenant, query: HistoryQuery, position: _Position) -> dict[str, Any]:
+    """The index's key of a position."""
     keys = {"tenant_id": tenant.id, "id": position.id}
-    if query.order_id is None and query.status is None:
+    if query.status is None:
         keys["created_at"] = position.created_at
-    elif query.order_id is None:
-        keys["status_key"] = status_key(query.status or "", position.created_at)
+    else:
+        keys["status_key"] = status_key(query.status, position.created_at)
     return {name: {"S": value} for name, value in keys.items()}
 
 

@@ -21,8 +21,7 @@ from chalicelib.logs import bind, log
 from chalicelib.models.notification import Notification
 from chalicelib.models.parsing import Unreadable
 from chalicelib.settings import settings
-from chalicelib.sms import circuit, outcomes
-from chalicelib.sms.circuit import Gate
+from chalicelib.sms import circuit, outcomes, probes
 from chalicelib.sms.claims import Busy, Task, claim, rows_of
 from chalicelib.sms.opt_outs import all_opted_out
 from chalicelib.sms.outcomes import Next, NotWanted, Result, Unresolved
@@ -53,6 +52,7 @@ def send_all(
     tasks: Sequence[Task],
     *,
     provider_for: Callable[[str], Provider] = kept_provider_for,
+    is_down: Callable[[str, datetime], bool] = probes.is_down,
     now: Callable[[], datetime] = clock.now,
     patience: float = PATIENCE_SECONDS,
 ) -> list[Next]:
@@ -71,12 +71,14 @@ def send_all(
     unwanted = all_opted_out({(row.tenant_id, row.recipient) for row in known if row.recipient})
     provider_for = cache(provider_for)
     gates = {tenant_id: circuit.gate(tenant_id, began) for tenant_id in {task.tenant_id for task in tasks}}
+    # The minute's probe first: a text that is tried in vain may be one too many to a provider that loses answers.
+    down = {tenant_id for tenant_id, gate in gates.items() if gate.probe and is_down(tenant_id, began)}
     heard: dict[str, list[Outcome]] = {tenant_id: [] for tenant_id in gates}
     probing: set[str] = set()
     for index, task in enumerate(tasks):
         with _alone(task):
             gate = gates[task.tenant_id]
-            held = gate.wait > 0 or task.tenant_id in probing
+            held = gate.wait > 0 or task.tenant_id in probing | down
             if held and not task.overdue:
                 done[index] = Next.LATER
                 continue
@@ -98,7 +100,7 @@ def send_all(
                     heard[task.tenant_id].append(ready)
                 continue
             message = _outgoing(row, ready, began)
-            calls[pool.submit(_ask, ready, message, gate)] = _Call(index, task, row, ready)
+            calls[pool.submit(ready.send, message)] = _Call(index, task, row, ready)
             if gate.probe:
                 probing.add(task.tenant_id)
     for call, outcome in _answers(calls, patience):
@@ -150,13 +152,6 @@ def _outgoing(row: Notification, provider: Provider, now: datetime) -> OutgoingS
         keep_link(row.receipt_code, RECEIPT, row.tenant_id, row.id, lasts=_RECEIPT_LASTS, now=now)
         url = f"{settings().public_url}/v1/receipts/{provider.name}/{row.receipt_code}"
     return OutgoingSms(row.idempotency_key, row.recipient, row.content, url)
-
-
-def _ask(provider: Provider, message: OutgoingSms, gate: Gate) -> Outcome:
-    # Its own word first: a text that is tried in vain may be one too many to a provider that loses answers.
-    if gate.probe and not provider.health():
-        return TemporaryFailure("provider_down")
-    return provider.send(message)
 
 
 def _write(call: _Call, result: Result, now: datetime) -> Next:

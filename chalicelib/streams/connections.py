@@ -31,6 +31,7 @@ _WELCOME = Permissions(
     tables={
         "channel_log": "BatchGetItem PutItem Query",
         "connections": "BatchGetItem",
+        "display_tokens": "BatchGetItem",
         "links": "GetItem",
         "read_cursors": "BatchGetItem",
         "refresh_tokens": "BatchGetItem",

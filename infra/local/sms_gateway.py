@@ -4,12 +4,13 @@
     POST /mitake/SmSend    Mitake's form, the key as password; a receipt goes to `response` (see sms_mitake.py)
     POST /mitake/SmQuery   the points that are left
     GET  /                 the messages, newest first: a page, or with `Accept: application/json` a list
-    GET  /health           {"status": "ok"}
+    GET  /health           {"status": "ok"}; 401 for a wrong bearer key, and as the modes say
     POST /behave           {"mode", "status", "count", "seconds", "share", "receipt"}: how to answer from now on
 
 Modes: `ok`; `refuse` answers `status` (400 by default) and `fail` too (500), neither sends; `stall` sends, but
 answers after `seconds` only; `repeat` sends, but loses the answer (`status`, 504), so that the sender will try
-again; `garbage` sends and answers what nobody can read. `count` limits a mode to so many messages; then it is
+again; `garbage` sends and answers what nobody can read. `fail` and `stall` without a `count` are an outage: GET
+/health and SmQuery answer so, too. `count` limits a mode to so many messages; then it is
 `ok`. With `share` below 1 the mode applies to that part of the messages only, by chance. `receipt` is what Mitake
 reports afterwards: `delivered`, `failed` or `none`.
 """
@@ -123,14 +124,27 @@ class SmsGateway:
                 self._behaviour = Behaviour()
         return current
 
+    async def outage(self) -> int | None:
+        """What a question about the gateway's health gets during an outage: the status, or None after a stall."""
+        current = self._behaviour
+        if current.count is not None or self._chance.random() >= current.share:
+            return None
+        if current.mode == "stall":
+            await asyncio.sleep(current.seconds)
+        return current.status if current.mode == "fail" else None
+
     async def _inbox(self, request: web.Request) -> web.Response:
         newest_first = self._sent[::-1]
         if "application/json" in request.headers.get("Accept", ""):
             return web.json_response([asdict(message) for message in newest_first])
         return web.Response(text=_page(newest_first), content_type="text/html", headers=_PAGE_HEADERS)
 
-    async def _health(self, _: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
+    async def _health(self, request: web.Request) -> web.Response:
+        key = request.headers.get("Authorization")
+        if key is not None and not self.is_key(key.removeprefix("Bearer ")):
+            return _problem(401, "wrong key")
+        status = await self.outage()
+        return web.json_response({"status": "ok"}) if status is None else _problem(status, "told to fail")
 
     async def _behave(self, request: web.Request) -> web.Response:
         wish = await _json(request) or {}

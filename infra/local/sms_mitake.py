@@ -50,7 +50,8 @@ def add_routes(application: web.Application, gateway: "SmsGateway") -> None:
         form = await request.post()
         if not gateway.is_key(str(form.get("password", ""))):
             return _lines(statuscode="e", Error="帳號、密碼錯誤")
-        return _lines(AccountPoint=str(_POINTS))
+        status = await gateway.outage()
+        return _lines(AccountPoint=str(_POINTS)) if status is None else web.Response(status=status)
 
     async def stop(_: web.Application) -> None:
         for task in receipts:

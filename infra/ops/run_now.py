@@ -15,7 +15,9 @@ from infra.ops.stage import arguments, ask_first, run
 # By their names in app.py, the logical ids in the template.
 SCHEDULED: Final = {
     "sweep_connections": "SweepConnections",
+    "probe_sms_providers": "ProbeSmsProviders",
     "create_due_orders": "CreateDueOrders",
+    "notify_overdue": "NotifyOverdue",
     "record_metrics": "RecordMetrics",
 }
 

@@ -1,6 +1,6 @@
 """`/v1/notifications`: lists, stats, sending again, and who wants no texts."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.models.customer import Customer
 from chalicelib.models.notification import Notification
+from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.paging import encode_cursor
 from chalicelib.sms.opt_outs import opted_out
@@ -71,6 +72,35 @@ def test_pages_follow_each_other_without_gap_or_repeat(
     found = listed(api, gas, limit="3", **query)
     assert sorted(found) == sorted(row.id for row in rows)
     assert len(found) == 7
+
+
+def steps_of(order: Order, of: Tenant) -> list[Notification]:
+    """A row for each of its steps, a minute apart, oldest first. Their ids sort otherwise."""
+    rows = []
+    for minutes, order.status in enumerate(("delivered", "arriving", "confirmed")):
+        row = queue_sms(order, of, "corr-1", now=Clock(NOON + timedelta(minutes=minutes)))
+        assert row is not None
+        rows.append(row)
+    return rows
+
+
+def test_the_texts_of_one_order_are_newest_first_on_all_pages(api: ApiClient, gas: Business) -> None:
+    order = make_order(gas.tenant)
+    newest_first = [row.id for row in reversed(steps_of(order, gas.tenant))]
+    text(gas.tenant, NOON)
+    for limit in ("1", "2", "3", "50"):
+        assert listed(api, gas, order_id=order.id, limit=limit) == newest_first
+    assert listed(api, gas, order_id=order.id, date="2026-11-22", status="queued", limit="1") == newest_first
+
+
+def test_a_text_that_is_made_between_two_pages_of_an_order_moves_no_other(api: ApiClient, gas: Business) -> None:
+    order = make_order(gas.tenant)
+    oldest, middle, newest = steps_of(order, gas.tenant)
+    newest.delete()
+    first = api.get(PATH, as_=gas.staff, query={"order_id": order.id, "limit": "1"}).body
+    newest.save()
+    rest = listed(api, gas, order_id=order.id, limit="1", cursor=first["next_cursor"])
+    assert ([item["id"] for item in first["items"]], rest) == ([middle.id], [oldest.id])
 
 
 def make_other() -> Tenant:

@@ -260,3 +260,29 @@ def test_a_mode_may_apply_to_a_part_of_the_messages_only() -> None:
             assert await behave(client, mode="ok", receipt="lost") == 422
 
     asyncio.run(scenario())
+
+
+def test_an_outage_shows_to_those_who_ask_about_health() -> None:
+    async def scenario() -> None:
+        async with gateway() as client:
+
+            async def health(key: str | None = KEY) -> int:
+                headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+                async with client.get("/health", headers=headers) as response:
+                    return response.status
+
+            async def points() -> int:
+                async with client.post("/mitake/SmQuery", data={"username": "x", "password": KEY}) as response:
+                    return response.status
+
+            assert [await health(), await health(None), await health("another")] == [200, 200, 401]
+            assert await points() == 200
+            await behave(client, mode="fail", status=503)
+            assert [await health(), await points()] == [503, 503]
+            # So many messages are refused, which is no outage, and asking uses up none of them.
+            await behave(client, mode="fail", count=1)
+            assert [await health(), (await send(client))[0], (await send(client))[0]] == [200, 500, 200]
+            await behave(client, mode="stall", seconds=0)
+            assert [await health(), await points()] == [200, 200]
+
+    asyncio.run(scenario())

@@ -53,7 +53,8 @@ def test_each_function_and_queue_is_watched(template: Template) -> None:
     assert watched_by(template, "function-errors") == set(kinds.functions(resources))
     assert watched_by(template, "stream-behind") == {name for name, _ in kinds.sources(resources, "DynamoDB")}
     scheduled = {name for name, _ in kinds.sources(resources, "Schedule")}
-    assert watched_by(template, "minute-missed") | watched_by(template, "hour-missed") == scheduled
+    missed = ("minute-missed", "overdue-missed", "hour-missed")
+    assert set().union(*(watched_by(template, rule) for rule in missed)) == scheduled
     dead = {"SmsDeadLetterQueue", "ImportDeadLetterQueue", "StreamDeadLetterQueue"}
     assert watched_by(template, "dead-letters") == dead | set(kinds.dead_letter_queues(resources))
     assert watched_by(template, "queue-old") == set(kinds.queues(resources)) - dead

@@ -78,6 +78,7 @@ def use_recurring(world: World, gas: Business) -> None:
     assert api.patch(f"{path}/{row['id']}", {"status": "active"}, as_=gas.staff).status == 200
     assert api.call("DELETE", f"{path}/{row['id']}", as_=gas.staff).status == 204
     world.record_metrics(now())
+    assert world.notify_overdue(now() + timedelta(days=1))["notified"] == 1
     world.deliver()
 
 

@@ -45,6 +45,7 @@ _PLATFORM: dict[str, set[tuple[str, str]]] = {
     },
     "send_sms": {*((action, "luckygas-test-sms") for action in _QUEUE), ("sns:Publish", "telephones"), *_VPC},
     "optimize_routes": _VPC,
+    "probe_sms_providers": _VPC,
 }
 # Read once per process, maybe long before the journey.
 _READING_JWT_KEYS = {"api_handler", "websocket_connect", "websocket_message"}
@@ -53,6 +54,7 @@ _CLOSING = {
     "users_stream",
     "tenants_stream",
     "sessions_stream",
+    "display_tokens_stream",
     "sweep_connections",
     "websocket_message",
     "fan_out",

@@ -1,5 +1,6 @@
 """All that an order needs on its way, its texts and its proofs included."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,8 @@ from tests.world import World
 
 def use_orders(world: World, gas: Business) -> None:
     api, office, gone = world.api, world.connect(gas.staff), world.connect(gas.admin)
+    # A driver whose channels have no event yet: the welcome creates their heads.
+    world.connect(gas.drivers[1][0])
     world.deliver()
     world.say(office, {"type": "heartbeat"})
     headers = {"Idempotency-Key": "k"}
@@ -130,6 +133,7 @@ def use_texts(world: World, gas: Business, sms_url: str) -> None:
     mine.update([*mine.becomes("unknown"), Notification.key_used_at.set(epoch(now()))])
     _provider_down(world, gas, mine)
     gas.tenant.update([Tenant.sms.set(SmsSettings(provider="http", url=sms_url, sender="X"))])
+    world.probe_providers(now() + timedelta(minutes=1))
     world.make_queue_visible()
     world.deliver_sms()
     assert SmsCircuit.count() == 0
@@ -150,6 +154,7 @@ def _provider_down(world: World, gas: Business, row: Notification) -> None:
         world.deliver_sms()
     circuit = SmsCircuit.get(gas.tenant.id)
     assert circuit.open_until is not None
+    world.probe_providers(now())
     put_on_queue(message_for(row))
     world.deliver_sms()
     row.update([Notification.queued_at.set(0)])

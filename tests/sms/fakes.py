@@ -63,8 +63,8 @@ class FakeProvider:
         self.delivered.setdefault(message.id, message)
         return Sent(f"fake-{message.id}")
 
-    def health(self) -> bool:
-        return not self.script
+    def probe(self) -> str | None:
+        return "script" if self.script else None
 
     @property
     def phones(self) -> list[str]:

@@ -10,7 +10,10 @@ from urllib.parse import parse_qsl
 
 
 class Gateway:
-    """answer: status and body of each POST; stalls: takes the request and stays silent until it is stopped."""
+    """status, body: of each answer; stalls: takes the request and stays silent until it is stopped.
+
+    received: headers and fields of each POST; asked: headers of each GET.
+    """
 
     def __init__(self) -> None:
         self.status = 200
@@ -19,6 +22,7 @@ class Gateway:
         self.stalls = False
         self.hangs_up = False
         self.received: list[tuple[dict[str, str], dict[str, Any]]] = []
+        self.asked: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.clients: set[Any] = set()
         self.stopped = threading.Event()
@@ -40,6 +44,7 @@ def running_gateway() -> Iterator[Gateway]:
             self.answer()
 
         def do_GET(self) -> None:
+            gateway.asked.append(dict(self.headers))
             self.answer()
 
         def answer(self) -> None:

@@ -11,6 +11,7 @@ from chalicelib.sms import circuit
 from chalicelib.sms.circuit import PAUSE_SECONDS, THRESHOLD, gate
 from chalicelib.sms.claims import Task
 from chalicelib.sms.outcomes import Next
+from chalicelib.sms.probes import probe_providers
 from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, Sent, TemporaryFailure
 from chalicelib.sms.queue import message_for
 from chalicelib.sms.queueing import queue_sms
@@ -29,7 +30,7 @@ class Provider(FakeProvider):
     def __init__(self) -> None:
         super().__init__()
         self.up = True
-        self.asked_for_health = 0
+        self.probed = 0
 
     def send(self, message: OutgoingSms) -> Outcome:
         if self.up:
@@ -37,9 +38,9 @@ class Provider(FakeProvider):
         self.asked.append(message)
         return DOWN
 
-    def health(self) -> bool:
-        self.asked_for_health += 1
-        return self.up
+    def probe(self) -> str | None:
+        self.probed += 1
+        return None if self.up else "http_503"
 
 
 def queued(tenant: Tenant) -> Notification:
@@ -99,15 +100,16 @@ def test_two_functions_at_once_try_one_text_between_them() -> None:
     assert all(each.wait for each in gates[1:])
 
 
-def test_a_provider_that_says_it_is_unwell_is_not_tried_with_a_text() -> None:
+def test_a_provider_whose_probe_fails_is_not_tried_with_a_text() -> None:
     tenant, now, provider = make_tenant(), Clock(), Provider()
     provider.up = False
     fail(tenant, THRESHOLD, now)
     now.forward(seconds=PAUSE_SECONDS)
+    probe_providers(now(), provider_for=always(provider))
     row = queued(tenant)
-    assert send_all([task_for(row)], provider_for=always(provider), now=now) == [Next.AGAIN]
-    assert (provider.asked, provider.asked_for_health) == ([], 1)
-    assert stored(row).error == "provider_down"
+    assert send_all([task_for(row)], provider_for=always(provider), now=now) == [Next.LATER]
+    assert provider.asked == []
+    assert (stored(row).status, stored(row).attempts) == ("queued", 0)
 
 
 def test_a_text_that_has_waited_too_long_is_given_up_without_asking() -> None:
@@ -123,12 +125,12 @@ def test_a_text_that_has_waited_too_long_is_given_up_without_asking() -> None:
 def test_what_is_forgotten_counts_no_longer() -> None:
     tenant, now = make_tenant(), Clock()
     fail(tenant, THRESHOLD, now)
-    assert circuit.open_circuits(now()) == 1
+    assert circuit.open_circuits(now()) == {tenant.id}
     now.forward(hours=2)
-    assert circuit.open_circuits(now()) == 0
+    assert circuit.open_circuits(now()) == set()
 
 
-def test_an_hour_long_outage_is_asked_about_twice_a_minute_and_all_texts_arrive_afterwards() -> None:
+def test_an_hour_long_outage_is_asked_about_once_a_minute_and_all_texts_arrive_afterwards() -> None:
     tenant, now, provider = make_tenant(), Clock(), Provider()
     provider.up = False
     tasks = {}
@@ -138,23 +140,25 @@ def test_an_hour_long_outage_is_asked_about_twice_a_minute_and_all_texts_arrive_
         tasks[row.id] = task_for(row)
     minutes = []
     for _ in range(60):
-        before = len(provider.asked) + provider.asked_for_health
+        before = len(provider.asked) + provider.probed
+        probe_providers(now(), provider_for=always(provider))
         for _ in range(6):  # every text comes back more often than it will in truth
             now.forward(seconds=10)
             send_all(list(tasks.values())[:10], provider_for=always(provider), now=now)
-        minutes.append(len(provider.asked) + provider.asked_for_health - before)
-    # The first minute finds out: one batch. Then one question each half minute.
-    assert minutes[0] <= 10 + 2
-    assert set(minutes[1:]) == {2}
-    assert circuit.open_circuits(now()) == 1
+        minutes.append(len(provider.asked) + provider.probed - before)
+    # The first minute finds out: one batch. Then one probe each minute.
+    assert minutes[0] <= 10 + 1
+    assert set(minutes[1:]) == {1}
+    assert circuit.open_circuits(now()) == {tenant.id}
 
     provider.up = True
     now.forward(seconds=PAUSE_SECONDS)
+    probe_providers(now(), provider_for=always(provider))
     for _ in range(3):
         then = send_all(list(tasks.values()), provider_for=always(provider), now=now)
     assert set(then) == {Next.DONE}
     assert len(provider.delivered) == 12
-    assert circuit.open_circuits(now()) == 0
+    assert circuit.open_circuits(now()) == set()
 
 
 def test_a_waiting_message_is_put_anew_so_that_receipts_are_not_tries() -> None:

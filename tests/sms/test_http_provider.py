@@ -104,7 +104,7 @@ def test_a_gateway_that_is_not_there_has_not_taken_the_text() -> None:
         pass
     provider = HttpProvider(gone.url, "LuckyGas", "key-1")
     assert provider.send(MESSAGE) == TemporaryFailure("connection_error", unclear=False)
-    assert not provider.health()
+    assert provider.probe() == "connection_error"
 
 
 @pytest.mark.parametrize("url", ["", "not a url", "ftp://gateway.test", "http://", "http://gateway.test:port/"])
@@ -134,12 +134,15 @@ def test_the_environment_changes_neither_key_nor_way(
     assert sms_gateway.received[0][0]["Authorization"] == "Bearer key-1"
 
 
-@pytest.mark.parametrize(("status", "well"), [(200, True), (404, True), (302, True), (500, False), (503, False)])
-def test_health_is_what_the_gateway_says(
-    sms_gateway: Gateway, provider: HttpProvider, status: int, well: bool
+@pytest.mark.parametrize(
+    ("status", "fault"),
+    [(200, None), (404, None), (302, None), (401, "http_401"), (403, "http_403"), (500, "http_500")],
+)
+def test_a_probe_finds_what_the_gateway_says(
+    sms_gateway: Gateway, provider: HttpProvider, status: int, fault: str | None
 ) -> None:
     sms_gateway.status = status
-    assert provider.health() is well
+    assert provider.probe() == fault
     assert sms_gateway.paths == ["/sms/health"]
 
 

@@ -76,28 +76,29 @@ def test_whatever_comes_there_is_an_outcome(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "well"),
+    ("status", "body", "fault"),
     [
-        (200, b"AccountPoint=126\r\n", True),
-        (200, b"AccountPoint=0\r\n", False),
-        (200, b"statuscode=e\r\n", False),
-        (200, b"AccountPoint=\xb2", False),
-        (503, b"AccountPoint=126\r\n", False),
+        (200, b"AccountPoint=126\r\n", None),
+        (200, b"AccountPoint=0\r\n", "no_points"),
+        (200, b"statuscode=e\r\n", "mitake_e"),
+        (200, b"statuscode=<html>\r\n", "unreadable_answer"),
+        (200, b"AccountPoint=\xb2", "unreadable_answer"),
+        (503, b"AccountPoint=126\r\n", "http_503"),
     ],
 )
-def test_health_is_points_that_are_left(
-    server: Gateway, provider: MitakeProvider, status: int, body: bytes, well: bool
+def test_a_probe_asks_for_the_points_that_are_left(
+    server: Gateway, provider: MitakeProvider, status: int, body: bytes, fault: str | None
 ) -> None:
     server.status, server.body = status, body
-    assert provider.health() is well
+    assert provider.probe() == fault
     assert server.paths == ["/sms/SmQuery"]
     assert set(server.received[0][1]) == {"username", "password"}, "nothing that could be sent"
 
 
-def test_a_gateway_that_is_not_there_is_not_well() -> None:
+def test_a_probe_of_a_gateway_that_is_not_there_fails() -> None:
     with running_gateway() as gone:
         pass
-    assert not MitakeProvider("account", "s3cret", gone.url).health()
+    assert MitakeProvider("account", "s3cret", gone.url).probe() == "connection_error"
 
 
 @pytest.mark.parametrize(

@@ -270,7 +270,6 @@ def test_replays_come_in_the_connections_own_format(world: World, gas: Business)
         ({"type": "subscribe", "channel": 7}, "channel"),
         ({"type": "subscribe", "channel": "orders", "since": -1}, "since"),
         ({"type": "subscribe", "channel": "orders", "since": "1"}, "since"),
-        ({"type": "subscribe", "channel": "orders", "all": True}, "all"),
         ({"type": "unsubscribe"}, "channel"),
         ({"type": "order_update", "order_id": "x"}, "status"),
         ({"type": "authenticate"}, "token"),

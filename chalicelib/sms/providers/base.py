@@ -70,5 +70,8 @@ class Provider(Protocol):
     def send(self, message: OutgoingSms) -> Outcome:
         """Sends one text; failures are outcomes, not exceptions."""
 
-    def health(self) -> bool:
-        """Whether the provider says that it is well."""
+    def probe(self) -> str | None:
+        """A short reason why texts cannot be sent now, as `http_503`; None where the provider answers well.
+
+        Sends nothing and costs nothing. Never raises for the provider's sake.
+        """

@@ -11,6 +11,8 @@ from urllib3.exceptions import NewConnectionError
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, TemporaryFailure
 
 TIMEOUT_SECONDS: Final = 10.0
+# To connect, and without a byte: a probe is for a verdict of each minute, and a gateway that takes longer is slow.
+PROBE_TIMEOUT: Final = (2.0, 2.0)
 # A host that has not accepted a connection by then is down; waiting longer would only use up the batch's time.
 _CONNECT_SECONDS: Final = 3.0
 
@@ -43,25 +45,22 @@ def outcome_of(call: Callable[[], requests.Response], read: Callable[[requests.R
     try:
         with call() as response:
             return read(response) if is_success(response) else _failure(response.status_code)
-    except requests.ConnectTimeout:
-        return TemporaryFailure("connect_timeout")
-    except requests.Timeout:
-        return TemporaryFailure("timeout", unclear=True)
-    except requests.ConnectionError as error:
-        return TemporaryFailure("connection_error", unclear=not _never_connected(error))
     except requests.RequestException as error:
-        # A URL or key that cannot be used. Not final: once it is put right, the text can be redriven.
-        return TemporaryFailure(f"unusable_settings: {type(error).__name__}")
+        return _no_answer(error)
+
+
+def fault_of(call: Callable[[], requests.Response], read: Callable[[requests.Response], str | None]) -> str | None:
+    """What `read` finds wrong with the answer to a probe, or why there was none. Never raises for its sake."""
+    try:
+        with call() as response:
+            return read(response)
+    except requests.RequestException as error:
+        return _no_answer(error).reason
 
 
 def is_success(response: requests.Response) -> bool:
     """Whether the status is 2xx."""
     return 200 <= response.status_code < 300  # noqa: PLR2004
-
-
-def is_alive(response: requests.Response) -> bool:
-    """Whether somebody answers: also one without a page for health says so with its 404."""
-    return response.status_code < 500  # noqa: PLR2004
 
 
 def body_of(response: requests.Response) -> bytes | None:
@@ -75,6 +74,17 @@ def body_of(response: requests.Response) -> bytes | None:
     except requests.RequestException:
         return None
     return body
+
+
+def _no_answer(error: requests.RequestException) -> TemporaryFailure:
+    if isinstance(error, requests.ConnectTimeout):
+        return TemporaryFailure("connect_timeout")
+    if isinstance(error, requests.Timeout):
+        return TemporaryFailure("timeout", unclear=True)
+    if isinstance(error, requests.ConnectionError):
+        return TemporaryFailure("connection_error", unclear=not _never_connected(error))
+    # A URL or key that cannot be used. Not final: once it is put right, the text can be redriven.
+    return TemporaryFailure(f"unusable_settings: {type(error).__name__}")
 
 
 def _failure(status: int) -> Outcome:

@@ -15,6 +15,8 @@ from chalicelib.sms.providers.base import DEDUPES_FOR, Outcome, OutgoingSms, Sen
 
 _POOL: Final = 10
 _LONGEST_ID: Final = 200
+_KEY_REFUSED: Final = frozenset({401, 403})
+_SERVER_ERROR: Final = 500
 
 
 class HttpProvider:
@@ -48,18 +50,26 @@ class HttpProvider:
 
         return calls.outcome_of(post, lambda response: Sent(_message_id(response)))
 
-    def health(self) -> bool:
-        """Whether `GET <url>/health` is answered, and not with 5xx."""
-        try:
-            with self._session.get(
+    def probe(self) -> str | None:
+        """`GET <url>/health`: a fault is no answer, 5xx, and a refused key.
+
+        Any other status is well: a gateway that has no such page answers 404.
+        """
+
+        def get() -> requests.Response:
+            return self._session.get(
                 f"{self._url.rstrip('/')}/health",
                 headers=self._authorization,
-                timeout=self._timeout,
+                timeout=calls.PROBE_TIMEOUT,
                 allow_redirects=False,
-            ) as response:
-                return calls.is_alive(response)
-        except requests.RequestException:
-            return False
+                stream=True,
+            )
+
+        return calls.fault_of(get, lambda response: _fault(response.status_code))
+
+
+def _fault(status: int) -> str | None:
+    return f"http_{status}" if status in _KEY_REFUSED or status >= _SERVER_ERROR else None
 
 
 def _message_id(response: requests.Response) -> str | None:

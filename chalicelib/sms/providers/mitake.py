@@ -73,18 +73,19 @@ class MitakeProvider:
             self._post("SmSend?CharsetURL=UTF-8", form), lambda response: outcome(calls.body_of(response))
         )
 
-    def health(self) -> bool:
-        """Whether it answers with points that are left. Sends nothing."""
-        try:
-            with self._post("SmQuery", self._account)() as response:
-                points = read(calls.body_of(response) or b"").get("AccountPoint", "")
-                return calls.is_success(response) and points.isdecimal() and int(points) > 0
-        except requests.RequestException:
-            return False
+    def probe(self) -> str | None:
+        """`SmQuery`, which asks for the points that are left. A fault is also an account without any."""
+        return calls.fault_of(self._post("SmQuery", self._account, calls.PROBE_TIMEOUT), _fault)
 
-    def _post(self, method: str, form: dict[str, str]) -> Callable[[], requests.Response]:
+    def _post(
+        self, method: str, form: dict[str, str], timeout: tuple[float, float] | None = None
+    ) -> Callable[[], requests.Response]:
         return lambda: self._session.post(
-            f"{self._url}/{method}", data=form, timeout=self._timeout, allow_redirects=False, stream=True
+            f"{self._url}/{method}",
+            data=form,
+            timeout=timeout or self._timeout,
+            allow_redirects=False,
+            stream=True,
         )
 
 
@@ -101,6 +102,18 @@ def read(body: bytes) -> dict[str, str]:
         if sign:
             found.setdefault(name.strip(), value.strip())
     return found
+
+
+def _fault(response: requests.Response) -> str | None:
+    """What is wrong with an answer to `SmQuery`."""
+    if not calls.is_success(response):
+        return f"http_{response.status_code}"
+    answer = read(calls.body_of(response) or b"")
+    points = answer.get("AccountPoint", "")
+    if points.isdecimal():
+        return None if int(points) > 0 else "no_points"
+    code = answer.get("statuscode", "")
+    return f"mitake_{code}" if code in _REFUSED | _NOT_NOW | {_SYSTEM_ERROR} else "unreadable_answer"
 
 
 def outcome(body: bytes | None) -> Outcome:

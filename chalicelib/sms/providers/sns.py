@@ -90,9 +90,9 @@ class SnsProvider:
         except (BotoCoreError, ResponseParserError, KeyError, ValueError) as error:
             return TemporaryFailure(type(error).__name__, unclear=True)
 
-    def health(self) -> bool:
-        """SNS has no question that would do nothing; the text itself asks."""
-        return True
+    def probe(self) -> str | None:
+        """None: SNS has no free call that tells whether texts go out. An outage shows with the texts."""
+        return None
 
 
 def _refusal(error: ClientError) -> Outcome:

@@ -12,6 +12,8 @@ export class Dialer {
   /** Whether the next token must be a fresh one, because the last was refused or may have been; tried: that was not it. */
   #renew = /** @type {"no" | "perhaps" | "tried" | "refused"} */ ("no");
   #tries = 0;
+  /** Whether a connection has ended and none has taken its place: the server counts reconnects. */
+  #hasLost = false;
   /** @type {unknown} */
   #timer;
   #options;
@@ -73,7 +75,13 @@ export class Dialer {
   /** The one on its way has arrived. */
   arrived() {
     this.next = undefined;
+    this.#hasLost = false;
     if (this.#renew !== "refused") this.#renew = "no";
+  }
+
+  /** The present one has ended. */
+  lost() {
+    this.#hasLost = true;
   }
 
   /** The one on its way did not get through. */
@@ -101,6 +109,7 @@ export class Dialer {
     this.next?.close();
     this.next = undefined;
     this.#tries = 0;
+    this.#hasLost = false;
     this.#renew = renew ? "perhaps" : "no";
   }
 
@@ -114,6 +123,7 @@ export class Dialer {
     const address = new URL(this.#options.url);
     address.searchParams.set("format", this.#options.format ?? "standard");
     address.searchParams.set("token", token);
+    if (this.#hasLost) address.searchParams.set("reconnect", "1");
     return address.href;
   }
 }

@@ -226,6 +226,23 @@ test("an announced end: a new connection takes over before the old one is closed
   assert.deepEqual(states, ["connecting", "live"], "nobody sees it");
 });
 
+test("it says that it has lost a connection, and not where one takes over from another or after a stop", async () => {
+  const { server, realtime, clock, live } = world();
+  const isReconnect = () => server.last.url.searchParams.get("reconnect") === "1";
+  await live();
+  assert.equal(isReconnect(), false);
+  server.last.post([{ type: "reconnect", code: "rollover", deadline: server.wire(300), timestamp: server.wire() }]);
+  await clock.advance(2000);
+  assert.equal(isReconnect(), false, "a takeover");
+  server.last.drop();
+  await clock.advance(5000);
+  assert.equal(isReconnect(), true);
+  realtime.stop();
+  realtime.start();
+  await clock.advance(5000);
+  assert.equal(isReconnect(), false, "started again");
+});
+
 test("an announced end whose new connection does not come about is tried again while the old one lives", async () => {
   const { server, realtime, clock, live, states } = world();
   await live();
