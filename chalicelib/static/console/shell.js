@@ -5,7 +5,6 @@ import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { blank, failed, loading } from "./notices.js";
 import { pagesOf } from "./pages.js";
-import { leavesNothing } from "./road/leaving.js";
 import { soundToggle } from "./sound-toggle.js";
 import { languageToggle, themeToggle } from "./toggles.js";
 import { roleName, words } from "./words.js";
@@ -27,6 +26,8 @@ import { roleName, words } from "./words.js";
 export function showShell(root, { store, ...world }, signal) {
   const { me, api, session, realtime } = world;
   const pages = pagesOf(me);
+  // At once, since a driver may sign out without a network; others do without the outbox that it imports.
+  const leaving = me.role === "driver" ? import("./road/leaving.js") : undefined;
   const { badge, banner } = connectionState(realtime, signal);
   const heading = h("h1", {});
   const main = h("main", { class: "main", id: "main", tabindex: -1 });
@@ -54,7 +55,7 @@ export function showShell(root, { store, ...world }, signal) {
   );
 
   async function signOut() {
-    if (me.role !== "driver" || (await leavesNothing(api, me.id))) await session.signOut();
+    if (!leaving || (await (await leaving).leavesNothing(api, me.id))) await session.signOut();
   }
 
   /** @param {Event} event the address is the page's: it must not change */
