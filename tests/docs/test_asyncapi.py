@@ -140,12 +140,23 @@ def test_the_short_form_of_a_large_order_fits_the_schema(type_: str, format_: st
 @pytest.mark.parametrize("role", [DISPLAY, *sorted(GUESTS)])
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", ["order_created", "order_status_changed", "order_updated"])
-def test_what_guests_and_displays_are_sent_fits_the_schema_and_holds_nothing_else(type_: str, format_: str, role: str) -> None:
+def test_what_guests_and_displays_are_sent_fits_the_schema_and_holds_nothing_else(
+    type_: str, format_: str, role: str
+) -> None:
     message = render(sample_event(type_), {f"order:{ORDER}": 2}, variant(format_, role))
     name = message_of(type_, format_)
     assert message is not None
     assert name is not None
     validator(name, closed=True).validate(message)
+
+
+@pytest.mark.parametrize("name", ["Order", "GuestOrder", "Item"])
+def test_what_restaurants_receive_differs_from_rest_in_few_keys_alone(name: str) -> None:
+    schemas = asyncapi()["components"]["schemas"]
+    rest, restaurant = schemas[name]["properties"], schemas[f"Restaurant{name}"]["properties"]
+    differing = {key for key in rest.keys() | restaurant.keys() if rest.get(key) != restaurant.get(key)}
+    order = {"restaurant_id", "order_status", "total_price", "table_number", "items"}
+    assert differing == ({"unit_price"} if name == "Item" else order)
 
 
 def test_the_enumerations_are_the_servers_own() -> None:
