@@ -19,11 +19,11 @@ class Figures(Struct, omit_defaults=True):
     """The metrics of an hour, or of its beginning. What has no value was not measured, because there was none.
 
     seconds: how much of the hour was measured, by the sweep's looks at the connections, one a minute.
-    connections: the most that were open at once. connected: sockets that were opened; reconnected: those of them by
-    clients that had lost one; refused: that were not opened. messages: from clients. posts: to clients, each of one
-    or more events of a batch. errors: failures on our side: messages and handshakes, posts, unreadable records and
-    rows. connection_seconds: how long those that ended had been open, the median. fan_out_size: connections per
-    batch of events, on average; fan_out_ms: from looking up the listeners to the last post, the median;
+    connections: the most that were open at once. connected: sockets that were opened; reconnected: those of them
+    by clients that had lost one; refused: that were not opened. messages: from clients. posts: to clients, each of
+    one or more events of a batch. errors: failures on our side: messages and handshakes, posts, unreadable records
+    and rows. connection_seconds: how long those that ended had been open, the median. fan_out_size: connections
+    per batch of events, on average; fan_out_ms: from looking up the listeners to the last post, the median;
     fan_out_slowest_ms: the slowest batch. stream_lag_ms: by table, the age of the newest change of a batch when it
     was followed, the oldest of the hour.
     """
@@ -63,6 +63,7 @@ _SOURCES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "fan_out_ms": (("FanOutMs",), "p50"),
     "fan_out_slowest_ms": (("FanOutMs",), "Maximum"),
 }
+METRICS_ASKED_FOR: Final = sum(len(metrics) for metrics, _ in _SOURCES.values())
 _COUNTS: Final = {"connections", *(name for name, (_, statistic) in _SOURCES.items() if statistic == "Sum")}
 
 

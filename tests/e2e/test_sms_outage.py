@@ -10,7 +10,7 @@ from tests.e2e.texts import behave, confirmed, inbox
 
 
 @pytest.mark.timeout(360)
-def test_an_outage_shows_before_a_text_is_sent_and_everything_is_sent_when_it_is_over(
+def test_an_outage_shows_before_a_text_is_sent_and_all_are_sent_when_it_is_over(
     office: Client, gateway: str
 ) -> None:
     def health() -> dict[str, Any]:
