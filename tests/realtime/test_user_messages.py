@@ -103,6 +103,9 @@ class Pages:
                 page.take(msgspec.json.decode(payload))
         return outcome
 
+    def find_gone(self, connection_ids: Sequence[str]) -> Sequence[str]:
+        return [connection_id for connection_id in connection_ids if connection_id not in self.open]
+
     def disconnect(self, connection_ids: Sequence[str]) -> Sequence[str]:
         return connection_ids
 
