@@ -150,6 +150,15 @@ def test_what_guests_and_displays_are_sent_fits_the_schema_and_holds_nothing_els
     validator(name, closed=True).validate(message)
 
 
+@pytest.mark.parametrize("name", ["Order", "GuestOrder", "Item"])
+def test_what_restaurants_receive_differs_from_rest_in_few_keys_alone(name: str) -> None:
+    schemas = asyncapi()["components"]["schemas"]
+    rest, restaurant = schemas[name]["properties"], schemas[f"Restaurant{name}"]["properties"]
+    differing = {key for key in rest.keys() | restaurant.keys() if rest.get(key) != restaurant.get(key)}
+    order = {"restaurant_id", "order_status", "total_price", "table_number", "items"}
+    assert differing == ({"unit_price"} if name == "Item" else order)
+
+
 def test_the_enumerations_are_the_servers_own() -> None:
     schemas = asyncapi()["components"]["schemas"]
     assert set(schemas["Status"]["enum"]) == {status for steps in STEPS.values() for status in steps}

@@ -103,8 +103,14 @@ class Pages:
                 page.take(msgspec.json.decode(payload))
         return outcome
 
+    def find_gone(self, connection_ids: Sequence[str]) -> Sequence[str]:
+        return [connection_id for connection_id in connection_ids if connection_id not in self.open]
+
     def disconnect(self, connection_ids: Sequence[str]) -> Sequence[str]:
         return connection_ids
+
+    def find_gone(self, connection_ids: Sequence[str]) -> Sequence[str]:
+        return [each for each in connection_ids if each not in self.open]
 
 
 class UserMessages(RuleBasedStateMachine):
