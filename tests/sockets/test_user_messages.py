@@ -14,7 +14,9 @@ from chalicelib.models.user import User
 from chalicelib.realtime import broadcast, log
 from chalicelib.realtime.events import Event
 from tests.calls import before_call, counted_calls, running_as
+from tests.displays import display
 from tests.factories import Business, store_messages
+from tests.guests.visits import gas_order, tracker
 from tests.models.damage import damage_item, of_another_type
 from tests.sockets.test_subscribe import said
 from tests.world import World
@@ -313,6 +315,22 @@ def test_seen_is_for_the_channel_of_ones_own_messages(
         answer = said(world, phone, {"type": "seen", "channel": channel, "cursor": 1})
         assert (answer["type"], answer["code"]) == ("error", code)
     assert ReadCursor.count() == 0
+
+
+def test_guests_and_displays_have_no_messages_of_their_own(world: World, gas: Business) -> None:
+    order = gas_order(world.api, gas, "confirmed")["id"]
+    guest = world.connect_with(tracker(world.api, gas, order).token)
+    world.deliver()
+    for connection_id in (guest, display(world, gas)):
+        channel = f"user:{Connection.get(connection_id).user_id}"
+        data = welcome(world, connection_id)
+        assert (data["seen"], channel in data["cursors"]) == ({}, False)
+        assert channel not in said(world, connection_id, {"type": "heartbeat"})["cursors"]
+        answer = said(world, connection_id, {"type": "seen", "channel": "user:u1", "cursor": 0})
+        assert answer["code"] == "channel_forbidden"
+    token = tracker(world.api, gas, order).token
+    refused = world.api.post("/v1/realtime/seen", {"channel": "user:u1", "cursor": 0}, token=token)
+    assert refused.status == 403
 
 
 @pytest.mark.parametrize("cursor", [-1, 1.5, "1", None, 2**60])
