@@ -5,7 +5,6 @@ from chalice.app import Blueprint, CloudWatchEvent, Rate
 from chalicelib import hourly
 from chalicelib.clock import now
 from chalicelib.logs import bind, log
-from chalicelib.realtime import overdue
 from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.sms.probes import probe_providers
@@ -42,6 +41,8 @@ def create_due_orders(event: CloudWatchEvent) -> None:
 @bp.schedule(Rate(5, unit=Rate.MINUTES), name="notify_overdue")
 def notify_overdue(event: CloudWatchEvent) -> None:
     """Notifies each business's office of its overdue orders. Harmless when repeated, late or doubled."""
+    from chalicelib.realtime import overdue  # noqa: PLC0415 — no other function needs it
+
     overdue.notify(now(), correlation_id=event.event_id)
 
 
