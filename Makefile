@@ -132,7 +132,9 @@ forget-person: $(READY) ## Delete a customer's personal data: TENANT, CUSTOMER
 run-now: $(READY) ## Start what the clock starts: FUNCTION=sweep_connections|create_due_orders|…
 	@$(ops) --function "$(FUNCTION)" $(yes)
 
-figures: $(READY) ## Show the connections and texts of a day by the hour: DAY
+# Mostly asked of the stack that runs here.
+figures: STAGE := $(if $(filter environment,$(origin STAGE)),$(STAGE),local)
+figures: $(READY) ## Show a day's connections, messages, delays and texts by the hour: DAY (today), STAGE (local)
 	@$(ops) --day "$(DAY)"
 
 sms-provider: $(READY) ## Give a business its SMS provider: TENANT, PROVIDER=http|mitake|sns, and URL, SENDER, USERNAME

@@ -18,13 +18,14 @@ _HOUR: Final = timedelta(hours=1)
 class Figures(Struct, omit_defaults=True):
     """The metrics of an hour, or of its beginning. What has no value was not measured, because there was none.
 
-    seconds: how much of the hour is covered. connections: the most that were open at once. connected: sockets that
-    were opened; reconnected: those of them by clients that had lost one; refused: that were not opened.
-    messages: from clients. posts: to clients, each of one or more events of a batch. errors: failures on our side:
-    messages and handshakes, posts, unreadable records and rows. connection_seconds: how long those that ended had
-    been open, the median. fan_out_size: connections per batch of events, on average; fan_out_ms: from looking up
-    the listeners to the last post, the median; fan_out_slowest_ms: the slowest batch. stream_lag_ms: by table, the
-    age of the newest change of a batch when it was followed, the oldest of the hour.
+    seconds: how much of the hour was measured, by the sweep's looks at the connections, one a minute.
+    connections: the most that were open at once. connected: sockets that were opened; reconnected: those of them
+    by clients that had lost one; refused: that were not opened. messages: from clients. posts: to clients, each of
+    one or more events of a batch. errors: failures on our side: messages and handshakes, posts, unreadable records
+    and rows. connection_seconds: how long those that ended had been open, the median. fan_out_size: connections
+    per batch of events, on average; fan_out_ms: from looking up the listeners to the last post, the median;
+    fan_out_slowest_ms: the slowest batch. stream_lag_ms: by table, the age of the newest change of a batch when it
+    was followed, the oldest of the hour.
     """
 
     seconds: float
@@ -48,6 +49,8 @@ class Figures(Struct, omit_defaults=True):
 
 # Field → the metrics that are added up for it, and CloudWatch's statistic. A request pays for each metric.
 _SOURCES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    # Not a field: of this the seconds are made.
+    "minutes": (("Connections",), "SampleCount"),
     "connections": (("Connections",), "Maximum"),
     "connected": (("Connected",), "Sum"),
     "reconnected": (("Reconnected",), "Sum"),
@@ -60,6 +63,7 @@ _SOURCES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "fan_out_ms": (("FanOutMs",), "p50"),
     "fan_out_slowest_ms": (("FanOutMs",), "Maximum"),
 }
+METRICS_ASKED_FOR: Final = sum(len(metrics) for metrics, _ in _SOURCES.values())
 _COUNTS: Final = {"connections", *(name for name, (_, statistic) in _SOURCES.items() if statistic == "Sum")}
 
 
@@ -79,13 +83,15 @@ def metrics_of_hours(now: datetime, *, client: Any = None) -> dict[str, Figures]
         for at, value in zip(result["Timestamps"], result["Values"], strict=True):
             values = found.setdefault(hour_of(at), {})
             values[field] = values.get(field, 0) + value
-    seconds = {hour_of(present): (now - present).total_seconds()}
-    return {
-        hour: Figures(
-            seconds.get(hour, _HOUR.total_seconds()), **{name: _rounded(name, values[name]) for name in values}
-        )
-        for hour, values in found.items()
-    }
+    gone = {hour_of(present): (now - present).total_seconds()}
+    return {hour: _figures(values, gone.get(hour, _HOUR.total_seconds())) for hour, values in found.items()}
+
+
+def _figures(values: dict[str, float], seconds: float) -> Figures:
+    """seconds: of the hour that have gone."""
+    minutes = values.pop("minutes", None)
+    measured = seconds if minutes is None else min(seconds, 60 * minutes)
+    return Figures(measured, **{name: _rounded(name, value) for name, value in values.items()})
 
 
 def _queries() -> list[dict[str, Any]]:

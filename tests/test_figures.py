@@ -77,6 +77,13 @@ def test_an_hour_without_any_metric_has_no_figures() -> None:
     assert found == {}
 
 
+def test_rates_are_of_the_minutes_that_were_measured() -> None:
+    """The stack was started, or the sweep stood still, in the middle of the hour."""
+    found, _ = asked({"messages_0": {BEFORE: 600.0, PRESENT: 600.0}, "minutes_0": {BEFORE: 5.0, PRESENT: 16.0}})
+    seconds = {hour: (figures.seconds, figures.per_second(figures.messages)) for hour, figures in found.items()}
+    assert seconds == {"2026-11-22T03:00Z": (300.0, 2.0), "2026-11-22T04:00Z": (900.0, 0.667)}
+
+
 def test_cloudwatch_is_asked_once_for_metrics_that_there_are() -> None:
     _, request = asked({})
     assert (request["StartTime"], request["EndTime"]) == (BEFORE, NOW)
@@ -84,4 +91,4 @@ def test_cloudwatch_is_asked_once_for_metrics_that_there_are() -> None:
     assert {query["Metric"]["MetricName"] for query in queries} <= set(UNITS)
     assert {(query["Metric"]["Namespace"], query["Period"]) for query in queries} == {("luckygas-local", 3600)}
     # Each is paid for: docs/cost.md.
-    assert len(queries) == 14
+    assert len(queries) == 15

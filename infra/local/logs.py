@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import aiohttp
 
 from infra.local.environment import STAGE, as_root
+from infra.local.metrics import LineMetrics
 from infra.log_lines import function_name, readable
 
 _PREFIX = f"/aws/lambda/luckygas-{STAGE}-"
@@ -103,10 +104,11 @@ async def _lines(tail: LogTail) -> list[LogLine]:
         return []
 
 
-async def show(tail: LogTail) -> None:
-    """Prints every line for a person, with colours on a terminal."""
+async def show(tail: LogTail, metrics: LineMetrics) -> None:
+    """Prints every line for a person, with colours on a terminal, and hands its metrics over."""
     colour = sys.stdout.isatty()
     async for line in follow(tail):
+        metrics.add(line.text)
         text = readable(line.function, line.milliseconds, line.text, colour=colour)
         if text is not None:
             print(text, flush=True)

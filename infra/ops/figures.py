@@ -1,14 +1,24 @@
-"""A day's hourly figures: `make figures STAGE=… DAY=2026-11-24`."""
+"""A day's figures by the hour: `make figures [STAGE=…] [DAY=2026-11-24]`."""
 
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
 from chalicelib import hourly
+from chalicelib.clock import now
+from chalicelib.figures import Figures
 from chalicelib.models.system_metric import SystemMetric
 from infra.ops.stage import arguments, run
+
+_NONE = "-"
+# Title and width of each column after the hour.
+_COLUMNS = (
+    *(("connections", 11), ("sent", 6), ("failed", 6), ("opened", 7), ("reconnects", 10), ("refused", 7)),
+    *(("median min", 10), ("msg/s", 8), ("posts/s", 8), ("errors", 6)),
+    *(("fan-out", 8), ("ms", 7), ("slowest", 7)),
+)
 
 
 def of_day(day: date) -> Iterator[SystemMetric]:
@@ -17,22 +27,66 @@ def of_day(day: date) -> Iterator[SystemMetric]:
     yield from SystemMetric.query(hourly.METRIC, span)
 
 
+def table(rows: Sequence[SystemMetric]) -> Iterator[str]:
+    """The lines that are printed: a row for each hour, then how far behind each stream was at most."""
+    yield _line("hour", [title for title, _ in _COLUMNS])
+    for row in rows:
+        counts = [f"{value or 0:.0f}" for value in (row.connections, row.sent, row.failed)]
+        figures = hourly.figures_of(row)
+        yield _line(row.at, counts + (_cells(figures) if figures else [_NONE] * (len(_COLUMNS) - len(counts))))
+    lags = {row.at: figures.stream_lag_ms for row in rows if (figures := hourly.figures_of(row))}
+    streams = sorted({name for found in lags.values() for name in found})
+    if streams:
+        yield ""
+        yield _streams("ms behind at most", streams, streams)
+        for hour, found in lags.items():
+            yield _streams(hour, streams, [str(found.get(name, _NONE)) for name in streams])
+
+
 def main(given: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = arguments("infra.ops.figures", "Show a day's hourly figures.")
-    parser.add_argument("--day", type=_day, required=True, help="2026-11-24, UTC")
+    parser = arguments("infra.ops.figures", "Show a day's figures by the hour.")
+    parser.add_argument("--day", type=_day, default=None, help="2026-11-24, UTC; today unless said")
 
-    def command(wanted: Any) -> None:
-        print(f"{'hour':<18} {'connections':>11} {'sent':>6} {'failed':>6}")
-        for row in of_day(wanted.day):
-            print(f"{row.at:<18} {row.connections or 0:>11.0f} {row.sent or 0:>6.0f} {row.failed or 0:>6.0f}")
+    def command(requested: Any) -> None:
+        today = now().astimezone(UTC).date()
+        day = requested.day or today
+        if day == today:
+            # As the clock does it each hour: the present hour is shown as far as it has gone.
+            hourly.record(now())
+        print("\n".join(table(list(of_day(day)))))
 
     return run(command, parser, given)
 
 
-def _day(text: str) -> date:
+def _cells(figures: Figures) -> list[str]:
+    seconds = figures.connection_seconds
+    return [
+        *(str(count) for count in (figures.connected, figures.reconnected, figures.refused)),
+        _NONE if seconds is None else f"{seconds / 60:.1f}",
+        *(f"{figures.per_second(count):.2f}" for count in (figures.messages, figures.posts)),
+        str(figures.errors),
+        *(_number(value) for value in (figures.fan_out_size, figures.fan_out_ms, figures.fan_out_slowest_ms)),
+    ]
+
+
+def _number(value: float | None) -> str:
+    return _NONE if value is None else f"{value:.1f}"
+
+
+def _line(hour: str, cells: Sequence[str]) -> str:
+    pairs = zip(cells, _COLUMNS, strict=True)
+    return f"{hour:<18} {' '.join(f'{cell:>{width}}' for cell, (_, width) in pairs)}"
+
+
+def _streams(first: str, streams: Sequence[str], cells: Sequence[str]) -> str:
+    pairs = zip(cells, streams, strict=True)
+    return f"{first:<18} {' '.join(f'{cell:>{max(len(name), 6)}}' for cell, name in pairs)}"
+
+
+def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"a day is like 2026-11-24, not {text}") from error
 

@@ -2,14 +2,19 @@
 
 import io
 import re
+from contextlib import suppress
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from chalicelib.api.form import parse_form
 from chalicelib.api.http import ROUTES
 from chalicelib.auth import users
 from chalicelib.auth.users import NewUser
 from chalicelib.clock import now
+from chalicelib.errors import BadRequest, Invalid
 from tests.api_client import Answer, ApiClient
 from tests.auth.people import PASSWORD, a_tenant, a_user
 
@@ -134,3 +139,10 @@ def test_a_refused_form_does_not_show_the_password(api: ApiClient, raw: bytes, l
     assert answer.status == 422
     assert "hunter2" not in str(answer.body)
     assert "hunter2" not in logged.getvalue()
+
+
+@given(st.binary() | st.text(alphabet="a%&=+;0f\x00瓦").map(str.encode))
+def test_any_bytes_are_fields_or_refused(raw: bytes) -> None:
+    with suppress(BadRequest, Invalid):
+        fields = parse_form(raw)
+        assert parse_form(urlencode(fields).encode()) == fields

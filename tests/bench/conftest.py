@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.packaging import ROOT
+from tests.bench import quoted
 from tests.bench.report import Report
 from tests.e2e.conftest import stack
 
@@ -17,6 +18,7 @@ __all__ = ["stack"]
 
 _REPORT = pytest.StashKey[Report]()
 _DOCUMENT = ROOT / "docs" / "benchmarks.md"
+_README = ROOT / "README.md"
 _BENCHES = len(list(Path(__file__).parent.glob("test_*.py")))
 
 
@@ -35,8 +37,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.write_line(report.table())
     passed = terminalreporter.stats.get("passed", [])
     if len({test.nodeid.partition("::")[0] for test in passed}) == _BENCHES:
-        _DOCUMENT.write_text(report.document(_machine()))
-        terminalreporter.write_line(f"written to {_DOCUMENT.relative_to(ROOT)}")
+        document = report.document(_machine())
+        _DOCUMENT.write_text(document)
+        _README.write_text(quoted.written(_README.read_text(), document))
+        terminalreporter.write_line(f"written to {_DOCUMENT.relative_to(ROOT)}, and its figures to README.md")
 
 
 def _machine() -> str:

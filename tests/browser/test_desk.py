@@ -2,12 +2,14 @@
 
 import itertools
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect
 
+from chalicelib.clock import now, wire
 from tests.browser.browser import Browser, accessible, connected, fits, sign_in
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
@@ -280,6 +282,44 @@ def test_the_state_of_things_says_what_is_wrong_and_what_to_do(browser: Browser,
     page.context.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(verdict.locator("[data-fault=unreachable]")).to_have_count(0)
+
+
+def test_the_hours_metrics_are_drawn_and_each_streams_delay_is_in_the_numbers(browser: Browser) -> None:
+    metrics = {
+        "seconds": 3600,
+        "connections": 30,
+        "connected": 40,
+        "reconnected": 6,
+        "refused": 0,
+        "messages_per_second": 2.5,
+        "posts_per_second": 0.25,
+        "connection_seconds": 630,
+        "errors": 0,
+        "fan_out_size": 4.5,
+        "fan_out_ms": 41,
+        "fan_out_slowest_ms": 900,
+        "stream_lag_ms": {"orders": 1200, "new_table": 90},
+    }
+    hour = {"connections": 30, "sent": 1, "failed": 0}
+    before, present = (wire(now() - timedelta(hours=hours)) for hours in (1, 0))
+    items = [{"at": before, **hour, "metrics": None}, {"at": present, **hour, "metrics": metrics}]
+    page = browser.signed_in("office_staff")
+    page.route("**/v1/health/hours", lambda route: route.fulfill(json={"items": items}))
+    page.goto(f"{browser.console}#health")
+    rows = {}
+    for title in ("每小時新開的連線", "每秒訊息數", "連線時間中位數", "送達所有接收者的時間", "最慢的資料流延遲"):
+        chart = page.locator(".chart", has_text=title)
+        chart.locator("summary").click()
+        expect(chart.get_by_role("row")).to_have_count(3)
+        heads, *rows[title] = (row.inner_text().split() for row in chart.get_by_role("row").all())
+    assert [cells[-2:] for cells in rows["每小時新開的連線"]] == [["–", "–"], ["6", "34"]]
+    assert [cells[-1] for cells in rows["連線時間中位數"]] == ["–", "10.5"]
+    assert rows["送達所有接收者的時間"][1][-2:] == ["41", "900"]
+    assert (heads, rows["最慢的資料流延遲"][1][-2:]) == (["new_table", "訂單"], ["90", "1200"])
+    assert "進行中" in rows["每秒訊息數"][1][1]
+    assert "進行中" not in " ".join(rows["每秒訊息數"][0])
+    accessible(page)
+    fits(page)
 
 
 def test_a_user_is_added_and_signs_in_until_suspended(browser: Browser, stack: LocalStack) -> None:

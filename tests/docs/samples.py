@@ -122,7 +122,7 @@ _DATA: Final[dict[str, dict[str, Any]]] = {
     "delivery_update": {"order_id": ORDER, "order_number": "ORD-261122123733-7KQ2", "status": "arrived"},
     "notification": {
         "title": "訂單逾時",
-        "message": "訂單 ORD-261122123733-7KQ2 已等待 30 分鐘",
+        "message": "訂單 ORD-261122123733-7KQ2（王小姐）已超過預計時間 12:45",
         "severity": "warning",
         "action": {"type": "view_order", "order_id": ORDER},
     },
@@ -138,7 +138,7 @@ _CHANNELS: Final[dict[str, dict[str, int]]] = {
     "route_updated": {"routes": 6},
     "driver_location": {},
     "delivery_update": {f"user:{CUSTOMER_USER}": 3},
-    "notification": {"system": 9},
+    "notification": {"orders": 124},
     "maintenance_alert": {"system": 10},
 }
 

@@ -10,7 +10,7 @@ from jsonschema import Draft7Validator
 from msgspec import structs
 from referencing import Registry
 
-from chalicelib.auth.principal import GUESTS
+from chalicelib.auth.principal import DISPLAY, GUESTS
 from chalicelib.orders.status import STEPS
 from chalicelib.realtime.channels import TENANT_CHANNELS
 from chalicelib.realtime.closing import REASONS
@@ -122,7 +122,7 @@ def test_what_the_server_sends_fits_the_schema_and_holds_nothing_else(type_: str
         validator(name, closed=name != "flatCustom").validate(message)
 
 
-@pytest.mark.parametrize("role", ["office_staff", *sorted(GUESTS)])
+@pytest.mark.parametrize("role", ["office_staff", DISPLAY, *sorted(GUESTS)])
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", ["order_created", "order_updated"])
 def test_the_short_form_of_a_large_order_fits_the_schema(type_: str, format_: str, role: str) -> None:
@@ -137,15 +137,26 @@ def test_the_short_form_of_a_large_order_fits_the_schema(type_: str, format_: st
     validator(name, closed=True).validate(message)
 
 
-@pytest.mark.parametrize("role", sorted(GUESTS))
+@pytest.mark.parametrize("role", [DISPLAY, *sorted(GUESTS)])
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", ["order_created", "order_status_changed", "order_updated"])
-def test_what_guests_are_sent_fits_the_schema_and_holds_nothing_else(type_: str, format_: str, role: str) -> None:
+def test_what_guests_and_displays_are_sent_fits_the_schema_and_holds_nothing_else(
+    type_: str, format_: str, role: str
+) -> None:
     message = render(sample_event(type_), {f"order:{ORDER}": 2}, variant(format_, role))
     name = message_of(type_, format_)
     assert message is not None
     assert name is not None
     validator(name, closed=True).validate(message)
+
+
+@pytest.mark.parametrize("name", ["Order", "GuestOrder", "Item"])
+def test_what_restaurants_receive_differs_from_rest_in_few_keys_alone(name: str) -> None:
+    schemas = asyncapi()["components"]["schemas"]
+    rest, restaurant = schemas[name]["properties"], schemas[f"Restaurant{name}"]["properties"]
+    differing = {key for key in rest.keys() | restaurant.keys() if rest.get(key) != restaurant.get(key)}
+    order = {"restaurant_id", "order_status", "total_price", "table_number", "items"}
+    assert differing == ({"unit_price"} if name == "Item" else order)
 
 
 def test_the_enumerations_are_the_servers_own() -> None:

@@ -46,6 +46,16 @@ def test_each_websocket_path_speaks_its_format(
         assert json.loads(socket.recv(timeout=30))["type"] == welcome
 
 
+def test_a_display_connects_by_the_path_with_its_token(stack: LocalStack) -> None:
+    answer = Client(stack, "admin").post("/v1/display-tokens", {"name": "店面螢幕"})
+    assert answer.status_code == 201, answer.text
+    # What the simple hook does: it adds `/ws` to its address, and sends nothing.
+    with connect(address(stack, f"/display/{answer.json()['token']}/ws"), open_timeout=30) as socket:
+        welcome = json.loads(socket.recv(timeout=30))
+    assert (welcome["type"], welcome["data"]["role"]) == ("connected", "display")
+    assert refusal(address(stack, "/display/display_nothing/ws")) == 401
+
+
 def test_a_path_of_another_role_is_refused_as_client_is(stack: LocalStack) -> None:
     driver, office = (Client(stack, role).tokens["access_token"] for role in ("driver", "office_staff"))
     assert refusal(f"{address(stack, '/api')}?client=office&token={driver}") == 403

@@ -16,7 +16,7 @@ from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
 from tests.e2e.texts import NOTIFICATIONS, behave, confirmed, inbox
 
-# The queue drains 17 a second; after some hundred, more only take longer.
+# The queue drains some dozens a second; after some hundred, more only take longer.
 _ORDERS = 300
 CREDENTIALS = {"region_name": REGION, "aws_access_key_id": ACCOUNT, "aws_secret_access_key": "local"}
 

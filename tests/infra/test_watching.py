@@ -106,6 +106,11 @@ def test_health_is_over_all_alarms_and_within_cloudwatchs_limits(template: Templ
     assert len(" OR ".join(f'ALARM("{name}")' for name in written)) <= 10_240
 
 
+def test_the_cost_of_the_alarms_is_in_the_document(template: Template) -> None:
+    count = len(of_type(template, "CloudWatch::Alarm"))
+    assert f"{count} alarms at $0.10" in (ROOT / "docs" / "cost.md").read_text(), count
+
+
 def test_every_alarm_tells_the_topic(template: Template) -> None:
     for name, alarm in of_type(template, "CloudWatch::Alarm").items():
         assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}], name

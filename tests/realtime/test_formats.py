@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.auth.principal import DISPLAY, GUESTS
 from chalicelib.fields import money_text
 from chalicelib.orders.status import STEPS
 from chalicelib.realtime.events import Event
@@ -261,6 +262,12 @@ def test_notification() -> None:
     assert message("standard", "notification", **ALERT) == {"type": "notification", "data": ALERT}
     assert message("restaurant", "notification", **ALERT) == {"type": "notification", "data": ALERT}
     assert message("flat", "notification", **ALERT) == {"type": "notification", **ALERT}
+
+
+@pytest.mark.parametrize("role", [*sorted(GUESTS), DISPLAY])
+@pytest.mark.parametrize("format_", sorted(FORMATS))
+def test_guests_and_displays_receive_no_notification(format_: str, role: str) -> None:
+    assert render(event("notification", **ALERT), {"orders": 7, "order:o1": 1}, variant(format_, role)) is None
 
 
 def test_what_staff_publish_keeps_its_type_and_content() -> None:

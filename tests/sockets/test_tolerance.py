@@ -185,6 +185,7 @@ def test_no_message_is_refused_for_what_is_unknown_in_it(world: World, gas: Busi
         "ping": {},
         "subscribe": {"channel": "system"},
         "unsubscribe": {"channel": "system"},
+        "seen": {"channel": f"user:{gas.driver_user.id}", "cursor": 0},
         "location_update": PLACE,
         "order_update": {"order_id": order["id"], "status": "delivering"},
         "delivery.confirmed": {

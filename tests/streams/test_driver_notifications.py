@@ -55,6 +55,26 @@ def test_an_assigned_order_notifies_every_user_of_its_driver_once(world: World, 
     assert notifications(other) == notifications(gas.staff) == []
 
 
+@pytest.mark.parametrize("format_", ["standard", "flat", "restaurant"])
+def test_a_connected_driver_receives_the_notification_in_its_format(
+    world: World, gas: Business, format_: str
+) -> None:
+    phone = world.connect(gas.driver_user, format=format_)
+    world.deliver()
+    order_id = confirmed(world.api, gas)
+    assign(world, gas, order_id, gas.driver.id)
+    world.deliver()
+    [message] = world.heard(phone, "notification")
+    content = new_order(order_id)
+    assert message == {
+        "type": "notification",
+        "id": message["id"],
+        **(content if format_ == "flat" else {"data": content}),
+        "timestamp": order(world.api, gas, order_id)["updated_at"],
+        "cursors": {f"user:{gas.driver_user.id}": 1},
+    }
+
+
 def test_a_driver_with_very_many_users_is_notified_on_each(world: World, gas: Business) -> None:
     # A transaction of the log holds the channels of 49 users.
     users = [factories.user(gas.tenant, "driver", driver_id=gas.driver.id) for _ in range(55)]

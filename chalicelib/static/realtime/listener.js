@@ -48,14 +48,14 @@ export class Listener {
    * @param {Handlers} handlers
    * @param {{
    *   platform: import("./platform.js").Platform,
-   *   told: import("./recent.js").Recent,
+   *   delivered: import("./recent.js").Recent,
    *   onError: (error: unknown) => void,
    *   cursor: () => number | undefined,
    *   begin: (cursor: number | undefined, epoch?: string) => void,
    *   unseen: () => Promise<import("./seen.js").Mark | undefined>,
    *   rewind: (mark: import("./seen.js").Mark) => void,
    *   late: (isLate: boolean) => void,
-   * }} tools told: ids that this handler has been told in any channel. cursor: the log's. begin: what comes after a
+   * }} tools delivered: ids of the events that this handler has received in any channel. cursor: the log's. begin: what comes after a
    *   cursor is wanted; without one, what comes from now on. late: the list could not be loaded or takes long, or is there
    */
   constructor(channel, handlers, tools) {
@@ -93,7 +93,7 @@ export class Listener {
   /** @param {import("./log.js").Event} event one that has no number here, or whose number has come */
   show(event) {
     // While a list is being loaded, nothing is told: what the list does not hold is replayed from its cursor.
-    if (this.#loading || !this.#tools.told.add(event.id)) return;
+    if (this.#loading || !this.#tools.delivered.add(event.id)) return;
     safely(() => this.#handlers.onEvent(event, this.#channel), this.#tools.onError);
   }
 
@@ -203,7 +203,7 @@ export class Listener {
     this.#loading = false;
     this.#after = cursor;
     // What came meanwhile may not be in the list; it comes again, and must not be taken for a repeat.
-    this.#tools.told.clear();
+    this.#tools.delivered.clear();
     this.#tools.begin(cursor, epoch);
   }
 

@@ -1,7 +1,7 @@
 // The `Date` header has no milliseconds.
 const HEADER_MS = 999;
 
-/** The server's time, as far as its messages and answers tell: a device's own clock may be hours off. */
+/** The server's time, estimated from its messages and answers: a device's own clock may be hours off. */
 export class ServerTime {
   /** How far the server's clock is ahead of the device's, in milliseconds. 0 until the server has answered. */
   #ahead = 0;

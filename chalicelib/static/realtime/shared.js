@@ -13,7 +13,7 @@ import { harmless, safely } from "./safely.js";
  *   reconnects(): boolean,
  * }} Owner
  *   onMessage: receives each message as the server sent it. onChange: `isConnected` may have changed. reconnects: whether
- *   it wants a lost connection back.
+ *   a lost connection is to be opened again.
  */
 
 // What is polled where no WebSocket says which channels the user has.
@@ -167,7 +167,7 @@ export class SharedSocket {
     if (type === "unsubscribe") return this.#unsubscribe(channel);
     const connection = this.#connection;
     const answered = (/** @type {Record<string, any>} */ { ref: ours, ...answer }) => {
-      if (connection === this.#connection) this.#tell(ref === undefined ? answer : { ...answer, ref });
+      if (connection === this.#connection) this.#deliver(ref === undefined ? answer : { ...answer, ref });
     };
     const sent = connection?.realtime.send(message) ?? Promise.reject(new Error("The component is disconnected."));
     sent.then(answered, ({ code = "not_connected", message: why, answer }) =>
@@ -181,7 +181,7 @@ export class SharedSocket {
    */
   welcomed(welcome, message) {
     this.#begin(welcome);
-    this.#tell(message);
+    this.#deliver(message);
   }
 
   changed() {
@@ -195,7 +195,7 @@ export class SharedSocket {
   }
 
   /** @param {Record<string, any>} message */
-  #tell(message) {
+  #deliver(message) {
     safely(() => this.#owner.onMessage(message), this.#connection?.onError ?? console.error);
   }
 
@@ -211,7 +211,7 @@ export class SharedSocket {
       onEvent: this.#onEvent,
       onLost: (code) => {
         this.#stops.delete(channel);
-        if (this.#requested.delete(channel)) this.#tell({ type: "unsubscribed", channel, code });
+        if (this.#requested.delete(channel)) this.#deliver({ type: "unsubscribed", channel, code });
       },
     });
     this.#stops.set(channel, stop);

@@ -8,8 +8,8 @@ export class Subscriptions {
   seen;
   /** @type {Map<string, Watch>} */
   #watches = new Map();
-  /** @type {WeakMap<Function, Recent>} What each handler has been told: an event may be heard in several channels. */
-  #told = new WeakMap();
+  /** @type {WeakMap<Function, Recent>} What each handler has received: an event may come in several channels. */
+  #delivered = new WeakMap();
   /** @type {import("./watch.js").Link | undefined} */
   #link;
   /** @type {Set<import("./listener.js").Listener>} Whose list could not be loaded, or takes long. */
@@ -48,9 +48,9 @@ export class Subscriptions {
       });
       this.#watches.set(channel, watch);
     }
-    const told = this.#told.get(handlers.onEvent) ?? new Recent();
-    this.#told.set(handlers.onEvent, told);
-    return watch.add(handlers, told);
+    const delivered = this.#delivered.get(handlers.onEvent) ?? new Recent();
+    this.#delivered.set(handlers.onEvent, delivered);
+    return watch.add(handlers, delivered);
   }
 
   /** @param {import("./log.js").Event} event from whichever connection */

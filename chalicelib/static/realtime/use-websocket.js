@@ -10,8 +10,8 @@ export { configure };
  *   reconnectInterval?: number,
  *   maxReconnectAttempts?: number,
  * }} UseWebSocketOptions
- *   onMessage: receives each message in the format `flat`. autoReconnect: false ends a lost connection, where no other
- *   component wants it back. reconnectInterval, maxReconnectAttempts: without effect, as the client waits a random and growing time,
+ *   onMessage: receives each message in the format `flat`. autoReconnect: with false a lost connection stays
+ *   lost, unless another component reconnects. reconnectInterval, maxReconnectAttempts: without effect, as the client waits a random and growing time,
  *   and never gives up.
  * @typedef {{speed?: number | null, heading?: number | null, accuracy?: number | null}} Course as the browser's `coords` has it
  */

@@ -48,7 +48,8 @@ export class Watch {
    *   unseen: () => Promise<import("./seen.js").Mark | undefined>,
    *   onEnd: (watch: Watch) => void,
    *   onLate: (listener: Listener, isLate: boolean) => void,
-   * }} tools link: the connection that there is. unseen: where messages begin that the user has not seen. onEnd: nobody listens any more. onLate: a list does not come, or has come
+   * }} tools link: the connection that there is. unseen: where messages begin that the user has not seen. onEnd: no listener
+   *   is left. onLate: a list does not come, or has come
    */
   constructor(channel, { platform, onError, link, unseen, onEnd, onLate }) {
     this.#channel = channel;
@@ -65,14 +66,14 @@ export class Watch {
 
   /**
    * @param {import("./listener.js").Handlers} handlers
-   * @param {import("./recent.js").Recent} told
+   * @param {import("./recent.js").Recent} delivered
    * @returns {() => void} stops listening
    */
-  add(handlers, told) {
+  add(handlers, delivered) {
     /** @type {Listener} */
     const listener = new Listener(this.#channel, handlers, {
       platform: this.#platform,
-      told,
+      delivered,
       onError: this.#onError,
       cursor: () => this.#log.cursor,
       begin: (cursor, epoch) => this.#begin(listener, cursor, epoch),

@@ -162,7 +162,7 @@ test("`subscribe`, `unsubscribe` and `heartbeat` may be sent as messages, as the
   await root.unmount();
 });
 
-test("a channel that is refused is told as a message", async () => {
+test("a refused channel comes as a message", async () => {
   const { server, pass, show } = page();
   /** @type {any[]} */
   const got = [];

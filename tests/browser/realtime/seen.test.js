@@ -20,7 +20,7 @@ function inbox(count, options) {
   return { ...it, sent, unseen: () => listen(it.realtime, OWN, { unseen: true }) };
 }
 
-test("what was sent while the user was away is told after the welcome, in order, and not asked for", async () => {
+test("what was sent while the user was away is delivered after the welcome, in order, without a request", async () => {
   const { server, clock, live, sent, unseen } = inbox(3);
   const { told } = unseen();
   await live(100);
@@ -42,7 +42,7 @@ test("without `unseen` it begins now, though the server sends what waits", async
   assert.deepEqual(now.told, [id]);
 });
 
-test("a listener from now on is not told what was before, when another goes back in the same channel", async () => {
+test("a listener from now on receives nothing older when another one goes back in the same channel", async () => {
   const { server, realtime, clock, live } = world();
   server.publish(["orders"]);
   const now = listen(realtime, "orders");
@@ -65,7 +65,7 @@ test("a listener that comes later begins where the user has seen messages up to"
   assert.deepEqual(first.told, sent);
 });
 
-test("after each welcome it says up to where messages were seen: it marks them itself", async () => {
+test("after each welcome the client sends `seen` with the welcome's number", async () => {
   const { server, clock, live } = inbox(3);
   server.seen.set(OWN, 1);
   await live(100);
@@ -75,7 +75,7 @@ test("after each welcome it says up to where messages were seen: it marks them i
   assert.deepEqual(server.last.saidOf("seen").map(({ cursor }) => cursor), [1]);
 });
 
-test("a message that was seen is told to no device any more, one that was not is told again", async () => {
+test("a message that was seen is delivered to no other device, one that was not is", async () => {
   const { server, realtime, clock, live, sent, unseen } = inbox(3);
   unseen();
   await live(100);
@@ -89,7 +89,7 @@ test("a message that was seen is told to no device any more, one that was not is
   assert.deepEqual(told, [sent[2]]);
 });
 
-test("what is seen without a connection is said with the next, and only the highest", async () => {
+test("of the marks made without a connection the highest is sent with the next one", async () => {
   const { server, realtime, clock, live, unseen } = inbox(3);
   unseen();
   await live(100);
@@ -100,7 +100,7 @@ test("what is seen without a connection is said with the next, and only the high
   assert.equal(server.seen.get(OWN), 3);
 });
 
-test("many messages seen at once are said in few words", async () => {
+test("marks made at once are sent together", async () => {
   const { server, realtime, clock, live } = inbox(200);
   listen(realtime, OWN, { unseen: true, onEvent: (event) => realtime.seen(OWN, event.cursors?.[OWN] ?? 0) });
   await live(5000);
@@ -125,7 +125,7 @@ test("a mark that the server could not take is sent again; nothing is thrown", a
   assert.deepEqual(errors, []);
 });
 
-test("a server of the version before stores no messages: nothing is said of them, and it begins now", async () => {
+test("a server of the version before receives no marks, and messages are delivered from now on", async () => {
   const { server, realtime, clock, live, unseen } = inbox(3);
   server.stores = false;
   const { told } = unseen();
@@ -138,11 +138,11 @@ test("a server of the version before stores no messages: nothing is said of them
   server.stores = true;
   server.last.drop();
   await clock.advance(5000);
-  assert.equal(server.seen.get(OWN), 3, "the next version is told");
+  assert.equal(server.seen.get(OWN), 3, "the next version receives it");
   assert.deepEqual(told, [id]);
 });
 
-test("what the log no longer has is passed over, once, and the rest is told", async () => {
+test("what the log no longer has is passed over, and the rest is delivered", async () => {
   const { server, clock, live, sent, unseen } = inbox(2);
   const { told } = unseen();
   await live(100);
@@ -191,7 +191,7 @@ test("while it polls, messages and marks go over HTTPS", async () => {
   assert.equal(server.seen.get(OWN), 4);
 });
 
-test("a server that takes no marks over HTTPS is polled all the same", async () => {
+test("a server that refuses marks over HTTPS is polled all the same", async () => {
   const { server, realtime, clock, live, unseen } = inbox(3);
   server.admits = () => false;
   server.rest = ({ url }) => (url.includes("/realtime/seen") ? { status: 403, body: { message: "Missing token" } } : undefined);
@@ -251,6 +251,6 @@ async function history(seed) {
   }
 }
 
-test(`in ${SEEDS} random histories two devices are told each message once and in order`, async () => {
+test(`in ${SEEDS} random histories two devices receive each message once and in order`, async () => {
   for (let seed = 1; seed <= SEEDS; seed++) await assert.doesNotReject(history(seed), `seed ${seed}`);
 });

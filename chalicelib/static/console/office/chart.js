@@ -8,16 +8,18 @@ const MOST_LABELS = 7;
 
 /**
  * @typedef {"grey" | "amber" | "blue" | "violet" | "green" | "red"} Hue
- * @typedef {{label: string, short?: string, values: readonly number[]}} Column short: below it. values: one of each series
+ * @typedef {readonly {label: string, hue: Hue}[]} Series
+ * @typedef {{label: string, short?: string, values: readonly number[], cells?: readonly (number | null | undefined)[]}} Column
+ *   short: below it. values: one of each series. cells: of the table, one of each head, where they are not the values
  */
 
 /**
  * A figure of stacked columns. Who does not see it, and who wants the numbers, has them in a table.
  *
- * @param {{title: string, table: string, series: readonly {label: string, hue: Hue}[], columns: readonly Column[]}} chart
- *   table: what unfolds it says
+ * @param {{title: string, table: string, series: Series, heads?: readonly string[], columns: readonly Column[]}} chart
+ *   table: what unfolds it says. heads: of the table, the series unless said
  */
-export function columnChart({ title, table, series, columns }) {
+export function columnChart({ title, table, series, heads = series.map(({ label }) => label), columns }) {
   const most = Math.max(0, ...columns.map(({ values }) => sum(values)));
   const width = columns.length * (BAR + GAP);
   const drawing = svg("svg", { class: "column-chart", viewBox: `0 0 ${Math.max(width, BAR)} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
@@ -29,13 +31,13 @@ export function columnChart({ title, table, series, columns }) {
       if (height > 0) drawing.append(svg("rect", { class: `bar-${series[m]?.hue}`, x: n * (BAR + GAP) + GAP / 2, y: top, width: BAR, height }));
     }
   }
-  const head = h("tr", {}, h("th", { scope: "col" }), series.map(({ label }) => h("th", { scope: "col" }, label)));
-  const rows = columns.map(({ label, values }) => h("tr", {}, h("th", { scope: "row" }, label), values.map((value) => h("td", { class: "number" }, value))));
+  const head = h("tr", {}, h("th", { scope: "col" }), heads.map((label) => h("th", { scope: "col" }, label)));
+  const rows = columns.map(({ label, values, cells = values }) => h("tr", {}, h("th", { scope: "row" }, label), cells.map((value) => h("td", { class: "number" }, value ?? "–"))));
   return h(
     "figure",
     { class: "chart card" },
     h("figcaption", {}, h("strong", {}, title), h("span", { class: "legend" }, series.map(({ label, hue }) => h("span", { class: "small soft" }, h("span", { class: `swatch ${hue}` }), label)))),
-    h("div", { class: "plot" }, h("span", { class: "small soft number highest", "aria-hidden": "true" }, most), drawing),
+    h("div", { class: "plot" }, h("span", { class: "small soft number highest", "aria-hidden": "true" }, Number(most.toFixed(2))), drawing),
     h("div", { class: columns.length <= MOST_LABELS ? "labels each small soft" : "labels small soft", "aria-hidden": "true" }, ends(columns).map((label) => h("span", {}, label))),
     h("details", {}, h("summary", { class: "small" }, table), h("div", { class: "scrolled", role: "region", "aria-label": title, tabindex: 0 }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows)))),
   );

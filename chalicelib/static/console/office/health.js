@@ -7,6 +7,7 @@ import { columnChart } from "./chart.js";
 import { connectionList } from "./connection-list.js";
 import { days as daysOf } from "./days.js";
 import { words } from "./health-words.js";
+import { hourCharts } from "./hour-charts.js";
 import { noticeForm } from "./notice-form.js";
 import { dayLabels, grouped } from "./order-groups.js";
 import { findings } from "./verdict.js";
@@ -113,14 +114,7 @@ export async function show({ api, main, me, realtime, signal }) {
           series: [{ label: words("sent"), hue: "blue" }, { label: words("failed"), hue: "red" }, { label: words("skipped"), hue: "grey" }],
           columns: texts.days.map((/** @type {any} */ { date, sent, failed: refused, unknown, skipped }) => ({ ...dayLabels(date), values: [sent, refused + unknown, skipped] })),
         }),
-        hours.length > 0
-          ? columnChart({
-              title: words("connectionsByHour"),
-              table,
-              series: [{ label: words("connections"), hue: "violet" }],
-              columns: hours.map((/** @type {any} */ { at, connections }) => ({ label: format.clock(at), values: [connections] })),
-            })
-          : h("p", { class: "small soft no-hours" }, words("noHours")),
+        hours.length > 0 ? hourCharts(hours, (at) => format.clock(at)) : h("p", { class: "small soft no-hours" }, words("noHours")),
       );
     } catch (error) {
       if (signal.aborted) return;

@@ -35,6 +35,8 @@ export class Dialer {
     later(): void;
     /** The one on its way has arrived. */
     arrived(): void;
+    /** The present one has ended. */
+    lost(): void;
     /** The one on its way did not get through. */
     failed(): void;
     /** The server has refused the token: the next must be another. */

@@ -22,19 +22,19 @@ export class Listener {
      * @param {Handlers} handlers
      * @param {{
      *   platform: import("./platform.js").Platform,
-     *   told: import("./recent.js").Recent,
+     *   delivered: import("./recent.js").Recent,
      *   onError: (error: unknown) => void,
      *   cursor: () => number | undefined,
      *   begin: (cursor: number | undefined, epoch?: string) => void,
      *   unseen: () => Promise<import("./seen.js").Mark | undefined>,
      *   rewind: (mark: import("./seen.js").Mark) => void,
      *   late: (isLate: boolean) => void,
-     * }} tools told: ids that this handler has been told in any channel. cursor: the log's. begin: what comes after a
+     * }} tools delivered: ids of the events that this handler has received in any channel. cursor: the log's. begin: what comes after a
      *   cursor is wanted; without one, what comes from now on. late: the list could not be loaded or takes long, or is there
      */
     constructor(channel: string, handlers: Handlers, tools: {
         platform: import("./platform.js").Platform;
-        told: import("./recent.js").Recent;
+        delivered: import("./recent.js").Recent;
         onError: (error: unknown) => void;
         cursor: () => number | undefined;
         begin: (cursor: number | undefined, epoch?: string) => void;

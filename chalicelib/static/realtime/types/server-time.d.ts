@@ -1,4 +1,4 @@
-/** The server's time, as far as its messages and answers tell: a device's own clock may be hours off. */
+/** The server's time, estimated from its messages and answers: a device's own clock may be hours off. */
 export class ServerTime {
     /** @param {() => number} [device] the device's clock, milliseconds since 1970 */
     constructor(device?: () => number);

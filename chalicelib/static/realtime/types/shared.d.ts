@@ -48,7 +48,7 @@ export type Configuration = Omit<import("./realtime.js").Options, "token" | "for
 export type Format = "standard" | "flat";
 /**
  * onMessage: receives each message as the server sent it. onChange: `isConnected` may have changed. reconnects: whether
- * it wants a lost connection back.
+ * a lost connection is to be opened again.
  */
 export type Owner = {
     onMessage(message: Record<string, any>): unknown;
