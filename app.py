@@ -13,6 +13,7 @@ from chalicelib.api import (
     console,
     customers,
     deliveries,
+    display_tokens,
     drivers,
     guests,
     health,
@@ -51,6 +52,7 @@ app.experimental_feature_flags.update(["WEBSOCKETS"])
 
 app.register_blueprint(auth.bp)
 app.register_blueprint(users.bp)
+app.register_blueprint(display_tokens.bp)
 app.register_blueprint(orders.bp)
 app.register_blueprint(order_templates.bp)
 app.register_blueprint(customers.bp)

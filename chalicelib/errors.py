@@ -5,6 +5,7 @@ Refusal                  what a client asked for cannot be done; nothing was wri
 ├── Unauthenticated      401  unauthenticated, token_expired, …
 ├── Forbidden            403  forbidden, tenant_suspended
 ├── NotFound             404  not_found (also: somebody else's)
+├── MethodNotAllowed     405  method_not_allowed (by API Gateway, with Allow)
 ├── Conflict             409  conflict, stale_version
 │   └── IllegalTransition     illegal_transition
 ├── TooLarge             413  too_large
@@ -83,6 +84,12 @@ class NotFound(Refusal):
     status, title, code = 404, "Not found", "not_found"
 
 
+class MethodNotAllowed(Refusal):
+    """The path has no such method. API Gateway answers it; no endpoint raises it."""
+
+    status, title, code = 405, "Method not allowed", "method_not_allowed"
+
+
 class Conflict(Refusal):
     """The request does not fit the present state."""
 
@@ -107,7 +114,7 @@ class TooLarge(Refusal):
 
 
 class UnsupportedMedia(Refusal):
-    """The body is not JSON."""
+    """The body is neither JSON nor, where the endpoint takes one, a form."""
 
     status, title, code = 415, "Unsupported media type", "unsupported_media_type"
 

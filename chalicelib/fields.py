@@ -25,6 +25,7 @@ _ID = r"^[0-9A-Za-z_-]+\Z"
 Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=_ID)]
 ShortText = Annotated[str, Meta(min_length=1, max_length=100, pattern=_CLEAN)]
 LineText = Annotated[str, Meta(min_length=1, max_length=300, pattern=_CLEAN)]
+Note = Annotated[str, Meta(max_length=300, pattern=_CLEAN)]
 LongText = Annotated[str, Meta(max_length=2000, pattern=_CLEAN)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]

@@ -5,6 +5,7 @@ from chalice.app import Blueprint, CloudWatchEvent, Rate
 from chalicelib import hourly
 from chalicelib.clock import now
 from chalicelib.logs import bind, log
+from chalicelib.realtime import overdue
 from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.sms.probes import probe_providers
@@ -36,6 +37,12 @@ def probe_sms_providers(event: CloudWatchEvent) -> None:
 def create_due_orders(event: CloudWatchEvent) -> None:
     """Makes the orders of templates whose date has come. Harmless when repeated, late or doubled."""
     create_due(now(), correlation_id=event.event_id)
+
+
+@bp.schedule(Rate(5, unit=Rate.MINUTES), name="notify_overdue")
+def notify_overdue(event: CloudWatchEvent) -> None:
+    """Notifies each business's office of its overdue orders. Harmless when repeated, late or doubled."""
+    overdue.notify(now(), correlation_id=event.event_id)
 
 
 @bp.schedule(Rate(1, unit=Rate.HOURS), name="record_metrics")

@@ -92,6 +92,13 @@ RULES: Final[dict[str, Rule]] = {
         *(_scheduled("rate(1 minute)"), _LAMBDA, "Invocations", "Sum", ("<", 1)),
         silence=True,
     ),
+    "overdue-missed": Rule(
+        "overdue orders have not been looked for in half an hour",
+        *(_scheduled("rate(5 minutes)"), _LAMBDA, "Invocations", "Sum", ("<", 1)),
+        every=900,
+        periods=(2, 2),
+        silence=True,
+    ),
     "hour-missed": Rule(
         "what the clock starts each hour has not run for two",
         *(_scheduled("rate(1 hour)"), _LAMBDA, "Invocations", "Sum", ("<", 1)),

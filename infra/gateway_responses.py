@@ -13,9 +13,10 @@ from chalicelib.errors import Unavailable
 # response type: (status, code, title, detail). API Gateway renders `$context.status` empty where no integration
 # answered, so every type states its status, and the two DEFAULT_… at the end catch what is not listed.
 _RESPONSES: dict[str, tuple[int, str, str, str]] = {
-    # An unknown path or method. API Gateway's own answer is a 403 "Missing Authentication Token".
-    "MISSING_AUTHENTICATION_TOKEN": (404, "not_found", "Not found", "There is no such path or method."),
-    "RESOURCE_NOT_FOUND": (404, "not_found", "Not found", "There is no such path or method."),
+    # An unknown path. API Gateway's own answer is a 403 "Missing Authentication Token". Known paths have a method
+    # for all others (other_methods.py).
+    "MISSING_AUTHENTICATION_TOKEN": (404, "not_found", "Not found", "There is no such path."),
+    "RESOURCE_NOT_FOUND": (404, "not_found", "Not found", "There is no such path."),
     "BAD_REQUEST_BODY": (400, "bad_request", "Bad request", "The body cannot be read."),
     "BAD_REQUEST_PARAMETERS": (400, "bad_request", "Bad request", "The parameters cannot be read."),
     "UNAUTHORIZED": (401, "unauthenticated", "Not signed in", "Sign in first."),

@@ -13,6 +13,7 @@ from infra.event_sources import settle_queues
 from infra.gateway_responses import gateway_responses
 from infra.kinds import functions, indexed_tables, layers
 from infra.log_groups import log_groups, saved_queries
+from infra.other_methods import refuse_other_methods
 from infra.stream_functions import settle_streams, undeclared_streams
 
 Template = dict[str, Any]
@@ -36,6 +37,7 @@ def finished(merged: Template) -> Template:
     if "RestAPI" in resources:
         api = resources["RestAPI"]["Properties"]
         api["GatewayResponses"] = gateway_responses()
+        refuse_other_methods(api["DefinitionBody"])
         # Its metrics go by this name, and two stages may share an account.
         api["DefinitionBody"]["info"]["title"] = {"Fn::Sub": "luckygas-${Stage}"}
     if "WebsocketAPIStage" in resources:

@@ -1,6 +1,7 @@
 """Businesses, people, orders and events with sensible values; a test names only what it is about."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,8 @@ from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.models.user import User
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.chunks import MOST_POSTS
+from chalicelib.realtime.events import Event
+from chalicelib.realtime.log import append, heads
 from chalicelib.records.tables import NewTable, create_table, qr_view
 
 # The password of nobody in particular; users of this module get their tokens without signing in.
@@ -172,3 +175,24 @@ def crowd_of(business: Business, *channels: str) -> list[str]:
                 row = Subscription(key, each, format="standard", connected_at=0, expires_at=2**31)
                 batch.save(row)
     return ids
+
+
+def store_messages(
+    tenant_id: str, user_id: str, count: int, *, at: datetime | None = None, text: str = ""
+) -> list[Event]:
+    """Messages in a user's own log, as if published then. Their content is their number."""
+    channel = f"user:{user_id}"
+    first = heads(tenant_id, (channel,))[channel].cursor + 1
+    events = [
+        Event(
+            id=new_id(),
+            type="personal_message",
+            tenant_id=tenant_id,
+            channels=(channel,),
+            data={"content": str(number), "text": text},
+            timestamp="2026-11-22T04:00:00.000Z",
+        )
+        for number in range(first, first + count)
+    ]
+    append(events, now=lambda: at or now())
+    return events

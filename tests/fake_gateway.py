@@ -18,6 +18,7 @@ class FakeGateway:
     """Records what is posted to each connection; answers 200 unless told otherwise.
 
     closed: the connections that were ended, in their order; posts to them get 410.
+    asked_for: the connections that GET asked for, in their order.
     answers: per connection id, the statuses to give one after the other; the last one stays. 0 hangs up without
     an answer, also where the connection is to be closed; -1 never answers.
     date: what its answers say the time is. judge: a status for whoever's headers it does not like.
@@ -28,6 +29,7 @@ class FakeGateway:
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.answers: dict[str, deque[int]] = {}
         self.closed: list[str] = []
+        self.asked_for: list[str] = []
         self.date: datetime | None = None
         self.judge: Callable[[Mapping[str, str]], int | None] = lambda _: None
         self.url = ""
@@ -68,6 +70,7 @@ class FakeGateway:
         async def serve() -> web.AppRunner:
             app = web.Application()
             app.router.add_post("/api/@connections/{connection_id}", fake._post)
+            app.router.add_get("/api/@connections/{connection_id}", fake._show, allow_head=False)
             app.router.add_delete("/api/@connections/{connection_id}", fake._delete)
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.01, handler_cancellation=True)
             await runner.setup()
@@ -111,6 +114,16 @@ class FakeGateway:
             self.posted[connection_id].append(json.loads(body))
         headers = {"Date": format_datetime(self.date, usegmt=True)} if self.date else {}
         return web.Response(status=status, headers=headers)
+
+    async def _show(self, request: web.Request) -> web.StreamResponse:
+        connection_id = unquote(request.match_info["connection_id"])
+        self.asked_for.append(connection_id)
+        status = 410 if connection_id in self.closed else self.answers.get(connection_id, (200,))[0]
+        if status == 0:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response(status=500)
+        return web.json_response({"connectedAt": "", "lastActiveAt": "", "identity": {}}, status=status)
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
         connection_id = unquote(request.match_info["connection_id"])

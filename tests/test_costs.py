@@ -232,3 +232,22 @@ def test_what_happens_most_often_asks_for_little(measured: dict[str, Ledger]) ->
         },
         "disconnect": {"BatchGetItem": 1, "BatchWriteItem": 2},
     }
+
+
+def test_the_look_for_overdue_orders_is_in_the_document(world: World, gas: Business) -> None:
+    """Every five minutes of every business's day, so each call of it is paid for 8,640 times a month."""
+    open_ = [world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body for _ in range(5)]
+    moment = now()
+    looks: list[Ledger] = []
+    for at in (moment, moment + timedelta(days=1), moment + timedelta(days=1)):
+        with ledger(world) as counted:
+            world.notify_overdue(at)
+        looks.append(counted)
+    today, first, again = ({c.removeprefix("dynamodb."): n for c, n in each.calls.items()} for each in looks)
+    # By day and by the statuses of orders under way; then also by all other open ones.
+    assert today == {"Scan": 1, "Query": 6}
+    assert first == {"Scan": 1, "Query": 11, "BatchGetItem": 1, "PutItem": len(open_)}
+    assert again == {"Scan": 1, "Query": 4}
+    cost = DAYS * 24 * 12 * dollars({"read_units": looks[0].read_units, "gb_seconds": 0.1 / 2, "lambda": 1})
+    wanted = f"{sum(today.values())} calls and {looks[0].read_units:g} read units, ${cost:.2f} a month"
+    assert wanted in DOCUMENT.read_text(), f"docs/cost.md should have\n{wanted}"

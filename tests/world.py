@@ -17,6 +17,7 @@ from uuid import uuid4
 import app as application
 from chalicelib import aws, hourly
 from chalicelib.models.user import User
+from chalicelib.realtime import overdue
 from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.settings import settings
@@ -51,6 +52,7 @@ STREAMS = {
     "connections": ("connections_stream", connections.connections_stream),
     "users": ("users_stream", access.users_stream),
     "tenants": ("tenants_stream", access.tenants_stream),
+    "display_tokens": ("display_tokens_stream", access.display_tokens_stream),
     "refresh_tokens": ("sessions_stream", access.sessions_stream),
     "announcements": ("announcements_stream", announcements.announcements_stream),
 }
@@ -160,6 +162,11 @@ class World:
         """The schedule's orders as if it were now; how many of what."""
         with running_as("create_due_orders"):
             return create_due(now, correlation_id="schedule")
+
+    def notify_overdue(self, now: datetime, **options: Any) -> Counter[str]:
+        """The look for overdue orders as if it were now; how many notifications."""
+        with running_as("notify_overdue"):
+            return overdue.notify(now, correlation_id="schedule", **options)
 
     def record_metrics(self, now: datetime) -> None:
         """The hour's figures as if it were now."""

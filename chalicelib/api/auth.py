@@ -1,6 +1,6 @@
 """`/v1/auth`: signing in, staying in, signing out."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 import msgspec
 from chalice.app import Blueprint
@@ -23,6 +23,18 @@ class Credentials(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     username: Annotated[str, Meta(min_length=1, max_length=usernames.MAX_LENGTH)]
     password: Annotated[str, Meta(min_length=1, max_length=passwords.MAX_LENGTH)]
+
+
+class PasswordGrant(Credentials, forbid_unknown_fields=True, frozen=True):
+    """The same as OAuth2 clients send it, https://www.rfc-editor.org/rfc/rfc6749#section-4.3.2.
+
+    scope, client_id, client_secret: ignored.
+    """
+
+    grant_type: Literal["password"] = "password"
+    scope: str = ""
+    client_id: str = ""
+    client_secret: str = ""
 
 
 class Refresh(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -65,9 +77,11 @@ class Me(TypedDict):
     tenant: Business
 
 
-@endpoint(bp, "/v1/auth/login", "POST", roles=None, refuses={Unauthenticated, Forbidden, TooFast})
+@endpoint(
+    bp, "/v1/auth/login", "POST", roles=None, refuses={Unauthenticated, Forbidden, TooFast}, form=PasswordGrant
+)
 def sign_in(request: ApiRequest, body: Credentials) -> Answer[TokenPair]:
-    """The tokens of a new session."""
+    """The tokens of a new session. The body may also be a form, as OAuth2 password clients send it."""
     return Answer(login.sign_in(body.username, body.password))
 
 

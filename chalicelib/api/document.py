@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 import msgspec
 from msgspec import Meta, Struct
 
+from chalicelib.api.form import FORM
 from chalicelib.api.http import ROUTES, Route
 from chalicelib.api.media import Csv, Html, Png
 from chalicelib.api.refusals import codes, refusals
@@ -25,7 +26,8 @@ _PROBLEM_TYPE: Final = "application/problem+json"
 _ABOUT: Final = (
     "Orders, deliveries and everybody who wants to know. Sign in with `POST /v1/auth/login`; all else takes its "
     "`access_token` as a bearer token. Money is decimal text, times are UTC. Whatever is refused is a problem "
-    "document with a stable `code`; nothing is written then."
+    "document with a stable `code`; nothing is written then. A path with a method that is not listed here is 405 "
+    "(`method_not_allowed`), and `Allow` names its methods."
 )
 _TEXT: Final = {"type": "string"}
 _CORRELATION_ID: Final = {
@@ -112,7 +114,7 @@ def _types(route: Route) -> Sequence[Any]:
 def _shapes(route: Route) -> Iterable[Any]:
     """What of a route has a schema."""
     *taken, answered = _types(route)
-    yield from (each for each in (*taken, *route.path_shapes.values()) if each is not None)
+    yield from (each for each in (*taken, route.form, *route.path_shapes.values()) if each is not None)
     yield from () if answered is None else _by_media_type(answered).values()
 
 
@@ -152,6 +154,8 @@ def _operation(
         operation["x-roles"] = sorted(route.roles)
     if body is not None:
         content = {"application/json": {"schema": schemas[repr(body)]}}
+        if route.form is not None:
+            content[FORM] = {"schema": schemas[repr(route.form)]}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 

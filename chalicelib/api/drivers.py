@@ -8,6 +8,7 @@ from msgspec import structs
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import DRIVER, STAFF
+from chalicelib.auth.users import users_by_driver
 from chalicelib.clock import now
 from chalicelib.errors import NotFound
 from chalicelib.models.driver import Driver
@@ -27,9 +28,10 @@ bp = Blueprint(__name__)
 
 
 class SeenDriver(DriverView):
-    """A driver, and where they were last seen."""
+    """A driver, and where they were last seen. user_ids: the users that the driver signs in as; mostly one."""
 
     last_position: PositionView | None
+    user_ids: list[str]
 
 
 @endpoint(bp, "/v1/drivers", "GET", roles=STAFF)
@@ -63,6 +65,14 @@ def change(request: ApiRequest, body: DriverChanges) -> Answer[SeenDriver]:
 
 
 def _seen(tenant_id: str, rows: Sequence[Driver]) -> list[SeenDriver]:
-    """The drivers with their positions; one read for all."""
+    """The drivers with their positions and users; one read of each for all."""
     last = positions_by_driver(tenant_id, [row.id for row in rows])
-    return [SeenDriver(**structs.asdict(driver_view(row)), last_position=last.get(row.id)) for row in rows]
+    users = users_by_driver(tenant_id)
+    return [
+        SeenDriver(
+            **structs.asdict(driver_view(row)),
+            last_position=last.get(row.id),
+            user_ids=users.get(row.id, []),
+        )
+        for row in rows
+    ]

@@ -18,9 +18,9 @@ import msgspec
 from chalice.app import Blueprint, Request, Response
 from msgspec import Meta, Struct, structs
 
+from chalicelib.api.form import FORM, parse_form
 from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
-from chalicelib.auth import tokens
-from chalicelib.auth.live import Live, verify_live
+from chalicelib.auth.live import Live, verify_live, verify_token
 from chalicelib.auth.principal import Principal
 from chalicelib.aws import time_budget
 from chalicelib.errors import (
@@ -58,7 +58,11 @@ class Answer(Struct, Generic[T], frozen=True):
 
 
 class Route(Struct, frozen=True):
-    """One endpoint, as it was registered. roles: None for everybody. view: the function, with its annotations."""
+    """One endpoint, as it was registered.
+
+    roles: None for everybody. form: the body as a form, where the endpoint takes one. view: the function, with its
+    annotations.
+    """
 
     path: str
     method: str
@@ -67,6 +71,7 @@ class Route(Struct, frozen=True):
     located: bool
     refuses: frozenset[type[Refusal]]
     parts: Mapping[str, Any]
+    form: Any
     view: Callable[..., Answer[Any]]
 
     @property
@@ -122,12 +127,18 @@ class ApiRequest(Struct):
         """Where the asker sits, as it is now; only of guests at a table."""
         return self._live.table if self._live else None
 
-    def body(self, shape: type[T]) -> T:
-        """The JSON body as `shape`. Raises BadRequest, Invalid, TooLarge or UnsupportedMedia."""
+    def body(self, shape: type[T], form: type[T] | None = None) -> T:
+        """The JSON body as `shape`, or one in a form as `form`.
+
+        Raises BadRequest, Invalid, TooLarge or UnsupportedMedia.
+        """
         if len(self.raw_body) > MAX_BODY_BYTES:
             raise TooLarge(f"The body may have {MAX_BODY_BYTES} bytes at most.")
         content_type = self.headers.get("content-type", "application/json")
-        if content_type.partition(";")[0].strip().lower() != "application/json":
+        media_type = content_type.partition(";")[0].strip().lower()
+        if form is not None and media_type == FORM:
+            return converted(parse_form(self.raw_body), form)
+        if media_type != "application/json":
             raise UnsupportedMedia("Send application/json.")
         return decoded(self.raw_body, shape)
 
@@ -162,6 +173,7 @@ def endpoint(
     located: bool = False,
     refuses: Collection[type[Refusal]] = (),
     parts: Mapping[str, Any] = {},
+    form: Any = None,
 ) -> Callable[[Callable[..., Answer[Any]]], Callable[..., Response]]:
     """Registers a view.
 
@@ -172,11 +184,12 @@ def endpoint(
     located: answer something new, whose `id` under this path is its `Location`.
     refuses: what it raises beyond what its roles, path, body and query lead to (refusals.py); for the document.
     parts: what the parts of the path are that are no ids, and no `Part`; anything else is a 404.
+    form: what the body is where it comes as a form, a kind of the view's `body`; None where only JSON is taken.
     """
 
     def register(view: Callable[..., Answer[Any]]) -> Callable[..., Response]:
         may = None if roles is None else frozenset(roles)
-        route = Route(path, method, may, status, located, frozenset(refuses), parts, view)
+        route = Route(path, method, may, status, located, frozenset(refuses), parts, form, view)
         ROUTES.append(route)
         shapes = route.path_shapes
         wanted = view.__annotations__
@@ -194,7 +207,7 @@ def endpoint(
                 _check_path(parameters, shapes)
                 sent = {}
                 if "body" in wanted:
-                    sent["body"] = request.body(wanted["body"])
+                    sent["body"] = request.body(wanted["body"], form)
                 if "query" in wanted:
                     sent["query"] = request.query(wanted["query"])
                 if "headers" in wanted:
@@ -247,7 +260,7 @@ def _authenticated(
     )
     if roles is None:
         return request
-    principal = tokens.verify_access_token(bearer_token(raw))
+    principal = verify_token(bearer_token(raw))
     bind(correlation_id, tenant_id=principal.tenant_id, user_id=principal.user_id)
     if not trust_token:
         request._live = verify_live(principal)

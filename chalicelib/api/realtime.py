@@ -9,12 +9,12 @@ from msgspec import Meta
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.api.wire import MOST_ANSWER_BYTES, answer_bytes
-from chalicelib.auth.principal import GUESTS, ROLES, STAFF
+from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, STAFF
 from chalicelib.auth.users import get_user
 from chalicelib.clock import now
 from chalicelib.errors import Invalid, NotFound
 from chalicelib.fields import Part, ShortText, one_of
-from chalicelib.realtime import overview
+from chalicelib.realtime import inbox, overview
 from chalicelib.realtime.announcements import EventType, announce
 from chalicelib.realtime.channels import check_may_watch
 from chalicelib.realtime.formats import FORMATS, default_format, render, variant
@@ -37,6 +37,22 @@ class Publication(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     channel: ShortText
     type: EventType
     data: dict[str, Any]
+
+
+class Seen(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """cursor: the number up to which the caller has seen their own messages. epoch: the one it belongs to."""
+
+    channel: ShortText
+    cursor: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)]
+    epoch: ShortText | None = None
+
+
+class SeenAccepted(msgspec.Struct, frozen=True):
+    """The stored cursor, which never moves back, and the epoch that it belongs to."""
+
+    channel: str
+    cursor: int
+    epoch: str
 
 
 class EventQuery(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -96,7 +112,14 @@ def send(request: ApiRequest, body: Message) -> Answer[Announced]:
     return _announced(request, f"user:{user.id}", body.type, body.data)
 
 
-@endpoint(bp, "/v1/events", "GET", roles=ROLES | GUESTS, refuses={NotFound})
+@endpoint(bp, "/v1/realtime/seen", "POST", roles=ROLES)
+def accept_seen(request: ApiRequest, body: Seen) -> Answer[SeenAccepted]:
+    """What the caller has seen of their own messages: stored ones up to there are not delivered again."""
+    stored = inbox.accept_seen(request.principal, body.channel, body.cursor, body.epoch, now=now())
+    return Answer(SeenAccepted(body.channel, stored.cursor, stored.epoch))
+
+
+@endpoint(bp, "/v1/events", "GET", roles=ROLES | GUESTS | {DISPLAY}, refuses={NotFound})
 def list_events(request: ApiRequest, query: EventQuery) -> Answer[Events]:
     """The log of a channel: what `subscribe` with `since` replays."""
     format_ = query.format or default_format(request.principal.kind)

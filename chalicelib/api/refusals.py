@@ -70,6 +70,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "route_under_way",
         "stale_version",
         "stops_open",
+        "too_many_display_tokens",
         "username_taken",
     ),
     Invalid: (

@@ -1,5 +1,6 @@
-"""The rows that decide whether somebody may come in, read together."""
+"""The rows that decide whether a principal is admitted, read together."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -20,28 +21,40 @@ class Identity(Struct, frozen=True):
     session: RefreshToken | None
 
 
+class Rows(Struct, frozen=True):
+    """Raw items by table, one at most of each."""
+
+    items: Mapping[str, Mapping[str, Any]]
+
+    def one(self, model: type[T]) -> T | None:
+        """The row of a table, None where there is none. Raises Unreadable."""
+        item = self.items.get(_name(model))
+        return None if item is None else model.parse(item)
+
+
 def read_identity(tenant_id: str, user_id: str, session_id: str | None = None) -> Identity:
     """Tenant, user and session as of now, in one round trip. Raises Unreadable."""
-    # BatchGetItem, not TransactGetItems: half the read units, and a row that is being written does not cancel it.
-    # Strongly consistent, or a sign-out would count only some milliseconds later.
-    wanted: dict[str, Any] = {
-        _name(Tenant): _keys({"id": tenant_id}),
-        _name(User): _keys({"tenant_id": tenant_id, "id": user_id}),
+    wanted: dict[type[Table], dict[str, str]] = {
+        Tenant: {"id": tenant_id},
+        User: {"tenant_id": tenant_id, "id": user_id},
     }
     if session_id is not None:
-        wanted[_name(RefreshToken)] = _keys({"session_id": session_id})
-    found = {table: items[0] for table, items in batch_get(wanted).items() if items}
-    return Identity(tenant=_row(Tenant, found), user=_row(User, found), session=_row(RefreshToken, found))
+        wanted[RefreshToken] = {"session_id": session_id}
+    found = read_rows(wanted)
+    return Identity(tenant=found.one(Tenant), user=found.one(User), session=found.one(RefreshToken))
+
+
+def read_rows(wanted: Mapping[type[Table], Mapping[str, str]]) -> Rows:
+    """A row of each table as of now, in one round trip. wanted: the row's key."""
+    # BatchGetItem, not TransactGetItems: half the read units, and a row that is being written does not cancel it.
+    # Strongly consistent, or a sign-out would count only some milliseconds later.
+    found = batch_get({_name(model): _keys(key) for model, key in wanted.items()})
+    return Rows({table: items[0] for table, items in found.items() if items})
 
 
 def _name(model: type[Table]) -> str:
     return str(model.Meta.table_name)
 
 
-def _keys(key: dict[str, str]) -> dict[str, Any]:
+def _keys(key: Mapping[str, str]) -> dict[str, Any]:
     return {"Keys": [{name: {"S": value} for name, value in key.items()}], "ConsistentRead": True}
-
-
-def _row(model: type[T], found: dict[str, dict[str, Any]]) -> T | None:
-    item = found.get(_name(model))
-    return None if item is None else model.parse(item)

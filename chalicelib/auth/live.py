@@ -1,30 +1,46 @@
-"""Whether the bearer of a token may still come in: users by their session, guests by their link or table."""
+"""Whether a token is genuine and its bearer still has access: users, guests and displays."""
 
 from datetime import datetime
 
 from msgspec import Struct
 
 from chalicelib import clock
-from chalicelib.auth import guests, sessions
-from chalicelib.auth.principal import GUESTS, Principal
+from chalicelib.auth import display_tokens, guests, sessions, tokens
+from chalicelib.auth.principal import DISPLAY, GUESTS, Principal
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 
 
 class Live(Struct, frozen=True):
-    """Who comes, as of now. user: not of guests. table: of guests at one."""
+    """Who comes, as of now. user: not of guests and displays. table: of guests at one."""
 
     tenant: Tenant
     user: User | None = None
     table: DiningTable | None = None
 
 
+def verify_token(token: str) -> Principal:
+    """Who the bearer of an access token or a display token is.
+
+    Raises Unauthenticated `token_expired` or `invalid_token`, and Unavailable. Does not look at sign-out,
+    revocation or suspension: that is `verify_live`.
+    """
+    if display_tokens.is_display_token(token):
+        return display_tokens.verify_display_token(token)
+    return tokens.verify_access_token(token)
+
+
 def verify_live(principal: Principal, *, now: datetime | None = None) -> Live:
-    """The rows behind a token. Raises Unauthenticated or Forbidden, as `sessions` and `guests` say."""
+    """The rows behind a token.
+
+    Raises Unauthenticated or Forbidden, as `sessions`, `guests` and `display_tokens` say.
+    """
     moment = now or clock.now()
     if principal.role in GUESTS:
         guest = guests.verify_live(principal, moment)
         return Live(guest.tenant, table=guest.table)
+    if principal.role == DISPLAY:
+        return Live(display_tokens.verify_live(principal))
     tenant, user = sessions.verify_live(principal, now=moment)
     return Live(tenant, user)

@@ -11,8 +11,10 @@ CUSTOMER: Final = "customer"
 # Guests have no password: a signed link shows one order, a signed QR code orders at one table.
 TRACKER: Final = "tracker"
 TABLE: Final = "table"
+# A screen with a token of its own: reads three channels, see realtime/channels.py.
+DISPLAY: Final = "display"
 
-# Who signs in. Guests are in no set but their own: an endpoint that lets them in names them.
+# Who signs in. Guests and displays are not among them: an endpoint that admits them names them.
 ROLES: Final = frozenset({ADMIN, OFFICE_STAFF, DRIVER, CUSTOMER})
 STAFF: Final = frozenset({ADMIN, OFFICE_STAFF})
 GUESTS: Final = frozenset({TRACKER, TABLE})
@@ -25,6 +27,7 @@ class Principal(Struct, frozen=True):
     driver_id, customer_id: which driver or customer the user is, where the role is one.
     Guests are no users: user_id is the guest's own, new with each visit, session_id a tracker's link. order_id:
     what a tracker came for. table_id, qr_generation: where a guest sits, by which print of its code.
+    Displays are no users: user_id is `display:` and the token's id, session_id is the token's id.
     """
 
     tenant_id: str

@@ -159,6 +159,19 @@ def users_of_customer(tenant_id: str, customer_id: str) -> list[str]:
     return [row.id for row in rows]
 
 
+def users_of_driver(tenant_id: str, driver_id: str) -> list[str]:
+    """Ids of the users that a driver signs in as; mostly one."""
+    return [row.id for row in User.by_driver.query(tenant_id, User.driver_id == driver_id)]
+
+
+def users_by_driver(tenant_id: str) -> dict[str, list[str]]:
+    """Ids of the users of all drivers, by driver: one query, of as many rows as drivers sign in."""
+    found: dict[str, list[str]] = {}
+    for row in User.by_driver.query(tenant_id):
+        found.setdefault(row.driver_id, []).append(row.id)
+    return found
+
+
 def user_view(user: User) -> UserView:
     """The row for admins."""
     return UserView(**{name: getattr(user, name) for name in UserView.__struct_fields__})

@@ -6,7 +6,10 @@ from chalicelib.models.base import Table, TableName
 
 
 class Announcement(Table):
-    """Something that staff want said in a channel. data: a JSON object, as text; made_by: their user id."""
+    """An event that staff, or the system itself, publish in a channel.
+
+    data: a JSON object, as text; made_by: the user's id, or `schedule`.
+    """
 
     class Meta:
         table_name = TableName("announcements")

@@ -2,7 +2,7 @@
 range `connection_id`). Both expire by TTL some minutes after API Gateway's own limit of two hours.
 """
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib.models.base import Table, TableName
@@ -39,11 +39,15 @@ class Connection(Table):
 
     connected_at: epoch milliseconds; token_expires_at, expires_at: epoch seconds.
     last_seen_at: epoch seconds of the last message from the client.
+    sends_heartbeats: true once the client has sent a `heartbeat` or `ping`; absent before, and in rows of earlier
+    versions until the next one.
     next_message_at: epoch milliseconds; when the next message would be due at the highest steady rate.
     channels: what it watches, so that leaving needs no search.
     order_id: of a tracker; table_id, qr_generation: of a guest at a table. Not in the index: nobody looks guests
     up by who they are.
     told_to_leave_at: epoch seconds of the announcement that API Gateway's two hours are nearly over.
+    sends_seen: whether its client has sent `seen`. answered_cursor, answered_epoch: what the answer to a heartbeat
+    said of the user's own channel; answered_at: when, in epoch seconds, until a later heartbeat acknowledges it.
     """
 
     class Meta:
@@ -64,8 +68,13 @@ class Connection(Table):
     channels = UnicodeSetAttribute(null=True)
     connected_at = NumberAttribute()
     last_seen_at = NumberAttribute()
+    sends_heartbeats = BooleanAttribute(null=True)
     next_message_at = NumberAttribute()
     told_to_leave_at = NumberAttribute(null=True)
+    sends_seen = BooleanAttribute(null=True)
+    answered_cursor = NumberAttribute(null=True)
+    answered_epoch = UnicodeAttribute(null=True)
+    answered_at = NumberAttribute(null=True)
     token_expires_at = NumberAttribute()
     correlation_id = UnicodeAttribute()
     expires_at = NumberAttribute()

@@ -15,6 +15,15 @@ class ByCustomer(GlobalSecondaryIndex["User"]):
     customer_id = UnicodeAttribute(range_key=True)
 
 
+class ByDriver(GlobalSecondaryIndex["User"]):
+    class Meta:
+        index_name = "by_driver"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    driver_id = UnicodeAttribute(range_key=True)
+
+
 class User(Table):
     """Somebody who signs in.
 
@@ -40,3 +49,4 @@ class User(Table):
     updated_at = UnicodeAttribute()
 
     by_customer = ByCustomer()
+    by_driver = ByDriver()

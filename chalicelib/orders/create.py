@@ -22,7 +22,7 @@ from chalicelib.models.order import HistoryEntry, Location, Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
 from chalicelib.models.tenant import Tenant
-from chalicelib.orders.drafts import OrderDraft
+from chalicelib.orders.drafts import OrderDraft, table_text
 from chalicelib.orders.numbering import check_table_pace, daily_number, order_number
 from chalicelib.orders.pricing import priced_items, total
 from chalicelib.orders.rows import guest_key
@@ -168,7 +168,7 @@ def new_order(
         total_price=total(items),
         currency=tenant.currency,
         scheduled_date=scheduled,
-        table_number=draft.table_number,
+        table_number=table_text(draft.table_number),
         status=FIRST,
         payment_status="pending",
         payment_method=draft.payment_method,

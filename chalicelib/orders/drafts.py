@@ -12,6 +12,8 @@ from chalicelib.orders.status import STATUSES
 PaymentStatus = Literal["pending", "paid", "refunded"]
 PaymentMethod = Literal["cash", "transfer", "card", "line_pay"]
 Minutes = Annotated[int, Meta(ge=0, le=7 * 24 * 60)]
+# Existing dashboards send numbers; stored is the text. Up to 15 digits a number is the same in every client.
+TableNumber = ShortText | Annotated[int, Meta(ge=0, lt=10**15)]
 
 
 class ItemDraft(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -45,7 +47,7 @@ class OrderDraft(Struct, forbid_unknown_fields=True, kw_only=True):
     location: Place | None = None
     items: Items
     scheduled_date: dt.date | None = None
-    table_number: ShortText | None = None
+    table_number: TableNumber | None = None
     payment_method: PaymentMethod | None = None
     estimated_time: Minutes | None = None
     template_id: Id | None = None
@@ -63,7 +65,7 @@ class OrderPatch(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults
     location: Place | None | UnsetType = UNSET
     items: Items | UnsetType = UNSET
     scheduled_date: dt.date | None | UnsetType = UNSET
-    table_number: ShortText | None | UnsetType = UNSET
+    table_number: TableNumber | None | UnsetType = UNSET
     payment_status: PaymentStatus | UnsetType = UNSET
     payment_method: PaymentMethod | None | UnsetType = UNSET
     estimated_time: Minutes | None | UnsetType = UNSET
@@ -79,6 +81,11 @@ class StatusDraft(Struct, forbid_unknown_fields=True, kw_only=True):
     reason: LineText | None = None
     version: Version | None = None
     notify: bool = True
+
+
+def table_text(number: TableNumber | None) -> str | None:
+    """A table's number as it is stored."""
+    return None if number is None else str(number)
 
 
 class PaymentDraft(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -16,7 +16,7 @@ from chalicelib.fields import Place, phone
 from chalicelib.models.order import Location, Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
-from chalicelib.orders.drafts import OrderPatch
+from chalicelib.orders.drafts import OrderPatch, table_text
 from chalicelib.orders.payment import check_payable
 from chalicelib.orders.pricing import priced_items, total
 from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
@@ -79,6 +79,8 @@ def _changes(
             raise Invalid(*((name, "a delivery needs it") for name in emptied))
     if given.get("customer_phone") is not None:
         given["customer_phone"] = phone("customer_phone", given["customer_phone"])
+    if "table_number" in given:
+        given["table_number"] = table_text(given["table_number"])
     if isinstance(given.get("location"), Place):
         given["location"] = Location(**msgspec.structs.asdict(given["location"]))
     if given.get("address", order.address) != order.address:

@@ -17,6 +17,7 @@ class OrderStatusChanged(Struct, frozen=True):
     order: Order
     previous_status: str
     previous_driver_id: str | None
+    previous_route_id: str | None = None
 
 
 class OrderUpdated(Struct, frozen=True):
@@ -28,6 +29,7 @@ class OrderUpdated(Struct, frozen=True):
     order: Order
     previous_driver_id: str | None
     repair: str | None = None
+    previous_route_id: str | None = None
 
 
 OrderEvent = OrderCreated | OrderStatusChanged | OrderUpdated
@@ -48,8 +50,27 @@ def event_of(old: Order | None, new: Order, *, repair: str | None = None) -> Ord
     if old.version == new.version:
         return None
     if old.status != new.status:
-        return OrderStatusChanged(new, old.status, old.driver_id)
-    return OrderUpdated(new, old.driver_id)
+        return OrderStatusChanged(new, old.status, old.driver_id, old.route_id)
+    return OrderUpdated(new, old.driver_id, previous_route_id=old.route_id)
+
+
+def assigned_driver(event: OrderEvent) -> str | None:
+    """The driver to whom this change assigned a single order; None for any other change.
+
+    The assignment of a route changes the driver of its orders but not their `route_id`. The two images of an order
+    are therefore enough, in whatever order the records of orders and routes are read.
+    """
+    order = event.order
+    if order.status != "assigned":
+        return None
+    if isinstance(event, OrderCreated):
+        return order.driver_id
+    # A damaged row may have been assigned to this driver before.
+    is_repair = isinstance(event, OrderUpdated) and event.repair is not None
+    if is_repair or order.driver_id == event.previous_driver_id:
+        return None
+    with_its_route = order.route_id is not None and order.route_id == event.previous_route_id
+    return None if with_its_route else order.driver_id
 
 
 def event_id(event: OrderEvent) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.clock import from_wire, wire
+from chalicelib.errors import Invalid
 from chalicelib.fields import Instant, Latitude, Longitude, instant
 from chalicelib.geo import metres
 
@@ -23,15 +24,19 @@ _OLDEST: Final = dt.timedelta(hours=24)
 _SLACK_METRES: Final = 100.0
 
 
-Speed = Annotated[float, Meta(ge=0, le=150)]
-Heading = Annotated[float, Meta(ge=0, le=360)]
+# Phones send -1 for a speed or heading that they do not know.
+_UNKNOWN: Final = -1
+
+# Checked by `points`: of the negative numbers only -1 is accepted.
+Speed = Annotated[float, Meta(ge=_UNKNOWN, le=150)]
+Heading = Annotated[float, Meta(ge=_UNKNOWN, le=360)]
 Accuracy = Annotated[float, Meta(ge=0, le=1_000_000)]
 
 
 class Fix(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """Where a phone was. speed: metres a second; heading: degrees clockwise from north; accuracy: metres.
 
-    timestamp: when, with its zone.
+    speed, heading: null or -1 where unknown. timestamp: when, with its zone.
     """
 
     latitude: Latitude
@@ -54,14 +59,35 @@ class Point(Struct, frozen=True, array_like=True, order=True):
 
 
 def points(fixes: Sequence[Fix]) -> list[Point]:
-    """The fixes, rounded to what a receiver knows. Raises Invalid for a time of another century."""
+    """The fixes, rounded to what a receiver knows. A heading of 360 is 0.
+
+    Raises Invalid for a time of another century, and for a negative speed or heading other than -1.
+    """
     found = []
     for n, fix in enumerate(fixes):
-        moment = instant(f"{n}.timestamp" if len(fixes) > 1 else "timestamp", fix.timestamp)
-        place = round(fix.latitude, 7), round(fix.longitude, 7)
-        rest = (None if value is None else round(value, 1) for value in (fix.speed, fix.heading, fix.accuracy))
-        found.append(Point(wire(moment), *place, *rest))
+        prefix = f"{n}." if len(fixes) > 1 else ""
+        moment = instant(f"{prefix}timestamp", fix.timestamp)
+        speed, heading = _known(f"{prefix}speed", fix.speed), _known(f"{prefix}heading", fix.heading)
+        found.append(
+            Point(
+                at=wire(moment),
+                latitude=round(fix.latitude, 7),
+                longitude=round(fix.longitude, 7),
+                speed=None if speed is None else round(speed, 1),
+                heading=None if heading is None else round(heading, 1) % 360,
+                accuracy=None if fix.accuracy is None else round(fix.accuracy, 1),
+            )
+        )
     return found
+
+
+def _known(field: str, value: float | None) -> float | None:
+    """The value, None where the phone does not know it. Raises Invalid."""
+    if value is None or value == _UNKNOWN:
+        return None
+    if value < 0:
+        raise Invalid((field, "must not be negative; -1 is unknown"))
+    return value
 
 
 def believable(told: Sequence[Point], now: dt.datetime) -> list[Point]:

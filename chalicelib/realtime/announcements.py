@@ -1,15 +1,17 @@
-"""Announcements: what staff want said in a channel. A request stores one; its row's stream says it."""
+"""Announcements: events that staff or a schedule publish in a channel. The stream of their rows sends them."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
+from pynamodb.exceptions import PutError
 
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import epoch, new_id, wire
 from chalicelib.errors import Invalid, TooLarge
 from chalicelib.models.announcement import Announcement
+from chalicelib.models.base import condition_failed
 from chalicelib.realtime.channels import parsed
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import RESERVED_TYPES
@@ -17,6 +19,7 @@ from chalicelib.realtime.formats import RESERVED_TYPES
 MOST_DATA_BYTES: Final = 16 * 1024
 # Said within the second; kept a little for whoever asks what was said.
 _KEPT: Final = timedelta(days=2)
+_SCHEDULE: Final = "schedule"
 
 EventType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}\Z")]
 
@@ -47,6 +50,38 @@ def announce(
     )
     row.save()
     return row.id
+
+
+def announce_once(
+    tenant_id: str,
+    id_: str,
+    channel: str,
+    type_: str,
+    data: dict[str, Any],
+    *,
+    correlation_id: str,
+    now: datetime,
+    stored_for: timedelta,
+) -> bool:
+    """Stores a schedule's announcement; False where one with this id is stored already."""
+    row = Announcement(
+        tenant_id,
+        id_,
+        channel=channel,
+        type=type_,
+        data=msgspec.json.encode(data).decode(),
+        made_by=_SCHEDULE,
+        created_at=wire(now),
+        correlation_id=correlation_id,
+        expires_at=epoch(now + stored_for),
+    )
+    try:
+        row.save(condition=Announcement.id.does_not_exist())
+    except PutError as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
 
 
 def event_of(row: Announcement) -> Event:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER, OFFICE_STAFF, TABLE, TRACKER, Principal
+from chalicelib.auth.principal import ADMIN, CUSTOMER, DISPLAY, DRIVER, OFFICE_STAFF, TABLE, TRACKER, Principal
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.listing import orders_of_guest
@@ -23,6 +23,7 @@ _AT_CONNECT: Final[Mapping[str, tuple[str, ...]]] = {
     TRACKER: ("order:{order_id}",),
     # And what the guest has ordered, as long as it is on its way: see `channels_at_connect`.
     TABLE: (),
+    DISPLAY: ("orders", "routes", "drivers"),
 }
 
 Rule = Callable[[Principal, str], bool]
@@ -53,9 +54,9 @@ def _own_route(principal: Principal, of: str) -> bool:
 
 # Who may watch a channel, by the part of its name before the colon. A role that is not named may not.
 _MAY_WATCH: Final[Mapping[str, Mapping[str, Rule]]] = {
-    "orders": {ADMIN: _anybody, OFFICE_STAFF: _anybody},
-    "drivers": {ADMIN: _anybody, OFFICE_STAFF: _anybody},
-    "routes": {ADMIN: _anybody, OFFICE_STAFF: _anybody},
+    "orders": {ADMIN: _anybody, OFFICE_STAFF: _anybody, DISPLAY: _anybody},
+    "drivers": {ADMIN: _anybody, OFFICE_STAFF: _anybody, DISPLAY: _anybody},
+    "routes": {ADMIN: _anybody, OFFICE_STAFF: _anybody, DISPLAY: _anybody},
     "customers": {ADMIN: _anybody, OFFICE_STAFF: _anybody},
     "system": {ADMIN: _anybody, OFFICE_STAFF: _anybody, DRIVER: _anybody, CUSTOMER: _anybody},
     "order": {

@@ -13,11 +13,14 @@ from chalicelib.realtime import connections
 from chalicelib.realtime.formats import encoded
 from chalicelib.realtime.gateway import Gateway, Outcome, Post
 from chalicelib.realtime.gateway import gateway as default_gateway
-from chalicelib.realtime.limits import MOST_PER_USER, surplus
+from chalicelib.realtime.limits import MOST_PER_DISPLAY, MOST_PER_USER, most_connections, surplus
 
 REASONS: Final[Mapping[str, str]] = {
-    "too_many_connections": f"A user may have {MOST_PER_USER} connections; a newer one takes this one's place.",
-    "idle": "Nothing was heard for 60 seconds. Send a heartbeat every 30 seconds.",
+    "too_many_connections": (
+        f"A user may have {MOST_PER_USER} connections, a display token {MOST_PER_DISPLAY}. A newer one replaces "
+        "this one."
+    ),
+    "idle": "No message for 60 seconds. Send a heartbeat every 30 seconds.",
     "token_expired": "The access token has expired. Connect again with a fresh one.",
     "token_outdated": "The user has changed. Connect again with a fresh access token.",
     "session_revoked": "The session has ended. Sign in again.",
@@ -69,12 +72,12 @@ def close_surplus(
     now: datetime,
     gateway: Gateway | None = None,
 ) -> int:
-    """Ends a user's connections beyond five; how many were told and closed.
+    """Ends a user's connections beyond the limit; how many were told and closed.
 
     arrived: connections that the index may not show yet.
     """
-    known = {row.connection_id for row in (*arrived, *connections.of_user(tenant_id, user_id))}
-    if len(known) <= MOST_PER_USER:
+    known = {row.connection_id: row for row in (*arrived, *connections.of_user(tenant_id, user_id))}
+    if len(known) <= max(map(most_connections, known.values()), default=0):
         return 0
     # Neither the index nor a repeated record knows who has left since; nobody is closed for a ghost's sake.
     there = list(Connection.batch_get(sorted(known), consistent_read=True))

@@ -96,8 +96,11 @@ def principal_of(row: Connection) -> Principal:
     )
 
 
-def touch(connection_id: str, now: datetime) -> Connection | None:
-    """Notes that a connection was heard of and returns it; None for one that is not known (any more).
+def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> Connection | None:
+    """Records that a client has sent a message and returns its connection; None for an unknown connection.
+
+    is_heartbeat: the message is a `heartbeat` or `ping`; from then on a minute of silence closes the connection.
+
 
     None also for one whose row is unreadable: its client connects again and gets a new row. One call, unless
     messages come in quick succession. Raises TooFast `rate_limited`.
@@ -108,10 +111,12 @@ def touch(connection_id: str, now: datetime) -> Connection | None:
         (due.set(due + _SPACING_MS), (due > moment) & (due <= moment + _BURST_MS)),
     )
     row = Connection(connection_id)
+    seen: list[Action] = [Connection.last_seen_at.set(epoch(now))]
+    if is_heartbeat:
+        seen.append(Connection.sends_heartbeats.set(True))
     for step, condition in steps:
         try:
-            seen: list[Action] = [step, Connection.last_seen_at.set(epoch(now))]
-            written = row.update(actions=seen, condition=condition)
+            written = row.update(actions=[step, *seen], condition=condition)
         except UpdateError as error:
             if not condition_failed(error):
                 raise

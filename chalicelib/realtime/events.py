@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from chalicelib.models.order import Order
+from chalicelib.models.route import Route
 from chalicelib.orders.events import OrderCreated, OrderEvent, OrderStatusChanged, event_id
 from chalicelib.orders.view import order_view
 from chalicelib.routes import events as routes
@@ -65,17 +67,25 @@ def of_order(happened: OrderEvent) -> Event:
 
 
 def for_customer(happened: OrderStatusChanged, user_ids: Sequence[str]) -> Iterator[Event]:
-    """What the order's customer receives on their users' channels: one event, or several for very many users."""
+    """What the order's customer receives on their users' channels."""
     order = happened.order
+    data = {"order_id": order.id, "order_number": order.order_number, "status": order.status}
+    return to_users(order, f"{event_id(happened)}-customer", "delivery_update", user_ids, data)
+
+
+def to_users(
+    row: Order | Route, id_: str, type_: str, user_ids: Sequence[str], data: Mapping[str, Any]
+) -> Iterator[Event]:
+    """An event of a changed row on users' own channels: one, or several for very many users."""
     for start in range(0, len(user_ids), MOST_CHANNELS):
         yield Event(
-            id=f"{event_id(happened)}-customer" + (f"-{start}" if start else ""),
-            type="delivery_update",
-            tenant_id=order.tenant_id,
+            id=id_ + (f"-{start}" if start else ""),
+            type=type_,
+            tenant_id=row.tenant_id,
             channels=tuple(f"user:{user_id}" for user_id in user_ids[start : start + MOST_CHANNELS]),
-            data={"order_id": order.id, "order_number": order.order_number, "status": order.status},
-            timestamp=order.updated_at,
-            correlation_id=order.correlation_id,
+            data=data,
+            timestamp=row.updated_at,
+            correlation_id=row.correlation_id,
         )
 
 

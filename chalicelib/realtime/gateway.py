@@ -87,6 +87,11 @@ class Gateway(Protocol):
         A connection gets its payloads one after the other: what one of them waits for, the later ones wait for.
         """
 
+    def find_gone(self, connection_ids: Sequence[str]) -> Sequence[str]:
+        """Those connections that the gateway does not have any more. One that it gives no answer for is not
+        among them.
+        """
+
     def disconnect(self, connection_ids: Sequence[str]) -> Sequence[str]:
         """Closes connections; returns those that the gateway answered for. One that is gone is closed already."""
 

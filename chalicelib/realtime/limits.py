@@ -5,14 +5,21 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from zlib import crc32
 
+from chalicelib.auth.principal import DISPLAY
 from chalicelib.clock import epoch, from_epoch
 from chalicelib.models.connection import Connection
 
 MOST_PER_USER: Final = 5
+# One display token serves all screens of a frontend that has it in its bundle.
+MOST_PER_DISPLAY: Final = 100
 # What a DynamoDB number and every JSON reader hold exactly.
 HIGHEST_CURSOR: Final = 2**53 - 1
-# Clients send a heartbeat every 30 seconds: whoever is silent for two of them is gone.
+# Clients send a heartbeat every 30 seconds: a client that misses two of them is gone. It does not hold for clients
+# that have never sent one.
 SILENCE: Final = timedelta(seconds=60)
+# API Gateway ends a connection without traffic in either direction after this. What is older and has received
+# nothing is gone; what has received events is still there. Only API Gateway knows which.
+TRAFFIC_WITHIN: Final = timedelta(minutes=10)
 # One heartbeat has not come: probably a ghost, though nothing to close anybody for.
 _QUIET: Final = timedelta(seconds=35)
 # API Gateway's own limit, and when even its last `$disconnect` is long over.
@@ -22,7 +29,7 @@ GHOST_AFTER: Final = timedelta(hours=2, minutes=10)
 _NOTICE: Final = timedelta(minutes=6)
 _SPREAD_SECONDS: Final = 240
 
-Verdict = Literal["ghost", "token_expired", "idle", "rollover", "keep"]
+Verdict = Literal["ghost", "token_expired", "idle", "rollover", "ask_gateway", "keep"]
 
 
 def deadline(row: Connection) -> datetime:
@@ -41,9 +48,15 @@ def verdict(row: Connection, now: datetime) -> Verdict:
     return next((name for name, holds in _RULES if holds(row, now)), "keep")
 
 
+def most_connections(row: Connection) -> int:
+    """How many connections the row's user, guest or display token may have."""
+    return MOST_PER_DISPLAY if row.role == DISPLAY else MOST_PER_USER
+
+
 def surplus(rows: Collection[Connection], now: datetime) -> list[Connection]:
     """Of a user's connections the ones that are too many: told to leave first, then the silent, then the oldest.
 
+    Silent is a connection whose heartbeats have stopped. Of one that has never sent any, silence says nothing.
     By age alone, a rollover or a network that was away for a moment closed a device that lives: for some seconds
     others count twice, with a successor beside a connection that is about to go, or with a ghost.
     """
@@ -51,12 +64,12 @@ def surplus(rows: Collection[Connection], now: datetime) -> list[Connection]:
         rows,
         key=lambda row: (
             row.told_to_leave_at is None,
-            not _is_silent(row, now, _QUIET),
+            not (row.sends_heartbeats and _is_silent(row, now, _QUIET)),
             row.connected_at,
             row.connection_id,
         ),
     )
-    return dispensable_first[: max(0, len(rows) - MOST_PER_USER)]
+    return dispensable_first[: max(0, len(rows) - max(map(most_connections, rows), default=0))]
 
 
 def _is_ghost(row: Connection, now: datetime) -> bool:
@@ -67,7 +80,15 @@ def _token_is_over(row: Connection, now: datetime) -> bool:
     return bool(row.token_expires_at <= epoch(now))
 
 
-def _is_silent(row: Connection, now: datetime, most: timedelta = SILENCE) -> bool:
+def _is_idle(row: Connection, now: datetime) -> bool:
+    return bool(row.sends_heartbeats) and _is_silent(row, now, SILENCE)
+
+
+def _may_be_gone(row: Connection, now: datetime) -> bool:
+    return _is_silent(row, now, TRAFFIC_WITHIN)
+
+
+def _is_silent(row: Connection, now: datetime, most: timedelta) -> bool:
     # Both in whole seconds, rounded down: a second more silence than allowed, never less.
     return bool(epoch(now) - row.last_seen_at > most.total_seconds())
 
@@ -79,6 +100,7 @@ def _is_to_be_told(row: Connection, now: datetime) -> bool:
 _RULES: Final[tuple[tuple[Verdict, Callable[[Connection, datetime], bool]], ...]] = (
     ("ghost", _is_ghost),  # forgotten: nobody is there to be told
     ("token_expired", _token_is_over),  # told, closed, forgotten
-    ("idle", _is_silent),  # told, closed, forgotten
+    ("idle", _is_idle),  # told, closed, forgotten
     ("rollover", _is_to_be_told),  # told, once
+    ("ask_gateway", _may_be_gone),  # forgotten where the gateway says that it is gone
 )

@@ -28,6 +28,8 @@ from chalicelib.realtime.events import Event, Stamped
 
 # A client that was away longer is quicker with a fresh list than with a replay.
 RETENTION: Final = timedelta(hours=24)
+# Messages to one user wait for the user's next device.
+USER_RETENTION: Final = timedelta(days=7)
 
 # A stream repeats a record for a day at most; the claim must outlive that.
 _CLAIMS_KEPT: Final = timedelta(hours=48)
@@ -151,9 +153,8 @@ def _write(
             body = _encoded(each.event)
             for channel, number in each.cursors.items():
                 key = channel_key(each.event.tenant_id, channel)
-                row = ChannelLog(
-                    key, number, epoch=after[key].epoch, event=body, expires_at=seconds(now + RETENTION)
-                )
+                expires_at = seconds(now + (USER_RETENTION if channel.startswith("user:") else RETENTION))
+                row = ChannelLog(key, number, epoch=after[key].epoch, event=body, expires_at=expires_at)
                 write.save(row)
             claim = EventClaim(
                 _claim_key(each.event),

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from msgspec import Struct
 
-from chalicelib.auth.principal import GUESTS, ROLES
+from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES
 from chalicelib.clock import from_epoch, wire
 from chalicelib.fields import ShortText, WireTime, one_of
 from chalicelib.models.connection import Connection
 from chalicelib.models.user import User
 from chalicelib.paging import decode_cursor, encode_cursor
 from chalicelib.realtime.connections import of_tenant
-from chalicelib.realtime.formats import FORMATS
+from chalicelib.realtime.formats import FORMATS_AND_VARIANTS
 
 
 class _Position(Struct, array_like=True, forbid_unknown_fields=True):
@@ -33,13 +33,13 @@ class Counts(Struct):
 
 
 class ConnectionView(Struct):
-    """A connection as staff see it. name: the user's, null for guests."""
+    """A connection as staff see it. name: the user's, null for guests and displays."""
 
     connection_id: str
     user_id: str
     name: str | None
-    role: Annotated[str, one_of(sorted(ROLES | GUESTS))]
-    format: Annotated[str, one_of(sorted(FORMATS))]
+    role: Annotated[str, one_of(sorted(ROLES | GUESTS | {DISPLAY}))]
+    format: Annotated[str, one_of(sorted(FORMATS_AND_VARIANTS))]
     channels: list[str]
     connected_at: WireTime
     last_seen_at: WireTime

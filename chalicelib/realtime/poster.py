@@ -96,7 +96,13 @@ class Poster:
 
     def disconnect(self, connection_ids: Sequence[str]) -> list[str]:
         """Closes connections; returns those that the gateway answered for. One that is gone is closed already."""
-        return self._loop.run_until_complete(self._disconnect(connection_ids)) if connection_ids else []
+        statuses = self._loop.run_until_complete(self._ask("DELETE", connection_ids)) if connection_ids else {}
+        return [connection_id for connection_id, status in statuses.items() if status > 0]
+
+    def find_gone(self, connection_ids: Sequence[str]) -> list[str]:
+        """Those connections that the gateway answers 410 for."""
+        statuses = self._loop.run_until_complete(self._ask("GET", connection_ids)) if connection_ids else {}
+        return [connection_id for connection_id, status in statuses.items() if status == _GONE]
 
     def close(self) -> None:
         """Hangs up everything; for tests."""
@@ -181,17 +187,19 @@ class Poster:
             self._slow.clear(id_)
         return status
 
-    async def _disconnect(self, connection_ids: Sequence[str]) -> list[str]:
+    async def _ask(self, method: str, connection_ids: Sequence[str]) -> dict[str, int]:
+        """The gateway's status, or why there is none, by connection; requests without a body."""
         digest = payload_hash(b"")
-        answered: list[str] = []
+        statuses: dict[str, int] = {}
         self._links.renew_credentials()
 
-        async def cut(connection_id: str) -> None:
-            if await self._links.request("DELETE", connection_id, b"", digest, lambda: self._post_seconds) > 0:
-                answered.append(connection_id)
+        async def ask(connection_id: str) -> None:
+            statuses[connection_id] = await self._links.request(
+                method, connection_id, b"", digest, lambda: self._post_seconds
+            )
 
-        await at_once(cut, connection_ids, lambda: _STUCK_SECONDS)
-        return answered
+        await at_once(ask, connection_ids, lambda: _STUCK_SECONDS)
+        return statuses
 
     def _given_up(self, post: Post, tries: int) -> bool:
         return self._age(post) >= _YOUNG_MS or tries >= _YOUNG_TRIES

@@ -19,7 +19,7 @@ from chalicelib.realtime.closing import close, close_surplus
 from chalicelib.realtime.formats import encoded
 from chalicelib.realtime.gateway import Gateway, Post
 from chalicelib.realtime.gateway import gateway as default_gateway
-from chalicelib.realtime.limits import MOST_PER_USER, Verdict, deadline, verdict
+from chalicelib.realtime.limits import Verdict, deadline, most_connections, verdict
 
 _PAGE: Final = 200
 
@@ -34,15 +34,16 @@ def sweep(now: datetime, *, gateway: Gateway | None = None) -> Counter[str]:
     """
     poster = gateway or default_gateway()
     done: Counter[str] = Counter()
-    per_user: Counter[tuple[str, str]] = Counter()
+    # By tenant, user, and how many connections it may have.
+    per_user: Counter[tuple[str, str, int]] = Counter()
     for page in _pages():
         judged, unreadable = _judged(page, now)
         _remove(unreadable, poster, done)
         for rows in judged.values():
-            per_user.update((row.tenant_id, row.user_id) for row in rows)
+            per_user.update((row.tenant_id, row.user_id, most_connections(row)) for row in rows)
         _act(judged, now, poster, done)
-    for user, count in per_user.items():
-        if count > MOST_PER_USER:
+    for (*user, most), count in per_user.items():
+        if count > most:
             # Whoever connected while the index was behind was not counted then.
             done["too_many_connections"] += close_surplus(*user, now=now, gateway=poster)
     counts = {name: count for name, count in sorted(done.items()) if count}
@@ -92,6 +93,17 @@ def _act(judged: _Judged, now: datetime, gateway: Gateway, done: Counter[str]) -
         reached = "unreached" if row.connection_id in unreached else code
         done["gone" if row.connection_id in gone else reached] += 1
     _tell_to_leave(judged.get("rollover", []), now, gateway, done)
+    _forget_departed(judged.get("ask_gateway", []), gateway, done)
+
+
+def _forget_departed(rows: Sequence[Connection], gateway: Gateway, done: Counter[str]) -> None:
+    """Removes the connections that API Gateway does not have any more. One without an answer is asked for again by
+    the next sweep.
+    """
+    gone = set(gateway.find_gone([row.connection_id for row in rows]))
+    connections.forget_rows(row for row in rows if row.connection_id in gone)
+    done["gone"] += len(gone)
+    done["kept"] += len(rows) - len(gone)
 
 
 def _tell_to_leave(rows: Sequence[Connection], now: datetime, gateway: Gateway, done: Counter[str]) -> None:

@@ -1,25 +1,29 @@
-"""What each kind of client message may hold, and what it is answered with. The rules are REST's own."""
+"""What each kind of client message may hold, and what it is answered with. The rules are REST's own.
+
+Unknown keys are ignored at every depth, since existing apps send more than they need. REST refuses them.
+"""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from msgspec import Meta, Struct, structs
 
-from chalicelib.auth import tokens
-from chalicelib.auth.live import verify_live
+from chalicelib.auth.live import verify_live, verify_token
 from chalicelib.clock import from_epoch, now, wire
 from chalicelib.deliveries.confirm import confirm_delivery
 from chalicelib.deliveries.drafts import Confirmation
 from chalicelib.errors import Forbidden, Invalid
-from chalicelib.fields import Id, Instant, Latitude, LineText, Longitude, ShortText
+from chalicelib.fields import Id, Instant, Latitude, Longitude, Note, ShortText, converted
 from chalicelib.models.connection import Connection
 from chalicelib.models.order import Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
+from chalicelib.orders.estimates import estimate_actions
 from chalicelib.positions.fixes import Accuracy, Fix, Heading, Speed, points
 from chalicelib.positions.keeping import take
-from chalicelib.realtime import log, subscriptions
+from chalicelib.realtime import inbox, log, subscriptions
 from chalicelib.realtime.connections import principal_of
 from chalicelib.realtime.formats import render
 from chalicelib.realtime.limits import HIGHEST_CURSOR
@@ -47,7 +51,7 @@ class Nothing(Struct):
     """Signs of life may carry anything."""
 
 
-class Subscribe(Struct, forbid_unknown_fields=True):
+class Subscribe(Struct):
     """since: the client's cursor, epoch: the one it belongs to."""
 
     channel: ShortText
@@ -55,19 +59,34 @@ class Subscribe(Struct, forbid_unknown_fields=True):
     epoch: ShortText | None = None
 
 
-class Unsubscribe(Struct, forbid_unknown_fields=True):
+class Unsubscribe(Struct):
     channel: ShortText
 
 
-class OrderUpdate(Struct, forbid_unknown_fields=True):
-    """details: the reason, in the history."""
+class Seen(Struct):
+    """cursor: the number up to which the user has seen their own messages, epoch: the one it belongs to."""
+
+    channel: ShortText
+    cursor: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)]
+    epoch: ShortText | None = None
+
+
+class Details(Struct, frozen=True):
+    """notes: the reason, in the history. eta: when the driver expects to be there; other texts are ignored."""
+
+    notes: Note | None = None
+    eta: Annotated[str, Meta(max_length=100)] | None = None
+
+
+class OrderUpdate(Struct):
+    """details: a text is the notes."""
 
     order_id: Id
     status: ShortText
-    details: LineText | None = None
+    details: Note | Details | None = None
 
 
-class DeliveryConfirmed(Confirmation, forbid_unknown_fields=True, kw_only=True):
+class DeliveryConfirmed(Confirmation, forbid_unknown_fields=False, kw_only=True):
     """What REST takes, and whose order it is. confirmed_at: when, by the driver's phone."""
 
     order_id: Id
@@ -75,11 +94,11 @@ class DeliveryConfirmed(Confirmation, forbid_unknown_fields=True, kw_only=True):
     customer_id: Id | None = None
 
 
-class Authenticate(Struct, forbid_unknown_fields=True):
+class Authenticate(Struct):
     token: Annotated[str, Meta(min_length=1, max_length=4096)]
 
 
-class LocationUpdate(Struct, forbid_unknown_fields=True, kw_only=True):
+class LocationUpdate(Struct, kw_only=True):
     """As posted over HTTPS; without a timestamp it is of now."""
 
     latitude: Latitude
@@ -92,7 +111,10 @@ class LocationUpdate(Struct, forbid_unknown_fields=True, kw_only=True):
 
 def _heartbeat(said: Said[Nothing]) -> list[Message]:
     # A moment behind is fine: what is missing now is in the next heartbeat's cursors.
-    heads = log.heads(said.row.tenant_id, said.row.channels or (), consistent=False)
+    channels, own = said.row.channels or set(), inbox.own_channel(said.row)
+    heads = log.heads(said.row.tenant_id, {*channels, own} if own else channels, consistent=False)
+    if own:
+        inbox.record_receipt(said.row, heads[own], now=now())
     cursors = {name: head.cursor for name, head in heads.items()}
     epochs = {name: head.epoch for name, head in heads.items()}
     return [{"type": "heartbeat", "timestamp": wire(now()), "cursors": cursors, "epochs": epochs}]
@@ -122,10 +144,35 @@ def _unsubscribe(said: Said[Unsubscribe]) -> list[Message]:
     return [{"type": "unsubscribed", "channel": said.content.channel}]
 
 
+def _seen(said: Said[Seen]) -> list[Message]:
+    sent = said.content
+    stored = inbox.accept_seen(principal_of(said.row), sent.channel, sent.cursor, sent.epoch, now=now())
+    inbox.declare_seen(said.row)
+    return [{"type": "seen_accepted", "channel": sent.channel, "cursor": stored.cursor}]
+
+
 def _order_update(said: Said[OrderUpdate]) -> list[Message]:
-    wanted = said.content
-    order = _step(said, wanted.order_id, StatusDraft(status=wanted.status, reason=wanted.details))
+    requested, principal, at = said.content, principal_of(said.row), now()
+    details = requested.details
+    if not isinstance(details, Details):
+        details = Details(notes=details)
+    order = change_status(
+        principal,
+        requested.order_id,
+        StatusDraft(status=requested.status, reason=details.notes or None),
+        correlation_id=said.correlation_id,
+        now=at,
+        also=estimate_actions(principal, requested.order_id, requested.status, _instant(details.eta), now=at),
+    )
     return [_accepted("order_update_accepted", order)]
+
+
+def _instant(text: str | None) -> datetime | None:
+    """The instant of an ISO 8601 text with its zone, None for any other text."""
+    try:
+        return None if text is None else converted(text, Instant)
+    except Invalid:
+        return None
 
 
 def _delivery_confirmed(said: Said[DeliveryConfirmed]) -> list[Message]:
@@ -147,7 +194,7 @@ def _delivery_confirmed(said: Said[DeliveryConfirmed]) -> list[Message]:
 
 
 def _authenticate(said: Said[Authenticate]) -> list[Message]:
-    principal = tokens.verify_access_token(said.content.token)
+    principal = verify_token(said.content.token)
     verify_live(principal)
     before = principal_of(said.row)
     if (principal.tenant_id, principal.user_id) != (before.tenant_id, before.user_id):
@@ -178,10 +225,6 @@ def _location_update(said: Said[LocationUpdate]) -> list[Message]:
     return [{"type": "location_update_accepted", "accepted": taken.accepted, "ignored": taken.ignored}]
 
 
-def _step(said: Said[Any], order_id: str, draft: StatusDraft) -> Order:
-    return change_status(principal_of(said.row), order_id, draft, correlation_id=said.correlation_id, now=now())
-
-
 def _accepted(kind: str, order: Order) -> Message:
     return {"type": kind, "order_id": order.id, "status": order.status, "version": order.version}
 
@@ -191,6 +234,7 @@ ANSWERS: Final[Mapping[str, Answer[Any]]] = {
     "ping": Answer(Nothing, _ping),
     "subscribe": Answer(Subscribe, _subscribe),
     "unsubscribe": Answer(Unsubscribe, _unsubscribe),
+    "seen": Answer(Seen, _seen),
     "order_update": Answer(OrderUpdate, _order_update),
     "delivery.confirmed": Answer(DeliveryConfirmed, _delivery_confirmed),
     "authenticate": Answer(Authenticate, _authenticate),

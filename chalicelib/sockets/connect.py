@@ -4,8 +4,7 @@ from typing import Any, Final
 
 from chalice.app import Response, WebsocketEvent
 
-from chalicelib.auth import tokens
-from chalicelib.auth.live import verify_live
+from chalicelib.auth.live import verify_live, verify_token
 from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF, Principal
 from chalicelib.aws import time_budget
 from chalicelib.clock import now
@@ -70,7 +69,7 @@ def _admitted(query: dict[str, str]) -> tuple[Principal, str]:
     """Who comes, and in which vocabulary they want to be spoken to."""
     if not query.get("token"):
         raise Unauthenticated("Connect with ?token=<access token>.")
-    principal = tokens.verify_access_token(query["token"])
+    principal = verify_token(query["token"])
     verify_live(principal)
     client, format_ = query.get("client"), query.get("format") or default_format(principal.kind)
     if client is not None and principal.role not in _CLIENTS.get(client, frozenset()):

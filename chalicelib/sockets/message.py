@@ -38,7 +38,7 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     message = {} if isinstance(read, Refusal) else read
     ref, kind = message.get("ref"), message.get("type")
     try:
-        heard_of = connections.touch(event.connection_id, now())
+        heard_of = connections.touch(event.connection_id, now(), is_heartbeat=kind in ("heartbeat", "ping"))
         if heard_of is None:
             log.info("message_from_unknown_connection")
             poster.disconnect([event.connection_id])

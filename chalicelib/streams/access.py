@@ -1,4 +1,4 @@
-"""The streams of users, tenants and sessions: a client that loses access loses its connections.
+"""The streams of users, tenants, sessions and display tokens: a client that loses access loses its connections.
 
 A record only says where to look. Which connections must end is read anew, by the rule that admitted them, so
 records may come late, twice or in any order.
@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 
 from chalice.app import Blueprint
 
+from chalicelib.auth.display_tokens import display_user_id
 from chalicelib.auth.tenants import get_tenant
 from chalicelib.clock import now
 from chalicelib.logs import log
 from chalicelib.models.connection import Connection
+from chalicelib.models.display_token import DisplayToken
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
@@ -81,6 +83,21 @@ def sessions_stream(batch: Batch[RefreshToken]) -> None:
     _end(batch, batch.changes, _closings_of_session)
 
 
+@stream(
+    bp,
+    DisplayToken,
+    name="display_tokens_stream",
+    batch_size=16,
+    memory_mb=256,
+    permissions=CLOSE,
+    events=("MODIFY",),
+    where={"revoked_at": {"S": [{"exists": True}]}},
+)
+def display_tokens_stream(batch: Batch[DisplayToken]) -> None:
+    """Ends the connections of display tokens that were revoked."""
+    _end(batch, batch.changes, _closings_of_display_token)
+
+
 def _closings_of_user(user: User) -> list[_Closing]:
     rows = connections.of_user(user.tenant_id, user.id)
     found = ((row, refusal_of(row)) for row in rows)
@@ -101,6 +118,13 @@ def _closings_of_session(session: RefreshToken) -> list[_Closing]:
         return []
     rows = connections.of_user(session.tenant_id, session.user_id)
     return [(row, "session_revoked") for row in rows if row.session_id == session.session_id]
+
+
+def _closings_of_display_token(token: DisplayToken) -> list[_Closing]:
+    if token.revoked_at is None:
+        return []
+    rows = connections.of_user(token.tenant_id, display_user_id(token.id))
+    return [(row, "session_revoked") for row in rows]
 
 
 def _rights(user: User) -> tuple[str | None, ...]:

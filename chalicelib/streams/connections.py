@@ -1,38 +1,45 @@
-"""The connections stream: a new connection gets its welcome.
+"""The connections stream: a new connection gets its welcome, and the stored messages of its user.
 
 Not from `$connect` itself: API Gateway cannot post to a connection before `$connect` has returned.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from chalice.app import Blueprint
 
-from chalicelib.clock import from_epoch, now, wire
+from chalicelib.clock import now
 from chalicelib.logs import bind
 from chalicelib.models.connection import Connection
+from chalicelib.realtime.chunks import hand_over
 from chalicelib.realtime.closing import check_arrivals
 from chalicelib.realtime.connections import without_departed
-from chalicelib.realtime.formats import encoded, welcome
 from chalicelib.realtime.gateway import Post, gateway
-from chalicelib.realtime.log import heads
+from chalicelib.realtime.welcomes import first_payloads
 from chalicelib.streams.batch import Batch, Change
 from chalicelib.streams.permissions import CLOSE, Permissions
 from chalicelib.streams.stream import stream
 
 bp = Blueprint(__name__)
 
-# To make the heads of channels that are new, and to look again whether the client may still come in.
+# So many payloads are posted here. More take a connection longer than the next batch should wait for its welcomes.
+_MOST_HERE: Final = 20
+
+# To make the heads of channels that are new, to read stored messages, and to look again whether the client may
+# still come in.
 _WELCOME = Permissions(
     tables={
-        "channel_log": "BatchGetItem PutItem",
+        "channel_log": "BatchGetItem PutItem Query",
         "connections": "BatchGetItem",
+        "display_tokens": "BatchGetItem",
         "links": "GetItem",
+        "read_cursors": "BatchGetItem",
         "refresh_tokens": "BatchGetItem",
         "tables": "GetItem",
         "tenants": "BatchGetItem GetItem",
         "users": "BatchGetItem",
-    }
+    },
+    hands_over=True,
 )
 
 
@@ -46,14 +53,14 @@ _WELCOME = Permissions(
     events=("INSERT",),
 )
 def connections_stream(batch: Batch[Connection]) -> Mapping[str, Any]:
-    """Sends each new connection its welcome, then ends what is one too many for its user.
+    """Sends each new connection its welcome and stored messages, then ends what is one too many for its user.
 
     A connection that has left meanwhile is left alone, and where the record is old not even asked for.
     """
     arrived = {row.connection_id for row in without_departed([change.new for change in batch.changes], now())}
     staying = [change for change in batch.changes if change.new.connection_id in arrived]
     posts: list[Post] = []
-    batch.each("welcome_not_made", staying, lambda change: posts.append(Post.to(change.new, _welcome(change.new))))
+    batch.each("welcome_not_made", staying, lambda change: posts.extend(_posts_here(change.new)))
     # All at once: a connection that does not answer delays no other's welcome.
     outcome = gateway().post(posts)
     ended = 0
@@ -66,19 +73,8 @@ def connections_stream(batch: Batch[Connection]) -> Mapping[str, Any]:
     return {"sent": outcome.sent, "gone": len(outcome.gone), "failed": len(outcome.failed), "ended": ended}
 
 
-def _welcome(row: Connection) -> bytes:
+def _posts_here(row: Connection) -> list[Post]:
+    """What is posted to a new connection here; nothing where `fan_out` does it."""
     bind(row.correlation_id, connection_id=row.connection_id)
-    channels = sorted(row.channels or ())
-    # Read after the subscriptions were written, with the connection: what comes after these cursors is delivered.
-    message = welcome(
-        row.format,
-        connection_id=row.connection_id,
-        user_id=row.user_id,
-        role=row.role,
-        tenant_id=row.tenant_id,
-        channels=channels,
-        heads=heads(row.tenant_id, channels),
-        token_expires_at=wire(from_epoch(row.token_expires_at)),
-        timestamp=wire(now()),
-    )
-    return encoded(message)
+    post = Post.to(row, *first_payloads(row, now=now()))
+    return [post] if len(post.payloads) <= _MOST_HERE else hand_over([post], row.tenant_id, [row.correlation_id])

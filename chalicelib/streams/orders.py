@@ -10,14 +10,21 @@ from typing import Final
 from chalice.app import Blueprint
 
 from chalicelib.auth.tenants import get_tenant
-from chalicelib.auth.users import users_of_customer
+from chalicelib.auth.users import users_of_customer, users_of_driver
 from chalicelib.deliveries.attempts import has_attempt, keep_attempt
 from chalicelib.logs import bind
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
-from chalicelib.orders.events import OrderCreated, OrderEvent, OrderStatusChanged, OrderUpdated, event_of
+from chalicelib.orders.events import (
+    OrderCreated,
+    OrderEvent,
+    OrderStatusChanged,
+    OrderUpdated,
+    assigned_driver,
+    event_of,
+)
 from chalicelib.orders.status import UNDER_WAY
-from chalicelib.realtime import events, subscriptions
+from chalicelib.realtime import events, notifications, subscriptions
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.gateway import gateway
@@ -41,6 +48,7 @@ _FOLLOW_ORDERS: Final = Permissions(
         "sms_templates": "Query",
         "tenants": "GetItem",
         "users/index/by_customer": "Query",
+        "users/index/by_driver": "Query",
     },
     queues=("SmsQueue",),
 )
@@ -83,6 +91,12 @@ def _for_customer(happened: OrderEvent) -> Iterator[Event]:
         yield from events.for_customer(happened, users_of_customer(order.tenant_id, order.customer_id))
 
 
+def _for_driver(happened: OrderEvent) -> Iterator[Event]:
+    driver_id = assigned_driver(happened)
+    if driver_id is not None:
+        yield from notifications.order_assigned(happened, users_of_driver(happened.order.tenant_id, driver_id))
+
+
 def _queue_text(tenants: dict[str, Tenant], change: OrderChange) -> None:
     happened, order = _event_of(change), change.new
     if isinstance(happened, OrderCreated | OrderStatusChanged):
@@ -118,9 +132,9 @@ def _tenant(tenant_id: str, read: dict[str, Tenant]) -> Tenant:
 
 # What is sent of what happened to an order.
 EVENTS: Final[Mapping[type[OrderEvent], tuple[Callable[[OrderEvent], Iterator[Event]], ...]]] = {
-    OrderCreated: (_for_watchers,),
-    OrderStatusChanged: (_for_watchers, _for_customer),
-    OrderUpdated: (_for_watchers,),
+    OrderCreated: (_for_watchers, _for_driver),
+    OrderStatusChanged: (_for_watchers, _for_customer, _for_driver),
+    OrderUpdated: (_for_watchers, _for_driver),
 }
 
 # What follows from each change of an order, by what the log says where it fails. All but texts follow quiet ones,

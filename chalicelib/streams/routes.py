@@ -1,14 +1,16 @@
 """The routes stream: a change of a route becomes an event, and the orders of a route under way go out with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from chalice.app import Blueprint
 
+from chalicelib.auth.users import users_of_driver
 from chalicelib.clock import now
 from chalicelib.logs import bind, log
 from chalicelib.models.route import Route
-from chalicelib.realtime import events, subscriptions
+from chalicelib.realtime import events, notifications, subscriptions
 from chalicelib.realtime.broadcast import publish
+from chalicelib.realtime.events import Event
 from chalicelib.realtime.gateway import gateway
 from chalicelib.routes.events import RouteChanged, event_of
 from chalicelib.routes.following import send_out
@@ -29,7 +31,13 @@ RouteChange = Change[Route]
     memory_mb=512,
     permissions=PUBLISH
     | END_SUBSCRIPTIONS
-    | Permissions(tables={"orders": "BatchGetItem GetItem UpdateItem", "routes": "GetItem"}),
+    | Permissions(
+        tables={
+            "orders": "BatchGetItem GetItem UpdateItem",
+            "routes": "GetItem",
+            "users/index/by_driver": "Query",
+        }
+    ),
     reads_old=True,
     lanes=1,
 )
@@ -41,7 +49,18 @@ def routes_stream(batch: Batch[Route]) -> None:
 
 
 def _publish(changes: Sequence[RouteChange]) -> None:
-    publish([events.of_route(happened) for change in changes if (happened := _event_of(change)) is not None])
+    publish([event for change in changes for event in _events(change)])
+
+
+def _events(change: RouteChange) -> Iterator[Event]:
+    happened = _event_of(change)
+    if happened is None:
+        return
+    yield events.of_route(happened)
+    route = happened.route
+    # A damaged row may have been assigned to this driver before.
+    if happened.is_assignment and route.driver_id is not None and change.repair is None:
+        yield from notifications.route_assigned(happened, users_of_driver(route.tenant_id, route.driver_id))
 
 
 def _event_of(change: RouteChange) -> RouteChanged | None:

@@ -42,6 +42,7 @@ def text(described: dict[str, Any], seconds: float) -> str:
         f"Lucky Gas Realtime is ready in {seconds:.1f} s",
         f"  REST        {described['rest_url']}",
         f"  WebSocket   {described['websocket_url']}?token=…",
+        f"  Display     {described['display_url']}",
         f"  Console     {described['console_url']}",
         f"  SMS inbox   {described['sms_inbox_url']}",
         f"  Emulator    {described['emulator_url']}",

@@ -1,17 +1,19 @@
-"""The local stack's API Gateway: one port for the REST API, the WebSocket endpoint and @connections.
+"""The local stack's edge and its API Gateway: one port for the REST API, the WebSocket API and @connections.
 
-/api/…                  the REST API
-/api  (with Upgrade)    the WebSocket endpoint
-/api/@connections/{id}  posting to, looking at and closing connections; asks for a SigV4 header as AWS does
+Requests are dispatched by the routing table, `infra/edge.py`. Only @connections is not in it: functions call it at
+the WebSocket API's own address. It asks for a SigV4 header as AWS does.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import web
+from yarl import URL
 
+from infra import edge
 from infra.local.functions import Invoke
 from infra.local.ports import HOST
 from infra.local.rest_api import MAX_BODY, REST_TIMEOUT, STAGE, RestApi
@@ -25,7 +27,7 @@ SERVER: dict[str, Any] = {"auto_decompress": False}
 
 
 class FrontDoor:
-    """Dispatches requests to the two APIs."""
+    """Dispatches requests to the two APIs by the routing table."""
 
     def __init__(
         self,
@@ -59,12 +61,17 @@ class FrontDoor:
         path = request.rel_url.raw_path
         if path.startswith(_CONNECTIONS):
             return await self._connections(request, unquote(path.removeprefix(_CONNECTIONS)))
-        if path != _PREFIX and not path.startswith(f"{_PREFIX}/"):
-            # Outside of a stage, API Gateway answers this, whatever the gateway responses say.
-            return web.json_response({"message": "Forbidden"}, status=403)
-        if request.headers.get("Upgrade", "").lower() == "websocket":
-            return await self.sockets.connect(request)
-        return await self._rest.handle(request, path.removeprefix(_PREFIX) or "/")
+        upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
+        found = edge.route(path, request.rel_url.raw_query_string, upgrade=upgrade)
+        if found is None:
+            # As API Gateway does outside of a stage, and its WebSocket API for any other path.
+            return web.json_response({"message": "Forbidden"}, status=HTTPStatus.FORBIDDEN)
+        if isinstance(found, edge.Redirect):
+            return web.Response(status=HTTPStatus.FOUND, headers={"Location": found.location})
+        forwarded = request.clone(rel_url=URL.build(path=found.path, query_string=found.query, encoded=True))
+        if found.origin == "websocket":
+            return await self.sockets.connect(forwarded)
+        return await self._rest.handle(forwarded, found.path.removeprefix(_PREFIX) or "/")
 
     async def _connections(self, request: web.Request, connection_id: str) -> web.Response:
         # The signature is not checked, only that there is one: nobody could tell a local key from another.

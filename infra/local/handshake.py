@@ -16,6 +16,8 @@ def bad_handshake(request: web.Request) -> web.Response | None:
     To be asked before $connect runs: aiohttp looks at the handshake only after it, and a refusal then would leave
     a connection that $connect has stored and that never gets its $disconnect.
     """
+    if request.headers.get("Upgrade", "").strip().lower() != "websocket":
+        return _refusal(HTTPStatus.UPGRADE_REQUIRED, {"Upgrade": "websocket"})
     connection = ",".join(request.headers.getall("Connection", [])).lower()
     if request.method != "GET" or "upgrade" not in (token.strip() for token in connection.split(",")):
         return _refusal(HTTPStatus.BAD_REQUEST)

@@ -19,6 +19,7 @@ from aiohttp import web
 from infra.local import content_codings
 from infra.local.environment import ACCOUNT
 from infra.local.functions import Event, FunctionFailed, Invoke
+from infra.other_methods import ANY_METHOD
 
 STAGE = "api"
 MAX_BODY = 10 * 1024 * 1024
@@ -27,6 +28,8 @@ MAX_BODY = 10 * 1024 * 1024
 MAX_EVENT = 6 * 1024 * 1024
 MAX_ANSWER = MAX_EVENT + 100
 REST_TIMEOUT = 29.0
+# What a catch-all method catches.
+_METHODS = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
 _HOP_BY_HOP = frozenset(("connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"))
 # The function gets the body decoded.
 _NOT_PASSED_ON = _HOP_BY_HOP | {"content-encoding"}
@@ -59,7 +62,7 @@ class RestApi:
             return self.refuse("MISSING_AUTHENTICATION_TOKEN")
         resource, operation, parameters = found
         if operation["x-amazon-apigateway-integration"]["type"].lower() == "mock":
-            return _preflight(operation)
+            return self._mock(request, operation["x-amazon-apigateway-integration"])
         try:
             coding = ", ".join(request.headers.getall("Content-Encoding", []))
             body = content_codings.decode(await request.read(), coding, MAX_BODY)
@@ -91,6 +94,20 @@ class RestApi:
         template = response["ResponseTemplates"]["application/json"]
         return web.Response(status=int(response["StatusCode"]), headers=headers, body=template.encode())
 
+    def _mock(self, request: web.Request, integration: dict[str, Any]) -> web.Response:
+        """The answer of a mock integration: of CORS preflights, and to methods that a path does not have."""
+        # Without a Content-Type, API Gateway goes by JSON.
+        sent = request.headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
+        if integration.get("passthroughBehavior") == "never" and sent not in integration["requestTemplates"]:
+            return self.refuse("UNSUPPORTED_MEDIA_TYPE")
+        answer = integration["responses"]["default"]
+        prefix = "method.response.header."
+        parameters = answer["responseParameters"].items()
+        headers = {name.removeprefix(prefix): value.strip("'") for name, value in parameters}
+        headers.setdefault("Content-Type", "application/json")
+        body = answer.get("responseTemplates", {}).get("application/json", "{}")
+        return web.Response(status=int(answer["statusCode"]), headers=headers, body=body.encode())
+
     def _match(self, wanted: list[str], method: str) -> tuple[str, Operation, dict[str, str]] | None:
         """The most literal resource that fits; None for an unknown path, or one without the method."""
         fits = []
@@ -103,7 +120,7 @@ class RestApi:
         if not fits:
             return None
         _, segments, path, operations = min(fits, key=lambda fit: fit[0])
-        operation = operations.get(method.lower())
+        operation = operations.get(method.lower()) or (operations.get(ANY_METHOD) if method in _METHODS else None)
         if operation is None:
             return None
         pairs = zip(segments, wanted, strict=True)
@@ -210,12 +227,3 @@ def _collected(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 def _matches(media_type: str, patterns: list[str]) -> bool:
     major = media_type.split("/", maxsplit=1)[0]
     return bool(media_type) and any(pattern in (media_type, "*/*", f"{major}/*") for pattern in patterns)
-
-
-def _preflight(operation: Operation) -> web.Response:
-    """The answer of a mock integration, which is what Chalice makes of CORS."""
-    rules = operation["x-amazon-apigateway-integration"]["responses"]["default"]
-    prefix = "method.response.header."
-    headers = {name.removeprefix(prefix): value.strip("'") for name, value in rules["responseParameters"].items()}
-    headers["Content-Type"] = "application/json"
-    return web.Response(status=int(rules["statusCode"]), headers=headers, body=b"{}")

@@ -11,11 +11,12 @@ from infra.local.seed_gas import gas_business
 from infra.local.seed_restaurant import restaurant
 
 
-def seed(log: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Fills the empty tables and returns the logins, as they are in stack.json.
+def seed(log: Callable[[str], None]) -> dict[str, Any]:
+    """Fills the empty tables and returns `logins`, as in stack.json, and the gas business's `display_token`.
 
     SMS_GATEWAY_URL and SMS_GATEWAY_KEY say where the gas business sends its texts.
     """
-    logins = [*gas_business(os.environ["SMS_GATEWAY_URL"], os.environ["SMS_GATEWAY_KEY"]), *restaurant()]
+    gas, token = gas_business(os.environ["SMS_GATEWAY_URL"], os.environ["SMS_GATEWAY_KEY"])
+    logins = [*gas, *restaurant()]
     log(f"seeded two businesses, {len(logins)} logins")
-    return logins
+    return {"logins": logins, "display_token": token}

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from chalicelib import aws
+from chalicelib.auth.display_tokens import NewDisplayToken, create_display_token
 from chalicelib.auth.principal import Principal
 from chalicelib.auth.tenants import create_tenant
 from chalicelib.clock import local_day, now
@@ -97,8 +98,8 @@ class _Business(Struct, frozen=True):
         return order_id
 
 
-def gas_business(sms_url: str, sms_key: str) -> list[dict[str, Any]]:
-    """The logins, as they are in stack.json."""
+def gas_business(sms_url: str, sms_key: str) -> tuple[list[dict[str, Any]], str]:
+    """The logins, as they are in stack.json, and a display token."""
     tenant = create_tenant("幸福瓦斯行", "delivery")
     aws.client("ssm").put_parameter(
         Name=f"{settings().secrets_prefix}/sms/{tenant.id}", Value=sms_key, Type="SecureString"
@@ -127,8 +128,9 @@ def gas_business(sms_url: str, sms_key: str) -> list[dict[str, Any]]:
         for name, price, weight in _CYLINDERS
     ]
     office = person(tenant, "office@luckygas.example", "美惠", "office_staff")
+    boss = person(tenant, "boss@luckygas.example", "幸福老闆", "admin")
     users = [
-        person(tenant, "boss@luckygas.example", "幸福老闆", "admin"),
+        boss,
         office,
         *(
             person(tenant, f"driver{n}@luckygas.example", row.name, "driver", driver_id=row.id)
@@ -140,7 +142,8 @@ def gas_business(sms_url: str, sms_key: str) -> list[dict[str, Any]]:
     dice = random.Random(7)  # noqa: S311 — the same week on every laptop
     _orders(business, dice)
     _routes(business, dice)
-    return [login(tenant, user) for user in users]
+    display = create_display_token(principal(tenant, boss), NewDisplayToken(name="門市螢幕"), now=now())
+    return [login(tenant, user) for user in users], display.token
 
 
 def _today(tenant: Tenant) -> date:

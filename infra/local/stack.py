@@ -35,13 +35,13 @@ from infra.template import TemplateError
 
 _CANNOT_DEPLOY = (PackagingError, TemplateError, DeployError, ClientError, BotoCoreError)
 _WATCHED = ("app.py", "chalicelib", ".chalice", "infra/resources.json")
-# The logins come back on a pipe of their own: the application logs to stdout.
+# What it made comes back on a pipe of their own: the application logs to stdout.
 _SEED = """
 import json, os, sys
 from infra.local.seed import seed
-logins = seed(lambda line: print(line, file=sys.stderr, flush=True))
+made = seed(lambda line: print(line, file=sys.stderr, flush=True))
 with os.fdopen(int(sys.argv[1]), "w") as pipe:
-    json.dump(logins, pipe)
+    json.dump(made, pipe)
 """
 
 
@@ -117,12 +117,12 @@ class Stack:
         front_door = FrontDoor(built.template, functions, Limits.from_environment())
         await self._listen(cleanup, front_door, SmsGateway(self._sms_key))
         print("writing the demo data …", flush=True)
-        logins = await in_thread(self._seed, settings)
+        seeded = await in_thread(self._seed, settings)
         # The seeded rows go through the streams as well; their log lines would push the logins off the screen.
         tail = logs.LogTail(client, emulator.url)
         await logs.skip(tail)
         cleanup.callback((self._directory / "stack.json").unlink, missing_ok=True)
-        described = self._describe(emulator, logins)
+        described = self._describe(emulator, seeded)
         announcement.write(self._directory / "stack.json", described)
         print(announcement.text(described, time.monotonic() - self._began), flush=True)
         self._ready = True
@@ -161,7 +161,7 @@ class Stack:
         # Its data is made anew with each start, so whoever changes a table's keys need not be asked.
         return await in_thread(partial(deploy, STAGE, built, parameters=said, may_lose=True))
 
-    def _seed(self, settings: dict[str, str]) -> list[dict[str, Any]]:
+    def _seed(self, settings: dict[str, str]) -> dict[str, Any]:
         """Runs the seed in a process of its own, which imports the application afresh."""
         gateway = {"SMS_GATEWAY_URL": f"http://{HOST}:{self._sms_port}", "SMS_GATEWAY_KEY": self._sms_key}
         environment = {**clean_environment(os.environ), **settings, **gateway}
@@ -178,10 +178,10 @@ class Stack:
             if done.wait() != 0:
                 raise StackFailed(f"the seed failed: {log}")
             self._children.forget(done)
-            logins: list[dict[str, Any]] = json.load(pipe)
-        return logins
+            seeded: dict[str, Any] = json.load(pipe)
+        return seeded
 
-    def _describe(self, emulator: Emulator, logins: list[dict[str, Any]]) -> dict[str, Any]:
+    def _describe(self, emulator: Emulator, seeded: dict[str, Any]) -> dict[str, Any]:
         """What stack.json says."""
         return {
             "rest_url": self.rest_url,
@@ -189,7 +189,8 @@ class Stack:
             "console_url": f"{self.rest_url}/console",
             "sms_inbox_url": f"http://localhost:{self._sms_port}",
             "emulator_url": emulator.url,
-            "logins": logins,
+            "display_url": f"ws://localhost:{self._port}/display/{seeded['display_token']}/ws",
+            "logins": seeded["logins"],
             "pid": os.getpid(),
         }
 

@@ -1,8 +1,8 @@
 """All that is kept of a business, as a zip: `make export-tenant STAGE=… TENANT=… [OUT=…] [YES=1]`.
 
 One file of JSON lines per table, and the pictures of proofs. Left out are secrets (hashes of passwords and
-sessions) and what lives for a day (connections, channel logs, idempotency). Read while the business works, so rows
-of one minute may lie beside rows of the next.
+sessions) and what lives for days (connections, channel logs, read cursors, idempotency). Read while the business
+works, so rows of one minute may lie beside rows of the next.
 """
 
 import importlib
@@ -46,6 +46,7 @@ LEFT_OUT: Final = frozenset(
         "event_claims",
         "idempotency",
         "import_rows",
+        "read_cursors",
         "refresh_tokens",
         "sms_circuits",
         "subscriptions",

@@ -1,14 +1,14 @@
 """A customer's personal data deleted, as privacy law asks: `make forget-person STAGE=… TENANT=… CUSTOMER=…`.
 
-Figures stay: orders with their items, prices and days, attempts, counts of texts. Whose they were does not: names,
-numbers, addresses, notes, pictures, contents of texts, short links, the sign-in. Repeating it is harmless, and is
-what to do where it was interrupted.
+Figures stay: orders with their items, prices and days, attempts, counts of texts. Whose they were does not:
+names, numbers, addresses, notes, pictures, contents of texts, messages to the user, short links, the sign-in.
+Repeating it is harmless, and is what to do where it was interrupted.
 """
 
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ from pynamodb.expressions.update import Action
 from chalicelib.auth.passwords import hash_password
 from chalicelib.auth.users import users_of_customer
 from chalicelib.clock import now, wire
+from chalicelib.models.announcement import Announcement
+from chalicelib.models.channel_log import ChannelLog
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.link import Link
@@ -25,8 +27,11 @@ from chalicelib.models.login_name import LoginName
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
+from chalicelib.models.read_cursor import ReadCursor
 from chalicelib.models.sms_opt_out import SmsOptOut
 from chalicelib.models.user import User
+from chalicelib.realtime.channels import channel_key
+from chalicelib.realtime.read_cursors import user_key
 from chalicelib.settings import settings
 from infra.ops.stage import Refused, arguments, ask_first, run
 from infra.ops.tenants import tenant
@@ -69,7 +74,9 @@ def forget(person: Person, moment: datetime) -> Counter[str]:
         done["pictures"] += _delete_pictures(order)
         _forget_order(order, moment)
         done["orders"] += 1
-    done["sign-ins"] = _forget_sign_ins(person.customer, moment)
+    user_ids = users_of_customer(person.customer.tenant_id, person.customer.id)
+    done["sign-ins"] = _forget_sign_ins(person.customer, user_ids, moment)
+    done["messages"] = sum(_forget_messages(person.customer.tenant_id, user_id) for user_id in user_ids)
     done["links"] = _forget_links(person)
     done["templates"] = _end_templates(person.customer, moment)
     for phone in person.phones:
@@ -124,8 +131,7 @@ def _delete_pictures(order: Order) -> int:
     return len(found)
 
 
-def _forget_sign_ins(customer: Customer, moment: datetime) -> int:
-    user_ids = users_of_customer(customer.tenant_id, customer.id)
+def _forget_sign_ins(customer: Customer, user_ids: Collection[str], moment: datetime) -> int:
     for user_id in user_ids:
         user = User.get(customer.tenant_id, user_id, consistent_read=True)
         LoginName(user.username).delete()
@@ -139,6 +145,16 @@ def _forget_sign_ins(customer: Customer, moment: datetime) -> int:
         ]
         user.update(changes)
     return len(user_ids)
+
+
+def _forget_messages(tenant_id: str, user_id: str) -> int:
+    channel = f"user:{user_id}"
+    # Row 0 is the log's head. It names nobody, and a new one would be another log.
+    stored = list(ChannelLog.query(channel_key(tenant_id, channel), ChannelLog.seq > 0, consistent_read=True))
+    sent = Announcement.query(tenant_id, filter_condition=Announcement.channel == channel, consistent_read=True)
+    for row in (*stored, *sent, *ReadCursor.query(user_key(tenant_id, user_id), consistent_read=True)):
+        row.delete()
+    return len(stored)
 
 
 def _forget_links(person: Person) -> int:

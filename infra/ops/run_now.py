@@ -17,6 +17,7 @@ SCHEDULED: Final = {
     "sweep_connections": "SweepConnections",
     "probe_sms_providers": "ProbeSmsProviders",
     "create_due_orders": "CreateDueOrders",
+    "notify_overdue": "NotifyOverdue",
     "record_metrics": "RecordMetrics",
 }
 

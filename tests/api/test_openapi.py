@@ -12,7 +12,7 @@ from chalicelib.api.document import document
 from chalicelib.api.http import ROUTES
 from chalicelib.api.refusals import CODES, codes
 from chalicelib.auth import table_codes
-from chalicelib.errors import NotFound, Refusal, TooLarge, Unavailable, UnsupportedMedia
+from chalicelib.errors import MethodNotAllowed, NotFound, Refusal, TooLarge, Unavailable, UnsupportedMedia
 from chalicelib.models.parsing import Unreadable
 from infra.packaging import ROOT
 from tests.api_client import ApiClient
@@ -67,6 +67,24 @@ def test_a_report_comes_as_json_or_as_csv(served: dict[str, Any]) -> None:
     content = served["paths"]["/v1/reports/sales"]["get"]["responses"]["200"]["content"]
     assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/SalesReport"}
     assert content["text/csv"]["schema"] == {"type": "string", "contentMediaType": "text/csv"}
+
+
+def test_a_sign_in_is_json_or_a_form_and_no_other_body_is(served: dict[str, Any]) -> None:
+    bodies = {
+        path: set(told["requestBody"]["content"]) for path, _, told in operations(served) if "requestBody" in told
+    }
+    form = {path for path, media in bodies.items() if media != {"application/json"}}
+    assert form == {"/v1/auth/login"}
+    content = operation(served, "post", "/v1/auth/login")["requestBody"]["content"]
+    assert content.keys() == {"application/json", "application/x-www-form-urlencoded"}
+    assert content["application/x-www-form-urlencoded"]["schema"]["$ref"].endswith("/PasswordGrant")
+    shape = served["components"]["schemas"]["PasswordGrant"]
+    assert shape["required"] == ["username", "password"]
+    assert shape["properties"]["grant_type"]["enum"] == ["password"]
+
+
+def test_it_says_what_a_path_answers_to_other_methods(served: dict[str, Any]) -> None:
+    assert "`method_not_allowed`" in served["info"]["description"]
 
 
 def test_patterns_are_those_of_json_schema() -> None:
@@ -138,7 +156,7 @@ def test_the_guide_explains_the_same_codes() -> None:
     text = (ROOT / "docs" / "api.md").read_text().partition("## Refusals")[2]
     rows = re.findall(r"\| (\d+) \| (.+)", text)
     told = {int(status): set(re.findall(r"`([a-z_]+)`", row)) for status, row in rows}
-    all_: list[type[Refusal]] = [*CODES, NotFound, TooLarge, UnsupportedMedia, Unavailable]
+    all_: list[type[Refusal]] = [*CODES, NotFound, MethodNotAllowed, TooLarge, UnsupportedMedia, Unavailable]
     crashes = {500: {"internal_error", *codes(Unreadable)}}
     assert told == {each.status: set(codes(each)) for each in all_} | crashes
 
@@ -150,7 +168,8 @@ def operations(served: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
 def test_what_is_new_has_its_place_in_a_header(served: dict[str, Any]) -> None:
     made = {path: told["responses"]["201"] for path, _, told in operations(served) if "201" in told["responses"]}
     located = {path for path, answer in made.items() if "Location" in answer["headers"]}
-    assert made.keys() - located == {"/v1/deliveries/{order_id}/uploads"}, "a form, nothing that can be looked at"
+    # A form, and a token that is shown once: neither can be looked at.
+    assert made.keys() - located == {"/v1/deliveries/{order_id}/uploads", "/v1/display-tokens"}
 
 
 def test_an_order_may_be_repeated_under_a_key(served: dict[str, Any]) -> None:
@@ -195,3 +214,9 @@ def test_words_of_a_fixed_set_are_told(served: dict[str, Any]) -> None:
     }
     # Several with commas.
     assert untold <= {("OrderQuery", "status")}
+
+
+@pytest.mark.parametrize("name", ["OrderDraft", "OrderPatch"])
+def test_a_table_may_be_named_by_a_text_or_a_number(served: dict[str, Any], name: str) -> None:
+    table = served["components"]["schemas"][name]["properties"]["table_number"]
+    assert {each["type"] for each in table["anyOf"]} == {"string", "integer", "null"}

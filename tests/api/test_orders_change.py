@@ -54,6 +54,18 @@ def test_a_table_order_goes_all_the_way(api: ApiClient, restaurant: Business) ->
         assert step(api, order_id, status, restaurant.staff).body["status"] == status
 
 
+def test_an_order_moves_to_a_table_named_by_a_number(api: ApiClient, restaurant: Business) -> None:
+    path = f"/v1/orders/{new_order(api, restaurant)}"
+    moved = api.patch(path, {"table_number": 12}, as_=restaurant.staff)
+    assert (moved.status, moved.body["table_number"], moved.body["version"]) == (200, "12", 2)
+    same = api.patch(path, {"table_number": "12"}, as_=restaurant.staff)
+    assert same.body == moved.body, "the same table as text changes nothing"
+    assert api.patch(path, {"table_number": None}, as_=restaurant.staff).body["table_number"] is None
+    for sent in (5.5, False, -1):
+        refused = api.patch(path, {"table_number": sent}, as_=restaurant.staff)
+        assert (refused.status, refused.body["errors"][0]["field"]) == (422, "table_number")
+
+
 @pytest.mark.parametrize("kind", sorted(STEPS))
 def test_an_illegal_step_names_where_the_order_is_and_where_it_may_go(
     api: ApiClient, gas: Business, restaurant: Business, kind: str

@@ -56,6 +56,21 @@ def test_staff_may_order_what_is_not_in_the_catalogue(api: ApiClient, gas: Busin
     assert order["total_price"] == "350.8"
 
 
+@pytest.mark.parametrize(("sent", "stored"), [(5, "5"), (0, "0"), ("05", "05"), ("A5", "A5"), (None, None)])
+def test_a_table_may_be_named_by_a_number(api: ApiClient, restaurant: Business, sent: Any, stored: str) -> None:
+    answer = api.post("/v1/orders", order_body(restaurant, table_number=sent), as_=restaurant.staff)
+    assert (answer.status, answer.body["table_number"]) == (201, stored)
+    row = Order.get(restaurant.tenant.id, answer.body["id"], consistent_read=True)
+    assert row.table_number == stored
+
+
+@pytest.mark.parametrize("sent", [5.5, True, -1, 10**15, 1e300, [5], ""])
+def test_no_other_number_names_a_table(api: ApiClient, restaurant: Business, sent: Any) -> None:
+    refused = api.post("/v1/orders", order_body(restaurant, table_number=sent), as_=restaurant.staff)
+    assert (refused.status, refused.body["errors"][0]["field"]) == (422, "table_number")
+    assert Order.count(restaurant.tenant.id) == 0
+
+
 def test_a_phone_is_stored_as_e164(api: ApiClient, gas: Business) -> None:
     order = api.post("/v1/orders", order_body(gas, customer_phone="0987-654 321"), as_=gas.staff).body
     assert order["customer_phone"] == "+886987654321"

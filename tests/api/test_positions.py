@@ -88,8 +88,11 @@ def test_staff_see_where_everybody_is_and_was(world: World, gas: Business) -> No
     [
         ({"latitude": 91}, "latitude"),
         ({"longitude": -181}, "longitude"),
-        ({"speed": -1}, "speed"),
+        ({"speed": -2}, "speed"),
+        ({"speed": -0.5}, "speed"),
         ({"heading": 361}, "heading"),
+        ({"heading": -0.5}, "heading"),
+        ({"accuracy": -1}, "accuracy"),
         ({"accuracy": "good"}, "accuracy"),
         ({"timestamp": "yesterday"}, "timestamp"),
         ({"timestamp": "2026-11-24T04:00:00"}, "timestamp"),
@@ -106,6 +109,24 @@ def test_impossible_values_are_refused_and_nothing_is_kept(
     refused = world.api.post(PATH, [fix(1), fix(**body)], as_=gas.driver_user)
     assert (refused.status, refused.body["errors"][0]["field"].rpartition(".")[2]) == (422, field)
     assert DriverPosition.count(gas.tenant.id) == 0
+
+
+@pytest.mark.parametrize("unknown", [None, -1, -1.0])
+def test_a_speed_and_a_heading_may_be_unknown(world: World, gas: Business, unknown: float | None) -> None:
+    sent = [fix(2, speed=4, heading=unknown), fix(1, speed=unknown, heading=unknown, accuracy=None)]
+    assert world.api.post(PATH, sent, as_=gas.driver_user).body == {"accepted": 2, "ignored": 0}
+    (position,) = world.api.get("/v1/drivers/positions", as_=gas.staff).body["items"]
+    assert (position["speed"], position["heading"], position["accuracy"]) == (None, None, None)
+    world.deliver()
+    points = world.api.get(f"/v1/drivers/{gas.driver.id}/track", as_=gas.staff).body["points"]
+    assert {(point["speed"], point["heading"]) for point in points} <= {(4, None), (None, None)}
+
+
+@pytest.mark.parametrize(("sent", "shown"), [(360, 0), (359.97, 0), (359.9, 359.9), (0, 0)])
+def test_north_is_zero(world: World, gas: Business, sent: float, shown: float) -> None:
+    assert world.api.post(PATH, fix(heading=sent), as_=gas.driver_user).status == 200
+    (position,) = world.api.get("/v1/drivers/positions", as_=gas.staff).body["items"]
+    assert position["heading"] == shown
 
 
 @pytest.mark.parametrize("count", [0, 101])

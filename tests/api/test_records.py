@@ -8,7 +8,7 @@ from chalicelib.models.customer import Customer
 from chalicelib.models.product import Product
 from chalicelib.records.rows import Listing, page_of
 from tests.api_client import ApiClient
-from tests.factories import Business, order_body
+from tests.factories import Business, order_body, user
 
 NEW: dict[str, dict[str, Any]] = {
     "customers": {"name": "陳 小姐", "phone": "0912-345-678", "address": "台北市中山區１號", "notes": "後門"},
@@ -213,6 +213,15 @@ def test_customers_see_themselves_their_orders_and_what_they_can_order(api: ApiC
     assert hidden["id"] not in [row["id"] for row in api.get("/v1/products", as_=me).body["items"]]
     assert api.get("/v1/products", as_=me, query={"status": "suspended"}).body["items"] != []
     assert api.get(f"/v1/products/{hidden['id']}", as_=me).status == 404
+
+
+def test_staff_see_the_users_that_a_driver_signs_in_as(api: ApiClient, gas: Business) -> None:
+    second = user(gas.tenant, "driver", driver_id=gas.driver.id)
+    newcomer = create(api, gas, "drivers")
+    listed = {row["id"]: row for row in api.get("/v1/drivers", as_=gas.staff).body["items"]}
+    for row in (listed[gas.driver.id], api.get(f"/v1/drivers/{gas.driver.id}", as_=gas.staff).body):
+        assert sorted(row["user_ids"]) == sorted([gas.driver_user.id, second.id])
+    assert listed[newcomer["id"]]["user_ids"] == newcomer["user_ids"] == []
 
 
 def test_drivers_see_themselves(api: ApiClient, gas: Business) -> None:

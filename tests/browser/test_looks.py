@@ -25,6 +25,7 @@ PAGES = {
     "health": ("admin", "delivery", lambda page: page.locator(".chart").first),
     "reports": ("office_staff", "delivery", lambda page: page.locator(".chart").first),
     "users": ("admin", "delivery", lambda page: page.locator("[data-user]").first),
+    "displays": ("admin", "delivery", lambda page: page.locator("[data-display], .blank").first),
     "account": ("office_staff", "delivery", lambda page: page.locator(".facts")),
     "my-orders": ("customer", "delivery", lambda page: page.locator("[data-order]").first),
     "counter": ("office_staff", "table", lambda page: page.locator(".bill").first),
@@ -206,7 +207,7 @@ def test_the_first_page_is_light_and_the_second_visit_weighs_nothing(browser: Br
     page = browser.signed_in(role, kind)
     expect(is_there(page)).to_be_visible()
     first = weight(page)
-    # For the first page without the map. Of it the realtime client, which polls where it must, has 28 KB.
+    # For the first page without the map. Of it the realtime client, which polls where it must, has 30 KB.
     assert 10_000 < first < 160_000, first
     page.reload()
     expect(is_there(page)).to_be_visible()

@@ -1,6 +1,5 @@
 """The office's board and new orders, as clerks use them."""
 
-import re
 import time
 from typing import Any
 
@@ -8,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from chalicelib.orders.status import STEPS, may_step
 from tests.browser.browser import DESKTOP, PHONE, Browser, accessible, connected, fits
-from tests.e2e.client import Client, eventually
+from tests.e2e.client import Client
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
@@ -182,32 +181,6 @@ def test_what_happened_offline_is_there_afterwards(browser: Browser) -> None:
     page.context.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(card(page, order)).to_be_visible()
-
-
-def test_a_new_order_rings_where_that_is_wanted(browser: Browser) -> None:
-    page = browser.page()
-    page.add_init_script(
-        """window.rung = 0;
-           const start = OscillatorNode.prototype.start;
-           OscillatorNode.prototype.start = function (when) { window.rung++; start.call(this, when); };"""
-    )
-    login = browser.stack.login("office_staff")
-    page.goto(browser.console)
-    page.locator("[name=username]").fill(login["username"])
-    page.locator("[name=password]").fill(login["password"])
-    page.locator("form .primary").click()
-    connected(page)
-    client = Client(browser.stack, "admin")
-    # What is there when the page loads is not new.
-    expect(page.locator(".order-card:visible").first).to_be_visible()
-    first = client.order(customer_name="安靜的訂單")
-    expect(card(page, first)).to_be_visible()
-    assert page.evaluate("rung") == 0
-    page.get_by_role("button", name="新訂單提示音：關").click()
-    tried = page.evaluate("rung")
-    client.order(customer_name="響鈴的訂單")
-    eventually(lambda: page.evaluate("rung") > tried, "the sound")
-    expect(page).to_have_title(re.compile(r"^\(2\)"))
 
 
 def test_an_order_is_taken_with_the_keyboard_alone(browser: Browser) -> None:

@@ -120,6 +120,52 @@ def test_the_console_says_that_the_connection_is_lost_and_comes_back(browser: Br
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
+_INBOX = """
+async ([url, token, channel]) => {
+  const { Realtime } = await import("/api/static/latest/realtime/realtime.js");
+  window.told = [];
+  window.realtime = new Realtime({ url, token, format: "flat" });
+  realtime.subscribe(channel, {
+    unseen: true,
+    onEvent: (event) => { told.push(event.content); window.last = event.cursors[channel]; },
+  });
+  realtime.start();
+}
+"""
+
+
+def test_messages_to_an_absent_user_come_to_each_device_until_they_are_seen(browser: Browser) -> None:
+    staff, user = Client(browser.stack, "office_staff"), Client(browser.stack, "driver", which=1)
+    me = user.get("/v1/auth/me").json()["id"]
+
+    def send(content: str) -> None:
+        body = {"type": "personal_message", "data": {"content": content}}
+        assert staff.post(f"/v1/realtime/users/{me}/send", body).status_code == 202
+
+    def device() -> Page:
+        page = browser.page()
+        page.goto(browser.console)
+        address = [browser.stack.info["websocket_url"], user.tokens["access_token"], f"user:{me}"]
+        page.evaluate(_INBOX, address)
+        return page
+
+    send("一")
+    phone = device()
+    until(phone, "told.at(-1) === '一'")
+    send("二")
+    until(phone, "told.at(-1) === '二'")
+    tablet = device()
+    until(tablet, "told.join() === '一,二'")
+    phone.evaluate("(channel) => realtime.seen(channel, last)", f"user:{me}")
+    asked = {"channel": f"user:{me}", "cursor": 0}
+    eventually(lambda: user.post("/v1/realtime/seen", asked).json()["cursor"] == 2, "the mark is stored")
+    send("三")
+    until(phone, "told.join() === '一,二,三'")
+    until(tablet, "told.join() === '一,二,三'")
+    later = device()
+    until(later, "told.join() === '三'")
+
+
 class Refusals:
     """A server in front of the server that refuses to resume a channel while `on` says so."""
 

@@ -122,7 +122,7 @@ _DATA: Final[dict[str, dict[str, Any]]] = {
     "delivery_update": {"order_id": ORDER, "order_number": "ORD-261122123733-7KQ2", "status": "arrived"},
     "notification": {
         "title": "訂單逾時",
-        "message": "訂單 ORD-261122123733-7KQ2 已等待 30 分鐘",
+        "message": "訂單 ORD-261122123733-7KQ2（王小姐）已超過預計時間 12:45",
         "severity": "warning",
         "action": {"type": "view_order", "order_id": ORDER},
     },
@@ -138,7 +138,7 @@ _CHANNELS: Final[dict[str, dict[str, int]]] = {
     "route_updated": {"routes": 6},
     "driver_location": {},
     "delivery_update": {f"user:{CUSTOMER_USER}": 3},
-    "notification": {"system": 9},
+    "notification": {"orders": 124},
     "maintenance_alert": {"system": 10},
 }
 
@@ -176,7 +176,9 @@ def sample_welcome(format_: str) -> dict[str, Any]:
         role="office_staff",
         tenant_id=TENANT,
         channels=channels,
-        heads={name: Head(cursor, EPOCH) for name, cursor in zip(channels, cursors, strict=True)},
+        heads={name: Head(cursor, EPOCH) for name, cursor in zip(channels, cursors, strict=True)}
+        | {f"user:{STAFF}": Head(2, EPOCH)},
+        seen={f"user:{STAFF}": 1},
         token_expires_at="2026-11-22T05:37:33.000Z",
         timestamp="2026-11-22T04:37:33.120Z",
     )

@@ -10,13 +10,15 @@ from jsonschema import Draft7Validator
 from msgspec import structs
 from referencing import Registry
 
-from chalicelib.auth.principal import GUESTS
+from chalicelib.auth.principal import DISPLAY, GUESTS
 from chalicelib.orders.status import STEPS
 from chalicelib.realtime.channels import TENANT_CHANNELS
 from chalicelib.realtime.closing import REASONS
 from chalicelib.realtime.formats import FORMATS, RESERVED_TYPES, render, variant
 from chalicelib.realtime.replay import MOST_REPLAYED
+from chalicelib.sockets.answers import ANSWERS, Details
 from tests.docs.examples import (
+    ClientExample,
     Example,
     asyncapi,
     asyncapi_examples,
@@ -26,6 +28,8 @@ from tests.docs.examples import (
     validator,
 )
 from tests.docs.samples import EVENT_TYPES, ORDER, sample_event, sample_message, sample_welcome
+
+CLIENT_MESSAGES = {example.name.partition(" ")[0] for example in client_examples()}
 
 _SCHEMA = Path(__file__).parent / "asyncapi-3.0.0" / "asyncapi.schema.json"
 
@@ -118,7 +122,7 @@ def test_what_the_server_sends_fits_the_schema_and_holds_nothing_else(type_: str
         validator(name, closed=name != "flatCustom").validate(message)
 
 
-@pytest.mark.parametrize("role", ["office_staff", *sorted(GUESTS)])
+@pytest.mark.parametrize("role", ["office_staff", DISPLAY, *sorted(GUESTS)])
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", ["order_created", "order_updated"])
 def test_the_short_form_of_a_large_order_fits_the_schema(type_: str, format_: str, role: str) -> None:
@@ -133,15 +137,26 @@ def test_the_short_form_of_a_large_order_fits_the_schema(type_: str, format_: st
     validator(name, closed=True).validate(message)
 
 
-@pytest.mark.parametrize("role", sorted(GUESTS))
+@pytest.mark.parametrize("role", [DISPLAY, *sorted(GUESTS)])
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", ["order_created", "order_status_changed", "order_updated"])
-def test_what_guests_are_sent_fits_the_schema_and_holds_nothing_else(type_: str, format_: str, role: str) -> None:
+def test_what_guests_and_displays_are_sent_fits_the_schema_and_holds_nothing_else(
+    type_: str, format_: str, role: str
+) -> None:
     message = render(sample_event(type_), {f"order:{ORDER}": 2}, variant(format_, role))
     name = message_of(type_, format_)
     assert message is not None
     assert name is not None
     validator(name, closed=True).validate(message)
+
+
+@pytest.mark.parametrize("name", ["Order", "GuestOrder", "Item"])
+def test_what_restaurants_receive_differs_from_rest_in_few_keys_alone(name: str) -> None:
+    schemas = asyncapi()["components"]["schemas"]
+    rest, restaurant = schemas[name]["properties"], schemas[f"Restaurant{name}"]["properties"]
+    differing = {key for key in rest.keys() | restaurant.keys() if rest.get(key) != restaurant.get(key)}
+    order = {"restaurant_id", "order_status", "total_price", "table_number", "items"}
+    assert differing == ({"unit_price"} if name == "Item" else order)
 
 
 def test_the_enumerations_are_the_servers_own() -> None:
@@ -169,6 +184,26 @@ def test_no_type_of_the_servers_own_may_be_published() -> None:
     assert own - {None, "notification"} <= RESERVED_TYPES
 
 
+@pytest.mark.parametrize("name", sorted(ANSWERS))
+def test_the_keys_of_what_a_client_may_say_are_those_that_the_server_reads(name: str) -> None:
+    (said,) = (each for each in messages() if message_type(each) == name and each in CLIENT_MESSAGES)
+    schema = messages()[said]["payload"]
+    fields = structs.fields(ANSWERS[name].shape)
+    assert schema["properties"].keys() - {"type", "ref"} == {field.name for field in fields}
+    assert set(schema["required"]) - {"type"} == {field.name for field in fields if field.required}
+
+
+def test_the_keys_of_a_steps_details_are_those_that_the_server_reads() -> None:
+    known = asyncapi()["components"]["schemas"]["Details"]["properties"]
+    assert known.keys() == {field.name for field in structs.fields(Details)}
+
+
+@pytest.mark.parametrize("example", client_examples(), ids=lambda example: example.name)
+def test_a_client_may_send_more_than_is_known(example: ClientExample) -> None:
+    said = example.name.partition(" ")[0]
+    validator(said).validate({**example.payload, "timestamp": "2026-11-22T04:38:09.000Z", "app": {"version": 1}})
+
+
 def test_everything_a_client_may_say_has_an_answer() -> None:
     answers = {example.payload["type"]: example.answer_type for example in client_examples()}
     assert answers == {
@@ -176,6 +211,7 @@ def test_everything_a_client_may_say_has_an_answer() -> None:
         "ping": "pong",
         "subscribe": "subscribed",
         "unsubscribe": "unsubscribed",
+        "seen": "seen_accepted",
         "order_update": "order_update_accepted",
         "delivery.confirmed": "delivery.confirmed_accepted",
         "authenticate": "authenticated",

@@ -29,6 +29,8 @@ def test_a_documented_message_is_answered_as_documented(
         ours["pin"] = Order.get(gas.tenant.id, order["id"]).pin
     if example.payload.get("channel", "").startswith("order:"):
         ours["channel"] = f"order:{order['id']}"
+    if example.payload.get("channel", "").startswith("user:"):
+        ours["channel"] = f"user:{who.id}"
     said = {name: ours.get(name, value) for name, value in example.payload.items()}
 
     speaker = world.connect(who)

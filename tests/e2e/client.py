@@ -52,6 +52,9 @@ class Client:
     def put(self, path: str, body: Any) -> requests.Response:
         return self._http.put(self._rest + path, json=body, timeout=30)
 
+    def delete(self, path: str) -> requests.Response:
+        return self._http.delete(self._rest + path, timeout=30)
+
     def order(self, **values: Any) -> dict[str, Any]:
         """A new order of something with a price of its own."""
         body = {

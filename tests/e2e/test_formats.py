@@ -15,12 +15,15 @@ def test_an_old_guide_client_a_simple_hook_and_a_restaurant_dashboard_side_by_si
         assert simple_hook.welcome["data"]["connection_id"]
         assert dashboard.welcome["message"] == "Connected to real-time order updates"
 
-        delivery, meal = office.order(), kitchen.order(table_number="A7")
+        delivery, meal = office.order(), kitchen.order(table_number=7)
         old_created = old_guide.until("order.created", order_id=delivery["id"])
         assert old_created["products"] == [{"name": "20公斤瓦斯桶", "quantity": 1}]
         assert old_created["delivery_date"] == delivery["scheduled_date"]
         assert simple_hook.until("order_created")["data"] == delivery
-        assert dashboard.until("order_created")["order"] == meal
+        shown = dashboard.until("order_created")["order"]
+        assert (shown["id"], shown["restaurant_id"]) == (meal["id"], dashboard.welcome["restaurant_id"])
+        assert (shown["order_status"], shown["table_number"], meal["table_number"]) == ("pending", 7, "7")
+        assert shown["total_price"] == float(meal["total_price"])
 
         office.step(delivery["id"], "confirmed")
         kitchen.step(meal["id"], "confirmed")

@@ -29,6 +29,10 @@ def test_an_order_is_delivered_and_everybody_knows(stack: LocalStack) -> None:
         board.until("order_status_changed", order_id=order["id"], status="confirmed")
         office.post(f"/v1/orders/{order['id']}/assign", {"driver_id": driver_id})
         phone.until("order_status_changed", order_id=order["id"], status="assigned")
+        assert phone.until("notification", title="新訂單")["data"]["action"] == {
+            "type": "view_order",
+            "order_id": order["id"],
+        }
         for status in DELIVERY_WAY:
             assert driver.step(order["id"], status).status_code == 200
             board.until("order_status_changed", order_id=order["id"], status=status)

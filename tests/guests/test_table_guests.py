@@ -84,7 +84,7 @@ def test_the_menu_is_by_category_and_position_and_shows_what_is_sold_out(
 
 def test_a_guest_orders_for_their_own_table_and_sees_less_than_staff(api: ApiClient, restaurant: Business) -> None:
     guest = sat_down(api, dining_table(restaurant.tenant, "B7"))
-    answer = guest.order(restaurant, table_number="A1", notes="不要香菜", payment_method="line_pay")
+    answer = guest.order(restaurant, table_number=1, notes="不要香菜", payment_method="line_pay")
     assert answer.status == 201, answer.body
     order = answer.body
     assert (order["table_number"], order["notes"], order["total_price"]) == ("B7", "不要香菜", "90")

@@ -14,6 +14,7 @@ from infra.local.front_door import SERVER, FrontDoor
 from infra.local.functions import Event, FunctionFailed
 from infra.local.rest_api import REST_TIMEOUT
 from infra.local.websocket_connection import Limits
+from infra.other_methods import refuse_other_methods
 
 Answer = Callable[[Event], Any]
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=local"}
@@ -48,7 +49,7 @@ def failing(_: Event) -> Any:
 
 
 def template(paths: dict[str, list[str]]) -> dict[str, Any]:
-    """A template with a REST API as Chalice writes it: path → methods, with a preflight each."""
+    """A template with a finished REST API as Chalice begins it: path → methods, with a preflight each."""
     proxy = {"x-amazon-apigateway-integration": {"type": "aws_proxy"}}
     allow = {"method.response.header.Access-Control-Allow-Origin": "'*'"}
     preflight = {
@@ -63,6 +64,7 @@ def template(paths: dict[str, list[str]]) -> dict[str, Any]:
             path: {**dict.fromkeys(methods, proxy), "options": preflight} for path, methods in paths.items()
         },
     }
+    refuse_other_methods(definition)
     properties = {
         "DefinitionBody": definition,
         "GatewayResponses": gateway_responses(),

@@ -14,6 +14,7 @@ from tests.infra.local_folder import announced
 DESCRIBED: dict[str, Any] = {
     "rest_url": "http://localhost:8000/api",
     "websocket_url": "ws://localhost:8000/api",
+    "display_url": "ws://localhost:8000/display/display_1/ws",
     "console_url": "http://localhost:8000/api/console",
     "sms_inbox_url": "http://localhost:5000",
     "emulator_url": "http://127.0.0.1:4566",

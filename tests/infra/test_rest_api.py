@@ -32,9 +32,66 @@ def test_an_unknown_path_is_a_problem_document_with_status_404() -> None:
     asyncio.run(scenario())
 
 
-def test_a_known_path_without_the_method_is_not_found_either() -> None:
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "PATCH", "DELETE", "GET"])
+def test_a_known_path_with_another_method_is_405_and_says_which_it_allows(method: str) -> None:
     async def scenario() -> None:
-        async with front_door(FakeFunctions()) as client, client.delete("/api/v1/health") as response:
+        functions = FakeFunctions()
+        async with (
+            front_door(functions, paths={"/v1/orders": ["post"]}) as client,
+            client.request(method, "/api/v1/orders") as response,
+        ):
+            assert response.status == 405
+            assert response.headers["Allow"] == "POST, OPTIONS"
+            assert response.headers["Access-Control-Allow-Origin"] == "*"
+            if method == "HEAD":
+                assert await response.read() == b""
+                return
+            assert response.headers["Content-Type"] == "application/problem+json"
+            problem = await response.json(content_type=None)
+            assert (problem["status"], problem["code"]) == (405, "method_not_allowed")
+            assert set(problem) == {"type", "title", "status", "detail", "code"}
+        assert not functions.events
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("application/json; charset=utf-8", 405),
+        ("application/x-www-form-urlencoded", 405),
+        ("multipart/form-data; boundary=b", 405),
+        ("application/octet-stream", 405),
+        ("text/plain", 405),
+        # API Gateway has a template for each media type, and none for all.
+        ("application/vnd.api+json", 415),
+    ],
+)
+def test_a_body_with_another_method_is_refused_whatever_it_is(content_type: str, status: int) -> None:
+    async def scenario() -> None:
+        functions = FakeFunctions()
+        async with (
+            front_door(functions) as client,
+            client.post("/api/v1/health", data=b"\xff", headers={"Content-Type": content_type}) as response,
+        ):
+            assert response.status == status
+            assert response.headers["Content-Type"] == "application/problem+json"
+        assert not functions.events
+
+    asyncio.run(scenario())
+
+
+def test_a_method_that_api_gateway_does_not_know_is_not_found() -> None:
+    async def scenario() -> None:
+        async with front_door(FakeFunctions()) as client, client.request("PURGE", "/api/v1/health") as response:
+            assert response.status == 404
+
+    asyncio.run(scenario())
+
+
+def test_an_unknown_path_is_not_found_with_any_method() -> None:
+    async def scenario() -> None:
+        async with front_door(FakeFunctions()) as client, client.delete("/api/v1/nowhere") as response:
             assert response.status == 404
 
     asyncio.run(scenario())

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.realtime import overdue
 from chalicelib.recurring.due import BUDGET_SECONDS
 from chalicelib.routes.optimizer import PATIENCE_SECONDS
 from chalicelib.streams.run_import import MAX_RECEIVES
@@ -42,6 +43,7 @@ def test_every_stream_function_parks_what_it_cannot_handle(template: Template) -
         "UsersStream",
         "TenantsStream",
         "SessionsStream",
+        "DisplayTokensStream",
         "AnnouncementsStream",
     } <= set(streams)
     for name, source in streams.items():
@@ -84,9 +86,9 @@ def test_positions_that_are_a_minute_old_wake_nobody(template: Template) -> None
                 "dynamodb": {"NewImage": {"status": {"S": [{"anything-but": ["active"]}]}}},
             },
         ),
-        (
-            "SessionsStream",
-            {"eventName": ["MODIFY"], "dynamodb": {"NewImage": {"revoked_at": {"S": [{"exists": True}]}}}},
+        *(
+            (name, {"eventName": ["MODIFY"], "dynamodb": {"NewImage": {"revoked_at": {"S": [{"exists": True}]}}}})
+            for name in ("SessionsStream", "DisplayTokensStream")
         ),
     ],
 )
@@ -110,6 +112,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "UsersStream": 256,
         "TenantsStream": 256,
         "SessionsStream": 256,
+        "DisplayTokensStream": 256,
         "AnnouncementsStream": 512,
         "PositionsStream": 512,
         "RoutesStream": 512,
@@ -119,6 +122,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
         "OptimizeRoutes": 3008,
         "SweepConnections": 512,
         "CreateDueOrders": 512,
+        "NotifyOverdue": 512,
         "RecordMetrics": 256,
         "ProbeSmsProviders": 256,
     }
@@ -155,6 +159,11 @@ def test_functions_of_the_minute_run_each_minute(template: Template, function: s
     assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
 
 
+def test_overdue_orders_are_looked_for_every_five_minutes(template: Template) -> None:
+    (event,) = functions(template)["NotifyOverdue"]["Events"].values()
+    assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(5 minutes)")
+
+
 def test_providers_are_probed_from_the_network_that_texts_are_sent_from(template: Template) -> None:
     probing, sending = (functions(template)[name] for name in ("ProbeSmsProviders", "SendSms"))
     assert probing["VpcConfig"] == sending["VpcConfig"]
@@ -168,6 +177,10 @@ def test_hourly_functions_run_each_hour(template: Template, function: str) -> No
 
 def test_due_orders_have_more_time_than_they_take(template: Template) -> None:
     assert functions(template)["CreateDueOrders"]["Timeout"] >= BUDGET_SECONDS + 30
+
+
+def test_the_look_for_overdue_orders_ends_before_the_next_begins(template: Template) -> None:
+    assert overdue.BUDGET_SECONDS + 30 <= functions(template)["NotifyOverdue"]["Timeout"] < 300
 
 
 def test_every_queue_function_may_fail_single_messages(template: Template) -> None:
@@ -206,7 +219,7 @@ def test_every_function_has_a_role_of_its_own_without_wildcard_actions(template:
             for statement in policy["PolicyDocument"]["Statement"]:
                 actions = statement["Action"]
                 assert not [action for action in actions if "*" in action], role
-                # AWS insists on that for a VPC's interfaces, a list of event sources, and metrics.
+                # AWS insists on that for a VPC's interfaces, for a list of event sources, and for metrics.
                 may = statement["Sid"] in ("StandInAVpc", "ListEventSources", "ReadMetrics")
                 assert statement.get("Resource") != "*" or may, role
 
@@ -266,6 +279,28 @@ def test_api_gateways_own_answers_are_problem_documents(template: Template) -> N
         headers = response["ResponseParameters"]["Headers"]
         assert headers["Content-Type"] == "'application/problem+json'", kind
         assert ("Retry-After" in headers) == (problem["code"] in ("unavailable", "too_fast")), kind
+
+
+def test_every_path_answers_other_methods_with_405_and_those_that_it_allows(template: Template) -> None:
+    paths = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    for path, operations in paths.items():
+        other = operations["x-amazon-apigateway-any-method"]
+        methods = {name.upper() for name in operations if not name.startswith("x-")}
+        integration = other["x-amazon-apigateway-integration"]
+        answer = integration["responses"]["default"]
+        headers = {
+            name.removeprefix("method.response.header."): value
+            for name, value in answer["responseParameters"].items()
+        }
+        # API Gateway passes on only headers that the method declares.
+        assert other["responses"][answer["statusCode"]]["headers"].keys() == headers.keys(), path
+        assert set(headers["Allow"].strip("'").split(", ")) == methods, path
+        assert {"GET", "POST", "PUT", "PATCH", "DELETE"} & methods, path
+        assert headers["Content-Type"] == "'application/problem+json'"
+        assert json.loads(answer["responseTemplates"]["application/json"])["code"] == "method_not_allowed"
+        # Without a template for a body's media type, `never` is 415 and anything else API Gateway's 500.
+        assert integration["passthroughBehavior"] == "never"
+        assert {json.loads(text)["statusCode"] for text in integration["requestTemplates"].values()} == {405}
 
 
 def test_api_gateway_compresses_what_is_worth_it(template: Template) -> None:

@@ -53,7 +53,8 @@ def test_each_function_and_queue_is_watched(template: Template) -> None:
     assert watched_by(template, "function-errors") == set(kinds.functions(resources))
     assert watched_by(template, "stream-behind") == {name for name, _ in kinds.sources(resources, "DynamoDB")}
     scheduled = {name for name, _ in kinds.sources(resources, "Schedule")}
-    assert watched_by(template, "minute-missed") | watched_by(template, "hour-missed") == scheduled
+    missed = ("minute-missed", "overdue-missed", "hour-missed")
+    assert set().union(*(watched_by(template, rule) for rule in missed)) == scheduled
     dead = {"SmsDeadLetterQueue", "ImportDeadLetterQueue", "StreamDeadLetterQueue"}
     assert watched_by(template, "dead-letters") == dead | set(kinds.dead_letter_queues(resources))
     assert watched_by(template, "queue-old") == set(kinds.queues(resources)) - dead
@@ -103,6 +104,11 @@ def test_health_is_over_all_alarms_and_within_cloudwatchs_limits(template: Templ
     assert len(named) <= 100
     written = [alarm["AlarmName"]["Fn::Sub"].replace("${Stage}", "local") for alarm in alarms.values()]
     assert len(" OR ".join(f'ALARM("{name}")' for name in written)) <= 10_240
+
+
+def test_the_cost_of_the_alarms_is_in_the_document(template: Template) -> None:
+    count = len(of_type(template, "CloudWatch::Alarm"))
+    assert f"{count} alarms at $0.10" in (ROOT / "docs" / "cost.md").read_text(), count
 
 
 def test_every_alarm_tells_the_topic(template: Template) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -254,6 +255,26 @@ def test_get_shows_since_when_a_connection_is_open() -> None:
                 shown = await response.json()
         assert set(shown) == {"connectedAt", "lastActiveAt", "identity"}
         assert shown["connectedAt"].endswith("Z")
+
+    asyncio.run(scenario())
+
+
+def test_a_message_to_the_client_counts_as_activity() -> None:
+    async def scenario() -> None:
+        functions = FakeFunctions()
+        async with front_door(functions) as client:
+            socket = await client.ws_connect("/api")
+            connection_id = await id_of_newest(functions)
+
+            async def last_active() -> datetime:
+                url = f"/api/@connections/{connection_id}"
+                async with client.get(url, headers=SIGNED) as response:
+                    return datetime.fromisoformat((await response.json())["lastActiveAt"])
+
+            posted_at = await last_active()
+            while await last_active() <= posted_at:
+                assert await post(client, connection_id) == 200
+                await socket.receive_str()
 
     asyncio.run(scenario())
 

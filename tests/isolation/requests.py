@@ -9,6 +9,7 @@ from typing import Any, Final
 from chalicelib.clock import local_day, now, wire
 from chalicelib.sms.queueing import queue_sms
 from tests.api_client import ApiClient
+from tests.displays import display_token
 from tests.factories import PASSWORD, Business, order_body
 from tests.imports.files import brought, csv_file
 from tests.routes.rounds import confirmed, planned
@@ -100,6 +101,7 @@ IDS: Final[Mapping[str, Callable[[ApiClient, Business], str]]] = {
     "order_id": _order,
     "notification_id": _notification,
     "table_id": _table,
+    "token_id": lambda api, business: str(display_token(api, business)["id"]),
     "import_id": lambda api, business: brought(api, business.admin, "customers", csv_file(("name",), ("N",))),
     "template_id": _template,
     "route_id": lambda api, business: str(planned(api, business)["id"]),
@@ -108,7 +110,7 @@ IDS: Final[Mapping[str, Callable[[ApiClient, Business], str]]] = {
 
 def of_kind(name: str, business: Business) -> bool:
     """Whether a business of this kind has such a thing."""
-    both = {"order_id", "product_id", "user_id"}
+    both = {"order_id", "product_id", "token_id", "user_id"}
     return name in (both | {"table_id"} if business.tenant.kind == "table" else IDS.keys() - {"table_id"})
 
 
@@ -193,9 +195,11 @@ BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("POST", "/v1/routes/optimize"): _planned,
     ("POST", "/v1/tables"): lambda _: {"number": "B2"},
     ("PATCH", "/v1/tables/{table_id}"): lambda _: {"seats": 4},
+    ("POST", "/v1/display-tokens"): lambda _: {"name": "x"},
     ("POST", "/v1/imports"): lambda _: {"kind": "customers", "file_name": "x.csv", "size": 10},
     ("POST", "/v1/realtime/publish"): lambda _: {"channel": "system", "type": "alert", "data": {}},
     ("POST", "/v1/realtime/users/{user_id}/send"): lambda _: {"type": "alert", "data": {}},
+    ("POST", "/v1/realtime/seen"): lambda business: {"channel": f"user:{business.admin.id}", "cursor": 1},
     ("PUT", "/v1/notifications/templates/{status}/{language}"): lambda _: {"text": "x"},
     ("POST", "/v1/notifications/preview"): lambda _: {"text": "x"},
     ("PATCH", "/v1/notifications/settings"): lambda _: {"language": "en"},

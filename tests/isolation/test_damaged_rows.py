@@ -14,6 +14,7 @@ from chalicelib.clock import local_day, now
 from chalicelib.models.base import Table
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
+from chalicelib.models.display_token import DisplayToken
 from chalicelib.models.driver import Driver
 from chalicelib.models.file_import import FileImport
 from chalicelib.models.notification import Notification
@@ -66,6 +67,7 @@ BY_ID: Mapping[str, type[Table]] = {
     "order_id": Order,
     "notification_id": Notification,
     "table_id": DiningTable,
+    "token_id": DisplayToken,
     "import_id": FileImport,
     "template_id": OrderTemplate,
     "route_id": RouteRow,

@@ -83,6 +83,7 @@ def use_recurring(world: World, gas: Business) -> None:
     metric = {"MetricName": "Connections", "Value": 1, "Timestamp": now()}
     aws.client("cloudwatch").put_metric_data(Namespace=f"luckygas-{settings().stage}", MetricData=[metric])
     world.record_metrics(now() + timedelta(seconds=1))
+    assert world.notify_overdue(now() + timedelta(days=1))["notified"] == 1
     world.deliver()
 
 

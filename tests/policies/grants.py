@@ -54,6 +54,7 @@ _CLOSING = {
     "users_stream",
     "tenants_stream",
     "sessions_stream",
+    "display_tokens_stream",
     "sweep_connections",
     "websocket_message",
     "fan_out",

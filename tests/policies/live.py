@@ -12,7 +12,8 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.realtime.channels import channel_key
 from tests.api_client import Answer
-from tests.factories import Business, crowd_of, driver, order_body
+from tests.displays import display_token, revoke
+from tests.factories import Business, crowd_of, driver, order_body, store_messages
 from tests.routes.rounds import PLACES, done, order, orders_of, planned
 from tests.world import World
 
@@ -111,15 +112,23 @@ def use_realtime(world: World, gas: Business) -> None:
     world.deliver()
     for path in ("/v1/realtime/status", "/v1/realtime/connections", "/v1/events?channel=system&since=0"):
         assert api.get(path, as_=gas.admin).status == 200
+    seen = {"channel": f"user:{gas.admin.id}", "cursor": 1}
+    assert api.post("/v1/realtime/seen", seen, as_=gas.admin).status == 200
+    store_messages(gas.tenant.id, gas.staff.id, 21)
     crowd = [world.connect(gas.staff) for _ in range(6)]
     world.say("stranger=", {"type": "heartbeat"})
+    world.say(crowd[-1], {"type": "seen", **seen, "channel": f"user:{gas.staff.id}"})
     leaving = Connection.get(crowd[-1])
     leaving.update([Connection.connected_at.set(leaving.connected_at - 6_900_000)])
     Connection(next(each for each in offices if each not in (gone, *world.gateway.closed))).update(
-        [Connection.last_seen_at.set(0)]
+        [Connection.last_seen_at.set(0), Connection.sends_heartbeats.set(True)]
     )
+    Connection(world.connect(gas.drivers[1][0])).update([Connection.last_seen_at.set(0)])
     done = world.sweep(now())
     assert done["idle"] == done["rollover"] == done["too_many_connections"] == 1
+    assert world.gateway.asked_for
+    # The stored messages of the crowd are too many for its stream.
+    world.deliver()
 
 
 def use_crowd(world: World, gas: Business) -> None:
@@ -138,11 +147,23 @@ def use_crowd(world: World, gas: Business) -> None:
     world.deliver()
 
 
+def use_displays(world: World, gas: Business) -> None:
+    made = display_token(world.api, gas)
+    assert world.api.get("/v1/display-tokens", as_=gas.admin).status == 200
+    screen = world.connect_with(made["token"])
+    world.say(screen, {"type": "authenticate", "token": made["token"]})
+    world.deliver()
+    events = world.api.get("/v1/events", query={"channel": "orders", "since": "0"}, token=made["token"])
+    assert events.status == 200
+    revoke(world.api, gas, made["id"])
+
+
 def use_access(world: World, gas: Business) -> None:
     api, before = world.api, len(world.gateway.closed)
     world.deliver()
     assert api.post("/v1/auth/logout", as_=gas.driver_user).status == 204
     assert api.patch(f"/v1/users/{gas.staff.id}", {"status": "suspended"}, as_=gas.admin).status == 200
+    use_displays(world, gas)
     world.deliver()
     gas.tenant.update([Tenant.status.set("suspended")])
     world.deliver()

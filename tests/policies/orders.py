@@ -20,6 +20,8 @@ from tests.world import World
 
 def use_orders(world: World, gas: Business) -> None:
     api, office, gone = world.api, world.connect(gas.staff), world.connect(gas.admin)
+    # A driver whose channels have no event yet: the welcome creates their heads.
+    world.connect(gas.drivers[1][0])
     world.deliver()
     world.say(office, {"type": "heartbeat"})
     headers = {"Idempotency-Key": "k"}

@@ -51,6 +51,9 @@ class FaultyGateway:
             self._post(post, outcome)
         return outcome
 
+    def find_gone(self, connection_ids: Sequence[str]) -> list[str]:
+        return [connection_id for connection_id in connection_ids if connection_id not in self.inboxes]
+
     def _post(self, post: Post, outcome: Outcome) -> None:
         inbox, fault = self.inboxes.get(post.connection_id), self.faults.get(post.connection_id)
         outcome.answered = outcome.answered or fault not in ("hangs", "unheard")

@@ -1,22 +1,30 @@
 """Each cell of the product's table of formats, key by key; the literals here are the product's, not the code's."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from chalicelib.auth.principal import DISPLAY, GUESTS
+from chalicelib.fields import money_text
 from chalicelib.orders.status import STEPS
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import (
     FORMATS,
     HEARTBEAT_SECONDS,
     default_format,
+    encoded,
     error_message,
     render,
+    variant,
     welcome,
 )
 from chalicelib.realtime.formats.delivery_texts import DELIVERY_TEXTS, delivery_text
 from chalicelib.realtime.log import Head
-from tests.docs.samples import sample_event
+from tests.docs.samples import ORDER as ORDER_ID
+from tests.docs.samples import TENANT, sample_event
 
 AT = "2026-11-22T04:38:10.402Z"
 ORDER = {
@@ -31,6 +39,14 @@ ORDER = {
     "status": "assigned",
     "driver_id": "d1",
     "version": 4,
+}
+# The same for dashboards of restaurants.
+RESTAURANT_ORDER = {
+    **ORDER,
+    "restaurant_id": "t1",
+    "order_status": "assigned",
+    "total_price": 1440,
+    "items": [{"id": "i1", "name": "20公斤瓦斯桶", "quantity": 2, "unit_price": 720}],
 }
 FIX = {"driver_id": "d1", "latitude": 25.0331, "longitude": 121.5434, "speed": 8.3, "heading": 270}
 ALERT = {
@@ -62,6 +78,7 @@ def greeting(format_: str) -> dict[str, Any]:
         tenant_id="t1",
         channels=["system", "orders"],
         heads={"orders": Head(120, "E1"), "system": Head(0, "E2")},
+        seen={"user:u1": 4},
         token_expires_at="2026-11-22T05:37:33.000Z",
         timestamp=AT,
     )
@@ -74,6 +91,7 @@ ABOUT = {
     "channels": ["orders", "system"],
     "cursors": {"orders": 120, "system": 0},
     "epochs": {"orders": "E1", "system": "E2"},
+    "seen": {"user:u1": 4},
     "heartbeat_interval": 30,
     "token_expires_at": "2026-11-22T05:37:33.000Z",
 }
@@ -99,7 +117,10 @@ def test_welcome() -> None:
 
 def test_order_created() -> None:
     assert message("standard", "order_created", order=ORDER) == {"type": "order_created", "data": ORDER}
-    assert message("restaurant", "order_created", order=ORDER) == {"type": "order_created", "order": ORDER}
+    assert message("restaurant", "order_created", order=ORDER) == {
+        "type": "order_created",
+        "order": RESTAURANT_ORDER,
+    }
     flat = message("flat", "order_created", order=ORDER)
     assert (
         flat.items()
@@ -130,17 +151,67 @@ def test_status_changed() -> None:
     assert flat.items() >= {"type": "order.updated", **step, "previous_status": "confirmed"}.items()
     assert message("restaurant", "order_status_changed", **data) == {
         "type": "order_status_changed",
-        "order": ORDER,
+        "order": RESTAURANT_ORDER,
         "previous_status": "confirmed",
     }
 
 
 def test_order_updated() -> None:
     assert message("standard", "order_updated", order=ORDER) == {"type": "order_updated", "data": ORDER}
-    assert message("restaurant", "order_updated", order=ORDER) == {"type": "order_updated", "order": ORDER}
+    assert message("restaurant", "order_updated", order=ORDER) == {
+        "type": "order_updated",
+        "order": RESTAURANT_ORDER,
+    }
     flat = message("flat", "order_updated", order=ORDER)
     assert flat.items() >= {"type": "order.updated", "order_id": "o1", "status": "assigned"}.items()
     assert "previous_status" not in flat
+
+
+@pytest.mark.parametrize(
+    ("stored", "sent"),
+    [
+        ("5", "5"),
+        ("0", "0"),
+        ("999999999999999", "999999999999999"),
+        (None, "null"),
+        ("05", '"05"'),
+        ("A5", '"A5"'),
+        ("-5", '"-5"'),
+        ("5.5", '"5.5"'),
+        ("1e3", '"1e3"'),
+        ("５", '"５"'),
+        ("5\n", '"5\\n"'),
+        ("1000000000000000", '"1000000000000000"'),
+    ],
+)
+def test_a_restaurants_table_is_a_number_where_its_text_is_one(stored: str | None, sent: str) -> None:
+    order = message("restaurant", "order_created", order={**ORDER, "table_number": stored})["order"]
+    assert encoded(order["table_number"]).decode() == sent
+    assert message("standard", "order_created", order={**ORDER, "table_number": stored})["data"][
+        "table_number"
+    ] == (stored)
+
+
+@given(st.integers(0, 10**14))
+def test_a_restaurants_amounts_are_exact_numbers_in_their_shortest_form(cents: int) -> None:
+    amount = Decimal(cents).scaleb(-2)
+    order = {**ORDER, "total_price": money_text(amount), "items": [{"unit_price": money_text(amount)}]}
+    shown = message("restaurant", "order_updated", order=order)["order"]
+    for value in (shown["total_price"], shown["items"][0]["unit_price"]):
+        assert encoded(value).decode() == money_text(amount)
+
+
+@pytest.mark.parametrize("role", ["table", "tracker"])
+def test_guests_of_restaurants_get_the_same_keys_and_numbers(role: str) -> None:
+    told = sample_event("order_updated", table=True)
+    rendered = render(told, {f"order:{ORDER_ID}": 3}, variant("restaurant", role))
+    assert rendered is not None
+    order = rendered["order"]
+    assert (order["restaurant_id"], order["order_status"], order["status"]) == (TENANT, "pending", "pending")
+    assert (order["total_price"], order["items"][0]["unit_price"]) == (90, 45)
+    assert order.get("table_number") == ("A3" if role == "table" else None)
+    assert ("table_number" in order) == (role == "table")
+    assert "customer_name" not in order
 
 
 def test_route_assigned() -> None:
@@ -191,6 +262,12 @@ def test_notification() -> None:
     assert message("standard", "notification", **ALERT) == {"type": "notification", "data": ALERT}
     assert message("restaurant", "notification", **ALERT) == {"type": "notification", "data": ALERT}
     assert message("flat", "notification", **ALERT) == {"type": "notification", **ALERT}
+
+
+@pytest.mark.parametrize("role", [*sorted(GUESTS), DISPLAY])
+@pytest.mark.parametrize("format_", sorted(FORMATS))
+def test_guests_and_displays_receive_no_notification(format_: str, role: str) -> None:
+    assert render(event("notification", **ALERT), {"orders": 7, "order:o1": 1}, variant(format_, role)) is None
 
 
 def test_what_staff_publish_keeps_its_type_and_content() -> None:

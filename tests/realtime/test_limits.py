@@ -14,13 +14,17 @@ NOW = datetime(2026, 11, 22, 4, 37, 33, 120_000, tzinfo=UTC)
 
 
 def connection(*, age: float = 30, silence: float = 1, token_left: float = 3000, **values: Any) -> Connection:
-    """A row of somebody who connected and spoke so many seconds before NOW; the numbers as they are stored."""
+    """A row of a client that connected and sent a heartbeat so many seconds before NOW; as it is stored.
+
+    sends_heartbeats=None: of a client that has never sent one, or a row of an earlier version.
+    """
     at = NOW.timestamp()
     return Connection(
         values.pop("connection_id", "c1"),
         connected_at=int((at - age) * 1000),
         last_seen_at=int(at - silence),
         token_expires_at=int(at + token_left),
+        sends_heartbeats=values.pop("sends_heartbeats", True),
         **values,
     )
 
@@ -31,6 +35,13 @@ def connection(*, age: float = 30, silence: float = 1, token_left: float = 3000,
         ({}, "keep"),
         ({"silence": 59}, "keep"),
         ({"silence": 62}, "idle"),
+        ({"silence": 62, "sends_heartbeats": None}, "keep"),
+        ({"silence": 600, "sends_heartbeats": None}, "keep"),
+        ({"silence": 602, "sends_heartbeats": None}, "ask_gateway"),
+        ({"silence": 602, "sends_heartbeats": None, "age": 115 * 60}, "rollover"),
+        ({"silence": 602, "sends_heartbeats": None, "age": 115 * 60, "told_to_leave_at": 1}, "ask_gateway"),
+        ({"silence": 602, "sends_heartbeats": None, "token_left": -1}, "token_expired"),
+        ({"silence": 602, "sends_heartbeats": None, "age": 131 * 60}, "ghost"),
         ({"token_left": -1}, "token_expired"),
         ({"token_left": -1, "silence": 62}, "token_expired"),
         ({"age": 109 * 60}, "keep"),
@@ -60,6 +71,19 @@ def test_nobody_is_closed_who_spoke_within_a_minute_and_has_a_valid_token(
         age=age, silence=silence, token_left=token_left, told_to_leave_at=told, connection_id=connection_id
     )
     assert verdict(row, NOW) in ("keep", "rollover")
+
+
+@given(
+    age=st.floats(0, 130 * 60),
+    silence=st.floats(0, 7200),
+    token_left=st.floats(1, 3600),
+    told=st.none() | st.just(1),
+)
+def test_a_connection_that_has_never_sent_a_heartbeat_is_not_closed_for_its_silence(
+    age: float, silence: float, token_left: float, told: int | None
+) -> None:
+    row = connection(age=age, silence=silence, token_left=token_left, told_to_leave_at=told, sends_heartbeats=None)
+    assert verdict(row, NOW) in ("keep", "rollover", "ask_gateway")
 
 
 @given(age=st.floats(0, 130 * 60), silence=st.floats(61, 7200), token_left=st.floats(-3600, 3600))
@@ -108,6 +132,20 @@ def test_a_silent_one_makes_room_before_an_older_one_that_speaks() -> None:
     alive = [connection(age=7000, silence=29, connection_id="display")]
     rows = [*ghosts, *alive, *(connection(age=1, silence=0, connection_id=f"new{n}") for n in range(4))]
     assert {row.connection_id for row in surplus(rows, NOW)} == {"ghost0", "ghost1"}
+
+
+def test_one_that_never_sends_heartbeats_counts_by_its_age_alone() -> None:
+    quiet = connection(age=300, silence=300, sends_heartbeats=None, connection_id="screen")
+    older = connection(age=400, silence=1, connection_id="older")
+    ghost = connection(age=200, silence=40, connection_id="ghost")
+    rows = [quiet, older, ghost, *(connection(age=1, connection_id=f"new{n}") for n in range(4))]
+    assert {row.connection_id for row in surplus(rows, NOW)} == {"ghost", "older"}
+
+
+def test_a_display_token_has_room_for_a_hundred_connections() -> None:
+    rows = [connection(age=n, connection_id=f"c{n:03}", role="display") for n in range(101)]
+    assert surplus(rows[:100], NOW) == []
+    assert [row.connection_id for row in surplus(rows, NOW)] == ["c100"]
 
 
 @given(

@@ -4,8 +4,10 @@ import io
 import json
 from datetime import timedelta
 
+import pytest
+
 from chalicelib import aws
-from chalicelib.clock import epoch, from_epoch, now, wire
+from chalicelib.clock import epoch, now, wire
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime.limits import deadline, notice_at
 from tests import factories
@@ -13,10 +15,19 @@ from tests.factories import Business
 from tests.world import World
 
 MINUTE = timedelta(seconds=62)
+TEN_MINUTES = timedelta(seconds=602)
 
 
 def known() -> set[str]:
     return {row.connection_id for row in Connection.scan(attributes_to_get=["connection_id"])}
+
+
+def silent_since(moment: int, *connection_ids: str) -> None:
+    """Their clients have sent heartbeats, and none since this epoch second."""
+    for connection_id in connection_ids:
+        Connection(connection_id).update(
+            [Connection.last_seen_at.set(moment), Connection.sends_heartbeats.set(True)]
+        )
 
 
 def listening() -> set[str]:
@@ -26,7 +37,8 @@ def listening() -> set[str]:
 def test_whoever_is_silent_is_told_then_closed_then_forgotten(world: World, gas: Business) -> None:
     silent, alive = world.connect(gas.staff), world.connect(gas.admin)
     later = now() + MINUTE
-    Connection(alive).update([Connection.last_seen_at.set(epoch(later))])
+    silent_since(epoch(now()), silent)
+    silent_since(epoch(later), alive)
     done = world.sweep(later)
     (closing,) = world.heard(silent)
     assert (closing["type"], closing["code"], closing["timestamp"]) == ("closing", "idle", wire(later))
@@ -38,11 +50,46 @@ def test_whoever_is_silent_is_told_then_closed_then_forgotten(world: World, gas:
 
 def test_a_heartbeat_keeps_a_connection(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
-    Connection(office).update([Connection.last_seen_at.set(0)])
+    silent_since(0, office)
     world.say(office, {"type": "heartbeat"})
     world.sweep(now())
     assert world.gateway.closed == []
     assert known() == {office}
+
+
+@pytest.mark.parametrize("kind", ["heartbeat", "ping"])
+def test_whoever_has_sent_a_heartbeat_once_is_closed_after_a_minute_without(
+    world: World, gas: Business, kind: str
+) -> None:
+    office = world.connect(gas.staff)
+    world.say(office, {"type": kind})
+    assert world.sweep(now() + MINUTE)["idle"] == 1
+    assert world.gateway.closed == [office]
+
+
+def test_a_client_that_never_sends_heartbeats_stays_as_long_as_api_gateway_has_it(
+    world: World, gas: Business
+) -> None:
+    screen = world.connect(gas.staff)
+    world.say(screen, {"type": "subscribe", "channel": "orders"})
+    assert world.sweep(now() + MINUTE)["kept"] == 1
+    assert world.gateway.asked_for == []
+    assert world.sweep(now() + TEN_MINUTES)["kept"] == 1
+    assert world.gateway.asked_for == [screen]
+    assert (world.gateway.closed, known()) == ([], {screen})
+    assert world.heard(screen, "closing") == []
+
+
+def test_a_client_without_heartbeats_that_api_gateway_does_not_have_is_forgotten(
+    world: World, gas: Business
+) -> None:
+    gone, there, unknown = (world.connect(person) for person in (gas.staff, gas.admin, gas.driver_user))
+    world.gateway.answer(gone, 410)
+    world.gateway.answer(unknown, 0)
+    done = world.sweep(now() + TEN_MINUTES)
+    assert known() == listening() == {there, unknown}
+    assert (done["gone"], done["kept"]) == (1, 2)
+    assert world.gateway.closed == []
 
 
 def test_whose_token_has_expired_is_told_and_closed(world: World, gas: Business) -> None:
@@ -71,9 +118,8 @@ def test_before_the_two_hours_are_over_a_client_is_told_once(world: World, gas: 
 
 def test_a_connection_that_is_gone_is_forgotten_at_its_first_message(world: World, gas: Business) -> None:
     gone = world.connect(gas.staff)
-    Connection(gone).update(
-        [Connection.last_seen_at.set(0), Connection.connected_at.set(Connection.connected_at - 60_000)]
-    )
+    silent_since(0, gone)
+    Connection(gone).update([Connection.connected_at.set(Connection.connected_at - 60_000)])
     world.gateway.answer(gone, 410)
     done = world.sweep(now())
     assert known() == listening() == set()
@@ -92,6 +138,7 @@ def test_what_is_older_than_any_connection_can_be_is_forgotten_without_a_word(wo
 def test_whom_the_reason_does_not_reach_is_not_closed_but_tried_again(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     later = now() + MINUTE
+    silent_since(epoch(now()), office)
     world.gateway.answer(office, 500)
     assert world.sweep(later)["unreached"] == 1
     assert (world.gateway.closed, known()) == ([], {office})
@@ -103,6 +150,7 @@ def test_whom_the_reason_does_not_reach_is_not_closed_but_tried_again(world: Wor
 
 def test_rows_that_cannot_be_read_are_closed_and_removed_and_all_others_swept(world: World, gas: Business) -> None:
     silent = world.connect(gas.staff)
+    silent_since(epoch(now()), silent)
     for n, item in enumerate(({}, {"connected_at": {"S": "yesterday"}}, {"connected_at": {"N": "1e99"}})):
         aws.client("dynamodb").put_item(
             TableName=str(Connection.Meta.table_name), Item={"connection_id": {"S": f"bad{n}"}, **item}
@@ -135,6 +183,7 @@ def test_more_than_five_that_nobody_has_seen_before_are_closed_now(world: World,
 def test_more_connections_than_a_page_are_all_swept_in_one_pass(world: World, gas: Business) -> None:
     people = [factories.user(gas.tenant) for _ in range(3)]
     ids = [world.connect(person) for person in people]
+    silent_since(epoch(now()), *ids)
     template = Connection.get(ids[0])
     with Connection.batch_write() as batch:
         for n in range(450):
@@ -150,8 +199,7 @@ def test_more_connections_than_a_page_are_all_swept_in_one_pass(world: World, ga
 def test_a_pass_logs_one_line_with_its_counts(world: World, gas: Business, logged: io.StringIO) -> None:
     world.connect(gas.staff)
     world.connect(gas.admin)
-    row = next(iter(Connection.scan()))
-    row.update([Connection.last_seen_at.set(epoch(from_epoch(0)))])
+    silent_since(0, next(iter(Connection.scan())).connection_id)
     logged.truncate(0)
     logged.seek(0)
     world.sweep(now())

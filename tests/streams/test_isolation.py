@@ -20,6 +20,8 @@ from chalicelib.models.order import Order
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.models.user import User
 from chalicelib.stream_health import measured_at
+from tests.displays import display
+from tests.displays import revoke as revoke_display
 from tests.factories import Business, delivery_business, order_body
 from tests.routes.rounds import DEPOT
 from tests.streams.damage import letters, mistyped, without
@@ -29,13 +31,14 @@ from tests.world import STREAMS, World
 class Scenario(Struct, frozen=True):
     """What a business does so that a table's stream has a record, and how its office learns of it.
 
-    required: an attribute that the row must have.
+    required: an attribute that the row must have. connect: who learns of it.
     """
 
     table: str
     required: str
     act: Callable[[World, Business], object]
     is_followed: Callable[[World, str], bool]
+    connect: Callable[[World, Business], str] = lambda world, business: world.connect(business.staff)
 
 
 def _heard(kind: str) -> Callable[[World, str], bool]:
@@ -67,6 +70,11 @@ def _position(world: World, business: Business) -> None:
     assert world.api.post("/v1/drivers/me/location", fix, as_=business.driver_user).status == 200
 
 
+def _revoke_display(world: World, business: Business) -> None:
+    [item] = world.api.get("/v1/display-tokens", as_=business.admin).body["items"]
+    revoke_display(world.api, business, item["id"])
+
+
 def _suspend_user(world: World, business: Business) -> None:
     path = f"/v1/users/{business.staff.id}"
     assert world.api.patch(path, {"status": "suspended"}, as_=business.admin).status == 200
@@ -95,6 +103,7 @@ SCENARIOS = {
         lambda world, business: revoke(verify_access_token(world.api.token(business.staff)).session_id),
         _closed,
     ),
+    "display_tokens_stream": Scenario("display_tokens", "kind", _revoke_display, _closed, display),
     "announcements_stream": Scenario("announcements", "type", _publish, _heard("maintenance.alert")),
 }
 
@@ -115,7 +124,7 @@ def test_an_unreadable_record_is_set_aside_and_the_next_one_is_followed(
     world: World, gas: Business, other: Business, logged: io.StringIO, function: str, damage: Callable[..., Any]
 ) -> None:
     scenario = SCENARIOS[function]
-    offices = {business.tenant.id: world.connect(business.staff) for business in (gas, other)}
+    offices = {business.tenant.id: scenario.connect(world, business) for business in (gas, other)}
     if scenario.table != "connections":
         world.deliver()
     scenario.act(world, gas)

@@ -4,8 +4,8 @@
     flat         the same words with dots, and what happened beside them instead of under `data`
     restaurant   the whole order with each of its events; the default where guests order at tables
 
-Each format is a table in a module of its own; docs/protocol.md shows every message. Guests hear a variant of each,
-`restaurant.table`, which tells them less: realtime/formats/guests.py.
+Each format is a table in a module of its own; docs/protocol.md shows every message. Guests and displays receive a
+variant of each, `restaurant.table`, with less in it: realtime/formats/guests.py and displays.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import msgspec
 
-from chalicelib.auth.principal import GUESTS
+from chalicelib.auth.principal import DISPLAY, GUESTS
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.formats import flat, guests, restaurant, standard
+from chalicelib.realtime.formats import displays, flat, guests, restaurant, standard
 from chalicelib.realtime.formats.short import shortened
 from chalicelib.realtime.formats.words import Vocabulary, Word
 from chalicelib.realtime.log import Head
@@ -33,7 +33,9 @@ _VARIANTS: Final[Mapping[str, Vocabulary]] = {
     f"{format_}.{role}": guests.for_guest(vocabulary, role)
     for format_, vocabulary in VOCABULARIES.items()
     for role in sorted(GUESTS)
-}
+} | {f"{format_}.{DISPLAY}": displays.for_display(vocabulary) for format_, vocabulary in VOCABULARIES.items()}
+# What a connection's row may hold.
+FORMATS_AND_VARIANTS: Final = FORMATS | _VARIANTS.keys()
 
 # What is the same in every format: its own keys are never another's.
 _ENVELOPE: Final = frozenset({"type", "id", "timestamp", "cursors"})
@@ -44,6 +46,7 @@ _ANSWERS: Final = frozenset(
         "heartbeat",
         "pong",
         "subscribed",
+        "seen_accepted",
         "unsubscribed",
         "authenticated",
         "order_update_accepted",
@@ -69,19 +72,19 @@ def default_format(kind: str) -> str:
 
 
 def variant(format_: str, role: str) -> str:
-    """The format as it is spoken to a role: guests hear their own."""
-    return f"{format_}.{role}" if role in GUESTS else format_
+    """The format as a role receives it: guests and displays have variants of their own."""
+    return f"{format_}.{role}" if role in GUESTS or role == DISPLAY else format_
 
 
 def is_known_format(format_: str) -> bool:
     """Whether events can be rendered in it. A newer version of the functions may have stored others."""
-    return format_ in VOCABULARIES or format_ in _VARIANTS
+    return format_ in FORMATS_AND_VARIANTS
 
 
 def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, Any] | None:
     """An event as a message; None where the format is unknown or has no word for it.
 
-    format_: also a guest's variant. cursors: the event's number in each channel that the reader watches; left out
+    format_: also a variant. cursors: the event's number in each channel that the reader watches; left out
     where there is none. A message that is too large for a WebSocket has its short form (short.py). The message
     shares the event's nested values: encode it, do not change it.
     """
@@ -91,7 +94,7 @@ def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, 
     word = vocabulary.words.get(event.type, vocabulary.custom and Word(event.type, vocabulary.custom))
     if word is None or not vocabulary.is_for(event.data, cursors):
         return None
-    body = word.body(event.data)
+    body = word.body(event)
     message = {
         "type": word.type,
         "id": event.id,
@@ -112,12 +115,14 @@ def welcome(
     tenant_id: str,
     channels: Sequence[str],
     heads: Mapping[str, Head],
+    seen: Mapping[str, int],
     token_expires_at: str,
     timestamp: str,
 ) -> dict[str, Any]:
     """The first message on a connection.
 
-    heads: where the logs of its channels end. timestamp, token_expires_at: on the wire's form.
+    heads: where the logs of its channels end. seen: the number in the user's own channel after which stored
+    events follow the welcome. timestamp, token_expires_at: on the wire's form.
     """
     word = (VOCABULARIES.get(format_) or _VARIANTS[format_]).welcome
     connection = {
@@ -127,6 +132,7 @@ def welcome(
         "channels": sorted(channels),
         "cursors": {channel: head.cursor for channel, head in sorted(heads.items())},
         "epochs": {channel: head.epoch for channel, head in sorted(heads.items())},
+        "seen": dict(seen),
         "heartbeat_interval": HEARTBEAT_SECONDS,
         "token_expires_at": token_expires_at,
     }

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats.delivery_texts import delivery_text
 from chalicelib.realtime.formats.words import (
     NOTIFICATION,
@@ -10,6 +11,7 @@ from chalicelib.realtime.formats.words import (
     Body,
     Data,
     Vocabulary,
+    Welcome,
     Word,
     completed,
     with_previous_status,
@@ -40,30 +42,30 @@ _DELIVERY_STATUSES: Final = {"arrived": "driver_arrived"}
 
 
 def _beside(*keys: str) -> Body:
-    return lambda data: completed(data, keys)
+    return lambda event: completed(event.data, keys)
 
 
 def _welcome(data: Data) -> dict[str, Any]:
     return {"status": "connected", **data["connection"]}
 
 
-def _order(data: Data) -> dict[str, Any]:
-    order = data["order"]
+def _order(event: Event) -> dict[str, Any]:
+    order = event.data["order"]
     flat = {key: order.get(source) for key, source in _ORDER.items()}
     flat["products"] = [
         {"name": item.get("name"), "quantity": item.get("quantity")} for item in order.get("items") or ()
     ]
-    return with_previous_status(flat, data)
+    return with_previous_status(flat, event.data)
 
 
-def _delivery_update(data: Data) -> dict[str, Any]:
-    update = completed(data, ("order_id", "order_number", "status"))
+def _delivery_update(event: Event) -> dict[str, Any]:
+    update = completed(event.data, ("order_id", "order_number", "status"))
     status = update["status"]
     return {**update, "status": _DELIVERY_STATUSES.get(status, status), "message": delivery_text(status)}
 
 
 VOCABULARY: Final = Vocabulary(
-    welcome=Word("connection", _welcome),
+    welcome=Welcome("connection", _welcome),
     words={
         "order_created": Word("order.created", _order),
         "order_status_changed": Word("order.updated", _order),

@@ -7,8 +7,11 @@ out here, where each event is put into words, so that no way to a guest can forg
 from collections.abc import Mapping
 from typing import Any, Final
 
+from msgspec import structs
+
 from chalicelib.auth.principal import TRACKER
 from chalicelib.orders.guest_view import guest_view
+from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats.words import Data, Vocabulary, Word
 
 _ORDERS: Final = ("order_created", "order_status_changed", "order_updated")
@@ -25,8 +28,9 @@ def for_guest(vocabulary: Vocabulary, role: str) -> Vocabulary:
 
 
 def _reduced(word: Word, role: str) -> Word:
-    def body(data: Data) -> dict[str, Any]:
-        return word.body({**data, "order": guest_view(data["order"], role)})
+    def body(event: Event) -> dict[str, Any]:
+        order = guest_view(event.data["order"], role)
+        return word.body(structs.replace(event, data={**event.data, "order": order}))
 
     return Word(word.type, body)
 

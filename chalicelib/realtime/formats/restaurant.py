@@ -1,9 +1,19 @@
-"""`restaurant`: a kitchen board that keeps whole orders and knows nothing of deliveries."""
+"""`restaurant`: a kitchen board that keeps whole orders and knows nothing of deliveries.
 
+Such boards calculate with amounts, so these are JSON numbers here. REST has them as decimal text.
+"""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
+from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import standard
-from chalicelib.realtime.formats.words import Data, Vocabulary, Word, with_previous_status
+from chalicelib.realtime.formats.words import Data, Vocabulary, Welcome, Word, with_previous_status
+
+# What every client reads as the same number, and writes as the same text again: `05` is none.
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,14}")
 
 
 def _welcome(data: Data) -> dict[str, Any]:
@@ -14,12 +24,33 @@ def _welcome(data: Data) -> dict[str, Any]:
     }
 
 
-def _order(data: Data) -> dict[str, Any]:
-    return with_previous_status({"order": dict(data["order"])}, data)
+def _order(event: Event) -> dict[str, Any]:
+    order = dict(event.data["order"])
+    order |= {"restaurant_id": event.tenant_id, "order_status": order.get("status")}
+    if "table_number" in order:
+        order["table_number"] = _table_number(order["table_number"])
+    if "total_price" in order:
+        order["total_price"] = _amount(order["total_price"])
+    order["items"] = [_item(item) for item in order.get("items") or ()]
+    return with_previous_status({"order": order}, event.data)
+
+
+def _item(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {**item, "unit_price": _amount(item["unit_price"])}
+
+
+def _amount(text: str) -> int | float:
+    """Decimal text as a JSON number: of up to 15 digits a float's shortest text is the decimal's."""
+    amount = Decimal(text)
+    return int(amount) if amount == int(amount) else float(amount)
+
+
+def _table_number(text: str | None) -> str | int | None:
+    return int(text) if text is not None and _NUMBER.fullmatch(text) else text
 
 
 VOCABULARY: Final = Vocabulary(
-    welcome=Word("connection_established", _welcome),
+    welcome=Welcome("connection_established", _welcome),
     words={
         "order_created": Word("order_created", _order),
         "order_status_changed": Word("order_status_changed", _order),

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats.delivery_texts import delivery_text
 from chalicelib.realtime.formats.words import (
     NOTIFICATION,
@@ -10,6 +11,7 @@ from chalicelib.realtime.formats.words import (
     Body,
     Data,
     Vocabulary,
+    Welcome,
     Word,
     completed,
 )
@@ -25,29 +27,29 @@ _STEP: Final = {
 
 def under_data(*keys: str) -> Body:
     """A body with the event's data as they are, these keys in any case."""
-    return lambda data: {"data": completed(data, keys)}
+    return lambda event: {"data": completed(event.data, keys)}
 
 
 def _welcome(data: Data) -> dict[str, Any]:
     return {"data": dict(data["connection"])}
 
 
-def _order(data: Data) -> dict[str, Any]:
-    return {"data": dict(data["order"])}
+def _order(event: Event) -> dict[str, Any]:
+    return {"data": dict(event.data["order"])}
 
 
-def _step(data: Data) -> dict[str, Any]:
-    step = {key: data["order"].get(source) for key, source in _STEP.items()}
-    return {"data": {**step, "previous_status": data.get("previous_status")}}
+def _step(event: Event) -> dict[str, Any]:
+    step = {key: event.data["order"].get(source) for key, source in _STEP.items()}
+    return {"data": {**step, "previous_status": event.data.get("previous_status")}}
 
 
-def _delivery_update(data: Data) -> dict[str, Any]:
-    update = completed(data, ("order_id", "order_number", "status"))
+def _delivery_update(event: Event) -> dict[str, Any]:
+    update = completed(event.data, ("order_id", "order_number", "status"))
     return {"data": {**update, "message": delivery_text(update["status"])}}
 
 
 VOCABULARY: Final = Vocabulary(
-    welcome=Word("connected", _welcome),
+    welcome=Welcome("connected", _welcome),
     words={
         "order_created": Word("order_created", _order),
         "order_status_changed": Word("order_status_changed", _step),

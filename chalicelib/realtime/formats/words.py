@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from chalicelib.realtime.events import Event
+
 Data = Mapping[str, Any]
-Body = Callable[[Data], dict[str, Any]]
+Body = Callable[[Event], dict[str, Any]]
 
 # What every reader of these events may count on.
 POSITION: Final = ("driver_id", "latitude", "longitude", "speed", "heading")
@@ -13,21 +15,28 @@ NOTIFICATION: Final = ("title", "message", "severity", "action")
 
 
 class Word(NamedTuple):
-    """How an event is told: the message's `type`, and the keys beside it, made from the event's data."""
+    """How an event is told: the message's `type`, and the keys beside it, made from the event."""
 
     type: str
     body: Body
 
 
+class Welcome(NamedTuple):
+    """The first message: its `type`, and the keys beside it, from {"tenant_id", "connection": {…}}."""
+
+    type: str
+    body: Callable[[Data], dict[str, Any]]
+
+
 class Vocabulary(NamedTuple):
     """A format.
 
-    welcome: from {"tenant_id", "connection": {…}}. words: by the event's type; None where the format is silent.
-    custom: of all other types, which are told by their own name; None where they are not told. is_for: whether the
-    reader may hear of an event at all, by its data and its numbers in what the reader watches.
+    words: by the event's type; None where the format is silent. custom: of all other types, which are told by
+    their own name; None where they are not told. is_for: whether the reader may hear of an event at all, by its
+    data and its numbers in what the reader watches.
     """
 
-    welcome: Word
+    welcome: Welcome
     words: Mapping[str, Word | None]
     custom: Body | None
     is_for: Callable[[Data, Mapping[str, int]], bool] = lambda _data, _cursors: True

@@ -1,41 +1,141 @@
-import { fill, h } from "./dom.js";
+import { now } from "./clock.js";
+import { h } from "./dom.js";
 import { formats } from "./format.js";
+import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
-import { words } from "./words.js";
+import { words as shared } from "./words.js";
+
+const words = dictionary(
+  {
+    title: "公告與訊息",
+    message: "訊息",
+    messageFrom: "{sender}的訊息",
+    maintenance: "系統公告",
+    dismiss: "關閉",
+    dismissAll: "全部關閉（{count}）",
+    more: "還有 {count} 則",
+    fewer: "只看最新的",
+  },
+  {
+    title: "Announcements and messages",
+    message: "Message",
+    messageFrom: "Message from {sender}",
+    maintenance: "System announcement",
+    dismiss: "Dismiss",
+    dismissAll: "Dismiss all ({count})",
+    more: "{count} more",
+    fewer: "Newest only",
+  },
+);
 
 /** @type {Readonly<Record<string, string>>} Of severities; others are for information. */
 const HUES = { warning: "amber", error: "red", critical: "red" };
+const NEWEST = 3;
+// Older ones say the day, too.
+const CLOCK_MS = 12 * 3_600_000;
+
+/** @typedef {import("../realtime/log.js").Event} Event */
 
 /**
- * What is said to everybody, and to this user: it stays above every page until it is closed.
+ * The messages and alerts above every page, until they are dismissed.
  *
- * @param {{realtime: import("../realtime/realtime.js").Realtime, me: import("./session.js").Me}} world
+ * @param {import("./announcement-store.js").AnnouncementStore} store
+ * @param {import("./session.js").Me} me
  * @param {AbortSignal} signal ends it
  */
-export function announcements({ realtime, me }, signal) {
-  const element = h("div", { class: "announcements", role: "log", "aria-label": words("announcements") });
-  const { clock } = formats(me.tenant);
-  /** @param {import("../realtime/log.js").Event} event */
-  const onEvent = ({ type, data, timestamp }) => {
-    if (type === "notification") element.prepend(one(data, clock(timestamp)));
-  };
-  // One handler for both channels: what is in two is told once.
-  for (const channel of ["system", `user:${me.id}`]) signal.addEventListener("abort", realtime.subscribe(channel, { onEvent }));
-  return element;
+export function announcements(store, me, signal) {
+  const list = h("div", { class: "list", role: "log", "aria-label": words("title") });
+  const more = h("button", { class: "button plain", onclick: toggle });
+  const all = h("button", { class: "button plain", onclick: () => dismiss(store.events, more) });
+  const tools = h("div", { class: "row tools" }, more, all);
+  const format = formats(me.tenant);
+  /** @type {Map<string, HTMLElement>} By event id: what has not changed keeps its element, and the focus in it. */
+  let drawn = new Map();
+  let isOpen = false;
+
+  function toggle() {
+    isOpen = !isOpen;
+    draw();
+  }
+
+  function draw() {
+    const { events } = store;
+    isOpen &&= events.length > NEWEST;
+    const before = drawn;
+    drawn = new Map(events.slice(0, isOpen ? undefined : NEWEST).map((event) => [event.id, before.get(event.id) ?? one(event)]));
+    for (const [id, element] of before) if (!drawn.has(id)) element.remove();
+    [...drawn.values()].forEach((element, n) => list.children[n] === element || list.insertBefore(element, list.children[n] ?? null));
+    tools.hidden = events.length < 2;
+    more.hidden = events.length <= NEWEST;
+    more.setAttribute("aria-expanded", String(isOpen));
+    more.textContent = isOpen ? words("fewer") : words("more", { count: events.length - NEWEST });
+    all.textContent = words("dismissAll", { count: events.length });
+  }
+
+  /**
+   * @param {readonly Event[]} events
+   * @param {Element} from what is pressed goes with them: the focus moves to the next one, or to the page
+   */
+  function dismiss(events, from) {
+    const next = from.nextElementSibling ?? from.previousElementSibling;
+    store.dismiss(events);
+    const button = next?.isConnected ? next.querySelector("button") : undefined;
+    (button ?? document.getElementById("main"))?.focus();
+  }
+
+  /** @param {Event} event */
+  function one(event) {
+    const { title, text, severity, action } = contentOf(event);
+    const link = linkOf(action, me);
+    const element = h(
+      "div",
+      { class: `notice ${HUES[severity] ?? "blue"}`, dataset: { event: event.id } },
+      icon(event.type === "personal_message" ? "message" : severity in HUES ? "alert" : "info"),
+      h(
+        "div",
+        { class: "grow" },
+        h("div", { class: "row tight" }, h("strong", { dir: "auto" }, title), h("time", { class: "small number", datetime: event.timestamp }, time(event))),
+        text && h("p", { dir: "auto" }, text),
+      ),
+      link && h("a", { class: "button", href: link }, shared("look")),
+      h("button", { class: "button plain square", "aria-label": words("dismiss"), onclick: () => dismiss([event], element) }, icon("close")),
+    );
+    return element;
+  }
+
+  /** @param {Event} event */
+  function time({ timestamp }) {
+    const { clock, day } = format;
+    return now() - Date.parse(timestamp) < CLOCK_MS ? clock(timestamp) : `${day(timestamp)} ${clock(timestamp)}`;
+  }
+
+  signal.addEventListener("abort", store.onChange(draw));
+  addEventListener("storage", () => store.refresh(), { signal });
+  draw();
+  return h("section", { class: "announcements" }, list, tools);
+}
+
+/** @param {Event} event */
+function contentOf({ type, data }) {
+  // Written by people and other programs: anything may be missing.
+  const { title, message, content, sender, severity, action } = data ?? {};
+  if (type === "personal_message") return { title: sender ? words("messageFrom", { sender }) : words("message"), text: content };
+  return { title: type === "maintenance.alert" ? words("maintenance") : title, text: message, severity, action };
 }
 
 /**
- * @param {any} data written by people: anything may be missing
- * @param {string} time
+ * Where the order or the route of a notification is shown.
+ *
+ * @param {any} action
+ * @param {import("./session.js").Me} me
+ * @returns {string | undefined}
  */
-function one({ title, message, severity, action }, time) {
-  const notice = h("div", { class: `notice ${HUES[severity] ?? "blue"}` });
-  const order = action?.type === "view_order" && typeof action.order_id === "string" && action.order_id;
-  return fill(
-    notice,
-    icon(severity in HUES ? "alert" : "info"),
-    h("div", { class: "grow" }, h("strong", { dir: "auto" }, title), message && h("p", { dir: "auto" }, message), h("span", { class: "small number" }, time)),
-    order && h("a", { class: "button", href: `#orders/${encodeURIComponent(order)}` }, words("look")),
-    h("button", { class: "button plain square", "aria-label": words("close"), onclick: () => notice.remove() }, icon("close")),
-  );
+function linkOf(action, { role, tenant }) {
+  const { type, order_id: order, route_id: route } = action ?? {};
+  const id = type === "view_order" ? order : type === "view_route" ? route : undefined;
+  if (typeof id !== "string" || id === "") return undefined;
+  if (role === "customer") return "#my-orders";
+  if (tenant.kind === "table") return "#counter";
+  const page = role === "driver" ? "today" : type === "view_order" ? "orders" : "routes";
+  return `#${page}/${encodeURIComponent(id)}`;
 }

@@ -49,6 +49,7 @@ const titles = dictionary(
     reports: "報表",
     health: "系統狀態",
     users: "使用者",
+    displays: "顯示螢幕",
     account: "我的帳號",
   },
   {
@@ -70,6 +71,7 @@ const titles = dictionary(
     reports: "Reports",
     health: "Health",
     users: "Users",
+    displays: "Displays",
     account: "My account",
   },
 );
@@ -201,6 +203,13 @@ export const PAGES = [
     icon: "key",
     roles: ["admin"],
     load: () => import("./office/users.js"),
+  },
+  {
+    name: "displays",
+    title: () => titles("displays"),
+    icon: "screen",
+    roles: ["admin"],
+    load: () => import("./office/displays.js"),
   },
   {
     name: "health",

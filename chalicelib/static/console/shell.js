@@ -5,7 +5,7 @@ import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { blank, failed, loading } from "./notices.js";
 import { pagesOf } from "./pages.js";
-import { leavesNothing } from "./road/leaving.js";
+import { soundToggle } from "./sound-toggle.js";
 import { languageToggle, themeToggle } from "./toggles.js";
 import { roleName, words } from "./words.js";
 
@@ -19,12 +19,15 @@ import { roleName, words } from "./words.js";
  *   api: import("./api.js").Api,
  *   session: import("./session.js").Session,
  *   realtime: import("../realtime/realtime.js").Realtime,
+ *   store: import("./announcement-store.js").AnnouncementStore,
  * }} world
  * @param {AbortSignal} signal ends it
  */
-export function showShell(root, world, signal) {
+export function showShell(root, { store, ...world }, signal) {
   const { me, api, session, realtime } = world;
   const pages = pagesOf(me);
+  // At once, since a driver may sign out without a network; others do without the outbox that it imports.
+  const leaving = me.role === "driver" ? import("./road/leaving.js") : undefined;
   const { badge, banner } = connectionState(realtime, signal);
   const heading = h("h1", {});
   const main = h("main", { class: "main", id: "main", tabindex: -1 });
@@ -48,11 +51,11 @@ export function showShell(root, world, signal) {
   fill(
     root,
     h("a", { class: "skip button", href: "#main", onclick: skip }, words("skip")),
-    h("div", { class: "shell" }, h("header", { class: "bar" }, heading, badge, wide), h("div", { class: "banners" }, banner, announcements(world, signal)), nav, main),
+    h("div", { class: "shell" }, h("header", { class: "bar" }, heading, badge, soundToggle(), wide), h("div", { class: "banners" }, banner, announcements(store, me, signal)), nav, main),
   );
 
   async function signOut() {
-    if (me.role !== "driver" || (await leavesNothing(api, me.id))) await session.signOut();
+    if (!leaving || (await (await leaving).leavesNothing(api, me.id))) await session.signOut();
   }
 
   /** @param {Event} event the address is the page's: it must not change */

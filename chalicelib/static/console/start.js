@@ -1,4 +1,5 @@
 import { Realtime } from "../realtime/realtime.js";
+import { AnnouncementStore } from "./announcement-store.js";
 import { Api } from "./api.js";
 import { config } from "./config.js";
 import { fill, h } from "./dom.js";
@@ -7,6 +8,7 @@ import { failed, loading } from "./notices.js";
 import { Session } from "./session.js";
 import { showShell } from "./shell.js";
 import { showSignIn } from "./sign-in.js";
+import { allowSound } from "./sound.js";
 
 /** The console: one document, so that the tokens in memory and the connection live as long as the tab. */
 const root = /** @type {HTMLElement} */ (document.getElementById("root"));
@@ -15,6 +17,8 @@ const api = new Api(config.api, session);
 
 /** @type {Realtime | undefined} Of whoever is signed in. */
 let realtime;
+/** @type {AnnouncementStore | undefined} */
+let store;
 /** @type {string | undefined} */
 let whose;
 /** @type {AbortController | undefined} */
@@ -26,11 +30,13 @@ function draw() {
   drawn?.abort();
   drawn = new AbortController();
   if (whose !== me?.id) {
+    store?.stop();
     realtime?.stop();
     realtime = me && connected(me);
+    store = me && realtime && new AnnouncementStore(realtime, session, me);
     whose = me?.id;
   }
-  if (me && realtime) showShell(root, { me, api, session, realtime }, drawn.signal);
+  if (me && realtime && store) showShell(root, { me, api, session, realtime, store }, drawn.signal);
   else showSignIn(root, session);
 }
 
@@ -81,6 +87,7 @@ async function start() {
     return;
   }
   session.onChange(draw);
+  allowSound();
   onLanguage(draw);
   draw();
 }

@@ -18,9 +18,11 @@ const WELCOMES = new Set(["connected", "connection", "connection_established"]);
  * @typedef {{
  *   channels: string[], cursors: Record<string, number>, epochs: Record<string, string>,
  *   heartbeat_interval: number, token_expires_at: string, user_id: string, role: string, connection_id: string,
+ *   seen?: Record<string, number>,
  * }} Welcome
+ *   seen: up to where the user has seen the messages of their own channel; the server sends what follows by itself.
  * @typedef {{
- *   welcomed(connection: Connection, welcome: Welcome): void,
+ *   welcomed(connection: Connection, welcome: Welcome, message: Record<string, any>): void,
  *   sent(timestamp: string | undefined): void,
  *   event(event: import("./log.js").Event): void,
  *   now(): number,
@@ -197,7 +199,7 @@ export class Connection {
     this.#deadline = undefined;
     this.#beatTimer = this.#clock.setTimeout(() => this.beat(), this.#interval);
     this.#owner?.sent(message.timestamp);
-    this.#owner?.welcomed(this, welcome);
+    this.#owner?.welcomed(this, welcome, message);
   }
 
   /** @param {Record<string, any>} message */

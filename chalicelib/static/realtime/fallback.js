@@ -93,7 +93,7 @@ export class Fallback {
       { url: this.#url, token: (why) => renewal.take(why), pace: this.#pace, platform, serverTime },
     );
     this.#poller = poller;
-    void subscriptions.resume(poller, { cursors: {}, epochs: {} }).then(() => {
+    void subscriptions.resume(poller).then(() => {
       if (poller !== this.#poller) return;
       this.#tries = 0;
       this.#isCaughtUp = true;

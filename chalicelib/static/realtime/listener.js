@@ -17,10 +17,12 @@ const MOST_LOAD_MS = 300_000;
  *   onLost?(code: string, channel: string): void,
  *   since?: number,
  *   epoch?: string,
+ *   unseen?: boolean,
  * }} Handlers
  *   onReload: loads what is shown anew, shows it, and answers the list's `cursors` and `epochs`; called at the start
  *   (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds; `signal`
  *   aborts where it has not within 20 seconds (later tries have longer), or where the listener has stopped.
+ *   unseen: of the user's own channel: begins with the stored messages that the user has not seen, see `Realtime.seen`.
  *   onLost: there is nothing more to be heard in this channel, because access ended or was refused.
  */
 
@@ -33,6 +35,8 @@ export class Listener {
   #stopped = false;
   /** @type {(() => void) | undefined} */
   #wakeUp;
+  /** @type {import("./seen.js").Mark | undefined} Where stored messages began. */
+  #mark;
   /** Ends the load under way. */
   #given = new AbortController();
   #channel;
@@ -44,12 +48,14 @@ export class Listener {
    * @param {Handlers} handlers
    * @param {{
    *   platform: import("./platform.js").Platform,
-   *   seen: import("./recent.js").Recent,
+   *   delivered: import("./recent.js").Recent,
    *   onError: (error: unknown) => void,
    *   cursor: () => number | undefined,
    *   begin: (cursor: number | undefined, epoch?: string) => void,
+   *   unseen: () => Promise<import("./seen.js").Mark | undefined>,
+   *   rewind: (mark: import("./seen.js").Mark) => void,
    *   late: (isLate: boolean) => void,
-   * }} tools seen: ids that this handler has been told in any channel. cursor: the log's. begin: what comes after a
+   * }} tools delivered: ids of the events that this handler has received in any channel. cursor: the log's. begin: what comes after a
    *   cursor is wanted; without one, what comes from now on. late: the list could not be loaded or takes long, or is there
    */
   constructor(channel, handlers, tools) {
@@ -60,6 +66,7 @@ export class Listener {
     const { since, epoch } = handlers;
     const start = { cursors: { [channel]: since ?? 0 }, ...(epoch && { epochs: { [channel]: epoch } }) };
     if (since !== undefined) void this.#load(() => start);
+    else if (handlers.unseen) void this.#rewind();
     else if (handlers.onReload) this.reload();
   }
 
@@ -86,14 +93,34 @@ export class Listener {
   /** @param {import("./log.js").Event} event one that has no number here, or whose number has come */
   show(event) {
     // While a list is being loaded, nothing is told: what the list does not hold is replayed from its cursor.
-    if (this.#loading || !this.#tools.seen.add(event.id)) return;
+    if (this.#loading || !this.#tools.delivered.add(event.id)) return;
     safely(() => this.#handlers.onEvent(event, this.#channel), this.#tools.onError);
   }
 
   /** Too much was missed, or where the log stands was not known at the last load. */
   reload() {
     if (this.#handlers.onReload) void this.#load((signal) => this.#handlers.onReload?.(this.#channel, { signal }));
+    else if (this.#handlers.unseen) void this.#rewind();
     else this.#after = this.#tools.cursor();
+  }
+
+  /** What this channel shows from here on is new to a listener that began before the log was known. @param {number} cursor */
+  begin(cursor) {
+    if (!this.#loading) this.#after ??= cursor;
+  }
+
+  /** Goes back to the first stored message that the user has not seen; but never twice to the same, if it is not there. */
+  async #rewind() {
+    if (this.#loading) return;
+    this.#loading = true;
+    const mark = await this.#tools.unseen();
+    this.#loading = false;
+    if (this.#stopped) return;
+    const isTried = mark?.cursor === this.#mark?.cursor && mark?.epoch === this.#mark?.epoch;
+    this.#mark = mark;
+    this.#after = isTried ? this.#tools.cursor() : mark?.cursor;
+    if (mark && !isTried) this.#tools.rewind(mark);
+    else this.#tools.begin(this.#tools.cursor());
   }
 
   /** @param {string} code */
@@ -176,7 +203,7 @@ export class Listener {
     this.#loading = false;
     this.#after = cursor;
     // What came meanwhile may not be in the list; it comes again, and must not be taken for a repeat.
-    this.#tools.seen.clear();
+    this.#tools.delivered.clear();
     this.#tools.begin(cursor, epoch);
   }
 

@@ -14,11 +14,12 @@
  *   send(text: string): void,
  *   close(): void,
  * }} Socket
+ * @typedef {{method?: string, headers: Record<string, string>, body?: string, signal: AbortSignal}} Request
  * @typedef {{ok: boolean, status: number, headers: {get(name: string): string | null}, json(): Promise<any>}} Answer
  * @typedef {"back" | "away"} Sign back: the network or the page is there again. away: the network seems to have left
  * @typedef {{
  *   WebSocket: new (url: string) => Socket,
- *   fetch: (url: string, how: {headers: Record<string, string>, signal: AbortSignal}) => Promise<Answer>,
+ *   fetch: (url: string, how: Request) => Promise<Answer>,
  *   clock: Clock,
  *   random: () => number,
  *   listen: (wake: (sign: Sign) => void) => () => void,

@@ -55,15 +55,17 @@ export class Poller {
   }
 
   /**
-   * Answers `subscribe` as a connection does, after the events. Rejects with RealtimeError.
+   * Answers `subscribe` as a connection does, after the events, and `seen`. Rejects with RealtimeError.
    *
    * @param {Record<string, any>} message
    * @returns {Promise<Record<string, any>>}
    */
   request(message) {
-    if (message.type !== "subscribe") return Promise.resolve({});
+    const { type, ...content } = message;
+    if (type !== "subscribe" && type !== "seen") return Promise.resolve({});
+    const ask = () => (type === "seen" ? this.#mark(content) : this.#ask(content));
     return new Promise((resolve, reject) => {
-      this.#tools.pace.push(() => void this.#ask(message).then(resolve, reject));
+      this.#tools.pace.push(() => void ask().then(resolve, reject));
     });
   }
 
@@ -100,15 +102,29 @@ export class Poller {
   }
 
   /**
+   * A server that has no such address may answer with anything, which says nothing about the way to it.
+   *
+   * @param {Record<string, any>} mark
+   */
+  async #mark(mark) {
+    const { status, body } = await this.#authorized(new URL("realtime/seen", this.#tools.url).href, JSON.stringify(mark));
+    if (!this.#owner) throw gone();
+    if (status === 200 && Number.isInteger(body?.cursor)) return body;
+    const isLater = status === 429 || status >= 500;
+    throw new RealtimeError(isLater ? "unavailable" : (body?.code ?? "not_found"), "The server takes no mark.");
+  }
+
+  /**
    * An answer; a token that is not taken is renewed once.
    *
    * @param {string} address
+   * @param {string} [sent] posted there, as JSON
    */
-  async #authorized(address) {
+  async #authorized(address, sent) {
     for (let isRenewed = false; ; isRenewed = true) {
       const used = (this.#token ??= this.#tools.token({ renew: false }));
       const token = await used.catch((error) => this.#noToken(used, error));
-      const answer = await this.#get(address, token);
+      const answer = await this.#fetch(address, token, sent);
       const mayHelp = answer.status === 401 && answer.body?.code && after(answer.body.code) !== "sign_in";
       if (!mayHelp || isRenewed || !this.#owner) return answer;
       // Of several requests that were refused at once, the first renews it for all.
@@ -132,22 +148,25 @@ export class Poller {
   /**
    * @param {string} address
    * @param {string} token
+   * @param {string} [sent]
    * @returns {Promise<{status: number, body: any}>}
    */
-  async #get(address, token) {
+  async #fetch(address, token, sent) {
     if (!this.#owner) throw gone();
     const { platform, pace, serverTime } = this.#tools;
     const request = new AbortController();
     this.#open.add(request);
     let isLate = false;
+    const asked = serverTime.device();
     const timer = platform.clock.setTimeout(() => {
       isLate = true;
       request.abort();
     }, ANSWER_MS);
     try {
       const headers = { Accept: "application/json", Authorization: `Bearer ${token}` };
-      const response = await platform.fetch(address, { headers, signal: request.signal });
-      serverTime.learn(response.headers.get("Date"));
+      const posted = sent && { method: "POST", body: sent, headers: { ...headers, "Content-Type": "application/json" } };
+      const response = await platform.fetch(address, { headers, ...posted, signal: request.signal });
+      serverTime.header(response.headers.get("Date"), asked);
       const { status } = response;
       if (status === 429 || status === 503) pace.hold(waitOf(response.headers.get("Retry-After"), serverTime.now()));
       return { status, body: await response.json().catch(() => undefined) };

@@ -3,7 +3,7 @@ import { Dialer } from "./dialer.js";
 import { Fallback } from "./fallback.js";
 import { browser } from "./platform.js";
 import { refusal, Renewal } from "./renewal.js";
-import { harmless } from "./safely.js";
+import { harmless, safely } from "./safely.js";
 import { ServerTime } from "./server-time.js";
 import { after, REASON_TEXTS, STATE_TEXTS } from "./states.js";
 import { Status } from "./status.js";
@@ -27,11 +27,12 @@ const YIELD_AGAIN_MS = 86_400_000;
  *   eventsUrl?: string,
  *   format?: "standard" | "flat" | "restaurant",
  *   onError?: (error: unknown) => void,
+ *   onWelcome?: (welcome: import("./connection.js").Welcome, message: Record<string, any>) => void,
  *   platform?: Partial<import("./platform.js").Platform>,
  * }} Options
  *   url: the WebSocket endpoint, without the token. eventsUrl: of `GET /v1/events`, which is polled while no WebSocket can
  *   be opened or kept; without it nothing is. onError: hears what handlers throw and what loading a list rejects
- *   with; the browser's console by default.
+ *   with; the browser's console by default. onWelcome: receives each connection's welcome, and the message as it came.
  */
 
 /**
@@ -56,7 +57,7 @@ export class Realtime {
   #deafen = () => {};
   /** @type {import("./connection.js").Owner} */
   #owner = {
-    welcomed: (connection, welcome) => void this.#welcomed(connection, welcome),
+    welcomed: (connection, welcome, message) => void this.#welcomed(connection, welcome, message),
     event: (event) => this.#subscriptions.take(event),
     sent: (timestamp) => this.#serverTime.learn(timestamp),
     now: () => this.#serverTime.now(),
@@ -75,6 +76,7 @@ export class Realtime {
   #dialer;
   #subscriptions;
   #fallback;
+  #onWelcome;
 
   /** @param {Options} options */
   constructor(options) {
@@ -82,8 +84,10 @@ export class Realtime {
     const onError = harmless(options.onError ?? ((error) => console.error(error)));
     const onRefused = (/** @type {unknown} */ error) => this.#refused(error);
     this.#platform = platform;
+    this.#onWelcome = (/** @type {Parameters<NonNullable<Options["onWelcome"]>>} */ ...welcome) =>
+      safely(() => options.onWelcome?.(...welcome), onError);
     this.#status = new Status(onError);
-    const serverTime = (this.#serverTime = new ServerTime(platform.clock));
+    const serverTime = (this.#serverTime = new ServerTime(() => platform.clock.now()));
     const renewal = (this.#renewal = new Renewal(options.token, platform, serverTime, onRefused));
     this.#dialer = new Dialer(options, {
       platform,
@@ -151,6 +155,17 @@ export class Realtime {
   }
 
   /**
+   * The user has seen this message of their own channel (`user:{id}`), and those before it: no device receives them anew.
+   * Sent now, or as soon as there is a connection.
+   *
+   * @param {string} channel
+   * @param {number} cursor the event's `cursors[channel]`
+   */
+  seen(channel, cursor) {
+    this.#subscriptions.seen.mark(channel, cursor);
+  }
+
+  /**
    * Says something on the socket and waits for the answer. Rejects with RealtimeError: the server's refusal under its
    * code; nothing is kept for later when there is no connection.
    *
@@ -165,13 +180,15 @@ export class Realtime {
   /**
    * @param {import("./connection.js").Connection} connection
    * @param {import("./connection.js").Welcome} welcome
+   * @param {Record<string, any>} message
    */
-  async #welcomed(connection, welcome) {
+  async #welcomed(connection, welcome, message) {
     const former = this.#current;
     this.#current = connection;
     this.#dialer.arrived();
     this.#welcomedAt = this.#platform.clock.now();
     this.#renewal.watch(connection, welcome.token_expires_at);
+    this.#onWelcome(welcome, message);
     const resumed = this.#subscriptions.resume(connection, welcome);
     this.#fallback.end();
     await resumed;

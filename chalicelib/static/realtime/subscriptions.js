@@ -1,12 +1,15 @@
 import { Recent } from "./recent.js";
+import { Seen } from "./seen.js";
 import { Watch } from "./watch.js";
 
 /** All channels that somebody here listens to. */
 export class Subscriptions {
+  /** What the user has seen of their own channel. */
+  seen;
   /** @type {Map<string, Watch>} */
   #watches = new Map();
-  /** @type {WeakMap<Function, Recent>} What each handler has been told: an event may be heard in several channels. */
-  #seen = new WeakMap();
+  /** @type {WeakMap<Function, Recent>} What each handler has received: an event may come in several channels. */
+  #delivered = new WeakMap();
   /** @type {import("./watch.js").Link | undefined} */
   #link;
   /** @type {Set<import("./listener.js").Listener>} Whose list could not be loaded, or takes long. */
@@ -21,6 +24,7 @@ export class Subscriptions {
    * @param {() => void} onLate called when `areListsLate` has changed
    */
   constructor(platform, onError, onLate) {
+    this.seen = new Seen(platform.clock);
     this.#platform = platform;
     this.#onError = onError;
     this.#onLate = onLate;
@@ -38,14 +42,15 @@ export class Subscriptions {
         platform: this.#platform,
         onError: this.#onError,
         link: this.#link,
+        unseen: () => this.seen.from(channel),
         onEnd: (ended) => this.#watches.get(channel) === ended && this.#watches.delete(channel),
         onLate: (listener, isLate) => this.#note(listener, isLate),
       });
       this.#watches.set(channel, watch);
     }
-    const seen = this.#seen.get(handlers.onEvent) ?? new Recent();
-    this.#seen.set(handlers.onEvent, seen);
-    return watch.add(handlers, seen);
+    const delivered = this.#delivered.get(handlers.onEvent) ?? new Recent();
+    this.#delivered.set(handlers.onEvent, delivered);
+    return watch.add(handlers, delivered);
   }
 
   /** @param {import("./log.js").Event} event from whichever connection */
@@ -74,16 +79,17 @@ export class Subscriptions {
    * A new connection takes over.
    *
    * @param {import("./watch.js").Link} link
-   * @param {Pick<import("./connection.js").Welcome, "cursors" | "epochs">} welcome
+   * @param {Pick<import("./connection.js").Welcome, "cursors" | "epochs" | "seen">} [welcome] none where it is polled
    * @returns {Promise<void>} when every channel has caught up, or has been refused
    */
   async resume(link, welcome) {
     this.#link = link;
-    await Promise.all(
-      [...this.#watches].map(([channel, watch]) =>
-        watch.resume(link, welcome.cursors[channel], welcome.epochs[channel]),
-      ),
+    const caughtUp = [...this.#watches].map(([channel, watch]) =>
+      watch.resume(link, welcome?.cursors[channel], welcome?.epochs[channel]),
     );
+    if (welcome) this.seen.welcomed(link, welcome);
+    else this.seen.polled(link);
+    await Promise.all(caughtUp);
   }
 
   /** Whether something that is shown is old, or not there, though there is a connection. */
@@ -105,6 +111,7 @@ export class Subscriptions {
   /** There is no connection any more. */
   pause() {
     this.#link = undefined;
+    this.seen.pause();
     for (const watch of [...this.#watches.values()]) watch.pause();
   }
 }

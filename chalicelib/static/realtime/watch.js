@@ -35,6 +35,7 @@ export class Watch {
   #channel;
   #platform;
   #onError;
+  #unseen;
   #onEnd;
   #onLate;
 
@@ -44,15 +45,18 @@ export class Watch {
    *   platform: import("./platform.js").Platform,
    *   onError: (error: unknown) => void,
    *   link: Link | undefined,
+   *   unseen: () => Promise<import("./seen.js").Mark | undefined>,
    *   onEnd: (watch: Watch) => void,
    *   onLate: (listener: Listener, isLate: boolean) => void,
-   * }} tools link: the connection that there is. onEnd: nobody listens any more. onLate: a list does not come, or has come
+   * }} tools link: the connection that there is. unseen: where messages begin that the user has not seen. onEnd: no listener
+   *   is left. onLate: a list does not come, or has come
    */
-  constructor(channel, { platform, onError, link, onEnd, onLate }) {
+  constructor(channel, { platform, onError, link, unseen, onEnd, onLate }) {
     this.#channel = channel;
     this.#link = link;
     this.#platform = platform;
     this.#onError = onError;
+    this.#unseen = unseen;
     this.#onEnd = onEnd;
     this.#onLate = onLate;
     this.#log = new ChannelLog((number, event) => {
@@ -62,17 +66,19 @@ export class Watch {
 
   /**
    * @param {import("./listener.js").Handlers} handlers
-   * @param {import("./recent.js").Recent} seen
+   * @param {import("./recent.js").Recent} delivered
    * @returns {() => void} stops listening
    */
-  add(handlers, seen) {
+  add(handlers, delivered) {
     /** @type {Listener} */
     const listener = new Listener(this.#channel, handlers, {
       platform: this.#platform,
-      seen,
+      delivered,
       onError: this.#onError,
       cursor: () => this.#log.cursor,
       begin: (cursor, epoch) => this.#begin(listener, cursor, epoch),
+      unseen: this.#unseen,
+      rewind: (mark) => this.#rewind(mark),
       late: (isLate) => this.#onLate(listener, isLate),
     });
     this.#listeners.add(listener);
@@ -162,6 +168,7 @@ export class Watch {
     const blind = [...this.#listeners].filter((listener) => listener.blind);
     this.#log.start(cursor, epoch);
     this.#isCaughtUp();
+    for (const listener of this.#listeners) listener.begin(cursor);
     for (const listener of blind) listener.reload();
     this.#settle();
   }
@@ -180,6 +187,15 @@ export class Watch {
       if (other) for (const each of [...this.#listeners]) if (each !== listener) each.reload();
       void this.#ask();
     } else this.#settle();
+  }
+
+  /** Stored messages begin after this mark. @param {import("./seen.js").Mark} mark */
+  #rewind({ cursor, epoch }) {
+    const before = this.#log.cursor;
+    if (before === undefined || cursor < before || this.#log.isOther(epoch)) this.#log.start(cursor, epoch);
+    // After a welcome they come by themselves, and are asked for only where they do not.
+    if (before === undefined) void this.#ask();
+    else this.#settle();
   }
 
   async #ask() {
@@ -210,6 +226,7 @@ export class Watch {
   #answered(answer, since) {
     const blind = [...this.#listeners].filter((listener) => since === undefined && listener.blind);
     const outcome = this.#log.answered(answer);
+    if (since === undefined) for (const listener of this.#listeners) listener.begin(answer.cursor);
     for (const listener of outcome === "lost" ? [...this.#listeners] : blind) listener.reload();
     const isMore = outcome === "whole" && answer.more && answer.cursor > (since ?? 0);
     if (outcome === "stale" || isMore) return void this.#ask();

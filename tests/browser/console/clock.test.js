@@ -5,7 +5,8 @@ import { test } from "node:test";
 // What the browser has and Node has not.
 Object.assign(globalThis, { document: { documentElement: {} } });
 Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
-const { ServerClock, serverClock } = await import("../../../chalicelib/static/console/clock.js");
+const { serverClock } = await import("../../../chalicelib/static/console/clock.js");
+const { ServerTime } = await import("../../../chalicelib/static/realtime/server-time.js");
 const { formats } = await import("../../../chalicelib/static/console/format.js");
 const { days } = await import("../../../chalicelib/static/console/office/days.js");
 const { today } = await import("../../../chalicelib/static/console/road/day.js");
@@ -18,7 +19,7 @@ const NOON = Date.UTC(2026, 10, 25, 12);
 /** A device whose clock is off, and what its page knows of the server's. @param {number} off ms */
 function device(off) {
   const server = { now: NOON };
-  const clock = new ServerClock(() => server.now + off);
+  const clock = new ServerTime(() => server.now + off);
   /** @param {{out?: number, back?: number}} [ms] how long the request and the answer are under way */
   const request = ({ out = 50, back = 50 } = {}) => {
     const sent = clock.device();
@@ -59,7 +60,7 @@ test("a slow answer spoils nothing that a quick one has said", () => {
 
 test("a device's clock that is set while a page is open is followed", () => {
   let device = NOON - HOUR;
-  const clock = new ServerClock(() => device);
+  const clock = new ServerTime(() => device);
   clock.header(new Date(NOON).toUTCString(), device);
   device = NOON + 60_000;
   clock.header(new Date(NOON + 60_000).toUTCString(), device);
@@ -96,7 +97,7 @@ test("what a phone reports for a moment that is yet to come is now", () => {
 });
 
 // Both times of a comparison are the device's, and at least one is stored: corrected, they would differ after a reload.
-const OF_THE_DEVICE = new Set(["clock.js", "session.js", "guest/session.js", "table/page.js", "road/outbox.js", "road/driver-day.js"]);
+const OF_THE_DEVICE = new Set(["session.js", "guest/session.js", "table/page.js", "road/outbox.js", "road/driver-day.js"]);
 
 test("no page reads the device's clock, but where both times of a comparison are the device's", async () => {
   const names = (await readdir(CONSOLE, { recursive: true })).filter((name) => name.endsWith(".js"));

@@ -48,7 +48,7 @@ test("every module that keeps something can be loaded and used", async () => {
   const { GuestSession } = await served("guest/session.js");
   const { Credentials } = await served("socket/credentials.js");
   const { Chime } = await served("restaurant/chime.js");
-  await served("office/sound.js");
+  await served("sound.js");
   assert.ok(new Sharing({}, "u1", { geolocation: {} }));
   assert.ok(new Cart("g1"));
   assert.ok(new GuestSession("", { path: "/v1/t", code: {} }));

@@ -38,6 +38,20 @@ test("what comes late changes nothing, nor does a list that was on its way", () 
   assert.deepEqual(orders.those(() => true), []);
 });
 
+test("an event's numbers become the texts that REST answers, so that the same order looks the same", () => {
+  const line = { id: "1", name: "滷肉飯", quantity: 2 };
+  const rest = order("1", { table_number: "5", total_price: "25.5", items: [{ ...line, unit_price: "12.75" }] });
+  const event = /** @type {any} */ ({ ...rest, version: 2, table_number: 5, total_price: 25.5, items: [{ ...line, unit_price: 12.75 }] });
+  const orders = new Orders();
+  orders.put(rest);
+  assert.equal(orders.put(event), true);
+  assert.deepEqual(orders.get("1"), { ...rest, version: 2 });
+  orders.put(/** @type {any} */ ({ ...event, version: 3, table_number: null, total_price: 1440, items: [] }));
+  assert.deepEqual(orders.get("1"), { ...rest, version: 3, table_number: null, total_price: "1440", items: [] });
+  orders.replace([/** @type {any} */ ({ ...event, version: 4 })]);
+  assert.equal(orders.get("1")?.table_number, "5");
+});
+
 test("a screen that is never left forgets what has left it, once nothing older can come", () => {
   const orders = new Orders();
   const draw = (/** @type {number} */ now) => orders.keep((each) => !isPast(each, ["pending", "ready"], now));

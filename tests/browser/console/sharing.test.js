@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { ServerClock } = await import("../../../chalicelib/static/console/clock.js");
+const { ServerTime } = await import("../../../chalicelib/static/realtime/server-time.js");
 const { ApiError } = await import("../../../chalicelib/static/console/http.js");
 const { Sharing } = await import("../../../chalicelib/static/console/road/sharing.js");
 
@@ -27,7 +27,7 @@ function phone({ answer = (batch) => ({ accepted: batch.length, ignored: 0 }), s
   const planned = [];
   /** @type {{place?: (position: any) => void, error?: (error: any) => void, cleared: number}} */
   const gps = { cleared: 0 };
-  const clock = new ServerClock(now);
+  const clock = new ServerTime(now);
   const sharing = new Sharing(
     {
       post: async (_, batch) => {

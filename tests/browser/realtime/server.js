@@ -17,6 +17,10 @@ export class FakeServer {
   tried = [];
   /** What a new connection watches. */
   channels = ["orders", "system"];
+  /** @type {Map<string, number>} Channels whose messages wait for their user, and up to where they were seen. */
+  seen = new Map();
+  /** Whether the server is of a version that has `seen`. */
+  stores = true;
   /** @type {(token: string) => boolean} */
   admits = () => true;
   /** Whether anybody hears or answers: a server that is dead keeps its sockets open without a word. */
@@ -41,7 +45,7 @@ export class FakeServer {
   failsWithoutClose = false;
   /** @type {{at: number, channel: string, token: string, since: number, url: string}[]} To `GET /v1/events`. */
   requests = [];
-  /** @type {(request: {channel: string, token: string}) => Refusal} What the REST API answers; none: the log. */
+  /** @type {(request: {channel: string, token: string, url: string}) => Refusal} What the REST API answers; none: the log. */
   rest = () => undefined;
   #ids = 0;
 
@@ -124,15 +128,32 @@ export class FakeServer {
     };
   }
 
+  /** Where the delivery of stored messages begins. @param {string} channel */
+  unseen(channel) {
+    const { head, events } = this.log(channel);
+    const oldest = events.size ? Math.min(...events.keys()) : head + 1;
+    return Math.max(this.seen.get(channel) ?? 0, oldest - 1, head - MOST_REPLAYED);
+  }
+
+  /** Marks messages as seen, and answers up to where they are. @param {Record<string, any>} mark */
+  mark({ channel, cursor, epoch }) {
+    const { head, epoch: present } = this.log(channel);
+    const before = this.seen.get(channel) ?? 0;
+    const isSame = epoch === undefined || epoch === present;
+    if (isSame) this.seen.set(channel, Math.max(before, Math.min(cursor, head)));
+    return { channel, cursor: this.seen.get(channel) ?? 0 };
+  }
+
   /**
    * `GET /v1/events`: what `fetch` answers, or what `rest` says.
    *
    * @param {string} address
-   * @param {{headers: Record<string, string>, signal: AbortSignal}} how
+   * @param {import("../../../chalicelib/static/realtime/platform.js").Request} how
    */
-  fetch = (address, { headers, signal }) => {
-    const { searchParams } = new URL(address);
-    const channel = searchParams.get("channel") ?? "";
+  fetch = (address, { headers, body: sent, signal }) => {
+    const { pathname, searchParams } = new URL(address);
+    const mark = pathname.endsWith("/v1/realtime/seen") ? JSON.parse(sent ?? "") : undefined;
+    const channel = mark?.channel ?? searchParams.get("channel") ?? "";
     const token = headers.Authorization.replace("Bearer ", "");
     const request = { at: this.clock.now(), channel, token, since: Number(searchParams.get("since")), url: address };
     this.requests.push(request);
@@ -143,10 +164,11 @@ export class FakeServer {
         if (refusal === "dead") return;
         if (refusal === "away") return reject(new TypeError("fetch failed"));
         const { events, answer } = this.replay(channel, request.since, searchParams.get("epoch"));
-        const { status = 200, body = { items: events, ...answer }, retryAfter = null } = refusal ?? {};
+        const found = mark ? this.mark(mark) : { items: events, ...answer };
+        const { status = 200, body = found, retryAfter = null } = refusal ?? {};
         /** @type {Record<string, string | null>} */
-        const found = { "retry-after": retryAfter, date: new Date(Date.parse(this.wire())).toUTCString() };
-        const get = (/** @type {string} */ name) => found[name.toLowerCase()] ?? null;
+        const headers = { "retry-after": retryAfter, date: new Date(Date.parse(this.wire())).toUTCString() };
+        const get = (/** @type {string} */ name) => headers[name.toLowerCase()] ?? null;
         resolve({ ok: status === 200, status, headers: { get }, json: async () => JSON.parse(JSON.stringify(body)) });
       }, this.delay());
     });
@@ -250,7 +272,7 @@ export class FakeSocket {
     if (this.closed || server.dead) return;
     if (!server.admits(this.url.searchParams.get("token") ?? "")) return this.refuse();
     server.open.add(this);
-    this.watches = new Set(server.channels);
+    this.watches = new Set([...server.channels, ...server.seen.keys()]);
     if (server.welcomes) this.#soon(() => this.welcome());
   }
 
@@ -266,8 +288,10 @@ export class FakeSocket {
       epochs: server.epochs(channels),
       heartbeat_interval: 30,
       token_expires_at: server.wire(server.tokenSeconds),
+      ...(server.stores && { seen: Object.fromEntries([...server.seen.keys()].map((own) => [own, server.unseen(own)])) }),
     };
     this.post([{ type: "connected", data, timestamp: server.wire() }]);
+    for (const [own, from] of Object.entries(data.seen ?? {})) this.post(server.replay(own, from).events);
   }
 
   /** @param {Record<string, any>} message */
@@ -277,6 +301,7 @@ export class FakeSocket {
     const code = server.refusesMessage(message) ?? server.refuses[message.type];
     if (code) return this.#answer(message, { type: "error", code, message: "no" });
     if (message.type === "subscribe") this.#subscribe(message);
+    else if (message.type === "seen") this.#answer(message, { type: "seen_accepted", ...server.mark(message) });
     else if (message.type === "heartbeat") this.#answer(message, { type: "heartbeat", timestamp: server.wire(), ...server.ends([...this.watches]) });
     else if (message.type === "authenticate") this.#answer(message, { type: "authenticated", token_expires_at: server.wire(3600) });
     else if (message.type === "unsubscribe") {

@@ -31,6 +31,8 @@ test("they say what the modules say: if not, `make types` writes them anew", () 
 
 const FRONTEND = `
 import { useRealtime } from "luckygas-realtime/react";
+import { configure as configureSimple, useSimpleWebSocket } from "luckygas-realtime/use-simple-websocket";
+import { configure, useWebSocket } from "luckygas-realtime/use-websocket";
 import { Realtime, RealtimeError, STATE_TEXTS, type State } from "luckygas-realtime";
 import { Realtime as Same } from "https://example.com/api/static/latest/realtime/realtime.js";
 
@@ -43,11 +45,31 @@ const stop: () => void = realtime.subscribe("orders", {
 export function Board(): State {
   return useRealtime(realtime, ["orders"], { onEvent: stop });
 }
+configure({ url: "wss://example.com/api", token: () => "t" });
+configureSimple({ url: "wss://example.com/display/display_0123456789abcdefghij" });
+export function Tracking(coords: { speed: number | null; heading: number | null; accuracy: number }): boolean {
+  const { isConnected, lastMessage, sendMessage, subscribe, sendLocation, connect, disconnect } = useWebSocket({
+    onMessage: (message: { type: string }) => console.log(message.type),
+    autoReconnect: true,
+    reconnectInterval: 5000,
+    maxReconnectAttempts: 5,
+  });
+  subscribe("order:1");
+  sendLocation(25.03, 121.56, coords);
+  sendMessage({ type: "ping", last: lastMessage?.type });
+  const closing: () => void = isConnected ? disconnect : connect;
+  useWebSocket();
+  useSimpleWebSocket((event) => console.log(event.type, closing)).close();
+  return isConnected;
+}
 export const code = (error: unknown): string => (error instanceof RealtimeError ? error.code : "");
 // @ts-expect-error: there is no such format
 new Realtime({ url: "", token: "", format: "xml" });
+realtime.subscribe("user:1", { unseen: true, onEvent: (event, channel) => realtime.seen(channel, event.cursors?.[channel] ?? 0) });
 // @ts-expect-error: a listener must hear
 realtime.subscribe("orders", {});
+// @ts-expect-error: the hook has no such option
+useWebSocket({ reconnect: true });
 // @ts-expect-error: not everything is a state
 export const state: State = "connected";
 `;

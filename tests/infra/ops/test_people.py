@@ -10,9 +10,12 @@ from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib import aws
 from chalicelib.clock import local_day, now
+from chalicelib.models.channel_log import ChannelLog
 from chalicelib.models.connection import Connection
+from chalicelib.models.read_cursor import ReadCursor
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
+from chalicelib.realtime import log
 from chalicelib.settings import settings
 from infra.ops.disconnect import sign_out
 from infra.ops.export_tenant import LEFT_OUT, OTHERWISE, tables, write
@@ -53,18 +56,19 @@ def test_a_user_is_signed_out_everywhere_and_nobody_else(world: World, gas: Busi
 
 
 def everything_stored() -> str:
-    """Every row but those that end by themselves within a day or two."""
+    """Every row but those that end by themselves within a day or two; messages to one user do not."""
     tables_ = dynamodb_backends["123456789012"]["ap-northeast-1"].tables
     short_lived = {"channel_log", "event_claims", "idempotency"}
-    return json.dumps(
-        [
-            item.to_json()
-            for name, table in tables_.items()
-            if name.removeprefix("luckygas-test-") not in short_lived
-            for item in table.all_items()
-        ],
-        ensure_ascii=False,
-    )
+    items = [
+        item.to_json()
+        for name, table in tables_.items()
+        if name.removeprefix("luckygas-test-") not in short_lived
+        for item in table.all_items()
+    ]
+    messages = [
+        dict(log.decoded(row).data) for row in ChannelLog.scan() if "#user:" in row.channel_key and row.seq
+    ]
+    return json.dumps([items, messages], ensure_ascii=False)
 
 
 def test_an_export_holds_all_of_a_business_and_nothing_of_another(
@@ -128,8 +132,14 @@ def person(world: World, gas: Business) -> dict[str, Any]:
         "password": "a-long-password",
         "customer_id": made["id"],
     }
-    assert world.api.post("/v1/users", user, as_=gas.admin).status == 201
+    signed_in = world.api.post("/v1/users", user, as_=gas.admin).body
+    message = {"type": "personal_message", "data": {"content": "歐陽曉明，您好"}}
+    sent = world.api.post(f"/v1/realtime/users/{signed_in['id']}/send", message, as_=gas.staff)
+    assert sent.status == 202
     world.deliver()
+    phone = world.connect(User.get(gas.tenant.id, signed_in["id"]))
+    world.say(phone, {"type": "seen", "channel": f"user:{signed_in['id']}", "cursor": 1})
+    assert [row.cursor for row in ReadCursor.scan()] == [1]
     row: dict[str, Any] = made
     return row
 
@@ -141,6 +151,8 @@ def test_a_person_is_forgotten_and_figures_stay(world: World, gas: Business, per
     report = world.api.get("/v1/reports/sales", query={"from": _today(gas), "to": _today(gas)}, as_=gas.staff)
     done = forget(Person(gas.tenant.id, person["id"]), now())
     assert (done["orders"], done["sign-ins"], done["pictures"]) == (2, 1, 2)
+    assert done["messages"] > 1, "the office's, and delivery updates"
+    assert ReadCursor.count() == 0
     stored = everything_stored()
     assert [word for word in personal if word in stored] == []
     assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=settings().proof_bucket)

@@ -3,6 +3,7 @@ import { formats } from "../format.js";
 import { heard } from "../heard.js";
 import { onNewDay } from "../new-day.js";
 import { blank, failed, loading } from "../notices.js";
+import { ring } from "../sound.js";
 import { whole } from "../whole.js";
 import { beside } from "./beside.js";
 import { Book } from "./book.js";
@@ -13,7 +14,6 @@ import { loadDrivers } from "./drivers.js";
 import { moves as movesOf } from "./moves.js";
 import { words } from "./order-words.js";
 import { showOrder } from "./panel.js";
-import { ring } from "./sound.js";
 import { toolbar } from "./toolbar.js";
 import { userNames } from "./user-names.js";
 

@@ -1,7 +1,6 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { words } from "./order-words.js";
-import { setSound, soundWanted } from "./sound.js";
 
 /**
  * @typedef {{text: string, driver: string, day: string}} Filter
@@ -55,24 +54,6 @@ export function toolbar({ drivers, days }, onChange) {
     tell();
   };
   const link = h("a", { class: "button primary", href: "#new-order", title: "Alt + N", "aria-keyshortcuts": "Alt+N" }, icon("plus"), words("newOrder"));
-  const element = h("div", { class: "toolbar" }, h("div", { class: "grow" }, text), day, date, driver, soundToggle(), link);
+  const element = h("div", { class: "toolbar" }, h("div", { class: "grow" }, text), day, date, driver, link);
   return { element, clear, tell };
-}
-
-function soundToggle() {
-  const button = h("button", { class: "button plain square" });
-  const draw = () => {
-    const on = soundWanted();
-    const label = words(on ? "soundOn" : "soundOff");
-    button.setAttribute("aria-label", label);
-    button.setAttribute("aria-pressed", String(on));
-    button.title = label;
-    button.replaceChildren(icon(on ? "bell" : "bellOff"));
-  };
-  button.addEventListener("click", () => {
-    setSound(!soundWanted());
-    draw();
-  });
-  draw();
-  return button;
 }

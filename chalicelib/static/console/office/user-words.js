@@ -30,6 +30,7 @@ export const words = dictionary(
     suspendTitle: "停用這位使用者？",
     suspendText: "「{name}」會立即從所有裝置登出，不能再登入，直到恢復使用。",
     you: "您自己",
+    message: "傳訊息給",
   },
   {
     search: "Search by name or username",
@@ -59,5 +60,6 @@ export const words = dictionary(
     suspendTitle: "Suspend this user?",
     suspendText: "“{name}” is signed out everywhere at once, and cannot sign in until restored.",
     you: "you",
+    message: "Message to",
   },
 );

@@ -6,6 +6,7 @@ import { blank, complain, loading, notify } from "../notices.js";
 import { roleName, words as shared } from "../words.js";
 import { customerSearch } from "./customer-search.js";
 import { everyRow, loadDrivers } from "./drivers.js";
+import { writeMessage } from "./message-form.js";
 import { words } from "./user-words.js";
 import { whileVisible } from "./while-visible.js";
 
@@ -67,6 +68,7 @@ export async function show({ api, me, main, signal }) {
         h("div", { class: "row tight" }, h("strong", { dir: "auto" }, name), h("span", { class: "badge blue" }, roleName(role)), id === me.id && h("span", { class: "badge" }, words("you")), !active && h("span", { class: "badge red" }, words("suspended"))),
         h("div", { class: "soft small", dir: "auto" }, [username, driver_id && drivers.name(driver_id)].filter(Boolean).join(" · ")),
       ),
+      active && id !== me.id && h("button", { class: "button square", "aria-label": `${words("message")} ${name}`, title: words("message"), onclick: () => writeMessage(api, me, { name, user_ids: [id] }) }, icon("message")),
       press("edit", "button", () => edit(user)),
       press("newPassword", "button", () => renew(user)),
       // Nobody locks themselves out.

@@ -22,7 +22,7 @@ export class Orders {
    */
   put(order) {
     if (order.version <= (this.#known.get(order.id)?.version ?? 0)) return false;
-    this.#known.set(order.id, order);
+    this.#known.set(order.id, withTexts(order));
     return true;
   }
 
@@ -60,6 +60,23 @@ export class Orders {
     // Ids begin with the time they were made at.
     return [...this.#known.values()].filter(fits).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
+}
+
+/**
+ * The order as REST has it. Events of the format `restaurant` have amounts, and tables with a plain number, as JSON
+ * numbers; the text of each is the one that is stored.
+ *
+ * @param {Order} order
+ * @returns {Order}
+ */
+function withTexts(order) {
+  const { table_number, total_price, items } = order;
+  return {
+    ...order,
+    table_number: table_number === null ? null : String(table_number),
+    total_price: String(total_price),
+    items: items.map((line) => ({ ...line, unit_price: String(line.unit_price) })),
+  };
 }
 
 // What is on its way of an order that has left is older, and must not bring it back.

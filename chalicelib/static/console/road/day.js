@@ -26,7 +26,7 @@ import { now as serverNow } from "../clock.js";
  * }} Position
  * @typedef {{
  *   id: string, name: string, phone: string | null, vehicle: string | null, notes: string | null, status: string,
- *   version: number, last_position: Position | null,
+ *   version: number, last_position: Position | null, user_ids?: string[],
  * }} Driver
  */
 

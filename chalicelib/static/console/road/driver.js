@@ -6,7 +6,7 @@ import { formats } from "../format.js";
 import { heard } from "../heard.js";
 import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
-import { blank, complain } from "../notices.js";
+import { blank, complain, notify } from "../notices.js";
 import { opensOffline } from "../offline.js";
 import { orderStatusName } from "../order-status.js";
 import { explained } from "../words.js";
@@ -42,6 +42,7 @@ const words = dictionary(
     again: "立即重試",
     refused: "{label}：{why}",
     seen: "知道了",
+    notHere: "這筆訂單或路線不在您目前的配送中。",
   },
   {
     none: "No deliveries yet today",
@@ -64,6 +65,7 @@ const words = dictionary(
     again: "Try now",
     refused: "{label}: {why}",
     seen: "I see",
+    notHere: "This order or route is not among your deliveries now.",
   },
 );
 
@@ -79,8 +81,8 @@ const SETTLE_MS = 150;
 /** Which stops somebody has opened or closed by hand. @type {Map<string, boolean>} */
 const opened = new Map();
 
-/** A driver's day: where to, with what, and what has become of it. @type {import("../pages.js").Show} */
-export async function show({ api, session, realtime, me, main, signal }) {
+/** A driver's day: where to, with what, and what has become of it; `#today/{id}` shows an order or a route of it. @type {import("../pages.js").Show} */
+export async function show({ api, session, realtime, me, main, path, follow, signal }) {
   const format = formats(me.tenant);
   const outbox = outboxOf(api, me.id);
   const sharing = sharingOf(api, session, me.id);
@@ -198,6 +200,20 @@ export async function show({ api, session, realtime, me, main, signal }) {
     return h("section", { class: "stack", dataset: { route: route.id } }, head, cards(stops, route, "first"));
   }
 
+  /** @param {readonly string[]} path an order or a route, as a notification names it */
+  async function point([id]) {
+    if (!id) return;
+    const find = () => list.querySelector(`[data-order="${CSS.escape(id)}"], [data-route="${CSS.escape(id)}"]`);
+    // What was seen last may be older than the notification.
+    if (!find()) await load().catch(() => {});
+    if (signal.aborted) return;
+    const found = find();
+    if (!found) return notify(words("notHere"), { wrong: true });
+    if (found instanceof HTMLDetailsElement) found.open = true;
+    found.scrollIntoView({ block: "center" });
+    /** @type {HTMLElement | null} */ (found.querySelector("summary"))?.focus({ preventScroll: true });
+  }
+
   // Noon in Greenwich is on that day nearly everywhere.
   const ofDay = (/** @type {Route} */ { date }) => words("ofDay", { day: format.day(`${date}T12:00:00Z`) });
 
@@ -250,6 +266,8 @@ export async function show({ api, session, realtime, me, main, signal }) {
   draw();
   void outbox.flush();
   if (!day) await load();
+  follow((next) => void point(next));
+  void point(path);
   void opensOffline();
   const anew = heard(realtime, `driver:${me.driver_id}`, { onReload: load, onEvent: reload }, signal);
   onNewDay(me.tenant.time_zone, signal, () => {

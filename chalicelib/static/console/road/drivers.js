@@ -5,6 +5,7 @@ import { formats } from "../format.js";
 import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
 import { blank, complain, notify } from "../notices.js";
+import { writeMessage } from "../office/message-form.js";
 import { everything } from "./day.js";
 import { FRESHNESS_HUES, freshness, newer } from "./seen.js";
 
@@ -33,6 +34,7 @@ const words = dictionary(
     added: "已新增 {name}。",
     changed: "已儲存。",
     save: "儲存",
+    message: "傳訊息給",
     login: "司機要登入手機，還需要管理者為他建立使用者帳號。",
   },
   {
@@ -59,6 +61,7 @@ const words = dictionary(
     added: "{name} is added.",
     changed: "Saved.",
     save: "Save",
+    message: "Message to",
     login: "To sign in on a phone, a driver also needs a user, made by an admin.",
   },
 );
@@ -102,7 +105,7 @@ export async function show({ api, me, main, listen, signal }) {
 
   /** @param {Driver} driver */
   function row(driver) {
-    const { name, vehicle, notes, status, last_position: at } = driver;
+    const { name, vehicle, notes, status, last_position: at, user_ids = [] } = driver;
     const phone = driver.phone && local(driver.phone);
     const fresh = freshness(at);
     return h(
@@ -117,6 +120,7 @@ export async function show({ api, me, main, listen, signal }) {
         h("div", { class: "small row tight" }, h("span", { class: `dot ${FRESHNESS_HUES[fresh]}` }), at ? words("seen", { ago: format.ago(at.timestamp) }) : words("never"), at && h("a", { href: "#map" }, words("onMap"))),
       ),
       phone && h("a", { class: "button square", href: `tel:${phone}`, "aria-label": `${words("phone")} ${phone}` }, icon("phone")),
+      user_ids.length > 0 && h("button", { class: "button square", "aria-label": `${words("message")} ${name}`, title: `${words("message")} ${name}`, onclick: () => void writeMessage(api, me, { name, user_ids }) }, icon("message")),
       h("button", { class: "button", "aria-label": `${words("edit")} ${name}`, onclick: () => void edit(driver) }, words("edit")),
       status === "active"
         ? h("button", { class: "button plain danger", "aria-label": `${words("suspend")} ${name}`, onclick: () => void suspend(driver) }, words("suspend"))

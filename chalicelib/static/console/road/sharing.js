@@ -21,7 +21,7 @@ const MOST = 600;
  * @typedef {import("./fixes.js").Fix} Fix
  * @typedef {{
  *   geolocation?: Pick<Geolocation, "watchPosition" | "clearWatch">, storage?: import("../kept.js").Store,
- *   clock?: Pick<import("../clock.js").ServerClock, "now" | "device">,
+ *   clock?: Pick<import("../../realtime/server-time.js").ServerTime, "now" | "device">,
  *   later?: (act: () => void, ms: number) => any, random?: () => number,
  * }} Platform for tests
  */

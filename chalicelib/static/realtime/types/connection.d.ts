@@ -6,9 +6,11 @@
  * @typedef {{
  *   channels: string[], cursors: Record<string, number>, epochs: Record<string, string>,
  *   heartbeat_interval: number, token_expires_at: string, user_id: string, role: string, connection_id: string,
+ *   seen?: Record<string, number>,
  * }} Welcome
+ *   seen: up to where the user has seen the messages of their own channel; the server sends what follows by itself.
  * @typedef {{
- *   welcomed(connection: Connection, welcome: Welcome): void,
+ *   welcomed(connection: Connection, welcome: Welcome, message: Record<string, any>): void,
  *   sent(timestamp: string | undefined): void,
  *   event(event: import("./log.js").Event): void,
  *   now(): number,
@@ -68,6 +70,9 @@ export type Question = {
     sentAt: number;
     until: number;
 };
+/**
+ * seen: up to where the user has seen the messages of their own channel; the server sends what follows by itself.
+ */
 export type Welcome = {
     channels: string[];
     cursors: Record<string, number>;
@@ -77,13 +82,14 @@ export type Welcome = {
     user_id: string;
     role: string;
     connection_id: string;
+    seen?: Record<string, number>;
 };
 /**
  * Who hears of what comes. sent: when the server sent what follows. now: by the server's clock. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
  * `close()`; the code is the server's word, where it gave one.
  */
 export type Owner = {
-    welcomed(connection: Connection, welcome: Welcome): void;
+    welcomed(connection: Connection, welcome: Welcome, message: Record<string, any>): void;
     sent(timestamp: string | undefined): void;
     event(event: import("./log.js").Event): void;
     now(): number;

@@ -7,10 +7,12 @@
  *   onLost?(code: string, channel: string): void,
  *   since?: number,
  *   epoch?: string,
+ *   unseen?: boolean,
  * }} Handlers
  *   onReload: loads what is shown anew, shows it, and answers the list's `cursors` and `epochs`; called at the start
  *   (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds; `signal`
  *   aborts where it has not within 20 seconds (later tries have longer), or where the listener has stopped.
+ *   unseen: of the user's own channel: begins with the stored messages that the user has not seen, see `Realtime.seen`.
  *   onLost: there is nothing more to be heard in this channel, because access ended or was refused.
  */
 /** One who listens to a channel: what they have been told, and their reloads. */
@@ -20,20 +22,24 @@ export class Listener {
      * @param {Handlers} handlers
      * @param {{
      *   platform: import("./platform.js").Platform,
-     *   seen: import("./recent.js").Recent,
+     *   delivered: import("./recent.js").Recent,
      *   onError: (error: unknown) => void,
      *   cursor: () => number | undefined,
      *   begin: (cursor: number | undefined, epoch?: string) => void,
+     *   unseen: () => Promise<import("./seen.js").Mark | undefined>,
+     *   rewind: (mark: import("./seen.js").Mark) => void,
      *   late: (isLate: boolean) => void,
-     * }} tools seen: ids that this handler has been told in any channel. cursor: the log's. begin: what comes after a
+     * }} tools delivered: ids of the events that this handler has received in any channel. cursor: the log's. begin: what comes after a
      *   cursor is wanted; without one, what comes from now on. late: the list could not be loaded or takes long, or is there
      */
     constructor(channel: string, handlers: Handlers, tools: {
         platform: import("./platform.js").Platform;
-        seen: import("./recent.js").Recent;
+        delivered: import("./recent.js").Recent;
         onError: (error: unknown) => void;
         cursor: () => number | undefined;
         begin: (cursor: number | undefined, epoch?: string) => void;
+        unseen: () => Promise<import("./seen.js").Mark | undefined>;
+        rewind: (mark: import("./seen.js").Mark) => void;
         late: (isLate: boolean) => void;
     });
     /** Whether a list is on its way, and with it the cursor to begin at. */
@@ -49,6 +55,8 @@ export class Listener {
     show(event: import("./log.js").Event): void;
     /** Too much was missed, or where the log stands was not known at the last load. */
     reload(): void;
+    /** What this channel shows from here on is new to a listener that began before the log was known. @param {number} cursor */
+    begin(cursor: number): void;
     /** @param {string} code */
     lose(code: string): void;
     stop(): void;
@@ -65,6 +73,7 @@ export type Snapshot = {
  * onReload: loads what is shown anew, shows it, and answers the list's `cursors` and `epochs`; called at the start
  * (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds; `signal`
  * aborts where it has not within 20 seconds (later tries have longer), or where the listener has stopped.
+ * unseen: of the user's own channel: begins with the stored messages that the user has not seen, see `Realtime.seen`.
  * onLost: there is nothing more to be heard in this channel, because access ended or was refused.
  */
 export type Handlers = {
@@ -75,4 +84,5 @@ export type Handlers = {
     onLost?(code: string, channel: string): void;
     since?: number;
     epoch?: string;
+    unseen?: boolean;
 };

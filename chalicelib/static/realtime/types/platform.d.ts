@@ -14,11 +14,12 @@
  *   send(text: string): void,
  *   close(): void,
  * }} Socket
+ * @typedef {{method?: string, headers: Record<string, string>, body?: string, signal: AbortSignal}} Request
  * @typedef {{ok: boolean, status: number, headers: {get(name: string): string | null}, json(): Promise<any>}} Answer
  * @typedef {"back" | "away"} Sign back: the network or the page is there again. away: the network seems to have left
  * @typedef {{
  *   WebSocket: new (url: string) => Socket,
- *   fetch: (url: string, how: {headers: Record<string, string>, signal: AbortSignal}) => Promise<Answer>,
+ *   fetch: (url: string, how: Request) => Promise<Answer>,
  *   clock: Clock,
  *   random: () => number,
  *   listen: (wake: (sign: Sign) => void) => () => void,
@@ -48,6 +49,15 @@ export type Socket = {
 /**
  * What the client needs from the browser; tests hand in their own.
  */
+export type Request = {
+    method?: string;
+    headers: Record<string, string>;
+    body?: string;
+    signal: AbortSignal;
+};
+/**
+ * What the client needs from the browser; tests hand in their own.
+ */
 export type Answer = {
     ok: boolean;
     status: number;
@@ -65,10 +75,7 @@ export type Sign = "back" | "away";
  */
 export type Platform = {
     WebSocket: new (url: string) => Socket;
-    fetch: (url: string, how: {
-        headers: Record<string, string>;
-        signal: AbortSignal;
-    }) => Promise<Answer>;
+    fetch: (url: string, how: Request) => Promise<Answer>;
     clock: Clock;
     random: () => number;
     listen: (wake: (sign: Sign) => void) => () => void;

@@ -32,7 +32,7 @@ export class Poller {
     /** How long to wait before a channel is asked for again, in milliseconds. */
     pause(): number;
     /**
-     * Answers `subscribe` as a connection does, after the events. Rejects with RealtimeError.
+     * Answers `subscribe` as a connection does, after the events, and `seen`. Rejects with RealtimeError.
      *
      * @param {Record<string, any>} message
      * @returns {Promise<Record<string, any>>}

@@ -6,11 +6,12 @@
  *   eventsUrl?: string,
  *   format?: "standard" | "flat" | "restaurant",
  *   onError?: (error: unknown) => void,
+ *   onWelcome?: (welcome: import("./connection.js").Welcome, message: Record<string, any>) => void,
  *   platform?: Partial<import("./platform.js").Platform>,
  * }} Options
  *   url: the WebSocket endpoint, without the token. eventsUrl: of `GET /v1/events`, which is polled while no WebSocket can
  *   be opened or kept; without it nothing is. onError: hears what handlers throw and what loading a list rejects
- *   with; the browser's console by default.
+ *   with; the browser's console by default. onWelcome: receives each connection's welcome, and the message as it came.
  */
 /**
  * A connection to the realtime endpoint that is always there, or on its way back, and never misses an event:
@@ -49,6 +50,14 @@ export class Realtime {
      */
     subscribe(channel: string, handlers: import("./listener.js").Handlers): () => void;
     /**
+     * The user has seen this message of their own channel (`user:{id}`), and those before it: no device receives them anew.
+     * Sent now, or as soon as there is a connection.
+     *
+     * @param {string} channel
+     * @param {number} cursor the event's `cursors[channel]`
+     */
+    seen(channel: string, cursor: number): void;
+    /**
      * Says something on the socket and waits for the answer. Rejects with RealtimeError: the server's refusal under its
      * code; nothing is kept for later when there is no connection.
      *
@@ -62,7 +71,7 @@ export type State = import("./states.js").State;
 /**
  * url: the WebSocket endpoint, without the token. eventsUrl: of `GET /v1/events`, which is polled while no WebSocket can
  * be opened or kept; without it nothing is. onError: hears what handlers throw and what loading a list rejects
- * with; the browser's console by default.
+ * with; the browser's console by default. onWelcome: receives each connection's welcome, and the message as it came.
  */
 export type Options = {
     url: string;
@@ -70,6 +79,7 @@ export type Options = {
     eventsUrl?: string;
     format?: "standard" | "flat" | "restaurant";
     onError?: (error: unknown) => void;
+    onWelcome?: (welcome: import("./connection.js").Welcome, message: Record<string, any>) => void;
     platform?: Partial<import("./platform.js").Platform>;
 };
 import { REASON_TEXTS } from "./states.js";

@@ -1,10 +1,20 @@
-/** The server's clock, as far as its messages tell: a device's own may be hours off. */
+/** The server's time, estimated from its messages and answers: a device's own clock may be hours off. */
 export class ServerTime {
-    /** @param {import("./platform.js").Clock} clock the device's */
-    constructor(clock: import("./platform.js").Clock);
-    /** Milliseconds since 1970, like `Date.now()`. Until the server has answered, the device's. */
+    /** @param {() => number} [device] the device's clock, milliseconds since 1970 */
+    constructor(device?: () => number);
+    /** Milliseconds since 1970, like `Date.now()`. */
     now(): number;
-    /** @param {string | null | undefined} sent when the server sent what has just arrived; what is no time is ignored */
-    learn(sent: string | null | undefined): void;
+    /** The device's clock, to be passed to `header` as `asked`. */
+    device(): number;
+    /** @param {string | undefined} sent when the server sent the message that has just arrived; what is no time is ignored */
+    learn(sent: string | undefined): void;
+    /**
+     * Corrects the clock by an answer's `Date` header. The server wrote it after the request and before the answer came, which
+     * bounds the offset. Within the bounds it stays: a slow answer changes nothing, and a clock that is right is left alone.
+     *
+     * @param {string | null} date of an answer that has just come; ignored where it is missing or no date
+     * @param {number} asked when the request went out, by `device()`
+     */
+    header(date: string | null, asked: number): void;
     #private;
 }

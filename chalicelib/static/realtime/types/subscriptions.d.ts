@@ -6,6 +6,8 @@ export class Subscriptions {
      * @param {() => void} onLate called when `areListsLate` has changed
      */
     constructor(platform: import("./platform.js").Platform, onError: (error: unknown) => void, onLate: () => void);
+    /** What the user has seen of their own channel. */
+    seen: Seen;
     /**
      * @param {string} channel
      * @param {import("./listener.js").Handlers} handlers
@@ -28,13 +30,14 @@ export class Subscriptions {
      * A new connection takes over.
      *
      * @param {import("./watch.js").Link} link
-     * @param {Pick<import("./connection.js").Welcome, "cursors" | "epochs">} welcome
+     * @param {Pick<import("./connection.js").Welcome, "cursors" | "epochs" | "seen">} [welcome] none where it is polled
      * @returns {Promise<void>} when every channel has caught up, or has been refused
      */
-    resume(link: import("./watch.js").Link, welcome: Pick<import("./connection.js").Welcome, "cursors" | "epochs">): Promise<void>;
+    resume(link: import("./watch.js").Link, welcome?: Pick<import("./connection.js").Welcome, "cursors" | "epochs" | "seen">): Promise<void>;
     /** Whether something that is shown is old, or not there, though there is a connection. */
     get areListsLate(): boolean;
     /** There is no connection any more. */
     pause(): void;
     #private;
 }
+import { Seen } from "./seen.js";

@@ -10,23 +10,26 @@ export class Watch {
      *   platform: import("./platform.js").Platform,
      *   onError: (error: unknown) => void,
      *   link: Link | undefined,
+     *   unseen: () => Promise<import("./seen.js").Mark | undefined>,
      *   onEnd: (watch: Watch) => void,
      *   onLate: (listener: Listener, isLate: boolean) => void,
-     * }} tools link: the connection that there is. onEnd: nobody listens any more. onLate: a list does not come, or has come
+     * }} tools link: the connection that there is. unseen: where messages begin that the user has not seen. onEnd: no listener
+     *   is left. onLate: a list does not come, or has come
      */
-    constructor(channel: string, { platform, onError, link, onEnd, onLate }: {
+    constructor(channel: string, { platform, onError, link, unseen, onEnd, onLate }: {
         platform: import("./platform.js").Platform;
         onError: (error: unknown) => void;
         link: Link | undefined;
+        unseen: () => Promise<import("./seen.js").Mark | undefined>;
         onEnd: (watch: Watch) => void;
         onLate: (listener: Listener, isLate: boolean) => void;
     });
     /**
      * @param {import("./listener.js").Handlers} handlers
-     * @param {import("./recent.js").Recent} seen
+     * @param {import("./recent.js").Recent} delivered
      * @returns {() => void} stops listening
      */
-    add(handlers: import("./listener.js").Handlers, seen: import("./recent.js").Recent): () => void;
+    add(handlers: import("./listener.js").Handlers, delivered: import("./recent.js").Recent): () => void;
     /**
      * A new connection is there. Without a cursor of our own, its welcome's is where we begin.
      *

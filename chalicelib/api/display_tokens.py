@@ -1,0 +1,40 @@
+"""`/v1/display-tokens`: admins manage read-only access for screens that cannot sign in."""
+
+from chalice.app import Blueprint
+
+from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.pages import Page
+from chalicelib.auth.display_tokens import (
+    DisplayTokenView,
+    IssuedDisplayToken,
+    NewDisplayToken,
+    create_display_token,
+    list_display_tokens,
+    revoke_display_token,
+)
+from chalicelib.auth.principal import ADMIN
+from chalicelib.clock import now
+from chalicelib.errors import Conflict
+from chalicelib.fields import Part
+
+bp = Blueprint(__name__)
+
+
+@endpoint(bp, "/v1/display-tokens", "GET", roles={ADMIN})
+def list_(request: ApiRequest, query: Part) -> Answer[Page[DisplayTokenView]]:
+    """The tenant's display tokens, newest first; expired and revoked ones for another 7 days."""
+    tokens, next_cursor = list_display_tokens(request.principal.tenant_id, query, now=now())
+    return Answer(Page(tokens, next_cursor))
+
+
+@endpoint(bp, "/v1/display-tokens", "POST", roles={ADMIN}, status=201, refuses={Conflict})
+def create(request: ApiRequest, body: NewDisplayToken) -> Answer[IssuedDisplayToken]:
+    """A new display token. `token` is in this answer alone."""
+    return Answer(create_display_token(request.principal, body, now=now()))
+
+
+@endpoint(bp, "/v1/display-tokens/{token_id}", "DELETE", roles={ADMIN}, status=204)
+def revoke(request: ApiRequest) -> Answer[None]:
+    """Revokes a display token; its connections close. Repeating it changes nothing."""
+    revoke_display_token(request.principal.tenant_id, request.path["token_id"], now=now())
+    return Answer(None)

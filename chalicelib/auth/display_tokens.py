@@ -1,0 +1,200 @@
+"""Display tokens: read-only access for screens that cannot sign in. Made, listed and revoked by admins.
+
+    display_<tenant id>_<token id>_<secret>
+
+Opaque to clients and not a JWT: signing keys rotate, a display stays for months. The row stores the token's
+SHA-256. The tenant's id is not secret; a table's QR code contains it, too.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+
+from msgspec import Meta, Struct
+from pynamodb.exceptions import DoesNotExist, UpdateError
+
+from chalicelib import clock
+from chalicelib.auth.identity import read_rows
+from chalicelib.auth.principal import DISPLAY, Principal
+from chalicelib.errors import Conflict, Forbidden, Unauthenticated
+from chalicelib.fields import Id, Part, ShortText, WireTime
+from chalicelib.logs import log
+from chalicelib.models.base import condition_failed
+from chalicelib.models.display_token import DisplayToken
+from chalicelib.models.own_rows import get_row
+from chalicelib.models.tenant import Tenant
+from chalicelib.paging import decode_cursor, encode_cursor
+
+MOST_LIVE: Final = 50
+# So long an expired or revoked token stays in the list.
+_LISTED_FOR: Final = timedelta(days=7)
+_SECRET_BYTES: Final = 24
+_TOKEN: Final = re.compile(r"display_([0-9A-Za-z_-]{1,44})_([0-9A-Z]{26})_([0-9a-f]{48})")
+
+
+class NewDisplayToken(Struct, forbid_unknown_fields=True, frozen=True):
+    """A token to be. name: where it is used."""
+
+    name: ShortText
+    expires_in_days: Annotated[int, Meta(ge=1, le=365)] = 90
+
+
+class DisplayTokenView(Struct, kw_only=True):
+    """A display token without its secret. created_by: a user's id."""
+
+    id: str
+    name: str
+    created_at: WireTime
+    created_by: str
+    expires_at: WireTime
+    revoked_at: WireTime | None
+
+
+class IssuedDisplayToken(DisplayTokenView, kw_only=True):
+    """token: shown this one time; only its hash is stored."""
+
+    token: str
+
+
+def is_display_token(token: str) -> bool:
+    """Whether a bearer token claims to be of this kind. An access token begins with its header, `eyJ`."""
+    return token.startswith("display_")
+
+
+def display_user_id(token_id: str) -> str:
+    """What stands for the user of a display. Ids have no colon: no user and no `user:` channel can have it."""
+    return f"display:{token_id}"
+
+
+def create_display_token(principal: Principal, new: NewDisplayToken, *, now: datetime) -> IssuedDisplayToken:
+    """A new token of the principal's tenant. Raises Conflict where MOST_LIVE are in use."""
+    # Two requests at once may make one more. The limit is against scripts that go wrong.
+    if sum(_is_live(row, now) for row in _rows(principal.tenant_id, now)) >= MOST_LIVE:
+        raise Conflict(
+            f"A business may have {MOST_LIVE} display tokens. Revoke one that is not used.",
+            code="too_many_display_tokens",
+        )
+    token_id = clock.new_id()
+    token = f"display_{principal.tenant_id}_{token_id}_{secrets.token_hex(_SECRET_BYTES)}"
+    ends = now + timedelta(days=new.expires_in_days)
+    row = DisplayToken(
+        principal.tenant_id,
+        token_id,
+        name=new.name,
+        kind=principal.kind,
+        token_hash=_hash(token),
+        created_at=clock.wire(now),
+        created_by=principal.user_id,
+        token_expires_at=clock.epoch(ends),
+        expires_at=clock.epoch(ends + _LISTED_FOR),
+    )
+    row.save(condition=DisplayToken.id.does_not_exist())
+    log.info("display_token_created", extra={"tenant_id": row.tenant_id, "token_id": row.id})
+    return IssuedDisplayToken(**_fields(row), token=token)
+
+
+def list_display_tokens(tenant_id: str, part: Part, *, now: datetime) -> tuple[list[DisplayTokenView], str | None]:
+    """A page of tokens, newest first, and the cursor of the next one or None. Raises Invalid."""
+    before = None if part.cursor is None else decode_cursor(part.cursor, Id)
+    # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
+    rows = _rows(tenant_id, now, before=before, most=part.limit + 1)
+    page = rows[: part.limit]
+    cursor = encode_cursor(page[-1].id) if len(rows) > len(page) else None
+    return [DisplayTokenView(**_fields(row)) for row in page], cursor
+
+
+def revoke_display_token(tenant_id: str, token_id: str, *, now: datetime) -> None:
+    """Ends a token; one that was revoked before stays as it is. Raises NotFound, also for another tenant's."""
+    row = get_row(DisplayToken, tenant_id, token_id, "display token")
+    leaves_list = min(int(row.expires_at), clock.epoch(now + _LISTED_FOR))
+    try:
+        row.update(
+            [DisplayToken.revoked_at.set(clock.wire(now)), DisplayToken.expires_at.set(leaves_list)],
+            condition=DisplayToken.id.exists() & DisplayToken.revoked_at.does_not_exist(),
+        )
+    except UpdateError as error:
+        if not condition_failed(error):
+            raise
+        return
+    log.info("display_token_revoked", extra={"tenant_id": tenant_id, "token_id": token_id})
+
+
+def verify_display_token(token: str, *, now: datetime | None = None) -> Principal:
+    """The display that a token stands for. Raises Unauthenticated `invalid_token` or `token_expired`.
+
+    Does not look at revocation or suspension: that is `verify_live`.
+    """
+    parts = _TOKEN.fullmatch(token)
+    if parts is None:
+        raise _invalid()
+    try:
+        row = DisplayToken.get(parts[1], parts[2], consistent_read=True)
+    except DoesNotExist as error:
+        raise _invalid() from error
+    if not hmac.compare_digest(row.token_hash, _hash(token)):
+        raise _invalid()
+    if row.token_expires_at <= clock.epoch(now or clock.now()):
+        raise Unauthenticated("The display token has expired. Ask an admin for a new one.", code="token_expired")
+    expires_at = int(row.token_expires_at)
+    return Principal(row.tenant_id, row.kind, display_user_id(row.id), DISPLAY, row.id, expires_at)
+
+
+def verify_live(principal: Principal) -> Tenant:
+    """The tenant of a display whose token is still good.
+
+    Raises Unauthenticated `session_revoked`, Forbidden `tenant_suspended`.
+    """
+    found = read_rows(
+        {
+            Tenant: {"id": principal.tenant_id},
+            DisplayToken: {"tenant_id": principal.tenant_id, "id": principal.session_id},
+        }
+    )
+    tenant, row = found.one(Tenant), found.one(DisplayToken)
+    if tenant is None or row is None or row.revoked_at is not None:
+        raise Unauthenticated("The display token was revoked. Ask an admin for a new one.", code="session_revoked")
+    if tenant.status != "active":
+        raise Forbidden("This business is suspended.", code="tenant_suspended")
+    return tenant
+
+
+def _rows(
+    tenant_id: str, now: datetime, *, before: str | None = None, most: int | None = None
+) -> list[DisplayToken]:
+    """The tenant's tokens, newest first, without those that TTL is about to delete."""
+    found = DisplayToken.query(
+        tenant_id,
+        None if before is None else DisplayToken.id < before,
+        filter_condition=DisplayToken.expires_at > clock.epoch(now),
+        scan_index_forward=False,
+        consistent_read=True,
+        limit=most,
+    )
+    return list(found)
+
+
+def _is_live(row: DisplayToken, now: datetime) -> bool:
+    return row.revoked_at is None and row.token_expires_at > clock.epoch(now)
+
+
+def _fields(row: DisplayToken) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "created_at": row.created_at,
+        "created_by": row.created_by,
+        "expires_at": clock.wire(clock.from_epoch(int(row.token_expires_at))),
+        "revoked_at": row.revoked_at,
+    }
+
+
+def _hash(token: str) -> str:
+    # Plain SHA-256 is enough for 192 random bits; a slow hash protects what people choose.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _invalid() -> Unauthenticated:
+    return Unauthenticated("The display token is not valid.", code="invalid_token")

@@ -1,0 +1,44 @@
+"""When an open order is overdue: its day is over, or the time that was promised for it is."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from chalicelib.models.order import Order
+from chalicelib.orders.estimates import reached_at
+from chalicelib.orders.status import UNDER_WAY, is_final
+
+# As long as a text says that a driver at the next corner takes; an estimate is no sharper.
+GRACE: Final = timedelta(minutes=15)
+
+
+class Promise(Struct, frozen=True):
+    """since: the step from which `estimated_time` counts. open: the statuses in which it is not fulfilled yet."""
+
+    since: str
+    open: frozenset[str]
+
+
+# By the kind of the order. A driver who is at the door, and a dish that is ready, are not late.
+PROMISES: Final[Mapping[str, Promise]] = {
+    "delivery": Promise("delivering", UNDER_WAY - {"arrived"}),
+    "table": Promise("confirmed", frozenset({"confirmed", "preparing"})),
+}
+
+
+def is_day_over(order: Order, today: str) -> bool:
+    """Whether an open order was scheduled for a day before `today`, the tenant's local day."""
+    open_ = not is_final(order.kind, order.status)
+    return open_ and order.scheduled_date is not None and order.scheduled_date < today
+
+
+def missed_time(order: Order, now: datetime) -> datetime | None:
+    """The promised time, where it is over by more than GRACE; None where it is not, was none, or is fulfilled."""
+    promise = PROMISES[order.kind]
+    since = reached_at(order, promise.since)
+    if order.estimated_time is None or order.status not in promise.open or since is None:
+        return None
+    promised = since + timedelta(minutes=int(order.estimated_time))
+    return promised if now - promised > GRACE else None

@@ -1,0 +1,126 @@
+"""The routing table of the one host: which path goes to which API, and as what.
+
+The local stack's front door dispatches by it, and a CloudFront distribution can be generated from it. So the rows
+are plain data: texts, no callables. tests/infra/edge_cases.json holds the cases that every implementation passes.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple
+from urllib.parse import unquote_plus
+
+Origin = Literal["websocket", "rest", "redirect"]
+# none: never cached. origin: for as long as the answer's `Cache-Control` says.
+Cache = Literal["none", "origin"]
+
+
+class Row(NamedTuple):
+    """One row. The first row that matches a path counts.
+
+    path: literal; `{name}` is one segment of letters, digits, `-`, `.`, `_` and `~`; `/*` at the end is anything
+        below. Except with `/*`, one slash more at the end matches, too.
+    target: the path that the origin gets, or where a redirect leads; empty for the same path.
+    query: parameters that the origin gets, in place of the client's of the same names. `{name}` is the path's.
+    """
+
+    path: str
+    origin: Origin
+    target: str = ""
+    query: Mapping[str, str] = {}
+    cache: Cache = "none"
+
+
+class Forward(NamedTuple):
+    """The request goes to this origin, with this path and this query string."""
+
+    origin: Origin
+    path: str
+    query: str
+
+
+class Redirect(NamedTuple):
+    """The client is sent elsewhere (302)."""
+
+    location: str
+
+
+# The stage of both APIs. It is the WebSocket API's only path.
+_API: Final = "/api"
+_FLAT: Final = {"format": "flat"}
+_STANDARD: Final = {"format": "standard"}
+
+# A path selects its format and client, so its own values replace what a client sends.
+ROWS: Final = (
+    Row("/api", "websocket", _API),
+    # The paths of the old guides.
+    Row("/api/v1/websocket/ws", "websocket", _API, _FLAT),
+    Row("/api/v1/websocket/ws/driver", "websocket", _API, {**_FLAT, "client": "driver"}),
+    Row("/api/v1/websocket/ws/office", "websocket", _API, {**_FLAT, "client": "office"}),
+    Row("/api/v1/websocket-simple/ws", "websocket", _API, _STANDARD),
+    Row("/ws", "websocket", _API, _STANDARD),
+    Row("/display/{token}/ws", "websocket", _API, {"token": "{token}", **_STANDARD}),
+    Row("/api/ws/orders/live", "websocket", _API, {"format": "restaurant"}),
+    # A redirect, so that the page has one address.
+    Row("/api/v1/websocket/ws/test", "redirect", "/api/console/socket"),
+    Row("/api/v1/health-simple", "rest", "/api/v1/health"),
+    Row("/api/v1/health-simple/health", "rest", "/api/v1/health"),
+    Row("/api/v1/health-simple/websocket", "rest", "/api/v1/health/websocket"),
+    Row("/api/v1/health-simple/notifications", "rest", "/api/v1/health/notifications"),
+    Row("/api/v1/health-simple/health/websocket", "rest", "/api/v1/health/websocket"),
+    Row("/api/v1/health-simple/health/notifications", "rest", "/api/v1/health/notifications"),
+    Row("/health", "rest", "/api/v1/health"),
+    Row("/health/websocket", "rest", "/api/v1/health/websocket"),
+    Row("/health/notifications", "rest", "/api/v1/health/notifications"),
+    Row("/api/ws/orders/live/status", "rest", "/api/v1/realtime/status"),
+    Row("/api/ws/orders/live/connections", "rest", "/api/v1/realtime/connections"),
+    # Everything else.
+    Row("/api/static/*", "rest", cache="origin"),
+    Row("/api/*", "rest"),
+    Row("/", "redirect", "/api/console"),
+)
+
+# RFC 3986's unreserved characters: what stands in a path can be put into a query as it is, and adds no parameter.
+_SEGMENT: Final = "[A-Za-z0-9._~-]+"
+
+
+def route(path: str, query: str, *, upgrade: bool) -> Forward | Redirect | None:
+    """Where a request goes; None is refused with 403.
+
+    path, query: as they were sent, not decoded. upgrade: whether the client asks for a WebSocket.
+    """
+    found = find_row(path)
+    if found is None:
+        return None
+    row, parameters = found
+    if upgrade and row.origin != "websocket":
+        return None
+    if row.origin == "redirect":
+        # Without the query: it may hold a token.
+        return Redirect(row.target)
+    added = [f"{name}={value.format_map(parameters)}" for name, value in row.query.items()]
+    sent = [pair for pair in query.split("&") if pair and _name(pair) not in row.query]
+    return Forward(row.origin, row.target or path, "&".join([*sent, *added]))
+
+
+def find_row(path: str) -> tuple[Row, Mapping[str, str]] | None:
+    """The first row that matches a path, and the path's parameters."""
+    for row, pattern in _PATTERNS:
+        if found := pattern.fullmatch(path):
+            return row, found.groupdict()
+    return None
+
+
+def _name(pair: str) -> str:
+    return unquote_plus(pair.partition("=")[0])
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    if path.endswith("/*"):
+        return re.compile(re.escape(path[:-1]) + "(?s:.*)")
+    parts = re.split(r"\{(\w+)\}", path.rstrip("/"))
+    literals, names = parts[::2], parts[1::2]
+    segments = [*(f"(?P<{name}>{_SEGMENT})" for name in names), "/?"]
+    return re.compile("".join(re.escape(text) + each for text, each in zip(literals, segments, strict=True)))
+
+
+_PATTERNS: Final = tuple((row, _pattern(row.path)) for row in ROWS)
