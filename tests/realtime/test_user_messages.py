@@ -109,9 +109,6 @@ class Pages:
     def disconnect(self, connection_ids: Sequence[str]) -> Sequence[str]:
         return connection_ids
 
-    def find_gone(self, connection_ids: Sequence[str]) -> Sequence[str]:
-        return [each for each in connection_ids if each not in self.open]
-
 
 class UserMessages(RuleBasedStateMachine):
     """published: (event, the hour of its publication), by number from 1 on. ever: numbers that devices showed."""
