@@ -5,10 +5,8 @@ from chalice.app import Blueprint, CloudWatchEvent, Rate
 from chalicelib import hourly
 from chalicelib.clock import now
 from chalicelib.logs import bind, log
-from chalicelib.realtime import overdue
 from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
-from chalicelib.sms.probes import probe_providers
 from chalicelib.stream_health import record_sources
 
 bp = Blueprint(__name__)
@@ -29,6 +27,9 @@ def sweep_connections(event: CloudWatchEvent) -> None:
 @bp.schedule(Rate(1, unit=Rate.MINUTES), name="probe_sms_providers")
 def probe_sms_providers(event: CloudWatchEvent) -> None:
     """Asks the providers of texts whether they are well. Harmless when repeated: at most one probe a minute."""
+    # Here and below: app.py imports this module for every function, and one of them uses these.
+    from chalicelib.sms.probes import probe_providers  # noqa: PLC0415
+
     bind(event.event_id)
     probe_providers(now())
 
@@ -42,6 +43,8 @@ def create_due_orders(event: CloudWatchEvent) -> None:
 @bp.schedule(Rate(5, unit=Rate.MINUTES), name="notify_overdue")
 def notify_overdue(event: CloudWatchEvent) -> None:
     """Notifies each business's office of its overdue orders. Harmless when repeated, late or doubled."""
+    from chalicelib.realtime import overdue  # noqa: PLC0415
+
     overdue.notify(now(), correlation_id=event.event_id)
 
 

@@ -101,7 +101,6 @@ def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> C
 
     is_heartbeat: the message is a `heartbeat` or `ping`; from then on a minute of silence closes the connection.
 
-
     None also for one whose row is unreadable: its client connects again and gets a new row. One call, unless
     messages come in quick succession. Raises TooFast `rate_limited`.
     """
