@@ -61,6 +61,7 @@ SAYS: Final = {
     "suspend TENANT=<tenant id> RESTORE=1 YES=1": ["was suspended, and is active"],
     "disconnect TENANT=<tenant id> USER_ID=<user id> YES=1": ["signed out everywhere"],
     "run-now FUNCTION=create_due_orders YES=1": ["create_due_orders has run"],
+    "figures": ["reconnects", "ms behind at most"],
     "figures DAY=2026-11-24": ["2026-11-24T08:00Z           77"],
     "copy-rows FROM=<restored table>": ["1 rows are missing, 1 are different", "YES=1 brings back"],
     "copy-rows FROM=<restored table> TENANT=<tenant id> YES=1": ["1 rows are missing", "1 brought back"],

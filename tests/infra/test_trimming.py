@@ -17,6 +17,7 @@ from infra.packaging import ROOT
 from infra.trimming import trim_botocore
 
 _READS = {
+    "cloudwatch": "list_metrics",
     "dynamodb": "list_tables",
     "lambda": "list_functions",
     "s3": "list_buckets",

@@ -12,6 +12,8 @@ export class Seen {
   #marks = new Map();
   /** @type {Set<string>} Channels whose mark the server does not have yet. */
   #owed = new Set();
+  /** @type {Set<string>} Channels in which this connection has not yet said that its client marks messages itself. */
+  #undeclared = new Set();
   /** @type {Set<string>} Channels of which a mark is under way. */
   #busy = new Set();
   /** @type {Map<string, ((mark: Mark | undefined) => void)[]>} Listeners that wait for where to begin. */
@@ -55,7 +57,8 @@ export class Seen {
   }
 
   /**
-   * A connection takes over. Its first message says that this client marks messages itself.
+   * A connection takes over. Its first message says that this client marks messages itself: a mark that is owed, else 0,
+   * which moves nothing.
    *
    * @param {import("./watch.js").Link} link
    * @param {Pick<import("./connection.js").Welcome, "epochs" | "seen">} welcome
@@ -67,17 +70,18 @@ export class Seen {
       const { cursor: before = 0, epoch = epochs[channel] } = this.#marks.get(channel) ?? {};
       const isSame = epoch === epochs[channel];
       this.#marks.set(channel, { cursor: isSame ? Math.max(before, cursor) : cursor, epoch: epochs[channel] });
-      this.#owed.add(channel);
     }
+    this.#undeclared = new Set(Object.keys(seen ?? {}));
     this.#isKnown = true;
     for (const channel of [...this.#waiting.keys()]) this.#known(channel);
-    for (const channel of this.#owed) void this.#send(channel);
+    for (const channel of new Set([...this.#owed, ...this.#undeclared])) void this.#send(channel);
   }
 
   /** Polling takes over. @param {import("./watch.js").Link} link */
   polled(link) {
     this.#link = link;
     this.#busy.clear();
+    this.#undeclared.clear();
     for (const channel of this.#waiting.keys()) void this.#ask(channel);
     for (const channel of this.#owed) void this.#send(channel);
   }
@@ -104,10 +108,12 @@ export class Seen {
 
   /** @param {string} channel */
   async #send(channel) {
-    const mark = this.#marks.get(channel);
-    if (!mark || !this.#owed.has(channel)) return;
+    const isOwed = this.#owed.has(channel);
+    const mark = isOwed ? this.#marks.get(channel) : { cursor: 0 };
+    if (!mark || !(isOwed || this.#undeclared.has(channel))) return;
     if (!(await this.#request({ channel, ...mark }))) return;
-    if (this.#marks.get(channel)?.cursor === mark.cursor) this.#owed.delete(channel);
+    this.#undeclared.delete(channel);
+    if (isOwed && this.#marks.get(channel)?.cursor === mark.cursor) this.#owed.delete(channel);
     else void this.#send(channel);
   }
 

@@ -20,7 +20,8 @@ export class Seen {
      */
     mark(channel: string, cursor: number): void;
     /**
-     * A connection takes over. Its first message says that this client marks messages itself.
+     * A connection takes over. Its first message says that this client marks messages itself: a mark that is owed, else 0,
+     * which moves nothing.
      *
      * @param {import("./watch.js").Link} link
      * @param {Pick<import("./connection.js").Welcome, "epochs" | "seen">} welcome
