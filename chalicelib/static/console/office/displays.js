@@ -84,7 +84,7 @@ export async function show({ api, me, main, signal }) {
   const add = () => h("button", { class: "button primary", onclick: () => void create() }, icon("plus"), words("add"));
   fill(main, loading());
   await load();
-  fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, h("p", { class: "soft grow" }, words("about")), add()), list));
+  fill(main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("p", { class: "soft grow" }, words("about")), add()), list));
 
   async function load() {
     /** @type {DisplayToken[]} */
