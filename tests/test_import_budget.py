@@ -50,7 +50,7 @@ def imported(statement: str) -> dict[str, int]:
     ("statement", "most_modules", "most_bytes"),
     [
         # A twentieth above what was counted when these were written.
-        ("import app", 341, 1_522_000),
+        ("import app", 350, 1_560_000),
         ("from chalicelib.sockets import connect, disconnect, message", 174, 929_000),
         ("from chalicelib.streams import orders", 171, 843_000),
         ("from chalicelib.streams import connections", 168, 910_000),

@@ -1,13 +1,15 @@
 """The clock's functions as Lambda calls them."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from chalice.test import Client
 
 from app import app
-from tests.factories import Business
+from chalicelib.clock import now
+from tests.factories import Business, order_body
 from tests.world import World
 
 EVENT = {
@@ -54,3 +56,16 @@ def test_due_orders_carry_the_runs_correlation_id_to_whoever_watches(
 def test_the_hours_figures_are_one_line(logged: Any) -> None:
     [line] = [line for line in invoked("record_metrics", logged) if line["message"] == "hour_recorded"]
     assert (line["connections"], line["sent"], line["failed"]) == (0, 0, 0)
+
+
+def test_an_overdue_order_is_notified_under_the_runs_correlation_id(
+    world: World, gas: Business, logged: Any
+) -> None:
+    yesterday = (now() - timedelta(days=1)).date().isoformat()
+    assert world.api.post("/v1/orders", order_body(gas, scheduled_date=yesterday), as_=gas.staff).status == 201
+    office = world.connect(gas.staff)
+    [line] = [line for line in invoked("notify_overdue", logged) if line["message"] == "overdue_notified"]
+    assert (line["correlation_id"], line["tenants"], line["notified"], line["failures"]) == ("by-hand", 1, 1, 0)
+    world.deliver()
+    [event] = world.heard(office, "notification")
+    assert event["data"]["title"] == "訂單逾時"

@@ -11,7 +11,6 @@ from chalice.app import Blueprint
 from chalicelib.clock import now
 from chalicelib.logs import bind
 from chalicelib.models.connection import Connection
-from chalicelib.realtime.chunks import hand_over
 from chalicelib.realtime.closing import check_arrivals
 from chalicelib.realtime.connections import without_departed
 from chalicelib.realtime.gateway import Post, gateway
@@ -77,4 +76,8 @@ def _posts_here(row: Connection) -> list[Post]:
     """What is posted to a new connection here; nothing where `fan_out` does it."""
     bind(row.correlation_id, connection_id=row.connection_id)
     post = Post.to(row, *first_payloads(row, now=now()))
-    return [post] if len(post.payloads) <= _MOST_HERE else hand_over([post], row.tenant_id, [row.correlation_id])
+    if len(post.payloads) <= _MOST_HERE:
+        return [post]
+    from chalicelib.realtime.chunks import hand_over  # noqa: PLC0415 — for few users only
+
+    return hand_over([post], row.tenant_id, [row.correlation_id])

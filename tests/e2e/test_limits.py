@@ -78,6 +78,8 @@ def test_what_staff_say_reaches_the_sockets_and_the_log(admin: Client, newcomer:
 @pytest.mark.timeout(150)
 def test_the_schedule_closes_whoever_is_silent(stack: LocalStack, newcomer: Client) -> None:
     with newcomer.listen() as socket:
+        socket.say({"type": "heartbeat"})
+        socket.until("heartbeat")
         tables = boto3.client(
             "dynamodb",
             endpoint_url=stack.info["emulator_url"],

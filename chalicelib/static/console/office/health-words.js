@@ -188,8 +188,8 @@ export const words = dictionary(
 
 /** Of the tables whose changes are followed. */
 export const streamName = dictionary(
-  { orders: "訂單", connections: "連線", users: "使用者", tenants: "店家", refresh_tokens: "登入", announcements: "公告", driver_positions: "司機位置", routes: "路線" },
-  { orders: "orders", connections: "connections", users: "users", tenants: "businesses", refresh_tokens: "sessions", announcements: "announcements", driver_positions: "positions", routes: "routes" },
+  { orders: "訂單", connections: "連線", users: "使用者", tenants: "店家", refresh_tokens: "登入", display_tokens: "顯示螢幕", announcements: "公告", driver_positions: "司機位置", routes: "路線" },
+  { orders: "orders", connections: "connections", users: "users", tenants: "businesses", refresh_tokens: "sessions", display_tokens: "displays", announcements: "announcements", driver_positions: "positions", routes: "routes" },
 );
 
 export const channelName = dictionary(
