@@ -184,7 +184,8 @@ def _stream_health(state: StreamState) -> StreamHealth:
 def _hour(row: SystemMetric) -> Hour:
     figures = hourly.figures_of(row)
     metrics = None if figures is None else _metrics(figures)
-    return Hour(row.at, int(row.connections or 0), int(row.sent or 0), int(row.failed or 0), metrics)
+    # Rows are stored under an hour without seconds, which a date-time must have (RFC 3339).
+    return Hour(row.at.replace("Z", ":00Z"), int(row.connections or 0), int(row.sent or 0), int(row.failed or 0), metrics)
 
 
 def _metrics(figures: Figures) -> HourMetrics:

@@ -61,5 +61,5 @@ def test_the_latest_two_days_of_hours_are_told_oldest_first(api: ApiClient) -> N
     for hour in range(50):
         hourly.record(first + timedelta(hours=hour), count=partial(int, hour))
     items = api.get("/v1/health/hours").body["items"]
-    assert items[0] == {"at": "2026-11-20T02:00Z", "connections": 2, "sent": 0, "failed": 0, "metrics": None}
+    assert items[0] == {"at": "2026-11-20T02:00:00Z", "connections": 2, "sent": 0, "failed": 0, "metrics": None}
     assert [item["connections"] for item in items] == list(range(2, 50))
