@@ -159,7 +159,7 @@ RULES: Final[dict[str, Rule]] = {
         periods=(2, 2),
     ),
     "sms-provider-down": Rule(
-        "a provider of texts is left alone after five failures in a row",
+        "a provider of texts fails its probes, or five texts in a row",
         *(_stage, _OURS, "SmsProviderDown", "Sum", (">", 0)),
     ),
     "rows-unreadable": Rule(

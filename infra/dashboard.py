@@ -69,7 +69,7 @@ def graphs(resources: Resources) -> list[Graph]:
             "Texts: sent, failed, postponed", [[_OURS, f"Sms{what}"] for what in ("Sent", "Failed", "Postponed")]
         ),
         Graph("Events", [[_OURS, "FanOutEvents"]]),
-        Graph("Texts: providers left alone", [[_OURS, "SmsProviderDown"]]),
+        Graph("Texts: providers that are down", [[_OURS, "SmsProviderDown"]]),
         Graph("Streams: ms behind", _lambda(resources, "IteratorAge", "DynamoDB"), "Maximum"),
         Graph("Streams: ms from a change to what follows it", [[_OURS, "StreamLagMs", {"stat": "p99"}]]),
         Graph("Queues: messages waiting", _queues(resources, "ApproximateNumberOfMessagesVisible"), "Maximum"),

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, Self
 
 import requests
@@ -39,6 +40,11 @@ class Client:
         assert answer.status_code == 200, answer.text
         self.tokens = answer.json()
         self._http.headers["Authorization"] = f"Bearer {self.tokens['access_token']}"
+
+    @cached_property
+    def id(self) -> str:
+        """The user's."""
+        return str(self.get("/v1/auth/me").json()["id"])
 
     def get(self, path: str, **query: Any) -> requests.Response:
         return self._http.get(self._rest + path, params=query, timeout=30)

@@ -128,6 +128,8 @@ def needed(function: str, used: set[tuple[str, str]]) -> set[tuple[str, str]]:
         platform.add(("execute-api:ManageConnections", "websocket-api/api/POST/@connections/*"))
     if function in _CLOSING:
         platform.add(("execute-api:ManageConnections", "websocket-api/api/DELETE/@connections/*"))
+    if function == "sweep_connections":
+        platform.add(("execute-api:ManageConnections", "websocket-api/api/GET/@connections/*"))
     if function in _READING_JWT_KEYS:
         platform.add(("ssm:GetParameter", "/luckygas/test/jwt-keys"))
     # One key per tenant: the policy names all of them with a star.
