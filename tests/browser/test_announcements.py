@@ -98,8 +98,10 @@ def test_an_overdue_order_rings_on_any_page_of_the_office_and_leads_to_the_order
     sign_in(page, login["username"], login["password"])
     page.goto(f"{browser.console}#customers")
     connected(page)
-    action = {"type": "view_order", "order_id": order["id"]}
+    order_action = {"type": "view_order", "order_id": order["id"]}
+    many = {"type": "view_orders", "date": "2026-11-29"}
     for n in range(5):
+        action = order_action if n else many
         data = {"title": "訂單逾時", "message": f"測試逾時 {n}", "severity": "warning", "action": action}
         message = {"channel": "orders", "type": "notification", "data": data}
         assert office.post("/v1/realtime/publish", message).status_code == 202
@@ -114,6 +116,7 @@ def test_an_overdue_order_rings_on_any_page_of_the_office_and_leads_to_the_order
     tools.get_by_role("button", name=re.compile(r"還有 \d+ 則")).click()
     expect(mine).to_have_count(5)
     accessible(page)
+    expect(mine.last.get_by_role("link", name="查看")).to_have_attribute("href", "#orders")
     mine.first.get_by_role("link", name="查看").click()
     expect(page.locator("dialog.panel")).to_contain_text("逾時的訂單")
     page.get_by_role("dialog").get_by_role("button", name="關閉").first.click()

@@ -124,7 +124,7 @@ function contentOf({ type, data }) {
 }
 
 /**
- * Where the order or the route of a notification is shown.
+ * Where the order, the orders or the route of a notification are shown.
  *
  * @param {any} action
  * @param {import("./session.js").Me} me
@@ -132,6 +132,8 @@ function contentOf({ type, data }) {
  */
 function linkOf(action, { role, tenant }) {
   const { type, order_id: order, route_id: route } = action ?? {};
+  // Of many overdue orders, for the office: the board groups them by what is to be done.
+  if (type === "view_orders") return tenant.kind === "table" ? "#counter" : "#orders";
   const id = type === "view_order" ? order : type === "view_route" ? route : undefined;
   if (typeof id !== "string" || id === "") return undefined;
   if (role === "customer") return "#my-orders";
