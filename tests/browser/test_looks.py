@@ -209,7 +209,7 @@ def test_the_first_page_is_light_and_the_second_visit_weighs_nothing(browser: Br
     first = weight(page)
     # For the first page without the map. Of it the realtime client, which polls where it must, has 30 KB, and the
     # messages that stay until they are dismissed have 7.
-    assert 10_000 < first < 170_000, first
+    assert 10_000 < first < 160_000, first
     page.reload()
     expect(is_there(page)).to_be_visible()
     again = page.evaluate(
