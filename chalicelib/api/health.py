@@ -185,7 +185,9 @@ def _hour(row: SystemMetric) -> Hour:
     figures = hourly.figures_of(row)
     metrics = None if figures is None else _metrics(figures)
     # Rows are stored under an hour without seconds, which a date-time must have (RFC 3339).
-    return Hour(row.at.replace("Z", ":00Z"), int(row.connections or 0), int(row.sent or 0), int(row.failed or 0), metrics)
+    return Hour(
+        row.at.replace("Z", ":00Z"), int(row.connections or 0), int(row.sent or 0), int(row.failed or 0), metrics
+    )
 
 
 def _metrics(figures: Figures) -> HourMetrics:
