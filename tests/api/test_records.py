@@ -222,6 +222,9 @@ def test_staff_see_the_users_that_a_driver_signs_in_as(api: ApiClient, gas: Busi
     for row in (listed[gas.driver.id], api.get(f"/v1/drivers/{gas.driver.id}", as_=gas.staff).body):
         assert sorted(row["user_ids"]) == sorted([gas.driver_user.id, second.id])
     assert listed[newcomer["id"]]["user_ids"] == newcomer["user_ids"] == []
+    api.patch(f"/v1/users/{second.id}", {"status": "suspended"}, as_=gas.admin)
+    seen = api.get(f"/v1/drivers/{gas.driver.id}", as_=gas.staff).body
+    assert seen["user_ids"] == [gas.driver_user.id]
 
 
 def test_drivers_see_themselves(api: ApiClient, gas: Business) -> None:
