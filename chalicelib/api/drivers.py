@@ -28,7 +28,7 @@ bp = Blueprint(__name__)
 
 
 class SeenDriver(DriverView):
-    """A driver, and where they were last seen. user_ids: the active users that the driver signs in as; mostly one."""
+    """A driver and the last position. user_ids: the active users that the driver signs in as; mostly one."""
 
     last_position: PositionView | None
     user_ids: list[str]
