@@ -7,7 +7,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from chalicelib.clock import now, wire
+from chalicelib.clock import local_day, now, wire
 from tests.e2e.client import Client, Listener
 from tests.e2e.stack import LocalStack
 from tests.e2e.test_isolation import Emulator
@@ -37,7 +37,7 @@ def let_time_pass(emulator: Emulator, *listeners: Listener) -> None:
 def test_a_screen_that_never_says_anything_stays_and_receives_what_the_simple_hook_reads(
     stack: LocalStack, office: Client
 ) -> None:
-    emulator, driver = Emulator(stack), Client(stack, "driver")
+    emulator, driver = Emulator(stack), Client(stack, "driver", which=2)
     token = stack.info["display_url"].split("/")[-2]
     by_query = f"{stack.info['websocket_url']}?token={token}"
     with screen(stack.info["display_url"]) as wall, screen(by_query) as other, office.listen() as talking:
@@ -58,7 +58,7 @@ def test_a_screen_that_never_says_anything_stays_and_receives_what_the_simple_ho
         other.until("order_status_changed", order_id=order["id"])
 
         driver_id = driver.get("/v1/auth/me").json()["driver_id"]
-        route = {"date": order["created_at"][:10], "stops": [{"order_id": order["id"]}]}
+        route = {"date": local_day(now(), "Asia/Taipei"), "stops": [{"order_id": order["id"]}]}
         route_id = office.post("/v1/routes", route).json()["id"]
         assert office.post(f"/v1/routes/{route_id}/assign", {"driver_id": driver_id}).status_code == 200
         assert wall.until("route_assigned", route_id=route_id)["data"]["driver_id"] == driver_id
