@@ -1,8 +1,7 @@
 """The office is notified of an overdue order, once for its day: repeats, crashes and two runs at once included."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.realtime.overdue import DAYS, MOST_SINGLE
 from chalicelib.realtime.replay import replay
+from tests.crashes import Crash, at_call, crash
 from tests.factories import Business, delivery_business, order_body
 from tests.lost_answers import answers_lost
 from tests.models.damage import damage_row
@@ -158,38 +158,11 @@ def test_very_many_orders_of_a_day_are_one_notification(world: World, gas: Busin
     }
 
 
-class Crash(BaseException):
-    """The process is gone: nothing catches this."""
-
-
-@contextmanager
-def at_put(n: int, event: str, happens: Callable[[], object]) -> Iterator[None]:
-    """Lets something happen before or after the n-th announcement, once."""
-    seen = [0]
-
-    def count(model: Any, **_: Any) -> None:
-        if model.name == "PutItem":
-            seen[0] += 1
-            if seen[0] == n:
-                happens()
-
-    events = aws.client("dynamodb").meta.events
-    events.register(event, count)
-    try:
-        yield
-    finally:
-        events.unregister(event, count)
-
-
-def crash() -> None:
-    raise Crash
-
-
 @pytest.mark.parametrize("event", ["before-call.dynamodb", "after-call.dynamodb"])
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_a_run_that_dies_is_finished_by_the_next(world: World, gas: Business, event: str, n: int) -> None:
     orders = [new_order(world, gas) for _ in range(3)]
-    with at_put(n, event, crash), pytest.raises(Crash):
+    with at_call("PutItem", n, event, crash), pytest.raises(Crash):
         world.notify_overdue(DAY_AFTER)
     world.notify_overdue(DAY_AFTER)
     world.deliver()
@@ -199,7 +172,7 @@ def test_a_run_that_dies_is_finished_by_the_next(world: World, gas: Business, ev
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_two_runs_at_once_notify_once(world: World, gas: Business, n: int) -> None:
     orders = [new_order(world, gas) for _ in range(3)]
-    with at_put(n, "before-call.dynamodb", lambda: world.notify_overdue(DAY_AFTER)):
+    with at_call("PutItem", n, "before-call.dynamodb", lambda: world.notify_overdue(DAY_AFTER)):
         world.notify_overdue(DAY_AFTER)
     world.deliver()
     assert in_order(received(gas.staff)) == in_order([not_done(order) for order in orders])

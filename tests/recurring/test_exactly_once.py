@@ -1,8 +1,7 @@
 """Whatever happens when: one order per due date at most, and no date without an order or a word why."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +22,7 @@ from chalicelib.recurring.rows import rhythm_of, rule_of
 from chalicelib.recurring.rules import Consumption, Rule
 from chalicelib.recurring.templates import change_template, create_template
 from tests.aws_in_process import aws_in_process
+from tests.crashes import Crash, at_call, crash
 from tests.factories import Business, delivery_business
 from tests.recurring.shop import DAY_0, delivered
 
@@ -30,29 +30,6 @@ START = dt.datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Asia/Taipei")).astimezone(
 DAY = dt.timedelta(days=1)
 
 Op = tuple[str, int]
-
-
-class Crash(BaseException):
-    """The process is gone: nothing catches this."""
-
-
-@contextmanager
-def at_write(n: int, event: str, happens: Callable[[], None]) -> Iterator[None]:
-    """Lets something happen before or after the n-th transaction, once."""
-    seen = [0]
-
-    def count(model: Any, **_: Any) -> None:
-        if model.name == "TransactWriteItems":
-            seen[0] += 1
-            if seen[0] == n + 1:
-                happens()
-
-    events = aws.client("dynamodb").meta.events
-    events.register(event, count)
-    try:
-        yield
-    finally:
-        events.unregister(event, count)
 
 
 class Shop:
@@ -96,18 +73,15 @@ class Shop:
         self._dying("after-call", n)
 
     def _dying(self, event: str, n: int) -> None:
-        def die() -> None:
-            raise Crash
-
-        with suppress(Crash), at_write(n, event, die):
+        with suppress(Crash), at_call("TransactWriteItems", n + 1, event, crash):
             self.do_run(0)
 
     def do_two_runs(self, n: int) -> None:
-        with at_write(n, "before-call", lambda: self.do_run(0)):
+        with at_call("TransactWriteItems", n + 1, "before-call", lambda: self.do_run(0)):
             self.do_run(0)
 
     def do_pause_meanwhile(self, n: int) -> None:
-        with at_write(n, "before-call", lambda: self.do_pause(n)):
+        with at_call("TransactWriteItems", n + 1, "before-call", lambda: self.do_pause(n)):
             self.do_run(0)
 
     def do_wait(self, days: int) -> None:

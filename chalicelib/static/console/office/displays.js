@@ -20,7 +20,7 @@ const words = dictionary(
     days: "有效天數",
     daysHint: "1 到 365 天。",
     dates: "{created} 由 {by} 建立 · {expires} 到期",
-    somebody: "已移除的使用者",
+    removedUser: "已移除的使用者",
     active: "使用中",
     expired: "已到期",
     revoked: "已撤銷",
@@ -47,7 +47,7 @@ const words = dictionary(
     days: "Valid for days",
     daysHint: "1 to 365 days.",
     dates: "Made {created} by {by} · expires {expires}",
-    somebody: "a removed user",
+    removedUser: "a removed user",
     active: "active",
     expired: "expired",
     revoked: "revoked",
@@ -98,7 +98,7 @@ export async function show({ api, me, main, signal }) {
     const { id, name, created_at, created_by, expires_at } = token;
     const state = stateOf(token);
     const date = (/** @type {string} */ time) => today(me.tenant.time_zone, new Date(time));
-    const dates = { created: date(created_at), by: names.name(created_by) || words("somebody"), expires: date(expires_at) };
+    const dates = { created: date(created_at), by: names.name(created_by) || words("removedUser"), expires: date(expires_at) };
     return h(
       "li",
       { class: "card row", dataset: { display: id } },
