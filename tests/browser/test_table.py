@@ -167,6 +167,8 @@ def test_what_is_refused_is_explained_and_stays_chosen(
     finally:
         staff.put("/v1/opening-hours", {"weekly": hours["weekly"]})
     guest.reload()
+    # Its connection was made with the old code: a new one would be refused, before anything is sent.
+    connected(guest)
     guest.locator(".cart-bar").click()
     staff.post(f"/v1/tables/{table['id']}/qr")
     refused("重新掃描")

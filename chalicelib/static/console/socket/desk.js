@@ -135,6 +135,8 @@ export class Desk {
     const order = content.order_id ?? (content.order_number && content.id);
     const { customer_id: customer } = content;
     if (typeof order === "string") this.#seen = { ...this.#seen, order, customer: typeof customer === "string" ? customer : "" };
+    const [own] = Object.keys(isObject(content.seen) ? content.seen : {});
+    if (own) this.#seen = { ...this.#seen, own };
     // A driver and a customer have no `orders`.
     if (Array.isArray(content.channels) && !content.channels.includes(this.#seen.channel)) this.#seen = { ...this.#seen, channel: String(content.channels[0]) };
   }

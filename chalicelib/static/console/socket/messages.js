@@ -1,7 +1,7 @@
 /**
  * What a client may say (docs/protocol.md, "What you may say"), with examples that fit what has been seen.
  *
- * @typedef {{order: string, customer: string, channel: string, now: string}} Seen order, customer: ids; the documents' own before there is one
+ * @typedef {{order: string, customer: string, channel: string, own: string, now: string}} Seen order, customer: ids; the documents' own before there is one. own: the user's channel
  * @typedef {{
  *   name: string,
  *   kind?: "number",
@@ -13,7 +13,7 @@
  */
 
 /** Ids of docs/protocol.md: nobody's. */
-export const NOTHING_SEEN = { order: "01KAN3V6Q8ZJ5W2T7R9XB4C1DM", customer: "", channel: "orders" };
+export const NOTHING_SEEN = { order: "01KAN3V6Q8ZJ5W2T7R9XB4C1DM", customer: "", channel: "orders", own: "user:01KAMZ2J6N8Q0S2U4W6Y8A0C2E" };
 
 /** Stands for the token of this page, so that no text shows it; replaced when the text is sent. */
 export const TOKEN_PLACE = "{{token}}";
@@ -31,6 +31,11 @@ export const MESSAGES = {
     { name: "epoch" },
   ],
   unsubscribe: [{ name: "channel", needed: true, example: ({ channel }) => channel }],
+  seen: [
+    { name: "channel", needed: true, example: ({ own }) => own },
+    { name: "cursor", kind: "number", needed: true, example: () => "0" },
+    { name: "epoch" },
+  ],
   order_update: [
     ORDER_ID,
     { name: "status", needed: true, example: () => "confirmed" },
