@@ -18,6 +18,7 @@ import { outboxOf } from "./outbox.js";
 import { shareBar } from "./share-bar.js";
 import { sharingOf } from "./sharing.js";
 import { pressed, stopCard } from "./stop-card.js";
+import { unpressed } from "./unpressed.js";
 import { HUES, routeStatusName } from "./words.js";
 
 const words = dictionary(
@@ -164,7 +165,9 @@ export async function show({ api, session, realtime, me, main, path, follow, sig
     return seen.status === "assigned" && route?.status === "in_progress" ? { ...seen, status: "delivering" } : seen;
   }
 
-  function draw() {
+  const draw = unpressed(list, drawNow, signal);
+
+  function drawNow() {
     fill(notices, noticesOf(outbox));
     if (!day) return;
     const { routes, loose } = day;
