@@ -21,7 +21,7 @@ def test_a_large_audience_hears_of_an_order_through_fan_out(stack: LocalStack) -
         created = socket.until("order_created")
         assert created["data"]["id"] == order["id"]
         chunks = eventually(lambda: len(found := _chunks(stack)) == 2 and found, "both chunks in the log")
-    # Whom other tests left behind may be among the gone.
+    # Connections that other tests left behind may be among the gone.
     assert sum(int(each["gone"]) for each in chunks) >= MOST_POSTS
     assert sum(int(each["sent"]) for each in chunks) == 1
 
@@ -47,6 +47,7 @@ def _crowd(stack: LocalStack, channel_key: str) -> Iterator[None]:
 
 
 def _chunks(stack: LocalStack) -> list[dict[str, str]]:
-    """What the functions logged of chunks."""
+    """What the functions logged of the crowd's chunks. Other tests have small ones, of slow connections."""
     lines = [line for line in stack.output.read_text().splitlines() if " chunk_done " in line]
-    return [dict(part.split("=", 1) for part in line.split() if "=" in part) for line in lines]
+    chunks = [dict(part.split("=", 1) for part in line.split() if "=" in part) for line in lines]
+    return [each for each in chunks if int(each["gone"]) > MOST_POSTS // 4]
