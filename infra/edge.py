@@ -31,12 +31,11 @@ class Row(NamedTuple):
 
 
 class Forward(NamedTuple):
-    """The request goes to this origin, with this path and this query string. cache: as of its row."""
+    """The request goes to this origin, with this path and this query string."""
 
     origin: Origin
     path: str
     query: str
-    cache: Cache
 
 
 class Redirect(NamedTuple):
@@ -100,7 +99,7 @@ def route(path: str, query: str, *, upgrade: bool) -> Forward | Redirect | None:
         return Redirect(row.target)
     added = [f"{name}={value.format_map(parameters)}" for name, value in row.query.items()]
     sent = [pair for pair in query.split("&") if pair and _name(pair) not in row.query]
-    return Forward(row.origin, row.target or path, "&".join([*sent, *added]), row.cache)
+    return Forward(row.origin, row.target or path, "&".join([*sent, *added]))
 
 
 def find_row(path: str) -> tuple[Row, Mapping[str, str]] | None:

@@ -14,7 +14,6 @@ from aiohttp import web
 from yarl import URL
 
 from infra import edge
-from infra.local.edge_cache import EdgeCache
 from infra.local.functions import Invoke
 from infra.local.ports import HOST
 from infra.local.rest_api import MAX_BODY, REST_TIMEOUT, STAGE, RestApi
@@ -41,13 +40,11 @@ class FrontDoor:
         self._invoke = invoke
         self._timeout = timeout
         self.sockets = WebSocketApi(invoke, limits or Limits())
-        self._cache = EdgeCache()
         self.serve(template)
 
     def serve(self, template: dict[str, Any]) -> None:
         """Takes over the routes of a newly deployed template; open connections stay."""
         self._rest = RestApi(template["Resources"]["RestAPI"]["Properties"], self._invoke, timeout=self._timeout)
-        self._cache.clear()
 
     def application(self) -> web.Application:
         """The aiohttp application, to be served by `running` or a test."""
@@ -74,13 +71,7 @@ class FrontDoor:
         forwarded = request.clone(rel_url=URL.build(path=found.path, query_string=found.query, encoded=True))
         if found.origin == "websocket":
             return await self.sockets.connect(forwarded)
-        cached = self._cache.find(forwarded) if found.cache == "origin" else None
-        if cached is not None:
-            return cached
-        response = await self._rest.handle(forwarded, found.path.removeprefix(_PREFIX) or "/")
-        if found.cache == "origin":
-            self._cache.store(forwarded, response)
-        return response
+        return await self._rest.handle(forwarded, found.path.removeprefix(_PREFIX) or "/")
 
     async def _connections(self, request: web.Request, connection_id: str) -> web.Response:
         # The signature is not checked, only that there is one: nobody could tell a local key from another.
