@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Final
 
-from chalicelib.api.static_files import base_path, version
+from chalicelib.api.console import base_path
 from chalicelib.models.order import Order
 from chalicelib.sms.templates import STATUS_NAMES
 
@@ -97,11 +97,7 @@ def page_of(title: str, content: str, language: str, *, refresh: bool = False, l
     """A whole page; the content is HTML, the title text. live: browsers with modules go on to it."""
     again = '<meta http-equiv="refresh" content="20">' if refresh else ""
     # A redirect would leave out those whose browser is too old for the live page, or runs no scripts.
-    lead = (
-        f'<script type="module" src="{base_path()}/static/{version()}/console/guest/lead.js"></script>'
-        if live
-        else ""
-    )
+    lead = f'<script type="module" src="{base_path()}/static/console/guest/lead.js"></script>' if live else ""
     lang = "zh-Hant-TW" if language == "zh-TW" else language
     return (
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'

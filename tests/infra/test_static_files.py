@@ -1,5 +1,6 @@
 """The browser's files in S3: those of the running version stay, those of a superseded one for another 30 days."""
 
+import inspect
 import json
 import tempfile
 from collections.abc import Generator, Iterator
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from infra.packaging import ROOT
 from infra.stacks import DeployError
 from infra.static_files import StaticFiles
-from tests.aws_in_process import empty_moto
+from tests.aws_in_process import age_objects, empty_moto
 from tests.crashes import Crash, crash
 from tests.infra.fake_s3 import FakeS3
 
@@ -148,7 +149,7 @@ def test_s3_accepts_these_calls(tmp_path: Path) -> None:
         first = StaticFiles(s3, BUCKET, written(tmp_path / "1", "a-1.js"))
         second = StaticFiles(s3, BUCKET, written(tmp_path / "2", "a-2.js"))
         first.upload()
-        _age(s3, BUCKET, 2 * DAY)
+        age_objects(BUCKET, 2 * DAY)
         second.upload()
         second.mark_superseded()
         assert (tags("a-1.js"), tags("a-2.js")) == ({FILTER["Key"]: FILTER["Value"]}, {})
@@ -158,13 +159,6 @@ def test_s3_accepts_these_calls(tmp_path: Path) -> None:
         assert marked["Body"].read() == b"content of a-1.js"
         first.upload()
         assert tags("a-1.js") == {}
-
-
-def _age(s3: Any, name: str, by: timedelta) -> None:
-    from moto.s3.models import s3_backends
-
-    for each in s3_backends["123456789012"]["aws"].buckets[name].keys.values():
-        each.last_modified -= by
 
 
 # Files are shared by versions in all ways.
@@ -261,6 +255,6 @@ def test_files_that_run_or_ran_within_30_days_are_there_whatever_happened(
 
 def step(deployment: Generator[None]) -> None:
     """The deployment's next step, where there is one: it may have died, or wait for the other one's step."""
-    if not deployment.gi_running:
+    if inspect.getgeneratorstate(deployment) != inspect.GEN_RUNNING:
         with suppress(Crash):
             next(deployment, None)
