@@ -6,17 +6,26 @@
     {{websocket}}    the WebSocket endpoint
     {{map_tiles}}    URL template of map tiles, or nothing
 
-A page holds no script, no style and no data of anybody: it is the same for everybody who opens it.
+Guests' pages have their content filled in, too, where they are opened by a link or a QR code (guest_pages.py):
+
+    {{lang}}, {{title}}, {{content}}
+
+All others hold no data of anybody and are the same for everybody who opens them.
 """
 
-from collections.abc import Mapping
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from functools import cache
+from hashlib import sha256
 from html import escape
+from typing import Final
 from urllib.parse import urlsplit
 
 from chalice.app import Blueprint
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.markup import Markup
 from chalicelib.api.media import Html
 from chalicelib.api.static_files import ROOT, base_path, is_known, tag_of, version
 from chalicelib.aws import upload_url
@@ -24,6 +33,17 @@ from chalicelib.errors import NotFound
 from chalicelib.settings import Settings, settings
 
 bp = Blueprint(__name__)
+
+# What `<html lang>` says.
+LANG: Final[Mapping[str, str]] = {"zh-TW": "zh-Hant-TW", "en": "en"}
+# A guest's page at its former address, `/console/track#{code}`: the server does not get the code.
+_UNOPENED: Final[Mapping[str, str]] = {
+    "lang": LANG["zh-TW"],
+    "title": "幸福即時",
+    "content": "<noscript>這個頁面需要 JavaScript。 This page needs JavaScript.</noscript>",
+}
+_PLACEHOLDER: Final = re.compile(r"\{\{(\w+)\}\}")
+_INLINE_SCRIPT: Final = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
 @endpoint(bp, "/console", "GET", roles=None)
@@ -38,12 +58,19 @@ def page(request: ApiRequest) -> Answer[Html]:
     return _serve(request, request.path["page"])
 
 
+def render(name: str, language: str, title: str, content: Markup, headers: Mapping[str, str]) -> Answer[Html]:
+    """A guest's page with its content. headers: beside those of all pages."""
+    values = {"lang": LANG[language], "title": escape(title), "content": content}
+    return Answer(_filled(pages()[name], values), headers={**_headers(name), **headers})
+
+
 def _serve(request: ApiRequest, name: str) -> Answer[Html]:
     content = pages().get(name)
     if content is None:
         raise NotFound("There is no such page.")
+    content = _filled(content, _UNOPENED)
     # Asked for again each time, because it names the version of all other files.
-    headers = {**_headers(), "ETag": tag_of(content), "Cache-Control": "no-cache"}
+    headers = {**_headers(name), "ETag": tag_of(content), "Cache-Control": "no-cache"}
     if is_known(request, headers["ETag"]):
         return Answer("", 304, headers)
     return Answer(content, headers=headers)
@@ -64,17 +91,24 @@ def pages() -> Mapping[str, str]:
     found = {}
     for path in sorted(folder.glob("[!_]*.html")):
         content = path.read_text(encoding="utf-8").replace("{{head}}", head)
-        for name, value in known.items():
-            content = content.replace(f"{{{{{name}}}}}", escape(value))
-        found[path.stem] = content
+        found[path.stem] = _filled(content, {name: escape(value) for name, value in known.items()})
     return found
 
 
+def _filled(page: str, values: Mapping[str, str]) -> str:
+    """The page with values, which are HTML, in place of their names. What a value says is not looked at again."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), page)
+
+
 @cache
-def _headers() -> Mapping[str, str]:
+def _headers(name: str) -> Mapping[str, str]:
+    # Of the page before anybody's content is in it.
+    scripts = [
+        b64encode(sha256(each.encode()).digest()).decode() for each in _INLINE_SCRIPT.findall(pages()[name])
+    ]
     return {
         "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": policy(settings()),
+        "Content-Security-Policy": policy(settings(), scripts),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Referrer-Policy": "same-origin",
         # What the driver's page asks for; nobody else on it may.
@@ -82,15 +116,18 @@ def _headers() -> Mapping[str, str]:
     }
 
 
-def policy(known: Settings) -> str:
-    """The content security policy: files of ours, the WebSocket, map tiles, uploads, and nothing else."""
+def policy(known: Settings, scripts: Sequence[str] = ()) -> str:
+    """The content security policy: files of ours, the WebSocket, map tiles, uploads, and nothing else.
+
+    scripts: SHA-256 of those that stand in the page itself.
+    """
     # Proofs of delivery, and files to import; their hosts are what presigned addresses say.
     uploads = " ".join(
         dict.fromkeys(_origin(upload_url(each)) for each in (known.proof_bucket, known.import_bucket))
     )
     directives = {
         "default-src": "'none'",
-        "script-src": "'self'",
+        "script-src": " ".join(["'self'", *(f"'sha256-{each}'" for each in scripts)]),
         "style-src": "'self'",
         "img-src": f"'self' data: {_origin(known.map_tiles)}",
         "connect-src": f"'self' {_origin(known.websocket_url)} {uploads}",
