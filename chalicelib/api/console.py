@@ -10,27 +10,24 @@ Guests' pages have their content filled in, too, where they are opened by a link
 
     {{lang}}, {{title}}, {{content}}
 
-All others hold no data of anybody and are the same for everybody who opens them.
+Any other page holds no data of a business or a person: it is the same for all who open it.
 """
 
 import re
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
-from hashlib import sha256
 from html import escape
 from typing import Final
-from urllib.parse import urlsplit
 
 from chalice.app import Blueprint
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.markup import Markup
 from chalicelib.api.media import Html
+from chalicelib.api.page_headers import page_headers
 from chalicelib.api.static_files import ROOT, base_path, is_known, tag_of, version
-from chalicelib.aws import upload_url
 from chalicelib.errors import NotFound
-from chalicelib.settings import Settings, settings
+from chalicelib.settings import settings
 
 bp = Blueprint(__name__)
 
@@ -43,7 +40,6 @@ _UNOPENED: Final[Mapping[str, str]] = {
     "content": "<noscript>這個頁面需要 JavaScript。 This page needs JavaScript.</noscript>",
 }
 _PLACEHOLDER: Final = re.compile(r"\{\{(\w+)\}\}")
-_INLINE_SCRIPT: Final = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
 @endpoint(bp, "/console", "GET", roles=None)
@@ -61,7 +57,8 @@ def page(request: ApiRequest) -> Answer[Html]:
 def render(name: str, language: str, title: str, content: Markup, headers: Mapping[str, str]) -> Answer[Html]:
     """A guest's page with its content. headers: beside those of all pages."""
     values = {"lang": LANG[language], "title": escape(title), "content": content}
-    return Answer(_filled(pages()[name], values), headers={**_headers(name), **headers})
+    template = pages()[name]
+    return Answer(_filled(template, values), headers={**page_headers(template), **headers})
 
 
 def _serve(request: ApiRequest, name: str) -> Answer[Html]:
@@ -70,7 +67,7 @@ def _serve(request: ApiRequest, name: str) -> Answer[Html]:
         raise NotFound("There is no such page.")
     content = _filled(content, _UNOPENED)
     # Asked for again each time, because it names the version of all other files.
-    headers = {**_headers(name), "ETag": tag_of(content), "Cache-Control": "no-cache"}
+    headers = {**page_headers(pages()[name]), "ETag": tag_of(content), "Cache-Control": "no-cache"}
     if is_known(request, headers["ETag"]):
         return Answer("", 304, headers)
     return Answer(content, headers=headers)
@@ -98,49 +95,3 @@ def pages() -> Mapping[str, str]:
 def _filled(page: str, values: Mapping[str, str]) -> str:
     """The page with values, which are HTML, in place of their names. What a value says is not looked at again."""
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), page)
-
-
-@cache
-def _headers(name: str) -> Mapping[str, str]:
-    # Of the page before anybody's content is in it.
-    scripts = [
-        b64encode(sha256(each.encode()).digest()).decode() for each in _INLINE_SCRIPT.findall(pages()[name])
-    ]
-    return {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": policy(settings(), scripts),
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Referrer-Policy": "same-origin",
-        # What the driver's page asks for; nobody else on it may.
-        "Permissions-Policy": "geolocation=(self), camera=(self), microphone=()",
-    }
-
-
-def policy(known: Settings, scripts: Sequence[str] = ()) -> str:
-    """The content security policy: files of ours, the WebSocket, map tiles, uploads, and nothing else.
-
-    scripts: SHA-256 of those that stand in the page itself.
-    """
-    # Proofs of delivery, and files to import; their hosts are what presigned addresses say.
-    uploads = " ".join(
-        dict.fromkeys(_origin(upload_url(each)) for each in (known.proof_bucket, known.import_bucket))
-    )
-    directives = {
-        "default-src": "'none'",
-        "script-src": " ".join(["'self'", *(f"'sha256-{each}'" for each in scripts)]),
-        "style-src": "'self'",
-        "img-src": f"'self' data: {_origin(known.map_tiles)}",
-        "connect-src": f"'self' {_origin(known.websocket_url)} {uploads}",
-        # The driver's page opens without a network.
-        "worker-src": "'self'",
-        "frame-ancestors": "'none'",
-        "base-uri": "'none'",
-        "form-action": "'self'",
-    }
-    return "; ".join(f"{name} {sources}".strip() for name, sources in directives.items())
-
-
-def _origin(url: str) -> str:
-    """Scheme and host; `{s}`, one of a provider's hosts, is any."""
-    parts = urlsplit(url.replace("{s}", "*"))
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
