@@ -42,6 +42,7 @@ def test_the_exchange_brings_the_order_and_from_where_to_follow_it(
     api: ApiClient, gas: Business, world: World
 ) -> None:
     order = gas_order(api, gas, "confirmed")
+    world.deliver()
     code = tracking_code(gas, order["id"])
     answer = api.post("/v1/guests/tracking", {"code": code}).body
     channel = f"order:{order['id']}"
