@@ -30,6 +30,8 @@ _WORKER: Final = "console/offline-worker.js"
 # docs/console.md names the browsers.
 _OPTIONS: Final = {"bundle": True, "minify": True, "sourcemap": True, "format": "esm", "target": "es2022"}
 _HASHED: Final = {"entryNames": "[dir]/[name]-[hash]", "chunkNames": "chunks/[name]-[hash]"}
+# Browsers that are too old for modules run these, to say so.
+_INLINED: Final = {"sourcemap": False, "target": "es5", "charset": "utf8"}
 _LATEST: Final = {"entryNames": "latest/[dir]/[name]", "chunkNames": "chunks/[name]-[hash]"}
 
 _MODULE: Final = re.compile(r'<script type="module" src="\{\{static\}\}/([^"]+)"></script>')
@@ -74,7 +76,7 @@ def bundle(static: Path, out: Path, run: Run) -> None:
                 "splitting": True,
                 "external": ["react"],
             },
-            {**options, "entryPoints": inlined, "sourcemap": False, "outdir": str(out / "inlined")},
+            {**options, **_INLINED, "entryPoints": inlined, "outdir": str(out / "inlined")},
         ],
         run,
     )
