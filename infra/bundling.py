@@ -1,8 +1,8 @@
-"""The browser's files as they are served: esbuild makes them of `chalicelib/static`, whose sources stay plain.
+"""The browser's files as they are served: esbuild makes them of the plain sources in `chalicelib/static`.
 
-    <out>/files    what is served below `/api/static/`. The name of a file has the hash of its content, except below
+    <out>/files    what is served below `/api/static/`. A file's name has the hash of its content, except below
                    `latest/`, whose addresses are written into frontends and browsers
-    <out>/pages    the pages, with the hashed names of their scripts and styles; the API function fills in the rest
+    <out>/pages    pages with the hashed names of their scripts and styles; the API function fills in the rest
 
 A page that imports modules lazily is split. Each of these modules is a file of its own, and what two or more of
 them need is one more file. esbuild alone makes a file for each combination of modules, 40 instead of 2. A page

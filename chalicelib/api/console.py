@@ -6,22 +6,21 @@
     {{websocket}}    the WebSocket endpoint
     {{map_tiles}}    URL template of map tiles, or nothing
 
-A page holds no script, no style and no data of anybody: it is the same for everybody who opens it.
+A page holds no data of a business or a person: it is the same for all who open it.
 """
 
 from collections.abc import Mapping
 from functools import cache
 from html import escape
-from urllib.parse import urlsplit
 
 from chalice.app import Blueprint
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.media import Html
+from chalicelib.api.page_headers import page_headers
 from chalicelib.api.static_files import ROOT, base_path, is_known, tag_of, version
-from chalicelib.aws import upload_url
 from chalicelib.errors import NotFound
-from chalicelib.settings import Settings, settings
+from chalicelib.settings import settings
 
 bp = Blueprint(__name__)
 
@@ -43,7 +42,7 @@ def _serve(request: ApiRequest, name: str) -> Answer[Html]:
     if content is None:
         raise NotFound("There is no such page.")
     # Asked for again each time, because it names the version of all other files.
-    headers = {**_headers(), "ETag": tag_of(content), "Cache-Control": "no-cache"}
+    headers = {**page_headers(content), "ETag": tag_of(content), "Cache-Control": "no-cache"}
     if is_known(request, headers["ETag"]):
         return Answer("", 304, headers)
     return Answer(content, headers=headers)
@@ -68,42 +67,3 @@ def pages() -> Mapping[str, str]:
             content = content.replace(f"{{{{{name}}}}}", escape(value))
         found[path.stem] = content
     return found
-
-
-@cache
-def _headers() -> Mapping[str, str]:
-    return {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": policy(settings()),
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Referrer-Policy": "same-origin",
-        # What the driver's page asks for; nobody else on it may.
-        "Permissions-Policy": "geolocation=(self), camera=(self), microphone=()",
-    }
-
-
-def policy(known: Settings) -> str:
-    """The content security policy: files of ours, the WebSocket, map tiles, uploads, and nothing else."""
-    # Proofs of delivery, and files to import; their hosts are what presigned addresses say.
-    uploads = " ".join(
-        dict.fromkeys(_origin(upload_url(each)) for each in (known.proof_bucket, known.import_bucket))
-    )
-    directives = {
-        "default-src": "'none'",
-        "script-src": "'self'",
-        "style-src": "'self'",
-        "img-src": f"'self' data: {_origin(known.map_tiles)}",
-        "connect-src": f"'self' {_origin(known.websocket_url)} {uploads}",
-        # The driver's page opens without a network.
-        "worker-src": "'self'",
-        "frame-ancestors": "'none'",
-        "base-uri": "'none'",
-        "form-action": "'self'",
-    }
-    return "; ".join(f"{name} {sources}".strip() for name, sources in directives.items())
-
-
-def _origin(url: str) -> str:
-    """Scheme and host; `{s}`, one of a provider's hosts, is any."""
-    parts = urlsplit(url.replace("{s}", "*"))
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

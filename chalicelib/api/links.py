@@ -22,7 +22,9 @@ bp = Blueprint(__name__)
 HTML: Final = {
     "Content-Type": "text/html; charset=utf-8",
     # No script at all: nothing that a customer or a shop typed could run.
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+    ),
     "Referrer-Policy": "no-referrer",
 }
 # Of pages that lead to a live one: files of ours may run, and still nothing that was typed.

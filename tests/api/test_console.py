@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.console import pages, policy
+from chalicelib.api.console import pages
+from chalicelib.api.page_headers import page_headers, policy
 from chalicelib.api.static_files import files, version
 from chalicelib.settings import settings
 from tests.api_client import ApiClient
@@ -56,6 +57,13 @@ def test_without_tiles_only_our_own_pictures_are_shown() -> None:
     from msgspec.structs import replace
 
     assert "img-src 'self' data:; " in policy(replace(settings(), map_tiles=""))
+
+
+def test_a_script_in_the_page_runs_only_as_it_was_deployed() -> None:
+    # The example of https://www.w3.org/TR/CSP2/#script-src-hash-usage
+    allowed = "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
+    page = '<script>alert(\'Hello, world.\');</script><script type="module" src="/x.js"></script>'
+    assert f"script-src 'self' {allowed};" in page_headers(page)["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("name", sorted(pages()))

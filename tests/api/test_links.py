@@ -44,6 +44,7 @@ def test_a_tracking_link_shows_where_the_order_is_and_nothing_private(api: ApiCl
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert answer.headers["Content-Security-Policy"].endswith("; script-src 'self'")
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     text = answer.body.decode()
     # What leads to the live page is the only script, and a file of ours.
     assert text.count("<script") == text.count('<script type="module" src="/api/static/') == 1
