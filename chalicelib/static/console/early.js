@@ -6,7 +6,8 @@
   try {
     var theme = localStorage.getItem("luckygas.theme");
     if (theme === "light" || theme === "dark") page.setAttribute("data-theme", theme);
-    page.lang = localStorage.getItem("luckygas.language") === "en" ? "en" : "zh-Hant-TW";
+    var language = localStorage.getItem("luckygas.language");
+    if (language) page.lang = language === "en" ? "en" : "zh-Hant-TW";
   } catch (error) {
     // as the system has it
   }
@@ -101,10 +102,8 @@
     started = true;
     clearTimeout(slow);
     if (box && !final) box.remove();
+    // A guest's page can be read without modules.
+    if (!("noModule" in document.createElement("script")) && !(/** @type {HTMLElement} */ (document.getElementById("root")).firstChild))
+      say("這個瀏覽器太舊，無法使用這個頁面。請更新，或改用其他瀏覽器。", "This browser is too old for this page. Please update it, or use another one.");
   });
-
-  if (!("noModule" in document.createElement("script"))) {
-    final = true;
-    say("這個瀏覽器太舊，無法使用這個頁面。請更新，或改用其他瀏覽器。", "This browser is too old for this page. Please update it, or use another one.");
-  }
 })();

@@ -29,9 +29,10 @@ function element(tagName) {
 }
 
 /**
- * @param {{modules?: boolean, parsed?: boolean}} [browser] modules: it knows them. parsed: the page has its body
+ * @param {{modules?: boolean, parsed?: boolean, content?: boolean, language?: string | null}} [browser] modules: it knows them.
+ *   parsed: the page has its body. content: the server has filled it. language: chosen earlier
  */
-function opened({ modules = true, parsed = true } = {}) {
+function opened({ modules = true, parsed = true, content = false, language = null } = {}) {
   /** @type {Record<string, ((event: any) => void)[]>} */
   const listeners = {};
   /** @type {Map<number, {act: () => void, ms: number}>} */
@@ -40,11 +41,14 @@ function opened({ modules = true, parsed = true } = {}) {
   const body = element("BODY");
   /** @type {any[]} */
   const links = [];
-  const page = { reloads: 0, body, links, fire, pass, parse: () => (document.body = body) };
+  /** @type {any} */
+  const root = Object.assign(element("HTML"), { lang: "as served" });
+  const page = { reloads: 0, root, body, links, fire, pass, parse: () => (document.body = body) };
   const document = {
-    documentElement: element("HTML"),
+    documentElement: root,
     body: parsed ? body : null,
     querySelectorAll: () => links,
+    getElementById: () => ({ firstChild: content ? {} : null }),
     createElement: (/** @type {string} */ name) => (name === "script" && modules ? { noModule: false } : element(name.toUpperCase())),
   };
   /** Lets all timers up to so many milliseconds act. @param {number} most */
@@ -64,7 +68,7 @@ function opened({ modules = true, parsed = true } = {}) {
       return timer;
     },
     clearTimeout: (/** @type {number} */ id) => timers.delete(id),
-    localStorage: { getItem: () => null },
+    localStorage: { getItem: (/** @type {string} */ name) => (name === "luckygas.language" ? language : null) },
   });
   return page;
 }
@@ -198,6 +202,18 @@ test("a browser that knows no modules is too old, and loading again would not he
     "這個瀏覽器太舊，無法使用這個頁面。請更新，或改用其他瀏覽器。",
     "This browser is too old for this page. Please update it, or use another one.",
   ]);
+});
+
+test("what the server has written can be read without modules", () => {
+  const page = opened({ modules: false, content: true });
+  page.fire("DOMContentLoaded");
+  assert.deepEqual(shown(page), []);
+});
+
+test("the page's language is the chosen one, or else the server's", () => {
+  assert.equal(opened({ language: "en" }).root.lang, "en");
+  assert.equal(opened({ language: "zh-TW" }).root.lang, "zh-Hant-TW");
+  assert.equal(opened().root.lang, "as served");
 });
 
 test("the script is written for browsers that are too old for the others", () => {
