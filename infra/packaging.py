@@ -117,9 +117,9 @@ def _copy(origin: Path, target: Path) -> None:
 
 def _chalice_package(stage: str, source: Path, out: Path, resources: Path, run: Run) -> None:
     """Runs Chalice in a process of its own: it imports app.py, which must not be imported twice into ours."""
-    program = "import sys; from chalice.cli import main; sys.exit(main())"
+    program = str(Path(__file__).with_name("chalice_package.py"))
     done = run(
-        [sys.executable, "-c", program, "package", "--stage", stage, "--merge-template", str(resources), str(out)],
+        [sys.executable, program, "package", "--stage", stage, "--merge-template", str(resources), str(out)],
         cwd=source,
         env={**os.environ, "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "ap-northeast-1")},
     )

@@ -77,6 +77,23 @@ def test_all_that_functions_use_is_in_the_package_and_compiled(built: Package, u
     assert report["sent"]["signature"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
 
 
+@_on_lambdas_machine
+def test_the_rest_function_answers_as_if_every_route_was_registered_at_its_start(
+    built: Package, unpacked: Path
+) -> None:
+    program = str(Path(__file__).with_name("rest_answers.py"))
+    handler = functions(built.template["Resources"])["APIHandler"]["Handler"]
+    on_demand, at_once = (
+        json.loads(isolated(built, unpacked, program, str(unpacked), each)) for each in (handler, "app.app")
+    )
+    assert on_demand["imported"] == []
+    assert at_once["imported"] != []
+    assert len(on_demand["answers"]) > 80
+    assert {answer["statusCode"] for answer in on_demand["answers"].values()} == {401}
+    assert on_demand["answers"] == at_once["answers"]
+    assert on_demand["document"] == at_once["document"]
+
+
 def test_the_package_holds_our_sources_the_browsers_files_and_no_boto3(built: Package) -> None:
     with zipfile.ZipFile(built.code) as packed:
         names = set(packed.namelist())
