@@ -1,7 +1,7 @@
-"""What each function imports, counted in fresh interpreters: packages of ours, modules, and the bytes of their sources.
+"""What each function imports, in fresh interpreters: packages of ours, modules, and the bytes of their sources.
 
-Counted beyond `_REFERENCE`, what every program imports that uses Chalice and PynamoDB. Time would say the same, but
-not twice the same.
+Counted beyond `_REFERENCE`, what every program imports that uses Chalice and PynamoDB. Time would say the same,
+but not twice the same.
 """
 
 import json
@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections import Counter
 from functools import cache
-from typing import Any
 
 import pytest
 
@@ -51,10 +50,9 @@ for group in groups:
 _RULES = frozenset({"auth", "models", "orders", "records", "routes"})
 _EVENTS = _RULES | {"realtime"}
 
-# By the module of its handler: which packages of chalicelib a function may import besides its own, how many modules,
-# and how many bytes of source. The figures are a twentieth above what was counted.
-FUNCTIONS: dict[str, tuple[frozenset[str], int, int]] = {
-}
+# By the module of its handler: which packages of chalicelib a function may import besides its own, how many
+# modules, and how many bytes of source. The figures are a twentieth above what was counted.
+FUNCTIONS: dict[str, tuple[frozenset[str], int, int]] = {}
 
 # A module of the API with routes, after the function's handler.
 MOST_API_MODULES, MOST_API_BYTES = 0, 0

@@ -14,7 +14,7 @@ from chalice.app import Chalice
 from chalicelib.api import http  # noqa: F401
 from chalicelib.api.modules import modules
 
-app: Final = Chalice(app_name="luckygas")
+app: Final = Chalice(app_name="luckygas", configure_logs=False)
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
