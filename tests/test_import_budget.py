@@ -26,12 +26,12 @@ _LAZY = {
 }
 
 # Forks after the reference, so that each handler's modules are imported into an interpreter without the others'.
-# cryptography comes with the checks and is not in the package; PyJWT would import it.
+# What comes with the checks only is not in the package; PyJWT and msgspec would import it.
 _COUNT = """
 import json, os, sys
 from importlib import import_module
 reference, groups = json.loads(sys.argv[1])
-sys.modules["cryptography"] = None
+sys.modules |= dict.fromkeys(("cryptography", "typing_extensions"))
 for name in reference:
     import_module(name)
 before = set(sys.modules)

@@ -8,9 +8,10 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
+# What nearly every request needs is imported at the start, where Lambda gives a function more CPU than later.
+import jwt  # noqa: F401
 from chalice.app import Chalice
 
-# What every route needs is imported at the start, where Lambda gives a function more CPU than during a request.
 from chalicelib.api import http  # noqa: F401
 from chalicelib.api.modules import modules
 
