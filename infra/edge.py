@@ -1,17 +1,17 @@
-"""The routing table of the one host: which path goes to which API, and as what.
+"""The routing table of the one host: which path goes to which origin, and which headers its responses get.
 
-The local stack's front door dispatches by it, and a CloudFront distribution can be generated from it. So the rows
-are plain data: texts, no callables. tests/infra/edge_cases.json holds the cases that every implementation passes.
+The local stack's front door dispatches by it. The CloudFront distribution (infra/edge_template.py) and its
+function (infra/edge_function.py) are generated from it. So rows and headers are plain data: texts, no callables.
+tests/infra/edge_cases.json holds the cases that every implementation passes.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Final, Literal, NamedTuple
 from urllib.parse import unquote_plus
 
-Origin = Literal["websocket", "rest", "redirect"]
-# none: never cached. origin: for as long as the answer's `Cache-Control` says.
-Cache = Literal["none", "origin"]
+# static: the bucket of files, which the edge caches for as long as `Cache-Control` says. Nothing else is cached.
+Origin = Literal["websocket", "rest", "static", "redirect"]
 
 
 class Row(NamedTuple):
@@ -27,7 +27,18 @@ class Row(NamedTuple):
     origin: Origin
     target: str = ""
     query: Mapping[str, str] = {}
-    cache: Cache = "none"
+
+
+class Header(NamedTuple):
+    """A header of responses.
+
+    origin: of this origin's only; None for all. is_default: only where the origin sent none of that name.
+    """
+
+    name: str
+    value: str
+    origin: Origin | None = None
+    is_default: bool = False
 
 
 class Forward(NamedTuple):
@@ -74,13 +85,25 @@ ROWS: Final = (
     Row("/api/ws/orders/live/status", "rest", "/api/v1/realtime/status"),
     Row("/api/ws/orders/live/connections", "rest", "/api/v1/realtime/connections"),
     # Everything else.
-    Row("/api/static/*", "rest", cache="origin"),
+    Row("/api/static/*", "static"),
     Row("/api/*", "rest"),
     Row("/", "redirect", "/api/console"),
 )
 
+HEADERS: Final = (
+    # A year, as https://hstspreload.org asks for.
+    Header("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
+    Header("X-Content-Type-Options", "nosniff"),
+    Header("Referrer-Policy", "no-referrer", is_default=True),
+    Header("Content-Security-Policy", "frame-ancestors 'none'", is_default=True),
+    # The drop-in client is loaded by frontends of other hosts.
+    Header("Access-Control-Allow-Origin", "*", origin="static"),
+    # The worker's file is outside of the pages that it serves.
+    Header("Service-Worker-Allowed", "/api/console", origin="static"),
+)
+
 # RFC 3986's unreserved characters: what stands in a path can be put into a query as it is, and adds no parameter.
-_SEGMENT: Final = "[A-Za-z0-9._~-]+"
+SEGMENT: Final = "[A-Za-z0-9._~-]+"
 
 
 def route(path: str, query: str, *, upgrade: bool) -> Forward | Redirect | None:
@@ -110,6 +133,20 @@ def find_row(path: str) -> tuple[Row, Mapping[str, str]] | None:
     return None
 
 
+def add_headers(headers: MutableMapping[str, str], origin: Origin) -> None:
+    """Adds what the edge adds to a response. headers: case-insensitive."""
+    for header in HEADERS:
+        is_for = header.origin in (None, origin)
+        if is_for and not (header.is_default and header.name in headers):
+            headers[header.name] = header.value
+
+
+def parts_of(path: str) -> tuple[list[str], list[str]]:
+    """A row's path without the last slash: the texts around its parameters, and the parameters' names."""
+    parts = re.split(r"\{(\w+)\}", path.rstrip("/"))
+    return parts[::2], parts[1::2]
+
+
 def _name(pair: str) -> str:
     return unquote_plus(pair.partition("=")[0])
 
@@ -117,9 +154,8 @@ def _name(pair: str) -> str:
 def _pattern(path: str) -> re.Pattern[str]:
     if path.endswith("/*"):
         return re.compile(re.escape(path[:-1]) + "(?s:.*)")
-    parts = re.split(r"\{(\w+)\}", path.rstrip("/"))
-    literals, names = parts[::2], parts[1::2]
-    segments = [*(f"(?P<{name}>{_SEGMENT})" for name in names), "/?"]
+    literals, names = parts_of(path)
+    segments = [*(f"(?P<{name}>{SEGMENT})" for name in names), "/?"]
     return re.compile("".join(re.escape(text) + each for text, each in zip(literals, segments, strict=True)))
 
 

@@ -11,12 +11,13 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from py_compile import PycInvalidationMode
-from typing import Protocol
 
+from infra.bundling import BundlingError, bundle
+from infra.commands import Run
+from infra.commands import run as run_command
 from infra.kinds import layers
 from infra.split import split
 from infra.stream_functions import write_chalice_files
@@ -44,31 +45,23 @@ class PackagingError(RuntimeError):
 
 @dataclass(frozen=True)
 class Package:
-    """A finished template, still without places in S3, the code, and the optimiser's layer where there is one."""
+    """A finished template, still without places in S3, and what goes there.
+
+    static: a folder of what is served below `/api/static/`. layer: the optimiser's, where there is one.
+    """
 
     template: Template
     code: Path
+    static: Path
     layer: Path | None = None
 
 
-class Run(Protocol):
-    """Runs a command to its end; returns its exit code and what it wrote."""
-
-    def __call__(
-        self, command: list[str], *, cwd: Path, env: Mapping[str, str]
-    ) -> "subprocess.CompletedProcess[str]": ...
-
-
-def _run(command: list[str], *, cwd: Path, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
-
-
-def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = _run) -> Package:
+def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = run_command) -> Package:
     """Builds the deployment of a stage under `build`, which is replaced. Raises PackagingError, TemplateError.
 
-    run: how Chalice is run; the local stack gives one that it can end.
+    run: how Chalice and esbuild are run; the local stack gives one that it can end.
     """
-    source, out = build / "src", build / "out"
+    source, out, static = build / "src", build / "out", build / "static"
     shutil.rmtree(build, ignore_errors=True)
     source.mkdir(parents=True)
     for name in CONTENT:
@@ -78,6 +71,10 @@ def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = _run) -
     requirements = "" if local else (project / "requirements.txt").read_text()
     (source / "requirements.txt").write_text(requirements)
 
+    try:
+        bundle(project / "chalicelib" / "static", static, run)
+    except BundlingError as error:
+        raise PackagingError(str(error)) from error
     _chalice_package(stage, source, out, project / "infra" / "resources.json", run)
     code = out / "deployment.zip"
     template = finished(json.loads((out / "sam.json").read_text()))
@@ -98,7 +95,7 @@ def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = _run) -
     for name, part in split(template)._asdict().items():
         refuse_limits(name, part)
         (build / f"{name}.json").write_text(json.dumps(part, indent=2, ensure_ascii=False))
-    return Package(template, code, layer)
+    return Package(template, code, static / "files", layer)
 
 
 def version(project: Path = ROOT) -> str:

@@ -22,6 +22,8 @@ from infra.local.websocket_connection import Limits
 
 _PREFIX = f"/{STAGE}"
 _CONNECTIONS = f"{_PREFIX}/@connections/"
+# Which origin answers a request. Not set for @connections, which does not pass the edge.
+_ORIGIN = web.RequestKey("_ORIGIN", str)
 # For aiohttp's server. Bodies stay as they were sent: aiohttp would decode other codings than API Gateway does.
 SERVER: dict[str, Any] = {"auto_decompress": False}
 
@@ -55,6 +57,8 @@ class FrontDoor:
             await self.sockets.close_all()
 
         application.on_shutdown.append(close_all)
+        # By the signal, because a WebSocket's 101 is sent before its handler returns.
+        application.on_response_prepare.append(_add_headers)
         return application
 
     async def _dispatch(self, request: web.Request) -> web.StreamResponse:
@@ -63,6 +67,7 @@ class FrontDoor:
             return await self._connections(request, unquote(path.removeprefix(_CONNECTIONS)))
         upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
         found = edge.route(path, request.rel_url.raw_query_string, upgrade=upgrade)
+        request[_ORIGIN] = found.origin if isinstance(found, edge.Forward) else "redirect"
         if found is None:
             # As API Gateway does outside of a stage, and its WebSocket API for any other path.
             return web.json_response({"message": "Forbidden"}, status=HTTPStatus.FORBIDDEN)
@@ -83,6 +88,11 @@ class FrontDoor:
         if request.method == "DELETE":
             return self.sockets.delete(connection_id, authorised)
         return self._rest.refuse("MISSING_AUTHENTICATION_TOKEN")
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    if origin := request.get(_ORIGIN):
+        edge.add_headers(response.headers, origin)
 
 
 @asynccontextmanager

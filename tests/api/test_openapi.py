@@ -96,6 +96,7 @@ def test_the_page_shows_every_route_and_runs_no_script(api: ApiClient) -> None:
     text = page.body.decode()
     assert page.headers["Content-Type"].startswith("text/html")
     assert "script" not in page.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
     assert "<script" not in text
     assert all(f"<code>{route.path}</code>" in text for route in ROUTES)
 

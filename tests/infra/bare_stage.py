@@ -1,7 +1,7 @@
 """A stage on an emulator, as `make deploy` makes it on AWS: nothing of the local stack is in between.
 
-`python -m tests.infra.bare_stage EMULATOR TEMPLATE CODE [LAYER]`, in an environment that points at the emulator.
-Prints where it is as JSON.
+`python -m tests.infra.bare_stage EMULATOR TEMPLATE CODE STATIC [LAYER]`, in an environment that points at the
+emulator. Prints where it is as JSON.
 """
 
 import json
@@ -18,11 +18,11 @@ STAGE = "dev"
 USERNAME, PASSWORD = "office@bare.example", "a-long-password"
 
 
-def main(emulator: str, template: str, code: str, layer: str | None = None) -> None:
+def main(emulator: str, template: str, code: str, static: str, layer: str | None = None) -> None:
     finished = json.loads(Path(template).read_text())
     # Two kinds of resources for people who watch; the emulator has neither. All else is as it goes to AWS.
     kept = {name: each for name, each in finished["Resources"].items() if each.get("Condition") != "OnAws"}
-    built = Package({**finished, "Resources": kept}, Path(code), Path(layer) if layer else None)
+    built = Package({**finished, "Resources": kept}, Path(code), Path(static), Path(layer) if layer else None)
     gateway = f"{emulator}/_aws/execute-api"
     first = deploy(STAGE, built)
     # AWS has a host for each API, which no machine of ours resolves to the emulator.

@@ -43,7 +43,7 @@ def stage(built: Package, emulator: Emulator, tmp_path_factory: pytest.TempPathF
     """Where the deployed stage is."""
     template = tmp_path_factory.mktemp("template") / "template.json"
     template.write_text(json.dumps(built.template))
-    files = [str(path) for path in (template, built.code, built.layer) if path]
+    files = [str(path) for path in (template, built.code, built.static, built.layer) if path]
     done = subprocess.run(
         [sys.executable, "-m", "tests.infra.bare_stage", emulator.url, *files],
         cwd=ROOT,

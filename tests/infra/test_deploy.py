@@ -140,7 +140,7 @@ def deployed(cloud: Cloud, tmp_path: Path, stage: str = "prod", **parameters: st
     clients = {"cloudformation": cloud}
     cloud.did = []
     deploy(
-        *(stage, Package(template, code)),
+        *(stage, Package(template, code, tmp_path / "static")),
         parameters=parameters,
         client=lambda name: clients.get(name) or boto3.client(name),
     )

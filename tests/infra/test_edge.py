@@ -1,6 +1,7 @@
 """The routing table, by the cases that every implementation of it passes: edge_cases.json."""
 
 import asyncio
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -51,22 +52,89 @@ def test_rows_are_plain_data_that_a_distribution_can_be_generated_from() -> None
 def test_the_front_door_dispatches_by_the_table(case: dict[str, Any]) -> None:
     async def scenario() -> None:
         functions = FakeFunctions(APIHandler=lambda _: {"statusCode": 200, "body": "{}"})
-        rest = {URL(each["forwarded"], encoded=True).path for each in CASES if each.get("origin") == "rest"}
+        rest = {URL(each["forwarded"], encoded=True).path for each in CASES if is_for_function(each)}
         paths = {path.removeprefix("/api").rstrip("/"): ["get"] for path in rest}
         async with front_door(functions, paths=paths) as client:
             target = URL(case["request"], encoded=True)
             status, location = await asked(client, target, upgrade=case["upgrade"])
             assert status == expected_status(case)
             assert location == case.get("location")
-        if "origin" in case and (case["upgrade"] or case["origin"] == "rest"):
+        if "origin" in case and (case["upgrade"] or is_for_function(case)):
             forwarded = URL(case["forwarded"], encoded=True)
             event = functions.events["WebsocketConnect" if case["upgrade"] else "APIHandler"][0]
-            query = {name: forwarded.query[name] for name in forwarded.query}
+            query = {name: forwarded.query.getall(name)[-1] for name in forwarded.query}
             assert (event.get("queryStringParameters") or {}) == query
             if not case["upgrade"]:
                 assert event["path"] == forwarded.raw_path.removeprefix("/api")
         else:
             assert not functions.events
+
+    asyncio.run(scenario())
+
+
+def is_for_function(case: dict[str, Any]) -> bool:
+    return case.get("origin") in ("rest", "static")
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "expected"),
+    [
+        (
+            "/api/page",
+            {},
+            {
+                "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+                "X-Content-Type-Options": "nosniff",
+                "Referrer-Policy": "no-referrer",
+                "Content-Security-Policy": "frame-ancestors 'none'",
+                "Service-Worker-Allowed": None,
+            },
+        ),
+        (
+            "/api/page",
+            {"Content-Security-Policy": "default-src 'self'", "Referrer-Policy": "same-origin"},
+            {"Content-Security-Policy": "default-src 'self'", "Referrer-Policy": "same-origin"},
+        ),
+        (
+            "/api/static/latest/realtime/realtime.js",
+            {},
+            {
+                "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+                "Access-Control-Allow-Origin": "*",
+                "Service-Worker-Allowed": "/api/console",
+            },
+        ),
+        ("/", {}, {"X-Content-Type-Options": "nosniff", "Location": "/api/console"}),
+        ("/nowhere", {}, {"X-Content-Type-Options": "nosniff"}),
+    ],
+)
+def test_the_front_door_adds_the_headers_of_the_edge(
+    path: str, sent: dict[str, str], expected: dict[str, str | None]
+) -> None:
+    async def scenario() -> None:
+        answer = {"statusCode": 200, "headers": sent, "body": "{}"}
+        functions = FakeFunctions(APIHandler=lambda _: answer)
+        paths = {"/page": ["get"], "/static/latest/realtime/realtime.js": ["get"]}
+        async with (
+            front_door(functions, paths=paths) as client,
+            client.get(path, allow_redirects=False) as response,
+        ):
+            assert {name: response.headers.get(name) for name in expected} == expected
+
+    asyncio.run(scenario())
+
+
+def test_the_answer_to_a_handshake_has_the_headers_of_the_edge() -> None:
+    async def scenario() -> None:
+        handshake = {
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": base64.b64encode(bytes(16)).decode(),
+        }
+        async with front_door(FakeFunctions()) as client, client.get("/ws", headers=handshake) as response:
+            assert response.status == 101
+            assert response.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
     asyncio.run(scenario())
 

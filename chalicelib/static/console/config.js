@@ -4,9 +4,12 @@
  * @param {string} name of a `<meta>`
  * @returns {string}
  */
-function meta(name) {
+export function meta(name) {
   return document.querySelector(`meta[name="${name}"]`)?.getAttribute("content") ?? "";
 }
 
-/** api: base of the REST API, `/api`. websocket: the endpoint. mapTiles: URL template, or empty for a plain map. */
-export const config = { api: meta("api"), websocket: meta("websocket"), mapTiles: meta("map-tiles") };
+/**
+ * api: base of the REST API, `/api`. websocket: the endpoint. mapTiles: URL template, or empty for a plain map. static: base of
+ * the built files.
+ */
+export const config = { api: meta("api"), websocket: meta("websocket"), mapTiles: meta("map-tiles"), static: meta("static") };

@@ -2,6 +2,7 @@ import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
 import { icon } from "../icons.js";
 import { blank, complain, failed, loading } from "../notices.js";
+import { unpressed } from "../unpressed.js";
 import { beside } from "./beside.js";
 import { editCustomer } from "./customer-form.js";
 import { showCustomer } from "./customer-panel.js";
@@ -9,6 +10,9 @@ import { words } from "./customer-words.js";
 import { days as daysOf } from "./days.js";
 import { phoneText } from "./numbers.js";
 import { Pager } from "./pager.js";
+import "./customers.css";
+import "./products.css";
+import "./side-panel.css";
 
 /** @typedef {import("./types.js").Customer} Customer */
 
@@ -58,7 +62,8 @@ export async function show({ api, realtime, me, main, path, follow, listen, sign
     }
   }
 
-  function draw() {
+  const draw = unpressed(drawNow, signal);
+  function drawNow() {
     const { rows, hasMore } = pager;
     more.hidden = !hasMore;
     count.textContent = rows.length ? words(hasMore ? "shownMore" : "shown", { count: rows.length }) : "";
