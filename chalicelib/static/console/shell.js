@@ -5,6 +5,7 @@ import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { blank, failed, loading } from "./notices.js";
 import { pagesOf } from "./pages.js";
+import "./refusals.js";
 import { soundToggle } from "./sound-toggle.js";
 import { languageToggle, themeToggle } from "./toggles.js";
 import { roleName, words } from "./words.js";
