@@ -1,10 +1,10 @@
-import "../base.css";
-import "../guest.css";
-import "./table.css";
 import { openGuestPage } from "../guest/page.js";
 import { Visit } from "../guest/visit.js";
 import { showTable } from "./page.js";
 import { words } from "./words.js";
+import "../base.css";
+import "../guest.css";
+import "./table.css";
 
 // Browsers of before 2022 know modules but not these: there, the menu stays to be read, and is renewed as without scripts.
 if (!("HTMLDialogElement" in window && "BroadcastChannel" in window)) setTimeout(() => location.reload(), 20_000);

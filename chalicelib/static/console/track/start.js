@@ -1,8 +1,8 @@
-import "../base.css";
-import "../guest.css";
 import { openGuestPage } from "../guest/page.js";
 import { dictionary } from "../i18n.js";
 import { follow } from "./order.js";
+import "../base.css";
+import "../guest.css";
 
 const words = dictionary(
   {
