@@ -71,10 +71,13 @@ class Held:
 def looks(page: Page) -> Any:
     """Where everything in the page's content stands that is read, and what it says."""
     return page.evaluate(
-        """() => [...document.querySelectorAll(
-             "main h1, main h2, main h3, main .steps li, main .bought li, main .bought-total, main .badge, main p")]
+        """(read) => [...document.querySelectorAll(read)]
            .filter((each) => each.checkVisibility())
-           .map((each) => [each.textContent, ...["top", "left", "height"].map((side) => Math.round(each.getBoundingClientRect()[side]))])"""
+           .map((each) => {
+             const { top, left, height } = each.getBoundingClientRect();
+             return [each.textContent, Math.round(top), Math.round(left), Math.round(height)];
+           })""",
+        "main :is(h1, h2, h3, p, .steps li, .bought li, .badge)",
     )
 
 
