@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections import Counter
 from functools import cache
-from typing import Any
 
 import pytest
 
@@ -53,8 +52,7 @@ _EVENTS = _RULES | {"realtime"}
 
 # By the module of its handler: which packages of chalicelib a function may import besides its own, how many modules,
 # and how many bytes of source. The figures are a twentieth above what was counted.
-FUNCTIONS: dict[str, tuple[frozenset[str], int, int]] = {
-}
+FUNCTIONS: dict[str, tuple[frozenset[str], int, int]] = {}
 
 # A module of the API with routes, after the function's handler.
 MOST_API_MODULES, MOST_API_BYTES = 0, 0

@@ -6,6 +6,7 @@
   try {
     var theme = localStorage.getItem("luckygas.theme");
     if (theme === "light" || theme === "dark") page.setAttribute("data-theme", theme);
+    // Without one, the page's: the server writes guests' pages in the language that the phone asks for.
     var language = localStorage.getItem("luckygas.language");
     if (language) page.lang = language === "en" ? "en" : "zh-Hant-TW";
   } catch (error) {
