@@ -13,6 +13,24 @@ export const FILES = JSON.parse(meta("files") || "{}");
 const styles = new Map();
 /** @type {Set<string>} */
 const preloaded = new Set();
+/** @type {Set<string>} Modules that could not be loaded when they were requested last. */
+const missing = new Set();
+
+/** Files of a module cannot be loaded: the network or the server failed, or they are of a version that is gone. */
+export class FilesMissing extends Error {
+  code = "files";
+
+  /**
+   * @param {string} module
+   * @param {boolean} repeated not for the first time: some browsers never request a module again that failed once
+   *   (https://github.com/whatwg/html/pull/10327), so that only a reload helps
+   * @param {unknown} cause
+   */
+  constructor(module, repeated, cause) {
+    super(`${module} cannot be loaded`, { cause });
+    this.repeated = repeated;
+  }
+}
 
 /**
  * Loads a module with its styles and chunks, all of them at once: `import()` alone would request a chunk only after the
@@ -22,21 +40,30 @@ const preloaded = new Set();
  * @param {string} module its source, as in `FILES`
  * @param {() => Promise<Module>} load `() => import("./its-source.js")`
  * @param {Readonly<Record<string, readonly string[]>>} [files]
- * @returns {Promise<Module>} when the styles apply, too; rejects when one of the files cannot be loaded, and may be tried again
+ * @returns {Promise<Module>} when the styles apply, too; rejects with FilesMissing when one of the files cannot be loaded, and
+ *   may be tried again
  */
 export async function lazy(module, load, files = FILES) {
   const needed = files[module] ?? [];
   const applied = needed.filter((file) => file.endsWith(".css")).map(style);
   for (const file of needed) if (file.endsWith(".js")) preload(file);
-  const [loaded] = await Promise.all([load(), ...applied]);
-  return loaded;
+  try {
+    const [loaded] = await Promise.all([load(), ...applied]);
+    missing.delete(module);
+    return loaded;
+  } catch (error) {
+    // Without a network a reload would not help either.
+    const repeated = missing.has(module) && navigator.onLine;
+    missing.add(module);
+    throw new FilesMissing(module, repeated, error);
+  }
 }
 
 /** @param {string} file */
 function style(file) {
   const known = styles.get(file);
   if (known) return known;
-  const link = h("link", { rel: "stylesheet", href: address(file) });
+  const link = h("link", { rel: "stylesheet", href: address(file), "data-lazy": true });
   const applied = new Promise((/** @type {(applied: void) => void} */ resolve, reject) => {
     link.addEventListener("load", () => resolve());
     link.addEventListener("error", () => {

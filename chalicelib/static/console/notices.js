@@ -42,14 +42,19 @@ export function blank({ icon: name = "inbox", title, text }, ...actions) {
 }
 
 /**
- * Something could not be loaded.
+ * Something could not be loaded. It is tried again when the network is back.
  *
  * @param {unknown} error
  * @param {() => void} retry
  */
 export function failed(error, retry) {
-  const again = h("button", { class: "button", onclick: retry }, icon("refresh"), words("retry"));
-  return h("div", { role: "alert" }, blank({ icon: "alert", title: words("failed"), text: explained(error) }, again));
+  // Without a code it is a fault of this page, which may be older than the answer that it got.
+  const { code, repeated = false } = /** @type {{code?: string, repeated?: boolean}} */ (error);
+  const reload = code === undefined || repeated;
+  const again = h("button", { class: "button", onclick: () => (reload ? location.reload() : retry()) }, icon("refresh"), words(reload ? "reload" : "retry"));
+  const notice = h("div", { role: "alert" }, blank({ icon: "alert", title: words("failed"), text: explained(error) }, again));
+  addEventListener("online", () => notice.isConnected && !reload && retry(), { once: true });
+  return notice;
 }
 
 /** Something is on its way. @param {number} [lines] */

@@ -25,6 +25,7 @@ export const words = dictionary(
     cancel: "取消",
     save: "儲存",
     retry: "再試一次",
+    reload: "重新載入頁面",
     loading: "載入中…",
     failed: "無法載入",
     offline: "連線已斷開，正在重新連線。畫面可能不是最新的。",
@@ -62,6 +63,7 @@ export const words = dictionary(
     cancel: "Cancel",
     save: "Save",
     retry: "Try again",
+    reload: "Reload the page",
     loading: "Loading…",
     failed: "Could not be loaded",
     offline: "The connection is lost and will be back. What you see may be old.",
@@ -87,6 +89,7 @@ export const roleName = dictionary(
 const refusals = dictionary(
   {
     network: "無法連線到伺服器，請檢查網路。",
+    files: "頁面的檔案無法載入：網路中斷、伺服器忙碌，或系統剛更新過。",
     wrong_credentials: "帳號或密碼不正確。",
     too_fast: "嘗試次數過多，請在 {seconds} 秒後再試。",
     forbidden: "您沒有權限進行這個操作。",
@@ -139,6 +142,7 @@ const refusals = dictionary(
   },
   {
     network: "The server cannot be reached. Please check the network.",
+    files: "Files of this page cannot be loaded: the network failed, the server is busy, or there is a new version.",
     wrong_credentials: "The username or the password is wrong.",
     too_fast: "Too many tries. Please try again in {seconds} seconds.",
     forbidden: "You may not do this.",
