@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from chalicelib.api.guest_pages import ICONS, Formats
-from chalicelib.api.static_files import ROOT
 from chalicelib.models.tenant import Tenant
+from infra.packaging import ROOT
 
 
 def formats(language: str, **values: Any) -> Formats:
@@ -35,5 +35,5 @@ def test_times_are_the_businesss_own(language: str, day: str) -> None:
 
 
 def test_pictures_are_the_consoles() -> None:
-    shapes = (ROOT / "console" / "icons.js").read_text(encoding="utf-8")
+    shapes = (ROOT / "chalicelib" / "static" / "console" / "icons.js").read_text(encoding="utf-8")
     assert all(f'{name}: "{path}"' in shapes for name, path in ICONS.items())
