@@ -38,6 +38,8 @@ _OPTIONS: Final = {
     "external": ["react", "images/*.png"],
 }
 _HASHED: Final = {"entryNames": "[dir]/[name]-[hash]", "chunkNames": "chunks/[name]-[hash]"}
+# Browsers that are too old for modules run these, to say so.
+_INLINED: Final = {"sourcemap": False, "target": "es5", "charset": "utf8"}
 _LATEST: Final = {"entryNames": "latest/[dir]/[name]", "chunkNames": "chunks/[name]-[hash]"}
 
 _MODULE: Final = re.compile(r'<script type="module" src="\{\{static\}\}/([^"]+)"></script>')
@@ -83,7 +85,7 @@ def bundle(static: Path, out: Path, run: Run) -> None:
                 "entryPoints": [*_client(static), _WORKER],
                 "splitting": True,
             },
-            {**options, "entryPoints": inlined, "sourcemap": False, "outdir": str(out / "inlined")},
+            {**options, **_INLINED, "entryPoints": inlined, "outdir": str(out / "inlined")},
         ],
         run,
     )

@@ -25,6 +25,7 @@ from infra.packaging import ROOT, Package, PackagingError, package, version
 from infra.parameters import refuse, with_addresses
 from infra.split import split
 from infra.stacks import DeployError
+from infra.static_files import StaticFiles
 from infra.template import Template, TemplateError, with_code
 
 _PROD: Final = "prod"
@@ -81,6 +82,10 @@ def deploy(
         stacks.protect(cloudformation, data)
     else:
         apply(data, parts.data, {"Stage": stage})
+    storage = stacks.resources_of(cloudformation, data)
+    static = StaticFiles(s3, storage["StaticBucket"], built.static)
+    # Before the functions, whose pages name these files.
+    static.upload()
     said = {"Stage": stage, **with_addresses(parameters or {}), **stacks.outputs(cloudformation, data)}
     apply(application, parts.application, said)
     resources = stacks.resources_of(cloudformation, application)
@@ -90,7 +95,8 @@ def deploy(
         apply(application, parts.application, {**said, "PublicUrl": _rest_url(resources)})
     if stage == _PROD:
         stacks.protect(cloudformation, application)
-    return {**stacks.resources_of(cloudformation, data), **resources}
+    static.mark_superseded()
+    return {**storage, **resources}
 
 
 def _rest_url(resources: Mapping[str, str]) -> str:

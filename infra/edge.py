@@ -103,7 +103,7 @@ HEADERS: Final = (
 )
 
 # RFC 3986's unreserved characters: what stands in a path can be put into a query as it is, and adds no parameter.
-_SEGMENT: Final = "[A-Za-z0-9._~-]+"
+SEGMENT: Final = "[A-Za-z0-9._~-]+"
 
 
 def route(path: str, query: str, *, upgrade: bool) -> Forward | Redirect | None:
@@ -141,6 +141,12 @@ def add_headers(headers: MutableMapping[str, str], origin: Origin) -> None:
             headers[header.name] = header.value
 
 
+def parts_of(path: str) -> tuple[list[str], list[str]]:
+    """A row's path without the last slash: the texts around its parameters, and the parameters' names."""
+    parts = re.split(r"\{(\w+)\}", path.rstrip("/"))
+    return parts[::2], parts[1::2]
+
+
 def _name(pair: str) -> str:
     return unquote_plus(pair.partition("=")[0])
 
@@ -148,9 +154,8 @@ def _name(pair: str) -> str:
 def _pattern(path: str) -> re.Pattern[str]:
     if path.endswith("/*"):
         return re.compile(re.escape(path[:-1]) + "(?s:.*)")
-    parts = re.split(r"\{(\w+)\}", path.rstrip("/"))
-    literals, names = parts[::2], parts[1::2]
-    segments = [*(f"(?P<{name}>{_SEGMENT})" for name in names), "/?"]
+    literals, names = parts_of(path)
+    segments = [*(f"(?P<{name}>{SEGMENT})" for name in names), "/?"]
     return re.compile("".join(re.escape(text) + each for text, each in zip(literals, segments, strict=True)))
 
 

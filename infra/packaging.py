@@ -66,6 +66,9 @@ def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = run_com
     source.mkdir(parents=True)
     for name in CONTENT:
         _copy(project / name, source / name)
+    # Functions fill in pages; scripts and styles come from the bucket.
+    pages = source / "chalicelib" / "static"
+    shutil.rmtree(pages, ignore_errors=True)
     write_chalice_files(source / ".chalice")
     local = stage == "local"
     requirements = "" if local else (project / "requirements.txt").read_text()
@@ -75,6 +78,7 @@ def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = run_com
         bundle(project / "chalicelib" / "static", static, run)
     except BundlingError as error:
         raise PackagingError(str(error)) from error
+    shutil.copytree(static / "pages", pages / "console")
     _chalice_package(stage, source, out, project / "infra" / "resources.json", run)
     code = out / "deployment.zip"
     template = finished(json.loads((out / "sam.json").read_text()))
@@ -117,9 +121,9 @@ def _copy(origin: Path, target: Path) -> None:
 
 def _chalice_package(stage: str, source: Path, out: Path, resources: Path, run: Run) -> None:
     """Runs Chalice in a process of its own: it imports app.py, which must not be imported twice into ours."""
-    program = "import sys; from chalice.cli import main; sys.exit(main())"
+    program = str(Path(__file__).with_name("chalice_package.py"))
     done = run(
-        [sys.executable, "-c", program, "package", "--stage", stage, "--merge-template", str(resources), str(out)],
+        [sys.executable, program, "package", "--stage", stage, "--merge-template", str(resources), str(out)],
         cwd=source,
         env={**os.environ, "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "ap-northeast-1")},
     )

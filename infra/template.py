@@ -5,7 +5,7 @@ Plain functions from template to template; nothing here reads files or talks to 
 
 import copy
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from infra.alarms import alarms
 from infra.dashboard import dashboard
@@ -17,6 +17,8 @@ from infra.other_methods import refuse_other_methods
 from infra.stream_functions import settle_streams, undeclared_streams
 
 Template = dict[str, Any]
+
+API_HANDLER: Final = "chalicelib.api.on_demand.handle"
 
 
 class TemplateError(RuntimeError):
@@ -35,6 +37,8 @@ def finished(merged: Template) -> Template:
     _refuse_undeclared_streams(resources)
     _prefer_our_queues(resources)
     if "RestAPI" in resources:
+        # Chalice's own handler is app.py, which imports all there is.
+        resources["APIHandler"]["Properties"]["Handler"] = API_HANDLER
         api = resources["RestAPI"]["Properties"]
         api["GatewayResponses"] = gateway_responses()
         refuse_other_methods(api["DefinitionBody"])

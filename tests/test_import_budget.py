@@ -1,6 +1,6 @@
-"""What a cold start imports, counted in a fresh interpreter: modules, and the bytes of their sources.
+"""What each function imports, in fresh interpreters: packages of ours, modules, and the bytes of their sources.
 
-Counted beyond `_REFERENCE`, what is imported by whoever uses Chalice and PynamoDB at all. Time would say the same,
+Counted beyond `_REFERENCE`, what every program imports that uses Chalice and PynamoDB. Time would say the same,
 but not twice the same.
 """
 
@@ -8,72 +8,117 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 
 import pytest
 
+import app
+from infra.chalice_package import modules_of
 from infra.packaging import ROOT
+from infra.template import API_HANDLER
 from tests.aws_in_process import ENVIRONMENT
 
-_REFERENCE = "import chalice.app, pynamodb.models, botocore.session"
+_REFERENCE = ("chalice.app", "pynamodb.models", "botocore.session")
 
 # Imported where they are used, by few functions and not at each start.
-_LAZY = {"argon2", "boto3", "numpy", "pandas", "phonenumbers", "requests", "segno", "ulid", "vroom"}
+_LAZY = {
+    *("argon2", "boto3", "numpy", "openpyxl", "pandas", "phonenumbers", "requests", "segno", "ulid", "vroom"),
+}
 
-# cryptography comes with the checks and is not in the package; PyJWT would take it.
+# Forks after the reference, so that each handler's modules are imported into an interpreter without the others'.
+# What comes with the checks only is not in the package; PyJWT and msgspec would import it.
 _COUNT = """
 import json, os, sys
-sys.modules["cryptography"] = None
-exec(sys.argv[1])
+from importlib import import_module
+reference, groups = json.loads(sys.argv[1])
+sys.modules |= dict.fromkeys(("cryptography", "typing_extensions"))
+for name in reference:
+    import_module(name)
 before = set(sys.modules)
-exec(sys.argv[2])
-files = {name: getattr(sys.modules[name], "__file__", None) for name in set(sys.modules) - before}
-sources = {name: file if file and file.endswith(".py") else os.devnull for name, file in files.items()}
-json.dump({name: os.path.getsize(file) for name, file in sources.items()}, sys.stdout)
+for group in groups:
+    if not os.fork():
+        for name in group:
+            import_module(name)
+        files = {name: getattr(sys.modules[name], "__file__", None) for name in set(sys.modules) - before}
+        sources = {name: file if file and file.endswith(".py") else os.devnull for name, file in files.items()}
+        print(json.dumps([group[-1], {name: os.path.getsize(file) for name, file in sources.items()}]), flush=True)
+        os._exit(0)
+    if os.wait()[1]:
+        sys.exit(f"{group} cannot be imported")
 """
 
+_RULES = frozenset({"auth", "models", "orders", "records", "routes"})
+_EVENTS = _RULES | {"realtime"}
 
-def imported(statement: str) -> dict[str, int]:
-    """Modules that a statement imports beyond the reference, and the bytes of each one's source."""
+# By the module of its handler: which packages of chalicelib a function may import besides its own, how many
+# modules, and how many bytes of source. The figures are a twentieth above what was counted.
+FUNCTIONS: dict[str, tuple[frozenset[str], int, int]] = {}
+
+# A module of the API with routes, after the function's handler.
+MOST_API_MODULES, MOST_API_BYTES = 0, 0
+
+
+@cache
+def imported() -> dict[str, dict[str, int]]:
+    """By module of a handler or of routes: the modules imported for it, and the bytes of each one's source."""
+    api = API_HANDLER.rpartition(".")[0]
+    groups = [*([name] for name in FUNCTIONS), *([api, name] for name in route_modules())]
     done = subprocess.run(
-        [sys.executable, "-c", _COUNT, _REFERENCE, statement],
+        [sys.executable, "-c", _COUNT, json.dumps([_REFERENCE, groups])],
         cwd=ROOT,
         env={name: value for name, value in ENVIRONMENT.items() if value},
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
-    found: dict[str, int] = json.loads(done.stdout)
-    return found
+    return dict(json.loads(line) for line in done.stdout.splitlines())
 
 
-@pytest.mark.parametrize(
-    ("statement", "most_modules", "most_bytes"),
-    [
-        # A twentieth above what was counted when these were written.
-        ("import app", 341, 1_522_000),
-        ("from chalicelib.sockets import connect, disconnect, message", 174, 929_000),
-        ("from chalicelib.streams import orders", 171, 843_000),
-        ("from chalicelib.streams import connections", 168, 910_000),
-    ],
-)
-def test_a_cold_start_stays_within_its_budget(statement: str, most_modules: int, most_bytes: int) -> None:
-    found = imported(statement)
-    assert len(found) <= most_modules, told(found)
-    assert sum(found.values()) <= most_bytes, told(found)
+@cache
+def route_modules() -> list[str]:
+    """The modules of the API that have routes."""
+    return sorted(set(modules_of(app.app).values()))
 
 
-def told(found: dict[str, int]) -> str:
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_imports_what_it_runs(name: str) -> None:
+    packages, most_modules, most_bytes = FUNCTIONS[name]
+    found = imported()[name]
+    own = name.split(".")[1]
+    assert sorted(packages_of(found) - packages - {own}) == [], f"{name} imports more packages: {described(found)}"
+    assert len(found) <= most_modules, described(found)
+    assert sum(found.values()) <= most_bytes, described(found)
+    assert not {each.split(".")[0] for each in found} & _LAZY
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_only_a_request_imports_modules_with_routes(name: str) -> None:
+    assert imported()[name].keys() & set(route_modules()) == set()
+
+
+@pytest.mark.parametrize("name", route_modules())
+def test_a_request_imports_the_routes_of_one_module(name: str) -> None:
+    found = imported()[name]
+    assert found.keys() & set(route_modules()) == {name}
+    assert packages_of(found) & {"sockets", "streams", "schedules"} == set(), described(found)
+    assert len(found) <= MOST_API_MODULES, described(found)
+    assert sum(found.values()) <= MOST_API_BYTES, described(found)
+    assert not {each.split(".")[0] for each in found} & _LAZY
+
+
+def packages_of(found: dict[str, int]) -> set[str]:
+    """Ours, by the name under `chalicelib`."""
+    return {name.split(".")[1] for name in found if name.startswith("chalicelib.") and name.count(".") > 1}
+
+
+def described(found: dict[str, int]) -> str:
     """Where to look: what each package brings, and the largest modules."""
     packages: Counter[str] = Counter()
     for name, size in found.items():
-        packages[name.split(".")[0]] += size
+        packages[".".join(name.split(".")[: 2 if name.startswith("chalicelib.") else 1])] += size
     modules = Counter(found)
     return (
         f"{len(found)} modules with {modules.total():,} bytes. "
-        f"Packages: {', '.join(f'{name} {size:,}' for name, size in packages.most_common(12))}. "
+        f"Packages: {', '.join(f'{name} {size:,}' for name, size in packages.most_common(16))}. "
         f"Modules: {', '.join(f'{name} {size:,}' for name, size in modules.most_common(12))}."
     )
-
-
-def test_heavy_packages_are_imported_where_they_are_used() -> None:
-    assert not {name.split(".")[0] for name in imported("import app")} & _LAZY

@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-import app as application
 from chalicelib import aws, hourly
 from chalicelib.models.user import User
 from chalicelib.realtime import overdue
@@ -23,6 +22,9 @@ from chalicelib.recurring.due import create_due
 from chalicelib.settings import settings
 from chalicelib.sms.probes import probe_providers
 from chalicelib.sms.stats import kept_names
+from chalicelib.sockets.connect import websocket_connect
+from chalicelib.sockets.disconnect import websocket_disconnect
+from chalicelib.sockets.message import websocket_message
 from chalicelib.stream_health import measured_at, record_sources, slowest
 from chalicelib.streams import (
     access,
@@ -103,19 +105,19 @@ class World:
         """What `$connect` answers."""
         event = websocket(connection_id, "CONNECT", query=query)
         with running_as("websocket_connect"):
-            answer: dict[str, Any] = application.websocket_connect(event, None)
+            answer: dict[str, Any] = websocket_connect(event, None)
         return answer
 
     def say(self, connection_id: str, message: Any, **values: Any) -> None:
         """A client's message; text goes as it is."""
         body = message if isinstance(message, str) else json.dumps(message)
         with running_as("websocket_message"):
-            application.websocket_message(websocket(connection_id, "MESSAGE", body=body, **values), None)
+            websocket_message(websocket(connection_id, "MESSAGE", body=body, **values), None)
 
     def disconnect(self, connection_id: str) -> None:
         """A client that leaves."""
         with running_as("websocket_disconnect"):
-            application.websocket_disconnect(websocket(connection_id, "DISCONNECT"), None)
+            websocket_disconnect(websocket(connection_id, "DISCONNECT"), None)
 
     def heard(self, connection_id: str, kind: str | None = None) -> list[Any]:
         """What a client was sent, all or of one type."""

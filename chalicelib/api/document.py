@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 from chalicelib.api.form import FORM
 from chalicelib.api.http import ROUTES, Route
 from chalicelib.api.media import Csv, Html, Png
+from chalicelib.api.modules import import_all
 from chalicelib.api.refusals import codes, refusals
 from chalicelib.errors import Refusal, TooFast, Unauthenticated, Unavailable
 from chalicelib.models.parsing import Unreadable
@@ -80,11 +81,14 @@ class Problem(Struct, kw_only=True):
 @cache
 def document() -> dict[str, Any]:
     """The whole document, as JSON values."""
-    types = [Problem, *(each for route in ROUTES for each in _shapes(route))]
+    import_all()
+    # By path: modules are imported in the order of requests.
+    routes = sorted(ROUTES, key=lambda route: route.path)
+    types = [Problem, *(each for route in routes for each in _shapes(route))]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     by_type = {repr(each): schema for each, schema in zip(types, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
-    for route in ROUTES:
+    for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, by_type, components)
     found = {
         "openapi": "3.1.0",

@@ -85,7 +85,7 @@ class Route(Struct, frozen=True):
 Part = Annotated[str, Meta(min_length=1, max_length=64)]
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
-# Every endpoint of the API, in the order of app.py.
+# Every endpoint of the modules that are imported.
 ROUTES: Final[list[Route]] = []
 
 
@@ -238,6 +238,7 @@ def endpoint(
         # Chalice takes a function's name for its own bookkeeping; the route must be unique in it.
         handle.__name__ = f"{bp.__class__.__name__}_{view.__name__}"
         handle.__doc__ = view.__doc__
+        handle.__module__ = view.__module__
         bp.route(path, methods=[method], cors=CORS, content_types=["*/*"])(handle)
         return handle
 

@@ -2,7 +2,9 @@
 
 from typing import Any, Final
 
-from chalice.app import Response, WebsocketEvent
+# Every handshake has a token. At the start, where Lambda gives a function more CPU than later.
+import jwt  # noqa: F401
+from chalice.app import Blueprint, Response, WebsocketEvent
 
 from chalicelib.auth.live import verify_live, verify_token
 from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF, Principal
@@ -16,8 +18,17 @@ from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
 from chalicelib.realtime.formats import FORMATS, default_format, variant
 
+bp = Blueprint(__name__)
+
 # The endpoints of the old guide, and whose they were.
 _CLIENTS: Final = {"office": STAFF, "driver": frozenset({DRIVER}), "customer": frozenset({CUSTOMER})}
+
+
+# Chalice passes the handlers of a blueprint API Gateway's event as it is, and Lambda's context.
+@bp.on_ws_connect(name="websocket_connect")
+def websocket_connect(event: dict[str, Any], context: object) -> dict[str, Any]:
+    answer: dict[str, Any] = handle(WebsocketEvent(event, context)).to_dict()
+    return answer
 
 
 @time_budget()

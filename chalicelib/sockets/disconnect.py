@@ -1,6 +1,8 @@
 """`$disconnect`: best effort, API Gateway does not promise to call it."""
 
-from chalice.app import WebsocketEvent
+from typing import Any
+
+from chalice.app import Blueprint, WebsocketEvent
 
 from chalicelib.aws import time_budget
 from chalicelib.clock import now
@@ -8,6 +10,14 @@ from chalicelib.logs import bind, log
 from chalicelib.metrics import measured
 from chalicelib.outages import is_outage
 from chalicelib.realtime import connections
+
+bp = Blueprint(__name__)
+
+
+@bp.on_ws_disconnect(name="websocket_disconnect")
+def websocket_disconnect(event: dict[str, Any], context: object) -> dict[str, Any]:
+    handle(WebsocketEvent(event, context))
+    return {"statusCode": 200}
 
 
 @time_budget()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from chalice.app import WebsocketEvent
+from chalice.app import Blueprint, WebsocketEvent
 
 from chalicelib.aws import time_budget
 from chalicelib.clock import epoch, now
@@ -22,7 +22,15 @@ from chalicelib.realtime.gateway import Gateway, Post
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.sockets.answers import ANSWERS, Said
 
+bp = Blueprint(__name__)
+
 MAX_MESSAGE_BYTES: Final = 64 * 1024
+
+
+@bp.on_ws_message(name="websocket_message")
+def websocket_message(event: dict[str, Any], context: object) -> dict[str, Any]:
+    handle(WebsocketEvent(event, context))
+    return {"statusCode": 200}
 
 
 @time_budget()

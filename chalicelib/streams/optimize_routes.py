@@ -8,6 +8,9 @@ import msgspec
 from chalice.app import Blueprint
 
 from chalicelib.logs import bind, log
+from chalicelib.routes.matrix import matrix_of
+from chalicelib.routes.optimizer import Task
+from chalicelib.routes.solver import solve
 from chalicelib.settings import settings
 
 bp = Blueprint(__name__)
@@ -16,11 +19,6 @@ bp = Blueprint(__name__)
 @bp.lambda_function(name="optimize_routes")
 def optimize_routes(event: Mapping[str, Any], _: object) -> Any:
     """event: a `Task`; answers a `Solution`, as JSON values."""
-    # Here, because app.py imports every function's module, and only this one solves.
-    from chalicelib.routes.matrix import matrix_of  # noqa: PLC0415
-    from chalicelib.routes.optimizer import Task  # noqa: PLC0415
-    from chalicelib.routes.solver import solve  # noqa: PLC0415
-
     task = msgspec.convert(event, Task)
     bind(task.correlation_id, tenant_id=task.tenant_id)
     began = perf_counter()

@@ -8,6 +8,7 @@ import msgspec
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import clock
+from chalicelib.imports import running
 from chalicelib.imports.queue import QueuedPart
 from chalicelib.logs import bind, log
 
@@ -34,9 +35,6 @@ def handle(
 
 
 def _done(record: Mapping[str, Any], now: Callable[[], datetime], rows_per_part: int | None) -> bool:
-    # Here, because app.py imports every function's module, and only this one reads files.
-    from chalicelib.imports import running  # noqa: PLC0415
-
     bind("unread")
     try:
         message = msgspec.json.decode(record["body"], type=QueuedPart)

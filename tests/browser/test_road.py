@@ -280,12 +280,10 @@ def test_two_offices_plan_a_route_and_see_each_others_changes(browser: Browser, 
     page.keyboard.press("ArrowDown")
     expect(theirs.locator("li").first).to_have_attribute("data-key", second)
     assert standing(theirs) == [second, first, third]
-    grip, target = card.locator(f'li[data-key="{third}"] .grip'), card.locator("li").first
-    grip.scroll_into_view_if_needed()
-    at, to = grip.bounding_box(), target.bounding_box()
-    assert at is not None
+    # Not while the message that the route was made lies above it.
+    card.locator(f'li[data-key="{third}"] .grip').hover()
+    to = card.locator("li").first.bounding_box()
     assert to is not None
-    page.mouse.move(at["x"] + 10, at["y"] + 10)
     page.mouse.down()
     page.mouse.move(to["x"] + 10, to["y"] + 5, steps=8)
     page.mouse.up()
@@ -293,11 +291,7 @@ def test_two_offices_plan_a_route_and_see_each_others_changes(browser: Browser, 
     assert standing(theirs) == [third, second, first]
 
     # What others do during a drag is shown when it ends, also where nothing came of it.
-    grip = card.locator(f'li[data-key="{third}"] .grip')
-    grip.scroll_into_view_if_needed()
-    at = grip.bounding_box()
-    assert at is not None
-    page.mouse.move(at["x"] + 10, at["y"] + 10)
+    card.locator(f'li[data-key="{third}"] .grip').hover()
     page.mouse.down()
     theirs.locator(f'li[data-key="{first}"]').get_by_role("button", name="移出路線").click()
     expect(theirs.locator("li")).to_have_count(2)

@@ -17,7 +17,7 @@ _SOURCES = {
     "console/_head.html": '<link rel="icon" href="{{static}}/console/icon.svg" />\n'
     '<script src="{{static}}/console/early.js"></script>',
     "console/icon.svg": '<svg xmlns="http://www.w3.org/2000/svg" fill="#fff" />',
-    "console/early.js": "// says why\n(() => { document.documentElement.lang = 'en'; })();",
+    "console/early.js": "// says why\n(function () { document.documentElement.lang = 'en'; })();",
     "console/index.html": '{{head}}<script type="module" src="{{static}}/console/start.js"></script>',
     "console/start.js": 'import { base } from "./base.js"; import "./start.css"; base();\n'
     'export const pages = [() => import("./one.js"), () => import("./two.js"), () => import("./three.js")];',
@@ -152,7 +152,7 @@ def test_what_runs_before_anything_is_painted_and_the_icon_are_in_the_page(tmp_p
     head = (built(tmp_path) / "pages" / "_head.html").read_text()
     assert loaded(head) == []
     assert "says why" not in head
-    assert '<script>document.documentElement.lang="en";</script>' in head
+    assert '<script>(function(){document.documentElement.lang="en"})();</script>' in head
     assert 'href="data:image/svg+xml,%3Csvg' in head
 
 
@@ -205,3 +205,10 @@ def test_every_file_comes_with_its_source_map(console: Path) -> None:
     assert {path for path in without if path.endswith((".js", ".css"))} == set()
     sources = json.loads(next(files.glob("console/start-*.js.map")).read_text())["sources"]
     assert any(source.endswith("chalicelib/static/console/start.js") for source in sources)
+
+
+def test_browsers_that_are_too_old_for_modules_can_run_what_says_so(console: Path) -> None:
+    page = (console / "pages" / "_head.html").read_text()
+    [script] = re.findall(r"<script>(.+)</script>", page, re.DOTALL)
+    assert "This browser is too old" in script
+    assert not re.search(r"=>|`|\?\.|\?\?|catch ?\{|\b(let|const|class)\b", script)

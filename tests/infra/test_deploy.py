@@ -1,6 +1,7 @@
 """`make deploy`, as far as it goes without AWS: what is missing is told in one sentence, first of all."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,9 +15,10 @@ from infra.deploy import deploy, main
 from infra.packaging import MAX_RESOURCES, ROOT, Package, PackagingError, refuse_limits
 from infra.parameters import refuse
 from infra.stacks import DeployError
-from tests.aws_in_process import empty_moto
+from tests.aws_in_process import age_objects, empty_moto
 
 ACCOUNT = "123456789012"
+STATIC_BUCKET = f"luckygas-prod-static-{ACCOUNT}-ap-northeast-1"
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -99,6 +101,9 @@ class Cloud:
 
     def create_change_set(self, **asked: Any) -> None:
         name = asked["StackName"]
+        if name.endswith("-data") and name not in self.stacks:
+            place = {"LocationConstraint": "ap-northeast-1"}
+            boto3.client("s3").create_bucket(Bucket=STATIC_BUCKET, CreateBucketConfiguration=place)
         before = self.stacks.get(name, {})
         said = {
             each["ParameterKey"]: each.get("ParameterValue", before.get(each["ParameterKey"], ""))
@@ -117,13 +122,16 @@ class Cloud:
         return SimpleNamespace(wait=lambda **_: None)
 
     def get_paginator(self, name: str) -> Any:
-        api = {"LogicalResourceId": "RestAPI", "PhysicalResourceId": "abc"}
-        api["ResourceType"], api["ResourceStatus"] = "AWS::ApiGateway::RestApi", "CREATE_COMPLETE"
-        pages: dict[str, Any] = {
-            "describe_change_set": [{"Changes": []}],
-            "list_stack_resources": [{"StackResourceSummaries": [api]}],
-        }
-        return SimpleNamespace(paginate=lambda **_: pages[name])
+        if name == "describe_change_set":
+            return SimpleNamespace(paginate=lambda **_: [{"Changes": []}])
+        return SimpleNamespace(paginate=self._resources)
+
+    def _resources(self, StackName: str) -> Any:
+        is_data = StackName.endswith("-data")
+        names = ("StaticBucket", STATIC_BUCKET) if is_data else ("RestAPI", "abc")
+        row = dict(zip(("LogicalResourceId", "PhysicalResourceId"), names, strict=True))
+        row["ResourceType"] = "AWS::S3::Bucket" if is_data else "AWS::ApiGateway::RestApi"
+        return [{"StackResourceSummaries": [{**row, "ResourceStatus": "CREATE_COMPLETE"}]}]
 
 
 def deployed(cloud: Cloud, tmp_path: Path, stage: str = "prod", **parameters: str) -> list[Any]:
@@ -137,10 +145,13 @@ def deployed(cloud: Cloud, tmp_path: Path, stage: str = "prod", **parameters: st
     template = {"Parameters": {name: {"Default": ""} for name in names}, "Resources": resources}
     code = tmp_path / "code.zip"
     code.write_bytes(b"zip")
+    static = tmp_path / "static"
+    static.mkdir(exist_ok=True)
+    (static / "start-A1.js").write_text("start()")
     clients = {"cloudformation": cloud}
     cloud.did = []
     deploy(
-        *(stage, Package(template, code, tmp_path / "static")),
+        *(stage, Package(template, code, static)),
         parameters=parameters,
         client=lambda name: clients.get(name) or boto3.client(name),
     )
@@ -175,6 +186,49 @@ def test_a_deployment_that_fails_halfway_has_made_the_signing_key(tmp_path: Path
         with pytest.raises(DeployError, match="full"):
             deployed(Full(), tmp_path)
         assert boto3.client("ssm").get_parameter(Name="/luckygas/prod/jwt-keys")
+
+
+def test_files_are_there_before_the_functions_whose_pages_name_them(tmp_path: Path) -> None:
+    def files() -> list[str]:
+        found = boto3.client("s3").list_objects_v2(Bucket=STATIC_BUCKET).get("Contents", [])
+        return [each["Key"] for each in found]
+
+    class Watched(Cloud):
+        def create_change_set(self, **asked: Any) -> None:
+            super().create_change_set(**asked)
+            seen.append((asked["StackName"], files()))
+
+    seen: list[tuple[str, list[str]]] = []
+    with empty_moto():
+        deployed(Watched(), tmp_path, "dev")
+    first = dict(reversed(seen))
+    assert first == {"luckygas-dev-data": [], "luckygas-dev": ["api/static/start-A1.js"]}
+
+
+def test_a_deployment_that_fails_marks_no_file_and_the_next_one_does(tmp_path: Path) -> None:
+    class Full(Cloud):
+        full = False
+
+        def create_change_set(self, **asked: Any) -> None:
+            if self.full and asked["StackName"] == "luckygas-dev":
+                raise DeployError("full")
+            super().create_change_set(**asked)
+
+    def tags() -> list[Any]:
+        return boto3.client("s3").get_object_tagging(Bucket=STATIC_BUCKET, Key="api/static/old-A0.js")["TagSet"]
+
+    cloud = Full()
+    with empty_moto():
+        deployed(cloud, tmp_path, "dev")
+        boto3.client("s3").put_object(Bucket=STATIC_BUCKET, Key="api/static/old-A0.js", Body=b"old()")
+        age_objects(STATIC_BUCKET, timedelta(days=2))
+        cloud.full = True
+        with pytest.raises(DeployError, match="full"):
+            deployed(cloud, tmp_path, "dev")
+        assert tags() == []
+        cloud.full = False
+        deployed(cloud, tmp_path, "dev")
+        assert [tag["Key"] for tag in tags()] == ["superseded"]
 
 
 def addresses(cloud: Cloud) -> tuple[str, str]:

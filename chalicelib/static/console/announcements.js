@@ -3,6 +3,7 @@ import { h } from "./dom.js";
 import { formats } from "./format.js";
 import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
+import { unpressed } from "./unpressed.js";
 import { words as shared } from "./words.js";
 
 const words = dictionary(
@@ -109,7 +110,7 @@ export function announcements(store, me, signal) {
     return now() - Date.parse(timestamp) < CLOCK_MS ? clock(timestamp) : `${day(timestamp)} ${clock(timestamp)}`;
   }
 
-  signal.addEventListener("abort", store.onChange(draw));
+  signal.addEventListener("abort", store.onChange(unpressed(draw, signal)));
   addEventListener("storage", () => store.refresh(), { signal });
   draw();
   return h("section", { class: "announcements" }, list, tools);

@@ -42,11 +42,15 @@ function preload(me) {
 function draw() {
   drawn?.abort();
   drawn = new AbortController();
-  if (!session.me) {
-    signedIn?.leave();
-    showSignIn(root, session, () => preload());
-  } else if (signedIn) signedIn.show(root, session, session.me, drawn.signal);
-  else void enter(session.me, drawn.signal);
+  try {
+    if (!session.me) {
+      signedIn?.leave();
+      showSignIn(root, session, () => preload());
+    } else if (signedIn) signedIn.show(root, session, session.me, drawn.signal);
+    else void enter(session.me, drawn.signal);
+  } catch (error) {
+    fill(root, door(failed(error, draw)));
+  }
 }
 
 /**

@@ -1,14 +1,16 @@
-/** A list is not drawn anew under a finger. */
+/** Nothing is drawn anew under a finger. */
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { unpressed } from "../../../chalicelib/static/console/road/unpressed.js";
+import { unpressed } from "../../../chalicelib/static/console/unpressed.js";
 
 function world() {
   mock.timers.enable({ apis: ["setTimeout"] });
-  const [element, root, end] = [new EventTarget(), new EventTarget(), new AbortController()];
+  const [root, end] = [new EventTarget(), new AbortController()];
   let drawn = 0;
-  const draw = unpressed(element, () => drawn++, end.signal, root);
-  return { draw, drawn: () => drawn, press: () => element.dispatchEvent(new Event("pointerdown")), release: (/** @type {string} */ type = "pointerup") => root.dispatchEvent(new Event(type)), end };
+  const draw = unpressed(() => drawn++, end.signal, root);
+  /** @param {string} type @param {object} [more] */
+  const send = (type, more) => root.dispatchEvent(Object.assign(new Event(type), more));
+  return { draw, drawn: () => drawn, press: (button = 0) => send("pointerdown", { button }), release: (type = "pointerup") => send(type), end };
 }
 
 test("it is drawn at once while nothing is pressed", () => {
@@ -33,6 +35,20 @@ for (const type of ["pointerup", "pointercancel"]) {
     mock.timers.reset();
   });
 }
+
+test("a press whose release a menu of the browser takes holds nothing back", () => {
+  const { draw, drawn, press, release } = world();
+  press(2);
+  draw();
+  assert.equal(drawn(), 1);
+  // A finger that stays down.
+  press();
+  draw();
+  release("contextmenu");
+  mock.timers.tick(0);
+  assert.equal(drawn(), 2);
+  mock.timers.reset();
+});
 
 test("a second press before it is drawn waits for its own release", () => {
   const { draw, drawn, press, release } = world();

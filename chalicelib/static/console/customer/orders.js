@@ -8,6 +8,7 @@ import { Pager } from "../office/pager.js";
 import { orderStatusName } from "../order-status.js";
 import { HUES } from "../road/words.js";
 import { dueAt, stepName, stepsOf } from "../track/steps.js";
+import { unpressed } from "../unpressed.js";
 
 const words = dictionary(
   {
@@ -63,7 +64,8 @@ export function show({ api, realtime, me, main, signal }) {
   fill(main, list);
   let shown = false;
 
-  function draw() {
+  const draw = unpressed(drawNow, signal);
+  function drawNow() {
     if (signal.aborted) return;
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.closest("[data-order]") : null;
     const orders = /** @type {Order[]} */ (pager.rows);

@@ -2,6 +2,7 @@ import { confirmed, dialog } from "../dialogs.js";
 import { fill, h } from "../dom.js";
 import { icon } from "../icons.js";
 import { complain, failed, loading, notify } from "../notices.js";
+import { unpressed } from "../unpressed.js";
 import { itemsText } from "./card.js";
 import { editCustomer } from "./customer-form.js";
 import { words } from "./customer-words.js";
@@ -49,9 +50,12 @@ export async function showCustomer(id, desk, signal) {
     if (shown && shown.version > customer.version) return;
     shown = customer;
     desk.put(customer);
-    fill(about, described(customer, desk, { put, load }));
-    if (!about.isConnected) fill(body, about, orders.element, recurring.element);
+    draw();
   };
+  const draw = unpressed(() => {
+    if (shown) fill(about, described(shown, desk, { put, load }));
+    if (!about.isConnected) fill(body, about, orders.element, recurring.element);
+  }, gone.signal);
   async function load() {
     try {
       put(await api.get(`/v1/customers/${id}`, { signal: gone.signal }));
@@ -152,6 +156,7 @@ function orderHistory(id, { api, format, days }, signal) {
   const pager = new Pager((page, asked) => api.get(`/v1/customers/${id}/orders`, { query: page, signal: asked }), signal, ORDERS);
   const list = h("ul", { class: "past-orders" });
   const place = h("div", {}, loading(3));
+  const draw = unpressed(drawNow, signal);
   const read = reading(pager, place, { draw, again: load });
   const more = h("button", { class: "button plain", hidden: true, onclick: () => void read(() => pager.more()) }, words("moreOrders"));
   const element = h("section", { class: "stack" }, h("h3", {}, words("orders")), place, more);
@@ -159,7 +164,7 @@ function orderHistory(id, { api, format, days }, signal) {
   async function load() {
     await read(() => pager.load({ shown: true }));
   }
-  function draw() {
+  function drawNow() {
     more.hidden = !pager.hasMore;
     if (pager.rows.length === 0) return void fill(place, h("p", { class: "soft" }, words("noOrders")));
     fill(

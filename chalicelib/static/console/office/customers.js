@@ -2,6 +2,7 @@ import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
 import { icon } from "../icons.js";
 import { blank, complain, failed, loading } from "../notices.js";
+import { unpressed } from "../unpressed.js";
 import { beside } from "./beside.js";
 import { editCustomer } from "./customer-form.js";
 import { showCustomer } from "./customer-panel.js";
@@ -61,7 +62,8 @@ export async function show({ api, realtime, me, main, path, follow, listen, sign
     }
   }
 
-  function draw() {
+  const draw = unpressed(drawNow, signal);
+  function drawNow() {
     const { rows, hasMore } = pager;
     more.hidden = !hasMore;
     count.textContent = rows.length ? words(hasMore ? "shownMore" : "shown", { count: rows.length }) : "";

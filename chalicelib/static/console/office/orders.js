@@ -4,6 +4,7 @@ import { heard } from "../heard.js";
 import { onNewDay } from "../new-day.js";
 import { blank, failed, loading } from "../notices.js";
 import { ring } from "../sound.js";
+import { unpressed } from "../unpressed.js";
 import { whole } from "../whole.js";
 import { beside } from "./beside.js";
 import { Book } from "./book.js";
@@ -103,13 +104,14 @@ export async function show(context) {
 
   const empty = h("div", { hidden: true });
 
+  const drawUnpressed = unpressed(drawNow, signal);
   /** However many events come at once, it is drawn once. */
   function draw() {
     if (asked) return;
     asked = true;
     requestAnimationFrame(() => {
       asked = false;
-      if (!signal.aborted) drawNow();
+      if (!signal.aborted) drawUnpressed();
     });
   }
 

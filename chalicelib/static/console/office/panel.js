@@ -2,6 +2,7 @@ import { dialog } from "../dialogs.js";
 import { fill, h } from "../dom.js";
 import { icon } from "../icons.js";
 import { failed, loading } from "../notices.js";
+import { unpressed } from "../unpressed.js";
 import { attemptList } from "./attempts.js";
 import { dueTime } from "./card.js";
 import { editOrder } from "./edit.js";
@@ -40,7 +41,8 @@ export async function showOrder(id, desk, signal) {
   /** @type {string | undefined} What the button does that was focused last: a step disables it, and drawing takes it away. */
   let held;
   document.addEventListener("focusin", ({ target }) => (held = target instanceof HTMLElement && body.contains(target) ? target.dataset.does : undefined), { signal: gone.signal });
-  function draw() {
+  const draw = unpressed(drawNow, gone.signal);
+  function drawNow() {
     if (!shown) return;
     fill(body, content(shown, delivery, desk, put));
     if (!held || document.activeElement !== document.body) return;

@@ -5,6 +5,7 @@ import { language, listed } from "../i18n.js";
 import { icon } from "../icons.js";
 import { blank, complain, failed, loading, notify } from "../notices.js";
 import { orderStatusName } from "../order-status.js";
+import { unpressed } from "../unpressed.js";
 import { shareBar } from "./chart.js";
 import { days as daysOf } from "./days.js";
 import { phoneText } from "./numbers.js";
@@ -89,7 +90,8 @@ export async function showDay({ api, listen, main, me, signal }) {
     draw();
   }
 
-  function draw() {
+  const draw = unpressed(drawNow, signal);
+  function drawNow() {
     if (!stats) return;
     drawFigures(stats);
     more.hidden = !pager.hasMore;

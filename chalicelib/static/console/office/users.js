@@ -3,6 +3,7 @@ import { fill, h } from "../dom.js";
 import { field, form, passwordInput } from "../forms.js";
 import { icon } from "../icons.js";
 import { blank, complain, loading, notify } from "../notices.js";
+import { unpressed } from "../unpressed.js";
 import { roleName, words as shared } from "../words.js";
 import { customerSearch } from "./customer-search.js";
 import { everyRow, loadDrivers } from "./drivers.js";
@@ -28,6 +29,7 @@ const EVERY_MS = 30_000;
 export async function show({ api, me, main, signal }) {
   /** @type {User[]} */
   let users = [];
+  const draw = unpressed(drawNow, signal);
   const search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: draw });
   const list = h("ul", { class: "people" });
   const add = h("button", { class: "button primary", onclick: () => void edit() }, icon("plus"), words("add"));
@@ -47,7 +49,7 @@ export async function show({ api, me, main, signal }) {
     if (!list.contains(document.activeElement)) draw();
   }
 
-  function draw() {
+  function drawNow() {
     const wanted = search.value.trim().toLowerCase();
     const found = users.filter(({ name, username }) => `${name}\n${username}`.toLowerCase().includes(wanted));
     fill(list, found.length ? found.map(one) : h("li", {}, blank({ icon: "people", title: words("none") })));

@@ -5,6 +5,7 @@ import { icon } from "../icons.js";
 import { onNewDay } from "../new-day.js";
 import { blank, failed, loading } from "../notices.js";
 import { days as daysOf } from "../office/days.js";
+import { unpressed } from "../unpressed.js";
 import { whole } from "../whole.js";
 import { billCard, refundButton } from "./bill-card.js";
 import { billsOf, figuresOf, isDue, isSettled, sumOf } from "./bills.js";
@@ -67,7 +68,8 @@ export function show(context) {
     onPay: (bill) => void takePayment(bill, { till, format, newest: (id) => orders.get(id) }),
   };
 
-  function draw() {
+  const draw = unpressed(drawNow, signal);
+  function drawNow() {
     if (!shown || signal.aborted) return;
     const isToday = (/** @type {Order} */ { created_at }) => days.of(created_at) === days.today();
     orders.keep((order) => !isSettled(order) || isToday(order));

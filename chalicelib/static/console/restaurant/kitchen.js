@@ -4,6 +4,7 @@ import { dictionary } from "../i18n.js";
 import { heard } from "../heard.js";
 import { icon } from "../icons.js";
 import { complain, failed, loading, notify } from "../notices.js";
+import { unpressed } from "../unpressed.js";
 import { whole } from "../whole.js";
 import { Chime } from "./chime.js";
 import { isPast, loadOrders, Orders, overtaken, step } from "./orders.js";
@@ -64,7 +65,8 @@ export function show({ api, realtime, signal, main }) {
   /** @param {import("./orders.js").Order} order */
   const isNew = ({ id, status }) => status === "pending" && !touched.has(id);
 
-  function draw() {
+  const draw = unpressed(drawNow, signal);
+  function drawNow() {
     const time = now();
     const focused = document.activeElement;
     orders.keep((order) => !isPast(order, IN_THE_KITCHEN, time));
@@ -88,7 +90,8 @@ export function show({ api, realtime, signal, main }) {
     tell();
   }
 
-  function tell() {
+  const tell = unpressed(tellNow, signal);
+  function tellNow() {
     const count = orders.those(isNew).length;
     waiting.hidden = count === 0;
     waiting.textContent = words("waiting", { count });

@@ -9,6 +9,7 @@ import { icon } from "../icons.js";
 import { blank, complain, notify } from "../notices.js";
 import { opensOffline } from "../offline.js";
 import { orderStatusName } from "../order-status.js";
+import { unpressed } from "../unpressed.js";
 import { explained } from "../words.js";
 import { confirmDelivery, reportFailure, told } from "./confirm.js";
 import { OVER, UNDER_WAY, today } from "./day.js";
@@ -18,7 +19,6 @@ import { outboxOf } from "./outbox.js";
 import { shareBar } from "./share-bar.js";
 import { sharingOf } from "./sharing.js";
 import { pressed, stopCard } from "./stop-card.js";
-import { unpressed } from "./unpressed.js";
 import { HUES, routeStatusName } from "./words.js";
 import "./driver.css";
 import "./stop-card.css";
@@ -169,7 +169,7 @@ export async function show({ api, session, realtime, me, main, path, follow, sig
     return seen.status === "assigned" && route?.status === "in_progress" ? { ...seen, status: "delivering" } : seen;
   }
 
-  const draw = unpressed(list, drawNow, signal);
+  const draw = unpressed(drawNow, signal);
 
   function drawNow() {
     fill(notices, noticesOf(outbox));

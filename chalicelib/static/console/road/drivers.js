@@ -6,6 +6,7 @@ import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
 import { blank, complain, notify } from "../notices.js";
 import { writeMessage } from "../office/message-form.js";
+import { unpressed } from "../unpressed.js";
 import { everything } from "./day.js";
 import { FRESHNESS_HUES, freshness, newer } from "./seen.js";
 
@@ -75,6 +76,7 @@ export async function show({ api, me, main, listen, signal }) {
   const format = formats(me.tenant);
   /** @type {Map<string, Driver>} */
   const drivers = new Map();
+  const draw = unpressed(drawNow, signal);
   const search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: draw });
   const list = h("ul", { class: "people" });
   const add = () => h("button", { class: "button primary", onclick: () => void edit() }, icon("plus"), words("add"));
@@ -94,7 +96,7 @@ export async function show({ api, me, main, listen, signal }) {
     drivers.set(driver.id, { ...driver, last_position: newer(known?.last_position, driver.last_position) });
   }
 
-  function draw() {
+  function drawNow() {
     const wanted = search.value.trim().toLowerCase();
     const all = [...drivers.values()].sort((one, other) => one.status.localeCompare(other.status) || one.name.localeCompare(other.name));
     const found = all.filter(({ name, phone, vehicle }) => [name, phone, phone && local(phone), vehicle].some((text) => text?.toLowerCase().includes(wanted)));

@@ -5,6 +5,7 @@ import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
 import { onNewDay } from "../new-day.js";
 import { blank } from "../notices.js";
+import { unpressed } from "../unpressed.js";
 import { OVER, UNDER_WAY, everything, today } from "./day.js";
 import { openMap } from "./map.js";
 import { districts } from "./places.js";
@@ -69,6 +70,7 @@ export async function show({ api, me, main, realtime, listen, signal }) {
   const all = h("button", { class: "button", onclick: () => map.fit() }, icon("map"), words("all"));
   const side = h("section", { class: "card stack" }, h("div", { class: "row" }, h("h2", { class: "grow" }, words("drivers")), under), list, all, h("p", { class: "small soft" }, words("legend")));
   fill(main, h("div", { class: "live" }, stage, side));
+  const drawList = unpressed(drawListNow, signal);
   const map = openMap(stage, { label: words("map"), signal });
   let { plan, end } = planned(today(me.tenant.time_zone));
 
@@ -133,7 +135,7 @@ export async function show({ api, me, main, realtime, listen, signal }) {
   /** @param {Driver} driver */
   const routeOf = ({ id }) => [...plan.routes.values()].find(({ driver_id, status }) => driver_id === id && status === "in_progress");
 
-  function drawList() {
+  function drawListNow() {
     const focused = document.activeElement?.closest("[data-driver]");
     const active = [...drivers.values()].filter(({ status }) => status === "active");
     if (!active.length) {

@@ -58,8 +58,7 @@ const words = dictionary(
  *   step(route: Route, step: "start" | "complete" | "cancel"): Promise<unknown>,
  *   assign(route: Route): Promise<unknown>, add(route: Route): Promise<unknown>,
  *   remove(route: Route, order: Order): Promise<unknown>, reorder(route: Route, ids: string[], moved: string): void,
- *   dragged(): void,
- * }} Acts dragged: whatever came of it, what others did meanwhile can be shown
+ * }} Acts
  */
 
 /**
@@ -95,7 +94,7 @@ export function routeCard({ route, stops, driver, open, selected, saving, format
     ),
   );
   const list = h("ol", { class: "stops" }, stops.map(({ stop, order }, n) => row(order, stop, n)));
-  if (changes) sortable(list, { moved: (ids, moved) => acts.reorder(route, ids, moved), ended: () => acts.dragged() });
+  if (changes) sortable(list, { moved: (ids, moved) => acts.reorder(route, ids, moved) });
 
   /** @param {Order} order @param {import("./day.js").Stop} stop @param {number} n */
   function row(order, stop, n) {

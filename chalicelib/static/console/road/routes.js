@@ -3,6 +3,7 @@ import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
 import { icon } from "../icons.js";
 import { blank, complain, failed, loading, notify } from "../notices.js";
+import { unpressed } from "../unpressed.js";
 import { explained } from "../words.js";
 import { UNDER_WAY, dayAfter, everything, today } from "./day.js";
 import { Plan } from "./plan.js";
@@ -59,6 +60,7 @@ export async function show(context) {
  */
 function showDay({ api, me, realtime, signal }, { date, drivers, place, actions, opened: first }) {
   const format = formats(me.tenant);
+  const draw = unpressed(drawNow, signal);
   const plan = new Plan(api, date, signal, draw, (error, retry) =>
     fill(
       place,
@@ -105,7 +107,6 @@ function showDay({ api, me, realtime, signal }, { date, drivers, place, actions,
       const ids = plan.stopsOf(route).map(({ order: { id } }) => id).filter((id) => id !== order.id);
       await change(route.id, () => putStops(route, ids, route.version));
     },
-    dragged: draw,
     reorder: (route, ids, moved) => {
       const draft = drafts.get(route.id);
       clearTimeout(draft?.timer);
@@ -200,8 +201,8 @@ function showDay({ api, me, realtime, signal }, { date, drivers, place, actions,
     }
   }
 
-  function draw() {
-    if (signal.aborted || place.querySelector(".dragged")) return;
+  function drawNow() {
+    if (signal.aborted) return;
     if (!body.isConnected) fill(place, body);
     const focused = document.activeElement?.closest("[data-key]");
     const at = focused instanceof HTMLElement && place.contains(focused) ? focused.dataset.key : undefined;

@@ -3,10 +3,9 @@
  * the handle has the focus.
  *
  * @param {HTMLElement} list its children have `data-key` and a `.grip` button
- * @param {{moved(keys: string[], key: string): void, ended(): void}} options moved: the keys as they stand now, and which was
- *   moved. ended: of each drag, once it is over
+ * @param {{moved(keys: string[], key: string): void}} options moved: the keys as they stand now, and which was moved
  */
-export function sortable(list, { moved, ended }) {
+export function sortable(list, { moved }) {
   const keys = () => items().map(({ dataset }) => dataset.key ?? "");
   const items = () => /** @type {HTMLElement[]} */ ([...list.children]);
   /** @param {Event} event @returns {HTMLElement | undefined} the item whose handle it is */
@@ -37,7 +36,6 @@ export function sortable(list, { moved, ended }) {
       const after = keys().join();
       if (!done) before.split(",").forEach((key) => list.append(/** @type {HTMLElement} */ (items().find(({ dataset }) => dataset.key === key))));
       else if (after !== before) moved(keys(), item?.dataset.key ?? "");
-      ended();
     }
   });
 

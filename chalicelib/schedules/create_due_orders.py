@@ -1,0 +1,14 @@
+"""Function `create_due_orders`, each hour."""
+
+from chalice.app import Blueprint, CloudWatchEvent, Rate
+
+from chalicelib.clock import now
+from chalicelib.recurring.due import create_due
+
+bp = Blueprint(__name__)
+
+
+@bp.schedule(Rate(1, unit=Rate.HOURS), name="create_due_orders")
+def create_due_orders(event: CloudWatchEvent) -> None:
+    """Makes the orders of templates whose date has come. Harmless when repeated, late or doubled."""
+    create_due(now(), correlation_id=event.event_id)

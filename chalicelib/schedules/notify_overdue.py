@@ -1,0 +1,14 @@
+"""Function `notify_overdue`, every five minutes."""
+
+from chalice.app import Blueprint, CloudWatchEvent, Rate
+
+from chalicelib.clock import now
+from chalicelib.realtime import overdue
+
+bp = Blueprint(__name__)
+
+
+@bp.schedule(Rate(5, unit=Rate.MINUTES), name="notify_overdue")
+def notify_overdue(event: CloudWatchEvent) -> None:
+    """Notifies each business's office of its overdue orders. Harmless when repeated, late or doubled."""
+    overdue.notify(now(), correlation_id=event.event_id)

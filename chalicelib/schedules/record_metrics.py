@@ -1,0 +1,18 @@
+"""Function `record_metrics`, each hour."""
+
+from chalice.app import Blueprint, CloudWatchEvent, Rate
+
+from chalicelib import hourly
+from chalicelib.clock import now
+from chalicelib.logs import bind, log
+
+bp = Blueprint(__name__)
+
+
+@bp.schedule(Rate(1, unit=Rate.HOURS), name="record_metrics")
+def record_metrics(event: CloudWatchEvent) -> None:
+    """Records the hour's figures. Harmless when repeated: an hour has one row."""
+    bind(event.event_id)
+    row = hourly.record(now())
+    counts = {"connections": row.connections, "sent": row.sent, "failed": row.failed}
+    log.info("hour_recorded", extra={"hour": row.at, **counts})
