@@ -25,7 +25,7 @@ const page = Object.assign(new EventTarget(), { reloads: 0 });
 Object.defineProperty(globalThis, "navigator", { value: network, configurable: true });
 Object.assign(globalThis, {
   Node: Element,
-  document: { createElement: () => new Element(), createElementNS: () => new Element() },
+  document: { documentElement: { lang: "zh-Hant-TW" }, createElement: () => new Element(), createElementNS: () => new Element() },
   location: { reload: () => page.reloads++ },
   addEventListener: page.addEventListener.bind(page),
 });
