@@ -58,7 +58,12 @@ def opt_out(shop: str, *, out: bool, language: str) -> str:
 def over(language: str) -> str:
     """There is nothing behind this link."""
     words = _WORDS[language]
-    return _page_of(words["over_title"], f"<p>{words['over']}</p>", language)
+    return notice(words["over_title"], words["over"], language)
+
+
+def notice(title: str, text: str, language: str) -> str:
+    """A page that says one thing."""
+    return _page_of(title, f"<p>{escape(text)}</p>", language)
 
 
 def _page_of(title: str, content: str, language: str) -> str:

@@ -30,11 +30,14 @@ _ONE: Final = 1
 def show(request: ApiRequest) -> Answer[Html]:
     """The menu at a table. Opening it changes nothing: cameras and previews open addresses to look."""
     language, at = language_of(request), now()
+    words: Mapping[str, str] = shared_words("menu")[language]
     try:
         table, tenant = open_table(request.path["qr"], at)
-    except (Unauthenticated, Forbidden) as refusal:
+    except Unauthenticated as refusal:
+        page = link_pages.notice(words["scanAgain"], words["scanAgainText"], language)
+        return Answer(page, refusal.status, link_pages.HEADERS)
+    except Forbidden as refusal:
         return Answer(link_pages.over(language), refusal.status, link_pages.HEADERS)
-    words: Mapping[str, str] = shared_words("menu")[language]
     title, format_ = words["table"].replace("{number}", table.number), Formats(tenant, language)
     return live_page(
         "table",

@@ -82,7 +82,9 @@ def test_closed_hours_are_said(api: ApiClient, restaurant: Business, path: str) 
 
 
 def test_a_code_that_is_not_good_shows_nothing(api: ApiClient, restaurant: Business, path: str) -> None:
-    assert opened(api, path[:-1] + ("A" if path[-1] != "A" else "Q")).status_code == 401
+    answer = opened(api, path[:-1] + ("A" if path[-1] != "A" else "Q"))
+    assert answer.status_code == 401
+    assert "請重新掃描 QR 碼" in answer.body.decode()
     assert opened(api, "/v1/t/x").status_code == 401
     restaurant.tenant.update([Tenant.status.set("suspended")])
     answer = opened(api, path)

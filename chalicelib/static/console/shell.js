@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 import { lazy } from "./lazy.js";
 import { blank, complain, failed, loading } from "./notices.js";
 import { pageAt, pagesOf } from "./pages.js";
+import "./refusals.js";
 import { soundToggle } from "./sound-toggle.js";
 import { languageToggle, themeToggle } from "./toggles.js";
 import { roleName, words } from "./words.js";

@@ -6,8 +6,6 @@ export const words = dictionary(
   {
     // The server writes the menu in the same words.
     ...texts["zh-TW"],
-    scanAgain: "請重新掃描 QR 碼",
-    scanAgainText: "桌上的 QR 碼已更新，或這不是本店的 QR 碼。請掃描桌上的那一張；已送出的餐點不受影響。",
     gone: "已停售",
     more: "加一份 {name}",
     less: "減一份 {name}",
@@ -57,8 +55,6 @@ export const words = dictionary(
   },
   {
     ...texts.en,
-    scanAgain: "Please scan the QR code again",
-    scanAgainText: "The code on the table is a new one, or this is no code of ours. Scan the one on your table; what you have ordered is not lost.",
     gone: "Not served any more",
     more: "One more {name}",
     less: "One less {name}",
