@@ -22,7 +22,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import stacks
 from infra.artifacts import Artifacts
 from infra.aws_errors import region, sentence
-from infra.edge_stack import ADDRESSES, addresses_of, apply_edge, name_of, static_host
+from infra.edge_stack import (
+    ADDRESSES,
+    addresses_of,
+    apply_edge,
+    name_of,
+    refuse_other_region,
+    static_host,
+)
 from infra.edge_template import PARAMETERS as OF_THE_EDGE
 from infra.edge_template import REGION as EDGE_REGION
 from infra.packaging import ROOT, Package, PackagingError, package, version
@@ -160,12 +167,15 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _refuse(stage: str, said: Mapping[str, str]) -> None:
     """Raises DeployError, and errors of AWS's clients, where the deployment cannot begin."""
-    partition = boto3.Session().get_partition_for_region(region())
-    boto3.client("sts").get_caller_identity()
+    where = region()
+    partition = boto3.Session().get_partition_for_region(where)
+    account = boto3.client("sts").get_caller_identity()["Account"]
     before = stacks.parameters_of(boto3.client("cloudformation"), f"luckygas-{stage}")
     if partition == "aws":
         before |= stacks.parameters_of(boto3.client("cloudformation", region_name=EDGE_REGION), name_of(stage))
     refuse(json.loads((ROOT / "infra" / "resources.json").read_text()), said, before, partition)
+    if has_edge(said, before):
+        refuse_other_region(stage, before, static_host(stage, account, where))
 
 
 def lines(stage: str, client: Callable[..., Any] = boto3.client) -> list[str]:

@@ -26,6 +26,20 @@ def addresses_of(host: str) -> dict[str, str]:
     return {"PublicUrl": f"https://{host}/api", "WebsocketUrl": f"wss://{host}/api"}
 
 
+def refuse_other_region(stage: str, before: Mapping[str, str], host: str) -> None:
+    """Raises DeployError where the stage's edge leads to another region than the bucket's at this host.
+
+    before: what the stack was last deployed with. Names at CloudFront are unique in an account, so a stage in two
+    regions has one edge.
+    """
+    last = before.get("StaticHost", host)
+    if last != host:
+        raise DeployError(
+            f"{name_of(stage)} leads to {last}, in another region: say Edge=none for this one, or delete that"
+            " stack first if the stage moves"
+        )
+
+
 def apply_edge(cloudformation: Any, stage: str, said: Mapping[str, str], pace: Mapping[str, Any]) -> str:
     """Creates or updates the stack; its host.
 

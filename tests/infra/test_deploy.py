@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from infra.artifacts import Artifacts
 from infra.deploy import deploy, lines, main
+from infra.edge_stack import refuse_other_region, static_host
 from infra.packaging import MAX_RESOURCES, ROOT, Package, PackagingError, refuse_limits
 from infra.parameters import refuse
 from infra.stacks import DeployError
@@ -297,6 +298,14 @@ def test_an_edge_that_is_turned_off_keeps_answering_but_nothing_names_it(tmp_pat
         assert "luckygas-prod-edge" in cloud.stacks
         deployed(cloud, tmp_path)
         assert passes(cloud) == ["-data", ""]
+
+
+def test_a_stage_in_a_second_region_does_not_take_the_edge_of_the_first() -> None:
+    before = {"StaticHost": static_host("prod", ACCOUNT, "ap-northeast-1")}
+    refuse_other_region("prod", {}, static_host("prod", ACCOUNT, "eu-west-1"))
+    refuse_other_region("prod", before, static_host("prod", ACCOUNT, "ap-northeast-1"))
+    with pytest.raises(DeployError, match="say Edge=none for this one"):
+        refuse_other_region("prod", before, static_host("prod", ACCOUNT, "eu-west-1"))
 
 
 def test_the_local_stage_has_no_edge(tmp_path: Path) -> None:
