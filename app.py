@@ -29,7 +29,6 @@ from chalicelib.api import (
     reports,
     routes,
     sms_templates,
-    static_files,
     table_pages,
     tables,
     users,
@@ -48,7 +47,7 @@ from chalicelib.streams import orders as orders_stream
 from chalicelib.streams import positions as positions_stream
 from chalicelib.streams import routes as routes_stream
 
-app = Chalice(app_name="luckygas")
+app = Chalice(app_name="luckygas", configure_logs=False)
 app.experimental_feature_flags.update(["WEBSOCKETS"])
 
 app.register_blueprint(auth.bp)
@@ -76,7 +75,6 @@ app.register_blueprint(reports.bp)
 app.register_blueprint(links.bp)
 app.register_blueprint(health.bp)
 app.register_blueprint(openapi.bp)
-app.register_blueprint(static_files.bp)
 app.register_blueprint(console.bp)
 app.register_blueprint(orders_stream.bp)
 app.register_blueprint(connections_stream.bp)

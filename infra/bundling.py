@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import quote
 
 from infra.commands import Run
@@ -28,8 +28,18 @@ BUNDLER: Final = Path(__file__).parent / "esbuild"
 _CLIENT: Final = "realtime"
 _WORKER: Final = "console/offline-worker.js"
 # docs/console.md names the browsers.
-_OPTIONS: Final = {"bundle": True, "minify": True, "sourcemap": True, "format": "esm", "target": "es2022"}
+_OPTIONS: Final = {
+    "bundle": True,
+    "minify": True,
+    "sourcemap": True,
+    "format": "esm",
+    "target": "es2022",
+    # Leaflet's styles name pictures of controls that no map here has.
+    "external": ["react", "images/*.png"],
+}
 _HASHED: Final = {"entryNames": "[dir]/[name]-[hash]", "chunkNames": "chunks/[name]-[hash]"}
+# Browsers that are too old for modules run these, to say so.
+_INLINED: Final = {"sourcemap": False, "target": "es5", "charset": "utf8"}
 _LATEST: Final = {"entryNames": "latest/[dir]/[name]", "chunkNames": "chunks/[name]-[hash]"}
 
 _MODULE: Final = re.compile(r'<script type="module" src="\{\{static\}\}/([^"]+)"></script>')
@@ -61,30 +71,36 @@ def bundle(static: Path, out: Path, run: Run) -> None:
     # To learn what imports what; nothing is written.
     [analysed] = _esbuild([{**options, "entryPoints": scripts, "splitting": True, "write": False}], run)
     lazy = {script: _lazy(analysed, script) for script in scripts}
+    styles = _write_styles(analysed, {*scripts, *set().union(*lazy.values())}, static, out / "styles")
     metafiles = _esbuild(
         [
             *(
-                {**options, **_HASHED, **_split(analysed, static, lazy[each]), "entryPoints": [each]}
+                {**options, **_HASHED, **_split(analysed, static, each, lazy[each]), "entryPoints": [each]}
                 for each in scripts
             ),
+            {**options, **_HASHED, "entryPoints": [str(each) for each in styles], "outbase": str(out / "styles")},
             {
                 **options,
                 **_LATEST,
                 "entryPoints": [*_client(static), _WORKER],
                 "splitting": True,
-                "external": ["react"],
             },
-            {**options, "entryPoints": inlined, "sourcemap": False, "outdir": str(out / "inlined")},
+            {**options, **_INLINED, "entryPoints": inlined, "outdir": str(out / "inlined")},
         ],
         run,
     )
     _copy_client(static, files)
-    built = {script: _Built(static, files, metafile) for script, metafile in zip(scripts, metafiles, strict=False)}
+    sheets = _sheets(metafiles[len(scripts)], static, out)
+    built = {
+        script: _Built(static, files, metafile, sheets)
+        for script, metafile in zip(scripts, metafiles, strict=False)
+    }
     page = _Page(built, out / "inlined", static, lazy)
     (out / "pages").mkdir()
     for name, source in sources.items():
         (out / "pages" / name).write_text(page.built(source), encoding="utf-8")
-    shutil.rmtree(out / "inlined", ignore_errors=True)
+    for each in ("inlined", "styles"):
+        shutil.rmtree(out / each, ignore_errors=True)
 
 
 def _esbuild(builds: Iterable[Mapping[str, Any]], run: Run) -> list[_Metafile]:
@@ -96,9 +112,9 @@ def _esbuild(builds: Iterable[Mapping[str, Any]], run: Run) -> list[_Metafile]:
     return found
 
 
-def _split(analysed: _Metafile, static: Path, lazy: set[str]) -> Mapping[str, Any]:
+def _split(analysed: _Metafile, static: Path, script: str, lazy: set[str]) -> Mapping[str, Any]:
     """esbuild's options for a script that imports modules lazily: one file for what these share."""
-    shared = [str(static / each) for each in _shared(analysed, lazy)]
+    shared = [str(static / each) for each in _shared(analysed, script, lazy)]
     return {
         "splitting": True,
         "alongside": {"each": [str(static / each) for each in sorted(lazy)], "modules": shared},
@@ -143,31 +159,65 @@ def _lazy(analysed: _Metafile, script: str) -> set[str]:
     return found
 
 
-def _shared(analysed: _Metafile, pages: Iterable[str]) -> list[str]:
-    """What two or more lazily imported modules need, styles apart: those belong to the page."""
-    count = Counter(each for page in pages for each in _needed(analysed, page) - set(pages))
-    return sorted(each for each, pages_ in count.items() if pages_ > 1 and each.endswith(".js"))
+def _shared(analysed: _Metafile, script: str, pages: Iterable[str]) -> list[str]:
+    """What two or more of these modules need: a script, and those that it imports lazily. Scripts alone."""
+    count = Counter(each for page in {script, *pages} for each in _needed(analysed, page) - {script, *pages})
+    lazily = set().union(*(_needed(analysed, page) for page in pages))
+    return sorted(each for each in lazily if count[each] > 1 and each.endswith(".js"))
 
 
-class _Output(NamedTuple):
-    imports: Sequence[str]
-    styles: str | None
+def _write_styles(analysed: _Metafile, modules: Iterable[str], static: Path, target: Path) -> list[Path]:
+    """For each module that draws something, a style sheet that imports all that its imports draw with.
+
+    esbuild's own style sheet of a script also has the styles of what the script imports lazily.
+    """
+    written = []
+    for module in sorted(modules):
+        if found := _styles(analysed, module, set()):
+            path = (target / module).with_suffix(".css")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(f"@import {json.dumps(str(static / each))};\n" for each in found))
+            written.append(path)
+    return written
+
+
+def _styles(analysed: _Metafile, path: str, seen: set[str]) -> list[str]:
+    """The style sheets that a module needs, in the order of its imports."""
+    if path in seen:
+        return []
+    seen.add(path)
+    if path.endswith(".css"):
+        return [path]
+    imported = [each["path"] for each in analysed["inputs"][path]["imports"] if each["kind"] == "import-statement"]
+    return [found for each in imported for found in _styles(analysed, each, seen)]
+
+
+def _sheets(metafile: _Metafile, static: Path, out: Path) -> Mapping[str, str]:
+    """The built style sheet by the module that it was written for."""
+    return {
+        (static / output["entryPoint"]).resolve().relative_to(out / "styles").with_suffix(".js").as_posix(): Path(
+            os.path.relpath(static / path, out / "files")
+        ).as_posix()
+        for path, output in metafile["outputs"].items()
+        if "entryPoint" in output
+    }
 
 
 class _Built:
     """The files of one script. Paths are relative: of sources to `static`, of files to `files`."""
 
-    def __init__(self, static: Path, files: Path, metafile: _Metafile) -> None:
+    def __init__(self, static: Path, files: Path, metafile: _Metafile, sheets: Mapping[str, str]) -> None:
         def below(path: str) -> str:
             return Path(os.path.relpath(static / path, files)).as_posix()
 
-        self._outputs: dict[str, _Output] = {}
+        self._sheets = sheets
+        self._imports: dict[str, Sequence[str]] = {}
         self._entries: dict[str, str] = {}
         for path, output in metafile["outputs"].items():
-            imports = [below(each["path"]) for each in output["imports"] if each["kind"] == "import-statement"]
-            styles = below(output["cssBundle"]) if "cssBundle" in output else None
-            self._outputs[below(path)] = _Output(imports, styles)
-            if "entryPoint" in output and path.endswith(".js"):
+            self._imports[below(path)] = [
+                below(each["path"]) for each in output["imports"] if each["kind"] == "import-statement"
+            ]
+            if "entryPoint" in output:
                 self._entries[output["entryPoint"]] = below(path)
 
     def files(self, entry: str) -> list[str]:
@@ -177,9 +227,9 @@ class _Built:
         waiting = {script}
         while waiting:
             imported |= waiting
-            waiting = {each for path in waiting for each in self._outputs[path].imports} - imported
-        styles = self._outputs[script].styles
-        return [*([styles] if styles else []), *sorted(imported - {script}), script]
+            waiting = {each for path in waiting for each in self._imports[path]} - imported
+        styles = [self._sheets[entry]] if entry in self._sheets else []
+        return [*styles, *sorted(imported - {script}), script]
 
 
 class _Page:

@@ -36,6 +36,7 @@ from infra.packaging import ROOT, Package, PackagingError, package, version
 from infra.parameters import has_edge, refuse
 from infra.split import split
 from infra.stacks import DeployError
+from infra.static_files import StaticFiles
 from infra.template import Template, TemplateError, with_code
 
 _PROD: Final = "prod"
@@ -63,8 +64,7 @@ def deploy(
     data stays. Raises DeployError.
     """
     cloudformation, s3 = client("cloudformation"), client("s3")
-    account = client("sts").get_caller_identity()["Account"]
-    artifacts = Artifacts.of(s3, stage, account, may_move=may_move)
+    artifacts = Artifacts.of(s3, stage, client("sts").get_caller_identity()["Account"], may_move=may_move)
     pace = _LOCAL_QUICK if stage == "local" else _QUICK
     code_key = artifacts.put("code", built.code.read_bytes(), ".zip")
     layer_key = artifacts.put("layers", built.layer.read_bytes(), ".zip") if built.layer else None
@@ -87,6 +87,10 @@ def deploy(
         stacks.protect(cloudformation, data)
     else:
         apply(data, parts.data, {"Stage": stage})
+    storage = stacks.resources_of(cloudformation, data)
+    static = StaticFiles(s3, storage["StaticBucket"], built.static)
+    # Before the functions, whose pages name these files.
+    static.upload()
     given = dict(parameters or {})
     before = stacks.parameters_of(cloudformation, application)
     is_ours = stage != "local" and has_edge(given, before)
@@ -103,7 +107,7 @@ def deploy(
         hosts = {
             "RestHost": _host(resources["RestAPI"], where),
             "WebsocketHost": _host(resources["WebsocketAPI"], where),
-            "StaticHost": static_host(stage, account, where),
+            "StaticHost": static_host(storage["StaticBucket"], where),
         }
         of_edge = {name: value for name, value in given.items() if name in OF_THE_EDGE}
         edge = client("cloudformation", region_name=EDGE_REGION)
@@ -121,7 +125,8 @@ def deploy(
         apply(application, parts.application, {**said, **addresses})
     if stage == _PROD:
         stacks.protect(cloudformation, application)
-    return {**stacks.resources_of(cloudformation, data), **resources}
+    static.mark_superseded()
+    return {**storage, **resources}
 
 
 def _known_addresses(given: Mapping[str, str], before: Mapping[str, str], *, is_ours: bool) -> dict[str, str]:
@@ -169,13 +174,13 @@ def _refuse(stage: str, said: Mapping[str, str]) -> None:
     """Raises DeployError, and errors of AWS's clients, where the deployment cannot begin."""
     where = region()
     partition = boto3.Session().get_partition_for_region(where)
-    account = boto3.client("sts").get_caller_identity()["Account"]
+    boto3.client("sts").get_caller_identity()
     before = stacks.parameters_of(boto3.client("cloudformation"), f"luckygas-{stage}")
     if partition == "aws":
         before |= stacks.parameters_of(boto3.client("cloudformation", region_name=EDGE_REGION), name_of(stage))
     refuse(json.loads((ROOT / "infra" / "resources.json").read_text()), said, before, partition)
     if has_edge(said, before):
-        refuse_other_region(stage, before, static_host(stage, account, where))
+        refuse_other_region(stage, before, where)
 
 
 def lines(stage: str, client: Callable[..., Any] = boto3.client) -> list[str]:

@@ -16,9 +16,9 @@ def name_of(stage: str) -> str:
     return f"luckygas-{stage}-edge"
 
 
-def static_host(stage: str, account: str, region: str) -> str:
-    """The host of the bucket of static files, `StaticBucket` of the data's stack."""
-    return f"luckygas-{stage}-static-{account}-{region}.s3.{region}.amazonaws.com"
+def static_host(bucket: str, region: str) -> str:
+    """The host of the bucket of static files."""
+    return f"{bucket}.s3.{region}.amazonaws.com"
 
 
 def addresses_of(host: str) -> dict[str, str]:
@@ -26,16 +26,16 @@ def addresses_of(host: str) -> dict[str, str]:
     return {"PublicUrl": f"https://{host}/api", "WebsocketUrl": f"wss://{host}/api"}
 
 
-def refuse_other_region(stage: str, before: Mapping[str, str], host: str) -> None:
-    """Raises DeployError where the stage's edge leads to another region than the bucket's at this host.
+def refuse_other_region(stage: str, before: Mapping[str, str], region: str) -> None:
+    """Raises DeployError where the stage's edge leads to another region.
 
     before: what the stack was last deployed with. Names at CloudFront are unique in an account, so a stage in two
     regions has one edge.
     """
-    last = before.get("StaticHost", host)
-    if last != host:
+    host = before.get("StaticHost")
+    if host and not host.endswith(static_host("", region)):
         raise DeployError(
-            f"{name_of(stage)} leads to {last}, in another region: say Edge=none for this one, or delete that"
+            f"{name_of(stage)} leads to {host}, in another region: say Edge=none for this one, or delete that"
             " stack first if the stage moves"
         )
 

@@ -68,6 +68,9 @@ def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = run_com
     source.mkdir(parents=True)
     for name in CONTENT:
         _copy(project / name, source / name)
+    # Functions fill in pages; scripts and styles come from the bucket.
+    pages = source / "chalicelib" / "static"
+    shutil.rmtree(pages, ignore_errors=True)
     write_chalice_files(source / ".chalice")
     local = stage == "local"
     requirements = "" if local else (project / "requirements.txt").read_text()
@@ -77,6 +80,7 @@ def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = run_com
         bundle(project / "chalicelib" / "static", static, run)
     except BundlingError as error:
         raise PackagingError(str(error)) from error
+    shutil.copytree(static / "pages", pages / "console")
     _chalice_package(stage, source, out, project / "infra" / "resources.json", run)
     code = out / "deployment.zip"
     template = finished(json.loads((out / "sam.json").read_text()))

@@ -5,6 +5,7 @@ import os
 import pickle
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,14 @@ def moto_tables() -> dict[str, Any]:
 
     tables: dict[str, Any] = dynamodb_backends[_ACCOUNT][ENVIRONMENT["AWS_REGION"]].tables
     return tables
+
+
+def age_objects(bucket: str, by: timedelta) -> None:
+    """Lets the objects of a bucket be older."""
+    from moto.s3.models import s3_backends
+
+    for each in s3_backends[_ACCOUNT]["aws"].buckets[bucket].keys.values():
+        each.last_modified -= by
 
 
 def _create_all(client: Any, only: Container[str] | None) -> None:

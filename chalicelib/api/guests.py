@@ -7,11 +7,15 @@ from msgspec import Meta, Struct
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth import guests, table_codes
+from chalicelib.auth.principal import TRACKER
 from chalicelib.clock import epoch, now
 from chalicelib.errors import Forbidden, NotFound, Unauthenticated
 from chalicelib.fields import Id, ShortText, one_of
 from chalicelib.models.tenant import Tenant
+from chalicelib.orders.guest_view import GuestOrderView, guest_view
 from chalicelib.orders.tracking import tracked_order, tracked_until
+from chalicelib.orders.view import order_view
+from chalicelib.realtime import log
 from chalicelib.sms.templates import LANGUAGES
 
 bp = Blueprint(__name__)
@@ -43,12 +47,18 @@ class Shop(Struct, frozen=True):
 
 
 class TrackerToken(Struct, frozen=True):
-    """A token for one order; expires_in: seconds."""
+    """A token for one order, and the order; expires_in: seconds.
+
+    cursors, epochs: by channel, of its log, read before the order: from where to follow its events.
+    """
 
     access_token: str
     expires_in: int
     order_id: Id
     tenant: Shop
+    order: GuestOrderView
+    cursors: dict[str, int]
+    epochs: dict[str, str]
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
 
 
@@ -75,12 +85,23 @@ def track(request: ApiRequest, body: TrackingCode) -> Answer[TrackerToken]:
     """A token for following the order of a link, until 24 hours after it is over."""
     at = now()
     link, tenant = guests.open_tracking(body.code, at)
+    # Before the order: what happens meanwhile is then after the cursors.
+    heads = log.heads(tenant.id, [f"order:{link.subject}"])
     order = tracked_order(tenant.id, link.subject, at)
     token = guests.tracker_token(
         body.code, tenant, order.id, until=tracked_until(order), earlier=body.access_token, now=at
     )
-    lasts = token.principal.expires_at - epoch(at)
-    return Answer(TrackerToken(token.access_token, lasts, order.id, _shop(tenant)))
+    return Answer(
+        TrackerToken(
+            access_token=token.access_token,
+            expires_in=token.principal.expires_at - epoch(at),
+            order_id=order.id,
+            tenant=_shop(tenant),
+            order=guest_view(order_view(order), TRACKER),
+            cursors={channel: head.cursor for channel, head in heads.items()},
+            epochs={channel: head.epoch for channel, head in heads.items()},
+        )
+    )
 
 
 @endpoint(bp, "/v1/guests/table", "POST", roles=None, refuses={Unauthenticated, Forbidden})

@@ -6,30 +6,23 @@ from chalice.app import Blueprint
 from msgspec import Meta
 
 from chalicelib.api import link_pages
+from chalicelib.api.guest_pages import Formats, language_of, live_page
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.media import Html, PlainText
+from chalicelib.api.tracking_content import status_title, tracking_content
 from chalicelib.auth.links import OPT_OUT, TRACK, open_link
+from chalicelib.auth.principal import TRACKER
 from chalicelib.auth.tenants import get_tenant
 from chalicelib.clock import now
 from chalicelib.errors import Invalid, NotFound
+from chalicelib.orders.guest_view import guest_view
 from chalicelib.orders.tracking import tracked_order
+from chalicelib.orders.view import order_view
 from chalicelib.sms.opt_outs import BY_LINK, opt_in, opt_out, opted_out
 from chalicelib.sms.providers.mitake_receipts import acknowledgement, read_receipt
 from chalicelib.sms.receipts import take_receipt
 
 bp = Blueprint(__name__)
-
-HTML: Final = {
-    "Content-Type": "text/html; charset=utf-8",
-    # No script at all: nothing that a customer or a shop typed could run.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-}
-# Of pages that lead to a live one: files of ours may run, and still nothing that was typed.
-LEADING: Final = {**HTML, "Content-Security-Policy": f"{HTML['Content-Security-Policy']}; script-src 'self'"}
-
 
 # Any text: where it is no link, people get a page of their own, not a problem document.
 _PARTS: Final = {"code": Annotated[str, Meta(min_length=1)]}
@@ -44,12 +37,14 @@ def show(request: ApiRequest) -> Answer[Html]:
         if link.purpose == OPT_OUT:
             out = opted_out(link.tenant_id, link.subject)
             page = link_pages.opt_out(get_tenant(link.tenant_id).name, out=out, language=language)
-            return Answer(page, headers=HTML)
-        order = tracked_order(link.tenant_id, link.subject, now())
-        page = link_pages.tracking(get_tenant(link.tenant_id).name, order, language)
+            return Answer(page, headers=link_pages.HEADERS)
+        at = now()
+        order = guest_view(order_view(tracked_order(link.tenant_id, link.subject, at)), TRACKER)
+        tenant = get_tenant(link.tenant_id)
     except NotFound:
         return _over(language)
-    return Answer(page, headers=LEADING)
+    content = tracking_content(order, Formats(tenant, language), language, at)
+    return live_page("track", tenant, language, status_title(order, language), *content)
 
 
 @endpoint(bp, "/v1/l/{code}", "POST", roles=None, refuses={NotFound}, parts=_PARTS)
@@ -65,7 +60,7 @@ def act(request: ApiRequest) -> Answer[Html]:
         opt_in(link.tenant_id, link.subject, customer_id=link.customer_id, by=BY_LINK)
     else:
         opt_out(link.tenant_id, link.subject, customer_id=link.customer_id, by=BY_LINK, now=now())
-    return Answer(link_pages.opt_out(shop, out=not again, language=language), headers=HTML)
+    return Answer(link_pages.opt_out(shop, out=not again, language=language), headers=link_pages.HEADERS)
 
 
 @endpoint(bp, "/v1/receipts/mitake/{code}", "GET", roles=None, refuses={NotFound, Invalid})
@@ -80,9 +75,4 @@ def mitake_receipt(request: ApiRequest) -> Answer[PlainText]:
 
 
 def _over(language: str) -> Answer[Html]:
-    return Answer(link_pages.over(language), 404, HTML)
-
-
-def language_of(request: ApiRequest) -> str:
-    """Of a page for whoever asks."""
-    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh-TW"
+    return Answer(link_pages.over(language), 404, link_pages.HEADERS)

@@ -1,32 +1,27 @@
-"""`/v1/t/{qr}`: what a phone's camera opens at a table.
-
-The menu to read, as plain HTML for any phone; it leads those that can to the page where guests order.
-"""
+"""`/v1/t/{qr}`: what a phone's camera opens at a table: the page where guests order, with the menu in it."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
+from datetime import datetime
 from typing import Final
 
 from chalice.app import Blueprint
 
 from chalicelib.api import link_pages
+from chalicelib.api.guest_pages import Formats, icon, language_of, live_page, shared_words
 from chalicelib.api.http import Answer, ApiRequest, endpoint
-from chalicelib.api.links import HTML, LEADING, language_of
+from chalicelib.api.markup import Markup, h
 from chalicelib.api.media import Html
 from chalicelib.auth import table_codes
 from chalicelib.auth.guests import open_table
-from chalicelib.clock import now
+from chalicelib.clock import now, wire
 from chalicelib.errors import Forbidden, Unauthenticated
-from chalicelib.models.dining_table import DiningTable
-from chalicelib.records.opening_hours import opening_of
-from chalicelib.records.products import MenuSection, menu_of
+from chalicelib.records.opening_hours import Opening, opening_of
+from chalicelib.records.products import MenuItem, MenuSection, menu_of
 
 bp = Blueprint(__name__)
 
-_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
-    "zh-TW": {"table": "桌號", "closed": "目前非供餐時間。", "sold_out": "售完"},
-    "en": {"table": "Table", "closed": "We are closed at present.", "sold_out": "sold out"},
-}
+# A menu without sections worth a button each.
+_ONE: Final = 1
 
 
 @endpoint(
@@ -35,25 +30,77 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 def show(request: ApiRequest) -> Answer[Html]:
     """The menu at a table. Opening it changes nothing: cameras and previews open addresses to look."""
     language, at = language_of(request), now()
+    words: Mapping[str, str] = shared_words("menu")[language]
     try:
         table, tenant = open_table(request.path["qr"], at)
-    except (Unauthenticated, Forbidden) as refusal:
-        return Answer(link_pages.over(language), refusal.status, HTML)
-    content = _content(table, menu_of(tenant.id), language, open_now=opening_of(tenant, at).open_now)
-    return Answer(link_pages.page_of(tenant.name, content, language, live=True), headers=LEADING)
+    except Unauthenticated as refusal:
+        page = link_pages.notice(words["scanAgain"], words["scanAgainText"], language)
+        return Answer(page, refusal.status, link_pages.HEADERS)
+    except Forbidden as refusal:
+        return Answer(link_pages.over(language), refusal.status, link_pages.HEADERS)
+    title, format_ = words["table"].replace("{number}", table.number), Formats(tenant, language)
+    return live_page(
+        "table",
+        tenant,
+        language,
+        title,
+        h("h1", {}, h("bdi", {}, title)),
+        _closed(opening_of(tenant, at), format_, words, at),
+        _menu(menu_of(tenant.id), format_, words),
+    )
 
 
-def _content(table: DiningTable, sections: Sequence[MenuSection], language: str, *, open_now: bool) -> str:
-    words = _WORDS[language]
-    parts = [f'<p class="now">{words["table"]} {escape(table.number)}</p>']
-    if not open_now:
-        parts.append(f'<p role="status">{words["closed"]}</p>')
-    for section in sections:
-        if section.category:
-            parts.append(f"<h2>{escape(section.category)}</h2>")
-        rows = (
-            f"<dt>{escape(item.name)}</dt><dd>{item.unit_price if item.available else words['sold_out']}</dd>"
-            for item in section.items
+def _closed(opening: Opening, format_: Formats, words: Mapping[str, str], at: datetime) -> Markup | None:
+    if opening.open_now:
+        return None
+    text = words["closed"]
+    if opening.opens_at is not None:
+        opens, today = format_.day(opening.opens_at), format_.day(wire(at))
+        time = format_.clock(opening.opens_at)
+        text = words["closedUntil"].replace("{time}", time if opens == today else f"{opens} {time}")
+    return h("p", {"class": "notice amber", "role": "status"}, text)
+
+
+def _menu(sections: Sequence[MenuSection], format_: Formats, words: Mapping[str, str]) -> Markup:
+    """As console/table/menu.js draws it, but for the buttons: without a script links lead to the sections."""
+    if not sections:
+        nothing = (h("h2", {}, words["noDishes"]), h("p", {"class": "soft"}, words["noDishesText"]))
+        return h("div", {"class": "stack"}, h("div", {"class": "blank"}, icon("inbox"), *nothing))
+    titles = [section.category or words["others"] for section in sections]
+    links = (
+        h("a", {"class": "category", "href": f"#section-{n}"}, h("bdi", {}, title))
+        for n, title in enumerate(titles)
+    )
+    parts = (
+        h(
+            "section",
+            {"class": "menu-section"},
+            h("h2", {"id": f"section-{n}"}, h("bdi", {}, title)),
+            h("ul", {"class": "dishes"}, *(_dish(item, format_, words) for item in section.items)),
         )
-        parts.append(f"<dl>{''.join(rows)}</dl>")
-    return "".join(parts)
+        for n, (title, section) in enumerate(zip(titles, sections, strict=True))
+    )
+    nav = (
+        h("nav", {"class": "categories", "aria-label": words["categories"]}, *links)
+        if len(titles) > _ONE
+        else None
+    )
+    return h("div", {"class": "stack"}, nav, *parts)
+
+
+def _dish(item: MenuItem, format_: Formats, words: Mapping[str, str]) -> Markup:
+    return h(
+        "li",
+        {"class": "dish", "data-dish": item.id},
+        h(
+            "div",
+            {"class": "grow"},
+            h("h3", {}, h("bdi", {}, item.name)),
+            h("p", {"class": "soft dish-text"}, h("bdi", {}, item.description)) if item.description else None,
+            h("p", {"class": "number dish-price"}, format_.money(item.unit_price)),
+        ),
+        # The script's buttons take the same room.
+        h("div", {"class": "stepper"})
+        if item.available
+        else h("span", {"class": "badge amber"}, words["soldOut"]),
+    )

@@ -23,10 +23,23 @@ function alongside({ each, modules }) {
   };
 }
 
+/** Scripts without the styles that they import: these are built from lists of their own. */
+const scripts = {
+  name: "scripts",
+  /** @param {import("esbuild").PluginBuild} build */
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\.css$/ }, ({ path, kind }) =>
+      kind === "import-statement" ? { path, namespace: "styles", sideEffects: false } : undefined,
+    );
+    onLoad({ filter: /./, namespace: "styles" }, () => ({ contents: "" }));
+  },
+};
+
 const metafiles = [];
 try {
   for (const { alongside: wanted, ...options } of JSON.parse(process.argv[2])) {
-    const done = await build({ ...options, metafile: true, ...(wanted && { plugins: [alongside(wanted)] }) });
+    const plugins = [...(options.write === false ? [] : [scripts]), ...(wanted ? [alongside(wanted)] : [])];
+    const done = await build({ ...options, plugins, metafile: true, logOverride: { "ignored-bare-import": "silent" } });
     metafiles.push(done.metafile);
   }
   process.stdout.write(JSON.stringify(metafiles));

@@ -46,11 +46,20 @@ def decode(body: bytes, content_encoding: str, limit: int) -> bytes:
 
 def encode(body: bytes, accept_encoding: str) -> tuple[bytes, str | None]:
     """The body in the coding that the client prefers, and that coding; unchanged and None where it names none."""
-    weights = dict(_weight(part) for part in accept_encoding.lower().split(","))
+    weights = _weights(accept_encoding)
     coding = max(_ENCODERS, key=lambda each: weights.get(each, 0.0))
     if weights.get(coding, 0.0) <= 0:
         return body, None
     return _ENCODERS[coding](body), coding
+
+
+def is_accepted(coding: str, accept_encoding: str) -> bool:
+    """Whether the client names the coding."""
+    return _weights(accept_encoding).get(coding, 0.0) > 0
+
+
+def _weights(accept_encoding: str) -> Mapping[str, float]:
+    return dict(_weight(part) for part in accept_encoding.lower().split(","))
 
 
 def _weight(part: str) -> tuple[str, float]:

@@ -1,4 +1,4 @@
-"""The local stack's edge and its API Gateway: one port for the REST API, the WebSocket API and @connections.
+"""The local stack's edge and its API Gateway: one port for both APIs, static files and @connections.
 
 Requests are dispatched by the routing table, `infra/edge.py`. Only @connections is not in it: functions call it at
 the WebSocket API's own address. It asks for a SigV4 header as AWS does.
@@ -17,6 +17,7 @@ from infra import edge
 from infra.local.functions import Invoke
 from infra.local.ports import HOST
 from infra.local.rest_api import MAX_BODY, REST_TIMEOUT, STAGE, RestApi
+from infra.local.static_origin import StaticOrigin
 from infra.local.websocket_api import WebSocketApi
 from infra.local.websocket_connection import Limits
 
@@ -29,17 +30,19 @@ SERVER: dict[str, Any] = {"auto_decompress": False}
 
 
 class FrontDoor:
-    """Dispatches requests to the two APIs by the routing table."""
+    """Dispatches requests to the origins by the routing table."""
 
     def __init__(
         self,
         template: dict[str, Any],
         invoke: Invoke,
+        static: StaticOrigin,
         limits: Limits | None = None,
         *,
         timeout: float = REST_TIMEOUT,
     ) -> None:
         self._invoke = invoke
+        self._static = static
         self._timeout = timeout
         self.sockets = WebSocketApi(invoke, limits or Limits())
         self.serve(template)
@@ -76,6 +79,8 @@ class FrontDoor:
         forwarded = request.clone(rel_url=URL.build(path=found.path, query_string=found.query, encoded=True))
         if found.origin == "websocket":
             return await self.sockets.connect(forwarded)
+        if found.origin == "static":
+            return await self._static.handle(forwarded)
         return await self._rest.handle(forwarded, found.path.removeprefix(_PREFIX) or "/")
 
     async def _connections(self, request: web.Request, connection_id: str) -> web.Response:

@@ -28,6 +28,7 @@ from infra.local.lock import AlreadyRunning, locked
 from infra.local.metrics import LineMetrics, publish
 from infra.local.ports import HOST, PortTaken, chosen_port
 from infra.local.sms_gateway import SmsGateway
+from infra.local.static_origin import StaticOrigin, fetch_from
 from infra.local.websocket_connection import Limits
 from infra.packaging import ROOT, Package, PackagingError, package, version
 from infra.stacks import DeployError
@@ -114,7 +115,8 @@ class Stack:
 
         client = await cleanup.enter_async_context(session())
         functions = Functions(client, emulator.url, names)
-        front_door = FrontDoor(built.template, functions, Limits.from_environment())
+        static = StaticOrigin(fetch_from(client, f"{emulator.url}/{names['StaticBucket']}"))
+        front_door = FrontDoor(built.template, functions, static, Limits.from_environment())
         await self._listen(cleanup, front_door, SmsGateway(self._sms_key))
         print("writing the demo data …", flush=True)
         seeded = await in_thread(self._seed, settings)

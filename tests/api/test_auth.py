@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
-from logging import StreamHandler
 
 import pytest
 
 from chalicelib.auth import users
 from chalicelib.auth.users import UserChanges
 from chalicelib.clock import now
-from chalicelib.logs import log
+from chalicelib.logs import HANDLER
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from tests.api_client import Answer, ApiClient
@@ -242,13 +241,11 @@ def test_without_a_good_token_one_is_nobody(api: ApiClient, header: str | None) 
 def logs() -> Iterator[StringIO]:
     """What the functions log inside, as it is written."""
     written = StringIO()
-    handler = log.registered_handler
-    assert isinstance(handler, StreamHandler)
-    before = handler.setStream(written)
+    before = HANDLER.setStream(written)
     try:
         yield written
     finally:
-        handler.setStream(before)
+        HANDLER.setStream(before)
 
 
 def test_no_log_holds_a_password_a_token_or_a_name(api: ApiClient) -> None:

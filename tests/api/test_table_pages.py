@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.static_files import base_path, version
-from chalicelib.clock import now
+from chalicelib.clock import now, time_zone
 from chalicelib.models.tenant import Tenant
+from chalicelib.records.opening_hours import WEEKDAYS
 from chalicelib.records.tables import qr_view
 from chalicelib.settings import settings
 from tests.api_client import ApiClient
@@ -34,35 +34,57 @@ def test_the_menu_is_there_to_read(api: ApiClient, restaurant: Business, path: s
     text = answer.body.decode()
     for shown in (
         "巷口小館",
-        "桌號 &lt;b&gt;3",
-        "&lt;i&gt;飯",
+        "<h1><bdi>&lt;b&gt;3 桌</bdi></h1>",
+        "<bdi>&lt;i&gt;飯</bdi>",
         "滷肉飯",
-        "<dd>45</dd>",
+        "$45</p>",
         "貢丸湯",
-        "<dd>售完</dd>",
+        '<span class="badge amber">售完</span>',
     ):
         assert shown in text
     assert "非供餐時間" not in text
-    assert "Table" in opened(api, path, **{"Accept-Language": "en"}).body.decode()
+    assert "Table &lt;b&gt;3" in opened(api, path, **{"Accept-Language": "en"}).body.decode()
 
 
-def test_browsers_with_modules_are_led_on_by_a_file_of_ours(api: ApiClient, path: str) -> None:
+def test_the_menu_is_the_live_page_itself(api: ApiClient, path: str) -> None:
     answer = opened(api, path)
-    assert re.findall("<script[^>]*>", answer.body.decode()) == [
-        f'<script type="module" src="{base_path()}/static/{version()}/console/guest/lead.js">'
-    ]
-    policy = answer.headers["Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'")
-    assert policy.endswith("script-src 'self'")
+    text = answer.body.decode()
+    [root] = re.findall('<div id="root">(.*)</div>', text)
+    assert root.startswith('<div class="guest">')
+    assert re.findall('<script type="module" src="([^"]+)">', text) == ["/api/static/console/table/start.js"]
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_sections_are_reached_by_links_where_there_are_several(
+    api: ApiClient, restaurant: Business, path: str
+) -> None:
+    assert 'href="#section-' not in opened(api, path).body.decode()
+    api.patch(f"/v1/products/{restaurant.products[0].id}", {"category": "飯"}, as_=restaurant.staff)
+    text = opened(api, path).body.decode()
+    assert set(re.findall('href="#(section-[0-9])"', text)) == set(re.findall('id="(section-[0-9])"', text))
+    assert len(re.findall('id="section-', text)) == 2
+
+
+def test_a_menu_without_dishes_says_so(api: ApiClient, restaurant: Business, path: str) -> None:
+    for product in restaurant.products:
+        api.patch(f"/v1/products/{product.id}", {"status": "suspended"}, as_=restaurant.staff)
+    assert "<h2>菜單準備中</h2>" in opened(api, path).body.decode()
 
 
 def test_closed_hours_are_said(api: ApiClient, restaurant: Business, path: str) -> None:
     api.call("PUT", "/v1/opening-hours", {"weekly": {"mon": []}}, as_=restaurant.admin)
-    assert "非供餐時間" in opened(api, path).body.decode()
+    assert "目前非供餐時間，還不能點餐。" in opened(api, path).body.decode()
+    # Any day but today: the next opening is named with its day.
+    day = list(WEEKDAYS)[(now().astimezone(time_zone("Asia/Taipei")).weekday() + 2) % 7]
+    spans = {"weekly": {day: [{"opens": "11:00", "closes": "14:00"}]}}
+    api.call("PUT", "/v1/opening-hours", spans, as_=restaurant.admin)
+    assert re.search("目前非供餐時間，[0-9]+/[0-9]+（週.） 11:00 開始接受點餐。", opened(api, path).body.decode())
 
 
 def test_a_code_that_is_not_good_shows_nothing(api: ApiClient, restaurant: Business, path: str) -> None:
-    assert opened(api, path[:-1] + ("A" if path[-1] != "A" else "Q")).status_code == 401
+    answer = opened(api, path[:-1] + ("A" if path[-1] != "A" else "Q"))
+    assert answer.status_code == 401
+    assert "請重新掃描 QR 碼" in answer.body.decode()
     assert opened(api, "/v1/t/x").status_code == 401
     restaurant.tenant.update([Tenant.status.set("suspended")])
     answer = opened(api, path)

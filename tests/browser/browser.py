@@ -69,13 +69,24 @@ class Browser:
         for context in self._contexts:
             context.close()
 
-    def page(self, *, phone: bool = False, dark: bool = False, language: str = "zh-TW", **more: Any) -> Page:
-        """An empty page in a browser of its own: nothing is kept from any other."""
+    def page(
+        self,
+        *,
+        phone: bool = False,
+        dark: bool = False,
+        language: str = "zh-TW",
+        locale: str = "zh-TW",
+        **more: Any,
+    ) -> Page:
+        """An empty page in a browser of its own: nothing is kept from any other.
+
+        language: chosen in the console before; locale: the browser's own, which it asks servers for.
+        """
         context = self._chromium.new_context(
             viewport=PHONE if phone else DESKTOP,
             has_touch=phone,
             color_scheme="dark" if dark else "light",
-            locale="zh-TW",
+            locale=locale,
             **more,
         )
         context.set_default_timeout(PATIENCE_MS)

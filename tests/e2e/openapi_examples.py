@@ -11,8 +11,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 from uuid import uuid4
 
-import requests
-
 from chalicelib.api.http import ROUTES, Route
 from tests.api_client import Answer, ApiClient
 from tests.e2e.client import Client, eventually
@@ -172,11 +170,6 @@ def routes_of(kind: str) -> list[Route]:
 
 def _parts(stage: Stage, route: Route) -> Mapping[str, str]:
     key = route.method, route.path
-    if route.path.startswith("/static/"):
-        page = requests.get(f"{stage.stack.info['rest_url']}/console", timeout=30).text
-        [version, *_] = re.findall(r"/static/(\w+)/", page)
-        names = {"folder": "vendor", "path": "leaflet-1.9.4", "file": "leaflet.js"}
-        return {**names, "version": version} if "{file}" in route.path else {**_CONSOLE_FILE, "version": version}
     if route.path == "/v1/l/{code}":
         return {"code": stage.linked()["tracking" if route.method == "GET" else "opt_out"]}
     if route.path == "/v1/t/{qr}":
@@ -191,7 +184,6 @@ def _parts(stage: Stage, route: Route) -> Mapping[str, str]:
     return here
 
 
-_CONSOLE_FILE = {"folder": "console", "path": "api.js"}
 _BEFORE: dict[tuple[str, str], Callable[..., None]] = {
     ("POST", "/v1/routes/{route_id}/complete"): Stage.delivered,
     ("POST", "/v1/imports/{import_id}/commit"): Stage.checked_import,

@@ -13,7 +13,8 @@ from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.models.tenant import Tenant
 from tests.api_client import ApiClient
 from tests.factories import Business, delivery_business
-from tests.guests.visits import gas_order, move, tracker, tracking_code
+from tests.guests.visits import gas_order, move, subscribe, tracker, tracking_code
+from tests.world import World
 
 
 def finished(gas: Business, order_id: str, hours_ago: float) -> None:
@@ -35,6 +36,23 @@ def test_a_link_is_exchanged_for_a_look_at_its_order(api: ApiClient, gas: Busine
     }
     bearer = tokens.verify_access_token(answer.body["access_token"])
     assert (bearer.role, bearer.order_id, bearer.table_id) == ("tracker", order["id"], None)
+
+
+def test_the_exchange_brings_the_order_and_from_where_to_follow_it(
+    api: ApiClient, gas: Business, world: World
+) -> None:
+    order = gas_order(api, gas, "confirmed")
+    world.deliver()
+    code = tracking_code(gas, order["id"])
+    answer = api.post("/v1/guests/tracking", {"code": code}).body
+    channel = f"order:{order['id']}"
+    assert answer["order"] == api.get(f"/v1/orders/{order['id']}", token=answer["access_token"]).body
+    move(api, gas, order["id"], "assigned")
+    world.deliver()
+    connection = world.connect_with(answer["access_token"])
+    since = {"since": answer["cursors"][channel], "epoch": answer["epochs"][channel]}
+    answered = subscribe(world, connection, channel, **since)
+    assert (answered["replayed"], answered["recovered"]) == (1, True)
 
 
 def test_a_tracker_sees_nothing_private_and_the_driver_only_under_way(api: ApiClient, gas: Business) -> None:

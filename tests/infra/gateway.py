@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from infra.gateway_responses import gateway_responses
 from infra.local.front_door import SERVER, FrontDoor
 from infra.local.functions import Event, FunctionFailed
 from infra.local.rest_api import REST_TIMEOUT
+from infra.local.static_origin import Fetch, StaticOrigin, StoredObject
 from infra.local.websocket_connection import Limits
 from infra.other_methods import refuse_other_methods
 
@@ -41,6 +42,18 @@ class FakeFunctions:
                 self.called.clear()
                 await self.called.wait()
         return self.events[function]
+
+
+class FakeBucket:
+    """A Fetch from a dictionary, which remembers the keys that it was asked for."""
+
+    def __init__(self, objects: Mapping[str, StoredObject] | None = None) -> None:
+        self.objects = dict(objects or {})
+        self.asked: list[str] = []
+
+    async def __call__(self, key: str) -> StoredObject | None:
+        self.asked.append(key)
+        return self.objects.get(key)
 
 
 def failing(_: Event) -> Any:
@@ -87,8 +100,10 @@ async def front_door(
     *,
     paths: dict[str, list[str]] | None = None,
     timeout: float = REST_TIMEOUT,
+    bucket: Fetch | None = None,
 ) -> AsyncIterator[TestClient[Any, Any]]:
-    """A client of a front door whose REST API has the given paths."""
-    door = FrontDoor(template(paths or {"/v1/health": ["get"]}), functions, limits, timeout=timeout)
+    """A client of a front door whose REST API has the given paths. bucket: its static files."""
+    static = StaticOrigin(bucket or FakeBucket())
+    door = FrontDoor(template(paths or {"/v1/health": ["get"]}), functions, static, limits, timeout=timeout)
     async with TestClient(_Server(door.application())) as client:
         yield client

@@ -17,7 +17,7 @@ _SOURCES = {
     "console/_head.html": '<link rel="icon" href="{{static}}/console/icon.svg" />\n'
     '<script src="{{static}}/console/early.js"></script>',
     "console/icon.svg": '<svg xmlns="http://www.w3.org/2000/svg" fill="#fff" />',
-    "console/early.js": "// says why\n(() => { document.documentElement.lang = 'en'; })();",
+    "console/early.js": "// says why\n(function () { document.documentElement.lang = 'en'; })();",
     "console/index.html": '{{head}}<script type="module" src="{{static}}/console/start.js"></script>',
     "console/start.js": 'import { base } from "./base.js"; import "./start.css"; base();\n'
     'export const pages = [() => import("./one.js"), () => import("./two.js"), () => import("./three.js")];',
@@ -89,13 +89,45 @@ def test_every_name_has_a_hash_but_those_that_others_have_written_down(tmp_path:
 def test_a_lazy_module_costs_its_own_files_and_one_that_all_share(tmp_path: Path) -> None:
     found = lazily(built(tmp_path))
     assert set(found) == {"console/one.js", "console/two.js", "console/three.js"}
-    # start.js needs base.js as well, and one.js has styles.
-    assert [len(found[f"console/{name}.js"]) for name in ("one", "two", "three")] == [4, 2, 2]
-    shared = set(found["console/two.js"]) & set(found["console/three.js"])
-    assert len(shared) == 1
-    assert shared < set(found["console/one.js"])
+    # What start.js needs as well is there already; one.js has styles.
+    start = set(loaded((tmp_path / "out" / "pages" / "index.html").read_text()))
+    files = {name: set(found[f"console/{name}.js"]) - start for name in ("one", "two", "three")}
+    assert {name: len(each) for name, each in files.items()} == {"one": 3, "two": 2, "three": 2}
+    assert len(files["one"] & files["two"] & files["three"]) == 1
     assert {each for files in found.values() for each in files} <= names(tmp_path / "out")
     assert [each for each in found["console/one.js"] if each.endswith(".css")] == found["console/one.js"][:1]
+
+
+def test_what_a_page_needs_before_and_after_it_loads_others_is_one_file(tmp_path: Path) -> None:
+    early = {"console/early-words.js": 'export const words = () => document.title = "words";'}
+    start = f'import {{ words }} from "./early-words.js"; words();\n{_SOURCES["console/start.js"]}'
+    one = f'import {{ words }} from "./early-words.js"; words();\n{_SOURCES["console/one.js"]}'
+    two = f'import {{ base }} from "./base.js"; base();\n{_SOURCES["console/two.js"]}'
+    out = built(tmp_path, **early, **{"console/start.js": start, "console/one.js": one, "console/two.js": two})
+    assert [path.partition("/")[0] for path in loaded((out / "pages" / "index.html").read_text())] == [
+        "console",
+        "chunks",
+        "console",
+    ]
+
+
+def test_styles_are_those_of_the_page_and_cost_no_script(tmp_path: Path) -> None:
+    both = {"console/two.js": f'import "./one.css";\n{_SOURCES["console/two.js"]}'}
+    out = built(tmp_path, **both)
+    found = lazily(out)
+    start, *_ = loaded((out / "pages" / "index.html").read_text())
+    sheets = {
+        name: "".join((out / "files" / path).read_text() for path in paths if path.endswith(".css"))
+        for name, paths in {**found, "start": [start]}.items()
+    }
+    written = {name: set(re.findall("red|green", content)) for name, content in sheets.items()}
+    assert written == {
+        "start": {"red"},
+        "console/one.js": {"green"},
+        "console/two.js": {"green"},
+        "console/three.js": set(),
+    }
+    assert len(found["console/two.js"]) == len(found["console/three.js"]) + 1
 
 
 def test_a_page_names_its_styles_and_all_that_its_script_imports(tmp_path: Path) -> None:
@@ -120,7 +152,7 @@ def test_what_runs_before_anything_is_painted_and_the_icon_are_in_the_page(tmp_p
     head = (built(tmp_path) / "pages" / "_head.html").read_text()
     assert loaded(head) == []
     assert "says why" not in head
-    assert '<script>document.documentElement.lang="en";</script>' in head
+    assert '<script>(function(){document.documentElement.lang="en"})();</script>' in head
     assert 'href="data:image/svg+xml,%3Csvg' in head
 
 
@@ -173,3 +205,10 @@ def test_every_file_comes_with_its_source_map(console: Path) -> None:
     assert {path for path in without if path.endswith((".js", ".css"))} == set()
     sources = json.loads(next(files.glob("console/start-*.js.map")).read_text())["sources"]
     assert any(source.endswith("chalicelib/static/console/start.js") for source in sources)
+
+
+def test_browsers_that_are_too_old_for_modules_can_run_what_says_so(console: Path) -> None:
+    page = (console / "pages" / "_head.html").read_text()
+    [script] = re.findall(r"<script>(.+)</script>", page, re.DOTALL)
+    assert "This browser is too old" in script
+    assert not re.search(r"=>|`|\?\.|\?\?|catch ?\{|\b(let|const|class)\b", script)

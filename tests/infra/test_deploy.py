@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,9 +17,10 @@ from infra.edge_stack import refuse_other_region, static_host
 from infra.packaging import MAX_RESOURCES, ROOT, Package, PackagingError, refuse_limits
 from infra.parameters import refuse
 from infra.stacks import DeployError
-from tests.aws_in_process import empty_moto
+from tests.aws_in_process import age_objects, empty_moto
 
 ACCOUNT = "123456789012"
+STATIC_BUCKET = f"luckygas-prod-static-{ACCOUNT}-ap-northeast-1"
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -120,6 +122,9 @@ class Cloud:
 
     def create_change_set(self, **asked: Any) -> None:
         name = asked["StackName"]
+        if name.endswith("-data") and name not in self.stacks:
+            place = {"LocationConstraint": "ap-northeast-1"}
+            boto3.client("s3").create_bucket(Bucket=STATIC_BUCKET, CreateBucketConfiguration=place)
         before = self.stacks.get(name, {})
         said = {
             each["ParameterKey"]: each.get("ParameterValue", before.get(each["ParameterKey"], ""))
@@ -139,21 +144,27 @@ class Cloud:
         return SimpleNamespace(wait=lambda **_: None)
 
     def get_paginator(self, name: str) -> Any:
-        kinds = {"RestAPI": "AWS::ApiGateway::RestApi", "WebsocketAPI": "AWS::ApiGatewayV2::Api"}
-        apis = [
+        if name == "describe_change_set":
+            return SimpleNamespace(paginate=lambda **_: [{"Changes": []}])
+        return SimpleNamespace(paginate=self._resources)
+
+    def _resources(self, StackName: str) -> Any:
+        kinds = {
+            "StaticBucket": ("AWS::S3::Bucket", STATIC_BUCKET),
+            "RestAPI": ("AWS::ApiGateway::RestApi", "rest"),
+            "WebsocketAPI": ("AWS::ApiGatewayV2::Api", "websocket"),
+        }
+        rows = [
             {
                 "LogicalResourceId": name,
-                "PhysicalResourceId": name.removesuffix("API").lower(),
+                "PhysicalResourceId": identifier,
                 "ResourceType": kind,
                 "ResourceStatus": "CREATE_COMPLETE",
             }
-            for name, kind in kinds.items()
+            for name, (kind, identifier) in kinds.items()
+            if (name == "StaticBucket") == StackName.endswith("-data")
         ]
-        pages: dict[str, Any] = {
-            "describe_change_set": [{"Changes": []}],
-            "list_stack_resources": [{"StackResourceSummaries": apis}],
-        }
-        return SimpleNamespace(paginate=lambda **_: pages[name])
+        return [{"StackResourceSummaries": rows}]
 
 
 def deployed(cloud: Cloud, tmp_path: Path, stage: str = "prod", **parameters: str) -> list[Any]:
@@ -167,8 +178,11 @@ def deployed(cloud: Cloud, tmp_path: Path, stage: str = "prod", **parameters: st
     template = {"Parameters": {name: {"Default": ""} for name in names}, "Resources": resources}
     code = tmp_path / "code.zip"
     code.write_bytes(b"zip")
+    static = tmp_path / "static"
+    static.mkdir(exist_ok=True)
+    (static / "start-A1.js").write_text("start()")
     cloud.did.clear()
-    deploy(stage, Package(template, code, tmp_path / "static"), parameters=parameters, client=cloud.client)
+    deploy(stage, Package(template, code, static), parameters=parameters, client=cloud.client)
     return cloud.did
 
 
@@ -202,6 +216,50 @@ def test_a_deployment_that_fails_halfway_has_made_the_signing_key(tmp_path: Path
         assert boto3.client("ssm").get_parameter(Name="/luckygas/prod/jwt-keys")
 
 
+def test_files_are_there_before_the_functions_whose_pages_name_them(tmp_path: Path) -> None:
+    def files() -> list[str]:
+        found = boto3.client("s3").list_objects_v2(Bucket=STATIC_BUCKET).get("Contents", [])
+        return [each["Key"] for each in found]
+
+    class Watched(Cloud):
+        def create_change_set(self, **asked: Any) -> None:
+            super().create_change_set(**asked)
+            seen.append((asked["StackName"], files()))
+
+    seen: list[tuple[str, list[str]]] = []
+    with empty_moto():
+        deployed(Watched(), tmp_path, "dev")
+    first = dict(reversed(seen))
+    assert first.pop("luckygas-dev-data") == []
+    assert first == dict.fromkeys(("luckygas-dev", "luckygas-dev-edge"), ["api/static/start-A1.js"])
+
+
+def test_a_deployment_that_fails_marks_no_file_and_the_next_one_does(tmp_path: Path) -> None:
+    class Full(Cloud):
+        full = False
+
+        def create_change_set(self, **asked: Any) -> None:
+            if self.full and asked["StackName"] == "luckygas-dev":
+                raise DeployError("full")
+            super().create_change_set(**asked)
+
+    def tags() -> list[Any]:
+        return boto3.client("s3").get_object_tagging(Bucket=STATIC_BUCKET, Key="api/static/old-A0.js")["TagSet"]
+
+    cloud = Full()
+    with empty_moto():
+        deployed(cloud, tmp_path, "dev")
+        boto3.client("s3").put_object(Bucket=STATIC_BUCKET, Key="api/static/old-A0.js", Body=b"old()")
+        age_objects(STATIC_BUCKET, timedelta(days=2))
+        cloud.full = True
+        with pytest.raises(DeployError, match="full"):
+            deployed(cloud, tmp_path, "dev")
+        assert tags() == []
+        cloud.full = False
+        deployed(cloud, tmp_path, "dev")
+        assert [tag["Key"] for tag in tags()] == ["superseded"]
+
+
 def addresses(cloud: Cloud) -> tuple[str, str]:
     said = cloud.stacks["luckygas-prod"]
     return said.get("PublicUrl", ""), said.get("WebsocketUrl", "")
@@ -227,7 +285,7 @@ def test_the_edge_is_deployed_in_front_of_the_application_and_all_addresses_name
             "Stage": "prod",
             "RestHost": "rest.execute-api.ap-northeast-1.amazonaws.com",
             "WebsocketHost": "websocket.execute-api.ap-northeast-1.amazonaws.com",
-            "StaticHost": f"luckygas-prod-static-{ACCOUNT}-ap-northeast-1.s3.ap-northeast-1.amazonaws.com",
+            "StaticHost": f"{STATIC_BUCKET}.s3.ap-northeast-1.amazonaws.com",
         }
         assert addresses(cloud) == CLOUDFRONT
         assert ("luckygas-prod-edge", "PROTECT", {}) in cloud.did
@@ -301,11 +359,11 @@ def test_an_edge_that_is_turned_off_keeps_answering_but_nothing_names_it(tmp_pat
 
 
 def test_a_stage_in_a_second_region_does_not_take_the_edge_of_the_first() -> None:
-    before = {"StaticHost": static_host("prod", ACCOUNT, "ap-northeast-1")}
-    refuse_other_region("prod", {}, static_host("prod", ACCOUNT, "eu-west-1"))
-    refuse_other_region("prod", before, static_host("prod", ACCOUNT, "ap-northeast-1"))
+    before = {"StaticHost": static_host("luckygas-prod-static", "ap-northeast-1")}
+    refuse_other_region("prod", {}, "eu-west-1")
+    refuse_other_region("prod", before, "ap-northeast-1")
     with pytest.raises(DeployError, match="say Edge=none for this one"):
-        refuse_other_region("prod", before, static_host("prod", ACCOUNT, "eu-west-1"))
+        refuse_other_region("prod", before, "eu-west-1")
 
 
 def test_the_local_stage_has_no_edge(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from aiohttp import WSServerHandshakeError
 from yarl import URL
 
 from infra.edge import ROWS, Forward, Redirect, find_row, route
-from tests.infra.gateway import FakeFunctions, front_door
+from tests.infra.gateway import FakeBucket, FakeFunctions, front_door
 
 # request: path and query; upgrade: whether it is a WebSocket's handshake. Then either `origin` and `forwarded`,
 # the path and query that the origin gets; or the `status` of the edge's own answer, and the `location` of a 302.
@@ -50,11 +50,13 @@ def test_rows_are_plain_data_that_a_distribution_can_be_generated_from() -> None
 
 @pytest.mark.parametrize("case", CASES, ids=named)
 def test_the_front_door_dispatches_by_the_table(case: dict[str, Any]) -> None:
+    bucket = FakeBucket()
+
     async def scenario() -> None:
         functions = FakeFunctions(APIHandler=lambda _: {"statusCode": 200, "body": "{}"})
         rest = {URL(each["forwarded"], encoded=True).path for each in CASES if is_for_function(each)}
         paths = {path.removeprefix("/api").rstrip("/"): ["get"] for path in rest}
-        async with front_door(functions, paths=paths) as client:
+        async with front_door(functions, paths=paths, bucket=bucket) as client:
             target = URL(case["request"], encoded=True)
             status, location = await asked(client, target, upgrade=case["upgrade"])
             assert status == expected_status(case)
@@ -68,12 +70,14 @@ def test_the_front_door_dispatches_by_the_table(case: dict[str, Any]) -> None:
                 assert event["path"] == forwarded.raw_path.removeprefix("/api")
         else:
             assert not functions.events
+        keys = [URL(case["forwarded"]).path[1:]] if case.get("origin") == "static" else []
+        assert bucket.asked == keys
 
     asyncio.run(scenario())
 
 
 def is_for_function(case: dict[str, Any]) -> bool:
-    return case.get("origin") in ("rest", "static")
+    return case.get("origin") == "rest"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,7 @@ def test_the_front_door_adds_the_headers_of_the_edge(
     async def scenario() -> None:
         answer = {"statusCode": 200, "headers": sent, "body": "{}"}
         functions = FakeFunctions(APIHandler=lambda _: answer)
-        paths = {"/page": ["get"], "/static/latest/realtime/realtime.js": ["get"]}
+        paths = {"/page": ["get"]}
         async with (
             front_door(functions, paths=paths) as client,
             client.get(path, allow_redirects=False) as response,
@@ -156,4 +160,5 @@ def expected_status(case: dict[str, Any]) -> int:
         return int(case["status"])
     if case["upgrade"]:
         return 101
-    return 426 if case["origin"] == "websocket" else 200
+    # The bucket is empty.
+    return {"websocket": 426, "static": 404, "rest": 200}[case["origin"]]

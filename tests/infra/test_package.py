@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import subprocess
 import sys
 import zipfile
@@ -9,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.aws import SERVICES
 from infra.kinds import functions
-from infra.packaging import MAX_UNZIPPED, MAX_ZIPPED, Package, PackagingError, refuse_failure, refuse_size
+from infra.packaging import MAX_UNZIPPED, MAX_ZIPPED, ROOT, Package, PackagingError, refuse_failure, refuse_size
+from infra.trimming import OPERATIONS
 
 # One worker builds for all: it takes about 20 seconds, more where pip has to load the dependencies first.
 pytestmark = [pytest.mark.xdist_group("package"), pytest.mark.timeout(300)]
+
+STATIC = ROOT / "chalicelib" / "static"
 
 _on_lambdas_machine = pytest.mark.skipif(
     (sys.platform, platform.machine()) != ("linux", "x86_64"), reason="the package's binaries are for Lambda"
@@ -67,11 +70,11 @@ def test_every_function_is_found_in_a_python_that_has_only_the_package(built: Pa
 @_on_lambdas_machine
 def test_all_that_functions_use_is_in_the_package_and_compiled(built: Package, unpacked: Path) -> None:
     program = Path(__file__).with_name("isolated.py")
-    report = json.loads(isolated(built, unpacked, str(program), str(unpacked), ",".join(SERVICES)))
+    report = json.loads(isolated(built, unpacked, str(program), str(unpacked), ",".join(OPERATIONS)))
     assert report["strangers"] == []
     assert report["uncompiled"] == []
     assert report["used"] == [True] * 6
-    assert set(report["endpoints"]) == set(SERVICES)
+    assert set(report["endpoints"]) == set(OPERATIONS)
     assert report["sent"]["url"] == "https://dynamodb.ap-northeast-1.amazonaws.com/"
     assert json.loads(report["sent"]["body"]) == {"TableName": "orders", "Key": {"id": {"S": "1"}}}
     assert report["sent"]["signature"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
@@ -94,11 +97,13 @@ def test_the_rest_function_answers_as_if_every_route_was_registered_at_its_start
     assert on_demand["document"] == at_once["document"]
 
 
-def test_the_package_holds_our_sources_the_browsers_files_and_no_boto3(built: Package) -> None:
+def test_the_package_holds_our_sources_the_built_pages_and_no_boto3(built: Package) -> None:
     with zipfile.ZipFile(built.code) as packed:
         names = set(packed.namelist())
     assert {"app.py", "chalicelib/aws.py", "__pycache__/app.cpython-311.pyc"} <= names
-    assert {"chalicelib/static/realtime/realtime.js", "chalicelib/static/console/index.html"} <= names
+    # Scripts and styles come from the bucket.
+    static = {name for name in names if name.startswith("chalicelib/static/")}
+    assert static == {f"chalicelib/static/{path.relative_to(STATIC)}" for path in STATIC.glob("console/*.html")}
     assert not {name.split("/")[0] for name in names} & {
         "boto3",
         "numpy",
@@ -110,6 +115,13 @@ def test_the_package_holds_our_sources_the_browsers_files_and_no_boto3(built: Pa
         "tests",
         "infra",
     }
+
+
+def test_the_pages_of_the_package_name_files_of_the_bucket(built: Package, unpacked: Path) -> None:
+    for page in (unpacked / "chalicelib" / "static" / "console").glob("[!_]*.html"):
+        named = re.findall(r'"\{\{static\}\}/([^"]+)"', page.read_text())
+        assert named, page
+        assert [path for path in named if not (built.static / path).is_file()] == [], page
 
 
 _OPTIMIZE = """

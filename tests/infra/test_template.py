@@ -201,6 +201,22 @@ def test_files_that_are_brought_are_private_encrypted_and_forgotten(template: Te
     assert variables["IMPORT_BUCKET"] == bucket["BucketName"]
 
 
+def test_browsers_files_are_private_and_read_by_distributions_of_this_account_alone(template: Template) -> None:
+    bucket = template["Resources"]["StaticBucket"]["Properties"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    policy = template["Resources"]["StaticBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    denied = [each for each in policy if each["Effect"] == "Deny"]
+    assert [each["Condition"] for each in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
+    allowed = {each["Action"]: each for each in policy if each["Effect"] == "Allow"}
+    # Without ListBucket, S3 answers 403 for a file that is missing.
+    assert set(allowed) == {"s3:GetObject", "s3:ListBucket"}
+    for each in allowed.values():
+        assert each["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+        own = "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/*"
+        assert each["Condition"] == {"StringLike": {"aws:SourceArn": {"Fn::Sub": own}}}
+
+
 def test_an_import_that_dies_comes_again_after_its_function_can_have_ended(template: Template) -> None:
     resources, function = template["Resources"], functions(template)["RunImport"]
     queue = resources["ImportQueue"]["Properties"]

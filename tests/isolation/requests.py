@@ -31,8 +31,6 @@ PUBLIC: Final = {
     ("GET", "/v1/t/{qr}"),
     ("GET", "/v1/openapi.json"),
     ("GET", "/v1/docs"),
-    ("GET", "/static/{version}/{folder}/{path}"),
-    ("GET", "/static/{version}/{folder}/{path}/{file}"),
     ("GET", "/console"),
     ("GET", "/console/{page}"),
 }
@@ -43,7 +41,7 @@ WORDS: Final[Mapping[str, str]] = {
     "language": "zh-TW",
     "code": "ABCDEFGHJKMN",
     "qr": "x",
-    **dict.fromkeys(("version", "folder", "path", "file", "page"), "x"),
+    "page": "x",
 }
 
 # Of restaurants only.

@@ -6,9 +6,9 @@ const chosen = kept(browserStorage, "language");
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
-/** @returns {Language} */
+/** The chosen one, or the page's. @returns {Language} */
 export function language() {
-  return chosen.get() === "en" ? "en" : "zh-TW";
+  return (chosen.get() ?? document.documentElement.lang) === "en" ? "en" : "zh-TW";
 }
 
 /** @param {Language} next */

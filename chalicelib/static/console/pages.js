@@ -1,4 +1,5 @@
 import { dictionary } from "./i18n.js";
+import { lazy } from "./lazy.js";
 
 /**
  * The pages, in the order in which they are offered; the first that somebody may see is where they begin. On a phone
@@ -84,7 +85,7 @@ export const PAGES = [
     icon: "inbox",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => import("./office/orders.js"),
+    load: () => lazy("console/office/orders.js", () => import("./office/orders.js")),
   },
   {
     name: "new-order",
@@ -92,7 +93,7 @@ export const PAGES = [
     icon: "plus",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => import("./office/new-order.js"),
+    load: () => lazy("console/office/new-order.js", () => import("./office/new-order.js")),
   },
   {
     name: "counter",
@@ -100,7 +101,7 @@ export const PAGES = [
     icon: "till",
     roles: ["admin", "office_staff"],
     kinds: ["table"],
-    load: () => import("./restaurant/counter.js"),
+    load: () => lazy("console/restaurant/counter.js", () => import("./restaurant/counter.js")),
   },
   {
     name: "kitchen",
@@ -108,7 +109,7 @@ export const PAGES = [
     icon: "kitchen",
     roles: ["admin", "office_staff"],
     kinds: ["table"],
-    load: () => import("./restaurant/kitchen.js"),
+    load: () => lazy("console/restaurant/kitchen.js", () => import("./restaurant/kitchen.js")),
   },
   {
     name: "menu",
@@ -116,7 +117,7 @@ export const PAGES = [
     icon: "dish",
     roles: ["admin", "office_staff"],
     kinds: ["table"],
-    load: () => import("./restaurant/menu.js"),
+    load: () => lazy("console/restaurant/menu.js", () => import("./restaurant/menu.js")),
   },
   {
     name: "tables",
@@ -124,7 +125,7 @@ export const PAGES = [
     icon: "qr",
     roles: ["admin", "office_staff"],
     kinds: ["table"],
-    load: () => import("./restaurant/tables.js"),
+    load: () => lazy("console/restaurant/tables.js", () => import("./restaurant/tables.js")),
   },
   {
     name: "hours",
@@ -132,7 +133,7 @@ export const PAGES = [
     icon: "clock",
     roles: ["admin", "office_staff"],
     kinds: ["table"],
-    load: () => import("./restaurant/hours.js"),
+    load: () => lazy("console/restaurant/hours.js", () => import("./restaurant/hours.js")),
   },
   {
     name: "today",
@@ -140,7 +141,7 @@ export const PAGES = [
     icon: "truck",
     roles: ["driver"],
     kinds: ["delivery"],
-    load: () => import("./road/driver.js"),
+    load: () => lazy("console/road/driver.js", () => import("./road/driver.js")),
   },
   {
     name: "routes",
@@ -148,7 +149,7 @@ export const PAGES = [
     icon: "route",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => import("./road/routes.js"),
+    load: () => lazy("console/road/routes.js", () => import("./road/routes.js")),
   },
   {
     name: "map",
@@ -156,7 +157,7 @@ export const PAGES = [
     icon: "map",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => import("./road/live-map.js"),
+    load: () => lazy("console/road/live-map.js", () => import("./road/live-map.js")),
   },
   {
     name: "drivers",
@@ -164,7 +165,7 @@ export const PAGES = [
     icon: "truck",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => import("./road/drivers.js"),
+    load: () => lazy("console/road/drivers.js", () => import("./road/drivers.js")),
   },
   {
     name: "customers",
@@ -172,7 +173,7 @@ export const PAGES = [
     icon: "people",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => import("./office/customers.js"),
+    load: () => lazy("console/office/customers.js", () => import("./office/customers.js")),
   },
   {
     name: "texts",
@@ -180,7 +181,7 @@ export const PAGES = [
     icon: "message",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => import("./office/texts.js"),
+    load: () => lazy("console/office/texts.js", () => import("./office/texts.js")),
   },
   {
     name: "imports",
@@ -188,35 +189,35 @@ export const PAGES = [
     icon: "upload",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => import("./office/imports.js"),
+    load: () => lazy("console/office/imports.js", () => import("./office/imports.js")),
   },
   {
     name: "reports",
     title: () => titles("reports"),
     icon: "chart",
     roles: ["admin", "office_staff"],
-    load: () => import("./office/reports.js"),
+    load: () => lazy("console/office/reports.js", () => import("./office/reports.js")),
   },
   {
     name: "users",
     title: () => titles("users"),
     icon: "key",
     roles: ["admin"],
-    load: () => import("./office/users.js"),
+    load: () => lazy("console/office/users.js", () => import("./office/users.js")),
   },
   {
     name: "displays",
     title: () => titles("displays"),
     icon: "screen",
     roles: ["admin"],
-    load: () => import("./office/displays.js"),
+    load: () => lazy("console/office/displays.js", () => import("./office/displays.js")),
   },
   {
     name: "health",
     title: () => titles("health"),
     icon: "pulse",
     roles: ["admin", "office_staff"],
-    load: () => import("./office/health.js"),
+    load: () => lazy("console/office/health.js", () => import("./office/health.js")),
   },
   {
     name: "my-orders",
@@ -224,14 +225,14 @@ export const PAGES = [
     icon: "inbox",
     roles: ["customer"],
     kinds: ["delivery"],
-    load: () => import("./customer/orders.js"),
+    load: () => lazy("console/customer/orders.js", () => import("./customer/orders.js")),
   },
   {
     name: "account",
     title: () => titles("account"),
     icon: "user",
     roles: ["admin", "office_staff", "driver", "customer"],
-    load: () => import("./account.js"),
+    load: () => lazy("console/account.js", () => import("./account.js")),
   },
 ];
 
@@ -243,4 +244,25 @@ export const PAGES = [
  */
 export function pagesOf({ role, tenant }) {
   return PAGES.filter(({ roles, kinds }) => roles.includes(role) && (!kinds || kinds.includes(tenant.kind)));
+}
+
+/**
+ * The page that an address names: `#orders/01J…` is the page `orders` with the path ["01J…"].
+ *
+ * @param {readonly Page[]} pages
+ * @param {string} hash
+ * @returns {{found: Page | undefined, path: readonly string[]}} found: none where the user has no such page
+ */
+export function pageAt(pages, hash) {
+  const [name = "", ...path] = hash.slice(1).split("/").map(decoded);
+  return { found: name === "" ? pages[0] : pages.find((each) => each.name === name), path };
+}
+
+/** @param {string} part of an address, which people can write by hand */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

@@ -3,8 +3,10 @@ import { connectionState } from "./connection.js";
 import { dialog } from "./dialogs.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
-import { blank, failed, loading } from "./notices.js";
-import { pagesOf } from "./pages.js";
+import { lazy } from "./lazy.js";
+import { blank, complain, failed, loading } from "./notices.js";
+import { pageAt, pagesOf } from "./pages.js";
+import "./refusals.js";
 import { soundToggle } from "./sound-toggle.js";
 import { languageToggle, themeToggle } from "./toggles.js";
 import { roleName, words } from "./words.js";
@@ -26,8 +28,10 @@ import { roleName, words } from "./words.js";
 export function showShell(root, { store, ...world }, signal) {
   const { me, api, session, realtime } = world;
   const pages = pagesOf(me);
-  // At once, since a driver may sign out without a network; others do without the outbox that it imports.
-  const leaving = me.role === "driver" ? import("./road/leaving.js") : undefined;
+  const wanted = () => pageAt(pages, location.hash);
+  // With the driver's page, since it is there without a network as well; others do without the outbox that it imports.
+  const driver = () => lazy("console/road/driver.js", () => import("./road/driver.js"));
+  if (me.role === "driver") void driver().catch(() => {});
   const { badge, banner } = connectionState(realtime, signal);
   const heading = h("h1", {});
   const main = h("main", { class: "main", id: "main", tabindex: -1 });
@@ -55,7 +59,11 @@ export function showShell(root, { store, ...world }, signal) {
   );
 
   async function signOut() {
-    if (!leaving || (await (await leaving).leavesNothing(api, me.id))) await session.signOut();
+    try {
+      if (me.role !== "driver" || (await (await driver()).leavesNothing(api, me.id))) await session.signOut();
+    } catch (error) {
+      complain(error);
+    }
   }
 
   /** @param {Event} event the address is the page's: it must not change */
@@ -135,11 +143,6 @@ export function showShell(root, { store, ...world }, signal) {
   signal.addEventListener("abort", () => page?.abort());
   void go();
 
-  function wanted() {
-    const [name = "", ...path] = location.hash.slice(1).split("/").map(decoded);
-    return { found: name === "" ? pages[0] : pages.find((each) => each.name === name), path };
-  }
-
   function moved() {
     const { found, path } = wanted();
     if (follower && found?.name === current) return follower(path);
@@ -147,14 +150,5 @@ export function showShell(root, { store, ...world }, signal) {
     main.focus();
     scrollTo(0, 0);
     void go();
-  }
-}
-
-/** @param {string} part of an address, which people can write by hand */
-function decoded(part) {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
   }
 }

@@ -9,8 +9,9 @@ import { words } from "./words.js";
  *
  * @param {HTMLElement} root
  * @param {import("./session.js").Session} session
+ * @param {() => void} onSend called when the form is sent
  */
-export function showSignIn(root, session) {
+export function showSignIn(root, session, onSend) {
   const username = h("input", {
     name: "username",
     autocomplete: "username",
@@ -38,7 +39,10 @@ export function showSignIn(root, session) {
           why && h("p", { class: "notice amber", role: "status" }, why),
           form(
             { submit: words("signIn") },
-            ({ username: name = "", password = "" }) => session.signIn(name.trim(), password),
+            ({ username: name = "", password = "" }) => {
+              onSend();
+              return session.signIn(name.trim(), password);
+            },
             field(words("username"), username),
             field(words("password"), passwordInput("password", "current-password")),
           ),

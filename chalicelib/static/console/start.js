@@ -1,92 +1,91 @@
-import { Realtime } from "../realtime/realtime.js";
-import { AnnouncementStore } from "./announcement-store.js";
-import { Api } from "./api.js";
 import { config } from "./config.js";
 import { fill, h } from "./dom.js";
 import { onLanguage } from "./i18n.js";
+import { lazy } from "./lazy.js";
 import { failed, loading } from "./notices.js";
+import { pageAt, pagesOf } from "./pages.js";
 import { Session } from "./session.js";
-import { showShell } from "./shell.js";
 import { showSignIn } from "./sign-in.js";
 import { allowSound } from "./sound.js";
+import "./base.css";
+import "./door.css";
 
-/** The console: one document, so that the tokens in memory and the connection live as long as the tab. */
+/**
+ * The console: one document, so that the tokens in memory and the connection live as long as the tab. Signing in takes no
+ * more than this module imports; `signed-in.js` and the pages are loaded later.
+ */
 const root = /** @type {HTMLElement} */ (document.getElementById("root"));
 const session = new Session(config.api);
-const api = new Api(config.api, session);
 
-/** @type {Realtime | undefined} Of whoever is signed in. */
-let realtime;
-/** @type {AnnouncementStore | undefined} */
-let store;
-/** @type {string | undefined} */
-let whose;
+/** @type {typeof import("./signed-in.js") | undefined} */
+let signedIn;
 /** @type {AbortController | undefined} */
 let drawn;
 
-/** Draws what there is to see, and connects or disconnects. */
+/**
+ * Loads what comes after the sign-in, and in the same wave the page that the address names.
+ *
+ * @param {import("./session.js").Me} [me] where it is known
+ */
+function load(me) {
+  const loaded = lazy("console/signed-in.js", () => import("./signed-in.js"));
+  // The shell loads the page as well, and shows why it cannot.
+  if (me) void pageAt(pagesOf(me), location.hash).found?.load().catch(() => {});
+  return loaded;
+}
+
+/** @param {import("./session.js").Me} [me] */
+function preload(me) {
+  void load(me).catch(() => {});
+}
+
 function draw() {
-  const { me } = session;
   drawn?.abort();
   drawn = new AbortController();
-  if (whose !== me?.id) {
-    store?.stop();
-    realtime?.stop();
-    realtime = me && connected(me);
-    store = me && realtime && new AnnouncementStore(realtime, session, me);
-    whose = me?.id;
+  try {
+    if (!session.me) {
+      signedIn?.leave();
+      showSignIn(root, session, () => preload());
+    } else if (signedIn) signedIn.show(root, session, session.me, drawn.signal);
+    else void enter(session.me, drawn.signal);
+  } catch (error) {
+    fill(root, door(failed(error, draw)));
   }
-  if (me && realtime && store) showShell(root, { me, api, session, realtime, store }, drawn.signal);
-  else showSignIn(root, session);
-}
-
-/** @param {import("./session.js").Me} me */
-function connected({ tenant }) {
-  const connection = new Realtime({
-    url: config.websocket,
-    eventsUrl: `${config.api}/v1/events`,
-    token: (why) => session.token(why),
-    // A kitchen gets the whole order with each event.
-    format: tenant.kind === "table" ? "restaurant" : "standard",
-    onError: unlessLeft,
-  });
-  connection.onState((state, reason) => {
-    if (state === "signed_out" || reason?.endsWith("_suspended")) void verified(connection, reason);
-  });
-  connection.start();
-  return connection;
-}
-
-/** A list that was on its way when its page was left is nobody's fault. @param {unknown} error */
-function unlessLeft(error) {
-  if (!(error instanceof DOMException && error.name === "AbortError")) console.error(error);
 }
 
 /**
- * The socket says that the session has ended. It may speak of one that a new password has replaced already.
- *
- * @param {Realtime} connection
- * @param {string | undefined} reason
+ * @param {import("./session.js").Me} me
+ * @param {AbortSignal} signal
  */
-async function verified(connection, reason) {
+async function enter(me, signal) {
+  fill(root, door(loading()));
   try {
-    await session.token({ renew: true });
+    signedIn = await load(me);
   } catch (error) {
-    const { status } = /** @type {{status?: number}} */ (error);
-    if (status === 401 || status === 403) return session.end(reason);
+    if (!signal.aborted) fill(root, door(failed(error, draw)));
+    return;
   }
-  if (connection === realtime) connection.start();
+  if (!signal.aborted) draw();
+}
+
+/** @param {import("./dom.js").Child} child */
+function door(child) {
+  return h("div", { class: "door" }, h("span", {}), h("main", {}, child));
 }
 
 async function start() {
-  fill(root, h("div", { class: "door" }, h("span", {}), h("main", {}, loading())));
+  fill(root, door(loading()));
+  /** @type {import("./session.js").Me | undefined} */
+  const me = session.recall("me");
+  if (me) preload(me);
   try {
     await session.start();
   } catch (error) {
-    fill(root, h("div", { class: "door" }, h("span", {}), h("main", {}, failed(error, start))));
+    fill(root, door(failed(error, start)));
     return;
   }
   session.onChange(draw);
+  // Here and not in signed-in.js: to send the form is a touch of the page, and on a wall display the only one.
   allowSound();
   onLanguage(draw);
   draw();

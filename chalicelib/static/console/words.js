@@ -25,6 +25,7 @@ export const words = dictionary(
     cancel: "取消",
     save: "儲存",
     retry: "再試一次",
+    reload: "重新載入頁面",
     loading: "載入中…",
     failed: "無法載入",
     offline: "連線已斷開，正在重新連線。畫面可能不是最新的。",
@@ -62,6 +63,7 @@ export const words = dictionary(
     cancel: "Cancel",
     save: "Save",
     retry: "Try again",
+    reload: "Reload the page",
     loading: "Loading…",
     failed: "Could not be loaded",
     offline: "The connection is lost and will be back. What you see may be old.",
@@ -79,117 +81,57 @@ export const words = dictionary(
 );
 
 /** Roles, as people call them. */
-export const roleName = dictionary(
+export const roleName = /* @__PURE__ */ dictionary(
   { admin: "管理者", office_staff: "內勤人員", driver: "司機", customer: "客戶" },
   { admin: "Admin", office_staff: "Office", driver: "Driver", customer: "Customer" },
 );
 
+/** Codes that any page meets. What only the console meets is in refusals.js. */
 const refusals = dictionary(
   {
     network: "無法連線到伺服器，請檢查網路。",
+    files: "頁面的檔案無法載入：網路中斷、伺服器忙碌，或系統剛更新過。",
     wrong_credentials: "帳號或密碼不正確。",
     too_fast: "嘗試次數過多，請在 {seconds} 秒後再試。",
     forbidden: "您沒有權限進行這個操作。",
     not_found: "找不到這筆資料，可能已被移除。",
-    stale_version: "這筆資料剛被其他人修改，請重新載入後再試。",
-    illegal_transition: "目前的狀態無法進行這個操作，可能已被其他人更新。",
     busy: "同一時間太多人在修改，請稍後再試。",
     unavailable: "系統暫時沒有回應，請稍後再試。",
     invalid: "請檢查標示的欄位。",
     user_suspended: "此帳號已被停用，請與管理者聯絡。",
     tenant_suspended: "此店家已被停用，請與管理者聯絡。",
-    pin_wrong: "送達密碼不正確，請再問一次客戶。",
-    pin_locked: "送達密碼錯誤太多次，15 分鐘內請改用其他簽收方式。",
-    qr_invalid: "這不是我們的 QR 碼。",
-    qr_expired: "QR 碼已過期，請重新產生。",
-    qr_other_order: "這個 QR 碼屬於另一筆訂單。",
-    qr_used: "這個 QR 碼已用於另一筆配送。",
-    serial_mismatch: "QR 碼屬於另一個鋼瓶。",
-    order_closed: "這筆訂單已結束，不能再修改。",
-    order_paid: "這筆訂單已收款或退款，不能再修改品項。",
-    illegal_payment_step: "目前無法收款或退款：訂單可能已取消，或已被其他人更新。",
-    already_confirmed: "這筆訂單已用其他方式確認送達。",
-    clock_wrong: "手機的時間不正確，請改為自動設定後再試。",
-    upload_invalid: "照片無法使用，請重新拍攝。",
-    upload_missing: "照片沒有上傳成功，請重新拍攝。",
-    unsigned: "還沒有簽名。",
-    unpictured: "還沒有照片。",
-    stops_open: "還有站點沒有回報送達或配送失敗。",
-    route_under_way: "這位司機還有另一條路線在配送中，請先完成。",
-    route_empty: "這條路線上已經沒有訂單。",
-    order_under_way: "路線中已有訂單在配送，無法變更。",
-    order_delivered: "已送達的訂單不能從路線移除。",
-    number_taken: "已經有同號的桌子。",
-    username_taken: "這個帳號已經有人使用。",
-    own_account: "不能停用自己，也不能拿掉自己的管理者身分。",
+    table_suspended: "這一桌目前不開放手機點餐，請向服務人員點餐。",
     conflict: "這筆資料剛被其他人修改，請再試一次。",
-    too_many_display_tokens: "使用中的權杖已達上限，請先撤銷不再使用的。",
-    half_a_place: "緯度與經度要一起填，或都留空。",
-    customer_suspended: "這位客戶已停用，請先恢復使用。",
-    sold_out: "這項產品目前暫缺。",
-    no_dates_left: "結束日之前已經沒有日期了。",
-    already_sent: "這則簡訊已經送出。",
-    already_queued: "這則簡訊正在傳送，請稍候。",
-    cannot_be_sent: "這則簡訊無法傳送。",
-    may_have_arrived: "這則簡訊可能已經送達，重傳會讓客戶收到兩次，所以不再傳送。",
-    link_not_allowed: "內容有沒向電信業者登記的網址，整則簡訊會被攔下，所以不能使用。請改用允許的網址。",
-    unknown_variable: "大括號裡有不認得的名稱，請用下方的按鈕插入。",
-    link_in_use: "還有簡訊範本用到這個網址，請先修改範本。",
     unknown: "發生錯誤（{code}），請稍後再試。",
   },
   {
     network: "The server cannot be reached. Please check the network.",
+    files: "Files of this page cannot be loaded: the network failed, the server is busy, or there is a new version.",
     wrong_credentials: "The username or the password is wrong.",
     too_fast: "Too many tries. Please try again in {seconds} seconds.",
     forbidden: "You may not do this.",
     not_found: "This is not there any more.",
-    stale_version: "Somebody else has just changed this. Load it again, then try.",
-    illegal_transition: "This is not possible from the present status; somebody else may have been quicker.",
     busy: "Too many are changing this at the moment. Please try again soon.",
     unavailable: "The system does not answer at the moment. Please try again soon.",
     invalid: "Please look at the marked fields.",
     user_suspended: "This account is suspended. Please ask who manages it.",
     tenant_suspended: "This business is suspended. Please ask who manages it.",
-    pin_wrong: "The PIN is wrong. Please ask the customer again.",
-    pin_locked: "Too many wrong PINs. For 15 minutes, use another proof.",
-    qr_invalid: "This is no QR code of ours.",
-    qr_expired: "The QR code has expired. Get a new one.",
-    qr_other_order: "The QR code belongs to another order.",
-    qr_used: "The QR code has confirmed another delivery.",
-    serial_mismatch: "The QR code belongs to another cylinder.",
-    order_closed: "This order is over and cannot change any more.",
-    order_paid: "This order has been paid or refunded, so its items cannot change any more.",
-    illegal_payment_step: "This payment is not possible now: the order may be cancelled, or somebody else was quicker.",
-    already_confirmed: "This order has been confirmed with another proof.",
-    clock_wrong: "The phone's clock is wrong. Set it to automatic, then try again.",
-    upload_invalid: "The picture cannot be used. Take another.",
-    upload_missing: "The picture has not arrived. Take another.",
-    unsigned: "Nobody has signed yet.",
-    unpictured: "There is no photo yet.",
-    stops_open: "Some stops are neither delivered nor failed.",
-    route_under_way: "This driver is on another route. Complete that first.",
-    route_empty: "There is no order on this route any more.",
-    order_under_way: "An order of this route is under way already.",
-    order_delivered: "What was delivered cannot be taken off a route.",
-    number_taken: "There is a table of this number already.",
-    username_taken: "Somebody has this username already.",
-    own_account: "Admins cannot suspend themselves, nor take their own role away.",
-    too_many_display_tokens: "There are as many tokens as allowed. Revoke those that are not used.",
+    table_suspended: "This table takes no orders by phone at present. Please order with the staff.",
     conflict: "Somebody else has just changed this. Please try again.",
-    half_a_place: "Fill in latitude and longitude both, or neither.",
-    customer_suspended: "This customer is suspended. Restore them first.",
-    sold_out: "This is sold out at the moment.",
-    no_dates_left: "There is no date left before its end.",
-    already_sent: "This text has been sent.",
-    already_queued: "This text is being sent; wait a moment.",
-    cannot_be_sent: "This text cannot be sent.",
-    may_have_arrived: "This text may have arrived, and the customer would get it twice; so it is not sent again.",
-    link_not_allowed: "It has a link that is not registered with the carriers, who would drop the whole text; so it is refused. Use a link that is allowed.",
-    unknown_variable: "There is a name in braces that means nothing; insert one with the buttons below.",
-    link_in_use: "A template needs this link. Change that first.",
     unknown: "Something went wrong ({code}). Please try again soon.",
   },
 );
+
+/** @typedef {((key: any, values?: Record<string, string | number>) => string) & {has(key: string): boolean}} Refusals */
+
+/** @type {Refusals[]} */
+const known = [refusals];
+
+/** Words for more codes: of pages that guests do not load. @param {Refusals} more */
+export function explain(more) {
+  known.push(more);
+}
+
 /**
  * An error, for people.
  *
@@ -200,5 +142,6 @@ export function explained(error) {
   const { code = "unknown", retryAfter = 60 } = /** @type {{code?: string, retryAfter?: number}} */ (error);
   // What is no refusal is a fault of ours, and is to be found.
   if (code === "unknown") console.error(error);
-  return refusals(refusals.has(code) ? code : "unknown", { code, seconds: retryAfter });
+  const found = known.find((each) => each.has(code));
+  return found ? found(code, { code, seconds: retryAfter }) : refusals("unknown", { code });
 }

@@ -8,8 +8,9 @@ let links = [];
 class Link extends EventTarget {
   rel = "";
   href = "";
+  "data-lazy" = "no";
 
-  /** @param {"rel" | "href"} name @param {string} value */
+  /** @param {"rel" | "href" | "data-lazy"} name @param {string} value */
   setAttribute(name, value) {
     this[name] = value;
   }
@@ -93,7 +94,7 @@ test("a page is there when its styles are", async () => {
 test("a page whose styles cannot be loaded is not there, and can be tried again", async () => {
   const failed = lazy("console/page.js", module, files);
   link(".css").answer("error");
-  await assert.rejects(failed, /page\.css/);
+  await assert.rejects(failed, (/** @type {any} */ error) => error.code === "files" && /page\.css/.test(error.cause.message));
   const again = lazy("console/page.js", module, files);
   assert.equal(links.filter(({ rel }) => rel === "stylesheet").length, 1);
   link(".css").answer("load");
@@ -103,7 +104,12 @@ test("a page whose styles cannot be loaded is not there, and can be tried again"
 test("a page whose module cannot be loaded is not there, whatever became of its styles", async () => {
   const loaded = lazy("console/page.js", () => Promise.reject(new TypeError("no module")), files);
   link(".css").answer("load");
-  await assert.rejects(loaded, /no module/);
+  await assert.rejects(loaded, (/** @type {any} */ error) => error.code === "files" && /no module/.test(error.cause.message));
+});
+
+test("the page's own script leaves the report of such styles to this one", () => {
+  void lazy("console/page.js", module, files);
+  assert.equal(link(".css")["data-lazy"], "");
 });
 
 test("a chunk that could not be preloaded is preloaded again by the next try", async () => {

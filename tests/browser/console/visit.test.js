@@ -59,3 +59,12 @@ test("a tab that is asleep is not waited for for long", async () => {
   assert.deepEqual(earlier, [undefined]);
   assert.ok(Date.now() - began < 2000);
 });
+
+test("the order that comes with a token is not stored with it", async () => {
+  const { session, stored } = tab();
+  globalThis.fetch = /** @type {any} */ (async () => new Response(JSON.stringify({ access_token: "t", expires_in: 3600, order: { id: "01J" }, cursors: { "order:01J": 4 }, epochs: {} })));
+  const { order, cursors } = await session.open();
+  assert.deepEqual([order?.id, cursors], ["01J", { "order:01J": 4 }]);
+  assert.deepEqual(JSON.parse(stored["luckygas.guest"] ?? "").admission, { access_token: "t", expires_in: 3600 });
+  assert.equal((await session.open()).order, undefined, "it may be older than what is shown");
+});

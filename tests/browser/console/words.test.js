@@ -38,6 +38,23 @@ test("a refusal is explained by its code, and an unknown one names it", () => {
   assert.match(explained({ code: "history_full" }), /history_full/);
 });
 
+test("a code that only the console meets is explained where the console's words are loaded", async () => {
+  assert.match(explained({ code: "stale_version" }), /stale_version/);
+  await import("../../../chalicelib/static/console/refusals.js");
+  assert.equal(explained({ code: "stale_version" }), "這筆資料剛被其他人修改，請重新載入後再試。");
+  assert.equal(explained({ code: "network" }), "無法連線到伺服器，請檢查網路。");
+});
+
+test("without a choice the language is the page's", () => {
+  const page = /** @type {{lang?: string}} */ (document.documentElement);
+  localStorage.removeItem("luckygas.language");
+  page.lang = "en";
+  assert.equal(language(), "en");
+  setLanguage("zh-TW");
+  assert.deepEqual([language(), page.lang], ["zh-TW", "zh-Hant-TW"]);
+  localStorage.removeItem("luckygas.language");
+});
+
 test("times are the business's own, and money is exact", () => {
   const { clock, day, money, ago } = formats({ time_zone: "Asia/Taipei", currency: "TWD" });
   assert.equal(clock("2026-11-22T16:05:00.000Z"), "00:05");

@@ -8,7 +8,9 @@ const WORTH_MS = 60_000;
  * @typedef {{
  *   access_token: string, expires_in: number, order_id?: string, guest_id?: string, table?: {id: string, number: string},
  *   tenant: {name: string, time_zone: string, currency: string, language: string},
- * }} Admission as the API answers it: with the order of a link, or with the guest and the table of a QR code
+ *   order?: import("../track/steps.js").Order, cursors?: Record<string, number>, epochs?: Record<string, string>,
+ * }} Admission as the API answers it: with the order of a link, or with the guest and the table of a QR code. order, cursors,
+ *   epochs: at the time of the answer only, where an order can be followed from; not of one that was stored
  * @typedef {{path: string, code: Record<string, string>}} Ticket path: of the API, where the code is traded for a token
  */
 
@@ -69,7 +71,8 @@ export class GuestSession {
     try {
       /** @type {Admission} */
       const admission = await call(`${this.#base}${this.#ticket.path}`, { method: "POST", body });
-      this.#kept = { code: this.#code, admission, expires_at: Date.now() + admission.expires_in * 1000 };
+      const { order: _order, cursors: _cursors, epochs: _epochs, ...lasting } = admission;
+      this.#kept = { code: this.#code, admission: lasting, expires_at: Date.now() + admission.expires_in * 1000 };
       this.#storage.set(JSON.stringify(this.#kept));
       this.#visit?.share(admission.access_token);
       return admission;

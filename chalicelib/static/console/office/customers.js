@@ -10,6 +10,9 @@ import { words } from "./customer-words.js";
 import { days as daysOf } from "./days.js";
 import { phoneText } from "./numbers.js";
 import { Pager } from "./pager.js";
+import "./customers.css";
+import "./products.css";
+import "./side-panel.css";
 
 /** @typedef {import("./types.js").Customer} Customer */
 

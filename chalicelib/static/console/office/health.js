@@ -12,6 +12,8 @@ import { noticeForm } from "./notice-form.js";
 import { dayLabels, grouped } from "./order-groups.js";
 import { findings } from "./verdict.js";
 import { whileVisible } from "./while-visible.js";
+import "./charts.css";
+import "./health.css";
 
 const EVERY_MS = 10_000;
 // Days and hours change slowly, and a week of orders is read for them.

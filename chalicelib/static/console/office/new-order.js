@@ -11,6 +11,9 @@ import { total } from "./numbers.js";
 import { orderCustomer } from "./order-customer.js";
 import { words } from "./order-words.js";
 import { inOrder, productPicker } from "./products.js";
+import "./customer-search.css";
+import "./new-order.css";
+import "./products.css";
 
 const METHODS = /** @type {const} */ (["cash", "transfer", "card", "line_pay"]);
 

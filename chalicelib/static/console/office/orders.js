@@ -17,6 +17,9 @@ import { words } from "./order-words.js";
 import { showOrder } from "./panel.js";
 import { toolbar } from "./toolbar.js";
 import { userNames } from "./user-names.js";
+import "./orders.css";
+import "./products.css";
+import "./side-panel.css";
 
 /** The order board. `#orders/{id}` opens one of them beside it. @type {import("../pages.js").Show} */
 export async function show(context) {

@@ -6,6 +6,7 @@ import { columnChart } from "./chart.js";
 import { days as daysOf } from "./days.js";
 import { dayLabels, grouped } from "./order-groups.js";
 import { words } from "./report-words.js";
+import "./charts.css";
 
 // As chalicelib/reports/days.py has it.
 const MOST_DAYS = 92;

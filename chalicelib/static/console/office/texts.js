@@ -2,6 +2,8 @@ import { fill, h } from "../dom.js";
 import { showTemplates } from "./text-templates.js";
 import { showDay } from "./text-day.js";
 import { words } from "./text-words.js";
+import "./charts.css";
+import "./texts.css";
 
 /** What customers were texted; `#texts/templates` is what the texts say. @type {import("../pages.js").Show} */
 export async function show(context) {

@@ -10,6 +10,7 @@ import { everyRow, loadDrivers } from "./drivers.js";
 import { writeMessage } from "./message-form.js";
 import { words } from "./user-words.js";
 import { whileVisible } from "./while-visible.js";
+import "./customer-search.css";
 
 /**
  * @typedef {import("../session.js").Role} Role

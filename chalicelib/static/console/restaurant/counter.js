@@ -16,6 +16,8 @@ import { HUES, statusName } from "./steps.js";
 import { takeOrder } from "./take-order.js";
 import { numberOf } from "./ticket.js";
 import { till as tillOf } from "./till.js";
+import "../office/products.css";
+import "./counter.css";
 
 /** @typedef {import("./orders.js").Order} Order */
 

@@ -9,6 +9,7 @@ import { words as shared } from "../words.js";
 import { dayHours } from "./day-hours.js";
 import { words } from "./hours-words.js";
 import { areGood, WEEKDAYS } from "./spans.js";
+import "./hours.css";
 
 /**
  * @typedef {import("./spans.js").Span} Span

@@ -11,6 +11,7 @@ import { isPast, loadOrders, Orders, overtaken, step } from "./orders.js";
 import { IN_THE_KITCHEN, NEXT, statusName } from "./steps.js";
 import { numberOf, Ticket } from "./ticket.js";
 import { wallButton } from "./wall.js";
+import "./kitchen.css";
 
 const words = dictionary(
   {

@@ -7,6 +7,7 @@ import { everyRow } from "../office/drivers.js";
 import { editDish } from "./dish-form.js";
 import { sectionsOf } from "./dishes.js";
 import { words } from "./menu-words.js";
+import "./menu.css";
 
 /** @typedef {import("./dishes.js").Dish} Dish */
 

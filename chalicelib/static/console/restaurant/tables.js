@@ -9,7 +9,9 @@ import { everyRow } from "../office/drivers.js";
 import { words as shared } from "../words.js";
 import { showCode } from "./table-code.js";
 import { printSheet } from "./table-cards.js";
+import { sorted } from "./table-order.js";
 import { words } from "./tables-words.js";
+import "./tables.css";
 
 /** @typedef {import("./codes.js").Table} Table */
 
@@ -122,10 +124,4 @@ export async function show({ api, signal, main, me, path: [part] }) {
   }
 
   draw();
-}
-
-/** A2 before A10. @param {readonly Table[]} tables */
-export function sorted(tables) {
-  const order = new Intl.Collator("zh-TW", { numeric: true });
-  return [...tables].sort((one, other) => order.compare(one.number, other.number));
 }

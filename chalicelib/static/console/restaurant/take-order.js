@@ -8,7 +8,7 @@ import { total } from "../office/numbers.js";
 import { productPicker } from "../office/products.js";
 import { tableName, words } from "./counter-words.js";
 import { sectionsOf } from "./dishes.js";
-import { sorted } from "./tables.js";
+import { sorted } from "./table-order.js";
 import { numberOf } from "./ticket.js";
 
 /** An order that is called out, or taken at the table. `#counter/new/{table}` @type {import("../pages.js").Show} */

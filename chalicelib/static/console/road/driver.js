@@ -20,6 +20,10 @@ import { shareBar } from "./share-bar.js";
 import { sharingOf } from "./sharing.js";
 import { pressed, stopCard } from "./stop-card.js";
 import { HUES, routeStatusName } from "./words.js";
+import "./driver.css";
+import "./stop-card.css";
+
+export { leavesNothing } from "./leaving.js";
 
 const words = dictionary(
   {

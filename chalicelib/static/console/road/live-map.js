@@ -12,6 +12,7 @@ import { districts } from "./places.js";
 import { Plan } from "./plan.js";
 import { FRESHNESS_HUES, freshness, newer } from "./seen.js";
 import { HUES } from "./words.js";
+import "./live-map.css";
 
 const words = dictionary(
   {
@@ -70,7 +71,7 @@ export async function show({ api, me, main, realtime, listen, signal }) {
   const side = h("section", { class: "card stack" }, h("div", { class: "row" }, h("h2", { class: "grow" }, words("drivers")), under), list, all, h("p", { class: "small soft" }, words("legend")));
   fill(main, h("div", { class: "live" }, stage, side));
   const drawList = unpressed(drawListNow, signal);
-  const map = await openMap(stage, { label: words("map"), signal });
+  const map = openMap(stage, { label: words("map"), signal });
   let { plan, end } = planned(today(me.tenant.time_zone));
 
   /** @param {string} date */

@@ -1,7 +1,10 @@
+import leaflet from "../../vendor/leaflet-1.9.4/leaflet.js";
 import { config } from "../config.js";
 import { fill, h } from "../dom.js";
 import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
+import "../../vendor/leaflet-1.9.4/leaflet.css";
+import "./map.css";
 
 const words = dictionary({ nearer: "放大", further: "縮小" }, { nearer: "Zoom in", further: "Zoom out" });
 
@@ -22,57 +25,15 @@ const BEGINNING = /** @type {const} */ ({ centre: [23.7, 121], zoom: 7 });
 const NEAREST = 17;
 const PADDING = 56;
 
-/** @type {Promise<any> | undefined} */
-let loaded;
-
 /**
- * A map in an element that has a height. Leaflet and its styles are loaded by the first one; without tiles it is a plain
- * grid with a scale.
+ * A map in an element that has a height. Without tiles it is a plain grid with a scale.
  *
  * @param {HTMLElement} element
- * @param {{label: string, signal: AbortSignal, tiles?: string}} options label: its name for who does not see it
- * @returns {Promise<RoadMap>}
+ * @param {{label: string, signal: AbortSignal, tiles?: string}} options label: its name for screen readers
  */
-export async function openMap(element, { label, signal, tiles = config.mapTiles }) {
-  loaded ??= load().catch((error) => {
-    loaded = undefined;
-    throw error;
-  });
-  const leaflet = await loaded;
+export function openMap(element, { label, signal, tiles = config.mapTiles }) {
   signal.throwIfAborted();
-  return new RoadMap(leaflet, element, { label, signal, tiles });
-}
-
-/**
- * Leaflet as it is published: a script for every kind of loader, which as a module leaves itself in `L`.
- *
- * @returns {Promise<any>} any: its types would be one more package to install, for a dozen calls in this file
- */
-async function load() {
-  const folder = "../../vendor/leaflet-1.9.4";
-  await Promise.all([style(`${folder}/leaflet.css`), style("./map.css"), import(address(`${folder}/leaflet.js`))]);
-  return /** @type {any} */ (globalThis).L;
-}
-
-/** @param {string} path from here */
-function address(path) {
-  return new URL(path, import.meta.url).href;
-}
-
-/**
- * @param {string} path
- * @returns {Promise<void>} when it counts: a map that is drawn earlier takes its measure of nothing
- */
-function style(path) {
-  return new Promise((resolve, reject) => {
-    const link = h("link", { rel: "stylesheet", href: address(path) });
-    link.addEventListener("load", () => resolve());
-    link.addEventListener("error", () => {
-      link.remove();
-      reject(new Error(`${path} cannot be loaded`));
-    });
-    document.head.append(link);
-  });
+  return new RoadMap(element, { label, signal, tiles });
 }
 
 /** What is on it has keys of the page's own, "driver:01J…": the same key again changes what is there. */
@@ -81,18 +42,15 @@ class RoadMap {
   #markers = new Map();
   /** @type {Map<string, any>} */
   #lines = new Map();
-  #leaflet;
   #map;
   // Whoever has looked for a place of their own is not to be taken away from it.
   #moved = false;
 
   /**
-   * @param {any} leaflet
    * @param {HTMLElement} element
    * @param {{label: string, signal: AbortSignal, tiles: string}} options
    */
-  constructor(leaflet, element, { label, signal, tiles }) {
-    this.#leaflet = leaflet;
+  constructor(element, { label, signal, tiles }) {
     element.classList.add("map");
     element.setAttribute("role", "region");
     element.setAttribute("aria-label", label);
@@ -102,7 +60,7 @@ class RoadMap {
     leaflet.control.zoom({ position: "topright", zoomInTitle: words("nearer"), zoomOutTitle: words("further") }).addTo(map);
     leaflet.control.scale({ imperial: false }).addTo(map);
     if (tiles) this.#tile(tiles);
-    else plain(leaflet).addTo(map);
+    else plain().addTo(map);
     for (const gesture of ["pointerdown", "wheel", "keydown"])
       element.addEventListener(gesture, () => (this.#moved = true), { passive: true, signal });
     // A glide ends where a zoom begins, or the marker would fly across the map.
@@ -141,8 +99,8 @@ class RoadMap {
    */
   #added(key, shown) {
     const can = shown.onclick !== undefined;
-    const picture = this.#leaflet.divIcon({ className: "pin", iconSize: null });
-    const marker = this.#leaflet.marker(pair(shown.at), { icon: picture, interactive: can, keyboard: can });
+    const picture = leaflet.divIcon({ className: "pin", iconSize: null });
+    const marker = leaflet.marker(pair(shown.at), { icon: picture, interactive: can, keyboard: can });
     if (can) marker.on("click", () => this.#markers.get(key)?.shown.onclick?.());
     return marker.addTo(this.#map);
   }
@@ -155,7 +113,7 @@ class RoadMap {
   line(key, places, { hue = "blue", dashed = false } = {}) {
     this.remove(key);
     const options = { className: `way ${hue}${dashed ? " dashed" : ""}`, interactive: false };
-    this.#lines.set(key, this.#leaflet.polyline(places.map(pair), options).addTo(this.#map));
+    this.#lines.set(key, leaflet.polyline(places.map(pair), options).addTo(this.#map));
   }
 
   /** @param {string} key */
@@ -180,7 +138,7 @@ class RoadMap {
     if (unlessMoved && this.#moved) return;
     const places = [...this.#markers].filter(([key, { shown }]) => shown.kind !== "label" && only(key));
     if (!places.length) return;
-    const bounds = this.#leaflet.latLngBounds(places.map(([, { shown }]) => pair(shown.at)));
+    const bounds = leaflet.latLngBounds(places.map(([, { shown }]) => pair(shown.at)));
     this.#map.fitBounds(bounds, { padding: [PADDING, PADDING], maxZoom: NEAREST - 2, animate: false });
   }
 
@@ -188,15 +146,15 @@ class RoadMap {
   #tile(url) {
     const { hostname } = new URL(url.replace("{s}.", ""));
     const source = hostname.endsWith("openstreetmap.org") ? "© OpenStreetMap contributors" : `© ${hostname}`;
-    this.#leaflet.control.attribution({ prefix: false }).addAttribution(source).addTo(this.#map);
+    leaflet.control.attribution({ prefix: false }).addAttribution(source).addTo(this.#map);
     // Without a referrer, which the page's policy keeps to itself, OpenStreetMap gives no tiles.
     const options = { maxZoom: 19, className: "tiles", referrerPolicy: "origin" };
-    this.#leaflet.tileLayer(url, options).addTo(this.#map);
+    leaflet.tileLayer(url, options).addTo(this.#map);
   }
 }
 
-/** Nothing but squares, to see distances and movement by. @param {any} leaflet */
-function plain(leaflet) {
+/** Nothing but squares, to see distances and movement by. */
+function plain() {
   const layer = leaflet.gridLayer({ tileSize: 128, maxZoom: NEAREST + 2 });
   layer.createTile = () => h("div", { class: "square" });
   return layer;

@@ -12,6 +12,8 @@ import { propose } from "./propose.js";
 import { chooseDriver, routeCard } from "./route-card.js";
 import { words } from "./routes-words.js";
 import { waitingList } from "./waiting-list.js";
+import "./routes.css";
+import "./stop-card.css";
 
 // Several moves in a row are one change.
 const SAVE_AFTER_MS = 700;

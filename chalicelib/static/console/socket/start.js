@@ -10,6 +10,8 @@ import { cursorTable } from "./cursor-table.js";
 import { Desk } from "./desk.js";
 import { log } from "./log.js";
 import { token } from "./token.js";
+import "../base.css";
+import "../socket.css";
 
 const words = dictionary(
   {

@@ -4,7 +4,7 @@ import { confirmed } from "../dialogs.js";
 import { fill, h } from "../dom.js";
 import { formats } from "../format.js";
 import { icon } from "../icons.js";
-import { failed, notify } from "../notices.js";
+import { notify } from "../notices.js";
 import { loadOrders, Orders } from "../restaurant/orders.js";
 import { explained } from "../words.js";
 import { whole } from "../whole.js";
@@ -28,8 +28,9 @@ const FRESH_MS = 5 * 60_000;
  *
  * @param {HTMLElement} main
  * @param {import("../guest/page.js").World} world
+ * @returns {Promise<void>} when the menu is shown; rejects where it cannot be loaded
  */
-export function showTable(main, { api, realtime, admission, signal }) {
+export async function showTable(main, { api, realtime, admission, signal }) {
   const { tenant, table, guest_id = "" } = admission;
   const format = formats(tenant);
   const cart = new Cart(guest_id);
@@ -100,9 +101,8 @@ export function showTable(main, { api, realtime, admission, signal }) {
       draw();
       if (first) drawMine();
     } catch (error) {
-      if (signal.aborted) return;
       // What is there stays; it is asked for again soon, and no order comes through with an old price.
-      if (!menu) fill(main, failed(error, () => void loadMenu()));
+      if (!menu && !signal.aborted) throw error;
     }
   }
 
@@ -200,13 +200,17 @@ export function showTable(main, { api, realtime, admission, signal }) {
     return explained(refusal);
   }
 
-  void loadMenu();
   void loadMine();
   const fresh = () => cart.sent !== undefined && Date.now() - cart.sent.at < FRESH_MS;
   if (fresh()) void resume();
+  await loadMenu();
+  if (signal.aborted) return;
+  let away = realtime.state === "offline";
   const stop = realtime.onState((state) => {
+    if (state === "offline") away = true;
     if (!isUpToDate(state)) return;
-    void loadMenu();
+    if (away) void loadMenu();
+    away = false;
     if (fresh()) void resume();
   });
   document.addEventListener("visibilitychange", () => !document.hidden && void loadMenu(), { signal });

@@ -2,12 +2,17 @@ import { openGuestPage } from "../guest/page.js";
 import { Visit } from "../guest/visit.js";
 import { showTable } from "./page.js";
 import { words } from "./words.js";
+import "../base.css";
+import "../guest.css";
+import "./table.css";
 
-/** A guest's page: from the QR code on the table to the dishes. */
-openGuestPage({
-  ticket: (qr) => ({ path: "/v1/guests/table", code: { qr } }),
-  format: "restaurant",
-  visit: new Visit(),
-  over: () => ({ title: words("scanAgain"), text: words("scanAgainText") }),
-  show: showTable,
-});
+// Browsers of before 2022 know modules but not these: there, the menu stays to be read, and is renewed as without scripts.
+if (!("HTMLDialogElement" in window && "BroadcastChannel" in window)) setTimeout(() => location.reload(), 20_000);
+else
+  openGuestPage({
+    ticket: (qr) => ({ path: "/v1/guests/table", code: { qr } }),
+    format: "restaurant",
+    visit: new Visit(),
+    over: () => ({ title: words("scanAgain"), text: words("scanAgainText") }),
+    show: showTable,
+  });

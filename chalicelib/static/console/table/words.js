@@ -1,22 +1,15 @@
+import texts from "../../../api/words/menu.json" with { type: "json" };
 import { dictionary } from "../i18n.js";
 
 /** Words of a guest's page, from the menu to the last dish. */
 export const words = dictionary(
   {
-    table: "{number} 桌",
-    scanAgain: "請重新掃描 QR 碼",
-    scanAgainText: "桌上的 QR 碼已更新，或這不是本店的 QR 碼。請掃描桌上的那一張；已送出的餐點不受影響。",
-    categories: "菜單分類",
-    others: "其他",
-    noDishes: "菜單準備中",
-    noDishesText: "請向服務人員點餐。",
-    soldOut: "售完",
+    // The server writes the menu in the same words.
+    ...texts["zh-TW"],
     gone: "已停售",
     more: "加一份 {name}",
     less: "減一份 {name}",
     remove: "移除 {name}",
-    closed: "目前非供餐時間，還不能點餐。",
-    closedUntil: "目前非供餐時間，{time} 開始接受點餐。",
     look: "查看餐點",
     pieces: "{count} 份",
     cart: "我要點的餐點",
@@ -61,20 +54,11 @@ export const words = dictionary(
     menu: "菜單",
   },
   {
-    table: "Table {number}",
-    scanAgain: "Please scan the QR code again",
-    scanAgainText: "The code on the table is a new one, or this is no code of ours. Scan the one on your table; what you have ordered is not lost.",
-    categories: "Menu sections",
-    others: "More",
-    noDishes: "There is no menu yet",
-    noDishesText: "Please order with the staff.",
-    soldOut: "Sold out",
+    ...texts.en,
     gone: "Not served any more",
     more: "One more {name}",
     less: "One less {name}",
     remove: "Remove {name}",
-    closed: "We are closed at present and take no orders.",
-    closedUntil: "We are closed at present and take orders from {time}.",
     look: "View order",
     pieces: "× {count}",
     cart: "Your choice",

@@ -1,5 +1,6 @@
 import { h } from "../dom.js";
 import { dictionary } from "../i18n.js";
+import { lazy } from "../lazy.js";
 
 const words = dictionary(
   { where: "司機的位置", driver: "司機" },
@@ -24,7 +25,7 @@ export function driverMap(realtime, signal) {
   let opened;
 
   const open = async () => {
-    const { openMap } = await import("../road/map.js");
+    const { openMap } = await lazy("console/road/map.js", () => import("../road/map.js"));
     return openMap(place, { label: words("where"), signal });
   };
 

@@ -1,6 +1,8 @@
 import { openGuestPage } from "../guest/page.js";
 import { dictionary } from "../i18n.js";
 import { follow } from "./order.js";
+import "../base.css";
+import "../guest.css";
 
 const words = dictionary(
   {
@@ -13,10 +15,9 @@ const words = dictionary(
   },
 );
 
-/** A customer's page: from the link of a text to where the order is. */
+/** A customer's page: where the order of a text's link is. */
 openGuestPage({
   ticket: (code) => ({ path: "/v1/guests/tracking", code: { code } }),
   over: () => ({ title: words("over"), text: words("overText") }),
-  show: (main, { api, realtime, admission, signal }) =>
-    follow(main, { api, realtime, tenant: admission.tenant, id: admission.order_id ?? "", signal }),
+  show: follow,
 });

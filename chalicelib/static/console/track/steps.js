@@ -1,3 +1,4 @@
+import texts from "../../../api/words/tracking.json" with { type: "json" };
 import { dictionary } from "../i18n.js";
 
 /**
@@ -21,10 +22,7 @@ const STEPS = /** @type {const} */ ([
 
 export const UNDER_WAY = ["delivering", "arriving", "arrived"];
 
-export const stepName = dictionary(
-  { received: "已收到訂單", confirmed: "店家已確認", assigned: "已指派司機", delivering: "配送中", near: "即將抵達", delivered: "已送達" },
-  { received: "Order received", confirmed: "Confirmed", assigned: "Driver assigned", delivering: "On its way", near: "Nearly there", delivered: "Delivered" },
-);
+export const stepName = dictionary(texts.steps["zh-TW"], texts.steps.en);
 
 /**
  * The steps with when each was last taken. Of an order that failed and is tried again, only the new way counts.

@@ -1,0 +1,76 @@
+import { Realtime } from "../realtime/realtime.js";
+import { AnnouncementStore } from "./announcement-store.js";
+import { Api } from "./api.js";
+import { config } from "./config.js";
+import { showShell } from "./shell.js";
+import "./shell.css";
+
+/** Of the user who is signed in. @type {{id: string, realtime: Realtime, store: AnnouncementStore} | undefined} */
+let connection;
+
+/**
+ * Shows the console to a signed-in user. The connection outlives the drawing: it ends with the user's sign-in.
+ *
+ * @param {HTMLElement} root
+ * @param {import("./session.js").Session} session
+ * @param {import("./session.js").Me} me
+ * @param {AbortSignal} signal ends what is drawn
+ */
+export function show(root, session, me, signal) {
+  if (connection?.id !== me.id) {
+    leave();
+    const realtime = connected(session, me);
+    connection = { id: me.id, realtime, store: new AnnouncementStore(realtime, session, me) };
+  }
+  const { realtime, store } = connection;
+  showShell(root, { me, api: new Api(config.api, session), session, realtime, store }, signal);
+}
+
+/** Disconnects. */
+export function leave() {
+  connection?.store.stop();
+  connection?.realtime.stop();
+  connection = undefined;
+}
+
+/**
+ * @param {import("./session.js").Session} session
+ * @param {import("./session.js").Me} me
+ */
+function connected(session, { tenant }) {
+  const realtime = new Realtime({
+    url: config.websocket,
+    eventsUrl: `${config.api}/v1/events`,
+    token: (why) => session.token(why),
+    // A kitchen gets the whole order with each event.
+    format: tenant.kind === "table" ? "restaurant" : "standard",
+    onError: unlessLeft,
+  });
+  realtime.onState((state, reason) => {
+    if (state === "signed_out" || reason?.endsWith("_suspended")) void verified(session, realtime, reason);
+  });
+  realtime.start();
+  return realtime;
+}
+
+/** A list that was on its way when its page was left is nobody's fault. @param {unknown} error */
+function unlessLeft(error) {
+  if (!(error instanceof DOMException && error.name === "AbortError")) console.error(error);
+}
+
+/**
+ * The socket says that the session has ended. It may speak of one that a new password has replaced already.
+ *
+ * @param {import("./session.js").Session} session
+ * @param {Realtime} realtime
+ * @param {string | undefined} reason
+ */
+async function verified(session, realtime, reason) {
+  try {
+    await session.token({ renew: true });
+  } catch (error) {
+    const { status } = /** @type {{status?: number}} */ (error);
+    if (status === 401 || status === 403) return session.end(reason);
+  }
+  if (realtime === connection?.realtime) realtime.start();
+}
