@@ -15,11 +15,11 @@ after was measured with the rest of this page.
 
 - A request is one that leaves the browser, a service worker's included. Bytes are as sent: gzip, with headers.
 - Waves are the longest chain of requests that wait for one another, up to the content.
-- Milliseconds are the fastest of {rounds} visits until the content is there and stays. Each answer is delayed by one
-  round trip. Handshakes of TCP and TLS are not in it; the front door speaks HTTP/1.1, six connections at once.
+- Milliseconds are the fastest of {rounds} visits until the content is there and stays. Each answer is delayed by
+  one round trip. Handshakes of TCP and TLS are not in it; the front door speaks HTTP/1.1, six connections at once.
   These times depend on the machine and its load: compare their order of magnitude only.
-- The board and the driver's day begin at the filled-in form for signing in. *Again* is the same address in the same
-  tab.
+- The board and the driver's day begin at the filled-in form for signing in. *Again* is the same address in the
+  same tab.
 
 """
 

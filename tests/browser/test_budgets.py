@@ -12,6 +12,7 @@ from tests.browser.browser import Browser
 from tests.browser.page_load import Load
 from tests.browser.visits import Visit, count_waves, load, opened, visits
 from tests.e2e.stack import LocalStack
+from tests.page_counts import PAGE_COUNTS, by_origin
 
 
 class Budget(Struct):
@@ -91,6 +92,16 @@ def test_a_first_visit_stays_within_its_budget(browser: Browser, measurements: M
     assert first.page
     assert len(first.page) <= budget.requests, listed(first)
     assert budget.bytes is None or first.bytes <= budget.bytes, listed(first)
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+def test_the_pages_on_cost_and_scale_count_all_that_is_asked_for(
+    browser: Browser, measurements: Measurements, name: str
+) -> None:
+    counted = PAGE_COUNTS[name]
+    for found, counts in zip(measurements.of(browser, name), (counted.first, counted.again), strict=True):
+        asked = by_origin(each.path for each in found.page + found.worker)
+        assert all(asked[origin] <= getattr(counts, origin) for origin in asked), (asked, counts)
 
 
 @pytest.mark.parametrize("name", [name for name, budget in BUDGETS.items() if budget.waves])
