@@ -22,7 +22,12 @@ def refused(status: int) -> Callable[[Route], None]:
     return lambda route: route.fulfill(status=status, json={"code": "too_fast"})
 
 
-ANSWERS: Final = {"429": refused(429), "503": refused(503), "404": refused(404), "network": lambda route: route.abort()}
+ANSWERS: Final = {
+    "429": refused(429),
+    "503": refused(503),
+    "404": refused(404),
+    "network": lambda route: route.abort(),
+}
 
 
 class Document:
