@@ -59,13 +59,16 @@ class Held:
     def __init__(self, page: Page, pattern: str) -> None:
         self._waiting: list[Route] = []
         self._answer: Callable[[Route], None] = self._waiting.append
-        page.route(pattern, lambda route: self._answer(route))
+        page.route(pattern, self._take)
 
     def release(self, answer: Callable[[Route], None] = Route.continue_) -> None:
         """Answers these and all that come."""
         self._answer = answer
         for each in self._waiting:
             answer(each)
+
+    def _take(self, route: Route) -> None:
+        self._answer(route)
 
 
 def looks(page: Page) -> Any:
@@ -151,7 +154,7 @@ def test_a_link_that_ends_while_its_page_is_open_says_so(
     page.goto(guest.address, wait_until="commit")
     expect(page.locator("main")).to_contain_text(guest.texts[0])
     api.release(lambda route: route.fulfill(status=404, json={"code": "not_found"}))
-    expect(page.get_by_role("heading")).to_have_text(re.compile("連結已失效|請重新掃描 QR 碼"))
+    expect(page.get_by_role("heading", name=re.compile("連結已失效|請重新掃描 QR 碼"))).to_be_visible()
     for text in guest.texts:
         expect(page.locator("main")).not_to_contain_text(text)
 
