@@ -47,7 +47,7 @@ from chalicelib.streams import orders as orders_stream
 from chalicelib.streams import positions as positions_stream
 from chalicelib.streams import routes as routes_stream
 
-app = Chalice(app_name="luckygas")
+app = Chalice(app_name="luckygas", configure_logs=False)
 app.experimental_feature_flags.update(["WEBSOCKETS"])
 
 app.register_blueprint(auth.bp)

@@ -1,8 +1,10 @@
 """AWS clients: one botocore session, each client made on first use and kept.
 
-botocore alone, without boto3: its clients are the same, and boto3 would only add to the cold start.
+botocore alone, without boto3: its clients are the same, and boto3 would only add to the cold start. The package
+holds only the services and operations that infra/trimming.py lists.
 """
 
+import os
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,14 +13,12 @@ from time import monotonic
 from typing import Any, Final
 
 from botocore.config import Config
+from botocore.credentials import CredentialResolver, EnvProvider
 from botocore.exceptions import BotoCoreError
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.session import Session
 
 from chalicelib.settings import settings
-
-# What clients may be made of; nothing else of botocore is packed.
-SERVICES: Final = ("cloudwatch", "dynamodb", "lambda", "s3", "sns", "sqs", "ssm")
 
 # DynamoDB answers in milliseconds; a call that takes seconds is lost, and a short time-out with a retry
 # finds another node sooner than botocore's default of 60 s would.
@@ -40,16 +40,12 @@ _S3 = _FAST.merge(Config(signature_version="s3v4", s3={"addressing_style": "virt
 
 @cache
 def session() -> Session:
-    """The botocore session of this process.
-
-    Without botocore's handlers for other services' quirks and for its documentation: registering each of them
-    takes a twentieth of a cold start.
-    """
+    """The botocore session of this process."""
     made = Session(include_builtin_handlers=False)
-    for name, handler, *_ in BUILTIN_HANDLERS:
-        service = name.split(".")[1:2]
-        if not service or service[0] in SERVICES:
-            made.register(name, handler)
+    _register_handlers(made, [])
+    if os.environ.get("AWS_ACCESS_KEY_ID"):
+        # botocore asks the environment first. Its other providers take a fifth of the first client.
+        made.register_component("credential_provider", CredentialResolver([EnvProvider()]))
     return made
 
 
@@ -68,7 +64,23 @@ def config_of(service: str) -> Config:
 
 def new_client(service: str, config: Config, endpoint: str | None = None) -> Any:
     """A client with time-outs and retries of its own, for who keeps it himself. endpoint: where not AWS's own."""
+    _add_handlers_of(service)
     return session().create_client(service, region_name=settings().region, config=config, endpoint_url=endpoint)
+
+
+@cache
+def _add_handlers_of(service: str) -> None:
+    _register_handlers(session(), [service])
+
+
+def _register_handlers(made: Session, service: list[str]) -> None:
+    """Registers botocore's own handlers for one service, or, for none, those that all services have.
+
+    With those for every service, and for documentation, registering takes a twentieth of a cold start.
+    """
+    for name, handler, *_ in BUILTIN_HANDLERS:
+        if name.split(".")[1:2] == service:
+            made.register(name, handler)
 
 
 def upload_url(bucket: str) -> str:

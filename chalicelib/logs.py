@@ -1,15 +1,17 @@
 """JSON logs: fields, not sentences; one correlation id from the request to the SMS; nothing secret.
 
-`log` is Powertools' Logger. Its extra fields pass `masked`, which hides phone numbers and never lets a token,
-a password or a key through, so a careless call does no harm.
+All of a line passes `masked`, which hides phone numbers and never lets a token, a password or a key through, so a
+careless call does no harm.
 """
 
+import json
+import logging
+import os
 import re
+import sys
 from collections.abc import Mapping
-from typing import Any
-
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+from datetime import UTC, datetime
+from typing import Any, Final
 
 _SECRET_FIELDS = re.compile(r"token|password|secret|authorization|api_key|signature", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w-])(\+886|0)([\d -]{4,12})(\d{3})(?![\w-])")
@@ -37,17 +39,44 @@ def masked(value: Any, field: str = "") -> Any:
     return value
 
 
-class MaskingFormatter(LambdaPowertoolsFormatter):
-    """Masks the finished record, so that messages, extra fields and tracebacks are all covered."""
+class JsonFormatter(logging.Formatter):
+    """One line of JSON per record, without empty fields; the message, fields and traceback are masked."""
 
-    def serialize(self, log: dict[str, Any]) -> str:  # type: ignore[override]
-        return super().serialize(masked(log))
-
-
-log = Logger(service="luckygas", logger_formatter=MaskingFormatter(utc=True, use_rfc3339=True))
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {
+            "level": record.levelname,
+            "location": f"{record.funcName}:{record.lineno}",
+            "message": record.getMessage(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "service": record.name,
+            **_context,
+            **{name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD},
+        }
+        if record.exc_info and record.exc_info[0]:
+            fields["exception"] = self.formatException(record.exc_info)
+            fields["exception_name"] = record.exc_info[0].__name__
+        found = {name: value for name, value in fields.items() if value is not None}
+        return json.dumps(masked(found), default=str, separators=(",", ":"), ensure_ascii=False)
 
 
 def bind(correlation_id: str, **fields: Any) -> None:
     """Starts an invocation's log context: everything logged from here on carries these fields."""
-    log.clear_state()
-    log.append_keys(correlation_id=correlation_id, **fields)
+    _context.clear()
+    _context.update(correlation_id=correlation_id, **fields)
+
+
+def _logger() -> logging.Logger:
+    # Chalice's app has this name, so that what Chalice itself logs comes here.
+    made = logging.getLogger("luckygas")
+    made.setLevel(os.environ.get("LOG_LEVEL", "INFO"))
+    # Lambda's runtime has a handler on the root logger: each line would be there twice.
+    made.propagate = False
+    HANDLER.setFormatter(JsonFormatter())
+    made.addHandler(HANDLER)
+    return made
+
+
+_OF_EVERY_RECORD: Final = {*vars(logging.makeLogRecord({})), "asctime", "taskName"}
+_context: Final[dict[str, Any]] = {}
+HANDLER: Final = logging.StreamHandler(sys.stdout)
+log: Final = _logger()

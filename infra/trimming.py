@@ -7,24 +7,41 @@ is not only a smaller zip: each cold start reads these files until the first cli
 import gzip
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from chalicelib.aws import SERVICES
+# Of each service that functions have a client of: what they call or sign. A test in which a function calls another
+# operation fails. CreateBucket: botocore asks it for the address of a form. HeadBucket: for a bucket's region.
+OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
+    "cloudwatch": frozenset({"GetMetricData"}),
+    "dynamodb": frozenset(
+        {
+            "BatchGetItem",
+            "BatchWriteItem",
+            "DeleteItem",
+            "GetItem",
+            "PutItem",
+            "Query",
+            "Scan",
+            "TransactGetItems",
+            "TransactWriteItems",
+            "UpdateItem",
+        }
+    ),
+    "lambda": frozenset({"Invoke", "ListEventSourceMappings"}),
+    "s3": frozenset({"CreateBucket", "GetObject", "HeadBucket", "HeadObject", "PutObject"}),
+    "sns": frozenset({"Publish"}),
+    "sqs": frozenset({"ChangeMessageVisibilityBatch", "GetQueueAttributes", "SendMessage"}),
+    "ssm": frozenset({"GetParameter"}),
+}
 
 # Of a service: what it can do, where it is, and how its lists are paged. Not: examples, waiters.
 _KINDS: Final = ("service-2", "endpoint-rule-set-1", "paginators-1")
 
-# What nothing here imports. Powertools is here for its Logger; argon2 needs cffi's compiled part only; dateutil's
-# time zones are tzdata's again. The isolation test imports what is used of the rest.
+# What nothing here imports. argon2 needs cffi's compiled part only; dateutil's time zones are tzdata's again. The
+# isolation test imports what is used of the rest.
 _UNUSED: Final = (
-    "aws_lambda_powertools/event_handler",
-    "aws_lambda_powertools/utilities/data_classes",
-    "aws_lambda_powertools/utilities/idempotency",
-    "aws_lambda_powertools/utilities/kafka",
-    "aws_lambda_powertools/utilities/parameters",
-    "aws_lambda_powertools/utilities/parser",
     "cffi",
     "dateutil/zoneinfo",
     "pycparser",
@@ -52,34 +69,65 @@ def trim_layer(unpacked: Path) -> None:
 
 
 def trim_botocore(data: Path) -> None:
-    """Leaves botocore's descriptions of SERVICES, each in its newest version and without its documentation."""
+    """Leaves botocore's descriptions of OPERATIONS, in each service's newest version, without documentation."""
     for path in sorted(data.iterdir()):
-        if path.is_dir() and path.name not in SERVICES:
+        if path.is_dir() and path.name not in OPERATIONS:
             _remove(path)
-    for service in SERVICES:
+    for service, operations in OPERATIONS.items():
         *outdated, newest = sorted((data / service).iterdir())
         for path in outdated:
             _remove(path)
         for path in sorted(newest.iterdir()):
             if path.name.split(".", 1)[0] in _KINDS:
-                _condense(path)
+                _condense(path, operations)
             else:
                 _remove(path)
     endpoints = json.loads((data / "endpoints.json").read_text())
     for partition in endpoints["partitions"]:
         known = partition["services"]
         # What is left out would follow the partition's pattern; for ours nothing changes.
-        partition["services"] = {name: known[name] for name in SERVICES if name in known}
+        partition["services"] = {name: known[name] for name in OPERATIONS if name in known}
     _write(data / "endpoints.json", endpoints)
 
 
-def _condense(path: Path) -> None:
-    """Rewrites a description without documentation, and plain: the zip is compressed as a whole."""
+def _condense(path: Path, operations: Iterable[str]) -> None:
+    """Rewrites a description without documentation and other operations.
+
+    Plain: the zip is compressed as a whole.
+    """
     content = path.read_bytes()
     if path.suffix == ".gz":
         path.unlink()
         path, content = path.with_suffix(""), gzip.decompress(content)
-    _write(path, _undocumented(json.loads(content)))
+    found = _undocumented(json.loads(content))
+    if "operations" in found:
+        found["operations"] = {name: found["operations"][name] for name in sorted(operations)}
+        found["shapes"] = _reachable(found["operations"], found["shapes"])
+    _write(path, found)
+
+
+def _reachable(operations: Any, shapes: Mapping[str, Any]) -> dict[str, Any]:
+    """The shapes that operations consist of, whatever they are nested in."""
+    found: dict[str, Any] = {}
+    left = list(_named(operations))
+    while left:
+        name = left.pop()
+        if name not in found:
+            found[name] = shapes[name]
+            left.extend(_named(shapes[name]))
+    return found
+
+
+def _named(value: Any) -> Iterator[str]:
+    """The names of shapes that a part of a description refers to."""
+    if isinstance(value, dict):
+        if isinstance(value.get("shape"), str):
+            yield value["shape"]
+        for each in value.values():
+            yield from _named(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _named(each)
 
 
 def _undocumented(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib import aws
 from chalicelib.routes import optimizer
+from infra.trimming import OPERATIONS
 
 SERVICES = ("cloudwatch", "dynamodb", "lambda", "s3", "sqs", "ssm")
 
@@ -53,11 +54,17 @@ def invocations() -> Iterator[Counter[str]]:
 
 @contextmanager
 def permissions_used() -> Iterator[dict[str, set[tuple[str, str]]]]:
-    """Per function the permissions its calls needed, as (IAM action, resource's name)."""
+    """Per function the permissions its calls needed, as (IAM action, resource's name).
+
+    A call of an operation that is not in the package fails there, and here as well.
+    """
     used: dict[str, set[tuple[str, str]]] = {}
 
     def note(params: dict[str, Any], model: Any, **_: Any) -> None:
         if _running:
+            assert model.name in OPERATIONS[model.service_model.service_name], (
+                f"add {model.name} to OPERATIONS in infra/trimming.py"
+            )
             found = _permissions(model.service_model.service_name, model.name, params)
             used.setdefault(_running[-1], set()).update(found)
 

@@ -5,7 +5,6 @@ from tests.aws_in_process import aws_in_process, set_environment
 set_environment()
 
 import io  # noqa: E402
-import logging  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 
@@ -13,7 +12,7 @@ import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
 from chalicelib import aws as app_aws  # noqa: E402
-from chalicelib.logs import log  # noqa: E402
+from chalicelib.logs import HANDLER  # noqa: E402
 from tests.api_client import ApiClient  # noqa: E402
 from tests.calls import permissions_used  # noqa: E402
 from tests.factories import Business, delivery_business, table_business  # noqa: E402
@@ -82,9 +81,7 @@ def sms_gateway() -> Iterator[SmsGateway]:
 @pytest.fixture
 def logged() -> Iterator[io.StringIO]:
     """What the functions log meanwhile, as the lines they print."""
-    (handler,) = log.handlers
-    assert isinstance(handler, logging.StreamHandler)
     sink = io.StringIO()
-    before = handler.setStream(sink)
+    before = HANDLER.setStream(sink)
     yield sink
-    handler.setStream(before or sys.stdout)
+    HANDLER.setStream(before or sys.stdout)

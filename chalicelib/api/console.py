@@ -82,7 +82,8 @@ def _serve(request: ApiRequest, name: str) -> Answer[Html]:
 @cache
 def pages() -> Mapping[str, str]:
     """All pages by name, filled in."""
-    base = base_path()
+    # The path of the API in addresses that browsers get.
+    base = urlsplit(settings().public_url).path or _STAGE
     known = {
         "static": f"{base}/static",
         "api": base,
@@ -100,11 +101,6 @@ def pages() -> Mapping[str, str]:
 def _filled(page: str, values: Mapping[str, str]) -> str:
     """The page with values, which are HTML, in place of their names. What a value says is not looked at again."""
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), page)
-
-
-def base_path() -> str:
-    """The path of the API in addresses that browsers get: `/api`."""
-    return urlsplit(settings().public_url).path or _STAGE
 
 
 def _is_known(request: ApiRequest, tag: str) -> bool:

@@ -8,13 +8,14 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
+# What nearly every request needs is imported at the start, where Lambda gives a function more CPU than later.
+import jwt  # noqa: F401
 from chalice.app import Chalice
 
-# What every route needs is imported at the start, where Lambda gives a function more CPU than during a request.
 from chalicelib.api import http  # noqa: F401
 from chalicelib.api.modules import modules
 
-app: Final = Chalice(app_name="luckygas")
+app: Final = Chalice(app_name="luckygas", configure_logs=False)
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:

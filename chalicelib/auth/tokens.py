@@ -9,7 +9,6 @@ claims  iss luckygas-<stage>, tid tenant, kind of tenant, sub user, role, sid se
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-import jwt
 import msgspec
 
 from chalicelib import clock
@@ -118,12 +117,17 @@ def verify_access_token(
     )
 
 
+# PyJWT is imported where it is used: most functions import this module, and few of them read a token.
 def _signed(claims: dict[str, Any], keys: KeyRing) -> str:
+    import jwt  # noqa: PLC0415
+
     key = keys.signing()
     return jwt.encode(claims, key.secret, algorithm=_ALGORITHM, headers={"kid": key.kid})
 
 
 def _verified_claims(token: str, keys: KeyRing) -> _Claims:
+    import jwt  # noqa: PLC0415
+
     try:
         kid = jwt.get_unverified_header(token).get("kid")
         key = keys.find(kid) if isinstance(kid, str) else None

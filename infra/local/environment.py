@@ -60,7 +60,6 @@ def function_environment(emulator_url: str, rest_url: str, version: str = "dev")
         "SECRETS_PREFIX": f"/luckygas/{STAGE}",
         "VERSION": version,
         "LOG_LEVEL": "INFO",
-        "POWERTOOLS_SERVICE_NAME": "luckygas",
     }
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
-from logging import StreamHandler
 
 import pytest
 
 from chalicelib.auth import users
 from chalicelib.auth.users import UserChanges
 from chalicelib.clock import now
-from chalicelib.logs import log
+from chalicelib.logs import HANDLER
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from tests.api_client import Answer, ApiClient
@@ -37,10 +36,18 @@ def test_signing_in_gives_a_token_pair_that_works(api: ApiClient) -> None:
     answer = login(api)
 
     assert answer.status == 200
-    assert set(answer.body) == {"access_token", "refresh_token", "token_type", "expires_in"}
+    assert set(answer.body) == {"access_token", "refresh_token", "token_type", "expires_in", "user"}
     assert (answer.body["token_type"], answer.body["expires_in"]) == ("Bearer", 3600)
     assert answer.headers["cache-control"] == "no-store"
     assert me(api, answer.body["access_token"]).body["id"] == user.id
+
+
+def test_signing_in_says_who_one_is_as_me_does(api: ApiClient) -> None:
+    mei("driver")
+
+    answer = login(api)
+
+    assert answer.body["user"] == me(api, answer.body["access_token"]).body
 
 
 def test_me_says_who_one_is_and_for_whom(api: ApiClient) -> None:
@@ -242,13 +249,11 @@ def test_without_a_good_token_one_is_nobody(api: ApiClient, header: str | None) 
 def logs() -> Iterator[StringIO]:
     """What the functions log inside, as it is written."""
     written = StringIO()
-    handler = log.registered_handler
-    assert isinstance(handler, StreamHandler)
-    before = handler.setStream(written)
+    before = HANDLER.setStream(written)
     try:
         yield written
     finally:
-        handler.setStream(before)
+        HANDLER.setStream(before)
 
 
 def test_no_log_holds_a_password_a_token_or_a_name(api: ApiClient) -> None:

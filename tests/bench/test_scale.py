@@ -43,7 +43,7 @@ class _Point(NamedTuple):
 
 
 def test_where_it_bends(report: Report) -> None:
-    level = log.log_level
+    level = log.level
     log.setLevel("ERROR")  # a line per event would be all that one sees
     try:
         points = [_point(listeners) for listeners in _LISTENERS]

@@ -192,28 +192,3 @@ def test_an_address_by_hand_leads_somewhere(browser: Browser) -> None:
         page.reload()
         connected(page)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-
-
-def weight(page: Page) -> int:
-    """Bytes over the wire since the page was opened, its own included."""
-    bytes_: int = page.evaluate(
-        "performance.getEntries().reduce((sum, entry) => sum + (entry.transferSize ?? 0), 0)"
-    )
-    return bytes_
-
-
-def test_the_first_page_is_light_and_the_second_visit_weighs_nothing(browser: Browser) -> None:
-    role, kind, is_there = PAGES["orders"]
-    page = browser.signed_in(role, kind)
-    expect(is_there(page)).to_be_visible()
-    first = weight(page)
-    # For the first page without the map. Of it the realtime client, which polls where it must, has 30 KB, and the
-    # messages that stay until they are dismissed have 7.
-    assert 10_000 < first < 160_000, first
-    page.reload()
-    expect(is_there(page)).to_be_visible()
-    again = page.evaluate(
-        """performance.getEntriesByType("resource")
-             .filter((each) => each.name.includes("/static/") && each.transferSize).map((each) => each.name)"""
-    )
-    assert again == [], "files under their digest are not asked for again"

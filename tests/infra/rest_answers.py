@@ -1,7 +1,7 @@
 """What a function for the REST API answers in an unpacked package, for all routes, without a request to AWS.
 
-`python -I -S rest_answers.py PACKAGE HANDLER`. Prints JSON: the modules of routes that are imported at the start, the
-OpenAPI document, asked for first, and the answer to a request without a token for each route that needs one.
+`python -I -S rest_answers.py PACKAGE HANDLER`. Prints JSON: the modules of routes that are imported at the start,
+the OpenAPI document, asked for first, and the answer to a request without a token for each route that needs one.
 """
 
 import importlib

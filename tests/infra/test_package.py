@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.aws import SERVICES
 from infra.kinds import functions
 from infra.packaging import MAX_UNZIPPED, MAX_ZIPPED, ROOT, Package, PackagingError, refuse_failure, refuse_size
+from infra.trimming import OPERATIONS
 
 # One worker builds for all: it takes about 20 seconds, more where pip has to load the dependencies first.
 pytestmark = [pytest.mark.xdist_group("package"), pytest.mark.timeout(300)]
@@ -70,11 +70,11 @@ def test_every_function_is_found_in_a_python_that_has_only_the_package(built: Pa
 @_on_lambdas_machine
 def test_all_that_functions_use_is_in_the_package_and_compiled(built: Package, unpacked: Path) -> None:
     program = Path(__file__).with_name("isolated.py")
-    report = json.loads(isolated(built, unpacked, str(program), str(unpacked), ",".join(SERVICES)))
+    report = json.loads(isolated(built, unpacked, str(program), str(unpacked), ",".join(OPERATIONS)))
     assert report["strangers"] == []
     assert report["uncompiled"] == []
     assert report["used"] == [True] * 6
-    assert set(report["endpoints"]) == set(SERVICES)
+    assert set(report["endpoints"]) == set(OPERATIONS)
     assert report["sent"]["url"] == "https://dynamodb.ap-northeast-1.amazonaws.com/"
     assert json.loads(report["sent"]["body"]) == {"TableName": "orders", "Key": {"id": {"S": "1"}}}
     assert report["sent"]["signature"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
@@ -200,7 +200,11 @@ def test_a_dependency_without_a_wheel_for_lambda_fails_the_build(tmp_path: Path)
         "from chalice import Chalice\napp = Chalice(app_name='x')\n"
         "@app.lambda_function()\ndef each(event, context): pass\n"
     )
-    (tmp_path / "chalicelib").mkdir()
+    static = tmp_path / "chalicelib" / "static"
+    (static / "realtime" / "types").mkdir(parents=True)
+    (static / "realtime" / "package.json").write_text('{"exports": {}}')
+    (static / "console").mkdir()
+    (static / "console" / "offline-worker.js").write_text("")
     (tmp_path / ".chalice").mkdir()
     (tmp_path / ".chalice" / "config.json").write_text(
         '{"version": "2.0", "app_name": "x", "stages": {"dev": {}}}'

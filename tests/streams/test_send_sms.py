@@ -1,5 +1,4 @@
 import io
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +8,7 @@ import pytest
 from chalice.app import Chalice
 
 from chalicelib import aws as clients
-from chalicelib.logs import log
+from chalicelib.logs import HANDLER
 from chalicelib.models.notification import Notification
 from chalicelib.settings import settings
 from chalicelib.sms.claims import LEASE
@@ -72,13 +71,12 @@ def dead_letters() -> list[QueuedSms]:
 def logged() -> Iterator[list[dict[str, Any]]]:
     """The lines that are logged inside, as they leave the process; filled at the end."""
     lines: list[dict[str, Any]] = []
-    handler, text = log.registered_handler, io.StringIO()
-    assert isinstance(handler, logging.StreamHandler)
-    before = handler.setStream(text)
+    text = io.StringIO()
+    before = HANDLER.setStream(text)
     try:
         yield lines
     finally:
-        handler.setStream(before)
+        HANDLER.setStream(before)
     lines += [msgspec.json.decode(line) for line in text.getvalue().splitlines()]
 
 

@@ -13,22 +13,15 @@ export const FILES = JSON.parse(meta("files") || "{}");
 const styles = new Map();
 /** @type {Set<string>} */
 const preloaded = new Set();
-/** @type {Set<string>} Modules that could not be loaded when they were requested last. */
-const missing = new Set();
 
 /** Files of a module cannot be loaded: the network or the server failed, or they are of a version that is gone. */
 export class FilesMissing extends Error {
   code = "files";
 
-  /**
-   * @param {string} module
-   * @param {boolean} repeated not for the first time: some browsers never request a module again that failed once
-   *   (https://github.com/whatwg/html/pull/10327), so that only a reload helps
-   * @param {unknown} cause
-   */
-  constructor(module, repeated, cause) {
+  /** @param {string} module @param {unknown} cause */
+  constructor(module, cause) {
     super(`${module} cannot be loaded`, { cause });
-    this.repeated = repeated;
+    this.module = module;
   }
 }
 
@@ -49,13 +42,9 @@ export async function lazy(module, load, files = FILES) {
   for (const file of needed) if (file.endsWith(".js")) preload(file);
   try {
     const [loaded] = await Promise.all([load(), ...applied]);
-    missing.delete(module);
     return loaded;
   } catch (error) {
-    // Without a network a reload would not help either.
-    const repeated = missing.has(module) && navigator.onLine;
-    missing.add(module);
-    throw new FilesMissing(module, repeated, error);
+    throw new FilesMissing(module, error);
   }
 }
 

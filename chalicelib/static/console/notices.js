@@ -3,6 +3,13 @@ import { icon } from "./icons.js";
 import { explained, words } from "./words.js";
 
 const SHOWN_MS = 5000;
+/**
+ * Modules that were requested again. Some browsers never request one again that has failed once, so that only a reload helps:
+ * https://github.com/whatwg/html/pull/10327
+ *
+ * @type {Set<string>}
+ */
+const retried = new Set();
 
 /** Where toasts appear; read out as they come. */
 const toasts = h("div", { class: "toasts", role: "status" });
@@ -48,12 +55,16 @@ export function blank({ icon: name = "inbox", title, text }, ...actions) {
  * @param {() => void} retry
  */
 export function failed(error, retry) {
+  const { code, module = "" } = /** @type {{code?: string, module?: string}} */ (error);
   // Without a code it is a fault of this page, which may be older than the answer that it got.
-  const { code, repeated = false } = /** @type {{code?: string, repeated?: boolean}} */ (error);
-  const reload = code === undefined || repeated;
-  const again = h("button", { class: "button", onclick: () => (reload ? location.reload() : retry()) }, icon("refresh"), words(reload ? "reload" : "retry"));
-  const notice = h("div", { role: "alert" }, blank({ icon: "alert", title: words("failed"), text: explained(error) }, again));
-  addEventListener("online", () => notice.isConnected && !reload && retry(), { once: true });
+  const reload = code === undefined || (retried.has(module) && navigator.onLine);
+  const again = () => {
+    if (module) retried.add(module);
+    retry();
+  };
+  const button = h("button", { class: "button", onclick: () => (reload ? location.reload() : again()) }, icon("refresh"), words(reload ? "reload" : "retry"));
+  const notice = h("div", { role: "alert" }, blank({ icon: "alert", title: words("failed"), text: explained(error) }, button));
+  addEventListener("online", () => notice.isConnected && !reload && again(), { once: true });
   return notice;
 }
 

@@ -1,9 +1,9 @@
 /**
- * A service worker: opens the console without a network. It keeps one version of what a page has loaded, once that page
- * has asked for it, and nothing of anybody: no answer of the API is ever kept here. Where there is a network, that goes
- * first. Not a module, for Firefox's sake.
+ * A service worker: opens the console without a network. It stores one version of the document and its files, once that
+ * document has asked for it, and no answer of the API. Where there is a network, that goes first. Not a module, for Firefox's
+ * sake.
  */
-const KEPT = "luckygas.console";
+const CACHE = "luckygas.console";
 // In a stairwell a request hangs rather than fails; whoever stands there looks at a white page.
 const PATIENCE_MS = 4000;
 
@@ -14,7 +14,7 @@ const CONSOLE = worker.registration.scope;
 
 worker.addEventListener("install", () => worker.skipWaiting());
 worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(worker.clients.claim()));
-worker.addEventListener("message", (/** @type {any} */ event) => event.waitUntil(keep(event.data)));
+worker.addEventListener("message", (/** @type {any} */ event) => event.waitUntil(store(event.data)));
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
   /** @type {Request} */
   const request = event.request;
@@ -39,22 +39,31 @@ async function opened(request) {
 
 /** @param {Request} request */
 async function file(request) {
-  return (await caches.match(request)) ?? fetch(request);
+  // A file's name has the hash of its content: it is the same whatever headers it was requested with.
+  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
 
 /**
- * Keeps a version whole, or not at all: the document comes last, and only then goes what belonged to another.
+ * Stores a version whole, or not at all: the document comes last, and only then goes what belonged to another.
  *
- * @param {{version: string, files: string[]}} wanted version: where its files lie. files: their addresses
+ * @param {{files: string[]}} wanted files: addresses of all that the document names
  */
-async function keep({ version, files }) {
-  const kept = await caches.open(KEPT);
-  const known = new Set((await kept.keys()).map(({ url }) => url));
-  await kept.addAll(files.filter((url) => !known.has(url)));
-  const document = await fetch(CONSOLE, { cache: "no-cache" });
-  // Another version was deployed since the page was opened: that is kept when it is opened.
-  if (!document.ok || !(await document.clone().text()).includes(version)) return;
-  await kept.put(CONSOLE, document);
+async function store({ files }) {
+  // As the browser has it, since the page was opened a moment ago: neither it nor its files are downloaded again.
+  const document = await fetch(CONSOLE, { cache: "force-cache" });
+  if (!document.ok) return;
+  const text = await document.clone().text();
+  // Of another version than the page that asks: that is stored when it is opened.
+  if (!files.length || !files.every((url) => text.includes(belowStatic(url)))) return;
+  const cache = await caches.open(CACHE);
+  const known = new Set((await cache.keys()).map(({ url }) => url));
+  await cache.addAll(files.filter((url) => !known.has(url)));
+  await cache.put(CONSOLE, document);
   const wanted = new Set([...files, CONSOLE]);
-  await Promise.all([...known].filter((url) => !wanted.has(url)).map((url) => kept.delete(url)));
+  await Promise.all([...known].filter((url) => !wanted.has(url)).map((url) => cache.delete(url)));
+}
+
+/** `console/start-H4SH.js`, as documents name it. @param {string} url */
+function belowStatic(url) {
+  return new URL(url).pathname.replace(/^.*?\/static\//, "");
 }

@@ -112,20 +112,6 @@ test("the page's own script leaves the report of such styles to this one", () =>
   assert.equal(link(".css")["data-lazy"], "");
 });
 
-test("a module that fails again asks for a reload, unless there is no network", async () => {
-  const network = { onLine: true };
-  Object.defineProperty(globalThis, "navigator", { value: network, configurable: true });
-  const missing = () => lazy("console/again.js", () => Promise.reject(new TypeError("no module")), files);
-  const repeated = (/** @type {boolean} */ whether) => (/** @type {any} */ error) => error.repeated === whether;
-  await assert.rejects(missing, repeated(false));
-  await assert.rejects(missing, repeated(true));
-  network.onLine = false;
-  await assert.rejects(missing, repeated(false));
-  network.onLine = true;
-  await lazy("console/again.js", module, files);
-  await assert.rejects(missing, repeated(false));
-});
-
 test("a chunk that could not be preloaded is preloaded again by the next try", async () => {
   void lazy("console/page.js", () => new Promise(() => {}), files);
   link("chunk.js").answer("error");

@@ -1,0 +1,135 @@
+"""What pages may ask of a network that is slow: in a stairwell, at a table in a basement."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import playwright.sync_api as driver
+import pytest
+from msgspec import Struct
+
+from tests.browser.browser import Browser
+from tests.browser.page_load import Load
+from tests.browser.visits import Visit, count_waves, load, opened, visits
+from tests.e2e.stack import LocalStack
+
+
+class Budget(Struct):
+    """At most so many requests, bytes as sent, and waves until the content is there."""
+
+    requests: int
+    bytes: int | None = None
+    waves: int | None = None
+
+
+BUDGETS: Final = {
+    "sign-in": Budget(8, 40_000, waves=2),
+    # Beyond the sign-in, which is there already.
+    "board": Budget(12),
+    "driver's day": Budget(12),
+    "tracking link": Budget(6, 30_000),
+    "guest menu": Budget(8, 45_000),
+}
+# Classes that only these have rules for; "" for pages that are not measured.
+_STYLED: Final = {
+    "order-card": "board",
+    "proof-kinds": "driver's day",
+    "menu-section": "guest menu",
+    "combobox": "",
+    "ticket": "",
+    "bill": "",
+    "table-card": "",
+    "customer-row": "",
+    "chart": "",
+    "composer": "",
+    "leaflet-container": "",
+}
+# Of each style sheet: its rules' selectors, and whether there is something that one of them is for.
+_SHEETS: Final = """
+[...document.styleSheets].map((sheet) => {
+  const selectors = (rules) => [...rules].flatMap((rule) =>
+    rule.selectorText ? [rule.selectorText] : rule.cssRules ? selectors(rule.cssRules) : []);
+  const all = selectors(sheet.cssRules);
+  const used = all.some((each) => document.querySelector(each));
+  return { address: sheet.href ?? "in the page", all, used };
+})
+"""
+
+
+@pytest.fixture(scope="module")
+def planned(chromium: driver.Browser, stack: LocalStack) -> dict[str, Visit]:
+    return visits(Browser(chromium, stack))
+
+
+class Measurements:
+    """Each visit's load, made once."""
+
+    def __init__(self, planned: Mapping[str, Visit]) -> None:
+        self._planned = planned
+        self._loads: dict[str, tuple[Load, Load]] = {}
+
+    def of(self, browser: Browser, name: str) -> tuple[Load, Load]:
+        if name not in self._loads:
+            self._loads[name] = load(browser, self._planned[name])
+        return self._loads[name]
+
+
+@pytest.fixture(scope="module")
+def measurements(planned: dict[str, Visit]) -> Measurements:
+    return Measurements(planned)
+
+
+def listed(found: Load) -> str:
+    return "\n".join([f"{found.requests} requests, {found.bytes} bytes", *found.paths])
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+def test_a_first_visit_stays_within_its_budget(browser: Browser, measurements: Measurements, name: str) -> None:
+    budget = BUDGETS[name]
+    first, _ = measurements.of(browser, name)
+    assert first.paths
+    assert first.requests <= budget.requests, listed(first)
+    assert budget.bytes is None or first.bytes <= budget.bytes, listed(first)
+
+
+@pytest.mark.parametrize("name", [name for name, budget in BUDGETS.items() if budget.waves])
+def test_requests_of_a_page_do_not_wait_for_one_another(
+    browser: Browser, planned: dict[str, Visit], name: str
+) -> None:
+    budget = BUDGETS[name]
+    assert budget.waves is not None
+    assert 1 <= count_waves(browser, planned[name]) <= budget.waves
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+def test_a_second_visit_asks_for_no_file_again(browser: Browser, measurements: Measurements, name: str) -> None:
+    _, second = measurements.of(browser, name)
+    assert second.paths + second.worker_paths
+    assert [path for path in second.paths if "/static/" in path] == []
+
+
+def test_an_offline_worker_stores_what_the_page_has_loaded(browser: Browser, measurements: Measurements) -> None:
+    """Its own script and the document are all that it adds: files come from the browser's cache."""
+    first, second = measurements.of(browser, "driver's day")
+    assert 1 <= len(first.worker_paths) <= 2, first.worker_paths
+    assert [path for path in second.worker_paths if "/static/" in path] == []
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+def test_a_page_loads_its_own_styles_only(browser: Browser, planned: dict[str, Visit], name: str) -> None:
+    page, _ = opened(browser, planned[name])
+    sheets = page.evaluate(_SHEETS)
+    assert sheets
+    assert [sheet["address"] for sheet in sheets if not sheet["used"]] == []
+    classes = {each for sheet in sheets for rule in sheet["all"] for each in re.findall(r"\.([\w-]+)", rule)}
+    assert {styled for styled, owner in _STYLED.items() if owner != name} & classes == set()
+    # Else the list above names what no page has.
+    assert {styled for styled, owner in _STYLED.items() if owner == name} <= classes
+
+
+@pytest.mark.parametrize("name", ["tracking link", "guest menu"])
+def test_what_can_be_read_does_not_disappear_while_the_rest_loads(
+    browser: Browser, planned: dict[str, Visit], name: str
+) -> None:
+    _, content = opened(browser, planned[name], delay_ms=150)
+    assert [there for _, there in content.changes] == [True]
