@@ -1,7 +1,6 @@
 """A page is never blank: whichever of its files cannot be loaded, it says so, and a retry brings the page."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,11 +17,16 @@ _FILES: Final = "**/api/static/**"
 _RETRY: Final = "#not-loaded button, .blank button"
 
 
-def refused(status: int) -> Callable[[Route], None]:
+Answer = Callable[[Route], None]
+
+
+def refusal(status: int) -> Answer:
     return lambda route: route.fulfill(status=status, json={"code": "too_fast"})
 
 
-ANSWERS: Final = {"429": refused(429), "503": refused(503), "404": refused(404), "network": lambda route: route.abort()}
+def lost(route: Route) -> None:
+    """The network fails."""
+    route.abort()
 
 
 class Document:
@@ -93,32 +97,32 @@ def files_of(opened: Document) -> list[str]:
     return list(dict.fromkeys(urlsplit(url).path for url in found if "/api/static/" in url))
 
 
-@contextmanager
-def failing(page: Page, path: str, answer: Callable[[Route], None]) -> Iterator[None]:
-    """Answers a file in another way."""
-    pattern = f"**{path}"
-    page.route(pattern, answer)
-    try:
-        yield
-    finally:
-        page.unroute(pattern)
-
-
 @pytest.mark.parametrize("name", DOCUMENTS)
 @pytest.mark.timeout(300)
 def test_whichever_file_fails_a_message_offers_a_retry_which_brings_the_page(browser: Browser, name: str) -> None:
     opener, tested = DOCUMENTS[name]
-    opened = opener(browser)
-    page, retry = opened.page, opened.page.locator(_RETRY).first
     known = {path for other in tested for path in files_of(other(browser))}
+    opened = opener(browser)
     files = [path for path in files_of(opened) if path not in known]
     assert files
-    for n, path in enumerate(files):
-        for kind in ANSWERS if n == 0 else ("429", "503"):
-            with failing(page, path, ANSWERS[kind]):
-                page.reload(wait_until="commit")
-                expect(retry, f"{path} {kind}").to_be_visible()
-                expect(retry).to_contain_text("再試一次")
-            retry.click()
-            expect(opened.shown, f"{path} {kind}").to_be_visible()
-            expect(retry, f"{path} {kind}").to_be_hidden()
+    for path in files:
+        for answers in [(refusal(429), refusal(503)), *([(lost, refusal(404))] if path == files[0] else [])]:
+            fails(opened, path, *answers)
+
+
+def fails(opened: Document, path: str, first: Answer, second: Answer) -> None:
+    """Loads the page while a file fails, tries again while it fails in another way, and once more when it does not."""
+    page = opened.page
+    retry = page.locator(_RETRY).first
+    page.route(f"**{path}", first)
+    page.reload(wait_until="commit")
+    expect(retry, path).to_contain_text("再試一次")
+    page.unroute(f"**{path}")
+    page.route(f"**{path}", second)
+    with page.expect_request(f"**{path}"):
+        retry.click()
+    expect(retry, path).to_be_visible()
+    page.unroute(f"**{path}")
+    retry.click()
+    expect(opened.shown, path).to_be_visible()
+    expect(retry, path).to_be_hidden()
