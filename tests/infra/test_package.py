@@ -200,7 +200,11 @@ def test_a_dependency_without_a_wheel_for_lambda_fails_the_build(tmp_path: Path)
         "from chalice import Chalice\napp = Chalice(app_name='x')\n"
         "@app.lambda_function()\ndef each(event, context): pass\n"
     )
-    (tmp_path / "chalicelib").mkdir()
+    static = tmp_path / "chalicelib" / "static"
+    (static / "realtime" / "types").mkdir(parents=True)
+    (static / "realtime" / "package.json").write_text('{"exports": {}}')
+    (static / "console").mkdir()
+    (static / "console" / "offline-worker.js").write_text("")
     (tmp_path / ".chalice").mkdir()
     (tmp_path / ".chalice" / "config.json").write_text(
         '{"version": "2.0", "app_name": "x", "stages": {"dev": {}}}'
