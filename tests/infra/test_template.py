@@ -13,7 +13,7 @@ from chalicelib.recurring.due import BUDGET_SECONDS
 from chalicelib.routes.optimizer import PATIENCE_SECONDS
 from chalicelib.streams.run_import import MAX_RECEIVES
 from infra.local.environment import function_environment
-from infra.packaging import Package, package
+from infra.packaging import Package
 from infra.template import API_HANDLER, TemplateError, finished, with_code
 from tests.test_import_budget import FUNCTIONS
 
