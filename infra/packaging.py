@@ -81,6 +81,9 @@ def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = run_com
     except BundlingError as error:
         raise PackagingError(str(error)) from error
     shutil.copytree(static / "pages", pages / "console")
+    if local:
+        # Each of the stack's processes unpacks the code for itself.
+        _add_bytecode(source)
     _chalice_package(stage, source, out, project / "infra" / "resources.json", run)
     code = out / "deployment.zip"
     template = finished(json.loads((out / "sam.json").read_text()))

@@ -137,8 +137,10 @@ def age_objects(bucket: str, by: timedelta) -> None:
 def _create_all(client: Any, only: Container[str] | None) -> None:
     from moto.s3.models import s3_backends
     from moto.sqs.models import sqs_backends
+    from moto.ssm.models import ssm_backends
 
-    # Queues and buckets by moto's own hand, as each test needs them: a call costs 2 ms.
+    # By moto's own hand, as each test needs them: a call costs 2 ms.
+    parameters = ssm_backends[_ACCOUNT][ENVIRONMENT["AWS_REGION"]]
     queues, buckets = sqs_backends[_ACCOUNT][ENVIRONMENT["AWS_REGION"]], s3_backends[_ACCOUNT]["aws"]
     for name, resource in resources().items():
         if only is not None and name not in only:
@@ -150,7 +152,19 @@ def _create_all(client: Any, only: Container[str] | None) -> None:
             queues.create_queue(_name(properties["QueueName"]))
         elif resource.get("Type") == "AWS::S3::Bucket":
             buckets.create_bucket(_name(properties["BucketName"]), ENVIRONMENT["AWS_REGION"])
-    client("ssm").put_parameter(Name="/luckygas/test/jwt-keys", Value=json.dumps(JWT_KEYS), Type="SecureString")
+    parameters.put_parameter(
+        name="/luckygas/test/jwt-keys",
+        description=None,
+        value=json.dumps(JWT_KEYS),
+        parameter_type="SecureString",
+        allowed_pattern=None,
+        keyid=None,
+        overwrite=False,
+        tags=None,
+        data_type="text",
+        tier=None,
+        policies=None,
+    )
 
 
 # Empty tables by name, as moto holds them. Making one through the API costs 5 ms, and each test needs them all.

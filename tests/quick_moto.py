@@ -24,6 +24,8 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.responses import DynamoHandler
 from werkzeug.exceptions import HTTPException
 
+from tests.light_moto import lighten
+
 _METHODS: Final = {
     "GetItem": "get_item",
     "PutItem": "put_item",
@@ -57,6 +59,9 @@ Answer = Callable[..., tuple[AWSResponse, dict[str, Any]] | None]
 
 def shorten(client: Any, account: str, region: str) -> None:
     """Lets a DynamoDB client take the short way while moto is at work. Harmless when repeated."""
+    lighten()
+    # Else botocore puts it together for each call, of sixteen parts.
+    client.meta.config._supplied_user_agent = "tests"
     # Last of all: listeners that count calls or make them fail come before.
     client.meta.events.register_last("before-call", answers(account, region), unique_id=NAME)
 

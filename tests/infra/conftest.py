@@ -8,9 +8,14 @@ from infra.packaging import Package, package
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def local_package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     """What `make package STAGE=local` makes of the working tree."""
-    return package("local", tmp_path_factory.mktemp("package")).template
+    return package("local", tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture(scope="session")
+def template(local_package: Package) -> dict[str, Any]:
+    return local_package.template
 
 
 @pytest.fixture(scope="session")

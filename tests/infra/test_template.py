@@ -1,7 +1,9 @@
 """The template that is deployed: Chalice's, ours merged into it, and what both lack."""
 
 import json
-from pathlib import Path
+import re
+import zipfile
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from chalicelib.recurring.due import BUDGET_SECONDS
 from chalicelib.routes.optimizer import PATIENCE_SECONDS
 from chalicelib.streams.run_import import MAX_RECEIVES
 from infra.local.environment import function_environment
-from infra.packaging import package
+from infra.packaging import Package
 from infra.template import API_HANDLER, TemplateError, finished, with_code
 from tests.test_import_budget import FUNCTIONS
 
@@ -355,7 +357,16 @@ def test_all_functions_get_the_uploaded_code_and_the_layer_its_own() -> None:
     assert function["Properties"]["CodeUri"] == "./deployment.zip"
 
 
-def test_the_local_package_leaves_the_dependencies_out(tmp_path: Path) -> None:
-    built = package("local", tmp_path / "build")
-    assert built.code.stat().st_size < 2_000_000
-    assert (tmp_path / "build" / "src" / "requirements.txt").read_text() == ""
+def test_the_local_package_leaves_the_dependencies_out(local_package: Package) -> None:
+    assert local_package.code.stat().st_size < 2_000_000
+    assert (local_package.code.parent.parent / "src" / "requirements.txt").read_text() == ""
+
+
+def test_functions_of_the_local_stack_do_not_compile_their_code(local_package: Package) -> None:
+    with zipfile.ZipFile(local_package.code) as packed:
+        modules = [PurePosixPath(name) for name in packed.namelist() if re.match(r"chalicelib/.*\.py$", name)]
+        compiled = [str(each.parent / "__pycache__" / f"{each.stem}.cpython-311.pyc") for each in modules]
+        # 1: valid without a comparison with the source, whose time is another after unpacking. PEP 552.
+        flags = {int.from_bytes(packed.read(name)[4:8], "little") for name in compiled}
+    assert len(modules) > 100
+    assert flags == {1}

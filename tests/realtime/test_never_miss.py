@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from chalicelib import aws
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import epoch, now
+from chalicelib.clock import now
 from chalicelib.errors import Forbidden, NotFound
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.connection import Connection, Subscription
@@ -38,6 +38,7 @@ from tests.aws_in_process import aws_in_process
 from tests.calls import before_call
 from tests.fake_lambda import FakeLambda
 from tests.realtime.client_model import ModelClient, Watched
+from tests.realtime.expiry import let_time_pass
 from tests.realtime.faulty_gateway import FAULTS, FaultyGateway, Inbox
 from tests.stale_reads import stale_reads
 
@@ -310,15 +311,7 @@ class NeverMiss(RuleBasedStateMachine):
         self.functions.take()
         for client in range(len(PEOPLE)):
             self.leave(client, tells=False)
-        for model in (ChannelLog, EventClaim, Connection, Subscription):
-            for row in model.scan(consistent_read=True):
-                if row.expires_at is None:
-                    continue
-                row.expires_at -= hours * 3600
-                if ttl_comes_by and row.expires_at < epoch(now()):
-                    row.delete()
-                else:
-                    row.save()
+        let_time_pass((ChannelLog, EventClaim, Connection, Subscription), hours, delete_expired=ttl_comes_by)
 
     @rule()
     def heads_are_lost(self) -> None:

@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from chalicelib import aws
 from chalicelib.auth.principal import DRIVER, Principal
-from chalicelib.clock import epoch, now
+from chalicelib.clock import now
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.connection import Connection
 from chalicelib.models.read_cursor import ReadCursor
@@ -32,6 +32,7 @@ from chalicelib.realtime.welcomes import first_payloads
 from chalicelib.sockets.answers import ANSWERS, Nothing, Said, Seen
 from tests.aws_in_process import aws_in_process
 from tests.calls import before_call
+from tests.realtime.expiry import let_time_pass
 from tests.stale_reads import stale_reads
 
 # Random histories take some seconds, and minutes on a machine where other tests run.
@@ -248,15 +249,7 @@ class UserMessages(RuleBasedStateMachine):
         self.hours += hours
         for device in range(3):
             self.leave(device, tells=False)
-        for model in (ChannelLog, EventClaim, ReadCursor):
-            for row in model.scan(consistent_read=True):
-                if row.expires_at is None:
-                    continue
-                row.expires_at -= hours * 3600
-                if ttl_comes_by and row.expires_at < epoch(now()):
-                    row.delete()
-                else:
-                    row.save()
+        let_time_pass((ChannelLog, EventClaim, ReadCursor), hours, delete_expired=ttl_comes_by)
 
     # What must hold
 
