@@ -20,6 +20,8 @@ PARAMETERS: Final[Template] = {
     "Domain": {
         "Type": "String",
         "Default": "",
+        "AllowedPattern": r"|[a-z0-9-]+(\.[a-z0-9-]+)+",
+        "ConstraintDescription": "must be a host name, like gas.example.com",
         "Description": "A domain of your own for all pages and APIs, e.g. gas.example.com",
     },
     "DomainCertificate": {

@@ -26,6 +26,7 @@ TEMPLATE = json.loads((ROOT / "infra" / "resources.json").read_text())
             {},
             "DomainCertificate must be the ARN of a certificate in ACM of us-east-1",
         ),
+        ({"Domain": "https://gas.example"}, {}, "Domain must be a host name"),
         ({"EdgeRequestsPer5Minutes": "9"}, {}, "must be 0 or a whole number from 10 on"),
         ({"Edge": "cloudflare"}, {}, "Edge must be cloudfront or none, not cloudflare"),
         ({"PublicUrl": "https://a.example/api"}, {}, "PublicUrl follows from the edge: say Domain, or Edge=none"),
