@@ -53,7 +53,7 @@ check: $(READY) $(BUNDLER)/node_modules/.ready js ## Lint, types, import rules, 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(BIN)/python -m infra.deploy --stage prod --package-only
-	$(BIN)/cfn-lint .build/prod/data.json .build/prod/application.json
+	$(BIN)/cfn-lint .build/prod/data.json .build/prod/application.json .build/prod/edge.json
 	$(BIN)/pytest -n auto --dist loadgroup --ignore=tests/e2e --ignore=tests/bench --ignore=tests/browser
 
 js: $(READY) $(JS)/node_modules/.ready ## Types and tests of the browser's code

@@ -3,7 +3,7 @@
 import gc
 from typing import Final
 
-# The 90,000 objects that imports make stay. Python would look for garbage after every 700, which takes 7 % of a
+# The 60,000 objects that imports make stay. Python would look for garbage after every 700, which takes 7 % of a
 # cold start.
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 100_000
 

@@ -3,7 +3,8 @@
 One path for AWS and for the local stack: which of them is meant is decided by the environment (AWS_ENDPOINT_URL)
 like for every AWS tool. The local stack's own redeploys call `deploy` directly.
 
-Two stacks, `luckygas-<stage>-data` first and then `luckygas-<stage>`: see infra/split.py.
+Three stacks: `luckygas-<stage>-data`, then `luckygas-<stage>` (infra/split.py), then `luckygas-<stage>-edge` in
+us-east-1 (infra/edge_template.py). The local stage, and one with Edge=none, has no third.
 """
 
 import argparse
@@ -21,8 +22,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import stacks
 from infra.artifacts import Artifacts
 from infra.aws_errors import region, sentence
+from infra.edge_stack import (
+    ADDRESSES,
+    addresses_of,
+    apply_edge,
+    name_of,
+    refuse_other_region,
+    static_host,
+)
+from infra.edge_template import PARAMETERS as OF_THE_EDGE
+from infra.edge_template import REGION as EDGE_REGION
 from infra.packaging import ROOT, Package, PackagingError, package, version
-from infra.parameters import refuse, with_addresses
+from infra.parameters import has_edge, refuse
 from infra.split import split
 from infra.stacks import DeployError
 from infra.static_files import StaticFiles
@@ -30,15 +41,8 @@ from infra.template import Template, TemplateError, with_code
 
 _PROD: Final = "prod"
 STAGES: Final = ("local", "dev", _PROD)
-# Outputs of the application's stack that people need, in this order.
-_TOLD: Final = (
-    "RestAddress",
-    "SocketAddress",
-    "ConsoleAddress",
-    "RestDomainTarget",
-    "WebsocketDomainTarget",
-    "AlarmTopicArn",
-)
+# Outputs that people need, in this order. Only a stage with Edge=none has the first two.
+_SHOWN: Final = ("RestAddress", "SocketAddress", "ConsoleAddress", "DomainTarget", "AlarmTopicArn")
 # An hour: taking functions out of a VPC alone may be most of it.
 _QUICK: Final = {"Delay": 1, "MaxAttempts": 3600}
 _LOCAL_QUICK: Final = {"Delay": 0.1, "MaxAttempts": 600}
@@ -51,12 +55,13 @@ def deploy(
     parameters: Mapping[str, str] | None = None,
     may_lose: bool = False,
     may_move: bool = False,
-    client: Callable[[str], Any] = boto3.client,
+    client: Callable[..., Any] = boto3.client,
 ) -> dict[str, str]:
-    """Brings both stacks to the package and returns their resources: logical id → physical id.
+    """Brings the stacks to the package and returns their resources, but for the edge's: logical id → physical id.
 
-    parameters: of infra/resources.json; those not said stay as they were. may_lose, may_move: see stacks.apply and
-    Artifacts.of. client: makes AWS's clients by name. Idempotent; data stays. Raises DeployError.
+    parameters: of infra/resources.json and infra/edge_template.py; those not said stay as they were. may_lose,
+    may_move: see stacks.apply and Artifacts.of. client: makes AWS's clients, as boto3.client does. Idempotent;
+    data stays. Raises DeployError.
     """
     cloudformation, s3 = client("cloudformation"), client("s3")
     artifacts = Artifacts.of(s3, stage, client("sts").get_caller_identity()["Account"], may_move=may_move)
@@ -86,27 +91,61 @@ def deploy(
     static = StaticFiles(s3, storage["StaticBucket"], built.static)
     # Before the functions, whose pages name these files.
     static.upload()
-    said = {"Stage": stage, **with_addresses(parameters or {}), **stacks.outputs(cloudformation, data)}
+    given = dict(parameters or {})
+    before = stacks.parameters_of(cloudformation, application)
+    is_ours = stage != "local" and has_edge(given, before)
+    said = {
+        "Stage": stage,
+        **{name: value for name, value in given.items() if name not in (*OF_THE_EDGE, *ADDRESSES)},
+        **_known_addresses(given, before, is_ours=is_ours),
+        **stacks.outputs(cloudformation, data),
+    }
     apply(application, parts.application, said)
     resources = stacks.resources_of(cloudformation, application)
-    if not stacks.parameters_of(cloudformation, application).get("PublicUrl"):
-        # The functions' own API cannot stand in their environment by reference, for it refers to them: its address
-        # is known only after the first deployment.
-        apply(application, parts.application, {**said, "PublicUrl": _rest_url(resources)})
+    where = s3.meta.region_name
+    if is_ours:
+        hosts = {
+            "RestHost": _host(resources["RestAPI"], where),
+            "WebsocketHost": _host(resources["WebsocketAPI"], where),
+            "StaticHost": static_host(storage["StaticBucket"], where),
+        }
+        of_edge = {name: value for name, value in given.items() if name in OF_THE_EDGE}
+        edge = client("cloudformation", region_name=EDGE_REGION)
+        addresses = addresses_of(apply_edge(edge, stage, {**hosts, **of_edge}, pace))
+        if stage == _PROD:
+            stacks.protect(edge, name_of(stage))
+    else:
+        # Those of a distribution that the stage had before are not its own any more.
+        last = before if before.get("Edge") == "none" or stage == "local" else {}
+        addresses = {name: given.get(name, last.get(name, "")) for name in ADDRESSES}
+        addresses["PublicUrl"] = addresses["PublicUrl"] or _rest_url(resources, where)
+    now = stacks.parameters_of(cloudformation, application)
+    if any(now.get(name, "") != address for name, address in addresses.items()):
+        # In a second pass, because the edge and the API refer to the functions that need their addresses.
+        apply(application, parts.application, {**said, **addresses})
     if stage == _PROD:
         stacks.protect(cloudformation, application)
     static.mark_superseded()
     return {**storage, **resources}
 
 
-def _rest_url(resources: Mapping[str, str]) -> str:
+def _known_addresses(given: Mapping[str, str], before: Mapping[str, str], *, is_ours: bool) -> dict[str, str]:
+    """The addresses that the first pass can say; without them the last ones stay until the second."""
+    if not is_ours:
+        return {name: given[name] for name in ADDRESSES if given.get(name)}
+    is_first = not before.get("PublicUrl")
+    return addresses_of(given["Domain"]) if is_first and given.get("Domain") else {}
+
+
+def _host(api: str, where: str) -> str:
+    """API Gateway's own host of an API."""
+    partition = boto3.Session().get_partition_for_region(where)
+    return f"{api}.execute-api.{where}.amazonaws.com{'.cn' if partition == 'aws-cn' else ''}"
+
+
+def _rest_url(resources: Mapping[str, str], where: str) -> str:
     """API Gateway's own address of the REST API, empty where there is none yet."""
-    if not resources.get("RestAPI"):
-        return ""
-    session = boto3.Session()
-    where = session.region_name or ""
-    suffix = "amazonaws.com.cn" if session.get_partition_for_region(where) == "aws-cn" else "amazonaws.com"
-    return f"https://{resources['RestAPI']}.execute-api.{where}.{suffix}/api"
+    return f"https://{_host(resources['RestAPI'], where)}/api" if resources.get("RestAPI") else ""
 
 
 def _ensure_signing_key(ssm: Any, stage: str) -> None:
@@ -131,6 +170,28 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
+def _refuse(stage: str, said: Mapping[str, str]) -> None:
+    """Raises DeployError, and errors of AWS's clients, where the deployment cannot begin."""
+    where = region()
+    partition = boto3.Session().get_partition_for_region(where)
+    boto3.client("sts").get_caller_identity()
+    before = stacks.parameters_of(boto3.client("cloudformation"), f"luckygas-{stage}")
+    if partition == "aws":
+        before |= stacks.parameters_of(boto3.client("cloudformation", region_name=EDGE_REGION), name_of(stage))
+    refuse(json.loads((ROOT / "infra" / "resources.json").read_text()), said, before, partition)
+    if has_edge(said, before):
+        refuse_other_region(stage, before, where)
+
+
+def lines(stage: str, client: Callable[..., Any] = boto3.client) -> list[str]:
+    """What people need of a stage that was deployed."""
+    cloudformation = client("cloudformation")
+    found = stacks.outputs(cloudformation, f"luckygas-{stage}")
+    if has_edge({}, stacks.parameters_of(cloudformation, f"luckygas-{stage}")):
+        found |= stacks.outputs(client("cloudformation", region_name=EDGE_REGION), name_of(stage))
+    return [f"  {name:16} {found[name]}" for name in _SHOWN if name in found]
+
+
 def main(given: Sequence[str] | None = None) -> int:
     """The command line. Exit code 1 with the reason on stderr when something fails."""
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description="Package and deploy a stage.")
@@ -147,10 +208,7 @@ def main(given: Sequence[str] | None = None) -> int:
     try:
         if not wanted.package_only:
             # Before the minute that packaging takes.
-            region()
-            boto3.client("sts").get_caller_identity()
-            before = stacks.parameters_of(boto3.client("cloudformation"), f"luckygas-{stage}")
-            refuse(json.loads((ROOT / "infra" / "resources.json").read_text()), dict(wanted.parameter), before)
+            _refuse(stage, dict(wanted.parameter))
         build = ROOT / ".build" / stage
         built = package(stage, build)
         print(f"packaged {built.code.stat().st_size / 1e6:.1f} MB into {build.relative_to(ROOT)}")
@@ -158,10 +216,8 @@ def main(given: Sequence[str] | None = None) -> int:
             said = {"Version": version(), **dict(wanted.parameter)}
             resources = deploy(stage, built, parameters=said, may_lose=wanted.lose, may_move=wanted.another_region)
             print(f"deployed luckygas-{stage}: {len(resources)} resources")
-            found = stacks.outputs(boto3.client("cloudformation"), f"luckygas-{stage}")
-            for name in _TOLD:
-                if name in found:
-                    print(f"  {name:22} {found[name]}")
+            for line in lines(stage):
+                print(line)
     except (PackagingError, TemplateError, DeployError) as error:
         print(f"error: {error}", file=sys.stderr)
     except (ClientError, BotoCoreError) as error:

@@ -18,6 +18,8 @@ from py_compile import PycInvalidationMode
 from infra.bundling import BundlingError, bundle
 from infra.commands import Run
 from infra.commands import run as run_command
+from infra.edge_function import source as source_of_function
+from infra.edge_template import edge_template
 from infra.kinds import layers
 from infra.split import split
 from infra.stream_functions import write_chalice_files
@@ -99,7 +101,11 @@ def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = run_com
         # Lambda counts a function's layer with its package.
         refuse_size(zipped, unzipped + (_sizes(layer)[1] if layer else 0))
     # As they are deployed, for cfn-lint and for people.
-    for name, part in split(template)._asdict().items():
+    parts = split(template)._asdict()
+    if not local:
+        parts["edge"] = edge_template()
+        (build / "edge.js").write_text(source_of_function())
+    for name, part in parts.items():
         refuse_limits(name, part)
         (build / f"{name}.json").write_text(json.dumps(part, indent=2, ensure_ascii=False))
     return Package(template, code, static / "files", layer)

@@ -1,32 +1,43 @@
-"""What `make deploy PARAMETERS=…` is told, judged before anything is packaged or touched."""
+"""The parameters of `make deploy PARAMETERS=…`, checked before anything is packaged or changed."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from infra.edge_stack import ADDRESSES
+from infra.edge_template import PARAMETERS as OF_THE_EDGE
 from infra.stacks import DeployError
 
 # The deployment's own, never said by people.
 _OURS: Final = frozenset({"Stage", "Protected"})
 # What comes with what: the first alone would be half a thing.
 _NEEDS: Final = (
-    ("RestDomain", "DomainCertificate"),
-    ("WebsocketDomain", "DomainCertificate"),
+    ("Domain", "DomainCertificate"),
     ("SubnetIds", "SecurityGroupIds"),
     ("SecurityGroupIds", "SubnetIds"),
 )
-# Addresses that follow from a domain, unless they are said themselves.
-_ADDRESSES: Final = (("RestDomain", "PublicUrl", "https"), ("WebsocketDomain", "WebsocketUrl", "wss"))
 
 
-def refuse(template: Mapping[str, Any], said: Mapping[str, str], before: Mapping[str, str]) -> None:
-    """Raises DeployError where a name is not known, or where something is said without what it needs.
+def has_edge(said: Mapping[str, str], before: Mapping[str, str]) -> bool:
+    """Whether the stage has a CloudFront distribution of ours."""
+    return {**before, **said}.get("Edge") != "none"
 
-    template: infra/resources.json. before: what the stage was last deployed with.
+
+def refuse(
+    template: Mapping[str, Any], said: Mapping[str, str], before: Mapping[str, str], partition: str
+) -> None:
+    """Raises DeployError for unknown names, wrong values, and parameters without those that they need.
+
+    template: infra/resources.json. before: what the stage was last deployed with. partition: of the region.
     """
-    known: dict[str, dict[str, Any]] = {n: each for n, each in template["Parameters"].items() if n not in _OURS}
+    ours = {name: each for name, each in template["Parameters"].items() if name not in _OURS}
+    known: dict[str, dict[str, Any]] = {**ours, **OF_THE_EDGE}
     unknown = sorted(set(said) - set(known))
     if unknown:
         raise DeployError(f"there is no parameter {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+    for name, value in said.items():
+        _refuse_value(name, value, known[name])
+    _refuse_without_edge(said, before, partition)
     values = {**before, **said}
 
     def is_given(name: str) -> bool:
@@ -36,14 +47,27 @@ def refuse(template: Mapping[str, Any], said: Mapping[str, str], before: Mapping
     for name, needed in _NEEDS:
         if is_given(name) and not is_given(needed):
             raise DeployError(f"{name} is of no use without {needed}: say both")
-    if is_given("RestDomain") and values["RestDomain"] == values.get("WebsocketDomain"):
-        raise DeployError("API Gateway wants two domains: RestDomain and WebsocketDomain are the same")
 
 
-def with_addresses(said: Mapping[str, str]) -> dict[str, str]:
-    """What is said, and the addresses that follow: a domain's own, or none where a domain is taken away."""
-    found = dict(said)
-    for domain, address, scheme in _ADDRESSES:
-        if domain in said:
-            found.setdefault(address, f"{scheme}://{said[domain]}/api" if said[domain] else "")
-    return found
+def _refuse_value(name: str, value: str, parameter: Mapping[str, Any]) -> None:
+    """As CloudFormation would, but before the application's stack is changed."""
+    allowed = parameter.get("AllowedValues")
+    if allowed and value not in allowed:
+        raise DeployError(f"{name} must be {' or '.join(allowed)}, not {value}")
+    pattern = parameter.get("AllowedPattern")
+    if pattern and not re.fullmatch(pattern, value):
+        raise DeployError(f"{name} {parameter['ConstraintDescription']}")
+
+
+def _refuse_without_edge(said: Mapping[str, str], before: Mapping[str, str], partition: str) -> None:
+    if has_edge(said, before):
+        if partition != "aws":
+            raise DeployError(
+                f"the distribution cannot be deployed in the partition {partition}: say Edge=none, and see"
+                ' "An edge of your own" in docs/operations.md'
+            )
+        for name in ADDRESSES:
+            if said.get(name):
+                raise DeployError(f"{name} follows from the edge: say Domain, or Edge=none and your own edge's")
+    elif of_the_edge := sorted(set(said) & set(OF_THE_EDGE)):
+        raise DeployError(f"{', '.join(of_the_edge)} can have no effect with Edge=none")

@@ -1,5 +1,6 @@
 """CloudFormation's stacks, brought to a template from whatever state the last deployment left them in."""
 
+import json
 import secrets
 from collections.abc import Collection, Mapping
 from typing import Any, Final
@@ -18,6 +19,9 @@ class DeployError(RuntimeError):
 _ONLY_TO_DELETE: Final = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED"})
 # There is a change set that was never executed, and no resource yet.
 _NOTHING_YET: Final = "REVIEW_IN_PROGRESS"
+# Bytes of a template that is sent along, not read from S3,
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MAX_BODY: Final = 51_200
 _NO_CHANGES: Final = ("didn't contain changes", "No updates are to be performed")
 
 
@@ -52,7 +56,7 @@ def apply(
     cloudformation: Any,
     stack: str,
     template: Template,
-    url: str,
+    url: str | None,
     parameters: Mapping[str, str],
     pace: Mapping[str, Any],
     *,
@@ -60,9 +64,9 @@ def apply(
 ) -> None:
     """Creates or updates the stack by a change set and waits for the end.
 
-    url: where the template lies. parameters: what is said; others keep their value, or have their default.
-    may_lose: whether tables, buckets and queues may be let go of, or replaced under a new name. Raises
-    DeployError, and the stack is as it was before, or still on its way.
+    url: where the template lies; None to send it along (up to MAX_BODY). parameters: what is said; others keep
+    their value, or have their default. may_lose: whether tables, buckets and queues may be let go of, or replaced
+    under a new name. Raises DeployError, and the stack is as it was before, or still on its way.
     """
     there = exists(cloudformation, stack, pace)
     name = f"deploy-{secrets.token_hex(6)}"
@@ -70,7 +74,7 @@ def apply(
         StackName=stack,
         ChangeSetName=name,
         ChangeSetType="UPDATE" if there else "CREATE",
-        TemplateURL=url,
+        **({"TemplateURL": url} if url else {"TemplateBody": json.dumps(template)}),
         Parameters=_parameters(template, parameters_of(cloudformation, stack) if there else {}, parameters),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         Tags=[{"Key": "app", "Value": "luckygas"}],

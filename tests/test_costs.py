@@ -17,11 +17,13 @@ from chalicelib.streams.stream import STREAMS
 from infra.packaging import ROOT
 from tests.costs import PRICES, Ledger, dollars, ledger
 from tests.factories import Business, order_body
+from tests.page_counts import PAGE_COUNTS, Counts
 from tests.routes.rounds import DEPOT, done, planned
 from tests.sms.gateway import Gateway as SmsGateway
 from tests.world import World
 
 DOCUMENT = ROOT / "docs" / "cost.md"
+SCALE = ROOT / "docs" / "scale.md"
 RECIPIENTS = 5
 MISSED = 50
 STOPS = 10
@@ -175,12 +177,72 @@ def sweep(connections: int) -> float:
     return runs * dollars(billed)
 
 
-@pytest.mark.parametrize("table", [per_scenario, per_month])
+def per_page(measured: Mapping[str, Ledger]) -> list[str]:
+    """The third table: what a million visits of pages cost."""
+    connect = dollars(measured["connect and welcome"].billed(memory(), BILLED_MS))
+    rows = [
+        "| visit | files | API | sockets | KB | CloudFront | API Gateway, Lambda | connecting | a million times |",
+        "|" + "---|" * 9,
+    ]
+    for name, page in PAGE_COUNTS.items():
+        for visit, counts in ((name, page.first), (f"{name}, again", page.again)):
+            cost = [counts.edge_dollars(), _called(counts.rest), counts.websocket * connect]
+            cells = [counts.static, counts.rest, counts.websocket, f"{counts.kilobytes:.1f}"]
+            million = [f"${each * 1e6:.2f}" for each in (*cost, sum(cost))]
+            rows.append(f"| {' | '.join(map(str, [visit, *cells, *million]))} |")
+    return rows
+
+
+def _called(requests: int) -> float:
+    """What requests of the API cost, but for DynamoDB."""
+    found = Ledger()
+    found.invocations["api_handler"] = requests
+    return dollars(found.billed(memory(), BILLED_MS))
+
+
+# Who opens a page within the same second, say at a text sent to all.
+VISITORS = 1_000
+# Functions that a socket needs until its welcome is sent.
+SOCKET_FUNCTIONS = 2
+# Of an account that is new.
+NEW_ACCOUNT = 10
+
+
+def per_crowd() -> list[str]:
+    """The table of scale.md: what so many first visits in one second need."""
+    rows = [
+        f"| {VISITORS:,} first visits in a second | requests | functions | at once | by {NEW_ACCOUNT} at a time |",
+        "|" + "---|" * 5,
+    ]
+    for name, page in PAGE_COUNTS.items():
+        calls = VISITORS * functions_of(page.first)
+        seconds = calls * BILLED_MS / 1000
+        cells = (
+            f"{VISITORS * page.first.requests:,}",
+            f"{calls:,}",
+            f"{seconds:,.0f}",
+            f"{seconds / NEW_ACCOUNT:.0f} s",
+        )
+        rows.append(f"| {' | '.join([name, *cells])} |")
+    return rows
+
+
+def functions_of(counts: Counts) -> int:
+    return counts.rest + counts.websocket * SOCKET_FUNCTIONS
+
+
+@pytest.mark.parametrize("table", [per_scenario, per_month, per_page])
 def test_the_document_says_what_is_measured(
     measured: dict[str, Ledger], table: Callable[[Mapping[str, Ledger]], list[str]]
 ) -> None:
     wanted = "\n".join(table(measured))
     assert wanted in DOCUMENT.read_text(), f"docs/cost.md should have\n{wanted}"
+
+
+def test_the_page_on_scale_says_what_a_crowd_needs(measured: dict[str, Ledger]) -> None:
+    assert measured["connect and welcome"].invocations.total() == SOCKET_FUNCTIONS
+    wanted = "\n".join(per_crowd())
+    assert wanted in SCALE.read_text(), f"docs/scale.md should have\n{wanted}"
 
 
 def test_prices_are_in_the_document() -> None:

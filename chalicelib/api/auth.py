@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypedDict
 
 import msgspec
 from chalice.app import Blueprint
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth import login, passwords, sessions, usernames
@@ -14,6 +14,8 @@ from chalicelib.auth.tenants import KINDS
 from chalicelib.errors import Conflict, Forbidden, TooFast, Unauthenticated
 from chalicelib.fields import one_of
 from chalicelib.logs import log
+from chalicelib.models.tenant import Tenant
+from chalicelib.models.user import User
 
 bp = Blueprint(__name__)
 
@@ -77,12 +79,19 @@ class Me(TypedDict):
     tenant: Business
 
 
+class SignedIn(TokenPair, frozen=True, kw_only=True):
+    """The tokens, and what `GET /v1/auth/me` answers: a client that has just signed in need not ask."""
+
+    user: Me
+
+
 @endpoint(
     bp, "/v1/auth/login", "POST", roles=None, refuses={Unauthenticated, Forbidden, TooFast}, form=PasswordGrant
 )
-def sign_in(request: ApiRequest, body: Credentials) -> Answer[TokenPair]:
+def sign_in(request: ApiRequest, body: Credentials) -> Answer[SignedIn]:
     """The tokens of a new session. The body may also be a form, as OAuth2 password clients send it."""
-    return Answer(login.sign_in(body.username, body.password))
+    tokens, tenant, user = login.sign_in(body.username, body.password)
+    return Answer(SignedIn(**structs.asdict(tokens), user=_me(user, tenant)))
 
 
 @endpoint(bp, "/v1/auth/refresh", "POST", roles=None, refuses={Unauthenticated, Forbidden})
@@ -102,24 +111,7 @@ def sign_out(request: ApiRequest) -> Answer[None]:
 @endpoint(bp, "/v1/auth/me", "GET", roles=ROLES)
 def me(request: ApiRequest) -> Answer[Me]:
     """Who the bearer of the token is."""
-    user, tenant = request.user, request.tenant
-    return Answer(
-        {
-            "id": user.id,
-            "username": user.username,
-            "name": user.name,
-            "role": user.role,
-            "driver_id": user.driver_id,
-            "customer_id": user.customer_id,
-            "tenant": {
-                "id": tenant.id,
-                "name": tenant.name,
-                "kind": tenant.kind,
-                "time_zone": tenant.time_zone,
-                "currency": tenant.currency,
-            },
-        }
-    )
+    return Answer(_me(request.user, request.tenant))
 
 
 @endpoint(bp, "/v1/auth/password", "POST", roles=ROLES, refuses={Conflict, TooFast})
@@ -133,3 +125,21 @@ def change_password(request: ApiRequest, body: PasswordChange) -> Answer[TokenPa
             new_password=body.new_password,
         )
     )
+
+
+def _me(user: User, tenant: Tenant) -> Me:
+    return {
+        "id": user.id,
+        "username": user.username,
+        "name": user.name,
+        "role": user.role,
+        "driver_id": user.driver_id,
+        "customer_id": user.customer_id,
+        "tenant": {
+            "id": tenant.id,
+            "name": tenant.name,
+            "kind": tenant.kind,
+            "time_zone": tenant.time_zone,
+            "currency": tenant.currency,
+        },
+    }

@@ -8,7 +8,7 @@ from msgspec import structs
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import DRIVER, STAFF
-from chalicelib.auth.users import users_by_driver
+from chalicelib.auth.user_ids import users_by_driver
 from chalicelib.clock import now
 from chalicelib.errors import NotFound
 from chalicelib.models.driver import Driver

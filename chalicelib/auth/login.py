@@ -5,7 +5,7 @@ calls and the same work.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from pynamodb.exceptions import UpdateError
 
@@ -26,8 +26,16 @@ from chalicelib.models.user import User
 _NOBODY: Final = "-"
 
 
-def sign_in(username: str, password: str, *, now: datetime | None = None, keys: KeyRing = key_ring) -> TokenPair:
-    """The first tokens of a new session.
+class SignIn(NamedTuple):
+    """A new session: its first tokens, and whose it is."""
+
+    tokens: TokenPair
+    tenant: Tenant
+    user: User
+
+
+def sign_in(username: str, password: str, *, now: datetime | None = None, keys: KeyRing = key_ring) -> SignIn:
+    """A new session.
 
     Raises Unauthenticated `wrong_credentials`, TooFast while the account waits, and, only after the right
     password, Forbidden `tenant_suspended` or `user_suspended`.
@@ -51,7 +59,7 @@ def sign_in(username: str, password: str, *, now: datetime | None = None, keys: 
         _rehash(user, password)
     tokens = open_session(tenant, user, signed_in_at=started_at, now=now, keys=keys)
     log.info("signed_in", extra=_who(user))
-    return tokens
+    return SignIn(tokens, tenant, user)
 
 
 def change_password(

@@ -153,28 +153,6 @@ def change_user(
     return user
 
 
-def users_of_customer(tenant_id: str, customer_id: str) -> list[str]:
-    """Ids of the users that a customer signs in as; mostly none or one."""
-    rows = User.by_customer.query(tenant_id, User.customer_id == customer_id)
-    return [row.id for row in rows]
-
-
-def users_of_driver(tenant_id: str, driver_id: str) -> list[str]:
-    """Ids of the users that a driver signs in as; mostly one."""
-    return [row.id for row in User.by_driver.query(tenant_id, User.driver_id == driver_id)]
-
-
-def users_by_driver(tenant_id: str) -> dict[str, list[str]]:
-    """Ids of the active users of all drivers, by driver: two reads, of as many rows as drivers sign in."""
-    # The index has keys only: it shows neither that a user is suspended nor that the row is damaged.
-    keys = [(tenant_id, row.id) for row in User.by_driver.query(tenant_id)]
-    found: dict[str, list[str]] = {}
-    for user in User.batch_get(keys) if keys else ():
-        if user.status == "active" and user.driver_id is not None:
-            found.setdefault(user.driver_id, []).append(user.id)
-    return {driver_id: sorted(ids) for driver_id, ids in found.items()}
-
-
 def user_view(user: User) -> UserView:
     """The row for admins."""
     return UserView(**{name: getattr(user, name) for name in UserView.__struct_fields__})

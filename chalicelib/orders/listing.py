@@ -1,16 +1,17 @@
 """Lists of orders: consistent, newest first, in bounded work per page.
 
-The narrowest index that fits the filters gives keys; the rows come by key and are filtered here. All reads are
+The narrowest indexes that fit the filters give keys; the rows come by key and are filtered here. All reads are
 consistent, so what was written before the list was asked for is in it.
 """
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Final
+import heapq
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
+from typing import Any, Final
 
 from msgspec import Struct
 from pynamodb.expressions.condition import Condition
-from pynamodb.pagination import ResultIterator
 
 from chalicelib.auth.principal import CUSTOMER, DRIVER, TABLE, Principal
 from chalicelib.clock import wire
@@ -19,7 +20,7 @@ from chalicelib.fields import Cursor, Id, Instant, LongText, PageSize, ShortText
 from chalicelib.models.order import Order
 from chalicelib.orders.access import may_see
 from chalicelib.orders.rows import guest_key
-from chalicelib.orders.status import STEPS, is_final
+from chalicelib.orders.status import ENDED, STEPS, is_final
 from chalicelib.paging import decode_cursor, encode_cursor
 
 # A page looks at this many rows at most, then says how to go on: a filter that nothing fits stays cheap.
@@ -32,11 +33,13 @@ class OrderQuery(Struct, forbid_unknown_fields=True, kw_only=True):
     """Filters, all of which must fit.
 
     status: one, or several with commas. date: the scheduled day, or the local day of creation where none is
-    scheduled. updated_since: an instant; the list is then sorted by change, oldest first.
+    scheduled. ended_date: of orders that have ended (`delivered`, `failed`, `completed`, `cancelled`) only those
+    of this day; others of any day. updated_since: an instant; the list is then sorted by change, oldest first.
     """
 
     status: ShortText | None = None
     date: dt.date | None = None
+    ended_date: dt.date | None = None
     customer_id: Id | None = None
     driver_id: Id | None = None
     updated_since: Instant | None = None
@@ -63,6 +66,7 @@ class _Filter(Struct, frozen=True):
 
     statuses: frozenset[str]
     date: str | None
+    ended_date: str | None
     customer_id: str | None
     driver_id: str | None
     since: str | None
@@ -73,24 +77,26 @@ class _Filter(Struct, frozen=True):
         return (
             (not self.statuses or order.status in self.statuses)
             and self.date in (None, day)
+            and (order.status not in ENDED or self.ended_date in (None, day))
             and self.customer_id in (None, order.customer_id)
             and self.driver_id in (None, order.driver_id)
             and (self.since is None or order.updated_at >= self.since)
         )
 
-    def prefix(self) -> tuple[str, str] | None:
-        """The index with the fewest candidates, as (index, beginning of its keys)."""
+    def prefixes(self) -> list[tuple[str, str]]:
+        """The indexes with the fewest candidates, as (index, beginning of its keys); none for all orders."""
         if self.guest_id:
-            return "by_customer", guest_key(self.guest_id, "")
+            return [("by_customer", guest_key(self.guest_id, ""))]
         if self.customer_id:
-            return "by_customer", f"{self.customer_id}#"
+            return [("by_customer", f"{self.customer_id}#")]
         if self.date:
-            return "by_day", f"{self.date}#"
-        if self.driver_id:
-            return "by_driver", f"{self.driver_id}#"
-        if len(self.statuses) == 1:
-            return "by_status", f"{next(iter(self.statuses))}#"
-        return None
+            return [("by_day", f"{self.date}#")]
+        days = [("by_day", f"{self.ended_date}#")] if self.statuses & ENDED and self.ended_date else []
+        by_status = self.statuses - ENDED if days else self.statuses
+        # Of all that a driver has ever brought there is more than of what the business has in hand.
+        if self.driver_id and (by_status & ENDED or not self.statuses):
+            return [("by_driver", f"{self.driver_id}#")]
+        return [*days, *(("by_status", f"{status}#") for status in sorted(by_status))]
 
 
 _RANGE_KEY = {
@@ -107,9 +113,9 @@ def list_orders(principal: Principal, query: OrderQuery) -> OrderPage:
     position = decode_cursor(query.cursor, _Position) if query.cursor else None
     found: list[Order] = []
     looked_at = 0
+    candidates = _candidates(principal.tenant_id, wanted, position, query.limit)
     while True:
-        candidates = _candidates(principal.tenant_id, wanted, position, query.limit)
-        listed = list(candidates)
+        listed = list(islice(candidates, query.limit))
         by_id = _rows(principal.tenant_id, listed)
         for each in listed:
             # Of the index: its row may be unreadable, and a page must get past it.
@@ -120,7 +126,7 @@ def list_orders(principal: Principal, query: OrderQuery) -> OrderPage:
             looked_at += 1
             if len(found) == query.limit:
                 return OrderPage(found, encode_cursor(position))
-        if candidates.last_evaluated_key is None:
+        if len(listed) < query.limit:
             return OrderPage(found, None)
         if looked_at >= _MOST_ROWS_PER_PAGE:
             return OrderPage(found, encode_cursor(position))
@@ -151,6 +157,7 @@ def _checked(principal: Principal, query: OrderQuery) -> _Filter:
     return _Filter(
         statuses=statuses,
         date=query.date.isoformat() if query.date else None,
+        ended_date=query.ended_date.isoformat() if query.ended_date else None,
         customer_id=customer_id,
         driver_id=driver_id,
         since=wire(instant("updated_since", query.updated_since)) if query.updated_since else None,
@@ -158,27 +165,36 @@ def _checked(principal: Principal, query: OrderQuery) -> _Filter:
     )
 
 
-def _candidates(tenant_id: str, wanted: _Filter, after: _Position | None, size: int) -> ResultIterator[Order]:
+def _candidates(tenant_id: str, wanted: _Filter, after: _Position | None, size: int) -> Iterator[Order]:
+    """The rows of the indexes, in the list's order and each once. size: of what is read at a time."""
     start = {"tenant_id": {"S": tenant_id}, "id": {"S": after.id}} if after else None
-    index: str | None = None
-    condition: Condition | None = None
-    forward = False
     if wanted.since is not None and wanted.guest_id is None:
-        index, condition, forward = "by_updated", Order.updated_at >= wanted.since, True
         if after and start is not None:
             start["updated_at"] = {"S": after.updated_at}
-    elif (narrowest := wanted.prefix()) is not None:
-        index, prefix = narrowest
-        condition = _RANGE_KEY[index].startswith(prefix)
-        if after and start is not None:
-            start[_RANGE_KEY[index].attr_name] = {"S": prefix + after.id}
+        return _query(tenant_id, "by_updated", Order.updated_at >= wanted.since, start, size)
+    lists = []
+    for index, prefix in wanted.prefixes():
+        key = _RANGE_KEY[index]
+        # Where the list goes on, whether or not this index has that order.
+        begin = {**start, key.attr_name: {"S": prefix + after.id}} if after and start is not None else None
+        lists.append(_query(tenant_id, index, key.startswith(prefix), begin, size))
+    if not lists:
+        return _query(tenant_id, None, None, start, size)
+    if len(lists) == 1:
+        return lists[0]
+    merged = heapq.merge(*lists, key=lambda order: order.id, reverse=True)
+    return (next(same) for _, same in groupby(merged, key=lambda order: order.id))
+
+
+def _query(
+    tenant_id: str, index: str | None, condition: Condition | None, start: dict[str, Any] | None, size: int
+) -> Iterator[Order]:
     return Order.query(
         tenant_id,
         condition,
         index_name=index,
         consistent_read=True,
-        scan_index_forward=forward,
-        limit=size,
+        scan_index_forward=index == "by_updated",
         page_size=size,
         last_evaluated_key=start,
     )

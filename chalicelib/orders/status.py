@@ -51,6 +51,9 @@ FIRST: Final = "pending"
 # While a driver is on the way with an order: whoever waits for it may see where.
 UNDER_WAY: Final = frozenset({"delivering", "arriving", "arrived"})
 
+# Nothing is on its way any more. Orders stay in these for years, in the others while people work on them.
+ENDED: Final = frozenset({"delivered", "failed", "completed", "cancelled"})
+
 
 def next_statuses(kind: str, current: str) -> list[str]:
     """Where an order may go from `current`, whoever asks."""

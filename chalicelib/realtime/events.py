@@ -9,8 +9,6 @@ from chalicelib.models.order import Order
 from chalicelib.models.route import Route
 from chalicelib.orders.events import OrderCreated, OrderEvent, OrderStatusChanged, event_id
 from chalicelib.orders.view import order_view
-from chalicelib.routes import events as routes
-from chalicelib.routes.view import event_data
 
 # An event's channels: the log appends it in one transaction of 100 items, which are a head and a row per channel
 # and a claim.
@@ -87,20 +85,3 @@ def to_users(
             timestamp=row.updated_at,
             correlation_id=row.correlation_id,
         )
-
-
-def of_route(happened: routes.RouteChanged) -> Event:
-    """The event for the office, for whoever watches the route, its driver and one who has lost it."""
-    route = happened.route
-    drivers = dict.fromkeys(
-        f"driver:{driver_id}" for driver_id in (route.driver_id, happened.previous_driver_id) if driver_id
-    )
-    return Event(
-        id=routes.event_id(happened),
-        type="route_assigned" if happened.is_assignment else "route_updated",
-        tenant_id=route.tenant_id,
-        channels=("routes", f"route:{route.id}", *drivers),
-        data=event_data(route),
-        timestamp=route.updated_at,
-        correlation_id=route.correlation_id,
-    )

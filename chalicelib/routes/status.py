@@ -16,6 +16,8 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "cancelled": (),
 }
 
+ENDED: Final = frozenset(status for status, steps in STEPS.items() if not steps)
+
 
 def check_step(route: Route, wanted: RouteStatus) -> None:
     """Raises IllegalTransition."""

@@ -10,7 +10,7 @@ from typing import Final
 from chalice.app import Blueprint
 
 from chalicelib.auth.tenants import get_tenant
-from chalicelib.auth.users import users_of_customer, users_of_driver
+from chalicelib.auth.user_ids import users_of_customer, users_of_driver
 from chalicelib.deliveries.attempts import has_attempt, keep_attempt
 from chalicelib.logs import bind
 from chalicelib.models.order import Order

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Sequence
 
 from chalice.app import Blueprint
 
-from chalicelib.auth.users import users_of_driver
+from chalicelib.auth.user_ids import users_of_driver
 from chalicelib.clock import now
 from chalicelib.logs import bind, log
 from chalicelib.models.route import Route
-from chalicelib.realtime import events, notifications, subscriptions
+from chalicelib.realtime import notifications, subscriptions
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.gateway import gateway
+from chalicelib.realtime.route_events import of_route
 from chalicelib.routes.events import RouteChanged, event_of
 from chalicelib.routes.following import send_out
 from chalicelib.streams.batch import Batch, Change
@@ -56,7 +57,7 @@ def _events(change: RouteChange) -> Iterator[Event]:
     happened = _event_of(change)
     if happened is None:
         return
-    yield events.of_route(happened)
+    yield of_route(happened)
     route = happened.route
     # A damaged row may have been assigned to this driver before.
     if happened.is_assignment and route.driver_id is not None and change.repair is None:

@@ -16,7 +16,7 @@ import boto3
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.passwords import hash_password
-from chalicelib.auth.users import users_of_customer
+from chalicelib.auth.user_ids import users_of_customer
 from chalicelib.clock import now, wire
 from chalicelib.models.announcement import Announcement
 from chalicelib.models.channel_log import ChannelLog

@@ -36,10 +36,18 @@ def test_signing_in_gives_a_token_pair_that_works(api: ApiClient) -> None:
     answer = login(api)
 
     assert answer.status == 200
-    assert set(answer.body) == {"access_token", "refresh_token", "token_type", "expires_in"}
+    assert set(answer.body) == {"access_token", "refresh_token", "token_type", "expires_in", "user"}
     assert (answer.body["token_type"], answer.body["expires_in"]) == ("Bearer", 3600)
     assert answer.headers["cache-control"] == "no-store"
     assert me(api, answer.body["access_token"]).body["id"] == user.id
+
+
+def test_signing_in_says_who_one_is_as_me_does(api: ApiClient) -> None:
+    mei("driver")
+
+    answer = login(api)
+
+    assert answer.body["user"] == me(api, answer.body["access_token"]).body
 
 
 def test_me_says_who_one_is_and_for_whom(api: ApiClient) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api_client import ApiClient
+from tests.calls import counted_calls
 from tests.factories import Business, order_body
 
 
@@ -60,6 +61,40 @@ def test_filters_alone_and_together(api: ApiClient, gas: Business, orders: list[
     assert ids(driver_id=gas.driver.id) == []
 
 
+@pytest.mark.parametrize("limit", ["1", "2", "100"])
+def test_several_statuses_are_one_list(api: ApiClient, gas: Business, orders: list[str], limit: str) -> None:
+    api.post(f"/v1/orders/{orders[3]}/assign", {"driver_id": gas.driver.id}, as_=gas.staff)
+    for each in ("delivering", "delivered"):
+        api.post(f"/v1/orders/{orders[3]}/status", {"status": each}, as_=gas.staff)
+    api.post(f"/v1/orders/{orders[1]}/status", {"status": "cancelled"}, as_=gas.staff)
+
+    def ids(statuses: str, **query: str) -> list[str]:
+        return listed(api, gas.staff, limit=limit, status=statuses, **query)
+
+    assert ids("pending,confirmed,assigned") == [orders[n] for n in (6, 5, 4, 2, 0)]
+    assert ids("cancelled,confirmed,delivered") == [orders[n] for n in (6, 3, 1, 0)]
+    # Both that have ended are of the second day.
+    assert ids("pending,delivered,cancelled", ended_date="2026-12-02") == [orders[n] for n in (5, 4, 3, 2, 1)]
+    assert ids("pending,delivered,cancelled", ended_date="2026-12-01") == [orders[n] for n in (5, 4, 2)]
+    assert ids("delivered,assigned", driver_id=gas.driver.id) == [orders[3]]
+    assert ids("delivered,assigned", driver_id=gas.driver.id, ended_date="2026-12-01") == []
+    assert listed(api, gas.driver_user, status="delivered,assigned", ended_date="2026-12-02") == [orders[3]]
+
+
+def test_what_is_open_costs_as_much_as_it_is_however_much_has_ended(
+    api: ApiClient, gas: Business, orders: list[str]
+) -> None:
+    for order_id in orders[1:]:
+        api.post(f"/v1/orders/{order_id}/status", {"status": "cancelled"}, as_=gas.staff)
+    api.token(gas.staff)
+    with counted_calls() as calls:
+        assert listed(api, gas.staff, status="pending,confirmed", limit="1") == [orders[0]]
+    few = calls.total()
+    with counted_calls() as calls:
+        assert listed(api, gas.staff, status="cancelled", limit="1") == orders[:0:-1]
+    assert few < calls.total()
+
+
 def test_what_changed_since_comes_in_the_order_of_change(api: ApiClient, gas: Business, orders: list[str]) -> None:
     since = api.get(f"/v1/orders/{orders[5]}", as_=gas.staff).body["updated_at"]
     api.patch(f"/v1/orders/{orders[2]}", {"notes": "x"}, as_=gas.staff)
@@ -98,6 +133,7 @@ def test_a_restaurants_day_is_the_local_day_of_creation(api: ApiClient, restaura
         ({"status": "lost"}, "status"),
         ({"status": "pending,"}, "status"),
         ({"date": "yesterday"}, "date"),
+        ({"ended_date": "yesterday"}, "ended_date"),
         ({"limit": "0"}, "limit"),
         ({"limit": "101"}, "limit"),
         ({"limit": "many"}, "limit"),

@@ -285,6 +285,25 @@ def test_lists_are_by_day_driver_and_status(api: ApiClient, gas: Business) -> No
     assert listed(cursor=first["next_cursor"]) == [one["id"]]
 
 
+def test_several_statuses_are_one_list_and_of_what_has_ended_one_day(api: ApiClient, gas: Business) -> None:
+    later, day = assigned(api, gas, 1, date="2026-11-26"), "2026-11-25"
+    over = done(api, gas, assigned(api, gas, 1, date=day), "start")
+    for status in ("delivering", "delivered"):
+        api.post(f"/v1/orders/{orders_of(over)[0]}/status", {"status": status}, as_=gas.driver_user)
+    done(api, gas, over, "complete")
+
+    def listed(**query: str) -> list[str]:
+        answer = api.get("/v1/routes", query=query, as_=gas.driver_user)
+        return [each["id"] for each in answer.body["items"]]
+
+    assert listed(status="assigned,in_progress") == [later["id"]]
+    assert listed(status="assigned,completed") == [later["id"], over["id"]]
+    assert listed(status="assigned,completed", ended_date=day) == [later["id"], over["id"]]
+    assert listed(status="assigned,completed", ended_date="2026-11-26") == [later["id"]]
+    answer = api.get("/v1/routes", query={"status": "assigned,lost"}, as_=gas.driver_user)
+    assert (answer.status, answer.body["errors"][0]["field"]) == (422, "status")
+
+
 def test_a_driver_sees_their_own_routes(api: ApiClient, gas: Business) -> None:
     planned(api, gas, 1)
     mine = assigned(api, gas, 1)

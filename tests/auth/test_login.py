@@ -25,7 +25,7 @@ NAME = "mei@example.com"
 
 
 def sign_in(username: str = NAME, password: str = PASSWORD, *, now: datetime = NOW) -> TokenPair:
-    return login.sign_in(username, password, now=now, keys=KEYS)
+    return login.sign_in(username, password, now=now, keys=KEYS).tokens
 
 
 def refusal(username: str = NAME, password: str = PASSWORD, *, now: datetime = NOW) -> str:

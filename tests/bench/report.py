@@ -22,6 +22,7 @@ class Report:
 
     rows: list[_Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    sections: list[str] = field(default_factory=list)
 
     def at_least(self, what: str, measured: str, against: str, ratio: float, wanted: float) -> None:
         """A ratio that should be this high."""
@@ -36,6 +37,11 @@ class Report:
         print(f"\n{text}")
         self.notes.append(text)
 
+    def section(self, title: str, text: str) -> None:
+        """A part of the page of its own, in Markdown."""
+        print(f"\n{text}")
+        self.sections.append(f"## {title}\n\n{text}\n")
+
     def table(self) -> str:
         """Markdown; the last column says whether the figure was reached."""
         lines = [f"| {' | '.join(_HEAD)} |", "|---|---|---|---|---|---|"]
@@ -47,12 +53,13 @@ class Report:
     def document(self, machine: str) -> str:
         """The page docs/benchmarks.md."""
         notes = "\n".join(f"- {each}" for each in self.notes)
+        sections = "".join(f"\n{each}" for each in self.sections)
         return (
             "# Benchmarks\n\n"
             f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine}. Each figure is a ratio to a "
             "reference\nmeasured in the same run, in turns; milliseconds say how fast this machine was. What was "
             "not reached is\nexplained in [decisions.md](decisions.md).\n\n"
-            f"{self.table()}\n\n## Measured besides\n\n{notes}\n"
+            f"{self.table()}\n\n## Measured besides\n\n{notes}\n{sections}"
         )
 
     def _add(self, row: _Row) -> None:

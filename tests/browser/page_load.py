@@ -6,8 +6,8 @@ messages. A service worker's own requests are counted apart.
 
 Waves are the longest chain of requests, up to the content, of which each begins only after the one before has
 ended. They are counted without a clock: each request is held until the page makes no further one, then all
-that are held go out together. These are one wave. A WebSocket is not held. Because this delays the page, requests and bytes
-are counted in a visit of their own.
+that are held go out together. These are one wave. A WebSocket is not held. Because this delays the page, requests
+and bytes are counted in a visit of their own.
 """
 
 import time
@@ -40,17 +40,26 @@ _WATCH: Final = """
 """
 
 
-class Load(Struct):
-    """What one visit asked for. paths: of each request, without its query."""
+class Asked(Struct):
+    """A request. path: without its query. bytes: what the server sent for it."""
 
-    bytes: int = 0
-    paths: list[str] = field(default_factory=list)
-    worker_bytes: int = 0
-    worker_paths: list[str] = field(default_factory=list)
+    path: str
+    bytes: int
+
+
+class Load(Struct):
+    """What one visit asked for. worker: what a service worker asked for meanwhile."""
+
+    page: list[Asked] = field(default_factory=list)
+    worker: list[Asked] = field(default_factory=list)
 
     @property
-    def requests(self) -> int:
-        return len(self.paths)
+    def bytes(self) -> int:
+        return sum(each.bytes for each in self.page)
+
+    @property
+    def paths(self) -> list[str]:
+        return [each.path for each in self.page]
 
 
 class Network:
@@ -62,6 +71,7 @@ class Network:
         self._cdp = page.context.new_cdp_session(page)
         self._open: dict[str, str] = {}
         self._cached: set[str] = set()
+        self._sockets: dict[str, Asked] = {}
         self._held: list[str] = []
         # Whether a navigation is held.
         self._leaves = False
@@ -71,7 +81,7 @@ class Network:
         on("Network.responseReceived", self._answered)
         on("Network.loadingFinished", lambda event: self._ended(event, event["encodedDataLength"]))
         on("Network.loadingFailed", lambda event: self._ended(event, 0))
-        on("Network.webSocketCreated", lambda event: self._count(event["url"], 0))
+        on("Network.webSocketCreated", self._socket_made)
         on("Network.webSocketHandshakeResponseReceived", self._upgraded)
         on("Fetch.requestPaused", self._paused)
         page.context.on("requestfinished", self._worker_asked)
@@ -95,9 +105,9 @@ class Network:
         act()
         waves, there = 0, None
         while True:
-            before = self.load.requests
+            before = len(self.load.page)
             self._quiet()
-            waves += self.load.requests > before
+            waves += len(self.load.page) > before
             # A page that is about to be left does not answer before its successor is there.
             if self._leaves or not self._is(content):
                 there = None
@@ -127,7 +137,7 @@ class Network:
         seen = None
         while quiet < _QUIET_MS:
             self._page.wait_for_timeout(_POLL_MS)
-            now = (len(self._open), len(self._held), self.load.requests, len(self._cached))
+            now = (len(self._open), len(self._held), len(self.load.page), len(self._cached))
             quiet = quiet + _POLL_MS if now == seen and len(self._open) <= len(self._held) else 0
             seen = now
             waited += _POLL_MS
@@ -158,12 +168,16 @@ class Network:
         if url is not None and event["requestId"] not in self._cached:
             self._count(url, int(size))
 
-    def _upgraded(self, event: dict[str, Any]) -> None:
-        self.load.bytes += len(event["response"].get("headersText", ""))
+    def _socket_made(self, event: dict[str, Any]) -> None:
+        self._sockets[event["requestId"]] = self._count(event["url"], 0)
 
-    def _count(self, url: str, size: int) -> None:
-        self.load.bytes += size
-        self.load.paths.append(urlsplit(url).path)
+    def _upgraded(self, event: dict[str, Any]) -> None:
+        self._sockets[event["requestId"]].bytes = len(event["response"].get("headersText", ""))
+
+    def _count(self, url: str, size: int) -> Asked:
+        asked = Asked(urlsplit(url).path, size)
+        self.load.page.append(asked)
+        return asked
 
     def _paused(self, event: dict[str, Any]) -> None:
         self._held.append(event["requestId"])
@@ -175,8 +189,7 @@ class Network:
         sizes = request.sizes()
         # Nothing where the browser's cache answers.
         if size := sizes["responseBodySize"] + sizes["responseHeadersSize"]:
-            self.load.worker_bytes += size
-            self.load.worker_paths.append(urlsplit(request.url).path)
+            self.load.worker.append(Asked(urlsplit(request.url).path, size))
 
 
 class Content:
@@ -187,9 +200,15 @@ class Content:
 
     def __init__(self, page: Page, content: str) -> None:
         self.changes: list[tuple[float, bool]] = []
+        self._began = time.time()
         page.expose_binding("reportContent", self._report)
         page.add_init_script(_WATCH % content)
         page.evaluate(_WATCH % content)
+        self.restart()
+
+    def restart(self) -> None:
+        """Another visit begins now."""
+        self.changes.clear()
         self._began = time.time()
 
     def there_for_good(self) -> float:

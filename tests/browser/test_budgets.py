@@ -12,6 +12,7 @@ from tests.browser.browser import Browser
 from tests.browser.page_load import Load
 from tests.browser.visits import Visit, count_waves, load, opened, visits
 from tests.e2e.stack import LocalStack
+from tests.page_counts import PAGE_COUNTS, by_origin
 
 
 class Budget(Struct):
@@ -80,16 +81,27 @@ def measurements(planned: dict[str, Visit]) -> Measurements:
 
 
 def listed(found: Load) -> str:
-    return "\n".join([f"{found.requests} requests, {found.bytes} bytes", *found.paths])
+    total = f"{len(found.page)} requests, {found.bytes} bytes"
+    return "\n".join([total, *(f"{each.bytes:>7} {each.path}" for each in found.page)])
 
 
 @pytest.mark.parametrize("name", BUDGETS)
 def test_a_first_visit_stays_within_its_budget(browser: Browser, measurements: Measurements, name: str) -> None:
     budget = BUDGETS[name]
     first, _ = measurements.of(browser, name)
-    assert first.paths
-    assert first.requests <= budget.requests, listed(first)
+    assert first.page
+    assert len(first.page) <= budget.requests, listed(first)
     assert budget.bytes is None or first.bytes <= budget.bytes, listed(first)
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+def test_the_pages_on_cost_and_scale_count_all_that_is_asked_for(
+    browser: Browser, measurements: Measurements, name: str
+) -> None:
+    counted = PAGE_COUNTS[name]
+    for found, counts in zip(measurements.of(browser, name), (counted.first, counted.again), strict=True):
+        asked = by_origin(each.path for each in found.page + found.worker)
+        assert all(asked[origin] <= getattr(counts, origin) for origin in asked), (asked, counts)
 
 
 @pytest.mark.parametrize("name", [name for name, budget in BUDGETS.items() if budget.waves])
@@ -104,15 +116,15 @@ def test_requests_of_a_page_do_not_wait_for_one_another(
 @pytest.mark.parametrize("name", BUDGETS)
 def test_a_second_visit_asks_for_no_file_again(browser: Browser, measurements: Measurements, name: str) -> None:
     _, second = measurements.of(browser, name)
-    assert second.paths + second.worker_paths
+    assert second.page
     assert [path for path in second.paths if "/static/" in path] == []
 
 
 def test_an_offline_worker_stores_what_the_page_has_loaded(browser: Browser, measurements: Measurements) -> None:
-    """Its own script and the document are all that it adds: files come from the browser's cache."""
+    """Its own script, the document and what only it will need are all that it adds: the rest is in a cache."""
     first, second = measurements.of(browser, "driver's day")
-    assert 1 <= len(first.worker_paths) <= 2, first.worker_paths
-    assert [path for path in second.worker_paths if "/static/" in path] == []
+    assert 1 <= len(first.worker) <= 3, first.worker
+    assert [each.path for each in second.worker if "/static/" in each.path] == []
 
 
 @pytest.mark.parametrize("name", BUDGETS)

@@ -1,28 +1,41 @@
 """A page is never blank: whichever of its files cannot be loaded, it says so, and a retry brings the page."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, WebSocket, expect
 
-from tests.browser.browser import Browser, sign_in
+from chalicelib.clock import new_id
+from infra.deploy import deploy
+from infra.local.environment import ACCOUNT, REGION
+from infra.packaging import CONTENT, ROOT, package
+from tests.browser.browser import Browser, connected, sign_in
 from tests.browser.test_table import table_of
 from tests.browser.test_tracking import confirmed, link_texts
 from tests.e2e.client import Client
+from tests.e2e.stack import LocalStack
 
 _FILES: Final = "**/api/static/**"
 # In what the script in the page's head shows, and in the notice in place of a page that loads later.
 _RETRY: Final = "#not-loaded button, .blank button"
 
 
-def refused(status: int) -> Callable[[Route], None]:
+Answer = Callable[[Route], None]
+
+
+def refusal(status: int) -> Answer:
     return lambda route: route.fulfill(status=status, json={"code": "too_fast"})
 
 
-ANSWERS: Final = {"429": refused(429), "503": refused(503), "404": refused(404), "network": lambda route: route.abort()}
+def lost(route: Route) -> None:
+    """The network fails."""
+    route.abort()
 
 
 class Document:
@@ -93,32 +106,101 @@ def files_of(opened: Document) -> list[str]:
     return list(dict.fromkeys(urlsplit(url).path for url in found if "/api/static/" in url))
 
 
-@contextmanager
-def failing(page: Page, path: str, answer: Callable[[Route], None]) -> Iterator[None]:
-    """Answers a file in another way."""
-    pattern = f"**{path}"
-    page.route(pattern, answer)
-    try:
-        yield
-    finally:
-        page.unroute(pattern)
-
-
 @pytest.mark.parametrize("name", DOCUMENTS)
 @pytest.mark.timeout(300)
 def test_whichever_file_fails_a_message_offers_a_retry_which_brings_the_page(browser: Browser, name: str) -> None:
     opener, tested = DOCUMENTS[name]
-    opened = opener(browser)
-    page, retry = opened.page, opened.page.locator(_RETRY).first
     known = {path for other in tested for path in files_of(other(browser))}
+    opened = opener(browser)
     files = [path for path in files_of(opened) if path not in known]
     assert files
-    for n, path in enumerate(files):
-        for kind in ANSWERS if n == 0 else ("429", "503"):
-            with failing(page, path, ANSWERS[kind]):
-                page.reload(wait_until="commit")
-                expect(retry, f"{path} {kind}").to_be_visible()
-                expect(retry).to_contain_text("再試一次")
-            retry.click()
-            expect(opened.shown, f"{path} {kind}").to_be_visible()
-            expect(retry, f"{path} {kind}").to_be_hidden()
+    for path in files:
+        for answers in [(refusal(429), refusal(503)), *([(lost, refusal(404))] if path == files[0] else [])]:
+            fails(opened, path, *answers)
+
+
+def fails(opened: Document, path: str, first: Answer, second: Answer) -> None:
+    """Loads the page while a file fails, again while it fails in another way, and once more when it does not."""
+    page = opened.page
+    retry = page.locator(_RETRY).first
+    page.route(f"**{path}", first)
+    page.reload(wait_until="commit")
+    expect(retry, path).to_contain_text("再試一次")
+    page.unroute(f"**{path}")
+    page.route(f"**{path}", second)
+    with page.expect_request(f"**{path}"):
+        retry.click()
+    expect(retry, path).to_be_visible()
+    page.unroute(f"**{path}")
+    retry.click()
+    expect(opened.shown, path).to_be_visible()
+    expect(retry, path).to_be_hidden()
+
+
+def test_a_page_that_cannot_be_loaded_leaves_the_others_and_the_connection(browser: Browser) -> None:
+    page, socket = connected_tab(browser)
+    page.route(_FILES, refusal(404))
+    page.evaluate("location.hash = '#reports'")
+    notice = page.locator("main").get_by_role("alert")
+    expect(notice).to_contain_text("頁面的檔案無法載入")
+    page.evaluate("location.hash = '#orders'")
+    expect(page.locator(".order-card").first).to_be_visible()
+    page.evaluate("location.hash = '#reports'")
+    expect(notice).to_be_visible()
+    page.unroute(_FILES)
+    notice.get_by_role("button", name="再試一次").click()
+    expect(page.locator("main figure").first).to_be_visible()
+    assert not socket.is_closed()
+
+
+@pytest.mark.timeout(180)
+def test_an_old_tab_goes_on_after_a_deployment_until_it_is_loaded_again(browser: Browser, tmp_path: Path) -> None:
+    page, socket = connected_tab(browser)
+    version = new_id()
+    deploy_again(browser.stack, tmp_path, f"document.documentElement.dataset.version = '{version}';")
+    # Never opened before in this tab, and changed by the deployment.
+    page.evaluate("location.hash = '#reports'")
+    expect(page.locator("main figure").first).to_be_visible()
+    expect(page.locator("html")).not_to_have_attribute("data-version", version)
+    page.evaluate("location.hash = '#orders'")
+    order = Client(browser.stack, "office_staff").order()
+    expect(page.locator(f".order-card[data-id='{order['id']}']")).to_be_visible()
+    assert not socket.is_closed()
+    page.goto(f"{browser.console}#reports")
+    page.reload()
+    expect(page.locator("main figure").first).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-version", version)
+
+
+def connected_tab(browser: Browser) -> tuple[Page, WebSocket]:
+    """The office's board, and the connection of its tab."""
+    Client(browser.stack, "office_staff").order()
+    page = browser.page()
+    sockets: list[WebSocket] = []
+
+    def opened(socket: WebSocket) -> None:
+        sockets.append(socket)
+
+    page.on("websocket", opened)
+    page.goto(browser.console)
+    login = browser.stack.login("office_staff")
+    sign_in(page, login["username"], login["password"])
+    expect(page.locator(".order-card").first).to_be_visible()
+    connected(page)
+    return page, sockets[-1]
+
+
+def deploy_again(stack: LocalStack, folder: Path, line: str) -> None:
+    """Deploys a copy of the project with one more line in the reports' module. It stays deployed."""
+    copy = folder / "project"
+    for name in (*CONTENT, "infra/resources.json"):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, copy / name)
+    with (copy / "chalicelib/static/console/office/reports.js").open("a", encoding="utf-8") as module:
+        module.write(line)
+    session = boto3.Session(ACCOUNT, "local", region_name=REGION)
+    client = partial(session.client, endpoint_url=stack.info["emulator_url"])
+    deploy("local", package("local", folder / "build", project=copy), may_lose=True, client=client)

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from chalicelib.orders.status import STEPS, may_step
 from tests.browser.browser import DESKTOP, PHONE, Browser, accessible, connected, fits
+from tests.browser.modules import exported
 from tests.e2e.client import Client
 
 HOSTILE = [
@@ -35,10 +36,8 @@ def column(page: Page, name: str) -> Locator:
     return page.locator(f"section[data-column={name}]")
 
 
-def test_the_steps_on_the_board_are_the_servers(browser: Browser) -> None:
-    page = browser.page()
-    page.goto(browser.console)
-    shown = page.evaluate("import('/api/static/latest/console/office/steps.js').then(({ NEXT }) => NEXT)")
+def test_the_steps_on_the_board_are_the_servers() -> None:
+    shown = exported("console/office/steps.js", "NEXT")
     table = STEPS["delivery"]
     allowed = {
         status: {to for to in table[status] if may_step("delivery", status, to, "office_staff")}

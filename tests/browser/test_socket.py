@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from chalicelib.sockets.answers import ANSWERS
 from tests.browser.browser import Browser, accessible, fits
+from tests.browser.modules import exported
 from tests.e2e.client import Client
 
 _HOSTILE = "<img src=x onerror=alert(1)> \u200fغاز 🔥 " + "龍" * 60
@@ -63,12 +64,9 @@ def content(frame: Locator) -> dict[str, Any]:
 
 def test_there_is_a_form_for_all_that_a_client_may_say(browser: Browser) -> None:
     page = opened(browser)
-    forms = page.evaluate(
-        """import("/api/static/latest/console/socket/messages.js").then(({ MESSAGES }) => Object.fromEntries(
-             Object.entries(MESSAGES).map(([type, fields]) => [type, fields.map(({ name }) => name)])))"""
-    )
+    forms = exported("console/socket/messages.js", "MESSAGES")
     wanted = {kind: {field.name for field in fields(answer.shape)} for kind, answer in ANSWERS.items()}
-    assert {kind: set(names) for kind, names in forms.items()} == wanted
+    assert {kind: {field["name"] for field in form} for kind, form in forms.items()} == wanted
     expect(page.locator(".chip")).to_have_count(len(ANSWERS))
 
 

@@ -54,7 +54,7 @@ def followed(browser: Browser, address: str, **look: Any) -> Page:
     return page
 
 
-def test_the_link_leads_to_the_order_which_is_followed_to_the_door(browser: Browser, linked: None) -> None:
+def test_the_link_opens_the_order_which_is_followed_to_the_door(browser: Browser, linked: None) -> None:
     staff, driver = Client(browser.stack, "office_staff"), Client(browser.stack, "driver")
     order, address = confirmed(browser, staff)
     page = followed(browser, address, dark=True)
@@ -88,14 +88,6 @@ def test_a_delivery_that_failed_says_what_to_do(browser: Browser, linked: None) 
     accessible(page)
     staff.step(order["id"], "confirmed")
     expect(page.locator("[data-state=now]")).to_contain_text("Confirmed")
-
-
-def test_without_scripts_the_link_shows_the_plain_page(browser: Browser, linked: None) -> None:
-    order, address = confirmed(browser, Client(browser.stack, "office_staff"))
-    page = browser.page(phone=True, java_script_enabled=False)
-    page.goto(address)
-    expect(page.get_by_text(order["order_number"])).to_be_visible()
-    expect(page.get_by_role("status")).to_be_visible()
 
 
 @pytest.mark.parametrize("code", ["", "nothing", "%E0%A4%A"])

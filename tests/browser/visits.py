@@ -124,3 +124,13 @@ def opened(browser: Browser, visit: Visit, *, delay_ms: int = 0) -> tuple[Page, 
     visit.begin(page)
     network.settle(visit.complete)
     return page, content
+
+
+def opened_again(page: Page, content: Content, visit: Visit, *, delay_ms: int = 0) -> None:
+    """One more visit in the same tab: `content` is what its visitor sees of that one."""
+    page.goto("about:blank")
+    network = Network(page)
+    network.delay(delay_ms)
+    content.restart()
+    go(page, visit.address)
+    network.settle(visit.complete)

@@ -24,7 +24,8 @@ def main(emulator: str, template: str, code: str, static: str, layer: str | None
     kept = {name: each for name, each in finished["Resources"].items() if each.get("Condition") != "OnAws"}
     built = Package({**finished, "Resources": kept}, Path(code), Path(static), Path(layer) if layer else None)
     gateway = f"{emulator}/_aws/execute-api"
-    first = deploy(STAGE, built)
+    # The emulator has no edge.
+    first = deploy(STAGE, built, parameters={"Edge": "none"})
     # AWS has a host for each API, which no machine of ours resolves to the emulator.
     endpoint = f"{gateway}/{first['WebsocketAPI']}/api"
     found = deploy(STAGE, built, parameters={"WsEndpoint": endpoint})

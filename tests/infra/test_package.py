@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.edge_function import source
+from infra.edge_template import edge_template
 from infra.kinds import functions
 from infra.packaging import MAX_UNZIPPED, MAX_ZIPPED, ROOT, Package, PackagingError, refuse_failure, refuse_size
 from infra.trimming import OPERATIONS
@@ -200,7 +202,11 @@ def test_a_dependency_without_a_wheel_for_lambda_fails_the_build(tmp_path: Path)
         "from chalice import Chalice\napp = Chalice(app_name='x')\n"
         "@app.lambda_function()\ndef each(event, context): pass\n"
     )
-    (tmp_path / "chalicelib").mkdir()
+    static = tmp_path / "chalicelib" / "static"
+    (static / "realtime" / "types").mkdir(parents=True)
+    (static / "realtime" / "package.json").write_text('{"exports": {}}')
+    (static / "console").mkdir()
+    (static / "console" / "offline-worker.js").write_text("")
     (tmp_path / ".chalice").mkdir()
     (tmp_path / ".chalice" / "config.json").write_text(
         '{"version": "2.0", "app_name": "x", "stages": {"dev": {}}}'
@@ -218,3 +224,9 @@ def test_a_dependency_without_a_wheel_for_lambda_fails_the_build(tmp_path: Path)
     assert done.stderr.startswith("refused: ")
     assert "toonew" in done.stderr
     assert not (tmp_path / "build" / "application.json").exists()
+
+
+def test_the_edge_lies_beside_the_package_for_cfn_lint_and_for_an_edge_of_your_own(built: Package) -> None:
+    build = built.code.parent.parent
+    assert json.loads((build / "edge.json").read_text()) == edge_template()
+    assert (build / "edge.js").read_text() == source()

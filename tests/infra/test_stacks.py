@@ -1,5 +1,6 @@
 """Whatever a deployment left, the next one goes on from it, or says in a sentence what stands in its way."""
 
+import json
 from typing import Any
 
 import pytest
@@ -110,6 +111,13 @@ def test_a_deployment_goes_on_from_what_the_last_one_left(status: str | None, di
     fake = deployed(FakeCloudFormation(status))
     assert fake.did == [*did, "create_change_set", "execute_change_set"]
     assert fake.asked["ChangeSetType"] == kind
+
+
+def test_a_template_without_a_place_is_sent_along() -> None:
+    fake = FakeCloudFormation(None)
+    apply(fake, "luckygas-dev-edge", TEMPLATE, None, {"Stage": "dev"}, {}, may_lose=False)
+    assert json.loads(fake.asked["TemplateBody"]) == TEMPLATE
+    assert "TemplateURL" not in fake.asked
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient
+from yarl import URL
 
 from infra.local.static_origin import StoredObject
 from infra.static_files import IMMUTABLE
@@ -124,7 +125,7 @@ def test_a_file_that_is_uploaded_later_is_found_then() -> None:
 )
 def test_a_file_that_is_not_there_is_a_problem_document(path: str) -> None:
     async def ask(client: TestClient[Any, Any]) -> None:
-        async with client.get(aiohttp.client.URL(path, encoded=True)) as found:
+        async with client.get(URL(path, encoded=True)) as found:
             assert (found.status, found.content_type) == (404, "application/problem+json")
             assert (await found.json())["code"] == "not_found"
 

@@ -14,7 +14,8 @@ from chalicelib.routes.optimizer import PATIENCE_SECONDS
 from chalicelib.streams.run_import import MAX_RECEIVES
 from infra.local.environment import function_environment
 from infra.packaging import Package
-from infra.template import TemplateError, finished, with_code
+from infra.template import API_HANDLER, TemplateError, finished, with_code
+from tests.test_import_budget import FUNCTIONS
 
 Template = dict[str, Any]
 
@@ -35,6 +36,14 @@ def sources(template: Template, kind: str) -> dict[str, Any]:
         for event in function.get("Events", {}).values()
         if event["Type"] == kind
     }
+
+
+def test_no_function_imports_the_module_that_registers_all(template: Template) -> None:
+    handlers = {name: function["Handler"] for name, function in functions(template).items()}
+    assert {name: handler for name, handler in handlers.items() if not handler.startswith("chalicelib.")} == {}
+    assert handlers["APIHandler"] == API_HANDLER
+    # Each has a budget of imports.
+    assert {handler.rpartition(".")[0] for handler in handlers.values()} == FUNCTIONS.keys()
 
 
 def test_every_stream_function_parks_what_it_cannot_handle(template: Template) -> None:

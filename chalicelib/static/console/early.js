@@ -104,7 +104,7 @@
     clearTimeout(slow);
     if (box && !final) box.remove();
     // A guest's page can be read without modules.
-    if (!("noModule" in document.createElement("script")) && !(/** @type {HTMLElement} */ (document.getElementById("root")).firstChild))
+    if (!("noModule" in document.createElement("script")) && !document.querySelector("#root :not(noscript)"))
       say("這個瀏覽器太舊，無法使用這個頁面。請更新，或改用其他瀏覽器。", "This browser is too old for this page. Please update it, or use another one.");
   });
 })();

@@ -118,7 +118,9 @@ export class Session {
   async #adopt(pair) {
     this.#keep(timed(pair, 0));
     this.#tabs.enter();
-    await this.#welcome();
+    // A sign-in says whose it is; a function of the version before does not.
+    if (pair.user) this.#greet(pair.user);
+    else await this.#welcome();
   }
 
   /**
@@ -217,7 +219,12 @@ export class Session {
   }
 
   async #welcome() {
-    this.me = await new Api(this.#base, this).get("/v1/auth/me");
+    this.#greet(await new Api(this.#base, this).get("/v1/auth/me"));
+  }
+
+  /** @param {Me} me */
+  #greet(me) {
+    this.me = me;
     this.remember("me", this.me);
     this.reason = undefined;
     this.#changed();

@@ -48,7 +48,7 @@ function opened({ modules = true, parsed = true, content = false, language = nul
     documentElement: root,
     body: parsed ? body : null,
     querySelectorAll: () => links,
-    getElementById: () => ({ firstChild: content ? {} : null }),
+    querySelector: () => (content ? {} : null),
     createElement: (/** @type {string} */ name) => (name === "script" && modules ? { noModule: false } : element(name.toUpperCase())),
   };
   /** Lets all timers up to so many milliseconds act. @param {number} most */

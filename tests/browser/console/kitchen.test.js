@@ -66,18 +66,18 @@ test("a screen that is never left forgets what has left it, once nothing older c
   assert.equal(orders.put(order("served-27", { version: 2, status: "ready" })), false, "an answer that was on its way");
 });
 
-test("all pages of all lists are loaded, and the very first cursors count", async () => {
+test("all pages of a list are loaded, and the very first cursors count", async () => {
   /** @type {any[]} */
   const asked = [];
   const api = /** @type {any} */ ({
     get: async (/** @type {string} */ _, /** @type {any} */ { query }) => {
       asked.push(query);
-      const more = query.status === "pending" && !query.cursor;
+      const more = !query.cursor;
       return { items: [order(`${asked.length}`)], next_cursor: more ? "next" : null, cursors: { orders: asked.length }, epochs: {} };
     },
   });
-  const loaded = await loadOrders(api, [{ status: "pending" }, { status: "ready" }], new AbortController().signal);
-  assert.deepEqual(asked.map(({ status, cursor }) => [status, cursor]), [["pending", null], ["pending", "next"], ["ready", null]]);
-  assert.equal(loaded.orders.length, 3);
+  const loaded = await loadOrders(api, { status: "pending,ready" }, new AbortController().signal);
+  assert.deepEqual(asked.map(({ status, cursor }) => [status, cursor]), [["pending,ready", null], ["pending,ready", "next"]]);
+  assert.equal(loaded.orders.length, 2);
   assert.deepEqual(loaded.snapshot.cursors, { orders: 1 });
 });

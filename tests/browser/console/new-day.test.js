@@ -48,15 +48,22 @@ test("a tab that has slept is told when it is looked at, and none that is left",
   assert.equal(told.length, 1);
 });
 
-/** The API of a driver who has a route of each kind. @param {any[]} routes @param {any[]} orders */
+const ENDED = ["completed", "cancelled", "delivered", "failed"];
+
+/** The API of a driver who has these routes, with the ids of their orders, and orders. @param {any[]} routes @param {any[]} orders */
 function apiOf(routes, orders) {
+  /** @type {string[]} */
+  const asked = [];
   return /** @type {any} */ ({
+    asked,
     get: async (/** @type {string} */ path, /** @type {any} */ { query = {} } = {}) => {
+      asked.push(path);
       const one = routes.find(({ id }) => path === `/v1/routes/${id}`);
-      if (one) return one;
-      const statuses = query.status?.split(",");
-      const rows = path === "/v1/routes" ? routes.filter(({ date }) => !query.date || date === query.date) : orders;
-      return { items: rows.filter(({ status }) => !statuses || statuses.includes(status)), next_cursor: null, cursors: {}, epochs: {} };
+      if (one) return { ...one, stops: one.stops.map((/** @type {any} */ stop) => ({ ...stop, order: orders.find(({ id }) => id === stop.order_id) ?? null })) };
+      const statuses = query.status.split(",");
+      const rows = (path === "/v1/routes" ? routes : orders).filter(({ status }) => statuses.includes(status));
+      const items = rows.filter(({ status, date }) => !ENDED.includes(status) || date === query.ended_date);
+      return { items, next_cursor: null, cursors: {}, epochs: {} };
     },
   });
 }
@@ -72,4 +79,17 @@ test("a driver sees routes that were assigned ahead, and those of days before th
   assert.deepEqual(seen.loose.map(({ id }) => id), ["o4"]);
   assert.deepEqual(seen.routes.filter((each) => isLater(each, day)).map(({ id }) => id), ["ahead"]);
   assert.deepEqual(seen.routes.filter((each) => isLater(each, "2026-11-29")), [], "it can be started from its day on");
+});
+
+test("a driver's day takes two requests, and one more for a route whose orders are not all among them", async () => {
+  const day = "2026-11-28";
+  const route = (/** @type {string} */ id, /** @type {string[]} */ ids) => ({ id, date: day, status: "in_progress", start_at: null, stops: ids.map((order_id) => ({ order_id, eta: `${order_id}'s` })) });
+  const order = (/** @type {string} */ id, /** @type {string} */ route_id, status = "delivering", date = day) => ({ id, route_id, status, date });
+  const orders = [order("o1", "whole"), order("o2", "whole", "delivered"), order("o3", "old"), order("o4", "old", "delivered", "2026-11-27")];
+  const api = apiOf([route("whole", ["o1", "o2"]), route("old", ["o3", "o4"])], orders);
+  const { seen } = await dayOf(api, "Asia/Taipei", new AbortController().signal, { now: Date.parse(`${day}T04:00:00Z`) });
+  assert.deepEqual(api.asked, ["/v1/routes", "/v1/orders", "/v1/routes/old"]);
+  const shown = seen.routes.map(({ id, stops }) => [id, stops.map(({ order: found, eta }) => [found?.id, eta])]);
+  assert.deepEqual(Object.fromEntries(shown), { whole: [["o1", "o1's"], ["o2", "o2's"]], old: [["o3", "o3's"], ["o4", "o4's"]] });
+  assert.deepEqual(seen.loose, []);
 });

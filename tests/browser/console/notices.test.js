@@ -25,7 +25,7 @@ const page = Object.assign(new EventTarget(), { reloads: 0 });
 Object.defineProperty(globalThis, "navigator", { value: network, configurable: true });
 Object.assign(globalThis, {
   Node: Element,
-  document: { createElement: () => new Element(), createElementNS: () => new Element() },
+  document: { documentElement: { lang: "zh-Hant-TW" }, createElement: () => new Element(), createElementNS: () => new Element() },
   location: { reload: () => page.reloads++ },
   addEventListener: page.addEventListener.bind(page),
 });
@@ -33,18 +33,26 @@ Object.assign(globalThis, {
 const { failed } = await import("../../../chalicelib/static/console/notices.js");
 
 let tries = 0;
+/** @type {any[]} */
+let shown = [];
 /** @param {unknown} error @returns {any} */
-const notice = (error) => failed(error, () => tries++);
-/** @param {any} shown @returns {Element} */
-const button = (shown) => shown.children[0].children.at(-1);
-/** @param {any} shown */
-const press = (shown) => button(shown).dispatchEvent(new Event("click"));
+function notice(error) {
+  const made = failed(error, () => tries++);
+  shown.push(made);
+  return made;
+}
+/** @param {any} made @returns {Element} */
+const button = (made) => made.children[0].children.at(-1);
+/** @param {any} made */
+const press = (made) => button(made).dispatchEvent(new Event("click"));
 /** Each test has a module of its own. */
 let count = 0;
 /** @type {{code: string, module: string}} */
 let missing;
 
 beforeEach(() => {
+  for (const each of shown) each.isConnected = false;
+  shown = [];
   tries = 0;
   page.reloads = 0;
   network.onLine = true;
@@ -52,20 +60,19 @@ beforeEach(() => {
 });
 
 test("what could not be loaded is tried again at a press of the button", () => {
-  const shown = notice({ code: "unavailable" });
-  assert.equal(button(shown).text, "再試一次");
-  press(shown);
+  const made = notice({ code: "unavailable" });
+  assert.equal(button(made).text, "再試一次");
+  press(made);
   assert.deepEqual([tries, page.reloads], [1, 0]);
 });
 
 test("what could not be loaded is tried again when the network is back, if it is still shown", () => {
-  const [shown, gone] = [notice({ code: "network" }), notice({ code: "network" })];
-  gone.isConnected = false;
+  notice({ code: "network" });
+  notice({ code: "network" }).isConnected = false;
   page.dispatchEvent(new Event("online"));
   assert.equal(tries, 1);
   page.dispatchEvent(new Event("online"));
   assert.equal(tries, 1, "once per notice");
-  assert.ok(shown);
 });
 
 test("files are requested again, and after that the page offers to be loaded anew", () => {
@@ -92,9 +99,9 @@ test("without a network the page is not loaded anew: nothing would answer", () =
 
 test("a fault of the page itself, which may be older than an answer, offers to load the page anew", (t) => {
   t.mock.method(console, "error", () => {});
-  const shown = notice(new TypeError("answer.items is undefined"));
-  assert.equal(button(shown).text, "重新載入頁面");
-  press(shown);
+  const made = notice(new TypeError("answer.items is undefined"));
+  assert.equal(button(made).text, "重新載入頁面");
+  press(made);
   page.dispatchEvent(new Event("online"));
   assert.deepEqual([tries, page.reloads], [0, 1]);
 });

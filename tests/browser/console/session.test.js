@@ -43,6 +43,8 @@ function fakeServer() {
     hanging: false,
     /** With which key the last refresh token was used up. @type {string | undefined} */
     key: undefined,
+    /** Whose the sign-in is, where it says so: the function of the version before does not. @type {{id: string} | undefined} */
+    user: undefined,
     pair: () => ({ access_token: `a${turn}`, refresh_token: `s1.r${turn}`, expires_in: 3600 }),
     /**
      * @param {string} url
@@ -55,7 +57,7 @@ function fakeServer() {
       if (self.away) throw new TypeError("fetch failed");
       const sent = JSON.parse(body);
       self.asked.push(url);
-      if (url.endsWith("/login")) return answer(200, self.pair());
+      if (url.endsWith("/login")) return answer(200, { ...self.pair(), user: self.user });
       if (url.endsWith("/refresh")) {
         self.refreshes++;
         const again = sent.refresh_token === `s1.r${turn - 1}` && sent.retry_key === self.key;
@@ -120,6 +122,17 @@ async function signedIn() {
 test("who signs in is known", async () => {
   const { session } = await signedIn();
   assert.equal(session.me?.id, "u1");
+});
+
+test("a sign-in that says whose it is takes one request", async () => {
+  server.user = { id: "u2" };
+  const { session, stored } = await signedIn();
+  assert.equal(session.me?.id, "u2");
+  assert.deepEqual(server.asked, ["/v1/auth/login"]);
+  server.away = true;
+  const again = tab(stored());
+  await again.session.start();
+  assert.equal(again.session.me?.id, "u2", "a reload knows it as well");
 });
 
 test("a reload goes on with the session, and uses up no refresh token", async () => {

@@ -7,7 +7,7 @@ import { OPEN } from "./steps.js";
 const DAY_MS = 86_400_000;
 const RETRY_MS = 3000;
 // What failed and was never tried again stays open for ever: of those the newest are enough.
-const MOST_PAGES = { failed: 1, others: 20 };
+const MOST_PAGES = { failed: 1, others: 100 };
 
 /**
  * The orders of a board: what is open and what was delivered today, or all of one day. It is loaded over REST and kept
@@ -60,7 +60,7 @@ export class Book {
     const since = new Date(now() - DAY_MS).toISOString();
     const queries = day
       ? [{ date: day }]
-      : [...OPEN.map((status) => ({ status })), { status: "delivered", updated_since: since }];
+      : [{ status: OPEN.filter((status) => status !== "failed").join(",") }, { status: "failed" }, { status: "delivered", updated_since: since }];
     const lists = await Promise.all(queries.map((query) => this.#all(query)));
     if (day !== this.day) return undefined;
     /** @type {Map<string, Order>} */

@@ -139,8 +139,8 @@ export function show(context) {
       onReload: async () => {
         try {
           // Today's whichever they are, and whatever is open since yesterday: restaurants close after midnight.
-          const queries = [{ date: days.today() }, ...OPEN.map((status) => ({ status }))];
-          const { orders: loaded, snapshot } = await loadOrders(api, queries, signal);
+          const query = { status: [...OPEN, "completed", "cancelled"].join(","), ended_date: days.today() };
+          const { orders: loaded, snapshot } = await loadOrders(api, query, signal);
           if (signal.aborted) return;
           orders.replace(loaded);
           if (!shown) fill(place, bills, settled);

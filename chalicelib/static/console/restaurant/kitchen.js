@@ -158,7 +158,7 @@ export function show({ api, realtime, signal, main }) {
     {
       onReload: async () => {
         try {
-          const { orders: open, snapshot } = await loadOrders(api, IN_THE_KITCHEN.map((status) => ({ status })), signal);
+          const { orders: open, snapshot } = await loadOrders(api, { status: IN_THE_KITCHEN.join(",") }, signal);
           orders.replace(open);
           if (!board.isConnected) fill(place, board);
           draw();

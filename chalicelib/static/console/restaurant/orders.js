@@ -94,31 +94,25 @@ export function isPast({ status, history }, statuses, now) {
 }
 
 /**
- * All orders that fit each query, and the cursors of the very first list, which count for all that was read after it.
- * A list per status: one of several statuses would look at every order that there ever was.
+ * All orders of a list, and its first page's cursors, which count for all that was read after it.
  *
  * @param {import("../api.js").Api} api
- * @param {readonly Record<string, string>[]} queries
+ * @param {Record<string, string>} query
  * @param {AbortSignal} signal
  * @returns {Promise<{orders: Order[], snapshot: Snapshot}>}
  */
-export async function loadOrders(api, queries, signal) {
+export async function loadOrders(api, query, signal) {
   /** @type {Snapshot | undefined} */
   let snapshot;
   /** @type {Order[]} */
   const orders = [];
-  const all = async (/** @type {Record<string, string>} */ query) => {
-    let cursor = null;
-    do {
-      const page = await api.get("/v1/orders", { query: { ...query, limit: PAGE, cursor }, signal });
-      snapshot ??= page;
-      orders.push(...page.items);
-      cursor = page.next_cursor;
-    } while (cursor);
-  };
-  const [first = {}, ...others] = queries;
-  await all(first);
-  await Promise.all(others.map(all));
+  let cursor = null;
+  do {
+    const page = await api.get("/v1/orders", { query: { ...query, limit: PAGE, cursor }, signal });
+    snapshot ??= page;
+    orders.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor);
   return { orders, snapshot: { cursors: snapshot?.cursors ?? {}, epochs: snapshot?.epochs ?? {} } };
 }
 

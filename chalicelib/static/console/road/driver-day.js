@@ -7,6 +7,9 @@ import { OVER, UNDER_WAY, everything, today } from "./day.js";
  * @typedef {{routes: Route[], loose: Order[], asked: number}} Day asked: when, in ms
  */
 
+/** In the order in which they are shown. */
+const ROUTES = ["in_progress", "assigned", "completed"];
+
 /**
  * The day: today's routes, those that were assigned for another day, and whatever is under way; then orders that are on none.
  *
@@ -19,27 +22,38 @@ import { OVER, UNDER_WAY, everything, today } from "./day.js";
 export async function dayOf(api, timeZone, signal, { now = serverNow() } = {}) {
   const date = today(timeZone, now);
   const asked = Date.now();
-  // Its cursors first: what the other lists hold is at least as new.
-  const answer = await api.get("/v1/routes", { query: { date, limit: 100 }, signal });
-  const [assigned, late, open, over] = await Promise.all([
-    // Tomorrow's, which are assigned in the evening, and what nobody has started on its day.
-    api.get("/v1/routes", { query: { status: "assigned", limit: 100 }, signal }),
-    // A route that is driven past midnight is still today's work.
-    api.get("/v1/routes", { query: { status: "in_progress" }, signal }),
-    everything(api, "/v1/orders", { query: { status: ["assigned", ...UNDER_WAY].join(",") }, signal }),
-    everything(api, "/v1/orders", { query: { status: OVER.join(","), date }, signal }),
-  ]);
-  const ids = new Set([...late.items, ...assigned.items, ...answer.items].filter(({ status }) => !["planned", "cancelled"].includes(status)).map(({ id }) => id));
+  // Its cursors first: what the orders are read after is at least as new.
+  const answer = await api.get("/v1/routes", { query: { status: ROUTES.join(","), ended_date: date, limit: 100 }, signal });
+  const status = ["assigned", ...UNDER_WAY, ...OVER].join(",");
+  const { items } = await everything(api, "/v1/orders", { query: { status, ended_date: date }, signal });
+  const orders = new Map(items.map((/** @type {Order} */ order) => [order.id, order]));
   /** @type {Route[]} */
-  const routes = await Promise.all([...ids].map((id) => api.get(`/v1/routes/${id}`, { signal })));
-  // A route that is too large for one answer has orders without their lines.
-  const whole = new Map([...open.items, ...over.items].map((/** @type {Order} */ order) => [order.id, order]));
-  for (const { stops } of routes) for (const stop of stops) if (stop.order?.truncated) stop.order = whole.get(stop.order_id) ?? stop.order;
-  const turn = ["in_progress", "assigned", "completed"];
+  const routes = await Promise.all(answer.items.map((/** @type {Route} */ route) => withOrders(api, route, orders, signal)));
   const when = (/** @type {Route} */ { date: day, start_at: start }) => `${day} ${start}`;
-  routes.sort((one, other) => turn.indexOf(one.status) - turn.indexOf(other.status) || when(one).localeCompare(when(other)));
-  const loose = [...open.items, ...over.items].filter((/** @type {Order} */ { route_id }) => !route_id || !ids.has(route_id));
+  routes.sort((one, other) => ROUTES.indexOf(one.status) - ROUTES.indexOf(other.status) || when(one).localeCompare(when(other)));
+  const ids = new Set(routes.map(({ id }) => id));
+  const loose = items.filter((/** @type {Order} */ { route_id }) => !route_id || !ids.has(route_id));
   return { answer, seen: { routes, loose, asked } };
+}
+
+/**
+ * A route with its orders, as the list of orders has them.
+ *
+ * @param {import("../api.js").Api} api
+ * @param {Route} route as it is listed, whose stops have no orders
+ * @param {Map<string, Order>} orders
+ * @param {AbortSignal} signal
+ * @returns {Promise<Route>}
+ */
+async function withOrders(api, route, orders, signal) {
+  const stops = route.stops.map((stop) => ({ ...stop, order: orders.get(stop.order_id) }));
+  if (stops.every(({ order }) => order?.route_id === route.id)) return { ...route, stops };
+  // Some ended on another day than today, or have left the route.
+  /** @type {Route} */
+  const whole = await api.get(`/v1/routes/${route.id}`, { signal });
+  // A route that is too large for one answer has orders without their lines.
+  for (const stop of whole.stops) if (stop.order?.truncated) stop.order = orders.get(stop.order_id) ?? stop.order;
+  return whole;
 }
 
 /**

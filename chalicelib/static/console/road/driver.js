@@ -96,11 +96,21 @@ export async function show({ api, session, realtime, me, main, path, follow, sig
   /** What was last seen of the day, so that it is there without a network as well. @type {Day | undefined} */
   let day = session.recall("day");
 
+  /** The first look at the day, until the connection takes it up. @type {any} */
+  let first;
+
   async function load() {
     const { seen, answer } = await dayOf(api, me.tenant.time_zone, signal);
     day = seen;
     session.remember("day", day);
     draw();
+    return answer;
+  }
+
+  /** What happens from the first look on is replayed: there is no need for a second one. */
+  async function onReload() {
+    const answer = first ?? (await load());
+    first = undefined;
     return answer;
   }
 
@@ -272,11 +282,11 @@ export async function show({ api, session, realtime, me, main, path, follow, sig
   });
   draw();
   void outbox.flush();
-  if (!day) await load();
+  if (!day) first = await load();
   follow((next) => void point(next));
   void point(path);
   void opensOffline();
-  const anew = heard(realtime, `driver:${me.driver_id}`, { onReload: load, onEvent: reload }, signal);
+  const anew = heard(realtime, `driver:${me.driver_id}`, { onReload, onEvent: reload }, signal);
   onNewDay(me.tenant.time_zone, signal, () => {
     // What was foreseen for today can be driven, whether or not there is a network.
     draw();

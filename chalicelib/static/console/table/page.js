@@ -112,7 +112,7 @@ export async function showTable(main, { api, realtime, admission, signal }) {
 
   async function loadMine() {
     try {
-      const { orders: all, snapshot } = await loadOrders(api, [{}], signal);
+      const { orders: all, snapshot } = await loadOrders(api, {}, signal);
       for (const order of all) {
         orders.put(order);
         follow(order, snapshot);
