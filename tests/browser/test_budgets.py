@@ -1,7 +1,7 @@
 """What pages may ask of a network that is slow: in a stairwell, at a table in a basement."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import playwright.sync_api as driver
@@ -55,6 +55,16 @@ _SHEETS: Final = """
   return { address: sheet.href ?? "in the page", all, used };
 })
 """
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """One with the seed's orders only: of a longer list, a page asks for each hundred."""
+    running = LocalStack.start(tmp_path_factory.mktemp("stack"))
+    try:
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture(scope="module")
