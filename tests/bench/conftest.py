@@ -13,9 +13,8 @@ from infra.packaging import ROOT
 from tests.bench import quoted
 from tests.bench.report import Report
 from tests.browser.conftest import chromium
-from tests.e2e.conftest import stack
 
-__all__ = ["chromium", "stack"]
+__all__ = ["chromium"]
 
 _REPORT = pytest.StashKey[Report]()
 _DOCUMENT = ROOT / "docs" / "benchmarks.md"
