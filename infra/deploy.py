@@ -14,6 +14,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import boto3
@@ -78,15 +79,7 @@ def deploy(
 
     # First, so that nothing that fails later leaves functions without it.
     _ensure_signing_key(client("ssm"), stage)
-    if stage == _PROD:
-        if not stacks.exists(cloudformation, data, pace):
-            # The rollback of a first deployment that fails cannot delete protected tables, and what stays behind
-            # stands in the way of the next one.
-            apply(data, parts.data, {"Stage": stage, "Protected": "false"})
-        apply(data, parts.data, {"Stage": stage, "Protected": "true"})
-        stacks.protect(cloudformation, data)
-    else:
-        apply(data, parts.data, {"Stage": stage})
+    _apply_data(cloudformation, stage, partial(apply, data, parts.data), pace)
     storage = stacks.resources_of(cloudformation, data)
     static = StaticFiles(s3, storage["StaticBucket"], built.static)
     # Before the functions, whose pages name these files.
@@ -127,6 +120,22 @@ def deploy(
         stacks.protect(cloudformation, application)
     static.mark_superseded()
     return {**storage, **resources}
+
+
+def _apply_data(
+    cloudformation: Any, stage: str, apply: Callable[[Mapping[str, str]], None], pace: Mapping[str, Any]
+) -> None:
+    """Brings the data stack up; production's is protected from deletion once it is there."""
+    if stage != _PROD:
+        apply({"Stage": stage})
+        return
+    data = f"luckygas-{stage}-data"
+    if not stacks.exists(cloudformation, data, pace):
+        # The rollback of a first deployment that fails cannot delete protected tables, and what stays behind
+        # stands in the way of the next one.
+        apply({"Stage": stage, "Protected": "false"})
+    apply({"Stage": stage, "Protected": "true"})
+    stacks.protect(cloudformation, data)
 
 
 def _known_addresses(given: Mapping[str, str], before: Mapping[str, str], *, is_ours: bool) -> dict[str, str]:

@@ -10,11 +10,13 @@ that are held go out together. These are one wave. A WebSocket is not held. Beca
 and bytes are counted in a visit of their own.
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import playwright.sync_api as driver
 from msgspec import Struct, field
 from playwright.sync_api import Page, Request
 
@@ -117,7 +119,9 @@ class Network:
                 break
             held, self._held, self._leaves = self._held, [], False
             for request in held:
-                self._cdp.send("Fetch.continueRequest", {"requestId": request})
+                # Its page no longer waits for it.
+                with contextlib.suppress(driver.Error):
+                    self._cdp.send("Fetch.continueRequest", {"requestId": request})
         self._stop()
         assert there is not None, f"the page has asked for all, and this is not so: {content}"
         return there

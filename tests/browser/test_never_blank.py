@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
-from playwright.sync_api import Locator, Page, Route, WebSocket, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from chalicelib.clock import new_id
 from infra.deploy import deploy
 from infra.local.environment import ACCOUNT, REGION
 from infra.packaging import CONTENT, ROOT, package
-from tests.browser.browser import Browser, connected, sign_in
+from tests.browser.browser import Browser, sign_in
 from tests.browser.test_table import table_of
 from tests.browser.test_tracking import confirmed, link_texts
 from tests.e2e.client import Client
@@ -58,6 +58,7 @@ def socket(browser: Browser) -> Document:
 
 
 def board(browser: Browser) -> Document:
+    Client(browser.stack, "office_staff").order()
     return signed_in(browser, "office_staff", ".order-card")
 
 
@@ -137,57 +138,43 @@ def fails(opened: Document, path: str, first: Answer, second: Answer) -> None:
     expect(retry, path).to_be_hidden()
 
 
-def test_a_page_that_cannot_be_loaded_leaves_the_others_and_the_connection(browser: Browser) -> None:
-    page, socket = connected_tab(browser)
+def test_a_page_that_cannot_be_loaded_leaves_the_rest_of_the_tab_as_it_is(browser: Browser) -> None:
+    opened = board(browser)
+    page = opened.page
+    expect(opened.shown).to_be_visible()
+    page.evaluate("globalThis.tab = 'the same'")
     page.route(_FILES, refusal(404))
     page.evaluate("location.hash = '#reports'")
     notice = page.locator("main").get_by_role("alert")
     expect(notice).to_contain_text("頁面的檔案無法載入")
     page.evaluate("location.hash = '#orders'")
-    expect(page.locator(".order-card").first).to_be_visible()
+    expect(opened.shown).to_be_visible()
     page.evaluate("location.hash = '#reports'")
     expect(notice).to_be_visible()
     page.unroute(_FILES)
     notice.get_by_role("button", name="再試一次").click()
     expect(page.locator("main figure").first).to_be_visible()
-    assert not socket.is_closed()
+    assert page.evaluate("globalThis.tab") == "the same"
 
 
 @pytest.mark.timeout(180)
 def test_an_old_tab_goes_on_after_a_deployment_until_it_is_loaded_again(browser: Browser, tmp_path: Path) -> None:
-    page, socket = connected_tab(browser)
-    version = new_id()
-    deploy_again(browser.stack, tmp_path, f"document.documentElement.dataset.version = '{version}';")
+    staff, version = Client(browser.stack, "office_staff"), new_id()
+    opened = board(browser)
+    page = opened.page
+    expect(opened.shown).to_be_visible()
+    with staff.listen() as listener:
+        deploy_again(browser.stack, tmp_path, f"document.documentElement.dataset.version = '{version}';")
+        order = staff.order()
+        listener.until("order_created", id=order["id"])
+    expect(page.locator(f".order-card[data-id='{order['id']}']")).to_be_visible()
     # Never opened before in this tab, and changed by the deployment.
     page.evaluate("location.hash = '#reports'")
     expect(page.locator("main figure").first).to_be_visible()
     expect(page.locator("html")).not_to_have_attribute("data-version", version)
-    page.evaluate("location.hash = '#orders'")
-    order = Client(browser.stack, "office_staff").order()
-    expect(page.locator(f".order-card[data-id='{order['id']}']")).to_be_visible()
-    assert not socket.is_closed()
-    page.goto(f"{browser.console}#reports")
     page.reload()
     expect(page.locator("main figure").first).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-version", version)
-
-
-def connected_tab(browser: Browser) -> tuple[Page, WebSocket]:
-    """The office's board, and the connection of its tab."""
-    Client(browser.stack, "office_staff").order()
-    page = browser.page()
-    sockets: list[WebSocket] = []
-
-    def opened(socket: WebSocket) -> None:
-        sockets.append(socket)
-
-    page.on("websocket", opened)
-    page.goto(browser.console)
-    login = browser.stack.login("office_staff")
-    sign_in(page, login["username"], login["password"])
-    expect(page.locator(".order-card").first).to_be_visible()
-    connected(page)
-    return page, sockets[-1]
 
 
 def deploy_again(stack: LocalStack, folder: Path, line: str) -> None:

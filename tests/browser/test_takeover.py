@@ -96,14 +96,15 @@ def test_what_is_read_never_goes_away_or_moves_while_the_page_loads(
     page.goto(guest.address, wait_until="commit")
     for text in guest.texts:
         expect(page.locator("main")).to_contain_text(text)
-    page.wait_for_function("[...document.styleSheets].length > 0")
+    # The style sheet is there.
+    expect(page.locator(".guest")).to_have_css("display", "grid")
     before = looks(page)
     with page.expect_request("**/api/v1/guests/*"):
         scripts.release()
     assert looks(page) == before
     api.release()
     connected(page)
-    page.wait_for_function("document.querySelector('main .stepper button, main .driver')")
+    expect(page.locator("main .stepper button, main .driver").first).to_be_attached()
     assert looks(page) == before
     assert page.evaluate("window.lacking") == []
     assert page.evaluate("document.documentElement.lang") == ("en" if locale == "en-GB" else "zh-Hant-TW")

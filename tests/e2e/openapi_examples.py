@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 from uuid import uuid4
 
+import app  # noqa: F401 — registers the routes
 from chalicelib.api.http import ROUTES, Route
 from tests.api_client import Answer, ApiClient
 from tests.e2e.client import Client, eventually

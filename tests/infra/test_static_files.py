@@ -229,7 +229,7 @@ DAYS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=400, derandomize=True)
+@settings(deadline=None, max_examples=150, derandomize=True)
 @given(days=st.lists(DAYS, min_size=2, max_size=4))
 def test_files_that_run_or_ran_within_30_days_are_there_whatever_happened(
     folders: dict[int, Path], days: list[Day]

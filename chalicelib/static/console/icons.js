@@ -1,61 +1,32 @@
-/** Pictures of 24 × 24, drawn in strokes. A page adds what it needs: https://lucide.dev's shapes fit (ISC licence). */
+/**
+ * Pictures of 24 × 24, drawn in strokes; https://lucide.dev's shapes fit (ISC licence). Here are those that guests' pages draw,
+ * too; more-icons.js has the others.
+ */
 const SHAPES = /** @type {const} */ ({
   flame: "M12 3c.6 3-3.9 5.3-4.7 9.3A5.6 5.6 0 0 0 12 20a5.6 5.6 0 0 0 5.1-7.4c-.5-1.7-1.5-2.6-1.8-4.3-1 .6-1.6 1.6-1.6 2.8C12.4 9.300 13.300 6 12 3Z",
-  user: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.500 20a7.500 7.500 0 0 1 15 0",
   globe: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM3.500 9h17M3.500 15h17M12 3c2.500 2.400 3.700 5.400 3.700 9s-1.200 6.600-3.700 9c-2.500-2.400-3.700-5.400-3.700-9S9.500 5.400 12 3Z",
-  sun: "M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM12 2.500v2M12 19.500v2M4.900 4.900l1.400 1.400M17.700 17.700l1.400 1.400M2.500 12h2M19.500 12h2M4.900 19.100l1.400-1.400M17.700 6.300l1.400-1.400",
-  moon: "M20 14.500A8.500 8.500 0 1 1 9.500 4a7 7 0 0 0 10.500 10.500Z",
-  auto: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 3v18M12 7.500h5.500M12 12h6M12 16.500h5.500",
-  leave: "M10 20H6a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2h4M15.500 16l4-4-4-4M19.500 12H9.500",
-  menu: "M4 7h16M4 12h16M4 17h16",
   close: "M6 6l12 12M18 6 6 18",
   check: "M5 12.500l4.500 4.500L19 7.500",
   alert: "M12 8.500v4.500M12 16.500v.1M10.300 4.300 2.800 17.400A2 2 0 0 0 4.500 20.400h15a2 2 0 0 0 1.700-3L13.700 4.300a2 2 0 0 0-3.400 0Z",
   info: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 11v5M12 8v.1",
   inbox: "M3.500 13.500 6 5.500h12l2.500 8M3.500 13.500v5h17v-5M3.500 13.500H8l1.500 2.500h5l1.500-2.500h4.500",
   eye: "M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12ZM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z",
-  key: "M21 2l-9.600 9.600M15.500 7.500l2.300 2.300a1 1 0 0 0 1.400 0l2.100-2.100a1 1 0 0 0 0-1.400L19 4M7.500 21a5.500 5.500 0 1 0 0-11 5.500 5.500 0 0 0 0 11Z",
-  truck: "M3 6h11v10H9.500M3 6v10h1.500M14 9.500h3.500L21 13v3h-1.500M14 16h.5M7 18.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM17 18.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z",
-  depot: "M3.500 20V9L12 4l8.500 5v11M7.500 20v-8h9v8M7.500 16h9",
-  home: "M4 11.500 12 4.500l8 7M6 10v9.500h12V10M10 19.500v-5.500h4v5.500",
   refresh: "M20 5v5h-5M4 19v-5h5M5.500 9a7 7 0 0 1 12-2.500L20 10M4 14l2.500 3.500a7 7 0 0 0 12-2.500",
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 7v5l3.500 2",
-  hourglass: "M6 3h12M6 21h12M7 3v3.500L12 12l5-5.500V3M7 21v-3.500L12 12l5 5.500V21",
   note: "M5 4h14v11l-5 5H5ZM14 20v-5h5M8.500 8.500h7M8.500 12h4",
-  forward: "M5 12h14M13 6l6 6-6 6",
-  bell: "M6 9.500a6 6 0 0 1 12 0c0 6 2.500 7 2.500 7h-17S6 15.500 6 9.500ZM10 20a2.200 2.200 0 0 0 4 0",
-  expand: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
-  shrink: "M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5",
-  kitchen: "M6 13.500A4.500 4.500 0 0 1 7.500 5a5 5 0 0 1 9 0A4.500 4.500 0 0 1 18 13.500V20H6ZM6 16.500h12",
   plus: "M12 5v14M5 12h14",
   minus: "M5 12h14",
-  bellOff: "M8 5.200A6 6 0 0 1 18 9.500c0 2.500.5 4.200 1 5.200M16 16H4s2-1.500 2-6.500c0-.6.100-1.200.3-1.800M10 19.500a2.200 2.200 0 0 0 4 0M4 4l16 16",
-  download: "M12 4v11M7 10.500l5 5 5-5M4.500 19.500h15",
-  upload: "M12 15V4M7 8.500l5-5 5 5M4.500 19.500h15",
-  chart: "M4 20h16M7 16.500V11M12 16.500V5M17 16.500V8.500",
-  people: "M9 11.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7ZM2.500 19.500a6.500 6.500 0 0 1 13 0M15.500 5a3.500 3.500 0 0 1 0 6.300M17.500 13.800a6.500 6.500 0 0 1 4 5.700",
-  message: "M4 5h16v11.500h-9L6.500 20v-3.500H4ZM8 9.500h8M8 12.500h5",
-  pulse: "M3 12h4l2.500-6.500 5 13L17 12h4",
-  phone: "M5 4h4l1.500 5-2.500 1.500a11 11 0 0 0 5.500 5.500L15 13.500l5 1.500v4a1.500 1.500 0 0 1-1.500 1.500A15.500 15.500 0 0 1 3.500 5.500 1.500 1.500 0 0 1 5 4Z",
-  pin: "M12 21s7-5.600 7-11a7 7 0 0 0-14 0c0 5.400 7 11 7 11ZM12 12.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5Z",
-  edit: "M4 20h4L19 9l-4-4L4 16v4ZM13 7l4 4",
-  navigate: "M20.500 3.500 3.500 10.500l7 3 3 7ZM10.500 13.500l4-4",
-  locate: "M12 18.500a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13ZM12 2v3.500M12 18.500V22M2 12h3.500M18.500 12H22M12 13.500a1.500 1.500 0 1 0 0-3 1.500 1.500 0 0 0 0 3Z",
-  camera: "M4 7.500h3.500L9 5h6l1.500 2.500H20v11.500H4ZM12 16.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7Z",
-  grip: "M9 5.500v.1M15 5.500v.1M9 12v.1M15 12v.1M9 18.500v.1M15 18.500v.1",
-  route: "M6 20a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM18 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM8 18h7.500a3 3 0 0 0 0-6h-7a3 3 0 0 1 0-6H16",
-  map: "M9 4 3.500 6.500v13L9 17l6 3 5.500-2.500v-13L15 7ZM9 4v13M15 7v13",
-  up: "M6 14.500l6-6 6 6",
-  down: "M6 9.500l6 6 6-6",
-  plug: "M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0ZM12 17v4",
-  screen: "M3 5h18v11H3ZM8.500 20h7M12 16v4",
-  qr: "M4 4h6v6H4ZM14 4h6v6h-6ZM4 14h6v6H4ZM14 14h2.500v2.500M20 14v2.500M14 20h2.500M20 19.500v.5M18 17.500h.1",
-  printer: "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7Z",
-  dish: "M4 17h16M5.500 17a6.500 6.500 0 0 1 13 0M12 10.500V8M3.500 20h17",
-  till: "M4 10h16v10H4ZM7 10V5h10v5M8 14h.1M12 14h.1M16 14h.1M8 17h8",
 });
 
-/** @typedef {keyof typeof SHAPES} IconName */
+/** @typedef {keyof typeof SHAPES | import("./more-icons.js").More} IconName */
+
+/** @type {Record<string, string>} */
+const shapes = { ...SHAPES };
+
+/** Of pages that guests do not load. @param {Readonly<Record<string, string>>} more */
+export function addIcons(more) {
+  Object.assign(shapes, more);
+}
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -68,7 +39,7 @@ const SVG = "http://www.w3.org/2000/svg";
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", SHAPES[name]);
+  path.setAttribute("d", shapes[name] ?? "");
   for (const [attribute, value] of Object.entries({ class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }))
     svg.setAttribute(attribute, value);
   svg.append(path);

@@ -9,6 +9,7 @@ import { pageAt, pagesOf } from "./pages.js";
 import "./refusals.js";
 import { soundToggle } from "./sound-toggle.js";
 import { languageToggle, themeToggle } from "./toggles.js";
+import { shellWords } from "./shell-words.js";
 import { roleName, words } from "./words.js";
 
 /**
@@ -39,8 +40,8 @@ export function showShell(root, { store, ...world }, signal) {
   const links = () => pages.map(({ name, title, icon: picture }) => h("a", { href: `#${name}`, dataset: { page: name } }, icon(picture), h("span", {}, title())));
   const nav = h(
     "nav",
-    { class: "pages", "aria-label": words("pages") },
-    h("div", { class: "brand" }, icon("flame"), words("product")),
+    { class: "pages", "aria-label": shellWords("pages") },
+    h("div", { class: "brand" }, icon("flame"), shellWords("product")),
     ...links(),
     menu,
     h(
@@ -50,11 +51,11 @@ export function showShell(root, { store, ...world }, signal) {
       h("span", { class: "small soft" }, `${me.tenant.name} · ${roleName(me.role)}`),
     ),
   );
-  const leave = () => h("button", { class: "button plain", onclick: signOut }, icon("leave"), words("signOut"));
+  const leave = () => h("button", { class: "button plain", onclick: signOut }, icon("leave"), shellWords("signOut"));
   const wide = h("div", { class: "wide row" }, languageToggle(), themeToggle(), leave());
   fill(
     root,
-    h("a", { class: "skip button", href: "#main", onclick: skip }, words("skip")),
+    h("a", { class: "skip button", href: "#main", onclick: skip }, shellWords("skip")),
     h("div", { class: "shell" }, h("header", { class: "bar" }, heading, badge, soundToggle(), wide), h("div", { class: "banners" }, banner, announcements(store, me, signal)), nav, main),
   );
 
@@ -77,7 +78,7 @@ export function showShell(root, { store, ...world }, signal) {
       me.name,
       (close) => [
         h("p", { class: "soft" }, `${me.tenant.name} · ${roleName(me.role)}`),
-        h("nav", { "aria-label": words("pages"), onclick: () => close() }, mark(links())),
+        h("nav", { "aria-label": shellWords("pages"), onclick: () => close() }, mark(links())),
         h("div", { class: "row", onclick: (/** @type {Event} */ event) => chosen(event) && close() }, languageToggle(), themeToggle(), leave()),
       ],
       { class: "sheet" },
@@ -117,11 +118,11 @@ export function showShell(root, { store, ...world }, signal) {
     current = found?.name;
     follower = undefined;
     mark([...nav.querySelectorAll("a")]);
-    heading.textContent = found?.title() ?? words("notFound");
-    document.title = `${heading.textContent} · ${words("product")}`;
+    heading.textContent = found?.title() ?? shellWords("notFound");
+    document.title = `${heading.textContent} · ${shellWords("product")}`;
     if (!found) {
-      const home = h("a", { class: "button", href: "#" }, words("home"));
-      return void fill(main, blank({ icon: "info", title: words("notFound") }, home));
+      const home = h("a", { class: "button", href: "#" }, shellWords("home"));
+      return void fill(main, blank({ icon: "info", title: shellWords("notFound") }, home));
     }
     /** @type {import("./pages.js").Context["listen"]} */
     const listen = (channel, handlers) => here.addEventListener("abort", realtime.subscribe(channel, handlers));

@@ -2,6 +2,7 @@ import { fill, h } from "./dom.js";
 import { field, form, passwordInput } from "./forms.js";
 import { icon } from "./icons.js";
 import { languageToggle, themeToggle } from "./toggles.js";
+import { shellWords } from "./shell-words.js";
 import { words } from "./words.js";
 
 /**
@@ -20,8 +21,8 @@ export function showSignIn(root, session, onSend) {
     inputmode: "email",
     required: true,
   });
-  const why = session.reason && words(session.reason.endsWith("_suspended") ? "suspended" : "ended");
-  document.title = `${words("signIn")} · ${words("product")}`;
+  const why = session.reason && shellWords(session.reason.endsWith("_suspended") ? "suspended" : "ended");
+  document.title = `${shellWords("signIn")} · ${shellWords("product")}`;
   fill(
     root,
     h(
@@ -31,14 +32,14 @@ export function showSignIn(root, session, onSend) {
       h(
         "main",
         {},
-        h("div", { class: "brand" }, icon("flame"), words("product")),
+        h("div", { class: "brand" }, icon("flame"), shellWords("product")),
         h(
           "section",
           { class: "card" },
-          h("h1", {}, words("welcome")),
+          h("h1", {}, shellWords("welcome")),
           why && h("p", { class: "notice amber", role: "status" }, why),
           form(
-            { submit: words("signIn") },
+            { submit: shellWords("signIn") },
             ({ username: name = "", password = "" }) => {
               onSend();
               return session.signIn(name.trim(), password);

@@ -1,7 +1,12 @@
 import { h } from "./dom.js";
+import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
 import { isSoundOn, setSound } from "./sound.js";
-import { words } from "./words.js";
+
+const words = dictionary(
+  { soundOn: "提示音：開", soundOff: "提示音：關" },
+  { soundOn: "Sound: on", soundOff: "Sound: off" },
+);
 
 /** The sound of new orders, notifications and messages. */
 export function soundToggle() {

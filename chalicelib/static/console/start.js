@@ -2,6 +2,7 @@ import { config } from "./config.js";
 import { fill, h } from "./dom.js";
 import { onLanguage } from "./i18n.js";
 import { lazy } from "./lazy.js";
+import "./more-icons.js";
 import { failed, loading } from "./notices.js";
 import { pageAt, pagesOf } from "./pages.js";
 import { Session } from "./session.js";

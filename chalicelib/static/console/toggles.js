@@ -1,8 +1,13 @@
 import { h } from "./dom.js";
-import { language, setLanguage } from "./i18n.js";
+import { dictionary, language, setLanguage } from "./i18n.js";
 import { icon } from "./icons.js";
 import { setTheme, theme } from "./theme.js";
 import { words } from "./words.js";
+
+const themes = /* @__PURE__ */ dictionary(
+  { theme: "外觀：{theme}", auto: "跟隨系統", light: "淺色", dark: "深色" },
+  { theme: "Theme: {theme}", auto: "system", light: "light", dark: "dark" },
+);
 
 /** The other language, in its own words. */
 export function languageToggle() {
@@ -16,7 +21,7 @@ export function themeToggle() {
   const button = h("button", { class: "button plain square" });
   const draw = () => {
     const now = theme();
-    const label = words("theme", { theme: words(now) });
+    const label = themes("theme", { theme: themes(now) });
     button.setAttribute("aria-label", label);
     button.title = label;
     button.replaceChildren(icon(now === "auto" ? "auto" : now === "light" ? "sun" : "moon"));

@@ -3,7 +3,7 @@ import { icon } from "../icons.js";
 import { isDue } from "./bills.js";
 import { tableName, words } from "./counter-words.js";
 import { HUES, NEXT, statusName, stepName } from "./steps.js";
-import { numberOf } from "./ticket.js";
+import { numberOf } from "./orders.js";
 
 /**
  * @typedef {import("./orders.js").Order} Order

@@ -14,7 +14,7 @@ import { loadOrders, Orders } from "./orders.js";
 import { takePayment } from "./pay.js";
 import { HUES, statusName } from "./steps.js";
 import { takeOrder } from "./take-order.js";
-import { numberOf } from "./ticket.js";
+import { numberOf } from "./orders.js";
 import { till as tillOf } from "./till.js";
 import "../office/products.css";
 import "./counter.css";

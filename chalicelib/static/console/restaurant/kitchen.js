@@ -9,7 +9,8 @@ import { whole } from "../whole.js";
 import { Chime } from "./chime.js";
 import { isPast, loadOrders, Orders, overtaken, step } from "./orders.js";
 import { IN_THE_KITCHEN, NEXT, statusName } from "./steps.js";
-import { numberOf, Ticket } from "./ticket.js";
+import { numberOf } from "./orders.js";
+import { Ticket } from "./ticket.js";
 import { wallButton } from "./wall.js";
 import "./kitchen.css";
 

@@ -11,6 +11,11 @@
 
 const PAGE = 100;
 
+/** @param {Order} order what people call it: a number of the day, or the end of the long one */
+export function numberOf({ daily_number, order_number }) {
+  return daily_number === null ? order_number.slice(-4) : String(daily_number);
+}
+
 /** Orders by id. Of two states of one, the higher version is the newer: what comes late changes nothing. */
 export class Orders {
   /** @type {Map<string, Order>} */

@@ -4,7 +4,7 @@ import { form } from "../forms.js";
 import { notify } from "../notices.js";
 import { isDue, sumOf } from "./bills.js";
 import { tableName, words } from "./counter-words.js";
-import { numberOf } from "./ticket.js";
+import { numberOf } from "./orders.js";
 import { METHODS } from "./till.js";
 
 /** @typedef {import("./orders.js").Order} Order */

@@ -9,7 +9,7 @@ import { productPicker } from "../office/products.js";
 import { tableName, words } from "./counter-words.js";
 import { sectionsOf } from "./dishes.js";
 import { sorted } from "./table-order.js";
-import { numberOf } from "./ticket.js";
+import { numberOf } from "./orders.js";
 
 /** An order that is called out, or taken at the table. `#counter/new/{table}` @type {import("../pages.js").Show} */
 export async function takeOrder({ api, signal, main, me, path: [, wanted = ""] }) {

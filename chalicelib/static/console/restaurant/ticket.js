@@ -2,6 +2,7 @@ import { fill, h } from "../dom.js";
 import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
 import { ageOf } from "./age.js";
+import { numberOf } from "./orders.js";
 import { NEXT, statusName, stepName } from "./steps.js";
 
 const words = dictionary(
@@ -32,11 +33,6 @@ const DOUBLE_TAP_MS = 400;
 
 /** By how long it waits: no colour without its shape and its word. */
 const CLOCKS = /** @type {const} */ ({ fresh: "clock", slow: "hourglass", late: "alert" });
-
-/** @param {import("./orders.js").Order} order what people call it: a number of the day, or the end of the long one */
-export function numberOf({ daily_number, order_number }) {
-  return daily_number === null ? order_number.slice(-4) : String(daily_number);
-}
 
 /** A ticket in the kitchen, which stays the same element as its order moves on. */
 export class Ticket {

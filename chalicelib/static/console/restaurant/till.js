@@ -4,7 +4,7 @@ import { complain, notify } from "../notices.js";
 import { askReason } from "../reason.js";
 import { words } from "./counter-words.js";
 import { overtaken, step as makeStep } from "./orders.js";
-import { numberOf } from "./ticket.js";
+import { numberOf } from "./orders.js";
 
 /**
  * @typedef {import("./orders.js").Order} Order

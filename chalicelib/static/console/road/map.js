@@ -3,6 +3,7 @@ import { config } from "../config.js";
 import { fill, h } from "../dom.js";
 import { dictionary } from "../i18n.js";
 import { icon } from "../icons.js";
+import "../more-icons.js";
 import "../../vendor/leaflet-1.9.4/leaflet.css";
 import "./map.css";
 

@@ -3,6 +3,7 @@ import { fill, h } from "../dom.js";
 import { greet } from "../guest/frame.js";
 import { dictionary, onLanguage } from "../i18n.js";
 import { icon } from "../icons.js";
+import "../more-icons.js";
 import { languageToggle, themeToggle } from "../toggles.js";
 import { composer } from "./composer.js";
 import { connection } from "./connection.js";

@@ -4,6 +4,7 @@ import { field, form, passwordInput } from "../forms.js";
 import { dictionary, language } from "../i18n.js";
 import { icon } from "../icons.js";
 import { complain } from "../notices.js";
+import { shellWords } from "../shell-words.js";
 import { words as shared } from "../words.js";
 
 const words = dictionary(
@@ -64,7 +65,7 @@ export function token(desk, signal) {
     { open: credentials.token === "" },
     h("summary", {}, words("signIn")),
     form(
-      { submit: shared("signIn") },
+      { submit: shellWords("signIn") },
       async ({ username = "", password = "" }, element) => {
         await credentials.signIn(username.trim(), password);
         element.reset();
@@ -90,7 +91,7 @@ export function token(desk, signal) {
         "div",
         { class: "row tight" },
         h("button", { class: "button", onclick: () => changing(() => credentials.renew()) }, icon("refresh"), words("renew")),
-        h("button", { class: "button plain", onclick: () => changing(() => credentials.signOut()) }, icon("leave"), shared("signOut")),
+        h("button", { class: "button plain", onclick: () => changing(() => credentials.signOut()) }, icon("leave"), shellWords("signOut")),
       ),
     );
   }

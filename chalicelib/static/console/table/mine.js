@@ -2,7 +2,7 @@ import { fill, h } from "../dom.js";
 import { icon } from "../icons.js";
 import { total } from "../office/numbers.js";
 import { HUES } from "../restaurant/steps.js";
-import { numberOf } from "../restaurant/ticket.js";
+import { numberOf } from "../restaurant/orders.js";
 import { isOpen, progressOf } from "./progress.js";
 import { words } from "./words.js";
 
