@@ -58,12 +58,11 @@ def socket(browser: Browser) -> Document:
 
 
 def board(browser: Browser) -> Document:
-    Client(browser.stack, "office_staff").order()
-    return signed_in(browser, "office_staff", ".order-card")
+    return signed_in(browser, "office_staff", "main [type=search]")
 
 
 def day(browser: Browser) -> Document:
-    return signed_in(browser, "driver", "main .card", phone=True)
+    return signed_in(browser, "driver", "main .driver", phone=True)
 
 
 def signed_in(browser: Browser, role: str, shown: str, *, phone: bool = False) -> Document:
