@@ -32,7 +32,9 @@ OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
     "lambda": frozenset({"Invoke", "ListEventSourceMappings"}),
     "s3": frozenset({"CreateBucket", "GetObject", "HeadBucket", "HeadObject", "PutObject"}),
     "sns": frozenset({"Publish"}),
-    "sqs": frozenset({"ChangeMessageVisibilityBatch", "GetQueueAttributes", "SendMessage"}),
+    "sqs": frozenset(
+        {"ChangeMessageVisibilityBatch", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage", "SendMessage"}
+    ),
     "ssm": frozenset({"GetParameter"}),
 }
 

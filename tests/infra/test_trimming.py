@@ -1,6 +1,7 @@
 """What is left out of botocore is what no function asks for, and nothing else changes."""
 
 import ast
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,3 +112,19 @@ def assert_same(before: Any, after: Any, seen: set[str]) -> None:
     for part in ("member", "key", "value"):
         if before.type_name in ("list", "map") and hasattr(before, part):
             assert_same(getattr(before, part), getattr(after, part), seen)
+
+
+# What botocore needs no operation of: Lambda does it for a function, or we sign it ourselves; a bucket's list is
+# granted so that a missing object is 404.
+_NOT_CALLED = {"ec2", "execute-api", "logs", "s3:ListBucket"}
+
+
+def test_every_call_that_a_policy_allows_is_packed() -> None:
+    policies = [json.loads(path.read_text()) for path in (ROOT / ".chalice" / "policies").glob("*.json")]
+    allowed = {action for policy in policies for each in policy["Statement"] for action in each["Action"]}
+    packed = {f"{service}:{name.removesuffix('Batch')}" for service, names in OPERATIONS.items() for name in names}
+    assert {
+        action.removesuffix("Function")
+        for action in allowed
+        if not {action, action.partition(":")[0]} & _NOT_CALLED
+    } <= packed

@@ -45,6 +45,7 @@ FILTERS: Mapping[str, Sequence[str]] = {
     "/v1/orders": (
         "status=delivered",
         "status=delivered,delivering",
+        "status=delivered,delivering&ended_date={today}",
         "date={today}",
         "customer_id={customer_id}",
         "driver_id={driver_id}",
@@ -53,7 +54,12 @@ FILTERS: Mapping[str, Sequence[str]] = {
         "date={today}&driver_id={driver_id}",
     ),
     "/v1/products": ("q=瓦斯", "status=active"),
-    "/v1/routes": ("date={today}", "driver_id={driver_id}", "status=planned"),
+    "/v1/routes": (
+        "date={today}",
+        "driver_id={driver_id}",
+        "status=planned",
+        "status=planned,completed&ended_date={today}",
+    ),
     "/v1/tables": ("status=active",),
     "/v1/users": ("q=staff", "status=active"),
     "/v1/imports/{import_id}/rows": ("only=errors",),
