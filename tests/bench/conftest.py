@@ -13,8 +13,9 @@ from infra.packaging import ROOT
 from tests.bench import quoted
 from tests.bench.report import Report
 from tests.browser.conftest import chromium
+from tests.e2e.conftest import stack
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "stack"]
 
 _REPORT = pytest.StashKey[Report]()
 _DOCUMENT = ROOT / "docs" / "benchmarks.md"
