@@ -69,7 +69,8 @@ types: $(READY) $(JS)/node_modules/.ready ## Write the realtime client's TypeScr
 	@touch $@
 
 e2e: $(READY) $(JS)/node_modules/.ready $(BUNDLER)/node_modules/.ready ## Tests against local stacks of their own, with clients and with a real browser
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder tests/e2e tests/browser
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder tests/e2e
+	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 
 screenshots: $(READY) $(BUNDLER)/node_modules/.ready ## Pictures of every page of the console in .local/screenshots
 	@$(BIN)/python -m tests.browser.screenshots

@@ -15,7 +15,6 @@ from chalicelib import aws as app_aws  # noqa: E402
 from chalicelib.logs import HANDLER  # noqa: E402
 from tests.api_client import ApiClient  # noqa: E402
 from tests.calls import permissions_used  # noqa: E402
-from tests.e2e.stack import LocalStack  # noqa: E402
 from tests.factories import Business, delivery_business, table_business  # noqa: E402
 from tests.fake_gateway import FakeGateway  # noqa: E402
 from tests.policies.grants import lacking  # noqa: E402
@@ -26,16 +25,6 @@ from tests.world import World  # noqa: E402
 # How long an example takes says something of the machine only.
 hypothesis.settings.register_profile("no_deadline", deadline=None)
 hypothesis.settings.load_profile("no_deadline")
-
-
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """The local stack that all end-to-end and browser tests of a process share, seeded like `make run`'s."""
-    running = LocalStack.start(tmp_path_factory.mktemp("stack"))
-    try:
-        yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

@@ -11,6 +11,16 @@ from tests.e2e.stack import LocalStack
 
 
 @pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """A local stack of this test session's own, seeded like `make run`'s."""
+    running = LocalStack.start(tmp_path_factory.mktemp("stack"))
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[driver.Browser]:
     """The browser that is installed. Without one the tests are skipped on a laptop, and fail in CI."""
     path = installed()

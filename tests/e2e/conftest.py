@@ -1,4 +1,4 @@
-"""What end-to-end tests share."""
+"""The stack that all end-to-end tests of a process share; they wait more than they work, so three of those run."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +17,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mark = item.get_closest_marker("timeout")
         longest[item.path] = max(longest.get(item.path, 0), mark.args[0] if mark else 0)
     items.sort(key=lambda item: -longest[item.path])
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """A local stack of this test session's own, seeded like `make run`'s."""
+    running = LocalStack.start(tmp_path_factory.mktemp("stack"))
+    try:
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture
