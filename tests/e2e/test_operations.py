@@ -27,6 +27,8 @@ SAYS: Final = {
     "package": ["packaged"],
     "deploy": ["deployed luckygas-local"],
     'deploy PARAMETERS="AlarmEmail=ops@example.com RequestsPerSecond=1000"': ["deployed luckygas-local"],
+    # The local stage has no distribution.
+    'deploy PARAMETERS="EdgeRequestsPer5Minutes=3000"': ["deployed luckygas-local"],
     "new-business NAME=幸福瓦斯行 KIND=delivery USERNAME=boss@example.com": [
         "YES=1 makes 幸福瓦斯行 (delivery, Asia/Taipei)"
     ],
