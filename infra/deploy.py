@@ -86,7 +86,7 @@ def deploy(
     static.upload()
     given = dict(parameters or {})
     before = stacks.parameters_of(cloudformation, application)
-    is_ours = stage != "local" and has_edge(given, before)
+    is_ours = _is_ours(stage, given, before)
     said = {
         "Stage": stage,
         **{name: value for name, value in given.items() if name not in (*OF_THE_EDGE, *ADDRESSES)},
@@ -136,6 +136,11 @@ def _apply_data(
         apply({"Stage": stage, "Protected": "false"})
     apply({"Stage": stage, "Protected": "true"})
     stacks.protect(cloudformation, data)
+
+
+def _is_ours(stage: str, said: Mapping[str, str], before: Mapping[str, str]) -> bool:
+    """Whether the stage's edge is a distribution of ours; the local stage has the front door."""
+    return stage != "local" and has_edge(said, before)
 
 
 def _known_addresses(given: Mapping[str, str], before: Mapping[str, str], *, is_ours: bool) -> dict[str, str]:
@@ -188,7 +193,7 @@ def _refuse(stage: str, said: Mapping[str, str]) -> None:
     if partition == "aws":
         before |= stacks.parameters_of(boto3.client("cloudformation", region_name=EDGE_REGION), name_of(stage))
     refuse(json.loads((ROOT / "infra" / "resources.json").read_text()), said, before, partition)
-    if has_edge(said, before):
+    if _is_ours(stage, said, before):
         refuse_other_region(stage, before, where)
 
 
@@ -196,7 +201,7 @@ def lines(stage: str, client: Callable[..., Any] = boto3.client) -> list[str]:
     """What people need of a stage that was deployed."""
     cloudformation = client("cloudformation")
     found = stacks.outputs(cloudformation, f"luckygas-{stage}")
-    if has_edge({}, stacks.parameters_of(cloudformation, f"luckygas-{stage}")):
+    if _is_ours(stage, {}, stacks.parameters_of(cloudformation, f"luckygas-{stage}")):
         found |= stacks.outputs(client("cloudformation", region_name=EDGE_REGION), name_of(stage))
     return [f"  {name:16} {found[name]}" for name in _SHOWN if name in found]
 
