@@ -6,7 +6,7 @@ from chalicelib.routes.view import event_data
 
 
 def of_route(happened: routes.RouteChanged) -> Event:
-    """The event for the office, for whoever watches the route, its driver and one who has lost it."""
+    """The event for the office, for those who watch the route, for its driver and the one who had it before."""
     route = happened.route
     drivers = dict.fromkeys(
         f"driver:{driver_id}" for driver_id in (route.driver_id, happened.previous_driver_id) if driver_id

@@ -7,17 +7,14 @@ import playwright.sync_api as driver
 import pytest
 
 from tests.browser.browser import ARGUMENTS, MISSING, Browser, installed
-from tests.e2e.stack import LocalStack
+from tests.e2e.stack import LocalStack, running_stack
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """A local stack of this test session's own, seeded like `make run`'s."""
-    running = LocalStack.start(tmp_path_factory.mktemp("stack"))
-    try:
+    with running_stack(tmp_path_factory.mktemp("stack")) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="session")

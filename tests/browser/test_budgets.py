@@ -11,7 +11,7 @@ from msgspec import Struct
 from tests.browser.browser import Browser
 from tests.browser.page_load import Load
 from tests.browser.visits import Visit, count_waves, load, opened, visits
-from tests.e2e.stack import LocalStack
+from tests.e2e.stack import LocalStack, running_stack
 from tests.page_counts import PAGE_COUNTS, by_origin
 
 
@@ -60,11 +60,8 @@ _SHEETS: Final = """
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """One with the seed's orders only: of a longer list, a page asks for each hundred."""
-    running = LocalStack.start(tmp_path_factory.mktemp("stack"))
-    try:
+    with running_stack(tmp_path_factory.mktemp("stack")) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")

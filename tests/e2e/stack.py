@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +22,16 @@ _STOP_SECONDS = 15
 
 class StackNotReady(RuntimeError):
     """The stack ended or stayed silent; the message ends with its output."""
+
+
+@contextlib.contextmanager
+def running_stack(directory: Path) -> "Iterator[LocalStack]":
+    """A stack, for as long as the block runs."""
+    stack = LocalStack.start(directory)
+    try:
+        yield stack
+    finally:
+        stack.stop()
 
 
 class LocalStack:

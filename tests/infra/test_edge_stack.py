@@ -76,7 +76,7 @@ def test_addresses_change_only_once_the_edge_answers_at_them(tmp_path: Path) -> 
         deployed(cloud, tmp_path, Domain="gas.example", DomainCertificate=CERTIFICATE)
         assert addresses(cloud) == DOMAIN
         deployed(cloud, tmp_path)
-        assert addresses(cloud) == DOMAIN, "what was said once stays"
+        assert addresses(cloud) == DOMAIN, "a parameter keeps its value"
         deployed(cloud, tmp_path, Domain="")
         assert addresses(cloud) == CLOUDFRONT
 

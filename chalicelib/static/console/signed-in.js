@@ -53,7 +53,7 @@ function connected(session, { tenant }) {
   return realtime;
 }
 
-/** A list that was on its way when its page was left is nobody's fault. @param {unknown} error */
+/** A list that was requested before its page was left is no error. @param {unknown} error */
 function unlessLeft(error) {
   if (!(error instanceof DOMException && error.name === "AbortError")) console.error(error);
 }
