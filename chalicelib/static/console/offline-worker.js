@@ -6,6 +6,8 @@
 const CACHE = "luckygas.console";
 // In a stairwell a request hangs rather than fails; whoever stands there looks at a white page.
 const PATIENCE_MS = 4000;
+// Requests: at the limit of the API, a stored page is better than a refusal.
+const TOO_MANY = 429;
 
 /** @type {any} This file is checked as a page's. */
 const worker = self;
@@ -31,7 +33,7 @@ async function opened(request) {
   if (!old) return fetch(request);
   try {
     const response = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    return response.status >= 500 ? old : response;
+    return response.status >= 500 || response.status === TOO_MANY ? old : response;
   } catch {
     return old;
   }

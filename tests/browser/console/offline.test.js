@@ -37,6 +37,8 @@ class Phone {
   /** @type {string[]} */
   requested = [];
   isOnline = true;
+  /** Of the document; 0: what the server has. */
+  refusal = 0;
   /** @type {Record<string, (event: any) => void>} */
   #handlers = {};
 
@@ -72,6 +74,7 @@ class Phone {
     if (known !== undefined && (cache === "force-cache" || (cache === "default" && url !== CONSOLE))) return new Response(known);
     this.requested.push(url);
     if (!this.isOnline) throw new TypeError("Failed to fetch");
+    if (this.refusal && url === CONSOLE) return new Response("", { status: this.refusal });
     const found = this.server.get(url);
     if (found === undefined) return new Response("", { status: 404 });
     this.httpCache.set(url, found);
@@ -121,6 +124,19 @@ test("a page that was opened once opens without a network, with what it loads la
   assert.equal(await phone.open(), one.document);
   for (const path of one.paths) assert.equal(await phone.answer(`${STATIC}/${path}`), path);
 });
+
+for (const refusal of [429, 503]) {
+  test(`a page that was stored opens when the server refuses the document with ${refusal}`, async () => {
+    const phone = new Phone();
+    const one = page("ONE");
+    phone.deploy(one);
+    phone.install(PRESENT);
+    await phone.open();
+    await phone.tell(one.message);
+    phone.refusal = refusal;
+    assert.equal(await phone.open(), one.document);
+  });
+}
 
 test("what the browser has loaded already is not downloaded again", async () => {
   const phone = new Phone();
