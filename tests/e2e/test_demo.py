@@ -77,7 +77,8 @@ def texts(stack: LocalStack, order_number: str) -> list[str]:
     return [text["message"] for text in inbox if order_number in text["message"]]
 
 
-@pytest.mark.timeout(120)
+# The longest of all, so it comes first: after other tests of the same stack the office found no route for the orders.
+@pytest.mark.timeout(400)
 def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
     office = Client(stack, "office_staff")
     driver_id, login = newcomer(Client(stack, "admin"))
@@ -94,8 +95,12 @@ def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
 
     with office.listen() as board, driver.listen(client="driver") as phone, ThreadPoolExecutor(1) as pool:
         done = pool.submit(asyncio.run, day())
-        # On a busy machine a proposal of a route alone takes half a minute.
-        assigned = board.until("route_assigned", driver_id=driver_id, patience=80)
+        try:
+            assigned = board.until("route_assigned", driver_id=driver_id, patience=80)
+        except TimeoutError:
+            # What ended the day says more than the silence after it.
+            done.result()
+            raise
         assert assigned["data"]["total_stops"] == 2
         route_id = assigned["data"]["route_id"]
         assert phone.until("route_assigned")["data"] == assigned["data"]
