@@ -52,6 +52,8 @@ def set_environment() -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if value})
+    # botocore gives moto's handler only to sessions made after this import; the app makes one session per process.
+    import moto.core.models  # noqa: F401
 
 
 @cache
