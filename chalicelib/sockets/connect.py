@@ -16,6 +16,7 @@ from chalicelib.metrics import measured
 from chalicelib.models.parsing import Unreadable
 from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
+from chalicelib.realtime.admission import admit
 from chalicelib.realtime.formats import FORMATS, default_format, variant
 
 bp = Blueprint(__name__)
@@ -40,6 +41,7 @@ def handle(event: WebsocketEvent) -> Response:
     query = raw.get("queryStringParameters") or {}
     try:
         principal, format_ = _admitted(query)
+        admit(principal, now())
         connections.store(
             principal,
             event.connection_id,
