@@ -37,6 +37,7 @@ ENVIRONMENT = {
     "OPTIMIZER_FUNCTION": "luckygas-test-optimize_routes",
     "SECRETS_PREFIX": "/luckygas/test",
     "VERSION": "test",
+    "ORIGIN_KEY": "origin-key-for-tests-only",
     "LOG_LEVEL": "INFO",
 }
 

@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from msgspec import Meta, structs
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
-from chalicelib.auth import login, passwords, sessions, usernames
+from chalicelib.auth import devices, login, passwords, sessions, usernames
 from chalicelib.auth.principal import ROLES
 from chalicelib.auth.sessions import TokenPair
 from chalicelib.auth.tenants import KINDS
@@ -21,10 +21,11 @@ bp = Blueprint(__name__)
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """username: email or phone."""
+    """username: email or phone. device: as the last sign-in from the same device answered it."""
 
     username: Annotated[str, Meta(min_length=1, max_length=usernames.MAX_LENGTH)]
     password: Annotated[str, Meta(min_length=1, max_length=passwords.MAX_LENGTH)]
+    device: Annotated[str, Meta(max_length=devices.MAX_LENGTH)] | None = None
 
 
 class PasswordGrant(Credentials, forbid_unknown_fields=True, frozen=True):
@@ -80,9 +81,13 @@ class Me(TypedDict):
 
 
 class SignedIn(TokenPair, frozen=True, kw_only=True):
-    """The tokens, and what `GET /v1/auth/me` answers: a client that has just signed in need not ask."""
+    """The tokens, and what `GET /v1/auth/me` answers: a client that has just signed in need not ask.
+
+    device: to be stored and sent with the next sign-in, which strangers' wrong passwords then do not stop.
+    """
 
     user: Me
+    device: str
 
 
 @endpoint(
@@ -90,8 +95,10 @@ class SignedIn(TokenPair, frozen=True, kw_only=True):
 )
 def sign_in(request: ApiRequest, body: Credentials) -> Answer[SignedIn]:
     """The tokens of a new session. The body may also be a form, as OAuth2 password clients send it."""
-    tokens, tenant, user = login.sign_in(body.username, body.password)
-    return Answer(SignedIn(**structs.asdict(tokens), user=_me(user, tenant)))
+    tokens, device, tenant, user = login.sign_in(
+        body.username, body.password, address=request.address, device=body.device
+    )
+    return Answer(SignedIn(**structs.asdict(tokens), user=_me(user, tenant), device=device))
 
 
 @endpoint(bp, "/v1/auth/refresh", "POST", roles=None, refuses={Unauthenticated, Forbidden})
@@ -123,6 +130,7 @@ def change_password(request: ApiRequest, body: PasswordChange) -> Answer[TokenPa
             request.user,
             current_password=body.current_password,
             new_password=body.new_password,
+            address=request.address,
         )
     )
 

@@ -227,7 +227,7 @@ def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
         try:
             with TransactWrite(connection=connection()) as transaction:
                 transaction.save(user, condition=User.id.does_not_exist())
-                # A row without `user_id` only counts wrong passwords for a name that nobody had until now.
+                # A row without `user_id` is left from an earlier version.
                 transaction.save(name, condition=LoginName.user_id.does_not_exist())
                 if tenant is not None:
                     transaction.save(tenant, condition=Tenant.id.does_not_exist())
@@ -237,7 +237,7 @@ def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
                 raise Conflict("This username is taken.", code="username_taken") from error
             if codes != {"TransactionConflict"}:
                 raise Unavailable("The database does not answer. Try again soon.") from error
-            # Somebody claims the name, or guesses at it, at this very moment: look again.
+            # Another request claims the name at this very moment: look again.
         else:
             return
     raise Unavailable("Too many want this username at once. Try again soon.")
