@@ -109,7 +109,7 @@ def sit_down(request: ApiRequest, body: TableQr) -> Answer[TableToken]:
     """A token for ordering at the table of a QR code; also at closed hours, for reading the menu."""
     at = now()
     table, tenant = guests.open_table(body.qr, at)
-    token = guests.table_token(table, tenant, earlier=body.access_token, now=at)
+    token = guests.table_token(table, tenant, earlier=body.access_token, address=request.address, now=at)
     seat = Seat(table.id, table.number)
     lasts = token.principal.expires_at - epoch(at)
     return Answer(TableToken(token.access_token, lasts, token.principal.user_id, seat, _shop(tenant)))
