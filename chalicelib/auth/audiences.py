@@ -17,7 +17,7 @@ from chalicelib.auth.principal import CUSTOMER, DISPLAY, DRIVER, GUESTS, STAFF, 
 
 OFFICE: Final = "staff"
 # Existing frontends read these keys.
-_KEYS_STAY: Final = frozenset({DRIVER, CUSTOMER, DISPLAY})
+KEYS_STAY: Final = frozenset({DRIVER, CUSTOMER, DISPLAY})
 # The statuses of orders/status.py with the driver on the way; what starts a request does not import orders.
 UNDER_WAY: Final = frozenset({"delivering", "arriving", "arrived"})
 
@@ -231,7 +231,7 @@ def _seen(value: Any, shape: Shape, audience: str) -> Any:
         if field is None:
             continue
         if audience not in field.to:
-            if audience in _KEYS_STAY:
+            if audience in KEYS_STAY:
                 found[name] = None
         elif field.under_way and audience in GUESTS and value.get("status") not in UNDER_WAY:
             found[name] = None
