@@ -13,7 +13,6 @@ variant of each format, such as `restaurant.table`, with what auth/audiences.py 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
 from msgspec import structs
 
 from chalicelib.auth.audiences import AUDIENCES, OFFICE, audience_of, seen_event
@@ -156,8 +155,3 @@ def error_message(code: str, message: str, ref: Any = None) -> dict[str, Any]:
     """What a client did wrong; the socket stays open."""
     answer = {"type": "error", "code": code, "message": message}
     return answer if ref is None else {**answer, "ref": ref}
-
-
-def encoded(message: Any) -> bytes:
-    """A message as it goes over the wire."""
-    return msgspec.json.encode(message)
