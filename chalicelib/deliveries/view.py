@@ -15,14 +15,14 @@ from chalicelib.orders.status import OrderStatus, is_final
 
 
 class ProofView(Struct):
-    """How it was confirmed. confirmed_at: by the phone's clock; by: the user. picture_url: for staff, briefly.
+    """How it was confirmed. confirmed_at: by the phone's clock. by: the user. picture_url: valid briefly.
 
     verified: false where a driver only said so.
     """
 
     confirmation_type: Annotated[str, one_of(get_args(ConfirmationType))]
     confirmed_at: WireTime
-    by: str
+    by: str | None
     cylinder_serial: str | None
     verified: bool
     picture_url: str | None
