@@ -11,12 +11,13 @@ from pynamodb.exceptions import UpdateError
 
 from chalicelib import clock
 from chalicelib.auth.attempts import forget_attempts, reserve_attempt
+from chalicelib.auth.confirmation import is_own_password
 from chalicelib.auth.identity import read_identity
 from chalicelib.auth.passwords import check_password, hash_password, needs_rehash, verify_password
 from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.usernames import login_key
-from chalicelib.errors import Conflict, Forbidden, Unauthenticated
+from chalicelib.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.tenant import Tenant
@@ -73,15 +74,15 @@ def change_password(
 ) -> TokenPair:
     """Sets the password, ends every session of the user and opens a new one.
 
-    Raises Invalid for a password that nobody may choose, Unauthenticated `wrong_credentials` and TooFast for a
-    wrong current one, Conflict when the password was set elsewhere meanwhile.
+    Raises Invalid for a password that is too easy to guess or the current one, Unauthenticated `wrong_credentials`
+    and TooFast for a wrong current one, Conflict when the password was set elsewhere meanwhile.
     """
-    check_password("new_password", new_password)
-    reserve_attempt(user.username, now=now)
-    if not verify_password(user.password_hash, current_password):
+    check_password("new_password", new_password, names=(user.username, user.name, tenant.name))
+    if new_password == current_password:
+        raise Invalid(("new_password", "the same as the current one"), code="password_unchanged")
+    if not is_own_password(user, current_password, now=now):
         log.info("password_change_refused", extra={"reason": "wrong_credentials", **_who(user)})
         raise _wrong_credentials()
-    forget_attempts(user.username)
     new_hash = hash_password(new_password)
     # Taken after the hashing: sessions opened while it ran with the old password end as well.
     moment = now or clock.now()
@@ -89,6 +90,7 @@ def change_password(
         user.update(
             [
                 User.password_hash.set(new_hash),
+                User.password_initial.remove(),
                 User.sessions_valid_from.set(clock.wire(moment)),
                 User.updated_at.set(clock.wire(moment)),
             ],
