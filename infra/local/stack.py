@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from watchfiles import awatch
 
@@ -32,6 +33,7 @@ from infra.local.static_origin import StaticOrigin, fetch_from
 from infra.local.websocket_connection import Limits
 from infra.packaging import ROOT, Package, PackagingError, package, version
 from infra.stacks import DeployError
+from infra.stage_secrets import ensure_secrets
 from infra.template import TemplateError
 
 _CANNOT_DEPLOY = (PackagingError, TemplateError, DeployError, ClientError, BotoCoreError)
@@ -116,7 +118,8 @@ class Stack:
         client = await cleanup.enter_async_context(session())
         functions = Functions(client, emulator.url, names)
         static = StaticOrigin(fetch_from(client, f"{emulator.url}/{names['StaticBucket']}"))
-        front_door = FrontDoor(built.template, functions, static, Limits.from_environment())
+        origin_key = ensure_secrets(boto3.client("ssm"), STAGE)
+        front_door = FrontDoor(built.template, functions, static, Limits.from_environment(), origin_key=origin_key)
         await self._listen(cleanup, front_door, SmsGateway(self._sms_key))
         print("writing the demo data …", flush=True)
         seeded = await in_thread(self._seed, settings)
