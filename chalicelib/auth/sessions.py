@@ -1,13 +1,13 @@
 """Sessions: one per sign-in, kept alive by refresh tokens that work once.
 
-A refresh token is `<session_id>.<secret>`; only the SHA-256 of the newest secret is stored. Whoever comes with an
-older one has a copy that somebody else has used since: the whole family ends (RFC 9700 §4.14.2). Only who asks
-again for an answer that was lost, and can show it, gets the same one once more (`retries`).
+A refresh token is `<session_id>.<secret>`; only the SHA-256 of the newest secret is stored. An older one is a copy
+that another client has used since: the whole family ends (RFC 9700 §4.14.2). A secret that was never issued ends
+nothing (`issued`): session ids are not secret. A client that repeats a request whose answer was lost, and can prove
+it, receives the same answer once more (`retries`).
 """
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -17,7 +17,7 @@ from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib import clock
-from chalicelib.auth import retries
+from chalicelib.auth import issued, retries
 from chalicelib.auth.identity import Identity, read_identity
 from chalicelib.auth.principal import Principal
 from chalicelib.auth.signing_keys import KeyRing, key_ring
@@ -60,7 +60,8 @@ def open_session(
     this session too, though its row is written after.
     """
     moment = now or clock.now()
-    session_id, secret = clock.new_id(), secrets.token_urlsafe(32)
+    session_id, mark_key = clock.new_id(), issued.new_mark_key()
+    secret = retries.text_of(issued.new_secret(mark_key))
     # The access token first: without signing keys nothing is written.
     access_token, _ = issue_access_token(tenant, user, session_id, now=moment, keys=keys)
     RefreshToken(
@@ -68,6 +69,7 @@ def open_session(
         tenant_id=tenant.id,
         user_id=user.id,
         token_hash=_hash(secret),
+        mark_key=mark_key,
         created_at=clock.wire(signed_in_at),
         expires_at=clock.epoch(moment + REFRESH_LIFETIME),
     ).save()
@@ -103,7 +105,8 @@ def refresh(
         return _answer_again(session, secret, retry_key, now=moment, keys=keys, read=read)
 
     tenant, user = _let_in(read(session.tenant_id, session.user_id, session_id), moment)
-    next_secret = secrets.token_bytes(retries.SECRET_BYTES)
+    mark_key = session.mark_key or issued.new_mark_key()
+    next_secret = issued.new_secret(mark_key)
     access_token, _ = issue_access_token(tenant, user, session_id, now=moment, keys=keys)
     try:
         session.update(
@@ -111,6 +114,7 @@ def refresh(
                 RefreshToken.token_hash.set(_hash(retries.text_of(next_secret))),
                 RefreshToken.expires_at.set(clock.epoch(moment + REFRESH_LIFETIME)),
                 *_kept_for_a_retry(next_secret, secret, retry_key, moment),
+                *_recognised_later(secret, mark_key),
             ],
             condition=(RefreshToken.token_hash == given) & RefreshToken.revoked_at.does_not_exist(),
         )
@@ -161,6 +165,19 @@ def _kept_for_a_retry(
     return text.set(sealed), until.set(clock.epoch(now + retries.RETRY_WITHIN))
 
 
+def _recognised_later(secret: str, mark_key: str) -> list[Action]:
+    """For a secret that a function of the version before issued, which has no mark."""
+    if issued.is_marked(secret, mark_key):
+        return []
+    return [RefreshToken.mark_key.set(mark_key), RefreshToken.unmarked_hash.set(_hash(secret))]
+
+
+def _was_issued(session: RefreshToken, secret: str) -> bool:
+    if session.unmarked_hash is not None and hmac.compare_digest(session.unmarked_hash, _hash(secret)):
+        return True
+    return session.mark_key is not None and issued.is_marked(secret, session.mark_key)
+
+
 def _answer_again(
     session: RefreshToken,
     secret: str,
@@ -170,10 +187,13 @@ def _answer_again(
     keys: KeyRing,
     read: ReadIdentity,
 ) -> TokenPair:
-    """What the first use was answered with. Raises Unauthenticated `refresh_token_reused` for anybody else."""
+    """What the first use was answered with.
+
+    Raises Unauthenticated: `refresh_token_reused` for a copy, `invalid_refresh_token` for an invented secret.
+    """
     next_secret = _kept_answer(session, secret, retry_key, now)
     if next_secret is None:
-        raise _reused(session, now)
+        raise _reused(session, now) if _was_issued(session, secret) else _invalid_refresh_token()
     tenant, user = _let_in(read(session.tenant_id, session.user_id, session.session_id), now)
     access_token, _ = issue_access_token(tenant, user, session.session_id, now=now, keys=keys)
     log.info("refresh_answered_again", extra={"tenant_id": session.tenant_id, "user_id": session.user_id})

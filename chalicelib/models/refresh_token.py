@@ -9,6 +9,8 @@ class RefreshToken(Table):
     """token_hash: SHA-256 of the newest token of the family, the only one that may be used.
 
     revoked_at: when the family was ended by sign-out or by the use of an old token.
+    mark_key: by which an issued secret is recognised, see auth/issued.py. unmarked_hash: SHA-256 of the last used
+    secret that has no mark, of the version before.
     retry_sealed, retry_until: the newest secret for whoever asks for it again, and until when (epoch seconds); see
     auth/retries.py.
     """
@@ -22,6 +24,8 @@ class RefreshToken(Table):
     token_hash = UnicodeAttribute()
     created_at = UnicodeAttribute()
     revoked_at = UnicodeAttribute(null=True)
+    mark_key = UnicodeAttribute(null=True)
+    unmarked_hash = UnicodeAttribute(null=True)
     retry_sealed = UnicodeAttribute(null=True)
     retry_until = NumberAttribute(null=True)
     expires_at = NumberAttribute()
