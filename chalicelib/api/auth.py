@@ -8,6 +8,8 @@ from msgspec import Meta, structs
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth import login, passwords, sessions, usernames
+from chalicelib.auth.initial_passwords import PasswordChange as PasswordChangeNeed
+from chalicelib.auth.initial_passwords import password_change
 from chalicelib.auth.principal import ROLES
 from chalicelib.auth.sessions import TokenPair
 from chalicelib.auth.tenants import KINDS
@@ -68,7 +70,11 @@ class Business(TypedDict):
 
 
 class Me(TypedDict):
-    """The bearer of a token, and whom they work for."""
+    """The bearer of a token, and whom they work for.
+
+    password_change: `required` where an initial password must be changed before anything else (403
+    `password_change_required`), `advised` where it may be; null for a password that the user chose.
+    """
 
     id: str
     username: str
@@ -76,6 +82,7 @@ class Me(TypedDict):
     role: Annotated[str, one_of(sorted(ROLES))]
     driver_id: str | None
     customer_id: str | None
+    password_change: PasswordChangeNeed | None
     tenant: Business
 
 
@@ -100,7 +107,7 @@ def refresh(request: ApiRequest, body: Refresh) -> Answer[TokenPair]:
     return Answer(sessions.refresh(body.refresh_token, retry_key=body.retry_key))
 
 
-@endpoint(bp, "/v1/auth/logout", "POST", roles=ROLES, status=204)
+@endpoint(bp, "/v1/auth/logout", "POST", roles=ROLES, status=204, initial_password=True)
 def sign_out(request: ApiRequest) -> Answer[None]:
     """Ends the session of the token."""
     sessions.revoke(request.principal.session_id)
@@ -108,13 +115,13 @@ def sign_out(request: ApiRequest) -> Answer[None]:
     return Answer(None)
 
 
-@endpoint(bp, "/v1/auth/me", "GET", roles=ROLES)
+@endpoint(bp, "/v1/auth/me", "GET", roles=ROLES, initial_password=True)
 def me(request: ApiRequest) -> Answer[Me]:
     """Who the bearer of the token is."""
     return Answer(_me(request.user, request.tenant))
 
 
-@endpoint(bp, "/v1/auth/password", "POST", roles=ROLES, refuses={Conflict, TooFast})
+@endpoint(bp, "/v1/auth/password", "POST", roles=ROLES, initial_password=True, refuses={Conflict, TooFast})
 def change_password(request: ApiRequest, body: PasswordChange) -> Answer[TokenPair]:
     """A new password; every session of the user ends, and the tokens of a new one are answered."""
     return Answer(
@@ -135,6 +142,7 @@ def _me(user: User, tenant: Tenant) -> Me:
         "role": user.role,
         "driver_id": user.driver_id,
         "customer_id": user.customer_id,
+        "password_change": password_change(user),
         "tenant": {
             "id": tenant.id,
             "name": tenant.name,

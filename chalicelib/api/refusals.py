@@ -40,6 +40,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "channel_forbidden",
         "delivery_only",
         "not_a_restaurant",
+        "password_change_required",
         "table_suspended",
         "tenant_suspended",
         "user_suspended",

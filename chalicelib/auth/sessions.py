@@ -2,8 +2,8 @@
 
 A refresh token is `<session_id>.<secret>`; only the SHA-256 of the newest secret is stored. An older one is a copy
 that another client has used since: the whole family ends (RFC 9700 §4.14.2). A secret that was never issued ends
-nothing (`issued`): session ids are not secret. A client that repeats a request whose answer was lost, and can prove
-it, receives the same answer once more (`retries`).
+nothing (`issued`): session ids are not secret. A client that repeats a request whose answer was lost, and can
+prove it, receives the same answer once more (`retries`).
 """
 
 import hashlib
