@@ -62,6 +62,11 @@ for group in groups:
         sys.exit(f"{group} cannot be imported")
 """
 
+# Imported by chalicelib/__init__.py, before our modules.
+_FIRST = ("urllib3.util.url", "botocore.session")
+
+_ORDER = "import json, sys, chalicelib.streams.access; print(json.dumps(list(sys.modules)))"
+
 _EVENTS = frozenset({"auth", "models", "orders", "realtime", "records", "routes"})
 
 # By the module of its handler: which packages of chalicelib a function may import besides its own, how many
@@ -108,15 +113,7 @@ def imported() -> dict[str, dict[str, int]]:
     """By module of a handler or of routes: the modules imported for it, and the bytes of each one's source."""
     api = API_HANDLER.rpartition(".")[0]
     groups = [*([name] for name in FUNCTIONS), *([api, name] for name in route_modules())]
-    done = subprocess.run(
-        [sys.executable, "-c", _COUNT, json.dumps([_REFERENCE, groups])],
-        cwd=ROOT,
-        env={name: value for name, value in ENVIRONMENT.items() if value},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return dict(json.loads(line) for line in done.stdout.splitlines())
+    return dict(json.loads(line) for line in _output(_COUNT, json.dumps([_REFERENCE, groups])).splitlines())
 
 
 @cache
@@ -143,6 +140,12 @@ def test_a_function_imports_what_it_runs(name: str) -> None:
     assert not {each.split(".")[0] for each in found} & _LAZY
 
 
+def test_deeply_nested_packages_are_imported_before_our_modules() -> None:
+    modules: list[str] = json.loads(_output(_ORDER))
+    ours = min(modules.index(name) for name in modules if name.startswith("chalicelib."))
+    assert [name for name in _FIRST if name not in modules[:ours]] == []
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_only_a_request_imports_modules_with_routes(name: str) -> None:
     assert imported()[name].keys() & set(route_modules()) == set()
@@ -157,6 +160,19 @@ def test_a_request_imports_the_routes_of_one_module(name: str) -> None:
     assert len(found) <= MOST_API_MODULES, described(found)
     assert sum(found.values()) <= MOST_API_BYTES, described(found)
     assert not {each.split(".")[0] for each in found} & _LAZY
+
+
+def _output(program: str, *arguments: str) -> str:
+    """What a fresh interpreter prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd=ROOT,
+        env={name: value for name, value in ENVIRONMENT.items() if value},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout
 
 
 def packages_of(found: dict[str, int]) -> set[str]:

@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from msgspec import Meta, structs
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
-from chalicelib.auth import login, passwords, sessions, usernames
+from chalicelib.auth import devices, login, passwords, sessions, usernames
 from chalicelib.auth.initial_passwords import PasswordChange as PasswordChangeNeed
 from chalicelib.auth.initial_passwords import password_change
 from chalicelib.auth.principal import ROLES
@@ -23,10 +23,11 @@ bp = Blueprint(__name__)
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """username: email or phone."""
+    """username: email or phone. device: as the last sign-in from the same device answered it."""
 
     username: Annotated[str, Meta(min_length=1, max_length=usernames.MAX_LENGTH)]
     password: Annotated[str, Meta(min_length=1, max_length=passwords.MAX_LENGTH)]
+    device: Annotated[str, Meta(max_length=devices.MAX_LENGTH)] | None = None
 
 
 class PasswordGrant(Credentials, forbid_unknown_fields=True, frozen=True):
@@ -87,9 +88,13 @@ class Me(TypedDict):
 
 
 class SignedIn(TokenPair, frozen=True, kw_only=True):
-    """The tokens, and what `GET /v1/auth/me` answers: a client that has just signed in need not ask."""
+    """The tokens, and what `GET /v1/auth/me` answers: a client that has just signed in need not ask.
+
+    device: to be stored and sent with the next sign-in, which strangers' wrong passwords then do not stop.
+    """
 
     user: Me
+    device: str
 
 
 @endpoint(
@@ -97,8 +102,14 @@ class SignedIn(TokenPair, frozen=True, kw_only=True):
 )
 def sign_in(request: ApiRequest, body: Credentials) -> Answer[SignedIn]:
     """The tokens of a new session. The body may also be a form, as OAuth2 password clients send it."""
-    tokens, tenant, user = login.sign_in(body.username, body.password)
-    return Answer(SignedIn(**structs.asdict(tokens), user=_me(user, tenant)))
+    tokens, device, tenant, user = login.sign_in(
+        body.username,
+        body.password,
+        address=request.address,
+        device=body.device,
+        user_agent=request.headers.get("user-agent"),
+    )
+    return Answer(SignedIn(**structs.asdict(tokens), user=_me(user, tenant), device=device))
 
 
 @endpoint(bp, "/v1/auth/refresh", "POST", roles=None, refuses={Unauthenticated, Forbidden})
@@ -130,6 +141,8 @@ def change_password(request: ApiRequest, body: PasswordChange) -> Answer[TokenPa
             request.user,
             current_password=body.current_password,
             new_password=body.new_password,
+            address=request.address,
+            user_agent=request.headers.get("user-agent"),
         )
     )
 

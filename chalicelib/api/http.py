@@ -39,6 +39,7 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.outages import is_outage, unavailable
+from chalicelib.source import address_key, source_address
 
 # An order of a hundred lines is about 20 KB; what is larger is a mistake or an attack.
 MAX_BODY_BYTES: Final = 128 * 1024
@@ -100,6 +101,7 @@ class ApiRequest(Struct):
     query_params: Mapping[str, str]
     raw_body: bytes
     correlation_id: str
+    _context: Mapping[str, Any] = {}
     _principal: Principal | None = None
     _live: Live | None = None
 
@@ -109,6 +111,11 @@ class ApiRequest(Struct):
         if self._principal is None:
             raise Unauthenticated("This needs an access token.")
         return self._principal
+
+    @property
+    def address(self) -> str:
+        """The key of the client's address, for logs and limits (source.py). Raises Unavailable."""
+        return address_key(source_address(self._context, self.headers))
 
     @property
     def tenant(self) -> Tenant:
@@ -261,6 +268,7 @@ def _authenticated(
         query_params=raw.query_params or {},
         raw_body=raw.raw_body,
         correlation_id=correlation_id,
+        _context=raw.context,
     )
     if roles is None:
         return request

@@ -20,7 +20,7 @@ from chalicelib.orders.listing import OrderQuery, list_orders
 from chalicelib.orders.payment import change_payment
 from chalicelib.orders.view import OrderView, order_view
 from chalicelib.realtime import log
-from chalicelib.realtime.channels import channels_at_connect
+from chalicelib.realtime.channel_access import channels_at_connect
 
 bp = Blueprint(__name__)
 

@@ -96,7 +96,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "upload_invalid",
         "upload_missing",
     ),
-    TooFast: ("pin_locked", "too_many_orders"),
+    TooFast: ("pin_locked", "too_many_orders", "too_many_sign_ins"),
 }
 
 

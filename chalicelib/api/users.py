@@ -21,7 +21,12 @@ def list_users(request: ApiRequest, query: users.UserListing) -> Answer[Page[use
 @endpoint(bp, "/v1/users", "POST", roles={ADMIN}, status=201, located=True, refuses={Conflict, TooFast})
 def create_user(request: ApiRequest, body: users.NewUser) -> Answer[users.UserView]:
     """A new user of the tenant."""
-    user = users.create_user(request.principal.tenant_id, body, by=request.principal.user_id)
+    user = users.create_user(
+        request.principal.tenant_id,
+        body,
+        by=request.principal.user_id,
+        address=request.address,
+    )
     return Answer(users.user_view(user))
 
 
@@ -39,5 +44,6 @@ def change_user(request: ApiRequest, body: users.UserChanges) -> Answer[users.Us
         request.path["user_id"],
         body,
         by=request.principal.user_id,
+        address=request.address,
     )
     return Answer(users.user_view(user))

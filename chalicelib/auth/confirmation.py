@@ -2,15 +2,19 @@
 
 from datetime import datetime
 
-from chalicelib.auth.attempts import forget_attempts, reserve_attempt
+from chalicelib import clock
+from chalicelib.auth.attempts import reserve_by_user
 from chalicelib.auth.passwords import verify_password
 from chalicelib.models.user import User
 
 
-def is_own_password(user: User, password: str, *, now: datetime | None = None) -> bool:
-    """Whether it is the user's password. Counts as an attempt to sign in; raises TooFast while the name waits."""
-    reserve_attempt(user.username, now=now)
+def is_own_password(user: User, password: str, *, address: str, now: datetime | None = None) -> bool:
+    """Whether it is the user's password. address: the key of the client's.
+
+    Raises TooFast after too many wrong ones.
+    """
+    attempt = reserve_by_user(user.id, address, now=now or clock.now())
     if not verify_password(user.password_hash, password):
         return False
-    forget_attempts(user.username)
+    attempt.was_right(now or clock.now())
     return True

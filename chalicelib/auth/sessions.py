@@ -16,7 +16,7 @@ from msgspec import Struct
 from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib import clock
+from chalicelib import clock, user_agents
 from chalicelib.auth import issued, retries
 from chalicelib.auth.identity import Identity, read_identity
 from chalicelib.auth.principal import Principal
@@ -51,13 +51,14 @@ def open_session(
     user: User,
     *,
     signed_in_at: datetime,
+    user_agent: str | None = None,
     now: datetime | None = None,
     keys: KeyRing = key_ring,
 ) -> TokenPair:
     """A new session and its first tokens.
 
     signed_in_at: an instant before the password was compared. A password reset or suspension since then must end
-    this session too, though its row is written after.
+    this session too, though its row is written after. user_agent: the request's header.
     """
     moment = now or clock.now()
     session_id, mark_key = clock.new_id(), issued.new_mark_key()
@@ -71,6 +72,8 @@ def open_session(
         token_hash=_hash(secret),
         mark_key=mark_key,
         created_at=clock.wire(signed_in_at),
+        last_used_at=clock.wire(moment),
+        user_agent=user_agents.family(user_agent),
         expires_at=clock.epoch(moment + REFRESH_LIFETIME),
     ).save()
     return TokenPair(access_token, f"{session_id}.{secret}")
@@ -113,6 +116,7 @@ def refresh(
             [
                 RefreshToken.token_hash.set(_hash(retries.text_of(next_secret))),
                 RefreshToken.expires_at.set(clock.epoch(moment + REFRESH_LIFETIME)),
+                RefreshToken.last_used_at.set(clock.wire(moment)),
                 *_kept_for_a_retry(next_secret, secret, retry_key, moment),
                 *_recognised_later(secret, mark_key),
             ],
@@ -138,6 +142,13 @@ def revoke(session_id: str, *, now: datetime | None = None) -> None:
     except UpdateError as error:
         if not condition_failed(error):
             raise
+
+
+def works(session: RefreshToken, user: User, now: datetime) -> bool:
+    """Whether it is a session of this user that has not ended."""
+    if (session.tenant_id, session.user_id) != (user.tenant_id, user.id) or session.revoked_at is not None:
+        return False
+    return session.expires_at > clock.epoch(now) and session.created_at >= user.sessions_valid_from
 
 
 def verify_live(
@@ -216,11 +227,7 @@ def _let_in(found: Identity, now: datetime) -> tuple[Tenant, User]:
     # Fails closed: whatever is missing or unknown is no.
     if tenant is None or user is None or session is None:
         raise _session_revoked()
-    if (session.tenant_id, session.user_id) != (tenant.id, user.id) or session.revoked_at is not None:
-        raise _session_revoked()
-    if session.expires_at <= clock.epoch(now) or session.created_at < user.sessions_valid_from:
-        raise _session_revoked()
-    if user.status != "active":
+    if user.tenant_id != tenant.id or not works(session, user, now) or user.status != "active":
         raise _session_revoked()
     if tenant.status != "active":
         raise Forbidden("This business is suspended.", code="tenant_suspended")

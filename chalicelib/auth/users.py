@@ -89,13 +89,21 @@ class UserView(msgspec.Struct):
     updated_at: WireTime
 
 
-def create_user(tenant_id: str, new: NewUser, *, by: str | None = None, now: datetime | None = None) -> User:
+def create_user(
+    tenant_id: str,
+    new: NewUser,
+    *,
+    by: str | None = None,
+    address: str = "unknown",
+    now: datetime | None = None,
+) -> User:
     """A new user. Raises Invalid, or Conflict `username_taken`, by whichever tenant.
 
-    by: the admin's user id; the password is then an initial one. None for the operator.
+    by: the admin's user id; the password is then an initial one. None for the operator. address: the key of the
+    admin's.
     """
     if by is not None and new.role == ADMIN:
-        _confirm(get_user(tenant_id, by), new.current_password, now)
+        _confirm(get_user(tenant_id, by), new.current_password, address, now)
     user = new_user(get_tenant(tenant_id), new, initial=by is not None, now=now)
     save_with_name(user)
     log.info("user_created", extra={"tenant_id": tenant_id, "new_user_id": user.id, "role": user.role})
@@ -151,18 +159,25 @@ def get_user(tenant_id: str, user_id: str) -> User:
 
 
 def change_user(
-    tenant_id: str, user_id: str, changes: UserChanges, *, by: str, now: datetime | None = None
+    tenant_id: str,
+    user_id: str,
+    changes: UserChanges,
+    *,
+    by: str,
+    address: str = "unknown",
+    now: datetime | None = None,
 ) -> User:
     """The user after the changes. Suspending and setting a password end the user's sessions.
 
-    by: the admin's user id. Raises NotFound, Invalid, or Conflict: for admins who would shut themselves out
-    (`own_account`) or set their own password here (`own_password`), and when the user was changed meanwhile.
+    by: the admin's user id. address: the key of the admin's. Raises NotFound, Invalid, TooFast, or Conflict: for
+    admins who would shut themselves out (`own_account`) or set their own password here (`own_password`), and when
+    the user was changed meanwhile.
     """
     user = get_user(tenant_id, user_id)
     if changes.password is not UNSET and user.id == by:
         raise Conflict("Change your own password under /v1/auth/password.", code="own_password")
     if _gives_admin_access(user, changes):
-        _confirm(get_user(tenant_id, by), changes.current_password, now)
+        _confirm(get_user(tenant_id, by), changes.current_password, address, now)
     actions = _actions(user, changes, by, clock.wire(now or clock.now()))
     if not actions:
         return user
@@ -196,12 +211,12 @@ def _gives_admin_access(user: User, changes: UserChanges) -> bool:
     return user.role != ADMIN or changes.password is not UNSET
 
 
-def _confirm(admin: User, password: str | None, now: datetime | None) -> None:
+def _confirm(admin: User, password: str | None, address: str, now: datetime | None) -> None:
     """Raises Invalid, and TooFast, without the admin's own password: a stolen access token must make no admin."""
     if password is None:
         raise Invalid(("current_password", "your own password is needed"), code="password_needed")
-    if not is_own_password(admin, password, now=now):
-        log.info("confirmation_refused", extra={"tenant_id": admin.tenant_id, "user_id": admin.id})
+    if not is_own_password(admin, password, address=address, now=now):
+        log.info("confirmation_refused", extra={"user_id": admin.id, "address": address})
         raise Invalid(("current_password", "wrong"), code="password_wrong")
 
 
@@ -267,7 +282,7 @@ def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
         try:
             with TransactWrite(connection=connection()) as transaction:
                 transaction.save(user, condition=User.id.does_not_exist())
-                # A row without `user_id` only counts wrong passwords for a name that nobody had until now.
+                # A row without `user_id` is left from an earlier version.
                 transaction.save(name, condition=LoginName.user_id.does_not_exist())
                 if tenant is not None:
                     transaction.save(tenant, condition=Tenant.id.does_not_exist())
@@ -277,7 +292,7 @@ def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
                 raise Conflict("This username is taken.", code="username_taken") from error
             if codes != {"TransactionConflict"}:
                 raise Unavailable("The database does not answer. Try again soon.") from error
-            # Somebody claims the name, or guesses at it, at this very moment: look again.
+            # Another request claims the name at this very moment: look again.
         else:
             return
     raise Unavailable("Too many want this username at once. Try again soon.")

@@ -11,8 +11,8 @@ from chalicelib.logs import log
 from chalicelib.models.connection import Subscription
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Stamped
-from chalicelib.realtime.formats import encoded, is_known_format, render
-from chalicelib.realtime.gateway import Post
+from chalicelib.realtime.formats import is_known_format, render
+from chalicelib.realtime.gateway import Post, encoded
 
 _MOST_REPORTED: Final = 10_000
 

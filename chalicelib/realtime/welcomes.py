@@ -4,7 +4,8 @@ from datetime import datetime
 
 from chalicelib.clock import from_epoch, wire
 from chalicelib.models.connection import Connection
-from chalicelib.realtime.formats import encoded, render, welcome
+from chalicelib.realtime.formats import render, welcome
+from chalicelib.realtime.gateway import encoded
 from chalicelib.realtime.inbox import Unseen, own_channel, unseen
 from chalicelib.realtime.log import heads
 

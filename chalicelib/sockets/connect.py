@@ -16,6 +16,7 @@ from chalicelib.metrics import measured
 from chalicelib.models.parsing import Unreadable
 from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
+from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.formats import FORMATS, default_format, variant
 
 bp = Blueprint(__name__)
@@ -43,6 +44,7 @@ def handle(event: WebsocketEvent) -> Response:
         connections.store(
             principal,
             event.connection_id,
+            channels_at_connect(principal),
             format_=format_,
             correlation_id=correlation_id,
             now=now(),

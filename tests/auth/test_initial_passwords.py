@@ -23,8 +23,12 @@ GUARDED = [route for route in ROUTES if route.roles is not None and (route.metho
 
 def made(api: ApiClient, gas: Business, role: str = "office_staff") -> str:
     """A user whose password an admin has chosen; the id."""
-    links = {"driver": {"driver_id": gas.driver.id}, "customer": {"customer_id": gas.customer and gas.customer.id}}
-    body = {"username": NAME, "password": PASSWORD, "name": "新同事", "role": role, **links.get(role, {})}
+    links: dict[str, dict[str, Any]] = {
+        "driver": {"driver_id": gas.driver.id},
+        "customer": {"customer_id": gas.customer and gas.customer.id},
+    }
+    body: dict[str, Any] = {"username": NAME, "password": PASSWORD, "name": "新同事", "role": role}
+    body |= links.get(role, {})
     answer = api.post("/v1/users", body, as_=gas.admin)
     assert answer.status == 201, answer.body
     return str(answer.body["id"])

@@ -11,8 +11,6 @@ variant of each, `restaurant.table`, with less in it: realtime/formats/guests.py
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from chalicelib.auth.principal import DISPLAY, GUESTS
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import displays, flat, guests, restaurant, standard
@@ -144,8 +142,3 @@ def error_message(code: str, message: str, ref: Any = None) -> dict[str, Any]:
     """What a client did wrong; the socket stays open."""
     answer = {"type": "error", "code": code, "message": message}
     return answer if ref is None else {**answer, "ref": ref}
-
-
-def encoded(message: Any) -> bytes:
-    """A message as it goes over the wire."""
-    return msgspec.json.encode(message)

@@ -1,4 +1,12 @@
 import { dictionary } from "./i18n.js";
+import { explain } from "./words.js";
+
+explain(
+  dictionary(
+    { too_many_sign_ins: "這個網路登入失敗太多次，請在 {seconds} 秒後再試。" },
+    { too_many_sign_ins: "Too many sign-ins have failed from this network. Please try again in {seconds} seconds." },
+  ),
+);
 
 /** Words of the door and of the frame around the console's pages. */
 export const shellWords = dictionary(
