@@ -25,7 +25,19 @@ _REFERENCE = ("chalice.app", "pynamodb.models", "botocore.session")
 
 # Imported where they are used, by few functions and not at each start.
 _LAZY = {
-    *("argon2", "boto3", "numpy", "openpyxl", "pandas", "phonenumbers", "requests", "segno", "ulid", "vroom"),
+    *(
+        "argon2",
+        "boto3",
+        "numpy",
+        "openpyxl",
+        "pandas",
+        "phonenumbers",
+        "requests",
+        "segno",
+        "ulid",
+        "vroom",
+        "zxcvbn",
+    ),
 }
 
 # Forks after the reference, so that each handler's modules are imported into an interpreter without the others'.

@@ -180,6 +180,7 @@ def endpoint(
     *,
     roles: Collection[str] | None,
     trust_token: bool = False,
+    initial_password: bool = False,
     status: int = 200,
     located: bool = False,
     refuses: Collection[type[Refusal]] = (),
@@ -192,6 +193,7 @@ def endpoint(
     trust_token: take the token's word for its hour instead of reading the session, user and tenant. Only for
         the few hot paths that must cost one DynamoDB call; everywhere else a sign-out or a suspension counts at
         once.
+    initial_password: admit also a user who must change the password first.
     located: answer something new, whose `id` under this path is its `Location`.
     refuses: what it raises beyond what its roles, path, body and query lead to (refusals.py); for the document.
     parts: what the parts of the path are that are no ids, and no `Part`; anything else is a 404.
@@ -215,7 +217,7 @@ def endpoint(
             answer: Answer[Any]
             fields: dict[str, Any] = {}
             try:
-                request = _authenticated(raw, parameters, correlation_id, roles, trust_token)
+                request = _authenticated(raw, parameters, correlation_id, roles, trust_token, initial_password)
                 _check_path(parameters, shapes)
                 sent = {}
                 if "body" in wanted:
@@ -265,6 +267,7 @@ def _authenticated(
     correlation_id: str,
     roles: Collection[str] | None,
     trust_token: bool,
+    initial_password: bool,
 ) -> ApiRequest:
     request = ApiRequest(
         path=parameters,
@@ -276,7 +279,7 @@ def _authenticated(
     )
     if roles is None:
         return request
-    principal = verify_token(bearer_token(raw))
+    principal = verify_token(bearer_token(raw), initial_password=initial_password)
     bind(correlation_id, tenant_id=principal.tenant_id, user_id=principal.user_id)
     if not trust_token:
         request._live = verify_live(principal)
