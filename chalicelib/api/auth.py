@@ -8,6 +8,8 @@ from msgspec import Meta, structs
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth import devices, login, passwords, sessions, usernames
+from chalicelib.auth.initial_passwords import PasswordChange as PasswordChangeNeed
+from chalicelib.auth.initial_passwords import password_change
 from chalicelib.auth.principal import ROLES
 from chalicelib.auth.sessions import TokenPair
 from chalicelib.auth.tenants import KINDS
@@ -69,7 +71,11 @@ class Business(TypedDict):
 
 
 class Me(TypedDict):
-    """The bearer of a token, and whom they work for."""
+    """The bearer of a token, and whom they work for.
+
+    password_change: `required` where an initial password must be changed before anything else (403
+    `password_change_required`), `advised` where it may be; null for a password that the user chose.
+    """
 
     id: str
     username: str
@@ -77,6 +83,7 @@ class Me(TypedDict):
     role: Annotated[str, one_of(sorted(ROLES))]
     driver_id: str | None
     customer_id: str | None
+    password_change: PasswordChangeNeed | None
     tenant: Business
 
 
@@ -96,7 +103,11 @@ class SignedIn(TokenPair, frozen=True, kw_only=True):
 def sign_in(request: ApiRequest, body: Credentials) -> Answer[SignedIn]:
     """The tokens of a new session. The body may also be a form, as OAuth2 password clients send it."""
     tokens, device, tenant, user = login.sign_in(
-        body.username, body.password, address=request.address, device=body.device
+        body.username,
+        body.password,
+        address=request.address,
+        device=body.device,
+        user_agent=request.headers.get("user-agent"),
     )
     return Answer(SignedIn(**structs.asdict(tokens), user=_me(user, tenant), device=device))
 
@@ -107,7 +118,7 @@ def refresh(request: ApiRequest, body: Refresh) -> Answer[TokenPair]:
     return Answer(sessions.refresh(body.refresh_token, retry_key=body.retry_key))
 
 
-@endpoint(bp, "/v1/auth/logout", "POST", roles=ROLES, status=204)
+@endpoint(bp, "/v1/auth/logout", "POST", roles=ROLES, status=204, initial_password=True)
 def sign_out(request: ApiRequest) -> Answer[None]:
     """Ends the session of the token."""
     sessions.revoke(request.principal.session_id)
@@ -115,13 +126,13 @@ def sign_out(request: ApiRequest) -> Answer[None]:
     return Answer(None)
 
 
-@endpoint(bp, "/v1/auth/me", "GET", roles=ROLES)
+@endpoint(bp, "/v1/auth/me", "GET", roles=ROLES, initial_password=True)
 def me(request: ApiRequest) -> Answer[Me]:
     """Who the bearer of the token is."""
     return Answer(_me(request.user, request.tenant))
 
 
-@endpoint(bp, "/v1/auth/password", "POST", roles=ROLES, refuses={Conflict, TooFast})
+@endpoint(bp, "/v1/auth/password", "POST", roles=ROLES, initial_password=True, refuses={Conflict, TooFast})
 def change_password(request: ApiRequest, body: PasswordChange) -> Answer[TokenPair]:
     """A new password; every session of the user ends, and the tokens of a new one are answered."""
     return Answer(
@@ -131,6 +142,7 @@ def change_password(request: ApiRequest, body: PasswordChange) -> Answer[TokenPa
             current_password=body.current_password,
             new_password=body.new_password,
             address=request.address,
+            user_agent=request.headers.get("user-agent"),
         )
     )
 
@@ -143,6 +155,7 @@ def _me(user: User, tenant: Tenant) -> Me:
         "role": user.role,
         "driver_id": user.driver_id,
         "customer_id": user.customer_id,
+        "password_change": password_change(user),
         "tenant": {
             "id": tenant.id,
             "name": tenant.name,

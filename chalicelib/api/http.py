@@ -7,12 +7,15 @@ A view gets an ApiRequest that is already authenticated and, where it has parame
 the `query` and the `headers` as what they are annotated with. It raises a `Refusal` for whatever it will not do;
 here each becomes `application/problem+json`. Chalice's middleware never sees what a view raises, hence a
 decorator. The OpenAPI document is made of the same annotations.
+
+A view answers what staff receive. Other roles receive what auth/audiences.py leaves of it; an endpoint that would
+answer them a shape without a table there cannot be registered.
 """
 
 import re
 from collections.abc import Callable, Collection, Mapping
 from time import perf_counter
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar, get_args
 
 import msgspec
 from chalice.app import Blueprint, Request, Response
@@ -20,8 +23,9 @@ from msgspec import Meta, Struct, structs
 
 from chalicelib.api.form import FORM, parse_form
 from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
+from chalicelib.auth.audiences import seen_answer, shape_of
 from chalicelib.auth.live import Live, verify_live, verify_token
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.aws import time_budget
 from chalicelib.errors import (
     BadRequest,
@@ -176,6 +180,7 @@ def endpoint(
     *,
     roles: Collection[str] | None,
     trust_token: bool = False,
+    initial_password: bool = False,
     status: int = 200,
     located: bool = False,
     refuses: Collection[type[Refusal]] = (),
@@ -188,6 +193,7 @@ def endpoint(
     trust_token: take the token's word for its hour instead of reading the session, user and tenant. Only for
         the few hot paths that must cost one DynamoDB call; everywhere else a sign-out or a suspension counts at
         once.
+    initial_password: admit also a user who must change the password first.
     located: answer something new, whose `id` under this path is its `Location`.
     refuses: what it raises beyond what its roles, path, body and query lead to (refusals.py); for the document.
     parts: what the parts of the path are that are no ids, and no `Part`; anything else is a 404.
@@ -200,6 +206,7 @@ def endpoint(
         ROUTES.append(route)
         shapes = route.path_shapes
         wanted = view.__annotations__
+        shape = shape_of(get_args(wanted["return"])[0]) if may is not None and may - STAFF else None
 
         @time_budget()
         def handle(**parameters: str) -> Response:
@@ -210,7 +217,7 @@ def endpoint(
             answer: Answer[Any]
             fields: dict[str, Any] = {}
             try:
-                request = _authenticated(raw, parameters, correlation_id, roles, trust_token)
+                request = _authenticated(raw, parameters, correlation_id, roles, trust_token, initial_password)
                 _check_path(parameters, shapes)
                 sent = {}
                 if "body" in wanted:
@@ -222,6 +229,8 @@ def endpoint(
                 answer = view(request, **sent)
                 if located:
                     answer = structs.replace(answer, headers={"Location": f"/api{path}/{_id_of(answer.body)}"})
+                if shape is not None:
+                    answer = structs.replace(answer, body=seen_answer(answer.body, shape, request.principal.role))
             except Refusal as refusal:
                 if isinstance(refusal, Unreadable):
                     refusal.report()
@@ -258,6 +267,7 @@ def _authenticated(
     correlation_id: str,
     roles: Collection[str] | None,
     trust_token: bool,
+    initial_password: bool,
 ) -> ApiRequest:
     request = ApiRequest(
         path=parameters,
@@ -269,7 +279,7 @@ def _authenticated(
     )
     if roles is None:
         return request
-    principal = verify_token(bearer_token(raw))
+    principal = verify_token(bearer_token(raw), initial_password=initial_password)
     bind(correlation_id, tenant_id=principal.tenant_id, user_id=principal.user_id)
     if not trust_token:
         request._live = verify_live(principal)

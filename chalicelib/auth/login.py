@@ -10,14 +10,15 @@ from typing import Final, NamedTuple
 from pynamodb.exceptions import UpdateError
 
 from chalicelib import clock
-from chalicelib.auth.attempts import Attempt, reserve_as_stranger, reserve_by_user, reserve_from_device
+from chalicelib.auth.attempts import Attempt, reserve_as_stranger, reserve_from_device
+from chalicelib.auth.confirmation import is_own_password
 from chalicelib.auth.devices import device_token, known_device
 from chalicelib.auth.identity import read_identity
 from chalicelib.auth.passwords import check_password, hash_password, needs_rehash, verify_password
 from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.usernames import login_key
-from chalicelib.errors import Conflict, Forbidden, Unauthenticated
+from chalicelib.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from chalicelib.logs import log
 from chalicelib.metrics import measured
 from chalicelib.models.base import condition_failed
@@ -44,6 +45,7 @@ def sign_in(
     *,
     address: str,
     device: str | None = None,
+    user_agent: str | None = None,
     now: datetime | None = None,
     keys: KeyRing = key_ring,
 ) -> SignIn:
@@ -74,7 +76,7 @@ def sign_in(
         raise Forbidden("This account is suspended.", code="user_suspended")
     if needs_rehash(user.password_hash):
         _rehash(user, password)
-    tokens = open_session(tenant, user, signed_in_at=started_at, now=now, keys=keys)
+    tokens = open_session(tenant, user, signed_in_at=started_at, user_agent=user_agent, now=now, keys=keys)
     log.info(
         "signed_in",
         extra={"address": address, "known_device": device_id is not None, **_who(user), **measured(SignIns=1)},
@@ -89,22 +91,23 @@ def change_password(
     current_password: str,
     new_password: str,
     address: str,
+    user_agent: str | None = None,
     now: datetime | None = None,
     keys: KeyRing = key_ring,
 ) -> TokenPair:
     """Sets the password, ends every session of the user and opens a new one.
 
-    Raises Invalid for a password that nobody may choose, Unauthenticated `wrong_credentials` and TooFast for a
-    wrong current one, Conflict when the password was set elsewhere meanwhile.
+    Raises Invalid for a password that is too easy to guess or the current one, Unauthenticated `wrong_credentials`
+    and TooFast for a wrong current one, Conflict when the password was set elsewhere meanwhile.
     """
-    check_password("new_password", new_password)
-    attempt = reserve_by_user(user.id, address, now=now or clock.now())
-    if not verify_password(user.password_hash, current_password):
+    check_password("new_password", new_password, names=(user.username, user.name, tenant.name))
+    if new_password == current_password:
+        raise Invalid(("new_password", "the same as the current one"), code="password_unchanged")
+    if not is_own_password(user, current_password, address=address, now=now):
         log.info(
             "password_change_refused", extra={"reason": "wrong_credentials", "address": address, **_who(user)}
         )
         raise _wrong_credentials()
-    attempt.was_right(now or clock.now())
     new_hash = hash_password(new_password)
     # Taken after the hashing: sessions opened while it ran with the old password end as well.
     moment = now or clock.now()
@@ -112,6 +115,7 @@ def change_password(
         user.update(
             [
                 User.password_hash.set(new_hash),
+                User.password_initial.remove(),
                 User.sessions_valid_from.set(clock.wire(moment)),
                 User.updated_at.set(clock.wire(moment)),
             ],
@@ -122,7 +126,7 @@ def change_password(
             raise
         raise Conflict("The password was changed elsewhere just now.") from error
     log.info("password_changed", extra=_who(user))
-    return open_session(tenant, user, signed_in_at=moment, now=moment, keys=keys)
+    return open_session(tenant, user, signed_in_at=moment, user_agent=user_agent, now=moment, keys=keys)
 
 
 def _named(username: str) -> LoginName:

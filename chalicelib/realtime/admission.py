@@ -14,7 +14,7 @@ from chalicelib.clock import epoch
 from chalicelib.errors import TooFast
 from chalicelib.models.connection import Subscription
 from chalicelib.rate_limits import Limit, overdraw, spend_all
-from chalicelib.realtime.channels import channel_key
+from chalicelib.realtime.channels import channel_key, crowd_channel
 from chalicelib.realtime.limits import MOST_PER_DISPLAY, MOST_PER_USER
 
 _DETAIL: Final = "Too many new connections in a short time. Wait before the next try."
@@ -31,34 +31,34 @@ FLOOD_COST: Final = PER_USER.most // 3
 
 
 class Crowd(Struct, frozen=True):
-    """Guests who share a table or a tracking link. channel: names their subscriptions, which no event is sent to.
+    """The connections of one table, or of one tracking link. most: at the same time."""
 
-    most: connections at the same time.
-    """
-
-    channel: str
     most: int
-    limit: Limit
+    connects: Limit
 
 
-def crowd_of(role: str, *, table_id: str | None, session_id: str) -> Crowd | None:
-    """The crowd of a connection; None for users and display tokens. session_id: of a tracker, its link's code."""
-    if role == TABLE:
-        # Twelve people, each with two phones or browsers, and some whose old connection has not ended yet.
-        return Crowd(f"table:{table_id}", 40, _crowd_limit("connects_table", 40))
-    if role == TRACKER:
-        return Crowd(f"link:{session_id}", 20, _crowd_limit("connects_link", 20))
-    return None
+def _crowd(name: str, most: int) -> Crowd:
+    # Phones close their connections when they are locked, and open them again.
+    return Crowd(most, Limit(name, 6 * most, _WINDOW, code="too_many_connects", detail=_DETAIL))
+
+
+_CROWDS: Final = {
+    # Twelve people, each with two phones or browsers, and some whose old connection has not ended yet.
+    TABLE: _crowd("connects_table", 40),
+    TRACKER: _crowd("connects_link", 20),
+}
 
 
 def admit(principal: Principal, now: datetime) -> None:
     """Counts a new connection. Raises TooFast `too_many_connects` or `too_many_connections`."""
-    crowd = crowd_of(principal.role, table_id=principal.table_id, session_id=principal.session_id)
-    spendings = [_own(principal.role, principal.tenant_id, principal.user_id)]
-    if crowd is not None:
-        spendings.append((crowd.limit, channel_key(principal.tenant_id, crowd.channel)))
-    spend_all(spendings, now=now)
-    if crowd is not None and _connected(principal.tenant_id, crowd, now) >= crowd.most:
+    own = _own(principal.role, principal.tenant_id, principal.user_id)
+    channel = crowd_channel(principal.role, principal.table_id, principal.session_id)
+    if channel is None:
+        spend_all([own], now=now)
+        return
+    crowd, key = _CROWDS[principal.role], channel_key(principal.tenant_id, channel)
+    spend_all([own, (crowd.connects, key)], now=now)
+    if _connected(key, now) >= crowd.most:
         raise TooFast(
             f"{crowd.most} connections are open here. Wait until one ends.",
             retry_after=60,
@@ -76,15 +76,6 @@ def _own(role: str, tenant_id: str, user_id: str) -> tuple[Limit, str]:
     return PER_DISPLAY if role == DISPLAY else PER_USER, f"{tenant_id}.{user_id}"
 
 
-def _crowd_limit(name: str, most: int) -> Limit:
-    # Phones close their connections when they are locked, and open them again.
-    return Limit(name, 6 * most, _WINDOW, code="too_many_connects", detail=_DETAIL)
-
-
-def _connected(tenant_id: str, crowd: Crowd, now: datetime) -> int:
+def _connected(key: str, now: datetime) -> int:
     # DynamoDB deletes rows some time after their end.
-    return Subscription.count(
-        channel_key(tenant_id, crowd.channel),
-        filter_condition=Subscription.expires_at > epoch(now),
-        consistent_read=True,
-    )
+    return Subscription.count(key, filter_condition=Subscription.expires_at > epoch(now), consistent_read=True)

@@ -16,8 +16,7 @@ from chalicelib.models.base import condition_failed, refused_item
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.parsing import Item
-from chalicelib.realtime.admission import crowd_of
-from chalicelib.realtime.channels import channel_key, channels_at_connect
+from chalicelib.realtime.channels import channel_key, crowd_channel
 from chalicelib.settings import settings
 
 # API Gateway ends a connection after two hours; the row outlives it by a little and then expires by itself.
@@ -53,10 +52,15 @@ class TooManyMessages(TooFast):
 
 
 def store(
-    principal: Principal, connection_id: str, *, format_: str, correlation_id: str, now: datetime
+    principal: Principal,
+    connection_id: str,
+    channels: Collection[str],
+    *,
+    format_: str,
+    correlation_id: str,
+    now: datetime,
 ) -> Connection:
     """Writes a connection and what it watches from the start, all or nothing."""
-    channels = channels_at_connect(principal)
     row = Connection(
         connection_id,
         tenant_id=principal.tenant_id,
@@ -92,6 +96,7 @@ def subscription(row: Connection, channel: str) -> Subscription:
         channel_key(row.tenant_id, channel),
         row.connection_id,
         format=row.format,
+        role=row.role,
         driver_id=row.driver_id,
         order_id=row.order_id,
         connected_at=row.connected_at,
@@ -168,11 +173,6 @@ def _count_refusal(connection_id: str, item: Item, now: datetime) -> int:
             raise
         return 0
     return int(row.refused_count or 0)
-
-
-def is_known(connection_id: str) -> bool:
-    """Whether the connection is stored as of now."""
-    return any(Connection.query(connection_id, consistent_read=True))
 
 
 def without_departed(rows: Collection[Connection], now: datetime) -> list[Connection]:
@@ -252,8 +252,8 @@ def _heard(row: Connection) -> set[str]:
 
     And the channel by which the connections of a table or a tracking link are counted.
     """
-    crowd = crowd_of(row.role, table_id=row.table_id, session_id=row.session_id)
-    return {f"user:{row.user_id}", *(row.channels or ()), *([crowd.channel] if crowd else [])}
+    crowd = crowd_channel(row.role, row.table_id, row.session_id)
+    return {f"user:{row.user_id}", *(row.channels or ()), *([crowd] if crowd else [])}
 
 
 def _ms(moment: datetime) -> int:

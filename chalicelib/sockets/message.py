@@ -22,8 +22,8 @@ from chalicelib.realtime import connections
 from chalicelib.realtime.admission import charge_for_flood
 from chalicelib.realtime.closing import closing_message
 from chalicelib.realtime.connections import TooManyMessages
-from chalicelib.realtime.formats import encoded, error_message
-from chalicelib.realtime.gateway import Gateway, Post
+from chalicelib.realtime.formats import error_message
+from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import MOST_REFUSED
 from chalicelib.sockets.answers import ANSWERS, Said

@@ -13,6 +13,7 @@ from chalicelib import aws as clients
 from chalicelib.auth import login, users
 from chalicelib.auth.attempts import reserve_as_stranger
 from chalicelib.auth.identity import read_identity
+from chalicelib.auth.passwords import hash_password
 from chalicelib.auth.sessions import TokenPair, open_session, verify_live
 from chalicelib.auth.tokens import verify_access_token
 from chalicelib.auth.users import UserChanges
@@ -315,7 +316,7 @@ def test_an_old_hash_is_made_anew_at_the_next_sign_in(aws: object) -> None:
 
 def test_a_session_whose_password_was_reset_while_it_was_compared_is_void(aws: object) -> None:
     tenant = a_tenant()
-    user = a_user(tenant)
+    user = a_user(tenant, role="office_staff")
     # Opened after the reset, by a sign-in that began before it and still saw the old hash.
     users.change_user(tenant.id, user.id, UserChanges(password="reset by admin"), by="admin", now=LATER)
     pair = open_session(tenant, user, signed_in_at=NOW, now=LATER, keys=KEYS)
@@ -367,9 +368,34 @@ def test_a_new_password_that_nobody_may_choose_is_no_guess(aws: object) -> None:
     assert comes_in(sign_in())
 
 
+@pytest.mark.parametrize("weak", ["password", "12345678", "        ", "王小美王小美", "幸福瓦斯2026"])
+def test_ones_new_password_is_not_easy_to_guess(aws: object, weak: str) -> None:
+    user = a_user(a_tenant())
+
+    with pytest.raises(Invalid) as refused:
+        change_password(user, PASSWORD, weak)
+
+    assert refused.value.extra["errors"][0]["field"] == "new_password"
+    assert comes_in(sign_in())
+
+
+def test_a_weak_password_from_before_still_signs_in(aws: object) -> None:
+    user = a_user(a_tenant())
+    user.update([User.password_hash.set(hash_password("12345678"))])
+
+    assert comes_in(sign_in(password="12345678"))
+
+
+def test_the_new_password_is_another_than_the_current_one(aws: object) -> None:
+    user = a_user(a_tenant())
+
+    with pytest.raises(Invalid):
+        change_password(user, PASSWORD, PASSWORD)
+
+
 def test_of_two_password_changes_the_slower_one_is_told(aws: object) -> None:
     tenant = a_tenant()
-    as_read_before = a_user(tenant)
+    as_read_before = a_user(tenant, role="office_staff")
     users.change_user(tenant.id, as_read_before.id, UserChanges(password="reset by admin"), by="admin", now=LATER)
 
     with pytest.raises(Conflict):

@@ -13,8 +13,9 @@ const REFRESH_MS = 15_000;
  * @typedef {"admin" | "office_staff" | "driver" | "customer"} Role
  * @typedef {{
  *   id: string, username: string, name: string, role: Role, driver_id: string | null, customer_id: string | null,
+ *   password_change?: "required" | "advised" | null,
  *   tenant: {id: string, name: string, kind: "delivery" | "table", time_zone: string, currency: string},
- * }} Me
+ * }} Me password_change: of an initial password; a function of the version before does not say
  */
 
 /**

@@ -21,6 +21,7 @@ export const shellWords = dictionary(
     skip: "跳到主要內容",
     notFound: "沒有這個頁面",
     home: "回到首頁",
+    ownPassword: "您的密碼是別人設定的，請改成自己的密碼。",
   },
   {
     product: "Lucky Gas Live",
@@ -33,5 +34,6 @@ export const shellWords = dictionary(
     skip: "Skip to the content",
     notFound: "There is no such page",
     home: "To the start",
+    ownPassword: "Another person has set your password. Please change it.",
   },
 );
