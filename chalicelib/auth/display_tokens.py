@@ -18,7 +18,8 @@ from pynamodb.exceptions import DoesNotExist, UpdateError
 
 from chalicelib import clock
 from chalicelib.auth.identity import read_rows
-from chalicelib.auth.principal import DISPLAY, Principal
+from chalicelib.auth.principal import ADMIN, DISPLAY, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.errors import Conflict, Forbidden, Unauthenticated
 from chalicelib.fields import Id, Part, ShortText, WireTime
 from chalicelib.logs import log
@@ -69,6 +70,7 @@ def display_user_id(token_id: str) -> str:
     return f"display:{token_id}"
 
 
+@rule(roles={ADMIN})
 def create_display_token(principal: Principal, new: NewDisplayToken, *, now: datetime) -> IssuedDisplayToken:
     """A new token of the principal's tenant. Raises Conflict where MOST_LIVE are in use."""
     # Two requests at once may make one more. The limit is against scripts that go wrong.

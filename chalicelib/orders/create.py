@@ -10,7 +10,8 @@ from msgspec import Meta, Struct
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.auth.principal import CUSTOMER, TABLE, Principal
+from chalicelib.auth.principal import CUSTOMER, STAFF, TABLE, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import epoch, local_day, new_id, wire
 from chalicelib.errors import Conflict, Forbidden, Invalid
 from chalicelib.fields import money, money_text, phone
@@ -60,6 +61,7 @@ class _Repeat(Struct, frozen=True):
     request_hash: str
 
 
+@rule(roles=STAFF | {CUSTOMER, TABLE})
 def create_order(
     principal: Principal,
     tenant: Tenant,

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import UNSET
 from pynamodb.expressions.update import Action
 
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import from_wire, local_day
 from chalicelib.errors import Conflict, Invalid
 from chalicelib.fields import Place, phone
@@ -28,6 +29,7 @@ _ALWAYS_EDITABLE: Final = frozenset({"payment_status", "payment_method", "notes"
 _NEEDED_FOR_DELIVERY: Final = ("customer_name", "address", "scheduled_date")
 
 
+@rule(roles=STAFF)
 def edit_order(
     principal: Principal,
     tenant: Tenant,

@@ -13,7 +13,8 @@ from typing import Any, Final
 from msgspec import Struct
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.auth.principal import CUSTOMER, DRIVER, TABLE, Principal
+from chalicelib.auth.principal import CUSTOMER, DRIVER, ROLES, TABLE, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import wire
 from chalicelib.errors import Invalid
 from chalicelib.fields import Cursor, Id, Instant, LongText, PageSize, ShortText, instant
@@ -107,6 +108,7 @@ _RANGE_KEY = {
 }
 
 
+@rule(roles=ROLES | {TABLE})
 def list_orders(principal: Principal, query: OrderQuery) -> OrderPage:
     """One page of the orders that fit and that the principal may see. Raises Invalid."""
     wanted = _checked(principal, query)
@@ -137,6 +139,7 @@ def cursor_after(query: OrderQuery, order: Order) -> str:
     return encode_cursor(_Position(order.id, order.updated_at if query.updated_since else ""))
 
 
+@rule(roles={TABLE})
 def orders_of_guest(principal: Principal) -> list[Order]:
     """What a guest has ordered and not yet had, newest first; of very many the newest ones."""
     page = list_orders(principal, OrderQuery(limit=_MOST_OF_GUEST))

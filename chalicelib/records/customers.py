@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import CUSTOMER, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import new_id, wire
 from chalicelib.errors import NotFound
 from chalicelib.fields import Id, LineText, LongText, Place, ShortText, Version, WireTime, one_of, phone
@@ -72,6 +73,7 @@ def get_customer(tenant_id: str, customer_id: str) -> Customer:
     return get_row(Customer, tenant_id, customer_id, "customer")
 
 
+@rule(roles=STAFF | {CUSTOMER})
 def visible_customer(asker: Principal, customer_id: str) -> Customer:
     """Any to staff, their own to customers. Raises NotFound."""
     if not asker.is_staff and asker.customer_id != customer_id:
