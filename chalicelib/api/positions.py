@@ -41,14 +41,14 @@ def post(request: ApiRequest, body: Fixes) -> Answer[Taken]:
 @endpoint(bp, "/v1/drivers/positions", "GET", roles=STAFF)
 def list_(request: ApiRequest) -> Answer[Page[PositionView]]:
     """Where every driver was last seen."""
-    return Answer(Page(positions_of(request.principal.tenant_id), None))
+    return Answer(Page(positions_of(request.principal), None))
 
 
 @endpoint(bp, "/v1/drivers/{driver_id}/track", "GET", roles=STAFF)
 def show_track(request: ApiRequest, query: Day) -> Answer[TrackView]:
     """Where a driver was on a day; kept for a week."""
     tenant = request.tenant
-    driver = get_driver(tenant.id, request.path["driver_id"])
+    driver = get_driver(request.principal, request.path["driver_id"])
     day = (
         calendar_day("date", query.date)
         if query.date

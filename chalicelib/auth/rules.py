@@ -3,6 +3,8 @@
     @rule(roles=STAFF)
     def edit_order(principal: Principal, …) -> Order: ...
 
+A rule that needs the role alone names its caller `_principal`.
+
 REST, the socket and the schedules call the same rules, so a caller that forgets to check cannot open a rule.
 `endpoint` and the socket's table of messages name roles, too: theirs are for the documents and spare the work of
 reading a request that is refused anyway.

@@ -14,6 +14,8 @@ from chalicelib.clock import epoch, new_id, wire
 from chalicelib.errors import Invalid, TooLarge
 from chalicelib.models.announcement import Announcement
 from chalicelib.models.base import condition_failed
+from chalicelib.models.own_rows import get_row
+from chalicelib.models.user import User
 from chalicelib.realtime.channels import parsed
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import RESERVED_TYPES
@@ -38,6 +40,15 @@ def announce(
     if type_ in RESERVED_TYPES:
         raise Invalid(("type", "one of the server's own"))
     return _store(principal, channel, type_, data, correlation_id, now)
+
+
+@rule(roles=STAFF)
+def announce_to_user(
+    principal: Principal, user_id: str, type_: str, data: dict[str, Any], *, correlation_id: str, now: datetime
+) -> str:
+    """The same in the channel of one user. Raises NotFound, too."""
+    user = get_row(User, principal.tenant_id, user_id, "user")
+    return announce(principal, f"user:{user.id}", type_, data, correlation_id=correlation_id, now=now)
 
 
 # Customers, too: they change their own opt-out.

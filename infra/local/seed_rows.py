@@ -18,10 +18,10 @@ from chalicelib.records.products import NewProduct, create_product
 PASSWORD = "lucky-gas-demo"  # noqa: S105 — of the demo, printed by `make run`
 
 
-def product(tenant: Tenant, name: str, category: str, price: str, **values: Any) -> Product:
+def product(by: Principal, name: str, category: str, price: str, **values: Any) -> Product:
     """Something to order."""
     new = NewProduct(name=name, category=category, unit_price=Decimal(price), **values)
-    return create_product(tenant.id, new, now=now())
+    return create_product(by, new, now=now())
 
 
 def person(tenant: Tenant, username: str, name: str, role: Any, **links: str) -> User:
