@@ -49,6 +49,7 @@ NO_RULES: Final = {
     "orders.access.may_see": "reads nothing; by role",
     "orders.create.new_order": "called by rules and by imports and schedules, which have no caller",
     "orders.estimates.estimate_actions": "checks the step before it reads",
+    "orders.pricing.check_items": "reads nothing",
     "orders.pricing.priced_items": "called by rules alone",
     "orders.rows.write_order": "called by rules alone",
     "orders.status.check_step": "reads nothing",
