@@ -46,6 +46,7 @@ LEFT_OUT: Final = frozenset(
         "event_claims",
         "idempotency",
         "import_rows",
+        "rate_limits",
         "read_cursors",
         "refresh_tokens",
         "sms_circuits",

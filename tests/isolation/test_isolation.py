@@ -102,7 +102,7 @@ def token_of(api: ApiClient, business: Business, role: str) -> str:
     if role == TABLE:
         restaurant = business if business.tenant.kind == "table" else table_business()
         table = dining_table(restaurant.tenant, "Z9")
-        return table_token(table, restaurant.tenant, earlier=None, now=now()).access_token
+        return table_token(table, restaurant.tenant, address="home", earlier=None, now=now()).access_token
     return api.token(who(business, role))
 
 

@@ -32,6 +32,8 @@ NOTHING_TO_KEEP: Final = {
     ("POST", "/v1/auth/logout"): "ends the caller's own session",
     ("POST", "/v1/auth/password"): "the caller's own; guests and displays have no row of a user",
     ("GET", "/v1/auth/me"): "shows the caller",
+    ("GET", "/v1/auth/sessions"): "shows the caller's own",
+    ("DELETE", "/v1/auth/sessions"): "ends the caller's own",
     ("GET", "/v1/menu"): "the menu is public under /v1/t/{qr}",
 }
 # Lists that first read where the logs of the caller's own channels end.
@@ -53,8 +55,8 @@ NO_RULES: Final = {
     "orders.pricing.priced_items": "called by rules alone",
     "orders.rows.write_order": "called by rules alone",
     "orders.status.check_step": "reads nothing",
-    "realtime.channels.channels_at_connect": "a table by role",
-    "realtime.channels.check_may_watch": "a table by role",
+    "realtime.channel_access.channels_at_connect": "a table by role",
+    "realtime.channel_access.check_may_watch": "a table by role",
     "realtime.connections.store": "any role that was admitted may connect",
     "routes.rows.change": "called by rules alone",
     "routes.rows.insert": "called by rules alone",

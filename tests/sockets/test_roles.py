@@ -139,7 +139,7 @@ def actors(world: World, gas: Business, order_id: str) -> dict[str, str]:
     assert gas.customer_user
     stranger = user(gas.tenant, "customer", customer_id=customer(gas.tenant, phone="+886987654321").id)
     restaurant = table_business()
-    seat = table_token(dining_table(restaurant.tenant), restaurant.tenant, earlier=None, now=now())
+    seat = table_token(dining_table(restaurant.tenant), restaurant.tenant, address="home", earlier=None, now=now())
     tokens = {
         "admin": world.api.token(gas.admin),
         "office staff": world.api.token(gas.staff),
