@@ -5,6 +5,7 @@ contains more than `most` and what was refilled in it. Figures are `Limit` const
 they belong to. The algorithm: https://www.itu.int/rec/T-REC-I.371-200403-I/en, annex A.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from math import ceil
 from typing import Final, NoReturn
@@ -13,6 +14,7 @@ from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 
 from chalicelib.errors import TooFast
+from chalicelib.logs import log
 from chalicelib.models.base import refused_item
 from chalicelib.models.rate_limit import RateLimit
 
@@ -75,6 +77,17 @@ def spend(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
     _refuse(limit, latest=latest, stored=stored)
 
 
+def spend_all(spendings: Sequence[tuple[Limit, str]], *, now: datetime) -> None:
+    """Takes one from each (limit, subject), or nothing. Raises the TooFast of the first limit that refuses."""
+    for number, (limit, subject) in enumerate(spendings):
+        try:
+            spend(limit, subject, now=now)
+        except TooFast:
+            for earlier, its_subject in spendings[:number]:
+                refund(earlier, its_subject, now=now)
+            raise
+
+
 def refund(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
     """Gives back what `spend` took, where it should not count after all. Never more than is missing."""
     due = RateLimit.due
@@ -87,6 +100,8 @@ def refund(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
 
 
 def _refuse(limit: Limit, *, latest: int, stored: int) -> NoReturn:
+    # Without the subject, which may be a person.
+    log.info("limit_reached", extra={"limit": limit.name})
     raise TooFast(limit.detail, retry_after=max(1, ceil((stored - latest) / 1000)), code=limit.code)
 
 

@@ -7,12 +7,15 @@ A view gets an ApiRequest that is already authenticated and, where it has parame
 the `query` and the `headers` as what they are annotated with. It raises a `Refusal` for whatever it will not do;
 here each becomes `application/problem+json`. Chalice's middleware never sees what a view raises, hence a
 decorator. The OpenAPI document is made of the same annotations.
+
+A view answers what staff receive. Other roles receive what auth/audiences.py leaves of it; an endpoint that would
+answer them a shape without a table there cannot be registered.
 """
 
 import re
 from collections.abc import Callable, Collection, Mapping
 from time import perf_counter
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar, get_args
 
 import msgspec
 from chalice.app import Blueprint, Request, Response
@@ -20,8 +23,9 @@ from msgspec import Meta, Struct, structs
 
 from chalicelib.api.form import FORM, parse_form
 from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
+from chalicelib.auth.audiences import seen_answer, shape_of
 from chalicelib.auth.live import Live, verify_live, verify_token
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.aws import time_budget
 from chalicelib.errors import (
     BadRequest,
@@ -202,6 +206,7 @@ def endpoint(
         ROUTES.append(route)
         shapes = route.path_shapes
         wanted = view.__annotations__
+        shape = shape_of(get_args(wanted["return"])[0]) if may is not None and may - STAFF else None
 
         @time_budget()
         def handle(**parameters: str) -> Response:
@@ -224,6 +229,8 @@ def endpoint(
                 answer = view(request, **sent)
                 if located:
                     answer = structs.replace(answer, headers={"Location": f"/api{path}/{_id_of(answer.body)}"})
+                if shape is not None:
+                    answer = structs.replace(answer, body=seen_answer(answer.body, shape, request.principal.role))
             except Refusal as refusal:
                 if isinstance(refusal, Unreadable):
                     refusal.report()

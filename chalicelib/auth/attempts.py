@@ -19,7 +19,7 @@ from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.errors import TooFast
 from chalicelib.logs import log
 from chalicelib.metrics import measured
-from chalicelib.rate_limits import Limit, refund, spend
+from chalicelib.rate_limits import Limit, refund, spend_all
 
 _WINDOW: Final = 15 * 60
 _DETAIL: Final = "Too many wrong passwords. Wait before the next try."
@@ -72,20 +72,16 @@ def reserve_by_user(user_id: str, address: str, *, now: datetime) -> Attempt:
     return _reserve(((PER_USER, user_id),), address, now)
 
 
-def _reserve(limits: tuple[tuple[Limit, str], ...], address: str, now: datetime) -> Attempt:
-    for number, (limit, subject) in enumerate(limits):
-        try:
-            spend(limit, subject, now=now)
-        except TooFast:
-            # Otherwise an address that is refused would go on to use up the limits of names.
-            for earlier, its_subject in limits[:number]:
-                refund(earlier, its_subject, now=now)
-            log.info(
-                "sign_in_refused",
-                extra={"reason": limit.name, "address": address, **measured(SignInsRefused=1)},
-            )
-            raise
-    return Attempt(limits)
+def _reserve(spendings: tuple[tuple[Limit, str], ...], address: str, now: datetime) -> Attempt:
+    try:
+        # All or none: otherwise an address that is refused would go on to use up the limits of names.
+        spend_all(spendings, now=now)
+    except TooFast as refusal:
+        log.info(
+            "sign_in_refused", extra={"reason": refusal.code, "address": address, **measured(SignInsRefused=1)}
+        )
+        raise
+    return Attempt(spendings)
 
 
 def _hashed(username: str, keys: KeyRing) -> str:

@@ -77,6 +77,7 @@ def subscription(row: Connection, channel: str) -> Subscription:
         channel_key(row.tenant_id, channel),
         row.connection_id,
         format=row.format,
+        role=row.role,
         driver_id=row.driver_id,
         order_id=row.order_id,
         connected_at=row.connected_at,

@@ -17,7 +17,7 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
 from chalicelib.realtime.channel_access import channels_at_connect
-from chalicelib.realtime.formats import FORMATS, default_format, variant
+from chalicelib.realtime.formats import FORMATS, default_format, stored_format
 
 bp = Blueprint(__name__)
 
@@ -89,4 +89,4 @@ def _admitted(query: dict[str, str]) -> tuple[Principal, str]:
         raise Forbidden(f"The role {principal.role} may not connect as this client.")
     if format_ not in FORMATS:
         raise BadRequest(f"format is one of {', '.join(sorted(FORMATS))}.")
-    return principal, variant(format_, principal.role)
+    return principal, stored_format(format_, principal.role)

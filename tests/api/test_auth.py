@@ -127,7 +127,7 @@ def test_refused_sign_ins_are_logged_and_counted_without_name_or_address(api: Ap
 
     lines = [json.loads(line) for line in logged.getvalue().splitlines()]
     refused = [line for line in lines if line["message"] == "sign_in_refused"]
-    assert [line["reason"] for line in refused] == ["wrong_credentials"] * 5 + ["sign_in_pair"]
+    assert [line["reason"] for line in refused] == ["wrong_credentials"] * 5 + ["too_fast"]
     assert sum(line["SignInsRefused"] for line in refused) == 6
     assert sum(line.get("SignIns", 0) for line in lines) == 1
     assert len({line["address"] for line in refused}) == 1

@@ -99,6 +99,7 @@ def test_the_page_shows_every_route_and_runs_no_script(api: ApiClient) -> None:
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
     assert "<script" not in text
     assert all(f"<code>{route.path}</code>" in text for route in ROUTES)
+    assert "For staff; null for customer." in text
 
 
 def operation(served: dict[str, Any], method: str, path: str) -> dict[str, Any]:
@@ -225,3 +226,25 @@ def test_words_of_a_fixed_set_are_told(served: dict[str, Any]) -> None:
 def test_a_table_may_be_named_by_a_text_or_a_number(served: dict[str, Any], name: str) -> None:
     table = served["components"]["schemas"][name]["properties"]["table_number"]
     assert {each["type"] for each in table["anyOf"]} == {"string", "integer", "null"}
+
+
+def test_a_field_that_not_all_readers_receive_names_those_that_do(served: dict[str, Any]) -> None:
+    def about(schema: str, name: str) -> tuple[list[str] | None, str | None]:
+        member = served["components"]["schemas"][schema]["properties"][name]
+        return member.get("x-audiences"), member.get("description")
+
+    assert about("CustomerView", "notes") == (["staff"], "For staff; null for customer.")
+    assert about("CustomerView", "name") == (None, None)
+    assert about("SeenOrder", "notes") == (
+        ["staff", "customer", "driver", "table"],
+        "For staff, customer, driver, table; absent for tracker.",
+    )
+    assert (
+        about("SeenOrder", "template_id")[1] == "For staff; null for customer, driver; absent for table, tracker."
+    )
+    assert about("SeenOrder", "driver_id")[1] == (
+        "For staff, customer, driver, table, tracker; null for guests unless the driver is on the way."
+    )
+    assert about("StepView", "reason")[0] == ["staff"]
+    assert about("DeliveryView", "pin")[0] == ["staff", "customer"]
+    assert about("RouteDetail", "name") == (None, None)
