@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from chalice.app import Blueprint, WebsocketEvent
 
+from chalicelib.auth.rules import check_role
 from chalicelib.aws import time_budget
 from chalicelib.clock import epoch, now
 from chalicelib.errors import BadRequest, Refusal, TooLarge
@@ -145,5 +146,7 @@ def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id
     if not isinstance(kind, str) or kind not in ANSWERS:
         raise BadRequest(f"`type` is one of {', '.join(sorted(ANSWERS))}.", code="unknown_type")
     answer = ANSWERS[kind]
+    # Before the content is looked at, as over HTTPS: the role alone decides.
+    check_role(row.role, answer.roles)
     said = converted({name: value for name, value in message.items() if name not in ("type", "ref")}, answer.shape)
     return answer.make(Said(row, correlation_id, said))
