@@ -11,6 +11,8 @@ from pynamodb.expressions.update import Action
 
 from chalicelib import clock
 from chalicelib.auth.links import new_code
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.dead_letters import DeadLetters
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.logs import log
@@ -30,7 +32,9 @@ from chalicelib.sms.queueing import customer_of, recipient_of
 _REDRIVE_SECONDS: Final = 15.0
 
 
+@rule(roles=STAFF)
 def resend(
+    _principal: Principal,
     tenant: Tenant,
     notification_id: str,
     *,
@@ -63,9 +67,21 @@ def resend(
     return row
 
 
+@rule(roles=STAFF)
+def get_notification(principal: Principal, notification_id: str) -> Notification:
+    """The row. Raises NotFound."""
+    return find(principal.tenant_id, notification_id)
+
+
 def find(tenant_id: str, notification_id: str) -> Notification:
     """The row. Raises NotFound."""
     return get_row(Notification, tenant_id, notification_id, "notification")
+
+
+@rule(roles=STAFF)
+def redrive_own(principal: Principal, now: datetime) -> Counter[str]:
+    """Queues the dead letters of the principal's tenant anew; counts as `redrive` does."""
+    return redrive(principal.tenant_id, now)
 
 
 def redrive(
