@@ -85,6 +85,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "customer_suspended",
         "idempotency_key_reused",
         "link_not_allowed",
+        "order_too_large",
         "password_needed",
         "password_unchanged",
         "password_weak",

@@ -21,8 +21,8 @@ class Tenant(Table):
     """kind: `delivery` or `table`; status: `active` or `suspended`; time_zone: an IANA name.
 
     language: of texts to whom nothing else is known of. sms_price: of one segment, in `currency`.
-    sms_allowed_links: hosts, or hosts with the beginning of a path, that texts may link to. sms_daily_cap: texts in
-    a local day, where the tenant has its own figure (sms/caps.py).
+    sms_allowed_links: hosts, or hosts with the beginning of a path, that texts may link to.
+    sms_daily_cap: texts in a local day, where the tenant has its own figure (sms/caps.py).
     """
 
     class Meta:

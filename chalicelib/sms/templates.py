@@ -176,11 +176,11 @@ def order_values(order: Order, language: str, customer: Customer | None) -> dict
 
     Name and address that a customer's login may have typed are those that the office has, or missing.
     """
-    name, address = order.customer_name, order.address
+    name: str | None = order.customer_name
+    address: str | None = order.address
     if order.customer_login is not None:
         name = customer.name if customer is not None else None
-        if customer is None or address != customer.address:
-            address = None
+        address = address if customer is not None and address == customer.address else None
     minutes = None if order.estimated_time is None else int(order.estimated_time)
     return {
         "order_number": order.order_number,
