@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 from chalice.app import Blueprint, WebsocketEvent
 
+from chalicelib.auth.live import verify_recent
 from chalicelib.aws import time_budget
 from chalicelib.clock import epoch, now
 from chalicelib.errors import BadRequest, Refusal, TooLarge
@@ -20,7 +21,7 @@ from chalicelib.realtime.closing import closing_message
 from chalicelib.realtime.formats import error_message
 from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
-from chalicelib.sockets.answers import ANSWERS, Said
+from chalicelib.sockets.answers import ANSWERS, UNCHECKED, Said
 
 bp = Blueprint(__name__)
 
@@ -117,5 +118,7 @@ def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id
     if not isinstance(kind, str) or kind not in ANSWERS:
         raise BadRequest(f"`type` is one of {', '.join(sorted(ANSWERS))}.", code="unknown_type")
     answer = ANSWERS[kind]
+    if kind not in UNCHECKED:
+        verify_recent(connections.principal_of(row))
     said = converted({name: value for name, value in message.items() if name not in ("type", "ref")}, answer.shape)
     return answer.make(Said(row, correlation_id, said))
