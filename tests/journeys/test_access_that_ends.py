@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.auth.passwords import hash_password
 from chalicelib.auth.revocations import revocations
 from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.tokens import verify_access_token
@@ -133,6 +134,7 @@ def gets_a_new_password(phone: Phone) -> None:
 
 
 def changes_the_password(phone: Phone) -> None:
+    phone.user.update([User.password_hash.set(hash_password(PASSWORD))])
     body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
     assert phone.world.api.post("/v1/auth/password", body, token=phone.token).status == 200
 
@@ -306,7 +308,7 @@ def test_a_guest_whose_link_or_table_has_ended_subscribes_to_nothing(
     world: World, gas: Business, restaurant: Business
 ) -> None:
     order_id = on_the_way(world.api, gas)
-    table = dining_table(restaurant)
+    table = dining_table(restaurant.tenant)
     seated = sat_down(world.api, table)
     at_table = world.connect_with(seated.token)
     ordered = seated.order(restaurant).body["id"]
