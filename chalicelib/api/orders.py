@@ -17,7 +17,16 @@ from chalicelib.orders.drafts import AssignDraft, OrderDraft, OrderPatch, Paymen
 from chalicelib.orders.edit import edit_order
 from chalicelib.orders.listing import OrderQuery, list_orders
 from chalicelib.orders.payment import change_payment
-from chalicelib.orders.view import OrderDetail, OrderView, SeenOrder, SeenOrderDetail, order_detail, order_view, seen_detail, seen_view
+from chalicelib.orders.view import (
+    OrderDetail,
+    OrderView,
+    SeenOrder,
+    SeenOrderDetail,
+    order_detail,
+    order_view,
+    seen_detail,
+    seen_view,
+)
 from chalicelib.realtime import log
 from chalicelib.realtime.channel_access import channels_at_connect
 

@@ -158,7 +158,7 @@ class ByUpdated(LocalSecondaryIndex["Order"]):
 
 
 class ByReduced(GlobalSecondaryIndex["Order"]):
-    """Orders whose total was lowered, by when last. For reports, so it may lag; five local indexes are the most."""
+    """Orders whose total was lowered, by when last. Global: a table has five local indexes at most."""
 
     class Meta:
         index_name = "by_reduced"
@@ -175,8 +175,8 @@ class Order(Table):
     ones, and the epoch second of the last.
     daily_number: of a restaurant's orders, from 1 each local day. table_id, guest_id: of an order made by a guest;
     its customer_key begins with `guest:`, which no customer's id can.
-    money_changes: oldest first; absent where nothing changed the money. reduced_at: the last that lowered the total
-    as orders/money_changes.py counts it.
+    money_changes: oldest first; absent where nothing changed the money. reduced_at: when the last one was made that
+    is a reduction as orders/money_changes.py says.
     """
 
     class Meta:

@@ -1,6 +1,6 @@
 """The record of what changed an order's money: who, when, why, and what it was before and after.
 
-It is a list of its own beside the steps: a full one refuses further edits of the money, and never a step or a payment.
+It is a list of its own beside the steps: a full one refuses further edits of the money, never a step or a payment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,8 +15,8 @@ from chalicelib.errors import Conflict, Invalid
 from chalicelib.models.order import LineChange, LineState, MoneyChange, MoneyState, Order, OrderItem
 from chalicelib.orders.status import FIRST
 
-# As DynamoDB's JSON, which is longer than the item. A row may have 400 KB; the rest of the largest is 167 KB, and one
-# change of 100 lines with the longest names and the longest reason is 110 KB. An ordinary change is 600 bytes.
+# As DynamoDB's JSON, which is longer than the item. A row may have 400 KB; the rest of the largest is 167 KB. One
+# change of 100 lines with the longest names is 110 KB, an ordinary one 600 bytes.
 MOST_BYTES: Final = 150_000
 
 
@@ -70,7 +70,7 @@ def record_actions(change: MoneyChange | None) -> list[Action]:
     """What writes the entry; appended, so that an entry of a later version is not read and written anew."""
     if change is None:
         return []
-    actions = [Order.money_changes.set((Order.money_changes | []).append([change]))]
+    actions: list[Action] = [Order.money_changes.set((Order.money_changes | []).append([change]))]
     if is_reduction(change):
         actions.append(Order.reduced_at.set(change.at))
     return actions
