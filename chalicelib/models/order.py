@@ -177,6 +177,7 @@ class Order(Table):
     its customer_key begins with `guest:`, which no customer's id can.
     money_changes: oldest first; absent where nothing changed the money. reduced_at: when the last one was made that
     is a reduction as orders/money_changes.py says.
+    customer_login: the id of the customer's user that made or cancelled the order; see sms/queueing.py.
     """
 
     class Meta:
@@ -199,6 +200,7 @@ class Order(Table):
     table_number = UnicodeAttribute(null=True)
     table_id = UnicodeAttribute(null=True)
     guest_id = UnicodeAttribute(null=True)
+    customer_login = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     payment_status = UnicodeAttribute()
     payment_method = UnicodeAttribute(null=True)
