@@ -120,7 +120,9 @@ def test_a_crash_around_the_count_leaves_one_text_and_one_count(event: str) -> N
 @settings(max_examples=25, deadline=None)
 @given(
     most=st.integers(1, 4),
-    records=st.lists(st.tuples(st.integers(0, 4), st.sampled_from(["", "before-call", "after-call"])), max_size=12),
+    records=st.lists(
+        st.tuples(st.integers(0, 4), st.sampled_from(["", "before-call", "after-call"])), max_size=12
+    ),
 )
 def test_whatever_repeats_and_crashes_the_count_is_that_of_the_texts(
     most: int, records: list[tuple[int, str]]
