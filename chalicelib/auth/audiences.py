@@ -141,10 +141,11 @@ ANSWERS: Final[Mapping[str, Shape]] = {
         "sections": Field(_USERS | {TABLE}, _SECTION),
     },
     "Me": {
-        **_to(_USERS, "id", "username", "name", "role", "driver_id", "customer_id"),
+        **_to(_USERS, "id", "username", "name", "role", "driver_id", "customer_id", "password_change"),
         "tenant": Field(_USERS, _BUSINESS),
     },
     "TokenPair": _to(_USERS, "access_token", "refresh_token", "token_type", "expires_in"),
+    "SessionView": _to(_USERS, "id", "signed_in_at", "last_used_at", "user_agent", "current"),
     "SeenAccepted": _to(_USERS, "channel", "cursor", "epoch"),
     # The items have been put into words for the reader.
     "Events": _to(_ALL, "items", "cursor", "epoch", "recovered", "more"),

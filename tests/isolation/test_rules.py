@@ -100,7 +100,9 @@ def test_every_endpoint_calls_rules_that_refuse_a_role_which_it_did_not_check(
                 try:
                     call_view(route, business, caller)
                 except Forbidden as refusal:
-                    if refusal.code == "forbidden" and (not calls or route.path in WITH_CURSORS):
+                    # The signing keys, from which the client's address gets its key, are no one's data.
+                    read = calls.keys() - {"ssm.GetParameter"}
+                    if refusal.code == "forbidden" and (not read or route.path in WITH_CURSORS):
                         continue
                 except Exception as error:  # noqa: BLE001 - whatever it is, the role was not checked first
                     calls[type(error).__name__] += 1
