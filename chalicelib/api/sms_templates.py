@@ -20,6 +20,7 @@ from chalicelib.orders.status import STATUSES, OrderStatus
 from chalicelib.sms import own_templates, templates
 from chalicelib.sms.history import cost
 from chalicelib.sms.providers import PROVIDERS
+from chalicelib.sms.queueing import customer_of
 from chalicelib.sms.segments import segments
 
 bp = Blueprint(__name__)
@@ -124,7 +125,8 @@ def preview(request: ApiRequest, body: PreviewDraft) -> Answer[Preview]:
     )
     values: dict[str, str | None] = {**_SAMPLE, "status": templates.STATUS_NAMES[language].get(body.status)}
     if body.order_id is not None:
-        values = templates.order_values(visible_order(request.principal, body.order_id), language)
+        order = visible_order(request.principal, body.order_id)
+        values = templates.order_values(order, language, customer_of(order))
     for name in templates.LINK_VARIABLES:
         values[name] = templates.sample_link()
     shown = templates.render(text, values, language)

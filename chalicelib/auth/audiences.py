@@ -141,7 +141,7 @@ ANSWERS: Final[Mapping[str, Shape]] = {
         "sections": Field(_USERS | {TABLE}, _SECTION),
     },
     "Me": {
-        **_to(_USERS, "id", "username", "name", "role", "driver_id", "customer_id", "password_change"),
+        **_to(_USERS, "id", "username", "name", "role", "driver_id", "customer_id", "password_change", "totp"),
         "tenant": Field(_USERS, _BUSINESS),
     },
     "TokenPair": _to(_USERS, "access_token", "refresh_token", "token_type", "expires_in"),

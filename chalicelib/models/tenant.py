@@ -1,6 +1,6 @@
 """Table `tenants`: hash `id`. A business, and what everything of it is scoped by."""
 
-from pynamodb.attributes import ListAttribute, MapAttribute, UnicodeAttribute
+from pynamodb.attributes import ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.models.base import DecimalAttribute, Table, TableName
 
@@ -21,7 +21,8 @@ class Tenant(Table):
     """kind: `delivery` or `table`; status: `active` or `suspended`; time_zone: an IANA name.
 
     language: of texts to whom nothing else is known of. sms_price: of one segment, in `currency`.
-    sms_allowed_links: hosts, or hosts with the beginning of a path, that texts may link to.
+    sms_allowed_links: hosts, or hosts with the beginning of a path, that texts may link to. sms_daily_cap: texts in
+    a local day, where the tenant has its own figure (sms/caps.py).
     """
 
     class Meta:
@@ -37,4 +38,5 @@ class Tenant(Table):
     language = UnicodeAttribute(default="zh-TW")
     sms_price = DecimalAttribute(null=True)
     sms_allowed_links = ListAttribute[str](null=True)
+    sms_daily_cap = NumberAttribute(null=True)
     created_at = UnicodeAttribute()

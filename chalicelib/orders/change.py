@@ -53,6 +53,8 @@ def change_status(
     check_step(principal, wanted)
     previous = previous_statuses(principal.kind, wanted, principal.role)
     actions = [*step_actions(wanted, order_id, by=principal.user_id, now=now, reason=draft.reason), *also]
+    if principal.role == CUSTOMER:
+        actions.append(Order.customer_login.set(principal.user_id))
     if wanted in _NEEDING_A_PIN:
         actions.append(give_pin())
     if wanted == "confirmed":

@@ -183,6 +183,7 @@ def new_order(
         created_at=moment,
         updated_at=moment,
         history=[HistoryEntry(status=FIRST, at=moment, by=principal.user_id)],
+        customer_login=principal.user_id if principal.role == CUSTOMER else None,
         notify=draft.notify,
         correlation_id=correlation_id,
         day_key=f"{scheduled or today}#{order_id}",
