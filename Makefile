@@ -82,6 +82,8 @@ bench: $(READY) $(BUNDLER)/node_modules/.ready ## Measure speed and write docs/b
 # Both tools run in an environment of their own, which no build or test needs.
 LOCK := .venv-lock
 LOCKED := requirements requirements-optimizer requirements-dev requirements-bench requirements-lock
+# The layer holds a solver without the pandas that its package asks for.
+NO_DEPS = $$(test $$name != requirements-optimizer || echo --no-deps)
 
 $(LOCK)/.ready: requirements-lock.txt | $(READY)
 	@test -x $(LOCK)/bin/python || $(BIN)/python -m venv $(LOCK)
@@ -90,7 +92,7 @@ $(LOCK)/.ready: requirements-lock.txt | $(READY)
 
 lock: $(LOCK)/.ready ## Write requirements*.txt anew from requirements*.in: with all that they bring along, and hashes
 	@for name in $(LOCKED); do $(LOCK)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate $$name.in -o $$name.txt || exit 1; done
+		--no-emit-index-url --no-header --no-annotate $(NO_DEPS) $$name.in -o $$name.txt || exit 1; done
 
 audit: $(LOCK)/.ready ## Look for known vulnerabilities in all Python and Node packages; asks pypi.org and npmjs.com
 	$(LOCK)/bin/pip-audit --strict --require-hashes --disable-pip $(foreach name,$(LOCKED),--requirement $(name).txt)
