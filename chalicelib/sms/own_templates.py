@@ -20,7 +20,6 @@ from chalicelib.orders.status import STEPS, OrderStatus
 from chalicelib.sms.segments import segments
 from chalicelib.sms.templates import LANGUAGES, check_template, default_text
 
-
 # What a text is refused with, and a list that no longer has what a text needs.
 _IN_USE: Final = {"link_not_allowed": "link_in_use", "number_not_allowed": "number_in_use"}
 
