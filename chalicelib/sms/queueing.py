@@ -81,8 +81,8 @@ def recipient_of(order: Order, tenant: Tenant, customer: Customer | None) -> tup
     The number of the customer's row where a customer's login made the order or cancelled it.
     """
     own_only = order.customer_login is not None
-    phone = (customer and customer.phone) if own_only else order.customer_phone
-    number, reason = _number(phone)
+    own_phone = None if customer is None else customer.phone
+    number, reason = _number(own_phone if own_only else order.customer_phone)
     if own_only and reason == "no_phone":
         reason = "no_own_phone"
     if not has_provider(tenant):

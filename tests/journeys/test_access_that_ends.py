@@ -231,7 +231,12 @@ def test_a_stream_that_dies_in_between_loses_no_revocation(
 ) -> None:
     """Before the revocation is written, or before the sockets are looked for; Lambda repeats the batch."""
     ends(phone)
-    table = {signs_out: "refresh_tokens", is_suspended: "users", loses_the_business: "tenants"}[ends]
+    tables: dict[Callable[[Phone], None], str] = {
+        signs_out: "refresh_tokens",
+        is_suspended: "users",
+        loses_the_business: "tenants",
+    }
+    table = tables[ends]
     records = phone.world.take(table)
     operation = "UpdateItem" if number == 1 else "Query"
     with pytest.raises(Crash), at_call(operation, 1, "before-call.dynamodb", crash):
