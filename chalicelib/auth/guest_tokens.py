@@ -1,7 +1,7 @@
 """Tokens of guests: how they are made, and how many for one code.
 
-They are like those of users but without a refresh token: the link or the code gives the next one. A guest that sends
-its earlier token stays the same guest, and keeps the orders of this visit.
+They are like those of users but without a refresh token: the link or the code gives the next one. A guest that
+sends its earlier token stays the same guest, and keeps the orders of this visit.
 """
 
 from datetime import datetime, timedelta

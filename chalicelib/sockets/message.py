@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from chalice.app import Blueprint, WebsocketEvent
 
+from chalicelib.auth.live import verify_recent
 from chalicelib.auth.rules import check_role
 from chalicelib.aws import time_budget
 from chalicelib.clock import epoch, now
@@ -26,7 +27,7 @@ from chalicelib.realtime.formats import error_message
 from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import MOST_REFUSED
-from chalicelib.sockets.answers import ANSWERS, Said
+from chalicelib.sockets.answers import ANSWERS, UNCHECKED, Said
 
 bp = Blueprint(__name__)
 
@@ -148,5 +149,7 @@ def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id
     answer = ANSWERS[kind]
     # Before the content is looked at, as over HTTPS: the role alone decides.
     check_role(row.role, answer.roles)
+    if kind not in UNCHECKED:
+        verify_recent(connections.principal_of(row))
     said = converted({name: value for name, value in message.items() if name not in ("type", "ref")}, answer.shape)
     return answer.make(Said(row, correlation_id, said))
