@@ -131,8 +131,9 @@ copy-rows: $(READY) ## Bring rows back from a restored table: FROM, and TENANT, 
 export-tenant: $(READY) ## Write all that is kept of a business into a zip: TENANT, and OUT
 	@$(ops) --tenant "$(TENANT)" --out "$(OUT)" $(yes)
 
-forget-person: $(READY) ## Delete a customer's personal data: TENANT, CUSTOMER
-	@$(ops) --tenant "$(TENANT)" --customer "$(CUSTOMER)" $(yes)
+forget-person: $(READY) ## Delete a person's data: TENANT, and CUSTOMER, PHONE, DRIVER or USER_ID
+	@$(ops) --tenant "$(TENANT)" $(if $(CUSTOMER),--customer "$(CUSTOMER)") $(if $(PHONE),--phone "$(PHONE)") \
+		$(if $(DRIVER),--driver "$(DRIVER)") $(if $(USER_ID),--user "$(USER_ID)") $(yes)
 
 run-now: $(READY) ## Start what the clock starts: FUNCTION=sweep_connections|create_due_orders|…
 	@$(ops) --function "$(FUNCTION)" $(yes)

@@ -47,7 +47,8 @@ TABLES: Final[Mapping[str, Stored]] = {
         "attribute",
         "connection_id tenant_id user_id session_id role kind driver_id customer_id order_id table_id"
         " qr_generation format channels connected_at last_seen_at sends_heartbeats next_message_at"
-        " told_to_leave_at sends_seen answered_cursor answered_epoch answered_at token_expires_at correlation_id expires_at",
+        " told_to_leave_at sends_seen answered_cursor answered_epoch answered_at token_expires_at correlation_id"
+        " expires_at",
         in_export=False,
     ),
     "counters": Stored("part", "key value expires_at", in_export=False),
@@ -111,8 +112,8 @@ TABLES: Final[Mapping[str, Stored]] = {
         "tenant_id",
         "tenant_id id type order_id order_number template language segments status status_key provider"
         " provider_message_id attempts queued_at sending_since idempotency_key key_used_at maybe_delivered"
-        " correlation_id created_at updated_at sent_at delivered_at",
-        personal="recipient content error",
+        " error correlation_id created_at updated_at sent_at delivered_at",
+        personal="recipient content",
         live="receipt_code",
     ),
     "opening_hours": Stored("tenant_id", "tenant_id hours version updated_at"),

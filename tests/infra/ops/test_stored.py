@@ -98,7 +98,7 @@ def nested(paths: list[str]) -> dict[str, Any]:
 
 
 def leaves(row: dict[str, Any]) -> list[str]:
-    found = []
+    found: list[str] = []
     for value in row.values():
         found += leaves(value) if isinstance(value, dict) else [value]
     return found
