@@ -85,6 +85,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "qr_used",
         "serial_mismatch",
         "sold_out",
+        "texts_deleted",
         "too_many_orders",
         "unknown_variable",
         "upload_invalid",

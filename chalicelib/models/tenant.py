@@ -1,6 +1,6 @@
 """Table `tenants`: hash `id`. A business, and what everything of it is scoped by."""
 
-from pynamodb.attributes import ListAttribute, MapAttribute, UnicodeAttribute
+from pynamodb.attributes import ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.models.base import DecimalAttribute, Table, TableName
 
@@ -22,6 +22,8 @@ class Tenant(Table):
 
     language: of texts to whom nothing else is known of. sms_price: of one segment, in `currency`.
     sms_allowed_links: hosts, or hosts with the beginning of a path, that texts may link to.
+    sms_history_months: for how many months texts are stored, 18 where not set. sms_history_from: a local day;
+    texts from before it were deleted while the months were fewer.
     """
 
     class Meta:
@@ -37,4 +39,6 @@ class Tenant(Table):
     language = UnicodeAttribute(default="zh-TW")
     sms_price = DecimalAttribute(null=True)
     sms_allowed_links = ListAttribute[str](null=True)
+    sms_history_months = NumberAttribute(null=True)
+    sms_history_from = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()

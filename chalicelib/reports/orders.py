@@ -27,7 +27,7 @@ from chalicelib.reports.views import (
 )
 
 
-def daily(tenant: Tenant, day: dt.date) -> DailyReport:
+def daily(tenant: Tenant, day: dt.date, now: dt.datetime) -> DailyReport:
     """One day's summary. Raises Invalid."""
     orders = list(orders_of(tenant.id, Range(day, day)))
     by_status = _by_status(tenant, Counter(order.status for order in orders))
@@ -41,7 +41,7 @@ def daily(tenant: Tenant, day: dt.date) -> DailyReport:
         cancelled=by_status["cancelled"],
         by_status=by_status,
         revenue=_revenue(orders),
-        texts=texts_of_day(tenant, day),
+        texts=texts_of_day(tenant, day, now),
     )
 
 

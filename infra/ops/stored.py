@@ -112,7 +112,7 @@ TABLES: Final[Mapping[str, Stored]] = {
         "tenant_id",
         "tenant_id id type order_id order_number template language segments status status_key provider"
         " provider_message_id attempts queued_at sending_since idempotency_key key_used_at maybe_delivered"
-        " error correlation_id created_at updated_at sent_at delivered_at",
+        " error correlation_id created_at updated_at sent_at delivered_at expires_at",
         personal="recipient content",
         live="receipt_code",
     ),
@@ -180,7 +180,7 @@ TABLES: Final[Mapping[str, Stored]] = {
     "tenants": Stored(
         "id",
         "id name kind status time_zone currency sms.provider sms.url sms.sender sms.username language sms_price"
-        " sms_allowed_links created_at",
+        " sms_allowed_links sms_history_months sms_history_from created_at",
     ),
     "users": Stored(
         "tenant_id",

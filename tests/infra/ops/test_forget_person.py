@@ -119,7 +119,11 @@ def person(world: World, gas: Business) -> dict[str, Any]:
         {"name": "歐陽曉明", "phone": "0987-654-321", "address": "基隆市愛一路9號", "notes": "後門"},
         as_=gas.staff,
     ).body
-    words: dict[str, Any] = {"customer_name": "歐陽曉明", "customer_phone": "0987-654-321", "address": "基隆市愛一路9號"}
+    words: dict[str, Any] = {
+        "customer_name": "歐陽曉明",
+        "customer_phone": "0987-654-321",
+        "address": "基隆市愛一路9號",
+    }
     ordered(world, gas, customer_id=made["id"], notes="找歐陽曉明", **words)
     ordered(world, gas, customer_id=None, has_events=False, notes="找歐陽曉明", **words)
     ordered(world, gas, has_events=False, notes="沒人在就打 0987 654 321")
@@ -269,7 +273,11 @@ def watching_writes(*, dies_before: int | None = None) -> Iterator[list[str]]:
 
 
 def test_a_person_without_a_row_of_their_own_is_deleted_by_phone(world: World, gas: Business) -> None:
-    words: dict[str, Any] = {"customer_name": "歐陽曉明", "customer_phone": "0987-654-321", "address": "基隆市愛一路9號"}
+    words: dict[str, Any] = {
+        "customer_name": "歐陽曉明",
+        "customer_phone": "0987-654-321",
+        "address": "基隆市愛一路9號",
+    }
     ordered(world, gas, customer_id=None, **words)
     world.deliver()
     forget(find(gas.tenant.id, phone="0987654321"), now())
