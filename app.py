@@ -28,6 +28,7 @@ from chalicelib.api import (
     realtime,
     reports,
     routes,
+    sessions,
     sms_templates,
     table_pages,
     tables,
@@ -52,6 +53,7 @@ app.experimental_feature_flags.update(["WEBSOCKETS"])
 
 app.register_blueprint(auth.bp)
 app.register_blueprint(users.bp)
+app.register_blueprint(sessions.bp)
 app.register_blueprint(display_tokens.bp)
 app.register_blueprint(orders.bp)
 app.register_blueprint(order_templates.bp)

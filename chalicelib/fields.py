@@ -47,9 +47,10 @@ WireDay = Annotated[str, Meta(extra_json_schema={"format": "date"})]
 
 T = TypeVar("T")
 
-_MSGSPEC_PATH = re.compile(r" - at `(?:key in )?\$(.*)`$")
-_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`")
-_MISSING_FIELD = re.compile(r"Object missing required field `(.*)`")
+# Compiled and cached by `re` at the first refusal: few functions ever need them.
+_MSGSPEC_PATH: Final = r" - at `(?:key in )?\$(.*)`$"
+_UNKNOWN_FIELD: Final = r"Object contains unknown field `(.*)`"
+_MISSING_FIELD: Final = r"Object missing required field `(.*)`"
 
 _HIGHEST_PRICE: Final = Decimal(10_000_000)
 _DECIMAL_PLACES: Final = 2
@@ -121,11 +122,11 @@ def invalid(error: msgspec.ValidationError) -> Invalid:
     """msgspec's complaint as ours, with the field's path dotted."""
     text = str(error)
     path = ""
-    if match := _MSGSPEC_PATH.search(text):
+    if match := re.search(_MSGSPEC_PATH, text):
         text = text[: match.start()]
         path = match.group(1).replace("[...]", ".*").replace("[", ".").replace("]", "").lstrip(".")
     for complaint, message in ((_UNKNOWN_FIELD, "unknown field"), (_MISSING_FIELD, "missing")):
-        if match := complaint.fullmatch(text):
+        if match := re.fullmatch(complaint, text):
             path = f"{path}.{match.group(1)}".lstrip(".")
             text = message
     if text == "Expected `datetime` with a timezone component":

@@ -19,6 +19,9 @@ UNITS: Final = {
     "Reconnected": "Count",
     "ConnectionsRefused": "Count",
     "ConnectionSeconds": "Seconds",
+    # Passwords that were right, and sign-ins that were refused: for a wrong password, or for a limit.
+    "SignIns": "Count",
+    "SignInsRefused": "Count",
     # What clients said. Resumed: they came back to a channel with a cursor; NotRecovered: too late for a replay.
     "Messages": "Count",
     "MessagesRefused": "Count",

@@ -12,7 +12,7 @@ _COUNTRY_CODE: Final = 886
 
 # The library finds numbers inside prose and reads letters as keys; a field that holds a phone number holds
 # nothing else.
-_TYPED = re.compile(r"\+?[0-9\s().\-‐‑–—]{1,40}")
+_TYPED: Final = r"\+?[0-9\s().\-‐‑–—]{1,40}"
 
 
 def normalise(text: str) -> str:
@@ -25,7 +25,7 @@ def normalise(text: str) -> str:
     import phonenumbers  # noqa: PLC0415
 
     typed = unicodedata.normalize("NFKC", text).strip()
-    if not _TYPED.fullmatch(typed):
+    if not re.fullmatch(_TYPED, typed):
         raise ValueError("not a phone number")
     try:
         number = phonenumbers.parse(typed, REGION)

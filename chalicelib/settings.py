@@ -36,6 +36,7 @@ class Settings(Struct, frozen=True):
     osrm_url: base URL of an OSRM server, without a trailing slash; empty where there is none.
     secrets_prefix: path in SSM Parameter Store under which the secrets lie, `/luckygas/<stage>`.
     version: what is deployed, for `/v1/health` and the logs.
+    origin_key: what the edge sends to prove that a request came through it; empty for no edge that does.
     """
 
     stage: str
@@ -56,6 +57,7 @@ class Settings(Struct, frozen=True):
     public_url: str = ""
     map_tiles: str = ""
     osrm_url: str = ""
+    origin_key: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -85,6 +87,7 @@ class Settings(Struct, frozen=True):
         values["public_url"] = env.get("PUBLIC_URL", "").rstrip("/")
         values["map_tiles"] = env.get("MAP_TILES", "")
         values["osrm_url"] = env.get("OSRM_URL", "").rstrip("/")
+        values["origin_key"] = env.get("ORIGIN_KEY", "")
         return cls(**values)
 
 

@@ -8,10 +8,8 @@ us-east-1 (infra/edge_template.py). The local stage, and one with Edge=none, has
 """
 
 import argparse
-import base64
 import json
 import os
-import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -37,6 +35,7 @@ from infra.packaging import ROOT, Package, PackagingError, package, version
 from infra.parameters import has_edge, refuse
 from infra.split import split
 from infra.stacks import DeployError
+from infra.stage_secrets import ensure_secrets
 from infra.static_files import StaticFiles
 from infra.template import Template, TemplateError, with_code
 
@@ -77,8 +76,8 @@ def deploy(
         url = artifacts.url(artifacts.put("templates", json.dumps(template).encode(), ".json"))
         stacks.apply(cloudformation, stack, template, url, said, pace, may_lose=may_lose)
 
-    # First, so that nothing that fails later leaves functions without it.
-    _ensure_signing_key(client("ssm"), stage)
+    # First, so that nothing that fails later leaves functions without them.
+    origin_key = ensure_secrets(client("ssm"), stage)
     _apply_data(cloudformation, stage, partial(apply, data, parts.data), pace)
     storage = stacks.resources_of(cloudformation, data)
     static = StaticFiles(s3, storage["StaticBucket"], built.static)
@@ -89,6 +88,7 @@ def deploy(
     is_ours = _is_ours(stage, given, before)
     said = {
         "Stage": stage,
+        "OriginKey": origin_key,
         **{name: value for name, value in given.items() if name not in (*OF_THE_EDGE, *ADDRESSES)},
         **_known_addresses(given, before, is_ours=is_ours),
         **stacks.outputs(cloudformation, data),
@@ -97,14 +97,15 @@ def deploy(
     resources = stacks.resources_of(cloudformation, application)
     where = s3.meta.region_name
     if is_ours:
-        hosts = {
+        made = {
+            "OriginKey": origin_key,
             "RestHost": _host(resources["RestAPI"], where),
             "WebsocketHost": _host(resources["WebsocketAPI"], where),
             "StaticHost": static_host(storage["StaticBucket"], where),
         }
         of_edge = {name: value for name, value in given.items() if name in OF_THE_EDGE}
         edge = client("cloudformation", region_name=EDGE_REGION)
-        addresses = addresses_of(apply_edge(edge, stage, {**hosts, **of_edge}, pace))
+        addresses = addresses_of(apply_edge(edge, stage, {**made, **of_edge}, pace))
         if stage == _PROD:
             stacks.protect(edge, name_of(stage))
     else:
@@ -160,21 +161,6 @@ def _host(api: str, where: str) -> str:
 def _rest_url(resources: Mapping[str, str], where: str) -> str:
     """API Gateway's own address of the REST API, empty where there is none yet."""
     return f"https://{_host(resources['RestAPI'], where)}/api" if resources.get("RestAPI") else ""
-
-
-def _ensure_signing_key(ssm: Any, stage: str) -> None:
-    """Makes the first key that signs tokens, random and only ever here; a key that exists is left alone."""
-    keys = {"k1": base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()}
-    try:
-        ssm.put_parameter(
-            Name=f"/luckygas/{stage}/jwt-keys",
-            Type="SecureString",
-            Value=json.dumps({"signing_kid": "k1", "keys": keys}),
-            Overwrite=False,
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ParameterAlreadyExists":
-            raise
 
 
 def _pair(text: str) -> tuple[str, str]:

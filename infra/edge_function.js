@@ -19,16 +19,20 @@ function handler(event) {
     for (var i = 0; i < ROWS.length; i++) {
         var found = ROWS[i].pattern.exec(request.uri);
         if (found) {
-            return isUpgrade && ROWS[i].origin !== 'websocket' ? FORBIDDEN : answer(request, ROWS[i], found);
+            return isUpgrade && ROWS[i].origin !== 'websocket'
+                ? FORBIDDEN
+                : answer(request, ROWS[i], found, event.viewer.ip);
         }
     }
     return FORBIDDEN;
 }
 
-function answer(request, row, found) {
+function answer(request, row, found, ip) {
     if (row.origin === 'redirect') {
         return { statusCode: 302, statusDescription: 'Found', headers: { location: { value: row.target } } };
     }
+    // In place of any that the client sent. Named in chalicelib/source.py.
+    request.headers['true-client-ip'] = { value: ip };
     if (row.target) {
         request.uri = row.target;
     }

@@ -43,7 +43,7 @@ def refuse_other_region(stage: str, before: Mapping[str, str], region: str) -> N
 def apply_edge(cloudformation: Any, stage: str, said: Mapping[str, str], pace: Mapping[str, Any]) -> str:
     """Creates or updates the stack; its host.
 
-    cloudformation: of REGION. said: RestHost, WebsocketHost and StaticHost, and what people say. Raises
+    cloudformation: of REGION. said: OWN_PARAMETERS but the stage, and what people say. Raises
     DeployError.
     """
     stack = name_of(stage)

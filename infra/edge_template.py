@@ -7,6 +7,7 @@ there only, https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/c
 from collections.abc import Sequence
 from typing import Any, Final
 
+from chalicelib.source import KEY_HEADER
 from infra.edge import ROWS, Origin, Row, parts_of
 from infra.edge_function import source
 from infra.edge_headers import response_headers_policies
@@ -45,6 +46,11 @@ PARAMETERS: Final[Template] = {
 _ORIGIN_PARAMETERS: Final = {"rest": "RestHost", "websocket": "WebsocketHost", "static": "StaticHost"}
 OWN_PARAMETERS: Final[Template] = {
     "Stage": {"Type": "String", "Description": "Part of every name: luckygas-<stage>-…"},
+    "OriginKey": {
+        "Type": "String",
+        "NoEcho": True,
+        "Description": "Sent to both APIs as proof that a request came through the edge",
+    },
     **{
         name: {"Type": "String", "Description": f"Host of the origin {origin}"}
         for origin, name in _ORIGIN_PARAMETERS.items()
@@ -172,6 +178,8 @@ def _api(origin: Origin) -> Template:
         "Id": origin,
         "DomainName": {"Ref": _ORIGIN_PARAMETERS[origin]},
         "CustomOriginConfig": {"OriginProtocolPolicy": "https-only", "OriginSSLProtocols": ["TLSv1.2"]},
+        # CloudFront sends it in place of any that the client sent.
+        "OriginCustomHeaders": [{"HeaderName": KEY_HEADER, "HeaderValue": {"Ref": "OriginKey"}}],
     }
 
 

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -63,29 +64,19 @@ def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = run_com
 
     run: how Chalice and esbuild are run; the local stack gives one that it can end.
     """
-    source, out, static = build / "src", build / "out", build / "static"
+    out, static = build / "out", build / "static"
     shutil.rmtree(build, ignore_errors=True)
-    source.mkdir(parents=True)
-    for name in CONTENT:
-        _copy(project / name, source / name)
-    # Functions fill in pages; scripts and styles come from the bucket.
-    pages = source / "chalicelib" / "static"
-    shutil.rmtree(pages, ignore_errors=True)
-    write_chalice_files(source / ".chalice")
     local = stage == "local"
-    requirements = "" if local else (project / "requirements.txt").read_text()
-    (source / "requirements.txt").write_text(requirements)
-
-    try:
-        bundle(project / "chalicelib" / "static", static, run)
-    except BundlingError as error:
-        raise PackagingError(str(error)) from error
-    shutil.copytree(static / "pages", pages / "console")
-    if local:
-        # Each of the stack's processes unpacks the code for itself.
-        _add_bytecode(source)
-    _chalice_package(stage, source, out, project / "infra" / "resources.json", run)
+    # Neither needs what the other makes. Where one fails, its error is raised when the other has ended.
+    with ThreadPoolExecutor(1) as thread:
+        bundled = thread.submit(bundle, project / "chalicelib" / "static", static, run)
+        _package_code(stage, build / "src", out, project, run)
+        try:
+            bundled.result()
+        except BundlingError as error:
+            raise PackagingError(str(error)) from error
     code = out / "deployment.zip"
+    _add_pages(static / "pages", code)
     template = finished(json.loads((out / "sam.json").read_text()))
     layer = None
     if local:
@@ -121,9 +112,26 @@ def version(project: Path = ROOT) -> str:
     return described.stdout.strip() or "dev"
 
 
+def _package_code(stage: str, source: Path, out: Path, project: Path, run: Run) -> None:
+    """Packs the code, without pages, from a copy of the project under `source`. Raises PackagingError."""
+    source.mkdir(parents=True)
+    for name in CONTENT:
+        _copy(project / name, source / name)
+    write_chalice_files(source / ".chalice")
+    local = stage == "local"
+    requirements = "" if local else (project / "requirements.txt").read_text()
+    (source / "requirements.txt").write_text(requirements)
+    if local:
+        # Each of the stack's processes unpacks the code for itself.
+        _add_bytecode(source)
+    _chalice_package(stage, source, out, project / "infra" / "resources.json", run)
+
+
 def _copy(origin: Path, target: Path) -> None:
+    """Copies code. The browser's files are bundled instead."""
     if origin.is_dir():
-        shutil.copytree(origin, target, ignore=shutil.ignore_patterns("__pycache__", "deployments", "deployed"))
+        left_out = shutil.ignore_patterns("__pycache__", "deployments", "deployed", "static")
+        shutil.copytree(origin, target, ignore=left_out)
     else:
         shutil.copy2(origin, target)
 
@@ -217,11 +225,22 @@ def _add_bytecode(unpacked: Path) -> None:
 def _pack(unpacked: Path, code: Path) -> None:
     with zipfile.ZipFile(code, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(path for path in unpacked.rglob("*") if path.is_file()):
-            # A fixed date: the same sources give the same zip, and the same key in S3.
-            entry = zipfile.ZipInfo(str(path.relative_to(unpacked)), (2020, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            packed.writestr(entry, path.read_bytes())
+            _add(packed, str(path.relative_to(unpacked)), path)
+
+
+def _add(packed: zipfile.ZipFile, name: str, path: Path) -> None:
+    # A fixed date: the same sources give the same zip, and the same key in S3.
+    entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+    entry.external_attr = 0o644 << 16
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    packed.writestr(entry, path.read_bytes())
+
+
+def _add_pages(pages: Path, code: Path) -> None:
+    """Functions fill in pages; scripts and styles come from the bucket."""
+    with zipfile.ZipFile(code, "a", zipfile.ZIP_DEFLATED) as packed:
+        for page in sorted(pages.iterdir()):
+            _add(packed, f"chalicelib/static/console/{page.name}", page)
 
 
 def _sizes(code: Path) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from infra.edge_template import PARAMETERS as OF_THE_EDGE
 from infra.stacks import DeployError
 
 # The deployment's own, never said by people.
-_OURS: Final = frozenset({"Stage", "Protected"})
+_OURS: Final = frozenset({"Stage", "Protected", "OriginKey"})
 # What comes with what: the first alone would be half a thing.
 _NEEDS: Final = (
     ("Domain", "DomainCertificate"),

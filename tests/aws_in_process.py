@@ -37,6 +37,7 @@ ENVIRONMENT = {
     "OPTIMIZER_FUNCTION": "luckygas-test-optimize_routes",
     "SECRETS_PREFIX": "/luckygas/test",
     "VERSION": "test",
+    "ORIGIN_KEY": "origin-key-for-tests-only",
     "LOG_LEVEL": "INFO",
 }
 
@@ -51,6 +52,8 @@ def set_environment() -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if value})
+    # botocore gives moto's handler only to sessions made after this import; the app makes one session per process.
+    import moto.core.models  # noqa: F401
 
 
 @cache

@@ -7,7 +7,9 @@ from chalice.app import Blueprint
 from msgspec import Meta, structs
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
-from chalicelib.auth import login, passwords, sessions, usernames
+from chalicelib.auth import devices, login, passwords, sessions, usernames
+from chalicelib.auth.initial_passwords import PasswordChange as PasswordChangeNeed
+from chalicelib.auth.initial_passwords import password_change
 from chalicelib.auth.principal import ROLES
 from chalicelib.auth.sessions import TokenPair
 from chalicelib.auth.tenants import KINDS
@@ -21,10 +23,11 @@ bp = Blueprint(__name__)
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """username: email or phone."""
+    """username: email or phone. device: as the last sign-in from the same device answered it."""
 
     username: Annotated[str, Meta(min_length=1, max_length=usernames.MAX_LENGTH)]
     password: Annotated[str, Meta(min_length=1, max_length=passwords.MAX_LENGTH)]
+    device: Annotated[str, Meta(max_length=devices.MAX_LENGTH)] | None = None
 
 
 class PasswordGrant(Credentials, forbid_unknown_fields=True, frozen=True):
@@ -68,7 +71,11 @@ class Business(TypedDict):
 
 
 class Me(TypedDict):
-    """The bearer of a token, and whom they work for."""
+    """The bearer of a token, and whom they work for.
+
+    password_change: `required` where an initial password must be changed before anything else (403
+    `password_change_required`), `advised` where it may be; null for a password that the user chose.
+    """
 
     id: str
     username: str
@@ -76,13 +83,18 @@ class Me(TypedDict):
     role: Annotated[str, one_of(sorted(ROLES))]
     driver_id: str | None
     customer_id: str | None
+    password_change: PasswordChangeNeed | None
     tenant: Business
 
 
 class SignedIn(TokenPair, frozen=True, kw_only=True):
-    """The tokens, and what `GET /v1/auth/me` answers: a client that has just signed in need not ask."""
+    """The tokens, and what `GET /v1/auth/me` answers: a client that has just signed in need not ask.
+
+    device: to be stored and sent with the next sign-in, which strangers' wrong passwords then do not stop.
+    """
 
     user: Me
+    device: str
 
 
 @endpoint(
@@ -90,8 +102,14 @@ class SignedIn(TokenPair, frozen=True, kw_only=True):
 )
 def sign_in(request: ApiRequest, body: Credentials) -> Answer[SignedIn]:
     """The tokens of a new session. The body may also be a form, as OAuth2 password clients send it."""
-    tokens, tenant, user = login.sign_in(body.username, body.password)
-    return Answer(SignedIn(**structs.asdict(tokens), user=_me(user, tenant)))
+    tokens, device, tenant, user = login.sign_in(
+        body.username,
+        body.password,
+        address=request.address,
+        device=body.device,
+        user_agent=request.headers.get("user-agent"),
+    )
+    return Answer(SignedIn(**structs.asdict(tokens), user=_me(user, tenant), device=device))
 
 
 @endpoint(bp, "/v1/auth/refresh", "POST", roles=None, refuses={Unauthenticated, Forbidden})
@@ -100,7 +118,7 @@ def refresh(request: ApiRequest, body: Refresh) -> Answer[TokenPair]:
     return Answer(sessions.refresh(body.refresh_token, retry_key=body.retry_key))
 
 
-@endpoint(bp, "/v1/auth/logout", "POST", roles=ROLES, status=204)
+@endpoint(bp, "/v1/auth/logout", "POST", roles=ROLES, status=204, initial_password=True)
 def sign_out(request: ApiRequest) -> Answer[None]:
     """Ends the session of the token."""
     sessions.revoke(request.principal.session_id)
@@ -108,13 +126,13 @@ def sign_out(request: ApiRequest) -> Answer[None]:
     return Answer(None)
 
 
-@endpoint(bp, "/v1/auth/me", "GET", roles=ROLES)
+@endpoint(bp, "/v1/auth/me", "GET", roles=ROLES, initial_password=True)
 def me(request: ApiRequest) -> Answer[Me]:
     """Who the bearer of the token is."""
     return Answer(_me(request.user, request.tenant))
 
 
-@endpoint(bp, "/v1/auth/password", "POST", roles=ROLES, refuses={Conflict, TooFast})
+@endpoint(bp, "/v1/auth/password", "POST", roles=ROLES, initial_password=True, refuses={Conflict, TooFast})
 def change_password(request: ApiRequest, body: PasswordChange) -> Answer[TokenPair]:
     """A new password; every session of the user ends, and the tokens of a new one are answered."""
     return Answer(
@@ -123,6 +141,8 @@ def change_password(request: ApiRequest, body: PasswordChange) -> Answer[TokenPa
             request.user,
             current_password=body.current_password,
             new_password=body.new_password,
+            address=request.address,
+            user_agent=request.headers.get("user-agent"),
         )
     )
 
@@ -135,6 +155,7 @@ def _me(user: User, tenant: Tenant) -> Me:
         "role": user.role,
         "driver_id": user.driver_id,
         "customer_id": user.customer_id,
+        "password_change": password_change(user),
         "tenant": {
             "id": tenant.id,
             "name": tenant.name,

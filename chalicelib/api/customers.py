@@ -11,7 +11,7 @@ from chalicelib.clock import now
 from chalicelib.fields import Part
 from chalicelib.models.customer import Customer
 from chalicelib.orders.listing import OrderQuery, list_orders
-from chalicelib.orders.view import OrderView, order_view
+from chalicelib.orders.view import SeenOrder, seen_view
 from chalicelib.records.customers import (
     CustomerChanges,
     CustomerView,
@@ -56,8 +56,8 @@ def change(request: ApiRequest, body: CustomerChanges) -> Answer[CustomerView]:
 
 
 @endpoint(bp, "/v1/customers/{customer_id}/orders", "GET", roles=STAFF | {CUSTOMER})
-def history(request: ApiRequest, query: Part) -> Answer[Page[OrderView]]:
+def history(request: ApiRequest, query: Part) -> Answer[Page[SeenOrder]]:
     """A customer's orders, newest first."""
     row = visible_customer(request.principal, request.path["customer_id"])
     wanted = OrderQuery(customer_id=row.id, **structs.asdict(query))
-    return Answer(page_of_orders(list_orders(request.principal, wanted), wanted, order_view))
+    return Answer(page_of_orders(list_orders(request.principal, wanted), wanted, seen_view))

@@ -59,7 +59,7 @@ def _operation(document: Mapping[str, Any], path: str, method: str, operation: M
     parameters = [_resolved(document, each) for each in operation["parameters"]]
     if parameters:
         rows = "".join(_row(each["name"], each["schema"], each["required"]) for each in parameters)
-        parts.append(f"<table><tr><th>parameter</th><th>type</th><th></th></tr>{rows}</table>")
+        parts.append(f"<table><tr><th>parameter</th><th>type</th><th></th><th></th></tr>{rows}</table>")
     if "requestBody" in operation:
         parts.append(f"<p>Body: {_type(_content(operation['requestBody']))}</p>")
     for status, told in operation["responses"].items():
@@ -99,7 +99,11 @@ def _fields(schema: Mapping[str, Any]) -> str:
 
 def _row(name: str, schema: Mapping[str, Any], required: bool) -> str:
     note = "required" if required else ""
-    return f'<tr><td><code>{escape(name)}</code></td><td class="type">{_type(schema)}</td><td>{note}</td></tr>'
+    about = escape(schema.get("description", ""))
+    return (
+        f'<tr><td><code>{escape(name)}</code></td><td class="type">{_type(schema)}</td>'
+        f'<td>{note}</td><td class="about">{about}</td></tr>'
+    )
 
 
 def _type(schema: Mapping[str, Any]) -> str:

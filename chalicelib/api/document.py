@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 import msgspec
 from msgspec import Meta, Struct
 
+from chalicelib.api.document_audiences import describe_audiences
 from chalicelib.api.form import FORM
 from chalicelib.api.http import ROUTES, Route
 from chalicelib.api.media import Csv, Html, Png
@@ -86,6 +87,7 @@ def document() -> dict[str, Any]:
     routes = sorted(ROUTES, key=lambda route: route.path)
     types = [Problem, *(each for route in routes for each in _shapes(route))]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    describe_audiences(components, routes)
     by_type = {repr(each): schema for each, schema in zip(types, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:

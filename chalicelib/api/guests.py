@@ -1,20 +1,20 @@
 """`/v1/guests`: a link or a QR code for an access token. Nobody signs in here."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from chalice.app import Blueprint
 from msgspec import Meta, Struct
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth import guests, table_codes
+from chalicelib.auth.audiences import seen_order
 from chalicelib.auth.principal import TRACKER
 from chalicelib.clock import epoch, now
 from chalicelib.errors import Forbidden, NotFound, Unauthenticated
 from chalicelib.fields import Id, ShortText, one_of
 from chalicelib.models.tenant import Tenant
-from chalicelib.orders.guest_view import GuestOrderView, guest_view
 from chalicelib.orders.tracking import tracked_order, tracked_until
-from chalicelib.orders.view import order_view
+from chalicelib.orders.view import GuestOrderView, order_view
 from chalicelib.realtime import log
 from chalicelib.sms.templates import LANGUAGES
 
@@ -97,7 +97,7 @@ def track(request: ApiRequest, body: TrackingCode) -> Answer[TrackerToken]:
             expires_in=token.principal.expires_at - epoch(at),
             order_id=order.id,
             tenant=_shop(tenant),
-            order=guest_view(order_view(order), TRACKER),
+            order=cast(GuestOrderView, seen_order(order_view(order), TRACKER)),
             cursors={channel: head.cursor for channel, head in heads.items()},
             epochs={channel: head.epoch for channel, head in heads.items()},
         )
@@ -109,7 +109,7 @@ def sit_down(request: ApiRequest, body: TableQr) -> Answer[TableToken]:
     """A token for ordering at the table of a QR code; also at closed hours, for reading the menu."""
     at = now()
     table, tenant = guests.open_table(body.qr, at)
-    token = guests.table_token(table, tenant, earlier=body.access_token, now=at)
+    token = guests.table_token(table, tenant, earlier=body.access_token, address=request.address, now=at)
     seat = Seat(table.id, table.number)
     lasts = token.principal.expires_at - epoch(at)
     return Answer(TableToken(token.access_token, lasts, token.principal.user_id, seat, _shop(tenant)))

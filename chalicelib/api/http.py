@@ -7,12 +7,15 @@ A view gets an ApiRequest that is already authenticated and, where it has parame
 the `query` and the `headers` as what they are annotated with. It raises a `Refusal` for whatever it will not do;
 here each becomes `application/problem+json`. Chalice's middleware never sees what a view raises, hence a
 decorator. The OpenAPI document is made of the same annotations.
+
+A view answers what staff receive. Other roles receive what auth/audiences.py leaves of it; an endpoint that would
+answer them a shape without a table there cannot be registered.
 """
 
 import re
 from collections.abc import Callable, Collection, Mapping
 from time import perf_counter
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar, get_args
 
 import msgspec
 from chalice.app import Blueprint, Request, Response
@@ -20,8 +23,9 @@ from msgspec import Meta, Struct, structs
 
 from chalicelib.api.form import FORM, parse_form
 from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
+from chalicelib.auth.audiences import seen_answer, shape_of
 from chalicelib.auth.live import Live, verify_live, verify_token
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.aws import time_budget
 from chalicelib.errors import (
     BadRequest,
@@ -39,6 +43,7 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.outages import is_outage, unavailable
+from chalicelib.source import address_key, source_address
 
 # An order of a hundred lines is about 20 KB; what is larger is a mistake or an attack.
 MAX_BODY_BYTES: Final = 128 * 1024
@@ -100,6 +105,7 @@ class ApiRequest(Struct):
     query_params: Mapping[str, str]
     raw_body: bytes
     correlation_id: str
+    _context: Mapping[str, Any] = {}
     _principal: Principal | None = None
     _live: Live | None = None
 
@@ -109,6 +115,11 @@ class ApiRequest(Struct):
         if self._principal is None:
             raise Unauthenticated("This needs an access token.")
         return self._principal
+
+    @property
+    def address(self) -> str:
+        """The key of the client's address, for logs and limits (source.py). Raises Unavailable."""
+        return address_key(source_address(self._context, self.headers))
 
     @property
     def tenant(self) -> Tenant:
@@ -169,6 +180,7 @@ def endpoint(
     *,
     roles: Collection[str] | None,
     trust_token: bool = False,
+    initial_password: bool = False,
     status: int = 200,
     located: bool = False,
     refuses: Collection[type[Refusal]] = (),
@@ -181,6 +193,7 @@ def endpoint(
     trust_token: take the token's word for its hour instead of reading the session, user and tenant. Only for
         the few hot paths that must cost one DynamoDB call; everywhere else a sign-out or a suspension counts at
         once.
+    initial_password: admit also a user who must change the password first.
     located: answer something new, whose `id` under this path is its `Location`.
     refuses: what it raises beyond what its roles, path, body and query lead to (refusals.py); for the document.
     parts: what the parts of the path are that are no ids, and no `Part`; anything else is a 404.
@@ -193,6 +206,7 @@ def endpoint(
         ROUTES.append(route)
         shapes = route.path_shapes
         wanted = view.__annotations__
+        shape = shape_of(get_args(wanted["return"])[0]) if may is not None and may - STAFF else None
 
         @time_budget()
         def handle(**parameters: str) -> Response:
@@ -203,7 +217,7 @@ def endpoint(
             answer: Answer[Any]
             fields: dict[str, Any] = {}
             try:
-                request = _authenticated(raw, parameters, correlation_id, roles, trust_token)
+                request = _authenticated(raw, parameters, correlation_id, roles, trust_token, initial_password)
                 _check_path(parameters, shapes)
                 sent = {}
                 if "body" in wanted:
@@ -215,6 +229,8 @@ def endpoint(
                 answer = view(request, **sent)
                 if located:
                     answer = structs.replace(answer, headers={"Location": f"/api{path}/{_id_of(answer.body)}"})
+                if shape is not None:
+                    answer = structs.replace(answer, body=seen_answer(answer.body, shape, request.principal.role))
             except Refusal as refusal:
                 if isinstance(refusal, Unreadable):
                     refusal.report()
@@ -251,6 +267,7 @@ def _authenticated(
     correlation_id: str,
     roles: Collection[str] | None,
     trust_token: bool,
+    initial_password: bool,
 ) -> ApiRequest:
     request = ApiRequest(
         path=parameters,
@@ -258,10 +275,11 @@ def _authenticated(
         query_params=raw.query_params or {},
         raw_body=raw.raw_body,
         correlation_id=correlation_id,
+        _context=raw.context,
     )
     if roles is None:
         return request
-    principal = verify_token(bearer_token(raw))
+    principal = verify_token(bearer_token(raw), initial_password=initial_password)
     bind(correlation_id, tenant_id=principal.tenant_id, user_id=principal.user_id)
     if not trust_token:
         request._live = verify_live(principal)

@@ -1,6 +1,6 @@
 """What short links open, for people without a login, and the address that providers send receipts to."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 
 from chalice.app import Blueprint
 from msgspec import Meta
@@ -10,14 +10,14 @@ from chalicelib.api.guest_pages import Formats, language_of, live_page
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.media import Html, PlainText
 from chalicelib.api.tracking_content import status_title, tracking_content
+from chalicelib.auth.audiences import seen_order
 from chalicelib.auth.links import OPT_OUT, TRACK, open_link
 from chalicelib.auth.principal import TRACKER
 from chalicelib.auth.tenants import get_tenant
 from chalicelib.clock import now
 from chalicelib.errors import Invalid, NotFound
-from chalicelib.orders.guest_view import guest_view
 from chalicelib.orders.tracking import tracked_order
-from chalicelib.orders.view import order_view
+from chalicelib.orders.view import GuestOrderView, order_view
 from chalicelib.sms.opt_outs import BY_LINK, opt_in, opt_out, opted_out
 from chalicelib.sms.providers.mitake_receipts import acknowledgement, read_receipt
 from chalicelib.sms.receipts import take_receipt
@@ -39,7 +39,8 @@ def show(request: ApiRequest) -> Answer[Html]:
             page = link_pages.opt_out(get_tenant(link.tenant_id).name, out=out, language=language)
             return Answer(page, headers=link_pages.HEADERS)
         at = now()
-        order = guest_view(order_view(tracked_order(link.tenant_id, link.subject, at)), TRACKER)
+        view = order_view(tracked_order(link.tenant_id, link.subject, at))
+        order = cast(GuestOrderView, seen_order(view, TRACKER))
         tenant = get_tenant(link.tenant_id)
     except NotFound:
         return _over(language)

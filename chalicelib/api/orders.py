@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import page_of_orders
-from chalicelib.auth.principal import ADMIN, CUSTOMER, GUESTS, OFFICE_STAFF, ROLES, STAFF, TABLE, Principal
+from chalicelib.auth.principal import ADMIN, CUSTOMER, GUESTS, OFFICE_STAFF, ROLES, STAFF, TABLE
 from chalicelib.clock import now
 from chalicelib.errors import Conflict, TooFast
 from chalicelib.orders.access import visible_order
@@ -15,12 +15,11 @@ from chalicelib.orders.change import assign_driver, change_status
 from chalicelib.orders.create import IdempotencyKey, create_order
 from chalicelib.orders.drafts import AssignDraft, OrderDraft, OrderPatch, PaymentDraft, StatusDraft
 from chalicelib.orders.edit import edit_order
-from chalicelib.orders.guest_view import SeenOrder, guest_view
 from chalicelib.orders.listing import OrderQuery, list_orders
 from chalicelib.orders.payment import change_payment
-from chalicelib.orders.view import OrderView, order_view
+from chalicelib.orders.view import OrderView, SeenOrder, order_view, seen_view
 from chalicelib.realtime import log
-from chalicelib.realtime.channels import channels_at_connect
+from chalicelib.realtime.channel_access import channels_at_connect
 
 bp = Blueprint(__name__)
 
@@ -60,7 +59,7 @@ def create(request: ApiRequest, body: OrderDraft, headers: RepeatHeaders) -> Ans
         correlation_id=request.correlation_id,
         now=now(),
     )
-    return Answer(_seen_by(request.principal, order))
+    return Answer(cast(SeenOrder, order))
 
 
 @endpoint(bp, "/v1/orders", "GET", roles=ROLES | {TABLE})
@@ -69,7 +68,7 @@ def list_(request: ApiRequest, query: OrderQuery) -> Answer[Orders]:
     asker = request.principal
     # Before the rows: what happens meanwhile is then after the cursors, and at worst in the list as well.
     heads = log.heads(asker.tenant_id, channels_at_connect(asker))
-    page = page_of_orders(list_orders(asker, query), query, lambda order: _seen_by(asker, order_view(order)))
+    page = page_of_orders(list_orders(asker, query), query, seen_view)
     return Answer(
         Orders(
             items=page.items,
@@ -82,9 +81,9 @@ def list_(request: ApiRequest, query: OrderQuery) -> Answer[Orders]:
 
 @endpoint(bp, "/v1/orders/{order_id}", "GET", roles=ROLES | GUESTS)
 def show(request: ApiRequest) -> Answer[SeenOrder]:
-    """One order; guests see less of it."""
+    """One order; only staff see all of it."""
     order = visible_order(request.principal, request.path["order_id"])
-    return Answer(_seen_by(request.principal, order_view(order)))
+    return Answer(seen_view(order))
 
 
 @endpoint(bp, "/v1/orders/{order_id}", "PATCH", roles=STAFF)
@@ -103,7 +102,7 @@ def edit(request: ApiRequest, body: OrderPatch) -> Answer[OrderView]:
 
 # The token's word is enough here: a step is the commonest write of all and costs exactly one DynamoDB call.
 @endpoint(bp, "/v1/orders/{order_id}/status", "POST", roles=ROLES, trust_token=True)
-def step(request: ApiRequest, body: StatusDraft) -> Answer[OrderView]:
+def step(request: ApiRequest, body: StatusDraft) -> Answer[SeenOrder]:
     """The order's next status; `illegal_transition` (409) names those that it may take."""
     order = change_status(
         request.principal,
@@ -112,7 +111,7 @@ def step(request: ApiRequest, body: StatusDraft) -> Answer[OrderView]:
         correlation_id=request.correlation_id,
         now=now(),
     )
-    return Answer(order_view(order))
+    return Answer(seen_view(order))
 
 
 @endpoint(bp, "/v1/orders/{order_id}/assign", "POST", roles=STAFF)
@@ -139,8 +138,3 @@ def pay(request: ApiRequest, body: PaymentDraft) -> Answer[OrderView]:
         now=now(),
     )
     return Answer(order_view(order))
-
-
-def _seen_by(asker: Principal, view: OrderView) -> SeenOrder:
-    """The order as the asker sees it: guests less of it."""
-    return cast(SeenOrder, guest_view(view, asker.role) if asker.role in GUESTS else view)

@@ -16,7 +16,7 @@ from chalicelib.errors import Invalid, NotFound
 from chalicelib.fields import Part, ShortText, one_of
 from chalicelib.realtime import inbox, overview
 from chalicelib.realtime.announcements import EventType, announce
-from chalicelib.realtime.channels import check_may_watch
+from chalicelib.realtime.channel_access import check_may_watch
 from chalicelib.realtime.formats import FORMATS, default_format, render, variant
 from chalicelib.realtime.limits import HIGHEST_CURSOR
 from chalicelib.realtime.replay import replay

@@ -40,6 +40,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "channel_forbidden",
         "delivery_only",
         "not_a_restaurant",
+        "password_change_required",
         "table_suspended",
         "tenant_suspended",
         "user_suspended",
@@ -64,6 +65,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "order_paid",
         "order_under_way",
         "own_account",
+        "own_password",
         "price_changed",
         "route_closed",
         "route_empty",
@@ -78,6 +80,10 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "customer_suspended",
         "idempotency_key_reused",
         "link_not_allowed",
+        "password_needed",
+        "password_unchanged",
+        "password_weak",
+        "password_wrong",
         "pin_wrong",
         "qr_expired",
         "qr_invalid",
@@ -91,7 +97,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "upload_invalid",
         "upload_missing",
     ),
-    TooFast: ("pin_locked", "too_many_orders"),
+    TooFast: ("pin_locked", "too_many_orders", "too_many_sign_ins"),
 }
 
 

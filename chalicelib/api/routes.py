@@ -8,7 +8,7 @@ from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.clock import now
 from chalicelib.errors import Conflict
 from chalicelib.realtime import log
-from chalicelib.realtime.channels import channels_at_connect
+from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, RoutePatch, RouteStepDraft, StopsDraft
 from chalicelib.routes.driving import assign_route, cancel_route, complete_route, start_route
 from chalicelib.routes.listing import RouteQuery, list_routes

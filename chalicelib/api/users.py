@@ -6,7 +6,7 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth import users
 from chalicelib.auth.principal import ADMIN
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, TooFast
 
 bp = Blueprint(__name__)
 
@@ -18,10 +18,15 @@ def list_users(request: ApiRequest, query: users.UserListing) -> Answer[Page[use
     return Answer(Page([users.user_view(user) for user in found], next_cursor))
 
 
-@endpoint(bp, "/v1/users", "POST", roles={ADMIN}, status=201, located=True, refuses={Conflict})
+@endpoint(bp, "/v1/users", "POST", roles={ADMIN}, status=201, located=True, refuses={Conflict, TooFast})
 def create_user(request: ApiRequest, body: users.NewUser) -> Answer[users.UserView]:
     """A new user of the tenant."""
-    user = users.create_user(request.principal.tenant_id, body)
+    user = users.create_user(
+        request.principal.tenant_id,
+        body,
+        by=request.principal.user_id,
+        address=request.address,
+    )
     return Answer(users.user_view(user))
 
 
@@ -39,5 +44,6 @@ def change_user(request: ApiRequest, body: users.UserChanges) -> Answer[users.Us
         request.path["user_id"],
         body,
         by=request.principal.user_id,
+        address=request.address,
     )
     return Answer(users.user_view(user))

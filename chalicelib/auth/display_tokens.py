@@ -32,7 +32,8 @@ MOST_LIVE: Final = 50
 # So long an expired or revoked token stays in the list.
 _LISTED_FOR: Final = timedelta(days=7)
 _SECRET_BYTES: Final = 24
-_TOKEN: Final = re.compile(r"display_([0-9A-Za-z_-]{1,44})_([0-9A-Z]{26})_([0-9a-f]{48})")
+# Compiled and cached by `re` at the first token.
+_FORM: Final = r"display_([0-9A-Za-z_-]{1,44})_([0-9A-Z]{26})_([0-9a-f]{48})"
 
 
 class NewDisplayToken(Struct, forbid_unknown_fields=True, frozen=True):
@@ -127,7 +128,7 @@ def verify_display_token(token: str, *, now: datetime | None = None) -> Principa
 
     Does not look at revocation or suspension: that is `verify_live`.
     """
-    parts = _TOKEN.fullmatch(token)
+    parts = re.fullmatch(_FORM, token)
     if parts is None:
         raise _invalid()
     try:

@@ -19,7 +19,7 @@ def new_business(
 ) -> tuple[Tenant, User]:
     """The business and its admin as they would be; nothing is written. Raises Invalid."""
     tenant = new_tenant(name.strip(), kind, time_zone=time_zone, now=now)
-    return tenant, new_user(tenant.id, NewUser(username, password, _ADMIN_NAME, ADMIN), now=now)
+    return tenant, new_user(tenant, NewUser(username, password, _ADMIN_NAME, ADMIN), initial=True, now=now)
 
 
 def found(tenant: Tenant, admin: User) -> None:

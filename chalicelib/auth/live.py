@@ -7,6 +7,7 @@ from msgspec import Struct
 from chalicelib import clock
 from chalicelib.auth import display_tokens, guests, sessions, tokens
 from chalicelib.auth.principal import DISPLAY, GUESTS, Principal
+from chalicelib.errors import Forbidden
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
@@ -20,15 +21,19 @@ class Live(Struct, frozen=True):
     table: DiningTable | None = None
 
 
-def verify_token(token: str) -> Principal:
+def verify_token(token: str, *, initial_password: bool = False) -> Principal:
     """Who the bearer of an access token or a display token is.
 
-    Raises Unauthenticated `token_expired` or `invalid_token`, and Unavailable. Does not look at sign-out,
-    revocation or suspension: that is `verify_live`.
+    initial_password: admit also a user who must change the password first.
+    Raises Unauthenticated `token_expired` or `invalid_token`, Forbidden `password_change_required`, and
+    Unavailable. Does not look at sign-out, revocation or suspension: that is `verify_live`.
     """
     if display_tokens.is_display_token(token):
         return display_tokens.verify_display_token(token)
-    return tokens.verify_access_token(token)
+    principal = tokens.verify_access_token(token)
+    if principal.password_change_required and not initial_password:
+        raise Forbidden("Change the initial password first.", code="password_change_required")
+    return principal
 
 
 def verify_live(principal: Principal, *, now: datetime | None = None) -> Live:

@@ -1,7 +1,7 @@
 """Signing in with a password, and changing it.
 
-From outside, a name that nobody has and a wrong password are the same: the same answer, the same count, the same
-calls and the same work.
+From outside, an unknown name and a wrong password are the same: the same answer, the same count, the same calls
+and the same work.
 """
 
 from datetime import datetime
@@ -10,15 +10,19 @@ from typing import Final, NamedTuple
 from pynamodb.exceptions import UpdateError
 
 from chalicelib import clock
-from chalicelib.auth.attempts import forget_attempts, reserve_attempt
+from chalicelib.auth.attempts import Attempt, reserve_as_stranger, reserve_from_device
+from chalicelib.auth.confirmation import is_own_password
+from chalicelib.auth.devices import device_token, known_device
 from chalicelib.auth.identity import read_identity
 from chalicelib.auth.passwords import check_password, hash_password, needs_rehash, verify_password
 from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.usernames import login_key
-from chalicelib.errors import Conflict, Forbidden, Unauthenticated
+from chalicelib.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from chalicelib.logs import log
+from chalicelib.metrics import measured
 from chalicelib.models.base import condition_failed
+from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 
@@ -27,39 +31,57 @@ _NOBODY: Final = "-"
 
 
 class SignIn(NamedTuple):
-    """A new session: its first tokens, and whose it is."""
+    """A new session: its first tokens, and whose it is. device: makes the next sign-in one from a known device."""
 
     tokens: TokenPair
+    device: str
     tenant: Tenant
     user: User
 
 
-def sign_in(username: str, password: str, *, now: datetime | None = None, keys: KeyRing = key_ring) -> SignIn:
+def sign_in(
+    username: str,
+    password: str,
+    *,
+    address: str,
+    device: str | None = None,
+    user_agent: str | None = None,
+    now: datetime | None = None,
+    keys: KeyRing = key_ring,
+) -> SignIn:
     """A new session.
 
-    Raises Unauthenticated `wrong_credentials`, TooFast while the account waits, and, only after the right
+    address: the key of the client's address. device: the token of an earlier sign-in from the same device.
+
+    Raises Unauthenticated `wrong_credentials`, TooFast after too many wrong passwords, and, only after the right
     password, Forbidden `tenant_suspended` or `user_suspended`.
     """
     started_at = now or clock.now()
-    name = reserve_attempt(login_key(username), now=started_at)
-    found = read_identity(name.tenant_id or _NOBODY, name.user_id or _NOBODY)
+    name = _named(login_key(username))
+    user_id = name.user_id or _NOBODY
+    device_id = known_device(device, user_id, now=started_at, keys=keys)
+    attempt = _reserve(name, device_id, address, started_at, keys)
+    found = read_identity(name.tenant_id or _NOBODY, user_id)
     tenant, user = found.tenant, found.user
     right = verify_password(user.password_hash if user else None, password)
     if tenant is None or user is None or not right:
-        log.info("sign_in_refused", extra={"reason": "wrong_credentials", **_who(user)})
+        _refused("wrong_credentials", user, address)
         raise _wrong_credentials()
-    forget_attempts(name.username)
+    attempt.was_right(now or clock.now())
     if tenant.status != "active":
-        log.info("sign_in_refused", extra={"reason": "tenant_suspended", **_who(user)})
+        _refused("tenant_suspended", user, address)
         raise Forbidden("This business is suspended.", code="tenant_suspended")
     if user.status != "active":
-        log.info("sign_in_refused", extra={"reason": "user_suspended", **_who(user)})
+        _refused("user_suspended", user, address)
         raise Forbidden("This account is suspended.", code="user_suspended")
     if needs_rehash(user.password_hash):
         _rehash(user, password)
-    tokens = open_session(tenant, user, signed_in_at=started_at, now=now, keys=keys)
-    log.info("signed_in", extra=_who(user))
-    return SignIn(tokens, tenant, user)
+    tokens = open_session(tenant, user, signed_in_at=started_at, user_agent=user_agent, now=now, keys=keys)
+    log.info(
+        "signed_in",
+        extra={"address": address, "known_device": device_id is not None, **_who(user), **measured(SignIns=1)},
+    )
+    return SignIn(tokens, device_token(user.id, device_id, now=started_at, keys=keys), tenant, user)
 
 
 def change_password(
@@ -68,20 +90,24 @@ def change_password(
     *,
     current_password: str,
     new_password: str,
+    address: str,
+    user_agent: str | None = None,
     now: datetime | None = None,
     keys: KeyRing = key_ring,
 ) -> TokenPair:
     """Sets the password, ends every session of the user and opens a new one.
 
-    Raises Invalid for a password that nobody may choose, Unauthenticated `wrong_credentials` and TooFast for a
-    wrong current one, Conflict when the password was set elsewhere meanwhile.
+    Raises Invalid for a password that is too easy to guess or the current one, Unauthenticated `wrong_credentials`
+    and TooFast for a wrong current one, Conflict when the password was set elsewhere meanwhile.
     """
-    check_password("new_password", new_password)
-    reserve_attempt(user.username, now=now)
-    if not verify_password(user.password_hash, current_password):
-        log.info("password_change_refused", extra={"reason": "wrong_credentials", **_who(user)})
+    check_password("new_password", new_password, names=(user.username, user.name, tenant.name))
+    if new_password == current_password:
+        raise Invalid(("new_password", "the same as the current one"), code="password_unchanged")
+    if not is_own_password(user, current_password, address=address, now=now):
+        log.info(
+            "password_change_refused", extra={"reason": "wrong_credentials", "address": address, **_who(user)}
+        )
         raise _wrong_credentials()
-    forget_attempts(user.username)
     new_hash = hash_password(new_password)
     # Taken after the hashing: sessions opened while it ran with the old password end as well.
     moment = now or clock.now()
@@ -89,6 +115,7 @@ def change_password(
         user.update(
             [
                 User.password_hash.set(new_hash),
+                User.password_initial.remove(),
                 User.sessions_valid_from.set(clock.wire(moment)),
                 User.updated_at.set(clock.wire(moment)),
             ],
@@ -99,7 +126,28 @@ def change_password(
             raise
         raise Conflict("The password was changed elsewhere just now.") from error
     log.info("password_changed", extra=_who(user))
-    return open_session(tenant, user, signed_in_at=moment, now=moment, keys=keys)
+    return open_session(tenant, user, signed_in_at=moment, user_agent=user_agent, now=moment, keys=keys)
+
+
+def _named(username: str) -> LoginName:
+    """The name's row; one without `user_id` for an unknown name, after the same call."""
+    try:
+        return LoginName.get(username, consistent_read=True)
+    except LoginName.DoesNotExist:
+        return LoginName(username)
+
+
+def _reserve(name: LoginName, device_id: str | None, address: str, now: datetime, keys: KeyRing) -> Attempt:
+    if device_id is not None and name.user_id is not None:
+        return reserve_from_device(device_id, name.user_id, address, now=now)
+    return reserve_as_stranger(name.username, address, now=now, keys=keys)
+
+
+def _refused(reason: str, user: User | None, address: str) -> None:
+    log.info(
+        "sign_in_refused",
+        extra={"reason": reason, "address": address, **_who(user), **measured(SignInsRefused=1)},
+    )
 
 
 def _rehash(user: User, password: str) -> None:

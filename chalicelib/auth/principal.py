@@ -24,6 +24,8 @@ class Principal(Struct, frozen=True):
     """The bearer of a valid access token.
 
     kind: `delivery` or `table`, of the tenant. expires_at: epoch seconds of the token's end.
+    password_change_required: an initial password must be changed before anything else. In the token, for the
+    endpoints that trust it; a new password ends all tokens.
     driver_id, customer_id: which driver or customer the user is, where the role is one.
     Guests are no users: user_id is the guest's own, new with each visit, session_id a tracker's link. order_id:
     what a tracker came for. table_id, qr_generation: where a guest sits, by which print of its code.
@@ -38,6 +40,7 @@ class Principal(Struct, frozen=True):
     expires_at: int
     driver_id: str | None = None
     customer_id: str | None = None
+    password_change_required: bool = False
     order_id: str | None = None
     table_id: str | None = None
     qr_generation: int | None = None

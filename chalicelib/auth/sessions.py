@@ -1,13 +1,13 @@
 """Sessions: one per sign-in, kept alive by refresh tokens that work once.
 
-A refresh token is `<session_id>.<secret>`; only the SHA-256 of the newest secret is stored. Whoever comes with an
-older one has a copy that somebody else has used since: the whole family ends (RFC 9700 §4.14.2). Only who asks
-again for an answer that was lost, and can show it, gets the same one once more (`retries`).
+A refresh token is `<session_id>.<secret>`; only the SHA-256 of the newest secret is stored. An older one is a copy
+that another client has used since: the whole family ends (RFC 9700 §4.14.2). A secret that was never issued ends
+nothing (`issued`): session ids are not secret. A client that repeats a request whose answer was lost, and can
+prove it, receives the same answer once more (`retries`).
 """
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -16,8 +16,8 @@ from msgspec import Struct
 from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib import clock
-from chalicelib.auth import retries
+from chalicelib import clock, user_agents
+from chalicelib.auth import issued, retries
 from chalicelib.auth.identity import Identity, read_identity
 from chalicelib.auth.principal import Principal
 from chalicelib.auth.signing_keys import KeyRing, key_ring
@@ -51,16 +51,18 @@ def open_session(
     user: User,
     *,
     signed_in_at: datetime,
+    user_agent: str | None = None,
     now: datetime | None = None,
     keys: KeyRing = key_ring,
 ) -> TokenPair:
     """A new session and its first tokens.
 
     signed_in_at: an instant before the password was compared. A password reset or suspension since then must end
-    this session too, though its row is written after.
+    this session too, though its row is written after. user_agent: the request's header.
     """
     moment = now or clock.now()
-    session_id, secret = clock.new_id(), secrets.token_urlsafe(32)
+    session_id, mark_key = clock.new_id(), issued.new_mark_key()
+    secret = retries.text_of(issued.new_secret(mark_key))
     # The access token first: without signing keys nothing is written.
     access_token, _ = issue_access_token(tenant, user, session_id, now=moment, keys=keys)
     RefreshToken(
@@ -68,7 +70,10 @@ def open_session(
         tenant_id=tenant.id,
         user_id=user.id,
         token_hash=_hash(secret),
+        mark_key=mark_key,
         created_at=clock.wire(signed_in_at),
+        last_used_at=clock.wire(moment),
+        user_agent=user_agents.family(user_agent),
         expires_at=clock.epoch(moment + REFRESH_LIFETIME),
     ).save()
     return TokenPair(access_token, f"{session_id}.{secret}")
@@ -103,14 +108,17 @@ def refresh(
         return _answer_again(session, secret, retry_key, now=moment, keys=keys, read=read)
 
     tenant, user = _let_in(read(session.tenant_id, session.user_id, session_id), moment)
-    next_secret = secrets.token_bytes(retries.SECRET_BYTES)
+    mark_key = session.mark_key or issued.new_mark_key()
+    next_secret = issued.new_secret(mark_key)
     access_token, _ = issue_access_token(tenant, user, session_id, now=moment, keys=keys)
     try:
         session.update(
             [
                 RefreshToken.token_hash.set(_hash(retries.text_of(next_secret))),
                 RefreshToken.expires_at.set(clock.epoch(moment + REFRESH_LIFETIME)),
+                RefreshToken.last_used_at.set(clock.wire(moment)),
                 *_kept_for_a_retry(next_secret, secret, retry_key, moment),
+                *_recognised_later(secret, mark_key),
             ],
             condition=(RefreshToken.token_hash == given) & RefreshToken.revoked_at.does_not_exist(),
         )
@@ -134,6 +142,13 @@ def revoke(session_id: str, *, now: datetime | None = None) -> None:
     except UpdateError as error:
         if not condition_failed(error):
             raise
+
+
+def works(session: RefreshToken, user: User, now: datetime) -> bool:
+    """Whether it is a session of this user that has not ended."""
+    if (session.tenant_id, session.user_id) != (user.tenant_id, user.id) or session.revoked_at is not None:
+        return False
+    return session.expires_at > clock.epoch(now) and session.created_at >= user.sessions_valid_from
 
 
 def verify_live(
@@ -161,6 +176,19 @@ def _kept_for_a_retry(
     return text.set(sealed), until.set(clock.epoch(now + retries.RETRY_WITHIN))
 
 
+def _recognised_later(secret: str, mark_key: str) -> list[Action]:
+    """For a secret that a function of the version before issued, which has no mark."""
+    if issued.is_marked(secret, mark_key):
+        return []
+    return [RefreshToken.mark_key.set(mark_key), RefreshToken.unmarked_hash.set(_hash(secret))]
+
+
+def _was_issued(session: RefreshToken, secret: str) -> bool:
+    if session.unmarked_hash is not None and hmac.compare_digest(session.unmarked_hash, _hash(secret)):
+        return True
+    return session.mark_key is not None and issued.is_marked(secret, session.mark_key)
+
+
 def _answer_again(
     session: RefreshToken,
     secret: str,
@@ -170,10 +198,13 @@ def _answer_again(
     keys: KeyRing,
     read: ReadIdentity,
 ) -> TokenPair:
-    """What the first use was answered with. Raises Unauthenticated `refresh_token_reused` for anybody else."""
+    """What the first use was answered with.
+
+    Raises Unauthenticated: `refresh_token_reused` for a copy, `invalid_refresh_token` for an invented secret.
+    """
     next_secret = _kept_answer(session, secret, retry_key, now)
     if next_secret is None:
-        raise _reused(session, now)
+        raise _reused(session, now) if _was_issued(session, secret) else _invalid_refresh_token()
     tenant, user = _let_in(read(session.tenant_id, session.user_id, session.session_id), now)
     access_token, _ = issue_access_token(tenant, user, session.session_id, now=now, keys=keys)
     log.info("refresh_answered_again", extra={"tenant_id": session.tenant_id, "user_id": session.user_id})
@@ -196,11 +227,7 @@ def _let_in(found: Identity, now: datetime) -> tuple[Tenant, User]:
     # Fails closed: whatever is missing or unknown is no.
     if tenant is None or user is None or session is None:
         raise _session_revoked()
-    if (session.tenant_id, session.user_id) != (tenant.id, user.id) or session.revoked_at is not None:
-        raise _session_revoked()
-    if session.expires_at <= clock.epoch(now) or session.created_at < user.sessions_valid_from:
-        raise _session_revoked()
-    if user.status != "active":
+    if user.tenant_id != tenant.id or not works(session, user, now) or user.status != "active":
         raise _session_revoked()
     if tenant.status != "active":
         raise Forbidden("This business is suspended.", code="tenant_suspended")

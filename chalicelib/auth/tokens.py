@@ -3,6 +3,7 @@
 header  alg HS256, kid
 claims  iss luckygas-<stage>, tid tenant, kind of tenant, sub user, role, sid session, did driver, cid customer,
         iat, exp, jti
+        ipw where an initial password must be changed first
         of guests also oid the tracker's order, tbl the table, gen the print of its QR code
 """
 
@@ -12,6 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from chalicelib import clock
+from chalicelib.auth.initial_passwords import password_change
 from chalicelib.auth.principal import Principal
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.errors import Unauthenticated
@@ -40,6 +42,7 @@ class _Claims(msgspec.Struct, frozen=True):
     jti: str
     did: str | None = None
     cid: str | None = None
+    ipw: bool = False
     oid: str | None = None
     tbl: str | None = None
     gen: int | None = None
@@ -66,6 +69,8 @@ def issue_access_token(
         claims["did"] = user.driver_id
     if user.customer_id is not None:
         claims["cid"] = user.customer_id
+    if password_change(user) == "required":
+        claims["ipw"] = True
     return _signed(claims, keys), expires_at
 
 
@@ -111,6 +116,7 @@ def verify_access_token(
         expires_at=claims.exp,
         driver_id=claims.did,
         customer_id=claims.cid,
+        password_change_required=claims.ipw,
         order_id=claims.oid,
         table_id=claims.tbl,
         qr_generation=claims.gen,

@@ -10,7 +10,7 @@ from chalicelib.phones import normalise
 MAX_LENGTH: Final = 254
 
 # Not the grammar of RFC 5322: this only keeps out what cannot be an address, nobody is mailed from here.
-_EMAIL = re.compile(rf"[^@\s{CONTROLS}]{{1,64}}@[^@\s{CONTROLS}]+\.[^@\s{CONTROLS}.]+")
+_EMAIL: Final = rf"[^@\s{CONTROLS}]{{1,64}}@[^@\s{CONTROLS}]+\.[^@\s{CONTROLS}.]+"
 
 
 def normalise_username(text: str) -> str:
@@ -20,7 +20,7 @@ def normalise_username(text: str) -> str:
         raise ValueError("too long for a username")
     if "@" not in trimmed:
         return normalise(trimmed)
-    if not _EMAIL.fullmatch(trimmed):
+    if not re.fullmatch(_EMAIL, trimmed):
         raise ValueError("not an email address")
     return trimmed
 

@@ -12,8 +12,10 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib import clock, search
+from chalicelib.auth.confirmation import is_own_password
 from chalicelib.auth.passwords import check_password, hash_password
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER
+from chalicelib.auth.tenants import get_tenant
 from chalicelib.auth.usernames import normalise_username
 from chalicelib.errors import Conflict, Invalid, Unavailable
 from chalicelib.fields import Cursor, Id, PageSize, ShortText, WireTime
@@ -31,6 +33,7 @@ Role = Literal["admin", "office_staff", "driver", "customer"]
 Status = Literal["active", "suspended"]
 
 _TRIES: Final = 3
+_CHANGEABLE: Final = ("name", "role", "status", "password", "driver_id", "customer_id")
 
 
 class UserListing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -43,7 +46,10 @@ class UserListing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, froz
 
 
 class NewUser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A user to be. A driver names a row of `drivers`, a customer one of `customers`; nobody else names any."""
+    """A user to be. A driver names a row of `drivers`, a customer one of `customers`; other roles name none.
+
+    current_password: the calling admin's own; needed where the new user is an admin.
+    """
 
     username: str
     password: str
@@ -51,10 +57,14 @@ class NewUser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     role: Role
     driver_id: Id | None = None
     customer_id: Id | None = None
+    current_password: str | None = None
 
 
 class UserChanges(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What to change; what is absent stays. A new role drops the driver or customer that goes with the old one."""
+    """What to change; what is absent stays. A new role drops the driver or customer that goes with the old one.
+
+    current_password: the calling admin's own; needed to make an admin of a user and to set an admin's password.
+    """
 
     name: ShortText | UnsetType = UNSET
     role: Role | UnsetType = UNSET
@@ -62,6 +72,7 @@ class UserChanges(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     password: str | UnsetType = UNSET
     driver_id: Id | None | UnsetType = UNSET
     customer_id: Id | None | UnsetType = UNSET
+    current_password: str | None = None
 
 
 class UserView(msgspec.Struct):
@@ -78,30 +89,47 @@ class UserView(msgspec.Struct):
     updated_at: WireTime
 
 
-def create_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) -> User:
-    """A new user. Raises Invalid, or Conflict `username_taken`, by whichever tenant."""
-    user = new_user(tenant_id, new, now=now)
+def create_user(
+    tenant_id: str,
+    new: NewUser,
+    *,
+    by: str | None = None,
+    address: str = "unknown",
+    now: datetime | None = None,
+) -> User:
+    """A new user. Raises Invalid, or Conflict `username_taken`, by whichever tenant.
+
+    by: the admin's user id; the password is then an initial one. None for the operator. address: the key of the
+    admin's.
+    """
+    if by is not None and new.role == ADMIN:
+        _confirm(get_user(tenant_id, by), new.current_password, address, now)
+    user = new_user(get_tenant(tenant_id), new, initial=by is not None, now=now)
     save_with_name(user)
     log.info("user_created", extra={"tenant_id": tenant_id, "new_user_id": user.id, "role": user.role})
     return user
 
 
-def new_user(tenant_id: str, new: NewUser, *, now: datetime | None = None) -> User:
-    """The row of a new user, not in the table yet. Raises Invalid."""
+def new_user(tenant: Tenant, new: NewUser, *, initial: bool, now: datetime | None = None) -> User:
+    """The row of a new user, not in the table yet. Raises Invalid.
+
+    initial: the password must be changed at the first sign-in (auth/initial_passwords.py).
+    """
     try:
         username = normalise_username(new.username)
     except ValueError as error:
         raise Invalid(("username", "neither an email address nor a phone number")) from error
-    check_password("password", new.password)
-    _check_links(tenant_id, new.role, new.driver_id, new.customer_id)
+    check_password("password", new.password, names=(username, new.name, tenant.name))
+    _check_links(tenant.id, new.role, new.driver_id, new.customer_id)
     created_at = clock.wire(now or clock.now())
     return User(
-        tenant_id,
+        tenant.id,
         clock.new_id(),
         username=username,
         name=new.name,
         role=new.role,
         password_hash=hash_password(new.password),
+        password_initial=True if initial else None,
         sessions_valid_from=created_at,
         driver_id=new.driver_id,
         customer_id=new.customer_id,
@@ -131,14 +159,25 @@ def get_user(tenant_id: str, user_id: str) -> User:
 
 
 def change_user(
-    tenant_id: str, user_id: str, changes: UserChanges, *, by: str, now: datetime | None = None
+    tenant_id: str,
+    user_id: str,
+    changes: UserChanges,
+    *,
+    by: str,
+    address: str = "unknown",
+    now: datetime | None = None,
 ) -> User:
     """The user after the changes. Suspending and setting a password end the user's sessions.
 
-    by: the admin's user id. Raises NotFound, Invalid, or Conflict: for admins who would shut themselves out
-    (`own_account`), and when the user was changed meanwhile.
+    by: the admin's user id. address: the key of the admin's. Raises NotFound, Invalid, TooFast, or Conflict: for
+    admins who would shut themselves out (`own_account`) or set their own password here (`own_password`), and when
+    the user was changed meanwhile.
     """
     user = get_user(tenant_id, user_id)
+    if changes.password is not UNSET and user.id == by:
+        raise Conflict("Change your own password under /v1/auth/password.", code="own_password")
+    if _gives_admin_access(user, changes):
+        _confirm(get_user(tenant_id, by), changes.current_password, address, now)
     actions = _actions(user, changes, by, clock.wire(now or clock.now()))
     if not actions:
         return user
@@ -148,7 +187,7 @@ def change_user(
         if not condition_failed(error):
             raise
         raise Conflict("The user was changed elsewhere just now. Read it again.") from error
-    changed = [name for name in changes.__struct_fields__ if getattr(changes, name) is not UNSET]
+    changed = [name for name in _CHANGEABLE if getattr(changes, name) is not UNSET]
     log.info("user_changed", extra={"tenant_id": tenant_id, "changed_user_id": user_id, "changed": changed})
     return user
 
@@ -164,6 +203,21 @@ def _fits(user: User, words: Sequence[Sequence[str]], status: Status | None) -> 
     phone = user.username if user.username.startswith("+") else None
     text = search.folded(user.name, user.username, *search.phone_forms(phone))
     return all(any(form in text for form in forms) for forms in words)
+
+
+def _gives_admin_access(user: User, changes: UserChanges) -> bool:
+    if _or(changes.role, user.role) != ADMIN:
+        return False
+    return user.role != ADMIN or changes.password is not UNSET
+
+
+def _confirm(admin: User, password: str | None, address: str, now: datetime | None) -> None:
+    """Raises Invalid, and TooFast, without the admin's own password: a stolen access token must make no admin."""
+    if password is None:
+        raise Invalid(("current_password", "your own password is needed"), code="password_needed")
+    if not is_own_password(admin, password, address=address, now=now):
+        log.info("confirmation_refused", extra={"user_id": admin.id, "address": address})
+        raise Invalid(("current_password", "wrong"), code="password_wrong")
 
 
 def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]:
@@ -191,8 +245,9 @@ def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]
             actions.append(attribute.remove() if value is None else attribute.set(value))
     suspended = status != "active" and user.status == "active"
     if changes.password is not UNSET:
-        check_password("password", changes.password)
-        actions.append(User.password_hash.set(hash_password(changes.password)))
+        names = (user.username, wanted["name"], get_tenant(user.tenant_id).name)
+        check_password("password", changes.password, names=names)
+        actions += [User.password_hash.set(hash_password(changes.password)), User.password_initial.set(True)]
     if suspended or changes.password is not UNSET:
         actions.append(User.sessions_valid_from.set(at))
     if actions:
@@ -227,7 +282,7 @@ def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
         try:
             with TransactWrite(connection=connection()) as transaction:
                 transaction.save(user, condition=User.id.does_not_exist())
-                # A row without `user_id` only counts wrong passwords for a name that nobody had until now.
+                # A row without `user_id` is left from an earlier version.
                 transaction.save(name, condition=LoginName.user_id.does_not_exist())
                 if tenant is not None:
                     transaction.save(tenant, condition=Tenant.id.does_not_exist())
@@ -237,7 +292,7 @@ def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
                 raise Conflict("This username is taken.", code="username_taken") from error
             if codes != {"TransactionConflict"}:
                 raise Unavailable("The database does not answer. Try again soon.") from error
-            # Somebody claims the name, or guesses at it, at this very moment: look again.
+            # Another request claims the name at this very moment: look again.
         else:
             return
     raise Unavailable("Too many want this username at once. Try again soon.")

@@ -4,7 +4,7 @@ from typing import Annotated, get_args
 
 from msgspec import Struct
 
-from chalicelib.auth.principal import DRIVER, Principal
+from chalicelib.auth.principal import Principal
 from chalicelib.deliveries.attempts import OUTCOMES, attempt_of
 from chalicelib.deliveries.drafts import ConfirmationType
 from chalicelib.deliveries.pictures import picture_url
@@ -15,14 +15,14 @@ from chalicelib.orders.status import OrderStatus, is_final
 
 
 class ProofView(Struct):
-    """How it was confirmed. confirmed_at: by the phone's clock; by: the user. picture_url: for staff, briefly.
+    """How it was confirmed. confirmed_at: by the phone's clock. by: the user. picture_url: valid briefly.
 
     verified: false where a driver only said so.
     """
 
     confirmation_type: Annotated[str, one_of(get_args(ConfirmationType))]
     confirmed_at: WireTime
-    by: str
+    by: str | None
     cylinder_serial: str | None
     verified: bool
     picture_url: str | None
@@ -49,7 +49,7 @@ class AttemptView(Struct):
 
 
 class DeliveryView(Struct):
-    """An order's attempts, the first one first. pin: of the order, while it can be used and never for drivers."""
+    """An order's attempts, the first one first. pin: of the order, while it can be used."""
 
     order_id: str
     status: OrderStatus
@@ -58,18 +58,17 @@ class DeliveryView(Struct):
 
 
 def delivery_view(asker: Principal, order: Order, zone: str) -> DeliveryView:
-    """The order's deliveries, as far as the asker may know."""
+    """The order's deliveries as staff receive them. Pictures only where staff ask: each address is signed."""
     kept = Delivery.query(order.tenant_id, Delivery.id.startswith(f"{order.id}-"), consistent_read=True)
     rows = {row.id: row for row in kept}
     # The row follows the order by a moment; the order itself is read here and says the same already.
     present = attempt_of(order, zone)
     if present is not None:
         rows[present.id] = present
-    secret = asker.role == DRIVER or is_final(order.kind, order.status)
     return DeliveryView(
         order_id=order.id,
         status=order.status,
-        pin=None if secret else order.pin,
+        pin=None if is_final(order.kind, order.status) else order.pin,
         attempts=[attempt_view(asker, rows[each]) for each in sorted(rows)],
     )
 

@@ -36,7 +36,7 @@ _STATUSES: Final[Mapping[str, Status]] = {
 }
 _ENDS: Final = ("delivered", "failed")
 _SERVICE_MINUTES: Final = 5
-_BETWEEN_IDS = re.compile(r"[\s,;、|>\[\]{}\"']+")
+_BETWEEN_IDS: Final = r"[\s,;、|>\[\]{}\"']+"
 # What a newer file may change.
 _CHANGEABLE = ("name", "date", "status", "driver_id", "started_at", "completed_at", "day_key", "driver_key")
 
@@ -155,7 +155,7 @@ def ids_in(text: str) -> list[str]:
     try:
         listed = msgspec.json.decode(text, type=list[str | int | dict[str, Any]])
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
-        return [each for each in _BETWEEN_IDS.split(text) if each]
+        return [each for each in re.split(_BETWEEN_IDS, text) if each]
     found = (each.get("order_id", each.get("id")) if isinstance(each, dict) else each for each in listed)
     return [str(each) for each in found if each is not None]
 

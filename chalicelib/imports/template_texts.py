@@ -26,13 +26,13 @@ _FREQUENCIES: Final[Mapping[str, tuple[Unit, int | None]]] = {
     **dict.fromkeys(("weeks", "every n weeks", "weekdays", "固定星期"), ("weeks", None)),
     **dict.fromkeys(("consumption", "by consumption", "usage", "用量", "依用量"), ("consumption", None)),
 }
-_COUNTED = re.compile(r"(?:every|每)? ?(\d{1,3}) ?(?:(days?|天|日)|(weeks?|週|周|星期))")
+_COUNTED: Final = r"(?:every|每)? ?(\d{1,3}) ?(?:(days?|天|日)|(weeks?|週|周|星期))"
 _MOST: Final[Mapping[Unit, int]] = {"days": 366, "weeks": 52, "consumption": 366}
 
 # PostgreSQL counts from Sunday, 0; ISO from Monday, 1, to Sunday, 7. They agree on the days between.
 _DAYS_BY_SIGN: Final = dict(zip("一二三四五六日1234567", WEEKDAYS * 2, strict=True)) | {"天": "sun", "0": "sun"}
-_BEFORE_A_DAY = re.compile(r"星期|禮拜|[週周每]")
-_BETWEEN_DAYS = re.compile(r"[\s,;、/{}\[\]\"']+")
+_BEFORE_A_DAY: Final = r"星期|禮拜|[週周每]"
+_BETWEEN_DAYS: Final = r"[\s,;、/{}\[\]\"']+"
 
 _STATUSES: Final[Mapping[str, Status]] = {
     **dict.fromkeys(("active", "running", "啟用", "進行中"), "active"),
@@ -142,7 +142,7 @@ def _frequency(values: Mapping[str, str]) -> tuple[Unit | None, int | None]:
         return None, None
     if text in _FREQUENCIES:
         return _FREQUENCIES[text]
-    if counted := _COUNTED.fullmatch(text):
+    if counted := re.fullmatch(_COUNTED, text):
         number, _, weeks = counted.groups()
         unit: Unit = "weeks" if weeks else "days"
         return unit, _between("frequency", number, 1, _MOST[unit])
@@ -151,11 +151,11 @@ def _frequency(values: Mapping[str, str]) -> tuple[Unit | None, int | None]:
 
 def _weekdays(text: str) -> list[Weekday]:
     named: set[str] = set()
-    for token in _BETWEEN_DAYS.split(plain_word(text)):
+    for token in re.split(_BETWEEN_DAYS, plain_word(text)):
         if token[:3] in WEEKDAYS:
             named.add(token[:3])
             continue
-        signs = _BEFORE_A_DAY.sub("", token)
+        signs = re.sub(_BEFORE_A_DAY, "", token)
         if not all(sign in _DAYS_BY_SIGN for sign in signs):
             raise Invalid(("weekdays", "days of the week: mon,thu or 一,四 or 1,4"))
         named.update(_DAYS_BY_SIGN[sign] for sign in signs)

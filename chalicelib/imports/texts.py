@@ -15,13 +15,13 @@ T = TypeVar("T")
 
 _YES: Final = frozenset({"true", "t", "yes", "y", "1", "是", "啟用", "使用中", "v"})
 _NO: Final = frozenset({"false", "f", "no", "n", "0", "否", "停用", "停用中", "x"})
-_DAY = re.compile(r"(\d{3,4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_DAY: Final = r"(\d{3,4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
 # As Excel shows a time in Taiwan, and as it does elsewhere.
-_HALF_OF_DAY = re.compile("上午|下午|am|pm", re.IGNORECASE)
-_BEFORE_ZONE = re.compile(r"\s+(?=[+\-Z])")
+_HALF_OF_DAY: Final = "(?i)上午|下午|am|pm"
+_BEFORE_ZONE: Final = r"\s+(?=[+\-Z])"
 _NOON: Final = 12
 _TOMORROW: Final = dt.timedelta(days=1, hours=12)
-_OF_MONEY = re.compile(r"^(?:NT\$|NTD|TWD|\$)|元$|,")
+_OF_MONEY: Final = r"^(?:NT\$|NTD|TWD|\$)|元$|,"
 # The Republic's years, as people and tills still write them: 113 is 2024.
 _REPUBLIC: Final = 1911
 _FULL_YEAR: Final = 1000
@@ -106,7 +106,7 @@ def word(field: str, text: str, words: Mapping[str, T]) -> T:
 def amount(field: str, text: str) -> Decimal:
     """A price: `1,250`, `NT$720`, `620.5 元`. Exact."""
     try:
-        sum_ = Decimal(_OF_MONEY.sub("", _plain(text).replace(" ", "")))
+        sum_ = Decimal(re.sub(_OF_MONEY, "", _plain(text).replace(" ", "")))
     except InvalidOperation as error:
         raise Invalid((field, "not an amount")) from error
     return money(field, sum_)
@@ -122,7 +122,7 @@ def whole(field: str, text: str) -> int:
 
 def day(field: str, text: str) -> dt.date:
     """`2024-05-01`, `2024/5/1`, `113/05/01`; of a time its day."""
-    found = _DAY.match(_plain(text))
+    found = re.match(_DAY, _plain(text))
     if not found or found.string[found.end() : found.end() + 1] not in ("", " ", "T"):
         raise Invalid((field, "not a day; write 2024-05-01"))
     year, month, number = (int(part) for part in found.groups())
@@ -138,7 +138,7 @@ def day(field: str, text: str) -> dt.date:
 def moment(field: str, text: str, zone: str) -> dt.datetime:
     """An instant; a day is its noon, and a time without a zone is the tenant's. zone: an IANA name."""
     plain = _plain(text)
-    found = _DAY.match(plain)
+    found = re.match(_DAY, plain)
     if not found:
         raise Invalid((field, "not a day or a time; write 2024-05-01 or 2024-05-01 14:30"))
     date, clock = day(field, plain), plain[found.end() :].strip().lstrip("T")
@@ -160,8 +160,8 @@ def past(field: str, text: str, zone: str, now: dt.datetime) -> dt.datetime:
 
 def _of_day(date: dt.date, clock: str) -> dt.datetime:
     """`14:30`, `9:05`, `下午 02:30`, `2:30 PM`; with seconds, fractions, and a zone, also after a blank."""
-    half = [each.lower() for each in _HALF_OF_DAY.findall(clock)]
-    plain = _BEFORE_ZONE.sub("", _HALF_OF_DAY.sub("", clock).strip().replace("UTC", "Z"))
+    half = [each.lower() for each in re.findall(_HALF_OF_DAY, clock)]
+    plain = re.sub(_BEFORE_ZONE, "", re.sub(_HALF_OF_DAY, "", clock).strip().replace("UTC", "Z"))
     if plain[1:2] == ":":
         plain = f"0{plain}"
     time = dt.datetime.fromisoformat(f"{date.isoformat()}T{plain}")

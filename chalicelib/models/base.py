@@ -191,6 +191,16 @@ def condition_failed(error: PynamoDBException) -> bool:
     return _code(error) == "ConditionalCheckFailedException"
 
 
+def refused_item(error: PynamoDBException) -> Item | None:
+    """The stored item of an update that its condition refused, empty for no item; None for any other failure."""
+    if not condition_failed(error):
+        return None
+    # PynamoDB's own error leaves the item out; the one that it was made of has it.
+    response: dict[str, Any] = getattr(error.__cause__ and error.__cause__.__cause__, "response", None) or {}
+    item: Item = response.get("Item") or {}
+    return item
+
+
 def unconflicted(write: Callable[[], T], *, pause: Callable[[float], None] = time.sleep) -> T:
     """What `write` returns, tried again while a transaction of somebody else's touches the same rows.
 

@@ -85,8 +85,8 @@ class Connection(Table):
 class Subscription(Table):
     """One connection's watch of one channel.
 
-    channel_key: `tenant_id#channel`. driver_id: the driver at the other end, if it is one. order_id: what a
-    tracker at the other end came for.
+    channel_key: `tenant_id#channel`. role: of the connection; absent in rows of earlier versions. driver_id: the
+    driver at the other end, if it is one. order_id: what a tracker at the other end came for.
     """
 
     class Meta:
@@ -95,6 +95,7 @@ class Subscription(Table):
     channel_key = UnicodeAttribute(hash_key=True)
     connection_id = UnicodeAttribute(range_key=True)
     format = UnicodeAttribute()
+    role = UnicodeAttribute(null=True)
     driver_id = UnicodeAttribute(null=True)
     order_id = UnicodeAttribute(null=True)
     connected_at = NumberAttribute()

@@ -1,14 +1,27 @@
 """Table `refresh_tokens`: hash `session_id`, TTL `expires_at`. One row per sign-in, a family of tokens."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.models.base import Table, TableName
+
+
+class ByUser(GlobalSecondaryIndex["RefreshToken"]):
+    class Meta:
+        index_name = "by_user"
+        projection = KeysOnlyProjection()
+
+    user_id = UnicodeAttribute(hash_key=True)
+    session_id = UnicodeAttribute(range_key=True)
 
 
 class RefreshToken(Table):
     """token_hash: SHA-256 of the newest token of the family, the only one that may be used.
 
     revoked_at: when the family was ended by sign-out or by the use of an old token.
+    last_used_at: of the newest token. user_agent: of the sign-in, as user_agents.py names it.
+    mark_key: by which an issued secret is recognised, see auth/issued.py. unmarked_hash: SHA-256 of the last used
+    secret that has no mark, of the version before.
     retry_sealed, retry_until: the newest secret for whoever asks for it again, and until when (epoch seconds); see
     auth/retries.py.
     """
@@ -21,7 +34,13 @@ class RefreshToken(Table):
     user_id = UnicodeAttribute()
     token_hash = UnicodeAttribute()
     created_at = UnicodeAttribute()
+    last_used_at = UnicodeAttribute(null=True)
+    user_agent = UnicodeAttribute(null=True)
     revoked_at = UnicodeAttribute(null=True)
+    mark_key = UnicodeAttribute(null=True)
+    unmarked_hash = UnicodeAttribute(null=True)
     retry_sealed = UnicodeAttribute(null=True)
     retry_until = NumberAttribute(null=True)
     expires_at = NumberAttribute()
+
+    by_user = ByUser()

@@ -1,6 +1,6 @@
 """Table `users`: hash `tenant_id`, range `id`."""
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.models.base import Table, TableName
@@ -29,6 +29,7 @@ class User(Table):
 
     role: `admin`, `office_staff`, `driver` or `customer`; status: `active` or `suspended`.
     driver_id, customer_id: the row of `drivers` or `customers` this user is.
+    password_initial: set while the password is one that another person chose.
     sessions_valid_from: sign-ins from before this instant are void (password changed, user suspended).
     """
 
@@ -42,6 +43,7 @@ class User(Table):
     role = UnicodeAttribute()
     status = UnicodeAttribute(default="active")
     password_hash = UnicodeAttribute()
+    password_initial = BooleanAttribute(null=True)
     sessions_valid_from = UnicodeAttribute()
     driver_id = UnicodeAttribute(null=True)
     customer_id = UnicodeAttribute(null=True)

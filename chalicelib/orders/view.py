@@ -1,6 +1,9 @@
-"""An order as the world sees it: the same document over REST and in events."""
+"""An order as it leaves the system: the same document over REST and in events.
 
-from typing import Any, TypedDict, cast
+Staff receive an OrderView, everybody else what auth/audiences.py leaves of it.
+"""
+
+from typing import Any, NotRequired, TypedDict, cast
 
 from chalicelib.fields import Place, WireDay, WireTime, money_text
 from chalicelib.models.order import Order, OrderItem
@@ -85,6 +88,50 @@ class OrderView(TypedDict):
     history: list[HistoryView]
 
 
+class StepView(TypedDict):
+    """A step of an order. by, reason: which user made it and why; for staff."""
+
+    status: OrderStatus
+    at: WireTime
+    by: NotRequired[str | None]
+    reason: NotRequired[str | None]
+
+
+class GuestOrderView(TypedDict):
+    """An order for guests. driver_id: only while the driver is on the way. table_number, notes: only at tables."""
+
+    id: str
+    order_number: str
+    daily_number: int | None
+    items: list[ItemView]
+    total_price: str
+    currency: str
+    scheduled_date: WireDay | None
+    status: OrderStatus
+    payment_status: PaymentStatus
+    payment_method: PaymentMethod | None
+    estimated_time: int | None
+    version: int
+    created_at: WireTime
+    updated_at: WireTime
+    driver_id: str | None
+    history: list[StepView]
+    table_number: NotRequired[str | None]
+    notes: NotRequired[str | None]
+
+
+class SeenOrder(GuestOrderView, total=False):
+    """An order as its reader receives it: staff an OrderView, drivers and customers with nulls, guests less."""
+
+    customer_id: str | None
+    customer_name: str | None
+    customer_phone: str | None
+    address: str | None
+    location: Place | None
+    route_id: str | None
+    template_id: str | None
+
+
 def order_view(order: Order) -> OrderView:
     """The order as JSON values."""
     view: dict[str, Any] = {name: getattr(order, name) for name in _PLAIN}
@@ -97,6 +144,11 @@ def order_view(order: Order) -> OrderView:
         {"status": entry.status, "at": entry.at, "by": entry.by, "reason": entry.reason} for entry in order.history
     ]
     return cast(OrderView, view)
+
+
+def seen_view(order: Order) -> SeenOrder:
+    """The order as JSON values, where the edge leaves out what its reader does not receive."""
+    return cast(SeenOrder, order_view(order))
 
 
 def _item_view(item: OrderItem) -> dict[str, Any]:

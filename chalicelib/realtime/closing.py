@@ -10,8 +10,7 @@ from chalicelib.errors import Forbidden, Unauthenticated
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
-from chalicelib.realtime.formats import encoded
-from chalicelib.realtime.gateway import Gateway, Outcome, Post
+from chalicelib.realtime.gateway import Gateway, Outcome, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import MOST_PER_DISPLAY, MOST_PER_USER, most_connections, surplus
 

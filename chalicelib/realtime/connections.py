@@ -16,7 +16,7 @@ from chalicelib.models.base import condition_failed
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.parsing import Item
-from chalicelib.realtime.channels import channel_key, channels_at_connect
+from chalicelib.realtime.channels import channel_key
 from chalicelib.settings import settings
 
 # API Gateway ends a connection after two hours; the row outlives it by a little and then expires by itself.
@@ -33,10 +33,15 @@ _BURST_MS: Final = 19 * _SPACING_MS
 
 
 def store(
-    principal: Principal, connection_id: str, *, format_: str, correlation_id: str, now: datetime
+    principal: Principal,
+    connection_id: str,
+    channels: Collection[str],
+    *,
+    format_: str,
+    correlation_id: str,
+    now: datetime,
 ) -> Connection:
     """Writes a connection and what it watches from the start, all or nothing."""
-    channels = channels_at_connect(principal)
     row = Connection(
         connection_id,
         tenant_id=principal.tenant_id,
@@ -72,6 +77,7 @@ def subscription(row: Connection, channel: str) -> Subscription:
         channel_key(row.tenant_id, channel),
         row.connection_id,
         format=row.format,
+        role=row.role,
         driver_id=row.driver_id,
         order_id=row.order_id,
         connected_at=row.connected_at,

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import msgspec
 from msgspec import Struct
 
 from chalicelib import aws
@@ -12,6 +13,11 @@ from chalicelib.settings import settings
 
 if TYPE_CHECKING:
     from chalicelib.realtime.poster import Poster
+
+
+def encoded(message: Any) -> bytes:
+    """A message as it goes over the wire."""
+    return msgspec.json.encode(message)
 
 
 class Post(Struct, frozen=True):

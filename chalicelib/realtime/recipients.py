@@ -7,18 +7,23 @@ from typing import Any, Final
 from msgspec import Struct
 
 from chalicelib import aws
+from chalicelib.auth.principal import CUSTOMER, DRIVER
 from chalicelib.logs import log
 from chalicelib.models.connection import Subscription
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Stamped
-from chalicelib.realtime.formats import encoded, is_known_format, render
-from chalicelib.realtime.gateway import Post
+from chalicelib.realtime.formats import is_known_format, render, variant
+from chalicelib.realtime.gateway import Post, encoded
 
 _MOST_REPORTED: Final = 10_000
+_CUSTOMERS_MAY_WATCH: Final = frozenset({"order", "system", "user"})
 
 
 class _Listener(Struct):
-    """A connection, and which channels of this batch it watches. connected_at: epoch milliseconds."""
+    """A connection, and which channels of this batch it watches.
+
+    format: with the variant of its audience. connected_at: epoch milliseconds.
+    """
 
     connection_id: str
     format: str
@@ -37,18 +42,18 @@ def _watching(tenant_id: str, channels: Iterable[str]) -> list[_Listener]:
     found: dict[str, _Listener] = {}
     for channel in channels:
         for item in _subscriptions(channel_key(tenant_id, channel)):
-            listener = found.get(item["connection_id"]["S"]) or _parse_listener(item)
+            listener = found.get(item["connection_id"]["S"]) or _parse_listener(item, channel)
             if listener is not None:
                 found[listener.connection_id] = listener
                 listener.channels.add(channel)
     return list(found.values())
 
 
-def _parse_listener(item: dict[str, Any]) -> _Listener | None:
-    """The listener of a raw subscription; None, logged once, where it cannot be served."""
+def _parse_listener(item: dict[str, Any], channel: str) -> _Listener | None:
+    """The listener of a raw subscription to a channel; None, logged once, where it cannot be served."""
     connection_id: str = item["connection_id"]["S"]
     try:
-        listener = _Listener(connection_id, item["format"]["S"], int(item["connected_at"]["N"]))
+        listener = _Listener(connection_id, _variant(item, channel), int(item["connected_at"]["N"]))
         if is_known_format(listener.format):
             return listener
         reason = f"format {listener.format[:40]}"
@@ -60,6 +65,22 @@ def _parse_listener(item: dict[str, Any]) -> _Listener | None:
         _reported().add(connection_id)
         log.error("subscription_unreadable", extra={"connection_id": connection_id, "reason": reason})
     return None
+
+
+def _variant(item: dict[str, Any], channel: str) -> str:
+    """The format of a raw subscription as its audience receives it.
+
+    Rows of earlier versions have no role. Guests and displays have their variant; of the others, those who may be
+    customers are treated as customers: staff watch `orders` as well, which is read first.
+    """
+    format_: str = item["format"]["S"]
+    if "." in format_:
+        return format_
+    if "role" in item:
+        return variant(format_, item["role"]["S"])
+    if item.get("driver_id", {}).get("S"):
+        return variant(format_, DRIVER)
+    return variant(format_, CUSTOMER) if channel.partition(":")[0] in _CUSTOMERS_MAY_WATCH else format_
 
 
 @cache
@@ -86,7 +107,7 @@ def _subscriptions(key: str) -> Iterator[dict[str, Any]]:
 
 
 def _posts(listeners: Sequence[_Listener], batch: Sequence[Stamped]) -> list[Post]:
-    """What each listener gets. Encoded once for all who have the same format and watch the same channels."""
+    """What each listener gets. Encoded once for all with the same format, audience and channels."""
     payloads: dict[tuple[int, str, frozenset[str]], bytes | None] = {}
     posts = []
     for listener in listeners:

@@ -19,10 +19,10 @@ from chalicelib.models.base import condition_failed, unconflicted
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import log
-from chalicelib.realtime.channels import channel_key, check_may_watch
+from chalicelib.realtime.channel_access import check_may_watch
+from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.connections import is_known, principal_of, subscription
-from chalicelib.realtime.formats import encoded
-from chalicelib.realtime.gateway import Gateway, Post
+from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.replay import Replay, replay
 
 MOST_CHANNELS: Final = 128

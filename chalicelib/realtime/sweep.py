@@ -16,8 +16,7 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Item
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import close, close_surplus
-from chalicelib.realtime.formats import encoded
-from chalicelib.realtime.gateway import Gateway, Post
+from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import Verdict, deadline, most_connections, verdict
 

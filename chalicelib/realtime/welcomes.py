@@ -4,7 +4,8 @@ from datetime import datetime
 
 from chalicelib.clock import from_epoch, wire
 from chalicelib.models.connection import Connection
-from chalicelib.realtime.formats import encoded, render, welcome
+from chalicelib.realtime.formats import render, variant, welcome
+from chalicelib.realtime.gateway import encoded
 from chalicelib.realtime.inbox import Unseen, own_channel, unseen
 from chalicelib.realtime.log import heads
 
@@ -31,5 +32,6 @@ def first_payloads(row: Connection, *, now: datetime) -> tuple[bytes, ...]:
         token_expires_at=wire(from_epoch(row.token_expires_at)),
         timestamp=wire(now),
     )
-    events = (render(each.event, each.cursors, row.format) for each in missed.events)
+    format_ = variant(row.format, row.role)
+    events = (render(each.event, each.cursors, format_) for each in missed.events)
     return (encoded(message), *(encoded(event) for event in events if event is not None))

@@ -115,9 +115,10 @@ class TextsDay(Texts):
 
 
 class TextsReport(Struct, rename={"first": "from", "last": "to"}):
-    """Texts by day. stored_from: null, unless the range begins with days whose texts are deleted: the first day after.
+    """Texts by day.
 
-    total and days leave the deleted ones out.
+    stored_from: the first day whose texts are all stored, where the range begins before it; null otherwise. total
+    and days leave the deleted ones out.
     """
 
     first: WireDay

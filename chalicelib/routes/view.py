@@ -10,7 +10,7 @@ from chalicelib.fields import Place, WireDay, WireTime, one_of
 from chalicelib.models.order import Order
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.route_progress import RouteProgress
-from chalicelib.orders.view import OrderView, order_view
+from chalicelib.orders.view import SeenOrder, order_view
 from chalicelib.routes.progress import unpacked
 from chalicelib.routes.rows import orders_by_id
 from chalicelib.routes.status import RouteStatus
@@ -33,7 +33,7 @@ class StopView(Struct):
     outcome: Annotated[str, one_of(("delivered", "failed", "left"))] | None
 
 
-class StopOrder(OrderView):
+class StopOrder(SeenOrder):
     """An order of a stop. truncated: the answer had no room for its `items` and `history`; read it alone."""
 
     truncated: NotRequired[bool]

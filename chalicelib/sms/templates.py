@@ -103,7 +103,7 @@ _LINK: Final = r"""
     """
 
 # Host and path. What stands before an `@` is a name to sign in with; the host after it is what is opened.
-_PARTS = re.compile(r"(?:[^/?#]*@)?([^/?#]*)/?([^?#]*).*", re.DOTALL)
+_PARTS: Final = r"(?s)(?:[^/?#]*@)?([^/?#]*)/?([^?#]*).*"
 
 
 @cache
@@ -141,7 +141,7 @@ def sample_link() -> str:
 
 
 def _is_allowed(link: str, allowed: Sequence[str]) -> bool:
-    host, path = _PARTS.fullmatch(link.split("://", 1)[-1]).groups()  # type: ignore[union-attr]  # fits any text
+    host, path = re.fullmatch(_PARTS, link.split("://", 1)[-1]).groups()  # type: ignore[union-attr]  # fits any text
     for entry in allowed:
         its_host, _, beginning = entry.partition("/")
         if host.lower() == its_host and (not beginning or f"{path}/".startswith(f"{beginning}/")):

@@ -25,7 +25,7 @@ from chalicelib.positions.fixes import Accuracy, Fix, Heading, Speed, points
 from chalicelib.positions.keeping import take
 from chalicelib.realtime import inbox, log, subscriptions
 from chalicelib.realtime.connections import principal_of
-from chalicelib.realtime.formats import render
+from chalicelib.realtime.formats import render, variant
 from chalicelib.realtime.limits import HIGHEST_CURSOR
 
 Message = dict[str, Any]
@@ -127,7 +127,8 @@ def _ping(_said: Said[Nothing]) -> list[Message]:
 def _subscribe(said: Said[Subscribe]) -> list[Message]:
     wanted = said.content
     replay = subscriptions.subscribe(said.row, wanted.channel, wanted.since, wanted.epoch)
-    rendered = (render(each.event, each.cursors, said.row.format) for each in replay.events)
+    format_ = variant(said.row.format, said.row.role)
+    rendered = (render(each.event, each.cursors, format_) for each in replay.events)
     answer = {
         "type": "subscribed",
         "channel": wanted.channel,

@@ -16,7 +16,8 @@ from chalicelib.metrics import measured
 from chalicelib.models.parsing import Unreadable
 from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
-from chalicelib.realtime.formats import FORMATS, default_format, variant
+from chalicelib.realtime.channel_access import channels_at_connect
+from chalicelib.realtime.formats import FORMATS, default_format, stored_format
 
 bp = Blueprint(__name__)
 
@@ -43,6 +44,7 @@ def handle(event: WebsocketEvent) -> Response:
         connections.store(
             principal,
             event.connection_id,
+            channels_at_connect(principal),
             format_=format_,
             correlation_id=correlation_id,
             now=now(),
@@ -87,4 +89,4 @@ def _admitted(query: dict[str, str]) -> tuple[Principal, str]:
         raise Forbidden(f"The role {principal.role} may not connect as this client.")
     if format_ not in FORMATS:
         raise BadRequest(f"format is one of {', '.join(sorted(FORMATS))}.")
-    return principal, variant(format_, principal.role)
+    return principal, stored_format(format_, principal.role)

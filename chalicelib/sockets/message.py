@@ -17,8 +17,8 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
-from chalicelib.realtime.formats import encoded, error_message
-from chalicelib.realtime.gateway import Gateway, Post
+from chalicelib.realtime.formats import error_message
+from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.sockets.answers import ANSWERS, Said
 

@@ -24,7 +24,7 @@ from chalicelib.orders.events import (
     event_of,
 )
 from chalicelib.orders.status import UNDER_WAY
-from chalicelib.realtime import events, notifications, subscriptions
+from chalicelib.realtime import notifications, order_events, subscriptions
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.gateway import gateway
@@ -82,13 +82,13 @@ def _event_of(change: OrderChange) -> OrderEvent | None:
 
 
 def _for_watchers(happened: OrderEvent) -> Iterator[Event]:
-    yield events.of_order(happened)
+    yield order_events.of_order(happened)
 
 
 def _for_customer(happened: OrderEvent) -> Iterator[Event]:
     order = happened.order
     if isinstance(happened, OrderStatusChanged) and order.kind == "delivery" and order.customer_id:
-        yield from events.for_customer(happened, users_of_customer(order.tenant_id, order.customer_id))
+        yield from order_events.for_customer(happened, users_of_customer(order.tenant_id, order.customer_id))
 
 
 def _for_driver(happened: OrderEvent) -> Iterator[Event]:

@@ -59,6 +59,8 @@ def function_environment(emulator_url: str, rest_url: str, version: str = "dev")
         "OSRM_URL": os.environ.get("OSRM_URL", ""),
         "SECRETS_PREFIX": f"/luckygas/{STAGE}",
         "VERSION": version,
+        # The deployment makes it. What the seed does has no source address.
+        "ORIGIN_KEY": "",
         "LOG_LEVEL": "INFO",
     }
 

@@ -11,8 +11,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import web
+from multidict import CIMultiDict
 from yarl import URL
 
+from chalicelib.source import ADDRESS_HEADER, KEY_HEADER
 from infra import edge
 from infra.local.functions import Invoke
 from infra.local.ports import HOST
@@ -39,9 +41,11 @@ class FrontDoor:
         static: StaticOrigin,
         limits: Limits | None = None,
         *,
+        origin_key: str = "",
         timeout: float = REST_TIMEOUT,
     ) -> None:
         self._invoke = invoke
+        self._origin_key = origin_key
         self._static = static
         self._timeout = timeout
         self.sockets = WebSocketApi(invoke, limits or Limits())
@@ -76,12 +80,22 @@ class FrontDoor:
             return web.json_response({"message": "Forbidden"}, status=HTTPStatus.FORBIDDEN)
         if isinstance(found, edge.Redirect):
             return web.Response(status=HTTPStatus.FOUND, headers={"Location": found.location})
-        forwarded = request.clone(rel_url=URL.build(path=found.path, query_string=found.query, encoded=True))
+        forwarded = request.clone(
+            rel_url=URL.build(path=found.path, query_string=found.query, encoded=True),
+            headers=self._with_address(request),
+        )
         if found.origin == "websocket":
             return await self.sockets.connect(forwarded)
         if found.origin == "static":
             return await self._static.handle(forwarded)
         return await self._rest.handle(forwarded, found.path.removeprefix(_PREFIX) or "/")
+
+    def _with_address(self, request: web.Request) -> CIMultiDict[str]:
+        """The headers with the client's address instead of one that the client sent, as the distribution does."""
+        headers = request.headers.copy()
+        headers[ADDRESS_HEADER] = request.remote or ""
+        headers[KEY_HEADER] = self._origin_key
+        return headers
 
     async def _connections(self, request: web.Request, connection_id: str) -> web.Response:
         # The signature is not checked, only that there is one: nobody could tell a local key from another.

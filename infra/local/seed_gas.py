@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -29,7 +30,7 @@ from chalicelib.routes.driving import assign_route
 from chalicelib.routes.planning import create_route
 from chalicelib.routes.rows import Asked
 from chalicelib.settings import settings
-from infra.local.seed_rows import login, person, principal, product, step
+from infra.local.seed_rows import OrderSteps, login, person, principal, product, step
 
 _DEPOT: Final = Place(25.0335, 121.5434)
 _DRIVERS = [
@@ -98,7 +99,7 @@ class _Business(Struct, frozen=True):
         return order_id
 
 
-def gas_business(sms_url: str, sms_key: str) -> tuple[list[dict[str, Any]], str]:
+def gas_business(sms_url: str, sms_key: str, steps: OrderSteps) -> tuple[list[dict[str, Any]], str]:
     """The logins, as they are in stack.json, and a display token."""
     tenant = create_tenant("幸福瓦斯行", "delivery")
     aws.client("ssm").put_parameter(
@@ -140,7 +141,7 @@ def gas_business(sms_url: str, sms_key: str) -> tuple[list[dict[str, Any]], str]
     ]
     business = _Business(tenant, principal(tenant, office), customers, drivers, products)
     dice = random.Random(7)  # noqa: S311 — the same week on every laptop
-    _orders(business, dice)
+    _orders(business, dice, steps)
     _routes(business, dice)
     display = create_display_token(principal(tenant, boss), NewDisplayToken(name="門市螢幕"), now=now())
     return [login(tenant, user) for user in users], display.token
@@ -150,20 +151,25 @@ def _today(tenant: Tenant) -> date:
     return date.fromisoformat(local_day(now(), tenant.time_zone))
 
 
-def _orders(business: _Business, dice: random.Random) -> None:
+def _orders(business: _Business, dice: random.Random, steps: OrderSteps) -> None:
     for day in (3, 2, 1, 0):
         for n, taken in enumerate(_TODAY):
             moment = now() - timedelta(days=day, minutes=20 * (8 - n))
             order_id = business.order(dice.choice(business.customers), dice, moment, day)
             driver = business.drivers[n % len(business.drivers)]
             # Past days are done; today's orders stand wherever a morning leaves them.
-            for k, status in enumerate(_WAY if day else _WAY[:taken]):
-                later = moment + timedelta(minutes=9 * (k + 1))
-                if status == "assigned":
-                    assign = AssignDraft(driver_id=driver.id, notify=False)
-                    assign_driver(business.by, order_id, assign, correlation_id="seed", now=later)
-                else:
-                    step(business.by, order_id, status, later)
+            way = _WAY if day else _WAY[:taken]
+            steps.start(partial(_move, business.by, order_id, way, driver, moment))
+
+
+def _move(by: Principal, order_id: str, way: tuple[str, ...], driver: Driver, made: datetime) -> None:
+    for k, status in enumerate(way, 1):
+        moment = made + timedelta(minutes=9 * k)
+        if status == "assigned":
+            assign = AssignDraft(driver_id=driver.id, notify=False)
+            assign_driver(by, order_id, assign, correlation_id="seed", now=moment)
+        else:
+            step(by, order_id, status, moment)
 
 
 def _routes(business: _Business, dice: random.Random) -> None:

@@ -1,16 +1,18 @@
 """The seed's restaurant: tables, a menu, and three days of orders."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from chalicelib.auth.principal import Principal
 from chalicelib.auth.tenants import create_tenant
 from chalicelib.clock import now
 from chalicelib.orders.create import create_order
 from chalicelib.orders.drafts import ItemDraft, OrderDraft
 from chalicelib.records.opening_hours import WEEKDAYS, HoursDraft, Span, set_hours
 from chalicelib.records.tables import NewTable, create_table
-from infra.local.seed_rows import login, person, principal, product, step
+from infra.local.seed_rows import OrderSteps, login, person, principal, product, step
 
 _MENU = [
     ("滷肉飯", "飯類", "45"),
@@ -25,7 +27,7 @@ _MENU = [
 _WAY = ("confirmed", "preparing", "ready", "served", "completed")
 
 
-def restaurant() -> list[dict[str, Any]]:
+def restaurant(steps: OrderSteps) -> list[dict[str, Any]]:
     """The logins, as they are in stack.json."""
     tenant = create_tenant("巷口小館", "table")
     menu = [product(tenant, *item, position=n) for n, item in enumerate(_MENU)]
@@ -46,6 +48,11 @@ def restaurant() -> list[dict[str, Any]]:
             ]
             draft = OrderDraft(items=items, table_number=dice.choice(tables).number, notify=False)
             order = create_order(by, tenant, draft, correlation_id="seed", now=moment)
-            for status in _WAY if day else _WAY[: n % 4]:
-                step(by, order["id"], status, moment + timedelta(minutes=8) if day else now())
+            way, at = (_WAY, moment + timedelta(minutes=8)) if day else (_WAY[: n % 4], now())
+            steps.start(partial(_move, by, order["id"], way, at))
     return [login(tenant, owner), login(tenant, kitchen)]
+
+
+def _move(by: Principal, order_id: str, way: tuple[str, ...], moment: datetime) -> None:
+    for status in way:
+        step(by, order_id, status, moment)

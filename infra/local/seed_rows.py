@@ -1,5 +1,7 @@
 """What the seed makes for either business, by the app's own rules."""
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +18,26 @@ from chalicelib.records.products import NewProduct, create_product
 
 # For the local stack alone: this file is not in the package, and no deployed stage has these people.
 PASSWORD = "lucky-gas-demo"  # noqa: S105 — of the demo, printed by `make run`
+
+
+class OrderSteps:
+    """Steps of several orders at the same time; those of one order follow each other.
+
+    Orders themselves are made one after another, so that their ids and numbers are in the same sequence each time.
+    """
+
+    def __init__(self, threads: ThreadPoolExecutor) -> None:
+        self._threads = threads
+        self._started: list[Future[None]] = []
+
+    def start(self, steps: Callable[[], None]) -> None:
+        """Takes all the steps of one order, in a thread."""
+        self._started.append(self._threads.submit(steps))
+
+    def wait(self) -> None:
+        """Returns when all steps are taken. Raises what one of them raised."""
+        for each in self._started:
+            each.result()
 
 
 def product(tenant: Tenant, name: str, category: str, price: str, **values: Any) -> Product:

@@ -1,7 +1,6 @@
 """The whole system on one machine, in the foreground, until Ctrl-C."""
 
 import asyncio
-import json
 import os
 import secrets
 import shutil
@@ -13,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from watchfiles import awatch
 
@@ -27,23 +27,17 @@ from infra.local.functions import Functions, session
 from infra.local.lock import AlreadyRunning, locked
 from infra.local.metrics import LineMetrics, publish
 from infra.local.ports import HOST, PortTaken, chosen_port
+from infra.local.seed_process import SeedFailed, SeedProcess
 from infra.local.sms_gateway import SmsGateway
 from infra.local.static_origin import StaticOrigin, fetch_from
 from infra.local.websocket_connection import Limits
 from infra.packaging import ROOT, Package, PackagingError, package, version
 from infra.stacks import DeployError
+from infra.stage_secrets import ensure_secrets
 from infra.template import TemplateError
 
 _CANNOT_DEPLOY = (PackagingError, TemplateError, DeployError, ClientError, BotoCoreError)
 _WATCHED = ("app.py", "chalicelib", ".chalice", "infra/resources.json")
-# What it made comes back on a pipe of their own: the application logs to stdout.
-_SEED = """
-import json, os, sys
-from infra.local.seed import seed
-made = seed(lambda line: print(line, file=sys.stderr, flush=True))
-with os.fdopen(int(sys.argv[1]), "w") as pipe:
-    json.dump(made, pipe)
-"""
 
 
 class StackFailed(RuntimeError):
@@ -102,13 +96,13 @@ class Stack:
         self._stop.set()
 
     async def _work(self, emulator: Emulator, cleanup: AsyncExitStack) -> None:
-        # boto3 takes its settings from here; the seed gets them as its environment.
-        settings = {**self._environment, "PYTHONPATH": str(ROOT)}
+        # boto3 takes its settings from here.
         os.environ.update(self._environment)
         try:
             print("packaging …", flush=True)
             built, _ = await asyncio.gather(self._package(), in_thread(emulator.wait))
             print("deploying …", flush=True)
+            seed = self._start_seed()
             names = await self._deploy(built)
         except (EmulatorFailed, *_CANNOT_DEPLOY) as error:
             raise StackFailed(str(error)) from error
@@ -116,10 +110,14 @@ class Stack:
         client = await cleanup.enter_async_context(session())
         functions = Functions(client, emulator.url, names)
         static = StaticOrigin(fetch_from(client, f"{emulator.url}/{names['StaticBucket']}"))
-        front_door = FrontDoor(built.template, functions, static, Limits.from_environment())
+        origin_key = ensure_secrets(boto3.client("ssm"), STAGE)
+        front_door = FrontDoor(built.template, functions, static, Limits.from_environment(), origin_key=origin_key)
         await self._listen(cleanup, front_door, SmsGateway(self._sms_key))
         print("writing the demo data …", flush=True)
-        seeded = await in_thread(self._seed, settings)
+        try:
+            seeded = await in_thread(seed.run)
+        except SeedFailed as error:
+            raise StackFailed(str(error)) from error
         # The seeded rows go through the streams as well; their log lines would push the logins off the screen.
         tail = logs.LogTail(client, emulator.url)
         await logs.skip(tail)
@@ -163,25 +161,10 @@ class Stack:
         # Its data is made anew with each start, so whoever changes a table's keys need not be asked.
         return await in_thread(partial(deploy, STAGE, built, parameters=said, may_lose=True))
 
-    def _seed(self, settings: dict[str, str]) -> dict[str, Any]:
-        """Runs the seed in a process of its own, which imports the application afresh."""
+    def _start_seed(self) -> SeedProcess:
         gateway = {"SMS_GATEWAY_URL": f"http://{HOST}:{self._sms_port}", "SMS_GATEWAY_KEY": self._sms_key}
-        environment = {**clean_environment(os.environ), **settings, **gateway}
-        receiver, sender = os.pipe()
-        log = self._directory / "seed.log"
-        with os.fdopen(receiver) as pipe, log.open("wb") as output:
-            try:
-                command = [sys.executable, "-c", _SEED, str(sender)]
-                done = self._children.start(
-                    command, cwd=ROOT, env=environment, stdout=output, stderr=output, pass_fds=(sender,)
-                )
-            finally:
-                os.close(sender)
-            if done.wait() != 0:
-                raise StackFailed(f"the seed failed: {log}")
-            self._children.forget(done)
-            seeded: dict[str, Any] = json.load(pipe)
-        return seeded
+        environment = {**clean_environment(os.environ), **self._environment, "PYTHONPATH": str(ROOT), **gateway}
+        return SeedProcess.start(self._directory, environment, self._children)
 
     def _describe(self, emulator: Emulator, seeded: dict[str, Any]) -> dict[str, Any]:
         """What stack.json says."""

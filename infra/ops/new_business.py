@@ -1,7 +1,7 @@
 """A business and its first admin: `make new-business STAGE=… NAME=… KIND=… USERNAME=… [TIME_ZONE=…] [YES=1]`.
 
 The password is made here and printed once: a typed one would be a weak one or a mistyped one, and nobody could let
-the only admin in again. Whoever is told it changes it, on the page of their account.
+the only admin in again. The admin must change it at the first sign-in.
 """
 
 import secrets
@@ -52,7 +52,7 @@ def main(given: Sequence[str] | None = None) -> int:
             raise _taken(admin.username) from error
         print(f"{who} is {tenant.id}")
         print(f"{admin.username} signs in at {settings().public_url}/console with {password}")
-        print("The password is shown here only: hand it over, and have it changed.")
+        print("The password is shown here only: hand it over. It must be changed at the first sign-in.")
 
     return run(command, parser, given)
 

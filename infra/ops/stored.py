@@ -105,9 +105,7 @@ TABLES: Final[Mapping[str, Stored]] = {
         live="code",
         in_export=False,
     ),
-    "login_names": Stored(
-        "attribute", "tenant_id user_id failed_count failed_since expires_at", personal="username"
-    ),
+    "login_names": Stored("attribute", "tenant_id user_id expires_at", personal="username"),
     "notification_history": Stored(
         "tenant_id",
         "tenant_id id type order_id order_number template language segments status status_key provider"
@@ -141,11 +139,14 @@ TABLES: Final[Mapping[str, Stored]] = {
         "tenant_id id name category description unit_price weight is_cylinder available position status"
         " search_text version created_at updated_at",
     ),
+    # Its keys contain ids, codes of links and keyed hashes of names and addresses, and no tenant.
+    "rate_limits": Stored("", "due expires_at", personal="key", in_export=False),
     "read_cursors": Stored("part", "user_key device cursor epoch expires_at", in_export=False),
     "refresh_tokens": Stored(
         "attribute",
-        "session_id tenant_id user_id created_at revoked_at retry_until expires_at",
-        live="token_hash retry_sealed",
+        "session_id tenant_id user_id created_at last_used_at revoked_at retry_until expires_at",
+        personal="user_agent",
+        live="token_hash unmarked_hash mark_key retry_sealed",
         in_export=False,
     ),
     "route_progress": Stored("tenant_id", "tenant_id id at expires_at", personal="known"),
@@ -161,7 +162,7 @@ TABLES: Final[Mapping[str, Stored]] = {
     "sms_templates": Stored("tenant_id", "tenant_id key text updated_at updated_by"),
     "subscriptions": Stored(
         "part",
-        "channel_key connection_id format driver_id order_id connected_at expires_at",
+        "channel_key connection_id format role driver_id order_id connected_at expires_at",
         in_export=False,
     ),
     "system_metrics": Stored(
@@ -184,7 +185,8 @@ TABLES: Final[Mapping[str, Stored]] = {
     ),
     "users": Stored(
         "tenant_id",
-        "tenant_id id role status sessions_valid_from driver_id customer_id created_at updated_at",
+        "tenant_id id role status password_initial sessions_valid_from driver_id customer_id created_at"
+        " updated_at",
         personal="username name",
         live="password_hash",
     ),

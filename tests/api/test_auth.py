@@ -1,5 +1,6 @@
 """`/v1/auth` over HTTP."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -14,6 +15,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from tests.api_client import Answer, ApiClient
 from tests.auth.people import PASSWORD, a_tenant, a_user
+from tests.aws_in_process import ENVIRONMENT
 
 NAME = "mei@example.com"
 
@@ -22,8 +24,18 @@ def mei(role: users.Role = "admin") -> User:
     return a_user(a_tenant(now=now()), NAME, role=role, now=now())
 
 
-def login(api: ApiClient, username: str = NAME, password: str = PASSWORD) -> Answer:
-    return api.post("/v1/auth/login", {"username": username, "password": password})
+def login(
+    api: ApiClient,
+    username: str = NAME,
+    password: str = PASSWORD,
+    *,
+    address: str = "203.0.113.7",
+    device: str | None = None,
+) -> Answer:
+    """A sign-in that comes through the edge from an address."""
+    body = {"username": username, "password": password, **({"device": device} if device else {})}
+    through = {"X-Origin-Key": ENVIRONMENT["ORIGIN_KEY"], "True-Client-IP": address}
+    return api.post("/v1/auth/login", body, headers=through)
 
 
 def me(api: ApiClient, token: str) -> Answer:
@@ -36,7 +48,7 @@ def test_signing_in_gives_a_token_pair_that_works(api: ApiClient) -> None:
     answer = login(api)
 
     assert answer.status == 200
-    assert set(answer.body) == {"access_token", "refresh_token", "token_type", "expires_in", "user"}
+    assert set(answer.body) == {"access_token", "refresh_token", "token_type", "expires_in", "user", "device"}
     assert (answer.body["token_type"], answer.body["expires_in"]) == ("Bearer", 3600)
     assert answer.headers["cache-control"] == "no-store"
     assert me(api, answer.body["access_token"]).body["id"] == user.id
@@ -62,6 +74,7 @@ def test_me_says_who_one_is_and_for_whom(api: ApiClient) -> None:
         "role": "driver",
         "driver_id": user.driver_id,
         "customer_id": None,
+        "password_change": None,
         "tenant": {
             "id": user.tenant_id,
             "name": "幸福瓦斯",
@@ -86,6 +99,42 @@ def test_the_sixth_wrong_password_is_told_to_wait(api: ApiClient, name: str) -> 
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+def test_a_stranger_who_guesses_does_not_lock_the_owner_out(api: ApiClient) -> None:
+    mei()
+    device = login(api).body.get("device")
+    for _ in range(6):
+        login(api, password="wrong password", address="198.51.100.1")
+
+    assert login(api).status == 200
+    assert login(api, address="198.51.100.1", device=device).status == 200
+
+
+def test_one_address_cannot_sign_in_by_sixty_names(api: ApiClient) -> None:
+    answers = [login(api, f"{number}@example.com", "wrong password") for number in range(60)]
+
+    refused = [answer for answer in answers if answer.status == 429]
+    assert len(refused) == 30
+    assert {answer.body["code"] for answer in refused} == {"too_many_sign_ins"}
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
+    assert login(api, "60@example.com", "wrong password", address="198.51.100.1").status == 401
+
+
+def test_refused_sign_ins_are_logged_and_counted_without_name_or_address(api: ApiClient, logged: StringIO) -> None:
+    mei()
+    for _ in range(6):
+        login(api, password="wrong password")
+    login(api, address="198.51.100.1")
+
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    refused = [line for line in lines if line["message"] == "sign_in_refused"]
+    assert [line["reason"] for line in refused] == ["wrong_credentials"] * 5 + ["too_fast"]
+    assert sum(line["SignInsRefused"] for line in refused) == 6
+    assert sum(line.get("SignIns", 0) for line in lines) == 1
+    assert len({line["address"] for line in refused}) == 1
+    assert "203.0.113" not in logged.getvalue()
+    assert NAME not in logged.getvalue()
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -95,6 +144,7 @@ def test_the_sixth_wrong_password_is_told_to_wait(api: ApiClient, name: str) -> 
         ({"username": NAME, "password": "x" * 129}, "password"),
         ({"username": "x" * 255, "password": PASSWORD}, "username"),
         ({"username": NAME, "password": PASSWORD, "remember": True}, "remember"),
+        ({"username": NAME, "password": PASSWORD, "device": "x" * 257}, "device"),
     ],
 )
 def test_a_sign_in_that_is_not_one_names_the_field(api: ApiClient, body: dict[str, object], field: str) -> None:

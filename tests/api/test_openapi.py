@@ -12,7 +12,7 @@ from chalicelib.api.document import document
 from chalicelib.api.http import ROUTES
 from chalicelib.api.refusals import CODES, codes
 from chalicelib.auth import table_codes
-from chalicelib.errors import MethodNotAllowed, NotFound, Refusal, TooLarge, Unavailable, UnsupportedMedia
+from chalicelib.errors import MethodNotAllowed, NotFound, Refusal, TooFast, TooLarge, Unavailable, UnsupportedMedia
 from chalicelib.models.parsing import Unreadable
 from infra.packaging import ROOT
 from tests.api_client import ApiClient
@@ -99,6 +99,7 @@ def test_the_page_shows_every_route_and_runs_no_script(api: ApiClient) -> None:
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
     assert "<script" not in text
     assert all(f"<code>{route.path}</code>" in text for route in ROUTES)
+    assert "For staff; null for customer." in text
 
 
 def operation(served: dict[str, Any], method: str, path: str) -> dict[str, Any]:
@@ -144,10 +145,14 @@ def test_the_codes_are_those_that_the_code_raises() -> None:
             for call in (each for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.Call)):
                 for keyword in call.keywords:
                     if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
-                        raised.setdefault(ast.unparse(call.func), set()).add(str(keyword.value.value))
+                        name = ast.unparse(call.func)
+                        raised.setdefault("TooFast" if name == "Limit" else name, set()).add(
+                            str(keyword.value.value)
+                        )
                 if ast.unparse(call.func) == "invalid_qr":
                     given = call.args[1] if len(call.args) > 1 else ast.Constant("qr_invalid")
                     raised.setdefault("Invalid", set()).add(ast.literal_eval(given))
+    raised["TooFast"].discard(TooFast.code)
     assert {name: sorted(words) for name, words in raised.items()} == {
         each.__name__: sorted(words) for each, words in CODES.items()
     }
@@ -221,3 +226,25 @@ def test_words_of_a_fixed_set_are_told(served: dict[str, Any]) -> None:
 def test_a_table_may_be_named_by_a_text_or_a_number(served: dict[str, Any], name: str) -> None:
     table = served["components"]["schemas"][name]["properties"]["table_number"]
     assert {each["type"] for each in table["anyOf"]} == {"string", "integer", "null"}
+
+
+def test_a_field_that_not_all_readers_receive_names_those_that_do(served: dict[str, Any]) -> None:
+    def about(schema: str, name: str) -> tuple[list[str] | None, str | None]:
+        member = served["components"]["schemas"][schema]["properties"][name]
+        return member.get("x-audiences"), member.get("description")
+
+    assert about("CustomerView", "notes") == (["staff"], "For staff; null for customer.")
+    assert about("CustomerView", "name") == (None, None)
+    assert about("SeenOrder", "notes") == (
+        ["staff", "customer", "driver", "table"],
+        "For staff, customer, driver, table; absent for tracker.",
+    )
+    assert (
+        about("SeenOrder", "template_id")[1] == "For staff; null for customer, driver; absent for table, tracker."
+    )
+    assert about("SeenOrder", "driver_id")[1] == (
+        "For staff, customer, driver, table, tracker; null for guests unless the driver is on the way."
+    )
+    assert about("StepView", "reason")[0] == ["staff"]
+    assert about("DeliveryView", "pin")[0] == ["staff", "customer"]
+    assert about("RouteDetail", "name") == (None, None)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -236,6 +237,21 @@ class TestIdempotencyKey:
         api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY)
         assert api.post("/v1/orders", order_body(gas), as_=gas.admin, headers=KEY).status == 201
         assert Order.count() == 2
+
+    def test_an_answer_that_was_stored_before_is_filtered_for_who_asks_now(
+        self, api: ApiClient, gas: Business
+    ) -> None:
+        first = api.post("/v1/orders", order_body(gas), as_=gas.customer_user, headers=KEY)
+        [row] = Idempotency.scan()
+        stored = msgspec.json.decode(row.answer)
+        stored |= {
+            "template_id": "OFFICE",
+            "history": [{**stored["history"][0], "reason": "OFFICE", "by": "OFFICE"}],
+        }
+        row.update([Idempotency.answer.set(msgspec.json.encode({**stored, "margin": "OFFICE"}).decode())])
+        again = api.post("/v1/orders", order_body(gas), as_=gas.customer_user, headers=KEY)
+        assert (again.status, again.body) == (201, first.body)
+        assert first.body["history"][0]["by"] is None
 
     @pytest.mark.parametrize("key", ["", "x" * 129, "tab\there"])
     def test_a_key_that_is_none_is_refused(self, api: ApiClient, gas: Business, key: str) -> None:

@@ -10,7 +10,7 @@ from chalicelib.api.guest_pages import Formats
 from chalicelib.api.tracking_content import tracking_content
 from chalicelib.clock import wire
 from chalicelib.models.tenant import Tenant
-from chalicelib.orders.guest_view import GuestOrderView
+from chalicelib.orders.view import GuestOrderView
 
 NOON = datetime(2026, 11, 25, 4, tzinfo=UTC)
 

@@ -139,12 +139,25 @@ def test_a_password_set_by_an_admin_ends_the_users_sessions(api: ApiClient, gas:
 
 
 def test_a_role_that_changed_shows_at_the_next_request(api: ApiClient, gas: Business) -> None:
-    promoted = api.patch(f"/v1/users/{gas.staff.id}", {"role": "admin"}, as_=gas.admin)
+    change = {"role": "driver", "driver_id": gas.driver.id}
+    changed = api.patch(f"/v1/users/{gas.staff.id}", change, as_=gas.admin)
 
-    stale = api.get("/v1/users", as_=gas.staff)
+    stale = api.get("/v1/auth/me", as_=gas.staff)
 
-    assert promoted.status == 200
+    assert changed.status == 200
     assert (stale.status, stale.body["code"]) == (401, "token_outdated")
+
+
+def test_a_stolen_access_token_of_an_admin_sets_no_admins_password(api: ApiClient, gas: Business) -> None:
+    change = {"password": "set by a thief"}
+
+    own = api.patch(f"/v1/users/{gas.admin.id}", change, as_=gas.admin)
+    guessed = api.patch(f"/v1/users/{gas.admin.id}", {**change, "current_password": "x"}, as_=gas.admin)
+    made = api.post("/v1/users", body(role="admin"), as_=gas.admin)
+
+    assert (own.status, own.body["code"]) == (409, "own_password")
+    assert (guessed.status, guessed.body["code"]) == (409, "own_password")
+    assert (made.status, made.body["code"]) == (422, "password_needed")
 
 
 @pytest.mark.parametrize("change", [{"status": "suspended"}, {"role": "office_staff"}])

@@ -1,5 +1,7 @@
 """Sessions: refresh tokens that work once, and who may still come in."""
 
+import hashlib
+import string
 from datetime import datetime, timedelta
 
 import pytest
@@ -64,6 +66,87 @@ def test_a_used_refresh_token_ends_the_whole_family(aws: object) -> None:
 
     assert refused_refresh(second.refresh_token) == "invalid_refresh_token"
     assert refused_entry(bearer(second, now=LATER)) == "session_revoked"
+
+
+@pytest.mark.parametrize("secret", ["invented", "A" * 43, "A" * 64, "é" * 43, "=" * 43, "a.b"])
+def test_an_invented_secret_ends_no_session(aws: object, secret: str) -> None:
+    tenant = a_tenant()
+    pair = signed_in(tenant, a_user(tenant))
+    session_id = bearer(pair).session_id
+
+    assert refused_refresh(f"{session_id}.{secret}") == "invalid_refresh_token"
+    assert refused_refresh(f"{session_id}.{secret}", retry_key="0123456789abcdef") == "invalid_refresh_token"
+
+    assert verify_live(bearer(pair), now=LATER)
+    fresh = refresh(pair.refresh_token, retry_key="0123456789abcdef")
+    assert refused_refresh(f"{session_id}.{secret}", retry_key="0123456789abcdef") == "invalid_refresh_token"
+    assert refresh(fresh.refresh_token)
+
+
+def test_a_secret_of_another_session_ends_no_session(aws: object) -> None:
+    tenant = a_tenant()
+    user = a_user(tenant)
+    ours, theirs = signed_in(tenant, user), signed_in(tenant, user)
+    used = theirs.refresh_token
+    refresh(used)
+
+    mixed = f"{bearer(ours).session_id}.{used.partition('.')[2]}"
+
+    assert refused_refresh(mixed) == "invalid_refresh_token"
+    assert refresh(ours.refresh_token)
+
+
+def test_another_spelling_of_a_used_secret_ends_no_session(aws: object) -> None:
+    tenant = a_tenant()
+    first = signed_in(tenant, a_user(tenant))
+    second = refresh(first.refresh_token)
+    # The last character carries four bits of the secret and two that a decoder ignores.
+    letters = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+    other = first.refresh_token[:-1] + letters[letters.index(first.refresh_token[-1]) ^ 1]
+
+    assert refused_refresh(other) == "invalid_refresh_token"
+    assert refresh(second.refresh_token)
+
+
+def of_the_version_before(pair: TokenPair) -> RefreshToken:
+    """The session as if an older function had opened it: without the attributes of today."""
+    row = RefreshToken.get(bearer(pair).session_id)
+    row.update([RefreshToken.mark_key.remove(), RefreshToken.unmarked_hash.remove()])
+    return row
+
+
+def test_sessions_of_the_version_before_go_on_and_invented_secrets_end_none_of_them(aws: object) -> None:
+    tenant = a_tenant()
+    pair = signed_in(tenant, a_user(tenant))
+    row = of_the_version_before(pair)
+
+    assert refused_refresh(f"{row.session_id}.invented") == "invalid_refresh_token"
+
+    assert refresh(refresh(pair.refresh_token).refresh_token)
+
+
+def test_the_last_token_of_the_version_before_still_ends_its_session_when_it_is_used_twice(aws: object) -> None:
+    tenant = a_tenant()
+    old = signed_in(tenant, a_user(tenant))
+    of_the_version_before(old)
+    thief = refresh(refresh(old.refresh_token).refresh_token)
+
+    assert refused_refresh(old.refresh_token) == "refresh_token_reused"
+
+    assert refused_refresh(thief.refresh_token) == "invalid_refresh_token"
+
+
+def test_a_function_of_the_version_before_refreshes_what_this_one_issued(aws: object) -> None:
+    tenant = a_tenant()
+    first = signed_in(tenant, a_user(tenant))
+    row = RefreshToken.get(bearer(first).session_id)
+    # As the older function writes it: a secret without a mark, and nothing else.
+    row.update([RefreshToken.token_hash.set(hashlib.sha256(b"an older function's").hexdigest())])
+
+    newest = refresh(f"{row.session_id}.an older function's")
+
+    assert refused_refresh(f"{row.session_id}.an older function's") == "refresh_token_reused"
+    assert refused_refresh(newest.refresh_token) == "invalid_refresh_token"
 
 
 def test_reuse_in_one_session_leaves_the_users_other_sessions_alone(aws: object) -> None:

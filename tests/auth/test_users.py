@@ -1,12 +1,14 @@
 """What an admin may do with the users of a tenant."""
 
+from typing import Any
+
 import pytest
+from msgspec import structs
 
 from chalicelib.auth import users
-from chalicelib.auth.attempts import reserve_attempt
 from chalicelib.auth.login import sign_in
 from chalicelib.auth.users import NewUser, UserChanges, UserListing
-from chalicelib.errors import Conflict, Invalid, NotFound, Refusal
+from chalicelib.errors import Conflict, Invalid, NotFound, Refusal, TooFast
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.user import User
 from chalicelib.paging import encode_cursor
@@ -26,7 +28,7 @@ def test_a_new_user_can_sign_in(aws: object) -> None:
     user = a_user(tenant, "0912-345-678", role="office_staff")
 
     assert user.username == "+886912345678"
-    assert sign_in("0912345678", PASSWORD, now=NOW, keys=KEYS)
+    assert sign_in("0912345678", PASSWORD, now=NOW, address="office", keys=KEYS)
     assert users.get_user(tenant.id, user.id).to_simple_dict() == user.to_simple_dict()
 
 
@@ -42,14 +44,13 @@ def test_a_username_is_unique_across_tenants(aws: object, again: str) -> None:
     assert users.list_users(other.id, UserListing()) == ([], None)
 
 
-def test_a_name_that_was_only_guessed_at_can_be_taken(aws: object) -> None:
-    for _ in range(5):
-        reserve_attempt("mei@example.com", now=NOW)
+def test_a_name_that_an_earlier_version_counted_guesses_at_can_be_taken(aws: object) -> None:
+    LoginName("mei@example.com", expires_at=NOW.timestamp() + 60).save()
 
     user = a_user(a_tenant(), "mei@example.com")
 
     assert LoginName.get("mei@example.com").user_id == user.id
-    assert sign_in("mei@example.com", PASSWORD, now=NOW, keys=KEYS)
+    assert sign_in("mei@example.com", PASSWORD, now=NOW, address="office", keys=KEYS)
 
 
 @pytest.mark.parametrize("username", ["", "mei", "mei@", "12345", "+1 212 555 0100"])
@@ -213,13 +214,93 @@ def test_a_driver_cannot_lose_the_row_that_makes_a_driver(aws: object) -> None:
 
 
 def test_a_password_set_by_an_admin_is_the_only_one_that_works(aws: object) -> None:
-    user = a_user(a_tenant())
+    user = a_user(a_tenant(), role="office_staff")
 
     changed(user, UserChanges(password="set by an admin"))
 
-    assert sign_in(user.username, "set by an admin", now=LATER, keys=KEYS)
+    assert sign_in(user.username, "set by an admin", now=LATER, address="office", keys=KEYS)
     with pytest.raises(Refusal):
-        sign_in(user.username, PASSWORD, now=LATER, keys=KEYS)
+        sign_in(user.username, PASSWORD, now=LATER, address="office", keys=KEYS)
+
+
+@pytest.mark.parametrize("password", ["password", "12345678", "幸福瓦斯2026", "王小美王小美"])
+def test_an_admin_sets_no_password_that_is_easy_to_guess(aws: object, password: str) -> None:
+    tenant = a_tenant()
+    user = a_user(tenant, role="office_staff")
+
+    with pytest.raises(Invalid):
+        changed(user, UserChanges(password=password))
+    with pytest.raises(Invalid):
+        users.create_user(tenant.id, NewUser("new@example.com", password, "王小美", "office_staff"))
+
+    assert users.get_user(tenant.id, user.id).to_simple_dict() == user.to_simple_dict()
+    assert [each.id for each in users.list_users(tenant.id, UserListing())[0]] == [user.id]
+
+
+def test_admins_do_not_set_their_own_password_as_that_of_a_user(aws: object) -> None:
+    admin = a_user(a_tenant())
+
+    with pytest.raises(Conflict) as refused:
+        changed(admin, UserChanges(password="a new cylinder", current_password=PASSWORD), by=admin.id)
+
+    assert refused.value.code == "own_password"
+    assert sign_in(admin.username, PASSWORD, now=LATER, address="office", keys=KEYS)
+
+
+@pytest.mark.parametrize("given", [None, "", "wrong password"])
+@pytest.mark.parametrize("what", ["reset an admin", "promote to admin", "reset while promoting"])
+def test_access_as_an_admin_needs_the_acting_admins_password(aws: object, what: str, given: str | None) -> None:
+    tenant = a_tenant()
+    acting = a_user(tenant)
+    user = a_user(tenant, "other@example.com", role="admin" if what == "reset an admin" else "office_staff")
+    change: dict[str, Any] = {
+        "reset an admin": {"password": "a new cylinder"},
+        "promote to admin": {"role": "admin"},
+        "reset while promoting": {"role": "admin", "password": "a new cylinder"},
+    }[what]
+
+    with pytest.raises(Invalid) as refused:
+        changed(user, UserChanges(**change, current_password=given), by=acting.id)
+
+    assert refused.value.code == ("password_needed" if given is None else "password_wrong")
+    assert refused.value.extra["errors"][0]["field"] == "current_password"
+    assert users.get_user(tenant.id, user.id).to_simple_dict() == user.to_simple_dict()
+    after = changed(user, UserChanges(**change, current_password=PASSWORD), by=acting.id)
+    assert after.role == "admin"
+
+
+@pytest.mark.parametrize("given", [None, "wrong password"])
+def test_a_new_admin_needs_the_acting_admins_password(aws: object, given: str | None) -> None:
+    tenant = a_tenant()
+    acting = a_user(tenant)
+    new = NewUser("new@example.com", "a new cylinder", "陳", "admin", current_password=given)
+
+    with pytest.raises(Invalid):
+        users.create_user(tenant.id, new, by=acting.id)
+    assert [each.id for each in users.list_users(tenant.id, UserListing())[0]] == [acting.id]
+
+    users.create_user(tenant.id, structs.replace(new, current_password=PASSWORD), by=acting.id)
+
+
+def test_the_acting_admins_password_cannot_be_guessed_without_end(aws: object) -> None:
+    tenant = a_tenant()
+    acting, other = a_user(tenant), a_user(tenant, "other@example.com")
+    wrong = UserChanges(password="a new cylinder", current_password="wrong password")
+    for _ in range(5):
+        with pytest.raises(Invalid):
+            changed(other, wrong, by=acting.id)
+
+    with pytest.raises(TooFast):
+        changed(other, structs.replace(wrong, current_password=PASSWORD), by=acting.id)
+
+
+def test_the_confirming_password_alone_changes_nothing(aws: object) -> None:
+    tenant = a_tenant()
+    acting, other = a_user(tenant), a_user(tenant, "other@example.com")
+
+    after = changed(other, UserChanges(current_password=PASSWORD), by=acting.id)
+
+    assert after.updated_at == other.updated_at
 
 
 @pytest.mark.parametrize("changes", [UserChanges(status="suspended"), UserChanges(role="office_staff")])

@@ -4,8 +4,8 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.browser import Browser, connected, sign_in
-from tests.e2e.client import Client
+from tests.browser.browser import Browser, accessible, connected, sign_in
+from tests.e2e.client import Client, hire
 
 
 def stored(page: Page) -> dict[str, Any]:
@@ -138,12 +138,12 @@ def test_tabs_whose_token_is_over_together_refresh_it_once(browser: Browser) -> 
 def test_a_session_that_is_ended_elsewhere_is_over_here_and_says_so(browser: Browser) -> None:
     admin = Client(browser.stack, "admin")
     login = {"username": "leaving@luckygas.example", "password": "a long password"}
-    user = admin.post("/v1/users", {**login, "name": "離職員工", "role": "office_staff"}).json()
+    user_id = hire(admin, browser.stack, login, name="離職員工")
     page = browser.page()
     page.goto(browser.console)
     sign_in(page, login["username"], login["password"])
     connected(page)
-    admin.patch(f"/v1/users/{user['id']}", {"status": "suspended"})
+    admin.patch(f"/v1/users/{user_id}", {"status": "suspended"})
     expect(page.locator("[name=password]")).to_be_visible()
     expect(
         page.get_by_role("status").filter(has_text="請重新登入").or_(page.get_by_text("已被停用"))
@@ -153,7 +153,7 @@ def test_a_session_that_is_ended_elsewhere_is_over_here_and_says_so(browser: Bro
 def test_a_password_is_changed_and_what_is_wrong_with_a_new_one_is_said(browser: Browser) -> None:
     admin = Client(browser.stack, "admin")
     login = {"username": "changing@luckygas.example", "password": "the first password"}
-    admin.post("/v1/users", {**login, "name": "換密碼", "role": "office_staff"})
+    hire(admin, browser.stack, login, name="換密碼")
     page = browser.page()
     page.goto(browser.console)
     sign_in(page, login["username"], login["password"])
@@ -163,6 +163,9 @@ def test_a_password_is_changed_and_what_is_wrong_with_a_new_one_is_said(browser:
     page.locator("[name=new_password]").fill("short")
     page.locator("form .primary").click()
     expect(page.locator("[name=new_password]")).to_have_attribute("aria-invalid", "true")
+    page.locator("[name=new_password]").fill("password1")
+    page.locator("form .primary").click()
+    expect(page.get_by_text("太容易被猜到")).to_be_visible()
     page.locator("[name=new_password]").fill("the second password")
     page.locator("form .primary").click()
     expect(page.get_by_text("密碼已變更。")).to_be_visible()
@@ -170,11 +173,31 @@ def test_a_password_is_changed_and_what_is_wrong_with_a_new_one_is_said(browser:
     Client.signing_in(browser.stack, login["username"], "the second password")
 
 
+def test_an_initial_password_is_changed_before_the_console_opens(browser: Browser) -> None:
+    admin = Client(browser.stack, "admin")
+    login = {"username": "first@luckygas.example", "password": "an initial password"}
+    assert admin.post("/v1/users", {**login, "name": "新人", "role": "office_staff"}).status_code == 201
+    page = browser.page()
+    page.goto(browser.console)
+    sign_in(page, login["username"], login["password"])
+    expect(page.get_by_role("heading", name="請設定自己的密碼")).to_be_visible()
+    accessible(page)
+    page.reload()
+    expect(page.locator("nav.pages")).to_have_count(0)
+    page.locator("[name=current_password]").fill(login["password"])
+    page.locator("[name=new_password]").fill(login["password"])
+    page.locator("form .primary").click()
+    expect(page.get_by_text("新密碼不能和目前的密碼相同")).to_be_visible()
+    page.locator("[name=new_password]").fill("a password of one's own")
+    page.locator("form .primary").click()
+    connected(page)
+
+
 def test_a_hostile_name_is_shown_as_it_is(browser: Browser) -> None:
     name = "<img src=x onerror=alert(1)> \"'><script>alert(1)</script> {{static}} ${1} &amp;"
     admin = Client(browser.stack, "admin")
     login = {"username": "hostile@luckygas.example", "password": "a long password"}
-    assert admin.post("/v1/users", {**login, "name": name, "role": "office_staff"}).status_code == 201
+    hire(admin, browser.stack, login, name=name)
     page = browser.page()
     page.on("dialog", lambda _: browser.faults.append("a script ran"))
     page.goto(browser.console)

@@ -10,7 +10,7 @@ from jsonschema import Draft7Validator
 from msgspec import structs
 from referencing import Registry
 
-from chalicelib.auth.principal import DISPLAY, GUESTS
+from chalicelib.auth.audiences import AUDIENCES
 from chalicelib.orders.status import STEPS
 from chalicelib.realtime.channels import TENANT_CHANNELS
 from chalicelib.realtime.closing import REASONS
@@ -122,7 +122,7 @@ def test_what_the_server_sends_fits_the_schema_and_holds_nothing_else(type_: str
         validator(name, closed=name != "flatCustom").validate(message)
 
 
-@pytest.mark.parametrize("role", ["office_staff", DISPLAY, *sorted(GUESTS)])
+@pytest.mark.parametrize("role", ["office_staff", *sorted(AUDIENCES)])
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", ["order_created", "order_updated"])
 def test_the_short_form_of_a_large_order_fits_the_schema(type_: str, format_: str, role: str) -> None:
@@ -137,10 +137,10 @@ def test_the_short_form_of_a_large_order_fits_the_schema(type_: str, format_: st
     validator(name, closed=True).validate(message)
 
 
-@pytest.mark.parametrize("role", [DISPLAY, *sorted(GUESTS)])
+@pytest.mark.parametrize("role", sorted(AUDIENCES))
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", ["order_created", "order_status_changed", "order_updated"])
-def test_what_guests_and_displays_are_sent_fits_the_schema_and_holds_nothing_else(
+def test_what_each_audience_is_sent_fits_the_schema_and_holds_nothing_else(
     type_: str, format_: str, role: str
 ) -> None:
     message = render(sample_event(type_), {f"order:{ORDER}": 2}, variant(format_, role))

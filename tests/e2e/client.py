@@ -120,3 +120,14 @@ def eventually(found: Any, what: str, *, patience: float = _PATIENCE_SECONDS) ->
         assert time.monotonic() < deadline, f"never saw {what}"
         time.sleep(0.05)
     return result
+
+
+def hire(admin: Client, stack: LocalStack, login: Mapping[str, str], **values: Any) -> str:
+    """A new user of the admin's business, who has changed the initial password to that of the login; the id."""
+    initial = {**login, "password": "an initial password"}
+    answer = admin.post("/v1/users", {"name": "新同事", "role": "office_staff", **initial, **values})
+    assert answer.status_code == 201, answer.text
+    change = {"current_password": initial["password"], "new_password": login["password"]}
+    user = Client.signing_in(stack, login["username"], initial["password"])
+    assert user.post("/v1/auth/password", change).status_code == 200
+    return str(answer.json()["id"])

@@ -60,6 +60,7 @@ class Stage:
         self.api = cast(ApiClient, _OverHttp())
         self._made: dict[str, Callable[[], str]] = {
             "user_id": lambda: str(self.user()["id"]),
+            "session_id": self._session,
             "customer_id": lambda: self._new("/v1/customers", {"name": "N", "phone": "0912-345-678"}),
             "driver_id": lambda: self._new("/v1/drivers", {"name": "N"}),
             "product_id": lambda: self._new("/v1/products", {"name": "N", "unit_price": "1"}),
@@ -73,6 +74,9 @@ class Stage:
         name = f"{uuid4().hex}@example.com"
         body = {"username": name, "password": PASSWORD, "name": "N", "role": "office_staff"}
         return {"id": self._new("/v1/users", body), "username": name, "password": PASSWORD}
+
+    def _session(self) -> str:
+        return str(Client(self.stack, "office_staff", self.kind).tokens["refresh_token"]).partition(".")[0]
 
     def credentials(self) -> dict[str, str]:
         """What somebody new signs in with."""

@@ -77,8 +77,7 @@ def texts(stack: LocalStack, order_number: str) -> list[str]:
     return [text["message"] for text in inbox if order_number in text["message"]]
 
 
-# The longest of all, so it comes first: after other files of its worker the office found no route for the orders.
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(120)
 def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
     office = Client(stack, "office_staff")
     driver_id, login = newcomer(Client(stack, "admin"))

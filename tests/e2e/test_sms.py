@@ -4,12 +4,13 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
 
-from chalicelib.clock import now
+from chalicelib.clock import new_id, now
 from infra.local.environment import ACCOUNT, REGION
 from infra.packaging import ROOT
 from tests.e2e.client import Client, eventually
@@ -33,20 +34,29 @@ def confirmed_at_once(stack: LocalStack, office: Client, number: int) -> set[str
     model = dynamodb.get_item(TableName=table, Key=key)["Item"]
     numbers = [f"ORD-261123000000-{n:04d}" for n in range(number)]
     for begin in range(0, number, 25):
-        copies = [
-            {
-                **model,
-                "id": {"S": f"{model['id']['S']}-{number[-4:]}"},
-                "order_number": {"S": number},
-                "status": {"S": "confirmed"},
-            }
-            for number in numbers[begin : begin + 25]
-        ]
+        copies = [_confirmed_copy(model, number) for number in numbers[begin : begin + 25]]
         written = dynamodb.batch_write_item(
             RequestItems={table: [{"PutRequest": {"Item": row}} for row in copies]}
         )
         assert not written.get("UnprocessedItems")
     return set(numbers)
+
+
+def _confirmed_copy(model: dict[str, Any], number: str) -> dict[str, Any]:
+    """A stored order as another one, which is confirmed.
+
+    The indexes' keys end in the order's own id: pages of a list begin after such a key, and with equal ones a page
+    repeats without an end.
+    """
+    order_id, day = new_id(), model["day_key"]["S"].partition("#")[0]
+    own = {
+        "id": order_id,
+        "order_number": number,
+        "status": "confirmed",
+        "status_key": f"confirmed#{order_id}",
+        "day_key": f"{day}#{order_id}",
+    }
+    return {**model, **{name: {"S": value} for name, value in own.items()}}
 
 
 def today() -> date:
@@ -61,6 +71,18 @@ def ended(office: Client, first: date) -> Counter[str]:
     return Counter({name: total[name] for name in ("sent", "failed", "unknown", "skipped", "waiting")})
 
 
+def in_hand(office: Client) -> list[str]:
+    """The numbers of the orders in hand, page by page; no further than a page that repeats one."""
+    found: list[str] = []
+    page: dict[str, Any] = {"next_cursor": None}
+    while True:
+        query = {"status": "pending,confirmed", "limit": 100, "cursor": page["next_cursor"]}
+        page = office.get("/v1/orders", **query).json()
+        found += [order["order_number"] for order in page["items"]]
+        if page["next_cursor"] is None or len(found) > len(set(found)):
+            return found
+
+
 @pytest.mark.timeout(300)
 def test_hundreds_of_texts_with_a_provider_that_fails_one_time_in_five(
     stack: LocalStack, office: Client, gateway: str
@@ -72,6 +94,9 @@ def test_hundreds_of_texts_with_a_provider_that_fails_one_time_in_five(
     # As many failures as one in five comes to. Without an end, some text fails so often that it waits for minutes.
     behave(gateway, mode="fail", share=0.2, count=_ORDERS // 4)
     numbers = confirmed_at_once(stack, office, _ORDERS)
+    listed = in_hand(office)
+    assert len(listed) == len(set(listed)), "a page of the list repeats an order"
+    assert numbers <= set(listed)
 
     def all_ended() -> bool:
         known = ended(office, day)

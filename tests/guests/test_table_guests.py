@@ -181,15 +181,17 @@ def test_a_guest_is_remembered_for_a_dinner(
     api: ApiClient, restaurant: Business, hours: float, same: bool
 ) -> None:
     table = dining_table(restaurant.tenant)
-    first = table_token(table, restaurant.tenant, earlier=None, now=now())
+    first = table_token(table, restaurant.tenant, address="home", earlier=None, now=now())
     later = now() + timedelta(hours=hours)
-    second = table_token(table, restaurant.tenant, earlier=first.access_token, now=later)
+    second = table_token(table, restaurant.tenant, address="home", earlier=first.access_token, now=later)
     assert (second.principal.user_id == first.principal.user_id) is same
 
 
 def test_a_token_ends_after_its_hour(api: ApiClient, restaurant: Business) -> None:
     table = dining_table(restaurant.tenant)
-    token = table_token(table, restaurant.tenant, earlier=None, now=now() - timedelta(minutes=61)).access_token
+    token = table_token(
+        table, restaurant.tenant, address="home", earlier=None, now=now() - timedelta(minutes=61)
+    ).access_token
     assert Guest(api, token).get("/v1/menu").body["code"] == "token_expired"
 
 

@@ -62,8 +62,10 @@ def test_a_guest_is_no_client_of_the_old_guide(world: World, restaurant: Busines
 
 def test_who_may_not_sit_may_not_connect(world: World, restaurant: Business) -> None:
     table = dining_table(restaurant.tenant)
+    old = table_token(
+        table, restaurant.tenant, address="home", earlier=None, now=now() - timedelta(hours=2)
+    ).access_token
     guest = sat_down(world.api, table)
-    old = table_token(table, restaurant.tenant, earlier=None, now=now() - timedelta(hours=2)).access_token
     assert world.handshake("x=", token=old)["statusCode"] == 401
     world.api.patch(f"/v1/tables/{table.id}", {"status": "suspended"}, as_=restaurant.staff)
     assert world.handshake("x=", token=guest.token)["statusCode"] == 403

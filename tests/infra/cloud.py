@@ -101,7 +101,7 @@ class Cloud:
 
 def deployed(cloud: Cloud, tmp_path: Path, stage: str = "prod", **parameters: str) -> list[Any]:
     """What a deployment asks of CloudFormation."""
-    names = ("Stage", "Protected", "Edge", "PublicUrl", "WebsocketUrl")
+    names = ("Stage", "Protected", "Edge", "PublicUrl", "WebsocketUrl", "OriginKey")
     uses = [{"Ref": name} for name in names]
     resources = {
         "T": {"Type": "AWS::DynamoDB::Table", "Properties": {"Uses": uses[:2]}},

@@ -23,7 +23,9 @@ function eventOf({ request, upgrade }) {
     }
     // CloudFront does not show `Connection` and `Upgrade` to functions.
     const headers = upgrade ? { 'sec-websocket-key': { value: 'AAAAAAAAAAAAAAAAAAAAAA==' } } : {};
-    return { version: '1.0', request: { method: 'GET', uri, querystring, headers, cookies: {} } };
+    headers['true-client-ip'] = { value: '1.1.1.1', multiValue: [{ value: '1.1.1.1' }, { value: '2.2.2.2' }] };
+    const viewer = { ip: '203.0.113.7' };
+    return { version: '1.0', viewer, request: { method: 'GET', uri, querystring, headers, cookies: {} } };
 }
 
 function outcomeOf(answer) {
@@ -33,7 +35,8 @@ function outcomeOf(answer) {
     const pairs = Object.entries(answer.querystring).flatMap(([name, { value, multiValue }]) =>
         (multiValue ?? [{ value }]).map((each) => `${name}=${each.value}`),
     );
-    return { forwarded: [answer.uri, pairs.join('&')].filter(Boolean).join('?') };
+    const address = answer.headers['true-client-ip'];
+    return { forwarded: [answer.uri, pairs.join('&')].filter(Boolean).join('?'), address };
 }
 
 console.log(JSON.stringify(JSON.parse(cases).map((each) => outcomeOf(context.handler(eventOf(each))))));

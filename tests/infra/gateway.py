@@ -16,6 +16,7 @@ from infra.local.rest_api import REST_TIMEOUT
 from infra.local.static_origin import Fetch, StaticOrigin, StoredObject
 from infra.local.websocket_connection import Limits
 from infra.other_methods import refuse_other_methods
+from tests.aws_in_process import ENVIRONMENT
 
 Answer = Callable[[Event], Any]
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=local"}
@@ -104,6 +105,7 @@ async def front_door(
 ) -> AsyncIterator[TestClient[Any, Any]]:
     """A client of a front door whose REST API has the given paths. bucket: its static files."""
     static = StaticOrigin(bucket or FakeBucket())
-    door = FrontDoor(template(paths or {"/v1/health": ["get"]}), functions, static, limits, timeout=timeout)
+    routes = template(paths or {"/v1/health": ["get"]})
+    door = FrontDoor(routes, functions, static, limits, origin_key=ENVIRONMENT["ORIGIN_KEY"], timeout=timeout)
     async with TestClient(_Server(door.application())) as client:
         yield client

@@ -52,6 +52,15 @@ def test_the_function_decides_as_the_table_does(case: dict[str, Any], outcomes: 
     assert parse_qs(forwarded_query, keep_blank_values=True) == parse_qs(query, keep_blank_values=True)
 
 
+def test_the_origin_gets_the_address_that_cloudfront_has_seen_and_none_that_the_client_sent(
+    outcomes: dict[str, Any],
+) -> None:
+    addresses = [outcome["address"] for outcome in outcomes.values() if "forwarded" in outcome]
+
+    assert addresses
+    assert all(each == {"value": "203.0.113.7"} for each in addresses)
+
+
 def test_the_function_is_small_enough_for_cloudfront() -> None:
     assert len(source().encode()) <= MAX_BYTES
 

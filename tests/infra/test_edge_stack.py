@@ -35,6 +35,7 @@ def test_the_edge_is_deployed_in_front_of_the_application_and_all_addresses_name
         assert cloud.regions["luckygas-prod-edge"] == "us-east-1"
         assert cloud.stacks["luckygas-prod-edge"] == {
             "Stage": "prod",
+            "OriginKey": cloud.stacks["luckygas-prod"]["OriginKey"],
             "RestHost": "rest.execute-api.ap-northeast-1.amazonaws.com",
             "WebsocketHost": "websocket.execute-api.ap-northeast-1.amazonaws.com",
             "StaticHost": f"{STATIC_BUCKET}.s3.ap-northeast-1.amazonaws.com",
@@ -45,6 +46,21 @@ def test_the_edge_is_deployed_in_front_of_the_application_and_all_addresses_name
         deployed(cloud, tmp_path)
         assert passes(cloud) == ["-data", "", "-edge"]
         assert addresses(cloud) == CLOUDFRONT
+
+
+def test_the_origin_key_is_random_and_stays(tmp_path: Path) -> None:
+    def key(cloud: Cloud, **said: str) -> str:
+        deployed(cloud, tmp_path, **said)
+        return cloud.stacks["luckygas-prod"]["OriginKey"]
+
+    with empty_moto():
+        cloud = Cloud()
+        first = key(cloud)
+        assert len(first) == 43
+        assert key(cloud) == first
+        assert key(cloud, Edge="none") == first
+    with empty_moto():
+        assert key(Cloud()) != first
 
 
 def test_a_first_deployment_with_a_domain_needs_no_second_pass(tmp_path: Path) -> None:

@@ -138,6 +138,9 @@ def test_the_bucket_is_read_with_signed_requests_and_the_apis_by_tls() -> None:
     assert (access["SigningBehavior"], access["OriginAccessControlOriginType"]) == ("always", "s3")
     for name in ("rest", "websocket"):
         assert origins[name]["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+        assert origins[name]["OriginCustomHeaders"] == [
+            {"HeaderName": "x-origin-key", "HeaderValue": {"Ref": "OriginKey"}}
+        ]
 
 
 def test_a_domain_brings_its_certificate_and_modern_tls() -> None:

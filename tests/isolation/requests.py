@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from chalicelib.auth.sessions import open_session
 from chalicelib.clock import local_day, now, wire
+from chalicelib.models.tenant import Tenant
+from chalicelib.models.user import User
 from chalicelib.sms.queueing import queue_sms
 from tests.api_client import ApiClient
 from tests.displays import display_token
@@ -90,6 +93,12 @@ def _table(api: ApiClient, business: Business) -> str:
     return str(answer.body["id"])
 
 
+def session_of(user: User) -> str:
+    """Another sign-in of the user; its id."""
+    pair = open_session(Tenant.get(user.tenant_id), user, signed_in_at=now())
+    return pair.refresh_token.partition(".")[0]
+
+
 # Per parameter of a path: something that a business has.
 IDS: Final[Mapping[str, Callable[[ApiClient, Business], str]]] = {
     "customer_id": _customer,
@@ -100,6 +109,7 @@ IDS: Final[Mapping[str, Callable[[ApiClient, Business], str]]] = {
     "notification_id": _notification,
     "table_id": _table,
     "token_id": lambda api, business: str(display_token(api, business)["id"]),
+    "session_id": lambda _, business: session_of(business.staff),
     "import_id": lambda api, business: brought(api, business.admin, "customers", csv_file(("name",), ("N",))),
     "template_id": _template,
     "route_id": lambda api, business: str(planned(api, business)["id"]),
@@ -108,7 +118,7 @@ IDS: Final[Mapping[str, Callable[[ApiClient, Business], str]]] = {
 
 def of_kind(name: str, business: Business) -> bool:
     """Whether a business of this kind has such a thing."""
-    both = {"order_id", "product_id", "token_id", "user_id"}
+    both = {"order_id", "product_id", "session_id", "token_id", "user_id"}
     return name in (both | {"table_id"} if business.tenant.kind == "table" else IDS.keys() - {"table_id"})
 
 

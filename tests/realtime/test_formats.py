@@ -15,13 +15,13 @@ from chalicelib.realtime.formats import (
     FORMATS,
     HEARTBEAT_SECONDS,
     default_format,
-    encoded,
     error_message,
     render,
     variant,
     welcome,
 )
 from chalicelib.realtime.formats.delivery_texts import DELIVERY_TEXTS, delivery_text
+from chalicelib.realtime.gateway import encoded
 from chalicelib.realtime.log import Head
 from tests.docs.samples import ORDER as ORDER_ID
 from tests.docs.samples import TENANT, sample_event

@@ -28,6 +28,7 @@ from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import broadcast, chunks, connections, log, subscriptions
 from chalicelib.realtime.backlog import backlog
+from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import render
 from chalicelib.realtime.gateway import GatewayDown
@@ -236,7 +237,12 @@ class NeverMiss(RuleBasedStateMachine):
         connection_id = f"c{len(self.inboxes)}"
         self.inboxes.append(inbox)
         self.rows[client] = connections.store(
-            principal, connection_id, format_="standard", correlation_id="x", now=now()
+            principal,
+            connection_id,
+            channels_at_connect(principal),
+            format_="standard",
+            correlation_id="x",
+            now=now(),
         )
         self.gateway.inboxes[connection_id] = inbox
         for channel in list(self.clients[client].channels):

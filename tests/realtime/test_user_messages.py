@@ -26,6 +26,7 @@ from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.connection import Connection
 from chalicelib.models.read_cursor import ReadCursor
 from chalicelib.realtime import broadcast, connections
+from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.gateway import Outcome, Post
 from chalicelib.realtime.welcomes import first_payloads
@@ -161,7 +162,14 @@ class UserMessages(RuleBasedStateMachine):
         self.connected += 1
         principal = Principal("t", "delivery", "u", DRIVER, f"session{device}", 2**31, driver_id="1")
         page = self.pages[device]
-        row = connections.store(principal, connection_id, format_="standard", correlation_id="x", now=now())
+        row = connections.store(
+            principal,
+            connection_id,
+            channels_at_connect(principal),
+            format_="standard",
+            correlation_id="x",
+            now=now(),
+        )
         self.connection_ids[device], self.gateway.open[connection_id] = connection_id, page
         with ExitStack() if between is None else before_call(between, lambda: self.messages_are_sent(1)):
             payloads = first_payloads(row, now=now())

@@ -1,21 +1,24 @@
-"""Events in the vocabulary that a frontend already speaks. Rendered once per format, not once per connection.
+"""Events in the vocabulary that a frontend already speaks.
+
+Rendered once per format and audience, not once per connection.
 
     standard     {"type", "id", "data": {…}, "timestamp", "cursors"}; the default
     flat         the same words with dots, and what happened beside them instead of under `data`
     restaurant   the whole order with each of its events; the default where guests order at tables
 
-Each format is a table in a module of its own; docs/protocol.md shows every message. Guests and displays receive a
-variant of each, `restaurant.table`, with less in it: realtime/formats/guests.py and displays.py.
+Each format is a table in a module of its own; docs/protocol.md shows every message. Each audience but staff has a
+variant of each format, such as `restaurant.table`, with what auth/audiences.py says it receives.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
+from msgspec import structs
 
+from chalicelib.auth.audiences import AUDIENCES, OFFICE, audience_of, seen_event
 from chalicelib.auth.principal import DISPLAY, GUESTS
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.formats import displays, flat, guests, restaurant, standard
+from chalicelib.realtime.formats import flat, restaurant, standard
 from chalicelib.realtime.formats.short import shortened
 from chalicelib.realtime.formats.words import Vocabulary, Word
 from chalicelib.realtime.log import Head
@@ -29,13 +32,8 @@ VOCABULARIES: Final[Mapping[str, Vocabulary]] = {
     "restaurant": restaurant.VOCABULARY,
 }
 FORMATS: Final = frozenset(VOCABULARIES)
-_VARIANTS: Final[Mapping[str, Vocabulary]] = {
-    f"{format_}.{role}": guests.for_guest(vocabulary, role)
-    for format_, vocabulary in VOCABULARIES.items()
-    for role in sorted(GUESTS)
-} | {f"{format_}.{DISPLAY}": displays.for_display(vocabulary) for format_, vocabulary in VOCABULARIES.items()}
 # What a connection's row may hold.
-FORMATS_AND_VARIANTS: Final = FORMATS | _VARIANTS.keys()
+FORMATS_AND_VARIANTS: Final = FORMATS | {f"{name}.{audience}" for name in FORMATS for audience in AUDIENCES}
 
 # What is the same in every format: its own keys are never another's.
 _ENVELOPE: Final = frozenset({"type", "id", "timestamp", "cursors"})
@@ -72,8 +70,18 @@ def default_format(kind: str) -> str:
 
 
 def variant(format_: str, role: str) -> str:
-    """The format as a role receives it: guests and displays have variants of their own."""
-    return f"{format_}.{role}" if role in GUESTS or role == DISPLAY else format_
+    """The format as a role receives it: staff the format itself. format_: also a variant."""
+    name, audience = format_.partition(".")[0], audience_of(role)
+    return name if audience == OFFICE else f"{name}.{audience}"
+
+
+def stored_format(format_: str, role: str) -> str:
+    """What a connection's row holds: the variant of guests and displays, the plain format of all others.
+
+    Functions of the version before this one run for a while during a deployment. They do not know the variants of
+    drivers and customers, and would not serve such a connection.
+    """
+    return variant(format_, role) if role in GUESTS or role == DISPLAY else format_
 
 
 def is_known_format(format_: str) -> bool:
@@ -82,19 +90,22 @@ def is_known_format(format_: str) -> bool:
 
 
 def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, Any] | None:
-    """An event as a message; None where the format is unknown or has no word for it.
+    """An event as a message; None where the format is unknown, has no word for it, or is for an audience that does
+    not receive it.
 
     format_: also a variant. cursors: the event's number in each channel that the reader watches; left out
     where there is none. A message that is too large for a WebSocket has its short form (short.py). The message
     shares the event's nested values: encode it, do not change it.
     """
-    vocabulary = VOCABULARIES.get(format_) or _VARIANTS.get(format_)
+    name, _, audience = format_.partition(".")
+    vocabulary = VOCABULARIES.get(name)
     if vocabulary is None:
         return None
-    word = vocabulary.words.get(event.type, vocabulary.custom and Word(event.type, vocabulary.custom))
-    if word is None or not vocabulary.is_for(event.data, cursors):
+    word = vocabulary.words.get(event.type, Word(event.type, vocabulary.custom))
+    data = seen_event(event.type, event.data, cursors, audience or OFFICE)
+    if word is None or data is None:
         return None
-    body = word.body(event)
+    body = word.body(structs.replace(event, data=data))
     message = {
         "type": word.type,
         "id": event.id,
@@ -124,7 +135,7 @@ def welcome(
     heads: where the logs of its channels end. seen: the number in the user's own channel after which stored
     events follow the welcome. timestamp, token_expires_at: on the wire's form.
     """
-    word = (VOCABULARIES.get(format_) or _VARIANTS[format_]).welcome
+    word = VOCABULARIES[format_.partition(".")[0]].welcome
     connection = {
         "connection_id": connection_id,
         "user_id": user_id,
@@ -144,8 +155,3 @@ def error_message(code: str, message: str, ref: Any = None) -> dict[str, Any]:
     """What a client did wrong; the socket stays open."""
     answer = {"type": "error", "code": code, "message": message}
     return answer if ref is None else {**answer, "ref": ref}
-
-
-def encoded(message: Any) -> bytes:
-    """A message as it goes over the wire."""
-    return msgspec.json.encode(message)

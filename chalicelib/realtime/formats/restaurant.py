@@ -13,7 +13,7 @@ from chalicelib.realtime.formats import standard
 from chalicelib.realtime.formats.words import Data, Vocabulary, Welcome, Word, with_previous_status
 
 # What every client reads as the same number, and writes as the same text again: `05` is none.
-_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,14}")
+_NUMBER: Final = r"0|[1-9][0-9]{0,14}"
 
 
 def _welcome(data: Data) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def _amount(text: str) -> int | float:
 
 
 def _table_number(text: str | None) -> str | int | None:
-    return int(text) if text is not None and _NUMBER.fullmatch(text) else text
+    return int(text) if text is not None and re.fullmatch(_NUMBER, text) else text
 
 
 VOCABULARY: Final = Vocabulary(

@@ -32,14 +32,12 @@ class Vocabulary(NamedTuple):
     """A format.
 
     words: by the event's type; None where the format is silent. custom: of all other types, which are told by
-    their own name; None where they are not told. is_for: whether the reader may hear of an event at all, by its
-    data and its numbers in what the reader watches.
+    their own name.
     """
 
     welcome: Welcome
     words: Mapping[str, Word | None]
-    custom: Body | None
-    is_for: Callable[[Data, Mapping[str, int]], bool] = lambda _data, _cursors: True
+    custom: Body
 
 
 def completed(data: Data, keys: Iterable[str]) -> dict[str, Any]:

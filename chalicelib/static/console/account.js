@@ -1,9 +1,8 @@
 import { config } from "./config.js";
 import { fill, h } from "./dom.js";
-import { field, form, passwordInput } from "./forms.js";
 import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
-import { notify } from "./notices.js";
+import { passwordForm } from "./password-form.js";
 import { roleName } from "./words.js";
 
 const words = dictionary(
@@ -14,11 +13,6 @@ const words = dictionary(
     zone: "時區",
     password: "變更密碼",
     about: "變更後，其他裝置上的登入都會結束。",
-    current: "目前的密碼",
-    next: "新密碼",
-    hint: "至少 8 個字元",
-    change: "變更密碼",
-    changed: "密碼已變更。",
     developers: "給開發者",
     developersAbout: "為這個系統寫前端的人用得到。",
     socket: "WebSocket 測試頁",
@@ -31,11 +25,6 @@ const words = dictionary(
     zone: "Time zone",
     password: "Change the password",
     about: "Everybody who is signed in with this account elsewhere will be signed out.",
-    current: "Present password",
-    next: "New password",
-    hint: "8 characters or more",
-    change: "Change it",
-    changed: "The password has been changed.",
     developers: "For developers",
     developersAbout: "For whoever writes a frontend for this system.",
     socket: "WebSocket test page",
@@ -67,18 +56,7 @@ export function show({ me, session, main }) {
         "section",
         { class: "card stack" },
         h("div", {}, h("h2", {}, words("password")), h("p", { class: "soft" }, words("about"))),
-        form(
-          { submit: words("change") },
-          async ({ current_password: current = "", new_password: next = "" }, element) => {
-            await session.changePassword(current, next);
-            element.reset();
-            notify(words("changed"));
-          },
-          // Password keepers want to know whose it is.
-          h("input", { class: "unseen", name: "username", autocomplete: "username", value: me.username, tabindex: -1, "aria-hidden": "true" }),
-          field(words("current"), passwordInput("current_password", "current-password")),
-          field(words("next"), passwordInput("new_password", "new-password"), { hint: words("hint") }),
-        ),
+        passwordForm(session, me),
       ),
       me.role === "admin" && developers(),
     ),

@@ -1,6 +1,6 @@
 import { Api } from "./api.js";
 import { ApiError, call } from "./http.js";
-import { kept, tabStorage } from "./kept.js";
+import { browserStorage, kept, tabStorage } from "./kept.js";
 import { sessionOf, Tabs } from "./tabs.js";
 
 // An access token that ends sooner is not worth sending.
@@ -13,8 +13,9 @@ const REFRESH_MS = 15_000;
  * @typedef {"admin" | "office_staff" | "driver" | "customer"} Role
  * @typedef {{
  *   id: string, username: string, name: string, role: Role, driver_id: string | null, customer_id: string | null,
+ *   password_change?: "required" | "advised" | null,
  *   tenant: {id: string, name: string, kind: "delivery" | "table", time_zone: string, currency: string},
- * }} Me
+ * }} Me password_change: of an initial password; a function of the version before does not say
  */
 
 /**
@@ -36,19 +37,22 @@ export class Session {
   #base;
   #storage;
   #memory;
+  /** Makes this browser a known device of its user: wrong passwords of others do not stop its sign-ins. */
+  #device;
   #tabs;
   #refreshMs;
 
   /**
    * @param {string} base of the REST API
-   * @param {{storage?: import("./kept.js").Store, tabs?: {channel?: BroadcastChannel, locks?: LockManager},
+   * @param {{storage?: import("./kept.js").Store, browser?: import("./kept.js").Store, tabs?: {channel?: BroadcastChannel, locks?: LockManager},
    *   refreshMs?: number}} [platform]
    */
-  constructor(base, { storage = tabStorage, tabs, refreshMs = REFRESH_MS } = {}) {
+  constructor(base, { storage = tabStorage, browser = browserStorage, tabs, refreshMs = REFRESH_MS } = {}) {
     this.#refreshMs = refreshMs;
     this.#base = base;
     this.#storage = kept(storage, "session");
     this.#memory = kept(storage, "memory");
+    this.#device = kept(browser, "device");
     this.#tabs = new Tabs(
       {
         tokens: () => this.#tokens,
@@ -111,7 +115,14 @@ export class Session {
    * @param {string} password
    */
   async signIn(username, password) {
-    await this.#adopt(await this.#post("/v1/auth/login", { username, password }));
+    const device = this.#device.get();
+    const answer = await this.#post("/v1/auth/login", { username, password, ...(device && { device }) }).catch((error) => {
+      // A function of the version before knows no devices.
+      if (!device || error.errors?.[0]?.field !== "device") throw error;
+      return this.#post("/v1/auth/login", { username, password });
+    });
+    if (answer.device) this.#device.set(answer.device);
+    await this.#adopt(answer);
   }
 
   /** @param {any} pair as the API answers it, of a new session: after a sign-in or a new password */

@@ -1,4 +1,12 @@
 import { dictionary } from "./i18n.js";
+import { explain } from "./words.js";
+
+explain(
+  dictionary(
+    { too_many_sign_ins: "這個網路登入失敗太多次，請在 {seconds} 秒後再試。" },
+    { too_many_sign_ins: "Too many sign-ins have failed from this network. Please try again in {seconds} seconds." },
+  ),
+);
 
 /** Words of the door and of the frame around the console's pages. */
 export const shellWords = dictionary(
@@ -13,6 +21,7 @@ export const shellWords = dictionary(
     skip: "跳到主要內容",
     notFound: "沒有這個頁面",
     home: "回到首頁",
+    ownPassword: "您的密碼是別人設定的，請改成自己的密碼。",
   },
   {
     product: "Lucky Gas Live",
@@ -25,5 +34,6 @@ export const shellWords = dictionary(
     skip: "Skip to the content",
     notFound: "There is no such page",
     home: "To the start",
+    ownPassword: "Another person has set your password. Please change it.",
   },
 );

@@ -12,6 +12,11 @@ import { languageToggle, themeToggle } from "./toggles.js";
 import { shellWords } from "./shell-words.js";
 import { roleName, words } from "./words.js";
 
+/** For drivers and customers with an initial password. @param {import("./session.js").Me} me */
+function adviseOwnPassword({ password_change }) {
+  return password_change === "advised" && h("a", { class: "notice amber", href: "#account" }, shellWords("ownPassword"));
+}
+
 /**
  * The frame around the pages of whoever is signed in, and the page that the address names. Drawn anew with each sign-in
  * and each change of language.
@@ -56,7 +61,7 @@ export function showShell(root, { store, ...world }, signal) {
   fill(
     root,
     h("a", { class: "skip button", href: "#main", onclick: skip }, shellWords("skip")),
-    h("div", { class: "shell" }, h("header", { class: "bar" }, heading, badge, soundToggle(), wide), h("div", { class: "banners" }, banner, announcements(store, me, signal)), nav, main),
+    h("div", { class: "shell" }, h("header", { class: "bar" }, heading, badge, soundToggle(), wide), h("div", { class: "banners" }, banner, adviseOwnPassword(me), announcements(store, me, signal)), nav, main),
   );
 
   async function signOut() {

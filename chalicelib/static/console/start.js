@@ -47,6 +47,9 @@ function draw() {
     if (!session.me) {
       signedIn?.leave();
       showSignIn(root, session, () => preload());
+    } else if (session.me.password_change === "required") {
+      signedIn?.leave();
+      void changeInitial(session.me, drawn.signal);
     } else if (signedIn) signedIn.show(root, session, session.me, drawn.signal);
     else void enter(session.me, drawn.signal);
   } catch (error) {
@@ -67,6 +70,20 @@ async function enter(me, signal) {
     return;
   }
   if (!signal.aborted) draw();
+}
+
+/**
+ * @param {import("./session.js").Me} me
+ * @param {AbortSignal} signal
+ */
+async function changeInitial(me, signal) {
+  fill(root, door(loading()));
+  try {
+    const { show } = await lazy("console/initial-password.js", () => import("./initial-password.js"));
+    if (!signal.aborted) show(root, session, me);
+  } catch (error) {
+    if (!signal.aborted) fill(root, door(failed(error, draw)));
+  }
 }
 
 /** @param {import("./dom.js").Child} child */

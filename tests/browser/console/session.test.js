@@ -45,6 +45,11 @@ function fakeServer() {
     key: undefined,
     /** Whose the sign-in is, where it says so: the function of the version before does not. @type {{id: string} | undefined} */
     user: undefined,
+    /** Names this browser as a known device of its user. @type {string | undefined} */
+    device: undefined,
+    /** The device of each sign-in. @type {(string | undefined)[]} */
+    devices: [],
+    knowsDevices: true,
     pair: () => ({ access_token: `a${turn}`, refresh_token: `s1.r${turn}`, expires_in: 3600 }),
     /**
      * @param {string} url
@@ -57,7 +62,11 @@ function fakeServer() {
       if (self.away) throw new TypeError("fetch failed");
       const sent = JSON.parse(body);
       self.asked.push(url);
-      if (url.endsWith("/login")) return answer(200, { ...self.pair(), user: self.user });
+      if (url.endsWith("/login")) {
+        self.devices.push(sent.device);
+        if (sent.device && !self.knowsDevices) return answer(422, { code: "invalid", errors: [{ field: "device" }] });
+        return answer(200, { ...self.pair(), user: self.user, device: self.device });
+      }
       if (url.endsWith("/refresh")) {
         self.refreshes++;
         const again = sent.refresh_token === `s1.r${turn - 1}` && sent.retry_key === self.key;
@@ -86,17 +95,27 @@ function settled() {
   return new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** A tab with its own storage. @param {Record<string, string>} [stored] what a duplicated tab brings along */
-function tab(stored = {}) {
-  const values = new Map(Object.entries(stored));
-  const storage = /** @type {Storage} */ (/** @type {unknown} */ ({
+/** @param {Map<string, string>} values */
+function storageOf(values) {
+  return /** @type {Storage} */ (/** @type {unknown} */ ({
     getItem: (/** @type {string} */ key) => values.get(key) ?? null,
     setItem: (/** @type {string} */ key, /** @type {string} */ value) => values.set(key, value),
     removeItem: (/** @type {string} */ key) => values.delete(key),
   }));
+}
+
+/**
+ * A tab with its own storage.
+ *
+ * @param {Record<string, string>} [stored] what a duplicated tab brings along
+ * @param {Map<string, string>} [inBrowser] what all tabs of a browser share
+ */
+function tab(stored = {}, inBrowser = new Map()) {
+  const values = new Map(Object.entries(stored));
+  const [storage, browser] = [storageOf(values), storageOf(inBrowser)];
   const channel = new BroadcastChannel("luckygas.session.test");
   channels.push(channel);
-  const session = new Session("", { storage, tabs: { channel: /** @type {any} */ (channel) }, refreshMs: 100 });
+  const session = new Session("", { storage, browser, tabs: { channel: /** @type {any} */ (channel) }, refreshMs: 100 });
   sessions.push(session);
   return { session, stored: () => Object.fromEntries(values) };
 }
@@ -133,6 +152,27 @@ test("a sign-in that says whose it is takes one request", async () => {
   const again = tab(stored());
   await again.session.start();
   assert.equal(again.session.me?.id, "u2", "a reload knows it as well");
+});
+
+test("a browser is a known device of its user from the first sign-in on, also after a sign-out", async () => {
+  const browser = new Map();
+  server.device = "d1";
+  const first = tab({}, browser);
+  await first.session.signIn("x", "y");
+  first.session.end();
+  server.device = "d2";
+  const second = tab({}, browser);
+  await second.session.signIn("x", "y");
+  await second.session.signIn("x", "y");
+  assert.deepEqual(server.devices, [undefined, "d1", "d2"]);
+});
+
+test("a function of the version before, which knows no devices, still signs in", async () => {
+  server.knowsDevices = false;
+  const { session } = tab({}, new Map([["luckygas.device", "d1"]]));
+  await session.signIn("x", "y");
+  assert.equal(session.me?.id, "u1");
+  assert.deepEqual(server.devices, ["d1", undefined]);
 });
 
 test("a reload goes on with the session, and uses up no refresh token", async () => {

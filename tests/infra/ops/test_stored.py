@@ -30,11 +30,13 @@ OPENS_NOTHING = {
     "notification_history": "status_key idempotency_key",  # the row's own id
     "order_templates": "problem.code",  # an error's code
     "orders": "day_key status_key customer_key driver_key",
+    "rate_limits": "key",  # not exported
     "read_cursors": "user_key",
     "routes": "day_key driver_key",
     "sms_templates": "key",  # status and language
     "subscriptions": "channel_key",
     "template_orders": "template_key date_key",
+    "users": "password_initial",  # whether another person chose it
 }
 
 

@@ -73,7 +73,8 @@ export async function show({ api, me, main, signal }) {
       ),
       active && id !== me.id && h("button", { class: "button square", "aria-label": `${words("message")} ${name}`, title: words("message"), onclick: () => writeMessage(api, me, { name, user_ids: [id] }) }, icon("message")),
       press("edit", "button", () => edit(user)),
-      press("newPassword", "button", () => renew(user)),
+      // One's own is changed on the page of the account, with the current one.
+      id !== me.id && press("newPassword", "button", () => renew(user)),
       // Nobody locks themselves out.
       id !== me.id && (active ? press("suspend", "button plain danger", () => suspend(user)) : press("restore", "button", () => change(user, { status: "active" }))),
     );
@@ -85,13 +86,18 @@ export async function show({ api, me, main, signal }) {
     const username = h("input", { name: "username", required: true, maxlength: 100, autocomplete: "off" });
     const role = h("select", { name: "role", disabled: user?.id === me.id }, ROLES[kind].map((each) => h("option", { value: each, selected: each === user?.role }, roleName(each))));
     const link = linkFields(user);
-    role.addEventListener("change", () => link.show(/** @type {Role} */ (role.value)));
+    const own = ownPassword();
+    const showRole = () => {
+      link.show(/** @type {Role} */ (role.value));
+      own.show(role.value === "admin" && user?.role !== "admin");
+    };
+    role.addEventListener("change", showRole);
     const password = passwordInput("password", "new-password");
     await dialog(words(user ? "editTitle" : "add"), (/** @type {() => void} */ close) => [
       form(
         { submit: user ? shared("save") : words("add") },
         async () => {
-          const body = { name: name.value.trim(), role: role.value, ...link.values() };
+          const body = { name: name.value.trim(), role: role.value, ...link.values(), ...own.values() };
           if (user) await api.patch(`/v1/users/${user.id}`, body);
           else await api.post("/v1/users", { ...body, username: username.value.trim(), password: password.value });
           close();
@@ -104,8 +110,26 @@ export async function show({ api, me, main, signal }) {
         field(words("role"), role),
         link.element,
         !user && field(words("password"), password, { hint: words("passwordHint") }),
+        own.element,
       ),
     ]);
+  }
+
+  /** The signed-in admin's own password, which is needed to give access as an admin. */
+  function ownPassword() {
+    const element = h("div", {});
+    const control = passwordInput("current_password", "current-password");
+    const shownField = field(words("ownPassword"), control, { hint: words("ownPasswordHint") });
+    let shown = false;
+    return {
+      element,
+      /** @param {boolean} needed */
+      show(needed) {
+        shown = needed;
+        fill(element, needed && shownField);
+      },
+      values: () => (shown ? { current_password: control.value } : {}),
+    };
   }
 
   /** Who a driver or a customer is: each is a row of its own list. @param {User} [user] */
@@ -143,18 +167,21 @@ export async function show({ api, me, main, signal }) {
   }
 
   /** @param {User} user */
-  async function renew({ id, name }) {
+  async function renew({ id, name, role }) {
     const password = passwordInput("password", "new-password");
+    const own = ownPassword();
+    own.show(role === "admin");
     await dialog(words("newPassword"), (/** @type {() => void} */ close) => [
       h("p", { class: "notice amber" }, words("passwordWarning", { name })),
       form(
         { submit: shared("save") },
         async () => {
-          await api.patch(`/v1/users/${id}`, { password: password.value });
+          await api.patch(`/v1/users/${id}`, { password: password.value, ...own.values() });
           close();
           notify(words("passwordSet", { name }));
         },
         field(words("newPassword"), password, { hint: words("passwordHint") }),
+        own.element,
       ),
     ]);
   }

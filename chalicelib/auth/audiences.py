@@ -1,0 +1,240 @@
+"""Which audience receives which field of what leaves the system: one table for REST and for events.
+
+    staff      admins and office staff: every field
+    driver, customer, display      the fields that name them; the keys of all others stay and are null
+    tracker, table                 the fields that name them; the others are absent
+
+An allow-list: a field that is not in its shape's table reaches staff alone. `api/http.py` applies it to each
+answer, `realtime/formats` to each event when it is put into words, so also to what was stored by earlier versions.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple, get_args, get_origin
+
+from msgspec import to_builtins
+
+from chalicelib.auth.principal import CUSTOMER, DISPLAY, DRIVER, GUESTS, STAFF, TABLE, TRACKER
+
+OFFICE: Final = "staff"
+# Existing frontends read these keys.
+KEYS_STAY: Final = frozenset({DRIVER, CUSTOMER, DISPLAY})
+# The statuses of orders/status.py with the driver on the way; what starts a request does not import orders.
+UNDER_WAY: Final = frozenset({"delivering", "arriving", "arrived"})
+
+_USERS: Final = frozenset({DRIVER, CUSTOMER})
+_ALL: Final = _USERS | GUESTS | {DISPLAY}
+# All but staff.
+AUDIENCES: Final = _ALL
+_NONE: Final[frozenset[str]] = frozenset()
+_DRIVER: Final = frozenset({DRIVER})
+_CUSTOMER: Final = frozenset({CUSTOMER})
+_ON_SCREENS: Final = frozenset({DRIVER, DISPLAY})
+
+
+class Field(NamedTuple):
+    """to: who receives it beside staff. shape: of the object, or of each object of the list, that it holds.
+
+    under_way: guests receive null unless the driver is on the way with the order.
+    """
+
+    to: frozenset[str]
+    shape: "Mapping[str, Field] | None" = None
+    under_way: bool = False
+
+
+Shape = Mapping[str, Field]
+
+
+def _to(audiences: frozenset[str], *names: str) -> dict[str, Field]:
+    return dict.fromkeys(names, Field(audiences))
+
+
+_PLACE: Final = _to(_ALL, "latitude", "longitude")
+_ITEM: Final = _to(_ALL, "id", "product_id", "menu_item_id", "name", "quantity", "unit_price")
+# by: the user's id. reason: also of drivers, written for the office; the failure of an attempt is one.
+_STEP: Final = _to(_ALL, "status", "at") | _to(_NONE, "by", "reason")
+_ORDER: Final[Shape] = {
+    **_to(_ALL, "id", "order_number", "daily_number", "total_price", "currency", "scheduled_date", "status"),
+    **_to(_ALL, "estimated_time", "version", "created_at", "updated_at"),
+    "items": Field(_ALL, _ITEM),
+    "history": Field(_ALL, _STEP),
+    # A display token stands in a frontend's bundle or on a wall, so anybody may read it.
+    **_to(_USERS | GUESTS, "payment_status", "payment_method"),
+    **_to(_USERS | {TABLE, DISPLAY}, "table_number"),
+    # "The key is under the mat": for the driver. A link may be passed on, so a tracker receives none.
+    **_to(_USERS | {TABLE}, "notes"),
+    **_to(_USERS, "customer_id", "customer_name", "customer_phone", "address"),
+    "location": Field(_USERS, _PLACE),
+    "driver_id": Field(_ALL, under_way=True),
+    **_to(_ON_SCREENS, "route_id"),
+    **_to(_NONE, "template_id"),
+    **_to(_DRIVER, "truncated"),
+}
+_PROOF: Final = {
+    **_to(_USERS, "confirmation_type", "confirmed_at", "cylinder_serial", "verified"),
+    **_to(_NONE, "by", "picture_url"),
+}
+_ATTEMPT: Final[Shape] = {
+    **_to(_USERS, "id", "order_id", "order_number", "attempt", "customer_id", "driver_id", "started_at"),
+    **_to(_USERS, "arrived_at", "finished_at", "eta", "outcome", "cylinders_out", "empties_back"),
+    # The reason of the step to `failed`.
+    **_to(_NONE, "failure_reason"),
+    "proof": Field(_USERS, _PROOF),
+}
+_DELIVERY: Final[Shape] = {
+    **_to(_USERS, "order_id", "status"),
+    # Proves to the driver that it is the customer.
+    **_to(_CUSTOMER, "pin"),
+    "attempts": Field(_USERS, _ATTEMPT),
+}
+_CUSTOMER_ROW: Final[Shape] = {
+    **_to(_CUSTOMER, "id", "name", "phone", "address", "language", "sms_opt_out", "cylinders_out", "status"),
+    **_to(_CUSTOMER, "version", "created_at", "updated_at"),
+    "location": Field(_CUSTOMER, _PLACE),
+    **_to(_NONE, "notes"),
+}
+_POSITION: Final = _to(
+    _ON_SCREENS | {TRACKER}, "driver_id", "latitude", "longitude", "speed", "heading", "accuracy", "timestamp"
+)
+_DRIVER_ROW: Final[Shape] = {
+    **_to(_DRIVER, "id", "name", "phone", "vehicle", "status", "version", "created_at", "updated_at", "user_ids"),
+    "last_position": Field(_DRIVER, _POSITION),
+    **_to(_NONE, "notes"),
+}
+_ROUTE_FIELDS: Final[Shape] = {
+    **_to(_ON_SCREENS, "name", "date", "status", "driver_id", "start_at", "started_at", "completed_at"),
+    **_to(_ON_SCREENS, "total_stops", "version", "created_at", "updated_at"),
+    "depot": Field(_ON_SCREENS, _PLACE),
+}
+_STOP: Final = _to(_ON_SCREENS, "order_id", "service_minutes", "planned_at", "outcome")
+_SEEN_STOP: Final[Shape] = {**_STOP, **_to(_DRIVER, "eta")}
+_ROUTE: Final[Shape] = {**_ROUTE_FIELDS, **_to(_DRIVER, "id", "eta_at"), "stops": Field(_DRIVER, _SEEN_STOP)}
+_ROUTE_DETAIL: Final[Shape] = {
+    **_ROUTE,
+    "stops": Field(_DRIVER, {**_SEEN_STOP, "order": Field(_DRIVER, _ORDER)}),
+}
+_MENU_ITEM: Final = _to(_USERS | {TABLE}, "id", "name", "unit_price", "description", "available")
+_SECTION: Final[Shape] = {**_to(_USERS | {TABLE}, "category"), "items": Field(_USERS | {TABLE}, _MENU_ITEM)}
+_PRODUCT: Final = _to(
+    _USERS,
+    *("id", "name", "unit_price", "category", "description", "weight", "is_cylinder", "available", "position"),
+    *("status", "version", "created_at", "updated_at"),
+)
+_LISTED: Final = _to(_ALL, "next_cursor", "cursors", "epochs")
+_BUSINESS: Final = _to(_USERS, "id", "name", "kind", "time_zone", "currency")
+
+# By the name of the type that an endpoint answers: those of the endpoints that others than staff may call.
+ANSWERS: Final[Mapping[str, Shape]] = {
+    "SeenOrder": _ORDER,
+    "Orders": {**_LISTED, "items": Field(_ALL, _ORDER)},
+    "DeliveryView": _DELIVERY,
+    "Upload": _to(_DRIVER, "upload_key", "url", "fields", "max_bytes", "expires_at"),
+    "CustomerView": _CUSTOMER_ROW,
+    "OptOut": _to(_CUSTOMER, "customer_id", "sms_opt_out"),
+    "SeenDriver": _DRIVER_ROW,
+    "Taken": _to(_DRIVER, "accepted", "ignored"),
+    "RouteDetail": _ROUTE_DETAIL,
+    "RouteList": {**_LISTED, "items": Field(_DRIVER, _ROUTE)},
+    "ProductView": _PRODUCT,
+    "Menu": {
+        **_to(_USERS | {TABLE}, "currency", "open_now", "opens_at"),
+        "sections": Field(_USERS | {TABLE}, _SECTION),
+    },
+    "Me": {
+        **_to(_USERS, "id", "username", "name", "role", "driver_id", "customer_id"),
+        "tenant": Field(_USERS, _BUSINESS),
+    },
+    "TokenPair": _to(_USERS, "access_token", "refresh_token", "token_type", "expires_in"),
+    "SeenAccepted": _to(_USERS, "channel", "cursor", "epoch"),
+    # The items have been put into words for the reader.
+    "Events": _to(_ALL, "items", "cursor", "epoch", "recovered", "more"),
+}
+
+_ORDER_EVENT: Final[Shape] = {**_to(_ALL, "previous_status"), "order": Field(_ALL, _ORDER)}
+_ROUTE_EVENT: Final[Shape] = {
+    **_ROUTE_FIELDS,
+    **_to(_ON_SCREENS, "route_id"),
+    "stops": Field(_ON_SCREENS, _STOP),
+}
+# By the type of an event: who receives it, and the shape of its data.
+EVENTS: Final[Mapping[str, Field]] = {
+    "order_created": Field(_ALL, _ORDER_EVENT),
+    "order_status_changed": Field(_ALL, _ORDER_EVENT),
+    "order_updated": Field(_ALL, _ORDER_EVENT),
+    "route_assigned": Field(_ON_SCREENS, _ROUTE_EVENT),
+    "route_updated": Field(_ON_SCREENS, _ROUTE_EVENT),
+    "driver_location": Field(_ON_SCREENS | {TRACKER}, _POSITION),
+    "delivery_update": Field(_CUSTOMER, _to(_CUSTOMER, "order_id", "order_number", "status")),
+    # Written for those who watch the channel, like all that staff publish.
+    "notification": Field(_USERS),
+}
+_PUBLISHED: Final = Field(_USERS)
+
+
+def audience_of(role: str) -> str:
+    """The audience of a role; the role itself where it is not staff."""
+    return OFFICE if role in STAFF else role
+
+
+def shape_of(answered: Any) -> Shape | None:
+    """The shape of what an endpoint answers; None for nothing and for text. Raises KeyError for an unknown one."""
+    if answered is None or answered is type(None):
+        return None
+    arguments = get_args(answered)
+    if arguments:
+        name = getattr(get_origin(answered), "__name__", "")
+        if name != "Page":
+            raise KeyError(str(answered))
+        return {**_LISTED, "items": Field(_ALL, shape_of(arguments[0]))}
+    return ANSWERS[answered.__name__]
+
+
+def seen_answer(body: Any, shape: Shape, role: str) -> Any:
+    """An answer's body as a role receives it."""
+    audience = audience_of(role)
+    return body if audience == OFFICE else _seen(to_builtins(body), shape, audience)
+
+
+def seen_order(view: Mapping[str, Any], role: str) -> dict[str, Any]:
+    """An OrderView as a role receives it."""
+    found: dict[str, Any] = seen_answer(view, _ORDER, role)
+    return found
+
+
+def seen_event(
+    type_: str, data: Mapping[str, Any], watched: Iterable[str], audience: str
+) -> Mapping[str, Any] | None:
+    """An event's data as an audience receives them; None where the event is not for it.
+
+    watched: those of the event's channels that the reader watches. A tracker watches its driver's channel, too,
+    where other customers' orders are published: guests receive the event of an order in the order's own channel.
+    """
+    if audience == OFFICE:
+        return data
+    field = EVENTS.get(type_, _PUBLISHED)
+    if audience not in field.to:
+        return None
+    if audience in GUESTS and "order" in data and f"order:{data['order']['id']}" not in watched:
+        return None
+    found: Mapping[str, Any] = data if field.shape is None else _seen(data, field.shape, audience)
+    return found
+
+
+def _seen(value: Any, shape: Shape, audience: str) -> Any:
+    if isinstance(value, list | tuple):
+        return [_seen(each, shape, audience) for each in value]
+    if not isinstance(value, Mapping):
+        return None
+    found: dict[str, Any] = {}
+    for name, each in value.items():
+        field = shape.get(name)
+        if field is None:
+            continue
+        if audience not in field.to:
+            if audience in KEYS_STAY:
+                found[name] = None
+        elif field.under_way and audience in GUESTS and value.get("status") not in UNDER_WAY:
+            found[name] = None
+        else:
+            found[name] = each if field.shape is None else _seen(each, field.shape, audience)
+    return found

@@ -1,0 +1,20 @@
+"""A signed-in user's own password, asked for again: an access token alone may be a stolen one."""
+
+from datetime import datetime
+
+from chalicelib import clock
+from chalicelib.auth.attempts import reserve_by_user
+from chalicelib.auth.passwords import verify_password
+from chalicelib.models.user import User
+
+
+def is_own_password(user: User, password: str, *, address: str, now: datetime | None = None) -> bool:
+    """Whether it is the user's password. address: the key of the client's.
+
+    Raises TooFast after too many wrong ones.
+    """
+    attempt = reserve_by_user(user.id, address, now=now or clock.now())
+    if not verify_password(user.password_hash, password):
+        return False
+    attempt.was_right(now or clock.now())
+    return True

@@ -1,0 +1,109 @@
+"""The one rate limit: the generic cell rate algorithm (GCRA), one number per subject in the table `rate_limits`.
+
+A limit of `most` per `seconds` allows `most` at once, and refills one each `seconds / most`. So no window of time
+contains more than `most` and what was refilled in it. Figures are `Limit` constants in the module of the rule that
+they belong to. The algorithm: https://www.itu.int/rec/T-REC-I.371-200403-I/en, annex A.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from math import ceil
+from typing import Final, NoReturn
+
+from msgspec import Struct
+from pynamodb.exceptions import UpdateError
+
+from chalicelib.errors import TooFast
+from chalicelib.logs import log
+from chalicelib.models.base import refused_item
+from chalicelib.models.rate_limit import RateLimit
+
+# A refund between two writes of one `spend` makes both conditions fail; then it starts again.
+_ATTEMPTS: Final = 3
+# The TTL is compared with other clocks than `due`.
+_SPARE_SECONDS: Final = 60
+
+
+class Limit(Struct, frozen=True):
+    """`most` per `seconds` for each subject. name: first part of the key; code, detail: of the refusal."""
+
+    name: str
+    most: int
+    seconds: int
+    code: str
+    detail: str
+
+    @property
+    def spacing_ms(self) -> int:
+        """How long one takes to refill; rounded up, so that never more than `most` are allowed at once."""
+        return ceil(self.seconds * 1000 / self.most)
+
+    def key(self, subject: str) -> str:
+        """The row's key."""
+        return f"{self.name}#{subject}"
+
+
+def spend(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
+    """Takes `cost` from the subject's limit. Raises TooFast with the limit's code and detail, and takes nothing.
+
+    One conditional write where nothing was spent lately, two in quick succession. A refusal is one failed write
+    and reads nothing: DynamoDB answers it with the item.
+    """
+    moment, cost_ms, window_ms = _ms(now), cost * limit.spacing_ms, limit.most * limit.spacing_ms
+    row, due = RateLimit(limit.key(subject)), RateLimit.due
+    keep = RateLimit.expires_at.set((moment + window_ms) // 1000 + _SPARE_SECONDS)
+    latest = moment + window_ms - cost_ms
+    if latest < moment:
+        _refuse(limit, latest=latest, stored=moment)
+    steps = (
+        (due.set(moment + cost_ms), due.does_not_exist() | (due <= moment)),
+        (due.set(due + cost_ms), (due > moment) & (due <= latest)),
+    )
+    stored = moment
+    for _ in range(_ATTEMPTS):
+        for step, condition in steps:
+            try:
+                row.update([step, keep], condition=condition)
+            except UpdateError as error:
+                item = refused_item(error)
+                if item is None:
+                    raise
+                stored = int(item["due"]["N"]) if "due" in item else moment
+                if stored > latest:
+                    _refuse(limit, latest=latest, stored=stored)
+            else:
+                return
+    # Others spend and refund at the same moment, again and again.
+    _refuse(limit, latest=latest, stored=stored)
+
+
+def spend_all(spendings: Sequence[tuple[Limit, str]], *, now: datetime) -> None:
+    """Takes one from each (limit, subject), or nothing. Raises the TooFast of the first limit that refuses."""
+    for number, (limit, subject) in enumerate(spendings):
+        try:
+            spend(limit, subject, now=now)
+        except TooFast:
+            for earlier, its_subject in spendings[:number]:
+                refund(earlier, its_subject, now=now)
+            raise
+
+
+def refund(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
+    """Gives back what `spend` took, where it should not count after all. Never more than is missing."""
+    due = RateLimit.due
+    try:
+        # A `due` in the past is a full limit: there is nothing to give back.
+        RateLimit(limit.key(subject)).update([due.set(due - cost * limit.spacing_ms)], condition=due > _ms(now))
+    except UpdateError as error:
+        if refused_item(error) is None:
+            raise
+
+
+def _refuse(limit: Limit, *, latest: int, stored: int) -> NoReturn:
+    # Without the subject, which may be a person.
+    log.info("limit_reached", extra={"limit": limit.name})
+    raise TooFast(limit.detail, retry_after=max(1, ceil((stored - latest) / 1000)), code=limit.code)
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

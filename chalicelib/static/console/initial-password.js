@@ -1,0 +1,43 @@
+import { fill, h } from "./dom.js";
+import { dictionary } from "./i18n.js";
+import { icon } from "./icons.js";
+import { passwordForm } from "./password-form.js";
+import { shellWords } from "./shell-words.js";
+import { languageToggle, themeToggle } from "./toggles.js";
+
+const words = dictionary(
+  {
+    title: "請設定自己的密碼",
+    about: "{name}，您的密碼是別人設定的。請先改成只有您知道的密碼，再開始使用。",
+  },
+  {
+    title: "Choose a password of your own",
+    about: "{name}, another person has set your password. Change it to one that only you know, then go on.",
+  },
+);
+
+/**
+ * The only page for a user whose password is an initial one: the server refuses all else until it is changed.
+ *
+ * @param {HTMLElement} root
+ * @param {import("./session.js").Session} session
+ * @param {import("./session.js").Me} me
+ */
+export function show(root, session, me) {
+  document.title = `${words("title")} · ${shellWords("product")}`;
+  const leave = h("button", { class: "button plain", onclick: () => void session.signOut() }, icon("leave"), shellWords("signOut"));
+  fill(
+    root,
+    h(
+      "div",
+      { class: "door" },
+      h("header", {}, languageToggle(), themeToggle(), leave),
+      h(
+        "main",
+        {},
+        h("div", { class: "brand" }, icon("flame"), shellWords("product")),
+        h("section", { class: "card" }, h("h1", {}, words("title")), h("p", { class: "soft" }, words("about", { name: me.name })), passwordForm(session, me)),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,36 @@
+"""The secrets that a stage has from its first deployment on, in Parameter Store.
+
+The origin key proves that a request came through the edge (chalicelib/source.py). It guards only the address that
+logs and limits use, so functions have it as an environment variable.
+"""
+
+import base64
+import json
+import secrets
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+
+def ensure_secrets(ssm: Any, stage: str) -> str:
+    """Makes the stage's secrets where it has none yet, random and only ever here; returns the origin key.
+
+    They are the first key that signs tokens, and the origin key. What exists is left alone.
+    """
+    keys = {"k1": _random()}
+    _put_new(ssm, f"/luckygas/{stage}/jwt-keys", json.dumps({"signing_kid": "k1", "keys": keys}))
+    name = f"/luckygas/{stage}/origin-key"
+    _put_new(ssm, name, _random())
+    return str(ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
+
+
+def _put_new(ssm: Any, name: str, value: str) -> None:
+    try:
+        ssm.put_parameter(Name=name, Type="SecureString", Value=value, Overwrite=False)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ParameterAlreadyExists":
+            raise
+
+
+def _random() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
