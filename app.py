@@ -32,6 +32,7 @@ from chalicelib.api import (
     sms_templates,
     table_pages,
     tables,
+    totp,
     users,
 )
 from chalicelib.schedules import (
@@ -54,6 +55,7 @@ app.experimental_feature_flags.update(["WEBSOCKETS"])
 app.register_blueprint(auth.bp)
 app.register_blueprint(users.bp)
 app.register_blueprint(sessions.bp)
+app.register_blueprint(totp.bp)
 app.register_blueprint(display_tokens.bp)
 app.register_blueprint(orders.bp)
 app.register_blueprint(order_templates.bp)

@@ -44,6 +44,8 @@ UNITS: Final = {
     "SmsFailed": "Count",
     "SmsPostponed": "Count",
     "SmsProviderDown": "Count",
+    # Texts that were skipped because a day's cap was reached.
+    "SmsCapped": "Count",
     # Stored rows that a read skipped or stopped at because their model cannot read them; each read counts.
     "RowsUnreadable": "Count",
 }

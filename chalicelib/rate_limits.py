@@ -8,7 +8,7 @@ they belong to. The algorithm: https://www.itu.int/rec/T-REC-I.371-200403-I/en, 
 from collections.abc import Sequence
 from datetime import datetime
 from math import ceil
-from typing import Final, NoReturn
+from typing import Final
 
 from msgspec import Struct
 from pynamodb.exceptions import UpdateError
@@ -49,32 +49,20 @@ def spend(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
     One conditional write where nothing was spent lately, two in quick succession. A refusal is one failed write
     and reads nothing: DynamoDB answers it with the item.
     """
-    moment, cost_ms, window_ms = _ms(now), cost * limit.spacing_ms, limit.most * limit.spacing_ms
-    row, due = RateLimit(limit.key(subject)), RateLimit.due
-    keep = RateLimit.expires_at.set((moment + window_ms) // 1000 + _SPARE_SECONDS)
-    latest = moment + window_ms - cost_ms
-    if latest < moment:
-        _refuse(limit, latest=latest, stored=moment)
-    steps = (
-        (due.set(moment + cost_ms), due.does_not_exist() | (due <= moment)),
-        (due.set(due + cost_ms), (due > moment) & (due <= latest)),
-    )
-    stored = moment
-    for _ in range(_ATTEMPTS):
-        for step, condition in steps:
-            try:
-                row.update([step, keep], condition=condition)
-            except UpdateError as error:
-                item = refused_item(error)
-                if item is None:
-                    raise
-                stored = int(item["due"]["N"]) if "due" in item else moment
-                if stored > latest:
-                    _refuse(limit, latest=latest, stored=stored)
-            else:
-                return
-    # Others spend and refund at the same moment, again and again.
-    _refuse(limit, latest=latest, stored=stored)
+    latest = _ms(now) + (limit.most - cost) * limit.spacing_ms
+    due = _take(limit, subject, cost, now, latest)
+    if due is not None:
+        # Without the subject, which may be a person.
+        log.info("limit_reached", extra={"limit": limit.name})
+        raise TooFast(limit.detail, retry_after=max(1, ceil((due - latest) / 1000)), code=limit.code)
+
+
+def overdraw(limit: Limit, subject: str, *, now: datetime, cost: int) -> None:
+    """Takes `cost` even where less is left: then the subject waits for what is missing.
+
+    Takes nothing from a subject that is overdrawn already.
+    """
+    _take(limit, subject, cost, now, _ms(now) + limit.most * limit.spacing_ms)
 
 
 def spend_all(spendings: Sequence[tuple[Limit, str]], *, now: datetime) -> None:
@@ -99,10 +87,36 @@ def refund(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
             raise
 
 
-def _refuse(limit: Limit, *, latest: int, stored: int) -> NoReturn:
-    # Without the subject, which may be a person.
-    log.info("limit_reached", extra={"limit": limit.name})
-    raise TooFast(limit.detail, retry_after=max(1, ceil((stored - latest) / 1000)), code=limit.code)
+def _take(limit: Limit, subject: str, cost: int, now: datetime, latest: int) -> int | None:
+    """Moves the subject's `due` by `cost` where it is `latest` at most. None, or the `due` that is too late.
+
+    latest: epoch milliseconds.
+    """
+    moment, cost_ms = _ms(now), cost * limit.spacing_ms
+    stored = moment
+    if latest < moment:
+        return stored
+    row, due = RateLimit(limit.key(subject)), RateLimit.due
+    keep = RateLimit.expires_at.set((latest + cost_ms) // 1000 + _SPARE_SECONDS)
+    steps = (
+        (due.set(moment + cost_ms), due.does_not_exist() | (due <= moment)),
+        (due.set(due + cost_ms), (due > moment) & (due <= latest)),
+    )
+    for _ in range(_ATTEMPTS):
+        for step, condition in steps:
+            try:
+                row.update([step, keep], condition=condition)
+            except UpdateError as error:
+                item = refused_item(error)
+                if item is None:
+                    raise
+                stored = int(item["due"]["N"]) if "due" in item else moment
+                if stored > latest:
+                    return stored
+            else:
+                return None
+    # Others spend and refund at the same moment, again and again.
+    return stored
 
 
 def _ms(moment: datetime) -> int:

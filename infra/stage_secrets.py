@@ -15,10 +15,12 @@ from botocore.exceptions import ClientError
 def ensure_secrets(ssm: Any, stage: str) -> str:
     """Makes the stage's secrets where it has none yet, random and only ever here; returns the origin key.
 
-    They are the first key that signs tokens, and the origin key. What exists is left alone.
+    They are the first key that signs tokens, the key of second factors and the origin key. What exists is left
+    alone.
     """
     keys = {"k1": _random()}
     _put_new(ssm, f"/luckygas/{stage}/jwt-keys", json.dumps({"signing_kid": "k1", "keys": keys}))
+    _put_new(ssm, f"/luckygas/{stage}/totp-key", _random())
     name = f"/luckygas/{stage}/origin-key"
     _put_new(ssm, name, _random())
     return str(ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])

@@ -155,19 +155,20 @@ def _create_all(client: Any, only: Container[str] | None) -> None:
             queues.create_queue(_name(properties["QueueName"]))
         elif resource.get("Type") == "AWS::S3::Bucket":
             buckets.create_bucket(_name(properties["BucketName"]), ENVIRONMENT["AWS_REGION"])
-    parameters.put_parameter(
-        name="/luckygas/test/jwt-keys",
-        description=None,
-        value=json.dumps(JWT_KEYS),
-        parameter_type="SecureString",
-        allowed_pattern=None,
-        keyid=None,
-        overwrite=False,
-        tags=None,
-        data_type="text",
-        tier=None,
-        policies=None,
-    )
+    for name, value in (("jwt-keys", json.dumps(JWT_KEYS)), ("totp-key", "a key for tests only")):
+        parameters.put_parameter(
+            name=f"/luckygas/test/{name}",
+            description=None,
+            value=value,
+            parameter_type="SecureString",
+            allowed_pattern=None,
+            keyid=None,
+            overwrite=False,
+            tags=None,
+            data_type="text",
+            tier=None,
+            policies=None,
+        )
 
 
 # Empty tables by name, as moto holds them. Making one through the API costs 5 ms, and each test needs them all.

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from chalicelib.auth.principal import Principal
 from chalicelib.clock import new_id, now, wire
 from chalicelib.models.connection import Subscription
 from chalicelib.models.customer import Customer
@@ -116,7 +117,12 @@ def product(of: Tenant, name: str, price: str, **values: Any) -> Product:
 
 
 def dining_table(of: Tenant, number: str = "A1") -> DiningTable:
-    return create_table(of, NewTable(number=number), now=now())
+    return create_table(principal(of), of, NewTable(number=number), now=now())
+
+
+def principal(of: Tenant, role: str = "office_staff", **values: Any) -> Principal:
+    """A user of the tenant, as if signed in."""
+    return Principal(of.id, of.kind, new_id(), role, "session", 2**31, **values)
 
 
 def qr_of(row: DiningTable) -> str:

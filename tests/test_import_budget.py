@@ -32,6 +32,7 @@ _LAZY = {
         "openpyxl",
         "pandas",
         "phonenumbers",
+        "pyotp",
         "requests",
         "segno",
         "ulid",

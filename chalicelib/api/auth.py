@@ -23,11 +23,15 @@ bp = Blueprint(__name__)
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """username: email or phone. device: as the last sign-in from the same device answered it."""
+    """username: email or phone. device: as the last sign-in from the same device answered it.
+
+    totp_code: of the authenticator app, or a recovery code; for users who have turned codes on.
+    """
 
     username: Annotated[str, Meta(min_length=1, max_length=usernames.MAX_LENGTH)]
     password: Annotated[str, Meta(min_length=1, max_length=passwords.MAX_LENGTH)]
     device: Annotated[str, Meta(max_length=devices.MAX_LENGTH)] | None = None
+    totp_code: Annotated[str, Meta(max_length=64)] | None = None
 
 
 class PasswordGrant(Credentials, forbid_unknown_fields=True, frozen=True):
@@ -75,6 +79,7 @@ class Me(TypedDict):
 
     password_change: `required` where an initial password must be changed before anything else (403
     `password_change_required`), `advised` where it may be; null for a password that the user chose.
+    totp: whether signing in takes a code of an authenticator app, too.
     """
 
     id: str
@@ -84,6 +89,7 @@ class Me(TypedDict):
     driver_id: str | None
     customer_id: str | None
     password_change: PasswordChangeNeed | None
+    totp: bool
     tenant: Business
 
 
@@ -107,6 +113,7 @@ def sign_in(request: ApiRequest, body: Credentials) -> Answer[SignedIn]:
         body.password,
         address=request.address,
         device=body.device,
+        code=body.totp_code,
         user_agent=request.headers.get("user-agent"),
     )
     return Answer(SignedIn(**structs.asdict(tokens), user=_me(user, tenant), device=device))
@@ -156,6 +163,7 @@ def _me(user: User, tenant: Tenant) -> Me:
         "driver_id": user.driver_id,
         "customer_id": user.customer_id,
         "password_change": password_change(user),
+        "totp": user.totp_salt is not None,
         "tenant": {
             "id": tenant.id,
             "name": tenant.name,

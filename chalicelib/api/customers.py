@@ -9,7 +9,6 @@ from chalicelib.api.pages import Page, page_of_orders
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.clock import now
 from chalicelib.fields import Part
-from chalicelib.models.customer import Customer
 from chalicelib.orders.listing import OrderQuery, list_orders
 from chalicelib.orders.view import SeenOrder, seen_view
 from chalicelib.records.customers import (
@@ -19,9 +18,10 @@ from chalicelib.records.customers import (
     change_customer,
     create_customer,
     customer_view,
+    list_customers,
     visible_customer,
 )
-from chalicelib.records.rows import Listing, page_of
+from chalicelib.records.rows import Listing
 
 bp = Blueprint(__name__)
 
@@ -29,14 +29,14 @@ bp = Blueprint(__name__)
 @endpoint(bp, "/v1/customers", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: Listing) -> Answer[Page[CustomerView]]:
     """Customers that fit, oldest first."""
-    rows, next_cursor = page_of(Customer, request.principal.tenant_id, query)
+    rows, next_cursor = list_customers(request.principal, query)
     return Answer(Page([customer_view(row) for row in rows], next_cursor))
 
 
 @endpoint(bp, "/v1/customers", "POST", roles=STAFF, status=201, located=True)
 def create(request: ApiRequest, body: NewCustomer) -> Answer[CustomerView]:
     """A new customer."""
-    row = create_customer(request.principal.tenant_id, body, now=now())
+    row = create_customer(request.principal, body, now=now())
     tell_office(request, "customer_changed", customer_id=row.id)
     return Answer(customer_view(row))
 
@@ -50,7 +50,7 @@ def show(request: ApiRequest) -> Answer[CustomerView]:
 @endpoint(bp, "/v1/customers/{customer_id}", "PATCH", roles=STAFF)
 def change(request: ApiRequest, body: CustomerChanges) -> Answer[CustomerView]:
     """One customer, changed; `status` suspends and restores. Orders that exist keep what they say."""
-    row = change_customer(request.principal.tenant_id, request.path["customer_id"], body, now=now())
+    row = change_customer(request.principal, request.path["customer_id"], body, now=now())
     tell_office(request, "customer_changed", customer_id=row.id)
     return Answer(customer_view(row))
 

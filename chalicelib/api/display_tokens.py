@@ -23,7 +23,7 @@ bp = Blueprint(__name__)
 @endpoint(bp, "/v1/display-tokens", "GET", roles={ADMIN})
 def list_(request: ApiRequest, query: Part) -> Answer[Page[DisplayTokenView]]:
     """The tenant's display tokens, newest first; expired and revoked ones for another 7 days."""
-    tokens, next_cursor = list_display_tokens(request.principal.tenant_id, query, now=now())
+    tokens, next_cursor = list_display_tokens(request.principal, query, now=now())
     return Answer(Page(tokens, next_cursor))
 
 
@@ -36,5 +36,5 @@ def create(request: ApiRequest, body: NewDisplayToken) -> Answer[IssuedDisplayTo
 @endpoint(bp, "/v1/display-tokens/{token_id}", "DELETE", roles={ADMIN}, status=204)
 def revoke(request: ApiRequest) -> Answer[None]:
     """Revokes a display token; its connections close. Repeating it changes nothing."""
-    revoke_display_token(request.principal.tenant_id, request.path["token_id"], now=now())
+    revoke_display_token(request.principal, request.path["token_id"], now=now())
     return Answer(None)

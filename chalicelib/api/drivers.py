@@ -10,7 +10,6 @@ from chalicelib.api.pages import Page
 from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.auth.user_ids import users_by_driver
 from chalicelib.clock import now
-from chalicelib.errors import NotFound
 from chalicelib.models.driver import Driver
 from chalicelib.positions.view import PositionView, positions_by_driver
 from chalicelib.records.drivers import (
@@ -20,9 +19,10 @@ from chalicelib.records.drivers import (
     change_driver,
     create_driver,
     driver_view,
-    get_driver,
+    list_drivers,
+    visible_driver,
 )
-from chalicelib.records.rows import Listing, page_of
+from chalicelib.records.rows import Listing
 
 bp = Blueprint(__name__)
 
@@ -37,30 +37,28 @@ class SeenDriver(DriverView):
 @endpoint(bp, "/v1/drivers", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: Listing) -> Answer[Page[SeenDriver]]:
     """Drivers that fit, oldest first."""
-    rows, next_cursor = page_of(Driver, request.principal.tenant_id, query)
+    rows, next_cursor = list_drivers(request.principal, query)
     return Answer(Page(_seen(request.principal.tenant_id, rows), next_cursor))
 
 
 @endpoint(bp, "/v1/drivers", "POST", roles=STAFF, status=201, located=True)
 def create(request: ApiRequest, body: NewDriver) -> Answer[SeenDriver]:
     """A new driver. To sign in, a driver needs a user that names it (`POST /v1/users`)."""
-    row = create_driver(request.principal.tenant_id, body, now=now())
+    row = create_driver(request.principal, body, now=now())
     return Answer(_seen(request.principal.tenant_id, [row])[0])
 
 
 @endpoint(bp, "/v1/drivers/{driver_id}", "GET", roles=STAFF | {DRIVER})
 def show(request: ApiRequest) -> Answer[SeenDriver]:
     """One driver; drivers see themselves."""
-    asker, driver_id = request.principal, request.path["driver_id"]
-    if not asker.is_staff and asker.driver_id != driver_id:
-        raise NotFound("There is no such driver.")
-    return Answer(_seen(asker.tenant_id, [get_driver(asker.tenant_id, driver_id)])[0])
+    row = visible_driver(request.principal, request.path["driver_id"])
+    return Answer(_seen(request.principal.tenant_id, [row])[0])
 
 
 @endpoint(bp, "/v1/drivers/{driver_id}", "PATCH", roles=STAFF)
 def change(request: ApiRequest, body: DriverChanges) -> Answer[SeenDriver]:
     """One driver, changed; `status` suspends and restores. A suspended one gets no more orders."""
-    row = change_driver(request.principal.tenant_id, request.path["driver_id"], body, now=now())
+    row = change_driver(request.principal, request.path["driver_id"], body, now=now())
     return Answer(_seen(request.principal.tenant_id, [row])[0])
 
 

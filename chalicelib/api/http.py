@@ -26,10 +26,10 @@ from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_
 from chalicelib.auth.audiences import seen_answer, shape_of
 from chalicelib.auth.live import Live, verify_live, verify_token
 from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import check_role
 from chalicelib.aws import time_budget
 from chalicelib.errors import (
     BadRequest,
-    Forbidden,
     NotFound,
     Refusal,
     TooLarge,
@@ -283,8 +283,7 @@ def _authenticated(
     bind(correlation_id, tenant_id=principal.tenant_id, user_id=principal.user_id)
     if not trust_token:
         request._live = verify_live(principal)
-    if principal.role not in roles:
-        raise Forbidden(f"The role {principal.role} may not do this.")
+    check_role(principal.role, roles)
     request._principal = principal
     return request
 

@@ -34,7 +34,7 @@ class OptOut(Struct):
 @endpoint(bp, "/v1/notifications", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: history.HistoryQuery) -> Answer[Page[history.NotificationView]]:
     """Texts that fit, newest first."""
-    rows, next_cursor = history.list_notifications(request.tenant, query)
+    rows, next_cursor = history.list_notifications(request.principal, request.tenant, query)
     return Answer(Page([history.view(row) for row in rows], next_cursor))
 
 
@@ -42,13 +42,14 @@ def list_(request: ApiRequest, query: history.HistoryQuery) -> Answer[Page[histo
 def stats(request: ApiRequest, query: history.StatsQuery) -> Answer[history.DayStats]:
     """What became of a day's texts, and what they cost."""
     at = now()
-    return Answer(history.day_stats(request.tenant, query.date or history.today_of(request.tenant, at), at))
+    day = query.date or history.today_of(request.tenant, at)
+    return Answer(history.day_stats(request.principal, request.tenant, day, at))
 
 
 @endpoint(bp, "/v1/notifications/redrive", "POST", roles=STAFF, status=202)
 def redrive(request: ApiRequest) -> Answer[Redriven]:
     """Tries the texts again whose tries ran out."""
-    return Answer(Redriven(resending.redrive(request.tenant.id, now())["queued"]))
+    return Answer(Redriven(resending.redrive_own(request.principal, now())["queued"]))
 
 
 # An order's id, a status and more, with dots between.
@@ -58,7 +59,7 @@ _PARTS: Final = {"notification_id": Part}
 @endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF, parts=_PARTS)
 def show(request: ApiRequest) -> Answer[history.NotificationView]:
     """One text."""
-    return Answer(history.view(resending.find(request.tenant.id, request.path["notification_id"])))
+    return Answer(history.view(resending.get_notification(request.principal, request.path["notification_id"])))
 
 
 @endpoint(
@@ -73,7 +74,11 @@ def show(request: ApiRequest) -> Answer[history.NotificationView]:
 def resend(request: ApiRequest) -> Answer[history.NotificationView]:
     """Sends one again."""
     row = resending.resend(
-        request.tenant, request.path["notification_id"], correlation_id=request.correlation_id, now=now()
+        request.principal,
+        request.tenant,
+        request.path["notification_id"],
+        correlation_id=request.correlation_id,
+        now=now(),
     )
     tell_office(request, "text_changed", notification_id=row.id)
     return Answer(history.view(row))

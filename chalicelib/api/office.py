@@ -5,7 +5,7 @@ from pynamodb.exceptions import PutError
 from chalicelib.api.http import ApiRequest
 from chalicelib.clock import now
 from chalicelib.logs import log
-from chalicelib.realtime.announcements import announce
+from chalicelib.realtime.announcements import announce_change
 
 
 def tell_office(request: ApiRequest, type_: str, **ids: str) -> None:
@@ -15,6 +15,6 @@ def tell_office(request: ApiRequest, type_: str, **ids: str) -> None:
     announcement cannot be stored: the change is written, and whoever misses this sees it with the next look.
     """
     try:
-        announce(request.principal, "customers", type_, ids, correlation_id=request.correlation_id, now=now())
+        announce_change(request.principal, type_, ids, correlation_id=request.correlation_id, now=now())
     except PutError:
         log.exception("change_untold", extra={"type": type_, **ids})

@@ -13,10 +13,10 @@ bp = Blueprint(__name__)
 @endpoint(bp, "/v1/opening-hours", "GET", roles=STAFF)
 def show(request: ApiRequest) -> Answer[HoursView]:
     """The hours, and whether it is open now."""
-    return Answer(show_hours(request.tenant, now()))
+    return Answer(show_hours(request.principal, request.tenant, now()))
 
 
 @endpoint(bp, "/v1/opening-hours", "PUT", roles={ADMIN})
 def replace(request: ApiRequest, body: HoursDraft) -> Answer[HoursView]:
     """All the hours, anew; `weekly: null` for always open."""
-    return Answer(set_hours(request.tenant, body, now=now()))
+    return Answer(set_hours(request.principal, request.tenant, body, now=now()))

@@ -12,7 +12,7 @@ from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.clock import local_day, now
 from chalicelib.fields import calendar_day
 from chalicelib.positions.fixes import Fix, points
-from chalicelib.positions.keeping import Taken, take
+from chalicelib.positions.keeping import Taken, record_positions
 from chalicelib.positions.tracks import track
 from chalicelib.positions.view import PositionView, TrackView, point_view, positions_of
 from chalicelib.records.drivers import get_driver
@@ -33,23 +33,22 @@ class Day(Struct, forbid_unknown_fields=True, frozen=True):
 @endpoint(bp, "/v1/drivers/me/location", "POST", roles={DRIVER}, trust_token=True)
 def post(request: ApiRequest, body: Fixes) -> Answer[Taken]:
     """Where the driver is, or was: one fix, or up to 100 of an offline buffer, in any order."""
-    asker = request.principal
     told = points(body if isinstance(body, list) else [body])
-    taken = take(asker.tenant_id, asker.driver_id or "", told, correlation_id=request.correlation_id, now=now())
+    taken = record_positions(request.principal, told, correlation_id=request.correlation_id, now=now())
     return Answer(taken)
 
 
 @endpoint(bp, "/v1/drivers/positions", "GET", roles=STAFF)
 def list_(request: ApiRequest) -> Answer[Page[PositionView]]:
     """Where every driver was last seen."""
-    return Answer(Page(positions_of(request.principal.tenant_id), None))
+    return Answer(Page(positions_of(request.principal), None))
 
 
 @endpoint(bp, "/v1/drivers/{driver_id}/track", "GET", roles=STAFF)
 def show_track(request: ApiRequest, query: Day) -> Answer[TrackView]:
     """Where a driver was on a day; kept for a week."""
     tenant = request.tenant
-    driver = get_driver(tenant.id, request.path["driver_id"])
+    driver = get_driver(request.principal, request.path["driver_id"])
     day = (
         calendar_day("date", query.date)
         if query.date

@@ -1,24 +1,22 @@
 """`/v1/products`: gas cylinders, and what is on a menu."""
 
 from chalice.app import Blueprint
-from msgspec import structs
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import ROLES, STAFF
 from chalicelib.clock import now
-from chalicelib.errors import NotFound
-from chalicelib.models.product import Product
 from chalicelib.records.products import (
     NewProduct,
     ProductChanges,
     ProductView,
     change_product,
     create_product,
-    get_product,
+    list_products,
     product_view,
+    visible_product,
 )
-from chalicelib.records.rows import Listing, page_of
+from chalicelib.records.rows import Listing
 
 bp = Blueprint(__name__)
 
@@ -26,30 +24,25 @@ bp = Blueprint(__name__)
 @endpoint(bp, "/v1/products", "GET", roles=ROLES)
 def list_(request: ApiRequest, query: Listing) -> Answer[Page[ProductView]]:
     """Products that fit, oldest first; only active ones to whoever is not staff."""
-    if not request.principal.is_staff:
-        query = structs.replace(query, status="active")
-    rows, next_cursor = page_of(Product, request.principal.tenant_id, query)
+    rows, next_cursor = list_products(request.principal, query)
     return Answer(Page([product_view(row) for row in rows], next_cursor))
 
 
 @endpoint(bp, "/v1/products", "POST", roles=STAFF, status=201, located=True)
 def create(request: ApiRequest, body: NewProduct) -> Answer[ProductView]:
     """A new product."""
-    row = create_product(request.principal.tenant_id, body, now=now())
+    row = create_product(request.principal, body, now=now())
     return Answer(product_view(row))
 
 
 @endpoint(bp, "/v1/products/{product_id}", "GET", roles=ROLES)
 def show(request: ApiRequest) -> Answer[ProductView]:
     """One product; suspended ones to staff only."""
-    row = get_product(request.principal.tenant_id, request.path["product_id"])
-    if row.status != "active" and not request.principal.is_staff:
-        raise NotFound("There is no such product.")
-    return Answer(product_view(row))
+    return Answer(product_view(visible_product(request.principal, request.path["product_id"])))
 
 
 @endpoint(bp, "/v1/products/{product_id}", "PATCH", roles=STAFF)
 def change(request: ApiRequest, body: ProductChanges) -> Answer[ProductView]:
     """One product, changed; `available: false` while it is sold out. Orders keep the price they were made at."""
-    row = change_product(request.principal.tenant_id, request.path["product_id"], body, now=now())
+    row = change_product(request.principal, request.path["product_id"], body, now=now())
     return Answer(product_view(row))

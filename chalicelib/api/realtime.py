@@ -10,12 +10,11 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.api.wire import MOST_ANSWER_BYTES, answer_bytes
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, STAFF
-from chalicelib.auth.users import get_user
 from chalicelib.clock import now
 from chalicelib.errors import Invalid, NotFound
 from chalicelib.fields import Part, ShortText, one_of
 from chalicelib.realtime import inbox, overview
-from chalicelib.realtime.announcements import EventType, announce
+from chalicelib.realtime.announcements import EventType, announce, announce_to_user
 from chalicelib.realtime.channel_access import check_may_watch
 from chalicelib.realtime.formats import FORMATS, default_format, render, variant
 from chalicelib.realtime.limits import HIGHEST_CURSOR
@@ -87,15 +86,14 @@ class Events(msgspec.Struct, frozen=True):
 @endpoint(bp, "/v1/realtime/status", "GET", roles=STAFF)
 def status(request: ApiRequest) -> Answer[overview.Counts]:
     """How many are connected, by role, channel and format."""
-    return Answer(overview.counts(request.principal.tenant_id))
+    return Answer(overview.counts(request.principal))
 
 
 @endpoint(bp, "/v1/realtime/connections", "GET", roles=STAFF)
 def list_connections(request: ApiRequest, query: Part) -> Answer[Page[overview.ConnectionView]]:
     """Who is connected."""
-    tenant_id = request.principal.tenant_id
-    rows, next_cursor = overview.page_of(tenant_id, limit=query.limit, cursor=query.cursor)
-    names = overview.names_of(tenant_id, rows)
+    rows, next_cursor = overview.page_of(request.principal, limit=query.limit, cursor=query.cursor)
+    names = overview.names_of(request.principal.tenant_id, rows)
     return Answer(Page([overview.connection_view(row, names) for row in rows], next_cursor))
 
 
@@ -108,8 +106,15 @@ def publish(request: ApiRequest, body: Publication) -> Answer[Announced]:
 @endpoint(bp, "/v1/realtime/users/{user_id}/send", "POST", roles=STAFF, status=202)
 def send(request: ApiRequest, body: Message) -> Answer[Announced]:
     """An event to all connections of one user."""
-    user = get_user(request.principal.tenant_id, request.path["user_id"])
-    return _announced(request, f"user:{user.id}", body.type, body.data)
+    id_ = announce_to_user(
+        request.principal,
+        request.path["user_id"],
+        body.type,
+        body.data,
+        correlation_id=request.correlation_id,
+        now=now(),
+    )
+    return Answer(Announced(id_))
 
 
 @endpoint(bp, "/v1/realtime/seen", "POST", roles=ROLES)

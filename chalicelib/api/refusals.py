@@ -34,6 +34,8 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "session_revoked",
         "token_expired",
         "token_outdated",
+        "totp_required",
+        "totp_wrong",
         "wrong_credentials",
     ),
     Forbidden: (
@@ -73,6 +75,9 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "stale_version",
         "stops_open",
         "too_many_display_tokens",
+        "totp_not_started",
+        "totp_off",
+        "totp_on",
         "username_taken",
     ),
     Invalid: (
@@ -93,6 +98,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "sold_out",
         "texts_deleted",
         "too_many_orders",
+        "totp_wrong",
         "unknown_variable",
         "upload_invalid",
         "upload_missing",

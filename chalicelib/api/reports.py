@@ -22,7 +22,8 @@ bp = Blueprint(__name__)
 def daily(request: ApiRequest, query: DayQuery) -> Answer[DailyReport | Csv]:
     """A day's orders, revenue and texts."""
     at = now()
-    report = orders.daily(request.tenant, calendar_day("date", query.date or today_of(request.tenant, at)), at)
+    day = calendar_day("date", query.date or today_of(request.tenant, at))
+    report = orders.daily(request.principal, request.tenant, day, at)
     if query.format == "csv":
         return _file(sheets.daily_sheet(report), f"daily-{report.date}")
     return Answer(report)
@@ -31,7 +32,7 @@ def daily(request: ApiRequest, query: DayQuery) -> Answer[DailyReport | Csv]:
 @endpoint(bp, "/v1/reports/orders-by-status", "GET", roles=STAFF)
 def orders_by_status(request: ApiRequest, query: RangeQuery) -> Answer[StatusReport | Csv]:
     """Orders of each day by where they stand now."""
-    report = orders.orders_by_status(request.tenant, checked_range(query))
+    report = orders.orders_by_status(request.principal, request.tenant, checked_range(query))
     if query.format == "csv":
         return _file(sheets.status_sheet(report), _named("orders-by-status", query))
     return Answer(report)
@@ -40,7 +41,7 @@ def orders_by_status(request: ApiRequest, query: RangeQuery) -> Answer[StatusRep
 @endpoint(bp, "/v1/reports/drivers", "GET", roles=STAFF)
 def drivers(request: ApiRequest, query: RangeQuery) -> Answer[DriverReport | Csv]:
     """Deliveries by driver."""
-    report = orders.drivers(request.tenant, checked_range(query))
+    report = orders.drivers(request.principal, request.tenant, checked_range(query))
     if query.format == "csv":
         return _file(sheets.driver_sheet(report), _named("drivers", query))
     return Answer(report)
@@ -51,15 +52,15 @@ def sales(request: ApiRequest, query: RangeQuery) -> Answer[SalesReport | Csv]:
     """What was sold, by day and by product; in a spreadsheet by both at once."""
     days = checked_range(query)
     if query.format == "csv":
-        lines = orders.sales_lines(request.tenant, days)
+        lines = orders.sales_lines(request.principal, request.tenant, days)
         return _file(sheets.sales_sheet(lines, request.tenant.currency), _named("sales", query))
-    return Answer(orders.sales(request.tenant, days))
+    return Answer(orders.sales(request.principal, request.tenant, days))
 
 
 @endpoint(bp, "/v1/reports/notifications", "GET", roles=STAFF)
 def notifications(request: ApiRequest, query: RangeQuery) -> Answer[TextsReport | Csv]:
     """Texts of each day, and how many arrived."""
-    report = texts_by_day(request.tenant, checked_range(query), now())
+    report = texts_by_day(request.principal, request.tenant, checked_range(query), now())
     if query.format == "csv":
         return _file(sheets.texts_sheet(report), _named("notifications", query))
     return Answer(report)

@@ -5,9 +5,9 @@ from chalice.app import Blueprint
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth import session_list
+from chalicelib.auth.managed_users import visible_user
 from chalicelib.auth.principal import ADMIN, ROLES
 from chalicelib.auth.session_list import SessionView
-from chalicelib.auth.users import get_user
 from chalicelib.clock import now
 from chalicelib.fields import Part
 from chalicelib.models.user import User
@@ -54,4 +54,4 @@ def _page(request: ApiRequest, user: User, part: Part) -> Answer[Page[SessionVie
 
 
 def _user(request: ApiRequest) -> User:
-    return get_user(request.principal.tenant_id, request.path["user_id"])
+    return visible_user(request.principal, request.path["user_id"])

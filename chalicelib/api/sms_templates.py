@@ -9,7 +9,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
-from chalicelib.auth.principal import ADMIN, STAFF
+from chalicelib.auth.principal import ADMIN, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import now
 from chalicelib.errors import Conflict, Invalid, NotFound
 from chalicelib.fields import CONTROLS, Id, ShortText, money, money_text, one_of
@@ -19,6 +20,7 @@ from chalicelib.orders.status import STATUSES, OrderStatus
 from chalicelib.sms import own_templates, templates
 from chalicelib.sms.history import cost
 from chalicelib.sms.providers import PROVIDERS
+from chalicelib.sms.queueing import customer_of
 from chalicelib.sms.segments import segments
 
 bp = Blueprint(__name__)
@@ -87,18 +89,18 @@ _SAMPLE = {
 @endpoint(bp, "/v1/notifications/templates", "GET", roles=STAFF)
 def list_(request: ApiRequest) -> Answer[Page[own_templates.TemplateView]]:
     """The texts of every status and language."""
-    return Answer(Page(own_templates.list_templates(request.tenant), None))
+    return Answer(Page(own_templates.list_templates(request.principal, request.tenant), None))
 
 
 @endpoint(bp, _OF_STATUS, "PUT", roles={ADMIN}, refuses={NotFound}, parts=_PARTS)
 def save(request: ApiRequest, body: TemplateDraft) -> Answer[own_templates.TemplateView]:
     """The tenant's own text for a status."""
     saved = own_templates.save_template(
+        request.principal,
         request.tenant,
         request.path["status"],
         request.path["language"],
         body.text,
-        by=request.principal.user_id,
         now=now(),
     )
     return Answer(saved)
@@ -107,17 +109,24 @@ def save(request: ApiRequest, body: TemplateDraft) -> Answer[own_templates.Templ
 @endpoint(bp, _OF_STATUS, "DELETE", roles={ADMIN}, status=204, refuses={NotFound}, parts=_PARTS)
 def reset(request: ApiRequest) -> Answer[None]:
     """Back to the default."""
-    own_templates.reset_template(request.tenant, request.path["status"], request.path["language"])
+    own_templates.reset_template(
+        request.principal, request.tenant, request.path["status"], request.path["language"]
+    )
     return Answer(None)
 
 
 @endpoint(bp, "/v1/notifications/preview", "POST", roles=STAFF, refuses={NotFound})
 def preview(request: ApiRequest, body: PreviewDraft) -> Answer[Preview]:
     """How a text comes out, in how many segments, at what cost. A text that saving would refuse is refused."""
-    text, language = _chosen(request.tenant, body)
+    if body.status not in templates.STATUS_NAMES["en"]:
+        raise Invalid(("status", "not a status"))
+    text, language = own_templates.previewed_text(
+        request.principal, request.tenant, body.status, body.language, body.text
+    )
     values: dict[str, str | None] = {**_SAMPLE, "status": templates.STATUS_NAMES[language].get(body.status)}
     if body.order_id is not None:
-        values = templates.order_values(visible_order(request.principal, body.order_id), language)
+        order = visible_order(request.principal, body.order_id)
+        values = templates.order_values(order, language, customer_of(order))
     for name in templates.LINK_VARIABLES:
         values[name] = templates.sample_link()
     shown = templates.render(text, values, language)
@@ -136,7 +145,7 @@ def preview(request: ApiRequest, body: PreviewDraft) -> Answer[Preview]:
 @endpoint(bp, "/v1/notifications/settings", "GET", roles=STAFF)
 def show_settings(request: ApiRequest) -> Answer[SettingsView]:
     """Provider, language, price and allowed links."""
-    return Answer(_settings_view(request.tenant))
+    return Answer(_settings_view(request.principal, request.tenant))
 
 
 @endpoint(bp, "/v1/notifications/settings", "PATCH", roles={ADMIN}, refuses={Conflict})
@@ -146,24 +155,17 @@ def change_settings(request: ApiRequest, body: SettingsPatch) -> Answer[Settings
     if isinstance(price, Decimal):
         price = money("price_per_segment", price)
     own_templates.change_settings(
+        request.principal,
         request.tenant,
         language=body.language,
         price=price,
         links=body.allowed_links,
     )
-    return Answer(_settings_view(request.tenant))
+    return Answer(_settings_view(request.principal, request.tenant))
 
 
-def _chosen(tenant: Tenant, draft: PreviewDraft) -> tuple[str, str]:
-    if draft.status not in templates.STATUS_NAMES["en"]:
-        raise Invalid(("status", "not a status"))
-    if draft.text is not None:
-        templates.check_template(draft.text, tenant.sms_allowed_links or [])
-        return draft.text, draft.language or tenant.language
-    return own_templates.texts_of(tenant).choose(draft.status, draft.language) or ("", tenant.language)
-
-
-def _settings_view(tenant: Tenant) -> SettingsView:
+@rule(roles=STAFF)
+def _settings_view(_principal: Principal, tenant: Tenant) -> SettingsView:
     return SettingsView(
         provider=tenant.sms.provider if tenant.sms is not None else None,
         sender=tenant.sms.sender if tenant.sms is not None else None,

@@ -12,8 +12,7 @@ from chalicelib.api.pages import Page
 from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
 from chalicelib.errors import BadRequest, Conflict
-from chalicelib.models.dining_table import DiningTable
-from chalicelib.records.rows import Listing, page_of
+from chalicelib.records.rows import Listing
 from chalicelib.records.tables import (
     NewTable,
     QrView,
@@ -22,6 +21,7 @@ from chalicelib.records.tables import (
     change_table,
     create_table,
     get_table,
+    list_tables,
     print_anew,
     qr_view,
     table_view,
@@ -41,34 +41,34 @@ class QrQuery(Struct, forbid_unknown_fields=True, frozen=True):
 @endpoint(bp, "/v1/tables", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: Listing) -> Answer[Page[TableView]]:
     """Tables that fit, oldest first."""
-    rows, next_cursor = page_of(DiningTable, request.principal.tenant_id, query)
+    rows, next_cursor = list_tables(request.principal, query)
     return Answer(Page([table_view(row) for row in rows], next_cursor))
 
 
 @endpoint(bp, "/v1/tables", "POST", roles=STAFF, status=201, located=True, refuses={Conflict})
 def create(request: ApiRequest, body: NewTable) -> Answer[TableView]:
     """A new table."""
-    row = create_table(request.tenant, body, now=now())
+    row = create_table(request.principal, request.tenant, body, now=now())
     return Answer(table_view(row))
 
 
 @endpoint(bp, "/v1/tables/{table_id}", "GET", roles=STAFF)
 def show(request: ApiRequest) -> Answer[TableView]:
     """One table."""
-    return Answer(table_view(get_table(request.principal.tenant_id, request.path["table_id"])))
+    return Answer(table_view(get_table(request.principal, request.path["table_id"])))
 
 
 @endpoint(bp, "/v1/tables/{table_id}", "PATCH", roles=STAFF)
 def change(request: ApiRequest, body: TableChanges) -> Answer[TableView]:
     """One table, changed; nobody orders at a suspended one."""
-    row = change_table(request.principal.tenant_id, request.path["table_id"], body, now=now())
+    row = change_table(request.principal, request.path["table_id"], body, now=now())
     return Answer(table_view(row))
 
 
 @endpoint(bp, "/v1/tables/{table_id}/qr", "GET", roles=STAFF, refuses={BadRequest})
 def show_qr(request: ApiRequest, query: QrQuery) -> Answer[QrView | Svg | Png]:
     """The code that is to lie on the table now: as JSON, or as a picture to print."""
-    code = qr_view(get_table(request.principal.tenant_id, request.path["table_id"]), now())
+    code = qr_view(get_table(request.principal, request.path["table_id"]), now())
     accept = request.headers.get("accept", "")
     wanted: str = query.format or next((name for name in _TYPES if accept.startswith(_TYPES[name])), "json")
     if wanted == "json":
@@ -84,4 +84,4 @@ def show_qr(request: ApiRequest, query: QrQuery) -> Answer[QrView | Svg | Png]:
 def renew_qr(request: ApiRequest) -> Answer[QrView]:
     """A new code; all earlier ones of the table, and the tokens of guests who came by them, are void at once."""
     at = now()
-    return Answer(qr_view(print_anew(request.principal.tenant_id, request.path["table_id"], now=at), at))
+    return Answer(qr_view(print_anew(request.principal, request.path["table_id"], now=at), at))

@@ -4,46 +4,35 @@ from chalice.app import Blueprint
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
-from chalicelib.auth import users
+from chalicelib.auth import managed_users
 from chalicelib.auth.principal import ADMIN
+from chalicelib.auth.users import NewUser, UserChanges, UserListing, UserView, user_view
 from chalicelib.errors import Conflict, TooFast
 
 bp = Blueprint(__name__)
 
 
 @endpoint(bp, "/v1/users", "GET", roles={ADMIN})
-def list_users(request: ApiRequest, query: users.UserListing) -> Answer[Page[users.UserView]]:
+def list_users(request: ApiRequest, query: UserListing) -> Answer[Page[UserView]]:
     """The tenant's users that fit, oldest first."""
-    found, next_cursor = users.list_users(request.principal.tenant_id, query)
-    return Answer(Page([users.user_view(user) for user in found], next_cursor))
+    found, next_cursor = managed_users.list_users(request.principal, query)
+    return Answer(Page([user_view(user) for user in found], next_cursor))
 
 
 @endpoint(bp, "/v1/users", "POST", roles={ADMIN}, status=201, located=True, refuses={Conflict, TooFast})
-def create_user(request: ApiRequest, body: users.NewUser) -> Answer[users.UserView]:
+def create_user(request: ApiRequest, body: NewUser) -> Answer[UserView]:
     """A new user of the tenant."""
-    user = users.create_user(
-        request.principal.tenant_id,
-        body,
-        by=request.principal.user_id,
-        address=request.address,
-    )
-    return Answer(users.user_view(user))
+    return Answer(user_view(managed_users.create_user(request.principal, body, address=request.address)))
 
 
 @endpoint(bp, "/v1/users/{user_id}", "GET", roles={ADMIN})
-def show_user(request: ApiRequest) -> Answer[users.UserView]:
+def show_user(request: ApiRequest) -> Answer[UserView]:
     """One user."""
-    return Answer(users.user_view(users.get_user(request.principal.tenant_id, request.path["user_id"])))
+    return Answer(user_view(managed_users.visible_user(request.principal, request.path["user_id"])))
 
 
 @endpoint(bp, "/v1/users/{user_id}", "PATCH", roles={ADMIN}, refuses={Conflict})
-def change_user(request: ApiRequest, body: users.UserChanges) -> Answer[users.UserView]:
+def change_user(request: ApiRequest, body: UserChanges) -> Answer[UserView]:
     """One user, changed."""
-    user = users.change_user(
-        request.principal.tenant_id,
-        request.path["user_id"],
-        body,
-        by=request.principal.user_id,
-        address=request.address,
-    )
-    return Answer(users.user_view(user))
+    user = managed_users.change_user(request.principal, request.path["user_id"], body, address=request.address)
+    return Answer(user_view(user))

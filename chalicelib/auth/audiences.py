@@ -141,10 +141,12 @@ ANSWERS: Final[Mapping[str, Shape]] = {
         "sections": Field(_USERS | {TABLE}, _SECTION),
     },
     "Me": {
-        **_to(_USERS, "id", "username", "name", "role", "driver_id", "customer_id"),
+        **_to(_USERS, "id", "username", "name", "role", "driver_id", "customer_id", "password_change", "totp"),
         "tenant": Field(_USERS, _BUSINESS),
     },
     "TokenPair": _to(_USERS, "access_token", "refresh_token", "token_type", "expires_in"),
+    # The caller's own.
+    "SessionView": _to(_USERS, "id", "signed_in_at", "last_used_at", "user_agent", "current"),
     "SeenAccepted": _to(_USERS, "channel", "cursor", "epoch"),
     # The items have been put into words for the reader.
     "Events": _to(_ALL, "items", "cursor", "epoch", "recovered", "more"),
@@ -177,16 +179,15 @@ def audience_of(role: str) -> str:
 
 
 def shape_of(answered: Any) -> Shape | None:
-    """The shape of what an endpoint answers; None for nothing and for text. Raises KeyError for an unknown one."""
+    """The shape of what an endpoint answers; None for nothing. Raises LookupError for one without a table."""
     if answered is None or answered is type(None):
         return None
-    arguments = get_args(answered)
-    if arguments:
-        name = getattr(get_origin(answered), "__name__", "")
-        if name != "Page":
-            raise KeyError(str(answered))
-        return {**_LISTED, "items": Field(_ALL, shape_of(arguments[0]))}
-    return ANSWERS[answered.__name__]
+    name = getattr(get_origin(answered) or answered, "__name__", "")
+    if name == "Page":
+        return {**_LISTED, "items": Field(_ALL, shape_of(get_args(answered)[0]))}
+    if name not in ANSWERS:
+        raise LookupError(f"{answered} is answered to others than staff: name its fields in auth/audiences.py")
+    return ANSWERS[name]
 
 
 def seen_answer(body: Any, shape: Shape, role: str) -> Any:

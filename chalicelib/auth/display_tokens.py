@@ -18,7 +18,8 @@ from pynamodb.exceptions import DoesNotExist, UpdateError
 
 from chalicelib import clock
 from chalicelib.auth.identity import read_rows
-from chalicelib.auth.principal import DISPLAY, Principal
+from chalicelib.auth.principal import ADMIN, DISPLAY, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.errors import Conflict, Forbidden, Unauthenticated
 from chalicelib.fields import Id, Part, ShortText, WireTime
 from chalicelib.logs import log
@@ -70,6 +71,7 @@ def display_user_id(token_id: str) -> str:
     return f"display:{token_id}"
 
 
+@rule(roles={ADMIN})
 def create_display_token(principal: Principal, new: NewDisplayToken, *, now: datetime) -> IssuedDisplayToken:
     """A new token of the principal's tenant. Raises Conflict where MOST_LIVE are in use."""
     # Two requests at once may make one more. The limit is against scripts that go wrong.
@@ -97,19 +99,23 @@ def create_display_token(principal: Principal, new: NewDisplayToken, *, now: dat
     return IssuedDisplayToken(**_fields(row), token=token)
 
 
-def list_display_tokens(tenant_id: str, part: Part, *, now: datetime) -> tuple[list[DisplayTokenView], str | None]:
+@rule(roles={ADMIN})
+def list_display_tokens(
+    principal: Principal, part: Part, *, now: datetime
+) -> tuple[list[DisplayTokenView], str | None]:
     """A page of tokens, newest first, and the cursor of the next one or None. Raises Invalid."""
     before = None if part.cursor is None else decode_cursor(part.cursor, Id)
     # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
-    rows = _rows(tenant_id, now, before=before, most=part.limit + 1)
+    rows = _rows(principal.tenant_id, now, before=before, most=part.limit + 1)
     page = rows[: part.limit]
     cursor = encode_cursor(page[-1].id) if len(rows) > len(page) else None
     return [DisplayTokenView(**_fields(row)) for row in page], cursor
 
 
-def revoke_display_token(tenant_id: str, token_id: str, *, now: datetime) -> None:
+@rule(roles={ADMIN})
+def revoke_display_token(principal: Principal, token_id: str, *, now: datetime) -> None:
     """Ends a token; one that was revoked before stays as it is. Raises NotFound, also for another tenant's."""
-    row = get_row(DisplayToken, tenant_id, token_id, "display token")
+    row = get_row(DisplayToken, principal.tenant_id, token_id, "display token")
     leaves_list = min(int(row.expires_at), clock.epoch(now + _LISTED_FOR))
     try:
         row.update(
@@ -120,7 +126,7 @@ def revoke_display_token(tenant_id: str, token_id: str, *, now: datetime) -> Non
         if not condition_failed(error):
             raise
         return
-    log.info("display_token_revoked", extra={"tenant_id": tenant_id, "token_id": token_id})
+    log.info("display_token_revoked", extra={"tenant_id": principal.tenant_id, "token_id": token_id})
 
 
 def verify_display_token(token: str, *, now: datetime | None = None) -> Principal:

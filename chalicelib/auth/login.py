@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from pynamodb.exceptions import UpdateError
 
 from chalicelib import clock
+from chalicelib.auth import totp
 from chalicelib.auth.attempts import Attempt, reserve_as_stranger, reserve_from_device
 from chalicelib.auth.confirmation import is_own_password
 from chalicelib.auth.devices import device_token, known_device
@@ -44,6 +45,7 @@ def sign_in(
     password: str,
     *,
     address: str,
+    code: str | None = None,
     device: str | None = None,
     user_agent: str | None = None,
     now: datetime | None = None,
@@ -51,10 +53,12 @@ def sign_in(
 ) -> SignIn:
     """A new session.
 
-    address: the key of the client's address. device: the token of an earlier sign-in from the same device.
+    address: the key of the client's address. code: of the authenticator app, or a recovery code. device: the token
+    of an earlier sign-in from the same device.
 
     Raises Unauthenticated `wrong_credentials`, TooFast after too many wrong passwords, and, only after the right
-    password, Forbidden `tenant_suspended` or `user_suspended`.
+    password, Forbidden `tenant_suspended` or `user_suspended`, Unauthenticated `totp_required` or `totp_wrong`,
+    and TooFast after too many wrong codes.
     """
     started_at = now or clock.now()
     name = _named(login_key(username))
@@ -74,6 +78,8 @@ def sign_in(
     if user.status != "active":
         _refused("user_suspended", user, address)
         raise Forbidden("This account is suspended.", code="user_suspended")
+    if user.totp_salt is not None:
+        _check_code(user, code, address, now or clock.now())
     if needs_rehash(user.password_hash):
         _rehash(user, password)
     tokens = open_session(tenant, user, signed_in_at=started_at, user_agent=user_agent, now=now, keys=keys)
@@ -127,6 +133,14 @@ def change_password(
         raise Conflict("The password was changed elsewhere just now.") from error
     log.info("password_changed", extra=_who(user))
     return open_session(tenant, user, signed_in_at=moment, user_agent=user_agent, now=moment, keys=keys)
+
+
+def _check_code(user: User, code: str | None, address: str, now: datetime) -> None:
+    if code is None:
+        raise Unauthenticated("Send a code of the authenticator app, too.", code="totp_required")
+    if not totp.use_code(user, code, now=now):
+        _refused("totp_wrong", user, address)
+        raise Unauthenticated("The code is wrong, or was used before.", code="totp_wrong")
 
 
 def _named(username: str) -> LoginName:

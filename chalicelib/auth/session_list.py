@@ -14,7 +14,8 @@ from pynamodb.exceptions import DoesNotExist
 
 from chalicelib import clock
 from chalicelib.auth import sessions
-from chalicelib.auth.principal import ADMIN, Principal
+from chalicelib.auth.principal import ADMIN, ROLES, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.errors import NotFound
 from chalicelib.fields import Id, Part, WireTime
 from chalicelib.logs import log
@@ -53,6 +54,7 @@ def list_sessions(
     ] else None
 
 
+@rule(roles=ROLES)
 def end_session(principal: Principal, session_id: str, *, now: datetime) -> None:
     """Ends one of the principal's sessions, for admins any of the tenant's; one that has ended stays as it is.
 

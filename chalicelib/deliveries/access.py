@@ -1,12 +1,14 @@
 """Whose deliveries somebody may see and confirm: those of the orders that they may see."""
 
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import DRIVER, ROLES, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.models.order import Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.status import is_final
 
 
+@rule(roles=ROLES)
 def delivery_order(principal: Principal, order_id: str) -> Order:
     """The order as it is now. Raises NotFound, also for one that is eaten at a table."""
     order = visible_order(principal, order_id)
@@ -15,6 +17,7 @@ def delivery_order(principal: Principal, order_id: str) -> Order:
     return order
 
 
+@rule(roles=STAFF | {DRIVER})
 def open_order(principal: Principal, order_id: str) -> Order:
     """The same for what needs an order that can still be delivered. Raises Conflict `order_closed`."""
     order = delivery_order(principal, order_id)

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import DRIVER, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import from_wire, wire
 from chalicelib.deliveries.access import delivery_order
 from chalicelib.deliveries.drafts import Confirmation
@@ -25,6 +26,7 @@ _FIELD: Final = {"qr_code": "qr", "pin": "pin", "signature": "upload_key", "phot
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 
+@rule(roles=STAFF | {DRIVER})
 def confirm_delivery(
     principal: Principal,
     order_id: str,

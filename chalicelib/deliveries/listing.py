@@ -5,6 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.fields import Cursor, Id, PageSize
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.index_pages import last_first
@@ -20,12 +22,13 @@ class AttemptQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True
     cursor: Cursor | None = None
 
 
-def list_attempts(tenant_id: str, query: AttemptQuery) -> tuple[list[Delivery], str | None]:
+@rule(roles=STAFF)
+def list_attempts(principal: Principal, query: AttemptQuery) -> tuple[list[Delivery], str | None]:
     """One page and the cursor of the next, None after the last. Raises Invalid."""
     index, prefix = _narrowest(query)
     return last_first(
         Delivery,
-        tenant_id,
+        principal.tenant_id,
         index,
         prefix,
         fits=lambda row: query.outcome in (None, row.outcome),

@@ -8,7 +8,10 @@ from botocore.exceptions import ClientError
 from msgspec import Struct
 
 from chalicelib import aws
+from chalicelib.auth.principal import DRIVER, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import new_id, wire
+from chalicelib.deliveries.access import open_order
 from chalicelib.deliveries.drafts import NewUpload
 from chalicelib.errors import Invalid, Unavailable
 from chalicelib.fields import WireTime
@@ -34,9 +37,14 @@ class Upload(Struct):
     expires_at: WireTime
 
 
-def make_upload(tenant_id: str, order_id: str, new: NewUpload, *, now: datetime) -> Upload:
-    """An address that takes one picture. S3 itself refuses another type, key or size."""
-    key = f"{tenant_id}/{order_id}/{new.kind}-{new_id()}.{_ENDINGS[new.content_type]}"
+@rule(roles=STAFF | {DRIVER})
+def make_upload(principal: Principal, order_id: str, new: NewUpload, *, now: datetime) -> Upload:
+    """An address that takes one picture of an open order. S3 itself refuses another type, key or size.
+
+    Raises NotFound or Conflict `order_closed`.
+    """
+    order = open_order(principal, order_id)
+    key = f"{order.tenant_id}/{order.id}/{new.kind}-{new_id()}.{_ENDINGS[new.content_type]}"
     post = aws.client("s3").generate_presigned_post(
         settings().proof_bucket,
         key,

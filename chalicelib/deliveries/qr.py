@@ -16,8 +16,11 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.clock import epoch, from_epoch, new_id
+from chalicelib.deliveries.access import open_order
 from chalicelib.errors import Invalid
 
 # A label printed in the evening is good for the next day's round.
@@ -46,6 +49,13 @@ class Qr(Struct, frozen=True):
 
     text: str
     expires_at: datetime
+
+
+@rule(roles=STAFF)
+def issue_qr(principal: Principal, order_id: str, cylinder_serial: str | None, *, now: datetime) -> Qr:
+    """A new QR for an open order. Raises NotFound, Conflict `order_closed`, or Unavailable."""
+    order = open_order(principal, order_id)
+    return make_qr(order.tenant_id, order.id, cylinder_serial, now=now)
 
 
 def make_qr(

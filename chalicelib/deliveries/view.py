@@ -4,7 +4,8 @@ from typing import Annotated, get_args
 
 from msgspec import Struct
 
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import ROLES, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.deliveries.attempts import OUTCOMES, attempt_of
 from chalicelib.deliveries.drafts import ConfirmationType
 from chalicelib.deliveries.pictures import picture_url
@@ -57,6 +58,7 @@ class DeliveryView(Struct):
     attempts: list[AttemptView]
 
 
+@rule(roles=ROLES)
 def delivery_view(asker: Principal, order: Order, zone: str) -> DeliveryView:
     """The order's deliveries as staff receive them. Pictures only where staff ask: each address is signed."""
     kept = Delivery.query(order.tenant_id, Delivery.id.startswith(f"{order.id}-"), consistent_read=True)

@@ -15,7 +15,8 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.auth.principal import ADMIN, Principal
+from chalicelib.auth.principal import ADMIN, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import from_wire, new_id, wire
 from chalicelib.errors import Conflict, Forbidden, Invalid, TooLarge
 from chalicelib.fields import Id, Part
@@ -36,6 +37,7 @@ _CHECKABLE: Final = ("waiting_for_file", "checked", "refused", "failed")
 _FORMATS: Final[dict[str, Format]] = {"csv": "csv", "txt": "csv", "tsv": "csv", "xlsx": "xlsx"}
 
 
+@rule(roles=STAFF)
 def create_import(asker: Principal, new: NewImport, *, correlation_id: str, now: datetime) -> FileImport:
     """A new import, waiting for its file. Raises Invalid, Forbidden or TooLarge."""
     _check_allowed(asker, new.kind)
@@ -69,6 +71,7 @@ def create_import(asker: Principal, new: NewImport, *, correlation_id: str, now:
     return row
 
 
+@rule(roles=STAFF)
 def get_import(asker: Principal, import_id: str) -> FileImport:
     """Raises NotFound, or Forbidden for users' files where no admin asks."""
     row = get_row(FileImport, asker.tenant_id, import_id, "import")
@@ -76,6 +79,7 @@ def get_import(asker: Principal, import_id: str) -> FileImport:
     return row
 
 
+@rule(roles=STAFF)
 def list_imports(asker: Principal, part: Part) -> tuple[Sequence[FileImport], str | None]:
     """Newest first. Raises Invalid. Users' files are for admins, so others may get a shorter page."""
     before = None if part.cursor is None else FileImport.id < decode_cursor(part.cursor, Id)
@@ -90,6 +94,7 @@ def list_imports(asker: Principal, part: Part) -> tuple[Sequence[FileImport], st
     return [row for row in rows if row.kind != "users" or asker.role == ADMIN], next_cursor
 
 
+@rule(roles=STAFF)
 def start_check(asker: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
     """Has the file read and every row looked at; nothing is written. Raises NotFound, Forbidden or Conflict."""
     row = get_import(asker, import_id)
@@ -102,6 +107,7 @@ def start_check(asker: Principal, import_id: str, *, correlation_id: str, now: d
     return begun
 
 
+@rule(roles=STAFF)
 def start_commit(asker: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
     """Has the checked rows written. Raises NotFound, Forbidden or Conflict, with counts where rows have errors."""
     row = get_import(asker, import_id)

@@ -46,6 +46,7 @@ class Connection(Table):
     order_id: of a tracker; table_id, qr_generation: of a guest at a table. Not in the index: nobody looks guests
     up by who they are.
     told_to_leave_at: epoch seconds of the announcement that API Gateway's two hours are nearly over.
+    refused_since, refused_count: epoch seconds since when messages beyond the pace are counted, and how many were.
     sends_seen: whether its client has sent `seen`. answered_cursor, answered_epoch: what the answer to a heartbeat
     said of the user's own channel; answered_at: when, in epoch seconds, until a later heartbeat acknowledges it.
     """
@@ -71,6 +72,8 @@ class Connection(Table):
     sends_heartbeats = BooleanAttribute(null=True)
     next_message_at = NumberAttribute()
     told_to_leave_at = NumberAttribute(null=True)
+    refused_since = NumberAttribute(null=True)
+    refused_count = NumberAttribute(null=True)
     sends_seen = BooleanAttribute(null=True)
     answered_cursor = NumberAttribute(null=True)
     answered_epoch = UnicodeAttribute(null=True)

@@ -126,6 +126,7 @@ class Order(Table):
     ones, and the epoch second of the last.
     daily_number: of a restaurant's orders, from 1 each local day. table_id, guest_id: of an order made by a guest;
     its customer_key begins with `guest:`, which no customer's id can.
+    customer_login: the id of the customer's user that made or cancelled the order; see sms/queueing.py.
     """
 
     class Meta:
@@ -148,6 +149,7 @@ class Order(Table):
     table_number = UnicodeAttribute(null=True)
     table_id = UnicodeAttribute(null=True)
     guest_id = UnicodeAttribute(null=True)
+    customer_login = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     payment_status = UnicodeAttribute()
     payment_method = UnicodeAttribute(null=True)

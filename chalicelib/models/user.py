@@ -1,6 +1,6 @@
 """Table `users`: hash `tenant_id`, range `id`."""
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.models.base import Table, TableName
@@ -30,6 +30,8 @@ class User(Table):
     role: `admin`, `office_staff`, `driver` or `customer`; status: `active` or `suspended`.
     driver_id, customer_id: the row of `drivers` or `customers` this user is.
     password_initial: set while the password is one that another person chose.
+    totp_salt, totp_step, recovery_hashes: of a second factor, while it is on. totp_new_salt: while it is set up.
+    See auth/totp.py.
     sessions_valid_from: sign-ins from before this instant are void (password changed, user suspended).
     """
 
@@ -44,6 +46,10 @@ class User(Table):
     status = UnicodeAttribute(default="active")
     password_hash = UnicodeAttribute()
     password_initial = BooleanAttribute(null=True)
+    totp_salt = UnicodeAttribute(null=True)
+    totp_new_salt = UnicodeAttribute(null=True)
+    totp_step = NumberAttribute(null=True)
+    recovery_hashes = UnicodeSetAttribute(null=True)
     sessions_valid_from = UnicodeAttribute()
     driver_id = UnicodeAttribute(null=True)
     customer_id = UnicodeAttribute(null=True)

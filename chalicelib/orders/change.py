@@ -11,7 +11,8 @@ from typing import Final
 from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 
-from chalicelib.auth.principal import CUSTOMER, DRIVER, Principal
+from chalicelib.auth.principal import CUSTOMER, DRIVER, ROLES, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import wire
 from chalicelib.errors import Conflict, Forbidden, IllegalTransition, Invalid
 from chalicelib.models.driver import Driver
@@ -20,7 +21,7 @@ from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import AssignDraft, StatusDraft
 from chalicelib.orders.pins import give_pin
 from chalicelib.orders.rows import check_version, write_order
-from chalicelib.orders.status import STEPS, may_step, next_statuses, previous_statuses
+from chalicelib.orders.status import STEPS, check_step, may_step, next_statuses, previous_statuses
 
 # A row may have 400 KB. So many steps with the longest reasons are 105 KB; the rest of the largest order is 62 KB.
 LONGEST_HISTORY: Final = 80
@@ -29,6 +30,7 @@ _NEEDING_A_PIN: Final = frozenset({"assigned", "delivering"})
 _OFF_ITS_ROUTE: Final = frozenset({"confirmed", "cancelled"})
 
 
+@rule(roles=ROLES)
 def change_status(
     principal: Principal,
     order_id: str,
@@ -48,8 +50,11 @@ def change_status(
         raise Invalid(("status", f"one of {', '.join(STEPS[principal.kind])}"))
     if not draft.notify and not principal.is_staff:
         raise Invalid(("notify", "only staff may keep a change quiet"))
+    check_step(principal, wanted)
     previous = previous_statuses(principal.kind, wanted, principal.role)
     actions = [*step_actions(wanted, order_id, by=principal.user_id, now=now, reason=draft.reason), *also]
+    if principal.role == CUSTOMER:
+        actions.append(Order.customer_login.set(principal.user_id))
     if wanted in _NEEDING_A_PIN:
         actions.append(give_pin())
     if wanted == "confirmed":
@@ -82,6 +87,7 @@ def change_status(
     )
 
 
+@rule(roles=STAFF)
 def assign_driver(
     principal: Principal, order_id: str, draft: AssignDraft, *, correlation_id: str, now: datetime
 ) -> Order:

@@ -10,7 +10,8 @@ from msgspec import Meta, Struct
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.auth.principal import CUSTOMER, TABLE, Principal
+from chalicelib.auth.principal import CUSTOMER, STAFF, TABLE, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import epoch, local_day, new_id, wire
 from chalicelib.errors import Conflict, Forbidden, Invalid
 from chalicelib.fields import money, money_text, phone
@@ -24,7 +25,7 @@ from chalicelib.models.product import Product
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import OrderDraft, table_text
 from chalicelib.orders.numbering import check_table_pace, daily_number, order_number
-from chalicelib.orders.pricing import priced_items, total
+from chalicelib.orders.pricing import check_items, priced_items, total
 from chalicelib.orders.rows import guest_key
 from chalicelib.orders.scheduling import checked_day
 from chalicelib.orders.status import FIRST
@@ -60,6 +61,7 @@ class _Repeat(Struct, frozen=True):
     request_hash: str
 
 
+@rule(roles=STAFF | {CUSTOMER, TABLE})
 def create_order(
     principal: Principal,
     tenant: Tenant,
@@ -76,14 +78,15 @@ def create_order(
     comes with another draft, code `idempotency_key_reused`), Forbidden, Conflict `closed` or `price_changed`, or
     TooFast.
     """
+    seat = _own_table(principal, table) if principal.role == TABLE else None
     repeat = _repeat(principal, draft, idempotency_key) if idempotency_key is not None else None
     if repeat and (answer := _earlier_answer(repeat, now)):
         return answer
     if draft.template_id is not None and principal.is_staff:
         _check_template(tenant.id, draft.template_id)
     order = new_order(principal, tenant, draft, correlation_id=correlation_id, now=now)
-    if principal.role == TABLE:
-        _seat(order, principal, tenant, table, now)
+    if seat is not None:
+        _seat(order, principal, tenant, seat, now)
     if tenant.kind == "table":
         order.daily_number = daily_number(tenant.id, tenant.time_zone, now)
     view = order_view(order)
@@ -146,6 +149,7 @@ def new_order(
     customer, catalogue: the draft's customer and all products, where they have been read before. Raises Invalid,
     Forbidden, or Conflict `price_changed`.
     """
+    check_items(principal, draft.items)
     customer = _customer(principal, draft, customer)
     items = priced_items(principal, draft.items, catalogue)
     today = local_day(now, tenant.time_zone)
@@ -179,6 +183,7 @@ def new_order(
         created_at=moment,
         updated_at=moment,
         history=[HistoryEntry(status=FIRST, at=moment, by=principal.user_id)],
+        customer_login=principal.user_id if principal.role == CUSTOMER else None,
         notify=draft.notify,
         correlation_id=correlation_id,
         day_key=f"{scheduled or today}#{order_id}",
@@ -198,10 +203,15 @@ def _check_total(order: Order, draft: OrderDraft) -> None:
     raise Conflict(f"The items come to {price} by now.", code="price_changed", total_price=price)
 
 
-def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable | None, now: datetime) -> None:
-    """Makes the order the guest's, at their table. Raises Forbidden, Conflict `closed` or TooFast."""
+def _own_table(principal: Principal, table: DiningTable | None) -> DiningTable:
+    """The table, which is the guest's. Raises Forbidden."""
     if table is None or table.id != principal.table_id:
         raise Forbidden("Guests order at their table only.")
+    return table
+
+
+def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable, now: datetime) -> None:
+    """Makes the order the guest's, at their table. Raises Conflict `closed` or TooFast."""
     opening = opening_of(tenant, now)
     if not opening.open_now:
         raise Conflict("Orders are not taken at this hour.", code="closed", opens_at=opening.opens_at)

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import UNSET
 from pynamodb.expressions.update import Action
 
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import from_wire, local_day
 from chalicelib.errors import Conflict, Invalid
 from chalicelib.fields import Place, phone
@@ -18,7 +19,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import OrderPatch, table_text
 from chalicelib.orders.payment import check_payable
-from chalicelib.orders.pricing import priced_items, total
+from chalicelib.orders.pricing import check_items, priced_items, total
 from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
 from chalicelib.orders.scheduling import checked_day
 from chalicelib.orders.status import is_final
@@ -28,6 +29,7 @@ _ALWAYS_EDITABLE: Final = frozenset({"payment_status", "payment_method", "notes"
 _NEEDED_FOR_DELIVERY: Final = ("customer_name", "address", "scheduled_date")
 
 
+@rule(roles=STAFF)
 def edit_order(
     principal: Principal,
     tenant: Tenant,
@@ -91,6 +93,7 @@ def _changes(
         given["scheduled_date"] = day and _scheduled(tenant, day, now)
         given["day_key"] = f"{given['scheduled_date'] or _created_day(tenant, order)}#{order.id}"
     if "items" in given:
+        check_items(principal, given["items"])
         given["items"] = priced_items(principal, given["items"], kept=order.items)
         given["total_price"] = total(given["items"])
     return {

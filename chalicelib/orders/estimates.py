@@ -9,6 +9,7 @@ from chalicelib.auth.principal import Principal
 from chalicelib.clock import from_wire
 from chalicelib.models.order import Order
 from chalicelib.orders.access import visible_order
+from chalicelib.orders.status import check_step
 
 # As long as a client may say; a route that takes longer says nothing.
 LONGEST: Final = timedelta(days=7)
@@ -47,9 +48,11 @@ def estimate_actions(
     """What a step to `status` also writes where the driver expects to be there at `eta`.
 
     Nothing for a step that ends at the door, and for an eta that is past or more than seven days away: a phone's
-    stale estimate must not prevent the step. Reads the order where it has gone out before. Raises NotFound.
+    stale estimate must not prevent the step. Reads the order where it has gone out before. Raises NotFound, and
+    Forbidden where the role may not make the step.
     """
     if eta is None or status not in _BEFORE_THE_DOOR or not now < eta <= now + LONGEST:
         return []
+    check_step(principal, status)
     out = now if status == "delivering" else went_out_at(visible_order(principal, order_id))
     return [] if out is None else [Order.estimated_time.set(minutes_until(eta, out))]

@@ -13,7 +13,8 @@ from typing import Any, Final
 from msgspec import Struct
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.auth.principal import CUSTOMER, DRIVER, TABLE, Principal
+from chalicelib.auth.principal import CUSTOMER, DRIVER, ROLES, TABLE, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import wire
 from chalicelib.errors import Invalid
 from chalicelib.fields import Cursor, Id, Instant, LongText, PageSize, ShortText, instant
@@ -107,9 +108,12 @@ _RANGE_KEY = {
 }
 
 
+@rule(roles=ROLES | {TABLE})
 def list_orders(principal: Principal, query: OrderQuery) -> OrderPage:
     """One page of the orders that fit and that the principal may see. Raises Invalid."""
     wanted = _checked(principal, query)
+    if _has_none(principal, query):
+        return OrderPage([], None)
     position = decode_cursor(query.cursor, _Position) if query.cursor else None
     found: list[Order] = []
     looked_at = 0
@@ -137,10 +141,20 @@ def cursor_after(query: OrderQuery, order: Order) -> str:
     return encode_cursor(_Position(order.id, order.updated_at if query.updated_since else ""))
 
 
+@rule(roles={TABLE})
 def orders_of_guest(principal: Principal) -> list[Order]:
     """What a guest has ordered and not yet had, newest first; of very many the newest ones."""
     page = list_orders(principal, OrderQuery(limit=_MOST_OF_GUEST))
     return [order for order in page.orders if not is_final(order.kind, order.status)]
+
+
+def _has_none(principal: Principal, query: OrderQuery) -> bool:
+    """Whether these are a customer or a driver without orders of their own, or who ask for another's."""
+    if principal.role == CUSTOMER:
+        return principal.customer_id is None or query.customer_id not in (None, principal.customer_id)
+    if principal.role == DRIVER:
+        return principal.driver_id is None or query.driver_id not in (None, principal.driver_id)
+    return False
 
 
 def _checked(principal: Principal, query: OrderQuery) -> _Filter:

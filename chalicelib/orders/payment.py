@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.errors import Conflict
 from chalicelib.models.order import Order
 from chalicelib.orders.drafts import PaymentDraft
@@ -21,6 +22,7 @@ PAYMENT_STEPS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+@rule(roles=STAFF)
 def change_payment(
     principal: Principal, order_id: str, draft: PaymentDraft, *, correlation_id: str, now: datetime
 ) -> Order:

@@ -23,7 +23,8 @@ def priced_items(
     """The lines with names and prices. One read for all products, none where they are given.
 
     kept: the lines that the order has; one of the same product stays as agreed but for what the draft says, also
-    where the product costs something else by now, or is suspended. Raises Invalid naming the line.
+    where the product costs something else by now, or is suspended. The drafts have been checked by `check_items`.
+    Raises Invalid naming the line.
     """
     agreed = _agreed(drafts, kept)
     if catalogue is None:
@@ -32,7 +33,6 @@ def priced_items(
     found = []
     for n, (draft, line) in enumerate(zip(drafts, agreed, strict=True)):
         field = f"items.{n}"
-        _check(principal, field, draft)
         found.append(_priced(principal, field, draft, catalogue) if line is None else _changed(field, draft, line))
     return found
 
@@ -56,11 +56,13 @@ def _agreed(drafts: Sequence[ItemDraft], kept: Iterable[OrderItem]) -> list[Orde
     return [lines.pop(0) if lines else None for lines in found]
 
 
-def _check(principal: Principal, field: str, draft: ItemDraft) -> None:
-    if draft.product_id and draft.menu_item_id:
-        raise Invalid((field, "either product_id or menu_item_id, not both"))
-    if not principal.is_staff and (draft.name is not None or draft.unit_price is not None):
-        raise Invalid((field, "only staff may set a name or a price"))
+def check_items(principal: Principal, drafts: Sequence[ItemDraft]) -> None:
+    """Raises Invalid, naming the line, for what can be refused before anything is read."""
+    for n, draft in enumerate(drafts):
+        if draft.product_id and draft.menu_item_id:
+            raise Invalid((f"items.{n}", "either product_id or menu_item_id, not both"))
+        if not principal.is_staff and (draft.name is not None or draft.unit_price is not None):
+            raise Invalid((f"items.{n}", "only staff may set a name or a price"))
 
 
 def _changed(field: str, draft: ItemDraft, line: OrderItem) -> OrderItem:

@@ -6,7 +6,8 @@ A driver moves only orders assigned to them, a customer cancels only their own; 
 from collections.abc import Mapping
 from typing import Annotated, Final
 
-from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF
+from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF, Principal
+from chalicelib.errors import Forbidden
 from chalicelib.fields import one_of
 
 _STAFF = STAFF
@@ -68,6 +69,13 @@ def may_step(kind: str, current: str, wanted: str, role: str) -> bool:
 def previous_statuses(kind: str, wanted: str, role: str) -> list[str]:
     """From which statuses this role may lead an order to `wanted`: the condition of the write."""
     return [current for current in STEPS[kind] if may_step(kind, current, wanted, role)]
+
+
+def check_step(principal: Principal, wanted: str) -> None:
+    """Raises Forbidden for a step that others may make, but this role from no status. Reads nothing."""
+    may = frozenset[str]().union(*(steps.get(wanted, frozenset()) for steps in STEPS[principal.kind].values()))
+    if may and principal.role not in may:
+        raise Forbidden(f"The role {principal.role} may not make this step.")
 
 
 def is_final(kind: str, status: str) -> bool:

@@ -13,7 +13,10 @@ from botocore.exceptions import ClientError
 from msgspec import Struct
 
 from chalicelib import aws
+from chalicelib.auth.principal import DRIVER, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import from_wire, wire
+from chalicelib.errors import Forbidden
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.writes import new_write_id, written_by
 from chalicelib.positions.fixes import Point, believable, can_follow, packed, reach, unpacked
@@ -35,10 +38,16 @@ class Taken(Struct, frozen=True):
     ignored: int
 
 
-def take(tenant_id: str, driver_id: str, told: Sequence[Point], *, correlation_id: str, now: datetime) -> Taken:
-    """Keeps what is new and can be true. One DynamoDB write, a second one where the driver came from afar."""
+@rule(roles={DRIVER})
+def record_positions(principal: Principal, told: Sequence[Point], *, correlation_id: str, now: datetime) -> Taken:
+    """Stores what is new and can be true. One DynamoDB write, a second one where the driver came from afar.
+
+    Raises Forbidden also for a user with the role who is no driver of the business.
+    """
+    if principal.driver_id is None:
+        raise Forbidden("This user is not linked to a driver.")
     way = believable(told, now)
-    fresh: list[Point] = _keep(tenant_id, driver_id, way, correlation_id) if way else []
+    fresh: list[Point] = _keep(principal.tenant_id, principal.driver_id, way, correlation_id) if way else []
     return Taken(len(fresh), len(told) - len(fresh))
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.fields import WireDay, WireTime
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.positions.fixes import Point
@@ -49,9 +51,10 @@ def point_view(point: Point) -> dict[str, Any]:
     return {"timestamp": known.pop("at"), **known}
 
 
-def positions_of(tenant_id: str) -> list[PositionView]:
+@rule(roles=STAFF)
+def positions_of(principal: Principal) -> list[PositionView]:
     """Where all drivers of a tenant are: one query."""
-    return [position_view(row) for row in DriverPosition.query(tenant_id, consistent_read=True)]
+    return [position_view(row) for row in DriverPosition.query(principal.tenant_id, consistent_read=True)]
 
 
 def positions_by_driver(tenant_id: str, driver_ids: Collection[str]) -> dict[str, PositionView]:

@@ -1,5 +1,6 @@
 """Announcements: events that staff or a schedule publish in a channel. The stream of their rows sends them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -7,11 +8,14 @@ import msgspec
 from msgspec import Meta
 from pynamodb.exceptions import PutError
 
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import CUSTOMER, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import epoch, new_id, wire
 from chalicelib.errors import Invalid, TooLarge
 from chalicelib.models.announcement import Announcement
 from chalicelib.models.base import condition_failed
+from chalicelib.models.own_rows import get_row
+from chalicelib.models.user import User
 from chalicelib.realtime.channels import parsed
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import RESERVED_TYPES
@@ -24,6 +28,7 @@ _SCHEDULE: Final = "schedule"
 EventType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}\Z")]
 
 
+@rule(roles=STAFF)
 def announce(
     principal: Principal, channel: str, type_: str, data: dict[str, Any], *, correlation_id: str, now: datetime
 ) -> str:
@@ -34,22 +39,25 @@ def announce(
     parsed(channel)
     if type_ in RESERVED_TYPES:
         raise Invalid(("type", "one of the server's own"))
-    text = msgspec.json.encode(data)
-    if len(text) > MOST_DATA_BYTES:
-        raise TooLarge(f"`data` may have {MOST_DATA_BYTES} bytes at most.")
-    row = Announcement(
-        principal.tenant_id,
-        new_id(),
-        channel=channel,
-        type=type_,
-        data=text.decode(),
-        made_by=principal.user_id,
-        created_at=wire(now),
-        correlation_id=correlation_id,
-        expires_at=epoch(now + _KEPT),
-    )
-    row.save()
-    return row.id
+    return _store(principal, channel, type_, data, correlation_id, now)
+
+
+@rule(roles=STAFF)
+def announce_to_user(
+    principal: Principal, user_id: str, type_: str, data: dict[str, Any], *, correlation_id: str, now: datetime
+) -> str:
+    """The same in the channel of one user. Raises NotFound, too."""
+    user = get_row(User, principal.tenant_id, user_id, "user")
+    return announce(principal, f"user:{user.id}", type_, data, correlation_id=correlation_id, now=now)
+
+
+# Customers, too: they change their own opt-out.
+@rule(roles=STAFF | {CUSTOMER})
+def announce_change(
+    principal: Principal, type_: str, ids: dict[str, str], *, correlation_id: str, now: datetime
+) -> None:
+    """Notifies the office that a customer or a text has changed. ids: of what has changed."""
+    _store(principal, "customers", type_, ids, correlation_id, now)
 
 
 def announce_once(
@@ -95,3 +103,24 @@ def event_of(row: Announcement) -> Event:
         timestamp=row.created_at,
         correlation_id=row.correlation_id,
     )
+
+
+def _store(
+    principal: Principal, channel: str, type_: str, data: Mapping[str, Any], correlation_id: str, now: datetime
+) -> str:
+    text = msgspec.json.encode(data)
+    if len(text) > MOST_DATA_BYTES:
+        raise TooLarge(f"`data` may have {MOST_DATA_BYTES} bytes at most.")
+    row = Announcement(
+        principal.tenant_id,
+        new_id(),
+        channel=channel,
+        type=type_,
+        data=text.decode(),
+        made_by=principal.user_id,
+        created_at=wire(now),
+        correlation_id=correlation_id,
+        expires_at=epoch(now + _KEPT),
+    )
+    row.save()
+    return row.id

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from chalicelib.auth.principal import TABLE, TRACKER
 from chalicelib.errors import Invalid
 
 TENANT_CHANNELS: Final = ("orders", "drivers", "routes", "customers", "system")
@@ -16,6 +17,14 @@ def parsed(channel: str) -> tuple[str, str]:
     if match is None:
         raise Invalid(("channel", f"one of {', '.join(TENANT_CHANNELS)}, order:…, driver:…, route:…, user:…"))
     return match.group(1) or match.group(2), match.group(3) or ""
+
+
+def crowd_channel(role: str, table_id: str | None, session_id: str) -> str | None:
+    """Names the connections of one table or tracking link, so that they can be counted; None for others.
+
+    No client may watch it, and no event is sent to it. session_id: of a tracker, its link's code.
+    """
+    return {TABLE: f"table:{table_id}", TRACKER: f"link:{session_id}"}.get(role)
 
 
 def channel_key(tenant_id: str, channel: str) -> str:

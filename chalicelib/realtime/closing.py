@@ -12,7 +12,7 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
 from chalicelib.realtime.gateway import Gateway, Outcome, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
-from chalicelib.realtime.limits import MOST_PER_DISPLAY, MOST_PER_USER, most_connections, surplus
+from chalicelib.realtime.limits import MOST_PER_DISPLAY, MOST_PER_USER, MOST_REFUSED, most_connections, surplus
 
 REASONS: Final[Mapping[str, str]] = {
     "too_many_connections": (
@@ -23,6 +23,7 @@ REASONS: Final[Mapping[str, str]] = {
     "token_expired": "The access token has expired. Connect again with a fresh one.",
     "token_outdated": "The user has changed. Connect again with a fresh access token.",
     "session_revoked": "The session has ended. Sign in again.",
+    "too_many_refusals": f"{MOST_REFUSED} messages within a minute came too fast. Send 20 in 10 seconds at most.",
     "user_suspended": "This user is suspended.",
     "tenant_suspended": "This business is suspended.",
     "table_suspended": "Nobody orders at this table at present.",

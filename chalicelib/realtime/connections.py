@@ -12,11 +12,11 @@ from chalicelib import aws
 from chalicelib.auth.principal import Principal
 from chalicelib.clock import epoch
 from chalicelib.errors import TooFast
-from chalicelib.models.base import condition_failed
+from chalicelib.models.base import condition_failed, refused_item
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.parsing import Item
-from chalicelib.realtime.channels import channel_key
+from chalicelib.realtime.channels import channel_key, crowd_channel
 from chalicelib.settings import settings
 
 # API Gateway ends a connection after two hours; the row outlives it by a little and then expires by itself.
@@ -30,6 +30,25 @@ _FRESH_MS: Final = 60_000
 # one number per connection and one conditional write per message).
 _SPACING_MS: Final = 500
 _BURST_MS: Final = 19 * _SPACING_MS
+
+
+# How long refused messages are counted together.
+_REFUSALS_WITHIN: Final = timedelta(minutes=1)
+
+
+class TooManyMessages(TooFast):
+    """A message beyond the pace was not looked at.
+
+    row: its connection, None where it is unreadable. refused: how many were refused within a minute, this one too;
+    0 where the connection is gone meanwhile.
+    """
+
+    code = "rate_limited"
+
+    def __init__(self, row: Connection | None, refused: int) -> None:
+        super().__init__("More than 20 messages in 10 seconds.", retry_after=1)
+        self.row = row
+        self.refused = refused
 
 
 def store(
@@ -107,8 +126,8 @@ def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> C
 
     is_heartbeat: the message is a `heartbeat` or `ping`; from then on a minute of silence closes the connection.
 
-    None also for one whose row is unreadable: its client connects again and gets a new row. One call, unless
-    messages come in quick succession. Raises TooFast `rate_limited`.
+    None also for one whose row is unreadable: its client connects again and gets a new row. One write, unless
+    messages come in quick succession. Raises TooManyMessages, after a failed write and one that counts.
     """
     due, moment = Connection.next_message_at, _ms(now)
     steps = (
@@ -119,22 +138,41 @@ def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> C
     seen: list[Action] = [Connection.last_seen_at.set(epoch(now))]
     if is_heartbeat:
         seen.append(Connection.sends_heartbeats.set(True))
+    item: Item = {}
     for step, condition in steps:
         try:
             written = row.update(actions=[step, *seen], condition=condition)
         except UpdateError as error:
-            if not condition_failed(error):
+            # DynamoDB answers with the row, so nothing has to be read.
+            refused = refused_item(error)
+            if refused is None:
                 raise
-            continue
-        return next(Connection.readable([written["Attributes"]]), None)
-    if not is_known(connection_id):
-        return None
-    raise TooFast("More than 20 messages in 10 seconds.", retry_after=1, code="rate_limited")
+            item = refused
+            if "N" not in item.get("next_message_at", {}):
+                return None
+            if int(item["next_message_at"]["N"]) > moment + _BURST_MS:
+                break
+        else:
+            return next(Connection.readable([written["Attributes"]]), None)
+    raise TooManyMessages(next(Connection.readable([item]), None), _count_refusal(connection_id, item, now))
 
 
-def is_known(connection_id: str) -> bool:
-    """Whether the connection is stored as of now."""
-    return any(Connection.query(connection_id, consistent_read=True))
+def _count_refusal(connection_id: str, item: Item, now: datetime) -> int:
+    """How many messages were refused within a minute. item: the row as DynamoDB answered it."""
+    since, count = Connection.refused_since, Connection.refused_count
+    began = int(item.get("refused_since", {}).get("N", 0))
+    goes_on = epoch(now) - began < _REFUSALS_WITHIN.total_seconds()
+    row = Connection(connection_id)
+    try:
+        row.update(
+            [count.add(1)] if goes_on else [since.set(epoch(now)), count.set(1)],
+            condition=Connection.connection_id.exists(),
+        )
+    except UpdateError as error:
+        if not condition_failed(error):
+            raise
+        return 0
+    return int(row.refused_count or 0)
 
 
 def without_departed(rows: Collection[Connection], now: datetime) -> list[Connection]:
@@ -210,8 +248,12 @@ def count() -> int:
 
 
 def _heard(row: Connection) -> set[str]:
-    """What it watches, and its user's channel in any case: what is said to a user reaches all they have."""
-    return {f"user:{row.user_id}", *(row.channels or ())}
+    """What it watches, and its user's channel in any case: what is said to a user reaches all they have.
+
+    And the channel by which the connections of a table or a tracking link are counted.
+    """
+    crowd = crowd_channel(row.role, row.table_id, row.session_id)
+    return {f"user:{row.user_id}", *(row.channels or ()), *([crowd] if crowd else [])}
 
 
 def _ms(moment: datetime) -> int:

@@ -13,6 +13,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import ROLES, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import epoch as seconds
 from chalicelib.errors import Forbidden
 from chalicelib.models.base import condition_failed
@@ -43,6 +44,7 @@ def own_channel(who: Connection | Principal) -> str | None:
     return f"user:{who.user_id}" if who.role in ROLES else None
 
 
+@rule(roles=ROLES)
 def accept_seen(principal: Principal, channel: str, cursor: int, epoch: str | None, *, now: datetime) -> Head:
     """Records that the user has seen the events of their channel up to a cursor; returns the stored cursor.
 

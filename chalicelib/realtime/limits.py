@@ -12,6 +12,8 @@ from chalicelib.models.connection import Connection
 MOST_PER_USER: Final = 5
 # One display token serves all screens of a frontend that has it in its bundle.
 MOST_PER_DISPLAY: Final = 100
+# After so many messages beyond the pace within a minute the socket is closed. Clients that keep it have none.
+MOST_REFUSED: Final = 100
 # What a DynamoDB number and every JSON reader hold exactly.
 HIGHEST_CURSOR: Final = 2**53 - 1
 # Clients send a heartbeat every 30 seconds: a client that misses two of them is gone. It does not hold for clients

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from msgspec import Struct
 
-from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES
+from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import from_epoch, wire
 from chalicelib.fields import ShortText, WireTime, one_of
 from chalicelib.models.connection import Connection
@@ -46,9 +47,10 @@ class ConnectionView(Struct):
     token_expires_at: WireTime
 
 
-def counts(tenant_id: str) -> Counts:
+@rule(roles=STAFF)
+def counts(principal: Principal) -> Counts:
     """A tenant's connections, counted."""
-    rows = of_tenant(tenant_id)
+    rows = of_tenant(principal.tenant_id)
     return Counts(
         connections=len(rows),
         by_role=Counter(row.role for row in rows),
@@ -57,18 +59,19 @@ def counts(tenant_id: str) -> Counts:
     )
 
 
-def page_of(tenant_id: str, *, limit: int, cursor: str | None) -> tuple[list[Connection], str | None]:
+@rule(roles=STAFF)
+def page_of(principal: Principal, *, limit: int, cursor: str | None) -> tuple[list[Connection], str | None]:
     """A page of a tenant's connections, by user, and the cursor of the next or None. Raises Invalid."""
     start = None
     if cursor is not None:
         position = decode_cursor(cursor, _Position)
         start = {
-            "tenant_id": {"S": tenant_id},
+            "tenant_id": {"S": principal.tenant_id},
             "user_id": {"S": position.user_id},
             "connection_id": {"S": position.connection_id},
         }
     # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
-    rows = list(Connection.by_user.query(tenant_id, limit=limit + 1, last_evaluated_key=start))
+    rows = list(Connection.by_user.query(principal.tenant_id, limit=limit + 1, last_evaluated_key=start))
     page = rows[:limit]
     last = encode_cursor(_Position(page[-1].user_id, page[-1].connection_id)) if len(rows) > limit else None
     # The index does not know when they were last heard of, nor who has just left.

@@ -7,6 +7,7 @@ The subscription is written, *then* the log is read: half of what makes "never m
 from collections.abc import Callable
 from typing import Final
 
+from pynamodb.constants import ALL_OLD
 from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.expressions.condition import size
 from pynamodb.transactions import TransactWrite
@@ -21,7 +22,7 @@ from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import log
 from chalicelib.realtime.channel_access import check_may_watch
 from chalicelib.realtime.channels import channel_key
-from chalicelib.realtime.connections import is_known, principal_of, subscription
+from chalicelib.realtime.connections import principal_of, subscription
 from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.replay import Replay, replay
 
@@ -114,14 +115,17 @@ def watch(row: Connection, channel: str) -> None:
                 Connection(row.connection_id),
                 actions=[Connection.channels.add({channel})],
                 condition=Connection.connection_id.exists() & (known | room),
+                return_values=ALL_OLD,
             )
             transaction.save(subscription(row, channel))
 
     try:
         unconflicted(write)
     except TransactWriteError as error:
-        if not any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
+        refused = [each for each in error.cancellation_reasons if each and each.code == "ConditionalCheckFailed"]
+        if not refused:
             raise
-        if not is_known(row.connection_id):
+        # DynamoDB answers with the row, none where it is gone.
+        if not refused[0].raw_item:
             raise NotFound("This connection has been closed.") from error
         raise Conflict(f"A connection may watch {MOST_CHANNELS} channels.", code="too_many_channels") from error

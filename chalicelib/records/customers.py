@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import CUSTOMER, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import new_id, wire
 from chalicelib.errors import NotFound
 from chalicelib.fields import Id, LineText, LongText, Place, ShortText, Version, WireTime, one_of, phone
@@ -14,7 +15,7 @@ from chalicelib.logs import log
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Location
 from chalicelib.models.own_rows import get_row
-from chalicelib.records.rows import Status, change_row
+from chalicelib.records.rows import Listing, Status, change_row, page_of
 from chalicelib.search import folded, phone_forms
 
 Language = Literal["zh-TW", "en"]
@@ -72,6 +73,7 @@ def get_customer(tenant_id: str, customer_id: str) -> Customer:
     return get_row(Customer, tenant_id, customer_id, "customer")
 
 
+@rule(roles=STAFF | {CUSTOMER})
 def visible_customer(asker: Principal, customer_id: str) -> Customer:
     """Any to staff, their own to customers. Raises NotFound."""
     if not asker.is_staff and asker.customer_id != customer_id:
@@ -79,9 +81,16 @@ def visible_customer(asker: Principal, customer_id: str) -> Customer:
     return get_customer(asker.tenant_id, customer_id)
 
 
-def create_customer(tenant_id: str, new: NewCustomer, *, now: datetime) -> Customer:
+@rule(roles=STAFF)
+def list_customers(principal: Principal, listing: Listing) -> tuple[list[Customer], str | None]:
+    """As `page_of`."""
+    return page_of(Customer, principal.tenant_id, listing)
+
+
+@rule(roles=STAFF)
+def create_customer(principal: Principal, new: NewCustomer, *, now: datetime) -> Customer:
     """A new customer. Raises Invalid."""
-    row = new_row(tenant_id, new, now=now)
+    row = new_row(principal.tenant_id, new, now=now)
     row.save(condition=Customer.id.does_not_exist())
     log.info("customer_created", extra={"customer_id": row.id})
     return row
@@ -106,9 +115,12 @@ def new_row(tenant_id: str, new: NewCustomer, *, now: datetime) -> Customer:
     return row
 
 
-def change_customer(tenant_id: str, customer_id: str, changes: CustomerChanges, *, now: datetime) -> Customer:
+@rule(roles=STAFF)
+def change_customer(
+    principal: Principal, customer_id: str, changes: CustomerChanges, *, now: datetime
+) -> Customer:
     """The customer after the changes. Raises NotFound, Invalid or Conflict `stale_version`."""
-    row = get_customer(tenant_id, customer_id)
+    row = get_customer(principal.tenant_id, customer_id)
     wanted: dict[str, Any] = {
         name: value
         for name in ("name", "address", "language", "status")

@@ -5,12 +5,15 @@ from typing import Annotated, Any, get_args
 
 from msgspec import UNSET, Struct, UnsetType
 
+from chalicelib.auth.principal import DRIVER, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import new_id, wire
+from chalicelib.errors import NotFound
 from chalicelib.fields import Id, LongText, ShortText, Version, WireTime, one_of, phone
 from chalicelib.logs import log
 from chalicelib.models.driver import Driver
 from chalicelib.models.own_rows import get_row
-from chalicelib.records.rows import Status, change_row
+from chalicelib.records.rows import Listing, Status, change_row, page_of
 from chalicelib.search import folded, phone_forms
 
 
@@ -48,14 +51,30 @@ class DriverView(Struct):
     updated_at: WireTime
 
 
-def get_driver(tenant_id: str, driver_id: str) -> Driver:
+@rule(roles=STAFF)
+def get_driver(principal: Principal, driver_id: str) -> Driver:
     """Raises NotFound."""
-    return get_row(Driver, tenant_id, driver_id, "driver")
+    return get_row(Driver, principal.tenant_id, driver_id, "driver")
 
 
-def create_driver(tenant_id: str, new: NewDriver, *, now: datetime) -> Driver:
+@rule(roles=STAFF | {DRIVER})
+def visible_driver(principal: Principal, driver_id: str) -> Driver:
+    """Any to staff, themselves to drivers. Raises NotFound."""
+    if not principal.is_staff and principal.driver_id != driver_id:
+        raise NotFound("There is no such driver.")
+    return get_row(Driver, principal.tenant_id, driver_id, "driver")
+
+
+@rule(roles=STAFF)
+def list_drivers(principal: Principal, listing: Listing) -> tuple[list[Driver], str | None]:
+    """As `page_of`."""
+    return page_of(Driver, principal.tenant_id, listing)
+
+
+@rule(roles=STAFF)
+def create_driver(principal: Principal, new: NewDriver, *, now: datetime) -> Driver:
     """A new driver. Raises Invalid."""
-    row = new_row(tenant_id, new, now=now)
+    row = new_row(principal.tenant_id, new, now=now)
     row.save(condition=Driver.id.does_not_exist())
     log.info("driver_created", extra={"driver_id": row.id})
     return row
@@ -78,12 +97,13 @@ def new_row(tenant_id: str, new: NewDriver, *, now: datetime) -> Driver:
     return row
 
 
-def change_driver(tenant_id: str, driver_id: str, changes: DriverChanges, *, now: datetime) -> Driver:
+@rule(roles=STAFF)
+def change_driver(principal: Principal, driver_id: str, changes: DriverChanges, *, now: datetime) -> Driver:
     """The driver after the changes. Raises NotFound, Invalid or Conflict `stale_version`.
 
     A suspended driver keeps the orders they have and gets no more.
     """
-    row = get_driver(tenant_id, driver_id)
+    row = get_driver(principal, driver_id)
     wanted: dict[str, Any] = {
         name: value for name in ("name", "vehicle", "status") if (value := getattr(changes, name)) is not UNSET
     }

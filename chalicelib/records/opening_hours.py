@@ -10,6 +10,8 @@ import msgspec
 from msgspec import Meta, Struct
 from pynamodb.exceptions import DoesNotExist, PutError
 
+from chalicelib.auth.principal import ADMIN, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import time_zone, wire
 from chalicelib.errors import Conflict, Invalid
 from chalicelib.fields import WireTime
@@ -97,12 +99,14 @@ def opening(hours: Hours, zone: str, now: datetime) -> Opening:
     return Opening(open_now=False, opens_at=None)
 
 
-def show_hours(tenant: Tenant, now: datetime) -> HoursView:
+@rule(roles=STAFF)
+def show_hours(_principal: Principal, tenant: Tenant, now: datetime) -> HoursView:
     """The tenant's hours as they are now."""
     return _view(_row(tenant.id), tenant, now)
 
 
-def set_hours(tenant: Tenant, draft: HoursDraft, *, now: datetime) -> HoursView:
+@rule(roles={ADMIN})
+def set_hours(_principal: Principal, tenant: Tenant, draft: HoursDraft, *, now: datetime) -> HoursView:
     """The hours as they are from now on. Raises Invalid, or Conflict `stale_version`."""
     hours = Hours(draft.weekly, tuple(sorted(draft.exceptions, key=lambda each: each.date)))
     _check(hours)

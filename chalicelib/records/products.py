@@ -4,15 +4,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, get_args
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
+from chalicelib.auth.principal import ROLES, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import new_id, wire
-from chalicelib.errors import Invalid
+from chalicelib.errors import Invalid, NotFound
 from chalicelib.fields import Id, LongText, ShortText, Version, WireTime, money, money_text, one_of
 from chalicelib.logs import log
 from chalicelib.models.own_rows import get_row
 from chalicelib.models.product import Product
-from chalicelib.records.rows import Status, change_row
+from chalicelib.records.rows import Listing, Status, change_row, page_of
 from chalicelib.search import folded
 
 # A cylinder holds 50 kg at most and weighs as much again; a vehicle carries less than this.
@@ -90,11 +92,28 @@ def get_product(tenant_id: str, product_id: str) -> Product:
     return get_row(Product, tenant_id, product_id, "product")
 
 
-def create_product(tenant_id: str, new: NewProduct, *, now: datetime) -> Product:
+@rule(roles=ROLES)
+def visible_product(principal: Principal, product_id: str) -> Product:
+    """Any to staff, active ones to others. Raises NotFound."""
+    row = get_product(principal.tenant_id, product_id)
+    if row.status != "active" and not principal.is_staff:
+        raise NotFound("There is no such product.")
+    return row
+
+
+@rule(roles=ROLES)
+def list_products(principal: Principal, listing: Listing) -> tuple[list[Product], str | None]:
+    """As `page_of`; active ones only where the principal is not staff."""
+    wanted = listing if principal.is_staff else structs.replace(listing, status="active")
+    return page_of(Product, principal.tenant_id, wanted)
+
+
+@rule(roles=STAFF)
+def create_product(principal: Principal, new: NewProduct, *, now: datetime) -> Product:
     """A new product. Raises Invalid."""
     at = wire(now)
     row = Product(
-        tenant_id,
+        principal.tenant_id,
         new_id(),
         name=new.name,
         unit_price=money("unit_price", new.unit_price),
@@ -113,12 +132,13 @@ def create_product(tenant_id: str, new: NewProduct, *, now: datetime) -> Product
     return row
 
 
-def change_product(tenant_id: str, product_id: str, changes: ProductChanges, *, now: datetime) -> Product:
+@rule(roles=STAFF)
+def change_product(principal: Principal, product_id: str, changes: ProductChanges, *, now: datetime) -> Product:
     """The product after the changes; orders keep the price they were made at.
 
     Raises NotFound, Invalid or Conflict `stale_version`.
     """
-    row = get_product(tenant_id, product_id)
+    row = get_product(principal.tenant_id, product_id)
     wanted: dict[str, Any] = {
         name: value
         for name in ("name", "category", "is_cylinder", "available", "position", "status")

@@ -7,6 +7,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.auth.table_codes import table_code
 from chalicelib.clock import new_id, wire
 from chalicelib.errors import Conflict, Forbidden
@@ -17,7 +19,7 @@ from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.own_rows import get_row
 from chalicelib.models.table_number import TableNumber
 from chalicelib.models.tenant import Tenant
-from chalicelib.records.rows import Status, change_row, stale
+from chalicelib.records.rows import Listing, Status, change_row, page_of, stale
 from chalicelib.search import folded
 from chalicelib.settings import settings
 
@@ -63,12 +65,20 @@ class QrView(Struct):
     valid_until: WireTime
 
 
-def get_table(tenant_id: str, table_id: str) -> DiningTable:
+@rule(roles=STAFF)
+def get_table(principal: Principal, table_id: str) -> DiningTable:
     """Raises NotFound."""
-    return get_row(DiningTable, tenant_id, table_id, "table")
+    return get_row(DiningTable, principal.tenant_id, table_id, "table")
 
 
-def create_table(tenant: Tenant, new: NewTable, *, now: datetime) -> DiningTable:
+@rule(roles=STAFF)
+def list_tables(principal: Principal, listing: Listing) -> tuple[list[DiningTable], str | None]:
+    """As `page_of`."""
+    return page_of(DiningTable, principal.tenant_id, listing)
+
+
+@rule(roles=STAFF)
+def create_table(_principal: Principal, tenant: Tenant, new: NewTable, *, now: datetime) -> DiningTable:
     """A new table. Raises Conflict `number_taken`, or Forbidden `not_a_restaurant`."""
     if tenant.kind != "table":
         raise Forbidden("Only restaurants have tables.", code="not_a_restaurant")
@@ -98,12 +108,13 @@ def create_table(tenant: Tenant, new: NewTable, *, now: datetime) -> DiningTable
     return row
 
 
-def change_table(tenant_id: str, table_id: str, changes: TableChanges, *, now: datetime) -> DiningTable:
+@rule(roles=STAFF)
+def change_table(principal: Principal, table_id: str, changes: TableChanges, *, now: datetime) -> DiningTable:
     """The table after the changes; orders keep the number they were made under.
 
     Raises NotFound, Conflict `number_taken` or `stale_version`.
     """
-    row = get_table(tenant_id, table_id)
+    row = get_table(principal, table_id)
     wanted: dict[str, Any] = {
         name: value for name in ("seats", "status") if (value := getattr(changes, name)) is not UNSET
     }
@@ -115,12 +126,13 @@ def change_table(tenant_id: str, table_id: str, changes: TableChanges, *, now: d
     return row
 
 
-def print_anew(tenant_id: str, table_id: str, *, now: datetime) -> DiningTable:
+@rule(roles=STAFF)
+def print_anew(principal: Principal, table_id: str, *, now: datetime) -> DiningTable:
     """The table, all of whose codes and guests' tokens so far are void.
 
     Raises NotFound, or Conflict `stale_version`: of two who print at once one would hang up a code that is void.
     """
-    row = get_table(tenant_id, table_id)
+    row = get_table(principal, table_id)
     change_row(row, {"qr_generation": int(row.qr_generation) + 1}, version=None, at=wire(now))
     log.info("table_code_renewed", extra={"table_id": row.id, "generation": int(row.qr_generation)})
     return row
@@ -178,7 +190,7 @@ def _renumber(row: DiningTable, number: str, wanted: dict[str, Any], version: in
             raise _taken(number) from error
         raise
     log.info("table_changed", extra={"table_id": row.id, "changed": sorted({*wanted, "number"})})
-    return get_table(row.tenant_id, row.id)
+    return get_row(DiningTable, row.tenant_id, row.id, "table")
 
 
 def _claim(row: DiningTable, number: str) -> TableNumber:

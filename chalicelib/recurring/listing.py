@@ -4,6 +4,8 @@ from typing import Annotated, Final
 
 from msgspec import Meta, convert
 
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.fields import Id, Part
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.parsing import Unreadable
@@ -24,13 +26,14 @@ _MOST_ROWS_PER_PAGE: Final = 500
 _DateKey = Annotated[str, Meta(min_length=1, max_length=30)]
 
 
-def list_templates(tenant_id: str, query: TemplateQuery) -> tuple[list[OrderTemplate], str | None]:
+@rule(roles=STAFF)
+def list_templates(principal: Principal, query: TemplateQuery) -> tuple[list[OrderTemplate], str | None]:
     """One page, oldest first, and the cursor of the next or None; consistent. Raises Invalid."""
     start = None
     if query.cursor is not None:
-        start = {"tenant_id": {"S": tenant_id}, "id": {"S": decode_cursor(query.cursor, Id)}}
+        start = {"tenant_id": {"S": principal.tenant_id}, "id": {"S": decode_cursor(query.cursor, Id)}}
     rows = OrderTemplate.query(
-        tenant_id,
+        principal.tenant_id,
         consistent_read=True,
         page_size=query.limit + 1,
         limit=_MOST_ROWS_PER_PAGE,

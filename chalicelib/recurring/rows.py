@@ -9,7 +9,8 @@ from pynamodb.exceptions import CancellationReason, TransactWriteError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.auth.principal import OFFICE_STAFF, Principal
+from chalicelib.auth.principal import OFFICE_STAFF, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import day_bounds, wire
 from chalicelib.errors import Conflict, Forbidden
 from chalicelib.models.base import connection, unconflicted
@@ -22,6 +23,12 @@ from chalicelib.recurring.rules import Rhythm, Rule, rhythm
 
 # Of the dates that were skipped at one time so many are named; the others are counted.
 _NAMED_SKIPS: Final = 100
+
+
+@rule(roles=STAFF)
+def visible_template(principal: Principal, template_id: str) -> OrderTemplate:
+    """The row as of now. Raises NotFound, also for another tenant's."""
+    return get_template(principal.tenant_id, template_id)
 
 
 def get_template(tenant_id: str, template_id: str) -> OrderTemplate:

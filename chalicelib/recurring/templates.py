@@ -8,6 +8,8 @@ import msgspec
 from msgspec import UNSET
 from pynamodb.exceptions import TransactWriteError
 
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import local_day, new_id, wire
 from chalicelib.errors import Conflict, Invalid
 from chalicelib.logs import log
@@ -43,7 +45,8 @@ _DAY: Final = dt.timedelta(days=1)
 _TIMING: Final = ("rule", "start_date", "end_date")
 
 
-def create_template(tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> OrderTemplate:
+@rule(roles=STAFF)
+def create_template(_principal: Principal, tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> OrderTemplate:
     """A new recurring order, which must be one that could be ordered now.
 
     Raises Invalid or Forbidden `delivery_only`.
@@ -81,8 +84,9 @@ def new_row(tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> OrderTempl
     )
 
 
+@rule(roles=STAFF)
 def change_template(
-    tenant: Tenant, template_id: str, changes: TemplateChanges, *, now: dt.datetime
+    _principal: Principal, tenant: Tenant, template_id: str, changes: TemplateChanges, *, now: dt.datetime
 ) -> OrderTemplate:
     """The template after the changes; orders that exist stay as they are.
 
@@ -130,9 +134,10 @@ def change_template(
     return row
 
 
-def end_template(tenant: Tenant, template_id: str, *, now: dt.datetime) -> None:
+@rule(roles=STAFF)
+def end_template(principal: Principal, tenant: Tenant, template_id: str, *, now: dt.datetime) -> None:
     """Ends it for good, unless somebody resumes it. Harmless when repeated. Raises NotFound or Conflict."""
-    change_template(tenant, template_id, TemplateChanges(status="ended"), now=now)
+    change_template(principal, tenant, template_id, TemplateChanges(status="ended"), now=now)
 
 
 def next_dates(row: OrderTemplate, tenant: Tenant, count: int, now: dt.datetime) -> list[dt.date]:

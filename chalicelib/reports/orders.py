@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import day_bounds, first_id
 from chalicelib.fields import money_text
 from chalicelib.models.driver import Driver
@@ -27,7 +29,8 @@ from chalicelib.reports.views import (
 )
 
 
-def daily(tenant: Tenant, day: dt.date, now: dt.datetime) -> DailyReport:
+@rule(roles=STAFF)
+def daily(_principal: Principal, tenant: Tenant, day: dt.date, now: dt.datetime) -> DailyReport:
     """One day's summary. Raises Invalid."""
     orders = list(orders_of(tenant.id, Range(day, day)))
     by_status = _by_status(tenant, Counter(order.status for order in orders))
@@ -45,7 +48,8 @@ def daily(tenant: Tenant, day: dt.date, now: dt.datetime) -> DailyReport:
     )
 
 
-def orders_by_status(tenant: Tenant, days: Range) -> StatusReport:
+@rule(roles=STAFF)
+def orders_by_status(_principal: Principal, tenant: Tenant, days: Range) -> StatusReport:
     """Raises Invalid."""
     found: dict[str, Counter[str]] = {day: Counter() for day in days}
     for order in orders_of(tenant.id, days):
@@ -60,7 +64,8 @@ def orders_by_status(tenant: Tenant, days: Range) -> StatusReport:
     )
 
 
-def drivers(tenant: Tenant, days: Range) -> DriverReport:
+@rule(roles=STAFF)
+def drivers(_principal: Principal, tenant: Tenant, days: Range) -> DriverReport:
     """Raises Invalid. An order that failed and is tried again counts for whoever has it now."""
     orders = [order for order in orders_of(tenant.id, days) if order.driver_id or order.is_sale]
     found: dict[str | None, Counter[str]] = defaultdict(Counter)
@@ -84,11 +89,12 @@ def drivers(tenant: Tenant, days: Range) -> DriverReport:
     return DriverReport(days.first.isoformat(), days.last.isoformat(), rows)
 
 
-def sales(tenant: Tenant, days: Range) -> SalesReport:
+@rule(roles=STAFF)
+def sales(principal: Principal, tenant: Tenant, days: Range) -> SalesReport:
     """Raises Invalid."""
     orders: Counter[str] = Counter()
     amounts: dict[str, Decimal] = defaultdict(Decimal)
-    lines = sales_lines(tenant, days, orders)
+    lines = sales_lines(principal, tenant, days, orders)
     products: dict[tuple[str | None, str], ProductSales] = {}
     by_product: dict[tuple[str | None, str], Decimal] = defaultdict(Decimal)
     for day, product_id, name, quantity, amount in lines:
@@ -113,7 +119,10 @@ def sales(tenant: Tenant, days: Range) -> SalesReport:
 SalesLine = tuple[str, str | None, str, int, Decimal]
 
 
-def sales_lines(tenant: Tenant, days: Range, orders: Counter[str] | None = None) -> list[SalesLine]:
+@rule(roles=STAFF)
+def sales_lines(
+    _principal: Principal, tenant: Tenant, days: Range, orders: Counter[str] | None = None
+) -> list[SalesLine]:
     """What was sold: (day, product or None, name, quantity, amount), by day and product, by day. Raises Invalid.
 
     The name of a product is that of its last line. orders: is told how many orders each day had.

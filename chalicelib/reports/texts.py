@@ -5,6 +5,8 @@ from collections import Counter
 
 from msgspec import structs
 
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import day_bounds, from_wire, local_day, wire
 from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import Tenant
@@ -23,7 +25,8 @@ def texts_of_day(tenant: Tenant, day: dt.date, now: dt.datetime) -> Texts | None
     return _figures(_counts(tenant, Range(day, day))[day.isoformat()])
 
 
-def texts_by_day(tenant: Tenant, days: Range, now: dt.datetime) -> TextsReport:
+@rule(roles=STAFF)
+def texts_by_day(_principal: Principal, tenant: Tenant, days: Range, now: dt.datetime) -> TextsReport:
     """Each day's texts and all of them, as far as they are still stored."""
     since = stored_from(tenant, now)
     stored = Range(max(days.first, since), days.last)

@@ -1,5 +1,7 @@
 """Routes on the road: assigned, started, completed, or called off. Each is harmless when repeated."""
 
+from chalicelib.auth.principal import DRIVER, STAFF
+from chalicelib.auth.rules import rule
 from chalicelib.clock import wire
 from chalicelib.errors import Conflict
 from chalicelib.models.driver import Driver
@@ -16,6 +18,7 @@ from chalicelib.routes.status import check_step
 LEFT = "left"
 
 
+@rule(roles=STAFF)
 def assign_route(asked: Asked, route_id: str, draft: RouteAssignDraft) -> Route:
     """The route and all its orders to a driver. What has left the route meanwhile is no stop any more.
 
@@ -46,6 +49,7 @@ def assign_route(asked: Asked, route_id: str, draft: RouteAssignDraft) -> Route:
     return change(asked, route_id, draft.version, decide)
 
 
+@rule(roles=STAFF | {DRIVER})
 def start_route(asked: Asked, route_id: str, version: int | None) -> Route:
     """The driver sets out. Its orders go out with it: the route's stream sees to that.
 
@@ -77,6 +81,7 @@ def start_route(asked: Asked, route_id: str, version: int | None) -> Route:
     return change(asked, route_id, version, decide)
 
 
+@rule(roles=STAFF | {DRIVER})
 def complete_route(asked: Asked, route_id: str, version: int | None) -> Route:
     """The driver is done; how each stop ended is written down.
 
@@ -115,6 +120,7 @@ def complete_route(asked: Asked, route_id: str, version: int | None) -> Route:
     return change(asked, route_id, version, decide)
 
 
+@rule(roles=STAFF)
 def cancel_route(asked: Asked, route_id: str, version: int | None) -> Route:
     """Called off before it started; its orders are free again.
 

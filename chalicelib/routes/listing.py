@@ -4,7 +4,8 @@ import datetime as dt
 
 from msgspec import Struct
 
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import DRIVER, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.errors import Invalid
 from chalicelib.fields import Cursor, Id, PageSize, ShortText
 from chalicelib.models.index_pages import last_first
@@ -27,6 +28,7 @@ class RouteQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     cursor: Cursor | None = None
 
 
+@rule(roles=STAFF | {DRIVER})
 def list_routes(principal: Principal, query: RouteQuery) -> tuple[list[Route], str | None]:
     """A page of the routes that fit and that the principal may see, and the cursor of the next. Raises Invalid."""
     own = None if principal.is_staff else principal.driver_id or "-"

@@ -11,7 +11,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import day_bounds, wire
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.fields import Place, calendar_day, money_text
@@ -63,6 +64,7 @@ class _Day(Struct, frozen=True):
         return wire(self.begins + dt.timedelta(seconds=second))
 
 
+@rule(roles=STAFF)
 def propose(
     asker: Principal, tenant: Tenant, draft: ProposalDraft, *, solved: Callable[[Problem], Solution]
 ) -> Proposal:

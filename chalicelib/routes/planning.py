@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import UNSET, structs
 
+from chalicelib.auth.principal import STAFF
+from chalicelib.auth.rules import rule
 from chalicelib.clock import from_wire, new_id, wire
 from chalicelib.errors import Conflict, Forbidden, Invalid
 from chalicelib.fields import calendar_day, instant
@@ -20,6 +22,7 @@ from chalicelib.routes.rows import Asked, Change, active_driver, busy, change, i
 from chalicelib.routes.timing import Halt, arrivals
 
 
+@rule(roles=STAFF)
 def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
     """A new route with its orders on it. Raises Forbidden, Invalid naming the stop, or Conflict `busy`."""
     if tenant.kind != "delivery":
@@ -54,6 +57,7 @@ def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
     raise busy()
 
 
+@rule(roles=STAFF)
 def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
     """Another name, depot or start; an edit that changes nothing writes nothing.
 
@@ -83,6 +87,7 @@ def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
     return change(asked, route_id, patch.version, decide)
 
 
+@rule(roles=STAFF)
 def change_stops(asked: Asked, route_id: str, draft: StopsDraft) -> Route:
     """Other stops, or the same ones in another order. Orders that come onto a route under way go out with it.
 

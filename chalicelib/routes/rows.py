@@ -9,7 +9,8 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.auth.principal import DRIVER, Principal
+from chalicelib.auth.principal import DRIVER, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import wire
 from chalicelib.errors import Conflict, Invalid, NotFound
 from chalicelib.models.base import connection, unconflicted
@@ -45,7 +46,13 @@ class Asked(Struct, frozen=True):
     now: datetime
     notify: bool = True
 
+    @property
+    def role(self) -> str:
+        """The principal's."""
+        return self.principal.role
 
+
+@rule(roles=STAFF | {DRIVER})
 def visible_route(principal: Principal, route_id: str) -> Route:
     """The route as of now; a driver's own only. Raises NotFound."""
     route = get_row(Route, principal.tenant_id, route_id, "route")

@@ -11,6 +11,8 @@ from msgspec import Meta, Struct
 from pynamodb.expressions.condition import Condition
 
 from chalicelib import clock
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.errors import Invalid
 from chalicelib.fields import Cursor, Id, PageSize, WireDay, WireTime, calendar_day, money_text, one_of
 from chalicelib.models.notification import STATUSES, Notification, status_key
@@ -91,7 +93,10 @@ class _Position(Struct, array_like=True, forbid_unknown_fields=True):
     created_at: Annotated[str, Meta(max_length=30)]
 
 
-def list_notifications(tenant: Tenant, query: HistoryQuery) -> tuple[list[Notification], str | None]:
+@rule(roles=STAFF)
+def list_notifications(
+    _principal: Principal, tenant: Tenant, query: HistoryQuery
+) -> tuple[list[Notification], str | None]:
     """One page, newest first whatever the filters, and the cursor of the next; consistent. Raises Invalid."""
     bounds = _bounds(tenant, query.date) if query.date is not None else _ALWAYS
     position = _position(query, bounds)
@@ -111,7 +116,8 @@ def list_notifications(tenant: Tenant, query: HistoryQuery) -> tuple[list[Notifi
     return found, _cursor(found[-1]) if found and rows.last_evaluated_key else None
 
 
-def day_stats(tenant: Tenant, day: dt.date, now: dt.datetime) -> DayStats:
+@rule(roles=STAFF)
+def day_stats(_principal: Principal, tenant: Tenant, day: dt.date, now: dt.datetime) -> DayStats:
     """What became of the texts of a local day, and what their segments cost; reads that day's rows only.
 
     Raises Invalid, also `texts_deleted` for a day whose texts are no longer stored.

@@ -9,6 +9,8 @@ from msgspec import Struct, UnsetType
 from pynamodb.expressions.update import Action
 
 from chalicelib import clock
+from chalicelib.auth.principal import ADMIN, STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.errors import Conflict, Invalid, NotFound
 from chalicelib.fields import WireTime, one_of
 from chalicelib.logs import log
@@ -68,12 +70,24 @@ class Texts(Struct, frozen=True):
         return str(row.text)
 
 
+@rule(roles=STAFF)
+def previewed_text(
+    _principal: Principal, tenant: Tenant, status: str, language: str | None, text: str | None
+) -> tuple[str, str]:
+    """The text to preview and its language: this one, or the one in use for the status. Raises Invalid."""
+    if text is not None:
+        check_template(text, tenant.sms_allowed_links or [])
+        return text, language or tenant.language
+    return texts_of(tenant).choose(status, language) or ("", tenant.language)
+
+
 def texts_of(tenant: Tenant) -> Texts:
     """The tenant's texts as they are now: one query."""
     return Texts(tenant, {row.key: row for row in SmsTemplate.query(tenant.id, consistent_read=True)})
 
 
-def list_templates(tenant: Tenant) -> list[TemplateView]:
+@rule(roles=STAFF)
+def list_templates(_principal: Principal, tenant: Tenant) -> list[TemplateView]:
     """Every status of the tenant's kind in every language, with its text or none."""
     own = texts_of(tenant).own
     return [
@@ -83,25 +97,29 @@ def list_templates(tenant: Tenant) -> list[TemplateView]:
     ]
 
 
+@rule(roles={ADMIN})
 def save_template(
-    tenant: Tenant, status: str, language: str, text: str, *, by: str, now: datetime
+    principal: Principal, tenant: Tenant, status: str, language: str, text: str, *, now: datetime
 ) -> TemplateView:
     """Makes this the tenant's text; an empty one sends nothing. Raises NotFound and Invalid."""
     _check_place(tenant, status, language)
     check_template(text, tenant.sms_allowed_links or [])
     key = f"{status}.{language}"
-    row = SmsTemplate(tenant.id, key, text=text, updated_at=clock.wire(now), updated_by=by)
+    row = SmsTemplate(tenant.id, key, text=text, updated_at=clock.wire(now), updated_by=principal.user_id)
     row.save()
     return _view(tenant, row, status, language)
 
 
-def reset_template(tenant: Tenant, status: str, language: str) -> None:
+@rule(roles={ADMIN})
+def reset_template(_principal: Principal, tenant: Tenant, status: str, language: str) -> None:
     """Goes back to the default. Raises NotFound for a status or language that does not exist."""
     _check_place(tenant, status, language)
     SmsTemplate(tenant.id, f"{status}.{language}").delete()
 
 
+@rule(roles={ADMIN})
 def change_settings(
+    _principal: Principal,
     tenant: Tenant,
     *,
     language: str | UnsetType,

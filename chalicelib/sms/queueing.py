@@ -3,6 +3,9 @@
 Runs for each stream record, which may come again. The row's id is made of order, status and template, and is
 put only if absent: however often the record comes, and also when the order reaches the status a second time
 (failed, then confirmed again), there is one text.
+
+Where a customer's login made the order or cancelled it, the text goes to the number on the customer's row, and no
+words of the customer are in it: otherwise a login could send its own words to any mobile in the tenant's name.
 """
 
 from collections.abc import Callable
@@ -14,12 +17,14 @@ from pynamodb.exceptions import PutError
 from chalicelib import clock
 from chalicelib.auth.links import OPT_OUT, TRACK, keep_link, link_url, new_code
 from chalicelib.logs import log
+from chalicelib.metrics import measured
 from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.notification import Notification, status_key
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.phones import can_receive_sms, normalise
+from chalicelib.sms.caps import CAPS, CapReached, caps_of, write_counted
 from chalicelib.sms.opt_outs import opted_out
 from chalicelib.sms.own_templates import texts_of
 from chalicelib.sms.providers import has_provider
@@ -56,12 +61,9 @@ def queue_sms(
     chosen = texts.choose(order.status, customer.language if customer is not None else None)
     if chosen is None:
         return None
-    row = _row(order, tenant, customer, chosen, correlation_id, now())
-    try:
-        row.save(condition=Notification.id.does_not_exist())
-    except PutError as error:
-        if not condition_failed(error):
-            raise
+    at = now()
+    row = _row(order, tenant, customer, chosen, correlation_id, at)
+    if not _added(row, order, tenant, at):
         # Whoever made the row may have died before the next line. Its message may also be on the queue already:
         # a second one is harmless, because a row is claimed before it is sent.
         row = Notification.get(row.tenant_id, row.id, consistent_read=True)
@@ -75,8 +77,16 @@ def queue_sms(
 
 
 def recipient_of(order: Order, tenant: Tenant, customer: Customer | None) -> tuple[str | None, str | None]:
-    """The order's number as E.164, if it is one, and why no text goes there, if none does."""
-    number, reason = _number(order.customer_phone)
+    """The order's number as E.164, if it is one, and why no text goes there, if none does.
+
+    The number of the customer's row where a customer's login made the order or cancelled it.
+    """
+    if order.customer_login is None:
+        number, reason = _number(order.customer_phone)
+    elif customer is None or not customer.phone:
+        number, reason = None, "no_own_phone"
+    else:
+        number, reason = _number(customer.phone)
     if not has_provider(tenant):
         reason = "no_provider"
     elif reason is None and number is not None:
@@ -84,6 +94,27 @@ def recipient_of(order: Order, tenant: Tenant, customer: Customer | None) -> tup
         out = (customer is not None and customer.sms_opt_out) or opted_out(order.tenant_id, number)
         reason = "opted_out" if out else None
     return number, reason
+
+
+def _added(row: Notification, order: Order, tenant: Tenant, now: datetime) -> bool:
+    """Writes a new row, `skipped` where it would be above a cap; False where there is one already."""
+    is_new = Notification.id.does_not_exist()
+    if row.status == "queued":
+        caps = caps_of(order, tenant, row.recipient, now)
+        try:
+            return write_counted(lambda transaction: transaction.save(row, condition=is_new), caps, now)
+        except CapReached as cap:
+            row.status, row.error = "skipped", cap.reason
+            row.status_key = status_key("skipped", row.created_at)
+    try:
+        row.save(condition=is_new)
+    except PutError as error:
+        if not condition_failed(error):
+            raise
+        return False
+    if row.error in CAPS:
+        log.warning("sms_capped", extra={"notification_id": row.id, "reason": row.error, **measured(SmsCapped=1)})
+    return True
 
 
 def _row(
@@ -96,7 +127,7 @@ def _row(
 ) -> Notification:
     template, language = chosen
     recipient, reason = recipient_of(order, tenant, customer)
-    values = order_values(order, language)
+    values = order_values(order, language, customer)
     for variable in variables_in(template) & _LINKS.keys():
         values[variable] = _link(variable, order, recipient, now) if reason is None else sample_link()
     content = render(template, values, language)

@@ -2,25 +2,26 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib import clock
 from chalicelib.auth.links import new_code
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.dead_letters import DeadLetters
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.own_rows import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.settings import settings
+from chalicelib.sms.caps import Cap, CapReached, caps_of, write_counted
 from chalicelib.sms.claims import has_died
 from chalicelib.sms.outcomes import is_exhausted
 from chalicelib.sms.providers.base import DEDUPES_FOR
@@ -31,7 +32,9 @@ from chalicelib.sms.queueing import customer_of, recipient_of
 _REDRIVE_SECONDS: Final = 15.0
 
 
+@rule(roles=STAFF)
 def resend(
+    _principal: Principal,
     tenant: Tenant,
     notification_id: str,
     *,
@@ -41,7 +44,7 @@ def resend(
 ) -> Notification:
     """Queues a text that failed, was skipped or is unknown once more; the row. May be repeated.
 
-    It goes to the number that the order has now. Where the text may have arrived it goes out under its old key, so
+    It goes to the number that the order has now, and counts for the day's caps like a new one. Where the text may have arrived it goes out under its old key, so
     that the provider drops the repeat. dedupes_for: how long each provider knows one.
 
     Raises NotFound, or Conflict: `already_sent`, `already_queued`, `cannot_be_sent` (with the reason), and
@@ -53,16 +56,31 @@ def resend(
     if row.status == "sending" and not has_died(row, now):
         raise Conflict("This text is being sent at this moment.", code="already_queued")
     if row.status != "queued":
-        _requeue(row, _changes(row, tenant, now, dedupes_for), correlation_id, now)
+        order = _order(row)
+        recipient = _recipient(order, tenant)
+        changes = _changes(row, recipient, tenant, now, dedupes_for)
+        _requeue(row, changes, correlation_id, now, caps=caps_of(order, tenant, recipient, now))
     # Also for one that is queued: whoever queued it may have died before its message was on the queue.
     put_on_queue(message_for(row))
     log.info("sms_resent", extra={"notification_id": row.id})
     return row
 
 
+@rule(roles=STAFF)
+def get_notification(principal: Principal, notification_id: str) -> Notification:
+    """The row. Raises NotFound."""
+    return find(principal.tenant_id, notification_id)
+
+
 def find(tenant_id: str, notification_id: str) -> Notification:
     """The row. Raises NotFound."""
     return get_row(Notification, tenant_id, notification_id, "notification")
+
+
+@rule(roles=STAFF)
+def redrive_own(principal: Principal, now: datetime) -> Counter[str]:
+    """Queues the dead letters of the principal's tenant anew; counts as `redrive` does."""
+    return redrive(principal.tenant_id, now)
 
 
 def redrive(
@@ -115,17 +133,28 @@ def _redriven(letter: QueuedSms, now: datetime, put: Callable[[QueuedSms], None]
     return True
 
 
-def _changes(
-    row: Notification, tenant: Tenant, now: datetime, dedupes_for: Mapping[str, timedelta]
-) -> list[Action]:
-    """What the row needs besides being queued."""
+def _order(row: Notification) -> Order:
     try:
-        order = Order.get(tenant.id, row.order_id, consistent_read=True)
+        return Order.get(row.tenant_id, row.order_id, consistent_read=True)
     except Order.DoesNotExist as error:
         raise Conflict("Its order is gone.", code="cannot_be_sent", reason="no_order") from error
+
+
+def _recipient(order: Order, tenant: Tenant) -> str:
     recipient, reason = recipient_of(order, tenant, customer_of(order))
     if recipient is None or reason is not None:
-        raise Conflict("This text cannot be sent.", code="cannot_be_sent", reason=reason)
+        raise _cannot_be_sent(reason)
+    return recipient
+
+
+def _cannot_be_sent(reason: str | None) -> Conflict:
+    return Conflict("This text cannot be sent.", code="cannot_be_sent", reason=reason)
+
+
+def _changes(
+    row: Notification, recipient: str, tenant: Tenant, now: datetime, dedupes_for: Mapping[str, timedelta]
+) -> list[Action]:
+    """What the row needs besides being queued."""
     unclear = row.status in ("unknown", "sending") or row.maybe_delivered
     if unclear and recipient == row.recipient:
         known_for = dedupes_for[tenant.sms.provider]
@@ -142,7 +171,10 @@ def _changes(
     ]
 
 
-def _requeue(row: Notification, changes: list[Action], correlation_id: str, now: datetime) -> None:
+def _requeue(
+    row: Notification, changes: list[Action], correlation_id: str, now: datetime, *, caps: Sequence[Cap] = ()
+) -> None:
+    """caps: that the text counts for. Raises Conflict `already_queued` or `cannot_be_sent`."""
     actions: list[Any] = [
         *row.becomes("queued"),
         Notification.queued_at.set(clock.epoch(now)),
@@ -153,8 +185,11 @@ def _requeue(row: Notification, changes: list[Action], correlation_id: str, now:
     ]
     condition = (Notification.status == row.status) & (Notification.attempts == row.attempts)
     try:
-        row.update(actions, condition=condition)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        raise Conflict("This text has just changed. Look again.", code="already_queued") from error
+        written = write_counted(
+            lambda transaction: transaction.update(row, actions=actions, condition=condition), caps, now
+        )
+    except CapReached as cap:
+        raise _cannot_be_sent(cap.reason) from cap
+    if not written:
+        raise Conflict("This text has just changed. Look again.", code="already_queued")
+    row.refresh(consistent_read=True)

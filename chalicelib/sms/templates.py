@@ -7,6 +7,7 @@ from typing import Final
 
 from chalicelib.auth.links import CODE_LENGTH, link_url
 from chalicelib.errors import Invalid
+from chalicelib.models.customer import Customer
 from chalicelib.models.order import Order
 from chalicelib.settings import settings
 
@@ -170,14 +171,22 @@ def render(template: str, values: Mapping[str, str | None], language: str, *, ke
     return _VARIABLE.sub(value_of, template)
 
 
-def order_values(order: Order, language: str) -> dict[str, str | None]:
-    """The variables' values for an order as it is now, but for the links."""
+def order_values(order: Order, language: str, customer: Customer | None) -> dict[str, str | None]:
+    """The variables' values for an order as it is now, but for the links. customer: the order's.
+
+    Name and address that a customer's login may have typed are those that the office has, or missing.
+    """
+    name, address = order.customer_name, order.address
+    if order.customer_login is not None:
+        name = customer.name if customer is not None else None
+        if customer is None or address != customer.address:
+            address = None
     minutes = None if order.estimated_time is None else int(order.estimated_time)
     return {
         "order_number": order.order_number,
         "scheduled_date": order.scheduled_date,
-        "customer_name": _harmless(order.customer_name),
-        "address": _harmless(order.address),
+        "customer_name": _harmless(name),
+        "address": _harmless(address),
         "status": STATUS_NAMES[language].get(order.status),
         "estimated_time": None
         if minutes is None

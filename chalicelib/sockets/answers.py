@@ -1,4 +1,4 @@
-"""What each kind of client message may hold, and what it is answered with. The rules are REST's own.
+"""What each type of client message may hold, which roles may send it, and its answer. The rules are REST's own.
 
 Unknown keys are ignored at every depth, since existing apps send more than they need. REST refuses them.
 """
@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 from msgspec import Meta, Struct, structs
 
 from chalicelib.auth.live import verify_live, verify_token
+from chalicelib.auth.principal import DISPLAY, DRIVER, GUESTS, ROLES, STAFF
 from chalicelib.clock import from_epoch, now, wire
 from chalicelib.deliveries.confirm import confirm_delivery
 from chalicelib.deliveries.drafts import Confirmation
@@ -22,7 +23,7 @@ from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
 from chalicelib.orders.estimates import estimate_actions
 from chalicelib.positions.fixes import Accuracy, Fix, Heading, Speed, points
-from chalicelib.positions.keeping import take
+from chalicelib.positions.keeping import record_positions
 from chalicelib.realtime import inbox, log, subscriptions
 from chalicelib.realtime.connections import principal_of
 from chalicelib.realtime.formats import render, variant
@@ -41,8 +42,12 @@ class Said(Struct, Generic[Content], frozen=True):
 
 
 class Answer(Struct, Generic[Content], frozen=True):
-    """The shape of a message's content, and what makes its answers: the last one is the answer proper."""
+    """One type of message. roles: who may send it. shape: of its content.
 
+    make: makes its answers; the last one is the answer proper.
+    """
+
+    roles: frozenset[str]
     shape: type[Content]
     make: Callable[[Said[Content]], list[Message]]
 
@@ -212,17 +217,9 @@ def _authenticate(said: Said[Authenticate]) -> list[Message]:
 
 def _location_update(said: Said[LocationUpdate]) -> list[Message]:
     """timestamp: now, where the phone does not say."""
-    if said.row.driver_id is None:
-        raise Forbidden("Only drivers have a position.")
     moment = said.content.timestamp or now()
     fix = Fix(**{**structs.asdict(said.content), "timestamp": moment})
-    taken = take(
-        said.row.tenant_id,
-        said.row.driver_id,
-        points([fix]),
-        correlation_id=said.correlation_id,
-        now=now(),
-    )
+    taken = record_positions(principal_of(said.row), points([fix]), correlation_id=said.correlation_id, now=now())
     return [{"type": "location_update_accepted", "accepted": taken.accepted, "ignored": taken.ignored}]
 
 
@@ -230,14 +227,17 @@ def _accepted(kind: str, order: Order) -> Message:
     return {"type": kind, "order_id": order.id, "status": order.status, "version": order.version}
 
 
+_ALL: Final = ROLES | GUESTS | {DISPLAY}
+
+# The roles are those of the endpoint that does the same over HTTPS (docs/protocol.md names it).
 ANSWERS: Final[Mapping[str, Answer[Any]]] = {
-    "heartbeat": Answer(Nothing, _heartbeat),
-    "ping": Answer(Nothing, _ping),
-    "subscribe": Answer(Subscribe, _subscribe),
-    "unsubscribe": Answer(Unsubscribe, _unsubscribe),
-    "seen": Answer(Seen, _seen),
-    "order_update": Answer(OrderUpdate, _order_update),
-    "delivery.confirmed": Answer(DeliveryConfirmed, _delivery_confirmed),
-    "authenticate": Answer(Authenticate, _authenticate),
-    "location_update": Answer(LocationUpdate, _location_update),
+    "heartbeat": Answer(_ALL, Nothing, _heartbeat),
+    "ping": Answer(_ALL, Nothing, _ping),
+    "subscribe": Answer(_ALL, Subscribe, _subscribe),
+    "unsubscribe": Answer(_ALL, Unsubscribe, _unsubscribe),
+    "authenticate": Answer(_ALL, Authenticate, _authenticate),
+    "seen": Answer(ROLES, Seen, _seen),
+    "order_update": Answer(ROLES, OrderUpdate, _order_update),
+    "delivery.confirmed": Answer(STAFF | {DRIVER}, DeliveryConfirmed, _delivery_confirmed),
+    "location_update": Answer(frozenset({DRIVER}), LocationUpdate, _location_update),
 }

@@ -16,6 +16,7 @@ from chalicelib.metrics import measured
 from chalicelib.models.parsing import Unreadable
 from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
+from chalicelib.realtime.admission import admit
 from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.formats import FORMATS, default_format, stored_format
 
@@ -41,6 +42,7 @@ def handle(event: WebsocketEvent) -> Response:
     query = raw.get("queryStringParameters") or {}
     try:
         principal, format_ = _admitted(query)
+        admit(principal, now())
         connections.store(
             principal,
             event.connection_id,

@@ -1,4 +1,7 @@
-"""`$default`: what clients say on an open socket. Refusals are messages; the socket stays open."""
+"""`$default`: what clients say on an open socket.
+
+Refusals are messages, and the socket stays open. A client that goes on sending too fast is closed.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from chalice.app import Blueprint, WebsocketEvent
 
+from chalicelib.auth.rules import check_role
 from chalicelib.aws import time_budget
 from chalicelib.clock import epoch, now
 from chalicelib.errors import BadRequest, Refusal, TooLarge
@@ -16,10 +20,13 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
+from chalicelib.realtime.admission import charge_for_flood
 from chalicelib.realtime.closing import closing_message
+from chalicelib.realtime.connections import TooManyMessages
 from chalicelib.realtime.formats import error_message
 from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.realtime.limits import MOST_REFUSED
 from chalicelib.sockets.answers import ANSWERS, Said
 
 bp = Blueprint(__name__)
@@ -54,6 +61,12 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
         if isinstance(read, Refusal):
             raise read
         messages = _answers(heard_of, kind, message, correlation_id)
+    except TooManyMessages as refusal:
+        messages = _to_a_flood(refusal)
+        if not messages:
+            # It was closed. Many of its messages may still be on their way.
+            log.info("message_after_closing")
+            return
     except Refusal as refusal:
         if isinstance(refusal, Unreadable):
             refusal.report()
@@ -81,6 +94,21 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
             **measured(**_counts(message, answer)),
         },
     )
+
+
+def _to_a_flood(refusal: TooManyMessages) -> list[dict[str, Any]]:
+    """What a client is sent that is too fast; nothing while it is being closed.
+
+    Again with each further hundred, for the case that the first closing failed.
+    """
+    if 0 < refusal.refused < MOST_REFUSED:
+        return [_error(refusal)]
+    row = refusal.row
+    if refusal.refused % MOST_REFUSED or refusal.refused == 0 or row is None:
+        return []
+    charge_for_flood(row.role, row.tenant_id, row.user_id, now())
+    log.warning("flood_closed", extra={"tenant_id": row.tenant_id, "user_id": row.user_id, "role": row.role})
+    return [closing_message("too_many_refusals", now())]
 
 
 def _counts(said: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, int]:
@@ -117,5 +145,7 @@ def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id
     if not isinstance(kind, str) or kind not in ANSWERS:
         raise BadRequest(f"`type` is one of {', '.join(sorted(ANSWERS))}.", code="unknown_type")
     answer = ANSWERS[kind]
+    # Before the content is looked at, as over HTTPS: the role alone decides.
+    check_role(row.role, answer.roles)
     said = converted({name: value for name, value in message.items() if name not in ("type", "ref")}, answer.shape)
     return answer.make(Said(row, correlation_id, said))

@@ -39,6 +39,7 @@ OrderChange = Change[Order]
 
 _FOLLOW_ORDERS: Final = Permissions(
     tables={
+        "counters": "UpdateItem",
         "customers": "GetItem UpdateItem",
         "deliveries": "PutItem",
         "links": "PutItem",

@@ -112,24 +112,25 @@ def gas_business(sms_url: str, sms_key: str, steps: OrderSteps) -> tuple[list[di
             Tenant.sms_allowed_links.set([urlsplit(settings().public_url).netloc]),
         ]
     )
+    office = person(tenant, "office@luckygas.example", "美惠", "office_staff")
+    boss = person(tenant, "boss@luckygas.example", "幸福老闆", "admin")
+    by = principal(tenant, office)
     drivers = [
-        create_driver(tenant.id, NewDriver(name=name, phone=phone, vehicle=vehicle), now=now())
+        create_driver(by, NewDriver(name=name, phone=phone, vehicle=vehicle), now=now())
         for name, phone, vehicle in _DRIVERS
     ]
     customers = [
         create_customer(
-            tenant.id,
+            by,
             NewCustomer(name=name, phone=phone, address=address, location=Place(latitude, longitude)),
             now=now(),
         )
         for name, phone, address, latitude, longitude in _CUSTOMERS
     ]
     products = [
-        product(tenant, name, "瓦斯", price, weight=Decimal(weight), is_cylinder=True)
+        product(by, name, "瓦斯", price, weight=Decimal(weight), is_cylinder=True)
         for name, price, weight in _CYLINDERS
     ]
-    office = person(tenant, "office@luckygas.example", "美惠", "office_staff")
-    boss = person(tenant, "boss@luckygas.example", "幸福老闆", "admin")
     users = [
         boss,
         office,
@@ -139,7 +140,7 @@ def gas_business(sms_url: str, sms_key: str, steps: OrderSteps) -> tuple[list[di
         ),
         person(tenant, "customer@luckygas.example", customers[0].name, "customer", customer_id=customers[0].id),
     ]
-    business = _Business(tenant, principal(tenant, office), customers, drivers, products)
+    business = _Business(tenant, by, customers, drivers, products)
     dice = random.Random(7)  # noqa: S311 — the same week on every laptop
     _orders(business, dice, steps)
     _routes(business, dice)

@@ -30,16 +30,17 @@ _WAY = ("confirmed", "preparing", "ready", "served", "completed")
 def restaurant(steps: OrderSteps) -> list[dict[str, Any]]:
     """The logins, as they are in stack.json."""
     tenant = create_tenant("巷口小館", "table")
-    menu = [product(tenant, *item, position=n) for n, item in enumerate(_MENU)]
-    tables = [
-        create_table(tenant, NewTable(number=f"A{n}", seats=4 if n % 3 else 2), now=now()) for n in range(1, 9)
-    ]
-    # Open around the clock but for an hour before dawn: whoever tries it out at night can order too.
-    set_hours(tenant, HoursDraft(weekly=dict.fromkeys(WEEKDAYS, (Span("00:00", "24:00"),))), now=now())
     owner = person(tenant, "owner@alley.example", "館主", "admin")
     kitchen = person(tenant, "kitchen@alley.example", "廚房", "office_staff")
+    admin, by = principal(tenant, owner), principal(tenant, kitchen)
+    menu = [product(by, *item, position=n) for n, item in enumerate(_MENU)]
+    tables = [
+        create_table(by, tenant, NewTable(number=f"A{n}", seats=4 if n % 3 else 2), now=now()) for n in range(1, 9)
+    ]
+    # Open around the clock but for an hour before dawn: whoever tries it out at night can order too.
+    hours = HoursDraft(weekly=dict.fromkeys(WEEKDAYS, (Span("00:00", "24:00"),)))
+    set_hours(admin, tenant, hours, now=now())
     dice = random.Random(11)  # noqa: S311 — the same days on every laptop
-    by = principal(tenant, kitchen)
     for day in (2, 1, 0):
         for n in range(6):
             moment = now() - timedelta(days=day, minutes=12 * (6 - n))

@@ -40,10 +40,10 @@ class OrderSteps:
             each.result()
 
 
-def product(tenant: Tenant, name: str, category: str, price: str, **values: Any) -> Product:
+def product(by: Principal, name: str, category: str, price: str, **values: Any) -> Product:
     """Something to order."""
     new = NewProduct(name=name, category=category, unit_price=Decimal(price), **values)
-    return create_product(tenant.id, new, now=now())
+    return create_product(by, new, now=now())
 
 
 def person(tenant: Tenant, username: str, name: str, role: Any, **links: str) -> User:

@@ -47,8 +47,8 @@ TABLES: Final[Mapping[str, Stored]] = {
         "attribute",
         "connection_id tenant_id user_id session_id role kind driver_id customer_id order_id table_id"
         " qr_generation format channels connected_at last_seen_at sends_heartbeats next_message_at"
-        " told_to_leave_at sends_seen answered_cursor answered_epoch answered_at token_expires_at correlation_id"
-        " expires_at",
+        " told_to_leave_at sends_seen answered_cursor answered_epoch answered_at refused_since refused_count"
+        " token_expires_at correlation_id expires_at",
         in_export=False,
     ),
     "counters": Stored("part", "key value expires_at", in_export=False),
@@ -130,7 +130,7 @@ TABLES: Final[Mapping[str, Stored]] = {
         " driver_id route_id template_id version created_at updated_at history.status history.at history.by"
         " proof.confirmation_type proof.confirmed_at proof.by proof.cylinder_serial proof.reference"
         " proof.empties_back proof.verified pin_tries pin_tried_at notify correlation_id day_key status_key"
-        " customer_key driver_key",
+        " customer_key driver_key customer_login",
         personal="customer_name customer_phone address location.latitude location.longitude notes history.reason",
         live="pin",
     ),
@@ -181,14 +181,14 @@ TABLES: Final[Mapping[str, Stored]] = {
     "tenants": Stored(
         "id",
         "id name kind status time_zone currency sms.provider sms.url sms.sender sms.username language sms_price"
-        " sms_allowed_links sms_history_months sms_history_from created_at",
+        " sms_allowed_links sms_daily_cap sms_history_months sms_history_from created_at",
     ),
     "users": Stored(
         "tenant_id",
-        "tenant_id id role status password_initial sessions_valid_from driver_id customer_id created_at"
+        "tenant_id id role status password_initial totp_step sessions_valid_from driver_id customer_id created_at"
         " updated_at",
         personal="username name",
-        live="password_hash",
+        live="password_hash totp_salt totp_new_salt recovery_hashes",
     ),
 }
 

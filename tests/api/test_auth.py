@@ -75,6 +75,7 @@ def test_me_says_who_one_is_and_for_whom(api: ApiClient) -> None:
         "driver_id": user.driver_id,
         "customer_id": None,
         "password_change": None,
+        "totp": False,
         "tenant": {
             "id": user.tenant_id,
             "name": "幸福瓦斯",

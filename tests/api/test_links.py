@@ -18,7 +18,7 @@ from chalicelib.sms.opt_outs import opted_out
 from chalicelib.sms.own_templates import save_template
 from chalicelib.sms.queueing import queue_sms
 from tests.api_client import ApiClient
-from tests.factories import Business
+from tests.factories import Business, principal
 from tests.sms.fakes import make_order
 
 
@@ -150,7 +150,7 @@ def test_looking_at_an_opt_out_link_changes_nothing_and_its_button_does(api: Api
 def test_a_text_with_links_has_ones_of_its_own_that_work(api: ApiClient, gas: Business) -> None:
     gas.tenant.update([Tenant.sms_allowed_links.set(["gas.example"])])
     text = "{order_number} {tracking_url} {opt_out_url}"
-    save_template(gas.tenant, "confirmed", "zh-TW", text, by="x", now=now())
+    save_template(principal(gas.tenant, "admin"), gas.tenant, "confirmed", "zh-TW", text, now=now())
     row = queue_sms(order_of(gas), gas.tenant, "corr-1")
     assert row is not None
     number, track, stop = row.content.split(" ")

@@ -20,18 +20,18 @@ from chalicelib.reports.days import Range
 from chalicelib.reports.texts import texts_by_day
 from tests.api_client import ApiClient
 from tests.bench.report import Report
-from tests.factories import Business, order_body
+from tests.factories import Business, order_body, principal
 
 _ORDERS = (1_000, 100_000)
 _WEEK = Range(dt.date(2026, 11, 16), dt.date(2026, 11, 22))
 _A_DAY = 20
 
 _REPORTS: dict[str, Callable[[Tenant], Any]] = {
-    "daily": lambda tenant: orders.daily(tenant, _WEEK.last, now()),
-    "orders by status": lambda tenant: orders.orders_by_status(tenant, _WEEK),
-    "drivers": lambda tenant: orders.drivers(tenant, _WEEK),
-    "sales": lambda tenant: orders.sales(tenant, _WEEK),
-    "notifications": lambda tenant: texts_by_day(tenant, _WEEK, now()),
+    "daily": lambda tenant: orders.daily(principal(tenant), tenant, _WEEK.last, now()),
+    "orders by status": lambda tenant: orders.orders_by_status(principal(tenant), tenant, _WEEK),
+    "drivers": lambda tenant: orders.drivers(principal(tenant), tenant, _WEEK),
+    "sales": lambda tenant: orders.sales(principal(tenant), tenant, _WEEK),
+    "notifications": lambda tenant: texts_by_day(principal(tenant), tenant, _WEEK, now()),
 }
 
 
@@ -46,7 +46,7 @@ def test_a_week_costs_the_same_however_many_orders_there_are(
     for count in _ORDERS:
         _store(gas.tenant, made["id"], stored, count)
         stored = count
-        assert orders.orders_by_status(gas.tenant, _WEEK).orders == _A_DAY * 7
+        assert orders.orders_by_status(principal(gas.tenant), gas.tenant, _WEEK).orders == _A_DAY * 7
         for name, asked in _REPORTS.items():
             costs[name].append(_cost(lambda asked=asked: asked(gas.tenant)))  # type: ignore[misc]
     for name, ((calls, rows), (more_calls, more_rows)) in costs.items():

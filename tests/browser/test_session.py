@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.browser import Browser, accessible, connected, sign_in
+from tests.browser.browser import Browser, accessible, connected, fits, sign_in
 from tests.e2e.client import Client, hire
 
 
@@ -191,6 +191,31 @@ def test_an_initial_password_is_changed_before_the_console_opens(browser: Browse
     page.locator("[name=new_password]").fill("a password of one's own")
     page.locator("form .primary").click()
     connected(page)
+
+
+def test_ones_other_sign_ins_are_seen_and_ended(browser: Browser) -> None:
+    login = {"username": "signins@luckygas.example", "password": "a password of one's own"}
+    hire(Client(browser.stack, "admin"), browser.stack, login)
+    elsewhere = Client.signing_in(browser.stack, login["username"], login["password"])
+    page = browser.page()
+    page.goto(browser.console)
+    sign_in(page, login["username"], login["password"])
+    connected(page)
+    page.goto(f"{browser.console}#account")
+    rows = page.locator("[data-session]")
+    expect(rows.filter(has_text="這個裝置")).to_have_count(1)
+    # The newest of them, and the one of the first password change.
+    others = rows.filter(has_text="Python")
+    expect(others).to_have_count(2)
+    accessible(page)
+    fits(page)
+    others.first.get_by_role("button").click()
+    page.get_by_role("dialog").get_by_role("button", name="登出").click()
+    expect(others).to_have_count(1)
+    assert elsewhere.get("/v1/auth/me").status_code == 401
+    page.get_by_role("button", name="登出其他所有裝置").click()
+    page.get_by_role("dialog").get_by_role("button", name="登出").click()
+    expect(rows).to_have_count(1)
 
 
 def test_a_hostile_name_is_shown_as_it_is(browser: Browser) -> None:

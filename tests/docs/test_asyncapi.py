@@ -217,3 +217,13 @@ def test_everything_a_client_may_say_has_an_answer() -> None:
         "authenticate": "authenticated",
         "location_update": "location_update_accepted",
     }
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERS))
+def test_who_may_send_a_message_is_what_the_server_checks(name: str) -> None:
+    (operation,) = (
+        each
+        for each in asyncapi()["operations"].values()
+        if each["action"] == "receive" and message_type(each["messages"][0]["$ref"].rpartition("/")[2]) == name
+    )
+    assert set(operation["x-roles"]) == ANSWERS[name].roles

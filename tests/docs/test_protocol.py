@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES
 from chalicelib.realtime.formats import FORMATS
+from chalicelib.sockets.answers import ANSWERS
 from tests.docs.examples import Example, asyncapi, messages, protocol, protocol_examples, validator
 from tests.docs.samples import EVENT_TYPES, sample_message, sample_welcome
 from tests.docs.test_asyncapi import message_of
@@ -73,3 +75,11 @@ def test_every_link_within_the_page_leads_somewhere() -> None:
     headings = re.findall(r"^#+ (.*)$", protocol(), re.MULTILINE)
     anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
     assert set(re.findall(r"\]\(#([\w-]+)\)", protocol())) <= anchors
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERS))
+def test_who_may_send_a_message_is_what_the_server_checks(name: str) -> None:
+    (row,) = re.findall(rf"^\| \[`{re.escape(name)}`\](.*)$", protocol(), re.MULTILINE)
+    who = row.split("|")[2].partition(";")[0].strip()
+    every = ROLES | GUESTS | {DISPLAY}
+    assert (every if who == "every role" else set(re.findall(r"`(\w+)`", who))) == ANSWERS[name].roles

@@ -9,7 +9,7 @@ from chalicelib.clock import now
 from chalicelib.models.connection import Connection
 from chalicelib.models.tenant import Tenant
 from chalicelib.records.tables import print_anew
-from tests.factories import Business, dining_table, table_business
+from tests.factories import Business, dining_table, principal, table_business
 from tests.guests.visits import Guest, move, sat_down, subscribe
 from tests.world import World
 
@@ -70,7 +70,7 @@ def test_who_may_not_sit_may_not_connect(world: World, restaurant: Business) -> 
     world.api.patch(f"/v1/tables/{table.id}", {"status": "suspended"}, as_=restaurant.staff)
     assert world.handshake("x=", token=guest.token)["statusCode"] == 403
     world.api.patch(f"/v1/tables/{table.id}", {"status": "active"}, as_=restaurant.staff)
-    print_anew(restaurant.tenant.id, table.id, now=now())
+    print_anew(principal(restaurant.tenant), table.id, now=now())
     assert world.handshake("x=", token=guest.token)["statusCode"] == 401
     assert Connection.count() == 0
 

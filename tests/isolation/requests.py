@@ -168,6 +168,9 @@ REFUSED: Final = {
 BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("POST", "/v1/auth/login"): lambda _: {"username": "x@example.com", "password": PASSWORD},
     ("POST", "/v1/auth/refresh"): lambda _: {"refresh_token": "x"},
+    ("POST", "/v1/auth/totp/start"): lambda _: {"current_password": PASSWORD},
+    ("POST", "/v1/auth/totp/confirm"): lambda _: {"code": "123456"},
+    ("POST", "/v1/auth/totp/remove"): lambda _: {"current_password": PASSWORD, "code": "123456"},
     ("POST", "/v1/auth/password"): lambda _: {"current_password": PASSWORD, "new_password": PASSWORD + "!"},
     ("POST", "/v1/customers"): lambda _: {"name": "N"},
     ("PATCH", "/v1/customers/{customer_id}"): lambda _: {"name": "M"},

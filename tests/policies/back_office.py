@@ -42,6 +42,8 @@ def use_people(world: World, gas: Business) -> None:
     change = {"current_password": PASSWORD, "new_password": PASSWORD + "!"}
     tokens = api.post("/v1/auth/password", change, token=tokens["access_token"]).body
     assert api.get("/v1/auth/me", token=tokens["access_token"]).status == 200
+    assert len(api.get("/v1/auth/sessions", token=tokens["access_token"]).body["items"]) == 1
+    assert api.call("DELETE", f"/v1/users/{gas.staff.id}/sessions", as_=gas.admin).status == 204
     assert api.post("/v1/auth/logout", token=tokens["access_token"]).status == 204
     for path in ("/v1/health", "/v1/health/websocket", "/v1/health/notifications", "/v1/health/hours"):
         assert api.get(path).status == 200

@@ -11,6 +11,7 @@ from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.realtime.channels import channel_key
+from chalicelib.realtime.limits import MOST_REFUSED
 from tests.api_client import Answer
 from tests.displays import display_token, revoke
 from tests.factories import Business, crowd_of, driver, order_body, store_messages
@@ -117,6 +118,15 @@ def use_realtime(world: World, gas: Business) -> None:
     store_messages(gas.tenant.id, gas.staff.id, 21)
     crowd = [world.connect(gas.staff) for _ in range(6)]
     world.say("stranger=", {"type": "heartbeat"})
+    Connection(crowd[0]).update(
+        [
+            Connection.next_message_at.set(2**50),
+            Connection.refused_since.set(2**40),
+            Connection.refused_count.set(MOST_REFUSED - 1),
+        ]
+    )
+    world.say(crowd[0], {"type": "heartbeat"})
+    assert world.heard(crowd[0])[-1]["code"] == "too_many_refusals"
     world.say(crowd[-1], {"type": "seen", **seen, "channel": f"user:{gas.staff.id}"})
     leaving = Connection.get(crowd[-1])
     leaving.update([Connection.connected_at.set(leaving.connected_at - 6_900_000)])

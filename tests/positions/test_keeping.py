@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib import aws as aws_clients
+from chalicelib.auth.principal import DRIVER, Principal
 from chalicelib.clock import wire
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.positions.fixes import Point, can_follow
-from chalicelib.positions.keeping import Taken, take
+from chalicelib.positions.keeping import Taken, record_positions
 from tests.aws_in_process import aws_in_process
 from tests.calls import counted_calls
 
@@ -28,8 +29,12 @@ def north(metres: float) -> tuple[float, float]:
     return round(TAIPEI[0] + metres / 111_195, 7), TAIPEI[1]
 
 
+def driver(tenant_id: str) -> Principal:
+    return Principal(tenant_id, "delivery", "user", DRIVER, "session", 0, driver_id="d")
+
+
 def told(*points: Point) -> Taken:
-    return take("t", "d", points, correlation_id="c", now=NOW)
+    return record_positions(driver("t"), points, correlation_id="c", now=NOW)
 
 
 def marker() -> tuple[str, float, float]:
@@ -125,7 +130,7 @@ def test_two_jumps_to_different_places_bear_nothing_out(aws: None) -> None:
 
 def test_drivers_do_not_know_each_other(aws: None) -> None:
     told(point(10))
-    assert take("u", "d", [point(20)], correlation_id="c", now=NOW) == Taken(1, 0)
+    assert record_positions(driver("u"), [point(20)], correlation_id="c", now=NOW) == Taken(1, 0)
 
 
 def test_another_writer_in_between_is_noticed(aws: None) -> None:

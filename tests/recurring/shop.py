@@ -18,7 +18,7 @@ from chalicelib.recurring.due import create_due
 from chalicelib.recurring.rows import recurring
 from chalicelib.recurring.rules import Rule
 from chalicelib.recurring.templates import create_template
-from tests.factories import Business
+from tests.factories import Business, principal
 
 DAY_0 = dt.date(2026, 11, 23)
 
@@ -39,7 +39,7 @@ def template(
     assert gas.customer is not None
     lines = [TemplateLine(product_id=gas.products[0].id, quantity=2)]
     new = {"customer_id": gas.customer.id, "items": lines, "rule": rule or Rule(every_days=7), **values}
-    return create_template(gas.tenant, NewTemplate(**new), now=now or at(0))
+    return create_template(principal(gas.tenant), gas.tenant, NewTemplate(**new), now=now or at(0))
 
 
 def run(now: dt.datetime, **options: Any) -> dict[str, int]:

@@ -15,7 +15,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.recurring.drafts import TemplateChanges, TemplateLine
 from chalicelib.recurring.rules import Rule
 from chalicelib.recurring.templates import change_template
-from tests.factories import Business, customer
+from tests.factories import Business, customer, principal
 from tests.recurring.shop import at, fresh, iso, orders, run, scheduled, skips, template
 from tests.world import World
 
@@ -38,9 +38,9 @@ def test_after_years_of_silence_skips_are_counted_and_the_latest_named(gas: Busi
 def test_paused_dates_are_skipped_and_say_so(gas: Business) -> None:
     row = template(gas)
     run(at(0))
-    change_template(gas.tenant, row.id, TemplateChanges(status="paused"), now=at(1))
+    change_template(principal(gas.tenant), gas.tenant, row.id, TemplateChanges(status="paused"), now=at(1))
     assert run(at(15)) == {}
-    change_template(gas.tenant, row.id, TemplateChanges(status="active"), now=at(16))
+    change_template(principal(gas.tenant), gas.tenant, row.id, TemplateChanges(status="active"), now=at(16))
     assert skips(row) == [("paused", [iso(7), iso(14)])]
     assert run(at(16)) == {}
     assert run(at(21)) == {"made": 1}
@@ -66,10 +66,10 @@ def test_what_cannot_be_ordered_suspends_the_template_and_the_others_go_on(gas: 
     assert found.problem is not None
     assert found.problem.code == {"customer": "customer_suspended", "product": "invalid"}[what]
     with pytest.raises(Invalid):
-        change_template(gas.tenant, row.id, TemplateChanges(status="active"), now=at(0, 11))
+        change_template(principal(gas.tenant), gas.tenant, row.id, TemplateChanges(status="active"), now=at(0, 11))
     gas.customer.update([Customer.status.set("active")])
     gas.products[0].update([Product.status.set("active")])
-    change_template(gas.tenant, row.id, TemplateChanges(status="active"), now=at(0, 11))
+    change_template(principal(gas.tenant), gas.tenant, row.id, TemplateChanges(status="active"), now=at(0, 11))
     assert run(at(0, 12)) == {"made": 1}
     assert fresh(row).problem is None
 
@@ -82,7 +82,7 @@ def test_a_restaurants_template_of_before_makes_no_order_and_says_why(gas: Busin
     assert problem is not None
     assert (orders(gas), problem.code) == ([], "delivery_only")
     with pytest.raises(Forbidden):
-        change_template(gas.tenant, row.id, TemplateChanges(status="active"), now=at(1))
+        change_template(principal(gas.tenant), gas.tenant, row.id, TemplateChanges(status="active"), now=at(1))
 
 
 def test_a_suspended_business_gets_no_orders_and_goes_on_when_restored(gas: Business) -> None:
@@ -129,7 +129,7 @@ def test_a_template_gone_or_changed_since_the_index_was_read_is_no_trouble(gas: 
     def interfere(model: Any, **_: Any) -> None:
         if model.name == "TransactWriteItems" and not seen:
             seen.append(1)
-            change_template(gas.tenant, row.id, TemplateChanges(status="paused"), now=at(0))
+            change_template(principal(gas.tenant), gas.tenant, row.id, TemplateChanges(status="paused"), now=at(0))
 
     events = aws.client("dynamodb").meta.events
     events.register("before-call", interfere)

@@ -23,7 +23,7 @@ from chalicelib.recurring.rules import Consumption, Rule
 from chalicelib.recurring.templates import change_template, create_template
 from tests.aws_in_process import aws_in_process
 from tests.crashes import Crash, at_call, crash
-from tests.factories import Business, delivery_business
+from tests.factories import Business, delivery_business, principal
 from tests.recurring.shop import DAY_0, delivered
 
 START = dt.datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Asia/Taipei")).astimezone(dt.UTC)
@@ -42,6 +42,7 @@ class Shop:
         assert self.gas.customer is not None
         self.ids = [
             create_template(
+                principal(self.gas.tenant),
                 self.gas.tenant,
                 NewTemplate(customer_id=self.gas.customer.id, items=lines, rule=rule, lead_days=lead_days),
                 now=self.now,
@@ -100,7 +101,11 @@ class Shop:
         # Refused because of a customer who is suspended, or of another write meanwhile: as if nobody had asked.
         with suppress(Conflict, Invalid):
             change_template(
-                self.gas.tenant, self.ids[n % len(self.ids)], TemplateChanges(status=status), now=self.now
+                principal(self.gas.tenant),
+                self.gas.tenant,
+                self.ids[n % len(self.ids)],
+                TemplateChanges(status=status),
+                now=self.now,
             )
 
     def do_deliver(self, days: int) -> None:

@@ -13,6 +13,7 @@ from chalicelib.sms.circuit import Gate, gate
 from chalicelib.sms.history import day_stats, today_of
 from chalicelib.sms.outcomes import Next
 from chalicelib.sms.sending import send_all
+from tests.factories import principal
 from tests.models.damage import damage_item, without_it
 from tests.sms.fakes import Clock, FakeProvider, always, facts, make_tenant, task_for
 from tests.sms.test_sending import queued
@@ -56,6 +57,6 @@ def test_a_text_with_a_status_of_a_newer_version_keeps_no_other_from_the_days_fi
     newer.update([Notification.status.set("read")])
 
     at = from_wire(known.created_at)
-    stats = day_stats(tenant, today_of(tenant, at), at)
+    stats = day_stats(principal(tenant), tenant, today_of(tenant, at), at)
 
     assert (stats.total, stats.queued) == (1, 1)

@@ -63,7 +63,14 @@ def send(row: Notification, provider: FakeProvider, now: Clock, *, last: bool = 
 
 def again(row: Notification, tenant: Tenant, now: Clock, provider: FakeProvider | None = None) -> Notification:
     window = (provider or FakeProvider()).dedupes_for
-    return resend(tenant, row.id, correlation_id="corr-2", now=now(), dedupes_for={"http": window})
+    return resend(
+        factories.principal(tenant),
+        tenant,
+        row.id,
+        correlation_id="corr-2",
+        now=now(),
+        dedupes_for={"http": window},
+    )
 
 
 def refused(row: Notification, tenant: Tenant, now: Clock, provider: FakeProvider | None = None) -> str:

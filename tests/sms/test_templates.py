@@ -23,7 +23,7 @@ GAS = Tenant(id="t", name="幸福瓦斯", kind="delivery")
 
 
 def rendered(template: str, order: Order, language: str = "zh-TW") -> str:
-    return render(template, order_values(order, language), language)
+    return render(template, order_values(order, language, None), language)
 
 
 def refused(text: str, *allowed: str) -> str | None:
@@ -71,7 +71,7 @@ def test_a_missing_value_reads_as_not_yet_known() -> None:
 def test_every_variable_has_a_value_for_a_full_order_in_every_language() -> None:
     order = make_order(GAS, status="arriving", estimated_time=12, pin="384019")
     for language in LANGUAGES:
-        values = order_values(order, language)
+        values = order_values(order, language, None)
         assert set(values) == set(VARIABLES[language])
         assert None not in values.values()
     template = "{status}，{estimated_time}，{address}，{customer_name}"

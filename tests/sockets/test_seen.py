@@ -94,7 +94,7 @@ def test_guests_and_displays_have_no_messages_of_their_own(world: World, gas: Bu
         assert (data["seen"], channel in data["cursors"]) == ({}, False)
         assert channel not in said(world, connection_id, {"type": "heartbeat"})["cursors"]
         answer = said(world, connection_id, {"type": "seen", "channel": "user:u1", "cursor": 0})
-        assert answer["code"] == "channel_forbidden"
+        assert answer["code"] == "forbidden"
     token = tracker(world.api, gas, order).token
     refused = world.api.post("/v1/realtime/seen", {"channel": "user:u1", "cursor": 0}, token=token)
     assert refused.status == 403

@@ -3,6 +3,7 @@ import { fill, h } from "./dom.js";
 import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
 import { passwordForm } from "./password-form.js";
+import { sessionList } from "./session-list.js";
 import { roleName } from "./words.js";
 
 const words = dictionary(
@@ -13,6 +14,8 @@ const words = dictionary(
     zone: "時區",
     password: "變更密碼",
     about: "變更後，其他裝置上的登入都會結束。",
+    signIns: "我的登入",
+    signInsAbout: "目前登入這個帳號的裝置。有不認得的，請登出並變更密碼。",
     developers: "給開發者",
     developersAbout: "為這個系統寫前端的人用得到。",
     socket: "WebSocket 測試頁",
@@ -25,6 +28,8 @@ const words = dictionary(
     zone: "Time zone",
     password: "Change the password",
     about: "Everybody who is signed in with this account elsewhere will be signed out.",
+    signIns: "My sign-ins",
+    signInsAbout: "The devices that are signed in with this account. Sign out one that you do not know, and change the password.",
     developers: "For developers",
     developersAbout: "For whoever writes a frontend for this system.",
     socket: "WebSocket test page",
@@ -33,7 +38,7 @@ const words = dictionary(
 );
 
 /** Who is signed in, and their password. @type {import("./pages.js").Show} */
-export function show({ me, session, main }) {
+export function show({ me, api, session, main, signal }) {
   /** @type {[string, string][]} */
   const facts = [
     [words("username"), me.username],
@@ -57,6 +62,12 @@ export function show({ me, session, main }) {
         { class: "card stack" },
         h("div", {}, h("h2", {}, words("password")), h("p", { class: "soft" }, words("about"))),
         passwordForm(session, me),
+      ),
+      h(
+        "section",
+        { class: "card stack" },
+        h("div", {}, h("h2", {}, words("signIns")), h("p", { class: "soft" }, words("signInsAbout"))),
+        sessionList(api, me, "/v1/auth/sessions", signal),
       ),
       me.role === "admin" && developers(),
     ),

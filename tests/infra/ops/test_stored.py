@@ -36,7 +36,7 @@ OPENS_NOTHING = {
     "sms_templates": "key",  # status and language
     "subscriptions": "channel_key",
     "template_orders": "template_key date_key",
-    "users": "password_initial",  # whether another person chose it
+    "users": "password_initial totp_step",  # whether another person chose it; the last one that was used
 }
 
 

@@ -3,6 +3,7 @@ import { fill, h } from "../dom.js";
 import { field, form, passwordInput } from "../forms.js";
 import { icon } from "../icons.js";
 import { blank, complain, loading, notify } from "../notices.js";
+import { sessionList } from "../session-list.js";
 import { unpressed } from "../unpressed.js";
 import { roleName, words as shared } from "../words.js";
 import { customerSearch } from "./customer-search.js";
@@ -59,7 +60,7 @@ export async function show({ api, me, main, signal }) {
   function one(user) {
     const { id, name, username, role, status, driver_id } = user;
     const active = status === "active";
-    const press = (/** @type {"edit" | "newPassword" | "suspend" | "restore"} */ word, /** @type {string} */ look, /** @type {() => unknown} */ what) =>
+    const press = (/** @type {"edit" | "signIns" | "newPassword" | "suspend" | "restore"} */ word, /** @type {string} */ look, /** @type {() => unknown} */ what) =>
       h("button", { class: look, "aria-label": `${words(word)} ${name}`, onclick: what }, words(word));
     return h(
       "li",
@@ -73,6 +74,7 @@ export async function show({ api, me, main, signal }) {
       ),
       active && id !== me.id && h("button", { class: "button square", "aria-label": `${words("message")} ${name}`, title: words("message"), onclick: () => writeMessage(api, me, { name, user_ids: [id] }) }, icon("message")),
       press("edit", "button", () => edit(user)),
+      id !== me.id && press("signIns", "button", () => void dialog(`${words("signIns")}: ${name}`, () => [sessionList(api, me, `/v1/users/${id}/sessions`, signal)])),
       // One's own is changed on the page of the account, with the current one.
       id !== me.id && press("newPassword", "button", () => renew(user)),
       // Nobody locks themselves out.

@@ -21,6 +21,7 @@ const codes = dictionary(
     unexplained: "REST API 接受這個權杖，所以原因在別處：例如網路、代理伺服器，或伺服器暫時沒有回應。",
     other: "REST API 的回答：{status} {code}。",
     too_many_connections: "這個使用者開了第六條連線，最舊的這條被關閉。",
+    too_many_refusals: "一分鐘內有 100 則訊息傳送太快，因此被關閉。",
     idle: "60 秒內沒有收到任何訊息，因此被關閉。",
   },
   {
@@ -38,6 +39,7 @@ const codes = dictionary(
     unexplained: "The REST API takes this token, so the reason lies elsewhere: the network, a proxy, or a server that did not answer.",
     other: "The REST API answers {status} {code}.",
     too_many_connections: "The user opened a sixth connection, and this was the oldest.",
+    too_many_refusals: "100 messages within a minute came too fast, so it was closed.",
     idle: "Nothing was said for 60 seconds.",
   },
 );

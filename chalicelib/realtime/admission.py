@@ -1,0 +1,81 @@
+"""How many connections may be opened, and how fast: refused at `$connect`, before anything is stored.
+
+A user's sixth connection is admitted and closes the oldest (`limits.surplus`). Guests get a new identity with each
+new token, so those of one table, and of one tracking link, have a limit together.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+
+from chalicelib.auth.principal import DISPLAY, TABLE, TRACKER, Principal
+from chalicelib.clock import epoch
+from chalicelib.errors import TooFast
+from chalicelib.models.connection import Subscription
+from chalicelib.rate_limits import Limit, overdraw, spend_all
+from chalicelib.realtime.channels import channel_key, crowd_channel
+from chalicelib.realtime.limits import MOST_PER_DISPLAY, MOST_PER_USER
+
+_DETAIL: Final = "Too many new connections in a short time. Wait before the next try."
+_WINDOW: Final = 5 * 60
+
+# Twelve times all connections of a user: a client on a bad network backs off to one attempt in 30 seconds.
+PER_USER: Final = Limit("connects_user", 12 * MOST_PER_USER, _WINDOW, code="too_many_connects", detail=_DETAIL)
+# All screens of a display token come back at once when their network does.
+PER_DISPLAY: Final = Limit(
+    "connects_display", 6 * MOST_PER_DISPLAY, _WINDOW, code="too_many_connects", detail=_DETAIL
+)
+# A client that was closed for flooding may come back three times, then once in 100 seconds.
+FLOOD_COST: Final = PER_USER.most // 3
+
+
+class Crowd(Struct, frozen=True):
+    """The connections of one table, or of one tracking link. most: at the same time."""
+
+    most: int
+    connects: Limit
+
+
+def _crowd(name: str, most: int) -> Crowd:
+    # Phones close their connections when they are locked, and open them again.
+    return Crowd(most, Limit(name, 6 * most, _WINDOW, code="too_many_connects", detail=_DETAIL))
+
+
+_CROWDS: Final = {
+    # Twelve people, each with two phones or browsers, and some whose old connection has not ended yet.
+    TABLE: _crowd("connects_table", 40),
+    TRACKER: _crowd("connects_link", 20),
+}
+
+
+def admit(principal: Principal, now: datetime) -> None:
+    """Counts a new connection. Raises TooFast `too_many_connects` or `too_many_connections`."""
+    own = _own(principal.role, principal.tenant_id, principal.user_id)
+    channel = crowd_channel(principal.role, principal.table_id, principal.session_id)
+    if channel is None:
+        spend_all([own], now=now)
+        return
+    crowd, key = _CROWDS[principal.role], channel_key(principal.tenant_id, channel)
+    spend_all([own, (crowd.connects, key)], now=now)
+    if _connected(key, now) >= crowd.most:
+        raise TooFast(
+            f"{crowd.most} connections are open here. Wait until one ends.",
+            retry_after=60,
+            code="too_many_connections",
+        )
+
+
+def charge_for_flood(role: str, tenant_id: str, user_id: str, now: datetime) -> None:
+    """Lets a client that is closed for flooding wait before it connects again and again."""
+    limit, subject = _own(role, tenant_id, user_id)
+    overdraw(limit, subject, now=now, cost=FLOOD_COST)
+
+
+def _own(role: str, tenant_id: str, user_id: str) -> tuple[Limit, str]:
+    return PER_DISPLAY if role == DISPLAY else PER_USER, f"{tenant_id}.{user_id}"
+
+
+def _connected(key: str, now: datetime) -> int:
+    # DynamoDB deletes rows some time after their end.
+    return Subscription.count(key, filter_condition=Subscription.expires_at > epoch(now), consistent_read=True)

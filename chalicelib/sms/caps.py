@@ -1,0 +1,97 @@
+"""How many texts are sent in a day: to one number, for one customer's login, and by one tenant.
+
+A text is counted in the transaction that writes its row. So a repeated stream record counts nothing, and a crash
+leaves either both or none. A day is the tenant's local day.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from msgspec import Struct
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.clock import epoch, local_day
+from chalicelib.models.base import connection, unconflicted
+from chalicelib.models.counter import Counter
+from chalicelib.models.order import Order
+from chalicelib.models.tenant import Tenant
+
+# The defaults send three texts for an order: ten orders in a day to one telephone, say of a caretaker.
+MOST_PER_RECIPIENT: Final = 30
+# Six orders. Less than a number's cap, so that a login does not use up what the office sends to the same number.
+MOST_PER_LOGIN: Final = 20
+# Five times the 400 of a busy dealer; at NT$1 a segment a day's mistake costs NT$2,000. A tenant sets its own.
+MOST_PER_TENANT: Final = 2_000
+LARGEST_OF_TENANT: Final = 100_000
+
+RECIPIENT_CAP: Final = "recipient_cap"
+LOGIN_CAP: Final = "customer_cap"
+TENANT_CAP: Final = "tenant_cap"
+CAPS: Final = frozenset({RECIPIENT_CAP, LOGIN_CAP, TENANT_CAP})
+
+# Until the day is over in every time zone.
+_STORED: Final = timedelta(days=3)
+_FAILED: Final = "ConditionalCheckFailed"
+
+
+class Cap(Struct, frozen=True):
+    """At most so many texts under a counter's key. reason: of a text that is skipped above it."""
+
+    reason: str
+    key: str
+    most: int
+
+
+class CapReached(Exception):
+    """The text would be one too many; nothing was written."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def daily_cap(tenant: Tenant) -> int:
+    """How many texts the tenant sends in a day at most."""
+    return MOST_PER_TENANT if tenant.sms_daily_cap is None else int(tenant.sms_daily_cap)
+
+
+def caps_of(order: Order, tenant: Tenant, recipient: str, now: datetime) -> list[Cap]:
+    """The caps that a text of this order to this number counts for, the narrowest first. recipient: E.164."""
+    day = local_day(now, tenant.time_zone)
+    # Short-lived keys without telephone numbers: a person who is deleted is not searched for here.
+    number = sha256(f"{tenant.id} {recipient}".encode()).hexdigest()[:20]
+    caps = [Cap(RECIPIENT_CAP, f"{tenant.id}#sms to {number}#{day}", MOST_PER_RECIPIENT)]
+    if order.customer_login is not None:
+        caps.append(Cap(LOGIN_CAP, f"{tenant.id}#sms by {order.customer_login}#{day}", MOST_PER_LOGIN))
+    return [*caps, Cap(TENANT_CAP, f"{tenant.id}#sms#{day}", daily_cap(tenant))]
+
+
+def write_counted(write: Callable[[TransactWrite], None], caps: Sequence[Cap], now: datetime) -> bool:
+    """Writes a text's row and counts it, both or neither. False where the row's own condition did not hold.
+
+    write: adds the conditional write of the row to a transaction. Raises CapReached.
+    """
+
+    def write_all() -> None:
+        with TransactWrite(connection=connection()) as transaction:
+            write(transaction)
+            for cap in caps:
+                transaction.update(
+                    Counter(cap.key),
+                    actions=[Counter.value.add(1), Counter.expires_at.set(epoch(now + _STORED))],
+                    condition=Counter.value.does_not_exist() | (Counter.value < cap.most),
+                )
+
+    try:
+        unconflicted(write_all)
+    except TransactWriteError as error:
+        row_failed, *failed = [each is not None and each.code == _FAILED for each in error.cancellation_reasons]
+        if row_failed:
+            return False
+        if not any(failed):
+            raise
+        raise CapReached(caps[failed.index(True)].reason) from error
+    return True

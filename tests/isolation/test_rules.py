@@ -1,0 +1,142 @@
+"""Every rule checks the role of its caller itself, before it reads or writes anything.
+
+Made of the routes and of the rules, so that a new one cannot escape it.
+"""
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+import app
+from chalicelib.api.http import ROUTES, ApiRequest, Route
+from chalicelib.auth.live import Live
+from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, Principal
+from chalicelib.auth.rules import RULES, Rule
+from chalicelib.errors import Forbidden
+from tests.calls import counted_calls
+from tests.factories import Business, principal
+from tests.isolation.requests import BODIES, QUERIES, WORDS
+from tests.isolation.test_isolation import PARAMETER, kind_for, named, stored
+
+assert app.app.routes, "the routes and their rules are registered"
+
+EVERY_ROLE: Final = ROLES | GUESTS | {DISPLAY}
+NO_ID: Final = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+# Endpoints whose roles keep out nobody from whom something is kept.
+NOTHING_TO_KEEP: Final = {
+    ("POST", "/v1/auth/logout"): "ends the caller's own session",
+    ("POST", "/v1/auth/password"): "the caller's own; guests and displays have no row of a user",
+    ("GET", "/v1/auth/me"): "shows the caller",
+    ("GET", "/v1/auth/sessions"): "shows the caller's own",
+    ("DELETE", "/v1/auth/sessions"): "ends the caller's own",
+    ("GET", "/v1/menu"): "the menu is public under /v1/t/{qr}",
+}
+# Lists that first read where the logs of the caller's own channels end.
+WITH_CURSORS: Final = {"/v1/orders", "/v1/routes"}
+
+# Functions that take a principal and are no rules: what they do is decided by a table of roles of their own, they
+# read and write nothing, or they are called by rules alone.
+NO_RULES: Final = {
+    "auth.display_tokens.verify_live": "makes sure of the principal itself",
+    "auth.guests.verify_live": "makes sure of the principal itself",
+    "auth.live.verify_live": "makes sure of the principal itself",
+    "auth.sessions.verify_live": "makes sure of the principal itself",
+    "auth.tokens.issue_guest_token": "issues the principal itself",
+    "deliveries.view.attempt_view": "reads nothing",
+    "orders.access.may_see": "reads nothing; by role",
+    "orders.create.new_order": "called by rules and by imports and schedules, which have no caller",
+    "orders.estimates.estimate_actions": "checks the step before it reads",
+    "orders.pricing.check_items": "reads nothing",
+    "orders.pricing.priced_items": "called by rules alone",
+    "orders.rows.write_order": "called by rules alone",
+    "orders.status.check_step": "reads nothing",
+    "realtime.channel_access.channels_at_connect": "a table by role",
+    "realtime.channel_access.check_may_watch": "a table by role",
+    "realtime.connections.store": "any role that was admitted may connect",
+    "routes.rows.change": "called by rules alone",
+    "routes.rows.insert": "called by rules alone",
+}
+
+
+def wrong_principals(business: Business, roles: frozenset[str]) -> Iterator[Principal]:
+    """One of each role that may not, to whom all else in the business would belong."""
+    links = {"order_id": NO_ID, "table_id": NO_ID, "driver_id": NO_ID, "customer_id": NO_ID}
+    for role in sorted(EVERY_ROLE - roles):
+        yield principal(business.tenant, role, **links)
+
+
+def call_view(route: Route, business: Business, caller: Principal) -> None:
+    """What the endpoint does once it has admitted the caller."""
+    body = BODIES.get((route.method, route.path))
+    request = ApiRequest(
+        path={name: WORDS.get(name, NO_ID) for name in PARAMETER.findall(route.path)},
+        headers={"content-type": "application/json"},
+        query_params=QUERIES.get(route.path) or {},
+        raw_body=json.dumps(body(business)).encode() if body else b"",
+        correlation_id="c",
+        _principal=caller,
+        _live=Live(business.tenant, business.admin),
+    )
+    read = {"body": request.body, "query": request.query, "headers": request.named_headers}
+    shapes = route.view.__annotations__
+    route.view(request, **{name: read[name](shapes[name]) for name in read if name in shapes})
+
+
+def test_every_endpoint_calls_rules_that_refuse_a_role_which_it_did_not_check(
+    gas: Business, restaurant: Business
+) -> None:
+    untouched, admitted = stored(), []
+    for route in ROUTES:
+        if route.roles is None or (route.method, route.path) in NOTHING_TO_KEEP:
+            continue
+        business = restaurant if kind_for(route) == "table" else gas
+        for caller in wrong_principals(business, route.roles):
+            with counted_calls() as calls:
+                try:
+                    call_view(route, business, caller)
+                except Forbidden as refusal:
+                    if refusal.code == "forbidden" and (not calls or route.path in WITH_CURSORS):
+                        continue
+                except Exception as error:  # noqa: BLE001 - whatever it is, the role was not checked first
+                    calls[type(error).__name__] += 1
+            admitted.append((named(route), caller.role, dict(calls)))
+    assert admitted == []
+    assert stored() == untouched
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.function.__module__}.{rule.function.__name__}")
+def test_a_rule_refuses_a_wrong_role_before_it_looks_at_anything(rule: Rule) -> None:
+    assert rule.roles
+    for role in EVERY_ROLE - rule.roles:
+        caller = Principal("t", "delivery", "u", role, "s", 0, driver_id="d", customer_id="c", order_id="o")
+        with pytest.raises(Forbidden) as refused:
+            rule.function(caller)
+        assert refused.value.code == "forbidden"
+
+
+def test_every_function_for_a_principal_is_a_rule_or_says_why_not() -> None:
+    rules = {f"{rule.function.__module__}.{rule.function.__name__}" for rule in RULES}
+    found = set(takers_of_principals())
+    expected = {f"chalicelib.{name}" for name in NO_RULES}
+    assert found - rules == expected
+
+
+def takers_of_principals() -> Iterator[str]:
+    """Public functions below the entry points whose first argument is a principal, or contains one."""
+    entries = {"api", "sockets", "streams", "schedules"}
+    for path in sorted(Path("chalicelib").rglob("*.py")):
+        if path.parts[1] in entries:
+            continue
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and _is_for_principal(node):
+                yield ".".join((*path.with_suffix("").parts, node.name))
+
+
+def _is_for_principal(node: ast.FunctionDef) -> bool:
+    named: list[Any] = [each.annotation for each in node.args.args]
+    return any(isinstance(each, ast.Name) and each.id in ("Principal", "Asked") for each in named)

@@ -1,0 +1,134 @@
+"""A client that sends too fast: cheap to refuse, and closed when it goes on."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.clock import now
+from chalicelib.models.connection import Connection
+from chalicelib.realtime import connections
+from chalicelib.realtime.connections import TooManyMessages
+from tests.calls import before_call, counted_calls
+from tests.factories import Business
+from tests.world import World
+
+# A moment at which no message has been sent before.
+LATER = timedelta(minutes=5)
+
+
+@pytest.fixture
+def flooding(world: World, gas: Business) -> str:
+    """A connection that has used up its pace."""
+    connection_id = world.connect(gas.staff)
+    # As after 20 messages of this moment, whose refill takes longer than the test.
+    Connection(connection_id).update([Connection.next_message_at.set(int((now() + LATER).timestamp() * 1000))])
+    return connection_id
+
+
+def flood(world: World, connection_id: str, count: int) -> list[str]:
+    """The codes that so many messages are answered with."""
+    before = len(world.heard(connection_id))
+    for number in range(count):
+        world.say(connection_id, {"type": "ping", "ref": number})
+    return [each.get("code", each["type"]) for each in world.heard(connection_id)[before:]]
+
+
+def test_a_refused_message_costs_two_writes_and_reads_nothing(world: World, flooding: str) -> None:
+    with counted_calls() as calls:
+        world.say(flooding, {"type": "ping"})
+
+    assert calls == {"dynamodb.UpdateItem": 2}
+    assert world.heard(flooding)[-1]["code"] == "rate_limited"
+
+
+def test_a_message_within_the_pace_still_costs_one_write(world: World, gas: Business) -> None:
+    connection_id = world.connect(gas.staff)
+    Connection(connection_id).update([Connection.next_message_at.set(0)])
+    with counted_calls() as calls:
+        world.say(connection_id, {"type": "ping"})
+
+    assert calls == {"dynamodb.UpdateItem": 1}
+
+
+def test_an_unknown_connection_costs_one_failed_write(world: World, gas: Business) -> None:
+    with counted_calls() as calls:
+        world.say("unknown", {"type": "ping"})
+
+    assert calls == {"dynamodb.UpdateItem": 1}
+
+
+def test_after_a_hundred_refusals_within_a_minute_the_socket_is_closed_with_its_reason(
+    world: World, flooding: str
+) -> None:
+    assert flood(world, flooding, 99) == ["rate_limited"] * 99
+    assert flooding not in world.gateway.closed
+
+    assert flood(world, flooding, 1) == ["too_many_refusals"]
+
+    closing = world.heard(flooding)[-1]
+    assert (closing["type"], closing["ref"]) == ("closing", 0)
+    assert flooding in world.gateway.closed
+
+
+def test_what_arrives_after_the_closing_is_not_answered_and_a_failed_closing_is_repeated(
+    world: World, flooding: str
+) -> None:
+    flood(world, flooding, 100)
+    posts = world.gateway.posts_to(flooding)
+
+    flood(world, flooding, 99)
+    assert world.gateway.posts_to(flooding) == posts
+    world.gateway.closed.clear()
+    flood(world, flooding, 1)
+
+    assert world.gateway.closed == [flooding]
+
+
+def test_refusals_of_another_minute_do_not_count(world: World, flooding: str) -> None:
+    start = now()
+
+    def refused(seconds: int) -> int:
+        with pytest.raises(TooManyMessages) as refusal:
+            connections.touch(flooding, start + timedelta(seconds=seconds))
+        return refusal.value.refused
+
+    assert [refused(0), refused(30), refused(59)] == [1, 2, 3]
+    assert [refused(61), refused(62)] == [1, 2]
+
+
+def test_a_row_of_an_earlier_version_counts_from_its_first_refusal(world: World, flooding: str) -> None:
+    assert Connection.get(flooding).refused_count is None
+
+    flood(world, flooding, 1)
+
+    assert Connection.get(flooding).refused_count == 1
+
+
+def test_a_connection_that_leaves_while_it_floods_gets_no_answer(world: World, flooding: str) -> None:
+    def leave() -> None:
+        world.disconnect(flooding)
+
+    with before_call(1, leave):
+        world.say(flooding, {"type": "ping"})
+
+    assert world.heard(flooding) == []
+    assert Connection.count() == 0
+
+
+def test_a_client_that_is_closed_for_flooding_again_and_again_has_to_wait(world: World, gas: Business) -> None:
+    token = world.api.token(gas.staff)
+    for number in range(3):
+        assert world.handshake(f"{number}=", token=token)["statusCode"] == 200
+        Connection(f"{number}=").update(
+            [
+                Connection.next_message_at.set(int((now() + LATER).timestamp() * 1000)),
+                Connection.refused_since.set(int(now().timestamp())),
+                Connection.refused_count.set(99),
+            ]
+        )
+        flood(world, f"{number}=", 1)
+
+    refused = world.handshake("4=", token=token)
+
+    assert refused["statusCode"] == 429
+    assert world.handshake("5=", token=world.api.token(gas.admin))["statusCode"] == 200
