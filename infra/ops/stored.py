@@ -51,7 +51,7 @@ TABLES: Final[Mapping[str, Stored]] = {
         " token_expires_at correlation_id expires_at",
         in_export=False,
     ),
-    "counters": Stored("part", "key value expires_at", in_export=False),
+    "counters": Stored("part", "value expires_at", personal="key", in_export=False),
     "customers": Stored(
         "tenant_id",
         "tenant_id id language sms_opt_out cylinders_out external_key status version created_at updated_at",
