@@ -130,8 +130,14 @@ TABLES: Final[Mapping[str, Stored]] = {
         " driver_id route_id template_id version created_at updated_at history.status history.at history.by"
         " proof.confirmation_type proof.confirmed_at proof.by proof.cylinder_serial proof.reference"
         " proof.empties_back proof.verified pin_tries pin_tried_at notify correlation_id day_key status_key"
-        " customer_key driver_key customer_login",
-        personal="customer_name customer_phone address location.latitude location.longitude notes history.reason",
+        " customer_key driver_key customer_login needs_confirmation reduced_at"
+        " money_changes.at money_changes.by money_changes.status money_changes.before.total_price"
+        " money_changes.before.payment_status money_changes.before.payment_method money_changes.after.total_price"
+        " money_changes.after.payment_status money_changes.after.payment_method money_changes.lines.before.name"
+        " money_changes.lines.before.quantity money_changes.lines.before.unit_price"
+        " money_changes.lines.after.name money_changes.lines.after.quantity money_changes.lines.after.unit_price",
+        personal="customer_name customer_phone address location.latitude location.longitude notes history.reason"
+        " money_changes.reason",
         live="pin",
     ),
     "products": Stored(
@@ -149,6 +155,8 @@ TABLES: Final[Mapping[str, Stored]] = {
         live="token_hash unmarked_hash mark_key retry_sealed",
         in_export=False,
     ),
+    # The tenant is in the range key; rows are read by minute.
+    "revocations": Stored("", "partition minute_tenant users whole_tenant expires_at", in_export=False),
     "route_progress": Stored("tenant_id", "tenant_id id at expires_at", personal="known"),
     "routes": Stored(
         "tenant_id",
@@ -182,6 +190,7 @@ TABLES: Final[Mapping[str, Stored]] = {
         "id",
         "id name kind status time_zone currency sms.provider sms.url sms.sender sms.username language sms_price"
         " sms_allowed_links sms_daily_cap sms_history_months sms_history_from created_at",
+        personal="sms_allowed_numbers",
     ),
     "users": Stored(
         "tenant_id",

@@ -11,7 +11,7 @@ import pytest
 
 import chalicelib
 from chalicelib import hourly, stream_health
-from chalicelib.auth import display_tokens, sessions
+from chalicelib.auth import display_tokens, revocations, sessions
 from chalicelib.clock import epoch, now
 from chalicelib.imports import report
 from chalicelib.orders import create, numbering
@@ -58,6 +58,7 @@ EXPIRE: Final[dict[str, tuple[timedelta, ...]]] = {
     "rate_limits": (longest_limit(),),
     "read_cursors": (read_cursors._STORED_FOR,),
     "refresh_tokens": (sessions.REFRESH_LIFETIME,),
+    "revocations": (revocations._KEPT_FOR,),
     "route_progress": (following._KEPT,),
     "sms_circuits": (circuit._REMEMBERED,),
     "subscriptions": (connections._LONGEST_CONNECTION,),

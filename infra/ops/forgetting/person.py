@@ -162,7 +162,7 @@ def _add_orders(person: Person) -> None:
 
 def texts_of(order: Order) -> list[str | None]:
     """The free texts of an order."""
-    return [order.notes, *(entry.reason for entry in order.history)]
+    return [order.notes, *(entry.reason for entry in (*order.history, *(order.money_changes or ())))]
 
 
 def _same(typed: str | None, phones: set[str]) -> bool:

@@ -39,9 +39,11 @@ def forget_mentions(person: Person, words: Words, moment: datetime) -> int:
     """Masks the person's numbers in texts of others' orders, their attempts, customers and drivers; how many."""
     for order in person.mentions:
         notes = words.masked(order.notes, names=False)
-        for entry in order.history:
+        for entry in (*order.history, *(order.money_changes or ())):
             entry.reason = words.masked(entry.reason, names=False)
         changes: list[Action] = [Order.history.set(order.history)]
+        if order.money_changes is not None:
+            changes.append(Order.money_changes.set(order.money_changes))
         if notes is not None:
             changes.append(Order.notes.set(notes))
         _change_order(order, changes, moment)
