@@ -44,7 +44,6 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.outages import is_outage, unavailable
-from chalicelib.source import address_key, source_address
 
 # An order of a hundred lines is about 20 KB; what is larger is a mistake or an attack.
 MAX_BODY_BYTES: Final = 128 * 1024
@@ -120,6 +119,8 @@ class ApiRequest(Struct):
     @property
     def address(self) -> str:
         """The key of the client's address, for logs and limits (source.py). Raises Unavailable."""
+        from chalicelib.source import address_key, source_address  # noqa: PLC0415 - few requests need it
+
         return address_key(source_address(self._context, self.headers))
 
     @property

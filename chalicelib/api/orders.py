@@ -18,7 +18,16 @@ from chalicelib.orders.edit import edit_order
 from chalicelib.orders.listing import OrderQuery, list_orders
 from chalicelib.orders.payment import change_payment
 from chalicelib.orders.step_access import check_access
-from chalicelib.orders.view import OrderView, SeenOrder, order_view, seen_view
+from chalicelib.orders.view import (
+    OrderDetail,
+    OrderView,
+    SeenOrder,
+    SeenOrderDetail,
+    order_detail,
+    order_view,
+    seen_detail,
+    seen_view,
+)
 from chalicelib.realtime import log
 from chalicelib.realtime.channel_access import channels_at_connect
 
@@ -81,15 +90,15 @@ def list_(request: ApiRequest, query: OrderQuery) -> Answer[Orders]:
 
 
 @endpoint(bp, "/v1/orders/{order_id}", "GET", roles=ROLES | GUESTS)
-def show(request: ApiRequest) -> Answer[SeenOrder]:
+def show(request: ApiRequest) -> Answer[SeenOrderDetail]:
     """One order; only staff see all of it."""
     order = visible_order(request.principal, request.path["order_id"])
-    return Answer(seen_view(order))
+    return Answer(seen_detail(order))
 
 
 @endpoint(bp, "/v1/orders/{order_id}", "PATCH", roles=STAFF)
-def edit(request: ApiRequest, body: OrderPatch) -> Answer[OrderView]:
-    """One order, changed; what is absent stays."""
+def edit(request: ApiRequest, body: OrderPatch) -> Answer[OrderDetail]:
+    """One order, changed; what is absent stays. A lower total of an accepted order needs a `reason`."""
     order = edit_order(
         request.principal,
         request.tenant,
@@ -98,7 +107,7 @@ def edit(request: ApiRequest, body: OrderPatch) -> Answer[OrderView]:
         correlation_id=request.correlation_id,
         now=now(),
     )
-    return Answer(order_view(order))
+    return Answer(order_detail(order))
 
 
 # A step is the commonest write of all and costs exactly one DynamoDB call.
@@ -130,7 +139,7 @@ def assign(request: ApiRequest, body: AssignDraft) -> Answer[OrderView]:
 
 
 @endpoint(bp, "/v1/orders/{order_id}/payment", "POST", roles=STAFF)
-def pay(request: ApiRequest, body: PaymentDraft) -> Answer[OrderView]:
+def pay(request: ApiRequest, body: PaymentDraft) -> Answer[OrderDetail]:
     """A step of the payment: `pending` to `paid` to `refunded`; once is as good as twice."""
     order = change_payment(
         request.principal,
@@ -139,4 +148,4 @@ def pay(request: ApiRequest, body: PaymentDraft) -> Answer[OrderView]:
         correlation_id=request.correlation_id,
         now=now(),
     )
-    return Answer(order_view(order))
+    return Answer(order_detail(order))

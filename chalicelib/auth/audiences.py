@@ -61,6 +61,7 @@ _ORDER: Final[Shape] = {
     # A display token stands in a frontend's bundle or on a wall, so anybody may read it.
     **_to(_USERS | GUESTS, "payment_status", "payment_method"),
     **_to(_USERS | {TABLE, DISPLAY}, "table_number"),
+    **_to(frozenset({TABLE, DISPLAY}), "needs_confirmation"),
     # "The key is under the mat": for the driver. A link may be passed on, so a tracker receives none.
     **_to(_USERS | {TABLE}, "notes"),
     **_to(_USERS, "customer_id", "customer_name", "customer_phone", "address"),
@@ -69,6 +70,15 @@ _ORDER: Final[Shape] = {
     **_to(_ON_SCREENS, "route_id"),
     **_to(_NONE, "template_id"),
     **_to(_DRIVER, "truncated"),
+}
+_LINE_STATE: Final = _to(_NONE, "name", "quantity", "unit_price")
+_MONEY_STATE: Final = _to(_NONE, "total_price", "payment_status", "payment_method")
+# For staff: it names the clerks and their reasons.
+_MONEY_CHANGE: Final[Shape] = {
+    **_to(_NONE, "at", "by", "reason", "status"),
+    "before": Field(_NONE, _MONEY_STATE),
+    "after": Field(_NONE, _MONEY_STATE),
+    "lines": Field(_NONE, {"before": Field(_NONE, _LINE_STATE), "after": Field(_NONE, _LINE_STATE)}),
 }
 _PROOF: Final = {
     **_to(_USERS, "confirmation_type", "confirmed_at", "cylinder_serial", "verified"),
@@ -126,6 +136,7 @@ _BUSINESS: Final = _to(_USERS, "id", "name", "kind", "time_zone", "currency")
 # By the name of the type that an endpoint answers: those of the endpoints that others than staff may call.
 ANSWERS: Final[Mapping[str, Shape]] = {
     "SeenOrder": _ORDER,
+    "SeenOrderDetail": {**_ORDER, "money_changes": Field(_NONE, _MONEY_CHANGE)},
     "Orders": {**_LISTED, "items": Field(_ALL, _ORDER)},
     "DeliveryView": _DELIVERY,
     "Upload": _to(_DRIVER, "upload_key", "url", "fields", "max_bytes", "expires_at"),
@@ -145,6 +156,7 @@ ANSWERS: Final[Mapping[str, Shape]] = {
         "tenant": Field(_USERS, _BUSINESS),
     },
     "TokenPair": _to(_USERS, "access_token", "refresh_token", "token_type", "expires_in"),
+    # The caller's own.
     "SessionView": _to(_USERS, "id", "signed_in_at", "last_used_at", "user_agent", "current"),
     "SeenAccepted": _to(_USERS, "channel", "cursor", "epoch"),
     # The items have been put into words for the reader.
@@ -178,16 +190,15 @@ def audience_of(role: str) -> str:
 
 
 def shape_of(answered: Any) -> Shape | None:
-    """The shape of what an endpoint answers; None for nothing and for text. Raises KeyError for an unknown one."""
+    """The shape of what an endpoint answers; None for nothing. Raises LookupError for one without a table."""
     if answered is None or answered is type(None):
         return None
-    arguments = get_args(answered)
-    if arguments:
-        name = getattr(get_origin(answered), "__name__", "")
-        if name != "Page":
-            raise KeyError(str(answered))
-        return {**_LISTED, "items": Field(_ALL, shape_of(arguments[0]))}
-    return ANSWERS[answered.__name__]
+    name = getattr(get_origin(answered) or answered, "__name__", "")
+    if name == "Page":
+        return {**_LISTED, "items": Field(_ALL, shape_of(get_args(answered)[0]))}
+    if name not in ANSWERS:
+        raise LookupError(f"{answered} is answered to others than staff: name its fields in auth/audiences.py")
+    return ANSWERS[name]
 
 
 def seen_answer(body: Any, shape: Shape, role: str) -> Any:

@@ -21,7 +21,6 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
-from chalicelib.realtime.admission import charge_for_flood
 from chalicelib.realtime.closing import closing_message
 from chalicelib.realtime.connections import TooManyMessages
 from chalicelib.realtime.formats import error_message
@@ -107,6 +106,8 @@ def _to_a_flood(refusal: TooManyMessages) -> list[dict[str, Any]]:
     row = refusal.row
     if refusal.refused % MOST_REFUSED or refusal.refused == 0 or row is None:
         return []
+    from chalicelib.realtime.admission import charge_for_flood  # noqa: PLC0415 - few clients flood
+
     charge_for_flood(row.role, row.tenant_id, row.user_id, now())
     log.warning("flood_closed", extra={"tenant_id": row.tenant_id, "user_id": row.user_id, "role": row.role})
     return [closing_message("too_many_refusals", now())]

@@ -106,7 +106,7 @@ def test_a_shape_without_a_table_cannot_be_answered_to_others() -> None:
         margin: str
 
     for answered in (Secret, list[Secret]):
-        with pytest.raises(KeyError):
+        with pytest.raises(LookupError, match="audiences"):
             shape_of(answered)
 
 
