@@ -125,8 +125,12 @@ def change_settings(
     language: str | UnsetType,
     price: Decimal | None | UnsetType,
     links: Sequence[str] | UnsetType,
+    daily_cap: int | None | UnsetType,
 ) -> None:
-    """Writes what is said. price: None for not known. Raises Invalid, and Conflict for a link in use."""
+    """Writes what is said. price: None for not known. daily_cap: None for the default.
+
+    Raises Invalid, and Conflict for a link in use.
+    """
     actions: list[Action] = []
     if not isinstance(language, UnsetType):
         actions.append(Tenant.language.set(language))
@@ -136,6 +140,8 @@ def change_settings(
         allowed = [_entry(n, link) for n, link in enumerate(links)]
         _refuse_taking_used(tenant, allowed)
         actions.append(Tenant.sms_allowed_links.set(allowed))
+    if not isinstance(daily_cap, UnsetType):
+        actions.append(Tenant.sms_daily_cap.remove() if daily_cap is None else Tenant.sms_daily_cap.set(daily_cap))
     if actions:
         tenant.update(actions, condition=Tenant.id.exists())
 

@@ -81,7 +81,9 @@ def recipient_of(order: Order, tenant: Tenant, customer: Customer | None) -> tup
     The number of the customer's row where a customer's login made the order or cancelled it.
     """
     own_only = order.customer_login is not None
-    phone = (customer and customer.phone) if own_only else order.customer_phone
+    phone: str | None = order.customer_phone
+    if own_only:
+        phone = customer.phone if customer is not None else None
     number, reason = _number(phone)
     if own_only and reason == "no_phone":
         reason = "no_own_phone"

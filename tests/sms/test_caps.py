@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib import clock
 from chalicelib.errors import Conflict
 from chalicelib.models.counter import Counter
 from chalicelib.models.notification import Notification
@@ -137,17 +138,19 @@ def test_sending_again_counts_and_ends_at_the_cap() -> None:
     row = queue_sms(order, tenant, "corr-1", now=now)
     assert row is not None
     row.update(row.becomes("failed"))
-    row = resend(tenant, row.id, correlation_id="corr-2", now=now())
+    row = resend(factories.principal(tenant), tenant, row.id, correlation_id="corr-2", now=now())
     assert (row.status, counted(tenant)) == ("queued", 2)
-    resend(tenant, row.id, correlation_id="corr-2", now=now())
+    resend(factories.principal(tenant), tenant, row.id, correlation_id="corr-2", now=now())
     assert counted(tenant) == 2, "it was still on the queue"
     row.update(row.becomes("failed"))
     with pytest.raises(Conflict) as refused:
-        resend(tenant, row.id, correlation_id="corr-2", now=now())
+        resend(factories.principal(tenant), tenant, row.id, correlation_id="corr-2", now=now())
     assert (refused.value.code, refused.value.extra["reason"]) == ("cannot_be_sent", "tenant_cap")
     assert (stored(row).status, counted(tenant)) == ("failed", 2)
     now.forward(days=1)
-    assert resend(tenant, row.id, correlation_id="corr-2", now=now()).status == "queued"
+    assert (
+        resend(factories.principal(tenant), tenant, row.id, correlation_id="corr-2", now=now()).status == "queued"
+    )
 
 
 def test_a_text_above_a_cap_is_logged_with_its_metric_and_without_the_number(
@@ -166,9 +169,14 @@ STRANGERS = [f"09220000{n:02}" for n in range(20)]
 OWN_WORDS = "您中獎了請撥0922111222"
 
 
+def own_text(business: Business, status: str, text: str) -> None:
+    admin = factories.principal(business.tenant, "admin")
+    save_template(admin, business.tenant, status, "zh-TW", text, now=clock.now())
+
+
 def test_a_login_sends_none_of_its_words_and_reaches_no_number_but_its_own(world: World, gas: Business) -> None:
     for status in ("pending", "cancelled"):
-        save_template(gas.tenant, status, "zh-TW", "{customer_name}：{address} {status}", by="x", now=Clock()())
+        own_text(gas, status, "{customer_name}：{address} {status}")
     assert gas.customer is not None
     for number in STRANGERS:
         body = order_body(gas, customer_phone=number, customer_name=OWN_WORDS, address=OWN_WORDS, notes=OWN_WORDS)
@@ -186,7 +194,7 @@ def test_a_login_sends_none_of_its_words_and_reaches_no_number_but_its_own(world
 
 
 def test_a_login_that_cancels_the_offices_order_is_texted_at_its_own_number(world: World, gas: Business) -> None:
-    save_template(gas.tenant, "cancelled", "zh-TW", "{status}", by="x", now=Clock()())
+    own_text(gas, "cancelled", "{status}")
     body = order_body(gas, customer_phone="0922-333-444")
     order = world.api.post("/v1/orders", body, as_=gas.staff).body
     path = f"/v1/orders/{order['id']}/status"

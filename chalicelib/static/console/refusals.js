@@ -48,6 +48,10 @@ explain(
       link_not_allowed: "內容有沒向電信業者登記的網址，整則簡訊會被攔下，所以不能使用。請改用允許的網址。",
       unknown_variable: "大括號裡有不認得的名稱，請用下方的按鈕插入。",
       link_in_use: "還有簡訊範本用到這個網址，請先修改範本。",
+      too_many_orders: "短時間內的訂單太多，請稍後再試，或打電話給店家。",
+      order_too_large: "一筆訂單的數量或金額太大，請減少，或打電話給店家。",
+      too_many_proposals: "排路線的次數太多，請在 {seconds} 秒後再試。",
+      too_many_imports: "匯入的次數太多，請在 {seconds} 秒後再試。",
     },
     {
       stale_version: "Somebody else has just changed this. Load it again, then try.",
@@ -93,6 +97,10 @@ explain(
       link_not_allowed: "It has a link that is not registered with the carriers, who would drop the whole text; so it is refused. Use a link that is allowed.",
       unknown_variable: "There is a name in braces that means nothing; insert one with the buttons below.",
       link_in_use: "A template needs this link. Change that first.",
+      too_many_orders: "Too many orders at once. Try again later, or call the shop.",
+      order_too_large: "That is too much for one order. Choose less, or call the shop.",
+      too_many_proposals: "Routes were proposed too often. Please try again in {seconds} seconds.",
+      too_many_imports: "Too many imports. Please try again in {seconds} seconds.",
     },
   ),
 );
