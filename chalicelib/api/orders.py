@@ -17,7 +17,17 @@ from chalicelib.orders.drafts import AssignDraft, OrderDraft, OrderPatch, Paymen
 from chalicelib.orders.edit import edit_order
 from chalicelib.orders.listing import OrderQuery, list_orders
 from chalicelib.orders.payment import change_payment
-from chalicelib.orders.view import OrderView, SeenOrder, order_view, seen_view
+from chalicelib.orders.step_access import check_access
+from chalicelib.orders.view import (
+    OrderDetail,
+    OrderView,
+    SeenOrder,
+    SeenOrderDetail,
+    order_detail,
+    order_view,
+    seen_detail,
+    seen_view,
+)
 from chalicelib.realtime import log
 from chalicelib.realtime.channel_access import channels_at_connect
 
@@ -80,15 +90,15 @@ def list_(request: ApiRequest, query: OrderQuery) -> Answer[Orders]:
 
 
 @endpoint(bp, "/v1/orders/{order_id}", "GET", roles=ROLES | GUESTS)
-def show(request: ApiRequest) -> Answer[SeenOrder]:
+def show(request: ApiRequest) -> Answer[SeenOrderDetail]:
     """One order; only staff see all of it."""
     order = visible_order(request.principal, request.path["order_id"])
-    return Answer(seen_view(order))
+    return Answer(seen_detail(order))
 
 
 @endpoint(bp, "/v1/orders/{order_id}", "PATCH", roles=STAFF)
-def edit(request: ApiRequest, body: OrderPatch) -> Answer[OrderView]:
-    """One order, changed; what is absent stays."""
+def edit(request: ApiRequest, body: OrderPatch) -> Answer[OrderDetail]:
+    """One order, changed; what is absent stays. A lower total of an accepted order needs a `reason`."""
     order = edit_order(
         request.principal,
         request.tenant,
@@ -97,13 +107,14 @@ def edit(request: ApiRequest, body: OrderPatch) -> Answer[OrderView]:
         correlation_id=request.correlation_id,
         now=now(),
     )
-    return Answer(order_view(order))
+    return Answer(order_detail(order))
 
 
-# The token's word is enough here: a step is the commonest write of all and costs exactly one DynamoDB call.
+# A step is the commonest write of all and costs exactly one DynamoDB call.
 @endpoint(bp, "/v1/orders/{order_id}/status", "POST", roles=ROLES, trust_token=True)
 def step(request: ApiRequest, body: StatusDraft) -> Answer[SeenOrder]:
     """The order's next status; `illegal_transition` (409) names those that it may take."""
+    check_access(request.principal, body.status, notify=body.notify)
     order = change_status(
         request.principal,
         request.path["order_id"],
@@ -128,7 +139,7 @@ def assign(request: ApiRequest, body: AssignDraft) -> Answer[OrderView]:
 
 
 @endpoint(bp, "/v1/orders/{order_id}/payment", "POST", roles=STAFF)
-def pay(request: ApiRequest, body: PaymentDraft) -> Answer[OrderView]:
+def pay(request: ApiRequest, body: PaymentDraft) -> Answer[OrderDetail]:
     """A step of the payment: `pending` to `paid` to `refunded`; once is as good as twice."""
     order = change_payment(
         request.principal,
@@ -137,4 +148,4 @@ def pay(request: ApiRequest, body: PaymentDraft) -> Answer[OrderView]:
         correlation_id=request.correlation_id,
         now=now(),
     )
-    return Answer(order_view(order))
+    return Answer(order_detail(order))

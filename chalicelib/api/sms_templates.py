@@ -56,6 +56,7 @@ class SettingsPatch(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     price_per_segment: Decimal | None | UnsetType = UNSET
     allowed_links: Annotated[list[ShortText], Meta(max_length=20)] | UnsetType = UNSET
     daily_cap: Annotated[int, Meta(ge=1, le=LARGEST_OF_TENANT)] | None | UnsetType = UNSET
+    allowed_numbers: Annotated[list[ShortText], Meta(max_length=20)] | UnsetType = UNSET
 
 
 class Preview(msgspec.Struct):
@@ -78,6 +79,7 @@ class SettingsView(msgspec.Struct):
     currency: str
     allowed_links: list[str]
     daily_cap: int
+    allowed_numbers: list[str]
 
 
 _OF_STATUS: Final = "/v1/notifications/templates/{status}/{language}"
@@ -150,7 +152,7 @@ def preview(request: ApiRequest, body: PreviewDraft) -> Answer[Preview]:
 
 @endpoint(bp, "/v1/notifications/settings", "GET", roles=STAFF)
 def show_settings(request: ApiRequest) -> Answer[SettingsView]:
-    """Provider, language, price and allowed links."""
+    """Provider, language, price, allowed links and phone numbers."""
     return Answer(_settings_view(request.principal, request.tenant))
 
 
@@ -167,6 +169,7 @@ def change_settings(request: ApiRequest, body: SettingsPatch) -> Answer[Settings
         price=price,
         links=body.allowed_links,
         daily_cap=body.daily_cap,
+        numbers=body.allowed_numbers,
     )
     return Answer(_settings_view(request.principal, request.tenant))
 
@@ -181,4 +184,5 @@ def _settings_view(_principal: Principal, tenant: Tenant) -> SettingsView:
         currency=tenant.currency,
         allowed_links=list(tenant.sms_allowed_links or []),
         daily_cap=daily_cap(tenant),
+        allowed_numbers=list(tenant.sms_allowed_numbers or []),
     )

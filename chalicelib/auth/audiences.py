@@ -71,6 +71,15 @@ _ORDER: Final[Shape] = {
     **_to(_NONE, "template_id"),
     **_to(_DRIVER, "truncated"),
 }
+_LINE_STATE: Final = _to(_NONE, "name", "quantity", "unit_price")
+_MONEY_STATE: Final = _to(_NONE, "total_price", "payment_status", "payment_method")
+# For staff: it names the clerks and their reasons.
+_MONEY_CHANGE: Final[Shape] = {
+    **_to(_NONE, "at", "by", "reason", "status"),
+    "before": Field(_NONE, _MONEY_STATE),
+    "after": Field(_NONE, _MONEY_STATE),
+    "lines": Field(_NONE, {"before": Field(_NONE, _LINE_STATE), "after": Field(_NONE, _LINE_STATE)}),
+}
 _PROOF: Final = {
     **_to(_USERS, "confirmation_type", "confirmed_at", "cylinder_serial", "verified"),
     **_to(_NONE, "by", "picture_url"),
@@ -127,6 +136,7 @@ _BUSINESS: Final = _to(_USERS, "id", "name", "kind", "time_zone", "currency")
 # By the name of the type that an endpoint answers: those of the endpoints that others than staff may call.
 ANSWERS: Final[Mapping[str, Shape]] = {
     "SeenOrder": _ORDER,
+    "SeenOrderDetail": {**_ORDER, "money_changes": Field(_NONE, _MONEY_CHANGE)},
     "Orders": {**_LISTED, "items": Field(_ALL, _ORDER)},
     "DeliveryView": _DELIVERY,
     "Upload": _to(_DRIVER, "upload_key", "url", "fields", "max_bytes", "expires_at"),

@@ -13,7 +13,7 @@ from pynamodb.attributes import (
     NumberAttribute,
     UnicodeAttribute,
 )
-from pynamodb.indexes import KeysOnlyProjection, LocalSecondaryIndex
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection, LocalSecondaryIndex
 
 from chalicelib.models.base import DecimalAttribute, Table, TableName
 
@@ -55,6 +55,44 @@ class HistoryEntry(MapAttribute[str, str]):
     at = UnicodeAttribute()
     by = UnicodeAttribute()
     reason = UnicodeAttribute(null=True)
+
+
+class MoneyState(MapAttribute[str, object]):
+    """What an order comes to, and how far it is paid."""
+
+    total_price = DecimalAttribute()
+    payment_status = UnicodeAttribute()
+    payment_method = UnicodeAttribute(null=True)
+
+
+class LineState(MapAttribute[str, object]):
+    """What the money record holds of a line."""
+
+    name = UnicodeAttribute()
+    quantity = NumberAttribute()
+    unit_price = DecimalAttribute()
+
+
+class LineChange(MapAttribute[str, object]):
+    """A line that was added (no `before`), removed (no `after`) or changed."""
+
+    before = LineState(null=True)
+    after = LineState(null=True)
+
+
+class MoneyChange(MapAttribute[str, object]):
+    """One change of an order's lines, prices or payment: when, by which user, why, in which status of the order.
+
+    lines: those that differ.
+    """
+
+    at = UnicodeAttribute()
+    by = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)
+    status = UnicodeAttribute()
+    before = MoneyState()
+    after = MoneyState()
+    lines = ListAttribute(of=LineChange)
 
 
 class Proof(MapAttribute[str, object]):
@@ -119,6 +157,17 @@ class ByUpdated(LocalSecondaryIndex["Order"]):
     updated_at = UnicodeAttribute(range_key=True)
 
 
+class ByReduced(GlobalSecondaryIndex["Order"]):
+    """Orders whose total was lowered, by when last. Global: a table has five local indexes at most."""
+
+    class Meta:
+        index_name = "by_reduced"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    reduced_at = UnicodeAttribute(range_key=True)
+
+
 class Order(Table):
     """One order. `notify` and `correlation_id` speak of the last change and are for the stream only.
 
@@ -127,6 +176,8 @@ class Order(Table):
     daily_number: of a restaurant's orders, from 1 each local day. table_id, guest_id: of an order made by a guest;
     its customer_key begins with `guest:`, which no customer's id can.
     needs_confirmation: its table had ordered too often, so the kitchen waits for staff to confirm the order.
+    money_changes: oldest first; absent where nothing changed the money.
+    reduced_at: when the last one was made that is a reduction as orders/money_changes.py says.
     customer_login: the id of the customer's user that made or cancelled the order; see sms/queueing.py.
     """
 
@@ -164,6 +215,8 @@ class Order(Table):
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
     history = ListAttribute(of=HistoryEntry)
+    money_changes = ListAttribute(of=MoneyChange, null=True)
+    reduced_at = UnicodeAttribute(null=True)
     proof = Proof(null=True)
     pin = UnicodeAttribute(null=True)
     pin_tries = NumberAttribute(null=True)
@@ -182,3 +235,4 @@ class Order(Table):
     by_customer = ByCustomer()
     by_driver = ByDriver()
     by_updated = ByUpdated()
+    by_reduced = ByReduced()

@@ -57,7 +57,10 @@ class OrderDraft(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class OrderPatch(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """Changes to an order; what is left out stays, `null` empties a field that may be empty."""
+    """Changes to an order; what is left out stays, `null` empties a field that may be empty.
+
+    reason: why its money changes; needed where the total of an accepted order falls.
+    """
 
     customer_name: ShortText | None | UnsetType = UNSET
     customer_phone: ShortText | None | UnsetType = UNSET
@@ -70,6 +73,7 @@ class OrderPatch(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults
     payment_method: PaymentMethod | None | UnsetType = UNSET
     estimated_time: Minutes | None | UnsetType = UNSET
     notes: LongText | None | UnsetType = UNSET
+    reason: LineText | None = None
     version: Version | None = None
     notify: bool = True
 
@@ -93,6 +97,7 @@ class PaymentDraft(Struct, forbid_unknown_fields=True, kw_only=True):
 
     payment_status: PaymentStatus
     payment_method: PaymentMethod | None = None
+    reason: LineText | None = None
     version: Version | None = None
     notify: bool = True
 

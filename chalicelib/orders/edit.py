@@ -18,6 +18,7 @@ from chalicelib.models.order import Location, Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import OrderPatch, table_text
+from chalicelib.orders.money_changes import check_reason, check_room, money_change, record_actions
 from chalicelib.orders.payment import check_payable
 from chalicelib.orders.pricing import check_items, priced_items, total
 from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
@@ -41,7 +42,8 @@ def edit_order(
 ) -> Order:
     """Changes fields of an order and returns it; an edit that changes nothing writes nothing.
 
-    Raises NotFound, Invalid, Conflict `stale_version`, `order_closed`, `order_paid` or `illegal_payment_step`.
+    Raises NotFound, Invalid (also `reason_required`), Conflict `stale_version`, `order_closed`, `order_paid`,
+    `illegal_payment_step` or `changes_full`.
     """
     for _ in range(ATTEMPTS):
         order = visible_order(principal, order_id)
@@ -50,12 +52,16 @@ def edit_order(
         if not changes:
             return order
         _check_open(order, changes)
+        change = money_change(order, changes, by=principal.user_id, reason=patch.reason, now=now)
+        if change is not None:
+            check_reason(order, change)
+            check_room(order, change)
         # The version just read is the condition even where the client named none: the total must fit the
         # lines it was computed from, and a closed order must not be edited. Whoever loses the race reads anew.
         edited = update_row(
             principal.tenant_id,
             order_id,
-            _actions(changes),
+            [*_actions(changes), *record_actions(change)],
             Order.version == order.version,
             notify=patch.notify,
             correlation_id=correlation_id,
@@ -73,7 +79,7 @@ def _changes(
     given = {
         name: value
         for name, value in msgspec.structs.asdict(patch).items()
-        if value is not UNSET and name not in ("version", "notify")
+        if value is not UNSET and name not in ("reason", "version", "notify")
     }
     if order.kind == "delivery":
         emptied = [name for name in _NEEDED_FOR_DELIVERY if name in given and given[name] is None]

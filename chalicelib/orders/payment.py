@@ -12,8 +12,10 @@ from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.errors import Conflict
 from chalicelib.models.order import Order
+from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import PaymentDraft
-from chalicelib.orders.rows import check_version, write_order
+from chalicelib.orders.money_changes import money_change, record_actions
+from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
 
 PAYMENT_STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "pending": ("paid",),
@@ -28,38 +30,34 @@ def change_payment(
 ) -> Order:
     """Moves an order's payment one step and returns the order; a repeat returns it as it is.
 
-    Raises NotFound, Conflict `illegal_payment_step` or `stale_version`.
+    Raises NotFound, Conflict `illegal_payment_step`, `stale_version` or `busy`.
     """
     wanted, method = draft.payment_status, draft.payment_method
-    previous = [current for current, following in PAYMENT_STEPS.items() if wanted in following]
-    condition = Order.id.exists() & Order.payment_status.is_in(*(previous or ["-"]))
-    if wanted == "paid":
-        condition &= Order.status != "cancelled"
-    actions = [Order.payment_status.set(wanted)]
-    if method is not None:
-        actions.append(Order.payment_method.set(method))
-
-    def explain(order: Order) -> Order | None:
-        # Before the version: whoever repeats has not seen what their own first try made of it.
+    changes = {"payment_status": wanted, **({} if method is None else {"payment_method": method})}
+    for _ in range(ATTEMPTS):
+        order = visible_order(principal, order_id)
+        # Before the version: a client that repeats has not seen the version that its own first try made.
         if order.payment_status == wanted and method in (None, order.payment_method):
             return order
         check_version(order, draft.version)
-        if order.payment_status not in previous:
+        if wanted not in PAYMENT_STEPS[order.payment_status]:
             raise _illegal(order.payment_status, wanted)
         if wanted == "paid":
             check_payable(order)
-        return None
-
-    return write_order(
-        principal,
-        order_id,
-        actions,
-        condition,
-        draft=draft,
-        explain=explain,
-        correlation_id=correlation_id,
-        now=now,
-    )
+        change = money_change(order, changes, by=principal.user_id, reason=draft.reason, now=now)
+        # The version just read is the condition: the record says what the payment was before.
+        paid = update_row(
+            principal.tenant_id,
+            order_id,
+            [*(getattr(Order, name).set(value) for name, value in changes.items()), *record_actions(change)],
+            Order.version == order.version,
+            notify=draft.notify,
+            correlation_id=correlation_id,
+            now=now,
+        )
+        if paid is not None:
+            return paid
+    raise too_busy()
 
 
 def check_payable(order: Order) -> None:

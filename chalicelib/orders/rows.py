@@ -14,7 +14,7 @@ from chalicelib.models.base import condition_failed
 from chalicelib.models.order import Order
 from chalicelib.models.own_rows import is_id
 from chalicelib.orders.access import visible_order
-from chalicelib.orders.drafts import AssignDraft, PaymentDraft, StatusDraft
+from chalicelib.orders.drafts import AssignDraft, StatusDraft
 
 # How often a write that lost a race is tried again before the client is told to.
 ATTEMPTS: Final = 5
@@ -53,7 +53,7 @@ def write_order(
     actions: Sequence[Action],
     condition: Any,
     *,
-    draft: StatusDraft | AssignDraft | PaymentDraft,
+    draft: StatusDraft | AssignDraft,
     explain: Callable[[Order], Order | None],
     correlation_id: str,
     now: datetime,

@@ -29,6 +29,7 @@ from chalicelib.sms.opt_outs import opted_out
 from chalicelib.sms.own_templates import texts_of
 from chalicelib.sms.providers import has_provider
 from chalicelib.sms.queue import QueuedSms, message_for, put_on_queue
+from chalicelib.sms.retention import expires_at
 from chalicelib.sms.segments import segments
 from chalicelib.sms.templates import order_values, render, sample_link, variables_in
 
@@ -81,10 +82,8 @@ def recipient_of(order: Order, tenant: Tenant, customer: Customer | None) -> tup
     The number of the customer's row where a customer's login made the order or cancelled it.
     """
     own_only = order.customer_login is not None
-    phone: str | None = order.customer_phone
-    if own_only:
-        phone = customer.phone if customer is not None else None
-    number, reason = _number(phone)
+    own_phone = None if customer is None else customer.phone
+    number, reason = _number(own_phone if own_only else order.customer_phone)
     if own_only and reason == "no_phone":
         reason = "no_own_phone"
     if not has_provider(tenant):
@@ -154,6 +153,7 @@ def _row(
         correlation_id=correlation_id,
         created_at=at,
         updated_at=at,
+        expires_at=expires_at(tenant, at),
     )
 
 

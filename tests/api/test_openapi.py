@@ -240,15 +240,20 @@ def test_a_field_that_not_all_readers_receive_names_those_that_do(served: dict[s
 
     assert about("CustomerView", "notes") == (["staff"], "For staff; null for customer.")
     assert about("CustomerView", "name") == (None, None)
-    assert about("SeenOrder", "notes") == (
+    assert about("SeenOrderDetail", "notes") == (
         ["staff", "customer", "driver", "table"],
         "For staff, customer, driver, table; absent for tracker.",
     )
     assert (
-        about("SeenOrder", "template_id")[1] == "For staff; null for customer, driver; absent for table, tracker."
+        about("SeenOrderDetail", "template_id")[1]
+        == "For staff; null for customer, driver; absent for table, tracker."
     )
-    assert about("SeenOrder", "driver_id")[1] == (
+    assert about("SeenOrderDetail", "driver_id")[1] == (
         "For staff, customer, driver, table, tracker; null for guests unless the driver is on the way."
+    )
+    assert about("SeenOrderDetail", "money_changes") == (
+        ["staff"],
+        "For staff; null for customer, driver; absent for table, tracker.",
     )
     assert about("StepView", "reason")[0] == ["staff"]
     assert about("DeliveryView", "pin")[0] == ["staff", "customer"]

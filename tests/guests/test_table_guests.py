@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.api.http import ROUTES
 from chalicelib.auth import tokens
-from chalicelib.auth.guests import table_token
+from chalicelib.auth.guest_tokens import table_token
 from chalicelib.auth.table_codes import table_code
 from chalicelib.clock import now
 from chalicelib.models.tenant import Tenant

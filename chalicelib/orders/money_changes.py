@@ -1,0 +1,111 @@
+"""The record of what changed an order's money: who, when, why, and what it was before and after.
+
+It is a list of its own beside the steps: a full one refuses further edits of the money, never a step or a payment.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from pynamodb.expressions.update import Action
+
+from chalicelib.clock import wire
+from chalicelib.errors import Conflict, Invalid
+from chalicelib.models.order import LineChange, LineState, MoneyChange, MoneyState, Order, OrderItem
+from chalicelib.orders.status import FIRST
+
+# As DynamoDB's JSON, which is longer than the item. A row may have 400 KB; the rest of the largest is 167 KB. One
+# change of 100 lines with the longest names is 110 KB, an ordinary one 600 bytes.
+MOST_BYTES: Final = 150_000
+
+
+def money_change(
+    order: Order, changes: Mapping[str, Any], *, by: str, reason: str | None, now: datetime
+) -> MoneyChange | None:
+    """The entry for new values by attribute; None where they leave the money as it is. by: the user's id."""
+    before = _state({}, order)
+    after = _state(changes, order)
+    lines = _line_changes(order.items, changes.get("items", order.items))
+    if not lines and before.attribute_values == after.attribute_values:
+        return None
+    return MoneyChange(
+        at=wire(now), by=by, reason=reason, status=order.status, before=before, after=after, lines=lines
+    )
+
+
+def check_reason(order: Order, change: MoneyChange) -> None:
+    """Raises Invalid `reason_required` where the total falls without a reason.
+
+    Before an order is accepted, its maker corrects it freely: its price has been agreed with nobody else.
+    """
+    own = bool(order.history) and order.history[0].by == change.by
+    if lowers(change) and not (change.reason or "").strip() and not (own and order.status == FIRST):
+        raise Invalid(
+            ("reason", "missing: the total of this order becomes lower"),
+            code="reason_required",
+        )
+
+
+def check_room(order: Order, change: MoneyChange) -> None:
+    """Raises Conflict `changes_full` where the record has no room for the change."""
+    entries = [*(order.money_changes or ()), change]
+    stored = Order.money_changes.serialize(entries)
+    if len(msgspec.json.encode(stored)) > MOST_BYTES:
+        raise Conflict("The money of this order has been changed too often.", code="changes_full")
+
+
+def lowers(change: MoneyChange) -> bool:
+    """Whether the total falls."""
+    fell: bool = change.after.total_price < change.before.total_price
+    return fell
+
+
+def is_reduction(change: MoneyChange) -> bool:
+    """Whether the change lowers what had been agreed: a maker's correction before acceptance has no reason."""
+    return lowers(change) and (change.status != FIRST or bool(change.reason))
+
+
+def record_actions(change: MoneyChange | None) -> list[Action]:
+    """What writes the entry; appended, so that an entry of a later version is not read and written anew."""
+    if change is None:
+        return []
+    actions: list[Action] = [Order.money_changes.set((Order.money_changes | []).append([change]))]
+    if is_reduction(change):
+        actions.append(Order.reduced_at.set(change.at))
+    return actions
+
+
+def _state(changes: Mapping[str, Any], order: Order) -> MoneyState:
+    names = ("total_price", "payment_status", "payment_method")
+    return MoneyState(**{name: changes.get(name, getattr(order, name)) for name in names})
+
+
+def _line_changes(before: Sequence[OrderItem], after: Sequence[OrderItem]) -> list[LineChange]:
+    """Lines that differ; removed ones last."""
+    pairs: list[tuple[OrderItem | None, OrderItem | None]] = []
+    left = list(before)
+    for line in after:
+        old = next((each for each in left if each.id == line.id), None)
+        # A file's lines have new ids.
+        old = old or next((each for each in left if _product(each) == _product(line)), None)
+        if old is not None:
+            left.remove(old)
+        pairs.append((old, line))
+    pairs += [(line, None) for line in left]
+    states = [(_line_state(old), _line_state(new)) for old, new in pairs]
+    return [LineChange(before=old, after=new) for old, new in states if _values(old) != _values(new)]
+
+
+def _product(line: OrderItem) -> str:
+    return line.product_id or line.menu_item_id or f"named {line.name}"
+
+
+def _line_state(line: OrderItem | None) -> LineState | None:
+    if line is None:
+        return None
+    return LineState(name=line.name, quantity=int(line.quantity), unit_price=line.unit_price)
+
+
+def _values(state: LineState | None) -> dict[str, Any] | None:
+    return None if state is None else dict(state.attribute_values)
