@@ -78,8 +78,8 @@ FUNCTIONS: dict[str, tuple[frozenset[str], int, int]] = {
     "chalicelib.api.on_demand": (frozenset({"auth", "models"}), 70, 339_000),
     "chalicelib.schedules.create_due_orders": (
         frozenset({"auth", "models", "orders", "records", "recurring"}),
-        65,
-        235_000,
+        66,
+        252_000,
     ),
     "chalicelib.schedules.notify_overdue": (_FORMATS | {"routes"}, 69, 234_000),
     "chalicelib.schedules.probe_sms_providers": (frozenset({"models", "sms"}), 38, 160_000),
@@ -93,7 +93,7 @@ FUNCTIONS: dict[str, tuple[frozenset[str], int, int]] = {
     "chalicelib.streams.connections": (_FORMATS, 92, 343_000),
     "chalicelib.streams.fan_out": (_FORMATS, 65, 254_000),
     "chalicelib.streams.optimize_routes": (frozenset({"routes"}), 33, 135_000),
-    "chalicelib.streams.orders": (_EVENTS | {"deliveries", "sms"}, 120, 423_000),
+    "chalicelib.streams.orders": (_EVENTS | {"deliveries", "sms"}, 123, 446_000),
     "chalicelib.streams.positions": (_EVENTS | {"positions"}, 103, 367_000),
     "chalicelib.streams.routes": (_EVENTS, 111, 398_000),
     "chalicelib.streams.run_import": (
