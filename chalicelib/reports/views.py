@@ -26,7 +26,10 @@ class Texts(Struct):
 
 
 class DailyReport(Struct):
-    """A day. orders: those for this day, by where they stand; created: those taken in on it, for whatever day."""
+    """A day. orders: those for this day, by where they stand; created: those taken in on it, for whatever day.
+
+    texts: null where the day's texts are deleted already.
+    """
 
     date: WireDay
     currency: str
@@ -37,7 +40,7 @@ class DailyReport(Struct):
     cancelled: int
     by_status: dict[str, int]
     revenue: Revenue
-    texts: Texts
+    texts: Texts | None
 
 
 class StatusDay(Struct):
@@ -112,9 +115,14 @@ class TextsDay(Texts):
 
 
 class TextsReport(Struct, rename={"first": "from", "last": "to"}):
-    """Texts by day."""
+    """Texts by day.
+
+    stored_from: the first day whose texts are all stored, where the range begins before it; null otherwise. total
+    and days leave the deleted ones out.
+    """
 
     first: WireDay
     last: WireDay
+    stored_from: WireDay | None
     total: Texts
     days: list[TextsDay]
