@@ -49,7 +49,7 @@ NO_RULES: Final = {
         "makes sure of the principal itself",
     ),
     "auth.live.verify_live": "makes sure of the principal itself",
-    "auth.live.verify_recent": "makes sure of the principal itself",
+    "auth.recent.verify_recent": "makes sure of the principal itself",
     "deliveries.view.attempt_view": "reads nothing",
     "orders.estimates.estimate_actions": "checks the step before it reads",
     "orders.step_access.check_access": "makes sure of the principal itself",
