@@ -85,7 +85,7 @@ FUNCTIONS: dict[str, tuple[frozenset[str], int, int]] = {
     "chalicelib.schedules.probe_sms_providers": (frozenset({"models", "sms"}), 38, 160_000),
     "chalicelib.schedules.record_metrics": (_CONNECTIONS | {"sms"}, 44, 178_000),
     "chalicelib.schedules.sweep_connections": (_CONNECTIONS, 64, 253_000),
-    "chalicelib.sockets.connect": (_EVENTS, 106, 450_000),
+    "chalicelib.sockets.connect": (_EVENTS, 113, 490_000),
     "chalicelib.sockets.disconnect": (_CONNECTIONS, 37, 158_000),
     "chalicelib.sockets.message": (_EVENTS | {"deliveries", "positions"}, 118, 415_000),
     "chalicelib.streams.access": (_CONNECTIONS, 72, 291_000),
