@@ -175,8 +175,8 @@ class Order(Table):
     ones, and the epoch second of the last.
     daily_number: of a restaurant's orders, from 1 each local day. table_id, guest_id: of an order made by a guest;
     its customer_key begins with `guest:`, which no customer's id can.
-    money_changes: oldest first; absent where nothing changed the money. reduced_at: when the last one was made that
-    is a reduction as orders/money_changes.py says.
+    money_changes: oldest first; absent where nothing changed the money. reduced_at: when the last one of them was
+    made that is a reduction as orders/money_changes.py says.
     customer_login: the id of the customer's user that made or cancelled the order; see sms/queueing.py.
     """
 
