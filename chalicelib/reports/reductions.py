@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 from chalicelib.clock import day_bounds, wire
 from chalicelib.fields import money_text
@@ -12,13 +13,14 @@ from chalicelib.models.user import User
 from chalicelib.orders.money_changes import is_reduction
 from chalicelib.reports.views import Reduction
 
-_READ = ("tenant_id", "id", "order_number", "table_number", "customer_name", "money_changes")
+# PynamoDB takes a tuple for one name.
+_READ: Final = ["tenant_id", "id", "order_number", "table_number", "customer_name", "money_changes"]
 
 
 def reductions_of(tenant: Tenant, day: dt.date) -> list[Reduction]:
     """The reductions made on the day, in the order of time. Eventually consistent, as reports are.
 
-    The index knows when each order was reduced last, so orders reduced after the day are read as well: a few a day.
+    The index has the last reduction of each order, so orders reduced after the day are read as well: a few a day.
     """
     start, end = (wire(bound) for bound in day_bounds(day, tenant.time_zone))
     found = [

@@ -23,7 +23,7 @@ _TEXTS: Final = ("簡訊成功", "簡訊失敗", "簡訊不明", "簡訊略過",
 
 
 def daily_sheet(report: DailyReport, zone: str) -> str:
-    """The day's figures in one row; below an empty line the reductions, a row each, at the local time of `zone`."""
+    """The day's figures in one row; below an empty line a row for each reduction, in the local time of `zone`."""
     revenue, texts = report.revenue, report.texts
     header = ["日期", "訂單數", "新增訂單", "已送達", "配送失敗", "已取消", "營業額", "已收款", "未收款", "已退款"]
     row = [

@@ -110,7 +110,8 @@ def test_a_newer_file_that_lowers_an_order_is_recorded(world: World, gas: Busine
     [change] = order.money_changes
     assert (change.by, change.reason, change.status) == (gas.admin.id, "import", "delivered")
     assert (_of(change.before), _of(change.after)) == ((Decimal(1440), "pending"), (Decimal(2), "paid"))
-    assert [(each.before.unit_price, each.after.unit_price) for each in change.lines] == [(720, 1)]
+    prices = [(each.before.unit_price, each.after.unit_price) for each in change.lines]
+    assert prices == [(Decimal(720), Decimal(1))]
     committed(world, gas.admin, "orders", csv_file(header, (*row[:4], "1", "delivered", "paid"), ("2", *row[1:])))
     assert sorted(len(each.money_changes or ()) for each in Order.query(gas.tenant.id)) == [0, 1]
 
@@ -124,4 +125,5 @@ def test_no_message_on_the_socket_changes_the_money(world: World, restaurant: Bu
     world.say(office, message | {"items": [], "total_price": 1, "payment_status": "refunded"})
     after = Order.get(restaurant.tenant.id, bill.order_id)
     assert after.status == "confirmed"
-    assert (after.total_price, after.payment_status, after.money_changes) == (row.total_price, "pending", None)
+    assert (after.total_price, after.payment_status) == (row.total_price, "pending")
+    assert not after.money_changes

@@ -64,7 +64,7 @@ def test_a_day_names_who_lowered_which_total_from_what_to_what_and_why(
     rows, _ = rows_of(api, restaurant, "daily", {"date": TODAY})
     assert dict(zip(*rows[:2], strict=True))["減價金額"] == "108"
     assert rows[2] == []
-    assert rows[4][1:] == [number, "A3", "已上菜", "office_staff", "90", "1", "帳單打錯"]
+    assert rows[4][1:] == [number, "A3", "已上桌", "office_staff", "90", "1", "帳單打錯"]
     assert rows[5][-1] == "'=客訴"
 
 
