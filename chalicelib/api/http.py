@@ -24,7 +24,7 @@ from msgspec import Meta, Struct, structs
 from chalicelib.api.form import FORM, parse_form
 from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
 from chalicelib.auth.audiences import seen_answer, shape_of
-from chalicelib.auth.live import Live, verify_live, verify_token
+from chalicelib.auth.live import Live, verify_live, verify_recent, verify_token
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import check_role
 from chalicelib.aws import time_budget
@@ -43,7 +43,6 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.outages import is_outage, unavailable
-from chalicelib.source import address_key, source_address
 
 # An order of a hundred lines is about 20 KB; what is larger is a mistake or an attack.
 MAX_BODY_BYTES: Final = 128 * 1024
@@ -119,6 +118,8 @@ class ApiRequest(Struct):
     @property
     def address(self) -> str:
         """The key of the client's address, for logs and limits (source.py). Raises Unavailable."""
+        from chalicelib.source import address_key, source_address  # noqa: PLC0415 - few requests need it
+
         return address_key(source_address(self._context, self.headers))
 
     @property
@@ -190,9 +191,9 @@ def endpoint(
     """Registers a view.
 
     roles: who may call; None is for everybody, without a token. status: of its answer, where that says no other.
-    trust_token: take the token's word for its hour instead of reading the session, user and tenant. Only for
-        the few hot paths that must cost one DynamoDB call; everywhere else a sign-out or a suspension counts at
-        once.
+    trust_token: take the token's word instead of reading the session, user and tenant, unless the access of its
+        bearer changed lately (auth/revocations.py). Only for the few hot paths that must cost one DynamoDB call; a
+        sign-out or a suspension counts within seconds there, everywhere else at once.
     initial_password: admit also a user who must change the password first.
     located: answer something new, whose `id` under this path is its `Location`.
     refuses: what it raises beyond what its roles, path, body and query lead to (refusals.py); for the document.
@@ -281,7 +282,9 @@ def _authenticated(
         return request
     principal = verify_token(bearer_token(raw), initial_password=initial_password)
     bind(correlation_id, tenant_id=principal.tenant_id, user_id=principal.user_id)
-    if not trust_token:
+    if trust_token:
+        verify_recent(principal)
+    else:
         request._live = verify_live(principal)
     check_role(principal.role, roles)
     request._principal = principal

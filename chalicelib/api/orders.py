@@ -17,6 +17,7 @@ from chalicelib.orders.drafts import AssignDraft, OrderDraft, OrderPatch, Paymen
 from chalicelib.orders.edit import edit_order
 from chalicelib.orders.listing import OrderQuery, list_orders
 from chalicelib.orders.payment import change_payment
+from chalicelib.orders.step_access import check_access
 from chalicelib.orders.view import (
     OrderDetail,
     OrderView,
@@ -109,10 +110,11 @@ def edit(request: ApiRequest, body: OrderPatch) -> Answer[OrderDetail]:
     return Answer(order_detail(order))
 
 
-# The token's word is enough here: a step is the commonest write of all and costs exactly one DynamoDB call.
+# A step is the commonest write of all and costs exactly one DynamoDB call.
 @endpoint(bp, "/v1/orders/{order_id}/status", "POST", roles=ROLES, trust_token=True)
 def step(request: ApiRequest, body: StatusDraft) -> Answer[SeenOrder]:
     """The order's next status; `illegal_transition` (409) names those that it may take."""
+    check_access(request.principal, body.status, notify=body.notify)
     order = change_status(
         request.principal,
         request.path["order_id"],

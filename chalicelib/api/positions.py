@@ -29,7 +29,7 @@ class Day(Struct, forbid_unknown_fields=True, frozen=True):
     date: dt.date | None = None
 
 
-# The token's word is enough here: this is posted every few seconds, and costs exactly one DynamoDB call.
+# This is posted every few seconds, and costs exactly one DynamoDB call.
 @endpoint(bp, "/v1/drivers/me/location", "POST", roles={DRIVER}, trust_token=True)
 def post(request: ApiRequest, body: Fixes) -> Answer[Taken]:
     """Where the driver is, or was: one fix, or up to 100 of an offline buffer, in any order."""

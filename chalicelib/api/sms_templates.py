@@ -51,6 +51,7 @@ class SettingsPatch(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     language: Language | UnsetType = UNSET
     price_per_segment: Decimal | None | UnsetType = UNSET
     allowed_links: Annotated[list[ShortText], Meta(max_length=20)] | UnsetType = UNSET
+    allowed_numbers: Annotated[list[ShortText], Meta(max_length=20)] | UnsetType = UNSET
 
 
 class Preview(msgspec.Struct):
@@ -72,6 +73,7 @@ class SettingsView(msgspec.Struct):
     price_per_segment: str | None
     currency: str
     allowed_links: list[str]
+    allowed_numbers: list[str]
 
 
 _OF_STATUS: Final = "/v1/notifications/templates/{status}/{language}"
@@ -144,7 +146,7 @@ def preview(request: ApiRequest, body: PreviewDraft) -> Answer[Preview]:
 
 @endpoint(bp, "/v1/notifications/settings", "GET", roles=STAFF)
 def show_settings(request: ApiRequest) -> Answer[SettingsView]:
-    """Provider, language, price and allowed links."""
+    """Provider, language, price, allowed links and phone numbers."""
     return Answer(_settings_view(request.principal, request.tenant))
 
 
@@ -160,6 +162,7 @@ def change_settings(request: ApiRequest, body: SettingsPatch) -> Answer[Settings
         language=body.language,
         price=price,
         links=body.allowed_links,
+        numbers=body.allowed_numbers,
     )
     return Answer(_settings_view(request.principal, request.tenant))
 
@@ -173,4 +176,5 @@ def _settings_view(_principal: Principal, tenant: Tenant) -> SettingsView:
         price_per_segment=None if tenant.sms_price is None else money_text(tenant.sms_price),
         currency=tenant.currency,
         allowed_links=list(tenant.sms_allowed_links or []),
+        allowed_numbers=list(tenant.sms_allowed_numbers or []),
     )

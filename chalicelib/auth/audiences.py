@@ -61,6 +61,7 @@ _ORDER: Final[Shape] = {
     # A display token stands in a frontend's bundle or on a wall, so anybody may read it.
     **_to(_USERS | GUESTS, "payment_status", "payment_method"),
     **_to(_USERS | {TABLE, DISPLAY}, "table_number"),
+    **_to(frozenset({TABLE, DISPLAY}), "needs_confirmation"),
     # "The key is under the mat": for the driver. A link may be passed on, so a tracker receives none.
     **_to(_USERS | {TABLE}, "notes"),
     **_to(_USERS, "customer_id", "customer_name", "customer_phone", "address"),

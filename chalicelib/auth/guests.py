@@ -1,48 +1,18 @@
-"""Guests: people without a password, let in by a link or a QR code to one order or one table.
+"""Guests: people without a password, admitted by a link or a QR code to one order or one table."""
 
-Their tokens are like everybody's but short of a refresh token: the link or the code gives the next one. Whoever
-brings the token of before along stays the same guest, and keeps the orders of this visit.
-"""
+from datetime import datetime
 
-from datetime import datetime, timedelta
-from typing import Final
-
-from msgspec import Struct, structs
+from msgspec import Struct
 from pynamodb.exceptions import DoesNotExist
 
-from chalicelib import clock
-from chalicelib.auth import tokens
 from chalicelib.auth.links import TRACK, open_link
-from chalicelib.auth.principal import GUESTS, TABLE, TRACKER, Principal
+from chalicelib.auth.principal import TRACKER, Principal
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.table_codes import read_table_code
-from chalicelib.errors import Forbidden, NotFound, Refusal, Unauthenticated
+from chalicelib.errors import Forbidden, NotFound, Unauthenticated
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.link import Link
 from chalicelib.models.tenant import Tenant
-from chalicelib.rate_limits import Limit, spend, spend_all
-
-LIFETIME: Final = timedelta(hours=1)
-# A table of twelve on the restaurant's network, each of whom becomes a new guest three times: in the camera's
-# browser, in the phone's own and in a private tab. Twice as many from all networks together, so that one does not
-# use up all. A new print of the code starts anew.
-_DETAIL: Final = "Too many new guests at this table. Ask the staff, or wait."
-NEW_GUESTS_PER_ADDRESS: Final = Limit("guests_address", 36, 3600, code="too_fast", detail=_DETAIL)
-NEW_GUESTS_PER_TABLE: Final = Limit("guests_table", 72, 3600, code="too_fast", detail=_DETAIL)
-# A link goes to one customer, who shares it with a family or an office.
-NEW_TRACKERS_PER_LINK: Final = Limit(
-    "trackers", 30, 3600, code="too_fast", detail="This link was opened too often. Wait before the next try."
-)
-# A long dinner, and the phone asleep in between: so long after its end a token still says which guest comes back.
-_REMEMBERED: Final = timedelta(hours=6)
-
-
-class GuestToken(Struct, frozen=True):
-    """A token and whom it is for."""
-
-    access_token: str
-    principal: Principal
-    tenant: Tenant
 
 
 class LiveGuest(Struct, frozen=True):
@@ -73,51 +43,6 @@ def open_table(qr: str, now: datetime, *, keys: KeyRing = key_ring) -> tuple[Din
     return table, tenant
 
 
-def tracker_token(
-    code: str, tenant: Tenant, order_id: str, *, until: datetime | None, earlier: str | None, now: datetime
-) -> GuestToken:
-    """A token for looking at one order. until: when looking ends, if known. earlier: the token of before.
-
-    Raises TooFast for too many new trackers.
-    """
-    ends = now + LIFETIME if until is None else min(until, now + LIFETIME)
-    principal = _guest(tenant, TRACKER, code, ends)
-    principal = structs.replace(principal, order_id=order_id)
-    before = _earlier(earlier, principal, now)
-    if before is not None and before.order_id == order_id:
-        principal = structs.replace(principal, user_id=before.user_id)
-    else:
-        spend(NEW_TRACKERS_PER_LINK, code, now=now)
-    return GuestToken(tokens.issue_guest_token(principal, now=now), principal, tenant)
-
-
-def table_token(
-    table: DiningTable,
-    tenant: Tenant,
-    *,
-    earlier: str | None,
-    address: str,
-    now: datetime,
-    keys: KeyRing = key_ring,
-) -> GuestToken:
-    """A token for ordering at one table. earlier: the guest's token of before, also from another table.
-
-    address: the key of the client's address. Raises TooFast for too many new guests.
-    """
-    principal = _guest(tenant, TABLE, clock.new_id(), now + LIFETIME)
-    before = _earlier(earlier, principal, now)
-    if before is not None:
-        principal = structs.replace(principal, user_id=before.user_id, session_id=before.session_id)
-    else:
-        seat = f"{tenant.id}.{table.id}.{int(table.qr_generation)}"
-        spend_all(
-            ((NEW_GUESTS_PER_ADDRESS, f"{seat}.{address}"), (NEW_GUESTS_PER_TABLE, seat)),
-            now=now,
-        )
-    principal = structs.replace(principal, table_id=table.id, qr_generation=int(table.qr_generation))
-    return GuestToken(tokens.issue_guest_token(principal, now=now, keys=keys), principal, tenant)
-
-
 def verify_live(principal: Principal, now: datetime) -> LiveGuest:
     """What the guest's token stands on, if that still stands.
 
@@ -139,22 +64,6 @@ def verify_live(principal: Principal, now: datetime) -> LiveGuest:
         raise Unauthenticated("This table has a new QR code. Scan it.", code="qr_expired")
     _check_active(table)
     return LiveGuest(tenant, table)
-
-
-def _guest(tenant: Tenant, role: str, session_id: str, ends: datetime) -> Principal:
-    return Principal(tenant.id, tenant.kind, clock.new_id(), role, session_id, clock.epoch(ends))
-
-
-def _earlier(token: str | None, guest: Principal, now: datetime) -> Principal | None:
-    """Who the guest was before; None where the token does not say: that makes a new guest, no error."""
-    if token is None:
-        return None
-    try:
-        before = tokens.verify_access_token(token, now=now, late_by=_REMEMBERED)
-    except Refusal:
-        return None
-    same = (before.tenant_id, before.role) == (guest.tenant_id, guest.role) and before.role in GUESTS
-    return before if same else None
 
 
 def _open_tenant(tenant_id: str) -> Tenant:

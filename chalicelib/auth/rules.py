@@ -20,7 +20,7 @@ from chalicelib.errors import Forbidden
 
 
 class Caller(Protocol):
-    """What a rule is called for: a principal, or what contains one."""
+    """For whom a rule is called: a principal, what contains one, or the row of a user."""
 
     @property
     def role(self) -> str: ...

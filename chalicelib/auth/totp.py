@@ -22,6 +22,8 @@ from pynamodb.expressions.update import Action
 
 from chalicelib import aws, clock
 from chalicelib.auth.confirmation import is_own_password
+from chalicelib.auth.principal import ADMIN
+from chalicelib.auth.rules import rule
 from chalicelib.errors import Conflict, Invalid, Unavailable
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
@@ -70,6 +72,7 @@ def stage_key() -> bytes:
     return str(answer["Parameter"]["Value"]).encode()
 
 
+@rule(roles={ADMIN})
 def start(user: User, password: str, *, address: str, now: datetime, key: StageKey = stage_key) -> Setup:
     """A new secret, which counts once it is confirmed with a code.
 
@@ -84,6 +87,7 @@ def start(user: User, password: str, *, address: str, now: datetime, key: StageK
     return Setup(app.secret, app.provisioning_uri(name=user.username, issuer_name=_ISSUER))
 
 
+@rule(roles={ADMIN})
 def confirm(user: User, code: str, *, now: datetime, key: StageKey = stage_key) -> list[str]:
     """Turns codes on; the recovery codes, which are shown this one time.
 

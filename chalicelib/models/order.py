@@ -175,8 +175,9 @@ class Order(Table):
     ones, and the epoch second of the last.
     daily_number: of a restaurant's orders, from 1 each local day. table_id, guest_id: of an order made by a guest;
     its customer_key begins with `guest:`, which no customer's id can.
-    money_changes: oldest first; absent where nothing changed the money. reduced_at: when the last one of them was
-    made that is a reduction as orders/money_changes.py says.
+    needs_confirmation: its table had ordered too often, so the kitchen waits for staff to confirm the order.
+    money_changes: oldest first; absent where nothing changed the money.
+    reduced_at: when the last one was made that is a reduction as orders/money_changes.py says.
     customer_login: the id of the customer's user that made or cancelled the order; see sms/queueing.py.
     """
 
@@ -200,6 +201,7 @@ class Order(Table):
     table_number = UnicodeAttribute(null=True)
     table_id = UnicodeAttribute(null=True)
     guest_id = UnicodeAttribute(null=True)
+    needs_confirmation = BooleanAttribute(null=True)
     customer_login = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     payment_status = UnicodeAttribute()

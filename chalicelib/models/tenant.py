@@ -21,8 +21,9 @@ class Tenant(Table):
     """kind: `delivery` or `table`; status: `active` or `suspended`; time_zone: an IANA name.
 
     language: of texts to whom nothing else is known of. sms_price: of one segment, in `currency`.
-    sms_allowed_links: hosts, or hosts with the beginning of a path, that texts may link to. sms_daily_cap: texts in
-    a local day, where the tenant has its own figure (sms/caps.py).
+    sms_allowed_links: hosts, or hosts with the beginning of a path, that texts may link to.
+    sms_allowed_numbers: phone numbers that texts may have, as E.164; absent where the tenant has not said.
+    sms_daily_cap: texts in a local day, where the tenant has its own figure (sms/caps.py).
     """
 
     class Meta:
@@ -38,5 +39,6 @@ class Tenant(Table):
     language = UnicodeAttribute(default="zh-TW")
     sms_price = DecimalAttribute(null=True)
     sms_allowed_links = ListAttribute[str](null=True)
+    sms_allowed_numbers = ListAttribute[str](null=True)
     sms_daily_cap = NumberAttribute(null=True)
     created_at = UnicodeAttribute()

@@ -24,7 +24,8 @@ from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import OrderDraft, table_text
-from chalicelib.orders.numbering import check_table_pace, daily_number, order_number
+from chalicelib.orders.limits import check_quantities, check_total, count_order
+from chalicelib.orders.numbering import daily_number, order_number
 from chalicelib.orders.pricing import check_items, priced_items, total
 from chalicelib.orders.rows import guest_key
 from chalicelib.orders.scheduling import checked_day
@@ -74,9 +75,9 @@ def create_order(
 ) -> OrderView:
     """Stores the order and returns its view; the same key and draft again return the same view.
 
-    table: where a guest sits, who orders for it and within opening hours only. Raises Invalid (also when a key
-    comes with another draft, code `idempotency_key_reused`), Forbidden, Conflict `closed` or `price_changed`, or
-    TooFast.
+    table: where a guest sits, who orders for it and within opening hours only. Repeats are not counted.
+    Raises Invalid (also when a key comes with another draft, code `idempotency_key_reused`), Forbidden, Conflict
+    `closed` or `price_changed`, or TooFast.
     """
     seat = _own_table(principal, table) if principal.role == TABLE else None
     repeat = _repeat(principal, draft, idempotency_key) if idempotency_key is not None else None
@@ -87,6 +88,8 @@ def create_order(
     order = new_order(principal, tenant, draft, correlation_id=correlation_id, now=now)
     if seat is not None:
         _seat(order, principal, tenant, seat, now)
+    counted = count_order(principal, now)
+    order.needs_confirmation = counted.needs_confirmation or None
     if tenant.kind == "table":
         order.daily_number = daily_number(tenant.id, tenant.time_zone, now)
     view = order_view(order)
@@ -109,6 +112,7 @@ def create_order(
     except TransactWriteError:
         # The same request at the same time got there first: its answer is ours.
         if repeat and (answer := _earlier_answer(repeat, now)):
+            counted.give_back(now)
             return answer
         raise
     return view
@@ -150,6 +154,7 @@ def new_order(
     Forbidden, or Conflict `price_changed`.
     """
     check_items(principal, draft.items)
+    check_quantities(principal, draft.items)
     customer = _customer(principal, draft, customer)
     items = priced_items(principal, draft.items, catalogue)
     today = local_day(now, tenant.time_zone)
@@ -191,11 +196,12 @@ def new_order(
         customer_key=f"{customer.id}#{order_id}" if customer else None,
     )
     check_deliverable(order)
-    _check_total(order, draft)
+    check_total(principal, order.total_price, order.currency)
+    _check_expected(order, draft)
     return order
 
 
-def _check_total(order: Order, draft: OrderDraft) -> None:
+def _check_expected(order: Order, draft: OrderDraft) -> None:
     """Raises Conflict `price_changed`: nobody pays a price that they have not seen."""
     if draft.expected_total is None or money("expected_total", draft.expected_total) == order.total_price:
         return
@@ -211,11 +217,10 @@ def _own_table(principal: Principal, table: DiningTable | None) -> DiningTable:
 
 
 def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable, now: datetime) -> None:
-    """Makes the order the guest's, at their table. Raises Conflict `closed` or TooFast."""
+    """Makes the order the guest's, at their table. Raises Conflict `closed`."""
     opening = opening_of(tenant, now)
     if not opening.open_now:
         raise Conflict("Orders are not taken at this hour.", code="closed", opens_at=opening.opens_at)
-    check_table_pace(tenant.id, table.id, now)
     order.table_id, order.table_number = table.id, table.number
     order.guest_id, order.customer_key = principal.user_id, guest_key(principal.user_id, order.id)
 

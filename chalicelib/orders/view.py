@@ -8,7 +8,7 @@ from typing import Any, NotRequired, TypedDict, cast
 from chalicelib.fields import Place, WireDay, WireTime, money_text
 from chalicelib.models.order import LineState, MoneyChange, MoneyState, Order, OrderItem
 from chalicelib.orders.drafts import PaymentMethod, PaymentStatus
-from chalicelib.orders.status import OrderStatus
+from chalicelib.orders.status import FIRST, OrderStatus
 
 _PLAIN = (
     "id",
@@ -58,7 +58,8 @@ class HistoryView(TypedDict):
 class OrderView(TypedDict):
     """An order; money as decimal text, times UTC, what is not there as null. estimated_time: minutes.
 
-    daily_number: of a restaurant's orders, 1, 2, 3 … each local day.
+    daily_number: of a restaurant's orders, 1, 2, 3 … each local day. needs_confirmation: the kitchen is to wait
+    until staff confirm the `pending` order, as its table has ordered unusually often.
     """
 
     id: str
@@ -82,6 +83,7 @@ class OrderView(TypedDict):
     route_id: str | None
     template_id: str | None
     notes: str | None
+    needs_confirmation: bool
     version: int
     created_at: WireTime
     updated_at: WireTime
@@ -159,6 +161,7 @@ class GuestOrderView(TypedDict):
     history: list[StepView]
     table_number: NotRequired[str | None]
     notes: NotRequired[str | None]
+    needs_confirmation: NotRequired[bool | None]
 
 
 class SeenOrder(GuestOrderView, total=False):
@@ -183,6 +186,7 @@ def order_view(order: Order) -> OrderView:
     """The order as JSON values."""
     view: dict[str, Any] = {name: getattr(order, name) for name in _PLAIN}
     view["items"] = [_item_view(item) for item in order.items]
+    view["needs_confirmation"] = bool(order.needs_confirmation) and order.status == FIRST
     view["total_price"] = money_text(order.total_price)
     view["location"] = (
         {"latitude": order.location.latitude, "longitude": order.location.longitude} if order.location else None

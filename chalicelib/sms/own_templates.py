@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Struct, UnsetType
 from pynamodb.expressions.update import Action
@@ -12,13 +12,16 @@ from chalicelib import clock
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.errors import Conflict, Invalid, NotFound
-from chalicelib.fields import WireTime, one_of
+from chalicelib.fields import WireTime, one_of, phone
 from chalicelib.logs import log
 from chalicelib.models.sms_template import SmsTemplate
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.status import STEPS, OrderStatus
 from chalicelib.sms.segments import segments
 from chalicelib.sms.templates import LANGUAGES, check_template, default_text
+
+# What a text is refused with, and a list that no longer has what a text needs.
+_IN_USE: Final = {"link_not_allowed": "link_in_use", "number_not_allowed": "number_in_use"}
 
 
 class TemplateView(Struct):
@@ -63,7 +66,7 @@ class Texts(Struct, frozen=True):
 
     def _usable(self, row: SmsTemplate) -> str | None:
         try:
-            check_template(row.text, self.tenant.sms_allowed_links or [])
+            check_template(row.text, self.tenant.sms_allowed_links or [], self.tenant.sms_allowed_numbers)
         except Invalid as error:
             log.error("sms_template_unusable", extra={"template": row.key, "error": error.code})
             return None
@@ -76,7 +79,7 @@ def previewed_text(
 ) -> tuple[str, str]:
     """The text to preview and its language: this one, or the one in use for the status. Raises Invalid."""
     if text is not None:
-        check_template(text, tenant.sms_allowed_links or [])
+        _check(text, tenant)
         return text, language or tenant.language
     return texts_of(tenant).choose(status, language) or ("", tenant.language)
 
@@ -103,7 +106,7 @@ def save_template(
 ) -> TemplateView:
     """Makes this the tenant's text; an empty one sends nothing. Raises NotFound and Invalid."""
     _check_place(tenant, status, language)
-    check_template(text, tenant.sms_allowed_links or [])
+    _check(text, tenant)
     key = f"{status}.{language}"
     row = SmsTemplate(tenant.id, key, text=text, updated_at=clock.wire(now), updated_by=principal.user_id)
     row.save()
@@ -125,17 +128,24 @@ def change_settings(
     language: str | UnsetType,
     price: Decimal | None | UnsetType,
     links: Sequence[str] | UnsetType,
+    numbers: Sequence[str] | UnsetType,
 ) -> None:
-    """Writes what is said. price: None for not known. Raises Invalid, and Conflict for a link in use."""
+    """Writes what is said. price: None for not known.
+
+    Raises Invalid, and Conflict `link_in_use` or `number_in_use` for what an own text needs.
+    """
     actions: list[Action] = []
     if not isinstance(language, UnsetType):
         actions.append(Tenant.language.set(language))
     if not isinstance(price, UnsetType):
         actions.append(Tenant.sms_price.remove() if price is None else Tenant.sms_price.set(price))
     if not isinstance(links, UnsetType):
-        allowed = [_entry(n, link) for n, link in enumerate(links)]
-        _refuse_taking_used(tenant, allowed)
-        actions.append(Tenant.sms_allowed_links.set(allowed))
+        tenant.sms_allowed_links = [_entry(n, link) for n, link in enumerate(links)]
+        actions.append(Tenant.sms_allowed_links.set(tenant.sms_allowed_links))
+    if not isinstance(numbers, UnsetType):
+        tenant.sms_allowed_numbers = [phone(f"allowed_numbers.{n}", text) for n, text in enumerate(numbers)]
+        actions.append(Tenant.sms_allowed_numbers.set(tenant.sms_allowed_numbers))
+    _refuse_taking_used(tenant)
     if actions:
         tenant.update(actions, condition=Tenant.id.exists())
 
@@ -148,14 +158,21 @@ def _entry(n: int, link: str) -> str:
     return f"{host.lower()}{slash}{path}".rstrip("/")
 
 
-def _refuse_taking_used(tenant: Tenant, allowed: list[str]) -> None:
+def _refuse_taking_used(tenant: Tenant) -> None:
+    """tenant: with its new lists."""
     for key, row in texts_of(tenant).own.items():
         try:
-            check_template(row.text, allowed)
+            check_template(row.text, tenant.sms_allowed_links or [], tenant.sms_allowed_numbers)
         except Invalid as error:
+            if error.code not in _IN_USE:
+                continue
             raise Conflict(
-                f"The text {key} needs a link that is not in the list: change it first.", code="link_in_use"
+                f"The text {key} needs what is not in the list: change it first.", code=_IN_USE[error.code]
             ) from error
+
+
+def _check(text: str, tenant: Tenant) -> None:
+    check_template(text, tenant.sms_allowed_links or [], tenant.sms_allowed_numbers or [])
 
 
 def _check_place(tenant: Tenant, status: str, language: str) -> None:

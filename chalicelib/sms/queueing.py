@@ -80,12 +80,11 @@ def recipient_of(order: Order, tenant: Tenant, customer: Customer | None) -> tup
 
     The number of the customer's row where a customer's login made the order or cancelled it.
     """
-    if order.customer_login is None:
-        number, reason = _number(order.customer_phone)
-    elif customer is None or not customer.phone:
-        number, reason = None, "no_own_phone"
-    else:
-        number, reason = _number(customer.phone)
+    own_only = order.customer_login is not None
+    own_phone = None if customer is None else customer.phone
+    number, reason = _number(own_phone if own_only else order.customer_phone)
+    if own_only and reason == "no_phone":
+        reason = "no_own_phone"
     if not has_provider(tenant):
         reason = "no_provider"
     elif reason is None and number is not None:

@@ -44,8 +44,9 @@ def resend(
 ) -> Notification:
     """Queues a text that failed, was skipped or is unknown once more; the row. May be repeated.
 
-    It goes to the number that the order has now, and counts for the day's caps like a new one. Where the text may have arrived it goes out under its old key, so
-    that the provider drops the repeat. dedupes_for: how long each provider knows one.
+    It goes to the number that the order has now, and counts for the day's caps like a new one. Where the text may
+    have arrived it goes out under its old key, so that the provider drops the repeat. dedupes_for: how long each
+    provider knows one.
 
     Raises NotFound, or Conflict: `already_sent`, `already_queued`, `cannot_be_sent` (with the reason), and
     `may_have_arrived` where the provider would not know a repeat for one.

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct, structs
 from chalicelib.auth.live import verify_live, verify_token
 from chalicelib.auth.principal import DISPLAY, DRIVER, GUESTS, ROLES, STAFF
 from chalicelib.clock import from_epoch, now, wire
-from chalicelib.deliveries.confirm import confirm_delivery
+from chalicelib.deliveries.confirm import DELIVERED, confirm_delivery
 from chalicelib.deliveries.drafts import Confirmation
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.fields import Id, Instant, Latitude, Longitude, Note, ShortText, converted
@@ -22,6 +22,7 @@ from chalicelib.orders.access import visible_order
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
 from chalicelib.orders.estimates import estimate_actions
+from chalicelib.orders.step_access import check_access
 from chalicelib.positions.fixes import Accuracy, Fix, Heading, Speed, points
 from chalicelib.positions.keeping import record_positions
 from chalicelib.realtime import inbox, log, subscriptions
@@ -159,6 +160,7 @@ def _seen(said: Said[Seen]) -> list[Message]:
 
 def _order_update(said: Said[OrderUpdate]) -> list[Message]:
     requested, principal, at = said.content, principal_of(said.row), now()
+    check_access(principal, requested.status)
     details = requested.details
     if not isinstance(details, Details):
         details = Details(notes=details)
@@ -183,6 +185,7 @@ def _instant(text: str | None) -> datetime | None:
 
 def _delivery_confirmed(said: Said[DeliveryConfirmed]) -> list[Message]:
     proof = said.content
+    check_access(principal_of(said.row), DELIVERED)
     if proof.customer_id is not None:
         order = visible_order(principal_of(said.row), proof.order_id)
         if order.customer_id != proof.customer_id:
@@ -226,6 +229,9 @@ def _location_update(said: Said[LocationUpdate]) -> list[Message]:
 def _accepted(kind: str, order: Order) -> Message:
     return {"type": kind, "order_id": order.id, "status": order.status, "version": order.version}
 
+
+# They show and change nothing of the business; `authenticate` checks its own token.
+UNCHECKED: Final = frozenset({"heartbeat", "ping", "unsubscribe", "authenticate"})
 
 _ALL: Final = ROLES | GUESTS | {DISPLAY}
 

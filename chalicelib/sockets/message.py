@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from chalice.app import Blueprint, WebsocketEvent
 
+from chalicelib.auth.live import verify_recent
 from chalicelib.auth.rules import check_role
 from chalicelib.aws import time_budget
 from chalicelib.clock import epoch, now
@@ -20,14 +21,13 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
-from chalicelib.realtime.admission import charge_for_flood
 from chalicelib.realtime.closing import closing_message
 from chalicelib.realtime.connections import TooManyMessages
 from chalicelib.realtime.formats import error_message
 from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import MOST_REFUSED
-from chalicelib.sockets.answers import ANSWERS, Said
+from chalicelib.sockets.answers import ANSWERS, UNCHECKED, Said
 
 bp = Blueprint(__name__)
 
@@ -106,6 +106,8 @@ def _to_a_flood(refusal: TooManyMessages) -> list[dict[str, Any]]:
     row = refusal.row
     if refusal.refused % MOST_REFUSED or refusal.refused == 0 or row is None:
         return []
+    from chalicelib.realtime.admission import charge_for_flood  # noqa: PLC0415 - few clients flood
+
     charge_for_flood(row.role, row.tenant_id, row.user_id, now())
     log.warning("flood_closed", extra={"tenant_id": row.tenant_id, "user_id": row.user_id, "role": row.role})
     return [closing_message("too_many_refusals", now())]
@@ -147,5 +149,7 @@ def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id
     answer = ANSWERS[kind]
     # Before the content is looked at, as over HTTPS: the role alone decides.
     check_role(row.role, answer.roles)
+    if kind not in UNCHECKED:
+        verify_recent(connections.principal_of(row))
     said = converted({name: value for name, value in message.items() if name not in ("type", "ref")}, answer.shape)
     return answer.make(Said(row, correlation_id, said))

@@ -1,7 +1,8 @@
 """The streams of users, tenants, sessions and display tokens: a client that loses access loses its connections.
 
 A record only says where to look. Which connections must end is read anew, by the rule that admitted them, so
-records may come late, twice or in any order.
+records may come late, twice or in any order. Before that the change is recorded for the endpoints that trust a
+token (auth/revocations.py); a batch that fails or dies in between is repeated as a whole.
 """
 
 from collections import Counter
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from chalice.app import Blueprint
 
 from chalicelib.auth.display_tokens import display_user_id
+from chalicelib.auth.revocations import record_tenant, record_users
 from chalicelib.auth.tenants import get_tenant
 from chalicelib.clock import now
 from chalicelib.logs import log
@@ -30,6 +32,7 @@ bp = Blueprint(__name__)
 # A connection, and the code of why it ends.
 _Closing = tuple[Connection, str]
 
+_RECORDS = Permissions(tables={"revocations": "UpdateItem"})
 _READS_SESSIONS = Permissions(
     tables={"refresh_tokens": "BatchGetItem", "tenants": "BatchGetItem", "users": "BatchGetItem"}
 )
@@ -41,7 +44,7 @@ _READS_SESSIONS = Permissions(
     name="users_stream",
     batch_size=16,
     memory_mb=256,
-    permissions=CLOSE | _READS_SESSIONS,
+    permissions=CLOSE | _READS_SESSIONS | _RECORDS,
     events=("MODIFY",),
     reads_old=True,
 )
@@ -50,7 +53,7 @@ def users_stream(batch: Batch[User]) -> None:
     changed = [
         change for change in batch.changes if change.old is None or _rights(change.old) != _rights(change.new)
     ]
-    _end(batch, changed, _closings_of_user)
+    _end(batch, changed, _closings_of_user, _record_users)
 
 
 @stream(
@@ -59,13 +62,13 @@ def users_stream(batch: Batch[User]) -> None:
     name="tenants_stream",
     batch_size=16,
     memory_mb=256,
-    permissions=CLOSE | Permissions(tables={"tenants": "GetItem"}),
+    permissions=CLOSE | _RECORDS | Permissions(tables={"tenants": "GetItem"}),
     events=("MODIFY",),
     where={"status": {"S": [{"anything-but": ["active"]}]}},
 )
 def tenants_stream(batch: Batch[Tenant]) -> None:
     """Ends all connections of tenants that are suspended."""
-    _end(batch, batch.changes, _closings_of_tenant)
+    _end(batch, batch.changes, _closings_of_tenant, _record_tenants)
 
 
 @stream(
@@ -74,13 +77,13 @@ def tenants_stream(batch: Batch[Tenant]) -> None:
     name="sessions_stream",
     batch_size=16,
     memory_mb=256,
-    permissions=CLOSE,
+    permissions=CLOSE | _RECORDS,
     events=("MODIFY",),
     where={"revoked_at": {"S": [{"exists": True}]}},
 )
 def sessions_stream(batch: Batch[RefreshToken]) -> None:
     """Ends the connections of sessions that were signed out or whose refresh token was used twice."""
-    _end(batch, batch.changes, _closings_of_session)
+    _end(batch, batch.changes, _closings_of_session, _record_sessions)
 
 
 @stream(
@@ -96,6 +99,18 @@ def sessions_stream(batch: Batch[RefreshToken]) -> None:
 def display_tokens_stream(batch: Batch[DisplayToken]) -> None:
     """Ends the connections of display tokens that were revoked."""
     _end(batch, batch.changes, _closings_of_display_token)
+
+
+def _record_users(tenant_id: str, rows: Sequence[User]) -> None:
+    record_users(tenant_id, {row.id for row in rows}, now=now())
+
+
+def _record_tenants(tenant_id: str, _rows: Sequence[Tenant]) -> None:
+    record_tenant(tenant_id, now=now())
+
+
+def _record_sessions(tenant_id: str, rows: Sequence[RefreshToken]) -> None:
+    record_users(tenant_id, {row.user_id for row in rows}, now=now())
 
 
 def _closings_of_user(user: User) -> list[_Closing]:
@@ -132,10 +147,20 @@ def _rights(user: User) -> tuple[str | None, ...]:
     return (user.status, user.sessions_valid_from, user.role, user.driver_id, user.customer_id)
 
 
-def _end(batch: Batch[Row], changes: Sequence[Change[Row]], closings_of: Callable[[Row], list[_Closing]]) -> None:
-    """Closes what the changes call for, tenant by tenant. A tenant that the gateway does not answer for fails."""
+def _end(
+    batch: Batch[Row],
+    changes: Sequence[Change[Row]],
+    closings_of: Callable[[Row], list[_Closing]],
+    record: Callable[[str, Sequence[Row]], None] | None = None,
+) -> None:
+    """Records and closes what the changes call for, tenant by tenant.
+
+    A tenant that the gateway does not answer for fails. record: takes the tenant's id and its changed rows.
+    """
 
     def end(group: Sequence[Change[Row]]) -> None:
+        if record is not None:
+            record(group[0].tenant_id, [change.new for change in group])
         closings = [closing for change in group for closing in closings_of(change.new)]
         # Even untold: a client without access must not stay because its reason cannot be sent.
         outcome = close(closings, now=now(), even_untold=True)

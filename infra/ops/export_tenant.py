@@ -49,6 +49,7 @@ LEFT_OUT: Final = frozenset(
         "rate_limits",
         "read_cursors",
         "refresh_tokens",
+        "revocations",
         "sms_circuits",
         "subscriptions",
         "system_metrics",

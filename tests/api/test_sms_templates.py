@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.models.sms_template import SmsTemplate
 from chalicelib.models.tenant import Tenant
 from chalicelib.sms.own_templates import texts_of
 from tests import factories
@@ -123,6 +124,7 @@ def test_the_settings_are_shown_without_the_providers_address_and_changed_one_by
         "price_per_segment": None,
         "currency": "TWD",
         "allowed_links": [],
+        "allowed_numbers": [],
     }
     after = api.patch(
         SETTINGS, {"price_per_segment": 0.85, "allowed_links": ["https://Gas.tw/Track/"]}, as_=gas.admin
@@ -143,6 +145,8 @@ def test_the_settings_are_shown_without_the_providers_address_and_changed_one_by
         {"allowed_links": [""]},
         {"allowed_links": ["gas.tw"] * 21},
         {"allowed_links": "gas.tw"},
+        {"allowed_numbers": ["1234"]},
+        {"allowed_numbers": ["+1 202 555 0100"]},
         {"provider": "sns"},
     ],
 )
@@ -158,6 +162,30 @@ def test_a_link_that_a_text_needs_cannot_be_taken_off_the_list(api: ApiClient, g
     answer = api.patch(SETTINGS, {"allowed_links": ["b.tw"]}, as_=gas.admin)
     assert (answer.status, answer.body["code"]) == (409, "link_in_use")
     assert api.patch(SETTINGS, {"allowed_links": ["gas.tw/x"]}, as_=gas.admin).status == 200
+
+
+def test_a_phone_number_is_allowed_as_long_as_a_text_needs_it(api: ApiClient, gas: Business) -> None:
+    assert put(api, gas, "請電 (02) 2345-6789").body["code"] == "number_not_allowed"
+    set_ = api.patch(SETTINGS, {"allowed_numbers": ["02-2345-6789"]}, as_=gas.admin)
+    assert set_.body["allowed_numbers"] == ["+886223456789"]
+    assert put(api, gas, "請電 (02) 2345-6789").status == 200
+    answer = api.patch(SETTINGS, {"allowed_numbers": []}, as_=gas.admin)
+    assert (answer.status, answer.body["code"]) == (409, "number_in_use")
+    assert api.get(SETTINGS, as_=gas.admin).body["allowed_numbers"] == ["+886223456789"]
+
+
+def test_a_text_stored_before_there_was_a_list_of_numbers_is_still_sent(api: ApiClient, gas: Business) -> None:
+    SmsTemplate(
+        gas.tenant.id,
+        "delivered.zh-TW",
+        text="請電 02-2345-6789",
+        updated_at="2026-01-01T00:00:00Z",
+        updated_by="u",
+    ).save()
+    assert texts_of(gas.tenant).choose("delivered", None) == ("請電 02-2345-6789", "zh-TW")
+    tenant = Tenant.get(gas.tenant.id)
+    tenant.update([Tenant.sms_allowed_numbers.set([])])
+    assert texts_of(tenant).choose("delivered", None) != ("請電 02-2345-6789", "zh-TW")
 
 
 def test_a_preview_shows_text_segments_and_cost(api: ApiClient, gas: Business) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from playwright.sync_api import Page, Route, expect
+from pyotp import TOTP
 
 from tests.browser.browser import Browser, accessible, connected, fits, sign_in
 from tests.e2e.client import Client, hire
@@ -216,6 +217,43 @@ def test_ones_other_sign_ins_are_seen_and_ended(browser: Browser) -> None:
     page.get_by_role("button", name="登出其他所有裝置").click()
     page.get_by_role("dialog").get_by_role("button", name="登出").click()
     expect(rows).to_have_count(1)
+
+
+def test_an_admin_turns_the_second_factor_on_and_off(browser: Browser) -> None:
+    login = {"username": "second@luckygas.example", "password": "a password of one's own"}
+    owner = browser.stack.login("admin")
+    hire(Client(browser.stack, "admin"), browser.stack, login, role="admin", current_password=owner["password"])
+    page = browser.page()
+    page.goto(browser.console)
+    sign_in(page, login["username"], login["password"])
+    connected(page)
+    page.goto(f"{browser.console}#account")
+    sheet = page.get_by_role("dialog")
+    page.get_by_role("button", name="開啟兩步驟驗證").click()
+    sheet.locator("[name=current_password]").fill(login["password"])
+    sheet.locator("form .primary").click()
+    expect(sheet.locator("img.qr")).to_be_visible()
+    accessible(page)
+    app = TOTP(sheet.locator("input[readonly]").input_value())
+    sheet.locator("[name=code]").fill("000000")
+    sheet.locator("form .primary").click()
+    expect(sheet.get_by_text("驗證碼不正確或已經用過")).to_be_visible()
+    sheet.locator("[name=code]").fill(app.now())
+    sheet.locator("form .primary").click()
+    first, second, *_ = sheet.locator("ol li").all_text_contents()
+    page.get_by_role("button", name="我已保存").click()
+    page.get_by_role("button", name="登出", exact=True).first.click()
+    sign_in(page, login["username"], login["password"])
+    expect(page.locator("[name=totp_code]")).to_be_focused()
+    page.locator("[name=totp_code]").fill(first)
+    page.locator("form .primary").click()
+    connected(page)
+    page.goto(f"{browser.console}#account")
+    page.get_by_role("button", name="關閉兩步驟驗證").click()
+    sheet.locator("[name=current_password]").fill(login["password"])
+    sheet.locator("[name=code]").fill(second)
+    sheet.locator("form .primary").click()
+    expect(page.get_by_role("button", name="開啟兩步驟驗證")).to_be_visible()
 
 
 def test_a_hostile_name_is_shown_as_it_is(browser: Browser) -> None:

@@ -62,6 +62,7 @@ SAYS: Final = {
     "suspend TENANT=<tenant id> YES=1": ["was active, and is suspended"],
     "suspend TENANT=<tenant id> RESTORE=1 YES=1": ["was suspended, and is active"],
     "disconnect TENANT=<tenant id> USER_ID=<user id> YES=1": ["signed out everywhere"],
+    "remove-totp TENANT=<tenant id> USER_ID=<user id> YES=1": ["signs in without codes"],
     "run-now FUNCTION=create_due_orders YES=1": ["create_due_orders has run"],
     "figures": ["reconnects", "ms behind at most"],
     "figures DAY=2026-11-24": ["2026-11-24T08:00Z           77"],

@@ -7,11 +7,10 @@ import pytest
 
 from chalicelib.api.http import ROUTES
 from chalicelib.auth import tokens
-from chalicelib.auth.guests import table_token
+from chalicelib.auth.guest_tokens import table_token
 from chalicelib.auth.table_codes import table_code
 from chalicelib.clock import now
 from chalicelib.models.tenant import Tenant
-from chalicelib.orders.numbering import MOST_PER_TABLE_AND_HOUR
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, product, qr_of, table_business
 from tests.guests.visits import Guest, sat_down, tracker, tracking_code
@@ -213,18 +212,6 @@ def test_a_tracking_code_opens_no_table_and_a_table_code_no_order(api: ApiClient
     code = tracking_code(restaurant, order.body["id"])
     assert api.post("/v1/guests/table", {"qr": code}).body["code"] == "qr_invalid"
     assert api.post("/v1/guests/tracking", {"code": qr_of(dining_table(restaurant.tenant))[:100]}).status == 404
-
-
-def test_a_photograph_of_a_code_orders_only_so_much(api: ApiClient, restaurant: Business) -> None:
-    table = dining_table(restaurant.tenant)
-    for n in range(MOST_PER_TABLE_AND_HOUR):
-        assert sat_down(api, table).order(restaurant).status == 201, n
-    refused = sat_down(api, table).order(restaurant)
-    assert (refused.status, refused.body["code"]) == (429, "too_many_orders")
-    assert 0 < int(refused.headers["retry-after"]) <= 3600
-    assert sat_down(api, dining_table(restaurant.tenant, "A2")).order(restaurant).status == 201
-    staffs = {"items": [{"name": "茶", "unit_price": 1, "quantity": 1}]}
-    assert api.post("/v1/orders", staffs, as_=restaurant.staff).status == 201
 
 
 def test_nobody_pays_a_price_that_they_have_not_seen(api: ApiClient, restaurant: Business) -> None:

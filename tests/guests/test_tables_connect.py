@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.auth.guests import table_token
+from chalicelib.auth.guest_tokens import table_token
 from chalicelib.clock import now
 from chalicelib.models.connection import Connection
 from chalicelib.models.tenant import Tenant

@@ -13,7 +13,7 @@ import pytest
 
 import app
 from chalicelib.api.http import ROUTES, Route
-from chalicelib.auth.guests import table_token
+from chalicelib.auth.guest_tokens import table_token
 from chalicelib.auth.live import verify_live, verify_token
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, TABLE, TRACKER
 from chalicelib.clock import now

@@ -17,10 +17,11 @@ from chalicelib.auth.live import Live
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, Principal
 from chalicelib.auth.rules import RULES, Rule
 from chalicelib.errors import Forbidden
+from chalicelib.models.user import User
 from tests.calls import counted_calls
 from tests.factories import Business, principal
 from tests.isolation.requests import BODIES, QUERIES, WORDS
-from tests.isolation.test_isolation import PARAMETER, kind_for, named, stored
+from tests.isolation.test_isolation import PARAMETER, kind_for, named, stored_but
 
 assert app.app.routes, "the routes and their rules are registered"
 
@@ -34,6 +35,7 @@ NOTHING_TO_KEEP: Final = {
     ("GET", "/v1/auth/me"): "shows the caller",
     ("GET", "/v1/auth/sessions"): "shows the caller's own",
     ("DELETE", "/v1/auth/sessions"): "ends the caller's own",
+    ("POST", "/v1/auth/totp/remove"): "turns off the caller's own",
     ("GET", "/v1/menu"): "the menu is public under /v1/t/{qr}",
 }
 # Lists that first read where the logs of the caller's own channels end.
@@ -56,6 +58,7 @@ NO_RULES: Final = {
     "orders.rows.write_order": "called by rules alone",
     "orders.status.check_step": "reads nothing",
     "realtime.channel_access.channels_at_connect": "a table by role",
+    "realtime.admission.admit": "any role that was admitted may connect",
     "realtime.channel_access.check_may_watch": "a table by role",
     "realtime.connections.store": "any role that was admitted may connect",
     "routes.rows.change": "called by rules alone",
@@ -80,7 +83,7 @@ def call_view(route: Route, business: Business, caller: Principal) -> None:
         raw_body=json.dumps(body(business)).encode() if body else b"",
         correlation_id="c",
         _principal=caller,
-        _live=Live(business.tenant, business.admin),
+        _live=Live(business.tenant, User(business.tenant.id, caller.user_id, role=caller.role)),
     )
     read = {"body": request.body, "query": request.query, "headers": request.named_headers}
     shapes = route.view.__annotations__
@@ -90,7 +93,8 @@ def call_view(route: Route, business: Business, caller: Principal) -> None:
 def test_every_endpoint_calls_rules_that_refuse_a_role_which_it_did_not_check(
     gas: Business, restaurant: Business
 ) -> None:
-    untouched, admitted = stored(), []
+    # A log whose end is read for the first time gets one.
+    untouched, admitted = stored_but("channel_log"), []
     for route in ROUTES:
         if route.roles is None or (route.method, route.path) in NOTHING_TO_KEEP:
             continue
@@ -100,13 +104,15 @@ def test_every_endpoint_calls_rules_that_refuse_a_role_which_it_did_not_check(
                 try:
                     call_view(route, business, caller)
                 except Forbidden as refusal:
-                    if refusal.code == "forbidden" and (not calls or route.path in WITH_CURSORS):
+                    # The signing keys, from which the client's address gets its key, are no one's data.
+                    read = calls.keys() - {"ssm.GetParameter"}
+                    if refusal.code == "forbidden" and (not read or route.path in WITH_CURSORS):
                         continue
                 except Exception as error:  # noqa: BLE001 - whatever it is, the role was not checked first
                     calls[type(error).__name__] += 1
             admitted.append((named(route), caller.role, dict(calls)))
     assert admitted == []
-    assert stored() == untouched
+    assert stored_but("channel_log") == untouched
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.function.__module__}.{rule.function.__name__}")

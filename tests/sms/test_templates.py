@@ -29,7 +29,7 @@ def rendered(template: str, order: Order, language: str = "zh-TW") -> str:
 def refused(text: str, *allowed: str) -> str | None:
     """The code that a text is refused with."""
     try:
-        check_template(text, allowed)
+        check_template(text, allowed, ["+886223456789"])
     except Invalid as error:
         return error.code
     return None
@@ -104,6 +104,25 @@ def test_a_name_that_is_no_variable_is_refused(text: str) -> None:
         "https://gas.tw:8443/",
         "https://sub.gas.tw/track",
         "line://ti/p/x",
+        "evil.vip",
+        "evil.photography",
+        "evil．com",
+        "evil。com/x",
+        "evil｡com",
+        "ｅｖｉｌ.com",
+        "evil\u200b.com",
+        "e\u00advil.com",
+        "xn--80ak6aa92e.xn--p1ai",
+        "瓦斯.tw",
+        "瓦斯.台灣",
+        "gas.台灣/x",
+        "203.0.113.9",
+        "203.0.113.9/x",
+        "203。0。113。9",
+        "163.com",
+        "9.ly/x",
+        "gas.tw@evil.vip/x",
+        "{customer_name}.vip",
     ],
 )
 def test_a_link_that_is_not_on_the_list_is_refused(text: str) -> None:
@@ -118,12 +137,28 @@ def test_a_link_that_is_not_on_the_list_is_refused(text: str) -> None:
         ("www.gas.tw", "www.gas.tw"),
         ("gas.tw/a/b", "gas.tw/a"),
         ("http://localhost:8000/api/v1", "localhost:8000"),
+        ("1.Open 2.Close. OK。謝謝。2026.11.30, 10.30pm, service@gas.example, v1.2.3, $1,234.50", "gas.tw"),
         ("沒有連結。20.5公斤，下午3:30，No.5，{order_number}", "gas.tw"),
         ("{tracking_url} 不想再收到：{opt_out_url}", "gas.example/api/v1/l"),
     ],
 )
 def test_a_link_on_the_list_is_allowed(text: str, allowed: str) -> None:
     assert refused(text, allowed) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["0912-345-678", "洽詢０２-２３４５-６７８０", "(02) 2345 6780", "+886 912 345 678", "0800-000-123"]
+)
+def test_a_phone_number_that_is_not_on_the_list_is_refused(text: str) -> None:
+    assert refused(f"請電{text}，謝謝") == "number_not_allowed"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["02-2345-6789", "+886-2-23456789", "０２２３４５６７８９", "{order_number}", "10-15分鐘", "2026-11-30 12:00"],
+)
+def test_a_number_on_the_list_and_what_is_no_phone_number_are_allowed(text: str) -> None:
+    assert refused(f"請電{text}，謝謝") is None
 
 
 def test_an_entry_with_a_path_allows_only_what_lies_below_it() -> None:

@@ -10,7 +10,7 @@ import pytest
 from msgspec import Struct
 
 from chalicelib.api.http import ROUTES
-from chalicelib.auth.guests import table_token
+from chalicelib.auth.guest_tokens import table_token
 from chalicelib.auth.live import verify_token
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES
 from chalicelib.clock import now, wire

@@ -3,6 +3,7 @@ import { fill, h } from "./dom.js";
 import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
 import { passwordForm } from "./password-form.js";
+import { secondFactor } from "./second-factor.js";
 import { sessionList } from "./session-list.js";
 import { roleName } from "./words.js";
 
@@ -69,6 +70,7 @@ export function show({ me, api, session, main, signal }) {
         h("div", {}, h("h2", {}, words("signIns")), h("p", { class: "soft" }, words("signInsAbout"))),
         sessionList(api, me, "/v1/auth/sessions", signal),
       ),
+      (me.role === "admin" || me.totp) && secondFactor(api, session, me),
       me.role === "admin" && developers(),
     ),
   );

@@ -13,9 +13,10 @@ const REFRESH_MS = 15_000;
  * @typedef {"admin" | "office_staff" | "driver" | "customer"} Role
  * @typedef {{
  *   id: string, username: string, name: string, role: Role, driver_id: string | null, customer_id: string | null,
- *   password_change?: "required" | "advised" | null,
+ *   password_change?: "required" | "advised" | null, totp?: boolean,
  *   tenant: {id: string, name: string, kind: "delivery" | "table", time_zone: string, currency: string},
- * }} Me password_change: of an initial password; a function of the version before does not say
+ * }} Me password_change: of an initial password. totp: whether a sign-in takes a code. A function of the version before does not
+ *   say either
  */
 
 /**
@@ -113,16 +114,23 @@ export class Session {
   /**
    * @param {string} username
    * @param {string} password
+   * @param {string} [code] of an authenticator app, where the server has asked for it
    */
-  async signIn(username, password) {
+  async signIn(username, password, code) {
     const device = this.#device.get();
-    const answer = await this.#post("/v1/auth/login", { username, password, ...(device && { device }) }).catch((error) => {
+    const sent = { username, password, ...(code && { totp_code: code }) };
+    const answer = await this.#post("/v1/auth/login", { ...sent, ...(device && { device }) }).catch((error) => {
       // A function of the version before knows no devices.
       if (!device || error.errors?.[0]?.field !== "device") throw error;
-      return this.#post("/v1/auth/login", { username, password });
+      return this.#post("/v1/auth/login", sent);
     });
     if (answer.device) this.#device.set(answer.device);
     await this.#adopt(answer);
+  }
+
+  /** Reads `me` anew, after a change of the own account. */
+  refreshMe() {
+    return this.#welcome();
   }
 
   /** @param {any} pair as the API answers it, of a new session: after a sign-in or a new password */

@@ -1,9 +1,23 @@
 import { fill, h } from "./dom.js";
 import { field, form, passwordInput } from "./forms.js";
+import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
 import { languageToggle, themeToggle } from "./toggles.js";
 import { shellWords } from "./shell-words.js";
-import { words } from "./words.js";
+import { explain, words } from "./words.js";
+
+explain(
+  dictionary(
+    {
+      totp_required: "請再輸入驗證 App 的 6 位數驗證碼，或一組備用碼。",
+      totp_wrong: "驗證碼不正確或已經用過，請輸入新的驗證碼。",
+    },
+    {
+      totp_required: "Please enter the six digits of the authenticator app, too, or a recovery code.",
+      totp_wrong: "The code is wrong or was used before. Please enter a new one.",
+    },
+  ),
+);
 
 /**
  * The door: who signs in goes on to the page that they wanted.
@@ -21,6 +35,8 @@ export function showSignIn(root, session, onSend) {
     inputmode: "email",
     required: true,
   });
+  // Shown once the server has asked for it.
+  const code = h("div", {});
   const why = session.reason && shellWords(session.reason.endsWith("_suspended") ? "suspended" : "ended");
   document.title = `${shellWords("signIn")} · ${shellWords("product")}`;
   fill(
@@ -40,16 +56,28 @@ export function showSignIn(root, session, onSend) {
           why && h("p", { class: "notice amber", role: "status" }, why),
           form(
             { submit: shellWords("signIn") },
-            ({ username: name = "", password = "" }) => {
+            async ({ username: name = "", password = "", totp_code = "" }) => {
               onSend();
-              return session.signIn(name.trim(), password);
+              try {
+                await session.signIn(name.trim(), password, totp_code.trim());
+              } catch (error) {
+                if (/** @type {{code?: string}} */ (error).code === "totp_required") askForCode();
+                throw error;
+              }
             },
             field(words("username"), username),
             field(words("password"), passwordInput("password", "current-password")),
+            code,
           ),
         ),
       ),
     ),
   );
   username.focus();
+
+  function askForCode() {
+    const control = h("input", { name: "totp_code", autocomplete: "one-time-code", required: true });
+    fill(code, field(shellWords("code"), control));
+    control.focus();
+  }
 }

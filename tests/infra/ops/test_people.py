@@ -20,6 +20,7 @@ from chalicelib.settings import settings
 from infra.ops.disconnect import sign_out
 from infra.ops.export_tenant import LEFT_OUT, OTHERWISE, tables, write
 from infra.ops.forget_person import Person, forget
+from infra.ops.remove_totp import main as remove_totp
 from infra.ops.stage import Refused
 from infra.ops.suspend import set_status
 from infra.ops.tenants import tenant
@@ -182,3 +183,22 @@ def test_whoever_still_waits_for_gas_is_not_forgotten(world: World, gas: Busines
 
 def _today(gas: Business) -> str:
     return local_day(now(), gas.tenant.time_zone)
+
+
+def test_a_locked_out_admins_codes_are_removed_when_asked_for(
+    stage: str, gas: Business, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--stage", stage, "--tenant", gas.tenant.id, "--user", gas.admin.id]
+    assert remove_totp([*command, "--yes"]) == 0
+    assert "signs in without codes" in capsys.readouterr().out
+    gas.admin.update([User.totp_salt.set("salt"), User.totp_step.set(1), User.recovery_hashes.set({"hash"})])
+
+    assert remove_totp(command) == 0
+    assert "YES=1 removes that" in capsys.readouterr().out
+    assert User.get(gas.tenant.id, gas.admin.id).totp_salt == "salt"
+
+    assert remove_totp([*command, "--yes"]) == 0
+    admin = User.get(gas.tenant.id, gas.admin.id)
+    assert not any((admin.totp_salt, admin.totp_step, admin.recovery_hashes))
+    assert admin.sessions_valid_from > gas.admin.sessions_valid_from
+    assert remove_totp(["--stage", stage, "--tenant", gas.tenant.id, "--user", "nobody", "--yes"]) == 1

@@ -22,9 +22,11 @@ const PAUSE_MS = 250;
 export async function showTemplates({ api, main, me, signal }) {
   const format = formats(me.tenant);
   fill(main, loading(6));
-  const [templates, settings] = await Promise.all([api.get("/v1/notifications/templates", { signal }), api.get("/v1/notifications/settings", { signal })]);
+  const [templates, found] = await Promise.all([api.get("/v1/notifications/templates", { signal }), api.get("/v1/notifications/settings", { signal })]);
   /** @type {Template[]} */
   let rows = templates.items;
+  /** @type {{language: string, allowed_links: string[], allowed_numbers: string[]}} */
+  let settings = found;
   const mayEdit = me.role === "admin";
   const language = h(
     "select",
@@ -33,7 +35,7 @@ export async function showTemplates({ api, main, me, signal }) {
     h("option", { value: "en", selected: settings.language === "en" }, words("english")),
   );
   const list = h("ul", { class: "text-list" });
-  fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, field(words("language"), language)), !mayEdit && h("p", { class: "notice" }, words("adminsOnly")), list));
+  fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, field(words("language"), language), mayEdit && h("button", { class: "button", onclick: () => void register() }, words("registered"))), !mayEdit && h("p", { class: "notice" }, words("adminsOnly")), list));
   draw();
 
   function draw() {
@@ -62,10 +64,30 @@ export async function showTemplates({ api, main, me, signal }) {
     draw();
   }
 
+  /** What the sender has registered with the carriers. */
+  async function register() {
+    const links = h("textarea", { name: "links", rows: 4, dir: "ltr", value: settings.allowed_links.join("\n") });
+    const numbers = h("textarea", { name: "numbers", rows: 4, dir: "ltr", inputmode: "tel", value: (settings.allowed_numbers ?? []).join("\n") });
+    await dialog(words("registered"), (/** @type {() => void} */ close) => [
+      form(
+        { submit: shared("save") },
+        async () => {
+          settings = await api.patch("/v1/notifications/settings", { allowed_links: lines(links), allowed_numbers: lines(numbers) });
+          close();
+          notify(words("registeredChanged"));
+        },
+        field(words("registeredLinks"), links, { hint: words("onePerLine") }),
+        field(words("registeredNumbers"), numbers, { hint: words("onePerLine") }),
+        h("p", { class: "small soft" }, words("registeredHint")),
+      ),
+    ]);
+  }
+
   /** @param {Template} template */
   async function edit({ status, language: tongue, text, default: standard, is_own }) {
     const path = `/v1/notifications/templates/${status}/${tongue}`;
     const box = h("textarea", { name: "text", rows: 5, maxlength: LONGEST, value: text, dir: "auto" });
+    const allowed = [...settings.allowed_links, ...(settings.allowed_numbers ?? [])];
     const gone = new AbortController();
     const shown = preview(box, status, tongue, AbortSignal.any([gone.signal, signal]));
     /** @param {string} name */
@@ -86,7 +108,7 @@ export async function showTemplates({ api, main, me, signal }) {
         field(words("text"), box, { hint: words("textHint") }),
         h("div", { class: "row tight", role: "group", "aria-label": words("variables") }, VARIABLES.map((name) => h("button", { type: "button", class: "chip", onclick: () => insert(name) }, words(name)))),
         shown,
-        h("p", { class: "small soft" }, settings.allowed_links.length ? words("links", { links: listed(settings.allowed_links) }) : words("noLinks")),
+        h("p", { class: "small soft" }, allowed.length ? words("allowed", { allowed: listed(allowed) }) : words("noneAllowed")),
       ),
       is_own &&
         h(
@@ -155,4 +177,9 @@ export async function showTemplates({ api, main, me, signal }) {
     void ask();
     return h("section", { class: "stack tight", "aria-live": "polite", "aria-label": words("preview") }, h("h3", {}, words("preview")), bubble, facts);
   }
+}
+
+/** @param {HTMLTextAreaElement} box */
+function lines(box) {
+  return box.value.split("\n").map((line) => line.trim()).filter(Boolean);
 }

@@ -1,0 +1,95 @@
+"""How often customers and guests order, and how much at once. Staff are bound by none of this.
+
+A code that was photographed orders from anywhere, and a stolen login as well.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from msgspec import Struct
+
+from chalicelib.auth.principal import CUSTOMER, TABLE, Principal
+from chalicelib.errors import Invalid, TooFast
+from chalicelib.fields import money_text
+from chalicelib.orders.drafts import ItemDraft
+from chalicelib.rate_limits import Limit, refund, spend
+
+_CODE: Final = "too_many_orders"
+# A household orders gas once in weeks, a kitchen that cooks with it once or twice a day.
+PER_CUSTOMER: Final = Limit(
+    "customer_orders", 10, 24 * 3600, code=_CODE, detail="Too many orders with this login. Call the office."
+)
+# One telephone that orders for a whole table, round after round: one each four minutes, and fifteen at once.
+PER_GUEST: Final = Limit("guest_orders", 15, 3600, code=_CODE, detail="Too many orders. Ask the staff.")
+# A table of twelve, each of whom orders more than twice in an hour. What is above waits until staff confirm it.
+PER_TABLE: Final = Limit("table_orders", 30, 3600, code=_CODE, detail="Too many orders. Ask the staff.")
+# Without an end, a photographed code would fill the counter's list.
+UNCONFIRMED_PER_TABLE: Final = Limit(
+    "table_unconfirmed", 30, 3600, code=_CODE, detail="Too many orders at this table. Ask the staff."
+)
+
+# Fifty skewers for a large table; a truck carries about sixty cylinders.
+MOST_OF_A_LINE: Final = 50
+MOST_PIECES: Final = 100
+# A banquet for a table of twelve is NT$20,000, a truckload of 60 cylinders NT$43,200. In other currencies the
+# quantities alone are bounded.
+MOST_TOTAL: Final[Mapping[str, Decimal]] = {"TWD": Decimal(50_000)}
+
+
+class Counted(Struct, frozen=True):
+    """An order that has been counted. needs_confirmation: whether it is above its table's limit."""
+
+    spent: tuple[tuple[Limit, str], ...] = ()
+    needs_confirmation: bool = False
+
+    def give_back(self, now: datetime) -> None:
+        """For an order that turned out to be a repeat."""
+        for limit, subject in self.spent:
+            refund(limit, subject, now=now)
+
+
+def count_order(principal: Principal, now: datetime) -> Counted:
+    """Counts an order that is about to be written. Raises TooFast `too_many_orders`, and then counts nothing."""
+    caller = f"{principal.tenant_id}.{principal.user_id}"
+    if principal.role == CUSTOMER:
+        spend(PER_CUSTOMER, caller, now=now)
+        return Counted(((PER_CUSTOMER, caller),))
+    if principal.role != TABLE:
+        return Counted()
+    table = f"{principal.tenant_id}.{principal.table_id}"
+    spend(PER_GUEST, caller, now=now)
+    guests = (PER_GUEST, caller)
+    try:
+        spend(PER_TABLE, table, now=now)
+    except TooFast:
+        try:
+            spend(UNCONFIRMED_PER_TABLE, table, now=now)
+        except TooFast:
+            Counted((guests,)).give_back(now)
+            raise
+        return Counted((guests, (UNCONFIRMED_PER_TABLE, table)), needs_confirmation=True)
+    return Counted((guests, (PER_TABLE, table)))
+
+
+def check_quantities(principal: Principal, items: Sequence[ItemDraft]) -> None:
+    """Raises Invalid `order_too_large`, naming the lines."""
+    if principal.is_staff:
+        return
+    errors = [
+        (f"items.{n}.quantity", f"{MOST_OF_A_LINE} at most; ask the staff for more")
+        for n, item in enumerate(items)
+        if item.quantity > MOST_OF_A_LINE
+    ]
+    if not errors and sum(item.quantity for item in items) > MOST_PIECES:
+        errors.append(("items", f"{MOST_PIECES} pieces at most; ask the staff for more"))
+    if errors:
+        raise Invalid(*errors, code="order_too_large")
+
+
+def check_total(principal: Principal, total: Decimal, currency: str) -> None:
+    """Raises Invalid `order_too_large`."""
+    most = MOST_TOTAL.get(currency)
+    if not principal.is_staff and most is not None and total > most:
+        raise Invalid(("items", f"{money_text(most)} at most; ask the staff for more"), code="order_too_large")

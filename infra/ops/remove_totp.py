@@ -1,0 +1,43 @@
+"""A locked-out admin's second factor removed: `make remove-totp STAGE=… TENANT=… USER_ID=… [YES=1]`.
+
+For an admin who has lost the phone and the recovery codes. The password is still needed, and all sessions end.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.auth import totp
+from chalicelib.auth.users import get_user
+from chalicelib.clock import now
+from chalicelib.errors import NotFound
+from infra.ops.disconnect import sign_out
+from infra.ops.stage import Refused, arguments, ask_first, run
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = ask_first(arguments("infra.ops.remove_totp", "Remove a locked-out admin's second factor."))
+    parser.add_argument("--tenant", required=True)
+    parser.add_argument("--user", required=True, help="the user's id")
+
+    def command(wanted: Any) -> None:
+        try:
+            user = get_user(wanted.tenant, wanted.user)
+        except NotFound as error:
+            raise Refused(f"business {wanted.tenant} has no user {wanted.user}") from error
+        who = f"{user.role} {user.id}"
+        if user.totp_salt is None:
+            print(f"{who} signs in without codes")
+        elif wanted.yes:
+            totp.remove(user, now=now())
+            sign_out(user, now())
+            print(f"{who} signs in without codes from now on, and is signed out everywhere")
+        else:
+            print(f"{who} signs in with codes; YES=1 removes that")
+
+    return run(command, parser, given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
