@@ -87,13 +87,14 @@ def forget(person: Person, moment: datetime) -> Counter[str]:
 
 
 def _forget_order(row: Order, moment: datetime) -> None:
-    for entry in row.history:
+    for entry in (*row.history, *(row.money_changes or ())):
         entry.reason = None
     gone = (Order.customer_phone, Order.address, Order.location, Order.notes, Order.pin)
     row.update(
         [
             Order.customer_name.set(NAME),
             Order.history.set(row.history),
+            *([Order.money_changes.set(row.money_changes)] if row.money_changes else ()),
             # Quiet, so that no event and no text follows; the version tells those who edit.
             Order.notify.set(False),
             Order.version.add(1),
