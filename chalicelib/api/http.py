@@ -24,8 +24,9 @@ from msgspec import Meta, Struct, structs
 from chalicelib.api.form import FORM, parse_form
 from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
 from chalicelib.auth.audiences import seen_answer, shape_of
-from chalicelib.auth.live import Live, verify_live, verify_recent, verify_token
+from chalicelib.auth.live import Live, verify_live, verify_token
 from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.recent import verify_recent
 from chalicelib.auth.rules import check_role
 from chalicelib.aws import time_budget
 from chalicelib.errors import (

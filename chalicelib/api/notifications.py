@@ -41,8 +41,9 @@ def list_(request: ApiRequest, query: history.HistoryQuery) -> Answer[Page[histo
 @endpoint(bp, "/v1/notifications/stats", "GET", roles=STAFF)
 def stats(request: ApiRequest, query: history.StatsQuery) -> Answer[history.DayStats]:
     """What became of a day's texts, and what they cost."""
-    day = query.date or history.today_of(request.tenant, now())
-    return Answer(history.day_stats(request.principal, request.tenant, day))
+    at = now()
+    day = query.date or history.today_of(request.tenant, at)
+    return Answer(history.day_stats(request.principal, request.tenant, day, at))
 
 
 @endpoint(bp, "/v1/notifications/redrive", "POST", roles=STAFF, status=202)

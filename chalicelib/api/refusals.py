@@ -101,6 +101,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "reason_required",
         "serial_mismatch",
         "sold_out",
+        "texts_deleted",
         "too_many_orders",
         "totp_wrong",
         "unknown_variable",

@@ -21,9 +21,9 @@ bp = Blueprint(__name__)
 @endpoint(bp, "/v1/reports/daily", "GET", roles=STAFF)
 def daily(request: ApiRequest, query: DayQuery) -> Answer[DailyReport | Csv]:
     """A day's orders, revenue and texts, and the totals that were lowered on it."""
-    report = orders.daily(
-        request.principal, request.tenant, calendar_day("date", query.date or today_of(request.tenant, now()))
-    )
+    at = now()
+    day = calendar_day("date", query.date or today_of(request.tenant, at))
+    report = orders.daily(request.principal, request.tenant, day, at)
     if query.format == "csv":
         return _file(sheets.daily_sheet(report, request.tenant.time_zone), f"daily-{report.date}")
     return Answer(report)
@@ -60,7 +60,7 @@ def sales(request: ApiRequest, query: RangeQuery) -> Answer[SalesReport | Csv]:
 @endpoint(bp, "/v1/reports/notifications", "GET", roles=STAFF)
 def notifications(request: ApiRequest, query: RangeQuery) -> Answer[TextsReport | Csv]:
     """Texts of each day, and how many arrived."""
-    report = texts_by_day(request.principal, request.tenant, checked_range(query))
+    report = texts_by_day(request.principal, request.tenant, checked_range(query), now())
     if query.format == "csv":
         return _file(sheets.texts_sheet(report), _named("notifications", query))
     return Answer(report)

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+from chalicelib.auth.new_names import save_with_name
 from chalicelib.auth.principal import ADMIN
 from chalicelib.auth.tenants import new_tenant
 from chalicelib.auth.usernames import login_key
-from chalicelib.auth.users import NewUser, new_user, save_with_name
+from chalicelib.auth.users import NewUser, new_user
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User

@@ -6,8 +6,7 @@ from msgspec import Struct
 
 from chalicelib import clock
 from chalicelib.auth import display_tokens, guests, sessions, tokens
-from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, Principal
-from chalicelib.auth.revocations import Revocations, revocations
+from chalicelib.auth.principal import DISPLAY, GUESTS, Principal
 from chalicelib.errors import Forbidden
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
@@ -50,13 +49,3 @@ def verify_live(principal: Principal, *, now: datetime | None = None) -> Live:
         return Live(display_tokens.verify_live(principal))
     tenant, user = sessions.verify_live(principal, now=moment)
     return Live(tenant, user)
-
-
-def verify_recent(principal: Principal, *, revoked: Revocations = revocations) -> None:
-    """Refuses whoever `verify_live` refuses, at most some seconds later (auth/revocations.py).
-
-    No call where the revocations were read within five seconds. Those who have no session are rare here, and their
-    rows are always read. Raises Unauthenticated, Forbidden or Unavailable.
-    """
-    if principal.role not in ROLES or revoked.concern(principal):
-        verify_live(principal)

@@ -7,23 +7,22 @@ from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
+from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
 
 from chalicelib import clock, search
 from chalicelib.auth.confirmation import is_own_password
+from chalicelib.auth.new_names import save_for_admin, save_with_name
 from chalicelib.auth.passwords import check_password, hash_password
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER
 from chalicelib.auth.tenants import get_tenant
 from chalicelib.auth.usernames import normalise_username
-from chalicelib.errors import Conflict, Invalid, Unavailable
+from chalicelib.errors import Conflict, Invalid
 from chalicelib.fields import Cursor, Id, PageSize, ShortText, WireTime
 from chalicelib.logs import log
-from chalicelib.models.base import condition_failed, connection
+from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
-from chalicelib.models.login_name import LoginName
 from chalicelib.models.own_rows import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
@@ -32,7 +31,6 @@ from chalicelib.paging import decode_cursor, encode_cursor
 Role = Literal["admin", "office_staff", "driver", "customer"]
 Status = Literal["active", "suspended"]
 
-_TRIES: Final = 3
 _CHANGEABLE: Final = ("name", "role", "status", "password", "driver_id", "customer_id")
 
 
@@ -97,7 +95,7 @@ def create_user(
     address: str = "unknown",
     now: datetime | None = None,
 ) -> User:
-    """A new user. Raises Invalid, or Conflict `username_taken`, by whichever tenant.
+    """A new user. Raises Invalid, TooFast, or Conflict `username_taken`, by whichever tenant.
 
     by: the admin's user id; the password is then an initial one. None for the operator. address: the key of the
     admin's.
@@ -105,7 +103,10 @@ def create_user(
     if by is not None and new.role == ADMIN:
         _confirm(get_user(tenant_id, by), new.current_password, address, now)
     user = new_user(get_tenant(tenant_id), new, initial=by is not None, now=now)
-    save_with_name(user)
+    if by is None:
+        save_with_name(user)
+    else:
+        save_for_admin(user, now=now or clock.now())
     log.info("user_created", extra={"tenant_id": tenant_id, "new_user_id": user.id, "role": user.role})
     return user
 
@@ -270,32 +271,6 @@ def _check_links(tenant_id: str, role: str, driver_id: str | None, customer_id: 
                 model.get(tenant_id, given, consistent_read=True, attributes_to_get=["id"])
             except DoesNotExist as error:
                 raise Invalid((field, "not found")) from error
-
-
-def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
-    """The user, the name, and the tenant where it is new, too: all or nothing.
-
-    Raises Conflict `username_taken`, or Unavailable.
-    """
-    name = LoginName(user.username, tenant_id=user.tenant_id, user_id=user.id)
-    for _ in range(_TRIES):
-        try:
-            with TransactWrite(connection=connection()) as transaction:
-                transaction.save(user, condition=User.id.does_not_exist())
-                # A row without `user_id` is left from an earlier version.
-                transaction.save(name, condition=LoginName.user_id.does_not_exist())
-                if tenant is not None:
-                    transaction.save(tenant, condition=Tenant.id.does_not_exist())
-        except TransactWriteError as error:
-            codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-            if "ConditionalCheckFailed" in codes:
-                raise Conflict("This username is taken.", code="username_taken") from error
-            if codes != {"TransactionConflict"}:
-                raise Unavailable("The database does not answer. Try again soon.") from error
-            # Another request claims the name at this very moment: look again.
-        else:
-            return
-    raise Unavailable("Too many want this username at once. Try again soon.")
 
 
 def _or(change: Any, otherwise: Any) -> Any:

@@ -14,11 +14,12 @@ from msgspec import Struct
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.auth.new_names import report_taken
 from chalicelib.auth.passwords import hash_password
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER, OFFICE_STAFF
 from chalicelib.auth.usernames import normalise_username
 from chalicelib.clock import new_id, wire
-from chalicelib.errors import Invalid
+from chalicelib.errors import Invalid, TooFast
 from chalicelib.fields import ShortText
 from chalicelib.imports.planning import Context, Kind, Plan, Skipped
 from chalicelib.imports.references import References
@@ -66,6 +67,7 @@ class Users(Kind):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._names: dict[str, LoginName] = {}
+        self._is_limited = False
 
     def look_up(self, rows: Sequence[Row]) -> None:
         tenant_id, source = self.context.tenant.id, self.context.source
@@ -74,6 +76,8 @@ class Users(Kind):
         names = {name for row in rows if (name := _username(row))}
         found = LoginName.batch_get(names, consistent_read=True) if names else ()
         self._names = {name.username: name for name in found if name.user_id is not None}
+        taken = sum(name.tenant_id != tenant_id for name in self._names.values())
+        self._is_limited = taken > 0 and self._is_too_much(taken)
 
     def draft(self, row: Row) -> _Draft:
         username = _username(row)
@@ -95,11 +99,21 @@ class Users(Kind):
 
     def present(self, row: Row, draft: _Draft) -> str | None:
         name = self._names.get(draft.username)
-        if name is None:
-            return None
-        if name.tenant_id != self.context.tenant.id:
+        if name is not None and name.tenant_id == self.context.tenant.id:
+            return str(name.user_id)
+        if self._is_limited:
+            # For names that are free, too: otherwise the report would show which are taken.
+            raise Invalid(("username", "too many are taken: try again in an hour"))
+        if name is not None:
             raise Invalid(("username", "taken"))
-        return str(name.user_id)
+        return None
+
+    def _is_too_much(self, taken: int) -> bool:
+        try:
+            report_taken(self.context.tenant.id, taken, now=self.context.now)
+        except TooFast:
+            return True
+        return False
 
     def new(self, draft: _Draft) -> User:
         at = wire(self.context.now)

@@ -1,4 +1,5 @@
-"""Table `notification_history`: hash `tenant_id`, range `id`. One row per text or mail, sent or not.
+"""Table `notification_history`: hash `tenant_id`, range `id`, TTL `expires_at`. One row per text or mail, sent or
+not.
 
 Indexes, for the lists: `by_created` (`created_at`) and `by_status` (`status_key`).
 """
@@ -40,7 +41,8 @@ class Notification(Table):
     claims so far; its value names the present one. sending_since: epoch seconds of the claim, for finding a sender
     that died. idempotency_key: what the provider recognises a repeat by; key_used_at: epoch seconds of its first
     use. receipt_code: the address that the provider's receipt comes to. maybe_delivered: an attempt ended without
-    a clear answer, so the text may have arrived although the row says `failed`.
+    a clear answer, so the text may have arrived although the row says `failed`. expires_at: TTL; absent in rows of
+    earlier versions until `make sms-history` has run.
     """
 
     class Meta:
@@ -73,6 +75,7 @@ class Notification(Table):
     updated_at = UnicodeAttribute()
     sent_at = UnicodeAttribute(null=True)
     delivered_at = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
 
     by_created = ByCreated()
     by_status = ByStatus()

@@ -24,6 +24,8 @@ class Tenant(Table):
     sms_allowed_links: hosts, or hosts with the beginning of a path, that texts may link to.
     sms_allowed_numbers: phone numbers that texts may have, as E.164; absent where the tenant has not said.
     sms_daily_cap: texts in a local day, where the tenant has its own figure (sms/caps.py).
+    sms_history_months: for how many months texts are stored, 18 where not set. sms_history_from: a local day;
+    texts from before it were deleted while the months were fewer.
     """
 
     class Meta:
@@ -41,4 +43,6 @@ class Tenant(Table):
     sms_allowed_links = ListAttribute[str](null=True)
     sms_allowed_numbers = ListAttribute[str](null=True)
     sms_daily_cap = NumberAttribute(null=True)
+    sms_history_months = NumberAttribute(null=True)
+    sms_history_from = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()

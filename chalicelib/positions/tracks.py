@@ -24,7 +24,7 @@ def add_parts(parts: Mapping[tuple[str, str], Sequence[Point]]) -> None:
             last = from_wire(ordered[-1].at)
             batch.save(
                 DriverTrack(
-                    _key(tenant_id, driver_id),
+                    track_key(tenant_id, driver_id),
                     ordered[0].at,
                     points=packed(ordered),
                     expires_at=epoch(last + KEPT),
@@ -37,11 +37,14 @@ def track(tenant_id: str, driver_id: str, day: dt.date, time_zone: str) -> list[
     start, end = day_bounds(day, time_zone)
     first, last = wire(start), wire(end)
     rows = DriverTrack.query(
-        _key(tenant_id, driver_id), DriverTrack.at.between(wire(start - _LONGEST_PART), last), consistent_read=True
+        track_key(tenant_id, driver_id),
+        DriverTrack.at.between(wire(start - _LONGEST_PART), last),
+        consistent_read=True,
     )
     points = {point.at: point for row in rows for point in unpacked(row.points) if first <= point.at < last}
     return sorted(points.values())
 
 
-def _key(tenant_id: str, driver_id: str) -> str:
+def track_key(tenant_id: str, driver_id: str) -> str:
+    """The hash key of a driver's track."""
     return f"{tenant_id}#{driver_id}"

@@ -31,7 +31,7 @@ from chalicelib.reports.views import (
 
 
 @rule(roles=STAFF)
-def daily(_principal: Principal, tenant: Tenant, day: dt.date) -> DailyReport:
+def daily(_principal: Principal, tenant: Tenant, day: dt.date, now: dt.datetime) -> DailyReport:
     """One day's summary. Raises Invalid."""
     orders = list(orders_of(tenant.id, Range(day, day)))
     by_status = _by_status(tenant, Counter(order.status for order in orders))
@@ -46,7 +46,7 @@ def daily(_principal: Principal, tenant: Tenant, day: dt.date) -> DailyReport:
         cancelled=by_status["cancelled"],
         by_status=by_status,
         revenue=_revenue(orders),
-        texts=texts_of_day(tenant, day),
+        texts=texts_of_day(tenant, day, now),
         reduced=money_text(reduced(reductions)),
         reductions=reductions,
     )

@@ -7,7 +7,7 @@ from chalicelib.clock import from_wire, time_zone
 from chalicelib.fields import money_text
 from chalicelib.orders.status_words import STATUS_WORDS
 from chalicelib.reports.orders import SalesLine
-from chalicelib.reports.views import DailyReport, DriverReport, Reduction, StatusReport, TextsReport
+from chalicelib.reports.views import DailyReport, DriverReport, Reduction, StatusReport, Texts, TextsReport
 
 # Excel takes a file without it for Big5.
 _MARK: Final = "\ufeff"
@@ -18,7 +18,8 @@ _MARK: Final = "\ufeff"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _REDUCTION: Final = ("減價時間", "訂單編號", "桌號或客戶", "當時狀態", "經手人", "原金額", "新金額", "原因")
-
+# In place of the figures of texts that are no longer stored.
+_DELETED: Final = "已刪除"
 _TEXTS: Final = ("簡訊成功", "簡訊失敗", "簡訊不明", "簡訊略過", "簡訊待送", "簡訊成功率")
 
 
@@ -37,15 +38,9 @@ def daily_sheet(report: DailyReport, zone: str) -> str:
         revenue.paid,
         revenue.unpaid,
         revenue.refunded,
-        texts.sent,
-        texts.failed,
-        texts.unknown,
-        texts.skipped,
-        texts.waiting,
-        texts.success_rate,
-        len(report.reductions),
-        report.reduced,
     ]
+    row += [_DELETED, *[None] * (len(_TEXTS) - 1)] if texts is None else _cells(texts)
+    row += [len(report.reductions), report.reduced]
     rows: list[Sequence[object]] = [row]
     if report.reductions:
         rows += [[], _REDUCTION, *(_reduction_row(each, zone) for each in report.reductions)]
@@ -86,12 +81,15 @@ def sales_sheet(lines: Iterable[SalesLine], currency: str) -> str:
 
 
 def texts_sheet(report: TextsReport) -> str:
-    """A row a day."""
-    rows = (
-        [day.date, day.sent, day.failed, day.unknown, day.skipped, day.waiting, day.success_rate]
-        for day in report.days
-    )
+    """A row a day, and one for all days whose texts are deleted."""
+    rows: list[list[object]] = [[day.date, *_cells(day)] for day in report.days]
+    if report.stored_from is not None:
+        rows.insert(0, [f"{report.stored_from} 之前", _DELETED])
     return sheet(["日期", *_TEXTS], rows)
+
+
+def _cells(texts: Texts) -> list[object]:
+    return [texts.sent, texts.failed, texts.unknown, texts.skipped, texts.waiting, texts.success_rate]
 
 
 def sheet(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -13,22 +13,28 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.reports.days import Range
 from chalicelib.reports.views import Texts, TextsDay, TextsReport
 from chalicelib.sms.history import success_rate
+from chalicelib.sms.retention import stored_from
 
 _MILLISECOND = dt.timedelta(milliseconds=1)
 
 
-def texts_of_day(tenant: Tenant, day: dt.date) -> Texts:
-    """One day's texts."""
+def texts_of_day(tenant: Tenant, day: dt.date, now: dt.datetime) -> Texts | None:
+    """One day's texts; None where they are deleted."""
+    if day < stored_from(tenant, now):
+        return None
     return _figures(_counts(tenant, Range(day, day))[day.isoformat()])
 
 
 @rule(roles=STAFF)
-def texts_by_day(_principal: Principal, tenant: Tenant, days: Range) -> TextsReport:
-    """Each day's texts and all of them."""
-    found = _counts(tenant, days)
+def texts_by_day(_principal: Principal, tenant: Tenant, days: Range, now: dt.datetime) -> TextsReport:
+    """Each day's texts and all of them, as far as they are still stored."""
+    since = stored_from(tenant, now)
+    stored = Range(max(days.first, since), days.last)
+    found = _counts(tenant, stored) if stored.first <= stored.last else {}
     return TextsReport(
         first=days.first.isoformat(),
         last=days.last.isoformat(),
+        stored_from=since.isoformat() if days.first < since else None,
         total=_figures(sum(found.values(), Counter[str]())),
         days=[TextsDay(**structs.asdict(_figures(counts)), date=day) for day, counts in found.items()],
     )

@@ -46,6 +46,7 @@ class DailyReport(Struct):
     """A day. orders: those for this day, by where they stand; created: those taken in on it, for whatever day.
 
     reductions: totals lowered on it, of whatever day's orders; reduced: by how much together.
+    texts: null where the day's texts are deleted already.
     """
 
     date: WireDay
@@ -57,7 +58,7 @@ class DailyReport(Struct):
     cancelled: int
     by_status: dict[str, int]
     revenue: Revenue
-    texts: Texts
+    texts: Texts | None
     reduced: str
     reductions: list[Reduction]
 
@@ -134,9 +135,14 @@ class TextsDay(Texts):
 
 
 class TextsReport(Struct, rename={"first": "from", "last": "to"}):
-    """Texts by day."""
+    """Texts by day.
+
+    stored_from: the first day whose texts are all stored, where the range begins before it; null otherwise. total
+    and days leave the deleted ones out.
+    """
 
     first: WireDay
     last: WireDay
+    stored_from: WireDay | None
     total: Texts
     days: list[TextsDay]

@@ -20,6 +20,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.orders.status import OrderStatus
 from chalicelib.paging import decode_cursor, encode_cursor
 from chalicelib.sms.providers import PROVIDERS
+from chalicelib.sms.retention import stored_from
 from chalicelib.sms.templates import LANGUAGES
 
 Status = Literal["queued", "sending", "sent", "delivered", "failed", "unknown", "skipped"]
@@ -116,11 +117,14 @@ def list_notifications(
 
 
 @rule(roles=STAFF)
-def day_stats(_principal: Principal, tenant: Tenant, day: dt.date) -> DayStats:
+def day_stats(_principal: Principal, tenant: Tenant, day: dt.date, now: dt.datetime) -> DayStats:
     """What became of the texts of a local day, and what their segments cost; reads that day's rows only.
 
-    Raises Invalid.
+    Raises Invalid, also `texts_deleted` for a day whose texts are no longer stored.
     """
+    since = stored_from(tenant, now)
+    if day < since:
+        raise Invalid(("date", f"texts from before {since.isoformat()} are deleted"), code="texts_deleted")
     first, last = _bounds(tenant, day)
     counts: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
     segments = 0

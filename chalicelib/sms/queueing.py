@@ -29,6 +29,7 @@ from chalicelib.sms.opt_outs import opted_out
 from chalicelib.sms.own_templates import texts_of
 from chalicelib.sms.providers import has_provider
 from chalicelib.sms.queue import QueuedSms, message_for, put_on_queue
+from chalicelib.sms.retention import expires_at
 from chalicelib.sms.segments import segments
 from chalicelib.sms.templates import order_values, render, sample_link, variables_in
 
@@ -152,6 +153,7 @@ def _row(
         correlation_id=correlation_id,
         created_at=at,
         updated_at=at,
+        expires_at=expires_at(tenant, at),
     )
 
 

@@ -90,7 +90,8 @@ def send_all(
                 done[index] = Next.DONE
                 continue
             ready: Provider | NotWanted | PermanentFailure | TemporaryFailure | Unresolved
-            if (row.tenant_id, row.recipient) in unwanted:
+            # Without a recipient: the person was deleted while the text was waiting.
+            if row.recipient is None or (row.tenant_id, row.recipient) in unwanted:
                 ready = NotWanted("opted_out")
             else:
                 ready = TemporaryFailure("provider_down") if held else _ready(row, provider_for, began)

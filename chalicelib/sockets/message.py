@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from chalice.app import Blueprint, WebsocketEvent
 
-from chalicelib.auth.live import verify_recent
+from chalicelib.auth.recent import verify_recent
 from chalicelib.auth.rules import check_role
 from chalicelib.aws import time_budget
 from chalicelib.clock import epoch, now

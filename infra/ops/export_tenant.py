@@ -1,99 +1,92 @@
 """All that is kept of a business, as a zip: `make export-tenant STAGE=… TENANT=… [OUT=…] [YES=1]`.
 
-One file of JSON lines per table, and the pictures of proofs. Left out are secrets (hashes of passwords and
-sessions) and what lives for days (connections, channel logs, read cursors, idempotency). Read while the business
-works, so rows of one minute may lie beside rows of the next.
+One file of JSON lines per table, and the pictures of proofs. An export has the attributes that infra/ops/stored.py
+lists as `plain` or `personal`, so no hash, PIN or code by which somebody could sign in or open a page; codes of
+links in texts are masked. Tables whose rows expire within days are left out. Read while the business works, so
+rows of one minute may lie beside rows of the next.
 """
 
-import importlib
 import json
-import pkgutil
+import re
 import sys
 import zipfile
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import boto3
 from boto3.dynamodb.types import TypeDeserializer
 
-from chalicelib import models
-from chalicelib.models.base import Table
+from chalicelib.auth.links import CODE_LENGTH
 from chalicelib.models.tenant import Tenant
 from chalicelib.settings import settings
 from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stored import TABLES, Stored
 from infra.ops.tenants import tenant
 
 Row = dict[str, Any]
 
-# Tables that are not keyed by the tenant, and how a business's rows are found in them: `row`, it is the tenant's
-# own; `named`, the tenant is an attribute; `part`, the hash key begins with the tenant.
-OTHERWISE: Final = {
-    "driver_tracks": "part",
-    "links": "named",
-    "login_names": "named",
-    "template_orders": "part",
-    "tenants": "row",
-}
-# What ends by itself within days, or belongs to nobody.
-LEFT_OUT: Final = frozenset(
-    {
-        "announcements",
-        "channel_log",
-        "connections",
-        "counters",
-        "event_claims",
-        "idempotency",
-        "import_rows",
-        "rate_limits",
-        "read_cursors",
-        "refresh_tokens",
-        "revocations",
-        "sms_circuits",
-        "subscriptions",
-        "system_metrics",
-    }
-)
-SECRET: Final = frozenset({"password_hash", "token_hash", "pin"})
+# The address of a link (auth/links.py) in a text that was sent.
+_LINK: Final = re.compile(rf"(/l/)[0-9A-Za-z]{{{CODE_LENGTH}}}(?![0-9A-Za-z])")
 
 
-def tables() -> dict[str, str]:
-    """What is exported, by table: how its rows are found, `own` where its hash key is the tenant.
-
-    Raises KeyError for a table of which nobody has said.
-    """
-    for module in pkgutil.iter_modules(models.__path__):
-        importlib.import_module(f"{models.__name__}.{module.name}")
-    found = {}
-    for model in Table.__subclasses__():
-        name = str(model.Meta.table_name).removeprefix(settings().table_prefix)
-        if name not in LEFT_OUT:
-            [hash_key] = [key for key, each in model.get_attributes().items() if each.is_hash_key]
-            found[name] = "own" if hash_key == "tenant_id" else OTHERWISE[name]
-    return dict(sorted(found.items()))
+def tables() -> dict[str, Stored]:
+    """What is exported, by table."""
+    return {name: stored for name, stored in TABLES.items() if stored.in_export}
 
 
-def rows(table: str, kind: str, tenant_id: str) -> Iterator[Row]:
+def rows(table: str, tenant_id: str) -> Iterator[Row]:
     """The business's rows of a table, as plain values without secrets."""
+    stored = TABLES[table]
     dynamodb = boto3.client("dynamodb")
     name = settings().table_prefix + table
     [hash_key, *_] = dynamodb.describe_table(TableName=name)["Table"]["KeySchema"]
-    key = "tenant_id" if kind == "named" else hash_key["AttributeName"]
+    key = "tenant_id" if stored.found_by == "attribute" else hash_key["AttributeName"]
+    is_part = stored.found_by == "part"
     asked = {
         "TableName": name,
         "ExpressionAttributeNames": {"#key": key},
-        "ExpressionAttributeValues": {":tenant": {"S": f"{tenant_id}#" if kind == "part" else tenant_id}},
+        "ExpressionAttributeValues": {":tenant": {"S": f"{tenant_id}#" if is_part else tenant_id}},
     }
-    if kind in ("own", "row"):
+    if stored.found_by in ("tenant_id", "id"):
         found = dynamodb.get_paginator("query").paginate(KeyConditionExpression="#key = :tenant", **asked)
     else:
-        condition = "begins_with(#key, :tenant)" if kind == "part" else "#key = :tenant"
+        condition = "begins_with(#key, :tenant)" if is_part else "#key = :tenant"
         found = dynamodb.get_paginator("scan").paginate(FilterExpression=condition, **asked)
     read = TypeDeserializer().deserialize
+    paths = frozenset(f"{stored.plain} {stored.personal}".split())
     for page in found:
         for item in page["Items"]:
-            yield {field: read(each) for field, each in item.items() if field not in SECRET}
+            yield exported({field: read(each) for field, each in item.items()}, paths)
+
+
+def exported(row: Row, paths: Collection[str], within: str = "") -> Row:
+    """The part of a row, or of a map in it, that these paths name; codes of links are masked."""
+    found = {}
+    for name, value in row.items():
+        path = within + name
+        if path in paths:
+            found[name] = _without_codes(value)
+        elif any(each.startswith(f"{path}.") for each in paths):
+            found[name] = _inner(value, paths, f"{path}.")
+    return found
+
+
+def _inner(value: Any, paths: Collection[str], within: str) -> Any:
+    if isinstance(value, dict):
+        return exported(value, paths, within)
+    return [exported(each, paths, within) for each in value] if isinstance(value, list) else None
+
+
+def _without_codes(value: Any) -> Any:
+    if isinstance(value, str):
+        return _LINK.sub(r"\1…", value)
+    if isinstance(value, list):
+        return [_without_codes(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _without_codes(each) for name, each in value.items()}
+    return value
 
 
 def write(row: Tenant, out: Path, *, says: Callable[[str], None] = print) -> None:
@@ -101,10 +94,10 @@ def write(row: Tenant, out: Path, *, says: Callable[[str], None] = print) -> Non
     if out.exists():
         raise Refused(f"{out} exists already")
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        for table, kind in tables().items():
+        for table in tables():
             count = 0
             with packed.open(f"{table}.jsonl", "w") as file:
-                for each in rows(table, kind, row.id):
+                for each in rows(table, row.id):
                     file.write(json.dumps(each, ensure_ascii=False, default=_plain).encode() + b"\n")
                     count += 1
             says(f"{table}: {count}")

@@ -88,11 +88,12 @@ def test_a_status_of_the_other_kind_or_of_none_is_a_bad_field(api: ApiClient, ga
 
 
 def test_a_step_costs_one_dynamodb_call(api: ApiClient, gas: Business) -> None:
-    order_id = new_order(api, gas)
-    token = api.token(gas.staff)
+    first, second = new_order(api, gas), new_order(api, gas)
     with counted_calls() as calls:
-        assert step(api, order_id, "confirmed", gas.staff).status == 200
-    assert token
+        assert step(api, first, "confirmed", gas.staff).status == 200
+    assert calls["dynamodb.Query"] == 1, "the revocations, read once in five seconds"
+    with counted_calls() as calls:
+        assert step(api, second, "confirmed", gas.staff).status == 200
     assert calls == {"dynamodb.UpdateItem": 1}
 
 

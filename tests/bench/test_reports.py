@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib import aws
-from chalicelib.clock import new_id
+from chalicelib.clock import new_id, now
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.reports import orders
@@ -27,11 +27,11 @@ _WEEK = Range(dt.date(2026, 11, 16), dt.date(2026, 11, 22))
 _A_DAY = 20
 
 _REPORTS: dict[str, Callable[[Tenant], Any]] = {
-    "daily": lambda tenant: orders.daily(principal(tenant), tenant, _WEEK.last),
+    "daily": lambda tenant: orders.daily(principal(tenant), tenant, _WEEK.last, now()),
     "orders by status": lambda tenant: orders.orders_by_status(principal(tenant), tenant, _WEEK),
     "drivers": lambda tenant: orders.drivers(principal(tenant), tenant, _WEEK),
     "sales": lambda tenant: orders.sales(principal(tenant), tenant, _WEEK),
-    "notifications": lambda tenant: texts_by_day(principal(tenant), tenant, _WEEK),
+    "notifications": lambda tenant: texts_by_day(principal(tenant), tenant, _WEEK, now()),
 }
 
 

@@ -13,7 +13,7 @@ from infra.local.environment import ACCOUNT, REGION
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
 
-TENANT, USER, CUSTOMER = "t-ops", "u-ops", "c-ops"
+TENANT, USER, CUSTOMER, DRIVER = "t-ops", "u-ops", "c-ops", "d-ops"
 CORRELATION = "made-by-the-operations-test"
 COPY = "luckygas-local-customers-at-20261125T080000"
 _LONG_AGO = {"S": "2026-11-25T08:00:00.000Z"}
@@ -57,6 +57,7 @@ def _rows() -> Iterator[tuple[str, dict[str, Any]]]:
     tenant = {"id": {"S": TENANT}, "name": {"S": "營運"}, "kind": {"S": "delivery"}, "created_at": _LONG_AGO}
     yield "tenants", tenant
     yield "users", {**who, **user, "id": {"S": USER}}
+    yield "drivers", {**who, "name": {"S": "陳大明"}, "version": {"N": "1"}, "id": {"S": DRIVER}}
     for name in (CUSTOMER, "c-lost", "c-spoiled"):
         yield "customers", {**customer, "id": {"S": name}}
     hour = {"name": {"S": "hourly"}, "at": {"S": "2026-11-24T08:00Z"}, "connections": {"N": "77"}}

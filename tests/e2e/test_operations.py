@@ -14,7 +14,7 @@ import pytest
 from infra.local.environment import clean_environment
 from infra.packaging import ROOT
 from tests.e2e.client import Client
-from tests.e2e.on_call import COPY, CORRELATION, CUSTOMER, TENANT, USER, prepare
+from tests.e2e.on_call import COPY, CORRELATION, CUSTOMER, DRIVER, TENANT, USER, prepare
 from tests.e2e.run_commands import INTERRUPTED, KEY
 from tests.e2e.stack import LocalStack
 
@@ -73,8 +73,14 @@ SAYS: Final = {
         "1 brought back",
     ],
     "export-tenant TENANT=<tenant id> OUT=<file> YES=1": ["orders: 2", "customers: 3", "hand it over"],
-    "forget-person TENANT=<tenant id> CUSTOMER=<customer id>": [f"customer {CUSTOMER} has 0 orders", "YES=1"],
-    "forget-person TENANT=<tenant id> CUSTOMER=<customer id> YES=1": ["1 customer"],
+    "forget-person TENANT=<tenant id> CUSTOMER=<customer id>": ["customers: 1, drivers: 0", "YES=1"],
+    "forget-person TENANT=<tenant id> CUSTOMER=<customer id> YES=1": ["customers: 1"],
+    "forget-person TENANT=<tenant id> PHONE=0987654321 YES=1": ["customers: 0, drivers: 0", "texts: 0"],
+    "forget-person TENANT=<tenant id> DRIVER=<driver id>": ["customers: 0, drivers: 1", "YES=1"],
+    "forget-person TENANT=<tenant id> USER_ID=<user id>": ["sign-ins: 1", "YES=1"],
+    "sms-history TENANT=<tenant id>": ["stores texts for 18 months", "0 changes"],
+    "sms-history TENANT=<tenant id> MONTHS=12 YES=1": ["stores texts for 12 months; 0 changed"],
+    "sms-history YES=1": ["stores texts for 12 months", "stores texts for 18 months"],
     "logs": ["request_done"],
     "logs ORDER=<order id> SINCE=2h": ["request_done", "fan_out_done"],
     "logs CORRELATION=<correlation id> SINCE=1d": ["request_done", "fan_out_done"],
@@ -95,6 +101,7 @@ def test_every_line_does_what_is_said_of_it(stack: LocalStack, tmp_path: Path) -
         "tenant id": TENANT,
         "user id": USER,
         "customer id": CUSTOMER,
+        "driver id": DRIVER,
         "order id": prepare(stack),
         "correlation id": CORRELATION,
         "account": "account",

@@ -5,6 +5,8 @@ from datetime import timedelta
 from pynamodb.expressions.update import Action
 
 from chalicelib import aws
+from chalicelib.auth.totp import stage_key
+from chalicelib.auth.users import NewUser, create_user
 from chalicelib.clock import now
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.order import Order
@@ -45,6 +47,9 @@ def use_people(world: World, gas: Business) -> None:
     assert len(api.get("/v1/auth/sessions", token=tokens["access_token"]).body["items"]) == 1
     assert api.call("DELETE", f"/v1/users/{gas.staff.id}/sessions", as_=gas.admin).status == 204
     assert api.post("/v1/auth/logout", token=tokens["access_token"]).status == 204
+    boss = create_user(gas.tenant.id, NewUser("boss@example.com", PASSWORD, "N", "admin"))
+    stage_key.cache_clear()
+    assert api.post("/v1/auth/totp/start", {"current_password": PASSWORD}, as_=boss).status == 200
     for path in ("/v1/health", "/v1/health/websocket", "/v1/health/notifications", "/v1/health/hours"):
         assert api.get(path).status == 200
     assert api.get("/v1/orders", as_=gas.staff).status == 200, "before anything was said in a channel"

@@ -17,7 +17,7 @@ from tests.api_client import ApiClient
 from tests.calls import counted_calls
 from tests.factories import Business, order_body
 from tests.models.damage import Damage, damage_item, of_another_type, without_it
-from tests.reports.figures import DAY, NEXT, RANGE, REPORTS, line, order, report, text
+from tests.reports.figures import DAY, NEXT, RANGE, REPORTS, line, order, report, rows_of, text
 from tests.test_metrics import lines
 
 
@@ -141,6 +141,25 @@ def test_texts_by_day(api: ApiClient, gas: Business) -> None:
     ]
     total = found["total"]
     assert (total["sent"], total["failed"], total["skipped"], total["waiting"]) == (2, 1, 1, 1)
+
+
+def test_texts_that_are_deleted_are_said_to_be_missing_and_not_counted(api: ApiClient, gas: Business) -> None:
+    for at in ("2026-11-21T20:00:00.000Z", "2026-11-22T20:00:00.000Z"):
+        text(gas, at, "sent")
+    assert report(api, gas, "notifications", **RANGE)["stored_from"] is None
+    gas.tenant.update([Tenant.sms_history_from.set(NEXT)])
+    found = report(api, gas, "notifications", **RANGE)
+    assert (found["stored_from"], found["total"]["sent"]) == (NEXT, 1)
+    assert [day["date"] for day in found["days"]] == [NEXT]
+    assert rows_of(api, gas, "notifications", RANGE)[0][1] == [f"{NEXT} 之前", "已刪除"]
+    before = {"from": DAY, "to": DAY}
+    assert report(api, gas, "notifications", **before)["days"] == []
+    assert report(api, gas, "daily", date=DAY)["texts"] is None
+    assert rows_of(api, gas, "daily", {"date": DAY})[0][1][-1] == "已刪除"
+    assert report(api, gas, "daily", date=NEXT)["texts"]["sent"] == 1
+    stats = api.get("/v1/notifications/stats", query={"date": DAY}, as_=gas.staff)
+    assert (stats.status, stats.body["code"]) == (422, "texts_deleted")
+    assert NEXT in stats.body["errors"][0]["message"]
 
 
 def test_a_restaurant_sells_what_is_completed(api: ApiClient, restaurant: Business) -> None:

@@ -56,6 +56,7 @@ def test_a_text_with_a_status_of_a_newer_version_keeps_no_other_from_the_days_fi
     newer, known = queued(tenant), queued(tenant)
     newer.update([Notification.status.set("read")])
 
-    stats = day_stats(principal(tenant), tenant, today_of(tenant, from_wire(known.created_at)))
+    at = from_wire(known.created_at)
+    stats = day_stats(principal(tenant), tenant, today_of(tenant, at), at)
 
     assert (stats.total, stats.queued) == (1, 1)

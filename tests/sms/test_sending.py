@@ -51,6 +51,14 @@ def test_a_queued_text_is_sent_and_the_row_says_so(row: Notification) -> None:
     assert today(Clock()) == Today(sent=1, failed=0)
 
 
+def test_a_text_whose_recipient_was_deleted_is_not_sent(row: Notification) -> None:
+    row.update([Notification.recipient.remove()])
+    provider = FakeProvider()
+    assert send(row, provider)
+    assert provider.asked == []
+    assert facts(row, "status", "error") == ("skipped", "opted_out")
+
+
 def test_ten_messages_for_one_text_send_it_once(row: Notification) -> None:
     provider = FakeProvider()
     assert all(send(row, provider) for _ in range(10))

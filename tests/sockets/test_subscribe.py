@@ -100,6 +100,9 @@ def test_subscribe_with_a_replay_costs_three_calls(world: World, gas: Business) 
         new_order(world, gas)
     world.deliver()
     office = world.connect(gas.staff)
+    # Reads the revocations.
+    assert subscribe(world, office, "system")["type"] == "subscribed"
+    Connection(office).update([Connection.next_message_at.set(0)])
     with counted_calls() as calls:
         assert subscribe(world, office, "orders", since=0)["replayed"] == 5
     assert calls == {"dynamodb.UpdateItem": 1, "dynamodb.TransactWriteItems": 1, "dynamodb.Query": 1}

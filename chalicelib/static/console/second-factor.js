@@ -46,6 +46,14 @@ const words = dictionary(
   },
 );
 
+/** @param {string} svg */
+function picture(svg) {
+  const image = h("img", { class: "qr", alt: words("picture") });
+  // `h` takes addresses of ours only.
+  image.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  return image;
+}
+
 /**
  * Codes of an authenticator app for an admin's own sign-ins.
  *
@@ -73,7 +81,7 @@ export function secondFactor(api, session, me) {
     if (!setup) return;
     const codes = await dialog(words("title"), (/** @type {(codes?: string[]) => void} */ close) => [
       h("p", {}, words("scan")),
-      h("img", { class: "qr", alt: words("picture"), src: `data:image/svg+xml,${encodeURIComponent(setup.qr_svg)}` }),
+      picture(setup.qr_svg),
       field(words("secret"), h("input", { value: setup.secret, readonly: true })),
       form(
         { submit: words("turnOn") },

@@ -80,7 +80,7 @@ export async function show({ api, main, me, signal }) {
         tile(words("delivered"), delivered),
         tile(words("failed"), lost, `${words("cancelled")} ${cancelled}`),
         tile(words("revenue"), format.money(revenue.total), revenue.unpaid !== "0" && words("unpaid", { amount: format.money(revenue.unpaid) })),
-        tile(words("texts"), texts.sent, texts.failed > 0 && `${words("failed")} ${texts.failed}`),
+        texts === null ? tile(words("texts"), "–", words("textsDeleted")) : tile(words("texts"), texts.sent, texts.failed > 0 && `${words("failed")} ${texts.failed}`),
       ),
       reductions.length > 0 && reductionList({ reduced, reductions }, format),
     );

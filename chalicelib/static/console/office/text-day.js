@@ -71,7 +71,8 @@ export async function showDay({ api, listen, main, me, signal }) {
       await look(ask);
     } catch (error) {
       if (signal.aborted) return;
-      if (place.querySelector(".text-row")) complain(error);
+      if (/** @type {{code?: string}} */ (error).code === "texts_deleted") fill(place, blank({ icon: "message", title: words("deleted"), text: words("deletedText") }));
+      else if (place.querySelector(".text-row")) complain(error);
       else fill(place, failed(error, () => begin(date.value)));
     }
   }

@@ -1,0 +1,69 @@
+"""Usernames of new users: unique across businesses, and how many taken ones an admin may come across.
+
+A refused name shows that another business has such a user, so admins who try many are stopped.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.errors import Conflict, Unavailable
+from chalicelib.logs import log
+from chalicelib.models.base import connection
+from chalicelib.models.login_name import LoginName
+from chalicelib.models.tenant import Tenant
+from chalicelib.models.user import User
+from chalicelib.rate_limits import Limit, refund, spend
+
+# 30 taken names at once, then one each two minutes. A free name costs a tenth: 291 new users at once.
+NEW_NAMES: Final = Limit(
+    "new_names", 300, 3600, code="too_fast", detail="Too many new usernames. Wait before the next one."
+)
+_TAKEN: Final = 10
+_FREE: Final = 1
+_TRIES: Final = 3
+
+
+def save_for_admin(user: User, *, now: datetime) -> None:
+    """The user and the name. Raises as `save_with_name`, and TooFast, whether the name is taken or free."""
+    spend(NEW_NAMES, user.tenant_id, now=now, cost=_TAKEN)
+    try:
+        save_with_name(user)
+    except Conflict:
+        log.warning("usernames_taken", extra={"tenant_id": user.tenant_id, "count": 1})
+        raise
+    refund(NEW_NAMES, user.tenant_id, now=now, cost=_TAKEN - _FREE)
+
+
+def report_taken(tenant_id: str, count: int, *, now: datetime) -> None:
+    """Before a file's report names `count` taken usernames. Raises TooFast, and then it may name none."""
+    log.warning("usernames_taken", extra={"tenant_id": tenant_id, "count": count})
+    spend(NEW_NAMES, tenant_id, now=now, cost=_TAKEN * count)
+
+
+def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
+    """The user, the name, and the tenant where it is new, too: all or nothing.
+
+    Raises Conflict `username_taken`, or Unavailable.
+    """
+    name = LoginName(user.username, tenant_id=user.tenant_id, user_id=user.id)
+    for _ in range(_TRIES):
+        try:
+            with TransactWrite(connection=connection()) as transaction:
+                transaction.save(user, condition=User.id.does_not_exist())
+                # A row without `user_id` is left from an earlier version.
+                transaction.save(name, condition=LoginName.user_id.does_not_exist())
+                if tenant is not None:
+                    transaction.save(tenant, condition=Tenant.id.does_not_exist())
+        except TransactWriteError as error:
+            codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
+            if "ConditionalCheckFailed" in codes:
+                raise Conflict("This username is taken.", code="username_taken") from error
+            if codes != {"TransactionConflict"}:
+                raise Unavailable("The database does not answer. Try again soon.") from error
+            # Another request claims the name at this very moment: look again.
+        else:
+            return
+    raise Unavailable("Too many want this username at once. Try again soon.")

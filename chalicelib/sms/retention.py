@@ -1,0 +1,51 @@
+"""How long texts are stored: some months from when they became due, then DynamoDB's TTL deletes them.
+
+The limit is for privacy: the number and the words of a text are needed for complaints and bills, not for years.
+Whoever changes a tenant's months rewrites the expiry of its rows (infra/ops/sms_history.py).
+"""
+
+import calendar
+import datetime as dt
+from datetime import datetime
+from typing import Final
+
+from chalicelib.clock import day_bounds, epoch, from_wire, local_day
+from chalicelib.models.tenant import Tenant
+
+# A year's bill and the time in which it may be disputed. A tenant may choose other months.
+DEFAULT_MONTHS: Final = 18
+_YEAR: Final = 12
+_LONGEST_MONTH: Final = 31
+
+
+def months_of(tenant: Tenant) -> int:
+    """For how many months the tenant's texts are stored."""
+    return int(tenant.sms_history_months or DEFAULT_MONTHS)
+
+
+def expires_at(tenant: Tenant, created_at: str) -> int:
+    """When a text expires, in epoch seconds. created_at: on the wire's form."""
+    return epoch(_later(from_wire(created_at), months_of(tenant)))
+
+
+def stored_from(tenant: Tenant, now: datetime) -> dt.date:
+    """The first local day of which no text has expired: earlier days are incomplete, or empty."""
+    months = months_of(tenant)
+    day = dt.date.fromisoformat(local_day(now, tenant.time_zone)) - dt.timedelta(days=_LONGEST_MONTH * months)
+    while _later(day_bounds(day, tenant.time_zone)[0], months) <= now:
+        day += dt.timedelta(days=1)
+    # What expired under fewer months does not come back.
+    return max(day, dt.date.fromisoformat(tenant.sms_history_from)) if tenant.sms_history_from else day
+
+
+def _later(moment: datetime, months: int) -> datetime:
+    """So many months later. What would lie beyond the end of a short month is the beginning of the next one.
+
+    So what is later stays later, and a day is complete as long as its first instant has not expired.
+    """
+    years, month = divmod(moment.month - 1 + months, _YEAR)
+    first = moment.replace(year=moment.year + years, month=month + 1, day=1)
+    if moment.day > calendar.monthrange(first.year, first.month)[1]:
+        following = first + dt.timedelta(days=_LONGEST_MONTH)
+        return following.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first.replace(day=moment.day)

@@ -1,0 +1,67 @@
+"""A person in files: pictures of proofs, and what businesses import."""
+
+from typing import Any, Final
+
+from pynamodb.expressions.update import Action
+
+from chalicelib import aws
+from chalicelib.models.file_import import FileImport
+from chalicelib.models.import_row import ImportRow
+from chalicelib.settings import settings
+from infra.ops.forgetting.person import Person
+from infra.ops.forgetting.words import Words
+
+# What staff typed, or a file said: a file without a header has a person in its first row.
+_TEXTS: Final = ("file_name", "mapping", "columns", "unused", "problem")
+
+
+def forget_pictures(tenant_id: str, order_id: str) -> int:
+    """Deletes an order's pictures, with all versions of each; how many."""
+    return _delete(settings().proof_bucket, f"{tenant_id}/{order_id}/")
+
+
+def forget_imports(person: Person, words: Words) -> int:
+    """Deletes the business's files, and masks the person in file names and reports; how many files.
+
+    All files: they are of any format and encoding, are copies, and would be deleted within a week.
+    """
+    count = sum(
+        _delete(settings().import_bucket, f"{folder}/{person.tenant_id}/") for folder in ("uploads", "parts")
+    )
+    for row in FileImport.query(person.tenant_id, consistent_read=True):
+        actions = _masked(row, _TEXTS, words)
+        if actions:
+            row.update(actions, condition=FileImport.id.exists())
+    told = ImportRow.note.exists() | ImportRow.errors.exists()
+    for line in ImportRow.scan(
+        ImportRow.import_key.startswith(f"{person.tenant_id}#") & told, consistent_read=True
+    ):
+        actions = _masked(line, ("note",), words)
+        errors = [each.as_dict() for each in line.errors or ()]
+        changed = words.masked(errors, names=True)
+        if changed != errors:
+            actions.append(ImportRow.errors.set(changed))
+        if actions:
+            line.update(actions, condition=ImportRow.number.exists())
+    return count
+
+
+def _masked(row: FileImport | ImportRow, names: tuple[str, ...], words: Words) -> list[Action]:
+    """What changes the texts in which the person is."""
+    actions: list[Action] = []
+    for name in names:
+        text = getattr(row, name)
+        changed = words.masked(text, names=True)
+        if changed != text:
+            actions.append(getattr(type(row), name).set(changed))
+    return actions
+
+
+def _delete(bucket: str, prefix: str) -> int:
+    s3: Any = aws.client("s3")
+    keys = set()
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+        for found in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+            s3.delete_object(Bucket=bucket, Key=found["Key"], VersionId=found["VersionId"])
+            keys.add(found["Key"])
+    return len(keys)

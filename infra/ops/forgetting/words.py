@@ -1,0 +1,61 @@
+"""A person's names, addresses and numbers, and texts and JSON values without them."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+NAME: Final = "（已刪除）"
+
+# A single letter or syllable is in every other text.
+_SHORTEST: Final = 2
+_SEPARATORS: Final = r"[\s().\-‐‑–—－]*"
+_COUNTRY: Final = "+886"
+_FULL_WIDTH_ZERO: Final = ord("０")
+
+
+class Words:
+    """What identifies a person in a text.
+
+    phones: E.164; found however they are typed. mails: e-mail addresses. names: also postal addresses; others may
+    have the same, so they are masked only in texts that are about the person.
+    """
+
+    def __init__(self, *, phones: Iterable[str], mails: Iterable[str], names: Iterable[str]) -> None:
+        unique = [_phone(each) for each in sorted(phones)] + [_whole(each) for each in sorted(mails)]
+        # The longest first: a name may be the beginning of another.
+        shared = sorted({each for each in names if len(each) >= _SHORTEST and each != NAME}, key=len, reverse=True)
+        self._unique = _any_of(unique)
+        self._all = _any_of([*unique, *map(_whole, shared)])
+
+    def masked(self, value: Any, *, names: bool) -> Any:
+        """A JSON value without them in any of its texts."""
+        if isinstance(value, str):
+            pattern = self._all if names else self._unique
+            return pattern.sub(NAME, value) if pattern else value
+        if isinstance(value, list | tuple):
+            return [self.masked(each, names=names) for each in value]
+        if isinstance(value, dict):
+            return {key: self.masked(each, names=names) for key, each in value.items()}
+        return value
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str] | None:
+    joined = "|".join(patterns)
+    return re.compile(joined, re.IGNORECASE) if joined else None
+
+
+def _whole(text: str) -> str:
+    """Not as a part of another word, where words have spaces between them."""
+    before = r"(?<![0-9A-Za-z])" if _is_latin(text[0]) else ""
+    after = r"(?![0-9A-Za-z])" if _is_latin(text[-1]) else ""
+    return before + re.escape(text) + after
+
+
+def _is_latin(letter: str) -> bool:
+    return letter.isascii() and letter.isalnum()
+
+
+def _phone(e164: str) -> str:
+    digits = [f"[{each}{chr(_FULL_WIDTH_ZERO + int(each))}]" for each in e164.removeprefix(_COUNTRY).lstrip("+")]
+    country = rf"(?:[+＋]?886{_SEPARATORS})?\(?[0０]?"
+    return rf"(?<!\d){country}{_SEPARATORS.join(['', *digits])}(?!\d)"

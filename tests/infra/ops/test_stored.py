@@ -1,0 +1,106 @@
+"""What is known of each table's attributes, and what an export makes of it. Generated from the models."""
+
+import re
+from typing import Any
+
+import pytest
+
+from infra.ops.export_tenant import exported
+from infra.ops.stored import TABLES, Stored, attribute_paths, stored_models
+from tests.aws_in_process import resources
+
+MODELS = stored_models()
+
+# A new attribute that is called like one of these is `live`, or is added below with the reason why it opens
+# nothing.
+OPENS_SOMETHING = re.compile(r"hash|secret|seal|token|totp|signature|password|recovery|(^|_|\.)(pin|code|key)$")
+OPENS_NOTHING = {
+    "announcements": "",
+    "connections": "token_expires_at",  # when it ends
+    "counters": "key",  # tenant and name of a number
+    "customers": "external_key",  # the id in another system
+    "deliveries": "day_key driver_key outcome_key",  # of indexes
+    "display_tokens": "token_expires_at",
+    "channel_log": "channel_key",
+    "driver_tracks": "track_key",
+    "event_claims": "event_key",
+    "external_keys": "key",
+    "idempotency": "key request_hash",  # the answer also needs the caller's sign-in
+    "import_rows": "import_key",
+    "notification_history": "status_key idempotency_key",  # the row's own id
+    "order_templates": "problem.code",  # an error's code
+    "orders": "day_key status_key customer_key driver_key",
+    "rate_limits": "key",  # not exported
+    "read_cursors": "user_key",
+    "routes": "day_key driver_key",
+    "sms_templates": "key",  # status and language
+    "subscriptions": "channel_key",
+    "template_orders": "template_key date_key",
+    "users": "password_initial totp_step",  # whether another person chose it; the last one that was used
+}
+
+
+def names(*lists: str) -> list[str]:
+    return " ".join(lists).split()
+
+
+def test_every_table_of_the_template_has_a_model_and_is_described() -> None:
+    tables = [each["Properties"] for each in resources().values() if each.get("Type") == "AWS::DynamoDB::Table"]
+    deployed = {each["TableName"]["Fn::Sub"].removeprefix("luckygas-${Stage}-") for each in tables}
+    assert set(MODELS) == deployed
+    assert set(TABLES) == deployed
+
+
+@pytest.mark.parametrize("table", sorted(MODELS))
+def test_every_attribute_is_plain_personal_or_live_and_only_one_of_these(table: str) -> None:
+    stored = TABLES[table]
+    described = names(stored.plain, stored.personal, stored.live)
+    assert sorted(described) == sorted(set(attribute_paths(MODELS[table])))
+
+
+@pytest.mark.parametrize("table", sorted(MODELS))
+def test_what_is_called_like_a_code_is_left_out_of_exports(table: str) -> None:
+    suspicious = {path for path in attribute_paths(MODELS[table]) if OPENS_SOMETHING.search(path)}
+    assert suspicious - set(names(OPENS_NOTHING.get(table, ""))) == set(names(TABLES[table].live)) & suspicious
+
+
+@pytest.mark.parametrize("table", sorted(name for name, stored in TABLES.items() if stored.in_export))
+def test_an_exported_row_has_everything_but_what_is_live(table: str) -> None:
+    paths = list(attribute_paths(MODELS[table]))
+    row = {**nested(paths), "write_id": "of no model"}
+    stored = TABLES[table]
+    found = exported(row, names(stored.plain, stored.personal))
+    assert sorted(leaves(found)) == sorted(set(paths) - set(names(stored.live)))
+
+
+def test_the_codes_of_links_in_a_text_are_masked() -> None:
+    content = "追蹤 https://gas.example/api/v1/l/aB3dE5fG7hJ9，謝謝"
+    row = exported({"content": content, "dates": [content]}, ["content", "dates"])
+    assert row["content"] == "追蹤 https://gas.example/api/v1/l/…，謝謝"
+    assert row["dates"] == [row["content"]]
+
+
+def test_an_attribute_that_no_list_names_is_not_exported() -> None:
+    items = [{"name": "20 kg", "voucher": "live"}]
+    assert exported({"items": items, "totp": "live"}, names(Stored("", "items.name").plain)) == {
+        "items": [{"name": "20 kg"}]
+    }
+
+
+def nested(paths: list[str]) -> dict[str, Any]:
+    """A row in which each attribute has its own path as its value; maps in lists of one where a model has them."""
+    row: dict[str, Any] = {}
+    for path in paths:
+        *outer, last = path.split(".")
+        place = row
+        for name in outer:
+            place = place.setdefault(name, {})
+        place[last] = path
+    return row
+
+
+def leaves(row: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    for value in row.values():
+        found += leaves(value) if isinstance(value, dict) else [value]
+    return found
