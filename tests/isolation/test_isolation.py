@@ -14,8 +14,9 @@ import pytest
 import app
 from chalicelib.api.http import ROUTES, Route
 from chalicelib.auth.guest_tokens import table_token
-from chalicelib.auth.live import verify_live, verify_recent, verify_token
+from chalicelib.auth.live import verify_live, verify_token
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, TABLE, TRACKER
+from chalicelib.auth.recent import verify_recent
 from chalicelib.auth.revocations import revocations
 from chalicelib.clock import now
 from chalicelib.models.user import User
