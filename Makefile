@@ -22,14 +22,14 @@ OPS := new-business logs redrive replay disconnect remove-totp suspend rotate-jw
 	forget-person run-now figures sms-provider sms-history
 
 .NOTPARALLEL:
-.PHONY: help setup run demo test check js types e2e screenshots bench package deploy clean $(OPS)
+.PHONY: help setup run demo test check js types e2e screenshots bench lock audit package deploy clean $(OPS)
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup: $(READY) $(BUNDLER)/node_modules/.ready ## Create .venv with everything in it (the other targets do this by themselves)
 
-$(READY): requirements.txt requirements-optimizer.txt requirements-dev.txt
+$(READY): requirements-dev.txt
 	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
 		|| { echo "error: Python 3.11 is needed (python3.11 in the PATH); found: $$($(or $(PYTHON),echo) --version 2>&1)"; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \
@@ -78,6 +78,26 @@ screenshots: $(READY) $(BUNDLER)/node_modules/.ready ## Pictures of every page o
 bench: $(READY) $(BUNDLER)/node_modules/.ready ## Measure speed and write docs/benchmarks.md; needs redis-server for the comparison
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	$(BIN)/pytest -s --timeout 900 tests/bench
+
+# Both tools run in an environment of their own, which no build or test needs.
+LOCK := .venv-lock
+LOCKED := requirements requirements-optimizer requirements-dev requirements-bench requirements-lock
+# The layer holds a solver without the pandas that its package asks for.
+NO_DEPS = $$(test $$name != requirements-optimizer || echo --no-deps)
+
+$(LOCK)/.ready: requirements-lock.txt | $(READY)
+	@test -x $(LOCK)/bin/python || $(BIN)/python -m venv $(LOCK)
+	@$(LOCK)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements-lock.txt
+	@touch $@
+
+lock: $(LOCK)/.ready ## Write requirements*.txt anew from requirements*.in: with all that they bring along, and hashes
+	@for name in $(LOCKED); do $(LOCK)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate $(NO_DEPS) $$name.in -o $$name.txt || exit 1; done
+
+audit: $(LOCK)/.ready ## Look for known vulnerabilities in all Python and Node packages; asks pypi.org and npmjs.com
+	$(LOCK)/bin/pip-audit --strict --require-hashes --disable-pip $(foreach name,$(LOCKED),--requirement $(name).txt)
+	$(NPM) --prefix $(JS) audit
+	$(NPM) --prefix $(BUNDLER) audit
 
 package: $(READY) $(BUNDLER)/node_modules/.ready ## Build the template and the zip under .build (STAGE=dev|prod|local)
 	@$(BIN)/python -m infra.deploy --stage $(STAGE) --package-only

@@ -166,6 +166,34 @@ RULES: Final[dict[str, Rule]] = {
         "a stored row cannot be read: lists leave it out",
         *(_stage, _OURS, "RowsUnreadable", "Sum", (">", 0)),
     ),
+    # The average of API Gateway's zeros and ones. Half an hour: at night a few ended tokens are a large share.
+    "refused-requests": Rule(
+        "over half of the REST API's requests are refused with 4xx",
+        *(_rest, _GATEWAY, "4XXError", "Average", (">", 0.5)),
+        every=900,
+        periods=(2, 2),
+    ),
+    # 50 a second: a tenth of what the API takes by default, and far above a day with ten drivers and 100 pages.
+    "many-requests": Rule(
+        "the REST API gets far more requests than a busy day's",
+        *(_rest, _GATEWAY, "Count", "Sum", (">", 15_000)),
+    ),
+    # One address has 30 failures in a quarter of an hour, and a shop's whole staff mistypes less.
+    "sign-ins-refused": Rule(
+        "many sign-ins are refused: somebody guesses passwords",
+        *(_stage, _OURS, "SignInsRefused", "Sum", (">", 100)),
+        every=900,
+    ),
+    # More than twice today's 400; a tenant's own cap (chalicelib/sms/caps.py) stops at 2,000 by default.
+    "many-sms": Rule(
+        "over a thousand SMS were sent in a day",
+        *(_stage, _OURS, "SmsSent", "Sum", (">", 1_000)),
+        every=86_400,
+    ),
+    "sms-capped": Rule(
+        "SMS are skipped, as a day's cap is reached",
+        *(_stage, _OURS, "SmsCapped", "Sum", (">", 0)),
+    ),
 }
 
 # What is said of all together, for other monitors to ask: CloudWatch's answer to "is it well?"

@@ -60,13 +60,15 @@ def graphs(resources: Resources) -> list[Graph]:
         Graph(
             "REST: requests, refused, broken", [[_GATEWAY, m, *rest] for m in ("Count", "4XXError", "5XXError")]
         ),
+        Graph("Sign-ins: accepted, refused", [[_OURS, name] for name in ("SignIns", "SignInsRefused")]),
         Graph("REST: ms", [[_GATEWAY, "Latency", *rest, {"stat": stat}] for stat in ("p50", "p99")], "p50"),
         Graph(
             "Sockets' functions: not reached, refused or broken",
             [[_GATEWAY, m, *socket] for m in ("ExecutionError", "IntegrationError")],
         ),
         Graph(
-            "Texts: sent, failed, postponed", [[_OURS, f"Sms{what}"] for what in ("Sent", "Failed", "Postponed")]
+            "Texts: sent, failed, postponed, above a cap",
+            [[_OURS, f"Sms{what}"] for what in ("Sent", "Failed", "Postponed", "Capped")],
         ),
         Graph("Events", [[_OURS, "FanOutEvents"]]),
         Graph("Texts: providers that are down", [[_OURS, "SmsProviderDown"]]),

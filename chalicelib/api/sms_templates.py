@@ -18,6 +18,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.status import STATUSES, OrderStatus
 from chalicelib.sms import own_templates, templates
+from chalicelib.sms.caps import LARGEST_OF_TENANT, daily_cap
 from chalicelib.sms.history import cost
 from chalicelib.sms.providers import PROVIDERS
 from chalicelib.sms.queueing import customer_of
@@ -46,11 +47,15 @@ class PreviewDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class SettingsPatch(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What is left out stays. price_per_segment: in the tenant's currency, null where it is not known."""
+    """What is left out stays. price_per_segment: in the tenant's currency, null where it is not known.
+
+    daily_cap: texts in a local day, null for the default.
+    """
 
     language: Language | UnsetType = UNSET
     price_per_segment: Decimal | None | UnsetType = UNSET
     allowed_links: Annotated[list[ShortText], Meta(max_length=20)] | UnsetType = UNSET
+    daily_cap: Annotated[int, Meta(ge=1, le=LARGEST_OF_TENANT)] | None | UnsetType = UNSET
     allowed_numbers: Annotated[list[ShortText], Meta(max_length=20)] | UnsetType = UNSET
 
 
@@ -65,7 +70,7 @@ class Preview(msgspec.Struct):
 
 
 class SettingsView(msgspec.Struct):
-    """Never the provider's key, nor where it lies."""
+    """Never the provider's key, nor where it lies. daily_cap: texts in a local day; more are skipped."""
 
     provider: Annotated[str, one_of(PROVIDERS)] | None
     sender: str | None
@@ -73,6 +78,7 @@ class SettingsView(msgspec.Struct):
     price_per_segment: str | None
     currency: str
     allowed_links: list[str]
+    daily_cap: int
     allowed_numbers: list[str]
 
 
@@ -162,6 +168,7 @@ def change_settings(request: ApiRequest, body: SettingsPatch) -> Answer[Settings
         language=body.language,
         price=price,
         links=body.allowed_links,
+        daily_cap=body.daily_cap,
         numbers=body.allowed_numbers,
     )
     return Answer(_settings_view(request.principal, request.tenant))
@@ -176,5 +183,6 @@ def _settings_view(_principal: Principal, tenant: Tenant) -> SettingsView:
         price_per_segment=None if tenant.sms_price is None else money_text(tenant.sms_price),
         currency=tenant.currency,
         allowed_links=list(tenant.sms_allowed_links or []),
+        daily_cap=daily_cap(tenant),
         allowed_numbers=list(tenant.sms_allowed_numbers or []),
     )

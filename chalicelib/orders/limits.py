@@ -16,18 +16,25 @@ from chalicelib.fields import money_text
 from chalicelib.orders.drafts import ItemDraft
 from chalicelib.rate_limits import Limit, refund, spend
 
-_CODE: Final = "too_many_orders"
 # A household orders gas once in weeks, a kitchen that cooks with it once or twice a day.
 PER_CUSTOMER: Final = Limit(
-    "customer_orders", 10, 24 * 3600, code=_CODE, detail="Too many orders with this login. Call the office."
+    "customer_orders",
+    10,
+    24 * 3600,
+    code="too_many_orders",
+    detail="Too many orders with this login. Call the office.",
 )
 # One telephone that orders for a whole table, round after round: one each four minutes, and fifteen at once.
-PER_GUEST: Final = Limit("guest_orders", 15, 3600, code=_CODE, detail="Too many orders. Ask the staff.")
+PER_GUEST: Final = Limit(
+    "guest_orders", 15, 3600, code="too_many_orders", detail="Too many orders. Ask the staff."
+)
 # A table of twelve, each of whom orders more than twice in an hour. What is above waits until staff confirm it.
-PER_TABLE: Final = Limit("table_orders", 30, 3600, code=_CODE, detail="Too many orders. Ask the staff.")
+PER_TABLE: Final = Limit(
+    "table_orders", 30, 3600, code="too_many_orders", detail="Too many orders. Ask the staff."
+)
 # Without an end, a photographed code would fill the counter's list.
 UNCONFIRMED_PER_TABLE: Final = Limit(
-    "table_unconfirmed", 30, 3600, code=_CODE, detail="Too many orders at this table. Ask the staff."
+    "table_unconfirmed", 30, 3600, code="too_many_orders", detail="Too many orders at this table. Ask the staff."
 )
 
 # Fifty skewers for a large table; a truck carries about sixty cylinders.

@@ -129,8 +129,9 @@ def change_settings(
     price: Decimal | None | UnsetType,
     links: Sequence[str] | UnsetType,
     numbers: Sequence[str] | UnsetType,
+    daily_cap: int | None | UnsetType,
 ) -> None:
-    """Writes what is said. price: None for not known.
+    """Writes what is said. price: None for not known. daily_cap: None for the default.
 
     Raises Invalid, and Conflict `link_in_use` or `number_in_use` for what an own text needs.
     """
@@ -145,6 +146,8 @@ def change_settings(
     if not isinstance(numbers, UnsetType):
         tenant.sms_allowed_numbers = [phone(f"allowed_numbers.{n}", text) for n, text in enumerate(numbers)]
         actions.append(Tenant.sms_allowed_numbers.set(tenant.sms_allowed_numbers))
+    if not isinstance(daily_cap, UnsetType):
+        actions.append(Tenant.sms_daily_cap.remove() if daily_cap is None else Tenant.sms_daily_cap.set(daily_cap))
     _refuse_taking_used(tenant)
     if actions:
         tenant.update(actions, condition=Tenant.id.exists())

@@ -22,7 +22,7 @@ def test_a_new_order_answers_with_where_it_is_and_what_it_costs(api: ApiClient, 
     assert answer.status == 201
     order = answer.body
     assert answer.headers["location"] == f"/api/v1/orders/{order['id']}"
-    assert api.get(f"/v1/orders/{order['id']}", as_=gas.staff).body == order
+    assert api.get(f"/v1/orders/{order['id']}", as_=gas.staff).body == {**order, "money_changes": []}
     assert (order["status"], order["payment_status"], order["version"]) == ("pending", "pending", 1)
     assert (order["total_price"], order["currency"]) == ("1440", "TWD")
     assert order["items"][0]["name"] == "20公斤瓦斯桶"

@@ -124,6 +124,7 @@ def test_the_settings_are_shown_without_the_providers_address_and_changed_one_by
         "price_per_segment": None,
         "currency": "TWD",
         "allowed_links": [],
+        "daily_cap": 2000,
         "allowed_numbers": [],
     }
     after = api.patch(
@@ -133,6 +134,9 @@ def test_the_settings_are_shown_without_the_providers_address_and_changed_one_by
     after = api.patch(SETTINGS, {"price_per_segment": None, "language": "en"}, as_=gas.admin)
     assert (after.body["price_per_segment"], after.body["language"]) == (None, "en")
     assert after.body["allowed_links"] == ["gas.tw/Track"]
+    assert api.patch(SETTINGS, {"daily_cap": 400}, as_=gas.admin).body["daily_cap"] == 400
+    assert api.patch(SETTINGS, {"language": "en"}, as_=gas.admin).body["daily_cap"] == 400
+    assert api.patch(SETTINGS, {"daily_cap": None}, as_=gas.admin).body["daily_cap"] == 2000
 
 
 @pytest.mark.parametrize(
@@ -145,6 +149,9 @@ def test_the_settings_are_shown_without_the_providers_address_and_changed_one_by
         {"allowed_links": [""]},
         {"allowed_links": ["gas.tw"] * 21},
         {"allowed_links": "gas.tw"},
+        {"daily_cap": 0},
+        {"daily_cap": 100_001},
+        {"daily_cap": "400"},
         {"allowed_numbers": ["1234"]},
         {"allowed_numbers": ["+1 202 555 0100"]},
         {"provider": "sns"},

@@ -206,3 +206,33 @@ def test_hours_are_changed_by_admins_and_bind_guests_at_once(browser: Browser, s
     reader = opened(browser, "hours")
     expect(reader.get_by_text("只有管理者可以修改")).to_be_visible()
     expect(reader.get_by_role("button", name="儲存")).to_have_count(0)
+
+
+def test_a_tables_31st_order_waits_at_the_counter_until_it_is_confirmed(browser: Browser, staff: Client) -> None:
+    table, noodles = table_of(staff), dish_of(staff, f"麵 {new_id()[-4:]}")
+    qr = staff.get(f"/v1/tables/{table['id']}/qr").json()["qr"]
+    body = {"items": [{"menu_item_id": noodles["id"], "quantity": 1}]}
+    for _ in range(2):
+        token = staff.post("/v1/guests/table", {"qr": qr}).json()["access_token"]
+        for _ in range(15):
+            made = staff.post("/v1/orders", body, headers={"Authorization": f"Bearer {token}"})
+            assert made.status_code == 201, made.text
+    till, cook, guest = opened(browser, "counter"), kitchen(browser), seated(browser, table)
+    choose(guest, noodles)
+    guest.locator(".cart-bar").click()
+    guest.get_by_role("button", name="送出點餐").click()
+    expect(guest.locator(".mine").first).to_contain_text("請告訴服務人員")
+    [held] = [each for each in staff.get("/v1/orders", limit=100).json()["items"] if each["needs_confirmation"]]
+    expect(till.get_by_role("status").filter(has_text="1 筆訂單需要確認")).to_be_visible()
+    expect(row(till, held)).to_contain_text("需確認")
+    expect(cook.get_by_role("link", name="1 張訂單等待櫃檯確認")).to_be_visible()
+    expect(cook.locator(f"[data-order='{held['id']}']")).to_have_count(0)
+    row(till, held).get_by_role("button", name="接單").click()
+    expect(ticket(cook, held, "confirmed")).to_be_visible()
+    expect(row(till, held)).not_to_contain_text("需確認")
+    expect(guest.locator(".mine").first).to_contain_text("店家已接單")
+    accessible(till)
+    for order in staff.get("/v1/orders", status="pending,confirmed", limit=100).json()["items"]:
+        if order["table_number"] == table["number"]:
+            staff.post(f"/v1/orders/{order['id']}/status", {"status": "cancelled"})
+    staff.patch(f"/v1/products/{noodles['id']}", {"status": "suspended"})

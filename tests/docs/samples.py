@@ -39,6 +39,7 @@ _ORDER_VIEW: Final[dict[str, Any]] = {
     "currency": "TWD",
     "scheduled_date": "2026-11-22",
     "table_number": None,
+    "needs_confirmation": False,
     "status": "pending",
     "payment_status": "pending",
     "payment_method": "cash",

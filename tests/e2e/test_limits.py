@@ -93,3 +93,17 @@ def test_the_schedule_closes_whoever_is_silent(stack: LocalStack, newcomer: Clie
             ExpressionAttributeValues={":long_ago": {"N": "0"}},
         )
         assert closed_for(socket, patience=100) == "idle"
+
+
+def test_a_client_that_floods_is_told_why_and_closed(newcomer: Client) -> None:
+    with newcomer.listen() as socket:
+        for number in range(400):
+            try:
+                socket.say({"type": "ping", "ref": number})
+            except ConnectionClosed:
+                break
+        assert closed_for(socket, patience=60) == "too_many_refusals"
+    # Others are not held up, and neither is this user's next connection.
+    with newcomer.listen() as socket:
+        socket.say({"type": "ping"})
+        socket.until("pong")

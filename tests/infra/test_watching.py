@@ -182,6 +182,29 @@ def test_a_socket_that_is_refused_wakes_nobody_nor_does_one_slow_call(template: 
     assert (slow["Statistic"], slow["DatapointsToAlarm"]) == ("Average", 3)
 
 
+ABUSE = {
+    ("AWS/ApiGateway", "4XXError", "Average"),
+    ("AWS/ApiGateway", "Count", "Sum"),
+    ("luckygas", "SignInsRefused", "Sum"),
+    ("luckygas", "SmsSent", "Sum"),
+    ("luckygas", "SmsCapped", "Sum"),
+}
+
+
+def test_abuse_and_its_limits_wake_a_person(template: Template) -> None:
+    alarms = of_type(template, "CloudWatch::Alarm").values()
+    watched = {
+        (each["Namespace"] if isinstance(each["Namespace"], str) else "luckygas", each["MetricName"], statistic)
+        for each in alarms
+        if (statistic := each.get("Statistic"))
+    }
+    assert watched >= ABUSE
+    [sms] = [each for each in alarms if each["MetricName"] == "SmsSent"]
+    assert sms["Period"] == 24 * 3600
+    # CloudWatch refuses an alarm that looks further back than a day, or a week for periods of an hour.
+    assert all(each["Period"] * each["EvaluationPeriods"] <= 24 * 3600 for each in alarms)
+
+
 def test_the_saved_query_for_errors_finds_what_lambda_says_of_a_function_that_died(template: Template) -> None:
     [query] = [
         q for q in of_type(template, "Logs::QueryDefinition").values() if q["Name"]["Fn::Sub"].endswith("/errors")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib import clock
 from chalicelib.errors import Conflict
 from chalicelib.models.counter import Counter
 from chalicelib.models.notification import Notification
@@ -168,16 +169,14 @@ STRANGERS = [f"09220000{n:02}" for n in range(20)]
 OWN_WORDS = "您中獎了請撥0922111222"
 
 
+def own_text(business: Business, status: str, text: str) -> None:
+    admin = factories.principal(business.tenant, "admin")
+    save_template(admin, business.tenant, status, "zh-TW", text, now=clock.now())
+
+
 def test_a_login_sends_none_of_its_words_and_reaches_no_number_but_its_own(world: World, gas: Business) -> None:
     for status in ("pending", "cancelled"):
-        save_template(
-            factories.principal(gas.tenant, "admin"),
-            gas.tenant,
-            status,
-            "zh-TW",
-            "{customer_name}：{address} {status}",
-            now=Clock()(),
-        )
+        own_text(gas, status, "{customer_name}：{address} {status}")
     assert gas.customer is not None
     for number in STRANGERS:
         body = order_body(gas, customer_phone=number, customer_name=OWN_WORDS, address=OWN_WORDS, notes=OWN_WORDS)
@@ -195,9 +194,7 @@ def test_a_login_sends_none_of_its_words_and_reaches_no_number_but_its_own(world
 
 
 def test_a_login_that_cancels_the_offices_order_is_texted_at_its_own_number(world: World, gas: Business) -> None:
-    save_template(
-        factories.principal(gas.tenant, "admin"), gas.tenant, "cancelled", "zh-TW", "{status}", now=Clock()()
-    )
+    own_text(gas, "cancelled", "{status}")
     body = order_body(gas, customer_phone="0922-333-444")
     order = world.api.post("/v1/orders", body, as_=gas.staff).body
     path = f"/v1/orders/{order['id']}/status"

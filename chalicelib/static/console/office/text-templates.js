@@ -17,6 +17,7 @@ import { words } from "./text-words.js";
 const VARIABLES = /** @type {const} */ (["order_number", "scheduled_date", "customer_name", "address", "status", "estimated_time", "pin", "tracking_url", "opt_out_url"]);
 const LONGEST = 400;
 const PAUSE_MS = 250;
+const MOST_A_DAY = 100_000;
 
 /** What the texts say. @type {import("../pages.js").Show} */
 export async function showTemplates({ api, main, me, signal }) {
@@ -35,11 +36,34 @@ export async function showTemplates({ api, main, me, signal }) {
     h("option", { value: "en", selected: settings.language === "en" }, words("english")),
   );
   const list = h("ul", { class: "text-list" });
-  fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, field(words("language"), language), mayEdit && h("button", { class: "button", onclick: () => void register() }, words("registered"))), !mayEdit && h("p", { class: "notice" }, words("adminsOnly")), list));
+  const cap = h("div", { class: "row tight", dataset: { cap: "" } });
+  fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, field(words("language"), language), mayEdit && h("button", { class: "button", onclick: () => void register() }, words("registered"))), !mayEdit && h("p", { class: "notice" }, words("adminsOnly")), cap, list));
+  drawCap(settings.daily_cap);
   draw();
 
   function draw() {
     fill(list, rows.filter((row) => row.language === language.value).map(one));
+  }
+
+  /** @param {number | undefined} most undefined from a server of the version before */
+  function drawCap(most) {
+    if (most === undefined) return;
+    fill(cap, h("p", { class: "small soft grow number" }, words("capText", { count: most })), mayEdit && h("button", { class: "button", onclick: () => void changeCap(most) }, icon("edit"), words("changeCap")));
+  }
+
+  /** @param {number} most */
+  async function changeCap(most) {
+    const box = h("input", { name: "daily_cap", type: "number", inputmode: "numeric", min: 1, max: MOST_A_DAY, step: 1, required: true, value: most });
+    await dialog(words("cap"), (/** @type {() => void} */ close) => [
+      form(
+        { submit: shared("save") },
+        async () => {
+          drawCap((await api.patch("/v1/notifications/settings", { daily_cap: Number(box.value) })).daily_cap);
+          close();
+        },
+        field(words("cap"), box, { hint: words("capHint") }),
+      ),
+    ]);
   }
 
   /** @param {Template} template */

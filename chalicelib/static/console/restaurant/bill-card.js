@@ -44,7 +44,7 @@ export function billCard(bill, desk) {
  * @param {Desk} desk
  */
 function row(order, { till, format, onStep }) {
-  const { id, status, payment_status, items, notes, total_price, created_at } = order;
+  const { id, status, payment_status, items, notes, total_price, created_at, needs_confirmation } = order;
   const number = numberOf(order);
   const next = NEXT[status];
   const step = next && stepName(/** @type {Exclude<typeof status, "completed" | "cancelled">} */ (status));
@@ -56,10 +56,12 @@ function row(order, { till, format, onStep }) {
       { class: "row tight" },
       h("strong", {}, words("number", { number })),
       h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
+      needs_confirmation && h("span", { class: "badge red" }, words("needsConfirmation")),
       payment_status !== "pending" && h("span", { class: `badge ${payment_status === "paid" ? "green" : ""}` }, words(payment_status)),
       h("time", { class: "soft small number grow", datetime: created_at }, format.clock(created_at)),
       h("strong", { class: "number" }, format.money(total_price)),
     ),
+    needs_confirmation && h("p", { class: "notice red small" }, icon("alert"), words("whyConfirm")),
     h("p", { class: "small bill-items" }, h("bdi", {}, items.map(({ name, quantity }) => `${name} × ${quantity}`).join("、"))),
     notes && h("p", { class: "small bill-notes" }, icon("note"), h("span", { class: "unseen" }, words("notes")), h("bdi", {}, notes)),
     h(

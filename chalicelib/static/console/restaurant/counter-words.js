@@ -60,6 +60,9 @@ export const words = dictionary(
     priceChanged: "價格剛剛有變動，現在合計是 {amount}。請確認後再送一次。",
     maybeSaved: "網路中斷，訂單可能已經送出。內容不變時再按一次不會重複點餐。",
     saved: "{number} 號已送到廚房。",
+    needsConfirmation: "需確認",
+    whyConfirm: "這一桌短時間內點了很多次，廚房要等您接單。請先到桌邊確認，再接單或取消。",
+    unconfirmed: "{count} 筆訂單需要確認",
   },
   {
     take: "Take an order",
@@ -119,6 +122,9 @@ export const words = dictionary(
     priceChanged: "A price has just changed; the total is {amount} now. Have a look and send again.",
     maybeSaved: "The network is gone, and the order may have arrived. Trying again with the same content makes no second one.",
     saved: "No. {number} is in the kitchen.",
+    needsConfirmation: "Confirm first",
+    whyConfirm: "This table has ordered very often, and the kitchen waits for you. Ask at the table, then accept or cancel.",
+    unconfirmed: "Orders to confirm: {count}",
   },
 );
 

@@ -45,6 +45,7 @@ export function show(context) {
 
   const figures = h("dl", { class: "figures" });
   const bills = h("div", { class: "bills" });
+  const unconfirmed = h("p", { class: "notice red", role: "status", hidden: true });
   const settled = h("details", { class: "card", hidden: true });
   const summary = h("summary", {});
   const rows = h("ul", { class: "settled" });
@@ -76,6 +77,9 @@ export function show(context) {
     const all = orders.those(() => true);
     const today = all.filter(isToday);
     drawFigures(all, today);
+    const count = all.filter(({ needs_confirmation }) => needs_confirmation).length;
+    unconfirmed.hidden = count === 0;
+    unconfirmed.textContent = words("unconfirmed", { count });
     drawBills(all);
     const over = today.filter(isSettled).reverse();
     settled.hidden = over.length === 0;
@@ -143,7 +147,7 @@ export function show(context) {
           const { orders: loaded, snapshot } = await loadOrders(api, query, signal);
           if (signal.aborted) return;
           orders.replace(loaded);
-          if (!shown) fill(place, bills, settled);
+          if (!shown) fill(place, unconfirmed, bills, settled);
           shown = true;
           draw();
           return snapshot;

@@ -25,6 +25,7 @@ const words = dictionary(
     overtaken: "{number} 號訂單剛被別人更新，畫面已換成最新狀態。",
     served: "{number} 號已送餐。",
     waiting: "{count} 張新單尚未查看",
+    unconfirmed: "{count} 張訂單等待櫃檯確認",
   },
   {
     none: "No orders",
@@ -36,6 +37,7 @@ const words = dictionary(
     overtaken: "Somebody else was quicker with no. {number}; this is how it stands now.",
     served: "No. {number} is served.",
     waiting: "New orders not looked at: {count}",
+    unconfirmed: "Waiting for the counter's confirmation: {count}",
   },
 );
 
@@ -61,10 +63,11 @@ export function show({ api, realtime, signal, main }) {
   const board = h("div", { class: "columns" }, columns.map(({ element }) => element));
   const place = h("div", {}, loading(5));
   const waiting = h("p", { class: "badge amber", role: "status" });
+  const unconfirmed = h("a", { class: "badge red", href: "#counter", hidden: true });
   const sound = h("button", { class: "button", onclick: () => void toggleSound() });
 
   /** @param {import("./orders.js").Order} order */
-  const isNew = ({ id, status }) => status === "pending" && !touched.has(id);
+  const isNew = (order) => order.status === "pending" && !order.needs_confirmation && !touched.has(order.id);
 
   const draw = unpressed(drawNow, signal);
   function drawNow() {
@@ -72,7 +75,7 @@ export function show({ api, realtime, signal, main }) {
     const focused = document.activeElement;
     orders.keep((order) => !isPast(order, IN_THE_KITCHEN, time));
     for (const id of touched) if (!orders.get(id)) touched.delete(id);
-    const open = orders.those(({ status }) => IN_THE_KITCHEN.includes(status));
+    const open = orders.those(({ status, needs_confirmation }) => IN_THE_KITCHEN.includes(status) && !needs_confirmation);
     const ids = new Set(open.map(({ id }) => id));
     for (const id of tickets.keys()) if (!ids.has(id)) tickets.delete(id);
     for (const order of open) {
@@ -96,6 +99,9 @@ export function show({ api, realtime, signal, main }) {
     const count = orders.those(isNew).length;
     waiting.hidden = count === 0;
     waiting.textContent = words("waiting", { count });
+    const unconfirmedCount = orders.those((order) => order.needs_confirmation === true).length;
+    unconfirmed.hidden = unconfirmedCount === 0;
+    unconfirmed.textContent = words("unconfirmed", { count: unconfirmedCount });
     const label = chime.mute ? "soundMute" : chime.wanted ? "soundOff" : "soundOn";
     sound.classList.toggle("wanting", chime.mute);
     fill(sound, icon(chime.wanted && !chime.mute ? "bell" : "bellOff"), words(label));
@@ -147,7 +153,7 @@ export function show({ api, realtime, signal, main }) {
     h(
       "div",
       { class: "kitchen" },
-      h("div", { class: "row tools" }, waiting, h("span", { class: "grow" }), sound, wallButton({ fill: words("fill"), leave: words("leave") }, signal)),
+      h("div", { class: "row tools" }, waiting, unconfirmed, h("span", { class: "grow" }), sound, wallButton({ fill: words("fill"), leave: words("leave") }, signal)),
       place,
     ),
   );
@@ -173,7 +179,7 @@ export function show({ api, realtime, signal, main }) {
       onEvent: whole(api, signal, ({ type, order }) => {
         if (!order || !orders.put(/** @type {import("./orders.js").Order} */ (order))) return;
         draw();
-        if (type === "order_created") chime.ring();
+        if (type === "order_created" && !order.needs_confirmation) chime.ring();
       }),
     },
     signal,

@@ -4,7 +4,7 @@
  *   id: string, order_number: string, daily_number: number | null, table_number: string | null, items: Line[],
  *   total_price: string, currency: string, notes: string | null, version: number, created_at: string,
  *   status: import("./steps.js").Status, payment_status: "pending" | "paid" | "refunded",
- *   payment_method: "cash" | "transfer" | "card" | "line_pay" | null, history: {status: string, at: string}[],
+ *   needs_confirmation?: boolean, payment_method: "cash" | "transfer" | "card" | "line_pay" | null, history: {status: string, at: string}[],
  * }} Order what of an order a restaurant looks at
  * @typedef {import("../../realtime/listener.js").Snapshot} Snapshot
  */

@@ -11,7 +11,8 @@ import { total } from "../office/numbers.js";
  * @typedef {{key: string, at: number, draft: Draft}} Sent at: when, in ms
  */
 
-export const MOST = 99;
+/** Of a line; chalicelib/orders/limits.py has the same figure. */
+export const MOST = 50;
 
 /**
  * What a guest has chosen, and what was sent without an answer: kept in the tab's sessionStorage, so that it outlives a

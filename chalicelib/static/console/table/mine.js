@@ -66,7 +66,7 @@ function content(order, format) {
       h("span", { class: "soft small number grow" }, format.clock(created_at)),
       payment_status !== "pending" && h("span", { class: "badge green" }, words(payment_status)),
     ),
-    h("p", { class: `notice ${HUES[status]} mine-status`, role: "status" }, icon(status === "cancelled" ? "alert" : isOpen(order) ? "clock" : "check"), words(status)),
+    h("p", { class: `notice ${HUES[status]} mine-status`, role: "status" }, icon(status === "cancelled" ? "alert" : isOpen(order) ? "clock" : "check"), words(order.needs_confirmation ? "askStaff" : status)),
     isOpen(order) &&
       h(
         "ol",

@@ -163,7 +163,7 @@ export async function showTable(main, { api, realtime, admission, signal }) {
       orders.put(order);
       follow(order);
       drawMine();
-      notify(words("sent"));
+      notify(words(order.needs_confirmation ? "askStaff" : "sent"));
       scrollTo(0, 0);
     } else if (!refusal) again = setTimeout(() => void resume(), AGAIN_MS);
     else await loadMenu();
@@ -193,6 +193,7 @@ export async function showTable(main, { api, realtime, admission, signal }) {
     if (code === "price_changed") return words("refusedPrice", { amount: format.money(problem.total_price) });
     if (code === "table_suspended") return words("refusedSuspended");
     if (code === "too_many_orders") return words("refusedMany");
+    if (code === "order_too_large") return words("refusedLarge");
     if (refusal.status === 401) return words("refusedScan");
     const out = menu && cart.lines(menu).find(({ state }) => state !== "there");
     if (code === "sold_out") return words("refusedSoldOut", { name: out?.name ?? "" });
