@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import aws
+from chalicelib.auth.revocations import FRESH_FOR, revocations
 from chalicelib.clock import hour_of, now, wire
 from chalicelib.models.connection import Connection
 from chalicelib.models.tenant import SmsSettings, Tenant
@@ -16,7 +17,7 @@ from chalicelib.stream_health import measured_at, slowest
 from chalicelib.streams.stream import STREAMS
 from infra.packaging import ROOT
 from tests.costs import PRICES, Ledger, dollars, ledger
-from tests.factories import Business, order_body
+from tests.factories import Business, order_body, principal
 from tests.page_counts import PAGE_COUNTS, Counts
 from tests.routes.rounds import DEPOT, done, planned
 from tests.sms.gateway import Gateway as SmsGateway
@@ -41,6 +42,11 @@ FIXES = 10 / 50 * 8 * 360
 DAYS = 30
 
 
+def read_revocations(business: Business) -> None:
+    """As a process has done that was busy within the last seconds."""
+    revocations.concern(principal(business.tenant, business.staff.role))
+
+
 @pytest.fixture
 def measured(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, Ledger]:
     """What each of the scenarios costs, in their order."""
@@ -61,6 +67,7 @@ def measured(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, 
             row.update([Connection.next_message_at.set(0)])
         world.deliver()
         measured_at.cache_clear()
+        read_revocations(gas)
         with ledger(world) as counted:
             result = happens()
             world.deliver()
@@ -294,6 +301,32 @@ def test_what_happens_most_often_asks_for_little(measured: dict[str, Ledger]) ->
         },
         "disconnect": {"BatchGetItem": 1, "BatchWriteItem": 2},
     }
+
+
+def test_what_is_read_of_ended_access_is_in_the_document(world: World, gas: Business) -> None:
+    """One call for the ordinary step; the reads of revocations do not grow with steps, users or tenants."""
+    orders = [world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body["id"] for _ in range(3)]
+
+    def step(order_id: str, status: str) -> Ledger:
+        with ledger(world) as counted:
+            answer = world.api.post(f"/v1/orders/{order_id}/status", {"status": status}, as_=gas.staff)
+        assert answer.status == 200
+        return counted
+
+    world.api.patch(f"/v1/users/{gas.drivers[1][0].id}", {"status": "suspended"}, as_=gas.admin)
+    world.deliver()
+    read_revocations(gas)
+    ordinary = step(orders[0], "confirmed")
+    revocations.clear()
+    reading = step(orders[1], "confirmed")
+    final = step(orders[2], "cancelled")
+    assert ordinary.calls == {"dynamodb.UpdateItem": 1}
+    assert reading.calls == {"dynamodb.UpdateItem": 1, "dynamodb.Query": 1}
+    assert final.calls == {"dynamodb.UpdateItem": 1, "dynamodb.BatchGetItem": 1}
+    cost = DAYS * 24 * 3600 / FRESH_FOR.total_seconds() * dollars({"read_units": reading.read_units})
+    text = " ".join(DOCUMENT.read_text().split())
+    assert f"one Query of {reading.read_units:g} read unit every five seconds at most, ${cost:.2f} a month" in text
+    assert f"one call of {final.read_units:g} read units" in text
 
 
 def test_the_look_for_overdue_orders_is_in_the_document(world: World, gas: Business) -> None:

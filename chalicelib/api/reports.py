@@ -20,12 +20,12 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "/v1/reports/daily", "GET", roles=STAFF)
 def daily(request: ApiRequest, query: DayQuery) -> Answer[DailyReport | Csv]:
-    """A day's orders, revenue and texts."""
+    """A day's orders, revenue and texts, and the totals that were lowered on it."""
     at = now()
     day = calendar_day("date", query.date or today_of(request.tenant, at))
     report = orders.daily(request.principal, request.tenant, day, at)
     if query.format == "csv":
-        return _file(sheets.daily_sheet(report), f"daily-{report.date}")
+        return _file(sheets.daily_sheet(report, request.tenant.time_zone), f"daily-{report.date}")
     return Answer(report)
 
 

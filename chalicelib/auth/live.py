@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from chalicelib import clock
-from chalicelib.auth import display_tokens, guests, sessions, tokens
+from chalicelib.auth import display_tokens, guests, session_access, tokens
 from chalicelib.auth.principal import DISPLAY, GUESTS, Principal
 from chalicelib.errors import Forbidden
 from chalicelib.models.dining_table import DiningTable
@@ -39,7 +39,7 @@ def verify_token(token: str, *, initial_password: bool = False) -> Principal:
 def verify_live(principal: Principal, *, now: datetime | None = None) -> Live:
     """The rows behind a token.
 
-    Raises Unauthenticated or Forbidden, as `sessions`, `guests` and `display_tokens` say.
+    Raises Unauthenticated or Forbidden, as `session_access`, `guests` and `display_tokens` say.
     """
     moment = now or clock.now()
     if principal.role in GUESTS:
@@ -47,5 +47,5 @@ def verify_live(principal: Principal, *, now: datetime | None = None) -> Live:
         return Live(guest.tenant, table=guest.table)
     if principal.role == DISPLAY:
         return Live(display_tokens.verify_live(principal))
-    tenant, user = sessions.verify_live(principal, now=moment)
+    tenant, user = session_access.verify_live(principal, now=moment)
     return Live(tenant, user)

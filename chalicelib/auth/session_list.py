@@ -16,6 +16,7 @@ from chalicelib import clock
 from chalicelib.auth import sessions
 from chalicelib.auth.principal import ADMIN, ROLES, Principal
 from chalicelib.auth.rules import rule
+from chalicelib.auth.session_access import works
 from chalicelib.errors import NotFound
 from chalicelib.fields import Id, Part, WireTime
 from chalicelib.logs import log
@@ -92,7 +93,7 @@ def _live(user: User, now: datetime, before: str | None = None) -> Iterator[Refr
     keys = RefreshToken.by_user.query(user.id, condition, scan_index_forward=False)
     while ids := [key.session_id for key in islice(keys, _BATCH)]:
         rows = RefreshToken.batch_get(ids, consistent_read=True)
-        found = (row for row in rows if sessions.works(row, user, now))
+        found = (row for row in rows if works(row, user, now))
         yield from sorted(found, key=lambda row: row.session_id, reverse=True)
 
 

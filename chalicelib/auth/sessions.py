@@ -8,7 +8,6 @@ prove it, receives the same answer once more (`retries`).
 
 import hashlib
 import hmac
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -18,11 +17,11 @@ from pynamodb.expressions.update import Action
 
 from chalicelib import clock, user_agents
 from chalicelib.auth import issued, retries
-from chalicelib.auth.identity import Identity, read_identity
-from chalicelib.auth.principal import Principal
+from chalicelib.auth.identity import read_identity
+from chalicelib.auth.session_access import ReadIdentity, admit
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.tokens import LIFETIME_SECONDS, issue_access_token
-from chalicelib.errors import Forbidden, Unauthenticated
+from chalicelib.errors import Unauthenticated
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.refresh_token import RefreshToken
@@ -33,8 +32,6 @@ REFRESH_LIFETIME: Final = timedelta(days=30)
 
 # A ULID and 32 bytes in base64url, with room; whatever is longer is no token of ours.
 _MAX_PART: Final = 64
-
-ReadIdentity = Callable[[str, str, str], Identity]
 
 
 class TokenPair(Struct, frozen=True):
@@ -107,7 +104,7 @@ def refresh(
     if not hmac.compare_digest(session.token_hash, given):
         return _answer_again(session, secret, retry_key, now=moment, keys=keys, read=read)
 
-    tenant, user = _let_in(read(session.tenant_id, session.user_id, session_id), moment)
+    tenant, user = admit(read(session.tenant_id, session.user_id, session_id), moment)
     mark_key = session.mark_key or issued.new_mark_key()
     next_secret = issued.new_secret(mark_key)
     access_token, _ = issue_access_token(tenant, user, session_id, now=moment, keys=keys)
@@ -142,28 +139,6 @@ def revoke(session_id: str, *, now: datetime | None = None) -> None:
     except UpdateError as error:
         if not condition_failed(error):
             raise
-
-
-def works(session: RefreshToken, user: User, now: datetime) -> bool:
-    """Whether it is a session of this user that has not ended."""
-    if (session.tenant_id, session.user_id) != (user.tenant_id, user.id) or session.revoked_at is not None:
-        return False
-    return session.expires_at > clock.epoch(now) and session.created_at >= user.sessions_valid_from
-
-
-def verify_live(
-    principal: Principal, *, now: datetime | None = None, read: ReadIdentity = read_identity
-) -> tuple[Tenant, User]:
-    """The tenant and user of a token, if they may still come in and are still what the token says.
-
-    One DynamoDB call. Raises Unauthenticated `session_revoked` or `token_outdated`, Forbidden `tenant_suspended`.
-    """
-    found = read(principal.tenant_id, principal.user_id, principal.session_id)
-    tenant, user = _let_in(found, now or clock.now())
-    says = (principal.kind, principal.role, principal.driver_id, principal.customer_id)
-    if says != (tenant.kind, user.role, user.driver_id, user.customer_id):
-        raise Unauthenticated("The user has changed. Refresh the access token.", code="token_outdated")
-    return tenant, user
 
 
 def _kept_for_a_retry(
@@ -205,7 +180,7 @@ def _answer_again(
     next_secret = _kept_answer(session, secret, retry_key, now)
     if next_secret is None:
         raise _reused(session, now) if _was_issued(session, secret) else _invalid_refresh_token()
-    tenant, user = _let_in(read(session.tenant_id, session.user_id, session.session_id), now)
+    tenant, user = admit(read(session.tenant_id, session.user_id, session.session_id), now)
     access_token, _ = issue_access_token(tenant, user, session.session_id, now=now, keys=keys)
     log.info("refresh_answered_again", extra={"tenant_id": session.tenant_id, "user_id": session.user_id})
     return TokenPair(access_token, f"{session.session_id}.{next_secret}")
@@ -220,18 +195,6 @@ def _kept_answer(session: RefreshToken, secret: str, retry_key: str | None, now:
     next_secret = retries.text_of(opened)
     # Another token, another key, or used already: then it is not the newest.
     return next_secret if hmac.compare_digest(session.token_hash, _hash(next_secret)) else None
-
-
-def _let_in(found: Identity, now: datetime) -> tuple[Tenant, User]:
-    tenant, user, session = found.tenant, found.user, found.session
-    # Fails closed: whatever is missing or unknown is no.
-    if tenant is None or user is None or session is None:
-        raise _session_revoked()
-    if user.tenant_id != tenant.id or not works(session, user, now) or user.status != "active":
-        raise _session_revoked()
-    if tenant.status != "active":
-        raise Forbidden("This business is suspended.", code="tenant_suspended")
-    return tenant, user
 
 
 def _reused(session: RefreshToken, now: datetime) -> Unauthenticated:
@@ -249,7 +212,3 @@ def _hash(secret: str) -> str:
 
 def _invalid_refresh_token() -> Unauthenticated:
     return Unauthenticated("The refresh token is not valid. Sign in again.", code="invalid_refresh_token")
-
-
-def _session_revoked() -> Unauthenticated:
-    return Unauthenticated("The session has ended. Sign in again.", code="session_revoked")

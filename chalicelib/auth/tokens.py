@@ -13,7 +13,6 @@ from typing import Any, Final, Literal
 import msgspec
 
 from chalicelib import clock
-from chalicelib.auth.initial_passwords import password_change
 from chalicelib.auth.principal import Principal
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.errors import Unauthenticated
@@ -52,6 +51,9 @@ def issue_access_token(
     tenant: Tenant, user: User, session_id: str, *, now: datetime | None = None, keys: KeyRing = key_ring
 ) -> tuple[str, int]:
     """A token for this user as the row is now, and the epoch second of its end. Raises Unavailable."""
+    # Imported where it is used: most functions issue no token.
+    from chalicelib.auth.initial_passwords import password_change  # noqa: PLC0415 - see above
+
     issued_at = clock.epoch(now or clock.now())
     expires_at = issued_at + LIFETIME_SECONDS
     claims: dict[str, Any] = {
@@ -99,7 +101,7 @@ def verify_access_token(
     """Who the bearer is. late_by: how long after its end a token is still taken.
 
     Raises Unauthenticated `token_expired` or `invalid_token`, and Unavailable when there are no keys.
-    Says nothing about sign-out or suspension since: that is `sessions.verify_live`.
+    Says nothing about sign-out or suspension since: that is `session_access.verify_live`.
     """
     claims = _verified_claims(token, keys)
     moment = clock.epoch(now or clock.now())

@@ -4,14 +4,14 @@ What a file may do that a client may not: name a status to begin with, an order 
 ago than a year. Nobody is told of an imported order, neither by event nor by text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import id_of, local_day, wire
-from chalicelib.errors import Invalid
+from chalicelib.errors import Conflict, Invalid
 from chalicelib.imports.order_texts import OrderText, order_text
 from chalicelib.imports.planning import Context, Kind, Plan, found_keys
 from chalicelib.imports.references import ByPhone, References
@@ -24,6 +24,7 @@ from chalicelib.models.product import Product
 from chalicelib.orders.change import LONGEST_HISTORY
 from chalicelib.orders.create import check_deliverable
 from chalicelib.orders.drafts import ItemDraft
+from chalicelib.orders.money_changes import check_room, is_reduction, money_change
 from chalicelib.orders.numbering import order_number
 from chalicelib.orders.pricing import priced_items, total
 from chalicelib.orders.scheduling import checked_day
@@ -151,8 +152,21 @@ class Orders(Kind):
             if len(record.history) >= LONGEST_HISTORY:
                 raise Invalid(("status", "this order has been moved too often"))
             changes["history"] = [*record.history, *fresh.history]
+        changes |= self._money_record(record, changes)
         day = fresh.day_key.partition("#")[0]
         return changes | _keys(record.id, day, fresh.status, draft.customer, draft.driver)
+
+    def _money_record(self, record: Order, changes: Mapping[str, Any]) -> dict[str, Any]:
+        by, now = self.context.asker.user_id, self.context.now
+        change = money_change(record, changes, by=by, reason="import", now=now)
+        if change is None:
+            return {}
+        try:
+            check_room(record, change)
+        except Conflict as full:
+            raise Invalid(("total", full.detail)) from full
+        entries = {"money_changes": [*(record.money_changes or ()), change]}
+        return entries | ({"reduced_at": change.at} if is_reduction(change) else {})
 
     def stamp(self, record: Order) -> dict[str, Any]:
         return {**super().stamp(record), "notify": False, "correlation_id": self.context.correlation_id}

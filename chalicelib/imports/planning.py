@@ -168,4 +168,5 @@ def _left_out(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> P
 
 def told(changes: Mapping[str, Any]) -> list[str]:
     """The names of changed fields as people know them."""
-    return sorted(name for name in changes if not name.endswith(("_key", "_text", "due_queue", "due_at")))
+    ours = ("_key", "_text", "due_queue", "due_at", "money_changes", "reduced_at")
+    return sorted(name for name in changes if not name.endswith(ours))

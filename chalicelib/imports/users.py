@@ -14,7 +14,6 @@ from msgspec import Struct
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.auth.new_names import report_taken
 from chalicelib.auth.passwords import hash_password
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER, OFFICE_STAFF
 from chalicelib.auth.usernames import normalise_username
@@ -109,6 +108,9 @@ class Users(Kind):
         return None
 
     def _is_too_much(self, taken: int) -> bool:
+        # Imported where it is used: few files are of users.
+        from chalicelib.auth.new_names import report_taken  # noqa: PLC0415 - see above
+
         try:
             report_taken(self.context.tenant.id, taken, now=self.context.now)
         except TooFast:

@@ -15,6 +15,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.orders.status import STEPS
 from chalicelib.reports.days import Range
 from chalicelib.reports.reading import Counted, orders_of
+from chalicelib.reports.reductions import reduced, reductions_of
 from chalicelib.reports.texts import texts_of_day
 from chalicelib.reports.views import (
     DailyReport,
@@ -34,6 +35,7 @@ def daily(_principal: Principal, tenant: Tenant, day: dt.date, now: dt.datetime)
     """One day's summary. Raises Invalid."""
     orders = list(orders_of(tenant.id, Range(day, day)))
     by_status = _by_status(tenant, Counter(order.status for order in orders))
+    reductions = reductions_of(tenant, day)
     return DailyReport(
         date=day.isoformat(),
         currency=tenant.currency,
@@ -45,6 +47,8 @@ def daily(_principal: Principal, tenant: Tenant, day: dt.date, now: dt.datetime)
         by_status=by_status,
         revenue=_revenue(orders),
         texts=texts_of_day(tenant, day, now),
+        reduced=money_text(reduced(reductions)),
+        reductions=reductions,
     )
 
 

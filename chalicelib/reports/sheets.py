@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from chalicelib.clock import from_wire, time_zone
 from chalicelib.fields import money_text
 from chalicelib.orders.status_words import STATUS_WORDS
 from chalicelib.reports.orders import SalesLine
-from chalicelib.reports.views import DailyReport, DriverReport, StatusReport, Texts, TextsReport
+from chalicelib.reports.views import DailyReport, DriverReport, Reduction, StatusReport, Texts, TextsReport
 
 # Excel takes a file without it for Big5.
 _MARK: Final = "\ufeff"
@@ -16,13 +17,14 @@ _MARK: Final = "\ufeff"
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
+_REDUCTION: Final = ("減價時間", "訂單編號", "桌號或客戶", "當時狀態", "經手人", "原金額", "新金額", "原因")
 # In place of the figures of texts that are no longer stored.
 _DELETED: Final = "已刪除"
 _TEXTS: Final = ("簡訊成功", "簡訊失敗", "簡訊不明", "簡訊略過", "簡訊待送", "簡訊成功率")
 
 
-def daily_sheet(report: DailyReport) -> str:
-    """One row."""
+def daily_sheet(report: DailyReport, zone: str) -> str:
+    """The day's figures in one row; below an empty line a row for each reduction, in the local time of `zone`."""
     revenue, texts = report.revenue, report.texts
     header = ["日期", "訂單數", "新增訂單", "已送達", "配送失敗", "已取消", "營業額", "已收款", "未收款", "已退款"]
     row = [
@@ -37,8 +39,22 @@ def daily_sheet(report: DailyReport) -> str:
         revenue.unpaid,
         revenue.refunded,
     ]
-    row += [_DELETED] if texts is None else _cells(texts)
-    return sheet([*header, *_TEXTS], [row])
+    row += [_DELETED, *[None] * (len(_TEXTS) - 1)] if texts is None else _cells(texts)
+    row += [len(report.reductions), report.reduced]
+    rows: list[Sequence[object]] = [row]
+    if report.reductions:
+        rows += [[], _REDUCTION, *(_reduction_row(each, zone) for each in report.reductions)]
+    return sheet([*header, *_TEXTS, "減價筆數", "減價金額"], rows)
+
+
+def _reduction_row(row: Reduction, zone: str) -> list[object]:
+    at = from_wire(row.at).astimezone(time_zone(zone)).strftime("%Y-%m-%d %H:%M")
+    by = row.by_name or row.by
+    status = STATUS_WORDS[row.status]
+    return [
+        *(at, row.order_number, row.table_number or row.customer_name, status, by),
+        *(row.total_before, row.total_after, row.reason),
+    ]
 
 
 def status_sheet(report: StatusReport) -> str:

@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from chalicelib.fields import WireDay
+from chalicelib.fields import WireDay, WireTime
+from chalicelib.orders.status import OrderStatus
 
 
 class Revenue(Struct):
@@ -25,9 +26,26 @@ class Texts(Struct):
     success_rate: float | None
 
 
+class Reduction(Struct):
+    """A total that was lowered. by: the user's id; by_name: null for no user. status: the order's then."""
+
+    order_id: str
+    order_number: str
+    table_number: str | None
+    customer_name: str | None
+    at: WireTime
+    by: str
+    by_name: str | None
+    reason: str | None
+    status: OrderStatus
+    total_before: str
+    total_after: str
+
+
 class DailyReport(Struct):
     """A day. orders: those for this day, by where they stand; created: those taken in on it, for whatever day.
 
+    reductions: totals lowered on it, of whatever day's orders; reduced: by how much together.
     texts: null where the day's texts are deleted already.
     """
 
@@ -41,6 +59,8 @@ class DailyReport(Struct):
     by_status: dict[str, int]
     revenue: Revenue
     texts: Texts | None
+    reduced: str
+    reductions: list[Reduction]
 
 
 class StatusDay(Struct):

@@ -14,7 +14,8 @@ from chalicelib.auth import login, users
 from chalicelib.auth.attempts import reserve_as_stranger
 from chalicelib.auth.identity import read_identity
 from chalicelib.auth.passwords import hash_password
-from chalicelib.auth.sessions import TokenPair, open_session, verify_live
+from chalicelib.auth.session_access import verify_live
+from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.tokens import verify_access_token
 from chalicelib.auth.users import UserChanges
 from chalicelib.errors import Conflict, Invalid, Refusal, TooFast, Unauthenticated

@@ -9,7 +9,8 @@ import pytest
 from chalicelib.auth import sessions, users
 from chalicelib.auth.identity import Identity, read_identity
 from chalicelib.auth.principal import Principal
-from chalicelib.auth.sessions import TokenPair, open_session, verify_live
+from chalicelib.auth.session_access import verify_live
+from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.tokens import issue_access_token, verify_access_token
 from chalicelib.auth.users import UserChanges
 from chalicelib.errors import Forbidden, Refusal, Unauthenticated, Unavailable

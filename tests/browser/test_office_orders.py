@@ -158,6 +158,34 @@ def test_lines_keep_the_price_that_was_agreed_and_stay_once_they_are_paid(browse
     accessible(page)
 
 
+def test_a_lower_total_asks_for_a_reason_and_is_in_the_history_and_in_the_report(browser: Browser) -> None:
+    client = Client(browser.stack, "office_staff")
+    product = client.get("/v1/products", status="active").json()["items"][0]
+    order = client.order(
+        customer_name="減價測試", items=[{"product_id": product["id"], "quantity": 2, "unit_price": "480"}]
+    )
+    client.post(f"/v1/orders/{order['id']}/status", {"status": "confirmed"})
+    page = opened(browser, role="admin")
+    card(page, order).get_by_role("link").click()
+    panel = page.locator("dialog.panel")
+    panel.get_by_role("button", name="修改").click()
+    page.get_by_role("dialog").last.get_by_role("button", name=f"減少 {product['name']}").click()
+    page.get_by_role("dialog").last.get_by_role("button", name="儲存").click()
+    question = page.get_by_role("dialog", name="為什麼要減價？")
+    accessible(page)
+    question.get_by_role("button", name="客戶減量").click()
+    question.get_by_role("button", name="儲存").click()
+    expect(page.get_by_role("dialog")).to_have_count(1)
+    entry = panel.locator(".history li").filter(has_text="減價")
+    expect(entry).to_contain_text("客戶減量")
+    expect(entry).to_contain_text("960")
+    page.goto(f"{browser.console}#reports")
+    row = page.get_by_role("region", name="減價紀錄").get_by_role("row").filter(has_text="減價測試")
+    expect(row).to_contain_text("客戶減量")
+    expect(row).to_contain_text("480")
+    accessible(page)
+
+
 def test_who_comes_second_is_told_and_sees_what_is(browser: Browser) -> None:
     client = Client(browser.stack, "admin")
     order = client.order(customer_name="競爭測試")

@@ -240,6 +240,7 @@ def test_an_admin_turns_the_second_factor_on_and_off(browser: Browser) -> None:
     expect(sheet.get_by_text("驗證碼不正確或已經用過")).to_be_visible()
     sheet.locator("[name=code]").fill(app.now())
     sheet.locator("form .primary").click()
+    expect(sheet.locator("ol li")).to_have_count(10)
     first, second, *_ = sheet.locator("ol li").all_text_contents()
     page.get_by_role("button", name="我已保存").click()
     page.get_by_role("button", name="登出", exact=True).first.click()

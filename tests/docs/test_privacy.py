@@ -58,7 +58,7 @@ EXPIRE: Final[dict[str, tuple[timedelta, ...]]] = {
     "rate_limits": (longest_limit(),),
     "read_cursors": (read_cursors._STORED_FOR,),
     "refresh_tokens": (sessions.REFRESH_LIFETIME,),
-    "revocations": (revocations._KEPT_FOR,),
+    "revocations": (revocations.KEPT_FOR,),
     "route_progress": (following._KEPT,),
     "sms_circuits": (circuit._REMEMBERED,),
     "subscriptions": (connections._LONGEST_CONNECTION,),

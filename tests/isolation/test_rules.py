@@ -45,11 +45,11 @@ WITH_CURSORS: Final = {"/v1/orders", "/v1/routes"}
 # Functions for a principal that entry points call and that are no rules.
 NO_RULES: Final = {
     **dict.fromkeys(
-        (f"auth.{name}.verify_live" for name in ("display_tokens", "guests", "sessions")),
+        (f"auth.{name}.verify_live" for name in ("display_tokens", "guests", "session_access")),
         "makes sure of the principal itself",
     ),
     "auth.live.verify_live": "makes sure of the principal itself",
-    "auth.live.verify_recent": "makes sure of the principal itself",
+    "auth.recent.verify_recent": "makes sure of the principal itself",
     "deliveries.view.attempt_view": "reads nothing",
     "orders.estimates.estimate_actions": "checks the step before it reads",
     "orders.step_access.check_access": "makes sure of the principal itself",

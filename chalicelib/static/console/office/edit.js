@@ -1,6 +1,8 @@
+import { ApiError } from "../api.js";
 import { dialog } from "../dialogs.js";
 import { h } from "../dom.js";
 import { complain, notify } from "../notices.js";
+import { askReason } from "../reason.js";
 import { words as shared } from "../words.js";
 import { isOver } from "./board.js";
 import { everyRow } from "./drivers.js";
@@ -57,6 +59,19 @@ export async function editOrder(order, { api, book, format }, put) {
     put(newest);
   };
 
+  /** The server says where a lower total needs a reason. @param {Record<string, unknown>} body @returns {Promise<Order>} */
+  async function saved(body) {
+    const path = `/v1/orders/${order.id}`;
+    try {
+      return await api.patch(path, body);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "reason_required") throw error;
+      const reason = await askReason({ title: words("reduceTitle"), about: `${order.customer_name} · ${order.order_number}`, usual: words("reasonsReduced").split("|"), label: words("reason"), action: shared("save") });
+      if (!reason) throw error;
+      return api.patch(path, { ...body, reason });
+    }
+  }
+
   await dialog(words("editTitle"), (/** @type {() => void} */ close) => [
     fixed && h("p", { class: "notice" }, words(over ? "closedOrder" : "paidLines")),
     versionedForm(
@@ -65,7 +80,7 @@ export async function editOrder(order, { api, book, format }, put) {
       fieldsOf(over),
       {
         save: async (changes) => {
-          take(await api.patch(`/v1/orders/${order.id}`, { ...changes, ...(touched.size && { items: itemsOf(base, laidOver(base, touched), products) }) }));
+          take(await saved({ ...changes, ...(touched.size && { items: itemsOf(base, laidOver(base, touched), products) }) }));
           notify(words("changed"));
           close();
         },

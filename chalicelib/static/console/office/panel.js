@@ -6,6 +6,7 @@ import { unpressed } from "../unpressed.js";
 import { attemptList } from "./attempts.js";
 import { dueTime } from "./card.js";
 import { editOrder } from "./edit.js";
+import { historyList, usersOf } from "./history.js";
 import { phoneText, total } from "./numbers.js";
 import { words } from "./order-words.js";
 import { HUES, NEXT, statusName, stepName } from "./steps.js";
@@ -65,7 +66,7 @@ export async function showOrder(id, desk, signal) {
       book.put(order);
       put(order);
       draw();
-      await names.learn(order.history.map((/** @type {import("./types.js").Step} */ { by }) => by));
+      await names.learn(usersOf(order));
       draw();
     } catch (error) {
       if (!gone.signal.aborted && !shown) fill(body, failed(error, load));
@@ -124,7 +125,7 @@ function content(order, { pin, attempts }, desk, put) {
     payment(order, moves),
     h("button", { class: "button", dataset: { does: "edit" }, onclick: () => editOrder(order, desk, put) }, icon("edit"), words("edit")),
     attemptList(attempts, desk),
-    history(order, desk),
+    historyList(order, desk),
   ];
 }
 
@@ -177,31 +178,5 @@ function payment(order, moves) {
     h("span", { class: order.payment_status === "pending" ? "badge" : "badge green" }, words(order.payment_status)),
     h("span", { class: "grow soft" }, method && words.has(method) ? words(method) : words("unset")),
     next && h("button", { class: "button", dataset: { does: "pay" }, onclick: (/** @type {Event} */ event) => moves.pay(order, next, event) }, words(next === "paid" ? "pay" : "refund")),
-  );
-}
-
-/**
- * @param {Order} order
- * @param {Parameters<typeof showOrder>[1]} desk
- */
-function history(order, { format, names }) {
-  return h(
-    "section",
-    { class: "stack" },
-    h("h3", {}, words("history")),
-    h(
-      "ol",
-      { class: "history" },
-      order.history.map(({ status, at, by, reason }) =>
-        h(
-          "li",
-          {},
-          h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
-          h("time", { class: "small soft number", datetime: at }, `${format.day(at)} ${format.clock(at)}`),
-          names.name(by) && h("span", { class: "small soft", dir: "auto" }, names.name(by)),
-          reason && h("span", { class: "small", dir: "auto" }, reason),
-        ),
-      ),
-    ),
   );
 }

@@ -6,6 +6,7 @@ import { columnChart } from "./chart.js";
 import { days as daysOf } from "./days.js";
 import { dayLabels, grouped } from "./order-groups.js";
 import { words } from "./report-words.js";
+import { reductionList } from "./reductions.js";
 import "./charts.css";
 
 // As chalicelib/reports/days.py has it.
@@ -67,7 +68,7 @@ export async function show({ api, main, me, signal }) {
   }
 
   /** @param {any} report */
-  function summary({ date, orders, created, delivered, failed: lost, cancelled, revenue, texts }) {
+  function summary({ date, orders, created, delivered, failed: lost, cancelled, revenue, texts, reduced, reductions = [] }) {
     const tile = (/** @type {string} */ label, /** @type {string | number} */ value, /** @type {string | false} */ more = false) => h("div", { class: "card tile" }, h("dt", { class: "small soft" }, label), h("dd", { class: "number" }, value, more && h("span", { class: "small soft" }, more)));
     return section(
       words("day", { day: days.show(date) }),
@@ -81,6 +82,7 @@ export async function show({ api, main, me, signal }) {
         tile(words("revenue"), format.money(revenue.total), revenue.unpaid !== "0" && words("unpaid", { amount: format.money(revenue.unpaid) })),
         texts === null ? tile(words("texts"), "–", words("textsDeleted")) : tile(words("texts"), texts.sent, texts.failed > 0 && `${words("failed")} ${texts.failed}`),
       ),
+      reductions.length > 0 && reductionList({ reduced, reductions }, format),
     );
   }
 

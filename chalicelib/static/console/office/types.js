@@ -5,13 +5,20 @@
  * @typedef {"pending" | "confirmed" | "assigned" | "delivering" | "arriving" | "arrived" | "delivered" | "failed" | "cancelled"} Status
  * @typedef {{product_id: string | null, name: string, quantity: number, unit_price: string}} Line
  * @typedef {{status: Status, at: string, by: string | null, reason: string | null}} Step
+ * @typedef {{name: string, quantity: number, unit_price: string}} LineState
+ * @typedef {{total_price: string, payment_status: "pending" | "paid" | "refunded", payment_method: string | null}} MoneyState
+ * @typedef {{
+ *   at: string, by: string, reason: string | null, before: MoneyState, after: MoneyState,
+ *   lines: {before: LineState | null, after: LineState | null}[],
+ * }} MoneyChange
  * @typedef {{
  *   id: string, order_number: string, customer_id: string | null, customer_name: string, customer_phone: string | null,
  *   address: string, items: Line[], total_price: string, scheduled_date: string, status: Status,
  *   payment_status: "pending" | "paid" | "refunded", payment_method: string | null, estimated_time: number | null,
  *   driver_id: string | null, route_id: string | null, template_id: string | null, notes: string | null,
  *   version: number, created_at: string, updated_at: string, history: Step[],
- * }} Order
+ *   money_changes?: MoneyChange[],
+ * }} Order money_changes: not in lists and events
  * @typedef {{latitude: number, longitude: number}} Place
  * @typedef {{
  *   id: string, name: string, phone: string | null, address: string | null, location: Place | null,

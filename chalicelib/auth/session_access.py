@@ -1,0 +1,56 @@
+"""Whether a session still admits its user. Apart from `sessions`: most functions open and refresh none."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from chalicelib import clock
+from chalicelib.auth.identity import Identity, read_identity
+from chalicelib.auth.principal import Principal
+from chalicelib.errors import Forbidden, Unauthenticated
+from chalicelib.models.refresh_token import RefreshToken
+from chalicelib.models.tenant import Tenant
+from chalicelib.models.user import User
+
+ReadIdentity = Callable[[str, str, str], Identity]
+
+
+def verify_live(
+    principal: Principal, *, now: datetime | None = None, read: ReadIdentity = read_identity
+) -> tuple[Tenant, User]:
+    """The tenant and user of a token, if they may still come in and are still what the token says.
+
+    One DynamoDB call. Raises Unauthenticated `session_revoked` or `token_outdated`, Forbidden `tenant_suspended`.
+    """
+    found = read(principal.tenant_id, principal.user_id, principal.session_id)
+    tenant, user = admit(found, now or clock.now())
+    says = (principal.kind, principal.role, principal.driver_id, principal.customer_id)
+    if says != (tenant.kind, user.role, user.driver_id, user.customer_id):
+        raise Unauthenticated("The user has changed. Refresh the access token.", code="token_outdated")
+    return tenant, user
+
+
+def admit(found: Identity, now: datetime) -> tuple[Tenant, User]:
+    """The tenant and the user, if the session works.
+
+    Raises Unauthenticated `session_revoked`, Forbidden `tenant_suspended`.
+    """
+    tenant, user, session = found.tenant, found.user, found.session
+    # Fails closed: whatever is missing or unknown is no.
+    if tenant is None or user is None or session is None:
+        raise _session_revoked()
+    if user.tenant_id != tenant.id or not works(session, user, now) or user.status != "active":
+        raise _session_revoked()
+    if tenant.status != "active":
+        raise Forbidden("This business is suspended.", code="tenant_suspended")
+    return tenant, user
+
+
+def works(session: RefreshToken, user: User, now: datetime) -> bool:
+    """Whether it is a session of this user that has not ended."""
+    if (session.tenant_id, session.user_id) != (user.tenant_id, user.id) or session.revoked_at is not None:
+        return False
+    return session.expires_at > clock.epoch(now) and session.created_at >= user.sessions_valid_from
+
+
+def _session_revoked() -> Unauthenticated:
+    return Unauthenticated("The session has ended. Sign in again.", code="session_revoked")
