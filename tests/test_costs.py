@@ -264,7 +264,13 @@ def test_what_happens_most_often_asks_for_little(measured: dict[str, Ledger]) ->
         for name, found in measured.items()
     }
     assert calls == {
-        "connect and welcome": {"BatchGetItem": 3, "TransactWriteItems": 1, "Query": 1, "PutItem": 1},
+        "connect and welcome": {
+            "BatchGetItem": 3,
+            "UpdateItem": 2,
+            "TransactWriteItems": 1,
+            "Query": 1,
+            "PutItem": 1,
+        },
         "subscribe to a channel": {"UpdateItem": 1, "GetItem": 1, "TransactWriteItems": 1, "Query": 1},
         "heartbeat": {"UpdateItem": 1, "BatchGetItem": 1},
         "order created": {
