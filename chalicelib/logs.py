@@ -62,7 +62,12 @@ class JsonFormatter(logging.Formatter):
 def bind(correlation_id: str, **fields: Any) -> None:
     """Starts an invocation's log context: everything logged from here on carries these fields."""
     _context.clear()
-    _context.update(correlation_id=correlation_id, **fields)
+    add(correlation_id=correlation_id, **fields)
+
+
+def add(**fields: Any) -> None:
+    """Adds fields to the invocation's log context."""
+    _context.update(fields)
 
 
 def _logger() -> logging.Logger:

@@ -12,16 +12,22 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-eve
 
 import hmac
 from collections.abc import Mapping
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from contextlib import suppress
+from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any, Final
 
 from chalicelib.auth.signing_keys import KeyRing, key_ring
+from chalicelib.errors import Unavailable
 from chalicelib.settings import settings
+from chalicelib.user_agents import family
 
 KEY_HEADER: Final = "x-origin-key"
 ADDRESS_HEADER: Final = "true-client-ip"
 # Long enough that no two addresses of a stage are mistaken for each other.
 _HASH_BYTES: Final = 8
+# An IPv4 address as an IPv6 one, RFC 4291 §2.5.5.2.
+_MAPPED: Final = bytes(10) + b"\xff\xff"
+_IPV6_NETWORK_BYTES: Final = 8
 
 
 def source_address(request_context: Mapping[str, Any], headers: Mapping[str, str] | None) -> str | None:
@@ -42,7 +48,19 @@ def address_key(address: str | None, *, keys: KeyRing = key_ring) -> str:
 
     The same until the signing key changes. None stands for an address of its own. Raises Unavailable.
     """
-    return hmac.digest(keys.signing().derived("address"), _network(address).encode(), "sha256")[:_HASH_BYTES].hex()
+    return hmac.digest(keys.signing().derived("address"), _network(address), "sha256")[:_HASH_BYTES].hex()
+
+
+def client_fields(request_context: Mapping[str, Any], headers: Mapping[str, str] | None) -> dict[str, str]:
+    """What a log line says of the client: the key of its address, and the family of its program.
+
+    Without the address where the signing keys cannot be read: a log line must not fail its request.
+    """
+    sent = {name.lower(): value for name, value in (headers or {}).items()}
+    fields = {"client": family(sent.get("user-agent"))}
+    with suppress(Unavailable):
+        fields["address"] = address_key(source_address(request_context, sent))
+    return fields
 
 
 def _came_through_the_edge(key: str) -> bool:
@@ -51,19 +69,21 @@ def _came_through_the_edge(key: str) -> bool:
 
 
 def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return _packed(text) is not None
 
 
-def _network(address: str | None) -> str:
-    if address is None:
-        return "unknown"
-    parsed: IPv4Address | IPv6Address = ip_address(address)
-    if isinstance(parsed, IPv6Address):
-        parsed = parsed.ipv4_mapped or parsed
-    if isinstance(parsed, IPv6Address):
-        return str(IPv6Network((int(parsed), 64), strict=False))
-    return str(parsed)
+def _packed(text: str) -> bytes | None:
+    # Not the module `ipaddress`: each function that logs an address would import it at its start.
+    for kind in (AF_INET, AF_INET6):
+        try:
+            return inet_pton(kind, text)
+        except (OSError, ValueError):
+            continue
+    return None
+
+
+def _network(address: str | None) -> bytes:
+    packed = None if address is None else _packed(address)
+    if packed is None:
+        return b"unknown"
+    return packed.removeprefix(_MAPPED)[:_IPV6_NETWORK_BYTES]

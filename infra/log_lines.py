@@ -28,7 +28,10 @@ def function_name(log_group: str) -> str:
 
 
 def readable(function: str, milliseconds: int, line: str, *, colour: bool) -> str | None:
-    """The line for people; None for Lambda's own START, END and REPORT. What is not JSON is shown as it is."""
+    """The line for people; None for Lambda's own START, END and REPORT. What is not JSON is shown as it is.
+
+    Clients choose some of what is logged: what a terminal would obey is shown as its code.
+    """
     line = line.rstrip()
     if not line or _PLATFORM.match(line):
         return None
@@ -36,20 +39,20 @@ def readable(function: str, milliseconds: int, line: str, *, colour: bool) -> st
     clock = datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
     head = f"{_painted(clock, '2', colour)} {_painted(f'{function:<19}', '36', colour)}"
     if fields is None:
-        return f"{head} {line}"
-    level = str(fields.get("level", "INFO"))
+        return f"{head} {_lines(line)}"
+    level = _printable(str(fields.get("level", "INFO")))
     event = fields.get("message", "")
     parts = [head, _painted(f"{level:<7}", _COLOURS.get(level, "0"), colour)]
     if fields.get("correlation_id"):
-        parts.append(_painted(str(fields["correlation_id"]), "2", colour))
-    parts.append(_painted(event if isinstance(event, str) else _value(event), "1", colour))
+        parts.append(_painted(_printable(str(fields["correlation_id"])), "2", colour))
+    parts.append(_painted(_printable(event) if isinstance(event, str) else _value(event), "1", colour))
     trace = fields.get("exception")
     unshown = _PLACED | _CONTEXT | _metrics(fields) | ({"exception"} if isinstance(trace, str) else set())
     for name, value in fields.items():
         if name not in unshown:
-            parts.append(f"{_painted(name, '2', colour)}={_value(value)}")
+            parts.append(f"{_painted(_printable(name), '2', colour)}={_value(value)}")
     if isinstance(trace, str):
-        parts.append("\n    " + trace.replace("\n", "\n    "))
+        parts.append("\n    " + _lines(trace, "\n    "))
     return " ".join(parts)
 
 
@@ -71,8 +74,17 @@ def fields_of(line: str) -> dict[str, Any] | None:
 
 def _value(value: Any) -> str:
     if isinstance(value, str) and value and not re.search(r'[\s"=]', value):
-        return value
-    return json.dumps(value, ensure_ascii=False)
+        return _printable(value)
+    return _printable(json.dumps(value, ensure_ascii=False))
+
+
+def _lines(text: str, between: str = "\n") -> str:
+    return between.join(map(_printable, text.split("\n")))
+
+
+def _printable(text: str) -> str:
+    """The text with control, format and other invisible characters as their codes."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _painted(text: str, code: str, colour: bool) -> str:

@@ -52,10 +52,10 @@ def test_a_repeat_overwrites_its_hour_and_the_next_hour_has_its_own_row() -> Non
     assert rows() == [("2026-11-22T04:00Z", 6, 0, 0), ("2026-11-22T05:00Z", 7, 0, 0)]
 
 
-def test_the_hours_metrics_are_stored_also_of_the_hour_that_has_ended_since(api: ApiClient) -> None:
+def test_the_hours_metrics_are_stored_also_of_the_hour_that_has_ended_since(api: ApiClient, gas: Business) -> None:
     hourly.record(NOON - timedelta(hours=1), count=lambda: 5, measure=lambda _: {})
     hourly.record(NOON, count=lambda: 6, measure=lambda _: MEASURED)
-    before, present = api.get("/v1/health/hours").body["items"]
+    before, present = api.get("/v1/health/hours", as_=gas.staff).body["items"]
     assert (before["connections"], present["connections"]) == (5, 6)
     assert {name: before["metrics"][name] for name in ("connected", "messages_per_second", "errors")} == {
         "connected": 40,
@@ -67,7 +67,7 @@ def test_the_hours_metrics_are_stored_also_of_the_hour_that_has_ended_since(api:
     assert present["metrics"]["fan_out_ms"] is None
 
 
-def test_an_hour_without_metrics_keeps_those_it_has(api: ApiClient) -> None:
+def test_an_hour_without_metrics_keeps_those_it_has(api: ApiClient, gas: Business) -> None:
     """CloudWatch does not answer, or a function of an older version runs."""
     hourly.record(NOON, count=lambda: 6, measure=lambda _: MEASURED)
 
@@ -76,25 +76,25 @@ def test_an_hour_without_metrics_keeps_those_it_has(api: ApiClient) -> None:
 
     row = hourly.record(NOON.replace(minute=59), count=lambda: 8, measure=refused)
     [hour] = [
-        item for item in api.get("/v1/health/hours").body["items"] if item["at"] == row.at.replace("Z", ":00Z")
+        item for item in api.get("/v1/health/hours", as_=gas.staff).body["items"] if item["at"] == row.at.replace("Z", ":00Z")
     ]
     assert (hour["connections"], hour["metrics"]["reconnected"]) == (8, 3)
 
 
-def test_metrics_that_cannot_be_read_hide_no_hour(api: ApiClient) -> None:
+def test_metrics_that_cannot_be_read_hide_no_hour(api: ApiClient, gas: Business) -> None:
     hourly.record(NOON, count=lambda: 6, measure=lambda _: {})
     SystemMetric(hourly.METRIC, "2026-11-22T04:00Z").update([SystemMetric.figures.set("{")])
-    [hour] = api.get("/v1/health/hours").body["items"]
+    [hour] = api.get("/v1/health/hours", as_=gas.staff).body["items"]
     assert (hour["connections"], hour["metrics"]) == (6, None)
 
 
-def test_an_hour_has_the_slowest_batch_of_every_stream(api: ApiClient) -> None:
+def test_an_hour_has_the_slowest_batch_of_every_stream(api: ApiClient, gas: Business) -> None:
     for table, seconds, minute in (("orders", 2, 1), ("orders", 7, 2), ("orders", 1, 3), ("routes", 3, 4)):
         moment = NOON.replace(minute=minute)
         record_followed(table, moment - timedelta(seconds=seconds), moment)
     record_followed("orders", NOON, NOON + timedelta(hours=1))
     hourly.record(NOON, count=lambda: 0, measure=lambda _: MEASURED)
-    before, present = api.get("/v1/health/hours").body["items"]
+    before, present = api.get("/v1/health/hours", as_=gas.staff).body["items"]
     assert present["metrics"]["stream_lag_ms"] == {"orders": 7000, "routes": 3000}
     assert before["metrics"]["stream_lag_ms"] == {}
 
@@ -106,6 +106,6 @@ def test_of_two_processes_the_slower_batch_counts(aws: None) -> None:
     assert slowest_of("2026-11-22T04:00Z") == {"orders": 5000}
 
 
-def test_the_health_page_shows_only_lags_as_streams(api: ApiClient) -> None:
+def test_the_health_page_shows_only_lags_as_streams(api: ApiClient, gas: Business) -> None:
     hourly.record(NOON)
-    assert api.get("/v1/health").body["streams"] == {}
+    assert api.get("/v1/health", as_=gas.staff).body["streams"] == {}

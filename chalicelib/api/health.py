@@ -1,14 +1,19 @@
-"""`/v1/health…`: for monitors and people on call. Public, so only totals of the platform, nothing of a tenant."""
+"""`/v1/health…`: for monitors and people on call. Nothing of a tenant, only totals of the platform.
+
+A monitor asks without a token and gets the status. How much the platform does and which versions it runs would
+help an attacker, so that is for staff.
+"""
 
 import platform
 from typing import Annotated, Final, Literal
 
 import chalice
 from chalice.app import Blueprint
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib import aws, hourly
 from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
 from chalicelib.fields import WireTime, one_of
 from chalicelib.figures import Figures
@@ -42,20 +47,23 @@ class StreamHealth(Struct):
 
 
 class Health(Struct):
-    """streams: by table. queues: messages waiting; stream_dead_letters: stream records that were set aside."""
+    """All but status and database is for staff only.
+
+    streams: by table. queues: messages waiting; stream_dead_letters: stream records that were set aside.
+    """
 
     status: Status
     database: Status
-    streams: dict[str, StreamHealth]
-    queues: dict[str, int]
-    versions: dict[str, str]
+    streams: dict[str, StreamHealth] | UnsetType = UNSET
+    queues: dict[str, int] | UnsetType = UNSET
+    versions: dict[str, str] | UnsetType = UNSET
 
 
 class WebSocketHealth(Struct):
-    """connections: over all tenants."""
+    """connections: over all tenants; for staff only."""
 
     status: Status
-    connections: int
+    connections: int | UnsetType = UNSET
 
 
 class HourMetrics(Struct):
@@ -100,20 +108,20 @@ class Hours(Struct):
 
 
 class NotificationsHealth(Struct):
-    """sms_provider: those in use.
+    """All but status is for staff only. sms_provider: those in use.
 
     providers_down: tenants whose provider did not answer well at the last probe, or is left alone just now.
     provider_checked_at: when a provider was last probed, null where none is.
     """
 
     status: Status
-    sms_provider: str | None
-    sent_today: int
-    failed_today: int
-    providers_down: int
-    provider_checked_at: WireTime | None
-    queued: int
-    dead_letters: int
+    sms_provider: str | UnsetType | None = UNSET
+    sent_today: int | UnsetType = UNSET
+    failed_today: int | UnsetType = UNSET
+    providers_down: int | UnsetType = UNSET
+    provider_checked_at: WireTime | UnsetType | None = UNSET
+    queued: int | UnsetType = UNSET
+    dead_letters: int | UnsetType = UNSET
 
 
 @endpoint(bp, "/v1/health", "GET", roles=None)
@@ -127,9 +135,12 @@ def health(request: ApiRequest) -> Answer[Health]:
     }
     is_behind = any(state.is_behind for state in states.values())
     given_up = queues["sms_dead_letters"] or queues["stream_dead_letters"]
+    status: Status = "degraded" if is_behind or given_up or queues["sms"] > _QUEUE_LIMIT else "healthy"
+    if not request.is_from_staff():
+        return Answer(Health(status, "healthy"))
     return Answer(
         Health(
-            status="degraded" if is_behind or given_up or queues["sms"] > _QUEUE_LIMIT else "healthy",
+            status=status,
             database="healthy",
             streams={table: _stream_health(state) for table, state in states.items()},
             queues=queues,
@@ -145,10 +156,10 @@ def health(request: ApiRequest) -> Answer[Health]:
 @endpoint(bp, "/v1/health/websocket", "GET", roles=None)
 def websocket(request: ApiRequest) -> Answer[WebSocketHealth]:
     """How many are connected, over all tenants."""
-    return Answer(WebSocketHealth("healthy", connections.count()))
+    return Answer(WebSocketHealth("healthy", connections.count() if request.is_from_staff() else UNSET))
 
 
-@endpoint(bp, "/v1/health/hours", "GET", roles=None)
+@endpoint(bp, "/v1/health/hours", "GET", roles=STAFF)
 def hours(request: ApiRequest) -> Answer[Hours]:
     """What was noted each hour, over all tenants; 48 at most."""
     rows = list(SystemMetric.query(hourly.METRIC, scan_index_forward=False, limit=_HOURS))
@@ -162,10 +173,12 @@ def notifications(request: ApiRequest) -> Answer[NotificationsHealth]:
     dead = _depth(settings().sms_dead_letter_queue_url)
     probed = probes.latest(now())
     down = probed.down | circuit.open_circuits(now())
-    degraded = dead or down or today.failed > today.sent
+    status: Status = "degraded" if dead or down or today.failed > today.sent else "healthy"
+    if not request.is_from_staff():
+        return Answer(NotificationsHealth(status))
     return Answer(
         NotificationsHealth(
-            status="degraded" if degraded else "healthy",
+            status=status,
             sms_provider=",".join(stats.providers_in_use()) or None,
             sent_today=today.sent,
             failed_today=today.failed,

@@ -31,6 +31,7 @@ from chalicelib.auth.rules import check_role
 from chalicelib.aws import time_budget
 from chalicelib.errors import (
     BadRequest,
+    Forbidden,
     NotFound,
     Refusal,
     TooLarge,
@@ -38,12 +39,13 @@ from chalicelib.errors import (
     UnsupportedMedia,
 )
 from chalicelib.fields import Id, converted, invalid
-from chalicelib.logs import bind, log
+from chalicelib.logs import add, bind, log
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.outages import is_outage, unavailable
+from chalicelib.source import address_key, client_fields, source_address
 
 # An order of a hundred lines is about 20 KB; what is larger is a mistake or an attack.
 MAX_BODY_BYTES: Final = 128 * 1024
@@ -119,9 +121,16 @@ class ApiRequest(Struct):
     @property
     def address(self) -> str:
         """The key of the client's address, for logs and limits (source.py). Raises Unavailable."""
-        from chalicelib.source import address_key, source_address  # noqa: PLC0415 - few requests need it
-
         return address_key(source_address(self._context, self.headers))
+
+    def is_from_staff(self) -> bool:
+        """Whether staff with access sent their token, on an endpoint that is for everybody."""
+        try:
+            principal = verify_token(bearer_token(self.headers))
+            verify_live(principal)
+        except (Unauthenticated, Forbidden):
+            return False
+        return principal.is_staff
 
     @property
     def tenant(self) -> Tenant:
@@ -215,7 +224,7 @@ def endpoint(
             started = perf_counter()
             raw = bp.current_request
             correlation_id = correlation_id_of(raw)
-            bind(correlation_id)
+            bind(correlation_id, **client_fields(raw.context, raw.headers))
             answer: Answer[Any]
             fields: dict[str, Any] = {}
             try:
@@ -281,8 +290,8 @@ def _authenticated(
     )
     if roles is None:
         return request
-    principal = verify_token(bearer_token(raw), initial_password=initial_password)
-    bind(correlation_id, tenant_id=principal.tenant_id, user_id=principal.user_id)
+    principal = verify_token(bearer_token(raw.headers), initial_password=initial_password)
+    add(tenant_id=principal.tenant_id, user_id=principal.user_id)
     if trust_token:
         verify_recent(principal)
     else:

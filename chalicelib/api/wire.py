@@ -33,9 +33,9 @@ def correlation_id_of(raw: Request) -> str:
     return str(raw.context.get("requestId") or new_id())
 
 
-def bearer_token(raw: Request) -> str:
+def bearer_token(headers: Mapping[str, str]) -> str:
     """The access token, not verified. Raises Unauthenticated where there is none."""
-    scheme, _, token = raw.headers.get("authorization", "").partition(" ")
+    scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("This needs an access token: `Authorization: Bearer …`.")
     return token.strip()

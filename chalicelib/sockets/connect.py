@@ -19,6 +19,7 @@ from chalicelib.realtime import connections
 from chalicelib.realtime.admission import admit
 from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.formats import FORMATS, default_format, stored_format
+from chalicelib.source import client_fields
 
 bp = Blueprint(__name__)
 
@@ -38,7 +39,8 @@ def handle(event: WebsocketEvent) -> Response:
     """The answer to API Gateway: 200 lets the client in, anything else is the handshake's status."""
     raw: dict[str, Any] = event.to_dict()
     correlation_id = raw["requestContext"]["requestId"]
-    bind(correlation_id, connection_id=event.connection_id)
+    client = client_fields(raw["requestContext"], raw.get("headers"))
+    bind(correlation_id, connection_id=event.connection_id, **client)
     query = raw.get("queryStringParameters") or {}
     try:
         principal, format_ = _admitted(query)

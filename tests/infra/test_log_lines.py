@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from infra.log_lines import function_name, readable
 
 AT = 1_795_324_000_123  # 2026-11-22T05:06:40.123Z
@@ -33,6 +35,21 @@ def test_a_line_that_is_not_json_is_shown_as_it_is() -> None:
         text = shown(line)
         assert text is not None
         assert text.endswith(line)
+
+
+@pytest.mark.parametrize("char", ["\x1b", "\x07", "\r", "\x7f", "\x9b", "\u202e", "\u200b", "\u2028"])
+def test_what_a_terminal_would_obey_is_shown_as_its_code(char: str) -> None:
+    sent = f"a{char}[31mred"
+    fields = {"level": sent, "correlation_id": sent, "message": sent, "said": sent, sent: "b", "exception": sent}
+    for line in (json.dumps(fields), json.dumps({"a": [sent]}, ensure_ascii=False), sent):
+        text = shown(line) or ""
+        assert char not in text
+
+
+def test_a_field_cannot_begin_a_line_of_its_own() -> None:
+    assert "\n" not in (
+        shown(json.dumps({"message": "x\n05:06:40.123 Api INFO signed_in", "said": "y\nz"})) or "\n"
+    )
 
 
 def test_an_exception_is_shown_as_lines() -> None:

@@ -17,6 +17,7 @@ from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.settings import settings
 from chalicelib.sms.probes import METRIC, probe_providers
 from chalicelib.sms.providers import kept_providers
+from tests import factories
 from tests.api_client import ApiClient
 from tests.sms.fakes import FakeProvider, always, make_tenant
 from tests.sms.gateway import Gateway, running_gateway
@@ -37,8 +38,13 @@ def tenant_at(url: str, *, key: str | None = "key") -> Tenant:
 
 
 def seen(api: ApiClient) -> tuple[str, int]:
-    body = api.get("/v1/health/notifications").body
+    body = health(api)
     return body["status"], body["providers_down"]
+
+
+def health(api: ApiClient) -> Any:
+    """For staff, of a restaurant without a provider of its own."""
+    return api.get("/v1/health/notifications", as_=factories.user(factories.tenant("table"))).body
 
 
 def minutes(count: int) -> timedelta:
@@ -59,7 +65,7 @@ def test_an_outage_shows_before_any_text_fails_and_its_end_a_minute_later(
     probe_providers(began + minutes(2))
     assert seen(api) == ("healthy", 0)
     assert gateway.paths == ["/sms/health"] * 3
-    assert api.get("/v1/health/notifications").body["provider_checked_at"] == wire(began + minutes(2))
+    assert health(api)["provider_checked_at"] == wire(began + minutes(2))
 
 
 def test_of_two_tenants_with_two_gateways_one_is_down(api: ApiClient, gateways: Callable[[], Gateway]) -> None:
@@ -101,7 +107,7 @@ def test_a_visit_of_the_public_endpoint_asks_no_provider(api: ApiClient, gateway
     gateway = gateways()
     tenant_at(gateway.url)
     assert seen(api) == ("healthy", 0)
-    assert api.get("/v1/health/notifications").body["provider_checked_at"] is None
+    assert health(api)["provider_checked_at"] is None
     assert gateway.paths == []
 
 
