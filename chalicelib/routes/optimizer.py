@@ -9,20 +9,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from chalicelib import aws
-from chalicelib.clock import now
 from chalicelib.errors import Unavailable
 from chalicelib.logs import log
-from chalicelib.rate_limits import Limit, spend
 from chalicelib.routes.problem import Problem, Solution
 from chalicelib.settings import settings
 
 # API Gateway gives up after 29 seconds. The function has 20, and this side needs some before and after.
 PATIENCE_SECONDS: Final = 22
-# One each 20 seconds, the longest that the function runs: a tenant has about three running at once, each of which
-# occupies two of the account's functions. A new account has ten.
-PROPOSALS: Final = Limit(
-    "proposals", 3, 60, code="too_many_proposals", detail="Too many routes are being worked out. Try again soon."
-)
 
 
 class Task(Struct, frozen=True):
@@ -46,11 +39,7 @@ def client() -> Any:
 
 
 def solved(problem: Problem, *, tenant_id: str, correlation_id: str) -> Solution:
-    """The function's answer.
-
-    Raises TooFast `too_many_proposals`, and Unavailable where the function fails, takes too long, or is not there.
-    """
-    spend(PROPOSALS, tenant_id, now=now())
+    """The function's answer. Raises Unavailable where it fails, takes too long, or is not there."""
     task = msgspec.json.encode(Task(problem, tenant_id, correlation_id))
     try:
         answer = client().invoke(

@@ -14,7 +14,7 @@ from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.product import Product
 from chalicelib.routes.drafts import MOST_STOPS
-from chalicelib.routes.optimizer import PROPOSALS
+from chalicelib.routes.optimizing import PROPOSALS
 from tests.api_client import Answer
 from tests.calls import counted_calls, invocations
 from tests.factories import Business, delivery_business, order_body, table_business
