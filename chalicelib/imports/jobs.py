@@ -34,10 +34,10 @@ from chalicelib.rate_limits import Limit, spend
 # A part takes seconds; one whose function died comes again after twelve minutes. Whoever waits longer may push.
 STALLED: Final = timedelta(minutes=15)
 
-# Creating, checking and committing count one each: twenty imports at once, or eight files of a migration that are
-# uploaded and checked three times each.
+# Creating, checking and committing count one each: forty imports at once, or a migration whose ten files are each
+# uploaded and checked five times.
 IMPORTS: Final = Limit(
-    "imports", 60, 3600, code="too_many_imports", detail="Too many imports in an hour. Wait before the next one."
+    "imports", 120, 3600, code="too_many_imports", detail="Too many imports in an hour. Wait before the next one."
 )
 
 _CHECKABLE: Final = ("waiting_for_file", "checked", "refused", "failed")
