@@ -8,6 +8,8 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.expressions.update import Action
 
+from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rules import rule
 from chalicelib.clock import epoch, hour_of, wire
 from chalicelib.figures import Figures, metrics_of_hours
 from chalicelib.logs import log
@@ -51,6 +53,12 @@ def record(
         ]
     )
     return row
+
+
+@rule(roles=STAFF)
+def latest(_principal: Principal, *, most: int) -> list[SystemMetric]:
+    """The rows of the latest hours, oldest first."""
+    return list(SystemMetric.query(METRIC, scan_index_forward=False, limit=most))[::-1]
 
 
 def figures_of(row: SystemMetric) -> Figures | None:

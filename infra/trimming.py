@@ -30,7 +30,7 @@ OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "lambda": frozenset({"Invoke", "ListEventSourceMappings"}),
-    "s3": frozenset({"CreateBucket", "GetObject", "HeadBucket", "HeadObject", "PutObject"}),
+    "s3": frozenset({"CreateBucket", "GetObject", "HeadBucket", "PutObject"}),
     "sns": frozenset({"Publish"}),
     "sqs": frozenset(
         {"ChangeMessageVisibilityBatch", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage", "SendMessage"}

@@ -108,9 +108,8 @@ def _of_s3(operation: str, params: dict[str, Any]) -> Iterator[tuple[str, str]]:
         return  # a form is being signed, nothing is asked
     # `uploads/tenant/import` is one of `uploads/*`, which a policy can name; proofs begin with their tenant.
     folder = "" if "-proof-" in params["Bucket"] else f"{params['Key'].partition('/')[0]}/"
-    wanted = "GetObject" if operation == "HeadObject" else operation
-    yield f"s3:{wanted}", f"{params['Bucket']}/{folder}*"
-    if operation == "HeadObject":
+    yield f"s3:{operation}", f"{params['Bucket']}/{folder}*"
+    if operation == "GetObject" and not folder:
         # Without it, S3 says "forbidden" of what is not there.
         yield "s3:ListBucket", params["Bucket"]
 

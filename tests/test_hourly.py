@@ -76,7 +76,9 @@ def test_an_hour_without_metrics_keeps_those_it_has(api: ApiClient, gas: Busines
 
     row = hourly.record(NOON.replace(minute=59), count=lambda: 8, measure=refused)
     [hour] = [
-        item for item in api.get("/v1/health/hours", as_=gas.staff).body["items"] if item["at"] == row.at.replace("Z", ":00Z")
+        item
+        for item in api.get("/v1/health/hours", as_=gas.staff).body["items"]
+        if item["at"] == row.at.replace("Z", ":00Z")
     ]
     assert (hour["connections"], hour["metrics"]["reconnected"]) == (8, 3)
 

@@ -162,8 +162,7 @@ def websocket(request: ApiRequest) -> Answer[WebSocketHealth]:
 @endpoint(bp, "/v1/health/hours", "GET", roles=STAFF)
 def hours(request: ApiRequest) -> Answer[Hours]:
     """What was noted each hour, over all tenants; 48 at most."""
-    rows = list(SystemMetric.query(hourly.METRIC, scan_index_forward=False, limit=_HOURS))
-    return Answer(Hours([_hour(row) for row in rows[::-1]]))
+    return Answer(Hours([_hour(row) for row in hourly.latest(request.principal, most=_HOURS)]))
 
 
 @endpoint(bp, "/v1/health/notifications", "GET", roles=None)

@@ -13,21 +13,13 @@ from chalicelib.errors import Conflict, TooFast
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.change import assign_driver, change_status
 from chalicelib.orders.create import IdempotencyKey, create_order
+from chalicelib.orders.detail import OrderDetail, SeenOrderDetail, order_detail, seen_detail
 from chalicelib.orders.drafts import AssignDraft, OrderDraft, OrderPatch, PaymentDraft, StatusDraft
 from chalicelib.orders.edit import edit_order
 from chalicelib.orders.listing import OrderQuery, list_orders
 from chalicelib.orders.payment import change_payment
 from chalicelib.orders.step_access import check_access
-from chalicelib.orders.view import (
-    OrderDetail,
-    OrderView,
-    SeenOrder,
-    SeenOrderDetail,
-    order_detail,
-    order_view,
-    seen_detail,
-    seen_view,
-)
+from chalicelib.orders.view import OrderView, SeenOrder, order_view, seen_view
 from chalicelib.realtime import log
 from chalicelib.realtime.channel_access import channels_at_connect
 

@@ -8,7 +8,7 @@ from chalicelib.auth.rules import rule
 from chalicelib.clock import from_wire, wire
 from chalicelib.deliveries.access import delivery_order
 from chalicelib.deliveries.drafts import Confirmation
-from chalicelib.deliveries.pictures import check_uploaded
+from chalicelib.deliveries.pictures import keep_picture
 from chalicelib.deliveries.pin_tries import check_pin, forget_tries, is_pin
 from chalicelib.deliveries.qr import Claims, invalid_qr, read_qr
 from chalicelib.errors import Conflict, IllegalTransition, Invalid
@@ -97,20 +97,22 @@ def _given_at(order: Order) -> datetime:
 
 
 def _checked(principal: Principal, order: Order, sent: Confirmation, now: datetime) -> Proof:
-    serial, reference = sent.cylinder_serial, sent.upload_key
+    serial, reference, picture = sent.cylinder_serial, sent.upload_key, None
     if sent.qr is not None:
         claims = _checked_qr(order, sent.qr, now)
         serial, reference = _serial(sent, claims), claims.id
     elif sent.pin is not None:
         check_pin(order, sent.pin, now=now)
     elif sent.upload_key is not None:
-        check_uploaded(order.tenant_id, order.id, sent.confirmation_type, sent.upload_key)
+        picture = keep_picture(order.tenant_id, order.id, sent.confirmation_type, sent.upload_key)
     return Proof(
         confirmation_type=sent.confirmation_type,
         confirmed_at=wire(sent.confirmed_at or now),
         by=principal.user_id,
         cylinder_serial=serial,
         reference=reference,
+        picture_key=picture and picture.key,
+        picture_sha256=picture and picture.sha256,
         empties_back=sent.empties_back,
         verified=not _is_mere_word(sent),
     )

@@ -1,5 +1,10 @@
-"""Signatures and photos: uploaded by the phone straight to S3, under a key that names the tenant and the order."""
+"""Signatures and photos: uploaded by the phone straight to S3, under a key that names the tenant and the order.
 
+An address for an upload takes a second picture in place of the first for some minutes. So a confirmation keeps
+what it has checked under another key, which no upload can reach and which names the content by its digest.
+"""
+
+import hashlib
 import re
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,9 +24,17 @@ from chalicelib.settings import settings
 
 # A phone's photo has 2–4 MB.
 MAX_BYTES: Final = 5 * 1024 * 1024
+# The emptiest drawing of 100 × 100 points has more, a header without a picture has less.
+MIN_BYTES: Final = 256
 
 _ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
-# For a slow network in a stairwell; no longer, because the address takes a second picture in place of the first.
+# What a file of the kind begins with, https://en.wikipedia.org/wiki/List_of_file_signatures.
+_BEGINNINGS: Final = {
+    "png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "jpg": re.compile(rb"\xff\xd8\xff"),
+    "webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+}
+# For a slow network in a stairwell.
 _UPLOAD_WITHIN: Final = timedelta(minutes=15)
 _LOOK_WITHIN: Final = timedelta(minutes=5)
 _NAME = re.compile(r"(signature|photo)-[0-9A-HJKMNP-TV-Z]{26}\.(png|jpg|webp)")
@@ -49,24 +62,43 @@ def make_upload(principal: Principal, order_id: str, new: NewUpload, *, now: dat
         settings().proof_bucket,
         key,
         Fields={"Content-Type": new.content_type},
-        Conditions=[{"Content-Type": new.content_type}, ["content-length-range", 1, MAX_BYTES]],
+        Conditions=[{"Content-Type": new.content_type}, ["content-length-range", MIN_BYTES, MAX_BYTES]],
         ExpiresIn=int(_UPLOAD_WITHIN.total_seconds()),
     )
     return Upload(key, post["url"], post["fields"], MAX_BYTES, wire(now + _UPLOAD_WITHIN))
 
 
-def check_uploaded(tenant_id: str, order_id: str, kind: str, key: str) -> None:
-    """Raises Invalid `upload_invalid` for another order's or kind's key, `upload_missing`; Unavailable."""
+class KeptPicture(Struct, frozen=True):
+    """A picture that proves a delivery. sha256: of its content, hexadecimal."""
+
+    key: str
+    sha256: str
+
+
+def keep_picture(tenant_id: str, order_id: str, kind: str, key: str) -> KeptPicture:
+    """Checks an uploaded picture and keeps it for good; the same again keeps the same.
+
+    Raises Invalid `upload_invalid` for another order's or kind's key and for what is no picture, `upload_missing`;
+    Unavailable.
+    """
     folder, _, name = key.rpartition("/")
     match = _NAME.fullmatch(name)
     if folder != f"{tenant_id}/{order_id}" or match is None or match[1] != kind:
         raise Invalid(("upload_key", f"not the key of a {kind} of this order"), code="upload_invalid")
+    s3, bucket, ending = aws.client("s3"), settings().proof_bucket, match[2]
     try:
-        aws.client("s3").head_object(Bucket=settings().proof_bucket, Key=key)
+        uploaded = s3.get_object(Bucket=bucket, Key=key)
+        content: bytes = uploaded["Body"].read(MAX_BYTES + 1)
+        if not MIN_BYTES <= len(content) <= MAX_BYTES or _BEGINNINGS[ending].match(content) is None:
+            raise Invalid(("upload_key", f"what was uploaded is no {ending} picture"), code="upload_invalid")
+        sha256 = hashlib.sha256(content).hexdigest()
+        kept = f"{folder}/proof-{sha256}.{ending}"
+        s3.put_object(Bucket=bucket, Key=kept, Body=content, ContentType=uploaded["ContentType"])
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:  # noqa: PLR2004 - HTTP's "not there"
             raise Unavailable("The pictures cannot be looked at. Try again soon.") from error
         raise Invalid(("upload_key", "nothing has been uploaded there"), code="upload_missing") from error
+    return KeptPicture(kept, sha256)
 
 
 def picture_url(key: str) -> str:

@@ -97,12 +97,13 @@ def attempt_view(asker: Principal, row: Delivery) -> AttemptView:
 
 
 def _proof_view(asker: Principal, proof: Proof) -> ProofView:
-    pictured = proof.confirmation_type in ("signature", "photo") and proof.reference is not None
+    is_picture = proof.confirmation_type in ("signature", "photo")
+    picture = (proof.picture_key or proof.reference) if is_picture else None
     return ProofView(
         confirmation_type=proof.confirmation_type,
         confirmed_at=proof.confirmed_at,
         by=proof.by,
         cylinder_serial=proof.cylinder_serial,
         verified=bool(proof.verified),
-        picture_url=picture_url(proof.reference) if pictured and asker.is_staff else None,
+        picture_url=picture_url(picture) if picture is not None and asker.is_staff else None,
     )

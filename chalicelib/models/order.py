@@ -99,8 +99,10 @@ class Proof(MapAttribute[str, object]):
     """How it was confirmed that an order arrived: `qr_code`, `signature`, `photo` or `pin`.
 
     confirmed_at: by the clock of the phone; the history has the server's. by: the user. cylinder_serial: as read
-    from the cylinder. reference: the QR's id, or the picture's key. empties_back: None where nobody said.
-    verified: whether there was something to check; a driver's mere word is kept as such.
+    from the cylinder. reference: the QR's id, or the key of the upload. picture_key, picture_sha256: where the
+    picture is kept that was checked, and its digest; absent in older rows, whose picture is the upload.
+    empties_back: None where nobody said. verified: whether there was something to check; a driver's mere word is
+    kept as such.
     """
 
     confirmation_type = UnicodeAttribute()
@@ -108,6 +110,8 @@ class Proof(MapAttribute[str, object]):
     by = UnicodeAttribute()
     cylinder_serial = UnicodeAttribute(null=True)
     reference = UnicodeAttribute(null=True)
+    picture_key = UnicodeAttribute(null=True)
+    picture_sha256 = UnicodeAttribute(null=True)
     empties_back = NumberAttribute(null=True)
     verified = BooleanAttribute(default=True)
 

@@ -6,7 +6,7 @@ Staff receive an OrderView, everybody else what auth/audiences.py leaves of it.
 from typing import Any, NotRequired, TypedDict, cast
 
 from chalicelib.fields import Place, WireDay, WireTime, money_text
-from chalicelib.models.order import LineState, MoneyChange, MoneyState, Order, OrderItem
+from chalicelib.models.order import Order, OrderItem
 from chalicelib.orders.drafts import PaymentMethod, PaymentStatus
 from chalicelib.orders.status import FIRST, OrderStatus
 
@@ -90,47 +90,6 @@ class OrderView(TypedDict):
     history: list[HistoryView]
 
 
-class MoneyStateView(TypedDict):
-    """What an order came to, as decimal text, and how far it was paid."""
-
-    total_price: str
-    payment_status: PaymentStatus
-    payment_method: PaymentMethod | None
-
-
-class LineStateView(TypedDict):
-    """A line as it was; unit_price: decimal text."""
-
-    name: str
-    quantity: int
-    unit_price: str
-
-
-class LineChangeView(TypedDict):
-    """A line that was added (before: null), removed (after: null) or changed."""
-
-    before: LineStateView | None
-    after: LineStateView | None
-
-
-class MoneyChangeView(TypedDict):
-    """A change of the lines, prices or payment: when, by which user, why; status: the order's then."""
-
-    at: WireTime
-    by: str
-    reason: str | None
-    status: OrderStatus
-    before: MoneyStateView
-    after: MoneyStateView
-    lines: list[LineChangeView]
-
-
-class OrderDetail(OrderView):
-    """An order with the record of what changed its money, oldest first."""
-
-    money_changes: list[MoneyChangeView]
-
-
 class StepView(TypedDict):
     """A step of an order. by, reason: which user made it and why; for staff."""
 
@@ -176,12 +135,6 @@ class SeenOrder(GuestOrderView, total=False):
     template_id: str | None
 
 
-class SeenOrderDetail(SeenOrder):
-    """An order by itself, as its reader receives it; money_changes: for staff."""
-
-    money_changes: NotRequired[list[MoneyChangeView] | None]
-
-
 def order_view(order: Order) -> OrderView:
     """The order as JSON values."""
     view: dict[str, Any] = {name: getattr(order, name) for name in _PLAIN}
@@ -197,43 +150,9 @@ def order_view(order: Order) -> OrderView:
     return cast(OrderView, view)
 
 
-def order_detail(order: Order) -> OrderDetail:
-    """The order and its money record as JSON values. Not in lists and events: a record may be 150 KB."""
-    changes = [_change_view(change) for change in order.money_changes or ()]
-    return cast(OrderDetail, {**order_view(order), "money_changes": changes})
-
-
 def seen_view(order: Order) -> SeenOrder:
     """The order as JSON values, where the edge leaves out what its reader does not receive."""
     return cast(SeenOrder, order_view(order))
-
-
-def seen_detail(order: Order) -> SeenOrderDetail:
-    """The order and its money record, where the edge leaves out what its reader does not receive."""
-    return cast(SeenOrderDetail, order_detail(order))
-
-
-def _change_view(change: MoneyChange) -> dict[str, Any]:
-    return {
-        **{name: getattr(change, name) for name in ("at", "by", "reason", "status")},
-        "before": _state_view(change.before),
-        "after": _state_view(change.after),
-        "lines": [{"before": _line_view(each.before), "after": _line_view(each.after)} for each in change.lines],
-    }
-
-
-def _state_view(state: MoneyState) -> dict[str, Any]:
-    return {
-        "total_price": money_text(state.total_price),
-        "payment_status": state.payment_status,
-        "payment_method": state.payment_method,
-    }
-
-
-def _line_view(line: LineState | None) -> dict[str, Any] | None:
-    if line is None:
-        return None
-    return {"name": line.name, "quantity": line.quantity, "unit_price": money_text(line.unit_price)}
 
 
 def _item_view(item: OrderItem) -> dict[str, Any]:

@@ -24,7 +24,9 @@ def test_all_is_well_with_an_empty_system(api: ApiClient, gas: Business) -> None
 
 
 @pytest.mark.parametrize("path", ["/v1/health", "/v1/health/websocket", "/v1/health/notifications"])
-def test_anyone_sees_the_status_and_only_staff_figures_and_versions(api: ApiClient, gas: Business, path: str) -> None:
+def test_anyone_sees_the_status_and_only_staff_figures_and_versions(
+    api: ApiClient, gas: Business, path: str
+) -> None:
     for login in (None, gas.driver_user, gas.customer_user):
         answer = api.get(path, as_=login)
         assert answer.status == 200
@@ -34,7 +36,11 @@ def test_anyone_sees_the_status_and_only_staff_figures_and_versions(api: ApiClie
 
 
 def test_the_hours_are_for_staff(api: ApiClient, gas: Business) -> None:
-    assert [api.get("/v1/health/hours", as_=login).status for login in (None, gas.driver_user, gas.staff)] == [401, 403, 200]
+    assert [api.get("/v1/health/hours", as_=login).status for login in (None, gas.driver_user, gas.staff)] == [
+        401,
+        403,
+        200,
+    ]
 
 
 def test_the_streams_lag_shows_after_a_batch(world: World, gas: Business) -> None:

@@ -81,6 +81,13 @@ def test_a_sane_correlation_id_is_kept_and_another_replaced(api: ApiClient, sent
     assert answered
 
 
+def test_a_parameter_that_is_repeated_has_its_last_value(api: ApiClient, gas: Business) -> None:
+    wrong, right = "limit=none", "limit=1"
+
+    assert api.get(f"/v1/orders?{wrong}&{right}", as_=gas.admin).status == 200
+    assert api.get(f"/v1/orders?{right}&{wrong}", as_=gas.admin).status == 422
+
+
 def test_answers_are_not_cached_nor_sniffed_and_any_origin_may_read_them(api: ApiClient) -> None:
     headers = api.get("/v1/health").headers
     assert headers["cache-control"] == "no-store"

@@ -1,6 +1,6 @@
 """An order brought to a door, and what is shown there as proof."""
 
-from typing import Any
+from typing import Any, Final
 
 from chalicelib import aws
 from chalicelib.settings import settings
@@ -8,6 +8,8 @@ from tests.api_client import Answer, ApiClient
 from tests.factories import Business, order_body
 
 WAY = ("confirmed", "assigned", "delivering")
+# What begins like a PNG file and is as long as one.
+PICTURE: Final = b"\x89PNG\r\n\x1a\n" + bytes(300)
 
 
 def on_the_way(api: ApiClient, gas: Business, **values: Any) -> str:
@@ -57,7 +59,7 @@ def uploaded(api: ApiClient, gas: Business, order_id: str, kind: str) -> str:
     answer = api.post(f"/v1/deliveries/{order_id}/uploads", new, as_=gas.driver_user)
     assert answer.status == 201, answer.body
     key: str = answer.body["upload_key"]
-    aws.client("s3").put_object(Bucket=settings().proof_bucket, Key=key, Body=b"a picture")
+    aws.client("s3").put_object(Bucket=settings().proof_bucket, Key=key, Body=PICTURE)
     return key
 
 

@@ -1,6 +1,7 @@
 """Signatures and photos: uploaded to S3 under keys that belong to one order, and looked at by staff."""
 
 from base64 import b64decode
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -9,10 +10,12 @@ import requests
 from botocore.awsrequest import AWSResponse
 
 from chalicelib import aws
+from chalicelib.models.delivery import Delivery
+from chalicelib.models.order import Order
 from chalicelib.settings import settings
 from tests.api_client import ApiClient
 from tests.aws_in_process import resources
-from tests.deliveries.doors import confirm, delivery, on_the_way, uploaded
+from tests.deliveries.doors import PICTURE, confirm, delivery, on_the_way, uploaded
 from tests.factories import Business, delivery_business
 
 PNG = {"kind": "photo", "content_type": "image/png"}
@@ -31,11 +34,11 @@ def test_a_picture_that_a_phone_uploads_is_the_proof_and_staff_can_look_at_it(
     assert answer.status == 201
     assert form["upload_key"].startswith(f"{gas.tenant.id}/{order_id}/photo-")
     assert "ap-northeast-1" in form["url"]
-    posted = requests.post(form["url"], data=form["fields"], files={"file": b"a photo"}, timeout=5)
+    posted = requests.post(form["url"], data=form["fields"], files={"file": PICTURE}, timeout=5)
     assert posted.status_code == 204
     assert confirm(api, gas, order_id, "photo", upload_key=form["upload_key"]).status == 200
     url = delivery(api, gas, order_id)["attempts"][0]["proof"]["picture_url"]
-    assert requests.get(url, timeout=5).content == b"a photo"
+    assert requests.get(url, timeout=5).content == PICTURE
     for who in (gas.driver_user, gas.customer_user):
         seen = api.get(f"/v1/deliveries/{order_id}", as_=who).body["attempts"][0]["proof"]
         assert (seen["confirmation_type"], seen["picture_url"]) == ("photo", None)
@@ -44,7 +47,7 @@ def test_a_picture_that_a_phone_uploads_is_the_proof_and_staff_can_look_at_it(
 def test_what_s3_will_take_is_one_key_one_type_and_five_megabytes(api: ApiClient, gas: Business) -> None:
     form = upload(api, gas, on_the_way(api, gas), kind="signature", content_type="image/webp").body
     policy = msgspec.json.decode(b64decode(form["fields"]["policy"]))
-    assert ["content-length-range", 1, 5 * 1024 * 1024] in policy["conditions"]
+    assert ["content-length-range", 256, 5 * 1024 * 1024] in policy["conditions"]
     assert {"Content-Type": "image/webp"} in policy["conditions"]
     assert {"key": form["upload_key"]} in policy["conditions"]
     assert form["fields"]["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
@@ -64,6 +67,45 @@ def test_a_key_that_nothing_was_uploaded_under_proves_nothing(api: ApiClient, ga
     refused = confirm(api, gas, order_id, "photo", upload_key=key)
     assert (refused.status, refused.body["code"]) == (422, "upload_missing")
     assert delivery(api, gas, order_id)["status"] == "delivering"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"x", PICTURE[:100], b"<svg>" + PICTURE, b"\xff\xd8\xff" + PICTURE, PICTURE + bytes(5 * 1024 * 1024)],
+    ids=["empty", "one byte", "too short", "a page", "another kind", "too long"],
+)
+def test_what_is_no_picture_proves_nothing(api: ApiClient, gas: Business, content: bytes) -> None:
+    order_id = on_the_way(api, gas)
+    key = uploaded(api, gas, order_id, "photo")
+    aws.client("s3").put_object(Bucket=settings().proof_bucket, Key=key, Body=content)
+    refused = confirm(api, gas, order_id, "photo", upload_key=key)
+    assert (refused.status, refused.body["code"]) == (422, "upload_invalid")
+    assert delivery(api, gas, order_id)["status"] == "delivering"
+
+
+def test_a_picture_that_is_uploaded_after_the_confirmation_replaces_nothing(api: ApiClient, gas: Business) -> None:
+    order_id = on_the_way(api, gas)
+    form = upload(api, gas, order_id).body
+    requests.post(form["url"], data=form["fields"], files={"file": PICTURE}, timeout=5)
+    assert confirm(api, gas, order_id, "photo", upload_key=form["upload_key"]).status == 200
+    requests.post(form["url"], data=form["fields"], files={"file": PICTURE + b"another"}, timeout=5)
+    assert confirm(api, gas, order_id, "photo", upload_key=form["upload_key"]).status == 200
+    url = delivery(api, gas, order_id)["attempts"][0]["proof"]["picture_url"]
+    assert requests.get(url, timeout=5).content == PICTURE
+    proof = Order.get(gas.tenant.id, order_id).proof
+    assert proof is not None
+    assert proof.picture_sha256 == sha256(PICTURE).hexdigest()
+
+
+def test_a_proof_of_before_shows_its_upload(api: ApiClient, gas: Business) -> None:
+    order_id = on_the_way(api, gas)
+    confirm(api, gas, order_id, "photo", upload_key=uploaded(api, gas, order_id, "photo"))
+    for row in Delivery.query(gas.tenant.id, Delivery.id.startswith(f"{order_id}-")):
+        assert row.proof is not None
+        row.proof.picture_key = row.proof.picture_sha256 = None
+        row.update([Delivery.proof.set(row.proof)])
+    url = delivery(api, gas, order_id)["attempts"][0]["proof"]["picture_url"]
+    assert requests.get(url, timeout=5).content == PICTURE
 
 
 def test_keys_of_other_orders_tenants_and_kinds_are_refused(api: ApiClient, gas: Business) -> None:

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 import requests
 
+from tests.deliveries.doors import PICTURE
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
 
@@ -73,7 +74,7 @@ def test_a_delivery_is_confirmed_with_its_proof(stack: LocalStack, proof: str) -
         assert driver.get(path).json()["pin"] is None
     else:
         form = driver.post(f"{path}/uploads", {"kind": "photo", "content_type": "image/png"}).json()
-        uploaded(form, b"\x89PNG a photo", "image/png")
+        uploaded(form, PICTURE, "image/png")
         body["upload_key"] = form["upload_key"]
     confirmed = driver.post(f"{path}/confirm", body)
     assert (confirmed.status_code, driver.post(f"{path}/confirm", body).status_code) == (200, 200), confirmed.text

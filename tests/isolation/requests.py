@@ -252,6 +252,11 @@ def _with_window(api: ApiClient, business: Business) -> dict[str, Any]:
     }
 
 
+def _fewer(business: Business, field: str) -> dict[str, Any]:
+    # Another user has made the order, and it comes to more.
+    return {**_lines(business, field), "reason": "x"}
+
+
 # Good bodies that hold an id in a field which those above leave out. `*` is any of a list.
 WITH_FIELD: Final[Mapping[tuple[str, str, str], Callable[[ApiClient, Business], Any]]] = {
     ("POST", "/v1/orders", "items.*.menu_item_id"): lambda _, business: order_body(
@@ -260,8 +265,8 @@ WITH_FIELD: Final[Mapping[tuple[str, str, str], Callable[[ApiClient, Business], 
     ("POST", "/v1/orders", "template_id"): lambda api, business: order_body(
         business, template_id=_template(api, business)
     ),
-    ("PATCH", "/v1/orders/{order_id}", "items.*.product_id"): lambda _, business: _lines(business, "product_id"),
-    ("PATCH", "/v1/orders/{order_id}", "items.*.menu_item_id"): lambda _, business: _lines(
+    ("PATCH", "/v1/orders/{order_id}", "items.*.product_id"): lambda _, business: _fewer(business, "product_id"),
+    ("PATCH", "/v1/orders/{order_id}", "items.*.menu_item_id"): lambda _, business: _fewer(
         business, "menu_item_id"
     ),
     ("PATCH", "/v1/order-templates/{template_id}", "items.*.product_id"): lambda _, business: _lines(

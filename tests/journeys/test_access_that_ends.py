@@ -17,6 +17,8 @@ from chalicelib.models.order import Order
 from chalicelib.models.user import User
 from chalicelib.realtime.gateway import GatewayDown
 from infra.ops import disconnect, suspend
+from infra.ops.forgetting.person import Person
+from infra.ops.forgetting.rows import shut_out
 from tests.calls import counted_calls
 from tests.crashes import Crash, at_call, crash
 from tests.deliveries.doors import on_the_way
@@ -28,6 +30,7 @@ from tests.sockets.test_subscribe import said, subscribe
 from tests.world import World
 
 NEW_PASSWORD = "corner-of-the-9th-street"
+REFUSED = {"session_revoked", "token_outdated", "tenant_suspended"}
 HERE = {"latitude": 25.03, "longitude": 121.56}
 
 
@@ -58,23 +61,29 @@ class Phone:
         answer = said(self.world, self.socket, {"type": type_, **values})
         return str(answer.get("code", answer["type"]))
 
-    def all_refused(self) -> bool:
+    def final_steps_are_refused(self) -> None:
+        confirmation = {"confirmed_at": wire(now()), "confirmation_type": "photo"}
+        codes = {
+            self.say("order_update", order_id=self.order_id, status="delivered"),
+            self.say("delivery.confirmed", order_id=self.order_id, **confirmation),
+        }
+        assert codes <= REFUSED, codes
+        assert {self.step("delivered"), self.step("failed")} <= {401, 403}
+
+    def all_is_refused(self) -> None:
         codes = {
             self.say("order_update", order_id=self.order_id, status="arriving"),
             self.say("location_update", **HERE),
             self.say("subscribe", channel=f"order:{self.order_id}"),
             self.say("seen", channel=f"user:{self.user.id}", cursor=0),
-            self.say("order_update", order_id=self.order_id, status="delivered"),
-            self._confirmed(),
         }
-        statuses = {self.step("arriving"), self.post_position(), self.step("delivered")}
-        assert codes <= {"session_revoked", "token_outdated", "tenant_suspended"}, codes
-        assert statuses <= {401, 403}, statuses
-        return True
+        assert codes <= REFUSED, codes
+        assert {self.step("arriving"), self.post_position()} <= {401, 403}
 
-    def unchanged(self) -> bool:
-        order = Order.get(self.gas.tenant.id, self.order_id)
-        return order.status == "delivering" and DriverPosition.count() == 0
+    def rows(self) -> Any:
+        """What a step or a position would change."""
+        position = DriverPosition.get(self.gas.tenant.id, self.gas.driver.id)
+        return Order.get(self.gas.tenant.id, self.order_id).to_dynamodb_dict(), position.to_dynamodb_dict()
 
     def streams_reach_no_socket(self) -> None:
         """The change's record is followed, but the gateway does not answer: the socket stays open."""
@@ -84,11 +93,6 @@ class Phone:
                 with pytest.RaisesGroup(GatewayDown):
                     self.world.follow(table, records)
         self.world.gateway.answer(self.socket, 200)
-
-    def _confirmed(self) -> str:
-        return self.say(
-            "delivery.confirmed", order_id=self.order_id, confirmed_at=wire(now()), confirmation_type="photo"
-        )
 
 
 @pytest.fixture
@@ -147,6 +151,10 @@ def becomes_another_driver(phone: Phone) -> None:
     changed(phone, driver_id=phone.gas.drivers[1][1].id)
 
 
+def is_forgotten(phone: Phone) -> None:
+    shut_out(Person(phone.gas.tenant.id, users=[User.get(phone.gas.tenant.id, phone.user.id)]), now())
+
+
 def loses_the_business(phone: Phone) -> None:
     suspend.set_status(phone.gas.tenant, "suspended")
 
@@ -162,32 +170,24 @@ ENDS = [
     changes_the_password,
     gets_another_role,
     becomes_another_driver,
+    is_forgotten,
     loses_the_business,
 ]
 
 
 @pytest.mark.parametrize("ends", ENDS, ids=lambda each: each.__name__)
 def test_whose_access_has_ended_changes_nothing_any_more(phone: Phone, ends: Callable[[Phone], None]) -> None:
+    # Reads the revocations, and with those the process goes on for seconds.
+    assert phone.post_position() == 200
+    before = phone.rows()
     ends(phone)
+    phone.final_steps_are_refused()
     phone.streams_reach_no_socket()
     # As in any process five seconds later.
     revocations.clear()
-    assert phone.all_refused()
-    assert phone.unchanged()
-
-
-@pytest.mark.parametrize("ends", ENDS, ids=lambda each: each.__name__)
-def test_a_final_step_is_refused_at_once(phone: Phone, ends: Callable[[Phone], None]) -> None:
-    """Before any stream has followed the change, by a process that has just read the revocations."""
-    phone.step("arriving")
-    ends(phone)
-    assert {phone.step("delivered"), phone.step("failed")} <= {401, 403}
-    refused = phone.say("order_update", order_id=phone.order_id, status="failed")
-    confirmed = phone.say(
-        "delivery.confirmed", order_id=phone.order_id, confirmed_at=wire(now()), confirmation_type="photo"
-    )
-    assert {refused, confirmed} <= {"session_revoked", "token_outdated", "tenant_suspended"}
-    assert Order.get(phone.gas.tenant.id, phone.order_id).status == "arriving"
+    phone.all_is_refused()
+    phone.final_steps_are_refused()
+    assert phone.rows() == before
 
 
 def test_a_quiet_step_is_refused_at_once(world: World, gas: Business) -> None:
@@ -268,7 +268,7 @@ def test_steps_and_positions_are_refused_while_revocations_cannot_be_read(phone:
         assert (phone.step("arriving"), phone.post_position()) == (503, 503)
         assert phone.say("order_update", order_id=phone.order_id, status="arriving") == "unavailable"
         assert phone.say("location_update", **HERE) == "unavailable"
-    assert phone.unchanged()
+    assert DriverPosition.count() == 0
     assert phone.step("arriving") == 200
 
 

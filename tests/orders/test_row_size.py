@@ -23,6 +23,10 @@ MOST_ROW_BYTES = 200_000
 WIDE = "𠮷"
 
 
+# And with the longest record of what changed its money, and the payments that follow.
+MOST_WITH_MONEY_CHANGES = 340_000
+
+
 def item_bytes(item: dict[str, Any]) -> int:
     """A raw item's size as DynamoDB counts it."""
     return sum(len(name) + _value_bytes(value) for name, value in item.items())
@@ -104,6 +108,31 @@ def test_an_order_whose_history_is_full_comes_onto_no_route_of_a_driver(api: Api
     answer = api.post(f"/v1/routes/{route['id']}/assign", {"driver_id": gas.driver.id}, as_=gas.staff)
     assert (answer.status, answer.body["code"], answer.body["order_id"]) == (409, "history_full", order["id"])
     assert len(Order.get(gas.tenant.id, order["id"]).history) == LONGEST_HISTORY
+
+
+def test_the_longest_money_record_leaves_room_for_all_steps_and_payments(api: ApiClient, gas: Business) -> None:
+    body = largest_order(gas)
+    order_id = api.post("/v1/orders", raw=msgspec.json.encode(body), as_=gas.staff).body["id"]
+    path, line = f"/v1/orders/{order_id}", body["items"][0]
+    codes, number = [], 0
+    while codes[-1:] != ["changes_full"]:
+        number += 1
+        # The largest change at first: all lines are others. Then the smallest.
+        items = (
+            [{**line, "product_id": None, "name": f"{number}{WIDE * 98}"}] * 100
+            if number == 1
+            else [line] * number
+        )
+        answer = api.patch(path, {"items": items, "reason": WIDE * 300}, as_=gas.staff)
+        codes.append(answer.body.get("code", ""))
+    assert codes[0] == ""
+    row = Order.get(gas.tenant.id, order_id)
+    step = HistoryEntry(status="delivering", at=row.created_at, by=gas.staff.id, reason=WIDE * 300)
+    Order(gas.tenant.id, order_id).update([Order.history.set([step] * LONGEST_HISTORY)])
+    for payment in ("paid", "refunded"):
+        answer = api.post(f"{path}/payment", {"payment_status": payment, "reason": WIDE * 300}, as_=gas.staff)
+        assert answer.status == 200
+    assert 200_000 < stored(Order, gas, order_id) < MOST_WITH_MONEY_CHANGES
 
 
 def test_a_route_with_the_most_stops_is_small(api: ApiClient, gas: Business) -> None:

@@ -38,7 +38,7 @@ export function historyList(order, { format, names }) {
           h("time", { class: "small soft number", datetime: at }, `${format.day(at)} ${format.clock(at)}`),
           names.name(by) && h("span", { class: "small soft", dir: "auto" }, names.name(by)),
           reason && h("span", { class: "small", dir: "auto" }, reason),
-          details.map((text) => h("span", { class: "small number", dir: "auto" }, text)),
+          details.length > 0 && h("div", { class: "order-changes small" }, details.map((text) => h("p", { dir: "auto" }, text))),
         ),
       ),
     ),

@@ -1,0 +1,33 @@
+"""One line for each request says who asked for what, and why it was refused."""
+
+import json
+from io import StringIO
+from typing import Any
+
+from tests.api_client import ApiClient
+from tests.factories import Business
+
+
+def requests_in(logged: StringIO) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    return [line for line in lines if line["message"] == "request_done"]
+
+
+def test_a_refusal_is_logged_with_who_asked_for_what_and_why(
+    api: ApiClient, gas: Business, logged: StringIO
+) -> None:
+    api.get("/v1/users", as_=gas.driver_user)
+    [line] = requests_in(logged)
+
+    assert (line["user_id"], line["tenant_id"]) == (gas.driver_user.id, gas.tenant.id)
+    assert (line["method"], line["route"], line["status"], line["code"]) == ("GET", "/v1/users", 403, "forbidden")
+    assert line["correlation_id"]
+    assert line["timestamp"].endswith("+00:00")
+
+
+def test_an_answer_is_logged_with_who_asked_for_what(api: ApiClient, gas: Business, logged: StringIO) -> None:
+    api.get("/v1/customers", as_=gas.admin, query={"q": "王"})
+    [line] = requests_in(logged)
+
+    assert (line["user_id"], line["route"], line["status"]) == (gas.admin.id, "/v1/customers", 200)
+    assert "王" not in logged.getvalue()
