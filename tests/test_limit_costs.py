@@ -19,13 +19,14 @@ from tests.world import World
 DOCUMENT = ROOT / "docs" / "cost.md"
 NAME = "mei@example.com"
 # A month of a restaurant with 50 connections: the connects of docs/cost.md, a sign-in a day each, and 300 guests a
-# day who each connect twice. Of what is refused there is next to nothing.
+# day who each connect and order twice. Of what is refused there is next to nothing.
 DAYS = 30
 MONTH = {
     "connect": DAYS * 50 * 7,
     "sign-in": DAYS * 50,
     "new guest at a table": DAYS * 300,
     "a guest's connect": DAYS * 600,
+    "guest's order": DAYS * 600,
 }
 
 
@@ -84,7 +85,14 @@ def measured(world: World, gas: Business, restaurant: Business) -> dict[str, int
     measure("message", lambda: world.say(office, {"type": "ping"}))
     Connection(office).update([Connection.next_message_at.set(2**50)])
     measure("message that is refused", lambda: world.say(office, {"type": "ping"}))
-    order = gas_order(world.api, gas)
+    dishes = [{"menu_item_id": restaurant.products[0].id, "quantity": 1}]
+    measure("guest's order", lambda: world.api.post("/v1/orders", {"items": dishes}, token=guest).body["id"])
+    gas_items = [{"product_id": gas.products[0].id, "quantity": 1}]
+    measure(
+        "order by a customer's login",
+        lambda: world.api.post("/v1/orders", {"items": gas_items}, as_=gas.customer_user).body["id"],
+    )
+    order = measure("order by the office", lambda: gas_order(world.api, gas))
     measure(
         "status change",
         lambda: world.api.post(f"/v1/orders/{order['id']}/status", {"status": "confirmed"}, as_=gas.staff),
@@ -106,3 +114,4 @@ def test_the_document_says_what_the_limits_cost(measured: dict[str, int]) -> Non
 
 def test_the_most_common_step_and_message_ask_the_limits_nothing(measured: dict[str, int]) -> None:
     assert measured["status change"] == measured["message"] == measured["guest who returns"] == 0
+    assert measured["order by the office"] == 0

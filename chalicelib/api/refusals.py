@@ -108,7 +108,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
         "upload_invalid",
         "upload_missing",
     ),
-    TooFast: ("pin_locked", "too_many_orders", "too_many_sign_ins"),
+    TooFast: ("pin_locked", "too_many_imports", "too_many_orders", "too_many_proposals", "too_many_sign_ins"),
 }
 
 

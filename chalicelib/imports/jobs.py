@@ -29,9 +29,16 @@ from chalicelib.models.base import condition_failed
 from chalicelib.models.file_import import COUNTS, FileImport
 from chalicelib.models.own_rows import get_row
 from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.rate_limits import Limit, spend
 
 # A part takes seconds; one whose function died comes again after twelve minutes. Whoever waits longer may push.
 STALLED: Final = timedelta(minutes=15)
+
+# Creating, checking and committing count one each: forty imports at once, or a migration whose ten files are each
+# uploaded and checked five times.
+IMPORTS: Final = Limit(
+    "imports", 120, 3600, code="too_many_imports", detail="Too many imports in an hour. Wait before the next one."
+)
 
 _CHECKABLE: Final = ("waiting_for_file", "checked", "refused", "failed")
 _FORMATS: Final[dict[str, Format]] = {"csv": "csv", "txt": "csv", "tsv": "csv", "xlsx": "xlsx"}
@@ -39,7 +46,7 @@ _FORMATS: Final[dict[str, Format]] = {"csv": "csv", "txt": "csv", "tsv": "csv", 
 
 @rule(roles=STAFF)
 def create_import(asker: Principal, new: NewImport, *, correlation_id: str, now: datetime) -> FileImport:
-    """A new import, waiting for its file. Raises Invalid, Forbidden or TooLarge."""
+    """A new import, waiting for its file. Raises Invalid, Forbidden, TooLarge or TooFast."""
     _check_allowed(asker, new.kind)
     if new.size > MAX_BYTES:
         raise TooLarge(f"A file may have {MAX_BYTES} bytes at most.")
@@ -51,6 +58,7 @@ def create_import(asker: Principal, new: NewImport, *, correlation_id: str, now:
     named = [field for field in new.mapping.values() if field]
     if len(named) != len(set(named)):
         raise Invalid(("mapping", "two columns for one field"))
+    spend(IMPORTS, asker.tenant_id, now=now)
     at = wire(now)
     row = FileImport(
         asker.tenant_id,
@@ -175,6 +183,7 @@ def changed(row: FileImport, actions: list[Action], condition: Condition, now: d
 def _begin(
     row: FileImport, state: str, step: str, asker: Principal, correlation_id: str, now: datetime
 ) -> FileImport:
+    spend(IMPORTS, row.tenant_id, now=now)
     at = wire(now)
     actions = [
         FileImport.state.set(state),

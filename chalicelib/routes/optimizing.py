@@ -13,13 +13,14 @@ from msgspec import Struct
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import day_bounds, wire
+from chalicelib.clock import day_bounds, now, wire
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.fields import Place, calendar_day, money_text
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.listing import OrderQuery, list_orders
+from chalicelib.rate_limits import Limit, spend
 from chalicelib.routes.members import OPEN
 from chalicelib.routes.problem import Problem, Solution, Stop, Tour, Vehicle
 from chalicelib.routes.proposals import (
@@ -33,6 +34,11 @@ from chalicelib.routes.proposals import (
     WhyUnserved,
 )
 
+# One each 20 seconds, the longest that the function runs: a tenant has about three running at once, each of which
+# occupies two of the account's functions. A new account has ten.
+PROPOSALS: Final = Limit(
+    "proposals", 3, 60, code="too_many_proposals", detail="Too many routes are being worked out. Try again soon."
+)
 # More than any truck carries, and in grams still a small number.
 _LARGEST_CAPACITY: Final = 100_000
 _KILOGRAM: Final = 1_000
@@ -70,7 +76,7 @@ def propose(
 ) -> Proposal:
     """Routes for the draft's orders. solved: has a problem solved.
 
-    Raises Forbidden `delivery_only`, Invalid, and what `solved` raises.
+    Raises Forbidden `delivery_only`, Invalid, TooFast `too_many_proposals`, and what `solved` raises.
     """
     if tenant.kind != "delivery":
         raise Forbidden("Only businesses that deliver have routes.", code="delivery_only")
@@ -82,6 +88,7 @@ def propose(
     planned = [order for order in orders if order.id not in refused]
     if not planned:
         return Proposal([], _unserved(orders, refused), distance=0, duration=0, matrix=None)
+    spend(PROPOSALS, tenant.id, now=now())
     solution = solved(_problem(draft, planned, day))
     refused |= {planned[left.stop].id: left.reason for left in solution.left}
     return Proposal(

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from chalicelib import aws
+from chalicelib.clock import now
+from chalicelib.imports.jobs import IMPORTS
 from chalicelib.models.customer import Customer
 from chalicelib.models.external_key import ExternalKey
 from chalicelib.models.order import Order
 from chalicelib.models.user import User
+from chalicelib.rate_limits import spend
 from chalicelib.settings import settings
 from tests.api_client import ApiClient
 from tests.factories import Business, delivery_business
@@ -436,3 +439,18 @@ def test_a_file_that_is_replaced_after_its_check_does_not_get_in(world: World, g
     world.deliver_imports()
     assert of(gas, "陳小姐")
     assert "林先生" not in [each.name for each in Customer.query(gas.tenant.id)]
+
+
+def test_a_tenant_starts_only_so_many_steps_of_imports_in_an_hour(api: ApiClient, gas: Business) -> None:
+    body = {"kind": "customers", "file_name": "客戶.xlsx", "size": 100}
+    spend(IMPORTS, gas.tenant.id, now=now(), cost=IMPORTS.most - 1)
+    made = api.post("/v1/imports", body, as_=gas.staff)
+    assert made.status == 201
+    check = f"/v1/imports/{made.body['id']}/check"
+    for refused in (api.post("/v1/imports", body, as_=gas.staff), api.post(check, as_=gas.staff)):
+        assert (refused.status, refused.body["code"]) == (429, "too_many_imports")
+        assert int(refused.headers["retry-after"]) > 0
+    assert len(api.get("/v1/imports", as_=gas.staff).body["items"]) == 1
+    assert api.get(f"/v1/imports/{made.body['id']}", as_=gas.staff).body["state"] == "waiting_for_file"
+    other = delivery_business()
+    assert api.post("/v1/imports", body, as_=other.staff).status == 201

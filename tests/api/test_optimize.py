@@ -14,10 +14,11 @@ from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.product import Product
 from chalicelib.routes.drafts import MOST_STOPS
+from chalicelib.routes.optimizing import PROPOSALS
 from tests.api_client import Answer
 from tests.calls import counted_calls, invocations
 from tests.factories import Business, delivery_business, order_body, table_business
-from tests.isolation.test_isolation import stored
+from tests.isolation.test_isolation import stored_but
 from tests.world import World
 
 PATH = "/v1/routes/optimize"
@@ -86,7 +87,7 @@ def test_a_proposal_says_who_is_where_when_and_with_how_much(world: World, gas: 
     first = order(world, gas)
     line = {"product_id": gas.products[1].id, "quantity": 1}
     second = order(world, gas, items=[line, {"name": "運費", "quantity": 1, "unit_price": "50"}])
-    before = stored()
+    before = stored_but("rate_limits")
     answer = optimize(
         world,
         gas,
@@ -112,7 +113,7 @@ def test_a_proposal_says_who_is_where_when_and_with_how_much(world: World, gas: 
     assert (answer.body["distance"], answer.body["duration"]) == (route["distance"], route["duration"])
     assert route["duration"] == pytest.approx(route["distance"] / (25 / 3.6), abs=5)
     assert (answer.body["unserved"], answer.body["matrix"]) == ([], "great_circle")
-    assert stored() == before, "a proposal writes nothing"
+    assert stored_but("rate_limits") == before, "a proposal writes nothing"
 
 
 def test_unless_said_the_days_confirmed_orders_that_are_on_no_route_are_planned(
@@ -224,7 +225,8 @@ def test_a_proposal_reads_little_and_asks_the_solver_once(world: World, gas: Bus
     with counted_calls() as calls, invocations() as run:
         optimize(world, gas, vehicles=[vehicle(driver_id=gas.driver.id)])
     # Who asks; the driver; the day's keys, and their rows.
-    assert calls == {"dynamodb.BatchGetItem": 3, "dynamodb.Query": 1}
+    # The update is the limit's.
+    assert calls == {"dynamodb.BatchGetItem": 3, "dynamodb.Query": 1, "dynamodb.UpdateItem": 1}
     assert run == {"api_handler": 1, "optimize_routes": 1}
 
 
@@ -352,3 +354,23 @@ def test_the_solver_logs_how_much_and_how_long_and_not_where(
     assert (line["correlation_id"], line["tenant_id"]) == ("monday-plan", gas.tenant.id)
     assert (line["stops"], line["vehicles"], line["tours"], line["left"]) == (1, 1, 1, 0)
     assert "121.5" not in json.dumps(line)
+
+
+def test_a_tenant_has_only_so_many_proposals_worked_out(world: World, gas: Business) -> None:
+    order(world, gas)
+    for _ in range(PROPOSALS.most):
+        assert world.api.post(PATH, body(), as_=gas.staff).status == 200
+    with invocations() as ran:
+        refused = world.api.post(PATH, body(), as_=gas.admin)
+    assert (refused.status, refused.body["code"]) == (429, "too_many_proposals")
+    assert 0 < int(refused.headers["retry-after"]) <= PROPOSALS.seconds
+    assert ran["optimize_routes"] == 0
+    other = delivery_business()
+    order(world, other)
+    assert world.api.post(PATH, body(), as_=other.staff).status == 200
+
+
+def test_a_proposal_that_needs_no_solver_counts_nothing(world: World, gas: Business) -> None:
+    for _ in range(PROPOSALS.most + 1):
+        assert world.api.post(PATH, body(), as_=gas.staff).status == 200
+        assert world.api.post(PATH, body(vehicles=[vehicle(driver_id="gone")]), as_=gas.staff).status == 422

@@ -191,6 +191,21 @@ ABUSE = {
 }
 
 
+def test_what_runs_long_leaves_functions_to_the_others_in_a_new_account_as_well(template: Template) -> None:
+    resources = template["Resources"]
+    for name, source in kinds.sources(resources, "SQS"):
+        assert source["ScalingConfig"] == {"MaximumConcurrency": 2}, name
+    reserved = {
+        name: function["ReservedConcurrentExecutions"]
+        for name, function in kinds.functions(resources).items()
+        if "ReservedConcurrentExecutions" in function
+    }
+    wanted, otherwise = {"Ref": "OptimizerConcurrency"}, {"Ref": "AWS::NoValue"}
+    assert reserved == {"OptimizeRoutes": {"Fn::If": ["HasOptimizerConcurrency", wanted, otherwise]}}
+    # AWS refuses every reservation in an account whose quota is 10.
+    assert template["Parameters"]["OptimizerConcurrency"]["Default"] == 0
+
+
 def test_abuse_and_its_limits_wake_a_person(template: Template) -> None:
     alarms = of_type(template, "CloudWatch::Alarm").values()
     watched = {
