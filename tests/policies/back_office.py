@@ -12,7 +12,7 @@ from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.settings import settings
-from tests.factories import PASSWORD, Business, order_body, table_business
+from tests.factories import PASSWORD, Business, delivery_business, order_body, table_business
 from tests.guests.visits import sat_down
 from tests.imports.files import checked, csv_file, reported
 from tests.world import World
@@ -108,11 +108,13 @@ def use_reports(world: World, gas: Business) -> None:
 
 def use_imports(world: World, gas: Business) -> None:
     """Files of every kind, with rows that are new, changed and wrong."""
+    create_user(delivery_business().tenant.id, NewUser("taken@x.tw", PASSWORD, "N", "office_staff"))
     for kind, header, row, changed in (
         ("customers", ("id", "name", "phone"), ("c1", "N", "0912345678"), ("c1", "M", "0912345678")),
         ("customers", ("name", "phone"), ("王小姐", "0912345678"), ("N", "0911111111")),
         ("drivers", ("id", "name"), ("d1", "N"), ("d1", "M")),
         ("users", ("id", "email", "name", "role"), ("1", "u@x.tw", "N", "staff"), ("1", "u@x.tw", "M", "staff")),
+        ("users", ("id", "email", "name", "role"), ("2", "taken@x.tw", "N", "staff"), None),
         (
             "orders",
             ("id", "customer_id", "item", "quantity", "unit_price", "address"),
