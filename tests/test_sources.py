@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+import app
 from infra.packaging import ROOT
 
 PYTHON: Final = sorted((ROOT / "chalicelib").rglob("*.py"))
@@ -99,6 +100,11 @@ def test_pages_write_no_markup_run_no_text_and_have_no_cookie() -> None:
     assert {_named(path): _MARKUP.findall(path.read_text()) for path in SCRIPTS} == {
         _named(path): [] for path in SCRIPTS
     }
+
+
+def test_the_functions_run_without_debug_mode() -> None:
+    # Chalice's debug mode answers with tracebacks.
+    assert app.app.debug is False
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,14 @@ def make_qr(request: ApiRequest, body: NewQr) -> Answer[QrView]:
     return Answer(QrView(made.text, wire(made.expires_at), qr_pictures.svg(made.text)))
 
 
-@endpoint(bp, "/v1/deliveries/{order_id}/uploads", "POST", roles=STAFF | {DRIVER}, status=201, refuses={Conflict})
+@endpoint(
+    bp,
+    "/v1/deliveries/{order_id}/uploads",
+    "POST",
+    roles=STAFF | {DRIVER},
+    status=201,
+    refuses={Conflict, TooFast},
+)
 def upload(request: ApiRequest, body: NewUpload) -> Answer[Upload]:
     """Where to upload a signature or a photo of this order."""
     return Answer(make_upload(request.principal, request.path["order_id"], body, now=now()))

@@ -54,9 +54,13 @@ class Upload(Struct):
 def make_upload(principal: Principal, order_id: str, new: NewUpload, *, now: datetime) -> Upload:
     """An address that takes one picture of an open order. S3 itself refuses another type, key or size.
 
-    Raises NotFound or Conflict `order_closed`.
+    Raises NotFound, Conflict `order_closed` or TooFast.
     """
+    from chalicelib.deliveries.upload_limit import UPLOADS_PER_USER  # noqa: PLC0415 - the socket does not upload
+    from chalicelib.rate_limits import spend  # noqa: PLC0415 - see above
+
     order = open_order(principal, order_id)
+    spend(UPLOADS_PER_USER, principal.user_id, now=now)
     key = f"{order.tenant_id}/{order.id}/{new.kind}-{new_id()}.{_ENDINGS[new.content_type]}"
     post = aws.client("s3").generate_presigned_post(
         settings().proof_bucket,

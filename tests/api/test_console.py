@@ -55,6 +55,11 @@ def test_nothing_but_our_own_files_the_socket_the_map_and_uploads_may_be_reached
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_pages_may_ask_for_position_and_camera_alone(api: ApiClient) -> None:
+    headers = opened(api, "/console").headers
+    assert headers["Permissions-Policy"] == "geolocation=(self), camera=(self), microphone=()"
+
+
 def test_without_tiles_only_our_own_pictures_are_shown() -> None:
     from msgspec.structs import replace
 

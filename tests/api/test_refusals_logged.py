@@ -1,6 +1,7 @@
 """One line for each request says who asked for what, and why it was refused."""
 
 import json
+import re
 from io import StringIO
 from typing import Any
 
@@ -22,6 +23,7 @@ def test_a_refusal_is_logged_with_who_asked_for_what_and_why(
     assert (line["user_id"], line["tenant_id"]) == (gas.driver_user.id, gas.tenant.id)
     assert (line["method"], line["route"], line["status"], line["code"]) == ("GET", "/v1/users", 403, "forbidden")
     assert line["correlation_id"]
+    assert re.fullmatch("[0-9a-f]{16}", line["address"])
     assert line["timestamp"].endswith("+00:00")
 
 

@@ -10,8 +10,11 @@ import requests
 from botocore.awsrequest import AWSResponse
 
 from chalicelib import aws
+from chalicelib.clock import now
+from chalicelib.deliveries.upload_limit import UPLOADS_PER_USER
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import Order
+from chalicelib.rate_limits import spend
 from chalicelib.settings import settings
 from tests.api_client import ApiClient
 from tests.aws_in_process import resources
@@ -52,6 +55,18 @@ def test_what_s3_will_take_is_one_key_one_type_and_five_megabytes(api: ApiClient
     assert {"key": form["upload_key"]} in policy["conditions"]
     assert form["fields"]["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
     assert form["max_bytes"] == 5 * 1024 * 1024
+
+
+def test_a_user_uploads_only_so_many_pictures_in_a_day(api: ApiClient, gas: Business) -> None:
+    order_id = on_the_way(api, gas)
+    spend(UPLOADS_PER_USER, gas.driver_user.id, now=now(), cost=UPLOADS_PER_USER.most - 1)
+
+    answers = [upload(api, gas, order_id) for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [201, 429]
+    assert answers[1].body["code"] == "too_fast"
+    assert int(answers[1].headers["retry-after"]) > 0
+    assert api.post(f"/v1/deliveries/{order_id}/uploads", PNG, as_=gas.staff).status == 201
 
 
 @pytest.mark.parametrize(

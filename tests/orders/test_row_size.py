@@ -114,7 +114,7 @@ def test_the_longest_money_record_leaves_room_for_all_steps_and_payments(api: Ap
     body = largest_order(gas)
     order_id = api.post("/v1/orders", raw=msgspec.json.encode(body), as_=gas.staff).body["id"]
     path, line = f"/v1/orders/{order_id}", body["items"][0]
-    codes, number = [], 0
+    number, codes = 0, list[str]()
     while codes[-1:] != ["changes_full"]:
         number += 1
         # The largest change at first: all lines are others. Then the smallest.

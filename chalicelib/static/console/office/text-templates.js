@@ -26,7 +26,7 @@ export async function showTemplates({ api, main, me, signal }) {
   const [templates, found] = await Promise.all([api.get("/v1/notifications/templates", { signal }), api.get("/v1/notifications/settings", { signal })]);
   /** @type {Template[]} */
   let rows = templates.items;
-  /** @type {{language: string, allowed_links: string[], allowed_numbers: string[], daily_cap?: number}} */
+  /** @type {{language: string, daily_cap?: number, allowed_links: string[], allowed_numbers: string[]}} */
   let settings = found;
   const mayEdit = me.role === "admin";
   const language = h(

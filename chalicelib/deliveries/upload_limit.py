@@ -1,0 +1,10 @@
+"""How many pictures a user may upload; apart from pictures.py, because the socket confirms and uploads nothing."""
+
+from typing import Final
+
+from chalicelib.rate_limits import Limit
+
+# Sixty deliveries with a photo and a signature each, and as many again for networks that fail halfway.
+UPLOADS_PER_USER: Final = Limit(
+    "pictures", 240, 24 * 3600, code="too_fast", detail="Too many pictures. Wait before the next one."
+)
