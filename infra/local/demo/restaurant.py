@@ -36,7 +36,7 @@ class Restaurant:
             try:
                 await self._order(table)
             except Refused as refusal:
-                # Closed at this hour, or the table has had its thirty orders of this hour.
+                # Closed at this hour, or the table orders too often.
                 self._diary.note(f"Table {table['number']}", str(refusal), counts_as="guests who left again")
             await self._clock.sleep(self._dice.uniform(*_GUESTS_EVERY))
 
