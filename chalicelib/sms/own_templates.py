@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated
 
 from msgspec import Struct, UnsetType
 from pynamodb.expressions.update import Action
@@ -19,9 +19,6 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.orders.status import STEPS, OrderStatus
 from chalicelib.sms.segments import segments
 from chalicelib.sms.templates import LANGUAGES, check_template, default_text
-
-# What a text is refused with, and a list that no longer has what a text needs.
-_IN_USE: Final = {"link_not_allowed": "link_in_use", "number_not_allowed": "number_in_use"}
 
 
 class TemplateView(Struct):
@@ -167,11 +164,11 @@ def _refuse_taking_used(tenant: Tenant) -> None:
         try:
             check_template(row.text, tenant.sms_allowed_links or [], tenant.sms_allowed_numbers)
         except Invalid as error:
-            if error.code not in _IN_USE:
-                continue
-            raise Conflict(
-                f"The text {key} needs what is not in the list: change it first.", code=_IN_USE[error.code]
-            ) from error
+            detail = f"The text {key} needs what is not in the list: change it first."
+            if error.code == "link_not_allowed":
+                raise Conflict(detail, code="link_in_use") from error
+            if error.code == "number_not_allowed":
+                raise Conflict(detail, code="number_in_use") from error
 
 
 def _check(text: str, tenant: Tenant) -> None:

@@ -1,0 +1,125 @@
+"""What one client that floods costs another business: its orders' way to its screens, with and without the flood.
+
+The flood is bounded, and all of it is refused sooner or later: messages on a socket that opens again and again,
+sign-ins under made-up names, new guests of a table, and their orders. It runs on the machine that also runs the
+stack, so its own work is part of what is measured.
+"""
+
+import asyncio
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from uuid import uuid4
+
+import requests
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from tests.bench.report import Report
+from tests.e2e.client import Client
+from tests.e2e.stack import LocalStack
+
+_STEPS: Final = 60
+_PERCENTILE: Final = 0.95
+_MOST: Final = 1.5
+# Per second.
+_MESSAGES, _SIGN_INS, _GUESTS, _ORDERS = 40, 4, 4, 4
+
+
+def test_a_flood_of_one_business_does_not_slow_another(stack: LocalStack, report: Report) -> None:
+    office, restaurant = Client(stack, "office_staff"), Client(stack, "admin", kind="table")
+    quiet = _p95(office)
+    with _flood(stack, restaurant) as seen:
+        flooded = _p95(office)
+    again = _p95(office)
+    without = min(quiet, again)
+    said = ", ".join(f"{count} × {what}" for what, count in sorted(seen.items()))
+    report.at_most(
+        "p95 of a status change → screen, while a client floods another business",
+        f"{flooded * 1000:.0f} ms ({said})",
+        f"without the flood {quiet * 1000:.0f} ms before, {again * 1000:.0f} ms after",
+        flooded / without,
+        _MOST,
+    )
+    assert seen["socket closed"] or seen["connect refused"], "the flood was not stopped"
+    assert seen["429"], "no request of the flood was refused"
+
+
+def _p95(office: Client) -> float:
+    """Seconds from a request for a step until its event is on the screen."""
+    seconds = []
+    with office.listen() as screen:
+        for _ in range(_STEPS):
+            order_id = office.order()["id"]
+            screen.until("order_created")
+            began = time.perf_counter()
+            assert office.step(order_id, "confirmed").status_code == 200
+            screen.until("order_status_changed", order_id=order_id)
+            seconds.append(time.perf_counter() - began)
+    return sorted(seconds)[int(len(seconds) * _PERCENTILE)]
+
+
+@contextmanager
+def _flood(stack: LocalStack, restaurant: Client) -> Iterator[Counter[str]]:
+    """Runs in a thread until the block ends. What the server answered is counted."""
+    seen: Counter[str] = Counter()
+    stop = threading.Event()
+    table = restaurant.get("/v1/tables").json()["items"][0]
+    qr = restaurant.get(f"/v1/tables/{table['id']}/qr").json()["qr"]
+    rest, guest = stack.info["rest_url"], requests.Session()
+
+    def ask(path: str, body: Any, headers: dict[str, str] | None = None) -> requests.Response:
+        answer = guest.post(rest + path, json=body, headers=headers, timeout=30)
+        seen[str(answer.status_code)] += 1
+        return answer
+
+    first = ask("/v1/guests/table", {"qr": qr}).json()
+    as_guest = {"Authorization": f"Bearer {first['access_token']}"}
+    dish = restaurant.get("/v1/products").json()["items"][0]
+    order = {"items": [{"menu_item_id": dish["id"], "quantity": 1}]}
+    repeated = (
+        (_SIGN_INS, lambda: ask("/v1/auth/login", {"username": f"{uuid4()}@example.com", "password": "guess"})),
+        (_GUESTS, lambda: ask("/v1/guests/table", {"qr": qr})),
+        (_ORDERS, lambda: ask("/v1/orders", order, as_guest)),
+    )
+
+    async def run() -> None:
+        url = f"{stack.info['websocket_url']}?token={restaurant.tokens['access_token']}"
+        tasks = [_messages(url, seen, stop), *(_repeat(each, call, stop) for each, call in repeated)]
+        await asyncio.gather(*tasks)
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _repeat(per_second: int, call: Callable[[], Any], stop: threading.Event) -> Coroutine[Any, Any, None]:
+    async def go_on() -> None:
+        while not stop.is_set():
+            await asyncio.to_thread(call)
+            await asyncio.sleep(1 / per_second)
+
+    return go_on()
+
+
+async def _messages(url: str, seen: Counter[str], stop: threading.Event) -> None:
+    message = json.dumps({"type": "order_update", "order_id": "none", "status": "confirmed"})
+    while not stop.is_set():
+        try:
+            async with connect(url, ping_interval=None) as socket:
+                while not stop.is_set():
+                    await socket.send(message)
+                    seen["message"] += 1
+                    await asyncio.sleep(1 / _MESSAGES)
+            return
+        except WebSocketException as error:
+            seen["connect refused" if "HTTP" in str(error) else "socket closed"] += 1
+            await asyncio.sleep(0.5)
