@@ -88,7 +88,11 @@ def write_counted(write: Callable[[TransactWrite], None], caps: Sequence[Cap], n
     try:
         unconflicted(write_all)
     except TransactWriteError as error:
-        row_failed, *failed = [each is not None and each.code == _FAILED for each in error.cancellation_reasons]
+        reasons = [each is not None and each.code == _FAILED for each in error.cancellation_reasons]
+        if not reasons:
+            # Not cancelled: there was no answer.
+            raise
+        row_failed, *failed = reasons
         if row_failed:
             return False
         if not any(failed):

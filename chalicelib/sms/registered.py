@@ -27,7 +27,8 @@ _LINK: Final = rf"""
     | (?<![a-z0-9.]) [0-9]{{1,3}} (?:\.[0-9]{{1,3}}){{3}} (?![a-z0-9]|\.[0-9]) (?: [/?:] {_REST} )?
     # A host with at least one letter before its ending, whatever the ending: new ones are sold each year. Perhaps
     # with a name to sign in with, where a path follows; without one that is an email address.
-    | (?<![a-z0-9@.-]) (?=[a-z0-9.-]*[a-z][a-z0-9-]*\.) (?:[a-z0-9-]+\.)+ (?: [a-z]{{2,}} | xn--[a-z0-9-]+ )
+    | (?<![a-z0-9@.-]) (?:[a-z0-9-]+\.)*? [a-z0-9-]*[a-z][a-z0-9-]*\. (?:[a-z0-9-]+\.)*
+      (?: [a-z]{{2,}} | xn--[a-z0-9-]+ )
       (?![a-z0-9@-]) (?: [/?:] {_REST} )?
     | (?<![a-z0-9@.-]) [a-z0-9.+_-]+ @ (?:[a-z0-9-]+\.)+ [a-z]{{2,}} [/?:] {_REST}
     # A host of numbers alone, like 163.com. Not each ending: a text may have a list, `1.Open the valve`.

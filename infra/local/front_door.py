@@ -92,7 +92,11 @@ class FrontDoor:
 
     def _with_address(self, request: web.Request) -> CIMultiDict[str]:
         """The headers with the client's address instead of one that the client sent, as the distribution does."""
-        headers = request.headers.copy()
+        # Not `request.headers`, whose names are in small letters: API Gateway shows names as they were sent.
+        sent = (
+            (name.decode(errors="replace"), value.decode(errors="replace")) for name, value in request.raw_headers
+        )
+        headers = CIMultiDict(sent)
         headers[ADDRESS_HEADER] = request.remote or ""
         headers[KEY_HEADER] = self._origin_key
         return headers

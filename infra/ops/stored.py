@@ -61,7 +61,8 @@ TABLES: Final[Mapping[str, Stored]] = {
         "tenant_id",
         "tenant_id id order_id order_number order_version number customer_id driver_id started_at arrived_at"
         " finished_at eta outcome proof.confirmation_type proof.confirmed_at proof.by proof.cylinder_serial"
-        " proof.reference proof.empties_back proof.verified cylinders_out empties_back day_key driver_key"
+        " proof.reference proof.picture_key proof.picture_sha256"
+        " proof.empties_back proof.verified cylinders_out empties_back day_key driver_key"
         " outcome_key",
         personal="failure_reason",
     ),
@@ -129,6 +130,7 @@ TABLES: Final[Mapping[str, Stored]] = {
         " scheduled_date table_number table_id guest_id status payment_status payment_method estimated_time"
         " driver_id route_id template_id version created_at updated_at history.status history.at history.by"
         " proof.confirmation_type proof.confirmed_at proof.by proof.cylinder_serial proof.reference"
+        " proof.picture_key proof.picture_sha256"
         " proof.empties_back proof.verified pin_tries pin_tried_at notify correlation_id day_key status_key"
         " customer_key driver_key customer_login needs_confirmation reduced_at"
         " money_changes.at money_changes.by money_changes.status money_changes.before.total_price"

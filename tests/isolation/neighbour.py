@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib.clock import now, wire
 from tests.api_client import Answer
 from tests.factories import Business
-from tests.isolation.requests import IDS, of_kind, under_way
+from tests.isolation.requests import IDS, of_kind, session_of, under_way
 from tests.world import World
 
 
@@ -16,6 +16,7 @@ def busy(world: World, business: Business) -> dict[str, str]:
     api = world.api
     found = {name: make(api, business) for name, make in IDS.items() if of_kind(name, business)}
     found |= {"tenant_id": business.tenant.id, "connection_id": world.connect(business.staff)}
+    found["sign_in"] = session_of(business.admin)
     found["event_id"] = _done(
         api.post("/v1/realtime/publish", {"channel": "system", "type": "alert", "data": {}}, as_=business.staff)
     )["id"]

@@ -25,7 +25,6 @@ PUBLIC: Final = {
     ("GET", "/v1/health"),
     ("GET", "/v1/health/websocket"),
     ("GET", "/v1/health/notifications"),
-    ("GET", "/v1/health/hours"),
     ("GET", "/v1/l/{code}"),
     ("POST", "/v1/l/{code}"),
     ("GET", "/v1/receipts/mitake/{code}"),

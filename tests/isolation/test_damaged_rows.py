@@ -21,6 +21,7 @@ from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
+from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.route import Route as RouteRow
 from chalicelib.models.user import User
 from tests.api_client import ApiClient
@@ -77,6 +78,7 @@ BY_ID: Mapping[str, type[Table]] = {
     "import_id": FileImport,
     "template_id": OrderTemplate,
     "route_id": RouteRow,
+    "session_id": RefreshToken,
 }
 
 
@@ -118,7 +120,8 @@ def test_a_damaged_row_is_neither_missing_nor_a_crash(api: ApiClient, route: Rou
     row_id = path.split("/")[route.path.split("/").index(f"{{{name}}}")]
     if asker is not None and asker.id == row_id:
         asker = business.admin
-    damage_row(BY_ID[name], {"tenant_id": business.tenant.id, "id": row_id})
+    key = {"session_id": row_id} if name == "session_id" else {"tenant_id": business.tenant.id, "id": row_id}
+    damage_row(BY_ID[name], key)
 
     answer = call(api, route, business, {name: row_id}, as_=asker)
 

@@ -19,7 +19,7 @@ OPENS_NOTHING = {
     "connections": "token_expires_at",  # when it ends
     "counters": "key",  # tenant and name of a number
     "customers": "external_key",  # the id in another system
-    "deliveries": "day_key driver_key outcome_key",  # of indexes
+    "deliveries": "day_key driver_key outcome_key proof.picture_key",  # of indexes and in S3
     "display_tokens": "token_expires_at",
     "channel_log": "channel_key",
     "driver_tracks": "track_key",
@@ -29,7 +29,7 @@ OPENS_NOTHING = {
     "import_rows": "import_key",
     "notification_history": "status_key idempotency_key",  # the row's own id
     "order_templates": "problem.code",  # an error's code
-    "orders": "day_key status_key customer_key driver_key",
+    "orders": "proof.picture_key day_key status_key customer_key driver_key",
     "rate_limits": "key",  # not exported
     "read_cursors": "user_key",
     "routes": "day_key driver_key",
