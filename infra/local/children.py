@@ -51,7 +51,8 @@ class Children:
         """Removes a process that has ended from those to end."""
         with self._guard, contextlib.suppress(OSError):  # a full disk is reported elsewhere
             self._running.pop(process.pid, None)
-            self._write()
+            if not self._stopping:  # then there is no record any more
+                self._write()
 
     def stop(self) -> None:
         """Kills all that still run, and lets none start. Safe to call twice."""

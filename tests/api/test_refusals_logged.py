@@ -33,3 +33,19 @@ def test_an_answer_is_logged_with_who_asked_for_what(api: ApiClient, gas: Busine
 
     assert (line["user_id"], line["route"], line["status"]) == (gas.admin.id, "/v1/customers", 200)
     assert "王" not in logged.getvalue()
+
+
+def test_every_line_of_a_request_has_the_key_of_the_address_and_the_program(
+    api: ApiClient, gas: Business, logged: StringIO
+) -> None:
+    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) Safari Line/15.1.0 \x1b[31m"
+    body = {"username": gas.staff.username, "password": "a guess"}
+    api.post("/v1/auth/login", body, headers={"User-Agent": agent})
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+
+    assert {line["message"] for line in lines} >= {"sign_in_refused", "request_done"}
+    for line in lines:
+        assert line["client"] == "LINE on iPhone"
+        assert re.fullmatch("[0-9a-f]{16}", line["address"])
+    assert "iPhone OS" not in logged.getvalue()
+    assert "127.0.0.1" not in logged.getvalue()

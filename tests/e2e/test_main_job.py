@@ -23,7 +23,7 @@ def test_an_order_is_delivered_and_everybody_knows(stack: LocalStack) -> None:
     office, driver = Client(stack, "office_staff"), Client(stack, "driver")
     driver_id = driver.get("/v1/auth/me").json()["driver_id"]
     with office.listen() as board, driver.listen(client="driver") as phone:
-        order = office.order()
+        order = office.order(customer_phone="0912-345-678")
         assert board.until("order_created")["data"] == order
         office.step(order["id"], "confirmed")
         board.until("order_status_changed", order_id=order["id"], status="confirmed")

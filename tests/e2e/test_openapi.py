@@ -31,6 +31,9 @@ _EXAMPLES = {"delivery": 3, "table": 2}
 # What no request of here can be good for, and why.
 NEVER_GOOD = {
     "GET /v1/receipts/mitake/{code}": "asked by a provider that the stack does not use",
+    "POST /v1/auth/totp/start": "asks for the caller's own password",
+    "POST /v1/auth/totp/confirm": "needs a code of an app",
+    "POST /v1/auth/totp/remove": "needs a code of an app",
 }
 
 

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,17 @@ def test_nothing_starts_once_the_stack_is_ending(tmp_path: Path) -> None:
     children.stop()
     with pytest.raises(Stopping):
         children.run(["true"], cwd=tmp_path, env={})
+
+
+def test_a_command_that_ends_with_the_stack_leaves_no_record(tmp_path: Path) -> None:
+    children = Children(tmp_path)
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(children.run, _WAIT, cwd=tmp_path, env={})
+        while not (tmp_path / "children.json").exists():
+            assert not running.done()
+        children.stop()
+        assert running.result().returncode == -signal.SIGKILL
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_command_returns_its_code_and_what_it_wrote(tmp_path: Path) -> None:

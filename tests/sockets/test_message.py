@@ -1,5 +1,8 @@
 """What clients say on an open socket."""
 
+import json
+import re
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -46,6 +49,26 @@ def test_what_makes_no_sense_is_an_error_message(world: World, gas: Business, me
     heard = answer(world, gas, message)
     assert (heard["type"], heard["code"]) == ("error", code)
     assert heard["message"]
+
+
+@pytest.mark.parametrize("kind", ["launch", "\x1b[31mred", "0912345678", 7, ["ping"], None])
+def test_only_types_that_there_are_are_logged(world: World, gas: Business, kind: Any, logged: StringIO) -> None:
+    answer(world, gas, {"type": kind})
+    [line] = [each for each in map(json.loads, logged.getvalue().splitlines()) if "said" in each]
+    assert line["said"] == "unknown"
+
+
+def test_a_connect_is_logged_with_the_key_of_the_address_and_the_program(
+    world: World, gas: Business, logged: StringIO
+) -> None:
+    world.connect(gas.staff)
+    world.handshake("c=", token="made-up")
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    found = {line["message"]: line for line in lines if line["message"] in ("connected", "connect_refused")}
+    assert set(found) == {"connected", "connect_refused"}
+    for line in found.values():
+        assert line["client"]
+        assert re.fullmatch("[0-9a-f]{16}", line["address"])
 
 
 def test_a_binary_frame_is_an_error_message(world: World, gas: Business) -> None:
