@@ -29,6 +29,7 @@ help: ## Show this list
 
 setup: $(READY) $(BUNDLER)/node_modules/.ready ## Create .venv with everything in it (the other targets do this by themselves)
 
+# The locks name all that is needed: pip has nothing to work out, and installs no other file.
 $(READY): requirements-dev.txt
 	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
 		|| { echo "error: Python 3.11 is needed (python3.11 in the PATH); found: $$($(or $(PYTHON),echo) --version 2>&1)"; exit 1; }
@@ -36,7 +37,7 @@ $(READY): requirements-dev.txt
 		|| { echo "error: Python's venv module is missing; on Debian and Ubuntu: apt-get install python3.11-venv"; exit 1; }
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	@echo "installing requirements into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --no-compile --no-deps --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 run: $(READY) $(BUNDLER)/node_modules/.ready ## Start the whole system here; PORT=8010 moves it, Ctrl-C ends it
@@ -76,7 +77,7 @@ screenshots: $(READY) $(BUNDLER)/node_modules/.ready ## Pictures of every page o
 	@$(BIN)/python -m tests.browser.screenshots
 
 bench: $(READY) $(BUNDLER)/node_modules/.ready ## Measure speed and write docs/benchmarks.md; needs redis-server for the comparison
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --disable-pip-version-check -r requirements-bench.txt
 	$(BIN)/pytest -s --timeout 900 tests/bench
 
 # Both tools run in an environment of their own, which no build or test needs.
@@ -87,7 +88,7 @@ NO_DEPS = $$(test $$name != requirements-optimizer || echo --no-deps)
 
 $(LOCK)/.ready: requirements-lock.txt | $(READY)
 	@test -x $(LOCK)/bin/python || $(BIN)/python -m venv $(LOCK)
-	@$(LOCK)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements-lock.txt
+	@$(LOCK)/bin/python -m pip install --quiet --no-compile --no-deps --disable-pip-version-check -r requirements-lock.txt
 	@touch $@
 
 lock: $(LOCK)/.ready ## Write requirements*.txt anew from requirements*.in: with all that they bring along, and hashes
