@@ -120,7 +120,7 @@ def test_a_driver_drives_a_route_and_proves_every_delivery(browser: Browser, roa
     page.get_by_role("button", name="出發").click()
     expect(page.locator(".share")).to_have_attribute("data-state", "live")
     card = opened(page, first)
-    expect(card.get_by_role("link", name="撥電話")).to_have_attribute("href", "tel:+886912345678")
+    expect(card.get_by_role("link", name="撥電話")).to_have_attribute("href", f"tel:{first['customer_phone']}")
     expect(card.get_by_role("link", name="導航")).to_have_attribute(
         "href", "https://www.google.com/maps/dir/?api=1&destination=25.033%2C121.5654&travelmode=driving"
     )
