@@ -28,16 +28,17 @@ MAX_BYTES: Final = 5 * 1024 * 1024
 MIN_BYTES: Final = 256
 
 _ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
-# What a file of the kind begins with, https://en.wikipedia.org/wiki/List_of_file_signatures.
+# What a file of the kind begins with, a pattern. https://en.wikipedia.org/wiki/List_of_file_signatures
 _BEGINNINGS: Final = {
-    "png": re.compile(rb"\x89PNG\r\n\x1a\n"),
-    "jpg": re.compile(rb"\xff\xd8\xff"),
-    "webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+    "png": rb"\x89PNG\r\n\x1a\n",
+    "jpg": rb"\xff\xd8\xff",
+    "webp": rb"(?s)RIFF.{4}WEBP",
 }
 # For a slow network in a stairwell.
 _UPLOAD_WITHIN: Final = timedelta(minutes=15)
 _LOOK_WITHIN: Final = timedelta(minutes=5)
-_NAME = re.compile(r"(signature|photo)-[0-9A-HJKMNP-TV-Z]{26}\.(png|jpg|webp)")
+# Compiled and cached by `re` at the first picture.
+_NAME: Final = r"(signature|photo)-[0-9A-HJKMNP-TV-Z]{26}\.(png|jpg|webp)"
 
 
 class Upload(Struct):
@@ -86,14 +87,14 @@ def keep_picture(tenant_id: str, order_id: str, kind: str, key: str) -> KeptPict
     Unavailable.
     """
     folder, _, name = key.rpartition("/")
-    match = _NAME.fullmatch(name)
+    match = re.fullmatch(_NAME, name)
     if folder != f"{tenant_id}/{order_id}" or match is None or match[1] != kind:
         raise Invalid(("upload_key", f"not the key of a {kind} of this order"), code="upload_invalid")
     s3, bucket, ending = aws.client("s3"), settings().proof_bucket, match[2]
     try:
         uploaded = s3.get_object(Bucket=bucket, Key=key)
         content: bytes = uploaded["Body"].read(MAX_BYTES + 1)
-        if not MIN_BYTES <= len(content) <= MAX_BYTES or _BEGINNINGS[ending].match(content) is None:
+        if not MIN_BYTES <= len(content) <= MAX_BYTES or re.match(_BEGINNINGS[ending], content) is None:
             raise Invalid(("upload_key", f"what was uploaded is no {ending} picture"), code="upload_invalid")
         sha256 = hashlib.sha256(content).hexdigest()
         kept = f"{folder}/proof-{sha256}.{ending}"
