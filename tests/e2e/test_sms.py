@@ -57,7 +57,7 @@ def _confirmed_copy(model: dict[str, Any], number: str) -> dict[str, Any]:
         "status_key": f"confirmed#{order_id}",
         "day_key": f"{day}#{order_id}",
         # One telephone gets so many texts in a day.
-        "customer_phone": f"+8869{secrets.randbelow(10**8):08}",
+        "customer_phone": f"+886912{secrets.randbelow(10**6):06}",
     }
     return {**model, **{name: {"S": value} for name, value in own.items()}}
 
