@@ -180,7 +180,7 @@ RULES: Final[dict[str, Rule]] = {
     ),
     # One address has 30 failures in a quarter of an hour, and a shop's whole staff mistypes less.
     "sign-ins-refused": Rule(
-        "many sign-ins are refused: somebody guesses passwords",
+        "many sign-ins are refused: passwords are being guessed",
         *(_stage, _OURS, "SignInsRefused", "Sum", (">", 100)),
         every=900,
     ),

@@ -101,7 +101,7 @@ class Proof(MapAttribute[str, object]):
     confirmed_at: by the clock of the phone; the history has the server's. by: the user. cylinder_serial: as read
     from the cylinder. reference: the QR's id, or the key of the upload. picture_key, picture_sha256: where the
     picture is kept that was checked, and its digest; absent in older rows, whose picture is the upload.
-    empties_back: None where nobody said. verified: whether there was something to check; a driver's mere word is
+    empties_back: None where it is unknown. verified: whether there was something to check; a driver's mere word is
     kept as such.
     """
 

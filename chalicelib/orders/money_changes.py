@@ -37,7 +37,7 @@ def money_change(
 def check_reason(order: Order, change: MoneyChange) -> None:
     """Raises Invalid `reason_required` where the total falls without a reason.
 
-    Before an order is accepted, its maker corrects it freely: its price has been agreed with nobody else.
+    Before an order is accepted, its maker corrects it freely: no other person has agreed to its price.
     """
     own = bool(order.history) and order.history[0].by == change.by
     if lowers(change) and not (change.reason or "").strip() and not (own and order.status == FIRST):

@@ -1,7 +1,7 @@
 """How long texts are stored: some months from when they became due, then DynamoDB's TTL deletes them.
 
 The limit is for privacy: the number and the words of a text are needed for complaints and bills, not for years.
-Whoever changes a tenant's months rewrites the expiry of its rows (infra/ops/sms_history.py).
+The command that changes a tenant's months rewrites the expiry of its rows (infra/ops/sms_history.py).
 """
 
 import calendar

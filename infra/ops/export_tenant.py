@@ -1,7 +1,7 @@
 """All that is kept of a business, as a zip: `make export-tenant STAGE=… TENANT=… [OUT=…] [YES=1]`.
 
 One file of JSON lines per table, and the pictures of proofs. An export has the attributes that infra/ops/stored.py
-lists as `plain` or `personal`, so no hash, PIN or code by which somebody could sign in or open a page; codes of
+lists as `plain` or `personal`, so no hash, PIN or code that signs a person in or opens a page; codes of
 links in texts are masked. Tables whose rows expire within days are left out. Read while the business works, so
 rows of one minute may lie beside rows of the next.
 """

@@ -76,7 +76,7 @@ def _erased(view: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_of_another(data: dict[str, Any], person: Person) -> bool:
-    """Whether it is about an order that is not theirs: names in it are somebody else's."""
+    """Whether it is about an order that is not theirs: names in it are of another person."""
     action = data.get("action")
     order_id = data.get("order_id") or (action.get("order_id") if isinstance(action, dict) else None)
     return order_id is not None and order_id not in person.order_ids
