@@ -1,7 +1,7 @@
 """A user signed out everywhere and off every socket: `make disconnect STAGE=… TENANT=… USER_ID=… [YES=1]`.
 
 All sign-ins from before this moment are void, and the stream of the user's row closes the sockets. Whoever has
-the password can sign in again; to keep somebody out, the business's admin suspends the user.
+the password can sign in again; to keep a user out, the business's admin suspends the user.
 """
 
 import sys
@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.auth.users import get_user
 from chalicelib.clock import now, wire
-from chalicelib.errors import NotFound
 from chalicelib.models.user import User
 from chalicelib.realtime import connections
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops import tenants
+from infra.ops.stage import arguments, ask_first, run
 
 
 def sign_out(user: User, moment: datetime) -> None:
@@ -30,10 +29,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--user", required=True, help="the user's id")
 
     def command(wanted: Any) -> None:
-        try:
-            user = get_user(wanted.tenant, wanted.user)
-        except NotFound as error:
-            raise Refused(f"business {wanted.tenant} has no user {wanted.user}") from error
+        user = tenants.user(wanted.tenant, wanted.user)
         rows = connections.of_user(user.tenant_id, user.id)
         print(f"{user.role} {user.id} ({user.status}) has {len(list(rows))} connections")
         if wanted.yes:

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.auth import totp
-from chalicelib.auth.users import get_user
 from chalicelib.clock import now
-from chalicelib.errors import NotFound
+from infra.ops import tenants
 from infra.ops.disconnect import sign_out
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import arguments, ask_first, run
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -22,10 +21,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--user", required=True, help="the user's id")
 
     def command(wanted: Any) -> None:
-        try:
-            user = get_user(wanted.tenant, wanted.user)
-        except NotFound as error:
-            raise Refused(f"business {wanted.tenant} has no user {wanted.user}") from error
+        user = tenants.user(wanted.tenant, wanted.user)
         who = f"{user.role} {user.id}"
         if user.totp_salt is None:
             print(f"{who} signs in without codes")

@@ -2,7 +2,7 @@
 
 Every attribute of every model is in one of three lists; tests/infra/ops/test_stored.py fails for one that is in
 none. `plain`: figures, statuses, times, ids. `personal`: it names, describes or locates a person, or is a text
-that somebody typed. `live`: whoever has it can sign in, open a page or confirm a delivery. Parts of maps are
+that a person typed. `live`: it signs in, opens a page or confirms a delivery. Parts of maps are
 written with a dot: `history.reason`.
 
 An export has `plain` and `personal`. docs/privacy.md names every `personal` attribute, and how long it is stored.

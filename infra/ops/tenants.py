@@ -1,6 +1,9 @@
-"""The business that a command is about."""
+"""The business or the user that a command is about."""
 
+from chalicelib.auth.users import get_user
+from chalicelib.errors import NotFound
 from chalicelib.models.tenant import Tenant
+from chalicelib.models.user import User
 from infra.ops.stage import Refused
 
 
@@ -10,3 +13,11 @@ def tenant(tenant_id: str) -> Tenant:
         return Tenant.get(tenant_id, consistent_read=True)
     except Tenant.DoesNotExist as error:
         raise Refused(f"there is no business {tenant_id} on this stage") from error
+
+
+def user(tenant_id: str, user_id: str) -> User:
+    """Raises Refused where there is none."""
+    try:
+        return get_user(tenant_id, user_id)
+    except NotFound as error:
+        raise Refused(f"business {tenant_id} has no user {user_id}") from error

@@ -27,9 +27,9 @@ _RUNS: Final = ("checking", "committing")
 class Person:
     """All rows of one person.
 
-    by_phone: whether the person is whoever has the number, and not a certain customer. phones: E.164, the person's
-    own. texted: numbers of their orders that are nobody else's. mentions: orders of others whose texts contain
-    one of the numbers. driven: numbers of the orders that they, as a driver, still have to deliver.
+    by_phone: whether the person is known by the number alone, and is no certain customer. phones: E.164, the
+    person's own. texted: numbers of their orders that no other person has. mentions: orders of others whose texts
+    contain one of the numbers. driven: numbers of the orders that they, as a driver, still have to deliver.
     """
 
     tenant_id: str
