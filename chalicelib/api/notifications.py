@@ -88,8 +88,8 @@ def resend(request: ApiRequest) -> Answer[history.NotificationView]:
 def opt_out(request: ApiRequest) -> Answer[OptOut]:
     """By staff, or by the customer. Harmless when repeated."""
     customer = _customer(request)
-    asker = request.principal
-    opt_outs.opt_out(asker.tenant_id, customer.phone, customer_id=customer.id, by=asker.user_id, now=now())
+    principal = request.principal
+    opt_outs.opt_out(principal.tenant_id, customer.phone, customer_id=customer.id, by=principal.user_id, now=now())
     tell_office(request, "customer_changed", customer_id=customer.id)
     return Answer(OptOut(customer.id, True))
 
@@ -98,8 +98,8 @@ def opt_out(request: ApiRequest) -> Answer[OptOut]:
 def opt_in(request: ApiRequest) -> Answer[OptOut]:
     """Texts again, by staff or by the customer."""
     customer = _customer(request)
-    asker = request.principal
-    opt_outs.opt_in(asker.tenant_id, customer.phone, customer_id=customer.id, by=asker.user_id)
+    principal = request.principal
+    opt_outs.opt_in(principal.tenant_id, customer.phone, customer_id=customer.id, by=principal.user_id)
     tell_office(request, "customer_changed", customer_id=customer.id)
     return Answer(OptOut(customer.id, False))
 

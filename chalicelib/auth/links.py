@@ -12,7 +12,7 @@ from typing import Final
 from chalicelib import clock
 from chalicelib.errors import NotFound
 from chalicelib.models.link import Link
-from chalicelib.models.own_rows import is_id
+from chalicelib.models.lookup import is_id
 from chalicelib.settings import settings
 
 TRACK: Final = "track"

@@ -23,7 +23,7 @@ from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
-from chalicelib.models.own_rows import get_row
+from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.paging import decode_cursor, encode_cursor

@@ -13,7 +13,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import from_wire, local_day, now, wire
 from chalicelib.logs import log
-from chalicelib.models.base import condition_failed, connection, unconflicted
+from chalicelib.models.base import condition_failed, connection, retry_on_conflict
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import HistoryEntry, Order
@@ -123,7 +123,7 @@ def _keep_and_count(row: Delivery, fresh: Any) -> bool:
             transaction.update(customer, actions=count, condition=Customer.id.exists())
 
     try:
-        unconflicted(write)
+        retry_on_conflict(write)
     except TransactWriteError as error:
         refused = [reason is not None and reason.code == _REFUSED for reason in error.cancellation_reasons]
         if refused[:1] == [True]:

@@ -43,7 +43,7 @@ def confirm_delivery(
     `clock_wrong`, `qr_invalid`, `qr_expired`, `qr_used`, `qr_other_order`, `serial_mismatch`, `pin_wrong`,
     `upload_invalid`, `upload_missing`.
     """
-    if not (word_suffices and _is_mere_word(sent)):
+    if not (word_suffices and _is_unverified(sent)):
         _check_fields(sent)
     if sent.confirmed_at is not None and instant("confirmed_at", sent.confirmed_at) > now + _CLOCKS_DIFFER:
         raise Invalid(("confirmed_at", "in the future"), code="clock_wrong")
@@ -74,7 +74,7 @@ def confirm_delivery(
         return _confirmed_before(order, sent)
 
 
-def _is_mere_word(sent: Confirmation) -> bool:
+def _is_unverified(sent: Confirmation) -> bool:
     return sent.qr is None and sent.pin is None and sent.upload_key is None
 
 
@@ -114,7 +114,7 @@ def _checked(principal: Principal, order: Order, sent: Confirmation, now: dateti
         picture_key=picture and picture.key,
         picture_sha256=picture and picture.sha256,
         empties_back=sent.empties_back,
-        verified=not _is_mere_word(sent),
+        verified=not _is_unverified(sent),
     )
 
 
@@ -152,7 +152,7 @@ def _confirmed_before(order: Order, sent: Confirmation) -> Order:
 def _is_same(order: Order, proof: Proof, sent: Confirmation) -> bool:
     if proof.confirmation_type != sent.confirmation_type or proof.empties_back != sent.empties_back:
         return False
-    if bool(proof.verified) == _is_mere_word(sent):
+    if bool(proof.verified) == _is_unverified(sent):
         return False
     if sent.qr is not None:
         claims = read_qr(sent.qr, order.tenant_id)

@@ -26,7 +26,7 @@ class Context(Struct, frozen=True):
     """For whom, and by whom. source: whose ids the file's are."""
 
     tenant: Tenant
-    asker: Principal
+    principal: Principal
     source: str
     correlation_id: str
     now: datetime

@@ -155,14 +155,14 @@ class Table(Model):
 
     def save(self, condition: Condition | None = None, **options: Any) -> dict[str, Any]:
         if condition is None:
-            return unconflicted(partial(super().save, **options))
-        return unconflicted(partial(put_once, self, condition, **options))
+            return retry_on_conflict(partial(super().save, **options))
+        return retry_on_conflict(partial(put_once, self, condition, **options))
 
     def update(self, actions: Sequence[Action], condition: Condition | None = None, **options: Any) -> Any:
-        return unconflicted(partial(update_once, self, actions, condition, **options))
+        return retry_on_conflict(partial(update_once, self, actions, condition, **options))
 
     def delete(self, condition: Condition | None = None, **options: Any) -> Any:
-        return unconflicted(partial(super().delete, condition, **options))
+        return retry_on_conflict(partial(super().delete, condition, **options))
 
 
 def connection() -> Connection:
@@ -201,7 +201,7 @@ def refused_item(error: PynamoDBException) -> Item | None:
     return item
 
 
-def unconflicted(write: Callable[[], T], *, pause: Callable[[float], None] = time.sleep) -> T:
+def retry_on_conflict(write: Callable[[], T], *, pause: Callable[[float], None] = time.sleep) -> T:
     """What `write` returns, tried again while a transaction of somebody else's touches the same rows.
 
     DynamoDB refuses such a write instead of letting it wait, and botocore does not repeat it by itself. Raises

@@ -15,7 +15,7 @@ from chalicelib.auth.rules import rule
 from chalicelib.clock import epoch, local_day, new_id, wire
 from chalicelib.errors import Conflict, Forbidden, Invalid
 from chalicelib.fields import money, money_text, phone
-from chalicelib.models.base import connection, unconflicted
+from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.idempotency import Idempotency
@@ -108,7 +108,7 @@ def create_order(
                 transaction.save(record, condition=free)
 
     try:
-        unconflicted(write)
+        retry_on_conflict(write)
     except TransactWriteError:
         # The same request at the same time got there first: its answer is ours.
         if repeat and (answer := _earlier_answer(repeat, now)):

@@ -14,7 +14,7 @@ from chalicelib.clock import epoch, new_id, wire
 from chalicelib.errors import Invalid, TooLarge
 from chalicelib.models.announcement import Announcement
 from chalicelib.models.base import condition_failed
-from chalicelib.models.own_rows import get_row
+from chalicelib.models.lookup import get_row
 from chalicelib.models.user import User
 from chalicelib.realtime.channels import parsed
 from chalicelib.realtime.events import Event

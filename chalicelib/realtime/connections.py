@@ -175,7 +175,7 @@ def _count_refusal(connection_id: str, item: Item, now: datetime) -> int:
     return int(row.refused_count or 0)
 
 
-def without_departed(rows: Collection[Connection], now: datetime) -> list[Connection]:
+def still_connected(rows: Collection[Connection], now: datetime) -> list[Connection]:
     """Those who came just now, and of the others those that are still known."""
     old = [row.connection_id for row in rows if row.connected_at < _ms(now) - _FRESH_MS]
     if not old:

@@ -55,7 +55,7 @@ def most_connections(row: Connection) -> int:
     return MOST_PER_DISPLAY if row.role == DISPLAY else MOST_PER_USER
 
 
-def surplus(rows: Collection[Connection], now: datetime) -> list[Connection]:
+def excess_connections(rows: Collection[Connection], now: datetime) -> list[Connection]:
     """Of a user's connections the ones that are too many: told to leave first, then the silent, then the oldest.
 
     Silent is a connection whose heartbeats have stopped. Of one that has never sent any, silence says nothing.

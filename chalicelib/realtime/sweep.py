@@ -15,7 +15,7 @@ from chalicelib.models.base import condition_failed
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Item
 from chalicelib.realtime import connections
-from chalicelib.realtime.closing import close, close_surplus
+from chalicelib.realtime.closing import close, close_excess
 from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import Verdict, deadline, most_connections, verdict
@@ -44,7 +44,7 @@ def sweep(now: datetime, *, gateway: Gateway | None = None) -> Counter[str]:
     for (*user, most), count in per_user.items():
         if count > most:
             # Whoever connected while the index was behind was not counted then.
-            done["too_many_connections"] += close_surplus(*user, now=now, gateway=poster)
+            done["too_many_connections"] += close_excess(*user, now=now, gateway=poster)
     counts = {name: count for name, count in sorted(done.items()) if count}
     log.info("connections_swept", extra={**counts, **measured(Connections=done["kept"] + done["rollover"])})
     return done

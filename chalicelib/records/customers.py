@@ -13,8 +13,8 @@ from chalicelib.errors import NotFound
 from chalicelib.fields import Id, LineText, LongText, Place, ShortText, Version, WireTime, one_of, phone
 from chalicelib.logs import log
 from chalicelib.models.customer import Customer
+from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Location
-from chalicelib.models.own_rows import get_row
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 from chalicelib.search import folded, phone_forms
 
@@ -74,11 +74,11 @@ def get_customer(tenant_id: str, customer_id: str) -> Customer:
 
 
 @rule(roles=STAFF | {CUSTOMER})
-def visible_customer(asker: Principal, customer_id: str) -> Customer:
+def visible_customer(principal: Principal, customer_id: str) -> Customer:
     """Any to staff, their own to customers. Raises NotFound."""
-    if not asker.is_staff and asker.customer_id != customer_id:
+    if not principal.is_staff and principal.customer_id != customer_id:
         raise NotFound("There is no such customer.")
-    return get_customer(asker.tenant_id, customer_id)
+    return get_customer(principal.tenant_id, customer_id)
 
 
 @rule(roles=STAFF)

@@ -12,7 +12,7 @@ from chalicelib.errors import NotFound
 from chalicelib.fields import Id, LongText, ShortText, Version, WireTime, one_of, phone
 from chalicelib.logs import log
 from chalicelib.models.driver import Driver
-from chalicelib.models.own_rows import get_row
+from chalicelib.models.lookup import get_row
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 from chalicelib.search import folded, phone_forms
 

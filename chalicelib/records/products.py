@@ -12,7 +12,7 @@ from chalicelib.clock import new_id, wire
 from chalicelib.errors import Invalid, NotFound
 from chalicelib.fields import Id, LongText, ShortText, Version, WireTime, money, money_text, one_of
 from chalicelib.logs import log
-from chalicelib.models.own_rows import get_row
+from chalicelib.models.lookup import get_row
 from chalicelib.models.product import Product
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 from chalicelib.search import folded

@@ -14,9 +14,9 @@ from chalicelib.clock import new_id, wire
 from chalicelib.errors import Conflict, Forbidden
 from chalicelib.fields import CONTROLS, Id, Version, WireTime, one_of
 from chalicelib.logs import log
-from chalicelib.models.base import connection, unconflicted
+from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.dining_table import DiningTable
-from chalicelib.models.own_rows import get_row
+from chalicelib.models.lookup import get_row
 from chalicelib.models.table_number import TableNumber
 from chalicelib.models.tenant import Tenant
 from chalicelib.records.rows import Listing, Status, change_row, page_of, stale
@@ -99,7 +99,7 @@ def create_table(_principal: Principal, tenant: Tenant, new: NewTable, *, now: d
             transaction.save(_claim(row, new.number), condition=TableNumber.number.does_not_exist())
 
     try:
-        unconflicted(write)
+        retry_on_conflict(write)
     except TransactWriteError as error:
         if "ConditionalCheckFailed" not in _reasons(error):
             raise
@@ -180,7 +180,7 @@ def _renumber(row: DiningTable, number: str, wanted: dict[str, Any], version: in
             transaction.delete(_claim(row, row.number))
 
     try:
-        unconflicted(write)
+        retry_on_conflict(write)
     except TransactWriteError as error:
         # PynamoDB sends deletes, puts, updates, whatever the order they were said in.
         _, of_the_number, of_the_row = (reason == "ConditionalCheckFailed" for reason in _reasons(error))

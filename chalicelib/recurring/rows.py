@@ -13,9 +13,9 @@ from chalicelib.auth.principal import OFFICE_STAFF, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.clock import day_bounds, wire
 from chalicelib.errors import Conflict, Forbidden
-from chalicelib.models.base import connection, unconflicted
+from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.lookup import get_row
 from chalicelib.models.order_template import DUE, OrderTemplate
-from chalicelib.models.own_rows import get_row
 from chalicelib.models.template_order import TemplateOrder, template_key
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import ItemDraft, OrderDraft, PaymentMethod
@@ -148,7 +148,7 @@ def write(
             )
             beside(transaction)
 
-    unconflicted(transact)
+    retry_on_conflict(transact)
     for name, value in wanted.items():
         setattr(row, name, value)
     row.version, row.updated_at = int(row.version) + 1, at

@@ -13,10 +13,10 @@ from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.clock import wire
 from chalicelib.errors import Conflict, Invalid, NotFound
-from chalicelib.models.base import connection, unconflicted
+from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.driver import Driver
+from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
-from chalicelib.models.own_rows import get_row
 from chalicelib.models.route import Route
 from chalicelib.orders.rows import ATTEMPTS, stamp
 from chalicelib.records.rows import stale
@@ -153,7 +153,7 @@ def _transact(put: Callable[[TransactWrite], None], orders: Sequence[OrderChange
                 )
 
     try:
-        unconflicted(transact)
+        retry_on_conflict(transact)
     except TransactWriteError as error:
         if not any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
             raise

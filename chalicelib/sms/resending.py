@@ -16,9 +16,9 @@ from chalicelib.auth.rules import rule
 from chalicelib.dead_letters import DeadLetters
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.logs import log
+from chalicelib.models.lookup import get_row
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
-from chalicelib.models.own_rows import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.settings import settings
 from chalicelib.sms.caps import Cap, CapReached, caps_of, write_counted
