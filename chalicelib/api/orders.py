@@ -48,7 +48,7 @@ class Orders(Struct):
     roles={ADMIN, OFFICE_STAFF, CUSTOMER, TABLE},
     status=201,
     located=True,
-    refuses={Conflict, TooFast},
+    errors={Conflict, TooFast},
 )
 def create(request: ApiRequest, body: OrderDraft, headers: RepeatHeaders) -> Answer[SeenOrder]:
     """A new order. `Idempotency-Key` makes a repeat answer the same."""

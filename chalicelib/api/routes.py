@@ -28,7 +28,7 @@ class RouteList(Struct):
     epochs: dict[str, str]
 
 
-@endpoint(bp, "/v1/routes", "POST", roles=STAFF, status=201, located=True, refuses={Conflict})
+@endpoint(bp, "/v1/routes", "POST", roles=STAFF, status=201, located=True, errors={Conflict})
 def create(request: ApiRequest, body: RouteDraft) -> Answer[RouteDetail]:
     """A new route. Its orders are `confirmed`, or `assigned`, and on no other route."""
     route = create_route(_asked(request), request.tenant, body)

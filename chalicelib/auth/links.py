@@ -29,7 +29,7 @@ def new_code() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
 
 
-def keep_link(
+def store_link(
     code: str,
     purpose: str,
     tenant_id: str,

@@ -8,7 +8,7 @@ from chalicelib.auth.rules import rule
 from chalicelib.clock import from_wire, wire
 from chalicelib.deliveries.access import delivery_order
 from chalicelib.deliveries.drafts import Confirmation
-from chalicelib.deliveries.pictures import keep_picture
+from chalicelib.deliveries.pictures import store_picture
 from chalicelib.deliveries.pin_tries import check_pin, forget_tries, is_pin
 from chalicelib.deliveries.qr import Claims, invalid_qr, read_qr
 from chalicelib.errors import Conflict, IllegalTransition, Invalid
@@ -79,10 +79,10 @@ def _is_unverified(sent: Confirmation) -> bool:
 
 
 def _check_fields(sent: Confirmation) -> None:
-    wanted = _FIELD[sent.confirmation_type]
+    expected = _FIELD[sent.confirmation_type]
     for name in ("qr", "pin", "upload_key"):
         given = getattr(sent, name) is not None
-        if given != (name == wanted):
+        if given != (name == expected):
             message = f"does not go with {sent.confirmation_type}" if given else "missing"
             raise Invalid((name, message))
 
@@ -104,7 +104,7 @@ def _checked(principal: Principal, order: Order, sent: Confirmation, now: dateti
     elif sent.pin is not None:
         check_pin(order, sent.pin, now=now)
     elif sent.upload_key is not None:
-        picture = keep_picture(order.tenant_id, order.id, sent.confirmation_type, sent.upload_key)
+        picture = store_picture(order.tenant_id, order.id, sent.confirmation_type, sent.upload_key)
     return Proof(
         confirmation_type=sent.confirmation_type,
         confirmed_at=wire(sent.confirmed_at or now),

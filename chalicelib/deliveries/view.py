@@ -61,8 +61,8 @@ class DeliveryView(Struct):
 @rule(roles=ROLES)
 def delivery_view(principal: Principal, order: Order, zone: str) -> DeliveryView:
     """The order's deliveries as staff receive them. Pictures only where staff ask: each address is signed."""
-    kept = Delivery.query(order.tenant_id, Delivery.id.startswith(f"{order.id}-"), consistent_read=True)
-    rows = {row.id: row for row in kept}
+    attempts = Delivery.query(order.tenant_id, Delivery.id.startswith(f"{order.id}-"), consistent_read=True)
+    rows = {row.id: row for row in attempts}
     # The row follows the order by a moment; the order itself is read here and says the same already.
     present = attempt_of(order, zone)
     if present is not None:

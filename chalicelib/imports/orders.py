@@ -202,8 +202,10 @@ class Orders(Kind):
         except Invalid as invalid:
             if text.listed:
                 raise
-            told = [(each["field"].removeprefix("items.0."), each["message"]) for each in invalid.extra["errors"]]
-            raise Invalid(*told) from invalid
+            problems = [
+                (each["field"].removeprefix("items.0."), each["message"]) for each in invalid.extra["errors"]
+            ]
+            raise Invalid(*problems) from invalid
 
     def _scheduled(self, text: OrderText, day: str) -> str | None:
         if text.scheduled_date is None:

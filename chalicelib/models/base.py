@@ -170,18 +170,18 @@ def connection() -> Connection:
     return _on_shared_client(Connection(region=settings().region))
 
 
-def batch_get(wanted: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Raw items by table, of several tables in one BatchGetItem. wanted: its `RequestItems`, 100 keys at most.
+def batch_get(requests: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Raw items by table, of several tables in one BatchGetItem. requests: its `RequestItems`, 100 keys at most.
 
     Raises Unavailable where DynamoDB leaves keys out at every try.
     """
-    found: dict[str, list[dict[str, Any]]] = {table: [] for table in wanted}
+    found: dict[str, list[dict[str, Any]]] = {table: [] for table in requests}
     for _ in range(_BATCH_ATTEMPTS):
-        answer = aws.client("dynamodb").batch_get_item(RequestItems=wanted)
+        answer = aws.client("dynamodb").batch_get_item(RequestItems=requests)
         for table, items in answer["Responses"].items():
             found[table] += items
-        wanted = answer.get("UnprocessedKeys", {})
-        if not wanted:
+        requests = answer.get("UnprocessedKeys", {})
+        if not requests:
             return found
     raise Unavailable("The database does not answer. Try again soon.")
 

@@ -257,11 +257,11 @@ def _customer(principal: Principal, draft: OrderDraft, known: Customer | None) -
 
 def _leave_out(draft: OrderDraft, names: Sequence[str], why: str) -> None:
     """Raises Invalid for what of these the draft says; only staff keep an order quiet."""
-    said = [name for name in names if getattr(draft, name) is not None]
+    present = [name for name in names if getattr(draft, name) is not None]
     if not draft.notify:
-        said.append("notify")
-    if said:
-        raise Invalid(*((name, why) for name in said))
+        present.append("notify")
+    if present:
+        raise Invalid(*((name, why) for name in present))
 
 
 def _check_template(tenant_id: str, template_id: str) -> None:

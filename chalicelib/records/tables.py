@@ -115,13 +115,13 @@ def change_table(principal: Principal, table_id: str, changes: TableChanges, *, 
     Raises NotFound, Conflict `number_taken` or `stale_version`.
     """
     row = get_table(principal, table_id)
-    wanted: dict[str, Any] = {
+    new_values: dict[str, Any] = {
         name: value for name in ("seats", "status") if (value := getattr(changes, name)) is not UNSET
     }
     number = row.number if changes.number is UNSET else changes.number
     if folded(number) != folded(row.number):
-        return _renumber(row, number, wanted, changes.version, wire(now))
-    changed = change_row(row, {**wanted, "number": number}, version=changes.version, at=wire(now))
+        return _renumber(row, number, new_values, changes.version, wire(now))
+    changed = change_row(row, {**new_values, "number": number}, version=changes.version, at=wire(now))
     log.info("table_changed", extra={"table_id": row.id, "changed": changed})
     return row
 
@@ -159,12 +159,14 @@ def qr_view(row: DiningTable, now: datetime) -> QrView:
     return QrView(qr, f"{base}/v1/t/{qr}" if base else None, wire(ends))
 
 
-def _renumber(row: DiningTable, number: str, wanted: dict[str, Any], version: int | None, at: str) -> DiningTable:
+def _renumber(
+    row: DiningTable, number: str, new_values: dict[str, Any], version: int | None, at: str
+) -> DiningTable:
     """All in one: the new number is claimed, the old one free, the row changed."""
     if version is not None and version != row.version:
         raise stale(int(row.version))
     actions = [
-        *(getattr(DiningTable, name).set(value) for name, value in wanted.items()),
+        *(getattr(DiningTable, name).set(value) for name, value in new_values.items()),
         DiningTable.number.set(number),
         DiningTable.search_text.set(folded(number)),
         DiningTable.version.set(DiningTable.version + 1),
@@ -189,7 +191,7 @@ def _renumber(row: DiningTable, number: str, wanted: dict[str, Any], version: in
         if of_the_number:
             raise _taken(number) from error
         raise
-    log.info("table_changed", extra={"table_id": row.id, "changed": sorted({*wanted, "number"})})
+    log.info("table_changed", extra={"table_id": row.id, "changed": sorted({*new_values, "number"})})
     return get_row(DiningTable, row.tenant_id, row.id, "table")
 
 

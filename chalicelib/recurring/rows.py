@@ -123,7 +123,7 @@ def skipped_dates(row: OrderTemplate, dates: Sequence[dt.date], reason: str, at:
 
 def write(
     row: OrderTemplate,
-    wanted: Mapping[str, Any],
+    new_values: Mapping[str, Any],
     *,
     at: str,
     beside: Callable[[TransactWrite], None] = lambda _: None,
@@ -134,7 +134,7 @@ def write(
     """
     actions: list[Action] = [
         getattr(OrderTemplate, name).remove() if value is None else getattr(OrderTemplate, name).set(value)
-        for name, value in wanted.items()
+        for name, value in new_values.items()
         if value is not None or getattr(row, name) is not None
     ]
     actions += [OrderTemplate.version.set(int(row.version) + 1), OrderTemplate.updated_at.set(at)]
@@ -149,7 +149,7 @@ def write(
             beside(transaction)
 
     retry_on_conflict(transact)
-    for name, value in wanted.items():
+    for name, value in new_values.items():
         setattr(row, name, value)
     row.version, row.updated_at = int(row.version) + 1, at
 
