@@ -149,7 +149,7 @@ def _driver_of(of_status: str, role: str) -> Any:
 
 
 def test_what_staff_publish_reaches_users_but_neither_guests_nor_displays() -> None:
-    told = {role for role in OTHERS if seen_event("maintenance_alert", {"text": "x"}, ["system"], role)}
-    assert told == {DRIVER, CUSTOMER}
+    received = {role for role in OTHERS if seen_event("maintenance_alert", {"text": "x"}, ["system"], role)}
+    assert received == {DRIVER, CUSTOMER}
     assert seen_event("route_updated", {"route_id": "r1"}, ["route:r1"], CUSTOMER) is None
     assert seen_event("delivery_update", {"order_id": "o1"}, ["user:u1"], DISPLAY) is None

@@ -118,11 +118,11 @@ async def _closing(sockets: Sockets) -> AsyncIterator[None]:
 async def _last(sockets: Sockets, change: Callable[[], Any]) -> float:
     """Seconds from the beginning of `change` until all have heard of it."""
 
-    async def heard(socket: ClientConnection) -> float:
+    async def received(socket: ClientConnection) -> float:
         await _until(socket, "order_status_changed")
         return time.perf_counter()
 
-    hearing = [asyncio.create_task(heard(socket)) for socket in sockets]
+    hearing = [asyncio.create_task(received(socket)) for socket in sockets]
     await asyncio.sleep(0)
     started = time.perf_counter()
     await asyncio.to_thread(change)

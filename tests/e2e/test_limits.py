@@ -63,13 +63,13 @@ def test_what_staff_say_reaches_the_sockets_and_the_log(admin: Client, newcomer:
         alert = {"type": "maintenance", "data": {"message": "今晚十點維護"}}
         answer = admin.post("/v1/realtime/publish", {"channel": "system", **alert})
         assert answer.status_code == 202
-        told = socket.until("maintenance")
-        assert (told["id"], told["data"]) == (answer.json()["id"], alert["data"])
+        received = socket.until("maintenance")
+        assert (received["id"], received["data"]) == (answer.json()["id"], alert["data"])
         answer = admin.post(f"/v1/realtime/users/{user_id}/send", {"type": "call_back", "data": {}})
         assert socket.until("call_back")["id"] == answer.json()["id"]
-        since = told["cursors"]["system"] - 1
+        since = received["cursors"]["system"] - 1
         polled = newcomer.get("/v1/events", channel="system", since=since).json()
-        assert polled["items"][0] == told
+        assert polled["items"][0] == received
         status = admin.get("/v1/realtime/status").json()
         assert status["by_role"]["office_staff"] >= 1
 

@@ -69,8 +69,8 @@ class FaultyGateway:
                 outcome.silent.append(post.connection_id)
             if fault != "refused":
                 outcome.again.append(post)
-        heard = {"hangs": (), "throttled": (), "refused": post.payloads[1:]}.get(fault or "", post.payloads)
-        for payload in heard:
+        received = {"hangs": (), "throttled": (), "refused": post.payloads[1:]}.get(fault or "", post.payloads)
+        for payload in received:
             inbox.take(payload)
 
     def disconnect(self, connection_ids: Sequence[str]) -> Sequence[str]:

@@ -143,11 +143,11 @@ class Shop:
             skipped = [day for each in mine for day in each.dates or ()]
             assert row.next_date is not None
             due = dt.date.fromisoformat(row.next_date)
-            told = sorted(made + skipped)
+            outcomes = sorted(made + skipped)
             if (bounds := rule_of(row).by_consumption) is None:
-                assert told == _dates(row), "each date once: an order, or a skip with its reason"
+                assert outcomes == _dates(row), "each date once: an order, or a skip with its reason"
             else:
-                all_ = [dt.date.fromisoformat(each) for each in (*told, row.next_date)]
+                all_ = [dt.date.fromisoformat(each) for each in (*outcomes, row.next_date)]
                 assert all_[0].isoformat() == row.start_date
                 gaps = [(later - before).days for before, later in pairwise(all_)]
                 assert all(bounds.min_days <= gap <= bounds.max_days for gap in gaps), (
