@@ -11,7 +11,7 @@ from chalicelib.clock import now
 from chalicelib.fields import calendar_day
 from chalicelib.reports import orders, sheets
 from chalicelib.reports.days import DayQuery, RangeQuery, checked_range
-from chalicelib.reports.texts import texts_by_day
+from chalicelib.reports.sms import sms_by_day
 from chalicelib.reports.views import DailyReport, DriverReport, SalesReport, StatusReport, TextsReport
 from chalicelib.sms.history import today_of
 
@@ -60,9 +60,9 @@ def sales(request: ApiRequest, query: RangeQuery) -> Answer[SalesReport | Csv]:
 @endpoint(bp, "/v1/reports/notifications", "GET", roles=STAFF)
 def notifications(request: ApiRequest, query: RangeQuery) -> Answer[TextsReport | Csv]:
     """Texts of each day, and how many arrived."""
-    report = texts_by_day(request.principal, request.tenant, checked_range(query), now())
+    report = sms_by_day(request.principal, request.tenant, checked_range(query), now())
     if query.format == "csv":
-        return _file(sheets.texts_sheet(report), _named("notifications", query))
+        return _file(sheets.sms_sheet(report), _named("notifications", query))
     return Answer(report)
 
 

@@ -106,7 +106,7 @@ def _leave_to_fan_out(deliveries: Sequence[Delivery], given: Gateway | None) -> 
             backlog().add(each.tenant_id, each.left, each.correlation_ids)
             each.outcome.failed = _without(each.outcome.failed, each.left)
     rest: list[Post] = []
-    for due in backlog().take_due():
+    for due in backlog().pop_due():
         refused = hand_over(list(due.posts.values()), due.tenant_id, sorted(due.correlation_ids))
         if refused:
             backlog().not_accepted(due.tenant_id)

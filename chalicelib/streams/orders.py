@@ -98,7 +98,7 @@ def _for_driver(happened: OrderEvent) -> Iterator[Event]:
         yield from notifications.order_assigned(happened, users_of_driver(happened.order.tenant_id, driver_id))
 
 
-def _queue_text(tenants: dict[str, Tenant], change: OrderChange) -> None:
+def _queue_sms(tenants: dict[str, Tenant], change: OrderChange) -> None:
     happened, order = _event_of(change), change.new
     if isinstance(happened, OrderCreated | OrderStatusChanged):
         bind(order.correlation_id, tenant_id=order.tenant_id, order_id=order.id)
@@ -119,9 +119,9 @@ def _end_lost_subscriptions(_tenants: dict[str, Tenant], change: OrderChange) ->
         return
     lost = old.driver_id != new.driver_id
     if lost:
-        subscriptions.take_from_driver(new.tenant_id, f"order:{new.id}", old.driver_id, gateway=gateway())
+        subscriptions.end_for_driver(new.tenant_id, f"order:{new.id}", old.driver_id, gateway=gateway())
     if old.status in UNDER_WAY and (lost or new.status not in UNDER_WAY):
-        subscriptions.take_from_trackers(new.tenant_id, f"driver:{old.driver_id}", new.id, gateway=gateway())
+        subscriptions.end_for_trackers(new.tenant_id, f"driver:{old.driver_id}", new.id, gateway=gateway())
 
 
 def _tenant(tenant_id: str, read: dict[str, Tenant]) -> Tenant:
@@ -141,7 +141,7 @@ EVENTS: Final[Mapping[type[OrderEvent], tuple[Callable[[OrderEvent], Iterator[Ev
 # What follows from each change of an order, by what the log says where it fails. All but texts follow quiet ones,
 # too.
 REACTIONS: Final[Mapping[str, Callable[[dict[str, Tenant], OrderChange], None]]] = {
-    "sms_not_queued": _queue_text,
+    "sms_not_queued": _queue_sms,
     "attempt_not_recorded": _record_attempt,
     "subscriptions_not_ended": _end_lost_subscriptions,
 }

@@ -75,7 +75,7 @@ def _follow(change: RouteChange) -> None:
     route = happened.route
     if happened.is_assignment and happened.previous_driver_id is not None:
         channel = f"route:{route.id}"
-        subscriptions.take_from_driver(route.tenant_id, channel, happened.previous_driver_id, gateway=gateway())
+        subscriptions.end_for_driver(route.tenant_id, channel, happened.previous_driver_id, gateway=gateway())
     if route.status == "in_progress":
         moved = send_out(route, correlation_id=route.correlation_id, now=now())
         log.info("orders_sent_out", extra={"route_id": route.id, "orders": moved})

@@ -124,7 +124,7 @@ def eventually(found: Any, what: str, *, patience: float = _PATIENCE_SECONDS) ->
     return result
 
 
-def hire(admin: Client, stack: LocalStack, login: Mapping[str, str], **values: Any) -> str:
+def create_user(admin: Client, stack: LocalStack, login: Mapping[str, str], **values: Any) -> str:
     """A new user of the admin's business, who has changed the initial password to that of the login; the id."""
     initial = {**login, "password": "an initial password"}
     answer = admin.post("/v1/users", {"name": "新同事", "role": "office_staff", **initial, **values})

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.e2e.client import Client, Listener, hire
+from tests.e2e.client import Client, Listener, create_user
 from tests.e2e.stack import LocalStack
 
 PASSWORD = "correct horse battery"
@@ -22,7 +22,7 @@ def admin(stack: LocalStack) -> Client:
 def newcomer(stack: LocalStack, admin: Client) -> Client:
     """Somebody of the office whom no other test knows."""
     username = f"{uuid4()}@example.com"
-    hire(admin, stack, {"username": username, "password": PASSWORD})
+    create_user(admin, stack, {"username": username, "password": PASSWORD})
     return Client.signing_in(stack, username, PASSWORD)
 
 

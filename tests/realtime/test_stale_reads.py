@@ -126,7 +126,7 @@ def test_a_driver_who_connects_just_before_an_old_loss_is_read_stays_subscribed(
     row = Connection.get(driver, consistent_read=True)
     connections.subscription(row, channel).save()
     connections.subscription(row, "system").save()
-    subscriptions.take_from_driver(gas.tenant.id, channel, gas.driver.id, gateway=FaultyGateway())
+    subscriptions.end_for_driver(gas.tenant.id, channel, gas.driver.id, gateway=FaultyGateway())
     watched = Subscription.query(f"{gas.tenant.id}#{channel}", consistent_read=True)
     assert [found.connection_id for found in watched] == [driver]
 
