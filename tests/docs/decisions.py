@@ -1,0 +1,75 @@
+"""The files in docs/decisions: what each must have, and the index that `make decisions` writes.
+
+`NNNN-title.md` has a title, a line `Status: accepted, YYYY-MM-DD` and three sections. A superseded decision has
+`Status: superseded by [NNNN](NNNN-title.md), YYYY-MM-DD` and two sentences.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from infra.packaging import ROOT
+
+FOLDER: Final = ROOT / "docs" / "decisions"
+INDEX: Final = FOLDER / "README.md"
+MOST_WORDS: Final = 300
+SECTIONS: Final = ("Context", "Decision", "Consequences")
+
+_NAME = re.compile(r"(\d{4})-[a-z0-9-]+\.md")
+_STATUS = r"accepted|superseded by \[\d{4}\]\(\d{4}-[a-z0-9-]+\.md\)"
+_HEAD = re.compile(rf"# (?P<title>.+)\n\nStatus: (?P<status>{_STATUS}), (?P<date>\d{{4}}-\d\d-\d\d)\n\n")
+# A heading with text below it.
+_SECTION = re.compile(r"^## (.+)\n\n(?=[^#\s])", re.MULTILINE)
+
+
+class Decision(NamedTuple):
+    """A decision's file."""
+
+    name: str
+    text: str
+
+
+def read(folder: Path) -> list[Decision]:
+    """All decisions of a folder, by number."""
+    paths = sorted(path for path in folder.glob("*.md") if path.name != INDEX.name)
+    return [Decision(path.name, path.read_text()) for path in paths]
+
+
+def faults(decisions: Sequence[Decision]) -> Iterator[str]:
+    """What is wrong with the files, one sentence each."""
+    for number, files in Counter(each.name[:4] for each in decisions).items():
+        if files > 1:
+            yield f"{number} is the number of {files} decisions"
+    latest = ""
+    for name, text in decisions:
+        head = _HEAD.match(text)
+        if not _NAME.fullmatch(name):
+            yield f"{name} is not named NNNN-title.md"
+        elif head is None:
+            yield f"{name} does not begin with a title, a status and a date"
+        elif head["date"] < latest:
+            yield f"{name} is older than a decision before it"
+        elif head["status"] == "accepted" and tuple(_SECTION.findall(text)) != SECTIONS:
+            yield f"{name} does not have the sections {', '.join(SECTIONS)}"
+        elif len(text.split()) > MOST_WORDS:
+            yield f"{name} has more than {MOST_WORDS} words"
+        latest = max(latest, head["date"] if head else "")
+
+
+def index(decisions: Sequence[Decision]) -> str:
+    """The text of the index."""
+    lines = [
+        "# Decisions\n\n`make decisions` writes this list. A new decision takes the next number and the form of the "
+        f"others:\nstatus, date, context, decision and consequences, {MOST_WORDS} words at most.\n\n"
+    ]
+    for name, text in decisions:
+        if head := _HEAD.match(text):
+            superseded = "" if head["status"] == "accepted" else f" ({head['status']})"
+            lines.append(f"- [{name[:4]} {head['title']}]({name}){superseded}\n")
+    return "".join(lines)
+
+
+if __name__ == "__main__":
+    INDEX.write_text(index(read(FOLDER)))
