@@ -61,8 +61,8 @@ def faults(decisions: Sequence[Decision]) -> Iterator[str]:
 def index(decisions: Sequence[Decision]) -> str:
     """The text of the index."""
     lines = [
-        "# Decisions\n\n`make decisions` writes this list. A new decision takes the next number and the form of the "
-        f"others:\nstatus, date, context, decision and consequences, {MOST_WORDS} words at most.\n\n"
+        "# Decisions\n\n`make decisions` writes this list. A new decision takes the next number and the form of "
+        f"the\nothers: status, date, context, decision and consequences, {MOST_WORDS} words at most.\n\n"
     ]
     for name, text in decisions:
         if head := _HEAD.match(text):
