@@ -64,7 +64,7 @@ js: $(READY) $(JS)/node_modules/.ready ## Types and tests of the browser's code
 types: $(READY) $(JS)/node_modules/.ready ## Write the realtime client's TypeScript declarations anew
 	$(NODE) $(JS)/node_modules/typescript/bin/tsc -p $(JS)/types.tsconfig.json
 
-decisions: $(READY) ## Write docs/decisions/README.md, the list of decisions
+decisions: $(READY) ## Number new decisions and write their list, docs/decisions/README.md
 	@$(BIN)/python -m tests.docs.decisions
 
 %/node_modules/.ready: %/package.json %/package-lock.json | $(READY)

@@ -1,4 +1,4 @@
-"""The files in docs/decisions: what each must have, and the index that `make decisions` writes.
+"""The files in docs/decisions: what each must have, and their numbers and index, which `make decisions` writes.
 
 `NNNN-title.md` has a title, a line `Status: accepted, YYYY-MM-DD` and three sections. A superseded decision has
 `Status: superseded by [NNNN](NNNN-title.md), YYYY-MM-DD` and two sentences.
@@ -37,6 +37,14 @@ def read(folder: Path) -> list[Decision]:
     return [Decision(path.name, path.read_text()) for path in paths]
 
 
+def number(folder: Path) -> None:
+    """Gives the files without a number the next ones."""
+    names = [each.name for each in read(folder)]
+    last = max((int(name[:4]) for name in names if _NAME.fullmatch(name)), default=0)
+    for i, name in enumerate((name for name in names if not _NAME.fullmatch(name)), start=last + 1):
+        (folder / name).rename(folder / f"{i:04}-{name}")
+
+
 def faults(decisions: Sequence[Decision]) -> Iterator[str]:
     """What is wrong with the files, one sentence each."""
     for number, files in Counter(each.name[:4] for each in decisions).items():
@@ -61,8 +69,8 @@ def faults(decisions: Sequence[Decision]) -> Iterator[str]:
 def index(decisions: Sequence[Decision]) -> str:
     """The text of the index."""
     lines = [
-        "# Decisions\n\n`make decisions` writes this list. A new decision takes the next number and the form of "
-        f"the\nothers: status, date, context, decision and consequences, {MOST_WORDS} words at most.\n\n"
+        "# Decisions\n\n`make decisions` writes this list, and gives a new file `title.md` the next number. A "
+        f"file has a\nstatus, date, context, decision and consequences, and {MOST_WORDS} words at most.\n\n"
     ]
     for name, text in decisions:
         if head := _HEAD.match(text):
@@ -72,4 +80,5 @@ def index(decisions: Sequence[Decision]) -> str:
 
 
 if __name__ == "__main__":
+    number(FOLDER)
     INDEX.write_text(index(read(FOLDER)))

@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from infra.packaging import ROOT
-from tests.docs.decisions import FOLDER, INDEX, Decision, faults, index, read
+from tests.docs.decisions import FOLDER, INDEX, Decision, faults, index, number, read
 
 DECISIONS = read(FOLDER)
 SECTIONS = "## Context\n\nOne.\n\n## Decision\n\nTwo.\n\n## Consequences\n\nThree.\n"
@@ -63,3 +64,11 @@ def test_a_superseded_decision_needs_no_sections_and_is_marked_in_the_index() ->
     old = Decision("0002-two.md", f"# Two\n\nStatus: {status}, 2026-11-23\n\nIt was so. It is no longer.\n")
     assert not list(faults([GOOD, old]))
     assert index([GOOD, old]).endswith(f"- [0001 One](0001-one.md)\n- [0002 Two](0002-two.md) ({status})\n")
+
+
+def test_a_file_without_a_number_is_given_the_next_one(tmp_path: Path) -> None:
+    for name in (GOOD.name, "zebra.md", "apple.md", INDEX.name):
+        (tmp_path / name).write_text(GOOD.text)
+    number(tmp_path)
+    assert [each.name for each in read(tmp_path)] == ["0001-one.md", "0002-apple.md", "0003-zebra.md"]
+    assert (tmp_path / INDEX.name).exists()
