@@ -153,10 +153,10 @@ def test_a_chunk_that_cannot_be_sent_is_repeated_and_then_parked(template: Templ
 
 
 def test_whoever_asks_the_optimiser_outlives_it_and_is_outlived_by_api_gateway(template: Template) -> None:
-    function, asker = (functions(template)[name] for name in ("OptimizeRoutes", "APIHandler"))
+    function, principal = (functions(template)[name] for name in ("OptimizeRoutes", "APIHandler"))
     name = template["Globals"]["Function"]["Environment"]["Variables"]["OPTIMIZER_FUNCTION"]
     assert function["FunctionName"] == name
-    assert function["Timeout"] < PATIENCE_SECONDS < 29 <= asker["Timeout"]
+    assert function["Timeout"] < PATIENCE_SECONDS < 29 <= principal["Timeout"]
 
 
 def test_on_the_local_stack_nobody_has_a_layer(template: Template) -> None:

@@ -39,16 +39,18 @@ class Taken(Struct, frozen=True):
 
 
 @rule(roles={DRIVER})
-def record_positions(principal: Principal, told: Sequence[Point], *, correlation_id: str, now: datetime) -> Taken:
+def record_positions(
+    principal: Principal, reported: Sequence[Point], *, correlation_id: str, now: datetime
+) -> Taken:
     """Stores what is new and can be true. One DynamoDB write, a second one where the driver came from afar.
 
     Raises Forbidden also for a user with the role who is no driver of the business.
     """
     if principal.driver_id is None:
         raise Forbidden("This user is not linked to a driver.")
-    way = believable(told, now)
+    way = believable(reported, now)
     fresh: list[Point] = _keep(principal.tenant_id, principal.driver_id, way, correlation_id) if way else []
-    return Taken(len(fresh), len(told) - len(fresh))
+    return Taken(len(fresh), len(reported) - len(fresh))
 
 
 def _keep(tenant_id: str, driver_id: str, way: list[Point], correlation_id: str) -> list[Point]:

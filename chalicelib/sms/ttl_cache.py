@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class Kept(Generic[Value]):
+class TtlCache(Generic[Value]):
     """Loads a value on first use and again when it is older than `seconds`; a load that raises keeps nothing."""
 
     def __init__(self, seconds: float, elapsed: Callable[[], float] = monotonic) -> None:
