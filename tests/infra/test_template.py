@@ -111,7 +111,7 @@ def test_a_stream_function_runs_only_for_what_it_acts_on(
 
 
 def test_functions_have_the_memory_that_was_measured(template: Template) -> None:
-    # The table of docs/decisions.md, "Package and cold start".
+    # docs/decisions/0010-memory-is-twice-the-measured-peak.md
     sizes = {name: function["MemorySize"] for name, function in functions(template).items()}
     assert sizes == {
         "APIHandler": 1024,
