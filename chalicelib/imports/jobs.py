@@ -22,8 +22,8 @@ from chalicelib.errors import Conflict, Forbidden, Invalid, TooLarge
 from chalicelib.fields import Id, Part
 from chalicelib.imports.columns import KINDS
 from chalicelib.imports.drafts import NewImport
+from chalicelib.imports.file_table import MAX_BYTES, Format
 from chalicelib.imports.queue import put_next_on_queue
-from chalicelib.imports.tables import MAX_BYTES, Format
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.file_import import COUNTS, FileImport

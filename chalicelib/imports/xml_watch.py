@@ -9,7 +9,7 @@ import zipfile
 from typing import Any, Final, Self
 from xml.parsers import expat
 
-from chalicelib.imports.tables import MAX_COLUMNS, MAX_ROWS, Unreadable
+from chalicelib.imports.file_table import MAX_COLUMNS, MAX_ROWS, Unreadable
 
 # 10,000 rows of 20 columns, half of them texts of their own, are 14 MB (measured); those of 100 columns 56 MB.
 MAX_UNPACKED: Final = 64 * 1024 * 1024

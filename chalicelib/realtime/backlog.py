@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from chalicelib.logs import log
-from chalicelib.realtime.gateway import Post
+from chalicelib.realtime.posts import Post
 
 _SECONDS: Final = 1.0
 # Of one connection. What is older is in the channels' logs.

@@ -15,7 +15,8 @@ from chalicelib.realtime import connections
 from chalicelib.realtime.backlog import backlog
 from chalicelib.realtime.chunks import MOST_POSTS, hand_over
 from chalicelib.realtime.events import Stamped
-from chalicelib.realtime.gateway import BRIEF, FIRST_ROUND, Gateway, Outcome, Post, gateway
+from chalicelib.realtime.gateway import gateway
+from chalicelib.realtime.posts import BRIEF, FIRST_ROUND, Gateway, Outcome, Post
 from chalicelib.realtime.slow import slow_connections
 
 # So many refusals, and most of a round, are no single connection's fault but the account's quota. Then the stream

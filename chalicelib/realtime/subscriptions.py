@@ -23,7 +23,7 @@ from chalicelib.realtime import log
 from chalicelib.realtime.channel_access import check_may_watch
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.connections import principal_of, subscription
-from chalicelib.realtime.gateway import Gateway, Post, encoded
+from chalicelib.realtime.posts import Gateway, Post, encoded
 from chalicelib.realtime.replay import Replay, replay
 
 MOST_CHANNELS: Final = 128

@@ -24,9 +24,9 @@ from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
 from chalicelib.realtime.connections import TooManyMessages
 from chalicelib.realtime.formats import error_message
-from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import MOST_REFUSED
+from chalicelib.realtime.posts import Gateway, Post, encoded
 from chalicelib.sockets.answers import ANSWERS, UNCHECKED, ClientMessage
 
 bp = Blueprint(__name__)

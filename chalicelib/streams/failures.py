@@ -16,8 +16,8 @@ from pynamodb.exceptions import PynamoDBConnectionError, PynamoDBException, Tran
 
 from chalicelib.errors import Refusal
 from chalicelib.models.parsing import Unreadable
-from chalicelib.realtime.gateway import GatewayDown, NotPublished
 from chalicelib.realtime.log import LogContended
+from chalicelib.realtime.posts import GatewayDown, NotPublished
 
 FailureKind = Literal["final", "outage", "unknown"]
 

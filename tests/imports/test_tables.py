@@ -9,8 +9,9 @@ import pytest
 
 from chalicelib.imports import xlsx, xml_watch
 from chalicelib.imports.columns import columns_of
+from chalicelib.imports.file_table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Unreadable
 from chalicelib.imports.rows import rows_of
-from chalicelib.imports.tables import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Unreadable, read_table
+from chalicelib.imports.tables import read_table
 from tests.imports.files import csv_file, xlsx_file
 
 # As Excel keeps it: without a zone.

@@ -15,7 +15,7 @@ from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.link import Link
 from chalicelib.models.order import Order
 from chalicelib.models.user import User
-from chalicelib.realtime.gateway import GatewayDown
+from chalicelib.realtime.posts import GatewayDown
 from infra.ops import disconnect, suspend
 from infra.ops.forgetting.person import Person
 from infra.ops.forgetting.rows import shut_out

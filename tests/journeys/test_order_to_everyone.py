@@ -9,7 +9,7 @@ import pytest
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import SmsSettings, Tenant
-from chalicelib.realtime.gateway import GatewayDown
+from chalicelib.realtime.posts import GatewayDown
 from tests.factories import Business, order_body
 from tests.sms.gateway import Gateway as SmsGateway
 from tests.world import World

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.realtime.gateway import Outcome, Post
+from chalicelib.realtime.posts import Outcome, Post
 from tests.realtime.client_model import ModelClient
 
 # What a connection may do instead of receiving its posts. hangs: no answer; throttled: 429; refused: 413 for the

@@ -16,7 +16,7 @@ from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.chunks import MOST_POSTS, Chunk, decoded, encoded, hand_over
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.gateway import GatewayDown, Post
+from chalicelib.realtime.posts import GatewayDown, Post
 from tests.factories import Business, crowd_of
 from tests.realtime.client_model import ModelClient, Watched
 from tests.world import World

@@ -21,8 +21,8 @@ from chalicelib.realtime.formats import (
     welcome,
 )
 from chalicelib.realtime.formats.delivery_texts import DELIVERY_TEXTS, delivery_text
-from chalicelib.realtime.gateway import encoded
 from chalicelib.realtime.log import Head
+from chalicelib.realtime.posts import encoded
 from tests.docs.samples import ORDER as ORDER_ID
 from tests.docs.samples import TENANT, sample_event
 

@@ -12,8 +12,8 @@ from chalicelib.models.order import HistoryEntry, Location, Order, OrderItem
 from chalicelib.orders.events import OrderCreated, OrderEvent, OrderStatusChanged, OrderUpdated
 from chalicelib.orders.view import order_view
 from chalicelib.realtime.formats import FORMATS, render
-from chalicelib.realtime.gateway import encoded
 from chalicelib.realtime.order_events import of_order
+from chalicelib.realtime.posts import encoded
 from tests.docs.examples import asyncapi, validator
 from tests.docs.samples import EVENT_TYPES, sample_event
 

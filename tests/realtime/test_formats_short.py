@@ -7,7 +7,7 @@ import pytest
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import FORMATS, render
-from chalicelib.realtime.gateway import encoded
+from chalicelib.realtime.posts import encoded
 from tests.docs.samples import EVENT_TYPES, sample_event
 from tests.factories import Business
 from tests.world import World

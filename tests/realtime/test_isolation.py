@@ -19,8 +19,8 @@ from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.chunks import Chunk, decoded, encoded
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.gateway import GatewayDown, NotPublished, Outcome, Post
 from chalicelib.realtime.poster import Poster
+from chalicelib.realtime.posts import GatewayDown, NotPublished, Outcome, Post
 from chalicelib.realtime.signer import Credentials
 from chalicelib.realtime.slow import slow_connections
 from tests.factories import Business, delivery_business

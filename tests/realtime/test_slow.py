@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.realtime.backlog import Backlog
-from chalicelib.realtime.gateway import Post
+from chalicelib.realtime.posts import Post
 from chalicelib.realtime.slow import SlowConnections
 
 START = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from chalicelib.realtime.gateway import GatewayDown
+from chalicelib.realtime.posts import GatewayDown
 from tests.factories import PASSWORD, Business
 from tests.world import World
 
