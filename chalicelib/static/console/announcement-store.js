@@ -1,6 +1,6 @@
-import { now } from "./clock.js";
-import { browserStorage, kept } from "./kept.js";
-import { ring } from "./sound.js";
+import { now } from "./shared/clock.js";
+import { browserStorage, kept } from "./shared/storage.js";
+import { ring } from "./shared/sound.js";
 
 /** What is shown above every page. */
 const TYPES = new Set(["notification", "personal_message", "maintenance.alert"]);
@@ -43,9 +43,9 @@ export class AnnouncementStore {
 
   /**
    * @param {Pick<import("../realtime/realtime.js").Realtime, "subscribe" | "seen">} realtime
-   * @param {Pick<import("./session.js").Session, "recall" | "remember">} session
-   * @param {Pick<import("./session.js").Me, "id" | "role">} me
-   * @param {{storage?: import("./kept.js").Store, onNew?: () => void}} [platform] onNew: called for each new one
+   * @param {Pick<import("./shared/session.js").Session, "recall" | "remember">} session
+   * @param {Pick<import("./shared/session.js").Me, "id" | "role">} me
+   * @param {{storage?: import("./shared/storage.js").Store, onNew?: () => void}} [platform] onNew: called for each new one
    */
   constructor(realtime, session, { id, role }, { storage = browserStorage, onNew = ring } = {}) {
     this.#realtime = realtime;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Cursors } from "../../../chalicelib/static/console/socket/cursors.js";
 import { copied, Frames, isWanted, KEPT, pretty } from "../../../chalicelib/static/console/socket/frames.js";
-import { Line } from "../../../chalicelib/static/console/socket/line.js";
+import { Line } from "../../../chalicelib/static/console/socket/raw-socket.js";
 import { examples, message, MESSAGES, NOTHING_SEEN, withRef } from "../../../chalicelib/static/console/socket/messages.js";
 
 /** @param {Record<string, number>} cursors @param {{user?: string, epoch?: string}} [more] */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ApiError } from "../../../chalicelib/static/console/http.js";
+import { ApiError } from "../../../chalicelib/static/console/shared/http.js";
 import { Cart, orderable } from "../../../chalicelib/static/console/table/cart.js";
-import { place } from "../../../chalicelib/static/console/table/place.js";
+import { place } from "../../../chalicelib/static/console/table/submit-order.js";
 import { isOpen, progressOf } from "../../../chalicelib/static/console/table/progress.js";
 
 const RICE = { id: "rice", name: "滷肉飯", unit_price: "45", description: null, available: true };

@@ -1,24 +1,24 @@
-import { confirmed, dialog } from "../dialogs.js";
-import { fill, h } from "../dom.js";
-import { icon } from "../icons.js";
-import { complain, failed, loading, notify } from "../notices.js";
-import { unpressed } from "../unpressed.js";
-import { itemsText } from "./card.js";
+import { confirmed, dialog } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { complain, failed, loading, notify } from "../shared/notices.js";
+import { unpressed } from "../shared/draw-after-release.js";
+import { itemsText } from "./order-card.js";
 import { editCustomer } from "./customer-form.js";
 import { words } from "./customer-words.js";
-import { phoneText } from "./numbers.js";
-import { Pager } from "./pager.js";
-import { reading } from "./reading.js";
-import { recurringOrders } from "./recurring.js";
-import { HUES, statusName } from "./steps.js";
+import { phoneText } from "../shared/money.js";
+import { Pager } from "../shared/pager.js";
+import { reading } from "../shared/read-pages.js";
+import { recurringOrders } from "./recurring-orders.js";
+import { HUES, statusName } from "./order-steps.js";
 
 /**
  * @typedef {import("./types.js").Customer} Customer
  * @typedef {{
- *   api: import("../api.js").Api,
+ *   api: import("../shared/api.js").Api,
  *   realtime: import("../../realtime/realtime.js").Realtime,
- *   format: ReturnType<import("../format.js")["formats"]>,
- *   days: ReturnType<import("./days.js")["days"]>,
+ *   format: ReturnType<import("../shared/format.js")["formats"]>,
+ *   days: ReturnType<import("../shared/dates.js")["days"]>,
  *   put(customer: Customer): void,
  * }} CustomersDesk put: into the list, what is newer
  */
@@ -90,7 +90,7 @@ function described(customer, { api, days }, { put, load }) {
   const { id, name, phone, address, location, notes, language, sms_opt_out, cylinders_out, status, created_at } = customer;
   const path = `/v1/customers/${id}`;
   const active = status === "active";
-  /** @type {[string, import("../dom.js").Child][]} */
+  /** @type {[string, import("../shared/dom.js").Child][]} */
   const facts = [
     [words("phone"), phone ? h("a", { href: `tel:${phone}` }, phoneText(phone)) : words("nothing")],
     [words("address"), address ? h("span", { dir: "auto" }, address) : words("nothing")],

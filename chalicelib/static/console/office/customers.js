@@ -1,17 +1,17 @@
-import { fill, h } from "../dom.js";
-import { formats } from "../format.js";
-import { icon } from "../icons.js";
-import { blank, complain, failed, loading } from "../notices.js";
-import { unpressed } from "../unpressed.js";
-import { beside } from "./beside.js";
+import { fill, h } from "../shared/dom.js";
+import { formats } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { blank, complain, failed, loading } from "../shared/notices.js";
+import { unpressed } from "../shared/draw-after-release.js";
+import { beside } from "./side-panel.js";
 import { editCustomer } from "./customer-form.js";
 import { showCustomer } from "./customer-panel.js";
 import { words } from "./customer-words.js";
-import { days as daysOf } from "./days.js";
-import { phoneText } from "./numbers.js";
-import { Pager } from "./pager.js";
+import { days as daysOf } from "../shared/dates.js";
+import { phoneText } from "../shared/money.js";
+import { Pager } from "../shared/pager.js";
 import "./customers.css";
-import "./products.css";
+import "../shared/product-picker.css";
 import "./side-panel.css";
 
 /** @typedef {import("./types.js").Customer} Customer */

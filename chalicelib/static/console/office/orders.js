@@ -1,24 +1,24 @@
-import { fill, h } from "../dom.js";
-import { formats } from "../format.js";
-import { heard } from "../heard.js";
-import { onNewDay } from "../new-day.js";
-import { blank, failed, loading } from "../notices.js";
-import { ring } from "../sound.js";
-import { unpressed } from "../unpressed.js";
-import { whole } from "../whole.js";
-import { beside } from "./beside.js";
-import { Book } from "./book.js";
-import { boardView } from "./board.js";
-import { searchText } from "./card.js";
-import { days as daysOf } from "./days.js";
+import { fill, h } from "../shared/dom.js";
+import { formats } from "../shared/format.js";
+import { heard } from "../shared/subscribe.js";
+import { onNewDay } from "../shared/new-day.js";
+import { blank, failed, loading } from "../shared/notices.js";
+import { ring } from "../shared/sound.js";
+import { unpressed } from "../shared/draw-after-release.js";
+import { whole } from "../shared/full-orders.js";
+import { beside } from "./side-panel.js";
+import { Book } from "./order-store.js";
+import { boardView } from "./order-board.js";
+import { searchText } from "./order-card.js";
+import { days as daysOf } from "../shared/dates.js";
 import { loadDrivers } from "./drivers.js";
-import { moves as movesOf } from "./moves.js";
+import { moves as movesOf } from "./status-actions.js";
 import { words } from "./order-words.js";
-import { showOrder } from "./panel.js";
-import { toolbar } from "./toolbar.js";
+import { showOrder } from "./order-panel.js";
+import { toolbar } from "./order-filter.js";
 import { userNames } from "./user-names.js";
 import "./orders.css";
-import "./products.css";
+import "../shared/product-picker.css";
 import "./side-panel.css";
 
 /** The order board. `#orders/{id}` opens one of them beside it. @type {import("../pages.js").Show} */
@@ -38,7 +38,7 @@ export async function show(context) {
   const title = document.title;
   /** @type {Set<string>} New orders that nobody here has looked at. */
   const fresh = new Set();
-  /** @type {import("./toolbar.js").Filter} */
+  /** @type {import("./order-filter.js").Filter} */
   let filter = { text: "", driver: "", day: "" };
   let asked = false;
 

@@ -1,16 +1,16 @@
-import { h } from "../dom.js";
-import { icon } from "../icons.js";
+import { h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
 import { isDue } from "./bills.js";
 import { tableName, words } from "./counter-words.js";
-import { HUES, NEXT, statusName, stepName } from "./steps.js";
-import { numberOf } from "./orders.js";
+import { HUES, NEXT, statusName, stepName } from "../shared/table-order-steps.js";
+import { numberOf } from "../shared/live-orders.js";
 
 /**
- * @typedef {import("./orders.js").Order} Order
+ * @typedef {import("../shared/live-orders.js").Order} Order
  * @typedef {{
  *   till: import("./till.js").Till,
  *   format: {money(amount: string): string, clock(time: string): string},
- *   onStep: (order: Order, to: import("./steps.js").Status) => void,
+ *   onStep: (order: Order, to: import("../shared/table-order-steps.js").Status) => void,
  *   onPay: (bill: import("./bills.js").Bill) => void,
  * }} Desk
  */

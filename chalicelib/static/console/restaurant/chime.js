@@ -1,4 +1,4 @@
-import { browserStorage, kept } from "../kept.js";
+import { browserStorage, kept } from "../shared/storage.js";
 
 // Loud enough to be heard over a fan: two tones a fifth apart.
 const TONES = [

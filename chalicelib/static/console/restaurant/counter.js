@@ -1,25 +1,25 @@
-import { fill, h } from "../dom.js";
-import { formats } from "../format.js";
-import { heard } from "../heard.js";
-import { icon } from "../icons.js";
-import { onNewDay } from "../new-day.js";
-import { blank, failed, loading } from "../notices.js";
-import { days as daysOf } from "../office/days.js";
-import { unpressed } from "../unpressed.js";
-import { whole } from "../whole.js";
+import { fill, h } from "../shared/dom.js";
+import { formats } from "../shared/format.js";
+import { heard } from "../shared/subscribe.js";
+import { icon } from "../shared/icons.js";
+import { onNewDay } from "../shared/new-day.js";
+import { blank, failed, loading } from "../shared/notices.js";
+import { days as daysOf } from "../shared/dates.js";
+import { unpressed } from "../shared/draw-after-release.js";
+import { whole } from "../shared/full-orders.js";
 import { billCard, refundButton } from "./bill-card.js";
 import { billsOf, figuresOf, isDue, isSettled, sumOf } from "./bills.js";
 import { tableName, words } from "./counter-words.js";
-import { loadOrders, Orders } from "./orders.js";
-import { takePayment } from "./pay.js";
-import { HUES, statusName } from "./steps.js";
+import { loadOrders, Orders } from "../shared/live-orders.js";
+import { takePayment } from "./take-payment.js";
+import { HUES, statusName } from "../shared/table-order-steps.js";
 import { takeOrder } from "./take-order.js";
-import { numberOf } from "./orders.js";
+import { numberOf } from "../shared/live-orders.js";
 import { till as tillOf } from "./till.js";
-import "../office/products.css";
+import "../shared/product-picker.css";
 import "./counter.css";
 
-/** @typedef {import("./orders.js").Order} Order */
+/** @typedef {import("../shared/live-orders.js").Order} Order */
 
 const OPEN = ["pending", "confirmed", "preparing", "ready", "served"];
 // Its second half comes sooner than this, and is not meant for the next step.

@@ -1,5 +1,5 @@
-import { fill, h } from "../dom.js";
-import { icon } from "../icons.js";
+import { fill, h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
 import { words } from "./hours-words.js";
 import { MOST_SPANS, minutesOf, nextSpan } from "./spans.js";
 

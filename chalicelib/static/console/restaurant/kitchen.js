@@ -1,17 +1,17 @@
-import { now } from "../clock.js";
-import { fill, h } from "../dom.js";
-import { dictionary } from "../i18n.js";
-import { heard } from "../heard.js";
-import { icon } from "../icons.js";
-import { complain, failed, loading, notify } from "../notices.js";
-import { unpressed } from "../unpressed.js";
-import { whole } from "../whole.js";
+import { now } from "../shared/clock.js";
+import { fill, h } from "../shared/dom.js";
+import { dictionary } from "../shared/i18n.js";
+import { heard } from "../shared/subscribe.js";
+import { icon } from "../shared/icons.js";
+import { complain, failed, loading, notify } from "../shared/notices.js";
+import { unpressed } from "../shared/draw-after-release.js";
+import { whole } from "../shared/full-orders.js";
 import { Chime } from "./chime.js";
-import { isPast, loadOrders, Orders, overtaken, step } from "./orders.js";
-import { IN_THE_KITCHEN, NEXT, statusName } from "./steps.js";
-import { numberOf } from "./orders.js";
+import { isPast, loadOrders, Orders, overtaken, step } from "../shared/live-orders.js";
+import { IN_THE_KITCHEN, NEXT, statusName } from "../shared/table-order-steps.js";
+import { numberOf } from "../shared/live-orders.js";
 import { Ticket } from "./ticket.js";
-import { wallButton } from "./wall.js";
+import { wallButton } from "./fullscreen.js";
 import "./kitchen.css";
 
 const words = dictionary(
@@ -66,7 +66,7 @@ export function show({ api, realtime, signal, main }) {
   const unconfirmed = h("a", { class: "badge red", href: "#counter", hidden: true });
   const sound = h("button", { class: "button", onclick: () => void toggleSound() });
 
-  /** @param {import("./orders.js").Order} order */
+  /** @param {import("../shared/live-orders.js").Order} order */
   const isNew = (order) => order.status === "pending" && !order.needs_confirmation && !touched.has(order.id);
 
   const draw = unpressed(drawNow, signal);
@@ -116,7 +116,7 @@ export function show({ api, realtime, signal, main }) {
     tell();
   }
 
-  /** @param {import("./orders.js").Order} order */
+  /** @param {import("../shared/live-orders.js").Order} order */
   async function onStep(order) {
     const next = NEXT[order.status];
     if (!next) return;
@@ -177,7 +177,7 @@ export function show({ api, realtime, signal, main }) {
         }
       },
       onEvent: whole(api, signal, ({ type, order }) => {
-        if (!order || !orders.put(/** @type {import("./orders.js").Order} */ (order))) return;
+        if (!order || !orders.put(/** @type {import("../shared/live-orders.js").Order} */ (order))) return;
         draw();
         if (type === "order_created" && !order.needs_confirmation) chime.ring();
       }),

@@ -1,19 +1,19 @@
-import { ApiError } from "../api.js";
-import { confirmed, dialog } from "../dialogs.js";
-import { fill, h } from "../dom.js";
-import { field, form } from "../forms.js";
-import { formats } from "../format.js";
-import { icon } from "../icons.js";
-import { blank, complain, notify } from "../notices.js";
+import { ApiError } from "../shared/api.js";
+import { confirmed, dialog } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { field, form } from "../shared/forms.js";
+import { formats } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { blank, complain, notify } from "../shared/notices.js";
 import { everyRow } from "../office/drivers.js";
-import { words as shared } from "../words.js";
+import { words as shared } from "../shared/words.js";
 import { showCode } from "./table-code.js";
 import { printSheet } from "./table-cards.js";
-import { sorted } from "./table-order.js";
+import { sorted } from "./sort-tables.js";
 import { words } from "./tables-words.js";
 import "./tables.css";
 
-/** @typedef {import("./codes.js").Table} Table */
+/** @typedef {import("./qr-codes.js").Table} Table */
 
 /** A restaurant's tables; `#tables/print` are their cards, for the printer. @type {import("../pages.js").Show} */
 export async function show({ api, signal, main, me, path: [part] }) {

@@ -1,7 +1,7 @@
-import { fill, h } from "../dom.js";
-import { field } from "../forms.js";
-import { dictionary } from "../i18n.js";
-import { icon } from "../icons.js";
+import { fill, h } from "../shared/dom.js";
+import { field } from "../shared/forms.js";
+import { dictionary } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
 import { isObject, parsed } from "./frames.js";
 import { MESSAGES } from "./messages.js";
 
@@ -57,7 +57,7 @@ const words = dictionary(
 /**
  * A form for each message, and the text that it makes.
  *
- * @param {import("./desk.js").Desk} desk
+ * @param {import("./context.js").Desk} desk
  * @param {AbortSignal} signal
  */
 export function composer(desk, signal) {

@@ -1,7 +1,7 @@
-import { fill, h } from "../dom.js";
-import { field } from "../forms.js";
-import { dictionary } from "../i18n.js";
-import { icon } from "../icons.js";
+import { fill, h } from "../shared/dom.js";
+import { field } from "../shared/forms.js";
+import { dictionary } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
 import { closeText, codeText } from "./reasons.js";
 
 const words = dictionary(
@@ -48,7 +48,7 @@ const COLOURS = { closed: "grey", connecting: "amber", open: "green", closing: "
 /**
  * The line: what it is opened with, how it is, and why it ended.
  *
- * @param {import("./desk.js").Desk} desk
+ * @param {import("./context.js").Desk} desk
  * @param {AbortSignal} signal
  */
 export function connection(desk, signal) {
@@ -98,7 +98,7 @@ export function connection(desk, signal) {
   );
 }
 
-/** @param {import("./desk.js").Desk} desk @returns {string[]} */
+/** @param {import("./context.js").Desk} desk @returns {string[]} */
 function reasons({ line: { end, state }, closing, why }) {
   if (!end || state !== "closed") return [];
   if (end.refused) return [words("refused"), why ? codeText(why.code, why.values) : words("asking")];

@@ -1,5 +1,5 @@
-import { call } from "../http.js";
-import { kept, tabStorage } from "../kept.js";
+import { call } from "../shared/http.js";
+import { kept, tabStorage } from "../shared/storage.js";
 import { isObject, parsed } from "./frames.js";
 
 /** @typedef {{role: string, kind: string, tid: string, sub: string, exp: number}} Claims exp: seconds since 1970 */
@@ -18,7 +18,7 @@ export class Credentials {
 
   /**
    * @param {string} api base of the REST API
-   * @param {import("../kept.js").Store} [storage]
+   * @param {import("../shared/storage.js").Store} [storage]
    */
   constructor(api, storage = tabStorage) {
     this.#api = api;

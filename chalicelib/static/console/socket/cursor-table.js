@@ -1,6 +1,6 @@
-import { fill, h } from "../dom.js";
-import { dictionary } from "../i18n.js";
-import { icon } from "../icons.js";
+import { fill, h } from "../shared/dom.js";
+import { dictionary } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
 
 const words = dictionary(
   {
@@ -30,7 +30,7 @@ const words = dictionary(
 /**
  * Where each channel stands.
  *
- * @param {import("./desk.js").Desk} desk
+ * @param {import("./context.js").Desk} desk
  * @param {AbortSignal} signal
  * @param {() => void} asked what to do when a form holds the question for more
  */

@@ -1,4 +1,4 @@
-import { now } from "../clock.js";
+import { now } from "../shared/clock.js";
 
 /** How many frames are kept; older ones go. */
 export const KEPT = 1000;

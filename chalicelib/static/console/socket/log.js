@@ -1,8 +1,8 @@
-import { fill, h } from "../dom.js";
-import { dictionary } from "../i18n.js";
-import { complain, notify } from "../notices.js";
+import { fill, h } from "../shared/dom.js";
+import { dictionary } from "../shared/i18n.js";
+import { complain, notify } from "../shared/notices.js";
 import { copied, isWanted, KEPT } from "./frames.js";
-import { row } from "./row.js";
+import { row } from "./frame-row.js";
 
 const words = dictionary(
   {
@@ -39,7 +39,7 @@ const NEAR_PX = 48;
 /**
  * What went over the line, the newest last.
  *
- * @param {import("./desk.js").Desk} desk
+ * @param {import("./context.js").Desk} desk
  * @param {AbortSignal} signal
  */
 export function log(desk, signal) {

@@ -1,5 +1,5 @@
-import { ApiError, call } from "../http.js";
-import { dictionary } from "../i18n.js";
+import { ApiError, call } from "../shared/http.js";
+import { dictionary } from "../shared/i18n.js";
 
 /** Whose `client` is whose, as `$connect` knows it. @type {Readonly<Record<string, readonly string[]>>} */
 const CLIENTS = { office: ["admin", "office_staff"], driver: ["driver"], customer: ["customer"] };

@@ -1,18 +1,18 @@
-import { config } from "../config.js";
-import { fill, h } from "../dom.js";
-import { greet } from "../guest/frame.js";
-import { dictionary, onLanguage } from "../i18n.js";
-import { icon } from "../icons.js";
-import "../more-icons.js";
-import { languageToggle, themeToggle } from "../toggles.js";
+import { config } from "../shared/config.js";
+import { fill, h } from "../shared/dom.js";
+import { greet } from "../shared/guest-frame.js";
+import { dictionary, onLanguage } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
+import "../shared/more-icons.js";
+import { languageToggle, themeToggle } from "../shared/toggles.js";
 import { composer } from "./composer.js";
 import { connection } from "./connection.js";
 import { cursorTable } from "./cursor-table.js";
-import { Desk } from "./desk.js";
+import { Desk } from "./context.js";
 import { log } from "./log.js";
 import { token } from "./token.js";
-import "../base.css";
-import "../socket.css";
+import "../shared/base.css";
+import "./socket.css";
 
 const words = dictionary(
   {

@@ -1,11 +1,11 @@
-import { now } from "../clock.js";
-import { fill, h } from "../dom.js";
-import { field, form, passwordInput } from "../forms.js";
-import { dictionary, language } from "../i18n.js";
-import { icon } from "../icons.js";
-import { complain } from "../notices.js";
-import { shellWords } from "../shell-words.js";
-import { words as shared } from "../words.js";
+import { now } from "../shared/clock.js";
+import { fill, h } from "../shared/dom.js";
+import { field, form, passwordInput } from "../shared/forms.js";
+import { dictionary, language } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
+import { complain } from "../shared/notices.js";
+import { shellWords } from "../shared/shell-words.js";
+import { words as shared } from "../shared/words.js";
 
 const words = dictionary(
   {
@@ -37,7 +37,7 @@ const words = dictionary(
 /**
  * Where the token comes from: pasted, or a sign-in.
  *
- * @param {import("./desk.js").Desk} desk
+ * @param {import("./context.js").Desk} desk
  * @param {AbortSignal} signal
  */
 export function token(desk, signal) {

@@ -1,5 +1,5 @@
-import { kept, tabStorage } from "../kept.js";
-import { total } from "../office/numbers.js";
+import { kept, tabStorage } from "../shared/storage.js";
+import { total } from "../shared/money.js";
 
 /**
  * @typedef {{id: string, name: string, unit_price: string, description: string | null, available: boolean}} Dish
@@ -29,7 +29,7 @@ export class Cart {
 
   /**
    * @param {string} guest
-   * @param {import("../kept.js").Store} [storage]
+   * @param {import("../shared/storage.js").Store} [storage]
    */
   constructor(guest, storage = tabStorage) {
     this.#guest = guest;

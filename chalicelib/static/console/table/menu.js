@@ -1,5 +1,5 @@
-import { fill, h } from "../dom.js";
-import { blank } from "../notices.js";
+import { fill, h } from "../shared/dom.js";
+import { blank } from "../shared/notices.js";
 import { stepper } from "./stepper.js";
 import { words } from "./words.js";
 
