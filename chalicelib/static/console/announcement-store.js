@@ -1,5 +1,5 @@
 import { now } from "./shared/clock.js";
-import { browserStorage, kept } from "./shared/storage.js";
+import { browserStorage, storedSetting } from "./shared/storage.js";
 import { ring } from "./shared/sound.js";
 
 /** What is shown above every page. */
@@ -51,13 +51,13 @@ export class AnnouncementStore {
     this.#realtime = realtime;
     this.#session = session;
     this.#user = id;
-    this.#dismissed = kept(storage, "dismissed");
+    this.#dismissed = storedSetting(storage, "dismissed");
     this.#onNew = onNew;
     /** @type {Event[]} */
     const alerts = session.recall("alerts") ?? [];
     this.#entries = alerts.filter((event) => event.timestamp > oldest() && !this.#isDismissed(event)).map((event) => ({ event }));
     /** @param {Event} event */
-    const onEvent = (event) => this.#take(event);
+    const onEvent = (event) => this.#receive(event);
     // Overdue orders are announced to the office, in `orders`. One handler for all: what is in two channels comes once.
     const shared = role === "admin" || role === "office_staff" ? ["system", "orders"] : ["system"];
     this.#subscriptions = [
@@ -105,7 +105,7 @@ export class AnnouncementStore {
   }
 
   /** @param {Event} event */
-  #take(event) {
+  #receive(event) {
     const number = event.cursors?.[this.#channel];
     if (number !== undefined) this.#count(number, event.timestamp);
     const isKnown = this.#isDismissed(event) || this.#entries.some((entry) => entry.event.id === event.id);

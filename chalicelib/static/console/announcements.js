@@ -3,7 +3,7 @@ import { h } from "./shared/dom.js";
 import { formats } from "./shared/format.js";
 import { dictionary } from "./shared/i18n.js";
 import { icon } from "./shared/icons.js";
-import { unpressed } from "./shared/draw-after-release.js";
+import { drawAfterRelease } from "./shared/draw-after-release.js";
 import { words as shared } from "./shared/words.js";
 
 const words = dictionary(
@@ -110,7 +110,7 @@ export function announcements(store, me, signal) {
     return now() - Date.parse(timestamp) < CLOCK_MS ? clock(timestamp) : `${day(timestamp)} ${clock(timestamp)}`;
   }
 
-  signal.addEventListener("abort", store.onChange(unpressed(draw, signal)));
+  signal.addEventListener("abort", store.onChange(drawAfterRelease(draw, signal)));
   addEventListener("storage", () => store.refresh(), { signal });
   draw();
   return h("section", { class: "announcements" }, list, tools);

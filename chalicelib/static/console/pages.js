@@ -2,7 +2,7 @@ import { dictionary } from "./shared/i18n.js";
 import { lazy } from "./shared/lazy.js";
 
 /**
- * The pages, in the order in which they are offered; the first that somebody may see is where they begin. On a phone
+ * The pages, in the order in which they are offered; the first that a user may see is where they begin. On a phone
  * the first four are at the thumb.
  *
  * @typedef {{
@@ -17,7 +17,7 @@ import { lazy } from "./shared/lazy.js";
  *   main: HTMLElement,
  * }} Context
  *   listen: `realtime.subscribe`, until the page is left. path: what follows the page's name, `#orders/01J…` → ["01J…"].
- *   follow: stay when only that changes, and be told; without it the page is shown anew.
+ *   follow: stay when only that changes, and receive it; without it the page is shown anew.
  *   signal: aborts when the page is left; hand it to requests and listeners. main: where the page is shown
  * @typedef {(context: Context) => void | Promise<void>} Show puts the page into `main`; called anew when the language changes
  * @typedef {{
@@ -237,7 +237,7 @@ export const PAGES = [
 ];
 
 /**
- * What somebody may see.
+ * The pages that a user may see.
  *
  * @param {import("./shared/session.js").Me} me
  * @returns {readonly Page[]}

@@ -18,7 +18,7 @@ function adviseOwnPassword({ password_change }) {
 }
 
 /**
- * The frame around the pages of whoever is signed in, and the page that the address names. Drawn anew with each sign-in
+ * The frame around a signed-in user's pages, and the page that the address names. Drawn anew with each sign-in
  * and each change of language.
  *
  * @param {HTMLElement} root
@@ -28,11 +28,11 @@ function adviseOwnPassword({ password_change }) {
  *   session: import("./shared/session.js").Session,
  *   realtime: import("../realtime/realtime.js").Realtime,
  *   store: import("./announcement-store.js").AnnouncementStore,
- * }} world
+ * }} context
  * @param {AbortSignal} signal ends it
  */
-export function showShell(root, { store, ...world }, signal) {
-  const { me, api, session, realtime } = world;
+export function showShell(root, { store, ...context }, signal) {
+  const { me, api, session, realtime } = context;
   const pages = pagesOf(me);
   const wanted = () => pageAt(pages, location.hash);
   // With the driver's page, since it is there without a network as well; others do without the outbox that it imports.
@@ -138,7 +138,7 @@ export function showShell(root, { store, ...world }, signal) {
     };
     try {
       const { show } = await found.load();
-      if (!here.aborted) await show({ ...world, listen, path, follow, signal: here, main });
+      if (!here.aborted) await show({ ...context, listen, path, follow, signal: here, main });
     } catch (error) {
       if (here.aborted) return;
       fill(main, failed(error, go));

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 const { dayAfter, directions, instant, today } = await import("../../../chalicelib/static/console/delivery/day.js");
 const { districts, placeOf } = await import("../../../chalicelib/static/console/delivery/places.js");
-const { Plan } = await import("../../../chalicelib/static/console/delivery/route-day-store.js");
+const { RouteDayStore } = await import("../../../chalicelib/static/console/delivery/route-day-store.js");
 const { freshness, newer } = await import("../../../chalicelib/static/console/delivery/freshness.js");
 
 test("a day and its hours are the business's own", () => {
@@ -69,7 +69,7 @@ test("a day's plan is shown once its routes and its orders are there, and says w
   };
   /** @type {() => void} */
   let again = () => {};
-  const plan = new Plan(
+  const plan = new RouteDayStore(
     api,
     day,
     gone.signal,

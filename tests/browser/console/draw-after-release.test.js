@@ -1,13 +1,13 @@
 /** Nothing is drawn anew under a finger. */
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { unpressed } from "../../../chalicelib/static/console/shared/draw-after-release.js";
+import { drawAfterRelease } from "../../../chalicelib/static/console/shared/draw-after-release.js";
 
 function world() {
   mock.timers.enable({ apis: ["setTimeout"] });
   const [root, end] = [new EventTarget(), new AbortController()];
   let drawn = 0;
-  const draw = unpressed(() => drawn++, end.signal, root);
+  const draw = drawAfterRelease(() => drawn++, end.signal, root);
   /** @param {string} type @param {object} [more] */
   const send = (type, more) => root.dispatchEvent(Object.assign(new Event(type), more));
   return { draw, drawn: () => drawn, press: (button = 0) => send("pointerdown", { button }), release: (type = "pointerup") => send(type), end };

@@ -6,8 +6,8 @@ import { afterEach, mock, test } from "node:test";
 Object.assign(globalThis, { document: { documentElement: {} } });
 Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
 const { ApiError } = await import("../../../chalicelib/static/console/shared/api.js");
-const { Plan } = await import("../../../chalicelib/static/console/delivery/route-day-store.js");
-const { whole } = await import("../../../chalicelib/static/console/shared/full-orders.js");
+const { RouteDayStore } = await import("../../../chalicelib/static/console/delivery/route-day-store.js");
+const { fullOrders } = await import("../../../chalicelib/static/console/shared/full-orders.js");
 
 const ROW = { id: "o1", version: 7, items: [{ name: "20公斤瓦斯桶" }] };
 const SHORT = { id: "o1", version: 6, items: [] };
@@ -29,7 +29,7 @@ function heardWith(answers) {
     asked.push(path);
     return /** @type {() => Promise<any>} */ (answers.shift())();
   };
-  return { heard, asked, tell: whole({ get }, gone.signal, (event, channel) => void heard.push([event, channel])) };
+  return { heard, asked, tell: fullOrders({ get }, gone.signal, (event, channel) => void heard.push([event, channel])) };
 }
 
 /** @param {any} values */
@@ -108,7 +108,7 @@ test("a day's plan never shows an order without its lines, from an event or from
   const realtime = { subscribe: (/** @type {string} */ channel, /** @type {any} */ handlers) => ((channels[channel] = handlers), () => {}) };
   const row = { ...ROW, scheduled_date: "2026-11-22", route_id: "r1", status: "assigned" };
   const get = async (/** @type {string} */ path) => (path === "/v1/orders/o1" ? row : { items: [], next_cursor: null });
-  const plan = new Plan({ get }, "2026-11-22", gone.signal, () => {});
+  const plan = new RouteDayStore({ get }, "2026-11-22", gone.signal, () => {});
   plan.follow(/** @type {any} */ (realtime));
   for (const channel of ["routes", "orders"]) await channels[channel]?.onReload?.(channel, { signal: gone.signal });
   channels.orders?.onEvent(event({ data: { ...row, ...SHORT }, truncated: true }), "orders");

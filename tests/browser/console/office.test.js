@@ -9,7 +9,7 @@ const { Pager } = await import("../../../chalicelib/static/console/shared/pager.
 const { changesOf, merge } = await import("../../../chalicelib/static/console/office/edited-fields.js");
 const { asAgreed, countsOf, itemsOf, laidOver } = await import("../../../chalicelib/static/console/office/order-lines.js");
 const { findings } = await import("../../../chalicelib/static/console/office/health-findings.js");
-const { ruleText } = await import("../../../chalicelib/static/console/office/recurrence.js");
+const { recurrenceText } = await import("../../../chalicelib/static/console/office/recurrence.js");
 const { ApiError } = await import("../../../chalicelib/static/console/shared/http.js");
 const { userNames } = await import("../../../chalicelib/static/console/office/user-names.js");
 const { why } = await import("../../../chalicelib/static/console/office/sms-words.js");
@@ -140,7 +140,7 @@ test("all is well where nothing is wrong, and each fault is found by itself", ()
   assert.deepEqual(faults({ texts: { ...TEXTS, failed_today: 5 } }), ["textsFail"]);
   assert.deepEqual(faults({ texts: { ...TEXTS, queued: 501 } }), ["textsWait"]);
   assert.deepEqual(faults({ texts: { ...TEXTS, dead_letters: 2, providers_down: 1 } }), ["providerDown", "deadLetters"]);
-  assert.deepEqual(faults({ own: { failed: 1, unknown: 1 } }), ["ownTexts"]);
+  assert.deepEqual(faults({ ownTexts: { failed: 1, unknown: 1 } }), ["ownTexts"]);
 });
 
 test("why a text did not go out is said in words", () => {
@@ -152,10 +152,10 @@ test("why a text did not go out is said in words", () => {
 });
 
 test("how often something is ordered again is said in words", () => {
-  assert.equal(ruleText({ rule: { every_days: 30 }, interval_days: null }), "每 30 天");
-  assert.equal(ruleText({ rule: { every_weeks: 1, weekdays: ["thu", "mon"] }, interval_days: null }), "每週一、四");
-  assert.equal(ruleText({ rule: { every_weeks: 2, weekdays: ["sun"] }, interval_days: null }), "每 2 週的週日");
-  assert.equal(ruleText({ rule: { by_consumption: {} }, interval_days: 21 }), "依用量，目前約每 21 天");
+  assert.equal(recurrenceText({ rule: { every_days: 30 }, interval_days: null }), "每 30 天");
+  assert.equal(recurrenceText({ rule: { every_weeks: 1, weekdays: ["thu", "mon"] }, interval_days: null }), "每週一、四");
+  assert.equal(recurrenceText({ rule: { every_weeks: 2, weekdays: ["sun"] }, interval_days: null }), "每 2 週的週日");
+  assert.equal(recurrenceText({ rule: { by_consumption: {} }, interval_days: 21 }), "依用量，目前約每 21 天");
 });
 
 test("what is looked at again and again comes sooner when it is asked for, and ends with the page", async () => {

@@ -5,7 +5,7 @@ import { afterEach, test } from "node:test";
 // What the browser has and Node has not.
 Object.assign(globalThis, { document: { documentElement: {} } });
 Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
-const { Book } = await import("../../../chalicelib/static/console/office/order-store.js");
+const { OrderStore } = await import("../../../chalicelib/static/console/office/order-store.js");
 const { days } = await import("../../../chalicelib/static/console/shared/dates.js");
 const { phoneText, total } = await import("../../../chalicelib/static/console/shared/money.js");
 
@@ -45,7 +45,7 @@ function bookOf(rows, cursors = {}) {
     },
   };
   const days = { today: () => clock.today, of: (/** @type {string} */ time) => time.slice(0, 10) };
-  return { book: new Book({ api, days, signal: gone.signal, onChange: () => {} }), asked };
+  return { book: new OrderStore({ api, days, signal: gone.signal, onChange: () => {} }), asked };
 }
 
 /** @param {Partial<Order> & {version: number}} step */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const { ApiError } = await import("../../../chalicelib/static/console/shared/http.js");
-const { foreseen } = await import("../../../chalicelib/static/console/delivery/optimistic.js");
+const { optimistic } = await import("../../../chalicelib/static/console/delivery/optimistic.js");
 const { Outbox } = await import("../../../chalicelib/static/console/delivery/outbox.js");
 const { memory } = await import("../../../chalicelib/static/console/delivery/row-store.js");
 
@@ -250,9 +250,9 @@ test("orders are shown as they will be", () => {
   const order = { id: "o1", status: "assigned", route_id: "r1" };
   const entry = { id: "1", who: "d", at: "1", label: "" };
   const start = /** @type {const} */ ({ ...entry, kind: "start", subject: "r1", path: "", body: {} });
-  assert.deepEqual(foreseen(order, []), { ...order, waits: false });
-  assert.deepEqual(foreseen(order, [start]), { ...order, status: "delivering", waits: false });
-  assert.deepEqual(foreseen(order, [start, { ...entry, ...confirm() }]), { ...order, status: "delivered", waits: true });
-  assert.deepEqual(foreseen(order, [{ ...entry, ...step("delivering"), sent: 1 }]), { ...order, status: "delivering", waits: false });
-  assert.deepEqual(foreseen(order, [{ ...entry, ...step("failed"), refused: "not_found" }]).status, "assigned");
+  assert.deepEqual(optimistic(order, []), { ...order, waits: false });
+  assert.deepEqual(optimistic(order, [start]), { ...order, status: "delivering", waits: false });
+  assert.deepEqual(optimistic(order, [start, { ...entry, ...confirm() }]), { ...order, status: "delivered", waits: true });
+  assert.deepEqual(optimistic(order, [{ ...entry, ...step("delivering"), sent: 1 }]), { ...order, status: "delivering", waits: false });
+  assert.deepEqual(optimistic(order, [{ ...entry, ...step("failed"), refused: "not_found" }]).status, "assigned");
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { Plan } = await import("../../../chalicelib/static/console/delivery/route-day-store.js");
+const { RouteDayStore } = await import("../../../chalicelib/static/console/delivery/route-day-store.js");
 
 const DAY = "2026-11-25";
 
@@ -35,7 +35,7 @@ async function loaded({ single } = {}) {
     },
   };
   const gone = new AbortController();
-  const plan = new Plan(api, DAY, gone.signal, () => {});
+  const plan = new RouteDayStore(api, DAY, gone.signal, () => {});
   plan.follow(realtime);
   await Promise.all(loading);
   gone.abort();

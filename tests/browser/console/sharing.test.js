@@ -194,5 +194,5 @@ test("what the office did not take is not shown as told", async () => {
   moves(0);
   await sends();
   assert.equal(sharing.waiting, 0);
-  assert.equal(sharing.toldAt, undefined);
+  assert.equal(sharing.receivedAt, undefined);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { GuestSession } from "../../../chalicelib/static/console/shared/guest-session.js";
-import { Visit } from "../../../chalicelib/static/console/table/table-session.js";
+import { TableSession } from "../../../chalicelib/static/console/table/table-session.js";
 
 /** @type {BroadcastChannel[]} */
 let channels = [];
@@ -32,7 +32,7 @@ function tab(stored = {}) {
   channels.push(channel);
   const locks = /** @type {any} */ ({ query: async () => ({ held: held.map((name) => ({ name })) }), request: (/** @type {string} */ name) => held.push(name) });
   const storage = /** @type {any} */ ({ getItem: (/** @type {string} */ key) => stored[key] ?? null, setItem: (/** @type {string} */ key, /** @type {string} */ value) => (stored[key] = value) });
-  return { stored, session: new GuestSession("", { path: "/v1/guests/table", code: { qr: "x" } }, { visit: new Visit({ channel, locks }), storage }) };
+  return { stored, session: new GuestSession("", { path: "/v1/guests/table", code: { qr: "x" } }, { visit: new TableSession({ channel, locks }), storage }) };
 }
 
 test("whoever scans again in another tab is the same guest, and the first to come is a new one", async () => {

@@ -127,7 +127,7 @@ export function confirmDelivery(order, outbox, money) {
             ...(picture && { picture }),
           }, { signal: gone.signal });
           close();
-          told(outbox, how, words("done", { name: order.customer_name ?? order.order_number }));
+          notifyOutcome(outbox, how, words("done", { name: order.customer_name ?? order.order_number }));
         },
         h(
           "fieldset",
@@ -181,16 +181,16 @@ export function reportFailure(order, outbox) {
       form(
         { submit: words("fail"), class: "stack thumb" },
         async ({ reason = "absent", more: about = "" }) => {
-          const said = words(/** @type {typeof REASONS[number]} */ (reason));
+          const reasonText = words(/** @type {typeof REASONS[number]} */ (reason));
           const how = await outbox.send({
             kind: "step",
             subject: order.id,
             label: name,
             path: `/v1/orders/${order.id}/status`,
-            body: { status: "failed", reason: [said, about.trim()].filter(Boolean).join("：") },
+            body: { status: "failed", reason: [reasonText, about.trim()].filter(Boolean).join("：") },
           }, { signal: gone.signal });
           close();
-          told(outbox, how, words("failed", { name }));
+          notifyOutcome(outbox, how, words("failed", { name }));
         },
         h(
           "fieldset",
@@ -214,6 +214,6 @@ export function reportFailure(order, outbox) {
  * @param {"sent" | "waiting"} how
  * @param {string} done
  */
-export function told(outbox, how, done) {
+export function notifyOutcome(outbox, how, done) {
   notify(how === "sent" ? done : words(outbox.answered ? "unanswered" : "kept"));
 }

@@ -3,18 +3,18 @@ import { confirmed } from "../shared/dialogs.js";
 import { onNewDay } from "../shared/new-day.js";
 import { fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
-import { heard } from "../shared/subscribe.js";
+import { subscribe } from "../shared/subscribe.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
 import { opensOffline } from "./offline.js";
 import { orderStatusName } from "../shared/order-status.js";
-import { unpressed } from "../shared/draw-after-release.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { explained } from "../shared/words.js";
-import { confirmDelivery, reportFailure, told } from "./confirm-delivery.js";
+import { confirmDelivery, reportFailure, notifyOutcome } from "./confirm-delivery.js";
 import { OVER, UNDER_WAY, today } from "./day.js";
 import { dayOf, isLater } from "./driver-day.js";
-import { foreseen } from "./optimistic.js";
+import { optimistic } from "./optimistic.js";
 import { outboxOf } from "./outbox.js";
 import { shareBar } from "./sharing-bar.js";
 import { sharingOf } from "./sharing.js";
@@ -23,7 +23,7 @@ import { HUES, routeStatusName } from "./route-status.js";
 import "./driver.css";
 import "./stop-card.css";
 
-export { leavesNothing } from "./sign-out-guard.js";
+export { maySignOut as leavesNothing } from "./sign-out-guard.js";
 
 const words = dictionary(
   {
@@ -83,7 +83,7 @@ const SETTLE_MS = 150;
  * @typedef {import("./driver-day.js").Day} Day
  */
 
-/** Which stops somebody has opened or closed by hand. @type {Map<string, boolean>} */
+/** Which stops were opened or closed by hand. @type {Map<string, boolean>} */
 const opened = new Map();
 
 /** A driver's day: where to, with what, and what has become of it; `#today/{id}` shows an order or a route of it. @type {import("../pages.js").Show} */
@@ -128,7 +128,7 @@ export async function show({ api, session, realtime, me, main, path, follow, sig
    */
   async function send(what, done) {
     try {
-      told(outbox, await outbox.send(what), done);
+      notifyOutcome(outbox, await outbox.send(what), done);
     } catch (error) {
       complain(error);
     }
@@ -174,12 +174,12 @@ export async function show({ api, session, realtime, me, main, path, follow, sig
   const since = () => [...outbox.sent.filter(({ sent = 0 }) => sent >= (day?.asked ?? 0)), ...outbox.entries];
   /** @param {Order} order @param {Route} [route] */
   function seenOf(order, route) {
-    const seen = foreseen(order, since());
+    const seen = optimistic(order, since());
     // The orders of a route go out a moment after it.
     return seen.status === "assigned" && route?.status === "in_progress" ? { ...seen, status: "delivering" } : seen;
   }
 
-  const draw = unpressed(drawNow, signal);
+  const draw = drawAfterRelease(drawNow, signal);
 
   function drawNow() {
     fill(notices, noticesOf(outbox));
@@ -286,15 +286,15 @@ export async function show({ api, session, realtime, me, main, path, follow, sig
   follow((next) => void point(next));
   void point(path);
   void opensOffline();
-  const anew = heard(realtime, `driver:${me.driver_id}`, { onReload, onEvent: reload }, signal);
+  const restart = subscribe(realtime, `driver:${me.driver_id}`, { onReload, onEvent: reload }, signal);
   onNewDay(me.tenant.time_zone, signal, () => {
     // What was foreseen for today can be driven, whether or not there is a network.
     draw();
-    anew();
+    restart();
   });
 }
 
-/** What waits, and what was refused while nobody looked. @param {import("./outbox.js").Outbox} outbox */
+/** What waits, and what was refused meanwhile. @param {import("./outbox.js").Outbox} outbox */
 function noticesOf(outbox) {
   const waiting = outbox.entries.filter(({ refused }) => !refused);
   const refused = outbox.entries.filter((entry) => entry.refused);

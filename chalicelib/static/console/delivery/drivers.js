@@ -6,7 +6,7 @@ import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
 import { writeMessage } from "../shared/message-form.js";
-import { unpressed } from "../shared/draw-after-release.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { everything } from "./day.js";
 import { FRESHNESS_HUES, freshness, newer } from "./freshness.js";
 
@@ -76,7 +76,7 @@ export async function show({ api, me, main, listen, signal }) {
   const format = formats(me.tenant);
   /** @type {Map<string, Driver>} */
   const drivers = new Map();
-  const draw = unpressed(drawNow, signal);
+  const draw = drawAfterRelease(drawNow, signal);
   const search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: draw });
   const list = h("ul", { class: "people" });
   const add = () => h("button", { class: "button primary", onclick: () => void edit() }, icon("plus"), words("add"));
@@ -171,7 +171,7 @@ export async function show({ api, me, main, listen, signal }) {
       notify(words("changed"));
       draw();
     } catch (error) {
-      // What is said is about what is seen.
+      // The message is about what is shown.
       await load().catch(() => {});
       complain(error);
     }

@@ -7,7 +7,7 @@ import { now as serverNow } from "../shared/clock.js";
  * @typedef {"now" | "lately" | "gone" | "never"} Freshness
  */
 
-// A phone tells its place every ten to fifteen seconds, and may be in a tunnel.
+// A phone reports its place every ten to fifteen seconds, and may be in a tunnel.
 const NOW_MS = 60_000;
 const LATELY_MS = 15 * 60_000;
 
@@ -29,9 +29,9 @@ export function freshness(position, now = serverNow()) {
  * The newer of two positions of a driver: events come late, and lists later.
  *
  * @param {Position | null | undefined} known
- * @param {Position | null | undefined} told
+ * @param {Position | null | undefined} reported
  */
-export function newer(known, told) {
-  if (!known || !told) return known ?? told ?? null;
-  return Date.parse(told.timestamp) > Date.parse(known.timestamp) ? told : known;
+export function newer(known, reported) {
+  if (!known || !reported) return known ?? reported ?? null;
+  return Date.parse(reported.timestamp) > Date.parse(known.timestamp) ? reported : known;
 }

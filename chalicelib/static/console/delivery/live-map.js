@@ -5,11 +5,11 @@ import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { onNewDay } from "../shared/new-day.js";
 import { blank } from "../shared/notices.js";
-import { unpressed } from "../shared/draw-after-release.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { OVER, UNDER_WAY, everything, today } from "./day.js";
 import { openMap } from "../shared/map.js";
 import { districts } from "./places.js";
-import { Plan } from "./route-day-store.js";
+import { RouteDayStore } from "./route-day-store.js";
 import { FRESHNESS_HUES, freshness, newer } from "./freshness.js";
 import { HUES } from "./route-status.js";
 import "./live-map.css";
@@ -70,14 +70,14 @@ export async function show({ api, me, main, realtime, listen, signal }) {
   const all = h("button", { class: "button", onclick: () => map.fit() }, icon("map"), words("all"));
   const side = h("section", { class: "card stack" }, h("div", { class: "row" }, h("h2", { class: "grow" }, words("drivers")), under), list, all, h("p", { class: "small soft" }, words("legend")));
   fill(main, h("div", { class: "live" }, stage, side));
-  const drawList = unpressed(drawListNow, signal);
+  const drawList = drawAfterRelease(drawListNow, signal);
   const map = openMap(stage, { label: words("map"), signal });
-  let { plan, end } = planned(today(me.tenant.time_zone));
+  let { store, end } = openDay(today(me.tenant.time_zone));
 
   /** @param {string} date */
-  function planned(date) {
+  function openDay(date) {
     const day = new AbortController();
-    return { plan: new Plan(api, date, AbortSignal.any([day.signal, signal]), drawRoutes), end: () => day.abort() };
+    return { store: new RouteDayStore(api, date, AbortSignal.any([day.signal, signal]), drawRoutes), end: () => day.abort() };
   }
 
   async function load() {
@@ -133,7 +133,7 @@ export async function show({ api, me, main, realtime, listen, signal }) {
   }
 
   /** @param {Driver} driver */
-  const routeOf = ({ id }) => [...plan.routes.values()].find(({ driver_id, status }) => driver_id === id && status === "in_progress");
+  const routeOf = ({ id }) => [...store.routes.values()].find(({ driver_id, status }) => driver_id === id && status === "in_progress");
 
   function drawListNow() {
     const focused = document.activeElement?.closest("[data-driver]");
@@ -154,7 +154,7 @@ export async function show({ api, me, main, realtime, listen, signal }) {
     const at = driver.last_position;
     const fresh = freshness(at);
     const route = routeOf(driver);
-    const stops = route ? plan.stopsOf(route) : [];
+    const stops = route ? store.stopsOf(route) : [];
     const done = stops.filter(({ order }) => OVER.includes(order.status)).length;
     const speed = at?.speed ?? 0;
     return h(
@@ -174,9 +174,9 @@ export async function show({ api, me, main, realtime, listen, signal }) {
     if (signal.aborted) return;
     /** @type {Set<string>} */
     const shown = new Set();
-    for (const route of plan.routes.values()) {
+    for (const route of store.routes.values()) {
       if (!["planned", "assigned", "in_progress"].includes(route.status)) continue;
-      const stops = plan.stopsOf(route).flatMap(({ order }, n) => (order.location ? [{ order, at: order.location, n }] : []));
+      const stops = store.stopsOf(route).flatMap(({ order }, n) => (order.location ? [{ order, at: order.location, n }] : []));
       const places = [...(route.depot ? [route.depot] : []), ...stops.map(({ at }) => at)];
       const out = route.status === "in_progress";
       shown.add(`way:${route.id}`);
@@ -184,11 +184,11 @@ export async function show({ api, me, main, realtime, listen, signal }) {
       if (route.depot) mark(`depot:${route.depot.latitude},${route.depot.longitude}`, { at: route.depot, kind: "depot", hue: "grey", text: words("depot") });
       for (const { order, at, n } of stops) mark(`stop:${route.id}:${order.id}`, { at, kind: "stop", text: String(n + 1), hue: HUES[order.status] ?? "grey" });
     }
-    const out = [...plan.orders.values()].filter(({ status }) => UNDER_WAY.includes(status));
+    const out = [...store.orders.values()].filter(({ status }) => UNDER_WAY.includes(status));
     for (const { id, status, location, route_id } of out) {
       if (location && !(route_id && shown.has(`way:${route_id}`))) mark(`order:${id}`, { at: location, kind: "home", hue: HUES[status] ?? "grey" });
     }
-    if (!config.mapTiles) for (const { name, at } of districts(plan.orders.values())) mark(`label:${name}`, { at, kind: "label", text: name });
+    if (!config.mapTiles) for (const { name, at } of districts(store.orders.values())) mark(`label:${name}`, { at, kind: "label", text: name });
     map.keep((key) => key.startsWith("driver:") || shown.has(key));
     under.textContent = words("under_way", { count: out.length });
     drawList();
@@ -202,11 +202,11 @@ export async function show({ api, me, main, realtime, listen, signal }) {
   }
 
   listen("drivers", { onReload: load, onEvent: moved });
-  plan.follow(realtime);
+  store.follow(realtime);
   onNewDay(me.tenant.time_zone, signal, (date) => {
     end();
-    ({ plan, end } = planned(date));
-    plan.follow(realtime);
+    ({ store, end } = openDay(date));
+    store.follow(realtime);
   });
   // How old a position is changes without an event.
   const timer = setInterval(drawDrivers, TICK_MS);

@@ -6,7 +6,7 @@
  * @param {readonly import("./outbox.js").Entry[]} entries
  * @returns {Order & {waits: boolean}} waits: not there yet
  */
-export function foreseen(order, entries) {
+export function optimistic(order, entries) {
   let { status } = order;
   let waits = false;
   for (const { kind, subject, body, refused, sent } of entries) {

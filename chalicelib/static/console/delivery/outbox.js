@@ -9,15 +9,15 @@ const ANSWER_WITHIN_MS = 20_000;
 const UPLOAD_WITHIN_MS = 90_000;
 // A route's orders go out a moment after it; until then they refuse what belongs to the way.
 const GOING_OUT_MS = 60_000;
-// More than anybody does between two looks at the day.
+// More than a driver does between two loads of the day.
 const MOST_SENT = 20;
 const WAY = ["assigned", "delivering", "arriving", "arrived", "delivered"];
-// The customer is told 10 to 15 minutes, which is a lie by then; with the driver at the door, it is one at once.
-const NEAR_MS = 5 * 60_000;
-const AT_DOOR_MS = 60_000;
+// The SMS says 10 to 15 minutes, which is wrong by then; with the driver at the door, it is wrong at once.
+const ARRIVING_MAX_AGE_MS = 5 * 60_000;
+const AT_DOOR_MAX_AGE_MS = 60_000;
 
 /**
- * Something that a driver has done, until the server knows it. It is said again with the same words, which are
+ * Something that a driver has done, until the server has it. It is sent again with the same body, which is
  * harmless when repeated.
  *
  * @typedef {{
@@ -25,7 +25,7 @@ const AT_DOOR_MS = 60_000;
  *   label: string, path: string, body: Record<string, unknown>, picture?: Blob, refused?: string, sent?: number,
  * }} Entry
  *   subject: id of the order or route; label: what people call it. picture: to be uploaded before. refused: the code
- *   of a refusal that nobody has seen yet. sent: when the server took it, in ms
+ *   of a refusal that the driver has not seen yet. sent: when the server took it, in ms
  * @typedef {{
  *   store?: Promise<import("./row-store.js").Store>, locks?: Pick<Locks, "request">, now?: () => number,
  *   later?: (act: () => void, ms: number) => unknown, upload?: typeof uploaded,
@@ -46,7 +46,7 @@ export class Outbox {
   answered = false;
 
   /** @type {Map<string, {resolve(how: "sent" | "waiting"): void, reject(error: unknown): void, signal: AbortSignal | undefined}>} */
-  #askers = new Map();
+  #callers = new Map();
   /** @type {Set<() => void>} */
   #listeners = new Set();
   #tries = 0;
@@ -55,7 +55,7 @@ export class Outbox {
   #again = false;
   #planned = false;
   #api;
-  #who;
+  #userId;
   #store;
   #locks;
   #now;
@@ -69,7 +69,7 @@ export class Outbox {
    */
   constructor(api, who, { store = openStore("outbox"), locks = new Locks(), now = Date.now, later = setTimeout.bind(globalThis), upload = uploaded } = {}) {
     this.#api = api;
-    this.#who = who;
+    this.#userId = who;
     this.#store = store;
     this.#locks = locks;
     this.#now = now;
@@ -87,18 +87,18 @@ export class Outbox {
    * Does something, now or as soon as it can be.
    *
    * @param {Omit<Entry, "id" | "who" | "at">} what
-   * @param {{signal?: AbortSignal}} [asker] signal: aborts when nobody would see a refusal here any more; it stands on the page then
-   * @returns {Promise<"sent" | "waiting">} waiting: it is kept and will be sent. Rejects with ApiError where it was refused
+   * @param {{signal?: AbortSignal}} [asker] signal: aborts when the form is closed; a refusal is shown on the page then
+   * @returns {Promise<"sent" | "waiting">} waiting: it is stored and will be sent. Rejects with ApiError where it was refused
    */
   async send(what, { signal } = {}) {
-    const entry = { ...what, id: crypto.randomUUID(), who: this.#who, at: new Date(this.#now()).toISOString() };
+    const entry = { ...what, id: crypto.randomUUID(), who: this.#userId, at: new Date(this.#now()).toISOString() };
     await (await this.#store).put(entry);
-    const outcome = new Promise((resolve, reject) => this.#askers.set(entry.id, { resolve, reject, signal }));
+    const outcome = new Promise((resolve, reject) => this.#callers.set(entry.id, { resolve, reject, signal }));
     void this.flush();
     return /** @type {Promise<"sent" | "waiting">} */ (outcome);
   }
 
-  /** How much nobody has been told yet. */
+  /** How many entries have not been sent yet. */
   async count() {
     return (await this.#read()).filter(({ refused }) => !refused).length;
   }
@@ -136,9 +136,9 @@ export class Outbox {
       if (ofRoute && held.size) break;
       try {
         await this.#sendOne(entry);
-        await this.#settle(entry);
+        await this.#markSent(entry);
       } catch (error) {
-        if (isDone(entry, error)) await this.#settle(entry);
+        if (isDone(entry, error)) await this.#markSent(entry);
         else if (this.#isFinal(error)) await this.#refuse(entry, /** @type {ApiError} */ (error));
         else {
           held.add(entry.subject);
@@ -166,7 +166,7 @@ export class Outbox {
   }
 
   /** @param {Entry} entry */
-  async #settle(entry) {
+  async #markSent(entry) {
     this.sent = [...this.sent.slice(-MOST_SENT), { ...entry, sent: this.#now() }];
     await this.dismiss(entry.id);
   }
@@ -176,9 +176,9 @@ export class Outbox {
    * @param {ApiError} error
    */
   async #refuse(entry, error) {
-    const asker = this.#askers.get(entry.id);
-    this.#askers.delete(entry.id);
-    // Whoever still looks at the form is told there; else it must stand somewhere until it is seen.
+    const asker = this.#callers.get(entry.id);
+    this.#callers.delete(entry.id);
+    // An open form shows the refusal; else the page shows it until it is dismissed.
     if (asker && !asker.signal?.aborted) await this.dismiss(entry.id);
     else await (await this.#store).put(/** @type {Entry} */ ({ ...entry, refused: error.code }));
     await this.#read();
@@ -188,8 +188,8 @@ export class Outbox {
   /** @param {readonly Entry[]} tried */
   #wait(tried) {
     for (const { id } of tried) {
-      this.#askers.get(id)?.resolve("waiting");
-      this.#askers.delete(id);
+      this.#callers.get(id)?.resolve("waiting");
+      this.#callers.delete(id);
     }
     this.#changed();
     if (this.#planned) return;
@@ -213,21 +213,21 @@ export class Outbox {
 
   async #read() {
     // Who asks only now may have an entry that this reading does not see.
-    const askers = [...this.#askers.keys()];
+    const callers = [...this.#callers.keys()];
     const rows = /** @type {Entry[]} */ (await (await this.#store).all());
-    const mine = rows.filter(({ who }) => who === this.#who);
+    const mine = rows.filter(({ who }) => who === this.#userId);
     this.entries = mine.sort((one, other) => one.at.localeCompare(other.at));
-    for (const id of askers) await this.#answer(id);
+    for (const id of callers) await this.#answer(id);
     this.#changed();
     return this.entries;
   }
 
-  /** Another tab may have sent it: what is there no more was taken. @param {string} id of an entry that somebody asked for */
+  /** Another tab may have sent it: an entry that is gone was sent. @param {string} id of an entry with a caller */
   async #answer(id) {
-    const asker = this.#askers.get(id);
+    const asker = this.#callers.get(id);
     const entry = this.entries.find((each) => each.id === id);
     if (!asker || (entry && !entry.refused)) return;
-    this.#askers.delete(id);
+    this.#callers.delete(id);
     if (!entry) return asker.resolve("sent");
     asker.reject(new ApiError(422, { code: entry.refused }));
     if (asker.signal?.aborted) return;
@@ -241,8 +241,8 @@ export class Outbox {
 }
 
 /**
- * Steps of the way that are no news any more, and would be told to the customer: the end of the stop waits behind them, or
- * they are old. Arrived can only be said after arriving.
+ * Steps of the way that are out of date, and would still be sent to the customer by SMS: the end of the stop waits behind them, or
+ * they are old. Arrived can only be reported after arriving.
  *
  * @param {readonly Entry[]} waiting in the order in which it was done
  * @param {number} now
@@ -251,16 +251,16 @@ export class Outbox {
 function overtaken(waiting, now) {
   /** @type {Set<string>} */
   const late = new Set();
-  /** @type {Set<string>} Orders of which that they are near is not said. */
-  const unsaid = new Set();
+  /** @type {Set<string>} Orders whose `arriving` is not sent. */
+  const unreported = new Set();
   for (const [n, { id, kind, subject, body, at }] of waiting.entries()) {
     if (kind !== "step" || (body.status !== "arriving" && body.status !== "arrived")) continue;
     const behind = waiting.slice(n + 1).filter((each) => each.subject === subject);
     const isOver = behind.some((each) => each.body.status !== "arrived");
-    const isOld = body.status === "arriving" && now - Date.parse(at) > (behind.length ? AT_DOOR_MS : NEAR_MS);
-    if (!isOver && !isOld && !unsaid.has(subject)) continue;
+    const isOld = body.status === "arriving" && now - Date.parse(at) > (behind.length ? AT_DOOR_MAX_AGE_MS : ARRIVING_MAX_AGE_MS);
+    if (!isOver && !isOld && !unreported.has(subject)) continue;
     late.add(id);
-    unsaid.add(subject);
+    unreported.add(subject);
   }
   return late;
 }
@@ -304,7 +304,7 @@ async function uploaded(api, { subject, body, picture }) {
 let known;
 
 /**
- * The outbox of whoever is signed in; it goes on when its page is left.
+ * The outbox of the signed-in user; it goes on when its page is left.
  *
  * @param {import("../shared/api.js").Api} api
  * @param {string} who

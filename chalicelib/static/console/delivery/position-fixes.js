@@ -27,7 +27,7 @@ export function thinned(fixes) {
   return fixes.filter((_, n) => n >= half || n % 2 === 0);
 }
 
-/** What was kept of them; nothing where that cannot be read. @param {string | null} text @returns {Fix[]} */
+/** The stored ones; none where they cannot be read. @param {string | null} text @returns {Fix[]} */
 export function stored(text) {
   try {
     return JSON.parse(text ?? "[]");

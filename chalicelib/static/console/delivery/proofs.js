@@ -30,7 +30,7 @@ const words = dictionary(
   },
 );
 
-// A door and a cylinder can be told at this size, and it is sent in seconds from a stairwell.
+// A door and a cylinder can be recognised at this size, and it is sent in seconds from a stairwell.
 const LONGEST_SIDE = 1600;
 const QUALITY = 0.8;
 

@@ -4,7 +4,7 @@ import { h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
-import { browserStorage, kept } from "../shared/storage.js";
+import { browserStorage, storedSetting } from "../shared/storage.js";
 import { notify } from "../shared/notices.js";
 import { instant, today } from "./day.js";
 import { placeOf } from "./places.js";
@@ -75,7 +75,7 @@ const QUARTER_MS = 15 * 60_000;
  */
 export function propose({ api, me, date, orderIds, count, drivers, depot }) {
   const { time_zone: zone, id } = me.tenant;
-  const remembered = kept(browserStorage, `depot.${id}`);
+  const remembered = storedSetting(browserStorage, `depot.${id}`);
   const place = h("input", {
     name: "depot",
     required: true,

@@ -1,8 +1,8 @@
-import { heard } from "../shared/subscribe.js";
-import { whole } from "../shared/full-orders.js";
+import { subscribe } from "../shared/subscribe.js";
+import { fullOrders } from "../shared/full-orders.js";
 import { everything } from "./day.js";
 
-// When a driver will be where changes all the time, and is told by no event.
+// Arrival times change all the time, and no event has them.
 const ETAS_MS = 30_000;
 
 /**
@@ -11,8 +11,8 @@ const ETAS_MS = 30_000;
  * @typedef {import("./day.js").Stop} Stop
  */
 
-/** A day's routes and orders as they are now: loaded, then kept by events. Tells `changed` of whatever is new, once both are there. */
-export class Plan {
+/** A day's routes and orders as they are now: loaded, then updated by events. Calls `changed` on each change, once both are loaded. */
+export class RouteDayStore {
   /** @type {Map<string, Route>} */
   routes = new Map();
   /** @type {Map<string, Order>} */
@@ -46,26 +46,26 @@ export class Plan {
 
   /** @param {Pick<import("../../realtime/realtime.js").Realtime, "subscribe">} realtime */
   follow(realtime) {
-    let told = false;
+    let reported = false;
     /** @param {() => Promise<any>} load @param {import("../../realtime/listener.js").Handlers["onEvent"]} onEvent @returns {import("../../realtime/listener.js").Handlers} */
     const handlers = (load, onEvent) => ({
       onReload: async () => {
         try {
           return await load();
         } catch (error) {
-          if (!this.#signal.aborted && !this.#isWhole && !told) this.#failed(error, retry);
-          told = true;
+          if (!this.#signal.aborted && !this.#isWhole && !reported) this.#failed(error, retry);
+          reported = true;
           throw error;
         }
       },
       onEvent,
     });
     const again = [
-      heard(realtime, "routes", handlers(() => this.#loadRoutes(), (event) => this.#routeEvent(event)), this.#signal),
-      heard(realtime, "orders", handlers(() => this.#loadOrders(), whole(this.#api, this.#signal, (event) => this.#orderEvent(event))), this.#signal),
+      subscribe(realtime, "routes", handlers(() => this.#loadRoutes(), (event) => this.#routeEvent(event)), this.#signal),
+      subscribe(realtime, "orders", handlers(() => this.#loadOrders(), fullOrders(this.#api, this.#signal, (event) => this.#orderEvent(event))), this.#signal),
     ];
     function retry() {
-      told = false;
+      reported = false;
       for (const begin of again) begin();
     }
     const timer = setInterval(() => this.#refreshEtas(), ETAS_MS);
@@ -116,7 +116,7 @@ export class Plan {
     if (!known || known.version >= data.version) return;
     const { status, driver_id, version } = data;
     this.putOrder({ ...known, status, driver_id, version });
-    // Whether it has left its route is not told.
+    // The event does not say whether it has left its route.
     void this.#fetch(known.id).catch(() => {});
   }
 

@@ -3,10 +3,10 @@ import { fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, failed, loading, notify } from "../shared/notices.js";
-import { unpressed } from "../shared/draw-after-release.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { explained } from "../shared/words.js";
 import { UNDER_WAY, dayAfter, everything, today } from "./day.js";
-import { Plan } from "./route-day-store.js";
+import { RouteDayStore } from "./route-day-store.js";
 import { proposalCard, titleOf } from "./proposal-card.js";
 import { propose } from "./propose-routes.js";
 import { chooseDriver, routeCard } from "./route-card.js";
@@ -60,8 +60,8 @@ export async function show(context) {
  */
 function showDay({ api, me, realtime, signal }, { date, drivers, place, actions, opened: first }) {
   const format = formats(me.tenant);
-  const draw = unpressed(drawNow, signal);
-  const plan = new Plan(api, date, signal, draw, (error, retry) =>
+  const draw = drawAfterRelease(drawNow, signal);
+  const store = new RouteDayStore(api, date, signal, draw, (error, retry) =>
     fill(
       place,
       failed(error, () => {
@@ -73,29 +73,29 @@ function showDay({ api, me, realtime, signal }, { date, drivers, place, actions,
   /** @type {Set<string>} */
   const selected = new Set();
   const opened = new Set(first ? [first] : []);
-  /** Orders as somebody has put them, until the server knows. @type {Map<string, {ids: string[], version: number, timer: any}>} */
+  /** Stops as they were moved here, until the server has them. @type {Map<string, {ids: string[], version: number, timer: any}>} */
   const drafts = new Map();
-  const said = h("p", { class: "unseen", role: "status" });
+  const announcement = h("p", { class: "unseen", role: "status" });
   const left = h("section", { class: "stack" });
   const right = h("section", { class: "stack" });
   const middle = h("div", {});
-  const body = h("div", { class: "stack" }, said, middle, h("div", { class: "plan" }, left, right));
+  const body = h("div", { class: "stack" }, announcement, middle, h("div", { class: "plan" }, left, right));
 
   /** @type {import("./route-card.js").Acts} */
   const acts = {
     step: async (route, step) => {
       if (step === "cancel") {
-        const text = words("cancelText", { count: plan.stopsOf(route).length });
+        const text = words("cancelText", { count: store.stopsOf(route).length });
         if (!(await confirmed({ title: words("cancelTitle"), text, action: words("cancel"), danger: true }))) return;
       }
       await change(route.id, () => api.post(`/v1/routes/${route.id}/${step}`, { version: route.version }));
     },
     assign: (route) =>
       chooseDriver(route, [...drivers.values()], async (driver_id) => {
-        plan.putRoute(await api.post(`/v1/routes/${route.id}/assign`, { driver_id, version: route.version }));
+        store.putRoute(await api.post(`/v1/routes/${route.id}/assign`, { driver_id, version: route.version }));
       }),
     add: async (route) => {
-      const ids = [...plan.stopsOf(route).map(({ order }) => order.id), ...chosen()];
+      const ids = [...store.stopsOf(route).map(({ order }) => order.id), ...chosen()];
       if (await change(route.id, () => putStops(route, ids, route.version))) selected.clear();
       opened.add(route.id);
       draw();
@@ -104,17 +104,17 @@ function showDay({ api, me, realtime, signal }, { date, drivers, place, actions,
       const name = order.customer_name ?? order.order_number;
       const text = words("removeText", { name });
       if (UNDER_WAY.includes(order.status) && !(await confirmed({ title: words("removeTitle"), text, action: words("remove"), danger: true }))) return;
-      const ids = plan.stopsOf(route).map(({ order: { id } }) => id).filter((id) => id !== order.id);
+      const ids = store.stopsOf(route).map(({ order: { id } }) => id).filter((id) => id !== order.id);
       await change(route.id, () => putStops(route, ids, route.version));
     },
     reorder: (route, ids, moved) => {
       const draft = drafts.get(route.id);
       clearTimeout(draft?.timer);
-      // Against the version that was seen when the first was moved: what somebody else did since then counts.
+      // Against the version that was seen when the first was moved: a change by another user since then counts.
       const version = draft?.version ?? route.version;
       drafts.set(route.id, { ids, version, timer: setTimeout(() => void save(route, ids, version), SAVE_AFTER_MS) });
-      const name = plan.orders.get(moved)?.customer_name ?? "";
-      said.textContent = words("moved", { name, place: ids.indexOf(moved) + 1 });
+      const name = store.orders.get(moved)?.customer_name ?? "";
+      announcement.textContent = words("moved", { name, place: ids.indexOf(moved) + 1 });
       draw();
     },
   };
@@ -125,7 +125,7 @@ function showDay({ api, me, realtime, signal }, { date, drivers, place, actions,
     // Moved again meanwhile: that is a change of its own, on top of this one.
     const draft = drafts.get(route.id);
     if (draft?.ids === ids) drafts.delete(route.id);
-    else if (draft) draft.version = plan.routes.get(route.id)?.version ?? draft.version;
+    else if (draft) draft.version = store.routes.get(route.id)?.version ?? draft.version;
     draw();
   }
 
@@ -144,37 +144,37 @@ function showDay({ api, me, realtime, signal }, { date, drivers, place, actions,
    */
   async function change(id, send) {
     try {
-      plan.putRoute(await send());
+      store.putRoute(await send());
       return true;
     } catch (error) {
       complain(error);
-      await api.get(`/v1/routes/${id}`, { signal }).then((route) => plan.putRoute(route), () => {});
+      await api.get(`/v1/routes/${id}`, { signal }).then((route) => store.putRoute(route), () => {});
       return false;
     }
   }
 
   /** Selected orders that still wait, in the order in which they stand. */
-  const chosen = () => plan.unrouted.filter(({ id }) => selected.has(id)).map(({ id }) => id);
+  const chosen = () => store.unrouted.filter(({ id }) => selected.has(id)).map(({ id }) => id);
 
   async function make() {
     try {
       const stops = chosen().map((order_id) => ({ order_id }));
-      const route = await api.post("/v1/routes", { date, stops, name: words("number", { n: plan.routes.size + 1 }) });
+      const route = await api.post("/v1/routes", { date, stops, name: words("number", { n: store.routes.size + 1 }) });
       selected.clear();
       opened.add(route.id);
-      plan.putRoute(route);
+      store.putRoute(route);
       notify(words("made"));
     } catch (error) {
       complain(error);
     }
   }
 
-  async function plans() {
+  async function proposeRoutes() {
     const ids = chosen();
-    const depot = [...plan.routes.values()].find((route) => route.depot)?.depot;
-    const proposal = await propose({ api, me, date, orderIds: ids.length ? ids : undefined, count: ids.length || plan.unrouted.length, drivers: [...drivers.values()], depot });
+    const depot = [...store.routes.values()].find((route) => route.depot)?.depot;
+    const proposal = await propose({ api, me, date, orderIds: ids.length ? ids : undefined, count: ids.length || store.unrouted.length, drivers: [...drivers.values()], depot });
     if (!proposal || signal.aborted) return;
-    const card = proposalCard({ proposal, orders: plan.orders, drivers, format, discard: () => fill(middle), commit });
+    const card = proposalCard({ proposal, orders: store.orders, drivers, format, discard: () => fill(middle), commit });
     fill(middle, card);
     card.focus();
 
@@ -187,8 +187,8 @@ function showDay({ api, me, realtime, signal }, { date, drivers, place, actions,
           const stops = route.stops.map(({ order_id, service_minutes }) => ({ order_id, service_minutes }));
           const made = await api.post("/v1/routes", { date, name, depot: route.depot, start_at: route.start_at, stops });
           count++;
-          plan.putRoute(made);
-          if (assign && route.driver_id) plan.putRoute(await api.post(`/v1/routes/${made.id}/assign`, { driver_id: route.driver_id }));
+          store.putRoute(made);
+          if (assign && route.driver_id) store.putRoute(await api.post(`/v1/routes/${made.id}/assign`, { driver_id: route.driver_id }));
         } catch (error) {
           // The others can stand without it, and its orders still wait.
           notify(words("partly", { name, why: explained(error) }), { wrong: true });
@@ -206,15 +206,15 @@ function showDay({ api, me, realtime, signal }, { date, drivers, place, actions,
     if (!body.isConnected) fill(place, body);
     const focused = document.activeElement?.closest("[data-key]");
     const at = focused instanceof HTMLElement && place.contains(focused) ? focused.dataset.key : undefined;
-    const waiting = plan.unrouted;
+    const waiting = store.unrouted;
     const count = chosen().length;
     fill(
       actions,
       count > 0 && h("button", { class: "button", onclick: make }, icon("plus"), words("make", { count })),
-      h("button", { class: "button primary", disabled: waiting.length === 0, onclick: () => void plans() }, icon("route"), words("propose")),
+      h("button", { class: "button primary", disabled: waiting.length === 0, onclick: () => void proposeRoutes() }, icon("route"), words("propose")),
     );
     fill(left, h("h2", {}, words("waiting", { count: waiting.length })), waiting.length ? waitingList(waiting, selected, draw) : h("p", { class: "soft" }, words("nothingWaits")));
-    const routes = [...plan.routes.values()].sort((one, other) => one.id.localeCompare(other.id));
+    const routes = [...store.routes.values()].sort((one, other) => one.id.localeCompare(other.id));
     const live = routes.filter(({ status }) => !["completed", "cancelled"].includes(status));
     const ended = routes.filter((route) => !live.includes(route));
     fill(
@@ -231,7 +231,7 @@ function showDay({ api, me, realtime, signal }, { date, drivers, place, actions,
   /** @param {Route} route */
   function card(route) {
     const draft = drafts.get(route.id);
-    const stops = plan.stopsOf(route);
+    const stops = store.stopsOf(route);
     if (draft) stops.sort((one, other) => draft.ids.indexOf(one.order.id) - draft.ids.indexOf(other.order.id));
     return routeCard({
       route,
@@ -246,5 +246,5 @@ function showDay({ api, me, realtime, signal }, { date, drivers, place, actions,
     });
   }
 
-  plan.follow(realtime);
+  store.follow(realtime);
 }

@@ -47,7 +47,7 @@ const LOOKS = /** @type {const} */ ({
   denied: "red",
   unavailable: "red",
 });
-// How long ago it was told changes by itself.
+// The age of the last position changes by itself.
 const TICK_MS = 5000;
 
 /**
@@ -70,15 +70,15 @@ export function shareBar(sharing, ago, signal) {
     else sharing.start();
   }
   function draw() {
-    const { state, toldAt, waiting } = sharing;
+    const { state, receivedAt, waiting } = sharing;
     bar.className = `share notice ${LOOKS[state]}`;
     bar.dataset.state = state;
     const says = words(state === "buffering" && sharing.answered ? "unanswered" : state);
     if (title.textContent !== says) title.textContent = says;
-    const told = toldAt !== undefined && words("told", { ago: ago(new Date(toldAt).toISOString()) });
+    const age = receivedAt !== undefined && words("told", { ago: ago(new Date(receivedAt).toISOString()) });
     const left = state === "buffering" && words("waiting", { count: waiting });
     const hint = { off: "off_about", denied: "howto", unavailable: "unavailable_about", seeking: "on_about", live: "", buffering: "" }[state];
-    fill(about, [left, on() && told].filter(Boolean).join(" · ") || (hint ? words(/** @type {any} */ (hint)) : words("on_about")));
+    fill(about, [left, on() && age].filter(Boolean).join(" · ") || (hint ? words(/** @type {any} */ (hint)) : words("on_about")));
     fill(button, on() ? words("stop") : words("start"));
   }
   const stop = sharing.onChange(draw);

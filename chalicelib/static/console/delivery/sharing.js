@@ -1,13 +1,13 @@
 import { serverClock } from "../shared/clock.js";
 import { ApiError } from "../shared/http.js";
-import { kept, tabStorage } from "../shared/storage.js";
+import { storedSetting, tabStorage } from "../shared/storage.js";
 import { fixOf, stored, thinned } from "./position-fixes.js";
 
 // Ten to fifteen seconds apart, and not all drivers of a business at the same moment.
 const SEND_MS = 10_000;
 const SPREAD_MS = 4000;
 const RETRY_MS = 30_000;
-// A receiver tells its place each second; the office looks at one a few seconds apart.
+// A receiver reports its place each second; the office needs one every few seconds.
 const FIX_MS = 3000;
 const BATCH = 100;
 // A phone's clock that is off by more is wrong; by less, it may have been the network.
@@ -17,7 +17,7 @@ const MOST = 600;
 
 /**
  * @typedef {"off" | "seeking" | "live" | "buffering" | "denied" | "unavailable"} SharingState
- *   seeking: waits for the first place. buffering: places are kept until there is a network
+ *   seeking: waits for the first place. buffering: places are stored until there is a network
  * @typedef {import("./position-fixes.js").Fix} Fix
  * @typedef {{
  *   geolocation?: Pick<Geolocation, "watchPosition" | "clearWatch">, storage?: import("../shared/storage.js").Store,
@@ -26,12 +26,12 @@ const MOST = 600;
  * }} Platform for tests
  */
 
-/** A driver's position, told while it is shared: in batches, and kept over reloads and dead spots. */
+/** A driver's position, sent while it is shared: in batches, and stored over reloads and dead spots. */
 export class Sharing {
   /** @type {SharingState} */
   state = "off";
   /** @type {number | undefined} When the office last received a place, in ms by the server's clock. */
-  toldAt;
+  receivedAt;
   /** While buffering: whether there was an answer, so that it is not for want of a network. */
   answered = false;
 
@@ -48,7 +48,7 @@ export class Sharing {
   #sending = false;
   #api;
   #buffer;
-  #wanted;
+  #setting;
   #geolocation;
   #clock;
   #later;
@@ -56,28 +56,28 @@ export class Sharing {
 
   /**
    * @param {Pick<import("../shared/api.js").Api, "post">} api
-   * @param {string} who user id
+   * @param {string} userId user id
    * @param {Platform} [platform]
    */
-  constructor(api, who, { geolocation = navigator.geolocation, storage = tabStorage, clock = serverClock, later = setTimeout.bind(globalThis), random = Math.random } = {}) {
+  constructor(api, userId, { geolocation = navigator.geolocation, storage = tabStorage, clock = serverClock, later = setTimeout.bind(globalThis), random = Math.random } = {}) {
     this.#api = api;
     this.#geolocation = geolocation;
     this.#clock = clock;
     this.#later = later;
     this.#random = random;
-    this.#buffer = kept(storage, `fixes.${who}`);
-    this.#wanted = kept(storage, `sharing.${who}`);
+    this.#buffer = storedSetting(storage, `fixes.${userId}`);
+    this.#setting = storedSetting(storage, `sharing.${userId}`);
     this.#fixes = stored(this.#buffer.get());
   }
 
-  /** How many places wait to be told. */
+  /** How many places wait to be sent. */
   get waiting() {
     return this.#fixes.length;
   }
 
   /** Whether it was on before the page was loaded anew. */
   get wasOn() {
-    return this.#wanted.get() === "on";
+    return this.#setting.get() === "on";
   }
 
   /** @param {() => void} listener @returns {() => void} stops it */
@@ -89,27 +89,27 @@ export class Sharing {
   /** Asks for the position, the first time for the right to it. */
   start() {
     if (this.#watch !== undefined) return;
-    this.#wanted.set("on");
-    if (!this.#geolocation) return this.#become("unavailable");
-    this.#become("seeking");
+    this.#setting.set("on");
+    if (!this.#geolocation) return this.#setState("unavailable");
+    this.#setState("seeking");
     this.#watch = this.#geolocation.watchPosition(
-      (position) => this.#take(position),
+      (position) => this.#record(position),
       (error) => this.#fail(error),
       { enableHighAccuracy: true, maximumAge: FIX_MS, timeout: RETRY_MS },
     );
-    this.#plan(SEND_MS / 2);
+    this.#schedule(SEND_MS / 2);
     void this.stayAwake();
   }
 
-  /** Ends it, and forgets what nobody was told. */
+  /** Ends it, and deletes what was not sent. */
   stop() {
-    this.#wanted.set(null);
+    this.#setting.set(null);
     this.#fixes = [];
     this.#buffer.set(null);
     this.#end("off");
   }
 
-  /** The screen stays on, since a browser tells no position from a pocket. Lost whenever the page is hidden. */
+  /** The screen stays on, since a browser reports no position from a pocket. Lost whenever the page is hidden. */
   async stayAwake() {
     if (this.#watch === undefined || (this.#awake && !this.#awake.released)) return;
     try {
@@ -121,18 +121,18 @@ export class Sharing {
 
   /** There may be a network again. */
   retry() {
-    if (this.#watch !== undefined) this.#plan(0);
+    if (this.#watch !== undefined) this.#schedule(0);
   }
 
   /** @param {GeolocationPosition} position */
-  #take({ coords, timestamp: said }) {
-    const timestamp = this.#corrected(said);
-    if (this.state === "seeking" || this.state === "unavailable") this.#become("live");
+  #record({ coords, timestamp: deviceTime }) {
+    const timestamp = this.#corrected(deviceTime);
+    if (this.state === "seeking" || this.state === "unavailable") this.#setState("live");
     const last = this.#fixes.at(-1);
     if (last && timestamp - Date.parse(last.timestamp) < FIX_MS) return;
     this.#fixes.push(fixOf(coords, timestamp));
     if (this.#fixes.length > MOST) this.#fixes = thinned(this.#fixes);
-    this.#keep();
+    this.#save();
   }
 
   /**
@@ -151,10 +151,10 @@ export class Sharing {
   #fail({ code, PERMISSION_DENIED }) {
     if (code === PERMISSION_DENIED) {
       // Asking again by itself would only be refused again.
-      this.#wanted.set(null);
+      this.#setting.set(null);
       return this.#end("denied");
     }
-    this.#become("unavailable");
+    this.#setState("unavailable");
   }
 
   /** @param {SharingState} state */
@@ -164,11 +164,11 @@ export class Sharing {
     clearTimeout(this.#timer);
     void this.#awake?.release().catch(() => {});
     this.#awake = undefined;
-    this.#become(state);
+    this.#setState(state);
   }
 
   /** @param {number} ms */
-  #plan(ms) {
+  #schedule(ms) {
     clearTimeout(this.#timer);
     this.#timer = this.#later(() => void this.#send(), ms);
   }
@@ -183,18 +183,18 @@ export class Sharing {
         const batch = this.#fixes.slice(0, BATCH);
         const taken = await this.#post(batch);
         this.#fixes = this.#fixes.filter((fix) => !batch.includes(fix));
-        if (taken) this.toldAt = this.#clock.now();
-        this.#keep();
-        if (this.state === "buffering") this.#become("live");
+        if (taken) this.receivedAt = this.#clock.now();
+        this.#save();
+        if (this.state === "buffering") this.#setState("live");
       }
     } catch (error) {
       next = RETRY_MS / 2 + (this.#random() * RETRY_MS) / 2;
       this.answered = error instanceof ApiError && error.status > 0;
-      if (this.#watch !== undefined) this.#become("buffering");
+      if (this.#watch !== undefined) this.#setState("buffering");
     } finally {
       this.#sending = false;
     }
-    if (this.#watch !== undefined) this.#plan(next);
+    if (this.#watch !== undefined) this.#schedule(next);
     this.#changed();
   }
 
@@ -210,13 +210,13 @@ export class Sharing {
     }
   }
 
-  #keep() {
+  #save() {
     this.#buffer.set(JSON.stringify(this.#fixes));
     this.#changed();
   }
 
   /** @param {SharingState} state */
-  #become(state) {
+  #setState(state) {
     this.state = state;
     this.#changed();
   }
@@ -226,23 +226,23 @@ export class Sharing {
   }
 }
 
-/** @type {{who: string, sharing: Sharing} | undefined} */
+/** @type {{userId: string, sharing: Sharing} | undefined} */
 let known;
 
 /**
- * The sharing of whoever is signed in. It goes on while other pages of the console are looked at, and ends with the
+ * The sharing of the signed-in user. It goes on while other pages of the console are looked at, and ends with the
  * sign-in.
  *
  * @param {import("../shared/api.js").Api} api
  * @param {import("../shared/session.js").Session} session
- * @param {string} who
+ * @param {string} userId
  */
-export function sharingOf(api, session, who) {
-  if (known?.who !== who) {
-    const sharing = new Sharing(api, who);
-    known = { who, sharing };
+export function sharingOf(api, session, userId) {
+  if (known?.userId !== userId) {
+    const sharing = new Sharing(api, userId);
+    known = { userId, sharing };
     session.onChange(() => {
-      if (session.me?.id === who) return;
+      if (session.me?.id === userId) return;
       sharing.stop();
       if (known?.sharing === sharing) known = undefined;
     });

@@ -19,9 +19,9 @@ const words = dictionary(
  * Whether a driver may sign out: where something waits that only they can send, they are asked.
  *
  * @param {import("../shared/api.js").Api} api
- * @param {string} who user id
+ * @param {string} userId user id
  */
-export async function leavesNothing(api, who) {
-  const count = await outboxOf(api, who).count();
+export async function maySignOut(api, userId) {
+  const count = await outboxOf(api, userId).count();
   return count === 0 || confirmed({ title: words("title"), text: words("text", { count }), action: words("leave"), danger: true });
 }

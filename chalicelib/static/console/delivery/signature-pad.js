@@ -50,7 +50,7 @@ export function signaturePad(label) {
   const clear = h("button", { type: "button", class: "button plain", onclick: wipe }, icon("refresh"), words("clear"));
   return {
     element: h("div", { class: "stack" }, h("p", {}, label), canvas, h("div", {}, clear)),
-    /** @returns {Promise<Blob | null>} null where nobody has signed */
+    /** @returns {Promise<Blob | null>} null without a signature */
     picture: () => (signed ? new Promise((resolve) => canvas.toBlob(resolve, "image/png")) : Promise.resolve(null)),
   };
 }

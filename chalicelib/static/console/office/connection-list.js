@@ -13,9 +13,9 @@ import { Pager } from "../shared/pager.js";
  */
 
 /**
- * Who is connected, since when, and what they hear.
+ * Who is connected, since when, and to which channels.
  *
- * @param {{api: import("../shared/api.js").Api, format: ReturnType<import("../shared/format.js")["formats"]>, me: import("../shared/session.js").Me}} world
+ * @param {{api: import("../shared/api.js").Api, format: ReturnType<import("../shared/format.js")["formats"]>, me: import("../shared/session.js").Me}} context
  * @param {AbortSignal} signal
  */
 export function connectionList({ api, format, me }, signal) {
@@ -65,7 +65,7 @@ export function connectionList({ api, format, me }, signal) {
   return { element, load };
 }
 
-/** A channel of one thing has an id that nobody reads to its end. @param {string} channel */
+/** A channel of one thing has a long id, of which the end is enough. @param {string} channel */
 function shortened(channel) {
   const [kind = "", id] = channel.split(":");
   const name = channelName.has(kind) ? channelName(kind) : kind;

@@ -18,7 +18,7 @@ const LONGITUDE = "location.longitude";
  *
  * @param {import("../shared/api.js").Api} api
  * @param {Customer | undefined} customer
- * @param {(customer: Customer) => void} put hears of what was saved, and of what somebody else did meanwhile
+ * @param {(customer: Customer) => void} put receives what was saved, and what another user changed meanwhile
  */
 export async function editCustomer(api, customer, put) {
   await dialog(words(customer ? "editTitle" : "add"), (/** @type {() => void} */ close) => [

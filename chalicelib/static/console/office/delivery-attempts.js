@@ -44,17 +44,17 @@ const words = dictionary(
 );
 
 /**
- * How an order's attempts went, and what proves that it has arrived: what somebody is asked on the telephone.
+ * How an order's attempts went, and what proves that it has arrived: for questions on the telephone.
  *
  * @param {readonly Attempt[]} attempts
- * @param {Pick<import("./order-card.js").Desk, "drivers" | "format">} desk
+ * @param {Pick<import("./order-card.js").OfficeContext, "drivers" | "format">} context
  */
 export function attemptList(attempts, { drivers, format }) {
   if (!attempts.length) return null;
-  return h("section", { class: "stack" }, h("h3", {}, words("title")), h("ol", { class: "history" }, attempts.map(one)));
+  return h("section", { class: "stack" }, h("h3", {}, words("title")), h("ol", { class: "history" }, attempts.map(attemptRow)));
 
   /** @param {Attempt} attempt */
-  function one({ id, driver_id: driver, started_at, finished_at, outcome, failure_reason: reason, cylinders_out: out, empties_back: back, proof }) {
+  function attemptRow({ id, driver_id: driver, started_at, finished_at, outcome, failure_reason: reason, cylinders_out: out, empties_back: back, proof }) {
     const at = finished_at ?? started_at;
     return h(
       "li",

@@ -36,12 +36,12 @@ function orNull(text) {
  * @returns {string[]} what they changed, in words
  */
 export function merge(fields, base, newest) {
-  const theirs = [];
+  const conflicts = [];
   for (const { label, control, text } of fields) {
     const [before, now] = [text(base), text(newest)];
     if (before === now) continue;
-    theirs.push(`${label}（${now}）`);
+    conflicts.push(`${label}（${now}）`);
     if (control.value === before) control.value = now;
   }
-  return theirs;
+  return conflicts;
 }

@@ -17,14 +17,14 @@ const QUEUE_LIMIT = 500;
 /**
  * Worst first.
  *
- * @param {{state: import("../../realtime/realtime.js").State, health?: Health | undefined, texts?: TextsHealth | undefined, own?: OwnTexts | undefined}} seen
- *   state: of this page's connection. health, texts: undefined where there is no answer. own: of the business, today
+ * @param {{state: import("../../realtime/realtime.js").State, health?: Health | undefined, texts?: TextsHealth | undefined, ownTexts?: OwnTexts | undefined}} seen
+ *   state: of this page's connection. health, texts: undefined where there is no answer. ownTexts: of the business, today
  * @returns {Finding[]}
  */
-export function findings({ state, health, texts, own }) {
+export function findings({ state, health, texts, ownTexts }) {
   if (!health || !texts) return [{ fault: "unreachable", hue: "red", values: {} }];
   const behind = Math.max(0, ...Object.values(health.streams).map(({ lag_ms }) => lag_ms));
-  const unsent = (own?.failed ?? 0) + (own?.unknown ?? 0);
+  const unsent = (ownTexts?.failed ?? 0) + (ownTexts?.unknown ?? 0);
   /** @type {[boolean, Fault, "red" | "amber", Record<string, string | number>][]} */
   const rules = [
     [!isUpToDate(state), "notLive", "red", {}],

@@ -30,7 +30,7 @@ export async function show({ api, main, me, realtime, signal }) {
   let charted = -Infinity;
   fill(main, h("div", { class: "stack" }, verdict, tiles, charts, people.element, me.role === "admin" && noticeForm(api)));
 
-  /** @param {string} path @param {Record<string, string>} [query] undefined where nobody answered */
+  /** @param {string} path @param {Record<string, string>} [query] undefined without an answer */
   const asked = (path, query = {}) => api.get(path, { query, signal }).catch(() => undefined);
 
   async function look() {
@@ -43,7 +43,7 @@ export async function show({ api, main, me, realtime, signal }) {
       people.load(),
     ]);
     if (signal.aborted) return EVERY_MS;
-    drawVerdict(findings({ state: realtime.state, health, texts, own }));
+    drawVerdict(findings({ state: realtime.state, health, texts, ownTexts: own }));
     if (today && connections) drawTiles(today, connections);
     if (performance.now() - charted >= CHARTS_EVERY_MS) await drawCharts();
     return EVERY_MS;

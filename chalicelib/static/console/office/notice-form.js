@@ -6,7 +6,7 @@ import { words } from "./health-words.js";
 
 const SEVERITIES = /** @type {const} */ (["info", "warning", "critical"]);
 
-/** A notice that everybody of the business sees at once. @param {import("../shared/api.js").Api} api */
+/** A notice that all users of the business see at once. @param {import("../shared/api.js").Api} api */
 export function noticeForm(api) {
   const element = form(
     { submit: words("send") },

@@ -8,17 +8,17 @@ import { COLUMNS, HUES, NEXT, statusName, stepInto } from "./order-steps.js";
  * @typedef {{order: Order, fresh: boolean, element: HTMLLIElement}} Drawn
  */
 
-// A day's deliveries may be hundreds, and nobody reads them all.
+// A day's deliveries may be hundreds.
 const SHOWN = 40;
 const TICK_MS = 20_000;
 
 /**
  * The columns. A card that has not changed keeps its element, so that focus and scrolling outlive every event.
  *
- * @param {import("./order-card.js").Desk} desk
+ * @param {import("./order-card.js").OfficeContext} context
  * @param {AbortSignal} signal
  */
-export function boardView(desk, signal) {
+export function boardView(context, signal) {
   /** @type {Map<string, Drawn>} */
   let drawn = new Map();
   /** @type {readonly {order: Order, fresh: boolean}[]} */
@@ -69,7 +69,7 @@ export function boardView(desk, signal) {
     column.addEventListener("drop", (event) => {
       event.preventDefault();
       const to = dragged && stepInto(dragged.status, statuses);
-      if (dragged && to) void desk.moves.step(dragged, to);
+      if (dragged && to) void context.actions.step(dragged, to);
     });
 
     /** @param {readonly Drawn[]} cards */
@@ -104,21 +104,21 @@ export function boardView(desk, signal) {
       orders.map(({ order, fresh }) => {
         const known = before.get(order.id);
         const same = known?.order === order && known.fresh === fresh;
-        return [order.id, same ? known : { order, fresh, element: card(order, fresh, desk) }];
+        return [order.id, same ? known : { order, fresh, element: card(order, fresh, context) }];
       }),
     );
     for (const { name, statuses, fill } of columns) {
       const cards = [...drawn.values()].filter(({ order }) => statuses.includes(order.status));
       fill(cards.sort(name === "delivered" || name === "failed" ? byNewest : byUrgency));
     }
-    // What was moved is another element, at another place: whoever had it goes with it.
+    // A card that was moved is another element: the focus follows it.
     if (focused && !document.activeElement?.closest("li")) drawn.get(focused)?.element.querySelector("a")?.focus({ preventScroll: true });
   }
 
   function tick() {
     for (const { element: each } of drawn.values()) {
       const time = each.querySelector("time");
-      if (time) time.textContent = desk.format.ago(time.dateTime);
+      if (time) time.textContent = context.format.ago(time.dateTime);
     }
   }
 

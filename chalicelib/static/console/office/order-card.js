@@ -8,23 +8,23 @@ import { HUES, NEXT, OPEN, statusName, stepName } from "./order-steps.js";
  * @typedef {import("./types.js").Order} Order
  * @typedef {{
  *   drivers: import("./drivers.js").Drivers,
- *   moves: import("./status-actions.js").Moves,
+ *   actions: import("./status-actions.js").StatusActions,
  *   format: ReturnType<import("../shared/format.js")["formats"]>,
  *   days: ReturnType<import("../shared/dates.js")["days"]>,
- * }} Desk what the office's order pages share
+ * }} OfficeContext what the office's order pages share
  */
 
-// A customer who has ordered waits to hear that it is in hand.
+// A customer who has ordered waits for the confirmation.
 const PATIENCE_MS = 15 * 60_000;
 
 /**
  * An order on the board.
  *
  * @param {Order} order
- * @param {boolean} fresh that nobody here has looked at
- * @param {Desk} desk
+ * @param {boolean} fresh new, and not opened on this page
+ * @param {OfficeContext} context
  */
-export function card(order, fresh, { drivers, moves, format, days }) {
+export function card(order, fresh, { drivers, actions, format, days }) {
   const [next] = NEXT[order.status];
   const late = isLate(order, days.today());
   const due = dueTime(order);
@@ -58,7 +58,7 @@ export function card(order, fresh, { drivers, moves, format, days }) {
       h("span", { class: "grow" }),
       h("span", { class: "small soft number" }, shortNumber(order.order_number)),
     ),
-    next && h("button", { class: "button step", onclick: (/** @type {Event} */ event) => moves.step(order, next, event) }, stepName(order.status, next)),
+    next && h("button", { class: "button step", onclick: (/** @type {Event} */ event) => actions.step(order, next, event) }, stepName(order.status, next)),
   );
 }
 
@@ -67,7 +67,7 @@ const UNDER_WAY = { delivering: true, arriving: true, arrived: true };
 
 /**
  * @param {Order} order
- * @param {Desk["format"]} format
+ * @param {OfficeContext["format"]} format
  */
 function age({ created_at, status }, format) {
   const waits = status === "pending" && now() - Date.parse(created_at) > PATIENCE_MS;
@@ -98,7 +98,7 @@ export function itemsText(items) {
   return items.map(({ name, quantity }) => `${name} × ${quantity}`).join("、");
 }
 
-/** The end of a number is what tells the orders of a day apart. @param {string} number */
+/** The end of a number identifies an order among those of a day. @param {string} number */
 export function shortNumber(number) {
   return `#${number.slice(number.lastIndexOf("-") + 1)}`;
 }

@@ -35,10 +35,10 @@ const METHODS = /** @type {const} */ (["cash", "transfer", "card", "line_pay"]);
  * Edits an order.
  *
  * @param {Order} order
- * @param {import("./order-card.js").Desk & {api: import("../shared/api.js").Api, book: import("./order-store.js").Book}} desk
+ * @param {import("./order-card.js").OfficeContext & {api: import("../shared/api.js").Api, orders: import("./order-store.js").OrderStore}} context
  * @param {(order: Order) => void} put
  */
-export async function editOrder(order, { api, book, format }, put) {
+export async function editOrder(order, { api, orders, format }, put) {
   const over = isOver(order);
   const fixed = over || order.payment_status !== "pending";
   /** @type {import("./types.js").Product[]} */
@@ -55,7 +55,7 @@ export async function editOrder(order, { api, book, format }, put) {
   /** @param {Order} newest */
   const take = (newest) => {
     base = newest;
-    book.put(newest);
+    orders.put(newest);
     put(newest);
   };
 

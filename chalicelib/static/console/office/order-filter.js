@@ -4,16 +4,16 @@ import { words } from "./order-words.js";
 
 /**
  * @typedef {{text: string, driver: string, day: string}} Filter
- *   text: words that must all be found. driver: an id, `-` for nobody, empty for all. day: empty for open and today's
+ *   text: words that must all be found. driver: an id, `-` for none, empty for all. day: empty for open and today's
  */
 
 /** Days that are other ones tomorrow. @type {Readonly<Record<string, number>>} */
 const OFFSETS = { today: 0, tomorrow: 1, yesterday: -1 };
 
 /**
- * What is looked for, above the board. `tell` says it once more, as on a new day.
+ * What is looked for, above the board. `report` calls `onChange` again, as on a new day.
  *
- * @param {{drivers: import("./drivers.js").Drivers, days: import("./order-card.js").Desk["days"]}} desk
+ * @param {{drivers: import("./drivers.js").Drivers, days: import("./order-card.js").OfficeContext["days"]}} context
  * @param {(filter: Filter) => void} onChange
  */
 export function toolbar({ drivers, days }, onChange) {
@@ -38,22 +38,22 @@ export function toolbar({ drivers, days }, onChange) {
   );
   const date = h("input", { type: "date", "aria-label": words("pick"), hidden: true });
   const wantedDay = () => (day.value === "pick" ? date.value : day.value && days.today(OFFSETS[day.value]));
-  const tell = () => onChange({ text: text.value, driver: driver.value, day: wantedDay() });
-  text.addEventListener("input", tell);
-  driver.addEventListener("change", tell);
-  date.addEventListener("change", tell);
+  const report = () => onChange({ text: text.value, driver: driver.value, day: wantedDay() });
+  text.addEventListener("input", report);
+  driver.addEventListener("change", report);
+  date.addEventListener("change", report);
   day.addEventListener("change", () => {
     date.hidden = day.value !== "pick";
     if (date.hidden) date.value = "";
     else date.focus();
-    tell();
+    report();
   });
   const clear = () => {
     text.value = driver.value = day.value = date.value = "";
     date.hidden = true;
-    tell();
+    report();
   };
   const link = h("a", { class: "button primary", href: "#new-order", title: "Alt + N", "aria-keyshortcuts": "Alt+N" }, icon("plus"), words("newOrder"));
   const element = h("div", { class: "toolbar" }, h("div", { class: "grow" }, text), day, date, driver, link);
-  return { element, clear, tell };
+  return { element, clear, report };
 }

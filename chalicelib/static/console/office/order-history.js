@@ -17,7 +17,7 @@ const words = dictionary(
  * Who changed an order and when: its steps and what changed its money, oldest first.
  *
  * @param {Order} order
- * @param {{format: import("./order-card.js").Desk["format"], names: {name(id: string | null): string}}} desk
+ * @param {{format: import("./order-card.js").OfficeContext["format"], names: {name(id: string | null): string}}} context
  */
 export function historyList(order, { format, names }) {
   const steps = order.history.map((step) => ({ ...step, badge: h("span", { class: `badge ${HUES[step.status]}` }, statusName(step.status)), details: /** @type {string[]} */ ([]) }));

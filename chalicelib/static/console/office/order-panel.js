@@ -2,7 +2,7 @@ import { dialog } from "../shared/dialogs.js";
 import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { failed, loading } from "../shared/notices.js";
-import { unpressed } from "../shared/draw-after-release.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { attemptList } from "./delivery-attempts.js";
 import { dueTime } from "./order-card.js";
 import { editOrder } from "./order-edit.js";
@@ -20,17 +20,17 @@ import { HUES, NEXT, statusName, stepName } from "./order-steps.js";
  * One order beside the board: all that is known of it, and all that may be done. It follows what happens to it.
  *
  * @param {string} id
- * @param {import("./order-card.js").Desk & {
+ * @param {import("./order-card.js").OfficeContext & {
  *   api: import("../shared/api.js").Api,
- *   book: import("./order-store.js").Book,
+ *   orders: import("./order-store.js").OrderStore,
  *   realtime: import("../../realtime/realtime.js").Realtime,
  *   names: ReturnType<typeof import("./user-names.js").userNames>,
- * }} desk
+ * }} context
  * @param {AbortSignal} signal closes it
  * @returns {Promise<void>} when it is closed
  */
-export async function showOrder(id, desk, signal) {
-  const { api, book, realtime, names } = desk;
+export async function showOrder(id, context, signal) {
+  const { api, orders, realtime, names } = context;
   const body = h("div", { class: "stack" }, loading(5));
   /** @type {Order | undefined} */
   let shown;
@@ -42,10 +42,10 @@ export async function showOrder(id, desk, signal) {
   /** @type {string | undefined} What the button does that was focused last: a step disables it, and drawing takes it away. */
   let held;
   document.addEventListener("focusin", ({ target }) => (held = target instanceof HTMLElement && body.contains(target) ? target.dataset.does : undefined), { signal: gone.signal });
-  const draw = unpressed(drawNow, gone.signal);
+  const draw = drawAfterRelease(drawNow, gone.signal);
   function drawNow() {
     if (!shown) return;
-    fill(body, content(shown, delivery, desk, put));
+    fill(body, content(shown, delivery, context, put));
     if (!held || document.activeElement !== document.body) return;
     // What cannot be done any more leaves the focus with whose order it is: no second Enter is meant for the next step.
     const found = body.querySelector(`[data-does="${CSS.escape(held)}"]`) ?? body.querySelector("[data-does=title]");
@@ -63,7 +63,7 @@ export async function showOrder(id, desk, signal) {
       // Whoever rings up may ask for the PIN, and how it went; there is none before there is a driver.
       if (order.driver_id || order.history.some((/** @type {import("./types.js").Step} */ { status }) => status === "delivering"))
         delivery = await api.get(`/v1/deliveries/${id}`, { signal: gone.signal });
-      book.put(order);
+      orders.put(order);
       put(order);
       draw();
       await names.learn(usersOf(order));
@@ -72,7 +72,7 @@ export async function showOrder(id, desk, signal) {
       if (!gone.signal.aborted && !shown) fill(body, failed(error, load));
     }
   };
-  const known = book.get(id);
+  const known = orders.get(id);
   if (known) put(known);
   const stop = realtime.subscribe("orders", {
     onReload: load,
@@ -95,11 +95,11 @@ export async function showOrder(id, desk, signal) {
 /**
  * @param {Order} order
  * @param {Delivery} delivery
- * @param {Parameters<typeof showOrder>[1]} desk
+ * @param {Parameters<typeof showOrder>[1]} context
  * @param {(order: Order) => void} put
  */
-function content(order, { pin, attempts }, desk, put) {
-  const { moves, drivers, format, days } = desk;
+function content(order, { pin, attempts }, context, put) {
+  const { actions, drivers, format, days } = context;
   const due = dueTime(order);
   /** @type {[string, import("../shared/dom.js").Child][]} */
   const facts = [
@@ -119,34 +119,34 @@ function content(order, { pin, attempts }, desk, put) {
       h("span", { class: `badge ${HUES[order.status]}` }, statusName(order.status)),
     ),
     h("p", { class: "small soft number" }, order.order_number, order.template_id && ` · ${words("recurring")}`),
-    steps(order, desk),
+    steps(order, context),
     h("dl", { class: "facts" }, facts.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     lines(order, format),
-    payment(order, moves),
-    h("button", { class: "button", dataset: { does: "edit" }, onclick: () => editOrder(order, desk, put) }, icon("edit"), words("edit")),
-    attemptList(attempts, desk),
-    historyList(order, desk),
+    payment(order, actions),
+    h("button", { class: "button", dataset: { does: "edit" }, onclick: () => editOrder(order, context, put) }, icon("edit"), words("edit")),
+    attemptList(attempts, context),
+    historyList(order, context),
   ];
 }
 
 /**
  * @param {Order} order
- * @param {Parameters<typeof showOrder>[1]} desk
+ * @param {Parameters<typeof showOrder>[1]} context
  */
-function steps(order, { moves }) {
+function steps(order, { actions }) {
   const [usual] = NEXT[order.status];
   const looks = (/** @type {string} */ to) => (to === "cancelled" || to === "failed" ? "button danger" : to === usual ? "button primary" : "button");
   return h(
     "div",
     { class: "row" },
-    NEXT[order.status].map((to) => h("button", { class: looks(to), dataset: { does: to }, onclick: (/** @type {Event} */ event) => moves.step(order, to, event) }, stepName(order.status, to))),
-    order.status === "assigned" && h("button", { class: "button", dataset: { does: "reassign" }, onclick: () => moves.assign(order) }, words("assignOther")),
+    NEXT[order.status].map((to) => h("button", { class: looks(to), dataset: { does: to }, onclick: (/** @type {Event} */ event) => actions.step(order, to, event) }, stepName(order.status, to))),
+    order.status === "assigned" && h("button", { class: "button", dataset: { does: "reassign" }, onclick: () => actions.assign(order) }, words("assignOther")),
   );
 }
 
 /**
  * @param {Order} order
- * @param {import("./order-card.js").Desk["format"]} format
+ * @param {import("./order-card.js").OfficeContext["format"]} format
  */
 function lines({ items, total_price }, format) {
   return h(
@@ -166,9 +166,9 @@ function lines({ items, total_price }, format) {
 
 /**
  * @param {Order} order
- * @param {import("./status-actions.js").Moves} moves
+ * @param {import("./status-actions.js").StatusActions} actions
  */
-function payment(order, moves) {
+function payment(order, actions) {
   const method = order.payment_method;
   const due = order.payment_status === "pending" && order.status !== "cancelled";
   const next = due ? "paid" : order.payment_status === "paid" ? "refunded" : undefined;
@@ -177,6 +177,6 @@ function payment(order, moves) {
     { class: "row" },
     h("span", { class: order.payment_status === "pending" ? "badge" : "badge green" }, words(order.payment_status)),
     h("span", { class: "grow soft" }, method && words.has(method) ? words(method) : words("unset")),
-    next && h("button", { class: "button", dataset: { does: "pay" }, onclick: (/** @type {Event} */ event) => moves.pay(order, next, event) }, words(next === "paid" ? "pay" : "refund")),
+    next && h("button", { class: "button", dataset: { does: "pay" }, onclick: (/** @type {Event} */ event) => actions.pay(order, next, event) }, words(next === "paid" ? "pay" : "refund")),
   );
 }

@@ -10,16 +10,16 @@ const RETRY_MS = 3000;
 const MOST_PAGES = { failed: 1, others: 100 };
 
 /**
- * The orders of a board: what is open and what was delivered today, or all of one day. It is loaded over REST and kept
- * up by events; whichever of both is newer counts, by the order's version.
+ * The orders of a board: what is open and what was delivered today, or all of one day. It is loaded over REST and updated
+ * by events; whichever of both is newer counts, by the order's version.
  */
-export class Book {
+export class OrderStore {
   /** The day that is looked at; empty for what is open and today's. */
   day = "";
   /** @type {Map<string, Order>} */
   #orders = new Map();
   /** @type {Set<string>} Being fetched. */
-  #wanted = new Set();
+  #fetching = new Set();
   #api;
   #days;
   #signal;
@@ -31,7 +31,7 @@ export class Book {
    *   days: {today(): string, of(time: string): string},
    *   signal: AbortSignal,
    *   onChange: () => void,
-   * }} world
+   * }} context
    */
   constructor({ api, days, signal, onChange }) {
     this.#api = api;
@@ -40,7 +40,7 @@ export class Book {
     this.#onChange = onChange;
   }
 
-  /** What was delivered on another day than today has left, though nobody has told. */
+  /** What was delivered before today has left, though there is no event for it. */
   get orders() {
     return [...this.#orders.values()].filter((order) => this.#belongs(order));
   }
@@ -72,7 +72,7 @@ export class Book {
     }
     this.#orders = loaded;
     this.#onChange();
-    // An order that moved from one list to another while they were read is told again from the earliest cursor.
+    // An order that moved from one list to another while they were read is replayed from the earliest cursor.
     const [first = { cursors: {}, epochs: {} }, ...others] = lists;
     const cursors = { ...first.cursors };
     for (const each of others)
@@ -86,7 +86,7 @@ export class Book {
     if (type !== "order_status_changed") return;
     const known = this.#orders.get(data.order_id);
     if (known && data.version <= known.version) return;
-    // Something changed quietly before, or it was not on the board: the step alone does not tell.
+    // Something changed quietly before, or it was not on the board: the event alone is not enough.
     if (known?.version !== data.version - 1) return void (known || !this.day ? this.fetch(data.order_id) : undefined);
     const step = { status: data.status, at: timestamp, by: null, reason: null };
     const { status, driver_id, version } = data;
@@ -112,8 +112,8 @@ export class Book {
    * @param {string} id
    */
   async fetch(id) {
-    if (this.#wanted.has(id)) return;
-    this.#wanted.add(id);
+    if (this.#fetching.has(id)) return;
+    this.#fetching.add(id);
     try {
       this.put(await this.#api.get(`/v1/orders/${id}`, { signal: this.#signal }));
     } catch (error) {
@@ -121,7 +121,7 @@ export class Book {
       if (error instanceof ApiError && error.status === 404) this.#orders.delete(id);
       else setTimeout(() => !this.#signal.aborted && this.fetch(id), RETRY_MS);
     } finally {
-      this.#wanted.delete(id);
+      this.#fetching.delete(id);
     }
   }
 

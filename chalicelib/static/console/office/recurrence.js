@@ -9,7 +9,7 @@ export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
  *
  * @param {Pick<import("./types.js").Recurring, "rule" | "interval_days">} template
  */
-export function ruleText({ rule: { every_days, every_weeks = 1, weekdays }, interval_days }) {
+export function recurrenceText({ rule: { every_days, every_weeks = 1, weekdays }, interval_days }) {
   if (every_days) return words("everyDays", { n: every_days });
   if (!weekdays) return interval_days ? words("byConsumptionNow", { n: interval_days }) : words("byConsumption");
   const days = listed(WEEKDAYS.filter((day) => weekdays.includes(day)).map((day) => words(day)));

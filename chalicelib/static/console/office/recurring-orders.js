@@ -8,7 +8,7 @@ import { itemsText } from "./order-card.js";
 import { words } from "./customer-words.js";
 import { everyRow } from "./drivers.js";
 import { inOrder, productPicker } from "../shared/product-picker.js";
-import { ruleText, WEEKDAYS } from "./recurrence.js";
+import { recurrenceText, WEEKDAYS } from "./recurrence.js";
 
 /**
  * @typedef {import("./types.js").Recurring} Recurring
@@ -21,7 +21,7 @@ const HUES = { active: "green", paused: "amber", suspended: "red", ended: "grey"
  * What a customer orders again and again: paused, resumed, ended, added to.
  *
  * @param {string} customerId
- * @param {import("./customer-panel.js").CustomersDesk} desk
+ * @param {import("./customer-panel.js").CustomersContext} context
  * @param {AbortSignal} signal
  */
 export function recurringOrders(customerId, { api, days, format }, signal) {
@@ -62,7 +62,7 @@ export function recurringOrders(customerId, { api, days, format }, signal) {
       { dataset: { template: row.id } },
       h("strong", { dir: "auto" }, named(row)),
       !runs && h("span", { class: `badge ${HUES[status]}` }, words(status === "suspended" ? "blocked" : status)),
-      h("span", { class: "small soft wide-part" }, [ruleText(row), runs && next_date && words("next", { day: days.show(next_date) })].filter(Boolean).join(" · ")),
+      h("span", { class: "small soft wide-part" }, [recurrenceText(row), runs && next_date && words("next", { day: days.show(next_date) })].filter(Boolean).join(" · ")),
       problem && h("span", { class: "small notice red wide-part" }, words("problem", { why: explained(problem) })),
       h("button", { class: "button", onclick: () => change(row, runs ? "paused" : "active") }, words(runs ? "pause" : "resume")),
       h("button", { class: "button plain danger", onclick: () => end(row) }, words("end")),
@@ -83,7 +83,7 @@ export function recurringOrders(customerId, { api, days, format }, signal) {
     } catch (error) {
       refusal = error;
     }
-    // What is said is about what is seen.
+    // The message is about what is shown.
     await load();
     if (refusal) complain(refusal);
     else notify(words("changed"));

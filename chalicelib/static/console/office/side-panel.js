@@ -7,17 +7,17 @@
  * @param {AbortSignal} signal the page's
  * @returns {(path: readonly string[]) => Promise<void>} for `follow`
  */
-export function beside(page, show, signal) {
+export function sidePanel(page, show, signal) {
   /** @type {AbortController | undefined} */
-  let shown;
+  let open;
   return async ([id]) => {
-    shown?.abort();
-    shown = undefined;
+    open?.abort();
+    open = undefined;
     if (!id) return;
-    const mine = (shown = new AbortController());
-    await show(id, AbortSignal.any([mine.signal, signal]));
-    if (mine.signal.aborted || signal.aborted) return;
-    shown = undefined;
+    const panel = (open = new AbortController());
+    await show(id, AbortSignal.any([panel.signal, signal]));
+    if (panel.signal.aborted || signal.aborted) return;
+    open = undefined;
     location.hash = `#${page}`;
   };
 }

@@ -5,7 +5,7 @@ import { language, listed } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, failed, loading, notify } from "../shared/notices.js";
 import { orderStatusName } from "../shared/order-status.js";
-import { unpressed } from "../shared/draw-after-release.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { shareBar } from "./chart.js";
 import { days as daysOf } from "../shared/dates.js";
 import { phoneText } from "../shared/money.js";
@@ -29,7 +29,7 @@ const STATUSES = /** @type {readonly TextStatus[]} */ (Object.keys(HUES));
 /** Somebody has to do something about these. @type {readonly TextStatus[]} */
 const ATTENTION = ["failed", "unknown"];
 const AGAIN = new Set(["failed", "unknown", "skipped"]);
-// What becomes of a text is not told: it follows an order's step, or somebody's hand, within seconds, and what waits is
+// No event has an SMS's outcome: it follows an order's step, or a resend, within seconds, and what waits is
 // looked at until it is over.
 const AFTER_STEP_MS = 400;
 const EXPECTED_MS = 6000;
@@ -91,7 +91,7 @@ export async function showDay({ api, listen, main, me, signal }) {
     draw();
   }
 
-  const draw = unpressed(drawNow, signal);
+  const draw = drawAfterRelease(drawNow, signal);
   function drawNow() {
     if (!stats) return;
     drawFigures(stats);

@@ -14,15 +14,15 @@ import { statusName, stepName } from "./order-steps.js";
 
 /**
  * What the office does with an order: each asks what must be asked, sends the version that was seen, and explains where
- * somebody else was quicker, who is then shown.
+ * another user was quicker, whose change is then shown.
  *
  * @param {{
  *   api: import("../shared/api.js").Api,
- *   book: import("./order-store.js").Book,
+ *   orders: import("./order-store.js").OrderStore,
  *   drivers: import("./drivers.js").Drivers,
- * }} world
+ * }} context
  */
-export function moves({ api, book, drivers }) {
+export function statusActions({ api, orders, drivers }) {
   /**
    * @param {Order} order
    * @param {string} what the last part of the address
@@ -36,11 +36,11 @@ export function moves({ api, book, drivers }) {
       button.setAttribute("aria-busy", "true");
     }
     try {
-      book.put(await api.post(`/v1/orders/${id}/${what}`, { ...body, version }));
+      orders.put(await api.post(`/v1/orders/${id}/${what}`, { ...body, version }));
       return true;
     } catch (error) {
       complain(error);
-      if (error instanceof ApiError && error.status > 0) await book.fetch(id);
+      if (error instanceof ApiError && error.status > 0) await orders.fetch(id);
       return false;
     } finally {
       if (button) {
@@ -89,7 +89,7 @@ export function moves({ api, book, drivers }) {
   /** @param {Order} order */
   function askDriver(order) {
     const load = new Map();
-    for (const each of book.orders)
+    for (const each of orders.orders)
       if (each.driver_id && each.status !== "delivered" && each.status !== "failed") load.set(each.driver_id, (load.get(each.driver_id) ?? 0) + 1);
     return dialog(words("chooseDriver"), (/** @type {(id?: string) => void} */ close) => [
       h("p", { class: "soft", dir: "auto" }, `${order.customer_name} · ${order.address}`),
@@ -117,7 +117,7 @@ export function moves({ api, book, drivers }) {
   return { step, assign, pay };
 }
 
-/** @typedef {ReturnType<typeof moves>} Moves */
+/** @typedef {ReturnType<typeof statusActions>} StatusActions */
 
 /**
  * @param {Order} order

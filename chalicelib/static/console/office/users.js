@@ -4,7 +4,7 @@ import { field, form, passwordInput } from "../shared/forms.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, loading, notify } from "../shared/notices.js";
 import { sessionList } from "../shared/session-list.js";
-import { unpressed } from "../shared/draw-after-release.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { roleName, words as shared } from "../shared/words.js";
 import { customerSearch } from "./customer-search.js";
 import { everyRow, loadDrivers } from "./drivers.js";
@@ -30,7 +30,7 @@ const EVERY_MS = 30_000;
 export async function show({ api, me, main, signal }) {
   /** @type {User[]} */
   let users = [];
-  const draw = unpressed(drawNow, signal);
+  const draw = drawAfterRelease(drawNow, signal);
   const search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: draw });
   const list = h("ul", { class: "people" });
   const add = h("button", { class: "button primary", onclick: () => void edit() }, icon("plus"), words("add"));

@@ -10,8 +10,8 @@ const words = dictionary(
 );
 
 /**
- * Edits a row that others may change, too. Only what was touched is sent, with the version that was seen; where somebody
- * else was quicker, what was not touched becomes theirs, and what was is asked for once more.
+ * Edits a row that others may change, too. Only what was touched is sent, with the version that was seen; where another user
+ * was quicker, what was not touched becomes theirs, and what was is asked for once more.
  *
  * @template {{version: number}} Row
  * @param {string} submit

@@ -11,7 +11,7 @@ export function isSettled({ status, payment_status }) {
   return (status === "completed" && payment_status !== "pending") || (status === "cancelled" && payment_status !== "paid");
 }
 
-/** Whether somebody has to pay for it. @param {Order} order */
+/** Whether it has to be paid. @param {Order} order */
 export function isDue({ status, payment_status }) {
   return payment_status === "pending" && status !== "cancelled";
 }

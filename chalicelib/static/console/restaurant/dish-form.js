@@ -19,7 +19,7 @@ import { words } from "./menu-words.js";
  *   change: (dish: Dish, changes: Partial<Dish>) => Promise<boolean>,
  *   refresh: (id: string) => Promise<Dish | undefined>,
  *   dishes: readonly Dish[],
- * }} world put: shows it. change: asks for it and says what goes wrong. refresh: as somebody else has made it
+ * }} context put: shows it. change: sends it and shows errors. refresh: as the server has it
  */
 export function editDish(dish, { api, put, change, refresh, dishes }) {
   let version = dish?.version;

@@ -8,7 +8,7 @@ import { icon } from "../shared/icons.js";
  * @param {{fill: string, leave: string}} labels
  * @param {AbortSignal} signal ends it
  */
-export function wallButton(labels, signal) {
+export function fullscreenButton(labels, signal) {
   const page = document.documentElement;
   if (!document.fullscreenEnabled) return undefined;
   /** @type {WakeLockSentinel | undefined} */

@@ -111,7 +111,7 @@ export async function show({ api, signal, main, me }) {
     }
   }
 
-  /** As somebody else has made it. @param {string} id */
+  /** As the server has it. @param {string} id */
   async function refresh(id) {
     try {
       put(await api.get(`/v1/products/${id}`, { signal }));

@@ -13,7 +13,7 @@ import { words } from "./tables-words.js";
  *   format: {day(time: string): string},
  *   shop: string,
  *   tables: readonly import("./qr-codes.js").Table[],
- * }} world
+ * }} context
  */
 export async function printSheet(main, { api, signal, format, shop, tables }) {
   const images = await Promise.all(tables.map((table) => codeImage(api, table, words("codeOf", { number: table.number }), signal)));

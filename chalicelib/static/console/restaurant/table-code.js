@@ -13,7 +13,7 @@ import { words } from "./tables-words.js";
  *   api: import("../shared/api.js").Api,
  *   format: {day(time: string): string},
  *   put: (table: import("./qr-codes.js").Table) => void,
- * }} world
+ * }} context
  */
 export function showCode(table, { api, format, put }) {
   const title = words("codeOf", { number: table.number });

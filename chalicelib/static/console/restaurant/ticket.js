@@ -55,7 +55,7 @@ export class Ticket {
 
   /**
    * @param {import("../shared/live-orders.js").Order} order
-   * @param {{isNew: boolean, now: number}} how isNew: nobody has touched it yet
+   * @param {{isNew: boolean, now: number}} how isNew: it has not been touched yet
    */
   draw(order, { isNew, now }) {
     this.#order = order;

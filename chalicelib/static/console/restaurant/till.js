@@ -15,10 +15,10 @@ import { numberOf } from "../shared/live-orders.js";
 export const METHODS = ["cash", "card", "line_pay", "transfer"];
 
 /**
- * What the counter does with an order. Each sends the version that was seen; where somebody else was quicker, it says so
+ * What the counter does with an order. Each sends the version that was seen; where another user was quicker, it says so
  * and shows how the order stands.
  *
- * @param {{api: import("../shared/api.js").Api, put: (order: Order) => void, signal: AbortSignal}} world put: shows it
+ * @param {{api: import("../shared/api.js").Api, put: (order: Order) => void, signal: AbortSignal}} context put: shows it
  */
 export function till({ api, put, signal }) {
   /**

@@ -13,7 +13,7 @@ export { ApiError };
  *   signal: a page's own, so that requests of a page that was left end
  */
 
-/** The REST API as whoever is signed in; see docs/api.md. Every call rejects with ApiError where it is refused. */
+/** The REST API with the tokens of a session; see docs/api.md. Every call rejects with ApiError where it is refused. */
 export class Api {
   #base;
   #session;
@@ -83,7 +83,7 @@ export class Api {
     try {
       return await call(url, { method, token: await this.#session.token(), ...rest });
     } catch (error) {
-      // Refused for its token, so nothing was done, and it may be said again with a fresh one.
+      // Refused for its token, so nothing was done, and it may be sent again with a fresh one.
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
       return call(url, { method, token: await this.#session.token({ renew: true }), ...rest });
     }

@@ -46,16 +46,16 @@ export function connectionState(realtime, signal) {
     badge.dataset.state = state;
     text.textContent = REASON_TEXTS[language()][reason ?? ""] ?? STATE_TEXTS[language()][state];
     clearTimeout(timer);
-    if (state === "offline") timer = setTimeout(() => tell(words("offline")), PATIENCE_MS);
-    else if (state === "closed") tell(words(reason === "too_many_connections" ? "tooMany" : "stopped"), true);
+    if (state === "offline") timer = setTimeout(() => showBanner(words("offline")), PATIENCE_MS);
+    else if (state === "closed") showBanner(words(reason === "too_many_connections" ? "tooMany" : "stopped"), true);
     else banner.hidden = true;
-    if (reason === "loading") timer = setTimeout(() => tell(words("notLoaded")), PATIENCE_MS);
+    if (reason === "loading") timer = setTimeout(() => showBanner(words("notLoaded")), PATIENCE_MS);
   };
   /**
    * @param {string} message
    * @param {boolean} [again]
    */
-  const tell = (message, again = false) => {
+  const showBanner = (message, again = false) => {
     const button = h("button", { class: "button", onclick: () => realtime.start() }, words("connectAgain"));
     banner.replaceChildren(icon("alert"), h("span", { class: "grow" }, message), ...(again ? [button] : []));
     banner.hidden = false;

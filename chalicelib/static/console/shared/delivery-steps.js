@@ -2,7 +2,7 @@ import texts from "../../../api/words/tracking.json" with { type: "json" };
 import { dictionary } from "./i18n.js";
 
 /**
- * What somebody who waits for gas sees of an order's way. Several statuses may be one step.
+ * An order's way as its customer sees it. Several statuses may be one step.
  *
  * @typedef {{status: string, at: string}} Entry
  * @typedef {{

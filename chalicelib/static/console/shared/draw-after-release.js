@@ -6,7 +6,7 @@
  * @param {EventTarget} [root] where presses and releases are noticed
  * @returns {() => void} draws now, or after the release
  */
-export function unpressed(draw, signal, root = document) {
+export function drawAfterRelease(draw, signal, root = document) {
   let isPressed = false;
   let waits = false;
   /** @param {any} event A pointer event. */

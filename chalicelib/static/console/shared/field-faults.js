@@ -68,7 +68,7 @@ export function fieldFault(message) {
   return knownFault(message) ?? words("other");
 }
 
-/** The same; undefined for what nobody has put into words here. @param {string} message */
+/** The same; undefined for messages that have no translation here. @param {string} message */
 export function knownFault(message) {
   for (const [pattern, key] of FAULTS) {
     const found = pattern.exec(message);

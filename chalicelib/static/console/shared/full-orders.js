@@ -14,7 +14,7 @@ const RETRY_MS = 3000;
  * @param {(event: Event, channel: string) => void} onEvent
  * @returns {(event: Event, channel: string) => void}
  */
-export function whole(api, signal, onEvent) {
+export function fullOrders(api, signal, onEvent) {
   return (event, channel) => {
     const id = orderOf(event);
     if (!event.truncated || !id) return onEvent(event, channel);

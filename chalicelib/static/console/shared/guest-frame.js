@@ -2,7 +2,7 @@ import { connectionState } from "./connection.js";
 import { fill, h } from "./dom.js";
 import { dictionary, setLanguage } from "./i18n.js";
 import { icon } from "./icons.js";
-import { browserStorage, kept } from "./storage.js";
+import { browserStorage, storedSetting } from "./storage.js";
 import { blank, failed, loading } from "./notices.js";
 import { languageToggle } from "./toggles.js";
 import { explained, words as shared } from "./words.js";
@@ -14,7 +14,7 @@ const OVER = new Set(["link_over", "session_revoked", "qr_invalid", "qr_expired"
 
 /** Without a chosen language, the phone's: for pages whose language the server has not set. */
 export function greet() {
-  if (kept(browserStorage, "language").get() === null && navigator.language.startsWith("en")) setLanguage("en");
+  if (storedSetting(browserStorage, "language").get() === null && navigator.language.startsWith("en")) setLanguage("en");
 }
 
 /**
@@ -22,7 +22,7 @@ export function greet() {
  * content, or that in the language of before.
  *
  * @param {HTMLElement} root
- * @param {{name: string, realtime: import("../../realtime/realtime.js").Realtime, signal: AbortSignal}} world
+ * @param {{name: string, realtime: import("../../realtime/realtime.js").Realtime, signal: AbortSignal}} context
  * @returns {HTMLElement} `main`, where the page is shown; a skeleton, where there was none
  */
 export function frame(root, { name, realtime, signal }) {

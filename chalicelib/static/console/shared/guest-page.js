@@ -15,14 +15,14 @@ const AGAIN_MS = 20_000;
  *   api: Api, realtime: Realtime, signal: AbortSignal,
  *   admission: import("./guest-session.js").Admission,
  *   readable: boolean,
- * }} World signal: aborts when the page is drawn anew, or shut. readable: `main` has content, which is there until newer
+ * }} GuestContext signal: aborts when the page is drawn anew, or shut. readable: `main` has content, which is there until newer
  *   content replaces it
  * @typedef {{
  *   ticket: (code: string) => import("./guest-session.js").Ticket,
  *   format?: "standard" | "restaurant",
- *   visit?: import("../table/table-session.js").Visit,
+ *   visit?: import("../table/table-session.js").TableSession,
  *   over: () => {title: string, text: string},
- *   show: (main: HTMLElement, world: World) => Promise<void> | void,
+ *   show: (main: HTMLElement, context: GuestContext) => Promise<void> | void,
  * }} Page visit: of guests who may scan again, in another tab. over: the text where the code is none, or no longer.
  *   show: rejects where it has nothing to show
  */

@@ -1,8 +1,8 @@
 import { ApiError, call } from "./http.js";
-import { kept, tabStorage } from "./storage.js";
+import { storedSetting, tabStorage } from "./storage.js";
 
 // An access token that ends sooner is not worth sending.
-const WORTH_MS = 60_000;
+const MIN_LIFETIME_MS = 60_000;
 
 /**
  * @typedef {{
@@ -16,13 +16,13 @@ const WORTH_MS = 60_000;
 
 /**
  * A guest's session: the code of a link for a token, and again before it ends. The token of before goes along,
- * so that whoever comes back is the same guest. Kept in the tab's sessionStorage, as long as the visit.
+ * so that a guest who comes back is the same guest. Stored in the tab's sessionStorage, for one visit.
  */
 export class GuestSession {
   /** @type {{code: string, admission: Admission, expires_at: number} | undefined} */
-  #kept;
+  #stored;
   /** @type {Promise<Admission> | undefined} */
-  #trading;
+  #exchanging;
   #base;
   #ticket;
   #visit;
@@ -31,17 +31,17 @@ export class GuestSession {
   /**
    * @param {string} base of the REST API
    * @param {Ticket} ticket
-   * @param {{visit?: import("../table/table-session.js").Visit, storage?: import("./storage.js").Store}} [more] visit: of guests who may be in
+   * @param {{visit?: import("../table/table-session.js").TableSession, storage?: import("./storage.js").Store}} [more] visit: of guests who may be in
    *   another tab already
    */
   constructor(base, ticket, { visit, storage = tabStorage } = {}) {
     this.#base = base;
     this.#ticket = ticket;
     this.#visit = visit;
-    this.#storage = kept(storage, "guest");
+    this.#storage = storedSetting(storage, "guest");
     const stored = this.#storage.get();
-    if (stored) this.#kept = JSON.parse(stored);
-    if (this.#kept) visit?.share(this.#kept.admission.access_token);
+    if (stored) this.#stored = JSON.parse(stored);
+    if (this.#stored) visit?.share(this.#stored.admission.access_token);
   }
 
   /**
@@ -50,9 +50,9 @@ export class GuestSession {
    * @param {{renew?: boolean}} [why] renew: not the token that is there
    */
   async open({ renew = false } = {}) {
-    if (!renew && this.#kept?.code === this.#code && this.#kept.expires_at - Date.now() > WORTH_MS) return this.#kept.admission;
-    this.#trading ??= this.#trade().finally(() => (this.#trading = undefined));
-    return this.#trading;
+    if (!renew && this.#stored?.code === this.#code && this.#stored.expires_at - Date.now() > MIN_LIFETIME_MS) return this.#stored.admission;
+    this.#exchanging ??= this.#exchange().finally(() => (this.#exchanging = undefined));
+    return this.#exchanging;
   }
 
   /** As `Api` and `Realtime` want it. @param {{renew?: boolean}} [why] */
@@ -65,15 +65,15 @@ export class GuestSession {
   }
 
   /** @returns {Promise<Admission>} */
-  async #trade() {
-    const earlier = this.#kept?.admission.access_token ?? (await this.#visit?.token());
+  async #exchange() {
+    const earlier = this.#stored?.admission.access_token ?? (await this.#visit?.token());
     const body = { ...this.#ticket.code, ...(earlier && { access_token: earlier }) };
     try {
       /** @type {Admission} */
       const admission = await call(`${this.#base}${this.#ticket.path}`, { method: "POST", body });
       const { order: _order, cursors: _cursors, epochs: _epochs, ...lasting } = admission;
-      this.#kept = { code: this.#code, admission: lasting, expires_at: Date.now() + admission.expires_in * 1000 };
-      this.#storage.set(JSON.stringify(this.#kept));
+      this.#stored = { code: this.#code, admission: lasting, expires_at: Date.now() + admission.expires_in * 1000 };
+      this.#storage.set(JSON.stringify(this.#stored));
       this.#visit?.share(admission.access_token);
       return admission;
     } catch (error) {

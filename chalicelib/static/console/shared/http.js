@@ -1,6 +1,6 @@
 import { serverClock } from "./clock.js";
 
-// API Gateway gives up after 29 seconds; whoever waits for longer waits for a network that has gone.
+// API Gateway gives up after 29 seconds; a longer wait means that the network has gone.
 const WITHIN_MS = 30_000;
 
 /** A refusal, or no answer at all. */

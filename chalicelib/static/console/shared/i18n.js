@@ -1,8 +1,8 @@
-import { browserStorage, kept } from "./storage.js";
+import { browserStorage, storedSetting } from "./storage.js";
 
 /** @typedef {"zh-TW" | "en"} Language */
 
-const chosen = kept(browserStorage, "language");
+const chosen = storedSetting(browserStorage, "language");
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
@@ -58,7 +58,7 @@ export function dictionary(zh, en) {
 // Letters that are written from right to left, and what turns the order of those around them.
 const TURNING = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/;
 
-/** A name that would turn the sentence around it is kept to itself. @param {string} value */
+/** Isolates a name that would turn the sentence around it. @param {string} value */
 function isolated(value) {
   return TURNING.test(value) ? `\u2068${value.replace(/[\u202a-\u202e\u2066-\u2069]/g, "")}\u2069` : value;
 }

@@ -88,7 +88,7 @@ function withTexts(order) {
 const REMEMBERED_MS = 10 * 60_000;
 
 /**
- * Whether an order has none of these statuses any more, and nobody needs to know how it stood.
+ * Whether an order has none of these statuses any more, and its last state is not needed either.
  *
  * @param {Order} order
  * @param {readonly string[]} statuses
@@ -133,7 +133,7 @@ export function step(api, { id, version }, status) {
   return api.post(`/v1/orders/${id}/status`, { status, version });
 }
 
-/** @param {unknown} error whether somebody else was quicker, so that what is shown is old */
+/** @param {unknown} error whether another user was quicker, so that what is shown is old */
 export function overtaken(error) {
   const { code = "" } = /** @type {{code?: string}} */ (error);
   return code === "stale_version" || code === "illegal_transition";

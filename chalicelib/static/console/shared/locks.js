@@ -38,7 +38,7 @@ export class Locks {
     try {
       await this.#manager?.request(name, { mode: "shared" }, () => until);
     } catch {
-      // nobody will know
+      // other tabs do not see this one
     }
   }
 

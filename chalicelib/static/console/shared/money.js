@@ -20,7 +20,7 @@ function centsOf(amount) {
 const AREA = /^(0826|0836|037|049|082|089|0[2-8])(\d{5,8})$/;
 
 /**
- * A phone number as people in Taiwan write it; others as they are kept.
+ * A phone number as people in Taiwan write it; others as they are stored.
  *
  * @param {string | null} phone E.164
  */

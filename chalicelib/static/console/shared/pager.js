@@ -14,9 +14,9 @@ export class Pager {
   /** @type {string | null | undefined} */
   #cursor;
   /** @type {AbortController | undefined} Of the reading that is under way. */
-  #asked;
+  #request;
   /** How many rows that is to bring. */
-  #wanted = 0;
+  #expected = 0;
   #read;
   #signal;
   #limit;
@@ -39,13 +39,13 @@ export class Pager {
    * @returns {Promise<boolean>} false where another list is wanted by now
    */
   async load({ shown = false } = {}) {
-    return this.#collect([], undefined, shown ? Math.max(this.rows.length, this.#wanted) : 1);
+    return this.#collect([], undefined, shown ? Math.max(this.rows.length, this.#expected) : 1);
   }
 
   /** The next page. @returns {Promise<boolean>} as `load` */
   async more() {
     // What is shown is being read anew: it would stay as it was.
-    if (this.#wanted) return this.#collect([], undefined, this.rows.length + 1);
+    if (this.#expected) return this.#collect([], undefined, this.rows.length + 1);
     return this.#collect(this.rows, this.#cursor, this.rows.length + 1);
   }
 
@@ -67,10 +67,10 @@ export class Pager {
    * @param {number} least how many there are to be, if there are
    */
   async #collect(rows, cursor, least) {
-    this.#asked?.abort();
-    this.#asked = new AbortController();
-    this.#wanted = least;
-    const signal = AbortSignal.any([this.#asked.signal, this.#signal]);
+    this.#request?.abort();
+    this.#request = new AbortController();
+    this.#expected = least;
+    const signal = AbortSignal.any([this.#request.signal, this.#signal]);
     let empty = 0;
     try {
       do {
@@ -81,11 +81,11 @@ export class Pager {
       } while (rows.length < least && cursor && empty < MOST_EMPTY);
     } catch (error) {
       if (signal.aborted) return false;
-      this.#wanted = 0;
+      this.#expected = 0;
       throw error;
     }
     if (signal.aborted) return false;
-    this.#wanted = 0;
+    this.#expected = 0;
     this.rows = rows;
     this.#cursor = cursor;
     this.hasMore = Boolean(cursor);

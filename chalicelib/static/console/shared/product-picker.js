@@ -12,7 +12,7 @@ const MOST = 999;
  * @param {readonly Product[]} products
  * @param {ReadonlyMap<string, number>} chosen quantities by id
  * @param {{money(amount: string): string}} format
- * @param {(chosen: ReadonlyMap<string, number>, touched?: string) => void} onChange touched: the one that somebody has counted
+ * @param {(chosen: ReadonlyMap<string, number>, touched?: string) => void} onChange touched: id of the product whose count has changed
  */
 export function productPicker(products, chosen, format, onChange) {
   const counts = new Map(chosen);

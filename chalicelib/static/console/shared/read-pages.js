@@ -2,7 +2,7 @@ import { fill } from "./dom.js";
 import { complain, failed } from "./notices.js";
 
 /**
- * Reads a list that comes in pages: draws what has come. What could not be read is said in passing where there are rows,
+ * Reads a list that comes in pages: draws what has come. Errors are shown in passing where there are rows,
  * and stands in their place, with another try, where there are none.
  *
  * @param {{rows: readonly unknown[]}} pager

@@ -1,8 +1,8 @@
 import { Locks } from "./locks.js";
 
 /**
- * The tabs of one browser share a session, whose refresh token works once. They take turns to refresh, and whoever has
- * refreshed tells the others; no token is ever stored where it outlives them.
+ * The tabs of one browser share a session, whose refresh token works once. They take turns to refresh, and the tab that has
+ * refreshed sends the tokens to the others; no token is ever stored where it outlives them.
  *
  * @typedef {{access_token: string, refresh_token: string, expires_at: number, turn: number, retry_key?: string}} Tokens
  *   expires_at: of the access token, by our clock, in milliseconds. turn: how often the session has been refreshed.
@@ -26,7 +26,7 @@ export function sessionOf(refreshToken) {
 
 export class Tabs {
   /** @type {Map<string, (tokens: Tokens | undefined) => void>} Questions of ours, by id. */
-  #asked = new Map();
+  #requests = new Map();
   /** @type {(() => void) | undefined} */
   #leave;
   #channel;
@@ -36,19 +36,19 @@ export class Tabs {
   /**
    * @param {{
    *   tokens(): Tokens | undefined,
-   *   told(tokens: Tokens): void,
+   *   received(tokens: Tokens): void,
    *   ended(session: string, reason: string | undefined): void,
-   * }} owner tokens: those of this tab. told: another tab has refreshed, or is about to. ended: another tab's session is over
+   * }} owner tokens: those of this tab. received: another tab has refreshed, or is about to. ended: another tab's session is over
    * @param {{channel?: BroadcastChannel, locks?: LockManager}} [platform]
    */
   constructor(owner, { channel = new BroadcastChannel("luckygas.session"), locks = navigator.locks } = {}) {
     this.#owner = owner;
     this.#channel = channel;
     this.#locks = new Locks(locks);
-    channel.addEventListener("message", ({ data }) => this.#hear(data));
+    channel.addEventListener("message", ({ data }) => this.#receive(data));
   }
 
-  /** Lets the others know that there is somebody to ask. A browser does not freeze who holds a lock. */
+  /** Marks this tab as one that can answer. A browser does not freeze a tab that holds a lock. */
   enter() {
     if (this.#leave) return;
     void this.#locks.share(PRESENCE, new Promise((leave) => (this.#leave = () => leave(undefined))));
@@ -85,45 +85,45 @@ export class Tabs {
     let newest;
     await new Promise((resolve) => {
       const timer = setTimeout(resolve, ANSWER_MS);
-      this.#asked.set(id, (tokens) => {
+      this.#requests.set(id, (tokens) => {
         if (tokens && tokens.turn > (newest?.turn ?? -1)) newest = tokens;
         if (--owed > 0) return;
         clearTimeout(timer);
         resolve(undefined);
       });
-      this.#say({ kind: "ask", id, session });
+      this.#post({ kind: "ask", id, session });
     });
-    this.#asked.delete(id);
+    this.#requests.delete(id);
     return newest;
   }
 
   /** @param {Tokens} tokens that are new, or have a key now */
-  tell(tokens) {
-    this.#say({ kind: "tokens", tokens });
+  broadcast(tokens) {
+    this.#post({ kind: "tokens", tokens });
   }
 
   /**
    * @param {string} session
    * @param {string} [reason]
    */
-  tellEnd(session, reason) {
-    this.#say({ kind: "ended", session, reason });
+  broadcastEnd(session, reason) {
+    this.#post({ kind: "ended", session, reason });
   }
 
   /** @param {Message} message */
-  #say(message) {
+  #post(message) {
     this.#channel.postMessage(message);
   }
 
   /** @param {Message} message */
-  #hear(message) {
-    if (message.kind === "tokens") this.#owner.told(message.tokens);
+  #receive(message) {
+    if (message.kind === "tokens") this.#owner.received(message.tokens);
     else if (message.kind === "ended") this.#owner.ended(message.session, message.reason);
-    else if (message.kind === "answer") this.#asked.get(message.id)?.(message.tokens);
+    else if (message.kind === "answer") this.#requests.get(message.id)?.(message.tokens);
     else if (this.#leave) {
       const tokens = this.#owner.tokens();
       const fits = tokens && (message.session === undefined || message.session === sessionOf(tokens.refresh_token));
-      this.#say({ kind: "answer", id: message.id, tokens: fits ? tokens : undefined });
+      this.#post({ kind: "answer", id: message.id, tokens: fits ? tokens : undefined });
     }
   }
 }

@@ -1,10 +1,10 @@
 import { Api } from "./api.js";
 import { ApiError, call } from "./http.js";
-import { browserStorage, kept, tabStorage } from "./storage.js";
+import { browserStorage, storedSetting, tabStorage } from "./storage.js";
 import { sessionOf, Tabs } from "./session-tabs.js";
 
 // An access token that ends sooner is not worth sending.
-const WORTH_MS = 60_000;
+const MIN_LIFETIME_MS = 60_000;
 // The others wait for their turn meanwhile. Whatever hangs longer is asked again, with the same key.
 const REFRESH_MS = 15_000;
 
@@ -24,9 +24,9 @@ const REFRESH_MS = 15_000;
  * which is the stronger one, each reload would use one up, and a reload in the middle of that would end the session.
  */
 export class Session {
-  /** @type {Me | undefined} None while nobody is signed in. */
+  /** @type {Me | undefined} None while no user is signed in. */
   me;
-  /** @type {string | undefined} Why nobody is signed in any more: the code of a refusal. */
+  /** @type {string | undefined} Why the sign-in ended: the code of a refusal. */
   reason;
 
   /** @type {Tokens | undefined} */
@@ -51,36 +51,36 @@ export class Session {
   constructor(base, { storage = tabStorage, browser = browserStorage, tabs, refreshMs = REFRESH_MS } = {}) {
     this.#refreshMs = refreshMs;
     this.#base = base;
-    this.#storage = kept(storage, "session");
-    this.#memory = kept(storage, "memory");
-    this.#device = kept(browser, "device");
+    this.#storage = storedSetting(storage, "session");
+    this.#memory = storedSetting(storage, "memory");
+    this.#device = storedSetting(browser, "device");
     this.#tabs = new Tabs(
       {
         tokens: () => this.#tokens,
-        told: (tokens) => this.#learn(tokens),
-        ended: (session, reason) => session === this.#id && this.#forget(reason),
+        received: (tokens) => this.#adoptNewer(tokens),
+        ended: (session, reason) => session === this.#id && this.#clear(reason),
       },
       tabs,
     );
   }
 
-  /** @param {() => void} listener called when somebody has signed in or out */
+  /** @param {() => void} listener called after a sign-in or its end */
   onChange(listener) {
     this.#listeners.add(listener);
   }
 
   /**
    * Goes on with the session of before the reload, or of another tab. Without an answer it is believed to go on, where this
-   * tab knows whose it was. Rejects where it cannot be told whether there is one.
+   * tab knows whose it was. Rejects where it is not known whether there is one.
    */
   async start() {
     const stored = this.#storage.get();
     const tokens = stored ? JSON.parse(stored) : await this.#tabs.newest();
     if (!tokens) return;
-    this.#keep(tokens);
+    this.#store(tokens);
     this.#tabs.enter();
     try {
-      await this.#welcome();
+      await this.#readMe();
     } catch (error) {
       if (refused(error)) return this.end(/** @type {ApiError} */ (error).code);
       this.me = this.recall("me");
@@ -89,7 +89,7 @@ export class Session {
   }
 
   /**
-   * What this tab was told to remember, over reloads, for as long as somebody is signed in.
+   * What this tab remembers over reloads, until the sign-in ends.
    *
    * @param {string} name
    * @returns {any}
@@ -130,16 +130,16 @@ export class Session {
 
   /** Reads `me` anew, after a change of the own account. */
   refreshMe() {
-    return this.#welcome();
+    return this.#readMe();
   }
 
   /** @param {any} pair as the API answers it, of a new session: after a sign-in or a new password */
   async #adopt(pair) {
-    this.#keep(timed(pair, 0));
+    this.#store(tokensOf(pair, 0));
     this.#tabs.enter();
     // A sign-in says whose it is; a function of the version before does not.
-    if (pair.user) this.#greet(pair.user);
-    else await this.#welcome();
+    if (pair.user) this.#setMe(pair.user);
+    else await this.#readMe();
   }
 
   /**
@@ -149,7 +149,7 @@ export class Session {
   async changePassword(current, next) {
     const body = { current_password: current, new_password: next };
     const token = await this.token();
-    // This session ends with the old password and another takes its place: whoever would refresh it now waits for that.
+    // This session ends with the old password and another takes its place: a tab that would refresh it now waits for that.
     await this.#tabs.exclusively(this.#id ?? "", async () =>
       this.#adopt(await this.#post("/v1/auth/password", body, token)),
     );
@@ -157,30 +157,30 @@ export class Session {
 
   async signOut() {
     const token = this.#tokens?.access_token;
-    // Whether or not the server hears of it, this browser forgets.
+    // Whether or not the server receives it, this browser forgets.
     if (token) void this.#post("/v1/auth/logout", undefined, token).catch(() => {});
     this.end();
   }
 
   /**
-   * Nobody is signed in any more, here and in the other tabs.
+   * Ends the sign-in here and in the other tabs.
    *
    * @param {string} [reason]
    */
   end(reason) {
-    if (this.#id) this.#tabs.tellEnd(this.#id, reason);
-    this.#forget(reason);
+    if (this.#id) this.#tabs.broadcastEnd(this.#id, reason);
+    this.#clear(reason);
   }
 
   /**
-   * An access token. Rejects with an ApiError; with 401 or 403 nobody is signed in any more.
+   * An access token. Rejects with an ApiError; with 401 or 403 the sign-in has ended.
    *
    * @param {{renew?: boolean}} [why] renew: not the one that is there
    * @returns {Promise<string>}
    */
   async token({ renew = false } = {}) {
     if (!this.#tokens) throw new ApiError(401, { code: "unauthenticated" });
-    if (!renew && isWorth(this.#tokens)) return this.#tokens.access_token;
+    if (!renew && isUsable(this.#tokens)) return this.#tokens.access_token;
     this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
     return this.#refreshing;
   }
@@ -194,18 +194,18 @@ export class Session {
     const id = this.#id ?? "";
     const refusedToken = this.#tokens?.access_token;
     return this.#tabs.exclusively(id, async () => {
-      const theirs = await this.#tabs.newest(id);
-      if (theirs) this.#learn(theirs);
-      const mine = this.#tokens;
-      if (!mine) throw new ApiError(401, { code: "session_revoked" });
+      const received = await this.#tabs.newest(id);
+      if (received) this.#adoptNewer(received);
+      const current = this.#tokens;
+      if (!current) throw new ApiError(401, { code: "session_revoked" });
       // Another tab was quicker: what it got is as fresh, and its refresh token would be used a second time.
-      if (mine.access_token !== refusedToken && isWorth(mine)) return mine.access_token;
+      if (current.access_token !== refusedToken && isUsable(current)) return current.access_token;
       try {
-        const pair = await this.#askAnew(mine);
-        const tokens = timed(pair, mine.turn + 1);
+        const pair = await this.#postRefresh(current);
+        const tokens = tokensOf(pair, current.turn + 1);
         // Signed out meanwhile: that stands.
-        if (this.#tokens) this.#keep(tokens);
-        this.#tabs.tell(tokens);
+        if (this.#tokens) this.#store(tokens);
+        this.#tabs.broadcast(tokens);
         return tokens.access_token;
       } catch (error) {
         if (refused(error)) this.end(/** @type {ApiError} */ (error).code);
@@ -220,29 +220,29 @@ export class Session {
    *
    * @param {Tokens} mine
    */
-  #askAnew({ ...mine }) {
+  #postRefresh({ ...mine }) {
     mine.retry_key ??= randomKey();
-    this.#keep(mine);
+    this.#store(mine);
     // A tab that is closed now cannot ask again; the others can.
-    this.#tabs.tell(mine);
+    this.#tabs.broadcast(mine);
     const { refresh_token, retry_key } = mine;
     return this.#post("/v1/auth/refresh", { refresh_token, retry_key }, undefined, this.#refreshMs);
   }
 
-  /** What another tab has, where it is newer than ours. @param {Tokens} theirs */
-  #learn(theirs) {
+  /** What another tab has, where it is newer than ours. @param {Tokens} received */
+  #adoptNewer(received) {
     const mine = this.#tokens;
-    if (!mine || sessionOf(theirs.refresh_token) !== this.#id || theirs.turn < mine.turn) return;
-    if (theirs.turn > mine.turn) this.#keep(theirs);
-    else if (theirs.retry_key) this.#keep({ ...mine, retry_key: theirs.retry_key });
+    if (!mine || sessionOf(received.refresh_token) !== this.#id || received.turn < mine.turn) return;
+    if (received.turn > mine.turn) this.#store(received);
+    else if (received.retry_key) this.#store({ ...mine, retry_key: received.retry_key });
   }
 
-  async #welcome() {
-    this.#greet(await new Api(this.#base, this).get("/v1/auth/me"));
+  async #readMe() {
+    this.#setMe(await new Api(this.#base, this).get("/v1/auth/me"));
   }
 
   /** @param {Me} me */
-  #greet(me) {
+  #setMe(me) {
     this.me = me;
     this.remember("me", this.me);
     this.reason = undefined;
@@ -250,13 +250,13 @@ export class Session {
   }
 
   /** @param {Tokens} tokens */
-  #keep(tokens) {
+  #store(tokens) {
     this.#tokens = tokens;
     this.#storage.set(JSON.stringify(tokens));
   }
 
   /** @param {string} [reason] */
-  #forget(reason) {
+  #clear(reason) {
     this.#tabs.leave();
     this.#storage.set(null);
     this.#memory.set(null);
@@ -286,7 +286,7 @@ export class Session {
  * @param {number} turn
  * @returns {Tokens}
  */
-function timed({ access_token, refresh_token, expires_in }, turn) {
+function tokensOf({ access_token, refresh_token, expires_in }, turn) {
   return { access_token, refresh_token, expires_at: Date.now() + expires_in * 1000, turn };
 }
 
@@ -296,8 +296,8 @@ function randomKey() {
 }
 
 /** @param {Tokens} tokens */
-function isWorth({ access_token, expires_at }) {
-  return access_token !== "" && expires_at - Date.now() > WORTH_MS;
+function isUsable({ access_token, expires_at }) {
+  return access_token !== "" && expires_at - Date.now() > MIN_LIFETIME_MS;
 }
 
 /** @param {unknown} error */

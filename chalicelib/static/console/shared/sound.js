@@ -1,7 +1,7 @@
-import { browserStorage, kept } from "./storage.js";
+import { browserStorage, storedSetting } from "./storage.js";
 
 // On until it is turned off: a driver who misses a new order costs more than a ring too many.
-const chosen = kept(browserStorage, "sound");
+const chosen = storedSetting(browserStorage, "sound");
 // Two notes up, as a doorbell has them: audible over a telephone call, and no alarm.
 const NOTES_HZ = [660, 880];
 const NOTE_SECONDS = 0.18;

@@ -5,9 +5,9 @@
  */
 
 /** For all tabs, and for good. */
-export const browserStorage = lookedUp(() => localStorage);
+export const browserStorage = lazyStorage(() => localStorage);
 /** For this tab, over its reloads. */
-export const tabStorage = lookedUp(() => sessionStorage);
+export const tabStorage = lazyStorage(() => sessionStorage);
 
 /**
  * Small settings of this browser. Storage may be full or forbidden; then a setting lasts as long as the page.
@@ -15,7 +15,7 @@ export const tabStorage = lookedUp(() => sessionStorage);
  * @param {Store} storage
  * @param {string} name
  */
-export function kept(storage, name) {
+export function storedSetting(storage, name) {
   const key = `luckygas.${name}`;
   /** @type {string | null} */
   let value = null;
@@ -35,7 +35,7 @@ export function kept(storage, name) {
         if (next === null) storage.removeItem(key);
         else storage.setItem(key, next);
       } catch {
-        // kept in `value` alone
+        // in `value` alone
       }
     },
   };
@@ -45,7 +45,7 @@ export function kept(storage, name) {
  * @param {() => Storage} storage
  * @returns {Store}
  */
-function lookedUp(storage) {
+function lazyStorage(storage) {
   return {
     getItem: (key) => storage().getItem(key),
     setItem: (key, value) => storage().setItem(key, value),

@@ -8,7 +8,7 @@
  * @param {AbortSignal} signal ends it
  * @returns {() => void} begins anew, with the list
  */
-export function heard(realtime, channel, handlers, signal) {
+export function subscribe(realtime, channel, handlers, signal) {
   let stop = () => {};
   function begin() {
     stop();

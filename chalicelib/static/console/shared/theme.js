@@ -1,8 +1,8 @@
-import { browserStorage, kept } from "./storage.js";
+import { browserStorage, storedSetting } from "./storage.js";
 
 /** @typedef {"auto" | "light" | "dark"} Theme auto: as the system has it. */
 
-const chosen = kept(browserStorage, "theme");
+const chosen = storedSetting(browserStorage, "theme");
 
 /** @returns {Theme} */
 export function theme() {

@@ -1,5 +1,5 @@
 /**
- * Posts a file to where the API has said, a form of S3's.
+ * Posts a file to the address that the API has given, as a form of S3's.
  *
  * @param {{url: string, fields: Record<string, string>}} form
  * @param {Blob} file
@@ -11,9 +11,9 @@ export async function upload({ url, fields }, file, signal) {
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   // S3 reads nothing that comes after the file.
   form.append("file", file);
-  const answer = await fetch(url, { method: "POST", body: form, signal }).catch((cause) => {
+  const response = await fetch(url, { method: "POST", body: form, signal }).catch((cause) => {
     // Not the words of the API's own client, which would say that there is no network.
     throw new Error("the upload was not answered", { cause });
   });
-  if (!answer.ok) throw new Error(`the upload was answered with ${answer.status}`);
+  if (!response.ok) throw new Error(`the upload was answered with ${response.status}`);
 }

@@ -2,7 +2,7 @@ import { now } from "../shared/clock.js";
 import { Credentials } from "./credentials.js";
 import { Cursors } from "./cursors.js";
 import { Frames, isObject, parsed } from "./frames.js";
-import { Line } from "./raw-socket.js";
+import { RawSocket } from "./raw-socket.js";
 import { examples, message, NOTHING_SEEN, TOKEN_PLACE, withRef } from "./messages.js";
 import { closeText, codeText, whyRefused } from "./reasons.js";
 
@@ -16,16 +16,16 @@ const HEARTBEAT_SECONDS = 30;
  */
 
 /** All that the page knows; it outlives a change of language. */
-export class Desk {
+export class Context {
   frames = new Frames();
   cursors = new Cursors();
-  line = new Line({ heard: (data) => this.#heard(data), changed: () => this.#moved() });
+  socket = new RawSocket({ received: (data) => this.#receive(data), changed: () => this.#socketChanged() });
   client = "";
   format = "";
   /** Whether signs of life are sent without being asked for. */
-  beats = true;
+  sendsHeartbeats = true;
   /** Whether `ref` counts by itself. */
-  counts = true;
+  countsRefs = true;
   type = "subscribe";
   text = "";
   /** @type {import("./messages.js").Values} */
@@ -36,9 +36,9 @@ export class Desk {
   closing;
 
   #ref = 1;
-  #seen = NOTHING_SEEN;
+  #examples = NOTHING_SEEN;
   /** @type {ReturnType<typeof setInterval> | undefined} */
-  #beat;
+  #heartbeat;
   /** @type {Set<(change: Change, frame?: import("./frames.js").Frame) => void>} */
   #listeners = new Set();
 
@@ -63,7 +63,7 @@ export class Desk {
    * @param {Change} change
    * @param {import("./frames.js").Frame} [frame]
    */
-  tell(change, frame) {
+  notify(change, frame) {
     for (const listener of [...this.#listeners]) listener(change, frame);
   }
 
@@ -75,25 +75,25 @@ export class Desk {
   connect() {
     this.why = undefined;
     this.closing = undefined;
-    this.#note(`connect ${this.address}`);
-    this.line.open(this.#url(encodeURIComponent(this.credentials.token)));
+    this.#addNote(`connect ${this.address}`);
+    this.socket.open(this.#url(encodeURIComponent(this.credentials.token)));
   }
 
   disconnect() {
-    this.line.close();
+    this.socket.close();
   }
 
   /** The example of a type, as text to be sent. @param {string} type */
   choose(type) {
     this.type = type;
-    this.write(examples(type, { ...this.#seen, now: new Date(now()).toISOString() }));
+    this.write(examples(type, { ...this.#examples, now: new Date(now()).toISOString() }));
   }
 
   /** What a form holds, as text. @param {import("./messages.js").Values} values */
   write(values) {
     this.values = values;
-    this.text = JSON.stringify(message(this.type, values, this.counts ? this.#ref : undefined), null, 2);
-    this.tell("draft");
+    this.text = JSON.stringify(message(this.type, values, this.countsRefs ? this.#ref : undefined), null, 2);
+    this.notify("draft");
   }
 
   /** Asks for what a channel has had since our cursor. @param {string} channel */
@@ -105,65 +105,65 @@ export class Desk {
 
   /** Sends the text as it stands, JSON or not. */
   send() {
-    this.#say(this.text.replaceAll(TOKEN_PLACE, this.credentials.token));
-    if (!this.counts) return;
+    this.#send(this.text.replaceAll(TOKEN_PLACE, this.credentials.token));
+    if (!this.countsRefs) return;
     this.#ref += 1;
     this.text = withRef(this.text, this.#ref);
-    this.tell("draft");
+    this.notify("draft");
   }
 
   /** @param {string} text */
-  #say(text) {
-    this.cursors.said(parsed(text));
-    this.line.send(text);
-    this.tell("frame", this.frames.add("sent", text));
+  #send(text) {
+    this.cursors.sent(parsed(text));
+    this.socket.send(text);
+    this.notify("frame", this.frames.add("sent", text));
   }
 
   /** @param {unknown} data */
-  #heard(data) {
+  #receive(data) {
     const text = typeof data === "string" ? data : "(binary)";
-    const said = parsed(text);
-    const marks = this.cursors.heard(said);
-    if (isObject(said)) this.#learn(said);
-    this.tell("frame", this.frames.add("heard", text, { marks }));
+    const received = parsed(text);
+    const marks = this.cursors.received(received);
+    if (isObject(received)) this.#updateExamples(received);
+    this.notify("frame", this.frames.add("received", text, { marks }));
   }
 
-  /** @param {Record<string, any>} said */
-  #learn(said) {
-    if (said.type === "closing") this.closing = String(said.code);
-    const content = said.order ?? (isObject(said.data) ? said.data : said);
+  /** @param {Record<string, any>} received */
+  #updateExamples(received) {
+    if (received.type === "closing") this.closing = String(received.code);
+    const content = received.order ?? (isObject(received.data) ? received.data : received);
     const order = content.order_id ?? (content.order_number && content.id);
     const { customer_id: customer } = content;
-    if (typeof order === "string") this.#seen = { ...this.#seen, order, customer: typeof customer === "string" ? customer : "" };
+    if (typeof order === "string") this.#examples = { ...this.#examples, order, customer: typeof customer === "string" ? customer : "" };
     const [own] = Object.keys(isObject(content.seen) ? content.seen : {});
-    if (own) this.#seen = { ...this.#seen, own };
+    if (own) this.#examples = { ...this.#examples, own };
     // A driver and a customer have no `orders`.
-    if (Array.isArray(content.channels) && !content.channels.includes(this.#seen.channel)) this.#seen = { ...this.#seen, channel: String(content.channels[0]) };
+    if (Array.isArray(content.channels) && !content.channels.includes(this.#examples.channel)) this.#examples = { ...this.#examples, channel: String(content.channels[0]) };
   }
 
-  #moved() {
-    const { state, end } = this.line;
-    clearInterval(this.#beat);
-    if (state === "open") this.#beat = setInterval(() => this.beats && this.#say('{"type":"heartbeat"}'), HEARTBEAT_SECONDS * 1000);
-    if (state === "open") this.#note("open");
+  #socketChanged() {
+    const { state, end } = this.socket;
+    clearInterval(this.#heartbeat);
+    if (state === "open") this.#heartbeat = setInterval(() => this.sendsHeartbeats && this.#send('{"type":"heartbeat"}'), HEARTBEAT_SECONDS * 1000);
+    if (state === "open") this.#addNote("open");
     if (state === "closed" && end) {
       this.cursors.ended();
-      this.#note(`close ${end.code} ${end.reason || closeText(end.code)}`);
+      this.#addNote(`close ${end.code} ${end.reason || closeText(end.code)}`);
       if (end.refused) void this.#explain();
     }
-    this.tell("state");
+    this.notify("state");
   }
 
   async #explain() {
     const { token, claims } = this.credentials;
     this.why = await whyRefused({ api: this.api, token, client: this.client, role: claims?.role });
-    this.#note(codeText(this.why.code, this.why.values));
-    this.tell("state");
+    this.#addNote(codeText(this.why.code, this.why.values));
+    this.notify("state");
   }
 
   /** @param {string} text */
-  #note(text) {
-    this.tell("frame", this.frames.add("note", text));
+  #addNote(text) {
+    this.notify("frame", this.frames.add("note", text));
   }
 
   /** @param {string} token */

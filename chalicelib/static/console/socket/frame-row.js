@@ -5,7 +5,7 @@ import { isObject, pretty } from "./frames.js";
 const words = dictionary(
   {
     sent: "送出",
-    heard: "收到",
+    received: "收到",
     note: "連線",
     gap: "缺 {channel} {from}–{to}",
     gapOne: "缺 {channel} {from}",
@@ -17,7 +17,7 @@ const words = dictionary(
   },
   {
     sent: "sent",
-    heard: "heard",
+    received: "received",
     note: "connection",
     gap: "missing {channel} {from}–{to}",
     gapOne: "missing {channel} {from}",
@@ -29,10 +29,10 @@ const words = dictionary(
   },
 );
 
-const ARROWS = { sent: "↑", heard: "↓", note: "·" };
+const ARROWS = { sent: "↑", received: "↓", note: "·" };
 
 /**
- * A frame: a line, and its JSON where somebody opens it.
+ * A frame: a line, and its JSON once it is opened.
  *
  * @param {import("./frames.js").Frame} frame
  */

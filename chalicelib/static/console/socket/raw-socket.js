@@ -1,12 +1,12 @@
 /**
- * @typedef {"closed" | "connecting" | "open" | "closing"} LineState
+ * @typedef {"closed" | "connecting" | "open" | "closing"} SocketState
  * @typedef {{refused: boolean, code: number, reason: string}} End refused: it never opened, and not because we left
- * @typedef {{heard(data: unknown): void, changed(): void}} Owner data: a text, or what a binary frame held
+ * @typedef {{received(data: unknown): void, changed(): void}} Owner data: a text, or what a binary frame held
  */
 
 /** One WebSocket as browsers have it. No realtime client: that would repair what is to be seen here. */
-export class Line {
-  /** @type {LineState} */
+export class RawSocket {
+  /** @type {SocketState} */
   state = "closed";
   /** @type {End | undefined} How the last one ended. */
   end;
@@ -31,7 +31,7 @@ export class Line {
     this.#socket = socket;
     this.end = undefined;
     socket.onopen = () => this.#become("open");
-    socket.onmessage = ({ data }) => this.#owner.heard(data);
+    socket.onmessage = ({ data }) => this.#owner.received(data);
     socket.onclose = ({ code, reason }) => {
       this.#socket = undefined;
       this.end = { refused: this.state === "connecting", code, reason };
@@ -51,7 +51,7 @@ export class Line {
     this.#socket?.close(1000);
   }
 
-  /** @param {LineState} state */
+  /** @param {SocketState} state */
   #become(state) {
     this.state = state;
     this.#owner.changed();

@@ -17,7 +17,7 @@ import { words } from "./words.js";
  *   onCount: (dish: import("./cart.js").Line, quantity: number) => void,
  *   onSend: () => Promise<string | undefined>,
  *   signal: AbortSignal,
- * }} world closed: why nothing can be sent now, empty where it can. onSend: answers why it was refused
+ * }} context closed: why nothing can be sent now, empty where it can. onSend: answers why it was refused
  */
 export function cartSheet({ cart, format, menu, closed, onCount, onSend, signal }) {
   const list = h("ul", { class: "dishes" });

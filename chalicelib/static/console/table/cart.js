@@ -1,4 +1,4 @@
-import { kept, tabStorage } from "../shared/storage.js";
+import { storedSetting, tabStorage } from "../shared/storage.js";
 import { total } from "../shared/money.js";
 
 /**
@@ -15,7 +15,7 @@ import { total } from "../shared/money.js";
 export const MOST = 50;
 
 /**
- * What a guest has chosen, and what was sent without an answer: kept in the tab's sessionStorage, so that it outlives a
+ * What a guest has chosen, and what was sent without an answer: stored in the tab's sessionStorage, so that it outlives a
  * reload but not the visit. Another guest finds it empty.
  */
 export class Cart {
@@ -33,7 +33,7 @@ export class Cart {
    */
   constructor(guest, storage = tabStorage) {
     this.#guest = guest;
-    this.#storage = kept(storage, "cart");
+    this.#storage = storedSetting(storage, "cart");
     const stored = JSON.parse(this.#storage.get() ?? "{}");
     if (stored.guest !== guest) return;
     for (const each of stored.chosen) this.#chosen.set(each.id, each);

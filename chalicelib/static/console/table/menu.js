@@ -10,7 +10,7 @@ import { words } from "./words.js";
  *   cart: import("./cart.js").Cart,
  *   format: {money(amount: string): string},
  *   onCount: (dish: import("./cart.js").Dish, quantity: number) => void,
- * }} world
+ * }} context
  */
 export function menuView({ cart, format, onCount }) {
   const element = h("div", { class: "stack" });

@@ -15,7 +15,7 @@ const stepWords = /** @type {const} */ ({ confirmed: "stepConfirmed", preparing:
  *
  * @param {{money(amount: string): string, clock(time: string): string}} format
  */
-export function mineView(format) {
+export function ownOrders(format) {
   const list = h("div", { class: "stack tight" });
   const sum = h("div", { class: "visit" });
   const element = h("section", { class: "card stack", hidden: true, "aria-label": words("mine") }, h("h2", {}, words("mine")), list, sum);

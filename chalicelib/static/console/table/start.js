@@ -1,5 +1,5 @@
 import { openGuestPage } from "../shared/guest-page.js";
-import { Visit } from "./table-session.js";
+import { TableSession } from "./table-session.js";
 import { showTable } from "./page.js";
 import { words } from "./words.js";
 import "../shared/base.css";
@@ -12,7 +12,7 @@ else
   openGuestPage({
     ticket: (qr) => ({ path: "/v1/guests/table", code: { qr } }),
     format: "restaurant",
-    visit: new Visit(),
+    visit: new TableSession(),
     over: () => ({ title: words("scanAgain"), text: words("scanAgainText") }),
     show: showTable,
   });

@@ -6,10 +6,10 @@ import { ApiError } from "../shared/http.js";
  *
  * @param {import("../shared/api.js").Api} api
  * @param {import("./cart.js").Cart} cart
- * @returns {Promise<{order?: import("../shared/live-orders.js").Order, refusal?: ApiError}>} neither: nobody knows whether
+ * @returns {Promise<{order?: import("../shared/live-orders.js").Order, refusal?: ApiError}>} neither: it is not known whether
  *   it arrived, and the cart stays sealed
  */
-export async function place(api, cart) {
+export async function submitOrder(api, cart) {
   if (!cart.sent) return {};
   const { key, draft } = cart.sent;
   try {

@@ -1,19 +1,19 @@
 import { Locks } from "../shared/locks.js";
 
 /**
- * A camera opens each scan in a new tab. Tabs of one browser tell each other who the guest is, so that whoever scans
- * again finds what they have ordered; no token is stored where it outlives them.
+ * A camera opens each scan in a new tab. Tabs of one browser send each other the guest's token, so that a guest who scans
+ * again finds their orders; no token is stored where it outlives them.
  *
  * @typedef {{kind: "ask"} | {kind: "answer", token: string}} Message
  */
 
-// Half of a blink of a phone; a tab that is asleep does not answer, and nobody waits for it.
+// Half of a blink of a phone; a tab that is asleep does not answer.
 const ANSWER_MS = 500;
 const PRESENCE = "luckygas.guest";
 
-export class Visit {
+export class TableSession {
   /** @type {((token: string) => void) | undefined} */
-  #asking;
+  #pending;
   #token = "";
   #channel;
   #locks;
@@ -22,7 +22,7 @@ export class Visit {
   constructor({ channel = new BroadcastChannel(PRESENCE), locks = navigator.locks } = {}) {
     this.#channel = channel;
     this.#locks = new Locks(locks);
-    channel.addEventListener("message", ({ data }) => this.#hear(data));
+    channel.addEventListener("message", ({ data }) => this.#receive(data));
   }
 
   /** The token of another tab; undefined without one. @returns {Promise<string | undefined>} */
@@ -30,7 +30,7 @@ export class Visit {
     if (!(await this.#locks.holders(PRESENCE))) return undefined;
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(undefined), ANSWER_MS);
-      this.#asking = (token) => {
+      this.#pending = (token) => {
         clearTimeout(timer);
         resolve(token);
       };
@@ -46,8 +46,8 @@ export class Visit {
   }
 
   /** @param {Message} message */
-  #hear(message) {
-    if (message.kind === "answer") this.#asking?.(message.token);
+  #receive(message) {
+    if (message.kind === "answer") this.#pending?.(message.token);
     else if (this.#token) this.#channel.postMessage({ kind: "answer", token: this.#token });
   }
 }

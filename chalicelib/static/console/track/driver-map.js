@@ -54,7 +54,7 @@ export function driverMap(realtime, signal) {
 
   return {
     element,
-    /** @param {string | null} id of the driver who is under way; null where nobody is */
+    /** @param {string | null} id of the driver who is under way; null without one */
     follow(id) {
       if (id === followed) return;
       leave();

@@ -26,7 +26,7 @@ const HUES = { failed: "red", cancelled: "red", delivered: "green", delivering: 
  *   admission: import("../shared/guest-session.js").Admission,
  *   readable: boolean,
  *   signal: AbortSignal,
- * }} world
+ * }} context
  */
 export function follow(main, { api, realtime, admission, readable, signal }) {
   const { tenant, order_id: id = "", cursors, epochs } = admission;
