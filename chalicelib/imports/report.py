@@ -8,7 +8,7 @@ from chalicelib.fields import one_of
 from chalicelib.imports.drafts import RowsQuery
 from chalicelib.models.file_import import OUTCOMES, FileImport
 from chalicelib.models.import_row import ImportRow, report_key
-from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.paging import decode_cursor, first_page
 
 _Number = Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -45,8 +45,7 @@ def report_page(of: FileImport, query: RowsQuery) -> tuple[list[RowView], str | 
     after = None if query.cursor is None else position > decode_cursor(query.cursor, _Number)
     options: dict[str, Any] = {"index_name": "by_error"} if errors else {}
     found = list(ImportRow.query(report_key(of), after, limit=query.limit + 1, consistent_read=True, **options))
-    page = found[: query.limit]
-    next_cursor = encode_cursor(int(page[-1].number)) if len(found) > query.limit else None
+    page, next_cursor = first_page(found, query.limit, lambda row: int(row.number))
     return [_view(row) for row in page], next_cursor
 
 

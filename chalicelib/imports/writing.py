@@ -22,6 +22,7 @@ from chalicelib.models.base import connection
 from chalicelib.models.external_key import ExternalKey
 from chalicelib.models.file_import import FileImport
 from chalicelib.models.import_row import ImportRow, RowError, report_key
+from chalicelib.transactions import cancellation_codes
 
 REPORT_LIFETIME: Final = timedelta(days=30)
 
@@ -81,7 +82,7 @@ def _written_together(of: FileImport, kind: Kind, plans: Sequence[Plan]) -> bool
                 _write(write, kind, plan)
                 write.save(_report_row(of, plan, context, of.run))
     except TransactWriteError as error:
-        codes = sorted({reason.code for reason in error.cancellation_reasons if reason is not None})
+        codes = sorted(cancellation_codes(error))
         log.info("import_rows_not_written", extra={"import_id": of.id, "rows": len(plans), "codes": codes})
         return False
     return True

@@ -5,9 +5,9 @@ from typing import Final
 
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DISPLAY, DRIVER, OFFICE_STAFF, TABLE, TRACKER, Principal
 from chalicelib.errors import Forbidden
+from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.listing import orders_of_guest
-from chalicelib.orders.status import UNDER_WAY
 from chalicelib.realtime.channels import TENANT_CHANNELS, parsed
 from chalicelib.routes.rows import visible_route
 

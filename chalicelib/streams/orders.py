@@ -14,6 +14,7 @@ from chalicelib.auth.user_ids import users_of_customer, users_of_driver
 from chalicelib.deliveries.attempts import has_attempt, record_attempt
 from chalicelib.logs import bind
 from chalicelib.models.order import Order
+from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.events import (
     OrderCreated,
@@ -23,7 +24,6 @@ from chalicelib.orders.events import (
     assigned_driver,
     event_of,
 )
-from chalicelib.orders.status import UNDER_WAY
 from chalicelib.realtime import notifications, order_events, subscriptions
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event

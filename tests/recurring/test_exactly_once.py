@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib import aws
-from chalicelib.clock import local_day
+from chalicelib.clock import local_date
 from chalicelib.errors import Conflict, Forbidden, Invalid
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Order
@@ -52,7 +52,7 @@ class Shop:
 
     @property
     def today(self) -> dt.date:
-        return dt.date.fromisoformat(local_day(self.now, self.gas.tenant.time_zone))
+        return local_date(self.now, self.gas.tenant.time_zone)
 
     def do(self, op: Op) -> None:
         name, n = op
