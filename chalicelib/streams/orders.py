@@ -107,12 +107,12 @@ def _queue_text(tenants: dict[str, Tenant], change: OrderChange) -> None:
 
 
 def _record_attempt(tenants: dict[str, Tenant], change: OrderChange) -> None:
-    from chalicelib.deliveries.attempts import has_attempt, keep_attempt  # noqa: PLC0415 - see above
+    from chalicelib.deliveries.attempts import has_attempt, record_attempt  # noqa: PLC0415 - see above
 
     order = change.new
     if has_attempt(order):
         bind(order.correlation_id, tenant_id=order.tenant_id, order_id=order.id)
-        keep_attempt(change.old, order, _tenant(order.tenant_id, tenants).time_zone)
+        record_attempt(change.old, order, _tenant(order.tenant_id, tenants).time_zone)
 
 
 def _end_lost_subscriptions(_tenants: dict[str, Tenant], change: OrderChange) -> None:
