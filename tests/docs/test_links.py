@@ -53,6 +53,13 @@ def test_every_link_leads_somewhere() -> None:
     assert {document: links for document, links in found.items() if links} == {}
 
 
+def test_every_file_that_the_page_on_the_console_names_exists() -> None:
+    console = ROOT / "chalicelib" / "static" / "console"
+    named = re.findall(r"`([\w/-]+\.(?:js|css))`", (ROOT / "docs" / "console.md").read_text())
+    assert len(named) > 20
+    assert [name for name in named if not (console / name).exists()] == []
+
+
 def test_every_path_in_a_document_exists() -> None:
     missing = [
         f"{document}: {path}"
