@@ -28,8 +28,8 @@ from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.markup import Markup
 from chalicelib.api.media import Html
 from chalicelib.api.page_headers import page_headers
-from chalicelib.errors import NotFound
-from chalicelib.settings import settings
+from chalicelib.core.errors import NotFound
+from chalicelib.core.settings import settings
 
 bp = Blueprint(__name__)
 

@@ -18,7 +18,7 @@ from chalicelib.api.console import render
 from chalicelib.api.http import Answer, ApiRequest
 from chalicelib.api.markup import Markup, h, joined
 from chalicelib.api.media import Html
-from chalicelib.clock import from_wire, time_zone
+from chalicelib.core.clock import from_wire, time_zone
 from chalicelib.models.tenant import Tenant
 
 _FOLDER: Final = Path(__file__).parent / "words"

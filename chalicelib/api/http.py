@@ -28,8 +28,9 @@ from chalicelib.auth.live import Live, verify_live, verify_token
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.recent import verify_recent
 from chalicelib.auth.rules import check_role
-from chalicelib.aws import time_budget
-from chalicelib.errors import (
+from chalicelib.auth.source import address_key, client_fields, source_address
+from chalicelib.core.aws import time_budget
+from chalicelib.core.errors import (
     BadRequest,
     Forbidden,
     NotFound,
@@ -38,14 +39,13 @@ from chalicelib.errors import (
     Unauthenticated,
     UnsupportedMedia,
 )
-from chalicelib.fields import Id, converted, invalid
-from chalicelib.logs import add, bind, log
+from chalicelib.core.fields import Id, converted, invalid
+from chalicelib.core.logs import add, bind, log
+from chalicelib.core.outages import is_outage, unavailable
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from chalicelib.outages import is_outage, unavailable
-from chalicelib.source import address_key, client_fields, source_address
 
 # An order of a hundred lines is about 20 KB; what is larger is a mistake or an attack.
 MAX_BODY_BYTES: Final = 128 * 1024
@@ -120,7 +120,7 @@ class ApiRequest(Struct):
 
     @property
     def address(self) -> str:
-        """The key of the client's address, for logs and limits (source.py). Raises Unavailable."""
+        """The key of the client's address, for logs and limits (auth/source.py). Raises Unavailable."""
         return address_key(source_address(self._context, self.headers))
 
     def is_from_staff(self) -> bool:

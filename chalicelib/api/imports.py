@@ -9,13 +9,13 @@ from msgspec import Struct
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import STAFF
-from chalicelib.clock import now
-from chalicelib.errors import Conflict
-from chalicelib.fields import Id, Part, WireTime, one_of
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict
+from chalicelib.core.fields import Id, Part, WireTime, one_of
 from chalicelib.imports import jobs
-from chalicelib.imports.columns import KindName
 from chalicelib.imports.drafts import NewImport, RowsQuery
-from chalicelib.imports.file_table import Format
+from chalicelib.imports.map.columns import KindName
+from chalicelib.imports.read.file_table import Format
 from chalicelib.imports.report import RowView, report_page
 from chalicelib.imports.storage import UploadForm, upload_form
 from chalicelib.models.file_import import STATES, STEPS, FileImport

@@ -9,8 +9,8 @@ from chalicelib.api.http import Answer, ApiRequest, Part, endpoint
 from chalicelib.api.office import notify_office
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import CUSTOMER, STAFF
-from chalicelib.clock import local_date, now
-from chalicelib.errors import Conflict
+from chalicelib.core.clock import local_date, now
+from chalicelib.core.errors import Conflict
 from chalicelib.models.customer import Customer
 from chalicelib.records.customers import visible_customer
 from chalicelib.sms import history, opt_outs, resending

@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import DRIVER, STAFF
-from chalicelib.clock import local_date, now
-from chalicelib.fields import calendar_day
+from chalicelib.core.clock import local_date, now
+from chalicelib.core.fields import calendar_day
 from chalicelib.positions.fixes import Fix, points
 from chalicelib.positions.store import Taken, record_positions
 from chalicelib.positions.tracks import track

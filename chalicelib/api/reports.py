@@ -7,8 +7,8 @@ from chalice.app import Blueprint
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.api.media import Csv
 from chalicelib.auth.principal import STAFF
-from chalicelib.clock import local_date, now
-from chalicelib.fields import calendar_day
+from chalicelib.core.clock import local_date, now
+from chalicelib.core.fields import calendar_day
 from chalicelib.reports import orders, sheets
 from chalicelib.reports.days import DayQuery, RangeQuery, checked_range
 from chalicelib.reports.sms import sms_by_day

@@ -10,8 +10,8 @@ from chalicelib.api import qr_pictures
 from chalicelib.api.http import Answer, ApiRequest, endpoint
 from chalicelib.auth import passwords, totp
 from chalicelib.auth.principal import ADMIN, ROLES
-from chalicelib.clock import now
-from chalicelib.errors import Conflict, TooFast
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict, TooFast
 
 bp = Blueprint(__name__)
 

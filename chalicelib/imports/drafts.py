@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.fields import Cursor, PageSize, ShortText
-from chalicelib.imports.columns import KindName
-from chalicelib.imports.file_table import Format
+from chalicelib.core.fields import Cursor, PageSize, ShortText
+from chalicelib.imports.map.columns import KindName
+from chalicelib.imports.read.file_table import Format
 
 Source = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[a-z0-9_-]+\Z")]
 Header = Annotated[str, Meta(min_length=1, max_length=100)]

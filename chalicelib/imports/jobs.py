@@ -16,20 +16,20 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
+from chalicelib.auth.rate_limits import Limit, spend
 from chalicelib.auth.rules import rule
-from chalicelib.clock import from_wire, new_id, wire
-from chalicelib.errors import Conflict, Forbidden, Invalid, TooLarge
-from chalicelib.fields import Id, Part
-from chalicelib.imports.columns import KINDS
+from chalicelib.core.clock import from_wire, new_id, wire
+from chalicelib.core.errors import Conflict, Forbidden, Invalid, TooLarge
+from chalicelib.core.fields import Id, Part
+from chalicelib.core.logs import log
+from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.imports.drafts import NewImport
-from chalicelib.imports.file_table import MAX_BYTES, Format
+from chalicelib.imports.map.columns import KINDS
 from chalicelib.imports.queue import put_next_on_queue
-from chalicelib.logs import log
+from chalicelib.imports.read.file_table import MAX_BYTES, Format
 from chalicelib.models.base import condition_failed
 from chalicelib.models.file_import import COUNTS, FileImport
 from chalicelib.models.lookup import get_row
-from chalicelib.paging import decode_cursor, first_page
-from chalicelib.rate_limits import Limit, spend
 
 # A part takes seconds; one whose function died comes again after twelve minutes. Whoever waits longer may push.
 STALLED: Final = timedelta(minutes=15)

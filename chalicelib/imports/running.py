@@ -13,19 +13,19 @@ import msgspec
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import ADMIN, Principal
-from chalicelib.auth.tenants import get_tenant
-from chalicelib.clock import wire
-from chalicelib.errors import Invalid, Refusal
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Invalid, Refusal
+from chalicelib.core.logs import log
 from chalicelib.imports import jobs, storage
-from chalicelib.imports.columns import columns_of
-from chalicelib.imports.kinds import kind_class
-from chalicelib.imports.planning import Context, Kind, plan_rows
+from chalicelib.imports.map.columns import columns_of
+from chalicelib.imports.map.rows import Row, rows_of
+from chalicelib.imports.plan.kinds import kind_class
+from chalicelib.imports.plan.planning import Context, Kind, plan_rows
 from chalicelib.imports.queue import QueuedPart, put_next_on_queue
-from chalicelib.imports.rows import Row, rows_of
-from chalicelib.imports.tables import read_table
-from chalicelib.imports.writing import note_rows, write_rows
-from chalicelib.logs import log
+from chalicelib.imports.read.tables import read_table
+from chalicelib.imports.write import note_rows, write_rows
 from chalicelib.models.file_import import COUNTS, FileImport
+from chalicelib.tenants.tenants import get_tenant
 
 # A part's rows are written within a second or two; the function has two minutes, for sheets of a million cells.
 ROWS_PER_PART: Final = 200

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct, structs
 
-from chalicelib import clock
-from chalicelib.logs import log
+from chalicelib.core import clock
+from chalicelib.core.logs import log
 from chalicelib.realtime.concurrency import at_once
 from chalicelib.realtime.links import TIMED_OUT, UNREACHED, Links
 from chalicelib.realtime.posts import BRIEF, FIRST_ROUND, Outcome, Post

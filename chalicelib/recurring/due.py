@@ -16,10 +16,9 @@ from typing import Final
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.auth.tenants import get_tenant
-from chalicelib.clock import local_date, wire
-from chalicelib.errors import Forbidden, Invalid, NotFound
-from chalicelib.logs import bind, log
+from chalicelib.core.clock import local_date, wire
+from chalicelib.core.errors import Forbidden, Invalid, NotFound
+from chalicelib.core.logs import bind, log
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import DUE, OrderTemplate, Problem
 from chalicelib.models.template_order import TemplateOrder, template_key
@@ -43,6 +42,7 @@ from chalicelib.recurring.rows import (
     write,
 )
 from chalicelib.recurring.rules import Plan, plan, rhythm
+from chalicelib.tenants.tenants import get_tenant
 
 # Four of the function's five minutes; the next run goes on with what is left.
 BUDGET_SECONDS: Final = 240.0

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.errors import Invalid
+from chalicelib.core.errors import Invalid
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Days = Annotated[int, Meta(ge=1, le=366)]

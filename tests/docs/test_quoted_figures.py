@@ -2,7 +2,7 @@
 
 import re
 
-from chalicelib.figures import METRICS_ASKED_FOR
+from chalicelib.monitoring.figures import METRICS_ASKED_FOR
 from infra.packaging import ROOT
 from tests.bench.quoted import sentences, texts_a_second, thousand_at_once, written
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from chalicelib.metrics import UNITS
+from chalicelib.core.metrics import UNITS
 from infra import kinds
 from infra.packaging import ROOT
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import app
+from chalicelib.consumers.stream import STREAMS
 from chalicelib.models.base import Table
-from chalicelib.streams.stream import STREAMS
 from infra import kinds
 from infra.alarms import HEALTH, RULES
 from infra.packaging import ROOT

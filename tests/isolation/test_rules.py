@@ -17,7 +17,7 @@ from chalicelib.api.http import ROUTES, ApiRequest, Route
 from chalicelib.auth.live import Live
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, Principal
 from chalicelib.auth.rules import RULES, Rule
-from chalicelib.errors import Forbidden
+from chalicelib.core.errors import Forbidden
 from chalicelib.models.user import User
 from tests.calls import counted_calls
 from tests.factories import Business, principal

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.clock import local_day, now
+from chalicelib.core.clock import local_day, now
 from tests.deliveries.doors import confirm, go_out, pin_of, qr_of, step, uploaded
 from tests.factories import Business, order_body
 from tests.imports.files import checked, csv_file

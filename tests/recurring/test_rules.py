@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.errors import Invalid
+from chalicelib.core.errors import Invalid
 from chalicelib.recurring.rules import Consumption, Rule, average_days, checked_rule, plan, rhythm
 
 MONDAY = dt.date(2026, 11, 23)
