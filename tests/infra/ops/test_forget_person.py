@@ -172,6 +172,7 @@ def test_nothing_of_a_customer_is_left_and_figures_stay(
 
 
 def test_orders_do_not_say_which_login_of_the_customer_made_them(world: World, gas: Business) -> None:
+    assert gas.customer_user is not None
     made = world.api.post("/v1/orders", {"items": order_body(gas)["items"]}, as_=gas.customer_user).body["id"]
     step = {"status": "cancelled", "reason": "旅行"}
     assert world.api.post(f"/v1/orders/{made}/status", step, as_=gas.customer_user).status == 200
