@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from chalicelib.api.http import MAX_BODY_BYTES, decoded
+from chalicelib.api.request import MAX_BODY_BYTES, decoded
 from chalicelib.errors import BadRequest, Invalid
 from chalicelib.models.customer import Customer
 from chalicelib.orders.drafts import OrderDraft
