@@ -167,7 +167,7 @@ def test_the_codes_are_those_that_the_code_raises() -> None:
 
 def test_a_code_in_the_guide_belongs_to_the_status_before_it() -> None:
     guide = (ROOT / "docs" / "api.md").read_text()
-    named = {(int(status), code) for status, code in re.findall(r"\b([45]\d\d) `([a-z_]+)`", guide)}
+    named = {(int(status), code) for status, code in re.findall(r"\b([45]\d\d)\s`([a-z_]+)`", guide)}
     all_: list[type[Refusal]] = [*CODES, NotFound, MethodNotAllowed, TooLarge, UnsupportedMedia, Unavailable]
     real = {(each.status, code) for each in all_ for code in codes(each)}
     crashes = {(500, code) for code in ("internal_error", *codes(Unreadable))}
