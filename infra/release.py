@@ -16,8 +16,8 @@ from infra.packaging import ROOT
 
 CHANGELOG: Final = "CHANGELOG.md"
 PROJECT: Final = "pyproject.toml"
-_NEXT: Final = "## Unreleased\n"
-_RELEASED: Final = re.compile(r"^## (\d+\.\d+\.\d+) ", re.MULTILINE)
+_NEXT: Final = "## [Unreleased]\n"
+_RELEASED: Final = re.compile(r"^## \[(\d+\.\d+\.\d+)\]", re.MULTILINE)
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
 _PROJECTS_VERSION: Final = re.compile(r'^version = ".*"$', re.MULTILINE)
 
@@ -36,7 +36,7 @@ def dated(changelog: str, version: str, day: date) -> str:
     before, heading, rest = changelog.partition(_NEXT)
     if not heading or not rest.partition("\n## ")[0].strip():
         raise NotReleased(f"{CHANGELOG} has nothing under Unreleased")
-    return f"{before}{heading}\n## {version} - {day}\n{rest}"
+    return f"{before}{heading}\n## [{version}] - {day}\n{rest}"
 
 
 def _numbers(version: str) -> list[int]:

@@ -12,7 +12,7 @@ from infra.packaging import ROOT
 from infra.release import NotReleased, dated, release
 
 DAY = date(2026, 12, 1)
-CHANGELOG = "# Changelog\n\n## Unreleased\n\n### Added\n\n- A map.\n\n## 1.9.0 - 2026-11-01\n\n- A board.\n"
+CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A map.\n\n## [1.9.0] - 2026-11-01\n\n- A board.\n"
 
 
 def git(repository: Path, *arguments: str) -> str:
@@ -35,7 +35,7 @@ def repository(tmp_path: Path) -> Path:
 def test_a_release_dates_the_changelog_and_tags_a_commit(repository: Path) -> None:
     release("1.10.0", DAY, repository)
     assert (
-        "## Unreleased\n\n## 1.10.0 - 2026-12-01\n\n### Added\n\n- A map.\n"
+        "## [Unreleased]\n\n## [1.10.0] - 2026-12-01\n\n### Added\n\n- A map.\n"
         in (repository / "CHANGELOG.md").read_text()
     )
     assert 'version = "1.10.0"' in (repository / "pyproject.toml").read_text()
@@ -65,7 +65,7 @@ def test_uncommitted_changes_and_an_existing_tag_are_refused(repository: Path) -
 
 
 def test_the_next_release_of_the_project_can_be_made() -> None:
-    assert "## 1000.0.0 - 2026-12-01" in dated((ROOT / "CHANGELOG.md").read_text(), "1000.0.0", DAY)
+    assert "## [1000.0.0] - 2026-12-01" in dated((ROOT / "CHANGELOG.md").read_text(), "1000.0.0", DAY)
 
 
 def test_the_realtime_client_has_a_version_of_its_own() -> None:
