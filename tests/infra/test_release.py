@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -66,6 +67,12 @@ def test_uncommitted_changes_and_an_existing_tag_are_refused(repository: Path) -
 
 def test_the_next_release_of_the_project_can_be_made() -> None:
     assert "## [1000.0.0] - 2026-12-01" in dated((ROOT / "CHANGELOG.md").read_text(), "1000.0.0", DAY)
+
+
+def test_the_projects_version_is_the_newest_of_the_changelog() -> None:
+    newest = re.search(r"^## \[([\d.]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest is not None
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == newest[1]
 
 
 def test_the_realtime_client_has_a_version_of_its_own() -> None:
