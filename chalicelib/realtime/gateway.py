@@ -104,20 +104,23 @@ class Gateway(Protocol):
 
 class Patience(Struct, frozen=True):
     """How long posts may take. post_seconds: the answer to one. batch_seconds: all of a call. pauses: seconds
-    between the rounds in which posts are repeated that were refused for a reason that may pass.
+    between the rounds in which posts are repeated that were refused for a reason that may pass. young_tries: in
+    how many of these rounds a connection is tried again whose $connect may not have returned yet.
     """
 
     post_seconds: float
     batch_seconds: float
     pauses: tuple[float, ...]
+    young_tries: int
 
 
 # The first round of a stream's batch. API Gateway answers in about 10 ms; what takes longer is left to `fan_out`.
-FIRST_ROUND: Final = Patience(0.25, 5.0, ())
-# Welcomes, answers, closings. With a first round at most half of the 30 seconds that a function has.
-BRIEF: Final = Patience(1.0, 10.0, (0.05, 0.2, 0.8))
+FIRST_ROUND: Final = Patience(0.25, 5.0, (), 0)
+# Welcomes, answers, closings. With a first round at most half of the 30 seconds that a function has. A young
+# connection is tried for a quarter of a second: the other clients' welcomes wait meanwhile.
+BRIEF: Final = Patience(1.0, 10.0, (0.05, 0.2, 0.8), 2)
 # `fan_out`, which delays no stream: half of its function's 30 seconds.
-PATIENT: Final = Patience(3.0, 15.0, (0.05, 0.2, 0.8, 2.0))
+PATIENT: Final = Patience(3.0, 15.0, (0.05, 0.2, 0.8, 2.0), 4)
 
 
 @cache
@@ -151,6 +154,7 @@ def make_poster(patience: Patience) -> "Poster":
         pauses=patience.pauses,
         post_seconds=patience.post_seconds,
         batch_seconds=patience.batch_seconds,
+        young_tries=patience.young_tries,
         # `fan_out` waits for slow connections: that is what they are handed over for.
         slow=None if patience is PATIENT else slow_connections(),
     )

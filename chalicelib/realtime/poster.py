@@ -33,12 +33,8 @@ _STUCK_SECONDS: Final = 0.05
 _STUCK_ANSWERS: Final = 5
 _LOST_ANSWERS: Final = 5
 _MOST_EXTENDED: Final = 2
-# API Gateway answers 410 for a connection whose $connect has not returned yet: a young one is asked for again, and
-# only given up for gone when it has had time enough. Twice, within a quarter of a second: what it misses is in the
-# log, and everybody else's events wait meanwhile.
+# API Gateway answers 410 for a connection whose $connect has not returned yet: only an older one is gone.
 _YOUNG_MS: Final = 10_000
-_YOUNG_TRIES: Final = 2
-_TIME_ENOUGH_MS: Final = 2_000
 
 _OK, _GONE, _TOO_MANY, _SERVER_ERROR = 200, 410, 429, 500
 # Not about the payload but about us: no other payload of the connection would be taken.
@@ -76,6 +72,7 @@ class Poster:
         pauses: Sequence[float] = BRIEF.pauses,
         post_seconds: float = BRIEF.post_seconds,
         batch_seconds: float = BRIEF.batch_seconds,
+        young_tries: int = BRIEF.young_tries,
         slow: SlowConnections | None = None,
         trust: "SSLContext | None" = None,
     ) -> None:
@@ -84,6 +81,7 @@ class Poster:
         self._pauses = pauses
         self._post_seconds = post_seconds
         self._batch_seconds = batch_seconds
+        self._young_tries = young_tries
         self._slow = slow
         self._loop = asyncio.new_event_loop()
 
@@ -144,10 +142,9 @@ class Poster:
                 status = await self._post(post, payload, call)
                 if status == _OK:
                     continue
-                if status == _GONE and self._given_up(post, tries):
-                    is_gone = self._age(post) >= _TIME_ENOUGH_MS
-                    (outcome.gone if is_gone else outcome.failed).append(post.connection_id)
-                elif status == TIMED_OUT:
+                if status == _GONE and self._age(post) >= _YOUNG_MS:
+                    outcome.gone.append(post.connection_id)
+                elif status == TIMED_OUT or (status == _GONE and tries >= self._young_tries):
                     outcome.again.append(_rest(post, n))
                 elif status in (UNREACHED, _GONE, _TOO_MANY) or status >= _SERVER_ERROR:
                     outcome.refused += status == _TOO_MANY
@@ -200,9 +197,6 @@ class Poster:
 
         await at_once(ask, connection_ids, lambda: _STUCK_SECONDS)
         return statuses
-
-    def _given_up(self, post: Post, tries: int) -> bool:
-        return self._age(post) >= _YOUNG_MS or tries >= _YOUNG_TRIES
 
     def _age(self, post: Post) -> float:
         return self._now().timestamp() * 1000 - post.connected_at

@@ -3,7 +3,8 @@
 Not from `$connect` itself: API Gateway cannot post to a connection before `$connect` has returned.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from chalice.app import Blueprint
@@ -62,6 +63,8 @@ def connections_stream(batch: Batch[Connection]) -> Mapping[str, Any]:
     batch.each("welcome_not_made", staying, lambda change: posts.extend(_posts_here(change.new)))
     # All at once: a connection that does not answer delays no other's welcome.
     outcome = gateway().post(posts)
+    if outcome.again:
+        _leave_to_fan_out(outcome.again, staying)
     ended = 0
 
     def check(changes: list[Change[Connection]]) -> None:
@@ -81,3 +84,15 @@ def _posts_here(row: Connection) -> list[Post]:
     from chalicelib.realtime.chunks import hand_over  # noqa: PLC0415 — for few users only
 
     return hand_over([post], row.tenant_id, [row.correlation_id])
+
+
+def _leave_to_fan_out(posts: Sequence[Post], changes: Sequence[Change[Connection]]) -> None:
+    """Has `fan_out` repeat what was not delivered, for longer than the next batch should wait."""
+    from chalicelib.realtime.chunks import hand_over  # noqa: PLC0415 — for few connections only
+
+    rows = {change.new.connection_id: change.new for change in changes}
+    by_tenant = defaultdict(list)
+    for post in posts:
+        by_tenant[rows[post.connection_id].tenant_id].append(post)
+    for tenant_id, own in by_tenant.items():
+        hand_over(own, tenant_id, [rows[post.connection_id].correlation_id for post in own])

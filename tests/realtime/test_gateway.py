@@ -80,14 +80,15 @@ def test_a_young_connection_is_not_gone_but_not_there_yet(connect: MakeGateway, 
     assert (outcome.sent, outcome.gone, outcome.failed) == (1, [], [])
 
 
-@pytest.mark.parametrize(("age_ms", "gone"), [(500, []), (3_000, ["young"])])
-def test_a_young_connection_that_stays_away_is_forgotten_once_it_had_time_enough(
+@pytest.mark.parametrize(("age_ms", "gone"), [(500, []), (9_000, []), (11_000, ["young"])])
+def test_a_young_connection_that_stays_away_is_left_for_another_try_and_an_older_one_is_gone(
     connect: MakeGateway, gateway: FakeGateway, age_ms: int, gone: list[str]
 ) -> None:
     gateway.answer("young", 410)
-    outcome = connect(gateway.url).post(posts("young", connected_at=int(NOW.timestamp() * 1000) - age_ms))
+    given = posts("young", connected_at=int(NOW.timestamp() * 1000) - age_ms)
+    outcome = connect(gateway.url).post(given)
     assert (outcome.sent, outcome.gone) == (0, gone)
-    assert outcome.failed == ([] if gone else ["young"])
+    assert (outcome.again, outcome.failed) == (([], []) if gone else (given, ["young"]))
 
 
 def test_a_young_connection_keeps_the_others_waiting_for_two_more_tries_only(
