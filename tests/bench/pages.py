@@ -7,6 +7,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from tests.bench.report import markdown
+
 # Round-trip times in ms: a phone in town, and one in a stairwell or far from the region.
 ROUND_TRIPS: Final = (40, 150)
 _BEFORE: Final = Path(__file__).with_name("pages_before.json")
@@ -48,21 +50,20 @@ def before() -> Measured:
 def table(then: Mapping[str, PageFigures], now: Mapping[str, PageFigures]) -> str:
     """Markdown: two rows for each page, with both figures in each cell."""
     head = ["visit", "requests", "KB", "waves", *(f"ms at {ms} ms" for ms in ROUND_TRIPS)]
-    lines = [f"| {' | '.join(head)} |", "|---|" + "---|" * (len(head) - 1)]
+    rows = []
     for name, after in now.items():
         if name in then:
             old = then[name]
-            lines.append(_row(name, old.first, after.first, f"{old.waves} → {after.waves}"))
-            lines.append(_row(f"{name}, again", old.again, after.again, ""))
-    return "\n".join(lines)
+            rows.append(_row(name, old.first, after.first, f"{old.waves}→{after.waves}"))
+            rows.append(_row(f"{name}, again", old.again, after.again, ""))
+    return markdown(head, rows)
 
 
-def _row(name: str, then: Arrival, now: Arrival, waves: str) -> str:
-    cells = [
+def _row(name: str, then: Arrival, now: Arrival, waves: str) -> list[str]:
+    return [
         name,
-        f"{then.requests} → {now.requests}",
-        f"{then.bytes / 1000:.1f} → {now.bytes / 1000:.1f}",
+        f"{then.requests}→{now.requests}",
+        f"{then.bytes / 1000:.1f}→{now.bytes / 1000:.1f}",
         waves,
-        *(f"{then.ms[ms]:,} → {now.ms[ms]:,}" for ms in ROUND_TRIPS),
+        *(f"{then.ms[ms]:,}→{now.ms[ms]:,}" for ms in ROUND_TRIPS),
     ]
-    return f"| {' | '.join(cells)} |"

@@ -15,20 +15,20 @@ def sentences(benchmarks: str) -> str:
     change, _, process = _row(benchmarks, "status change → last of 1,000 clients", "FastAPI")
     post, _, boto3 = _row(benchmarks, "CPU of a post")
     _, _, chunks = _row(benchmarks, "fan-out to 10,000 connections")
-    texts = texts_a_second(benchmarks)
+    texts = sms_a_second(benchmarks)
     lines = (
         f"A status change reaches the last of 1,000 clients in {change}, {process} times what one process takes",
         "  that holds all sockets.",
         f"- A post to a connection takes {post} of CPU, boto3's {boto3} times as much.",
         f"- 10,000 connections are reached in {chunks} times the time of 1,000.",
-        f"- 1,000 texts at once are sent at {texts} a second, by a provider that takes 200 ms.",
+        f"- 1,000 SMS at once are sent at {texts} a second, by a provider that takes 200 ms.",
         f"- `make run` is ready in {_start(benchmarks)}, once everything is installed.",
     )
     return "- " + "\n".join(lines) + "\n"
 
 
-def texts_a_second(benchmarks: str) -> str:
-    """How fast the queue of texts is drained."""
+def sms_a_second(benchmarks: str) -> str:
+    """How fast the queue of SMS is drained."""
     return _note(benchmarks, r"from the stream to the provider: .*?, ([0-9.]+) a second")
 
 

@@ -1,9 +1,16 @@
 """What benchmarks found, as a table of ratios."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 _HEAD = ("what", "measured", "against", "ratio", "wanted", "")
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
 
 
 @dataclass(frozen=True)
@@ -44,11 +51,9 @@ class Report:
 
     def table(self) -> str:
         """Markdown; the last column says whether the figure was reached."""
-        lines = [f"| {' | '.join(_HEAD)} |", "|---|---|---|---|---|---|"]
-        for row in self.rows:
-            mark = {True: "✓", False: "not reached", None: ""}[row.reached]
-            lines.append(f"| {row.what} | {row.measured} | {row.against} | {row.ratio} | {row.wanted} | {mark} |")
-        return "\n".join(lines)
+        marks = {True: "✓", False: "not reached", None: ""}
+        rows = ((r.what, r.measured, r.against, r.ratio, r.wanted, marks[r.reached]) for r in self.rows)
+        return markdown(_HEAD, rows)
 
     def document(self, machine: str) -> str:
         """The page docs/benchmarks.md."""
@@ -56,9 +61,9 @@ class Report:
         sections = "".join(f"\n{each}" for each in self.sections)
         return (
             "# Benchmarks\n\n"
-            f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine}. Each figure is a ratio to a "
-            "reference\nmeasured in the same run, in turns; milliseconds say how fast this machine was. What was "
-            "not reached is\nexplained in [decisions.md](decisions.md).\n\n"
+            f"All measured figures. Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine}.\n"
+            "A ratio is to a reference of the same run; milliseconds depend on the machine.\n"
+            "[Decisions](decisions) explain what was not reached.\n\n"
             f"{self.table()}\n\n## Measured besides\n\n{notes}\n{sections}"
         )
 

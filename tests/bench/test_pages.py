@@ -10,16 +10,13 @@ from tests.browser.visits import Visit, count_waves, load, opened, opened_again,
 from tests.e2e.stack import LocalStack
 
 _ROUNDS = 3
-_TEXT = """Each cell is *before → after*. Before is commit {commit}, measured on {date} on {machine}, and stored;
-after was measured with the rest of this page.
+_TEXT = """*Before → after*. Before is commit {commit}, measured on {date} on {machine}.
 
-- A request is one that leaves the browser, a service worker's included. Bytes are as sent: gzip, with headers.
-- Waves are the longest chain of requests that wait for one another, up to the content.
-- Milliseconds are the fastest of {rounds} visits until the content is there and stays. Each answer is delayed by
-  one round trip. Handshakes of TCP and TLS are not in it; the front door speaks HTTP/1.1, six connections at once.
-  These times depend on the machine and its load: compare their order of magnitude only.
-- The board and the driver's day begin at the filled-in form for signing in. *Again* is the same address in the
-  same tab.
+- Requests leave the browser, a service worker's included. KB are gzip with headers.
+- Waves are the longest chain of requests that wait for one another.
+- Milliseconds are the fastest of {rounds} visits until the content is there, with each answer delayed by one round
+  trip, without TLS. Compare their order of magnitude only.
+- The board and the driver's day begin at the sign-in form. *Again* is the same address in the same tab.
 
 """
 
