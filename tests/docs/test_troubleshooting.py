@@ -26,8 +26,8 @@ def _sources() -> str:
 
 
 def _quoted() -> list[str]:
-    """The parts between `…` of what stands as a sentence in the first column."""
-    cells = re.findall(r"^\| (.*?) \| ", PAGE, re.MULTILINE)
+    """The parts between `…` of messages that an entry begins with."""
+    cells = re.findall(r"^- ((?:`[^`]+`|[^`:])+): ", PAGE, re.MULTILINE)
     messages = [each for cell in cells for each in re.findall(r"`([^`]+)`", cell)]
     parts = [part.strip(" ,.:") for each in messages for part in each.split("…")]
     return [
