@@ -101,9 +101,9 @@ class IllegalTransition(Conflict):
 
     code = "illegal_transition"
 
-    def __init__(self, current: str, wanted: str, allowed: list[str], *, what: str = "An order") -> None:
+    def __init__(self, current: str, requested: str, allowed: list[str], *, what: str = "An order") -> None:
         super().__init__(
-            f"{what} that is {current} cannot become {wanted}.", current_status=current, allowed=allowed
+            f"{what} that is {current} cannot become {requested}.", current_status=current, allowed=allowed
         )
 
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from pynamodb.exceptions import UpdateError
 
 from chalicelib.errors import Busy
-from chalicelib.models.base import unconflicted
+from chalicelib.models.base import retry_on_conflict
 from chalicelib.models.customer import Customer
 from tests.api_client import ApiClient
 from tests.calls import listening
@@ -39,20 +39,20 @@ def writes(*outcomes: UpdateError | str) -> Callable[[], str]:
 def test_a_conflict_is_tried_again_after_a_pause() -> None:
     pauses: list[float] = []
     conflict = refused("TransactionConflictException")
-    assert unconflicted(writes(conflict, conflict, "done"), pause=pauses.append) == "done"
+    assert retry_on_conflict(writes(conflict, conflict, "done"), pause=pauses.append) == "done"
     assert len(pauses) == 2
 
 
 def test_a_conflict_that_lasts_is_raised() -> None:
     conflict = refused("TransactionConflictException")
     with pytest.raises(Busy):
-        unconflicted(writes(*[conflict] * 50), pause=lambda _: None)
+        retry_on_conflict(writes(*[conflict] * 50), pause=lambda _: None)
 
 
 def test_any_other_failure_is_raised_at_once() -> None:
     pauses: list[float] = []
     with pytest.raises(UpdateError):
-        unconflicted(writes(refused("ConditionalCheckFailedException"), "done"), pause=pauses.append)
+        retry_on_conflict(writes(refused("ConditionalCheckFailedException"), "done"), pause=pauses.append)
     assert pauses == []
 
 

@@ -77,20 +77,20 @@ def recorded() -> Iterator[list[dict[str, int]]]:
 
 
 def ask(api: ApiClient, route: Route, request: tuple[Business, Any, str]) -> Answer:
-    business, asker, path = request
+    business, principal, path = request
     good = BODIES.get((route.method, route.path))
     body = good and good(business)
     if body and "username" in body:
         body["username"] = f"{business.tenant.id}@example.com"
-    return api.call(route.method, path, body, query=QUERIES.get(route.path), as_=asker)
+    return api.call(route.method, path, body, query=QUERIES.get(route.path), as_=principal)
 
 
 @pytest.mark.parametrize("route", WRITING, ids=named)
 def test_every_request_is_answered_as_if_no_answer_had_been_lost(api: ApiClient, route: Route) -> None:
     good, bad = prepared(api, route), prepared(api, route)
-    for _, asker, _ in (good, bad):
-        assert asker is not None
-        api.token(asker)
+    for _, principal, _ in (good, bad):
+        assert principal is not None
+        api.token(principal)
     with recorded() as without:
         expected = ask(api, route, good)
     with recorded() as with_losses, answers_lost():

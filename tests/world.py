@@ -21,7 +21,7 @@ from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.settings import settings
 from chalicelib.sms.probes import probe_providers
-from chalicelib.sms.stats import kept_names
+from chalicelib.sms.stats import cached_names
 from chalicelib.sockets.connect import websocket_connect
 from chalicelib.sockets.disconnect import websocket_disconnect
 from chalicelib.sockets.message import websocket_message
@@ -81,7 +81,7 @@ class World:
         slowest.cache_clear()
         remembered.cache_clear()
         open_gateway()
-        kept_names.clear()
+        cached_names.clear()
         try:
             with FakeLambda.running() as functions:
                 yield cls(api, gateway, functions)

@@ -54,7 +54,7 @@ def start(request: ApiRequest) -> Answer[Html]:
     return _serve(request, "index")
 
 
-@endpoint(bp, "/console/{page}", "GET", roles=None, refuses={NotFound})
+@endpoint(bp, "/console/{page}", "GET", roles=None, errors={NotFound})
 def page(request: ApiRequest) -> Answer[Html]:
     """Another of its pages."""
     return _serve(request, request.path["page"])

@@ -80,7 +80,7 @@ class TableToken(Struct, frozen=True):
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
 
 
-@endpoint(bp, "/v1/guests/tracking", "POST", roles=None, refuses={Unauthenticated, Forbidden, NotFound})
+@endpoint(bp, "/v1/guests/tracking", "POST", roles=None, errors={Unauthenticated, Forbidden, NotFound})
 def track(request: ApiRequest, body: TrackingCode) -> Answer[TrackerToken]:
     """A token for following the order of a link, until 24 hours after it is over."""
     at = now()
@@ -104,7 +104,7 @@ def track(request: ApiRequest, body: TrackingCode) -> Answer[TrackerToken]:
     )
 
 
-@endpoint(bp, "/v1/guests/table", "POST", roles=None, refuses={Unauthenticated, Forbidden})
+@endpoint(bp, "/v1/guests/table", "POST", roles=None, errors={Unauthenticated, Forbidden})
 def sit_down(request: ApiRequest, body: TableQr) -> Answer[TableToken]:
     """A token for ordering at the table of a QR code; also at closed hours, for reading the menu."""
     at = now()

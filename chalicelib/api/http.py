@@ -76,7 +76,7 @@ class Route(Struct, frozen=True):
     roles: frozenset[str] | None
     status: int
     located: bool
-    refuses: frozenset[type[Refusal]]
+    errors: frozenset[type[Refusal]]
     parts: Mapping[str, Any]
     form: Any
     view: Callable[..., Answer[Any]]
@@ -194,7 +194,7 @@ def endpoint(
     initial_password: bool = False,
     status: int = 200,
     located: bool = False,
-    refuses: Collection[type[Refusal]] = (),
+    errors: Collection[type[Refusal]] = (),
     parts: Mapping[str, Any] = {},
     form: Any = None,
 ) -> Callable[[Callable[..., Answer[Any]]], Callable[..., Response]]:
@@ -206,18 +206,18 @@ def endpoint(
         sign-out or a suspension counts within seconds there, everywhere else at once.
     initial_password: admit also a user who must change the password first.
     located: answer something new, whose `id` under this path is its `Location`.
-    refuses: what it raises beyond what its roles, path, body and query lead to (refusals.py); for the document.
+    errors: what it raises beyond what its roles, path, body and query lead to (refusals.py); for the document.
     parts: what the parts of the path are that are no ids, and no `Part`; anything else is a 404.
     form: what the body is where it comes as a form, a kind of the view's `body`; None where only JSON is taken.
     """
 
     def register(view: Callable[..., Answer[Any]]) -> Callable[..., Response]:
         may = None if roles is None else frozenset(roles)
-        route = Route(path, method, may, status, located, frozenset(refuses), parts, form, view)
+        route = Route(path, method, may, status, located, frozenset(errors), parts, form, view)
         ROUTES.append(route)
         shapes = route.path_shapes
-        wanted = view.__annotations__
-        shape = shape_of(get_args(wanted["return"])[0]) if may is not None and may - STAFF else None
+        annotations = view.__annotations__
+        shape = shape_of(get_args(annotations["return"])[0]) if may is not None and may - STAFF else None
 
         @time_budget()
         def handle(**parameters: str) -> Response:
@@ -231,12 +231,12 @@ def endpoint(
                 request = _authenticated(raw, parameters, correlation_id, roles, trust_token, initial_password)
                 _check_path(parameters, shapes)
                 sent = {}
-                if "body" in wanted:
-                    sent["body"] = request.body(wanted["body"], form)
-                if "query" in wanted:
-                    sent["query"] = request.query(wanted["query"])
-                if "headers" in wanted:
-                    sent["headers"] = request.named_headers(wanted["headers"])
+                if "body" in annotations:
+                    sent["body"] = request.body(annotations["body"], form)
+                if "query" in annotations:
+                    sent["query"] = request.query(annotations["query"])
+                if "headers" in annotations:
+                    sent["headers"] = request.named_headers(annotations["headers"])
                 answer = view(request, **sent)
                 if located:
                     answer = structs.replace(answer, headers={"Location": f"/api{path}/{_id_of(answer.body)}"})

@@ -91,7 +91,7 @@ def rows(request: ApiRequest, query: RowsQuery) -> Answer[Page[RowView]]:
     return Answer(Page(*report_page(row, query)))
 
 
-@endpoint(bp, "/v1/imports/{import_id}/check", "POST", roles=STAFF, status=202, refuses={Conflict})
+@endpoint(bp, "/v1/imports/{import_id}/check", "POST", roles=STAFF, status=202, errors={Conflict})
 def check(request: ApiRequest) -> Answer[ImportView]:
     """Has the file read and every row looked at. Writes no record."""
     row = jobs.start_check(
@@ -100,7 +100,7 @@ def check(request: ApiRequest) -> Answer[ImportView]:
     return Answer(_view(row))
 
 
-@endpoint(bp, "/v1/imports/{import_id}/commit", "POST", roles=STAFF, status=202, refuses={Conflict})
+@endpoint(bp, "/v1/imports/{import_id}/commit", "POST", roles=STAFF, status=202, errors={Conflict})
 def commit(request: ApiRequest) -> Answer[ImportView]:
     """Has all rows looked at once more, and then written; only when each one is right."""
     row = jobs.start_commit(

@@ -28,7 +28,7 @@ bp = Blueprint(__name__)
 _PARTS: Final = {"code": Annotated[str, Meta(min_length=1)]}
 
 
-@endpoint(bp, "/v1/l/{code}", "GET", roles=None, refuses={NotFound}, parts=_PARTS)
+@endpoint(bp, "/v1/l/{code}", "GET", roles=None, errors={NotFound}, parts=_PARTS)
 def show(request: ApiRequest) -> Answer[Html]:
     """The order's page, or the one that asks whether texts are to stop. Opening it changes nothing."""
     language = language_of(request)
@@ -48,7 +48,7 @@ def show(request: ApiRequest) -> Answer[Html]:
     return live_page("track", tenant, language, status_title(order, language), *content)
 
 
-@endpoint(bp, "/v1/l/{code}", "POST", roles=None, refuses={NotFound}, parts=_PARTS)
+@endpoint(bp, "/v1/l/{code}", "POST", roles=None, errors={NotFound}, parts=_PARTS)
 def act(request: ApiRequest) -> Answer[Html]:
     """The button: texts stop, or go on with `?again=1`. Not on GET: phones and carriers open links to look."""
     language, again = language_of(request), request.query_params.get("again") == "1"
@@ -64,7 +64,7 @@ def act(request: ApiRequest) -> Answer[Html]:
     return Answer(link_pages.opt_out(shop, out=not again, language=language), headers=link_pages.HEADERS)
 
 
-@endpoint(bp, "/v1/receipts/mitake/{code}", "GET", roles=None, refuses={NotFound, Invalid})
+@endpoint(bp, "/v1/receipts/mitake/{code}", "GET", roles=None, errors={NotFound, Invalid})
 def mitake_receipt(request: ApiRequest) -> Answer[PlainText]:
     """Mitake's report on a text. It repeats until it gets this very answer."""
     try:

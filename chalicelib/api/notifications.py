@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 from msgspec import Struct
 
 from chalicelib.api.http import Answer, ApiRequest, Part, endpoint
-from chalicelib.api.office import tell_office
+from chalicelib.api.office import notify_office
 from chalicelib.api.pages import Page
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.clock import now
@@ -68,7 +68,7 @@ def show(request: ApiRequest) -> Answer[history.NotificationView]:
     "POST",
     roles=STAFF,
     status=202,
-    refuses={Conflict},
+    errors={Conflict},
     parts=_PARTS,
 )
 def resend(request: ApiRequest) -> Answer[history.NotificationView]:
@@ -80,7 +80,7 @@ def resend(request: ApiRequest) -> Answer[history.NotificationView]:
         correlation_id=request.correlation_id,
         now=now(),
     )
-    tell_office(request, "text_changed", notification_id=row.id)
+    notify_office(request, "text_changed", notification_id=row.id)
     return Answer(history.view(row))
 
 
@@ -88,9 +88,9 @@ def resend(request: ApiRequest) -> Answer[history.NotificationView]:
 def opt_out(request: ApiRequest) -> Answer[OptOut]:
     """By staff, or by the customer. Harmless when repeated."""
     customer = _customer(request)
-    asker = request.principal
-    opt_outs.opt_out(asker.tenant_id, customer.phone, customer_id=customer.id, by=asker.user_id, now=now())
-    tell_office(request, "customer_changed", customer_id=customer.id)
+    principal = request.principal
+    opt_outs.opt_out(principal.tenant_id, customer.phone, customer_id=customer.id, by=principal.user_id, now=now())
+    notify_office(request, "customer_changed", customer_id=customer.id)
     return Answer(OptOut(customer.id, True))
 
 
@@ -98,9 +98,9 @@ def opt_out(request: ApiRequest) -> Answer[OptOut]:
 def opt_in(request: ApiRequest) -> Answer[OptOut]:
     """Texts again, by staff or by the customer."""
     customer = _customer(request)
-    asker = request.principal
-    opt_outs.opt_in(asker.tenant_id, customer.phone, customer_id=customer.id, by=asker.user_id)
-    tell_office(request, "customer_changed", customer_id=customer.id)
+    principal = request.principal
+    opt_outs.opt_in(principal.tenant_id, customer.phone, customer_id=customer.id, by=principal.user_id)
+    notify_office(request, "customer_changed", customer_id=customer.id)
     return Answer(OptOut(customer.id, False))
 
 

@@ -8,7 +8,7 @@ from chalicelib.logs import log
 from chalicelib.realtime.announcements import announce_change
 
 
-def tell_office(request: ApiRequest, type_: str, **ids: str) -> None:
+def notify_office(request: ApiRequest, type_: str, **ids: str) -> None:
     """Has the office look at a customer or a text again. Ids alone: who they are stays out of the log.
 
     Not a stream of `customers`: an import of ten thousand would be ten thousand events. Does not raise where the

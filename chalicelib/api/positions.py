@@ -12,7 +12,7 @@ from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.clock import local_day, now
 from chalicelib.fields import calendar_day
 from chalicelib.positions.fixes import Fix, points
-from chalicelib.positions.keeping import Taken, record_positions
+from chalicelib.positions.store import Taken, record_positions
 from chalicelib.positions.tracks import track
 from chalicelib.positions.view import PositionView, TrackView, point_view, positions_of
 from chalicelib.records.drivers import get_driver
@@ -33,8 +33,8 @@ class Day(Struct, forbid_unknown_fields=True, frozen=True):
 @endpoint(bp, "/v1/drivers/me/location", "POST", roles={DRIVER}, trust_token=True)
 def post(request: ApiRequest, body: Fixes) -> Answer[Taken]:
     """Where the driver is, or was: one fix, or up to 100 of an offline buffer, in any order."""
-    told = points(body if isinstance(body, list) else [body])
-    taken = record_positions(request.principal, told, correlation_id=request.correlation_id, now=now())
+    sent = points(body if isinstance(body, list) else [body])
+    taken = record_positions(request.principal, sent, correlation_id=request.correlation_id, now=now())
     return Answer(taken)
 
 

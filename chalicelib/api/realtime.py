@@ -124,7 +124,7 @@ def accept_seen(request: ApiRequest, body: Seen) -> Answer[SeenAccepted]:
     return Answer(SeenAccepted(body.channel, stored.cursor, stored.epoch))
 
 
-@endpoint(bp, "/v1/events", "GET", roles=ROLES | GUESTS | {DISPLAY}, refuses={NotFound})
+@endpoint(bp, "/v1/events", "GET", roles=ROLES | GUESTS | {DISPLAY}, errors={NotFound})
 def list_events(request: ApiRequest, query: EventQuery) -> Answer[Events]:
     """The log of a channel: what `subscribe` with `since` replays."""
     format_ = query.format or default_format(request.principal.kind)

@@ -24,9 +24,7 @@ bp = Blueprint(__name__)
 _ONE: Final = 1
 
 
-@endpoint(
-    bp, "/v1/t/{qr}", "GET", roles=None, refuses={Unauthenticated, Forbidden}, parts={"qr": table_codes.Code}
-)
+@endpoint(bp, "/v1/t/{qr}", "GET", roles=None, errors={Unauthenticated, Forbidden}, parts={"qr": table_codes.Code})
 def show(request: ApiRequest) -> Answer[Html]:
     """The menu at a table. Opening it changes nothing: cameras and previews open addresses to look."""
     language, at = language_of(request), now()

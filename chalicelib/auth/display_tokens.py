@@ -25,7 +25,7 @@ from chalicelib.fields import Id, Part, ShortText, WireTime
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.display_token import DisplayToken
-from chalicelib.models.own_rows import get_row
+from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.paging import decode_cursor, encode_cursor
 

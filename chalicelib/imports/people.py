@@ -37,11 +37,11 @@ class Customers(Kind):
         if place:
             values["location"] = place
         record = customers.new_row(self.context.tenant.id, drafted(values, NewCustomer), now=self.context.now)
-        said = _with_status(record, set(values), active)
+        fields = _with_status(record, set(values), active)
         if "external_id" in row.values:
             record.external_key = row.key
-            said |= {"external_key"}
-        return record, said
+            fields |= {"external_key"}
+        return record, fields
 
     def present(self, row: Row, draft: tuple[Customer, set[str]]) -> str | None:
         """Who is here with the same name and number; for a row with an id only who is no other id's already.
@@ -60,11 +60,11 @@ class Customers(Kind):
         return draft[0]
 
     def changes(self, record: Customer, draft: tuple[Customer, set[str]]) -> dict[str, Any]:
-        wanted = _said(*draft)
-        location = wanted.get("location")
+        new_values = _values_of(*draft)
+        location = new_values.get("location")
         if location and record.location and _degrees(location) == _degrees(record.location):
-            wanted["location"] = record.location
-        return customers.with_what_follows(record, wanted)
+            new_values["location"] = record.location
+        return customers.with_what_follows(record, new_values)
 
 
 class Drivers(Kind):
@@ -83,9 +83,9 @@ class Drivers(Kind):
         return draft[0]
 
     def changes(self, record: Driver, draft: tuple[Driver, set[str]]) -> dict[str, Any]:
-        wanted = _said(*draft)
-        texts = {name: wanted.get(name, getattr(record, name)) for name in ("name", "phone", "vehicle")}
-        return {**wanted, "search_text": drivers.search_text(**texts)}
+        new_values = _values_of(*draft)
+        texts = {name: new_values.get(name, getattr(record, name)) for name in ("name", "phone", "vehicle")}
+        return {**new_values, "search_text": drivers.search_text(**texts)}
 
 
 def _nobodys(tenant_id: str) -> dict[tuple[str, str], str]:
@@ -106,15 +106,15 @@ def _nobodys(tenant_id: str) -> dict[tuple[str, str], str]:
     return found
 
 
-def _with_status(record: Customer | Driver, said: set[str], active: str | None) -> set[str]:
+def _with_status(record: Customer | Driver, fields: set[str], active: str | None) -> set[str]:
     if active is None:
-        return said
+        return fields
     record.status = "active" if yes_or_no("active", active) else "suspended"
-    return said | {"status"}
+    return fields | {"status"}
 
 
-def _said(record: Customer | Driver, said: set[str]) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in said}
+def _values_of(record: Customer | Driver, fields: set[str]) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in fields}
 
 
 def _degrees(place: Location) -> tuple[float, float]:

@@ -61,7 +61,7 @@ def report_row(
 ) -> ImportRow:
     """A row of the report, not stored yet. errors: (field, message)."""
     headers: Mapping[str, str] = msgspec.json.decode(of.columns) if of.columns else {}
-    told = [
+    messages = [
         RowError(field=field, column=headers.get(field.partition(".")[0]), message=message)
         for field, message in errors
     ]
@@ -72,8 +72,8 @@ def report_row(
         record_id=record_id,
         changed=list(changed) or None,
         note=note,
-        errors=told or None,
-        error_number=number if told else None,
+        errors=messages or None,
+        error_number=number if messages else None,
         written_by=written_by,
         expires_at=epoch(now + LIFETIME),
     )

@@ -154,8 +154,8 @@ def _looked_at(row: FileImport, kind: Kind, rows: Sequence[Row]) -> Counter[str]
 
 def _kind(row: FileImport, now: datetime) -> Kind:
     tenant = get_tenant(row.tenant_id)
-    asker = Principal(tenant.id, tenant.kind, row.committed_by or row.made_by, ADMIN, "", 0)
-    return KINDS[row.kind](Context(tenant, asker, row.source, row.correlation_id, now))
+    principal = Principal(tenant.id, tenant.kind, row.committed_by or row.made_by, ADMIN, "", 0)
+    return KINDS[row.kind](Context(tenant, principal, row.source, row.correlation_id, now))
 
 
 def _advance(row: FileImport, actions: list[Action], now: datetime) -> None:

@@ -46,8 +46,8 @@ class FileTable(Struct, frozen=True):
     encoding: str | None
 
 
-def read_table(content: bytes, wanted: str | None) -> FileTable:
-    """The file's first table. wanted: what it is said to be; found out where None. Raises Unreadable."""
+def read_table(content: bytes, expected: str | None) -> FileTable:
+    """The file's first table. expected: what it is said to be; found out where None. Raises Unreadable."""
     if len(content) > MAX_BYTES:
         raise Unreadable("file_too_large", f"the file has more than {MAX_BYTES // 2**20} MB")
     if not content.strip():
@@ -55,8 +55,8 @@ def read_table(content: bytes, wanted: str | None) -> FileTable:
     if content.startswith(_OLD_EXCEL):
         raise Unreadable("old_excel", "an old Excel file (.xls): save it as .xlsx")
     found = "xlsx" if content.startswith(_ZIP) else "csv"
-    if wanted not in (None, found):
-        raise Unreadable("wrong_format", f"the file is no {wanted}")
+    if expected not in (None, found):
+        raise Unreadable("wrong_format", f"the file is no {expected}")
     # Here, because most functions never see a file.
     if found == "xlsx":
         from chalicelib.imports.xlsx import read_xlsx  # noqa: PLC0415

@@ -126,8 +126,8 @@ class Templates(Kind):
             check_orderable(row, context.tenant, now=context.now, customer=customer, catalogue=self._catalogue)
         except Invalid as invalid:
             # It is the customer's own row that is not right, and this file has one column for it.
-            told = (f"{each['field']}: {each['message']}" for each in invalid.extra["errors"])
-            raise Invalid(*(("customer_id", text.removeprefix("customer_id: ")) for text in told)) from invalid
+            problems = (f"{each['field']}: {each['message']}" for each in invalid.extra["errors"])
+            raise Invalid(*(("customer_id", text.removeprefix("customer_id: ")) for text in problems)) from invalid
         except Forbidden as refusal:
             raise Invalid(("customer_id", refusal.detail)) from refusal
 

@@ -85,11 +85,11 @@ class Users(Kind):
         role = word("role", row.values.get("role", ""), _ROLES)
         named = drafted({name: row.values[name] for name in ("name",) if name in row.values}, _Named)
         links = {}
-        for wanted_by, field, references in (
+        for role_of_field, field, references in (
             (DRIVER, "driver_id", self._drivers),
             (CUSTOMER, "customer_id", self._customers),
         ):
-            if role == wanted_by:
+            if role == role_of_field:
                 record = references.of(row)
                 if record is None:
                     raise Skipped(f"the role {role} needs a {field}: make this user under /v1/users")

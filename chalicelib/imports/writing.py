@@ -13,7 +13,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import wire
 from chalicelib.errors import Unavailable
-from chalicelib.imports.planning import Context, Kind, Plan, plan_rows, told
+from chalicelib.imports.planning import Context, Kind, Plan, changed_fields, plan_rows
 from chalicelib.imports.report import report_key, report_row
 from chalicelib.imports.rows import Row
 from chalicelib.logs import log
@@ -41,7 +41,7 @@ def write_rows(of: FileImport, kind: Kind, rows: Sequence[Row]) -> Counter[str]:
         plain = [plan for plan in plans if plan.record is None]
         with ImportRow.batch_write() as batch:
             for plan in plain:
-                batch.save(_told(of, plan, kind.context, of.run))
+                batch.save(_report_row(of, plan, kind.context, of.run))
         done.update(plan.outcome for plan in plain)
         # One by one where together did not go, so that one row's trouble is not its neighbours'.
         size = kind.rows_at_once if attempt == 0 else 1
@@ -58,8 +58,8 @@ def write_rows(of: FileImport, kind: Kind, rows: Sequence[Row]) -> Counter[str]:
 
 def written(of: FileImport, numbers: Sequence[int]) -> dict[int, ImportRow]:
     """The rows that this run has written already."""
-    wanted = {(report_key(of), number) for number in numbers}
-    found = ImportRow.batch_get(wanted, consistent_read=True) if wanted else ()
+    keys = {(report_key(of), number) for number in numbers}
+    found = ImportRow.batch_get(keys, consistent_read=True) if keys else ()
     return {int(row.number): row for row in found if row.written_by == of.run}
 
 
@@ -67,7 +67,7 @@ def note_rows(of: FileImport, plans: Sequence[Plan], context: Context) -> None:
     """Puts down what would become of the rows."""
     with ImportRow.batch_write() as batch:
         for plan in plans:
-            batch.save(_told(of, plan, context, None))
+            batch.save(_report_row(of, plan, context, None))
 
 
 def _written_together(of: FileImport, kind: Kind, plans: Sequence[Plan]) -> bool:
@@ -76,7 +76,7 @@ def _written_together(of: FileImport, kind: Kind, plans: Sequence[Plan]) -> bool
         with TransactWrite(connection=connection()) as write:
             for plan in plans:
                 _write(write, kind, plan)
-                write.save(_told(of, plan, context, of.run))
+                write.save(_report_row(of, plan, context, of.run))
     except TransactWriteError as error:
         codes = sorted({reason.code for reason in error.cancellation_reasons if reason is not None})
         log.info("import_rows_not_written", extra={"import_id": of.id, "rows": len(plans), "codes": codes})
@@ -114,7 +114,7 @@ def _write(write: TransactWrite, kind: Kind, plan: Plan) -> None:
     write.save(key, condition=unseen)
 
 
-def _told(of: FileImport, plan: Plan, context: Context, run: str | None) -> ImportRow:
+def _report_row(of: FileImport, plan: Plan, context: Context, run: str | None) -> ImportRow:
     """run: that writes the row; None where it is only said what would be, and a new record has no id yet."""
     return report_row(
         of,
@@ -122,7 +122,7 @@ def _told(of: FileImport, plan: Plan, context: Context, run: str | None) -> Impo
         plan.outcome,
         now=context.now,
         record_id=plan.record_id if plan.outcome != "created" or run is not None else None,
-        changed=told(plan.changes),
+        changed=changed_fields(plan.changes),
         note=plan.note,
         errors=plan.errors,
         written_by=run,

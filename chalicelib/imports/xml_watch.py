@@ -123,8 +123,8 @@ def _column(attributes: list[str]) -> int:
     if "r" not in attributes[::2]:
         return 0
     column = 0
-    for letter in attributes[attributes.index("r") + 1]:
-        if not "A" <= letter <= "Z":
+    for character in attributes[attributes.index("r") + 1]:
+        if not "A" <= character <= "Z":
             break
-        column = column * 26 + ord(letter) - 64
+        column = column * 26 + ord(character) - 64
     return column

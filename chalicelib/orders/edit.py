@@ -100,7 +100,7 @@ def _changes(
         given["day_key"] = f"{given['scheduled_date'] or _created_day(tenant, order)}#{order.id}"
     if "items" in given:
         check_items(principal, given["items"])
-        given["items"] = priced_items(principal, given["items"], kept=order.items)
+        given["items"] = priced_items(principal, given["items"], existing=order.items)
         given["total_price"] = total(given["items"])
     return {
         name: value for name, value in given.items() if _stored(name, getattr(order, name)) != _stored(name, value)

@@ -32,17 +32,17 @@ def change_payment(
 
     Raises NotFound, Conflict `illegal_payment_step`, `stale_version` or `busy`.
     """
-    wanted, method = draft.payment_status, draft.payment_method
-    changes = {"payment_status": wanted, **({} if method is None else {"payment_method": method})}
+    requested, method = draft.payment_status, draft.payment_method
+    changes = {"payment_status": requested, **({} if method is None else {"payment_method": method})}
     for _ in range(ATTEMPTS):
         order = visible_order(principal, order_id)
         # Before the version: a client that repeats has not seen the version that its own first try made.
-        if order.payment_status == wanted and method in (None, order.payment_method):
+        if order.payment_status == requested and method in (None, order.payment_method):
             return order
         check_version(order, draft.version)
-        if wanted not in PAYMENT_STEPS[order.payment_status]:
-            raise _illegal(order.payment_status, wanted)
-        if wanted == "paid":
+        if requested not in PAYMENT_STEPS[order.payment_status]:
+            raise _illegal(order.payment_status, requested)
+        if requested == "paid":
             check_payable(order)
         change = money_change(order, changes, by=principal.user_id, reason=draft.reason, now=now)
         # The version just read is the condition: the record says what the payment was before.
@@ -72,9 +72,9 @@ def check_payable(order: Order) -> None:
         )
 
 
-def _illegal(current: str, wanted: str) -> Conflict:
+def _illegal(current: str, requested: str) -> Conflict:
     return Conflict(
-        f"A payment that is {current} cannot become {wanted}.",
+        f"A payment that is {current} cannot become {requested}.",
         code="illegal_payment_step",
         current_payment_status=current,
         allowed=list(PAYMENT_STEPS[current]),

@@ -1,7 +1,7 @@
 """How many connections may be opened, and how fast: refused at `$connect`, before anything is stored.
 
-A user's sixth connection is admitted and closes the oldest (`limits.surplus`). Guests get a new identity with each
-new token, so those of one table, and of one tracking link, have a limit together.
+A user's sixth connection is admitted and closes the oldest (`limits.excess_connections`). Guests get a new
+identity with each new token, so those of one table, and of one tracking link, have a limit together.
 """
 
 from datetime import datetime

@@ -85,7 +85,7 @@ def store(
     )
     with TransactWrite(connection=dynamodb()) as write:
         write.save(row)
-        for channel in _heard(row):
+        for channel in _channels_of(row):
             write.save(subscription(row, channel))
     return row
 
@@ -175,7 +175,7 @@ def _count_refusal(connection_id: str, item: Item, now: datetime) -> int:
     return int(row.refused_count or 0)
 
 
-def without_departed(rows: Collection[Connection], now: datetime) -> list[Connection]:
+def still_connected(rows: Collection[Connection], now: datetime) -> list[Connection]:
     """Those who came just now, and of the others those that are still known."""
     old = [row.connection_id for row in rows if row.connected_at < _ms(now) - _FRESH_MS]
     if not old:
@@ -206,7 +206,7 @@ def forget(connection_ids: Collection[str]) -> list[Connection]:
 
 def forget_rows(rows: Iterable[Connection]) -> None:
     """Removes connections that were read already."""
-    _remove({row.connection_id: [channel_key(row.tenant_id, each) for each in _heard(row)] for row in rows})
+    _remove({row.connection_id: [channel_key(row.tenant_id, each) for each in _channels_of(row)] for row in rows})
 
 
 def forget_unreadable(items: Iterable[Item]) -> None:
@@ -247,7 +247,7 @@ def count() -> int:
     return sum(page["Count"] for page in pages)
 
 
-def _heard(row: Connection) -> set[str]:
+def _channels_of(row: Connection) -> set[str]:
     """What it watches, and its user's channel in any case: what is said to a user reaches all they have.
 
     And the channel by which the connections of a table or a tracking link are counted.

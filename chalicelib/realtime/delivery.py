@@ -57,17 +57,17 @@ class Delivery(Struct):
 def send(deliveries: Sequence[Delivery], given: Gateway | None, failures: Failures) -> None:
     """Posts and hands over; fills in the deliveries. given: to post by; None for the process's own gateways."""
     for each in deliveries:
-        with collecting(failures, "chunks_not_made", each.tenant_id):
+        with collect_failures(failures, "chunks_not_made", each.tenant_id):
             _split(each)
     _post_once(deliveries, given)
     _leave_to_fan_out(deliveries, given)
     for each in deliveries:
-        with collecting(failures, "connections_not_forgotten", each.tenant_id):
+        with collect_failures(failures, "connections_not_forgotten", each.tenant_id):
             connections.forget(each.outcome.gone)
 
 
 @contextmanager
-def collecting(failures: Failures, message: str, tenant_id: str) -> Iterator[None]:
+def collect_failures(failures: Failures, message: str, tenant_id: str) -> Iterator[None]:
     """Adds what is raised inside to the tenant's failures, logged under `message`."""
     try:
         yield

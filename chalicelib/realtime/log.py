@@ -32,7 +32,7 @@ RETENTION: Final = timedelta(hours=24)
 USER_RETENTION: Final = timedelta(days=7)
 
 # A stream repeats a record for a day at most; the claim must outlive that.
-_CLAIMS_KEPT: Final = timedelta(hours=48)
+_CLAIM_RETENTION: Final = timedelta(hours=48)
 # DynamoDB's limits for one transaction: 100 items and 4 MB, of which keys and heads need little.
 _MOST_ITEMS: Final = 100
 _MOST_BYTES: Final = 3_500_000
@@ -78,9 +78,9 @@ def heads(tenant_id: str, channels: Collection[str], *, consistent: bool = True)
     table = str(ChannelLog.Meta.table_name)
     keys = {name: channel_key(tenant_id, name) for name in channels}
     found: dict[str, Head] = {}
-    wanted = sorted(keys.values())
-    for start in range(0, len(wanted), _MOST_KEYS):
-        some = wanted[start : start + _MOST_KEYS]
+    rows_to_read = sorted(keys.values())
+    for start in range(0, len(rows_to_read), _MOST_KEYS):
+        some = rows_to_read[start : start + _MOST_KEYS]
         found |= _heads(batch_get({table: _head_keys(some, consistent=consistent)})[table])
     return {name: found.get(key) or _new_head(tenant_id, name) for name, key in keys.items()}
 
@@ -109,14 +109,14 @@ def _append_chunk(
 def _read(events: Sequence[Event]) -> tuple[dict[str, Head], dict[str, dict[str, int]]]:
     """The heads of all channels of the events, and the claims of those logged before: one call."""
     log, claims = str(ChannelLog.Meta.table_name), str(EventClaim.Meta.table_name)
-    wanted = {
+    rows_to_read = {
         log: _head_keys({channel_key(event.tenant_id, name) for event in events for name in event.channels}),
         claims: {
             "Keys": [{"event_key": {"S": key}} for key in sorted({_claim_key(event) for event in events})],
             "ConsistentRead": True,
         },
     }
-    found = batch_get(wanted)
+    found = batch_get(rows_to_read)
     claimed = EventClaim.readable(found[claims])
     return _heads(found[log]), {
         claim.event_key: msgspec.json.decode(claim.cursors, type=dict[str, int]) for claim in claimed
@@ -159,7 +159,7 @@ def _write(
             claim = EventClaim(
                 _claim_key(each.event),
                 cursors=msgspec.json.encode(each.cursors).decode(),
-                expires_at=seconds(now + _CLAIMS_KEPT),
+                expires_at=seconds(now + _CLAIM_RETENTION),
             )
             # An event whose claim is unreadable is logged again: better twice than not at all.
             write.save(claim, condition=EventClaim.event_key.does_not_exist() | ~EventClaim.cursors.is_type())

@@ -16,7 +16,7 @@ from chalicelib.auth.principal import DRIVER, GUESTS
 from chalicelib.clock import now as clock_now
 from chalicelib.clock import wire
 from chalicelib.errors import Conflict, NotFound, Refusal
-from chalicelib.models.base import condition_failed, unconflicted
+from chalicelib.models.base import condition_failed, retry_on_conflict
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import log
@@ -37,10 +37,10 @@ def subscribe(row: Connection, channel: str, since: int | None, epoch: str | Non
 
     Raises Invalid, Forbidden `channel_forbidden`, NotFound or Conflict `too_many_channels`.
     """
-    asker = principal_of(row)
-    check_may_watch(asker, channel)
+    principal = principal_of(row)
+    check_may_watch(principal, channel)
     watch(row, channel)
-    if asker.role in _LOSING:
+    if principal.role in _LOSING:
         _check_still(row, channel)
     if since is None:
         return Replay(log.heads(row.tenant_id, (channel,))[channel], recovered=False)
@@ -120,7 +120,7 @@ def watch(row: Connection, channel: str) -> None:
             transaction.save(subscription(row, channel))
 
     try:
-        unconflicted(write)
+        retry_on_conflict(write)
     except TransactWriteError as error:
         refused = [each for each in error.cancellation_reasons if each and each.code == "ConditionalCheckFailed"]
         if not refused:

@@ -19,7 +19,7 @@ from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.driver import Driver
 from chalicelib.models.product import Product
 from chalicelib.paging import decode_cursor, encode_cursor
-from chalicelib.search import wanted
+from chalicelib.search import required_forms
 
 Status = Literal["active", "suspended"]
 
@@ -64,15 +64,15 @@ def page_of(model: type[Row], tenant_id: str, listing: Listing) -> tuple[list[Ro
     return found, encode_cursor(query["ExclusiveStartKey"]["id"]["S"])
 
 
-def change_row(row: Row, wanted: Mapping[str, Any], *, version: int | None, at: str) -> list[str]:
+def change_row(row: Row, new_values: Mapping[str, Any], *, version: int | None, at: str) -> list[str]:
     """Writes what differs from the row and returns its names; nothing for nothing. The row is then as written.
 
-    wanted: attributes and their new values, None to remove one. version: that the client has seen. Raises Conflict
-    `stale_version` where there is another, or where somebody else wrote at the same time.
+    new_values: attributes and their new values, None to remove one. version: that the client has seen. Raises
+    Conflict `stale_version` where there is another, or where another request wrote at the same time.
     """
     if version is not None and version != row.version:
         raise stale(int(row.version))
-    changed = {name: value for name, value in wanted.items() if value != getattr(row, name)}
+    changed = {name: value for name, value in new_values.items() if value != getattr(row, name)}
     if not changed:
         return []
     model = type(row)
@@ -93,7 +93,7 @@ def change_row(row: Row, wanted: Mapping[str, Any], *, version: int | None, at: 
 def _query(model: type[Row], tenant_id: str, listing: Listing) -> dict[str, Any]:
     values: dict[str, Any] = {":tenant": {"S": tenant_id}}
     filters, names = [], {}
-    for n, forms in enumerate(wanted(listing.q or "")):
+    for n, forms in enumerate(required_forms(listing.q or "")):
         names_of_forms = [f":word{n}_{m}" for m in range(len(forms))]
         values |= {name: {"S": form} for name, form in zip(names_of_forms, forms, strict=True)}
         filters.append(f"({' OR '.join(f'contains(search_text, {name})' for name in names_of_forms)})")

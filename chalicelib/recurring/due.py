@@ -146,8 +146,8 @@ def _make(
         log.warning("order_template_suspended", extra={"code": refusal.code, "due_date": step.due.isoformat()})
         done["suspended"] += 1
         return
-    wanted = ended() if step.next is None else waiting_for(step.next, int(row.lead_days), tenant)
-    wanted |= {"last_date": step.due.isoformat(), "interval_days": interval}
+    new_values = ended() if step.next is None else waiting_for(step.next, int(row.lead_days), tenant)
+    new_values |= {"last_date": step.due.isoformat(), "interval_days": interval}
 
     def beside(transaction: TransactWrite) -> None:
         transaction.save(_claim(row, step, order), condition=TemplateOrder.date_key.does_not_exist())
@@ -156,12 +156,12 @@ def _make(
             transaction.save(skipped_dates(row, step.skipped, "missed", wire(now)))
 
     try:
-        write(row, wanted, at=wire(now), beside=beside)
+        write(row, new_values, at=wire(now), beside=beside)
     except TransactWriteError as error:
         if not taken(error):
             raise
         # The rule was changed back to a date that has its order. On to the next one.
-        write(row, wanted, at=wire(now))
+        write(row, new_values, at=wire(now))
         return
     done["made"] += 1
     done["skipped"] += len(step.skipped)

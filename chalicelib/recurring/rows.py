@@ -13,9 +13,9 @@ from chalicelib.auth.principal import OFFICE_STAFF, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.clock import day_bounds, wire
 from chalicelib.errors import Conflict, Forbidden
-from chalicelib.models.base import connection, unconflicted
+from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.lookup import get_row
 from chalicelib.models.order_template import DUE, OrderTemplate
-from chalicelib.models.own_rows import get_row
 from chalicelib.models.template_order import TemplateOrder, template_key
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import ItemDraft, OrderDraft, PaymentMethod
@@ -123,7 +123,7 @@ def skipped_dates(row: OrderTemplate, dates: Sequence[dt.date], reason: str, at:
 
 def write(
     row: OrderTemplate,
-    wanted: Mapping[str, Any],
+    new_values: Mapping[str, Any],
     *,
     at: str,
     beside: Callable[[TransactWrite], None] = lambda _: None,
@@ -134,7 +134,7 @@ def write(
     """
     actions: list[Action] = [
         getattr(OrderTemplate, name).remove() if value is None else getattr(OrderTemplate, name).set(value)
-        for name, value in wanted.items()
+        for name, value in new_values.items()
         if value is not None or getattr(row, name) is not None
     ]
     actions += [OrderTemplate.version.set(int(row.version) + 1), OrderTemplate.updated_at.set(at)]
@@ -148,8 +148,8 @@ def write(
             )
             beside(transaction)
 
-    unconflicted(transact)
-    for name, value in wanted.items():
+    retry_on_conflict(transact)
+    for name, value in new_values.items():
         setattr(row, name, value)
     row.version, row.updated_at = int(row.version) + 1, at
 

@@ -97,32 +97,32 @@ def change_template(
     if changes.version is not None and changes.version != row.version:
         raise stale(int(row.version))
     today, at = today_of(tenant, now), wire(now)
-    wanted = _plain_changes(row, changes)
+    new_values = _plain_changes(row, changes)
     after = OrderTemplate.from_raw_data(row.to_dynamodb_dict())
-    for name, value in wanted.items():
+    for name, value in new_values.items():
         setattr(after, name, value)
-    if {"start_date", "end_date"} & wanted.keys():
+    if {"start_date", "end_date"} & new_values.keys():
         _check_bounds(after, today)
     status = row.status if changes.status is UNSET else changes.status
-    if "items" in wanted or (status == "active" and row.status != "active"):
+    if "items" in new_values or (status == "active" and row.status != "active"):
         check_orderable(after, tenant, now=now)
-    if {"items", "rule"} & wanted.keys():
-        wanted["interval_days"] = after.interval_days = interval_days(after, tenant)
+    if {"items", "rule"} & new_values.keys():
+        new_values["interval_days"] = after.interval_days = interval_days(after, tenant)
     skips: list[dt.date] = []
     if status == "active":
-        wanted |= _active_again(row, after, tenant, today)
+        new_values |= _active_again(row, after, tenant, today)
         if row.status in ("paused", "suspended"):
             skips = _passed(row, today)
     elif status != row.status:
-        wanted |= ended() if status == "ended" else {"status": status, "problem": None, **IDLE}
-    wanted = {name: value for name, value in wanted.items() if value != getattr(row, name)}
-    if not wanted:
+        new_values |= ended() if status == "ended" else {"status": status, "problem": None, **IDLE}
+    new_values = {name: value for name, value in new_values.items() if value != getattr(row, name)}
+    if not new_values:
         return row
     reason = row.status
     try:
         write(
             row,
-            wanted,
+            new_values,
             at=at,
             beside=lambda more: more.save(skipped_dates(row, skips, reason, at)) if skips else None,
         )
@@ -130,7 +130,7 @@ def change_template(
         if not lost(error):
             raise
         raise stale(int(row.version) + 1) from error
-    log.info("order_template_changed", extra={"template_id": row.id, "changed": sorted(wanted)})
+    log.info("order_template_changed", extra={"template_id": row.id, "changed": sorted(new_values)})
     return row
 
 
@@ -153,19 +153,19 @@ def next_dates(row: OrderTemplate, tenant: Tenant, count: int, now: dt.datetime)
 
 
 def _plain_changes(row: OrderTemplate, changes: TemplateChanges) -> dict[str, Any]:
-    wanted: dict[str, Any] = {
+    new_values: dict[str, Any] = {
         name: value for name in ("lead_days", "payment_method") if (value := getattr(changes, name)) is not UNSET
     }
     for name in ("start_date", "end_date"):
         if (value := getattr(changes, name)) is not UNSET:
-            wanted[name] = value and value.isoformat()
+            new_values[name] = value and value.isoformat()
     if changes.notes is not UNSET:
-        wanted["notes"] = changes.notes or None
+        new_values["notes"] = changes.notes or None
     if changes.items is not UNSET and changes.items != lines_of(row):
-        wanted["items"] = _items(changes.items)
+        new_values["items"] = _items(changes.items)
     if changes.rule is not UNSET:
-        wanted["rule"] = _rule_text(changes.rule)
-    return {name: value for name, value in wanted.items() if value != getattr(row, name)}
+        new_values["rule"] = _rule_text(changes.rule)
+    return {name: value for name, value in new_values.items() if value != getattr(row, name)}
 
 
 def lines_of(row: OrderTemplate) -> list[TemplateLine]:
@@ -179,10 +179,10 @@ def _active_again(row: OrderTemplate, after: OrderTemplate, tenant: Tenant, toda
     if row.status != "active":
         # Not before the date it waited for, whatever the clock says: those have their order, or were skipped.
         waits = row.next_date if row.next_date is not None and not timed_anew else None
-        wanted = waiting(after, tenant, today if waits is None else max(today, day(waits)))
-        if wanted["next_date"] is None:
+        new_values = waiting(after, tenant, today if waits is None else max(today, day(waits)))
+        if new_values["next_date"] is None:
             raise Conflict("There is no date left before the end.", code="no_dates_left")
-        return wanted
+        return new_values
     assert row.next_date is not None, "an active template waits for a date"  # noqa: S101
     if timed_anew:
         # A date that is overdue, because the schedule was down, stays due.

@@ -19,7 +19,7 @@ from chalicelib.routes.travel import METRES_PER_SECOND
 # "In 10–15 minutes", says the text that goes out with it.
 ARRIVING: Final = timedelta(minutes=15)
 # A customer is told of another time from here on.
-TOLD_AGAIN: Final = timedelta(minutes=10)
+REPORTED_CHANGE: Final = timedelta(minutes=10)
 # At the door: so near, so long, so slowly. Who drives by at 25 km/h is near for 29 seconds.
 _DOOR_METRES: Final = 100.0
 _DWELL: Final = timedelta(seconds=30)
@@ -114,7 +114,7 @@ def _look(before: Progress, waiting: Sequence[Waiting], seen: Seen) -> tuple[Pro
         if stop.order_id not in arriving
         and stop.status in _ON_THE_WAY
         and (moment := found.get(stop.order_id))
-        and (stop.estimate is None or abs(moment - stop.estimate) > TOLD_AGAIN)
+        and (stop.estimate is None or abs(moment - stop.estimate) > REPORTED_CHANGE)
     }
     arrived = [
         stop.order_id

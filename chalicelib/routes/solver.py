@@ -16,7 +16,8 @@ from chalicelib.routes.drafts import MOST_STOPS
 from chalicelib.routes.matrix import Matrix
 from chalicelib.routes.problem import Left, Problem, Solution, Stop, Tour, Vehicle, Visit, WhyLeft
 
-# How hard VROOM tries, 0 to 5, for so many stops at most. What each gains and costs: docs/decisions.md, "Routes".
+# How hard VROOM tries, 0 to 5, for so many stops at most.
+# What each level costs: docs/decisions/0023-vroom-runs-in-its-own-function.md.
 _EXPLORATION: Final = ((100, 5), (sys.maxsize, 3))
 
 _PROFILE: Final = "car"

@@ -14,7 +14,7 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import epoch, local_day
-from chalicelib.models.base import connection, unconflicted
+from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.counter import Counter
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
@@ -86,7 +86,7 @@ def write_counted(write: Callable[[TransactWrite], None], caps: Sequence[Cap], n
                 )
 
     try:
-        unconflicted(write_all)
+        retry_on_conflict(write_all)
     except TransactWriteError as error:
         reasons = [each is not None and each.code == _FAILED for each in error.cancellation_reasons]
         if not reasons:

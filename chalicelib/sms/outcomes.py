@@ -14,7 +14,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib import clock
 from chalicelib.logs import log
 from chalicelib.metrics import measured
-from chalicelib.models.base import condition_failed, connection, unconflicted
+from chalicelib.models.base import condition_failed, connection, retry_on_conflict
 from chalicelib.models.notification import Notification
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent, TemporaryFailure
@@ -134,7 +134,7 @@ def _counted(
             )
 
     try:
-        unconflicted(write)
+        retry_on_conflict(write)
     except TransactWriteError as error:
         if not any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
             raise

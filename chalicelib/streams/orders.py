@@ -11,7 +11,7 @@ from chalice.app import Blueprint
 
 from chalicelib.auth.tenants import get_tenant
 from chalicelib.auth.user_ids import users_of_customer, users_of_driver
-from chalicelib.deliveries.attempts import has_attempt, keep_attempt
+from chalicelib.deliveries.attempts import has_attempt, record_attempt
 from chalicelib.logs import bind
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
@@ -109,7 +109,7 @@ def _record_attempt(tenants: dict[str, Tenant], change: OrderChange) -> None:
     order = change.new
     if has_attempt(order):
         bind(order.correlation_id, tenant_id=order.tenant_id, order_id=order.id)
-        keep_attempt(change.old, order, _tenant(order.tenant_id, tenants).time_zone)
+        record_attempt(change.old, order, _tenant(order.tenant_id, tenants).time_zone)
 
 
 def _end_lost_subscriptions(_tenants: dict[str, Tenant], change: OrderChange) -> None:

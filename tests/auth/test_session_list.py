@@ -135,10 +135,10 @@ def test_all_others_are_ended_at_once(api: ApiClient, gas: Business) -> None:
 
 @pytest.mark.parametrize("role", ["office_staff", "driver", "customer"])
 def test_only_admins_end_the_sessions_of_others(api: ApiClient, gas: Business, role: str) -> None:
-    asker = {"office_staff": gas.staff, "driver": gas.driver_user, "customer": gas.customer_user}[role]
+    principal = {"office_staff": gas.staff, "driver": gas.driver_user, "customer": gas.customer_user}[role]
     admins = session_of(gas.admin)
 
-    answer = delete(api, f"{SESSIONS}/{admins}", as_=asker)
+    answer = delete(api, f"{SESSIONS}/{admins}", as_=principal)
 
     assert (answer.status, answer.body["code"]) == (404, "not_found")
     assert RefreshToken.get(admins).revoked_at is None

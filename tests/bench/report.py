@@ -63,7 +63,7 @@ class Report:
             "# Benchmarks\n\n"
             f"All measured figures. Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine}.\n"
             "A ratio is to a reference of the same run; milliseconds depend on the machine.\n"
-            "[Decisions](decisions) explain what was not reached.\n\n"
+            "[Decisions](decisions/README.md) explain what was not reached.\n\n"
             f"{self.table()}\n\n## Measured besides\n\n{notes}\n{sections}"
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.deliveries.attempts import attempt_of, has_attempt, keep_attempt
+from chalicelib.deliveries.attempts import attempt_of, has_attempt, record_attempt
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import Order
@@ -68,7 +68,7 @@ def follow(records: Iterable[dict[str, Any]]) -> None:
             old = parse_image(Order, images["OldImage"]) if "OldImage" in images else None
             new = parse_image(Order, images["NewImage"])
             if has_attempt(new):
-                keep_attempt(old, new, ZONE)
+                record_attempt(old, new, ZONE)
 
 
 def told(row: Delivery) -> dict[str, Any]:

@@ -69,13 +69,13 @@ def test_a_removal_that_dies_half_way_is_finished_by_the_next_one(world: World, 
 def test_a_connection_of_a_moment_ago_is_welcomed_without_a_read(world: World, gas: Business) -> None:
     row = row_of(world.connect(gas.staff))
     with counted_calls() as calls:
-        assert connections.without_departed([row], now() + timedelta(seconds=30)) == [row]
+        assert connections.still_connected([row], now() + timedelta(seconds=30)) == [row]
     assert calls == {}
     with counted_calls() as calls:
-        assert connections.without_departed([row], now() + timedelta(seconds=90)) == [row]
+        assert connections.still_connected([row], now() + timedelta(seconds=90)) == [row]
     assert calls == {"dynamodb.BatchGetItem": 1}
     connections.forget([row.connection_id])
-    assert connections.without_departed([row], now() + timedelta(seconds=90)) == []
+    assert connections.still_connected([row], now() + timedelta(seconds=90)) == []
 
 
 def test_a_users_connections_come_oldest_first(world: World, gas: Business) -> None:

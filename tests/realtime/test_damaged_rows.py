@@ -86,7 +86,7 @@ def test_a_connection_with_a_damaged_row_has_not_left(world: World, gas: Busines
 
     later = now() + timedelta(minutes=5)
 
-    assert [row.connection_id for row in connections.without_departed([seen], later)] == [office]
+    assert [row.connection_id for row in connections.still_connected([seen], later)] == [office]
 
 
 def test_a_connection_whose_row_is_damaged_is_ended_at_its_next_message(

@@ -149,6 +149,6 @@ def test_a_connection_that_was_just_forgotten_is_not_known(behind: World, gas: B
 def test_an_old_record_welcomes_a_connection_that_is_open_and_no_other(behind: World, gas: Business) -> None:
     later = now() + timedelta(minutes=5)
     here = Connection.get(behind.connect(gas.staff), consistent_read=True)
-    assert connections.without_departed([here], later) == [here]
+    assert connections.still_connected([here], later) == [here]
     connections.forget([here.connection_id])
-    assert connections.without_departed([here], later) == []
+    assert connections.still_connected([here], later) == []

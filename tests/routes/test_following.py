@@ -285,9 +285,9 @@ def test_what_is_over_is_read_once_more_and_then_no_more(aws: None) -> None:
     asked: list[set[str]] = []
 
     def note(params: Mapping[str, Any], **_: Any) -> None:
-        for table, wanted in params["RequestItems"].items():
+        for table, new_values in params["RequestItems"].items():
             if table.endswith("-orders"):
-                asked.append({key["id"]["S"] for key in wanted["Keys"]})
+                asked.append({key["id"]["S"] for key in new_values["Keys"]})
 
     with listening("before-parameter-build.dynamodb.BatchGetItem", note):
         for seconds in (0, 10):

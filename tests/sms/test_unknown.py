@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.auth.links import RECEIPT, keep_link
+from chalicelib.auth.links import RECEIPT, store_link
 from chalicelib.errors import NotFound
 from chalicelib.models.notification import Notification
 from chalicelib.sms.outcomes import Next
@@ -30,7 +30,7 @@ def row(now: Clock) -> Notification:
     tenant = make_tenant()
     row = queue_sms(make_order(tenant), tenant, "corr-1", now=now)
     assert row is not None
-    keep_link(row.receipt_code, RECEIPT, row.tenant_id, row.id, lasts=timedelta(days=7), now=now())
+    store_link(row.receipt_code, RECEIPT, row.tenant_id, row.id, lasts=timedelta(days=7), now=now())
     return row
 
 

@@ -7,7 +7,7 @@ from chalicelib.auth.sessions import revoke
 from chalicelib.auth.tokens import verify_access_token
 from chalicelib.clock import now
 from chalicelib.models.connection import Connection, Subscription
-from chalicelib.realtime.closing import close_surplus
+from chalicelib.realtime.closing import close_excess
 from tests.factories import Business
 from tests.world import World
 
@@ -49,8 +49,8 @@ def test_a_new_connection_counts_though_the_index_does_not_show_it_yet(world: Wo
     newest = Connection.get(ids[-1])
     newest.update([Connection.user_id.set("not in the index under its user")])
     newest.user_id = gas.staff.id
-    assert close_surplus(gas.tenant.id, gas.staff.id, now=now()) == 0
-    assert close_surplus(gas.tenant.id, gas.staff.id, arrived=[newest], now=now()) == 1
+    assert close_excess(gas.tenant.id, gas.staff.id, now=now()) == 0
+    assert close_excess(gas.tenant.id, gas.staff.id, arrived=[newest], now=now()) == 1
     assert world.gateway.closed == [ids[0]]
 
 
