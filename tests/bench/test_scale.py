@@ -18,7 +18,7 @@ from chalicelib.logs import log
 from chalicelib.realtime.gateway import GatewayDown
 from tests.bench.audience import audience, gateway_to, tell
 from tests.bench.quota import counts, gateway
-from tests.bench.report import Report, markdown
+from tests.bench.report import Report
 
 _CONNECTIONS = 10_000
 _EVENTS_PER_SECOND = 100
@@ -30,11 +30,6 @@ _READERS = 8
 _BATCH = 16
 _SECONDS = 6
 _LISTENERS = (2, 5, 8, 10, 12, 20, 50)
-_HEAD = ("listeners", "of the quota", "posts accepted", "tries refused", "median", "p99", "events behind")
-_TEXT = (
-    f"A tenth of it for {_SECONDS} seconds, by {_READERS} readers, against a gateway with AWS's quotas that "
-    f"answers\nafter {_ANSWER_MS} ms. Times are from an event to its last post."
-)
 
 
 class _Point(NamedTuple):
@@ -54,21 +49,16 @@ def test_where_it_bends(report: Report) -> None:
         points = [_point(listeners) for listeners in _LISTENERS]
     finally:
         log.setLevel(level)
-    title = f"{_CONNECTIONS * 10:,} connections and {_EVENTS_PER_SECOND * 10:,} events a second"
-    report.section(title, f"{_TEXT}\n\n{markdown(_HEAD, map(_row, points))}")
+    for each in points:
+        offered = each.listeners * _EVENTS_PER_SECOND
+        report.note(
+            f"{_CONNECTIONS * 10:,} connections, {_EVENTS_PER_SECOND * 10:,} events a second, {each.listeners} "
+            f"listeners each ({offered / _QUOTA:.0%} of the quota)",
+            f"{each.taken / (offered * _SECONDS):.0%} of the posts accepted, "
+            f"{each.refused / (each.taken + each.refused):.0%} of the tries refused, "
+            f"median {each.lag_ms[0]:,.0f} ms, p99 {each.lag_ms[1]:,.0f} ms, {each.behind * 10:,} events behind after {_SECONDS} s",
+        )
     assert all(each.refused == 0 for each in points if each.listeners * _EVENTS_PER_SECOND <= 0.8 * _QUOTA)
-
-
-def _row(point: _Point) -> tuple[str, ...]:
-    offered = point.listeners * _EVENTS_PER_SECOND
-    return (
-        f"{point.listeners}",
-        f"{offered / _QUOTA:.0%}",
-        f"{point.taken / (offered * _SECONDS):.0%}",
-        f"{point.refused / (point.taken + point.refused):.0%}",
-        *(f"{ms:,.0f} ms" for ms in point.lag_ms),
-        f"{point.behind * 10:,}",
-    )
 
 
 def _point(listeners: int) -> _Point:
