@@ -56,7 +56,8 @@ def test_where_it_bends(report: Report) -> None:
             f"listeners each ({offered / _QUOTA:.0%} of the quota)",
             f"{each.taken / (offered * _SECONDS):.0%} of the posts accepted, "
             f"{each.refused / (each.taken + each.refused):.0%} of the tries refused, "
-            f"median {each.lag_ms[0]:,.0f} ms, p99 {each.lag_ms[1]:,.0f} ms, {each.behind * 10:,} events behind after {_SECONDS} s",
+            f"median {each.lag_ms[0]:,.0f} ms, p99 {each.lag_ms[1]:,.0f} ms, "
+            f"{each.behind * 10:,} events behind after {_SECONDS} s",
         )
     assert all(each.refused == 0 for each in points if each.listeners * _EVENTS_PER_SECOND <= 0.8 * _QUOTA)
 
