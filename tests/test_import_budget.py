@@ -87,7 +87,7 @@ FUNCTIONS: dict[str, tuple[frozenset[str], int, int]] = {
     "chalicelib.schedules.sweep_connections": (_CONNECTIONS, 64, 253_000),
     "chalicelib.sockets.connect": (_EVENTS, 113, 490_000),
     "chalicelib.sockets.disconnect": (_CONNECTIONS, 37, 158_000),
-    "chalicelib.sockets.message": (_EVENTS | {"deliveries", "positions"}, 118, 415_000),
+    "chalicelib.sockets.message": (_EVENTS | {"deliveries", "positions"}, 118, 418_000),
     "chalicelib.streams.access": (_CONNECTIONS, 72, 291_000),
     "chalicelib.streams.announcements": (_FORMATS, 75, 292_000),
     "chalicelib.streams.connections": (_FORMATS, 92, 343_000),

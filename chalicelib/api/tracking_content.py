@@ -1,4 +1,4 @@
-"""An order as its customer reads it before any script runs; console/track/order.js draws the same."""
+"""An order as its customer reads it before any script runs; console/track/tracked-order.js draws the same."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

@@ -37,7 +37,7 @@ def column(page: Page, name: str) -> Locator:
 
 
 def test_the_steps_on_the_board_are_the_servers() -> None:
-    shown = exported("console/office/steps.js", "NEXT")
+    shown = exported("console/office/order-steps.js", "NEXT")
     table = STEPS["delivery"]
     allowed = {
         status: {to for to in table[status] if may_step("delivery", status, to, "office_staff")}

@@ -34,7 +34,7 @@ def connect(page: Page) -> None:
     page.get_by_role("button", name="連線", exact=True).click()
 
 
-def frames(page: Page, type_: str, way: str = "heard") -> Locator:
+def frames(page: Page, type_: str, way: str = "received") -> Locator:
     return page.locator(f".frame.{way}[data-type='{type_}']")
 
 

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.clock import now
 from chalicelib.errors import NotFound
 from chalicelib.models.connection import Connection, Subscription
-from chalicelib.realtime import connections, log, subscriptions
+from chalicelib.realtime import connections, log, pace, subscriptions
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
 from tests import factories
@@ -141,7 +141,7 @@ def test_a_client_that_leaves_just_after_connecting_leaves_no_rows(behind: World
 def test_a_connection_that_was_just_forgotten_is_not_known(behind: World, gas: Business) -> None:
     row = Connection.get(behind.connect(gas.staff), consistent_read=True)
     connections.forget([row.connection_id])
-    assert connections.touch(row.connection_id, now()) is None
+    assert pace.touch(row.connection_id, now()) is None
     with pytest.raises(NotFound):
         subscriptions.subscribe(row, "orders", 0, None)
 

@@ -1,11 +1,11 @@
-import { config } from "./config.js";
-import { fill, h } from "./dom.js";
-import { dictionary } from "./i18n.js";
-import { icon } from "./icons.js";
+import { config } from "./shared/config.js";
+import { fill, h } from "./shared/dom.js";
+import { dictionary } from "./shared/i18n.js";
+import { icon } from "./shared/icons.js";
 import { passwordForm } from "./password-form.js";
 import { secondFactor } from "./second-factor.js";
-import { sessionList } from "./session-list.js";
-import { roleName } from "./words.js";
+import { sessionList } from "./shared/session-list.js";
+import { roleName } from "./shared/words.js";
 
 const words = dictionary(
   {

@@ -1,9 +1,9 @@
-import { fill, h } from "./dom.js";
-import { dictionary } from "./i18n.js";
-import { icon } from "./icons.js";
+import { fill, h } from "./shared/dom.js";
+import { dictionary } from "./shared/i18n.js";
+import { icon } from "./shared/icons.js";
 import { passwordForm } from "./password-form.js";
-import { shellWords } from "./shell-words.js";
-import { languageToggle, themeToggle } from "./toggles.js";
+import { shellWords } from "./shared/shell-words.js";
+import { languageToggle, themeToggle } from "./shared/toggles.js";
 
 const words = dictionary(
   {
@@ -20,8 +20,8 @@ const words = dictionary(
  * The only page for a user whose password is an initial one: the server refuses all else until it is changed.
  *
  * @param {HTMLElement} root
- * @param {import("./session.js").Session} session
- * @param {import("./session.js").Me} me
+ * @param {import("./shared/session.js").Session} session
+ * @param {import("./shared/session.js").Me} me
  */
 export function show(root, session, me) {
   document.title = `${words("title")} · ${shellWords("product")}`;

@@ -1,14 +1,14 @@
-import { dictionary } from "./i18n.js";
-import { lazy } from "./lazy.js";
+import { dictionary } from "./shared/i18n.js";
+import { lazy } from "./shared/lazy.js";
 
 /**
- * The pages, in the order in which they are offered; the first that somebody may see is where they begin. On a phone
+ * The pages, in the order in which they are offered; the first that a user may see is where they begin. On a phone
  * the first four are at the thumb.
  *
  * @typedef {{
- *   me: import("./session.js").Me,
- *   api: import("./api.js").Api,
- *   session: import("./session.js").Session,
+ *   me: import("./shared/session.js").Me,
+ *   api: import("./shared/api.js").Api,
+ *   session: import("./shared/session.js").Session,
  *   realtime: import("../realtime/realtime.js").Realtime,
  *   listen(channel: string, handlers: import("../realtime/listener.js").Handlers): void,
  *   path: readonly string[],
@@ -17,14 +17,14 @@ import { lazy } from "./lazy.js";
  *   main: HTMLElement,
  * }} Context
  *   listen: `realtime.subscribe`, until the page is left. path: what follows the page's name, `#orders/01J…` → ["01J…"].
- *   follow: stay when only that changes, and be told; without it the page is shown anew.
+ *   follow: stay when only that changes, and receive it; without it the page is shown anew.
  *   signal: aborts when the page is left; hand it to requests and listeners. main: where the page is shown
  * @typedef {(context: Context) => void | Promise<void>} Show puts the page into `main`; called anew when the language changes
  * @typedef {{
  *   name: string,
  *   title: () => string,
- *   icon: import("./icons.js").IconName,
- *   roles: readonly import("./session.js").Role[],
+ *   icon: import("./shared/icons.js").IconName,
+ *   roles: readonly import("./shared/session.js").Role[],
  *   kinds?: readonly ("delivery" | "table")[],
  *   load: () => Promise<{show: Show}>,
  * }} Page kinds: of which businesses; all without
@@ -141,7 +141,7 @@ export const PAGES = [
     icon: "truck",
     roles: ["driver"],
     kinds: ["delivery"],
-    load: () => lazy("console/road/driver.js", () => import("./road/driver.js")),
+    load: () => lazy("console/delivery/driver.js", () => import("./delivery/driver.js")),
   },
   {
     name: "routes",
@@ -149,7 +149,7 @@ export const PAGES = [
     icon: "route",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => lazy("console/road/routes.js", () => import("./road/routes.js")),
+    load: () => lazy("console/delivery/routes.js", () => import("./delivery/routes.js")),
   },
   {
     name: "map",
@@ -157,7 +157,7 @@ export const PAGES = [
     icon: "map",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => lazy("console/road/live-map.js", () => import("./road/live-map.js")),
+    load: () => lazy("console/delivery/live-map.js", () => import("./delivery/live-map.js")),
   },
   {
     name: "drivers",
@@ -165,7 +165,7 @@ export const PAGES = [
     icon: "truck",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => lazy("console/road/drivers.js", () => import("./road/drivers.js")),
+    load: () => lazy("console/delivery/drivers.js", () => import("./delivery/drivers.js")),
   },
   {
     name: "customers",
@@ -181,7 +181,7 @@ export const PAGES = [
     icon: "message",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => lazy("console/office/texts.js", () => import("./office/texts.js")),
+    load: () => lazy("console/office/sms.js", () => import("./office/sms.js")),
   },
   {
     name: "imports",
@@ -237,9 +237,9 @@ export const PAGES = [
 ];
 
 /**
- * What somebody may see.
+ * The pages that a user may see.
  *
- * @param {import("./session.js").Me} me
+ * @param {import("./shared/session.js").Me} me
  * @returns {readonly Page[]}
  */
 export function pagesOf({ role, tenant }) {

@@ -1,7 +1,7 @@
-import { h } from "./dom.js";
-import { field, form, passwordInput } from "./forms.js";
-import { dictionary } from "./i18n.js";
-import { notify } from "./notices.js";
+import { h } from "./shared/dom.js";
+import { field, form, passwordInput } from "./shared/forms.js";
+import { dictionary } from "./shared/i18n.js";
+import { notify } from "./shared/notices.js";
 import "./refusals.js";
 
 const words = dictionary(
@@ -24,8 +24,8 @@ const words = dictionary(
 /**
  * The form in which users change their own password.
  *
- * @param {import("./session.js").Session} session
- * @param {import("./session.js").Me} me
+ * @param {import("./shared/session.js").Session} session
+ * @param {import("./shared/session.js").Me} me
  */
 export function passwordForm(session, me) {
   return form(

@@ -1,5 +1,5 @@
-import { dictionary } from "./i18n.js";
-import { explain } from "./words.js";
+import { dictionary } from "./shared/i18n.js";
+import { explain } from "./shared/words.js";
 
 // Codes that only people meet who have signed in; `explained` in words.js has those of every page.
 explain(

@@ -1,9 +1,9 @@
-import { dialog } from "./dialogs.js";
-import { h } from "./dom.js";
-import { field, form, passwordInput } from "./forms.js";
-import { dictionary } from "./i18n.js";
-import { notify } from "./notices.js";
-import { words as shared } from "./words.js";
+import { dialog } from "./shared/dialogs.js";
+import { h } from "./shared/dom.js";
+import { field, form, passwordInput } from "./shared/forms.js";
+import { dictionary } from "./shared/i18n.js";
+import { notify } from "./shared/notices.js";
+import { words as shared } from "./shared/words.js";
 
 const words = dictionary(
   {
@@ -57,9 +57,9 @@ function picture(svg) {
 /**
  * Codes of an authenticator app for an admin's own sign-ins.
  *
- * @param {import("./api.js").Api} api
- * @param {import("./session.js").Session} session
- * @param {import("./session.js").Me} me
+ * @param {import("./shared/api.js").Api} api
+ * @param {import("./shared/session.js").Session} session
+ * @param {import("./shared/session.js").Me} me
  */
 export function secondFactor(api, session, me) {
   const press = h("button", { class: me.totp ? "button danger" : "button", onclick: () => void (me.totp ? turnOff() : turnOn()) }, words(me.totp ? "turnOff" : "turnOn"));

@@ -1,10 +1,10 @@
-import { fill, h } from "./dom.js";
-import { field, form, passwordInput } from "./forms.js";
-import { dictionary } from "./i18n.js";
-import { icon } from "./icons.js";
-import { languageToggle, themeToggle } from "./toggles.js";
-import { shellWords } from "./shell-words.js";
-import { explain, words } from "./words.js";
+import { fill, h } from "./shared/dom.js";
+import { field, form, passwordInput } from "./shared/forms.js";
+import { dictionary } from "./shared/i18n.js";
+import { icon } from "./shared/icons.js";
+import { languageToggle, themeToggle } from "./shared/toggles.js";
+import { shellWords } from "./shared/shell-words.js";
+import { explain, words } from "./shared/words.js";
 
 explain(
   dictionary(
@@ -23,7 +23,7 @@ explain(
  * The door: who signs in goes on to the page that they wanted.
  *
  * @param {HTMLElement} root
- * @param {import("./session.js").Session} session
+ * @param {import("./shared/session.js").Session} session
  * @param {() => void} onSend called when the form is sent
  */
 export function showSignIn(root, session, onSend) {

@@ -1,7 +1,7 @@
-import { h } from "./dom.js";
-import { dictionary } from "./i18n.js";
-import { icon } from "./icons.js";
-import { isSoundOn, setSound } from "./sound.js";
+import { h } from "./shared/dom.js";
+import { dictionary } from "./shared/i18n.js";
+import { icon } from "./shared/icons.js";
+import { isSoundOn, setSound } from "./shared/sound.js";
 
 const words = dictionary(
   { soundOn: "提示音：開", soundOff: "提示音：關" },

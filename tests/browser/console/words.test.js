@@ -4,10 +4,10 @@ import { test } from "node:test";
 // What the browser has and Node has not.
 Object.assign(globalThis, { document: { documentElement: {} } });
 Object.defineProperty(globalThis, "localStorage", { value: storage(), configurable: true });
-const { dictionary, language, onLanguage, setLanguage } = await import("../../../chalicelib/static/console/i18n.js");
-const { formats } = await import("../../../chalicelib/static/console/format.js");
-const { fieldFault } = await import("../../../chalicelib/static/console/field-faults.js");
-const { explained } = await import("../../../chalicelib/static/console/words.js");
+const { dictionary, language, onLanguage, setLanguage } = await import("../../../chalicelib/static/console/shared/i18n.js");
+const { formats } = await import("../../../chalicelib/static/console/shared/format.js");
+const { fieldFault } = await import("../../../chalicelib/static/console/shared/field-faults.js");
+const { explained } = await import("../../../chalicelib/static/console/shared/words.js");
 
 function storage() {
   /** @type {Map<string, string>} */

@@ -1,14 +1,14 @@
-import { confirmed } from "../dialogs.js";
-import { fill, h } from "../dom.js";
-import { formats } from "../format.js";
-import { heard } from "../heard.js";
-import { dictionary } from "../i18n.js";
-import { blank, complain, failed, loading, notify } from "../notices.js";
-import { Pager } from "../office/pager.js";
-import { orderStatusName } from "../order-status.js";
-import { HUES } from "../road/words.js";
-import { dueAt, stepName, stepsOf } from "../track/steps.js";
-import { unpressed } from "../unpressed.js";
+import { confirmed } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { formats } from "../shared/format.js";
+import { subscribe } from "../shared/subscribe.js";
+import { dictionary } from "../shared/i18n.js";
+import { blank, complain, failed, loading, notify } from "../shared/notices.js";
+import { Pager } from "../shared/pager.js";
+import { orderStatusName } from "../shared/order-status.js";
+import { HUES } from "../delivery/route-status.js";
+import { dueAt, stepName, stepsOf } from "../shared/delivery-steps.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
 
 const words = dictionary(
   {
@@ -46,9 +46,9 @@ const words = dictionary(
 /** Orders whose way is over, or never began. */
 const ENDED = ["delivered", "failed", "cancelled"];
 
-/** @typedef {import("../track/steps.js").Order} Order */
+/** @typedef {import("../shared/delivery-steps.js").Order} Order */
 
-/** A customer's own orders, as they come; one that nobody has confirmed yet may be called off. @type {import("../pages.js").Show} */
+/** A customer's own orders, live; a pending one may be cancelled. @type {import("../pages.js").Show} */
 export function show({ api, realtime, me, main, signal }) {
   const format = formats(me.tenant);
   /** @type {any} The page whose cursors count. */
@@ -58,13 +58,13 @@ export function show({ api, realtime, me, main, signal }) {
     if (!cursor) first = page;
     return page;
   }, signal, 20);
-  /** @type {Map<string, boolean>} Whose steps somebody has opened or closed. */
+  /** @type {Map<string, boolean>} Whose steps were opened or closed by hand. */
   const opened = new Map();
   const list = h("div", { class: "narrow stack" }, loading(5));
   fill(main, list);
   let shown = false;
 
-  const draw = unpressed(drawNow, signal);
+  const draw = drawAfterRelease(drawNow, signal);
   function drawNow() {
     if (signal.aborted) return;
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.closest("[data-order]") : null;
@@ -142,7 +142,7 @@ export function show({ api, realtime, me, main, signal }) {
     draw();
   }
 
-  const again = heard(
+  const again = subscribe(
     realtime,
     `user:${me.id}`,
     {

@@ -1,11 +1,11 @@
-import { now } from "../clock.js";
-import { confirmed, dialog } from "../dialogs.js";
-import { fill, h } from "../dom.js";
-import { field, form } from "../forms.js";
-import { dictionary } from "../i18n.js";
-import { icon } from "../icons.js";
-import { blank, complain, loading, notify } from "../notices.js";
-import { today } from "../road/day.js";
+import { now } from "../shared/clock.js";
+import { confirmed, dialog } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { field, form } from "../shared/forms.js";
+import { dictionary } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
+import { blank, complain, loading, notify } from "../shared/notices.js";
+import { today } from "../delivery/day.js";
 import { everyRow } from "./drivers.js";
 import { userNames } from "./user-names.js";
 

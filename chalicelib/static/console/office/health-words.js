@@ -1,4 +1,4 @@
-import { dictionary } from "../i18n.js";
+import { dictionary } from "../shared/i18n.js";
 
 /** Words of the state of things; of a fault, what it is and what to do. */
 export const words = dictionary(

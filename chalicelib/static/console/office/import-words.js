@@ -1,5 +1,5 @@
-import { knownFault } from "../field-faults.js";
-import { dictionary } from "../i18n.js";
+import { knownFault } from "../shared/field-faults.js";
+import { dictionary } from "../shared/i18n.js";
 
 /** Words of the imports' page. */
 export const words = dictionary(

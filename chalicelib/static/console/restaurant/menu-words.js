@@ -1,4 +1,4 @@
-import { dictionary } from "../i18n.js";
+import { dictionary } from "../shared/i18n.js";
 
 /** Words of the menu, as staff keep it. */
 export const words = dictionary(

@@ -1,9 +1,9 @@
-import { fill, h } from "../dom.js";
-import { dictionary } from "../i18n.js";
-import { icon } from "../icons.js";
-import { ageOf } from "./age.js";
-import { numberOf } from "./orders.js";
-import { NEXT, statusName, stepName } from "./steps.js";
+import { fill, h } from "../shared/dom.js";
+import { dictionary } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
+import { ageOf } from "./waiting-time.js";
+import { numberOf } from "../shared/live-orders.js";
+import { NEXT, statusName, stepName } from "../shared/table-order-steps.js";
 
 const words = dictionary(
   {
@@ -40,12 +40,12 @@ export class Ticket {
 
   #age = h("span", { class: "age" });
   #button = h("button", { class: "button primary advance" });
-  /** @type {import("./orders.js").Order} */
+  /** @type {import("../shared/live-orders.js").Order} */
   #order;
 
   /**
-   * @param {import("./orders.js").Order} order
-   * @param {{onStep: (order: import("./orders.js").Order) => Promise<void>, onTouch: (id: string) => void}} handlers
+   * @param {import("../shared/live-orders.js").Order} order
+   * @param {{onStep: (order: import("../shared/live-orders.js").Order) => Promise<void>, onTouch: (id: string) => void}} handlers
    */
   constructor(order, { onStep, onTouch }) {
     this.#order = order;
@@ -54,8 +54,8 @@ export class Ticket {
   }
 
   /**
-   * @param {import("./orders.js").Order} order
-   * @param {{isNew: boolean, now: number}} how isNew: nobody has touched it yet
+   * @param {import("../shared/live-orders.js").Order} order
+   * @param {{isNew: boolean, now: number}} how isNew: it has not been touched yet
    */
   draw(order, { isNew, now }) {
     this.#order = order;
@@ -99,7 +99,7 @@ export class Ticket {
   }
 
   /** One tap is one step: a second one that comes meanwhile is not meant for the next. */
-  async #hold(/** @type {(order: import("./orders.js").Order) => Promise<void>} */ onStep) {
+  async #hold(/** @type {(order: import("../shared/live-orders.js").Order) => Promise<void>} */ onStep) {
     if (this.#button.getAttribute("aria-busy")) return;
     this.#button.setAttribute("aria-busy", "true");
     await Promise.all([onStep(this.#order), new Promise((over) => setTimeout(over, DOUBLE_TAP_MS))]);

@@ -1,7 +1,7 @@
-import { fill, h } from "../dom.js";
-import { field } from "../forms.js";
-import { dictionary } from "../i18n.js";
-import { icon } from "../icons.js";
+import { fill, h } from "../shared/dom.js";
+import { field } from "../shared/forms.js";
+import { dictionary } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
 import { isObject, parsed } from "./frames.js";
 import { MESSAGES } from "./messages.js";
 
@@ -57,43 +57,43 @@ const words = dictionary(
 /**
  * A form for each message, and the text that it makes.
  *
- * @param {import("./desk.js").Desk} desk
+ * @param {import("./context.js").Context} context
  * @param {AbortSignal} signal
  */
-export function composer(desk, signal) {
-  const types = Object.keys(MESSAGES).map((type) => h("button", { type: "button", class: "chip mono", dataset: { type }, onclick: () => desk.choose(type) }, type));
+export function composer(context, signal) {
+  const types = Object.keys(MESSAGES).map((type) => h("button", { type: "button", class: "chip mono", dataset: { type }, onclick: () => context.choose(type) }, type));
   const about = h("p", { class: "soft small" });
   const fields = h("div", { class: "socket-pair" });
   const text = h("textarea", { name: "text", class: "mono", rows: 8, spellcheck: "false", autocapitalize: "none" });
   const broken = h("p", { class: "notice amber", role: "status", hidden: true }, words("broken"));
   const closed = h("span", { class: "small soft" }, words("closed"));
-  const send = h("button", { class: "button primary", onclick: () => desk.send() }, icon("forward"), words("send"));
-  const counts = h("input", { type: "checkbox", checked: desk.counts });
+  const send = h("button", { class: "button primary", onclick: () => context.send() }, icon("forward"), words("send"));
+  const counts = h("input", { type: "checkbox", checked: context.countsRefs });
   counts.addEventListener("change", () => {
-    desk.counts = counts.checked;
-    desk.write(desk.values);
+    context.countsRefs = counts.checked;
+    context.write(context.values);
   });
   text.addEventListener("input", () => {
-    desk.text = text.value;
+    context.text = text.value;
     draw();
   });
   text.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !send.disabled) desk.send();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !send.disabled) context.send();
   });
 
-  /** The values that the fields show: a form that somebody types into is not drawn anew. */
+  /** The values that the fields show: a form is not drawn anew while its user types. */
   /** @type {import("./messages.js").Values} */
   let shown = {};
   function form() {
-    shown = desk.values;
-    const controls = MESSAGES[desk.type].map(({ name, kind, choices, needed }) => {
-      const value = desk.values[name] ?? "";
+    shown = context.values;
+    const controls = MESSAGES[context.type].map(({ name, kind, choices, needed }) => {
+      const value = context.values[name] ?? "";
       const control = choices
         ? h("select", { name }, choices.map((each) => h("option", { value: each, selected: each === value }, each)))
         : h("input", { name, value, autocomplete: "off", autocapitalize: "none", spellcheck: "false", inputmode: kind === "number" ? "decimal" : "text" });
       control.addEventListener("input", () => {
-        shown = { ...desk.values, [name]: control.value };
-        desk.write(shown);
+        shown = { ...context.values, [name]: control.value };
+        context.write(shown);
       });
       return field(needed ? name : words("optional", { name }), control, words.has(name) ? { hint: words(name) } : {});
     });
@@ -101,16 +101,16 @@ export function composer(desk, signal) {
   }
 
   function draw() {
-    for (const chip of types) chip.setAttribute("aria-pressed", String(chip.dataset.type === desk.type));
-    about.textContent = words.has(desk.type) ? words(desk.type) : "";
-    if (shown !== desk.values) form();
-    if (text.value !== desk.text) text.value = desk.text;
-    broken.hidden = isObject(parsed(desk.text));
-    send.disabled = desk.line.state !== "open";
+    for (const chip of types) chip.setAttribute("aria-pressed", String(chip.dataset.type === context.type));
+    about.textContent = words.has(context.type) ? words(context.type) : "";
+    if (shown !== context.values) form();
+    if (text.value !== context.text) text.value = context.text;
+    broken.hidden = isObject(parsed(context.text));
+    send.disabled = context.socket.state !== "open";
     closed.hidden = !send.disabled;
   }
 
-  desk.on((change) => (change === "draft" || change === "state") && draw(), signal);
+  context.on((change) => (change === "draft" || change === "state") && draw(), signal);
   draw();
   const element = h(
     "section",

@@ -1,6 +1,6 @@
-import { fill, h } from "../dom.js";
-import { dictionary } from "../i18n.js";
-import { icon } from "../icons.js";
+import { fill, h } from "../shared/dom.js";
+import { dictionary } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
 
 const words = dictionary(
   {
@@ -30,11 +30,11 @@ const words = dictionary(
 /**
  * Where each channel stands.
  *
- * @param {import("./desk.js").Desk} desk
+ * @param {import("./context.js").Context} context
  * @param {AbortSignal} signal
  * @param {() => void} asked what to do when a form holds the question for more
  */
-export function cursorTable(desk, signal, asked) {
+export function cursorTable(context, signal, asked) {
   const rows = h("tbody", {});
   const table = h(
     "table",
@@ -48,7 +48,7 @@ export function cursorTable(desk, signal, asked) {
   const row = ([channel, { cursor, head, epoch, watched }]) => {
     const label = words("resume", { channel, cursor });
     const resume = () => {
-      desk.resume(channel);
+      context.resume(channel);
       asked();
     };
     return h(
@@ -61,7 +61,7 @@ export function cursorTable(desk, signal, asked) {
     );
   };
   function draw() {
-    const { channels } = desk.cursors;
+    const { channels } = context.cursors;
     table.hidden = channels.size === 0;
     none.hidden = channels.size > 0;
     fill(rows, [...channels].sort(([a], [b]) => (a < b ? -1 : 1)).map(row));
@@ -77,7 +77,7 @@ export function cursorTable(desk, signal, asked) {
       if (!signal.aborted) draw();
     });
   };
-  desk.on((change) => (change === "frame" || change === "state") && soon(), signal);
+  context.on((change) => (change === "frame" || change === "state") && soon(), signal);
   draw();
   return h("section", { class: "card stack" }, h("div", {}, h("h2", {}, words("title")), h("p", { class: "small soft" }, words("about"))), table, none);
 }

@@ -1,5 +1,5 @@
-import { ApiError, call } from "../http.js";
-import { dictionary } from "../i18n.js";
+import { ApiError, call } from "../shared/http.js";
+import { dictionary } from "../shared/i18n.js";
 
 /** Whose `client` is whose, as `$connect` knows it. @type {Readonly<Record<string, readonly string[]>>} */
 const CLIENTS = { office: ["admin", "office_staff"], driver: ["driver"], customer: ["customer"] };
@@ -90,7 +90,7 @@ export async function whyRefused({ api, token, client, role = "" }) {
     await call(`${api}/v1/auth/me`, { method: "GET", token });
   } catch (error) {
     const { code, status } = error instanceof ApiError ? error : { code: "unknown", status: 0 };
-    // Guests have tokens of their own, which open this to nobody.
+    // Guests' tokens do not open this endpoint.
     if (code !== "forbidden") return codes.has(code) ? { code } : { code: "other", values: { status, code } };
   }
   return client && !CLIENTS[client]?.includes(role) ? { code: "wrong_client", values: { client, role } } : { code: "unexplained" };

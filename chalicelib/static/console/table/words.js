@@ -1,5 +1,5 @@
 import texts from "../../../api/words/menu.json" with { type: "json" };
-import { dictionary } from "../i18n.js";
+import { dictionary } from "../shared/i18n.js";
 
 /** Words of a guest's page, from the menu to the last dish. */
 export const words = dictionary(

@@ -1,8 +1,8 @@
-import { openGuestPage } from "../guest/page.js";
-import { dictionary } from "../i18n.js";
-import { follow } from "./order.js";
-import "../base.css";
-import "../guest.css";
+import { openGuestPage } from "../shared/guest-page.js";
+import { dictionary } from "../shared/i18n.js";
+import { follow } from "./tracked-order.js";
+import "../shared/base.css";
+import "../shared/guest.css";
 
 const words = dictionary(
   {
