@@ -18,7 +18,7 @@ from chalicelib.clock import wire
 from chalicelib.errors import Invalid, Refusal
 from chalicelib.imports import jobs, storage
 from chalicelib.imports.columns import columns_of
-from chalicelib.imports.kinds import KINDS
+from chalicelib.imports.kinds import kind_class
 from chalicelib.imports.planning import Context, Kind, plan_rows
 from chalicelib.imports.queue import QueuedPart, put_next_on_queue
 from chalicelib.imports.rows import Row, rows_of
@@ -155,7 +155,7 @@ def _looked_at(row: FileImport, kind: Kind, rows: Sequence[Row]) -> Counter[str]
 def _kind(row: FileImport, now: datetime) -> Kind:
     tenant = get_tenant(row.tenant_id)
     principal = Principal(tenant.id, tenant.kind, row.committed_by or row.made_by, ADMIN, "", 0)
-    return KINDS[row.kind](Context(tenant, principal, row.source, row.correlation_id, now))
+    return kind_class(row.kind)(Context(tenant, principal, row.source, row.correlation_id, now))
 
 
 def _advance(row: FileImport, actions: list[Action], now: datetime) -> None:

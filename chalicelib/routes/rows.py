@@ -19,7 +19,6 @@ from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
 from chalicelib.models.route import Route
 from chalicelib.orders.rows import ATTEMPTS, stamp
-from chalicelib.records.rows import stale
 from chalicelib.routes.members import OrderChange
 
 # Besides the route and its driver, of the 100 writes that a transaction takes.
@@ -94,6 +93,9 @@ def change(asked: Asked, route_id: str, version: int | None, decide: Callable[[R
         if decided is None:
             return route
         if version is not None and version != route.version:
+            # Brings the models of all records along; two people rarely change one route.
+            from chalicelib.records.rows import stale  # noqa: PLC0415
+
             raise stale(int(route.version))
         if _update(route, decided, asked):
             return route

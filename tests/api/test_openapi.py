@@ -163,13 +163,14 @@ def test_the_codes_are_those_that_the_code_raises() -> None:
     }
 
 
-def test_the_guide_explains_the_same_codes() -> None:
-    text = (ROOT / "docs" / "api.md").read_text().partition("## Refusals")[2]
-    rows = re.findall(r"\| (\d+) \| (.+)", text)
-    told = {int(status): set(re.findall(r"`([a-z_]+)`", row)) for status, row in rows}
+def test_a_code_in_the_guide_belongs_to_the_status_before_it() -> None:
+    guide = (ROOT / "docs" / "api.md").read_text()
+    named = {(int(status), code) for status, code in re.findall(r"\b([45]\d\d) `([a-z_]+)`", guide)}
     all_: list[type[Refusal]] = [*CODES, NotFound, MethodNotAllowed, TooLarge, UnsupportedMedia, Unavailable]
-    crashes = {500: {"internal_error", *codes(Unreadable)}}
-    assert told == {each.status: set(codes(each)) for each in all_} | crashes
+    real = {(each.status, code) for each in all_ for code in codes(each)}
+    crashes = {(500, code) for code in ("internal_error", *codes(Unreadable))}
+    assert len(named) > 30
+    assert named - real - crashes == set()
 
 
 def operations(served: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
