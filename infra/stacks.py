@@ -63,8 +63,8 @@ def apply(
     """Creates or updates the stack by a change set and waits for the end.
 
     url: where the template lies; None to send it along (up to MAX_BODY). parameters: those that are set; others
-    keep their value, or have their default. may_lose: whether tables, buckets and queues may be removed, or replaced
-    under a new name. Raises DeployError, and the stack is as it was before, or still on its way.
+    keep their value, or have their default. may_lose: whether tables, buckets and queues may be removed, or
+    replaced under a new name. Raises DeployError, and the stack is as it was before, or still on its way.
     """
     there = exists(cloudformation, stack, pace)
     name = f"deploy-{secrets.token_hex(6)}"
