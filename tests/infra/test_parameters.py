@@ -13,7 +13,7 @@ TEMPLATE = json.loads((ROOT / "infra" / "resources.json").read_text())
 
 
 @pytest.mark.parametrize(
-    ("said", "before", "says"),
+    ("sent", "before", "says"),
     [
         ({"AlarmMail": "a@b.c"}, {}, "no parameter AlarmMail; there are AlarmEmail, "),
         ({"Protected": "false"}, {}, "no parameter Protected"),
