@@ -12,46 +12,10 @@ import { districts } from "./places.js";
 import { RouteDayStore } from "./route-day-store.js";
 import { FRESHNESS_HUES, freshness, newer } from "./freshness.js";
 import { HUES } from "./route-status.js";
+import texts from "../texts/delivery/live-map.json" with { type: "json" };
 import "./live-map.css";
 
-const words = dictionary(
-  {
-    map: "司機的即時地圖",
-    all: "全部顯示",
-    drivers: "司機",
-    none: "還沒有司機",
-    noneText: "新增司機後，這裡會顯示他們的位置。",
-    add: "新增司機",
-    now: "{ago}更新",
-    lately: "沒有訊號，最後 {ago}",
-    gone: "最後位置：{ago}",
-    never: "沒有位置",
-    progress: "{done} / {all} 站",
-    under_way: "配送中 {count} 筆",
-    speed: "{speed} 公里/時",
-    still: "停止中",
-    legend: "實線：配送中的路線；虛線：尚未出發",
-    depot: "出發點",
-  },
-  {
-    map: "Live map of the drivers",
-    all: "Show all",
-    drivers: "Drivers",
-    none: "No drivers yet",
-    noneText: "Once there are drivers, this is where you see them.",
-    add: "Add a driver",
-    now: "updated {ago}",
-    lately: "silent, last seen {ago}",
-    gone: "last seen {ago}",
-    never: "no position",
-    progress: "{done} of {all} stops",
-    under_way: "{count} under way",
-    speed: "{speed} km/h",
-    still: "standing",
-    legend: "Solid: routes under way. Dashed: not started",
-    depot: "Depot",
-  },
-);
+const words = dictionary(texts);
 
 const TICK_MS = 5000;
 // Slower than that is a receiver's noise.

@@ -12,34 +12,10 @@ import { IN_THE_KITCHEN, NEXT, statusName } from "../shared/table-order-steps.js
 import { numberOf } from "../shared/live-orders.js";
 import { Ticket } from "./ticket.js";
 import { fullscreenButton } from "./fullscreen.js";
+import texts from "../texts/restaurant/kitchen.json" with { type: "json" };
 import "./kitchen.css";
 
-const words = dictionary(
-  {
-    none: "沒有訂單",
-    soundOn: "開啟新單鈴聲",
-    soundOff: "關閉新單鈴聲",
-    soundMute: "點一下以開啟鈴聲",
-    fill: "全螢幕",
-    leave: "離開全螢幕",
-    overtaken: "{number} 號訂單剛被別人更新，畫面已換成最新狀態。",
-    served: "{number} 號已送餐。",
-    waiting: "{count} 張新單尚未查看",
-    unconfirmed: "{count} 張訂單等待櫃檯確認",
-  },
-  {
-    none: "No orders",
-    soundOn: "Ring for new orders",
-    soundOff: "Stop ringing",
-    soundMute: "Tap to hear the bell",
-    fill: "Full screen",
-    leave: "Leave full screen",
-    overtaken: "Somebody else was quicker with no. {number}; this is how it stands now.",
-    served: "No. {number} is served.",
-    waiting: "New orders not looked at: {count}",
-    unconfirmed: "Waiting for the counter's confirmation: {count}",
-  },
-);
+const words = dictionary(texts);
 
 const TICK_MS = 10_000;
 // As long as a new order has not been touched.

@@ -4,29 +4,9 @@ import { icon } from "../shared/icons.js";
 import { ageOf } from "./waiting-time.js";
 import { numberOf } from "../shared/live-orders.js";
 import { NEXT, statusName, stepName } from "../shared/table-order-steps.js";
+import texts from "../texts/restaurant/ticket.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    table: "桌",
-    takeaway: "外帶",
-    fresh: "{minutes} 分",
-    slow: "{minutes} 分 · 偏久",
-    late: "{minutes} 分 · 太久",
-    new: "新",
-    notes: "備註",
-    step: "{number} 號：{step}",
-  },
-  {
-    table: "Table",
-    takeaway: "Takeaway",
-    fresh: "{minutes} min",
-    slow: "{minutes} min · slow",
-    late: "{minutes} min · late",
-    new: "New",
-    notes: "Notes",
-    step: "No. {number}: {step}",
-  },
-);
+const words = dictionary(texts);
 
 // Its second half comes sooner than this.
 const DOUBLE_TAP_MS = 400;

@@ -22,7 +22,7 @@ const STEPS = /** @type {const} */ ([
 
 export const UNDER_WAY = ["delivering", "arriving", "arrived"];
 
-export const stepName = dictionary(texts.steps["zh-TW"], texts.steps.en);
+export const stepName = dictionary(texts.steps);
 
 /**
  * The steps with when each was last taken. Of an order that failed and is tried again, only the new way counts.

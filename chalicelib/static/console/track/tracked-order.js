@@ -9,7 +9,7 @@ import { driverMap } from "./driver-map.js";
 import { dueAt, stepName, stepsOf, UNDER_WAY } from "../shared/delivery-steps.js";
 
 // The server writes the same page in the same words.
-const words = dictionary(texts.order["zh-TW"], texts.order.en);
+const words = dictionary(texts.order);
 
 const TICK_MS = 30_000;
 const GOOD = "delivered";
