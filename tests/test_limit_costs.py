@@ -89,9 +89,9 @@ def measured(world: World, gas: Business, restaurant: Business) -> dict[str, int
     assert measure("connect", lambda: connect(world.api.token(gas.staff))) == 200
     assert measure("a guest's connect", lambda: connect(guest)) == 200
     office = world.connect(gas.admin)
-    measure("message", lambda: world.say(office, {"type": "ping"}))
+    measure("message", lambda: world.send(office, {"type": "ping"}))
     Connection(office).update([Connection.next_message_at.set(2**50)])
-    measure("message that is refused", lambda: world.say(office, {"type": "ping"}))
+    measure("message that is refused", lambda: world.send(office, {"type": "ping"}))
     dishes = [{"menu_item_id": restaurant.products[0].id, "quantity": 1}]
     measure("guest's order", lambda: world.api.post("/v1/orders", {"items": dishes}, token=guest).body["id"])
     gas_items = [{"product_id": gas.products[0].id, "quantity": 1}]

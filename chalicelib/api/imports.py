@@ -16,9 +16,9 @@ from chalicelib.fields import Id, Part, WireTime, one_of
 from chalicelib.imports import jobs
 from chalicelib.imports.columns import KindName
 from chalicelib.imports.drafts import NewImport, RowsQuery
+from chalicelib.imports.file_table import Format
 from chalicelib.imports.report import RowView, report_page
 from chalicelib.imports.storage import UploadForm, upload_form
-from chalicelib.imports.tables import Format
 from chalicelib.models.file_import import STATES, STEPS, FileImport
 
 bp = Blueprint(__name__)

@@ -21,7 +21,7 @@ from chalicelib.orders.tracking import tracked_order
 from chalicelib.orders.view import GuestOrderView, order_view
 from chalicelib.sms.opt_outs import BY_LINK, opt_in, opt_out, opted_out
 from chalicelib.sms.providers.mitake_receipts import acknowledgement, read_receipt
-from chalicelib.sms.receipts import take_receipt
+from chalicelib.sms.receipts import record_receipt
 
 bp = Blueprint(__name__)
 
@@ -72,7 +72,7 @@ def mitake_receipt(request: ApiRequest) -> Answer[PlainText]:
         receipt = read_receipt(request.query_params)
     except ValueError as error:
         raise Invalid(("StatusFlag", "not a receipt")) from error
-    take_receipt(request.path["code"], receipt, now())
+    record_receipt(request.path["code"], receipt, now())
     return Answer(acknowledgement(receipt.message_id), headers={"Content-Type": "text/plain; charset=utf-8"})
 
 

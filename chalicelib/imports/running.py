@@ -115,7 +115,7 @@ def _do(row: FileImport, now: datetime) -> None:
         _refuse(row, refusal, now)
         return
     kind = _kind(row, now)
-    outcomes = write_rows(row, kind, rows) if row.step == "write" else _looked_at(row, kind, rows)
+    outcomes = write_rows(row, kind, rows) if row.step == "write" else _checked_rows(row, kind, rows)
     through = "written" if row.step == "write" else "checked"
     counted: list[Action] = [
         getattr(FileImport, name).set(int(getattr(row, name)) + outcomes[name]) for name in COUNTS[2:]
@@ -146,7 +146,7 @@ def _end(row: FileImport, failed: int, counted: list[Action], now: datetime) -> 
     return ended
 
 
-def _looked_at(row: FileImport, kind: Kind, rows: Sequence[Row]) -> Counter[str]:
+def _checked_rows(row: FileImport, kind: Kind, rows: Sequence[Row]) -> Counter[str]:
     plans = plan_rows(kind, rows)
     note_rows(row, plans, kind.context)
     return Counter(plan.outcome for plan in plans)

@@ -23,10 +23,10 @@ from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
 from chalicelib.realtime.formats import error_message
-from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import MOST_REFUSED
 from chalicelib.realtime.pace import TooManyMessages, touch
+from chalicelib.realtime.posts import Gateway, Post, encoded
 from chalicelib.sockets.answers import ANSWERS, UNCHECKED, ClientMessage
 
 bp = Blueprint(__name__)

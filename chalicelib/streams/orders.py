@@ -14,6 +14,7 @@ from chalicelib.auth.tenants import get_tenant
 from chalicelib.auth.user_ids import users_of_customer, users_of_driver
 from chalicelib.logs import bind
 from chalicelib.models.order import Order
+from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.events import (
     OrderCreated,
@@ -23,7 +24,6 @@ from chalicelib.orders.events import (
     assigned_driver,
     event_of,
 )
-from chalicelib.orders.status import UNDER_WAY
 from chalicelib.realtime import notifications, order_events
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
@@ -97,7 +97,7 @@ def _for_driver(happened: OrderEvent) -> Iterator[Event]:
         yield from notifications.order_assigned(happened, users_of_driver(happened.order.tenant_id, driver_id))
 
 
-def _queue_text(tenants: dict[str, Tenant], change: OrderChange) -> None:
+def _queue_sms(tenants: dict[str, Tenant], change: OrderChange) -> None:
     happened, order = _event_of(change), change.new
     if isinstance(happened, OrderCreated | OrderStatusChanged):
         from chalicelib.sms.queueing import queue_sms  # noqa: PLC0415 - see above
@@ -124,9 +124,9 @@ def _end_lost_subscriptions(_tenants: dict[str, Tenant], change: OrderChange) ->
 
     lost = old.driver_id != new.driver_id
     if lost:
-        subscriptions.take_from_driver(new.tenant_id, f"order:{new.id}", old.driver_id, gateway=gateway())
+        subscriptions.end_for_driver(new.tenant_id, f"order:{new.id}", old.driver_id, gateway=gateway())
     if old.status in UNDER_WAY and (lost or new.status not in UNDER_WAY):
-        subscriptions.take_from_trackers(new.tenant_id, f"driver:{old.driver_id}", new.id, gateway=gateway())
+        subscriptions.end_for_trackers(new.tenant_id, f"driver:{old.driver_id}", new.id, gateway=gateway())
 
 
 def _tenant(tenant_id: str, read: dict[str, Tenant]) -> Tenant:
@@ -146,7 +146,7 @@ EVENTS: Final[Mapping[type[OrderEvent], tuple[Callable[[OrderEvent], Iterator[Ev
 # What follows from each change of an order, by what the log says where it fails. All but texts follow quiet ones,
 # too.
 REACTIONS: Final[Mapping[str, Callable[[dict[str, Tenant], OrderChange], None]]] = {
-    "sms_not_queued": _queue_text,
+    "sms_not_queued": _queue_sms,
     "attempt_not_recorded": _record_attempt,
     "subscriptions_not_ended": _end_lost_subscriptions,
 }

@@ -79,7 +79,7 @@ def _follow(change: RouteChange) -> None:
         from chalicelib.realtime import subscriptions  # noqa: PLC0415 - see above
 
         channel = f"route:{route.id}"
-        subscriptions.take_from_driver(route.tenant_id, channel, happened.previous_driver_id, gateway=gateway())
+        subscriptions.end_for_driver(route.tenant_id, channel, happened.previous_driver_id, gateway=gateway())
     if route.status == "in_progress":
         from chalicelib.routes.following import send_out  # noqa: PLC0415 - see above
 

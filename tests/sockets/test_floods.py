@@ -26,10 +26,10 @@ def flooding(world: World, gas: Business) -> str:
 
 def flood(world: World, connection_id: str, count: int) -> list[str]:
     """The codes that so many messages are answered with."""
-    before = len(world.heard(connection_id))
+    before = len(world.received(connection_id))
     for number in range(count):
-        world.say(connection_id, {"type": "ping", "ref": number})
-    return [each.get("code", each["type"]) for each in world.heard(connection_id)[before:]]
+        world.send(connection_id, {"type": "ping", "ref": number})
+    return [each.get("code", each["type"]) for each in world.received(connection_id)[before:]]
 
 
 def test_the_first_refused_message_costs_two_writes_and_the_next_ones_nothing(world: World, flooding: str) -> None:
@@ -47,14 +47,14 @@ def test_a_message_within_the_pace_still_costs_one_write(world: World, gas: Busi
     connection_id = world.connect(gas.staff)
     Connection(connection_id).update([Connection.next_message_at.set(0)])
     with counted_calls() as calls:
-        world.say(connection_id, {"type": "ping"})
+        world.send(connection_id, {"type": "ping"})
 
     assert calls == {"dynamodb.UpdateItem": 1}
 
 
 def test_an_unknown_connection_costs_one_failed_write(world: World, gas: Business) -> None:
     with counted_calls() as calls:
-        world.say("unknown", {"type": "ping"})
+        world.send("unknown", {"type": "ping"})
 
     assert calls == {"dynamodb.UpdateItem": 1}
 
@@ -67,7 +67,7 @@ def test_after_a_hundred_refusals_within_a_minute_the_socket_is_closed_with_its_
 
     assert flood(world, flooding, 1) == ["too_many_refusals"]
 
-    closing = world.heard(flooding)[-1]
+    closing = world.received(flooding)[-1]
     assert (closing["type"], closing["ref"]) == ("closing", 0)
     assert flooding in world.gateway.closed
 
@@ -110,9 +110,9 @@ def test_a_connection_that_leaves_while_it_floods_gets_no_answer(world: World, f
         world.disconnect(flooding)
 
     with before_call(1, leave):
-        world.say(flooding, {"type": "ping"})
+        world.send(flooding, {"type": "ping"})
 
-    assert world.heard(flooding) == []
+    assert world.received(flooding) == []
     assert Connection.count() == 0
 
 

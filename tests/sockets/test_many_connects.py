@@ -45,7 +45,7 @@ def test_a_guest_who_leaves_makes_room(world: World, restaurant: Business) -> No
     world.disconnect(first)
 
     assert statuses(world, guests[:2]) == [200, 429]
-    assert world.heard(first) == []
+    assert world.received(first) == []
 
 
 def test_a_tracking_link_has_twenty_connections(world: World, gas: Business) -> None:

@@ -141,7 +141,7 @@ def person(world: World, gas: Business) -> dict[str, Any]:
     published(world, gas, "system", "歐陽曉明 (0987-654-321) 找貓")
     world.deliver()
     phone = world.connect(User.get(gas.tenant.id, signed_in["id"]))
-    world.say(phone, {"type": "seen", "channel": f"user:{signed_in['id']}", "cursor": 1})
+    world.send(phone, {"type": "seen", "channel": f"user:{signed_in['id']}", "cursor": 1})
     Link(new_id(), purpose="opt_out", tenant_id=gas.tenant.id, subject=PHONE, expires_at=epoch(now()) + 60).save()
     SmsOptOut(gas.tenant.id, PHONE, made_by="link", created_at=wire(now())).save()
     imported(gas, "歐陽曉明")
@@ -225,7 +225,7 @@ def test_forgetting_sends_nothing_and_can_be_repeated(world: World, gas: Busines
     for _ in range(2):
         forget(find(gas.tenant.id, customer=person["id"]), now())
     world.deliver()
-    assert not [each for each in world.heard(listening) if each["type"].startswith("order")]
+    assert not [each for each in world.received(listening) if each["type"].startswith("order")]
 
 
 @pytest.mark.usefixtures("person")

@@ -18,7 +18,7 @@ from chalicelib.sms.retention import stored_from
 _MILLISECOND = dt.timedelta(milliseconds=1)
 
 
-def texts_of_day(tenant: Tenant, day: dt.date, now: dt.datetime) -> Texts | None:
+def sms_of_day(tenant: Tenant, day: dt.date, now: dt.datetime) -> Texts | None:
     """One day's texts; None where they are deleted."""
     if day < stored_from(tenant, now):
         return None
@@ -26,7 +26,7 @@ def texts_of_day(tenant: Tenant, day: dt.date, now: dt.datetime) -> Texts | None
 
 
 @rule(roles=STAFF)
-def texts_by_day(_principal: Principal, tenant: Tenant, days: Range, now: dt.datetime) -> TextsReport:
+def sms_by_day(_principal: Principal, tenant: Tenant, days: Range, now: dt.datetime) -> TextsReport:
     """Each day's texts and all of them, as far as they are still stored."""
     since = stored_from(tenant, now)
     stored = Range(max(days.first, since), days.last)
