@@ -14,7 +14,7 @@ _WAIT_SECONDS: Final = 1
 _HIDDEN_SECONDS: Final = 120
 
 
-class Letter(NamedTuple):
+class DeadLetter(NamedTuple):
     """One message that was given up."""
 
     id: str
@@ -35,7 +35,7 @@ class DeadLetters:
         self._receipts: dict[str, str] = {}
         self._deleted: set[str] = set()
 
-    def __iter__(self) -> Iterator[Letter]:
+    def __iter__(self) -> Iterator[DeadLetter]:
         while not self._is_over():
             found = self._sqs.receive_message(
                 QueueUrl=self._url,
@@ -48,22 +48,22 @@ class DeadLetters:
             # Letters that were kept come again when reading takes long; others may be behind them.
             new = [each for each in found if each["MessageId"] not in self._receipts]
             self._receipts |= {each["MessageId"]: each["ReceiptHandle"] for each in found}
-            yield from (Letter(each["MessageId"], each["Body"]) for each in new)
+            yield from (DeadLetter(each["MessageId"], each["Body"]) for each in new)
         self._give_back()
 
-    def delete(self, letter: Letter) -> None:
+    def delete(self, dead_letter: DeadLetter) -> None:
         """Done with it."""
-        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=self._receipts[letter.id])
-        self._deleted.add(letter.id)
+        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=self._receipts[dead_letter.id])
+        self._deleted.add(dead_letter.id)
 
     def _give_back(self) -> None:
-        kept = [receipt for id_, receipt in self._receipts.items() if id_ not in self._deleted]
-        for start in range(0, len(kept), _AT_ONCE):
+        remaining = [receipt for id_, receipt in self._receipts.items() if id_ not in self._deleted]
+        for start in range(0, len(remaining), _AT_ONCE):
             if self._is_over():
                 return
             entries = [
                 {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
-                for number, receipt in enumerate(kept[start : start + _AT_ONCE])
+                for number, receipt in enumerate(remaining[start : start + _AT_ONCE])
             ]
             # Refuses those that are in sight already, which is what is wanted.
             self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)

@@ -101,9 +101,9 @@ class IllegalTransition(Conflict):
 
     code = "illegal_transition"
 
-    def __init__(self, current: str, wanted: str, allowed: list[str], *, what: str = "An order") -> None:
+    def __init__(self, current: str, requested: str, allowed: list[str], *, what: str = "An order") -> None:
         super().__init__(
-            f"{what} that is {current} cannot become {wanted}.", current_status=current, allowed=allowed
+            f"{what} that is {current} cannot become {requested}.", current_status=current, allowed=allowed
         )
 
 
@@ -166,3 +166,10 @@ class Busy(Unavailable):
     """Others write the same rows all the time; a moment later it works."""
 
     code, retry_after = "busy", 1
+
+
+def stale(current: int) -> Conflict:
+    """For a client that has seen another version than there is."""
+    return Conflict(
+        "It was changed elsewhere meanwhile. Read it again.", code="stale_version", current_version=current
+    )

@@ -21,7 +21,7 @@ from chalicelib.stream_health import slowest_of
 METRIC: Final = "hourly"
 
 # As long as the daily counters of texts.
-_KEPT: Final = timedelta(days=400)
+_RETENTION: Final = timedelta(days=400)
 
 
 def record(
@@ -35,7 +35,7 @@ def record(
     connections: open ones, now. sent, failed: texts, of the day so far; the day is that of `stats`. figures: what
     the metrics come to; left as they were where CloudWatch does not answer.
     """
-    hour, end = hour_of(now), SystemMetric.expires_at.set(epoch(now + _KEPT))
+    hour, end = hour_of(now), SystemMetric.expires_at.set(epoch(now + _RETENTION))
     figures = _measured(now, measure)
     for each, found in figures.items():
         if each != hour:

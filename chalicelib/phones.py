@@ -12,7 +12,7 @@ _COUNTRY_CODE: Final = 886
 
 # The library finds numbers inside prose and reads letters as keys; a field that holds a phone number holds
 # nothing else.
-_TYPED: Final = r"\+?[0-9\s().\-‐‑–—]{1,40}"
+_PATTERN: Final = r"\+?[0-9\s().\-‐‑–—]{1,40}"
 
 
 def normalise(text: str) -> str:
@@ -24,11 +24,11 @@ def normalise(text: str) -> str:
     """
     import phonenumbers  # noqa: PLC0415
 
-    typed = unicodedata.normalize("NFKC", text).strip()
-    if not re.fullmatch(_TYPED, typed):
+    cleaned = unicodedata.normalize("NFKC", text).strip()
+    if not re.fullmatch(_PATTERN, cleaned):
         raise ValueError("not a phone number")
     try:
-        number = phonenumbers.parse(typed, REGION)
+        number = phonenumbers.parse(cleaned, REGION)
     except phonenumbers.NumberParseException as error:
         raise ValueError("not a phone number") from error
     if number.country_code != _COUNTRY_CODE or not phonenumbers.is_valid_number(number):

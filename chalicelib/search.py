@@ -17,7 +17,7 @@ def phone_forms(e164: str | None) -> tuple[str, ...]:
     return () if e164 is None else ("0" + e164.removeprefix("+886"), e164)
 
 
-def wanted(q: str) -> list[tuple[str, ...]]:
+def required_forms(q: str) -> list[tuple[str, ...]]:
     """What a folded text must hold to be found: of each tuple one.
 
     `王 5-1` → `[("王",), ("5-1", "51")]`: digits with separators are a number of a house, or part of a phone's.

@@ -39,7 +39,7 @@ _PENDING_FOR: Final = timedelta(hours=1)
 _CURRENT: Final = timedelta(minutes=1)
 # The sweep writes each minute; without it nothing is known.
 _SOURCE_CURRENT: Final = timedelta(minutes=5)
-_KEPT: Final = timedelta(days=1)
+_RETENTION: Final = timedelta(days=1)
 _SECOND_MS: Final = 1000
 
 _LAG: Final = "stream_lag"
@@ -93,7 +93,7 @@ def record_followed(table: str, newest: datetime, now: datetime) -> int:
     before = measured_at().get(table)
     if before is None or now - before[0] >= _EVERY or (before[1] > _ms(LIMIT) >= lag_ms):
         measured_at()[table] = (now, lag_ms)
-        row = SystemMetric(_LAG, table, lag_ms=lag_ms, noted_at=wire(now), expires_at=epoch(now + _KEPT))
+        row = SystemMetric(_LAG, table, lag_ms=lag_ms, noted_at=wire(now), expires_at=epoch(now + _RETENTION))
         _try(row.save)
     _record_slowest(f"{hour_of(now)}#{table}", lag_ms, now)
     return lag_ms
@@ -138,7 +138,7 @@ def record_sources(now: datetime) -> dict[str, Source]:
         known = before.get(table)
         found[table] = known if known is not None and known.state == state else Source(state, wire(now))
     text = msgspec.json.encode(found).decode()
-    SystemMetric(_SOURCE, "all", state=text, noted_at=wire(now), expires_at=epoch(now + _KEPT)).save()
+    SystemMetric(_SOURCE, "all", state=text, noted_at=wire(now), expires_at=epoch(now + _RETENTION)).save()
     return found
 
 
@@ -176,7 +176,7 @@ def _record_slowest(at: str, lag_ms: int, now: datetime) -> None:
     def write() -> None:
         try:
             SystemMetric(_SLOWEST, at).update(
-                [SystemMetric.lag_ms.set(lag_ms), SystemMetric.expires_at.set(epoch(now + _KEPT))],
+                [SystemMetric.lag_ms.set(lag_ms), SystemMetric.expires_at.set(epoch(now + _RETENTION))],
                 condition=SystemMetric.lag_ms.does_not_exist() | (SystemMetric.lag_ms < lag_ms),
             )
         except UpdateError as error:

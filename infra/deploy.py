@@ -71,10 +71,10 @@ def deploy(
     parts = split(with_code(built.template, artifacts.bucket, code_key, layer_key))
     data, application = f"luckygas-{stage}-data", f"luckygas-{stage}"
 
-    def apply(stack: str, template: Template, said: Mapping[str, str]) -> None:
+    def apply(stack: str, template: Template, supplied: Mapping[str, str]) -> None:
         # By URL, because a template with more than 51,200 bytes cannot be sent along.
         url = artifacts.url(artifacts.put("templates", json.dumps(template).encode(), ".json"))
-        stacks.apply(cloudformation, stack, template, url, said, pace, may_lose=may_lose)
+        stacks.apply(cloudformation, stack, template, url, supplied, pace, may_lose=may_lose)
 
     # First, so that nothing that fails later leaves functions without them.
     origin_key = ensure_secrets(client("ssm"), stage)
@@ -86,14 +86,14 @@ def deploy(
     given = dict(parameters or {})
     before = stacks.parameters_of(cloudformation, application)
     is_ours = _is_ours(stage, given, before)
-    said = {
+    supplied = {
         "Stage": stage,
         "OriginKey": origin_key,
         **{name: value for name, value in given.items() if name not in (*OF_THE_EDGE, *ADDRESSES)},
         **_known_addresses(given, before, is_ours=is_ours),
         **stacks.outputs(cloudformation, data),
     }
-    apply(application, parts.application, said)
+    apply(application, parts.application, supplied)
     resources = stacks.resources_of(cloudformation, application)
     where = s3.meta.region_name
     if is_ours:
@@ -116,7 +116,7 @@ def deploy(
     now = stacks.parameters_of(cloudformation, application)
     if any(now.get(name, "") != address for name, address in addresses.items()):
         # In a second pass, because the edge and the API refer to the functions that need their addresses.
-        apply(application, parts.application, {**said, **addresses})
+        apply(application, parts.application, {**supplied, **addresses})
     if stage == _PROD:
         stacks.protect(cloudformation, application)
     static.mark_superseded()
@@ -139,9 +139,9 @@ def _apply_data(
     stacks.protect(cloudformation, data)
 
 
-def _is_ours(stage: str, said: Mapping[str, str], before: Mapping[str, str]) -> bool:
+def _is_ours(stage: str, supplied: Mapping[str, str], before: Mapping[str, str]) -> bool:
     """Whether the stage's edge is a distribution of ours; the local stage has the front door."""
-    return stage != "local" and has_edge(said, before)
+    return stage != "local" and has_edge(supplied, before)
 
 
 def _known_addresses(given: Mapping[str, str], before: Mapping[str, str], *, is_ours: bool) -> dict[str, str]:
@@ -170,7 +170,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _refuse(stage: str, said: Mapping[str, str]) -> None:
+def _refuse(stage: str, supplied: Mapping[str, str]) -> None:
     """Raises DeployError, and errors of AWS's clients, where the deployment cannot begin."""
     where = region()
     partition = boto3.Session().get_partition_for_region(where)
@@ -178,8 +178,8 @@ def _refuse(stage: str, said: Mapping[str, str]) -> None:
     before = stacks.parameters_of(boto3.client("cloudformation"), f"luckygas-{stage}")
     if partition == "aws":
         before |= stacks.parameters_of(boto3.client("cloudformation", region_name=EDGE_REGION), name_of(stage))
-    refuse(json.loads((ROOT / "infra" / "resources.json").read_text()), said, before, partition)
-    if _is_ours(stage, said, before):
+    refuse(json.loads((ROOT / "infra" / "resources.json").read_text()), supplied, before, partition)
+    if _is_ours(stage, supplied, before):
         refuse_other_region(stage, before, where)
 
 
@@ -200,21 +200,23 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--parameter", type=_pair, action="append", default=[], help="Name=Value, kept then")
     parser.add_argument("--lose", action="store_true", help="tables, buckets and queues may go")
     parser.add_argument("--another-region", action="store_true", help="although the stage is in one already")
-    wanted = parser.parse_args(given)
-    stage: str = wanted.stage
-    if stage == "local" and not wanted.package_only and not os.environ.get("AWS_ENDPOINT_URL"):
+    options = parser.parse_args(given)
+    stage: str = options.stage
+    if stage == "local" and not options.package_only and not os.environ.get("AWS_ENDPOINT_URL"):
         print("error: the local stage lives in the local stack: start it with `make run`", file=sys.stderr)
         return 1
     try:
-        if not wanted.package_only:
+        if not options.package_only:
             # Before the minute that packaging takes.
-            _refuse(stage, dict(wanted.parameter))
+            _refuse(stage, dict(options.parameter))
         build = ROOT / ".build" / stage
         built = package(stage, build)
         print(f"packaged {built.code.stat().st_size / 1e6:.1f} MB into {build.relative_to(ROOT)}")
-        if not wanted.package_only:
-            said = {"Version": version(), **dict(wanted.parameter)}
-            resources = deploy(stage, built, parameters=said, may_lose=wanted.lose, may_move=wanted.another_region)
+        if not options.package_only:
+            supplied = {"Version": version(), **dict(options.parameter)}
+            resources = deploy(
+                stage, built, parameters=supplied, may_lose=options.lose, may_move=options.another_region
+            )
             print(f"deployed luckygas-{stage}: {len(resources)} resources")
             for line in lines(stage):
                 print(line)

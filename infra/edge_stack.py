@@ -40,15 +40,17 @@ def refuse_other_region(stage: str, before: Mapping[str, str], region: str) -> N
         )
 
 
-def apply_edge(cloudformation: Any, stage: str, said: Mapping[str, str], pace: Mapping[str, Any]) -> str:
+def apply_edge(cloudformation: Any, stage: str, supplied: Mapping[str, str], pace: Mapping[str, Any]) -> str:
     """Creates or updates the stack; its host.
 
-    cloudformation: of REGION. said: OWN_PARAMETERS but the stage, and what people say. Raises
+    cloudformation: of REGION. supplied: OWN_PARAMETERS but the stage, and what people say. Raises
     DeployError.
     """
     stack = name_of(stage)
     try:
-        stacks.apply(cloudformation, stack, edge_template(), None, {"Stage": stage, **said}, pace, may_lose=False)
+        stacks.apply(
+            cloudformation, stack, edge_template(), None, {"Stage": stage, **supplied}, pace, may_lose=False
+        )
     except DeployError as error:
         raise DeployError(
             f"{error}\n{stack} is in {REGION}: look for its events there, and add --region {REGION} to commands."

@@ -10,7 +10,7 @@ from infra.kinds import Resources, sources
 _QUEUE: Final[dict[str, Any]] = {"FunctionResponseTypes": ["ReportBatchItemFailures"]}
 
 
-def settle_queues(resources: Resources) -> None:
+def apply_queue_defaults(resources: Resources) -> None:
     """Gives every queue's event source what it has not been given."""
     for _, source in sources(resources, "SQS"):
         for name, value in _QUEUE.items():

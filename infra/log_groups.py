@@ -8,7 +8,7 @@ from typing import Any, Final
 from infra.kinds import Resources, functions
 
 # Days. Long enough to look into last month's bill; the lines name people by their ids only.
-_KEPT: Final = {"Fn::If": ["IsProd", 90, 14]}
+_RETENTION: Final = {"Fn::If": ["IsProd", 90, 14]}
 
 # By name: what follows `fields @timestamp, @log` in Logs Insights.
 QUERIES: Final = {
@@ -41,7 +41,7 @@ def log_groups(resources: Resources) -> dict[str, Any]:
             "Type": "AWS::Logs::LogGroup",
             "Properties": {
                 "LogGroupName": {"Fn::Sub": f"/aws/lambda/luckygas-${{Stage}}-{name}"},
-                "RetentionInDays": _KEPT,
+                "RetentionInDays": _RETENTION,
             },
         }
     return made

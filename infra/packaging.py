@@ -169,11 +169,11 @@ def _layer(requirements: Path, content: Path, packed: Path) -> Path:
     return packed
 
 
-def refuse_failure(exit_code: int, said: str) -> None:
+def refuse_failure(exit_code: int, output: str) -> None:
     """Raises PackagingError if `chalice package` failed, going by its exit code and by what it said."""
     # Chalice exits 0 when a dependency has no wheel for Lambda, and leaves it out of the package.
-    if exit_code != 0 or "Could not install dependencies" in said:
-        raise PackagingError(said or f"chalice package ended with {exit_code}")
+    if exit_code != 0 or "Could not install dependencies" in output:
+        raise PackagingError(output or f"chalice package ended with {exit_code}")
 
 
 def refuse_size(zipped: int, unzipped: int) -> None:

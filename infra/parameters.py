@@ -18,13 +18,13 @@ _NEEDS: Final = (
 )
 
 
-def has_edge(said: Mapping[str, str], before: Mapping[str, str]) -> bool:
+def has_edge(supplied: Mapping[str, str], before: Mapping[str, str]) -> bool:
     """Whether the stage has a CloudFront distribution of ours."""
-    return {**before, **said}.get("Edge") != "none"
+    return {**before, **supplied}.get("Edge") != "none"
 
 
 def refuse(
-    template: Mapping[str, Any], said: Mapping[str, str], before: Mapping[str, str], partition: str
+    template: Mapping[str, Any], supplied: Mapping[str, str], before: Mapping[str, str], partition: str
 ) -> None:
     """Raises DeployError for unknown names, wrong values, and parameters without those that they need.
 
@@ -32,13 +32,13 @@ def refuse(
     """
     ours = {name: each for name, each in template["Parameters"].items() if name not in _OURS}
     known: dict[str, dict[str, Any]] = {**ours, **OF_THE_EDGE}
-    unknown = sorted(set(said) - set(known))
+    unknown = sorted(set(supplied) - set(known))
     if unknown:
         raise DeployError(f"there is no parameter {', '.join(unknown)}; there are {', '.join(sorted(known))}")
-    for name, value in said.items():
+    for name, value in supplied.items():
         _refuse_value(name, value, known[name])
-    _refuse_without_edge(said, before, partition)
-    values = {**before, **said}
+    _refuse_without_edge(supplied, before, partition)
+    values = {**before, **supplied}
 
     def is_given(name: str) -> bool:
         # A default that is no value, like the certificate's, is as good as nothing.
@@ -59,15 +59,15 @@ def _refuse_value(name: str, value: str, parameter: Mapping[str, Any]) -> None:
         raise DeployError(f"{name} {parameter['ConstraintDescription']}")
 
 
-def _refuse_without_edge(said: Mapping[str, str], before: Mapping[str, str], partition: str) -> None:
-    if has_edge(said, before):
+def _refuse_without_edge(supplied: Mapping[str, str], before: Mapping[str, str], partition: str) -> None:
+    if has_edge(supplied, before):
         if partition != "aws":
             raise DeployError(
                 f"the distribution cannot be deployed in the partition {partition}: say Edge=none, and see"
                 ' "An edge of your own" in docs/operations.md'
             )
         for name in ADDRESSES:
-            if said.get(name):
+            if supplied.get(name):
                 raise DeployError(f"{name} follows from the edge: say Domain, or Edge=none and your own edge's")
-    elif of_the_edge := sorted(set(said) & set(OF_THE_EDGE)):
+    elif of_the_edge := sorted(set(supplied) & set(OF_THE_EDGE)):
         raise DeployError(f"{', '.join(of_the_edge)} can have no effect with Edge=none")

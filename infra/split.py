@@ -27,13 +27,13 @@ class Parts(NamedTuple):
 def split(template: Template) -> Parts:
     """The parts of a finished template."""
     resources: dict[str, Any] = template["Resources"]
-    kept = {name: each for name, each in resources.items() if each["Type"] in STATEFUL}
-    run = {name: each for name, each in resources.items() if name not in kept}
+    stateful = {name: each for name, each in resources.items() if each["Type"] in STATEFUL}
+    run = {name: each for name, each in resources.items() if name not in stateful}
     referred: dict[str, Any] = {}
     application = {**template, "Resources": run}
     for section in ("Resources", "Globals", "Outputs", "Conditions"):
         if section in application:
-            application[section] = _with_parameters(application[section], kept, referred)
+            application[section] = _with_parameters(application[section], stateful, referred)
     using = [application.get(section, {}) for section in ("Resources", "Globals", "Outputs")]
     if "Conditions" in application:
         application["Conditions"] = _used(application["Conditions"], *using)
@@ -41,38 +41,38 @@ def split(template: Template) -> Parts:
         **_used(template.get("Parameters", {}), *using, application.get("Conditions", {})),
         **{name: {"Type": "String", "Description": "Of the data stack"} for name in sorted(referred)},
     }
-    conditions = _used(template.get("Conditions", {}), kept)
+    conditions = _used(template.get("Conditions", {}), stateful)
     data = {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Parameters": _used(template.get("Parameters", {}), kept, conditions),
+        "Parameters": _used(template.get("Parameters", {}), stateful, conditions),
         "Conditions": conditions,
-        "Resources": kept,
+        "Resources": stateful,
         "Outputs": {name: {"Value": referred[name]} for name in sorted(referred)},
     }
     return Parts({name: section for name, section in data.items() if section}, application)
 
 
-def _with_parameters(node: Any, kept: dict[str, Any], referred: dict[str, Any]) -> Any:
+def _with_parameters(node: Any, stateful: dict[str, Any], referred: dict[str, Any]) -> Any:
     """The node with parameters instead of what is kept; `referred` gains what these stand for."""
     if isinstance(node, list):
-        return [_with_parameters(each, kept, referred) for each in node]
+        return [_with_parameters(each, stateful, referred) for each in node]
     if not isinstance(node, dict):
         return node
     if len(node) == 1:
         [(function, argument)] = node.items()
-        if function == "Ref" and argument in kept:
+        if function == "Ref" and argument in stateful:
             return {"Ref": _parameter(argument, None, referred)}
-        if function == "Fn::GetAtt" and argument[0] in kept:
+        if function == "Fn::GetAtt" and argument[0] in stateful:
             name, attribute = argument
             return {"Ref": _parameter(name, attribute, referred)}
         if function == "Fn::Sub" and isinstance(argument, str):
-            return {function: _IN_TEXT.sub(lambda found: _in_text(found, kept, referred), argument)}
-    return {name: _with_parameters(each, kept, referred) for name, each in node.items()}
+            return {function: _IN_TEXT.sub(lambda found: _in_text(found, stateful, referred), argument)}
+    return {name: _with_parameters(each, stateful, referred) for name, each in node.items()}
 
 
-def _in_text(found: "re.Match[str]", kept: dict[str, Any], referred: dict[str, Any]) -> str:
+def _in_text(found: "re.Match[str]", stateful: dict[str, Any], referred: dict[str, Any]) -> str:
     name, attribute = found.groups()
-    return f"${{{_parameter(name, attribute, referred)}}}" if name in kept else found[0]
+    return f"${{{_parameter(name, attribute, referred)}}}" if name in stateful else found[0]
 
 
 def _parameter(name: str, attribute: str | None, referred: dict[str, Any]) -> str:

@@ -101,7 +101,7 @@ def apply(
         _wait(cloudformation, "stack_update_complete" if there else "stack_create_complete", stack, pace)
     except WaiterError as error:
         began = "UPDATE_IN_PROGRESS" if there else "CREATE_IN_PROGRESS"
-        raise DeployError(_told(stack, _reasons(cloudformation, stack, began), there)) from error
+        raise DeployError(_failure_message(stack, _reasons(cloudformation, stack, began), there)) from error
 
 
 def protect(cloudformation: Any, stack: str) -> None:
@@ -135,16 +135,16 @@ def resources_of(cloudformation: Any, stack: str) -> dict[str, str]:
     return {row["LogicalResourceId"]: row.get("PhysicalResourceId", "") for row in rows}
 
 
-def _parameters(template: Template, before: Collection[str], said: Mapping[str, str]) -> list[dict[str, Any]]:
+def _parameters(template: Template, before: Collection[str], supplied: Mapping[str, str]) -> list[dict[str, Any]]:
     known = template.get("Parameters", {})
-    unknown = sorted(set(said) - set(known))
+    unknown = sorted(set(supplied) - set(known))
     if unknown:
         raise DeployError(f"there is no parameter {', '.join(unknown)}; there are {', '.join(sorted(known))}")
-    kept = sorted(set(before) & set(known) - set(said))
+    unchanged = sorted(set(before) & set(known) - set(supplied))
     return [
-        *({"ParameterKey": name, "ParameterValue": value} for name, value in said.items()),
+        *({"ParameterKey": name, "ParameterValue": value} for name, value in supplied.items()),
         # Without this a value that was given once would be forgotten by the next deployment.
-        *({"ParameterKey": name, "UsePreviousValue": True} for name in kept),
+        *({"ParameterKey": name, "UsePreviousValue": True} for name in unchanged),
     ]
 
 
@@ -188,7 +188,7 @@ def _wait(cloudformation: Any, waiter: str, stack: str, pace: Mapping[str, Any])
 
 
 def _delete(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> None:
-    kept = _kept(cloudformation, stack)
+    surviving = _surviving_tables(cloudformation, stack)
     cloudformation.delete_stack(StackName=stack)
     try:
         _wait(cloudformation, "stack_delete_complete", stack, pace)
@@ -197,16 +197,16 @@ def _delete(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> None:
             f"what is left of {stack} cannot be deleted: look at its events in CloudFormation, delete it there"
             f" keeping what does not go, and deploy again\n{_reasons(cloudformation, stack, 'DELETE_IN_PROGRESS')}"
         ) from error
-    if kept:
+    if surviving:
         raise DeployError(
-            f"what was left of {stack} is deleted, but for {', '.join(kept)}: what holds data stays when its stack"
-            " goes. Nothing was deployed. Where that was a first deployment they are empty: delete them (a"
+            f"what was left of {stack} is deleted, but for {', '.join(surviving)}: what holds data stays when its"
+            " stack goes. Nothing was deployed. Where that was a first deployment they are empty: delete them (a"
             " protected table after `aws dynamodb update-table --no-deletion-protection-enabled --table-name …`)."
             ' Else import them (CloudFormation, "import resources"). Then deploy again'
         )
 
 
-def _kept(cloudformation: Any, stack: str) -> list[str]:
+def _surviving_tables(cloudformation: Any, stack: str) -> list[str]:
     """Names of tables, buckets and queues that the stack still has, so that they outlive it."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     rows = [row for page in pages for row in page["StackResourceSummaries"]]
@@ -228,7 +228,7 @@ def _finish_rollback(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -
         ) from error
 
 
-def _told(stack: str, reasons: str, there: bool) -> str:
+def _failure_message(stack: str, reasons: str, there: bool) -> str:
     after = "what ran before runs on" if there else "nothing of it is left, or the next deployment deletes it"
     clash = (
         "\nSomething of that name belongs to no stack, kept maybe when one was deleted: import it into the stack,"

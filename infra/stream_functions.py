@@ -59,7 +59,7 @@ def undeclared_streams(resources: Resources) -> list[str]:
     return sorted(function for function, _ in sources(resources, "DynamoDB") if function not in known)
 
 
-def settle_streams(resources: Resources) -> None:
+def apply_stream_defaults(resources: Resources) -> None:
     """Gives every stream's event source what its function declares."""
     streams = {logical_id(each.name): each for each in STREAMS.values()}
     for function, source in sources(resources, "DynamoDB"):

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from infra.alarms import alarms
 from infra.dashboard import dashboard
-from infra.event_sources import settle_queues
+from infra.event_sources import apply_queue_defaults
 from infra.gateway_responses import gateway_responses
 from infra.kinds import functions, indexed_tables, layers
 from infra.log_groups import log_groups, saved_queries
 from infra.other_methods import refuse_other_methods
-from infra.stream_functions import settle_streams, undeclared_streams
+from infra.stream_functions import apply_stream_defaults, undeclared_streams
 
 Template = dict[str, Any]
 
@@ -33,7 +33,7 @@ def finished(merged: Template) -> Template:
     """
     template = copy.deepcopy(merged)
     resources = template["Resources"]
-    _refuse_strangers(resources)
+    _reject_unknown_resources(resources)
     _refuse_undeclared_streams(resources)
     _prefer_our_queues(resources)
     if "RestAPI" in resources:
@@ -54,8 +54,8 @@ def finished(merged: Template) -> Template:
         routes = [name for name, each in resources.items() if each["Type"] == "AWS::ApiGatewayV2::Route"]
         resources["WebsocketAPIStage"]["DependsOn"] = routes
     _one_after_the_other(resources, indexed_tables(resources))
-    settle_queues(resources)
-    settle_streams(resources)
+    apply_queue_defaults(resources)
+    apply_stream_defaults(resources)
     for made in (log_groups, saved_queries, alarms, dashboard):
         resources |= made(resources)
     return template
@@ -109,12 +109,12 @@ def _refuse_undeclared_streams(resources: dict[str, Any]) -> None:
         )
 
 
-def _refuse_strangers(resources: dict[str, Any]) -> None:
+def _reject_unknown_resources(resources: dict[str, Any]) -> None:
     """A merge target that Chalice did not generate is left without a type."""
-    strangers = sorted(name for name, resource in resources.items() if "Type" not in resource)
-    if strangers:
+    unknown = sorted(name for name, resource in resources.items() if "Type" not in resource)
+    if unknown:
         raise TemplateError(
-            f"infra/resources.json has settings for {', '.join(strangers)}, but app.py registers no such function"
+            f"infra/resources.json has settings for {', '.join(unknown)}, but app.py registers no such function"
         )
     for name, resource in resources.items():
         for event, source in resource.get("Properties", {}).get("Events", {}).items():

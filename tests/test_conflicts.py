@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from pynamodb.exceptions import UpdateError
 
 from chalicelib.errors import Busy
-from chalicelib.models.base import unconflicted
+from chalicelib.models.base import retry_on_conflict
 from chalicelib.models.customer import Customer
 from tests.api_client import ApiClient
 from tests.calls import listening
@@ -39,20 +39,20 @@ def writes(*outcomes: UpdateError | str) -> Callable[[], str]:
 def test_a_conflict_is_tried_again_after_a_pause() -> None:
     pauses: list[float] = []
     conflict = refused("TransactionConflictException")
-    assert unconflicted(writes(conflict, conflict, "done"), pause=pauses.append) == "done"
+    assert retry_on_conflict(writes(conflict, conflict, "done"), pause=pauses.append) == "done"
     assert len(pauses) == 2
 
 
 def test_a_conflict_that_lasts_is_raised() -> None:
     conflict = refused("TransactionConflictException")
     with pytest.raises(Busy):
-        unconflicted(writes(*[conflict] * 50), pause=lambda _: None)
+        retry_on_conflict(writes(*[conflict] * 50), pause=lambda _: None)
 
 
 def test_any_other_failure_is_raised_at_once() -> None:
     pauses: list[float] = []
     with pytest.raises(UpdateError):
-        unconflicted(writes(refused("ConditionalCheckFailedException"), "done"), pause=pauses.append)
+        retry_on_conflict(writes(refused("ConditionalCheckFailedException"), "done"), pause=pauses.append)
     assert pauses == []
 
 
@@ -121,18 +121,18 @@ def test_a_conflict_that_lasts_is_answered_with_when_to_try_again(
 ) -> None:
     order = world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body
     office = world.connect(gas.staff)
-    said = {"type": "order_update", "order_id": order["id"], "status": "confirmed"}
+    sent = {"type": "order_update", "order_id": order["id"], "status": "confirmed"}
     method, path, body = "PATCH", f"/v1/orders/{order['id']}", {"notes": "x"}
     table = "-orders"
     if operation == "TransactWriteItems":
-        said = {"type": "subscribe", "channel": f"order:{order['id']}"}
+        sent = {"type": "subscribe", "channel": f"order:{order['id']}"}
         method, path, body, table = "POST", "/v1/orders", order_body(gas), ""
     more = {} if reasons is None else {"CancellationReasons": reasons}
     with conflicts(operation, code, times=100, table=table, **more):
         answer = world.api.call(method, path, body, as_=gas.staff)
-        world.say(office, said)
+        world.send(office, sent)
     assert (answer.status, answer.body["code"], answer.headers["retry-after"]) == (503, "busy", "1")
-    assert (world.heard(office)[-1]["type"], world.heard(office)[-1]["code"]) == ("error", "busy")
+    assert (world.received(office)[-1]["type"], world.received(office)[-1]["code"]) == ("error", "busy")
 
 
 def test_a_transaction_that_the_database_cannot_take_is_no_accident(api: ApiClient, gas: Business) -> None:

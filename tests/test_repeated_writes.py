@@ -77,20 +77,20 @@ def recorded() -> Iterator[list[dict[str, int]]]:
 
 
 def ask(api: ApiClient, route: Route, request: tuple[Business, Any, str]) -> Answer:
-    business, asker, path = request
+    business, principal, path = request
     good = BODIES.get((route.method, route.path))
     body = good and good(business)
     if body and "username" in body:
         body["username"] = f"{business.tenant.id}@example.com"
-    return api.call(route.method, path, body, query=QUERIES.get(route.path), as_=asker)
+    return api.call(route.method, path, body, query=QUERIES.get(route.path), as_=principal)
 
 
 @pytest.mark.parametrize("route", WRITING, ids=named)
 def test_every_request_is_answered_as_if_no_answer_had_been_lost(api: ApiClient, route: Route) -> None:
     good, bad = prepared(api, route), prepared(api, route)
-    for _, asker, _ in (good, bad):
-        assert asker is not None
-        api.token(asker)
+    for _, principal, _ in (good, bad):
+        assert principal is not None
+        api.token(principal)
     with recorded() as without:
         expected = ask(api, route, good)
     with recorded() as with_losses, answers_lost():
@@ -178,13 +178,13 @@ def _everything(world: World, gas: Business) -> list[Any]:
     world.deliver()
     order = world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body
     world.deliver()
-    world.say(office, {"type": "order_update", "order_id": order["id"], "status": "confirmed", "ref": 1})
+    world.send(office, {"type": "order_update", "order_id": order["id"], "status": "confirmed", "ref": 1})
     world.deliver()
-    world.say(office, {"type": "subscribe", "channel": f"order:{order['id']}", "since": 0, "ref": 2})
+    world.send(office, {"type": "subscribe", "channel": f"order:{order['id']}", "since": 0, "ref": 2})
     answered = json.dumps(
         [
             [message[name] for name in ("type", "cursors", "ref", "code") if name in message]
-            for message in world.heard(office)
+            for message in world.received(office)
         ]
     )
     return json.loads(answered.replace(order["id"], "the order"))
@@ -193,8 +193,8 @@ def _everything(world: World, gas: Business) -> list[Any]:
 def test_sockets_hear_the_same_events_once(world: World, gas: Business) -> None:
     expected = _everything(world, gas)
     with answers_lost() as lost:
-        heard = _everything(world, delivery_business())
-    assert heard == expected
+        received = _everything(world, delivery_business())
+    assert received == expected
     assert {"UpdateItem", "PutItem", "TransactWriteItems"} <= lost.keys()
 
 

@@ -21,7 +21,7 @@ from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.settings import settings
 from chalicelib.sms.probes import probe_providers
-from chalicelib.sms.stats import kept_names
+from chalicelib.sms.stats import cached_names
 from chalicelib.sockets.connect import websocket_connect
 from chalicelib.sockets.disconnect import websocket_disconnect
 from chalicelib.sockets.message import websocket_message
@@ -81,7 +81,7 @@ class World:
         slowest.cache_clear()
         remembered.cache_clear()
         open_gateway()
-        kept_names.clear()
+        cached_names.clear()
         try:
             with FakeLambda.running() as functions:
                 yield cls(api, gateway, functions)
@@ -108,7 +108,7 @@ class World:
             answer: dict[str, Any] = websocket_connect(event, None)
         return answer
 
-    def say(self, connection_id: str, message: Any, **values: Any) -> None:
+    def send(self, connection_id: str, message: Any, **values: Any) -> None:
         """A client's message; text goes as it is."""
         body = message if isinstance(message, str) else json.dumps(message)
         with running_as("websocket_message"):
@@ -119,7 +119,7 @@ class World:
         with running_as("websocket_disconnect"):
             websocket_disconnect(websocket(connection_id, "DISCONNECT"), None)
 
-    def heard(self, connection_id: str, kind: str | None = None) -> list[Any]:
+    def received(self, connection_id: str, kind: str | None = None) -> list[Any]:
         """What a client was sent, all or of one type."""
         messages = self.gateway.messages(connection_id)
         return [message for message in messages if kind is None or message["type"] == kind]

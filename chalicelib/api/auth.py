@@ -6,7 +6,8 @@ import msgspec
 from chalice.app import Blueprint
 from msgspec import Meta, structs
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth import devices, login, passwords, sessions, usernames
 from chalicelib.auth.initial_passwords import PasswordChange as PasswordChangeNeed
 from chalicelib.auth.initial_passwords import password_change
@@ -104,7 +105,7 @@ class SignedIn(TokenPair, frozen=True, kw_only=True):
 
 
 @endpoint(
-    bp, "/v1/auth/login", "POST", roles=None, refuses={Unauthenticated, Forbidden, TooFast}, form=PasswordGrant
+    bp, "/v1/auth/login", "POST", roles=None, errors={Unauthenticated, Forbidden, TooFast}, form=PasswordGrant
 )
 def sign_in(request: ApiRequest, body: Credentials) -> Answer[SignedIn]:
     """The tokens of a new session. The body may also be a form, as OAuth2 password clients send it."""
@@ -119,7 +120,7 @@ def sign_in(request: ApiRequest, body: Credentials) -> Answer[SignedIn]:
     return Answer(SignedIn(**structs.asdict(tokens), user=_me(user, tenant), device=device))
 
 
-@endpoint(bp, "/v1/auth/refresh", "POST", roles=None, refuses={Unauthenticated, Forbidden})
+@endpoint(bp, "/v1/auth/refresh", "POST", roles=None, errors={Unauthenticated, Forbidden})
 def refresh(request: ApiRequest, body: Refresh) -> Answer[TokenPair]:
     """The next tokens of a session; the refresh token sent is used up."""
     return Answer(sessions.refresh(body.refresh_token, retry_key=body.retry_key))
@@ -139,7 +140,7 @@ def me(request: ApiRequest) -> Answer[Me]:
     return Answer(_me(request.user, request.tenant))
 
 
-@endpoint(bp, "/v1/auth/password", "POST", roles=ROLES, initial_password=True, refuses={Conflict, TooFast})
+@endpoint(bp, "/v1/auth/password", "POST", roles=ROLES, initial_password=True, errors={Conflict, TooFast})
 def change_password(request: ApiRequest, body: PasswordChange) -> Answer[TokenPair]:
     """A new password; every session of the user ends, and the tokens of a new one are answered."""
     return Answer(

@@ -24,10 +24,11 @@ from urllib.parse import urlsplit
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.markup import Markup
 from chalicelib.api.media import Html
 from chalicelib.api.page_headers import page_headers
+from chalicelib.api.request import ApiRequest
 from chalicelib.errors import NotFound
 from chalicelib.settings import settings
 
@@ -54,7 +55,7 @@ def start(request: ApiRequest) -> Answer[Html]:
     return _serve(request, "index")
 
 
-@endpoint(bp, "/console/{page}", "GET", roles=None, refuses={NotFound})
+@endpoint(bp, "/console/{page}", "GET", roles=None, errors={NotFound})
 def page(request: ApiRequest) -> Answer[Html]:
     """Another of its pages."""
     return _serve(request, request.path["page"])

@@ -3,9 +3,10 @@
 from chalice.app import Blueprint
 from msgspec import structs
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
-from chalicelib.api.office import tell_office
+from chalicelib.api.http import Answer, endpoint
+from chalicelib.api.office import notify_office
 from chalicelib.api.pages import Page, page_of_orders
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.clock import now
 from chalicelib.fields import Part
@@ -37,7 +38,7 @@ def list_(request: ApiRequest, query: Listing) -> Answer[Page[CustomerView]]:
 def create(request: ApiRequest, body: NewCustomer) -> Answer[CustomerView]:
     """A new customer."""
     row = create_customer(request.principal, body, now=now())
-    tell_office(request, "customer_changed", customer_id=row.id)
+    notify_office(request, "customer_changed", customer_id=row.id)
     return Answer(customer_view(row))
 
 
@@ -51,7 +52,7 @@ def show(request: ApiRequest) -> Answer[CustomerView]:
 def change(request: ApiRequest, body: CustomerChanges) -> Answer[CustomerView]:
     """One customer, changed; `status` suspends and restores. Orders that exist keep what they say."""
     row = change_customer(request.principal, request.path["customer_id"], body, now=now())
-    tell_office(request, "customer_changed", customer_id=row.id)
+    notify_office(request, "customer_changed", customer_id=row.id)
     return Answer(customer_view(row))
 
 
@@ -59,5 +60,5 @@ def change(request: ApiRequest, body: CustomerChanges) -> Answer[CustomerView]:
 def history(request: ApiRequest, query: Part) -> Answer[Page[SeenOrder]]:
     """A customer's orders, newest first."""
     row = visible_customer(request.principal, request.path["customer_id"])
-    wanted = OrderQuery(customer_id=row.id, **structs.asdict(query))
-    return Answer(page_of_orders(list_orders(request.principal, wanted), wanted, seen_view))
+    orders_query = OrderQuery(customer_id=row.id, **structs.asdict(query))
+    return Answer(page_of_orders(list_orders(request.principal, orders_query), orders_query, seen_view))

@@ -4,8 +4,9 @@ from chalice.app import Blueprint
 from msgspec import Struct
 
 from chalicelib.api import qr_pictures
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import DRIVER, ROLES, STAFF
 from chalicelib.clock import now, wire
 from chalicelib.deliveries.access import delivery_order
@@ -43,7 +44,7 @@ def show(request: ApiRequest) -> Answer[DeliveryView]:
     return Answer(delivery_view(request.principal, order, request.tenant.time_zone))
 
 
-@endpoint(bp, "/v1/deliveries/{order_id}/confirm", "POST", roles=STAFF | {DRIVER}, refuses={Conflict, TooFast})
+@endpoint(bp, "/v1/deliveries/{order_id}/confirm", "POST", roles=STAFF | {DRIVER}, errors={Conflict, TooFast})
 def confirm(request: ApiRequest, body: Confirmation) -> Answer[DeliveryView]:
     """The order is delivered, with its proof. The same proof again answers the same."""
     order = confirm_delivery(
@@ -57,7 +58,7 @@ def confirm(request: ApiRequest, body: Confirmation) -> Answer[DeliveryView]:
 
 
 # Not drivers: what they can make themselves proves nothing of them. The same goes for the PIN.
-@endpoint(bp, "/v1/deliveries/{order_id}/qr", "POST", roles=STAFF, refuses={Conflict})
+@endpoint(bp, "/v1/deliveries/{order_id}/qr", "POST", roles=STAFF, errors={Conflict})
 def make_qr(request: ApiRequest, body: NewQr) -> Answer[QrView]:
     """A QR that confirms this order once, within a day."""
     made = issue_qr(request.principal, request.path["order_id"], body.cylinder_serial, now=now())
@@ -70,7 +71,7 @@ def make_qr(request: ApiRequest, body: NewQr) -> Answer[QrView]:
     "POST",
     roles=STAFF | {DRIVER},
     status=201,
-    refuses={Conflict, TooFast},
+    errors={Conflict, TooFast},
 )
 def upload(request: ApiRequest, body: NewUpload) -> Answer[Upload]:
     """Where to upload a signature or a photo of this order."""

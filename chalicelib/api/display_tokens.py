@@ -2,8 +2,9 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.display_tokens import (
     DisplayTokenView,
     IssuedDisplayToken,
@@ -27,7 +28,7 @@ def list_(request: ApiRequest, query: Part) -> Answer[Page[DisplayTokenView]]:
     return Answer(Page(tokens, next_cursor))
 
 
-@endpoint(bp, "/v1/display-tokens", "POST", roles={ADMIN}, status=201, refuses={Conflict})
+@endpoint(bp, "/v1/display-tokens", "POST", roles={ADMIN}, status=201, errors={Conflict})
 def create(request: ApiRequest, body: NewDisplayToken) -> Answer[IssuedDisplayToken]:
     """A new display token. `token` is in this answer alone."""
     return Answer(create_display_token(request.principal, body, now=now()))

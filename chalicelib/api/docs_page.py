@@ -62,8 +62,8 @@ def _operation(document: Mapping[str, Any], path: str, method: str, operation: M
         parts.append(f"<table><tr><th>parameter</th><th>type</th><th></th><th></th></tr>{rows}</table>")
     if "requestBody" in operation:
         parts.append(f"<p>Body: {_type(_content(operation['requestBody']))}</p>")
-    for status, told in operation["responses"].items():
-        answer = _resolved(document, told)
+    for status, response in operation["responses"].items():
+        answer = _resolved(document, response)
         shape = f": {_type(_content(answer))}" if "content" in answer else ""
         parts.append(f"<p><code>{escape(status)}</code> {escape(answer['description'].rstrip('.'))}{shape}</p>")
     return (

@@ -113,14 +113,14 @@ def document() -> dict[str, Any]:
 
 def _types(route: Route) -> Sequence[Any]:
     """The body, the query, the headers and the answer of a route, None for none."""
-    wanted = route.view.__annotations__
-    return wanted.get("body"), wanted.get("query"), wanted.get("headers"), _answer_type(route)
+    annotations = route.view.__annotations__
+    return annotations.get("body"), annotations.get("query"), annotations.get("headers"), _answer_type(route)
 
 
 def _shapes(route: Route) -> Iterable[Any]:
     """What of a route has a schema."""
-    *taken, answered = _types(route)
-    yield from (each for each in (*taken, route.form, *route.path_shapes.values()) if each is not None)
+    *inputs, answered = _types(route)
+    yield from (each for each in (*inputs, route.form, *route.path_shapes.values()) if each is not None)
     yield from () if answered is None else _by_media_type(answered).values()
 
 
@@ -172,11 +172,11 @@ def _path_parameters(route: Route, schemas: Mapping[str, dict[str, Any]]) -> Ite
 
 
 def _parameters(
-    where: str, taken: Any, schemas: Mapping[str, dict[str, Any]], components: Mapping[str, Any]
+    where: str, inputs: Any, schemas: Mapping[str, dict[str, Any]], components: Mapping[str, Any]
 ) -> Iterable[dict[str, Any]]:
-    if taken is None:
+    if inputs is None:
         return
-    shape = components[schemas[repr(taken)]["$ref"].rpartition("/")[2]]
+    shape = components[schemas[repr(inputs)]["$ref"].rpartition("/")[2]]
     for name, schema in shape["properties"].items():
         # An absent parameter is null; there is no way to write one.
         given = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
@@ -216,7 +216,7 @@ def _problems(route: Route, answered: Any, schemas: Mapping[str, dict[str, Any]]
     found["500"] = {"$ref": "#/components/responses/InternalError"}
     if answered is Html:
         # What people open says in their words what is wrong.
-        found |= {str(each.status): _problem(each, schemas, Html) for each in route.refuses}
+        found |= {str(each.status): _problem(each, schemas, Html) for each in route.errors}
     return dict(sorted(found.items()))
 
 

@@ -6,8 +6,9 @@ import msgspec
 from chalice.app import Blueprint
 from msgspec import Struct
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
 from chalicelib.errors import Conflict
@@ -15,9 +16,9 @@ from chalicelib.fields import Id, Part, WireTime, one_of
 from chalicelib.imports import jobs
 from chalicelib.imports.columns import KindName
 from chalicelib.imports.drafts import NewImport, RowsQuery
+from chalicelib.imports.file_table import Format
 from chalicelib.imports.report import RowView, report_page
 from chalicelib.imports.storage import UploadForm, upload_form
-from chalicelib.imports.tables import Format
 from chalicelib.models.file_import import STATES, STEPS, FileImport
 
 bp = Blueprint(__name__)
@@ -91,7 +92,7 @@ def rows(request: ApiRequest, query: RowsQuery) -> Answer[Page[RowView]]:
     return Answer(Page(*report_page(row, query)))
 
 
-@endpoint(bp, "/v1/imports/{import_id}/check", "POST", roles=STAFF, status=202, refuses={Conflict})
+@endpoint(bp, "/v1/imports/{import_id}/check", "POST", roles=STAFF, status=202, errors={Conflict})
 def check(request: ApiRequest) -> Answer[ImportView]:
     """Has the file read and every row looked at. Writes no record."""
     row = jobs.start_check(
@@ -100,7 +101,7 @@ def check(request: ApiRequest) -> Answer[ImportView]:
     return Answer(_view(row))
 
 
-@endpoint(bp, "/v1/imports/{import_id}/commit", "POST", roles=STAFF, status=202, refuses={Conflict})
+@endpoint(bp, "/v1/imports/{import_id}/commit", "POST", roles=STAFF, status=202, errors={Conflict})
 def commit(request: ApiRequest) -> Answer[ImportView]:
     """Has all rows looked at once more, and then written; only when each one is right."""
     row = jobs.start_commit(

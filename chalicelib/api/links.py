@@ -7,8 +7,9 @@ from msgspec import Meta
 
 from chalicelib.api import link_pages
 from chalicelib.api.guest_pages import Formats, language_of, live_page
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.media import Html, PlainText
+from chalicelib.api.request import ApiRequest
 from chalicelib.api.tracking_content import status_title, tracking_content
 from chalicelib.auth.audiences import seen_order
 from chalicelib.auth.links import OPT_OUT, TRACK, open_link
@@ -20,7 +21,7 @@ from chalicelib.orders.tracking import tracked_order
 from chalicelib.orders.view import GuestOrderView, order_view
 from chalicelib.sms.opt_outs import BY_LINK, opt_in, opt_out, opted_out
 from chalicelib.sms.providers.mitake_receipts import acknowledgement, read_receipt
-from chalicelib.sms.receipts import take_receipt
+from chalicelib.sms.receipts import record_receipt
 
 bp = Blueprint(__name__)
 
@@ -28,7 +29,7 @@ bp = Blueprint(__name__)
 _PARTS: Final = {"code": Annotated[str, Meta(min_length=1)]}
 
 
-@endpoint(bp, "/v1/l/{code}", "GET", roles=None, refuses={NotFound}, parts=_PARTS)
+@endpoint(bp, "/v1/l/{code}", "GET", roles=None, errors={NotFound}, parts=_PARTS)
 def show(request: ApiRequest) -> Answer[Html]:
     """The order's page, or the one that asks whether texts are to stop. Opening it changes nothing."""
     language = language_of(request)
@@ -48,7 +49,7 @@ def show(request: ApiRequest) -> Answer[Html]:
     return live_page("track", tenant, language, status_title(order, language), *content)
 
 
-@endpoint(bp, "/v1/l/{code}", "POST", roles=None, refuses={NotFound}, parts=_PARTS)
+@endpoint(bp, "/v1/l/{code}", "POST", roles=None, errors={NotFound}, parts=_PARTS)
 def act(request: ApiRequest) -> Answer[Html]:
     """The button: texts stop, or go on with `?again=1`. Not on GET: phones and carriers open links to look."""
     language, again = language_of(request), request.query_params.get("again") == "1"
@@ -64,14 +65,14 @@ def act(request: ApiRequest) -> Answer[Html]:
     return Answer(link_pages.opt_out(shop, out=not again, language=language), headers=link_pages.HEADERS)
 
 
-@endpoint(bp, "/v1/receipts/mitake/{code}", "GET", roles=None, refuses={NotFound, Invalid})
+@endpoint(bp, "/v1/receipts/mitake/{code}", "GET", roles=None, errors={NotFound, Invalid})
 def mitake_receipt(request: ApiRequest) -> Answer[PlainText]:
     """Mitake's report on a text. It repeats until it gets this very answer."""
     try:
         receipt = read_receipt(request.query_params)
     except ValueError as error:
         raise Invalid(("StatusFlag", "not a receipt")) from error
-    take_receipt(request.path["code"], receipt, now())
+    record_receipt(request.path["code"], receipt, now())
     return Answer(acknowledgement(receipt.message_id), headers={"Content-Type": "text/plain; charset=utf-8"})
 
 

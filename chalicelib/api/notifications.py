@@ -5,11 +5,12 @@ from typing import Final
 from chalice.app import Blueprint
 from msgspec import Struct
 
-from chalicelib.api.http import Answer, ApiRequest, Part, endpoint
-from chalicelib.api.office import tell_office
+from chalicelib.api.http import Answer, Part, endpoint
+from chalicelib.api.office import notify_office
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import CUSTOMER, STAFF
-from chalicelib.clock import now
+from chalicelib.clock import local_date, now
 from chalicelib.errors import Conflict
 from chalicelib.models.customer import Customer
 from chalicelib.records.customers import visible_customer
@@ -42,7 +43,7 @@ def list_(request: ApiRequest, query: history.HistoryQuery) -> Answer[Page[histo
 def stats(request: ApiRequest, query: history.StatsQuery) -> Answer[history.DayStats]:
     """What became of a day's texts, and what they cost."""
     at = now()
-    day = query.date or history.today_of(request.tenant, at)
+    day = query.date or local_date(at, request.tenant.time_zone)
     return Answer(history.day_stats(request.principal, request.tenant, day, at))
 
 
@@ -68,7 +69,7 @@ def show(request: ApiRequest) -> Answer[history.NotificationView]:
     "POST",
     roles=STAFF,
     status=202,
-    refuses={Conflict},
+    errors={Conflict},
     parts=_PARTS,
 )
 def resend(request: ApiRequest) -> Answer[history.NotificationView]:
@@ -80,7 +81,7 @@ def resend(request: ApiRequest) -> Answer[history.NotificationView]:
         correlation_id=request.correlation_id,
         now=now(),
     )
-    tell_office(request, "text_changed", notification_id=row.id)
+    notify_office(request, "text_changed", notification_id=row.id)
     return Answer(history.view(row))
 
 
@@ -88,9 +89,9 @@ def resend(request: ApiRequest) -> Answer[history.NotificationView]:
 def opt_out(request: ApiRequest) -> Answer[OptOut]:
     """By staff, or by the customer. Harmless when repeated."""
     customer = _customer(request)
-    asker = request.principal
-    opt_outs.opt_out(asker.tenant_id, customer.phone, customer_id=customer.id, by=asker.user_id, now=now())
-    tell_office(request, "customer_changed", customer_id=customer.id)
+    principal = request.principal
+    opt_outs.opt_out(principal.tenant_id, customer.phone, customer_id=customer.id, by=principal.user_id, now=now())
+    notify_office(request, "customer_changed", customer_id=customer.id)
     return Answer(OptOut(customer.id, True))
 
 
@@ -98,9 +99,9 @@ def opt_out(request: ApiRequest) -> Answer[OptOut]:
 def opt_in(request: ApiRequest) -> Answer[OptOut]:
     """Texts again, by staff or by the customer."""
     customer = _customer(request)
-    asker = request.principal
-    opt_outs.opt_in(asker.tenant_id, customer.phone, customer_id=customer.id, by=asker.user_id)
-    tell_office(request, "customer_changed", customer_id=customer.id)
+    principal = request.principal
+    opt_outs.opt_in(principal.tenant_id, customer.phone, customer_id=customer.id, by=principal.user_id)
+    notify_office(request, "customer_changed", customer_id=customer.id)
     return Answer(OptOut(customer.id, False))
 
 

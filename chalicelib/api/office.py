@@ -2,13 +2,13 @@
 
 from pynamodb.exceptions import PutError
 
-from chalicelib.api.http import ApiRequest
+from chalicelib.api.request import ApiRequest
 from chalicelib.clock import now
 from chalicelib.logs import log
 from chalicelib.realtime.announcements import announce_change
 
 
-def tell_office(request: ApiRequest, type_: str, **ids: str) -> None:
+def notify_office(request: ApiRequest, type_: str, **ids: str) -> None:
     """Has the office look at a customer or a text again. Ids alone: who they are stays out of the log.
 
     Not a stream of `customers`: an import of ten thousand would be ten thousand events. Does not raise where the

@@ -4,8 +4,9 @@ import datetime as dt
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
 from chalicelib.errors import Conflict
@@ -34,7 +35,7 @@ def list_(request: ApiRequest, query: TemplateQuery) -> Answer[Page[OrderTemplat
     return Answer(Page([template_view(row) for row in rows], next_cursor))
 
 
-@endpoint(bp, "/v1/order-templates", "POST", roles=STAFF, status=201, located=True, refuses={Conflict})
+@endpoint(bp, "/v1/order-templates", "POST", roles=STAFF, status=201, located=True, errors={Conflict})
 def create(request: ApiRequest, body: NewTemplate) -> Answer[OrderTemplateView]:
     """A new recurring order; refused where an order like it would be refused today."""
     row = create_template(request.principal, request.tenant, body, now=now())
@@ -54,7 +55,7 @@ def change(request: ApiRequest, body: TemplateChanges) -> Answer[OrderTemplateVi
     return Answer(template_view(row))
 
 
-@endpoint(bp, "/v1/order-templates/{template_id}", "DELETE", roles=STAFF, status=204, refuses={Conflict})
+@endpoint(bp, "/v1/order-templates/{template_id}", "DELETE", roles=STAFF, status=204, errors={Conflict})
 def end(request: ApiRequest) -> Answer[None]:
     """Ends a template; it stays readable, like its orders. Harmless when repeated."""
     end_template(request.principal, request.tenant, request.path["template_id"], now=now())

@@ -5,8 +5,9 @@ from typing import cast
 from chalice.app import Blueprint
 from msgspec import Struct
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import page_of_orders
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import ADMIN, CUSTOMER, GUESTS, OFFICE_STAFF, ROLES, STAFF, TABLE
 from chalicelib.clock import now
 from chalicelib.errors import Conflict, TooFast
@@ -48,7 +49,7 @@ class Orders(Struct):
     roles={ADMIN, OFFICE_STAFF, CUSTOMER, TABLE},
     status=201,
     located=True,
-    refuses={Conflict, TooFast},
+    errors={Conflict, TooFast},
 )
 def create(request: ApiRequest, body: OrderDraft, headers: RepeatHeaders) -> Answer[SeenOrder]:
     """A new order. `Idempotency-Key` makes a repeat answer the same."""
@@ -67,10 +68,10 @@ def create(request: ApiRequest, body: OrderDraft, headers: RepeatHeaders) -> Ans
 @endpoint(bp, "/v1/orders", "GET", roles=ROLES | {TABLE})
 def list_(request: ApiRequest, query: OrderQuery) -> Answer[Orders]:
     """Orders that fit and that the asker may see, newest first, and from where to follow their events."""
-    asker = request.principal
+    principal = request.principal
     # Before the rows: what happens meanwhile is then after the cursors, and at worst in the list as well.
-    heads = log.heads(asker.tenant_id, channels_at_connect(asker))
-    page = page_of_orders(list_orders(asker, query), query, seen_view)
+    heads = log.heads(principal.tenant_id, channels_at_connect(principal))
+    page = page_of_orders(list_orders(principal, query), query, seen_view)
     return Answer(
         Orders(
             items=page.items,

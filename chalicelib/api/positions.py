@@ -6,13 +6,14 @@ from typing import Annotated
 from chalice.app import Blueprint
 from msgspec import Meta, Struct
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import DRIVER, STAFF
-from chalicelib.clock import local_day, now
+from chalicelib.clock import local_date, now
 from chalicelib.fields import calendar_day
 from chalicelib.positions.fixes import Fix, points
-from chalicelib.positions.keeping import Taken, record_positions
+from chalicelib.positions.store import Taken, record_positions
 from chalicelib.positions.tracks import track
 from chalicelib.positions.view import PositionView, TrackView, point_view, positions_of
 from chalicelib.records.drivers import get_driver
@@ -33,8 +34,8 @@ class Day(Struct, forbid_unknown_fields=True, frozen=True):
 @endpoint(bp, "/v1/drivers/me/location", "POST", roles={DRIVER}, trust_token=True)
 def post(request: ApiRequest, body: Fixes) -> Answer[Taken]:
     """Where the driver is, or was: one fix, or up to 100 of an offline buffer, in any order."""
-    told = points(body if isinstance(body, list) else [body])
-    taken = record_positions(request.principal, told, correlation_id=request.correlation_id, now=now())
+    sent = points(body if isinstance(body, list) else [body])
+    taken = record_positions(request.principal, sent, correlation_id=request.correlation_id, now=now())
     return Answer(taken)
 
 
@@ -49,10 +50,6 @@ def show_track(request: ApiRequest, query: Day) -> Answer[TrackView]:
     """Where a driver was on a day; kept for a week."""
     tenant = request.tenant
     driver = get_driver(request.principal, request.path["driver_id"])
-    day = (
-        calendar_day("date", query.date)
-        if query.date
-        else dt.date.fromisoformat(local_day(now(), tenant.time_zone))
-    )
+    day = calendar_day("date", query.date) if query.date else local_date(now(), tenant.time_zone)
     found = track(tenant.id, driver.id, day, tenant.time_zone)
     return Answer(TrackView(driver.id, day.isoformat(), [point_view(point) for point in found]))

@@ -6,8 +6,9 @@ import msgspec
 from chalice.app import Blueprint
 from msgspec import Meta
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.api.wire import MOST_ANSWER_BYTES, answer_bytes
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, STAFF
 from chalicelib.clock import now
@@ -124,7 +125,7 @@ def accept_seen(request: ApiRequest, body: Seen) -> Answer[SeenAccepted]:
     return Answer(SeenAccepted(body.channel, stored.cursor, stored.epoch))
 
 
-@endpoint(bp, "/v1/events", "GET", roles=ROLES | GUESTS | {DISPLAY}, refuses={NotFound})
+@endpoint(bp, "/v1/events", "GET", roles=ROLES | GUESTS | {DISPLAY}, errors={NotFound})
 def list_events(request: ApiRequest, query: EventQuery) -> Answer[Events]:
     """The log of a channel: what `subscribe` with `since` replays."""
     format_ = query.format or default_format(request.principal.kind)

@@ -114,7 +114,7 @@ CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
 
 def refusals(route: Route) -> frozenset[type[Refusal]]:
     """What the endpoint raises, by what it takes and by what it says of itself; TooFast is API Gateway's, too."""
-    return frozenset(_derived(route)) | route.refuses
+    return frozenset(_derived(route)) | route.errors
 
 
 def codes(refusal: type[Refusal]) -> list[str]:
@@ -125,17 +125,17 @@ def codes(refusal: type[Refusal]) -> list[str]:
 
 
 def _derived(route: Route) -> Iterator[type[Refusal]]:
-    wanted = route.view.__annotations__
+    annotations = route.view.__annotations__
     yield from (TooFast, Unavailable)
     if route.roles is not None:
         yield from (Unauthenticated, Forbidden)
     if route.path_shapes:
         yield NotFound
-    if wanted.keys() & {"body", "query", "headers"}:
+    if annotations.keys() & {"body", "query", "headers"}:
         yield Invalid
-    if "body" in wanted:
+    if "body" in annotations:
         yield from (BadRequest, TooLarge, UnsupportedMedia)
-        if _has_version(wanted["body"]):
+        if _has_version(annotations["body"]):
             yield Conflict
 
 

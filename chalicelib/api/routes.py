@@ -3,7 +3,8 @@
 from chalice.app import Blueprint
 from msgspec import Struct
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.clock import now
 from chalicelib.errors import Conflict
@@ -28,7 +29,7 @@ class RouteList(Struct):
     epochs: dict[str, str]
 
 
-@endpoint(bp, "/v1/routes", "POST", roles=STAFF, status=201, located=True, refuses={Conflict})
+@endpoint(bp, "/v1/routes", "POST", roles=STAFF, status=201, located=True, errors={Conflict})
 def create(request: ApiRequest, body: RouteDraft) -> Answer[RouteDetail]:
     """A new route. Its orders are `confirmed`, or `assigned`, and on no other route."""
     route = create_route(_asked(request), request.tenant, body)
@@ -38,12 +39,12 @@ def create(request: ApiRequest, body: RouteDraft) -> Answer[RouteDetail]:
 @endpoint(bp, "/v1/routes", "GET", roles=STAFF | {DRIVER})
 def list_(request: ApiRequest, query: RouteQuery) -> Answer[RouteList]:
     """Routes that fit, newest day first; drivers see their own."""
-    asker = request.principal
-    heads = log.heads(asker.tenant_id, channels_at_connect(asker))
-    routes, next_cursor = list_routes(asker, query)
+    principal = request.principal
+    heads = log.heads(principal.tenant_id, channels_at_connect(principal))
+    routes, next_cursor = list_routes(principal, query)
     return Answer(
         RouteList(
-            items=route_views(asker.tenant_id, routes),
+            items=route_views(principal.tenant_id, routes),
             next_cursor=next_cursor,
             cursors={channel: head.cursor for channel, head in heads.items()},
             epochs={channel: head.epoch for channel, head in heads.items()},

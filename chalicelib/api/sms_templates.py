@@ -7,8 +7,9 @@ import msgspec
 from chalice.app import Blueprint
 from msgspec import UNSET, Meta, UnsetType
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.clock import now
@@ -100,7 +101,7 @@ def list_(request: ApiRequest) -> Answer[Page[own_templates.TemplateView]]:
     return Answer(Page(own_templates.list_templates(request.principal, request.tenant), None))
 
 
-@endpoint(bp, _OF_STATUS, "PUT", roles={ADMIN}, refuses={NotFound}, parts=_PARTS)
+@endpoint(bp, _OF_STATUS, "PUT", roles={ADMIN}, errors={NotFound}, parts=_PARTS)
 def save(request: ApiRequest, body: TemplateDraft) -> Answer[own_templates.TemplateView]:
     """The tenant's own text for a status."""
     saved = own_templates.save_template(
@@ -114,7 +115,7 @@ def save(request: ApiRequest, body: TemplateDraft) -> Answer[own_templates.Templ
     return Answer(saved)
 
 
-@endpoint(bp, _OF_STATUS, "DELETE", roles={ADMIN}, status=204, refuses={NotFound}, parts=_PARTS)
+@endpoint(bp, _OF_STATUS, "DELETE", roles={ADMIN}, status=204, errors={NotFound}, parts=_PARTS)
 def reset(request: ApiRequest) -> Answer[None]:
     """Back to the default."""
     own_templates.reset_template(
@@ -123,7 +124,7 @@ def reset(request: ApiRequest) -> Answer[None]:
     return Answer(None)
 
 
-@endpoint(bp, "/v1/notifications/preview", "POST", roles=STAFF, refuses={NotFound})
+@endpoint(bp, "/v1/notifications/preview", "POST", roles=STAFF, errors={NotFound})
 def preview(request: ApiRequest, body: PreviewDraft) -> Answer[Preview]:
     """How a text comes out, in how many segments, at what cost. A text that saving would refuse is refused."""
     if body.status not in templates.STATUS_NAMES["en"]:
@@ -156,7 +157,7 @@ def show_settings(request: ApiRequest) -> Answer[SettingsView]:
     return Answer(_settings_view(request.principal, request.tenant))
 
 
-@endpoint(bp, "/v1/notifications/settings", "PATCH", roles={ADMIN}, refuses={Conflict})
+@endpoint(bp, "/v1/notifications/settings", "PATCH", roles={ADMIN}, errors={Conflict})
 def change_settings(request: ApiRequest, body: SettingsPatch) -> Answer[SettingsView]:
     """The settings, changed; what is absent stays."""
     price = body.price_per_segment

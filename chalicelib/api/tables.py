@@ -6,9 +6,10 @@ from chalice.app import Blueprint
 from msgspec import Struct
 
 from chalicelib.api import qr_pictures
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.media import Png, Svg
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
 from chalicelib.errors import BadRequest, Conflict
@@ -45,7 +46,7 @@ def list_(request: ApiRequest, query: Listing) -> Answer[Page[TableView]]:
     return Answer(Page([table_view(row) for row in rows], next_cursor))
 
 
-@endpoint(bp, "/v1/tables", "POST", roles=STAFF, status=201, located=True, refuses={Conflict})
+@endpoint(bp, "/v1/tables", "POST", roles=STAFF, status=201, located=True, errors={Conflict})
 def create(request: ApiRequest, body: NewTable) -> Answer[TableView]:
     """A new table."""
     row = create_table(request.principal, request.tenant, body, now=now())
@@ -65,22 +66,22 @@ def change(request: ApiRequest, body: TableChanges) -> Answer[TableView]:
     return Answer(table_view(row))
 
 
-@endpoint(bp, "/v1/tables/{table_id}/qr", "GET", roles=STAFF, refuses={BadRequest})
+@endpoint(bp, "/v1/tables/{table_id}/qr", "GET", roles=STAFF, errors={BadRequest})
 def show_qr(request: ApiRequest, query: QrQuery) -> Answer[QrView | Svg | Png]:
     """The code that is to lie on the table now: as JSON, or as a picture to print."""
     code = qr_view(get_table(request.principal, request.path["table_id"]), now())
     accept = request.headers.get("accept", "")
-    wanted: str = query.format or next((name for name in _TYPES if accept.startswith(_TYPES[name])), "json")
-    if wanted == "json":
+    media: str = query.format or next((name for name in _TYPES if accept.startswith(_TYPES[name])), "json")
+    if media == "json":
         return Answer(code)
-    if wanted == "png" and not accept.startswith(_TYPES["png"]):
+    if media == "png" and not accept.startswith(_TYPES["png"]):
         # API Gateway turns base64 into bytes for whoever names them first in `Accept`, and for nobody else.
         raise BadRequest("Send `Accept: image/png` for a PNG.", code="accept_needed")
-    picture: Any = (qr_pictures.svg if wanted == "svg" else qr_pictures.png)(code.url or code.qr)
-    return Answer(picture, headers={"Content-Type": _TYPES[wanted]})
+    picture: Any = (qr_pictures.svg if media == "svg" else qr_pictures.png)(code.url or code.qr)
+    return Answer(picture, headers={"Content-Type": _TYPES[media]})
 
 
-@endpoint(bp, "/v1/tables/{table_id}/qr", "POST", roles=STAFF, refuses={Conflict})
+@endpoint(bp, "/v1/tables/{table_id}/qr", "POST", roles=STAFF, errors={Conflict})
 def renew_qr(request: ApiRequest) -> Answer[QrView]:
     """A new code; all earlier ones of the table, and the tokens of guests who came by them, are void at once."""
     at = now()

@@ -7,7 +7,8 @@ from chalice.app import Blueprint
 from msgspec import Meta
 
 from chalicelib.api import qr_pictures
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth import passwords, totp
 from chalicelib.auth.principal import ADMIN, ROLES
 from chalicelib.clock import now
@@ -51,20 +52,20 @@ class RecoveryCodes(msgspec.Struct):
     recovery_codes: list[str]
 
 
-@endpoint(bp, "/v1/auth/totp/start", "POST", roles={ADMIN}, refuses={Conflict, TooFast})
+@endpoint(bp, "/v1/auth/totp/start", "POST", roles={ADMIN}, errors={Conflict, TooFast})
 def start(request: ApiRequest, body: TotpStart) -> Answer[TotpSetup]:
     """A secret for an authenticator app. It counts once a code of the app has confirmed it."""
     setup = totp.start(request.user, body.current_password, address=request.address, now=now())
     return Answer(TotpSetup(setup.secret, qr_pictures.svg(setup.uri)))
 
 
-@endpoint(bp, "/v1/auth/totp/confirm", "POST", roles={ADMIN}, refuses={Conflict, TooFast})
+@endpoint(bp, "/v1/auth/totp/confirm", "POST", roles={ADMIN}, errors={Conflict, TooFast})
 def confirm(request: ApiRequest, body: TotpCode) -> Answer[RecoveryCodes]:
     """Turns codes on: from the next sign-in on each takes one."""
     return Answer(RecoveryCodes(totp.confirm(request.user, body.code, now=now())))
 
 
-@endpoint(bp, "/v1/auth/totp/remove", "POST", roles=ROLES, status=204, refuses={Conflict, TooFast})
+@endpoint(bp, "/v1/auth/totp/remove", "POST", roles=ROLES, status=204, errors={Conflict, TooFast})
 def remove(request: ApiRequest, body: TotpEnd) -> Answer[None]:
     """Turns codes off."""
     totp.turn_off(request.user, body.current_password, body.code, address=request.address, now=now())

@@ -2,8 +2,9 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth import managed_users
 from chalicelib.auth.principal import ADMIN
 from chalicelib.auth.users import NewUser, UserChanges, UserListing, UserView, user_view
@@ -19,7 +20,7 @@ def list_users(request: ApiRequest, query: UserListing) -> Answer[Page[UserView]
     return Answer(Page([user_view(user) for user in found], next_cursor))
 
 
-@endpoint(bp, "/v1/users", "POST", roles={ADMIN}, status=201, located=True, refuses={Conflict, TooFast})
+@endpoint(bp, "/v1/users", "POST", roles={ADMIN}, status=201, located=True, errors={Conflict, TooFast})
 def create_user(request: ApiRequest, body: NewUser) -> Answer[UserView]:
     """A new user of the tenant."""
     return Answer(user_view(managed_users.create_user(request.principal, body, address=request.address)))
@@ -31,7 +32,7 @@ def show_user(request: ApiRequest) -> Answer[UserView]:
     return Answer(user_view(managed_users.visible_user(request.principal, request.path["user_id"])))
 
 
-@endpoint(bp, "/v1/users/{user_id}", "PATCH", roles={ADMIN}, refuses={Conflict})
+@endpoint(bp, "/v1/users/{user_id}", "PATCH", roles={ADMIN}, errors={Conflict})
 def change_user(request: ApiRequest, body: UserChanges) -> Answer[UserView]:
     """One user, changed."""
     user = managed_users.change_user(request.principal, request.path["user_id"], body, address=request.address)

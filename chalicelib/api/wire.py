@@ -27,9 +27,9 @@ _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 def correlation_id_of(raw: Request) -> str:
     """The client's, if it is a sane one."""
-    wanted = raw.headers.get("x-correlation-id", "")
-    if _CORRELATION_ID.fullmatch(wanted):
-        return wanted
+    sent = raw.headers.get("x-correlation-id", "")
+    if _CORRELATION_ID.fullmatch(sent):
+        return sent
     return str(raw.context.get("requestId") or new_id())
 
 

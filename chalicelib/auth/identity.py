@@ -34,21 +34,21 @@ class Rows(Struct, frozen=True):
 
 def read_identity(tenant_id: str, user_id: str, session_id: str | None = None) -> Identity:
     """Tenant, user and session as of now, in one round trip. Raises Unreadable."""
-    wanted: dict[type[Table], dict[str, str]] = {
+    keys: dict[type[Table], dict[str, str]] = {
         Tenant: {"id": tenant_id},
         User: {"tenant_id": tenant_id, "id": user_id},
     }
     if session_id is not None:
-        wanted[RefreshToken] = {"session_id": session_id}
-    found = read_rows(wanted)
+        keys[RefreshToken] = {"session_id": session_id}
+    found = read_rows(keys)
     return Identity(tenant=found.one(Tenant), user=found.one(User), session=found.one(RefreshToken))
 
 
-def read_rows(wanted: Mapping[type[Table], Mapping[str, str]]) -> Rows:
-    """A row of each table as of now, in one round trip. wanted: the row's key."""
+def read_rows(keys: Mapping[type[Table], Mapping[str, str]]) -> Rows:
+    """A row of each table as of now, in one round trip. keys: the row's key."""
     # BatchGetItem, not TransactGetItems: half the read units, and a row that is being written does not cancel it.
     # Strongly consistent, or a sign-out would count only some milliseconds later.
-    found = batch_get({_name(model): _keys(key) for model, key in wanted.items()})
+    found = batch_get({_name(model): _keys(key) for model, key in keys.items()})
     return Rows({table: items[0] for table, items in found.items() if items})
 
 

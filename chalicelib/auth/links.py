@@ -12,7 +12,7 @@ from typing import Final
 from chalicelib import clock
 from chalicelib.errors import NotFound
 from chalicelib.models.link import Link
-from chalicelib.models.own_rows import is_id
+from chalicelib.models.lookup import is_id
 from chalicelib.settings import settings
 
 TRACK: Final = "track"
@@ -29,7 +29,7 @@ def new_code() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
 
 
-def keep_link(
+def store_link(
     code: str,
     purpose: str,
     tenant_id: str,

@@ -36,7 +36,7 @@ MOST_USERS: Final = 100
 _OVERLAP: Final = timedelta(minutes=2)
 # The life of a token that was issued just before the change, and two minutes for a sign-in or a refresh that read
 # the rows before the change and issued its token after it.
-KEPT_FOR: Final = timedelta(seconds=LIFETIME_SECONDS + LEEWAY_SECONDS + 120)
+RETENTION: Final = timedelta(seconds=LIFETIME_SECONDS + LEEWAY_SECONDS + 120)
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 Read = Callable[[datetime], Iterable[Revocation]]
@@ -108,7 +108,7 @@ class Revocations:
             return known
         try:
             # Assigned at once: of two threads that read at the same time, each leaves a whole state behind.
-            self._known = _newer(known, self._read(max(known.read_at, now - KEPT_FOR) - _OVERLAP), now)
+            self._known = _newer(known, self._read(max(known.read_at, now - RETENTION) - _OVERLAP), now)
         except PynamoDBException as error:
             if not usable:
                 raise Unavailable("Whose access has ended cannot be read. Try again soon.") from error
@@ -134,7 +134,7 @@ def _row(tenant_id: str, now: datetime) -> Revocation:
 
 
 def _expiry(now: datetime) -> Action:
-    return Revocation.expires_at.set(clock.epoch(now + KEPT_FOR))
+    return Revocation.expires_at.set(clock.epoch(now + RETENTION))
 
 
 def _minute(moment: datetime) -> str:

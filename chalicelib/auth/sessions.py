@@ -114,7 +114,7 @@ def refresh(
                 RefreshToken.token_hash.set(_hash(retries.text_of(next_secret))),
                 RefreshToken.expires_at.set(clock.epoch(moment + REFRESH_LIFETIME)),
                 RefreshToken.last_used_at.set(clock.wire(moment)),
-                *_kept_for_a_retry(next_secret, secret, retry_key, moment),
+                *_retry_attributes(next_secret, secret, retry_key, moment),
                 *_recognised_later(secret, mark_key),
             ],
             condition=(RefreshToken.token_hash == given) & RefreshToken.revoked_at.does_not_exist(),
@@ -141,7 +141,7 @@ def revoke(session_id: str, *, now: datetime | None = None) -> None:
             raise
 
 
-def _kept_for_a_retry(
+def _retry_attributes(
     next_secret: bytes, secret: str, retry_key: str | None, now: datetime
 ) -> tuple[Action, Action]:
     text, until = RefreshToken.retry_sealed, RefreshToken.retry_until
@@ -177,7 +177,7 @@ def _answer_again(
 
     Raises Unauthenticated: `refresh_token_reused` for a copy, `invalid_refresh_token` for an invented secret.
     """
-    next_secret = _kept_answer(session, secret, retry_key, now)
+    next_secret = _stored_answer(session, secret, retry_key, now)
     if next_secret is None:
         raise _reused(session, now) if _was_issued(session, secret) else _invalid_refresh_token()
     tenant, user = admit(read(session.tenant_id, session.user_id, session.session_id), now)
@@ -186,7 +186,7 @@ def _answer_again(
     return TokenPair(access_token, f"{session.session_id}.{next_secret}")
 
 
-def _kept_answer(session: RefreshToken, secret: str, retry_key: str | None, now: datetime) -> str | None:
+def _stored_answer(session: RefreshToken, secret: str, retry_key: str | None, now: datetime) -> str | None:
     if retry_key is None or session.retry_sealed is None or session.revoked_at is not None:
         return None
     if session.retry_until < clock.epoch(now):

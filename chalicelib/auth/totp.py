@@ -157,8 +157,10 @@ def use_code(user: User, code: str, *, now: datetime, key: StageKey = stage_key)
     Raises TooFast after too many wrong ones.
     """
     spend(PER_USER, user.id, now=now)
-    typed = "".join(code.split())
-    is_right = _use_step(user, typed, now, key) if typed.isdecimal() else _use_recovery_code(user, typed.lower())
+    entered = "".join(code.split())
+    is_right = (
+        _use_step(user, entered, now, key) if entered.isdecimal() else _use_recovery_code(user, entered.lower())
+    )
     if is_right:
         refund(PER_USER, user.id, now=now, cost=PER_USER.most)
     return is_right

@@ -23,10 +23,10 @@ from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
-from chalicelib.models.own_rows import get_row
+from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.paging import decode_cursor, first_page
 
 Role = Literal["admin", "office_staff", "driver", "customer"]
 Status = Literal["active", "suspended"]
@@ -145,13 +145,11 @@ def list_users(tenant_id: str, listing: UserListing) -> tuple[list[User], str | 
     A search reads all that come before the page is full: of these there are as many as people sign in.
     """
     after = None if listing.cursor is None else User.id > decode_cursor(listing.cursor, Id)
-    words = search.wanted(listing.q or "")
-    # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
+    words = search.required_forms(listing.q or "")
     most = listing.limit + 1
     rows = User.query(tenant_id, after, page_size=None if words or listing.status else most, consistent_read=True)
     found = list(islice((row for row in rows if _fits(row, words, listing.status)), most))
-    page = found[: listing.limit]
-    return page, encode_cursor(page[-1].id) if len(found) == most else None
+    return first_page(found, listing.limit, lambda user: user.id)
 
 
 def get_user(tenant_id: str, user_id: str) -> User:
@@ -233,20 +231,20 @@ def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]
         _check_links(user.tenant_id, role, driver_id, customer_id)
 
     actions: list[Action] = []
-    wanted = {
+    new_values = {
         "name": _or(changes.name, user.name),
         "role": role,
         "status": status,
         "driver_id": driver_id,
         "customer_id": customer_id,
     }
-    for name, value in wanted.items():
+    for name, value in new_values.items():
         if value != getattr(user, name):
             attribute = getattr(User, name)
             actions.append(attribute.remove() if value is None else attribute.set(value))
     suspended = status != "active" and user.status == "active"
     if changes.password is not UNSET:
-        names = (user.username, wanted["name"], get_tenant(user.tenant_id).name)
+        names = (user.username, new_values["name"], get_tenant(user.tenant_id).name)
         check_password("password", changes.password, names=names)
         actions += [User.password_hash.set(hash_password(changes.password)), User.password_initial.set(True)]
     if suspended or changes.password is not UNSET:

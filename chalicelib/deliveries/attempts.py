@@ -13,10 +13,11 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import from_wire, local_day, now, wire
 from chalicelib.logs import log
-from chalicelib.models.base import condition_failed, connection, unconflicted
+from chalicelib.models.base import condition_failed, connection, retry_on_conflict
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import HistoryEntry, Order
+from chalicelib.transactions import failed_conditions
 
 # By status of the order; what is not here is no attempt.
 OUTCOMES: Final = {
@@ -28,7 +29,6 @@ OUTCOMES: Final = {
 }
 
 # Why a part of a transaction was not written.
-_REFUSED: Final = "ConditionalCheckFailed"
 
 
 def has_attempt(order: Order) -> bool:
@@ -71,7 +71,7 @@ def attempt_of(order: Order, zone: str) -> Delivery | None:
     )
 
 
-def keep_attempt(old: Order | None, new: Order, zone: str) -> None:
+def record_attempt(old: Order | None, new: Order, zone: str) -> None:
     """Makes the row of the order's present attempt what it should be, and counts cylinders once.
 
     Harmless when repeated and in any order: an older image never replaces a newer one, and a delivered attempt
@@ -86,8 +86,8 @@ def keep_attempt(old: Order | None, new: Order, zone: str) -> None:
     )
     # An order that came with its past, by an import, brings no cylinders to anybody today.
     count = old is not None and _left(row) != 0
-    kept = _keep_and_count(row, fresh) if count else _keep(row, fresh)
-    if kept:
+    is_written = _write_and_count(row, fresh) if count else _write(row, fresh)
+    if is_written:
         log.info("attempt_kept", extra={"order_id": new.id, "attempt": row.number, "outcome": row.outcome})
 
 
@@ -98,7 +98,7 @@ def _left(row: Delivery) -> int:
     return int(row.cylinders_out) - int(row.empties_back)
 
 
-def _keep(row: Delivery, fresh: Any) -> bool:
+def _write(row: Delivery, fresh: Any) -> bool:
     try:
         row.save(condition=fresh)
     except PutError as error:
@@ -108,7 +108,7 @@ def _keep(row: Delivery, fresh: Any) -> bool:
     return True
 
 
-def _keep_and_count(row: Delivery, fresh: Any) -> bool:
+def _write_and_count(row: Delivery, fresh: Any) -> bool:
     customer = Customer(row.tenant_id, row.customer_id)
     count: list[Action] = [
         Customer.cylinders_out.add(_left(row)),
@@ -123,14 +123,14 @@ def _keep_and_count(row: Delivery, fresh: Any) -> bool:
             transaction.update(customer, actions=count, condition=Customer.id.exists())
 
     try:
-        unconflicted(write)
+        retry_on_conflict(write)
     except TransactWriteError as error:
-        refused = [reason is not None and reason.code == _REFUSED for reason in error.cancellation_reasons]
+        refused = failed_conditions(error)
         if refused[:1] == [True]:
             return False
         if refused == [False, True]:
             log.warning("cylinders_of_nobody", extra={"order_id": row.order_id, "customer_id": row.customer_id})
-            return _keep(row, fresh)
+            return _write(row, fresh)
         raise
     return True
 

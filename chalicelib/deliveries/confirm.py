@@ -8,7 +8,7 @@ from chalicelib.auth.rules import rule
 from chalicelib.clock import from_wire, wire
 from chalicelib.deliveries.access import delivery_order
 from chalicelib.deliveries.drafts import Confirmation
-from chalicelib.deliveries.pictures import keep_picture
+from chalicelib.deliveries.pictures import store_picture
 from chalicelib.deliveries.pin_tries import check_pin, forget_tries, is_pin
 from chalicelib.deliveries.qr import Claims, invalid_qr, read_qr
 from chalicelib.errors import Conflict, IllegalTransition, Invalid
@@ -43,7 +43,7 @@ def confirm_delivery(
     `clock_wrong`, `qr_invalid`, `qr_expired`, `qr_used`, `qr_other_order`, `serial_mismatch`, `pin_wrong`,
     `upload_invalid`, `upload_missing`.
     """
-    if not (word_suffices and _is_mere_word(sent)):
+    if not (word_suffices and _is_unverified(sent)):
         _check_fields(sent)
     if sent.confirmed_at is not None and instant("confirmed_at", sent.confirmed_at) > now + _CLOCKS_DIFFER:
         raise Invalid(("confirmed_at", "in the future"), code="clock_wrong")
@@ -74,15 +74,15 @@ def confirm_delivery(
         return _confirmed_before(order, sent)
 
 
-def _is_mere_word(sent: Confirmation) -> bool:
+def _is_unverified(sent: Confirmation) -> bool:
     return sent.qr is None and sent.pin is None and sent.upload_key is None
 
 
 def _check_fields(sent: Confirmation) -> None:
-    wanted = _FIELD[sent.confirmation_type]
+    expected = _FIELD[sent.confirmation_type]
     for name in ("qr", "pin", "upload_key"):
         given = getattr(sent, name) is not None
-        if given != (name == wanted):
+        if given != (name == expected):
             message = f"does not go with {sent.confirmation_type}" if given else "missing"
             raise Invalid((name, message))
 
@@ -104,7 +104,7 @@ def _checked(principal: Principal, order: Order, sent: Confirmation, now: dateti
     elif sent.pin is not None:
         check_pin(order, sent.pin, now=now)
     elif sent.upload_key is not None:
-        picture = keep_picture(order.tenant_id, order.id, sent.confirmation_type, sent.upload_key)
+        picture = store_picture(order.tenant_id, order.id, sent.confirmation_type, sent.upload_key)
     return Proof(
         confirmation_type=sent.confirmation_type,
         confirmed_at=wire(sent.confirmed_at or now),
@@ -114,7 +114,7 @@ def _checked(principal: Principal, order: Order, sent: Confirmation, now: dateti
         picture_key=picture and picture.key,
         picture_sha256=picture and picture.sha256,
         empties_back=sent.empties_back,
-        verified=not _is_mere_word(sent),
+        verified=not _is_unverified(sent),
     )
 
 
@@ -152,7 +152,7 @@ def _confirmed_before(order: Order, sent: Confirmation) -> Order:
 def _is_same(order: Order, proof: Proof, sent: Confirmation) -> bool:
     if proof.confirmation_type != sent.confirmation_type or proof.empties_back != sent.empties_back:
         return False
-    if bool(proof.verified) == _is_mere_word(sent):
+    if bool(proof.verified) == _is_unverified(sent):
         return False
     if sent.qr is not None:
         claims = read_qr(sent.qr, order.tenant_id)

@@ -9,7 +9,7 @@ from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.fields import Cursor, Id, PageSize
 from chalicelib.models.delivery import Delivery
-from chalicelib.models.index_pages import last_first
+from chalicelib.models.index_pages import page_newest_first
 
 
 class AttemptQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -26,7 +26,7 @@ class AttemptQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True
 def list_attempts(principal: Principal, query: AttemptQuery) -> tuple[list[Delivery], str | None]:
     """One page and the cursor of the next, None after the last. Raises Invalid."""
     index, prefix = _narrowest(query)
-    return last_first(
+    return page_newest_first(
         Delivery,
         principal.tenant_id,
         index,

@@ -73,14 +73,14 @@ def make_upload(principal: Principal, order_id: str, new: NewUpload, *, now: dat
     return Upload(key, post["url"], post["fields"], MAX_BYTES, wire(now + _UPLOAD_WITHIN))
 
 
-class KeptPicture(Struct, frozen=True):
+class StoredPicture(Struct, frozen=True):
     """A picture that proves a delivery. sha256: of its content, hexadecimal."""
 
     key: str
     sha256: str
 
 
-def keep_picture(tenant_id: str, order_id: str, kind: str, key: str) -> KeptPicture:
+def store_picture(tenant_id: str, order_id: str, kind: str, key: str) -> StoredPicture:
     """Checks an uploaded picture and keeps it for good; the same again keeps the same.
 
     Raises Invalid `upload_invalid` for another order's or kind's key and for what is no picture, `upload_missing`;
@@ -97,13 +97,13 @@ def keep_picture(tenant_id: str, order_id: str, kind: str, key: str) -> KeptPict
         if not MIN_BYTES <= len(content) <= MAX_BYTES or re.match(_BEGINNINGS[ending], content) is None:
             raise Invalid(("upload_key", f"what was uploaded is no {ending} picture"), code="upload_invalid")
         sha256 = hashlib.sha256(content).hexdigest()
-        kept = f"{folder}/proof-{sha256}.{ending}"
-        s3.put_object(Bucket=bucket, Key=kept, Body=content, ContentType=uploaded["ContentType"])
+        stored_key = f"{folder}/proof-{sha256}.{ending}"
+        s3.put_object(Bucket=bucket, Key=stored_key, Body=content, ContentType=uploaded["ContentType"])
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:  # noqa: PLR2004 - HTTP's "not there"
             raise Unavailable("The pictures cannot be looked at. Try again soon.") from error
         raise Invalid(("upload_key", "nothing has been uploaded there"), code="upload_missing") from error
-    return KeptPicture(kept, sha256)
+    return StoredPicture(stored_key, sha256)
 
 
 def picture_url(key: str) -> str:

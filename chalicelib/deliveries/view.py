@@ -59,10 +59,10 @@ class DeliveryView(Struct):
 
 
 @rule(roles=ROLES)
-def delivery_view(asker: Principal, order: Order, zone: str) -> DeliveryView:
+def delivery_view(principal: Principal, order: Order, zone: str) -> DeliveryView:
     """The order's deliveries as staff receive them. Pictures only where staff ask: each address is signed."""
-    kept = Delivery.query(order.tenant_id, Delivery.id.startswith(f"{order.id}-"), consistent_read=True)
-    rows = {row.id: row for row in kept}
+    attempts = Delivery.query(order.tenant_id, Delivery.id.startswith(f"{order.id}-"), consistent_read=True)
+    rows = {row.id: row for row in attempts}
     # The row follows the order by a moment; the order itself is read here and says the same already.
     present = attempt_of(order, zone)
     if present is not None:
@@ -71,11 +71,11 @@ def delivery_view(asker: Principal, order: Order, zone: str) -> DeliveryView:
         order_id=order.id,
         status=order.status,
         pin=None if is_final(order.kind, order.status) else order.pin,
-        attempts=[attempt_view(asker, rows[each]) for each in sorted(rows)],
+        attempts=[attempt_view(principal, rows[each]) for each in sorted(rows)],
     )
 
 
-def attempt_view(asker: Principal, row: Delivery) -> AttemptView:
+def attempt_view(principal: Principal, row: Delivery) -> AttemptView:
     """The row; pictures for staff only."""
     return AttemptView(
         id=row.id,
@@ -90,13 +90,13 @@ def attempt_view(asker: Principal, row: Delivery) -> AttemptView:
         eta=row.eta,
         outcome=row.outcome,
         failure_reason=row.failure_reason,
-        proof=_proof_view(asker, row.proof) if row.proof else None,
+        proof=_proof_view(principal, row.proof) if row.proof else None,
         cylinders_out=int(row.cylinders_out),
         empties_back=int(row.empties_back),
     )
 
 
-def _proof_view(asker: Principal, proof: Proof) -> ProofView:
+def _proof_view(principal: Principal, proof: Proof) -> ProofView:
     is_picture = proof.confirmation_type in ("signature", "photo")
     picture = (proof.picture_key or proof.reference) if is_picture else None
     return ProofView(
@@ -105,5 +105,5 @@ def _proof_view(asker: Principal, proof: Proof) -> ProofView:
         by=proof.by,
         cylinder_serial=proof.cylinder_serial,
         verified=bool(proof.verified),
-        picture_url=picture_url(picture) if picture is not None and asker.is_staff else None,
+        picture_url=picture_url(picture) if picture is not None and principal.is_staff else None,
     )

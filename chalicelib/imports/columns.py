@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from chalicelib.imports.tables import Unreadable
+from chalicelib.imports.file_table import Unreadable
 
 KindName = Literal["customers", "orders", "users", "drivers", "routes", "templates"]
 
@@ -188,7 +188,7 @@ def columns_of(kind: str, header: Sequence[str], mapping: Mapping[str, str | Non
     for text, field in mapping.items():
         place = there.get(_folded(text))
         if place is None:
-            raise Unreadable("unknown_column", f"mapping names {text!r}; the file has {_told(header)}")
+            raise Unreadable("unknown_column", f"mapping names {text!r}; the file has {_described(header)}")
         taken.add(place)
         if field is not None:
             places[field] = place
@@ -200,7 +200,9 @@ def columns_of(kind: str, header: Sequence[str], mapping: Mapping[str, str | Non
             taken.add(free)
     missing = [" or ".join(group) for group in known.required if not any(field in places for field in group)]
     if missing:
-        raise Unreadable("missing_columns", f"no column for {', '.join(missing)}; the file has {_told(header)}")
+        raise Unreadable(
+            "missing_columns", f"no column for {', '.join(missing)}; the file has {_described(header)}"
+        )
     unused = [text for place, text in enumerate(header) if place not in places.values()]
     return Columns(places, {field: header[place] for field, place in places.items()}, unused)
 
@@ -220,5 +222,5 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS_LEFT_OUT)
 
 
-def _told(header: Sequence[str]) -> str:
+def _described(header: Sequence[str]) -> str:
     return ", ".join(text[:40] for text in header if text)

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import Final
 
-from chalicelib.imports.tables import MAX_CELL, UNREAD, Unreadable
+from chalicelib.imports.file_table import MAX_CELL, UNREAD, Unreadable
 
 _DELIMITERS: Final = ",;\t"
 _BOM: Final = "\ufeff"
@@ -51,11 +51,11 @@ def _delimiter(text: str) -> str:
     """The one that stands most often in the header, outside quotes."""
     counts = dict.fromkeys(_DELIMITERS, 0)
     quoted = False
-    for letter in text.lstrip():
-        if letter == '"':
+    for character in text.lstrip():
+        if character == '"':
             quoted = not quoted
-        elif letter in "\r\n" and not quoted:
+        elif character in "\r\n" and not quoted:
             break
-        elif letter in counts and not quoted:
-            counts[letter] += 1
+        elif character in counts and not quoted:
+            counts[character] += 1
     return max(counts, key=lambda each: counts[each])

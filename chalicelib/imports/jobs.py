@@ -22,13 +22,13 @@ from chalicelib.errors import Conflict, Forbidden, Invalid, TooLarge
 from chalicelib.fields import Id, Part
 from chalicelib.imports.columns import KINDS
 from chalicelib.imports.drafts import NewImport
+from chalicelib.imports.file_table import MAX_BYTES, Format
 from chalicelib.imports.queue import put_next_on_queue
-from chalicelib.imports.tables import MAX_BYTES, Format
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.file_import import COUNTS, FileImport
-from chalicelib.models.own_rows import get_row
-from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.models.lookup import get_row
+from chalicelib.paging import decode_cursor, first_page
 from chalicelib.rate_limits import Limit, spend
 
 # A part takes seconds; one whose function died comes again after twelve minutes. Whoever waits longer may push.
@@ -45,9 +45,9 @@ _FORMATS: Final[dict[str, Format]] = {"csv": "csv", "txt": "csv", "tsv": "csv", 
 
 
 @rule(roles=STAFF)
-def create_import(asker: Principal, new: NewImport, *, correlation_id: str, now: datetime) -> FileImport:
+def create_import(principal: Principal, new: NewImport, *, correlation_id: str, now: datetime) -> FileImport:
     """A new import, waiting for its file. Raises Invalid, Forbidden, TooLarge or TooFast."""
-    _check_allowed(asker, new.kind)
+    _check_allowed(principal, new.kind)
     if new.size > MAX_BYTES:
         raise TooLarge(f"A file may have {MAX_BYTES} bytes at most.")
     format_ = new.format or _FORMATS.get(new.file_name.rpartition(".")[2].lower())
@@ -58,10 +58,10 @@ def create_import(asker: Principal, new: NewImport, *, correlation_id: str, now:
     named = [field for field in new.mapping.values() if field]
     if len(named) != len(set(named)):
         raise Invalid(("mapping", "two columns for one field"))
-    spend(IMPORTS, asker.tenant_id, now=now)
+    spend(IMPORTS, principal.tenant_id, now=now)
     at = wire(now)
     row = FileImport(
-        asker.tenant_id,
+        principal.tenant_id,
         new_id(),
         kind=new.kind,
         file_name=new.file_name,
@@ -69,7 +69,7 @@ def create_import(asker: Principal, new: NewImport, *, correlation_id: str, now:
         source=new.source,
         mapping=msgspec.json.encode(new.mapping).decode(),
         state="waiting_for_file",
-        made_by=asker.user_id,
+        made_by=principal.user_id,
         correlation_id=correlation_id,
         created_at=at,
         updated_at=at,
@@ -80,45 +80,43 @@ def create_import(asker: Principal, new: NewImport, *, correlation_id: str, now:
 
 
 @rule(roles=STAFF)
-def get_import(asker: Principal, import_id: str) -> FileImport:
+def get_import(principal: Principal, import_id: str) -> FileImport:
     """Raises NotFound, or Forbidden for users' files where no admin asks."""
-    row = get_row(FileImport, asker.tenant_id, import_id, "import")
-    _check_allowed(asker, row.kind)
+    row = get_row(FileImport, principal.tenant_id, import_id, "import")
+    _check_allowed(principal, row.kind)
     return row
 
 
 @rule(roles=STAFF)
-def list_imports(asker: Principal, part: Part) -> tuple[Sequence[FileImport], str | None]:
+def list_imports(principal: Principal, part: Part) -> tuple[Sequence[FileImport], str | None]:
     """Newest first. Raises Invalid. Users' files are for admins, so others may get a shorter page."""
     before = None if part.cursor is None else FileImport.id < decode_cursor(part.cursor, Id)
-    # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
     found = list(
         FileImport.query(
-            asker.tenant_id, before, limit=part.limit + 1, scan_index_forward=False, consistent_read=True
+            principal.tenant_id, before, limit=part.limit + 1, scan_index_forward=False, consistent_read=True
         )
     )
-    rows = found[: part.limit]
-    next_cursor = encode_cursor(rows[-1].id) if len(found) > part.limit else None
-    return [row for row in rows if row.kind != "users" or asker.role == ADMIN], next_cursor
+    rows, next_cursor = first_page(found, part.limit, lambda row: row.id)
+    return [row for row in rows if row.kind != "users" or principal.role == ADMIN], next_cursor
 
 
 @rule(roles=STAFF)
-def start_check(asker: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
+def start_check(principal: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
     """Has the file read and every row looked at; nothing is written. Raises NotFound, Forbidden or Conflict."""
-    row = get_import(asker, import_id)
+    row = get_import(principal, import_id)
     if row.state == "checking" and stalled(row, now):
         return _go_on(row, now)
     if row.state not in _CHECKABLE or (row.state == "failed" and row.step == "write"):
         raise _not_now(row)
-    begun = _begin(row, "checking", "read", asker, correlation_id, now)
+    begun = _begin(row, "checking", "read", principal, correlation_id, now)
     log.info("import_check_started", extra={"import_id": row.id, "kind": row.kind})
     return begun
 
 
 @rule(roles=STAFF)
-def start_commit(asker: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
+def start_commit(principal: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
     """Has the checked rows written. Raises NotFound, Forbidden or Conflict, with counts where rows have errors."""
-    row = get_import(asker, import_id)
+    row = get_import(principal, import_id)
     gave_up = row.state == "failed" and row.step in ("recheck", "write")
     if gave_up or (row.state == "committing" and stalled(row, now)):
         return _go_on(row, now)
@@ -130,7 +128,7 @@ def start_commit(asker: Principal, import_id: str, *, correlation_id: str, now: 
             code="import_has_errors",
             rows=counts(row),
         )
-    begun = _begin(row, "committing", "recheck", asker, correlation_id, now)
+    begun = _begin(row, "committing", "recheck", principal, correlation_id, now)
     log.info("import_commit_started", extra={"import_id": row.id, "kind": row.kind})
     return begun
 
@@ -181,7 +179,7 @@ def changed(row: FileImport, actions: list[Action], condition: Condition, now: d
 
 
 def _begin(
-    row: FileImport, state: str, step: str, asker: Principal, correlation_id: str, now: datetime
+    row: FileImport, state: str, step: str, principal: Principal, correlation_id: str, now: datetime
 ) -> FileImport:
     spend(IMPORTS, row.tenant_id, now=now)
     at = wire(now)
@@ -195,7 +193,7 @@ def _begin(
     if step == "read":
         actions += [FileImport.parts.set(0), FileImport.total.set(0), FileImport.reading.remove()]
     else:
-        actions += [FileImport.committed_at.set(at), FileImport.committed_by.set(asker.user_id)]
+        actions += [FileImport.committed_at.set(at), FileImport.committed_by.set(principal.user_id)]
     # Of two who ask at the same time the second finds another `updated_at`.
     condition = (FileImport.state == row.state) & (FileImport.updated_at == row.updated_at)
     if row.run is not None:
@@ -225,6 +223,6 @@ def _not_now(row: FileImport) -> Conflict:
     return Conflict(f"The import is {row.state}.", code="import_not_ready", state=row.state, rows=counts(row))
 
 
-def _check_allowed(asker: Principal, kind: str) -> None:
-    if kind == "users" and asker.role != ADMIN:
+def _check_allowed(principal: Principal, kind: str) -> None:
+    if kind == "users" and principal.role != ADMIN:
         raise Forbidden("Users are an admin's.")

@@ -148,8 +148,8 @@ def lines_of(values: Mapping[str, str]) -> list[LineDraft]:
     try:
         return [drafted(line, LineDraft)]
     except Invalid as invalid:
-        told = [(each["field"], each["message"]) for each in invalid.extra["errors"]]
-        raise Invalid(*((("item" if field == "name" else field), text) for field, text in told)) from invalid
+        problems = [(each["field"], each["message"]) for each in invalid.extra["errors"]]
+        raise Invalid(*((("item" if field == "name" else field), text) for field, text in problems)) from invalid
 
 
 def _listed(text: str) -> list[LineDraft]:

@@ -134,7 +134,7 @@ class Orders(Kind):
             version=1,
             created_at=at,
             updated_at=wire(context.now),
-            history=[HistoryEntry(status=text.status, at=at, by=context.asker.user_id, reason="import")],
+            history=[HistoryEntry(status=text.status, at=at, by=context.principal.user_id, reason="import")],
             notify=False,
             correlation_id=context.correlation_id,
         )
@@ -157,7 +157,7 @@ class Orders(Kind):
         return changes | _keys(record.id, day, fresh.status, draft.customer, draft.driver)
 
     def _money_record(self, record: Order, changes: Mapping[str, Any]) -> dict[str, Any]:
-        by, now = self.context.asker.user_id, self.context.now
+        by, now = self.context.principal.user_id, self.context.now
         change = money_change(record, changes, by=by, reason="import", now=now)
         if change is None:
             return {}
@@ -198,12 +198,14 @@ class Orders(Kind):
                 )
             )
         try:
-            return priced_items(self.context.asker, lines, self._catalogue)
+            return priced_items(self.context.principal, lines, self._catalogue)
         except Invalid as invalid:
             if text.listed:
                 raise
-            told = [(each["field"].removeprefix("items.0."), each["message"]) for each in invalid.extra["errors"]]
-            raise Invalid(*told) from invalid
+            problems = [
+                (each["field"].removeprefix("items.0."), each["message"]) for each in invalid.extra["errors"]
+            ]
+            raise Invalid(*problems) from invalid
 
     def _scheduled(self, text: OrderText, day: str) -> str | None:
         if text.scheduled_date is None:

@@ -27,7 +27,7 @@ class Customers(Kind):
     def look_up(self, rows: Sequence[Row]) -> None:
         unnamed = [row for row in rows if "external_id" not in row.values]
         self._by_phone = ByPhone(self.context.tenant.id, "phone", unnamed)
-        self._nobodys = _nobodys(self.context.tenant.id) if len(unnamed) < len(rows) else {}
+        self._unclaimed_ids = _unclaimed_ids(self.context.tenant.id) if len(unnamed) < len(rows) else {}
 
     def draft(self, row: Row) -> tuple[Customer, set[str]]:
         values: dict[str, Any] = {**row.values}
@@ -37,11 +37,11 @@ class Customers(Kind):
         if place:
             values["location"] = place
         record = customers.new_row(self.context.tenant.id, drafted(values, NewCustomer), now=self.context.now)
-        said = _with_status(record, set(values), active)
+        fields = _with_status(record, set(values), active)
         if "external_id" in row.values:
             record.external_key = row.key
-            said |= {"external_key"}
-        return record, said
+            fields |= {"external_key"}
+        return record, fields
 
     def present(self, row: Row, draft: tuple[Customer, set[str]]) -> str | None:
         """Who is here with the same name and number; for a row with an id only who is no other id's already.
@@ -53,18 +53,18 @@ class Customers(Kind):
             return None
         name = folded(record.name)
         if "external_id" in row.values:
-            return self._nobodys.get((name, record.phone))
+            return self._unclaimed_ids.get((name, record.phone))
         return next((each.id for each in self._by_phone.of(record.phone) if folded(each.name) == name), None)
 
     def new(self, draft: tuple[Customer, set[str]]) -> Customer:
         return draft[0]
 
     def changes(self, record: Customer, draft: tuple[Customer, set[str]]) -> dict[str, Any]:
-        wanted = _said(*draft)
-        location = wanted.get("location")
+        new_values = _values_of(*draft)
+        location = new_values.get("location")
         if location and record.location and _degrees(location) == _degrees(record.location):
-            wanted["location"] = record.location
-        return customers.with_what_follows(record, wanted)
+            new_values["location"] = record.location
+        return customers.with_derived_values(record, new_values)
 
 
 class Drivers(Kind):
@@ -83,12 +83,12 @@ class Drivers(Kind):
         return draft[0]
 
     def changes(self, record: Driver, draft: tuple[Driver, set[str]]) -> dict[str, Any]:
-        wanted = _said(*draft)
-        texts = {name: wanted.get(name, getattr(record, name)) for name in ("name", "phone", "vehicle")}
-        return {**wanted, "search_text": drivers.search_text(**texts)}
+        new_values = _values_of(*draft)
+        texts = {name: new_values.get(name, getattr(record, name)) for name in ("name", "phone", "vehicle")}
+        return {**new_values, "search_text": drivers.search_text(**texts)}
 
 
-def _nobodys(tenant_id: str) -> dict[tuple[str, str], str]:
+def _unclaimed_ids(tenant_id: str) -> dict[tuple[str, str], str]:
     """The oldest of the customers that are no id's yet, by name and number.
 
     One query for a part, of all customers: a business that moves over has few at first, and one by one by their
@@ -106,15 +106,15 @@ def _nobodys(tenant_id: str) -> dict[tuple[str, str], str]:
     return found
 
 
-def _with_status(record: Customer | Driver, said: set[str], active: str | None) -> set[str]:
+def _with_status(record: Customer | Driver, fields: set[str], active: str | None) -> set[str]:
     if active is None:
-        return said
+        return fields
     record.status = "active" if yes_or_no("active", active) else "suspended"
-    return said | {"status"}
+    return fields | {"status"}
 
 
-def _said(record: Customer | Driver, said: set[str]) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in said}
+def _values_of(record: Customer | Driver, fields: set[str]) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in fields}
 
 
 def _degrees(place: Location) -> tuple[float, float]:

@@ -26,7 +26,7 @@ class Context(Struct, frozen=True):
     """For whom, and by whom. source: whose ids the file's are."""
 
     tenant: Tenant
-    asker: Principal
+    principal: Principal
     source: str
     correlation_id: str
     now: datetime
@@ -132,14 +132,14 @@ def plan_rows(kind: Kind, rows: Sequence[Row]) -> list[Plan]:
 
 def found_keys(tenant_id: str, keys: Sequence[str]) -> dict[str, ExternalKey]:
     """The external keys that there are."""
-    wanted = {(tenant_id, key) for key in keys}
-    return {row.key: row for row in ExternalKey.batch_get(wanted, consistent_read=True)} if wanted else {}
+    new_values = {(tenant_id, key) for key in keys}
+    return {row.key: row for row in ExternalKey.batch_get(new_values, consistent_read=True)} if new_values else {}
 
 
 def found_records(model: Any, tenant_id: str, ids: set[str]) -> dict[str, Any]:
     """The records that there are."""
-    wanted = {(tenant_id, each) for each in ids}
-    return {row.id: row for row in model.batch_get(wanted, consistent_read=True)} if wanted else {}
+    new_values = {(tenant_id, each) for each in ids}
+    return {row.id: row for row in model.batch_get(new_values, consistent_read=True)} if new_values else {}
 
 
 def _change(kind: Kind, row: Row, draft: Any, record: Any, key: ExternalKey | None) -> Plan:
@@ -150,12 +150,12 @@ def _change(kind: Kind, row: Row, draft: Any, record: Any, key: ExternalKey | No
     try:
         if kind.only_untouched and (key is None or record.version != key.version):
             raise Skipped("it was changed here since it was imported, and stays as it is")
-        wanted = kind.changes(record, draft)
+        new_values = kind.changes(record, draft)
     except (Invalid, Skipped) as reason:
         return _left_out(row, key, reason)
-    changes = {name: value for name, value in wanted.items() if value != getattr(record, name)}
+    changes = {name: value for name, value in new_values.items() if value != getattr(record, name)}
     # Also where nothing differs: the key is written, so that the next file finds the record, and the row, known.
-    outcome = "updated" if told(changes) else "unchanged"
+    outcome = "updated" if changed_fields(changes) else "unchanged"
     return Plan(row=row, outcome=outcome, record=record, changes=changes, key=key)
 
 
@@ -166,7 +166,7 @@ def _left_out(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> P
     return Plan(row=row, outcome="failed", key=key, errors=errors)
 
 
-def told(changes: Mapping[str, Any]) -> list[str]:
+def changed_fields(changes: Mapping[str, Any]) -> list[str]:
     """The names of changed fields as people know them."""
     ours = ("_key", "_text", "due_queue", "due_at", "money_changes", "reduced_at")
     return sorted(name for name in changes if not name.endswith(ours))

@@ -45,8 +45,8 @@ class References:
                 continue
             record = self._records.get(self._ids.get(key_of(self._kind, self._source, each), ""))
             if record is None:
-                told = f"none of the {self._kind} was imported with the id {each[:40]!r} from {self._source!r}"
-                raise Invalid((self._field, told))
+                message = f"none of the {self._kind} was imported with the id {each[:40]!r} from {self._source!r}"
+                raise Invalid((self._field, message))
             found.append(record)
         return found
 

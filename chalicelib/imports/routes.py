@@ -98,7 +98,7 @@ class Routes(Kind):
     def changes(self, record: Route, draft: _Draft) -> dict[str, Any]:
         fresh = self._filled(Route(record.tenant_id, record.id), draft)
         changes = {name: getattr(fresh, name) for name in _CHANGEABLE}
-        if _told(fresh) != _told(record):
+        if _comparable(fresh) != _comparable(record):
             changes["stops"] = fresh.stops
         return changes
 
@@ -166,5 +166,5 @@ def _stood_on(order: Order, route: Route) -> bool:
     return order.status in _ENDS and order.route_id in (None, route.id) and len(drivers) <= 1
 
 
-def _told(route: Route) -> list[tuple[str, str | None]]:
+def _comparable(route: Route) -> list[tuple[str, str | None]]:
     return [(stop.order_id, stop.outcome) for stop in route.stops]

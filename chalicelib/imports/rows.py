@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.imports.columns import Columns
-from chalicelib.imports.tables import UNREAD, Line
+from chalicelib.imports.file_table import UNREAD, Line
 from chalicelib.phones import normalise
 from chalicelib.search import folded
 
@@ -66,13 +66,13 @@ def external_key(kind: str, source: str, values: Mapping[str, str]) -> str:
         return key_of(kind, source, given)
     if kind == "orders":
         number = values.get("order_number")
-        told = ["order_number", number] if number else sorted(values.items())
+        parts = ["order_number", number] if number else sorted(values.items())
     elif kind == "users":
         name = values.get("username", "")
-        told = ["username", _phone(name) or name.casefold()]
+        parts = ["username", _phone(name) or name.casefold()]
     else:
-        told = [folded(values.get("name", "")), _phone(values.get("phone", "")) or values.get("address", "")]
-    digest = sha256(msgspec.json.encode(told)).hexdigest()
+        parts = [folded(values.get("name", "")), _phone(values.get("phone", "")) or values.get("address", "")]
+    digest = sha256(msgspec.json.encode(parts)).hexdigest()
     # No source: what is derived from a name and a number is the same whoever wrote the file.
     return f"{kind}##{digest}"
 

@@ -85,11 +85,11 @@ class Users(Kind):
         role = word("role", row.values.get("role", ""), _ROLES)
         named = drafted({name: row.values[name] for name in ("name",) if name in row.values}, _Named)
         links = {}
-        for wanted_by, field, references in (
+        for role_of_field, field, references in (
             (DRIVER, "driver_id", self._drivers),
             (CUSTOMER, "customer_id", self._customers),
         ):
-            if role == wanted_by:
+            if role == role_of_field:
                 record = references.of(row)
                 if record is None:
                     raise Skipped(f"the role {role} needs a {field}: make this user under /v1/users")
@@ -126,7 +126,7 @@ class Users(Kind):
             name=draft.name,
             role=draft.role,
             status="suspended",
-            password_hash=_nobodys_password(),
+            password_hash=_unusable_password_hash(),
             sessions_valid_from=at,
             created_at=at,
             updated_at=at,
@@ -159,6 +159,6 @@ def _username(row: Row) -> str | None:
 
 
 @cache
-def _nobodys_password() -> str:
+def _unusable_password_hash() -> str:
     # One for all: 40 ms each would be minutes for a file, and nobody knows the text of any of them.
     return hash_password(secrets.token_urlsafe(32))

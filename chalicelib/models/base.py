@@ -22,6 +22,7 @@ from chalicelib.errors import Busy, Unavailable
 from chalicelib.models.parsing import Item, ReadableRows, Unreadable, plain_key, reason
 from chalicelib.models.writes import put_once, update_once
 from chalicelib.settings import settings
+from chalicelib.transactions import is_conflict
 
 T = TypeVar("T")
 
@@ -155,14 +156,14 @@ class Table(Model):
 
     def save(self, condition: Condition | None = None, **options: Any) -> dict[str, Any]:
         if condition is None:
-            return unconflicted(partial(super().save, **options))
-        return unconflicted(partial(put_once, self, condition, **options))
+            return retry_on_conflict(partial(super().save, **options))
+        return retry_on_conflict(partial(put_once, self, condition, **options))
 
     def update(self, actions: Sequence[Action], condition: Condition | None = None, **options: Any) -> Any:
-        return unconflicted(partial(update_once, self, actions, condition, **options))
+        return retry_on_conflict(partial(update_once, self, actions, condition, **options))
 
     def delete(self, condition: Condition | None = None, **options: Any) -> Any:
-        return unconflicted(partial(super().delete, condition, **options))
+        return retry_on_conflict(partial(super().delete, condition, **options))
 
 
 def connection() -> Connection:
@@ -170,18 +171,18 @@ def connection() -> Connection:
     return _on_shared_client(Connection(region=settings().region))
 
 
-def batch_get(wanted: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Raw items by table, of several tables in one BatchGetItem. wanted: its `RequestItems`, 100 keys at most.
+def batch_get(requests: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Raw items by table, of several tables in one BatchGetItem. requests: its `RequestItems`, 100 keys at most.
 
     Raises Unavailable where DynamoDB leaves keys out at every try.
     """
-    found: dict[str, list[dict[str, Any]]] = {table: [] for table in wanted}
+    found: dict[str, list[dict[str, Any]]] = {table: [] for table in requests}
     for _ in range(_BATCH_ATTEMPTS):
-        answer = aws.client("dynamodb").batch_get_item(RequestItems=wanted)
+        answer = aws.client("dynamodb").batch_get_item(RequestItems=requests)
         for table, items in answer["Responses"].items():
             found[table] += items
-        wanted = answer.get("UnprocessedKeys", {})
-        if not wanted:
+        requests = answer.get("UnprocessedKeys", {})
+        if not requests:
             return found
     raise Unavailable("The database does not answer. Try again soon.")
 
@@ -201,7 +202,7 @@ def refused_item(error: PynamoDBException) -> Item | None:
     return item
 
 
-def unconflicted(write: Callable[[], T], *, pause: Callable[[float], None] = time.sleep) -> T:
+def retry_on_conflict(write: Callable[[], T], *, pause: Callable[[float], None] = time.sleep) -> T:
     """What `write` returns, tried again while a transaction of somebody else's touches the same rows.
 
     DynamoDB refuses such a write instead of letting it wait, and botocore does not repeat it by itself. Raises
@@ -221,8 +222,7 @@ def unconflicted(write: Callable[[], T], *, pause: Callable[[float], None] = tim
 
 def _conflicted(error: PynamoDBException) -> bool:
     if isinstance(error, TransactWriteError):
-        codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-        return codes == {"TransactionConflict"}
+        return is_conflict(error)
     return _code(error) == "TransactionConflictException"
 
 

@@ -23,7 +23,7 @@ class _Position(Struct, array_like=True, forbid_unknown_fields=True):
     key: LineText
 
 
-def last_first(
+def page_newest_first(
     model: type[Row],
     tenant_id: str,
     index: str,

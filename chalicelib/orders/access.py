@@ -3,8 +3,8 @@
 from chalicelib.auth.principal import CUSTOMER, DRIVER, GUESTS, ROLES, TABLE, TRACKER, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.errors import NotFound
+from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
-from chalicelib.models.own_rows import get_row
 
 
 def may_see(principal: Principal, order: Order) -> bool:

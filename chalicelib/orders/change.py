@@ -45,30 +45,30 @@ def change_status(
     Raises NotFound, Invalid (no such status), IllegalTransition, Forbidden (not this role's step) or Conflict
     `stale_version`.
     """
-    wanted = draft.status
-    if wanted not in STEPS[principal.kind]:
+    requested = draft.status
+    if requested not in STEPS[principal.kind]:
         raise Invalid(("status", f"one of {', '.join(STEPS[principal.kind])}"))
     if not draft.notify and not principal.is_staff:
         raise Invalid(("notify", "only staff may keep a change quiet"))
-    check_step(principal, wanted)
-    previous = previous_statuses(principal.kind, wanted, principal.role)
-    actions = [*step_actions(wanted, order_id, by=principal.user_id, now=now, reason=draft.reason), *also]
+    check_step(principal, requested)
+    previous = previous_statuses(principal.kind, requested, principal.role)
+    actions = [*step_actions(requested, order_id, by=principal.user_id, now=now, reason=draft.reason), *also]
     if principal.role == CUSTOMER:
         actions.append(Order.customer_login.set(principal.user_id))
-    if wanted in _NEEDING_A_PIN:
+    if requested in _NEEDING_A_PIN:
         actions.append(give_pin())
-    if wanted == "confirmed":
+    if requested == "confirmed":
         # Unassigned, or tried again after a failure: somebody is to be assigned anew.
         actions += [Order.driver_id.remove(), Order.driver_key.remove()]
-    if wanted in _OFF_ITS_ROUTE:
+    if requested in _OFF_ITS_ROUTE:
         actions.append(Order.route_id.remove())
 
     def explain(order: Order) -> None:
         check_version(order, draft.version)
         allowed = next_statuses(order.kind, order.status)
-        if wanted not in allowed:
-            raise IllegalTransition(order.status, wanted, allowed)
-        if not may_step(order.kind, order.status, wanted, principal.role):
+        if requested not in allowed:
+            raise IllegalTransition(order.status, requested, allowed)
+        if not may_step(order.kind, order.status, requested, principal.role):
             raise Forbidden(f"The role {principal.role} may not make this step.")
         check_history(order)
 

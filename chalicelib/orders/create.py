@@ -15,7 +15,7 @@ from chalicelib.auth.rules import rule
 from chalicelib.clock import epoch, local_day, new_id, wire
 from chalicelib.errors import Conflict, Forbidden, Invalid
 from chalicelib.fields import money, money_text, phone
-from chalicelib.models.base import connection, unconflicted
+from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.idempotency import Idempotency
@@ -24,7 +24,7 @@ from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import OrderDraft, table_text
-from chalicelib.orders.limits import check_quantities, check_total, count_order
+from chalicelib.orders.limits import check_pace, check_quantities, check_total, count_order
 from chalicelib.orders.numbering import daily_number, order_number
 from chalicelib.orders.pricing import check_items, priced_items, total
 from chalicelib.orders.rows import guest_key
@@ -83,6 +83,7 @@ def create_order(
     repeat = _repeat(principal, draft, idempotency_key) if idempotency_key is not None else None
     if repeat and (answer := _earlier_answer(repeat, now)):
         return answer
+    check_pace(principal, now)
     if draft.template_id is not None and principal.is_staff:
         _check_template(tenant.id, draft.template_id)
     order = new_order(principal, tenant, draft, correlation_id=correlation_id, now=now)
@@ -108,7 +109,7 @@ def create_order(
                 transaction.save(record, condition=free)
 
     try:
-        unconflicted(write)
+        retry_on_conflict(write)
     except TransactWriteError:
         # The same request at the same time got there first: its answer is ours.
         if repeat and (answer := _earlier_answer(repeat, now)):
@@ -257,11 +258,11 @@ def _customer(principal: Principal, draft: OrderDraft, known: Customer | None) -
 
 def _leave_out(draft: OrderDraft, names: Sequence[str], why: str) -> None:
     """Raises Invalid for what of these the draft says; only staff keep an order quiet."""
-    said = [name for name in names if getattr(draft, name) is not None]
+    present = [name for name in names if getattr(draft, name) is not None]
     if not draft.notify:
-        said.append("notify")
-    if said:
-        raise Invalid(*((name, why) for name in said))
+        present.append("notify")
+    if present:
+        raise Invalid(*((name, why) for name in present))
 
 
 def _check_template(tenant_id: str, template_id: str) -> None:

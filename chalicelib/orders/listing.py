@@ -111,21 +111,21 @@ _RANGE_KEY = {
 @rule(roles=ROLES | {TABLE})
 def list_orders(principal: Principal, query: OrderQuery) -> OrderPage:
     """One page of the orders that fit and that the principal may see. Raises Invalid."""
-    wanted = _checked(principal, query)
+    requested = _checked(principal, query)
     if _has_none(principal, query):
         return OrderPage([], None)
     position = decode_cursor(query.cursor, _Position) if query.cursor else None
     found: list[Order] = []
     looked_at = 0
-    candidates = _candidates(principal.tenant_id, wanted, position, query.limit)
+    candidates = _candidates(principal.tenant_id, requested, position, query.limit)
     while True:
         listed = list(islice(candidates, query.limit))
         by_id = _rows(principal.tenant_id, listed)
         for each in listed:
             # Of the index: its row may be unreadable, and a page must get past it.
-            position = _Position(each.id, each.updated_at if wanted.since else "")
+            position = _Position(each.id, each.updated_at if requested.since else "")
             order = by_id.get(each.id)
-            if order is not None and wanted.fits(order) and may_see(principal, order):
+            if order is not None and requested.fits(order) and may_see(principal, order):
                 found.append(order)
             looked_at += 1
             if len(found) == query.limit:
@@ -179,15 +179,15 @@ def _checked(principal: Principal, query: OrderQuery) -> _Filter:
     )
 
 
-def _candidates(tenant_id: str, wanted: _Filter, after: _Position | None, size: int) -> Iterator[Order]:
+def _candidates(tenant_id: str, requested: _Filter, after: _Position | None, size: int) -> Iterator[Order]:
     """The rows of the indexes, in the list's order and each once. size: of what is read at a time."""
     start = {"tenant_id": {"S": tenant_id}, "id": {"S": after.id}} if after else None
-    if wanted.since is not None and wanted.guest_id is None:
+    if requested.since is not None and requested.guest_id is None:
         if after and start is not None:
             start["updated_at"] = {"S": after.updated_at}
-        return _query(tenant_id, "by_updated", Order.updated_at >= wanted.since, start, size)
+        return _query(tenant_id, "by_updated", Order.updated_at >= requested.since, start, size)
     lists = []
-    for index, prefix in wanted.prefixes():
+    for index, prefix in requested.prefixes():
         key = _RANGE_KEY[index]
         # Where the list goes on, whether or not this index has that order.
         begin = {**start, key.attr_name: {"S": prefix + after.id}} if after and start is not None else None

@@ -11,7 +11,7 @@ from chalicelib.models.counter import Counter
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 # A day's counter, until no clock anywhere takes the day for today.
-_KEPT: Final = timedelta(days=3)
+_RETENTION: Final = timedelta(days=3)
 
 
 def order_number(moment: datetime, zone: str) -> str:
@@ -24,5 +24,5 @@ def daily_number(tenant_id: str, zone: str, now: datetime) -> int:
     """The next number of the tenant's local day, from 1. Never the same twice; one may be missing."""
     # Before the order, not in its transaction: two orders at once would cancel each other.
     row = Counter(f"{tenant_id}#orders#{local_day(now, zone)}")
-    row.update([Counter.value.add(1), Counter.expires_at.set(epoch(now + _KEPT))])
+    row.update([Counter.value.add(1), Counter.expires_at.set(epoch(now + _RETENTION))])
     return int(row.value)

@@ -14,8 +14,8 @@ from chalicelib.errors import Conflict
 from chalicelib.models.order import Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import PaymentDraft
-from chalicelib.orders.money_changes import money_change, record_actions
-from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
+from chalicelib.orders.money_changes import money_change, update_money
+from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy
 
 PAYMENT_STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "pending": ("paid",),
@@ -32,29 +32,20 @@ def change_payment(
 
     Raises NotFound, Conflict `illegal_payment_step`, `stale_version` or `busy`.
     """
-    wanted, method = draft.payment_status, draft.payment_method
-    changes = {"payment_status": wanted, **({} if method is None else {"payment_method": method})}
+    requested, method = draft.payment_status, draft.payment_method
+    changes = {"payment_status": requested, **({} if method is None else {"payment_method": method})}
     for _ in range(ATTEMPTS):
         order = visible_order(principal, order_id)
         # Before the version: a client that repeats has not seen the version that its own first try made.
-        if order.payment_status == wanted and method in (None, order.payment_method):
+        if order.payment_status == requested and method in (None, order.payment_method):
             return order
         check_version(order, draft.version)
-        if wanted not in PAYMENT_STEPS[order.payment_status]:
-            raise _illegal(order.payment_status, wanted)
-        if wanted == "paid":
+        if requested not in PAYMENT_STEPS[order.payment_status]:
+            raise _illegal(order.payment_status, requested)
+        if requested == "paid":
             check_payable(order)
         change = money_change(order, changes, by=principal.user_id, reason=draft.reason, now=now)
-        # The version just read is the condition: the record says what the payment was before.
-        paid = update_row(
-            principal.tenant_id,
-            order_id,
-            [*(getattr(Order, name).set(value) for name, value in changes.items()), *record_actions(change)],
-            Order.version == order.version,
-            notify=draft.notify,
-            correlation_id=correlation_id,
-            now=now,
-        )
+        paid = update_money(order, changes, change, notify=draft.notify, correlation_id=correlation_id, now=now)
         if paid is not None:
             return paid
     raise too_busy()
@@ -72,9 +63,9 @@ def check_payable(order: Order) -> None:
         )
 
 
-def _illegal(current: str, wanted: str) -> Conflict:
+def _illegal(current: str, requested: str) -> Conflict:
     return Conflict(
-        f"A payment that is {current} cannot become {wanted}.",
+        f"A payment that is {current} cannot become {requested}.",
         code="illegal_payment_step",
         current_payment_status=current,
         allowed=list(PAYMENT_STEPS[current]),

@@ -18,15 +18,15 @@ def priced_items(
     drafts: Sequence[ItemDraft],
     catalogue: Mapping[str, Product] | None = None,
     *,
-    kept: Sequence[OrderItem] = (),
+    existing: Sequence[OrderItem] = (),
 ) -> list[OrderItem]:
     """The lines with names and prices. One read for all products, none where they are given.
 
-    kept: the lines that the order has; one of the same product stays as agreed but for what the draft says, also
-    where the product costs something else by now, or is suspended. The drafts have been checked by `check_items`.
-    Raises Invalid naming the line.
+    existing: the lines that the order has; one of the same product stays as agreed but for what the draft says,
+    also where the product costs something else by now, or is suspended. The drafts have been checked by
+    `check_items`. Raises Invalid naming the line.
     """
-    agreed = _agreed(drafts, kept)
+    agreed = _agreed(drafts, existing)
     if catalogue is None:
         new = {draft.catalogue_id for draft, line in zip(drafts, agreed, strict=True) if line is None}
         catalogue = _catalogue(principal.tenant_id, new)
@@ -43,14 +43,14 @@ def total(items: Iterable[OrderItem]) -> Decimal:
 
 
 def _catalogue(tenant_id: str, ids: set[str | None]) -> dict[str, Product]:
-    wanted = [(tenant_id, product_id) for product_id in ids if product_id]
-    return {product.id: product for product in Product.batch_get(wanted)} if wanted else {}
+    ids_to_read = [(tenant_id, product_id) for product_id in ids if product_id]
+    return {product.id: product for product in Product.batch_get(ids_to_read)} if ids_to_read else {}
 
 
-def _agreed(drafts: Sequence[ItemDraft], kept: Iterable[OrderItem]) -> list[OrderItem | None]:
+def _agreed(drafts: Sequence[ItemDraft], existing: Iterable[OrderItem]) -> list[OrderItem | None]:
     """For each draft the line that it is of: of several of one product each once, in their order."""
     left: dict[str | None, list[OrderItem]] = defaultdict(list)
-    for line in kept:
+    for line in existing:
         left[line.product_id or line.menu_item_id or f"named {line.name}"].append(line)
     found = (left[draft.catalogue_id or f"named {draft.name}"] for draft in drafts)
     return [lines.pop(0) if lines else None for lines in found]

@@ -11,8 +11,8 @@ from chalicelib.auth.principal import Principal
 from chalicelib.clock import wire
 from chalicelib.errors import Conflict
 from chalicelib.models.base import condition_failed
+from chalicelib.models.lookup import is_id
 from chalicelib.models.order import Order
-from chalicelib.models.own_rows import is_id
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import AssignDraft, StatusDraft
 

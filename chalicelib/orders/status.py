@@ -49,9 +49,6 @@ OrderStatus = Annotated[str, one_of(STATUSES)]
 
 FIRST: Final = "pending"
 
-# While a driver is on the way with an order: whoever waits for it may see where.
-UNDER_WAY: Final = frozenset({"delivering", "arriving", "arrived"})
-
 # Nothing is on its way any more. Orders stay in these for years, in the others while people work on them.
 ENDED: Final = frozenset({"delivered", "failed", "completed", "cancelled"})
 
@@ -61,19 +58,19 @@ def next_statuses(kind: str, current: str) -> list[str]:
     return list(STEPS[kind][current])
 
 
-def may_step(kind: str, current: str, wanted: str, role: str) -> bool:
+def may_step(kind: str, current: str, requested: str, role: str) -> bool:
     """Whether this role may make this step; True only for a step of the table."""
-    return role in STEPS[kind][current].get(wanted, frozenset())
+    return role in STEPS[kind][current].get(requested, frozenset())
 
 
-def previous_statuses(kind: str, wanted: str, role: str) -> list[str]:
-    """From which statuses this role may lead an order to `wanted`: the condition of the write."""
-    return [current for current in STEPS[kind] if may_step(kind, current, wanted, role)]
+def previous_statuses(kind: str, requested: str, role: str) -> list[str]:
+    """From which statuses this role may lead an order to `requested`: the condition of the write."""
+    return [current for current in STEPS[kind] if may_step(kind, current, requested, role)]
 
 
-def check_step(principal: Principal, wanted: str) -> None:
+def check_step(principal: Principal, requested: str) -> None:
     """Raises Forbidden for a step that others may make, but this role from no status. Reads nothing."""
-    may = frozenset[str]().union(*(steps.get(wanted, frozenset()) for steps in STEPS[principal.kind].values()))
+    may = frozenset[str]().union(*(steps.get(requested, frozenset()) for steps in STEPS[principal.kind].values()))
     if may and principal.role not in may:
         raise Forbidden(f"The role {principal.role} may not make this step.")
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from chalicelib.clock import from_wire
 from chalicelib.errors import NotFound
+from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
-from chalicelib.models.own_rows import get_row
 from chalicelib.orders.status import is_final
 
 # A finished order can be looked at for so long.

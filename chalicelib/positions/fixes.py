@@ -90,7 +90,7 @@ def _known(field: str, value: float | None) -> float | None:
     return value
 
 
-def believable(told: Sequence[Point], now: dt.datetime) -> list[Point]:
+def believable(reported: Sequence[Point], now: dt.datetime) -> list[Point]:
     """The points that can be true, in their order of time, each once.
 
     Not those of another day or of the future, nor those that nobody could find; and of the rest the longest way
@@ -99,7 +99,7 @@ def believable(told: Sequence[Point], now: dt.datetime) -> list[Point]:
     earliest, latest = wire(now - _OLDEST), wire(now + _AHEAD)
     known = {
         point.at: point
-        for point in told
+        for point in reported
         if earliest <= point.at <= latest and (point.accuracy or 0) <= HOPELESS_ACCURACY
     }
     ordered = sorted(known.values())

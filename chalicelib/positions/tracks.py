@@ -11,7 +11,7 @@ from chalicelib.clock import day_bounds, epoch, from_wire, wire
 from chalicelib.models.driver_position import DriverTrack
 from chalicelib.positions.fixes import Point, packed, unpacked
 
-KEPT: Final = dt.timedelta(days=7)
+RETENTION: Final = dt.timedelta(days=7)
 # Of phones that were offline for hours: a part may begin so long before what it ends with.
 _LONGEST_PART: Final = dt.timedelta(hours=24)
 
@@ -27,7 +27,7 @@ def add_parts(parts: Mapping[tuple[str, str], Sequence[Point]]) -> None:
                     track_key(tenant_id, driver_id),
                     ordered[0].at,
                     points=packed(ordered),
-                    expires_at=epoch(last + KEPT),
+                    expires_at=epoch(last + RETENTION),
                 )
             )
 

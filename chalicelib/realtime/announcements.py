@@ -14,7 +14,7 @@ from chalicelib.clock import epoch, new_id, wire
 from chalicelib.errors import Invalid, TooLarge
 from chalicelib.models.announcement import Announcement
 from chalicelib.models.base import condition_failed
-from chalicelib.models.own_rows import get_row
+from chalicelib.models.lookup import get_row
 from chalicelib.models.user import User
 from chalicelib.realtime.channels import parsed
 from chalicelib.realtime.events import Event
@@ -22,7 +22,7 @@ from chalicelib.realtime.formats import RESERVED_TYPES
 
 MOST_DATA_BYTES: Final = 16 * 1024
 # Said within the second; kept a little for whoever asks what was said.
-_KEPT: Final = timedelta(days=2)
+_RETENTION: Final = timedelta(days=2)
 _SCHEDULE: Final = "schedule"
 
 EventType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}\Z")]
@@ -120,7 +120,7 @@ def _store(
         made_by=principal.user_id,
         created_at=wire(now),
         correlation_id=correlation_id,
-        expires_at=epoch(now + _KEPT),
+        expires_at=epoch(now + _RETENTION),
     )
     row.save()
     return row.id

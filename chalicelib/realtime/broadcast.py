@@ -12,10 +12,10 @@ from chalicelib.logs import log as logger
 from chalicelib.metrics import measured
 from chalicelib.realtime import connections, log
 from chalicelib.realtime.chunks import Chunk
-from chalicelib.realtime.delivery import Delivery, Failures, collecting, send
+from chalicelib.realtime.delivery import Delivery, Failures, collect_failures, send
 from chalicelib.realtime.events import Event, Stamped
-from chalicelib.realtime.gateway import PATIENT, Gateway, GatewayDown, NotPublished, Outcome
 from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.realtime.posts import PATIENT, Gateway, GatewayDown, NotPublished, Outcome
 from chalicelib.realtime.recipients import posts_of
 
 # A connection that has timed out for so long is closed: its client connects again and resumes.
@@ -32,7 +32,7 @@ def publish(events: Sequence[Event], *, gateway: Gateway | None = None) -> None:
     batches, contended = _append(events, failures)
     deliver_all(batches, gateway=gateway, failures=failures)
     for tenant_id, own in contended.items():
-        with collecting(failures, "events_not_logged", tenant_id):
+        with collect_failures(failures, "events_not_logged", tenant_id):
             deliver_all({tenant_id: log.append(own)}, gateway=gateway, failures=failures)
     if failures:
         raise NotPublished(failures)
@@ -46,7 +46,7 @@ def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: 
     started = perf_counter()
     deliveries: list[Delivery] = []
     for tenant_id, batch in batches.items():
-        with collecting(failures, "recipients_not_found", tenant_id):
+        with collect_failures(failures, "recipients_not_found", tenant_id):
             deliveries.append(Delivery(tenant_id, batch, posts_of(tenant_id, batch)))
     try:
         send(deliveries, gateway, failures)
@@ -57,7 +57,7 @@ def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: 
     ms = round((perf_counter() - started) * 1000, 1)
     for each in deliveries:
         _log_delivery(each, ms)
-        with collecting(failures, "gateway_down", each.tenant_id):
+        with collect_failures(failures, "gateway_down", each.tenant_id):
             if each.is_unanswered:
                 raise GatewayDown(f"no answer for any of {len(each.here)} connections")
 
@@ -105,7 +105,7 @@ def _append(events: Sequence[Event], failures: Failures) -> tuple[_Batches, dict
     batches: dict[str, Sequence[Stamped]] = {}
     contended: dict[str, list[Event]] = {}
     for tenant_id, own in by_tenant.items():
-        with collecting(failures, "events_not_logged", tenant_id):
+        with collect_failures(failures, "events_not_logged", tenant_id):
             try:
                 batches[tenant_id] = log.append(own, attempts=_FEW_ATTEMPTS)
             except log.LogContended:

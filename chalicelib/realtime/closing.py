@@ -10,9 +10,15 @@ from chalicelib.errors import Forbidden, Unauthenticated
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
-from chalicelib.realtime.gateway import Gateway, Outcome, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
-from chalicelib.realtime.limits import MOST_PER_DISPLAY, MOST_PER_USER, MOST_REFUSED, most_connections, surplus
+from chalicelib.realtime.limits import (
+    MOST_PER_DISPLAY,
+    MOST_PER_USER,
+    MOST_REFUSED,
+    excess_connections,
+    most_connections,
+)
+from chalicelib.realtime.posts import Gateway, Outcome, Post, encoded
 
 REASONS: Final[Mapping[str, str]] = {
     "too_many_connections": (
@@ -64,7 +70,7 @@ def close(
     return outcome
 
 
-def close_surplus(
+def close_excess(
     tenant_id: str,
     user_id: str,
     *,
@@ -81,7 +87,7 @@ def close_surplus(
         return 0
     # Neither the index nor a repeated record knows who has left since; nobody is closed for a ghost's sake.
     there = list(Connection.batch_get(sorted(known), consistent_read=True))
-    closings = [(row, "too_many_connections") for row in surplus(there, now)]
+    closings = [(row, "too_many_connections") for row in excess_connections(there, now)]
     outcome = close(closings, now=now, gateway=gateway)
     return len(closings) - len(outcome.failed)
 
@@ -113,5 +119,5 @@ def check_arrivals(arrived: Collection[Connection], *, now: datetime, gateway: G
         if row.connection_id not in gone:
             users.setdefault((row.tenant_id, row.user_id), []).append(row)
     return len(refused) + sum(
-        close_surplus(*user, arrived=rows, now=now, gateway=gateway) for user, rows in users.items()
+        close_excess(*user, arrived=rows, now=now, gateway=gateway) for user, rows in users.items()
     )

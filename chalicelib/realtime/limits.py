@@ -55,7 +55,7 @@ def most_connections(row: Connection) -> int:
     return MOST_PER_DISPLAY if row.role == DISPLAY else MOST_PER_USER
 
 
-def surplus(rows: Collection[Connection], now: datetime) -> list[Connection]:
+def excess_connections(rows: Collection[Connection], now: datetime) -> list[Connection]:
     """Of a user's connections the ones that are too many: told to leave first, then the silent, then the oldest.
 
     Silent is a connection whose heartbeats have stopped. Of one that has never sent any, silence says nothing.
@@ -95,7 +95,7 @@ def _is_silent(row: Connection, now: datetime, most: timedelta) -> bool:
     return bool(epoch(now) - row.last_seen_at > most.total_seconds())
 
 
-def _is_to_be_told(row: Connection, now: datetime) -> bool:
+def _needs_notice(row: Connection, now: datetime) -> bool:
     return row.told_to_leave_at is None and now >= notice_at(row)
 
 
@@ -103,6 +103,6 @@ _RULES: Final[tuple[tuple[Verdict, Callable[[Connection, datetime], bool]], ...]
     ("ghost", _is_ghost),  # forgotten: nobody is there to be told
     ("token_expired", _token_is_over),  # told, closed, forgotten
     ("idle", _is_idle),  # told, closed, forgotten
-    ("rollover", _is_to_be_told),  # told, once
+    ("rollover", _needs_notice),  # told, once
     ("ask_gateway", _may_be_gone),  # forgotten where the gateway says that it is gone
 )

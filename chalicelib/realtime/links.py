@@ -71,7 +71,7 @@ class Links:
     async def _send(self, head: bytes, payload: bytes, seconds: Seconds) -> Reply | int:
         while True:
             link = self._idle.pop() if self._idle else None
-            kept = link is not None
+            is_reused = link is not None
             try:
                 if link is None:
                     # Not part of the post's own time: a gateway that cannot be reached is no connection's fault.
@@ -82,7 +82,7 @@ class Links:
                 self.usual_seconds += (time.perf_counter() - started - self.usual_seconds) / _ANSWERS_AVERAGED
                 return reply
             except (ConnectionError, asyncio.IncompleteReadError):
-                if kept:
+                if is_reused:
                     # The gateway hung up while we were frozen: not this request's fault.
                     continue
                 return UNREACHED

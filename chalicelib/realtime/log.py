@@ -25,6 +25,7 @@ from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.parsing import reason
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
+from chalicelib.transactions import is_lost_race
 
 # A client that was away longer is quicker with a fresh list than with a replay.
 RETENTION: Final = timedelta(hours=24)
@@ -32,7 +33,7 @@ RETENTION: Final = timedelta(hours=24)
 USER_RETENTION: Final = timedelta(days=7)
 
 # A stream repeats a record for a day at most; the claim must outlive that.
-_CLAIMS_KEPT: Final = timedelta(hours=48)
+_CLAIM_RETENTION: Final = timedelta(hours=48)
 # DynamoDB's limits for one transaction: 100 items and 4 MB, of which keys and heads need little.
 _MOST_ITEMS: Final = 100
 _MOST_BYTES: Final = 3_500_000
@@ -78,9 +79,9 @@ def heads(tenant_id: str, channels: Collection[str], *, consistent: bool = True)
     table = str(ChannelLog.Meta.table_name)
     keys = {name: channel_key(tenant_id, name) for name in channels}
     found: dict[str, Head] = {}
-    wanted = sorted(keys.values())
-    for start in range(0, len(wanted), _MOST_KEYS):
-        some = wanted[start : start + _MOST_KEYS]
+    rows_to_read = sorted(keys.values())
+    for start in range(0, len(rows_to_read), _MOST_KEYS):
+        some = rows_to_read[start : start + _MOST_KEYS]
         found |= _heads(batch_get({table: _head_keys(some, consistent=consistent)})[table])
     return {name: found.get(key) or _new_head(tenant_id, name) for name, key in keys.items()}
 
@@ -96,7 +97,7 @@ def _append_chunk(
             try:
                 _write(numbered, heads_by_key, moved, now())
             except TransactWriteError as error:
-                if not _lost_race(error):
+                if not is_lost_race(error):
                     raise
                 pause(random.uniform(0, min(_LONGEST_PAUSE, 0.01 * 2**attempt)))  # noqa: S311
                 continue
@@ -109,14 +110,14 @@ def _append_chunk(
 def _read(events: Sequence[Event]) -> tuple[dict[str, Head], dict[str, dict[str, int]]]:
     """The heads of all channels of the events, and the claims of those logged before: one call."""
     log, claims = str(ChannelLog.Meta.table_name), str(EventClaim.Meta.table_name)
-    wanted = {
+    rows_to_read = {
         log: _head_keys({channel_key(event.tenant_id, name) for event in events for name in event.channels}),
         claims: {
             "Keys": [{"event_key": {"S": key}} for key in sorted({_claim_key(event) for event in events})],
             "ConsistentRead": True,
         },
     }
-    found = batch_get(wanted)
+    found = batch_get(rows_to_read)
     claimed = EventClaim.readable(found[claims])
     return _heads(found[log]), {
         claim.event_key: msgspec.json.decode(claim.cursors, type=dict[str, int]) for claim in claimed
@@ -159,16 +160,10 @@ def _write(
             claim = EventClaim(
                 _claim_key(each.event),
                 cursors=msgspec.json.encode(each.cursors).decode(),
-                expires_at=seconds(now + _CLAIMS_KEPT),
+                expires_at=seconds(now + _CLAIM_RETENTION),
             )
             # An event whose claim is unreadable is logged again: better twice than not at all.
             write.save(claim, condition=EventClaim.event_key.does_not_exist() | ~EventClaim.cursors.is_type())
-
-
-def _lost_race(error: TransactWriteError) -> bool:
-    """Whether a transaction failed because somebody else was first, and for no other reason."""
-    codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-    return bool(codes) and codes <= {"ConditionalCheckFailed", "TransactionConflict"}
 
 
 def _new_head(tenant_id: str, channel: str) -> Head:

@@ -18,8 +18,8 @@ from msgspec import Struct, structs
 from chalicelib import clock
 from chalicelib.logs import log
 from chalicelib.realtime.concurrency import at_once
-from chalicelib.realtime.gateway import BRIEF, FIRST_ROUND, Outcome, Post
 from chalicelib.realtime.links import TIMED_OUT, UNREACHED, Links
+from chalicelib.realtime.posts import BRIEF, FIRST_ROUND, Outcome, Post
 from chalicelib.realtime.signer import Credentials, payload_hash
 from chalicelib.realtime.slow import SlowConnections
 
@@ -42,7 +42,7 @@ _STOPPING: Final = frozenset({401, 403, 404})
 
 
 class _Call(Struct):
-    """What the rounds of one call share. answering: the connections that gave any answer. told: refused payloads
+    """What the rounds of one call share. answering: the connections that gave any answer. logged: refused payloads
     that were logged.
     """
 
@@ -51,7 +51,7 @@ class _Call(Struct):
     outcome: Outcome
     answering: set[str] = set()
     asked: set[str] = set()
-    told: set[bytes] = set()
+    logged: set[bytes] = set()
 
 
 class Poster:
@@ -207,17 +207,17 @@ def _rest(post: Post, n: int) -> Post:
     return structs.replace(post, payloads=post.payloads[n:])
 
 
-class _Typed(Struct):
+class _MessageType(Struct):
     type: str = ""
 
 
 def _log_refused(post: Post, payload: bytes, status: int, call: _Call) -> None:
     """One line for each payload of a call, however many connections it was for."""
-    if payload in call.told:
+    if payload in call.logged:
         return
-    call.told.add(payload)
+    call.logged.add(payload)
     try:
-        event_type = msgspec.json.decode(payload, type=_Typed).type
+        event_type = msgspec.json.decode(payload, type=_MessageType).type
     except msgspec.MsgspecError:
         event_type = ""
     fields = {"connection_id": post.connection_id, "status": status, "event_type": event_type}

@@ -13,7 +13,7 @@ from chalicelib.models.connection import Subscription
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Stamped
 from chalicelib.realtime.formats import is_known_format, render, variant
-from chalicelib.realtime.gateway import Post, encoded
+from chalicelib.realtime.posts import Post, encoded
 
 _MOST_REPORTED: Final = 10_000
 _CUSTOMERS_MAY_WATCH: Final = frozenset({"order", "system", "user"})
@@ -113,12 +113,12 @@ def _posts(listeners: Sequence[_Listener], batch: Sequence[Stamped]) -> list[Pos
     for listener in listeners:
         own = []
         for n, each in enumerate(batch):
-            heard_in = frozenset(listener.channels.intersection(each.event.channels))
-            if not heard_in:
+            matching = frozenset(listener.channels.intersection(each.event.channels))
+            if not matching:
                 continue
-            key = (n, listener.format, heard_in)
+            key = (n, listener.format, matching)
             if key not in payloads:
-                payloads[key] = _payload(each, listener.format, heard_in)
+                payloads[key] = _payload(each, listener.format, matching)
             if (payload := payloads[key]) is not None:
                 own.append(payload)
         if own:
@@ -126,8 +126,8 @@ def _posts(listeners: Sequence[_Listener], batch: Sequence[Stamped]) -> list[Pos
     return posts
 
 
-def _payload(stamped: Stamped, format_: str, heard_in: frozenset[str]) -> bytes | None:
+def _payload(stamped: Stamped, format_: str, matching: frozenset[str]) -> bytes | None:
     # Only the cursors of what the listener watches: the others would tell how busy the business is.
-    cursors = {name: number for name, number in stamped.cursors.items() if name in heard_in}
+    cursors = {name: number for name, number in stamped.cursors.items() if name in matching}
     message = render(stamped.event, cursors, format_)
     return None if message is None else encoded(message)

@@ -15,10 +15,10 @@ from chalicelib.models.base import condition_failed
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Item
 from chalicelib.realtime import connections
-from chalicelib.realtime.closing import close, close_surplus
-from chalicelib.realtime.gateway import Gateway, Post, encoded
+from chalicelib.realtime.closing import close, close_excess
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import Verdict, deadline, most_connections, verdict
+from chalicelib.realtime.posts import Gateway, Post, encoded
 
 _PAGE: Final = 200
 
@@ -44,7 +44,7 @@ def sweep(now: datetime, *, gateway: Gateway | None = None) -> Counter[str]:
     for (*user, most), count in per_user.items():
         if count > most:
             # Whoever connected while the index was behind was not counted then.
-            done["too_many_connections"] += close_surplus(*user, now=now, gateway=poster)
+            done["too_many_connections"] += close_excess(*user, now=now, gateway=poster)
     counts = {name: count for name, count in sorted(done.items()) if count}
     log.info("connections_swept", extra={**counts, **measured(Connections=done["kept"] + done["rollover"])})
     return done
@@ -91,7 +91,7 @@ def _act(judged: _Judged, now: datetime, gateway: Gateway, done: Counter[str]) -
     for row, code in closings:
         reached = "unreached" if row.connection_id in unreached else code
         done["gone" if row.connection_id in gone else reached] += 1
-    _tell_to_leave(judged.get("rollover", []), now, gateway, done)
+    _send_leave_notice(judged.get("rollover", []), now, gateway, done)
     _forget_departed(judged.get("ask_gateway", []), gateway, done)
 
 
@@ -105,13 +105,13 @@ def _forget_departed(rows: Sequence[Connection], gateway: Gateway, done: Counter
     done["kept"] += len(rows) - len(gone)
 
 
-def _tell_to_leave(rows: Sequence[Connection], now: datetime, gateway: Gateway, done: Counter[str]) -> None:
+def _send_leave_notice(rows: Sequence[Connection], now: datetime, gateway: Gateway, done: Counter[str]) -> None:
     outcome = gateway.post([Post.to(row, _leave_message(row, now)) for row in rows])
     unreached, gone = set(outcome.failed), set(outcome.gone)
     connections.forget_rows(row for row in rows if row.connection_id in gone)
     for row in rows:
         if row.connection_id not in unreached | gone:
-            _note_told(row, now)
+            _record_notice(row, now)
             done["rollover"] += 1
     done["gone"] += len(gone)
     done["unreached"] += len(unreached)
@@ -129,7 +129,7 @@ def _leave_message(row: Connection, now: datetime) -> bytes:
     )
 
 
-def _note_told(row: Connection, now: datetime) -> None:
+def _record_notice(row: Connection, now: datetime) -> None:
     try:
         row.update(
             actions=[Connection.told_to_leave_at.set(epoch(now))],

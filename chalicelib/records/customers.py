@@ -13,8 +13,8 @@ from chalicelib.errors import NotFound
 from chalicelib.fields import Id, LineText, LongText, Place, ShortText, Version, WireTime, one_of, phone
 from chalicelib.logs import log
 from chalicelib.models.customer import Customer
+from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Location
-from chalicelib.models.own_rows import get_row
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 from chalicelib.search import folded, phone_forms
 
@@ -74,11 +74,11 @@ def get_customer(tenant_id: str, customer_id: str) -> Customer:
 
 
 @rule(roles=STAFF | {CUSTOMER})
-def visible_customer(asker: Principal, customer_id: str) -> Customer:
+def visible_customer(principal: Principal, customer_id: str) -> Customer:
     """Any to staff, their own to customers. Raises NotFound."""
-    if not asker.is_staff and asker.customer_id != customer_id:
+    if not principal.is_staff and principal.customer_id != customer_id:
         raise NotFound("There is no such customer.")
-    return get_customer(asker.tenant_id, customer_id)
+    return get_customer(principal.tenant_id, customer_id)
 
 
 @rule(roles=STAFF)
@@ -121,34 +121,34 @@ def change_customer(
 ) -> Customer:
     """The customer after the changes. Raises NotFound, Invalid or Conflict `stale_version`."""
     row = get_customer(principal.tenant_id, customer_id)
-    wanted: dict[str, Any] = {
+    new_values: dict[str, Any] = {
         name: value
         for name in ("name", "address", "language", "status")
         if (value := getattr(changes, name)) is not UNSET
     }
     if changes.cylinders_out is not UNSET and changes.cylinders_out != (row.cylinders_out or 0):
-        wanted["cylinders_out"] = changes.cylinders_out
+        new_values["cylinders_out"] = changes.cylinders_out
     if changes.phone is not UNSET:
-        wanted["phone"] = changes.phone and phone("phone", changes.phone)
+        new_values["phone"] = changes.phone and phone("phone", changes.phone)
     if changes.notes is not UNSET:
-        wanted["notes"] = changes.notes or None
+        new_values["notes"] = changes.notes or None
     if changes.location is not UNSET:
         place = changes.location
         same = place == _place(row)
-        wanted["location"] = row.location if same else place and Location(**structs.asdict(place))
-    changed = change_row(row, with_what_follows(row, wanted), version=changes.version, at=wire(now))
+        new_values["location"] = row.location if same else place and Location(**structs.asdict(place))
+    changed = change_row(row, with_derived_values(row, new_values), version=changes.version, at=wire(now))
     log.info("customer_changed", extra={"customer_id": row.id, "changed": changed})
     return row
 
 
-def with_what_follows(row: Customer, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def with_derived_values(row: Customer, new_values: Mapping[str, Any]) -> dict[str, Any]:
     """The wanted values of a customer with what comes of them: the search text, and the place of another door.
 
     A new address without a place leaves the old one's behind: a driver would be led astray.
     """
-    moved = "location" not in wanted and wanted.get("address", row.address) != row.address
-    texts = {name: wanted.get(name, getattr(row, name)) for name in ("name", "phone", "address")}
-    return {**wanted, **({"location": None} if moved else {}), "search_text": search_text(**texts)}
+    moved = "location" not in new_values and new_values.get("address", row.address) != row.address
+    texts = {name: new_values.get(name, getattr(row, name)) for name in ("name", "phone", "address")}
+    return {**new_values, **({"location": None} if moved else {}), "search_text": search_text(**texts)}
 
 
 def customer_view(row: Customer) -> CustomerView:

@@ -12,7 +12,7 @@ from chalicelib.errors import NotFound
 from chalicelib.fields import Id, LongText, ShortText, Version, WireTime, one_of, phone
 from chalicelib.logs import log
 from chalicelib.models.driver import Driver
-from chalicelib.models.own_rows import get_row
+from chalicelib.models.lookup import get_row
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 from chalicelib.search import folded, phone_forms
 
@@ -104,16 +104,16 @@ def change_driver(principal: Principal, driver_id: str, changes: DriverChanges, 
     A suspended driver keeps the orders they have and gets no more.
     """
     row = get_driver(principal, driver_id)
-    wanted: dict[str, Any] = {
+    new_values: dict[str, Any] = {
         name: value for name in ("name", "vehicle", "status") if (value := getattr(changes, name)) is not UNSET
     }
     if changes.phone is not UNSET:
-        wanted["phone"] = changes.phone and phone("phone", changes.phone)
+        new_values["phone"] = changes.phone and phone("phone", changes.phone)
     if changes.notes is not UNSET:
-        wanted["notes"] = changes.notes or None
-    new = {name: wanted.get(name, getattr(row, name)) for name in ("name", "phone", "vehicle")}
-    wanted["search_text"] = search_text(**new)
-    changed = change_row(row, wanted, version=changes.version, at=wire(now))
+        new_values["notes"] = changes.notes or None
+    new = {name: new_values.get(name, getattr(row, name)) for name in ("name", "phone", "vehicle")}
+    new_values["search_text"] = search_text(**new)
+    changed = change_row(row, new_values, version=changes.version, at=wire(now))
     log.info("driver_changed", extra={"driver_id": row.id, "changed": changed})
     return row
 

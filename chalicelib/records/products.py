@@ -12,7 +12,7 @@ from chalicelib.clock import new_id, wire
 from chalicelib.errors import Invalid, NotFound
 from chalicelib.fields import Id, LongText, ShortText, Version, WireTime, money, money_text, one_of
 from chalicelib.logs import log
-from chalicelib.models.own_rows import get_row
+from chalicelib.models.lookup import get_row
 from chalicelib.models.product import Product
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 from chalicelib.search import folded
@@ -104,8 +104,8 @@ def visible_product(principal: Principal, product_id: str) -> Product:
 @rule(roles=ROLES)
 def list_products(principal: Principal, listing: Listing) -> tuple[list[Product], str | None]:
     """As `page_of`; active ones only where the principal is not staff."""
-    wanted = listing if principal.is_staff else structs.replace(listing, status="active")
-    return page_of(Product, principal.tenant_id, wanted)
+    new_values = listing if principal.is_staff else structs.replace(listing, status="active")
+    return page_of(Product, principal.tenant_id, new_values)
 
 
 @rule(roles=STAFF)
@@ -139,19 +139,19 @@ def change_product(principal: Principal, product_id: str, changes: ProductChange
     Raises NotFound, Invalid or Conflict `stale_version`.
     """
     row = get_product(principal.tenant_id, product_id)
-    wanted: dict[str, Any] = {
+    new_values: dict[str, Any] = {
         name: value
         for name in ("name", "category", "is_cylinder", "available", "position", "status")
         if (value := getattr(changes, name)) is not UNSET
     }
     if changes.unit_price is not UNSET:
-        wanted["unit_price"] = money("unit_price", changes.unit_price)
+        new_values["unit_price"] = money("unit_price", changes.unit_price)
     if changes.weight is not UNSET:
-        wanted["weight"] = _weight(changes.weight)
+        new_values["weight"] = _weight(changes.weight)
     if changes.description is not UNSET:
-        wanted["description"] = changes.description or None
-    wanted["search_text"] = folded(wanted.get("name", row.name), wanted.get("category", row.category))
-    changed = change_row(row, wanted, version=changes.version, at=wire(now))
+        new_values["description"] = changes.description or None
+    new_values["search_text"] = folded(new_values.get("name", row.name), new_values.get("category", row.category))
+    changed = change_row(row, new_values, version=changes.version, at=wire(now))
     log.info("product_changed", extra={"product_id": row.id, "changed": changed})
     return row
 

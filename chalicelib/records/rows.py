@@ -11,15 +11,15 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib import aws
-from chalicelib.errors import Conflict
+from chalicelib.errors import stale
 from chalicelib.fields import Cursor, Id, PageSize, ShortText
 from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.driver import Driver
 from chalicelib.models.product import Product
-from chalicelib.paging import decode_cursor, encode_cursor
-from chalicelib.search import wanted
+from chalicelib.paging import decode_cursor, encode_cursor, first_page
+from chalicelib.search import required_forms
 
 Status = Literal["active", "suspended"]
 
@@ -56,23 +56,22 @@ def page_of(model: type[Row], tenant_id: str, listing: Listing) -> tuple[list[Ro
         answer = aws.client("dynamodb").query(**query)
         found += model.readable(answer["Items"])
         if len(found) > listing.limit:
-            page = found[: listing.limit]
-            return page, encode_cursor(page[-1].id)
+            return first_page(found, listing.limit, lambda row: row.id)
         if "LastEvaluatedKey" not in answer:
             return found, None
         query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
     return found, encode_cursor(query["ExclusiveStartKey"]["id"]["S"])
 
 
-def change_row(row: Row, wanted: Mapping[str, Any], *, version: int | None, at: str) -> list[str]:
+def change_row(row: Row, new_values: Mapping[str, Any], *, version: int | None, at: str) -> list[str]:
     """Writes what differs from the row and returns its names; nothing for nothing. The row is then as written.
 
-    wanted: attributes and their new values, None to remove one. version: that the client has seen. Raises Conflict
-    `stale_version` where there is another, or where somebody else wrote at the same time.
+    new_values: attributes and their new values, None to remove one. version: that the client has seen. Raises
+    Conflict `stale_version` where there is another, or where another request wrote at the same time.
     """
     if version is not None and version != row.version:
         raise stale(int(row.version))
-    changed = {name: value for name, value in wanted.items() if value != getattr(row, name)}
+    changed = {name: value for name, value in new_values.items() if value != getattr(row, name)}
     if not changed:
         return []
     model = type(row)
@@ -93,7 +92,7 @@ def change_row(row: Row, wanted: Mapping[str, Any], *, version: int | None, at: 
 def _query(model: type[Row], tenant_id: str, listing: Listing) -> dict[str, Any]:
     values: dict[str, Any] = {":tenant": {"S": tenant_id}}
     filters, names = [], {}
-    for n, forms in enumerate(wanted(listing.q or "")):
+    for n, forms in enumerate(required_forms(listing.q or "")):
         names_of_forms = [f":word{n}_{m}" for m in range(len(forms))]
         values |= {name: {"S": form} for name, form in zip(names_of_forms, forms, strict=True)}
         filters.append(f"({' OR '.join(f'contains(search_text, {name})' for name in names_of_forms)})")
@@ -105,7 +104,6 @@ def _query(model: type[Row], tenant_id: str, listing: Listing) -> dict[str, Any]
         "KeyConditionExpression": "tenant_id = :tenant",
         "ExpressionAttributeValues": values,
         "ConsistentRead": True,
-        # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
         "Limit": _READ_AT_ONCE if filters else listing.limit + 1,
     }
     if filters:
@@ -113,10 +111,3 @@ def _query(model: type[Row], tenant_id: str, listing: Listing) -> dict[str, Any]
     if names:
         query["ExpressionAttributeNames"] = names
     return query
-
-
-def stale(current: int) -> Conflict:
-    """For a client that has seen another version than there is."""
-    return Conflict(
-        "It was changed elsewhere meanwhile. Read it again.", code="stale_version", current_version=current
-    )

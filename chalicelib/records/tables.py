@@ -11,17 +11,18 @@ from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.auth.table_codes import table_code
 from chalicelib.clock import new_id, wire
-from chalicelib.errors import Conflict, Forbidden
+from chalicelib.errors import Conflict, Forbidden, stale
 from chalicelib.fields import CONTROLS, Id, Version, WireTime, one_of
 from chalicelib.logs import log
-from chalicelib.models.base import connection, unconflicted
+from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.dining_table import DiningTable
-from chalicelib.models.own_rows import get_row
+from chalicelib.models.lookup import get_row
 from chalicelib.models.table_number import TableNumber
 from chalicelib.models.tenant import Tenant
-from chalicelib.records.rows import Listing, Status, change_row, page_of, stale
+from chalicelib.records.rows import Listing, Status, change_row, page_of
 from chalicelib.search import folded
 from chalicelib.settings import settings
+from chalicelib.transactions import failed_conditions
 
 # Neither blank at its ends nor with control characters.
 Number = Annotated[str, Meta(max_length=20, pattern=rf"^[^{CONTROLS}\s]([^{CONTROLS}\t\n]*[^{CONTROLS}\s])?\Z")]
@@ -99,9 +100,9 @@ def create_table(_principal: Principal, tenant: Tenant, new: NewTable, *, now: d
             transaction.save(_claim(row, new.number), condition=TableNumber.number.does_not_exist())
 
     try:
-        unconflicted(write)
+        retry_on_conflict(write)
     except TransactWriteError as error:
-        if "ConditionalCheckFailed" not in _reasons(error):
+        if not any(failed_conditions(error)):
             raise
         raise _taken(new.number) from error
     log.info("table_created", extra={"table_id": row.id})
@@ -115,13 +116,13 @@ def change_table(principal: Principal, table_id: str, changes: TableChanges, *, 
     Raises NotFound, Conflict `number_taken` or `stale_version`.
     """
     row = get_table(principal, table_id)
-    wanted: dict[str, Any] = {
+    new_values: dict[str, Any] = {
         name: value for name in ("seats", "status") if (value := getattr(changes, name)) is not UNSET
     }
     number = row.number if changes.number is UNSET else changes.number
     if folded(number) != folded(row.number):
-        return _renumber(row, number, wanted, changes.version, wire(now))
-    changed = change_row(row, {**wanted, "number": number}, version=changes.version, at=wire(now))
+        return _renumber(row, number, new_values, changes.version, wire(now))
+    changed = change_row(row, {**new_values, "number": number}, version=changes.version, at=wire(now))
     log.info("table_changed", extra={"table_id": row.id, "changed": changed})
     return row
 
@@ -159,12 +160,14 @@ def qr_view(row: DiningTable, now: datetime) -> QrView:
     return QrView(qr, f"{base}/v1/t/{qr}" if base else None, wire(ends))
 
 
-def _renumber(row: DiningTable, number: str, wanted: dict[str, Any], version: int | None, at: str) -> DiningTable:
+def _renumber(
+    row: DiningTable, number: str, new_values: dict[str, Any], version: int | None, at: str
+) -> DiningTable:
     """All in one: the new number is claimed, the old one free, the row changed."""
     if version is not None and version != row.version:
         raise stale(int(row.version))
     actions = [
-        *(getattr(DiningTable, name).set(value) for name, value in wanted.items()),
+        *(getattr(DiningTable, name).set(value) for name, value in new_values.items()),
         DiningTable.number.set(number),
         DiningTable.search_text.set(folded(number)),
         DiningTable.version.set(DiningTable.version + 1),
@@ -180,25 +183,20 @@ def _renumber(row: DiningTable, number: str, wanted: dict[str, Any], version: in
             transaction.delete(_claim(row, row.number))
 
     try:
-        unconflicted(write)
+        retry_on_conflict(write)
     except TransactWriteError as error:
-        # PynamoDB sends deletes, puts, updates, whatever the order they were said in.
-        _, of_the_number, of_the_row = (reason == "ConditionalCheckFailed" for reason in _reasons(error))
+        _, of_the_number, of_the_row = failed_conditions(error)
         if of_the_row:
             raise stale(int(row.version) + 1) from error
         if of_the_number:
             raise _taken(number) from error
         raise
-    log.info("table_changed", extra={"table_id": row.id, "changed": sorted({*wanted, "number"})})
+    log.info("table_changed", extra={"table_id": row.id, "changed": sorted({*new_values, "number"})})
     return get_row(DiningTable, row.tenant_id, row.id, "table")
 
 
 def _claim(row: DiningTable, number: str) -> TableNumber:
     return TableNumber(row.tenant_id, folded(number), table_id=row.id)
-
-
-def _reasons(error: TransactWriteError) -> list[str | None]:
-    return [reason.code if reason else None for reason in error.cancellation_reasons]
 
 
 def _taken(number: str) -> Conflict:

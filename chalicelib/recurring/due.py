@@ -17,7 +17,7 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.tenants import get_tenant
-from chalicelib.clock import local_day, wire
+from chalicelib.clock import local_date, wire
 from chalicelib.errors import Forbidden, Invalid, NotFound
 from chalicelib.logs import bind, log
 from chalicelib.models.order import Order
@@ -99,7 +99,7 @@ def _due(now: dt.datetime) -> Iterator[tuple[str, str]]:
 def _made(tenant: Tenant, template_id: str, correlation_id: str, now: dt.datetime) -> Counter[str]:
     """Makes one template's orders until it waits for a later day."""
     done: Counter[str] = Counter()
-    today = day(local_day(now, tenant.time_zone))
+    today = local_date(now, tenant.time_zone)
     for _ in range(_ROUNDS):
         try:
             row = get_template(tenant.id, template_id)
@@ -146,8 +146,8 @@ def _make(
         log.warning("order_template_suspended", extra={"code": refusal.code, "due_date": step.due.isoformat()})
         done["suspended"] += 1
         return
-    wanted = ended() if step.next is None else waiting_for(step.next, int(row.lead_days), tenant)
-    wanted |= {"last_date": step.due.isoformat(), "interval_days": interval}
+    new_values = ended() if step.next is None else waiting_for(step.next, int(row.lead_days), tenant)
+    new_values |= {"last_date": step.due.isoformat(), "interval_days": interval}
 
     def beside(transaction: TransactWrite) -> None:
         transaction.save(_claim(row, step, order), condition=TemplateOrder.date_key.does_not_exist())
@@ -156,12 +156,12 @@ def _make(
             transaction.save(skipped_dates(row, step.skipped, "missed", wire(now)))
 
     try:
-        write(row, wanted, at=wire(now), beside=beside)
+        write(row, new_values, at=wire(now), beside=beside)
     except TransactWriteError as error:
         if not taken(error):
             raise
         # The rule was changed back to a date that has its order. On to the next one.
-        write(row, wanted, at=wire(now))
+        write(row, new_values, at=wire(now))
         return
     done["made"] += 1
     done["skipped"] += len(step.skipped)

@@ -5,21 +5,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
 import msgspec
-from pynamodb.exceptions import CancellationReason, TransactWriteError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import OFFICE_STAFF, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.clock import day_bounds, wire
-from chalicelib.errors import Conflict, Forbidden
-from chalicelib.models.base import connection, unconflicted
+from chalicelib.errors import Forbidden
+from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.lookup import get_row
 from chalicelib.models.order_template import DUE, OrderTemplate
-from chalicelib.models.own_rows import get_row
 from chalicelib.models.template_order import TemplateOrder, template_key
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import ItemDraft, OrderDraft, PaymentMethod
 from chalicelib.recurring.rules import Rhythm, Rule, rhythm
+from chalicelib.transactions import failed_conditions
 
 # Of the dates that were skipped at one time so many are named; the others are counted.
 _NAMED_SKIPS: Final = 100
@@ -123,7 +124,7 @@ def skipped_dates(row: OrderTemplate, dates: Sequence[dt.date], reason: str, at:
 
 def write(
     row: OrderTemplate,
-    wanted: Mapping[str, Any],
+    new_values: Mapping[str, Any],
     *,
     at: str,
     beside: Callable[[TransactWrite], None] = lambda _: None,
@@ -134,7 +135,7 @@ def write(
     """
     actions: list[Action] = [
         getattr(OrderTemplate, name).remove() if value is None else getattr(OrderTemplate, name).set(value)
-        for name, value in wanted.items()
+        for name, value in new_values.items()
         if value is not None or getattr(row, name) is not None
     ]
     actions += [OrderTemplate.version.set(int(row.version) + 1), OrderTemplate.updated_at.set(at)]
@@ -148,29 +149,17 @@ def write(
             )
             beside(transaction)
 
-    unconflicted(transact)
-    for name, value in wanted.items():
+    retry_on_conflict(transact)
+    for name, value in new_values.items():
         setattr(row, name, value)
     row.version, row.updated_at = int(row.version) + 1, at
 
 
 def lost(error: TransactWriteError) -> bool:
     """Whether the transaction was refused because the template had changed."""
-    # PynamoDB sends updates after puts, whatever the order they were said in.
-    return _refused(error.cancellation_reasons[-1:])
+    return failed_conditions(error)[-1:] == [True]
 
 
 def taken(error: TransactWriteError) -> bool:
     """Whether it was refused, and not for that, because the first thing put beside it was there already."""
-    return not lost(error) and _refused(error.cancellation_reasons[:1])
-
-
-def stale(current: int) -> Conflict:
-    """For a client that has seen another version than there is."""
-    return Conflict(
-        "It was changed elsewhere meanwhile. Read it again.", code="stale_version", current_version=current
-    )
-
-
-def _refused(reasons: Sequence[CancellationReason | None]) -> bool:
-    return any(reason is not None and reason.code == "ConditionalCheckFailed" for reason in reasons)
+    return not lost(error) and failed_conditions(error)[:1] == [True]

@@ -10,8 +10,8 @@ from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import local_day, new_id, wire
-from chalicelib.errors import Conflict, Invalid
+from chalicelib.clock import local_date, new_id, wire
+from chalicelib.errors import Conflict, Invalid, stale
 from chalicelib.logs import log
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate, TemplateItem
@@ -31,7 +31,6 @@ from chalicelib.recurring.rows import (
     recurring,
     rhythm_of,
     skipped_dates,
-    stale,
     waiting_for,
     write,
 )
@@ -51,7 +50,7 @@ def create_template(_principal: Principal, tenant: Tenant, new: NewTemplate, *, 
 
     Raises Invalid or Forbidden `delivery_only`.
     """
-    row, today = new_row(tenant, new, now=now), today_of(tenant, now)
+    row, today = new_row(tenant, new, now=now), local_date(now, tenant.time_zone)
     _check_bounds(row, today)
     check_orderable(row, tenant, now=now)
     row.interval_days = interval_days(row, tenant)
@@ -67,7 +66,7 @@ def create_template(_principal: Principal, tenant: Tenant, new: NewTemplate, *, 
 
 def new_row(tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> OrderTemplate:
     """The row as it is said, not stored; nor is it known yet what it waits for. Raises Invalid for no rule."""
-    start, at = new.start_date or today_of(tenant, now), wire(now)
+    start, at = new.start_date or local_date(now, tenant.time_zone), wire(now)
     return OrderTemplate(
         tenant.id,
         new_id(),
@@ -96,33 +95,33 @@ def change_template(
     row = get_template(tenant.id, template_id)
     if changes.version is not None and changes.version != row.version:
         raise stale(int(row.version))
-    today, at = today_of(tenant, now), wire(now)
-    wanted = _plain_changes(row, changes)
+    today, at = local_date(now, tenant.time_zone), wire(now)
+    new_values = _plain_changes(row, changes)
     after = OrderTemplate.from_raw_data(row.to_dynamodb_dict())
-    for name, value in wanted.items():
+    for name, value in new_values.items():
         setattr(after, name, value)
-    if {"start_date", "end_date"} & wanted.keys():
+    if {"start_date", "end_date"} & new_values.keys():
         _check_bounds(after, today)
     status = row.status if changes.status is UNSET else changes.status
-    if "items" in wanted or (status == "active" and row.status != "active"):
+    if "items" in new_values or (status == "active" and row.status != "active"):
         check_orderable(after, tenant, now=now)
-    if {"items", "rule"} & wanted.keys():
-        wanted["interval_days"] = after.interval_days = interval_days(after, tenant)
+    if {"items", "rule"} & new_values.keys():
+        new_values["interval_days"] = after.interval_days = interval_days(after, tenant)
     skips: list[dt.date] = []
     if status == "active":
-        wanted |= _active_again(row, after, tenant, today)
+        new_values |= _active_again(row, after, tenant, today)
         if row.status in ("paused", "suspended"):
             skips = _passed(row, today)
     elif status != row.status:
-        wanted |= ended() if status == "ended" else {"status": status, "problem": None, **IDLE}
-    wanted = {name: value for name, value in wanted.items() if value != getattr(row, name)}
-    if not wanted:
+        new_values |= ended() if status == "ended" else {"status": status, "problem": None, **IDLE}
+    new_values = {name: value for name, value in new_values.items() if value != getattr(row, name)}
+    if not new_values:
         return row
     reason = row.status
     try:
         write(
             row,
-            wanted,
+            new_values,
             at=at,
             beside=lambda more: more.save(skipped_dates(row, skips, reason, at)) if skips else None,
         )
@@ -130,7 +129,7 @@ def change_template(
         if not lost(error):
             raise
         raise stale(int(row.version) + 1) from error
-    log.info("order_template_changed", extra={"template_id": row.id, "changed": sorted(wanted)})
+    log.info("order_template_changed", extra={"template_id": row.id, "changed": sorted(new_values)})
     return row
 
 
@@ -142,7 +141,11 @@ def end_template(principal: Principal, tenant: Tenant, template_id: str, *, now:
 
 def next_dates(row: OrderTemplate, tenant: Tenant, count: int, now: dt.datetime) -> list[dt.date]:
     """The next due dates as things are; of a template that waits for nothing, those it would have if resumed."""
-    waits = row.next_date if row.status == "active" else waiting(row, tenant, today_of(tenant, now))["next_date"]
+    waits = (
+        row.next_date
+        if row.status == "active"
+        else waiting(row, tenant, local_date(now, tenant.time_zone))["next_date"]
+    )
     rhythm, found = rhythm_of(row), [day(waits)] if waits else []
     while found and len(found) < count:
         due = rhythm.following(found[-1])
@@ -153,19 +156,19 @@ def next_dates(row: OrderTemplate, tenant: Tenant, count: int, now: dt.datetime)
 
 
 def _plain_changes(row: OrderTemplate, changes: TemplateChanges) -> dict[str, Any]:
-    wanted: dict[str, Any] = {
+    new_values: dict[str, Any] = {
         name: value for name in ("lead_days", "payment_method") if (value := getattr(changes, name)) is not UNSET
     }
     for name in ("start_date", "end_date"):
         if (value := getattr(changes, name)) is not UNSET:
-            wanted[name] = value and value.isoformat()
+            new_values[name] = value and value.isoformat()
     if changes.notes is not UNSET:
-        wanted["notes"] = changes.notes or None
+        new_values["notes"] = changes.notes or None
     if changes.items is not UNSET and changes.items != lines_of(row):
-        wanted["items"] = _items(changes.items)
+        new_values["items"] = _items(changes.items)
     if changes.rule is not UNSET:
-        wanted["rule"] = _rule_text(changes.rule)
-    return {name: value for name, value in wanted.items() if value != getattr(row, name)}
+        new_values["rule"] = _rule_text(changes.rule)
+    return {name: value for name, value in new_values.items() if value != getattr(row, name)}
 
 
 def lines_of(row: OrderTemplate) -> list[TemplateLine]:
@@ -179,10 +182,10 @@ def _active_again(row: OrderTemplate, after: OrderTemplate, tenant: Tenant, toda
     if row.status != "active":
         # Not before the date it waited for, whatever the clock says: those have their order, or were skipped.
         waits = row.next_date if row.next_date is not None and not timed_anew else None
-        wanted = waiting(after, tenant, today if waits is None else max(today, day(waits)))
-        if wanted["next_date"] is None:
+        new_values = waiting(after, tenant, today if waits is None else max(today, day(waits)))
+        if new_values["next_date"] is None:
             raise Conflict("There is no date left before the end.", code="no_dates_left")
-        return wanted
+        return new_values
     assert row.next_date is not None, "an active template waits for a date"  # noqa: S101
     if timed_anew:
         # A date that is overdue, because the schedule was down, stays due.
@@ -232,7 +235,7 @@ def check_orderable(
     new_order(
         recurring(tenant),
         tenant,
-        draft_of(row, today_of(tenant, now)),
+        draft_of(row, local_date(now, tenant.time_zone)),
         correlation_id="",
         now=now,
         customer=customer,
@@ -253,8 +256,3 @@ def _items(lines: list[TemplateLine]) -> list[TemplateItem]:
 
 def _rule_text(rule: Rule) -> str:
     return msgspec.json.encode(checked_rule(rule)).decode()
-
-
-def today_of(tenant: Tenant, now: dt.datetime) -> dt.date:
-    """The tenant's local day."""
-    return dt.date.fromisoformat(local_day(now, tenant.time_zone))

@@ -56,12 +56,12 @@ def orders_of(tenant_id: str, days: Range, *, most: int = MOST_ORDERS) -> Iterat
     keys = _keys(tenant_id, days, most)
     table = str(Order.Meta.table_name)
     for start in range(0, len(keys), _AT_ONCE):
-        wanted = {
+        rows_to_read = {
             "Keys": keys[start : start + _AT_ONCE],
             "ProjectionExpression": ", ".join(f"#{name}" for name in _READ),
             "ExpressionAttributeNames": {f"#{name}": name for name in _READ},
         }
-        for item in batch_get({table: wanted})[table]:
+        for item in batch_get({table: rows_to_read})[table]:
             try:
                 yield _counted(item)
             except (LookupError, TypeError, ValueError, ArithmeticError):

@@ -6,8 +6,8 @@ from chalicelib.clock import wire
 from chalicelib.errors import Conflict
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
+from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route, Stop
-from chalicelib.orders.status import UNDER_WAY
 from chalicelib.routes.drafts import RouteAssignDraft
 from chalicelib.routes.members import OrderChange, hand_over, is_on, leave
 from chalicelib.routes.planning import planned
@@ -38,13 +38,13 @@ def assign_route(asked: Asked, route_id: str, draft: RouteAssignDraft) -> Route:
             for order in orders
             if (actions := hand_over(order, driver.id, by=asked.principal.user_id, now=asked.now))
         ]
-        wanted = {
+        new_values = {
             "status": "assigned",
             "driver_id": driver.id,
             "driver_key": f"{driver.id}#{route.date}#{route.id}",
             "stops": stops,
         }
-        return Change(wanted=wanted, orders=handed)
+        return Change(new_values=new_values, orders=handed)
 
     return change(asked, route_id, draft.version, decide)
 
@@ -70,13 +70,13 @@ def start_route(asked: Asked, route_id: str, version: int | None) -> Route:
             )
         stops, orders = _present(route)
         at = wire(asked.now)
-        wanted = {
+        new_values = {
             "status": "in_progress",
             "started_at": at,
             "stops": planned(stops, {order.id: order for order in orders}, at, route.depot),
         }
         free = Driver.active_route_id.does_not_exist() | (Driver.active_route_id == route.id)
-        return Change(wanted=wanted, driver=(driver, Driver.active_route_id.set(route.id), free))
+        return Change(new_values=new_values, driver=(driver, Driver.active_route_id.set(route.id), free))
 
     return change(asked, route_id, version, decide)
 
@@ -110,10 +110,10 @@ def complete_route(asked: Asked, route_id: str, version: int | None) -> Route:
             )
             for stop in route.stops
         ]
-        wanted = {"status": "completed", "completed_at": wire(asked.now), "stops": stops}
+        new_values = {"status": "completed", "completed_at": wire(asked.now), "stops": stops}
         driver = Driver(route.tenant_id, route.driver_id)
         return Change(
-            wanted=wanted,
+            new_values=new_values,
             driver=(driver, Driver.active_route_id.remove(), Driver.active_route_id == route.id),
         )
 
@@ -140,7 +140,7 @@ def cancel_route(asked: Asked, route_id: str, version: int | None) -> Route:
             )
         by, now = asked.principal.user_id, asked.now
         freed = [leave(order, route, by=by, now=now) for order in on_it if order.status != "delivered"]
-        return Change(wanted={"status": "cancelled"}, orders=freed)
+        return Change(new_values={"status": "cancelled"}, orders=freed)
 
     return change(asked, route_id, version, decide)
 

@@ -19,13 +19,14 @@ from chalicelib.models.base import condition_failed
 from chalicelib.models.driver import Driver
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.order import Order
+from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.route_progress import RouteProgress
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
 from chalicelib.orders.estimates import estimate_of, minutes_until, went_out_at
 from chalicelib.orders.rows import update_row
-from chalicelib.orders.status import UNDER_WAY, is_final
+from chalicelib.orders.status import is_final
 from chalicelib.routes.members import is_on
 from chalicelib.routes.progress import Progress, Seen, Steps, Waiting, advance, packed, unpacked
 from chalicelib.routes.rows import orders_by_id
@@ -34,7 +35,7 @@ from chalicelib.routes.rows import orders_by_id
 _FRESH: Final = timedelta(minutes=2)
 # What holds still is said anew so often, that people see it does.
 _CONFIRMED_EVERY: Final = timedelta(minutes=1)
-_KEPT: Final = timedelta(days=7)
+_RETENTION: Final = timedelta(days=7)
 # Whose name these steps have in an order's history.
 _BY: Final = "route"
 
@@ -79,9 +80,9 @@ def follow(moved: Iterable[Moved], now: datetime) -> int:
     if not routes:
         return 0
     keys = [(route.tenant_id, route.id) for route in routes.values()]
-    kept = {(row.tenant_id, row.id): row for row in RouteProgress.batch_get(keys, consistent_read=True)}
+    stored = {(row.tenant_id, row.id): row for row in RouteProgress.batch_get(keys, consistent_read=True)}
     for driver, route in routes.items():
-        row = kept.get((route.tenant_id, route.id))
+        row = stored.get((route.tenant_id, route.id))
         try:
             _follow(route, fresh[driver], row, now)
         except Exception:  # noqa: BLE001 — one route's trouble holds up no other, and the next position comes soon
@@ -181,7 +182,9 @@ def _step(
 
 
 def _keep(route: Route, at: str, progress: Progress, now: datetime) -> None:
-    row = RouteProgress(route.tenant_id, route.id, at=at, known=packed(progress), expires_at=epoch(now + _KEPT))
+    row = RouteProgress(
+        route.tenant_id, route.id, at=at, known=packed(progress), expires_at=epoch(now + _RETENTION)
+    )
     try:
         row.save(condition=RouteProgress.id.does_not_exist() | (RouteProgress.at < at))
     except PutError as error:

@@ -8,7 +8,7 @@ from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.errors import Invalid
 from chalicelib.fields import Cursor, Id, PageSize, ShortText
-from chalicelib.models.index_pages import last_first
+from chalicelib.models.index_pages import page_newest_first
 from chalicelib.models.route import Route
 from chalicelib.routes.status import ENDED, STEPS
 
@@ -41,7 +41,7 @@ def list_routes(principal: Principal, query: RouteQuery) -> tuple[list[Route], s
     driver_id = own or query.driver_id
     day = f"{query.date.isoformat()}#" if query.date else ""
     index, prefix = ("by_driver", f"{driver_id}#{day}") if driver_id else ("by_day", day)
-    return last_first(
+    return page_newest_first(
         Route,
         principal.tenant_id,
         index,

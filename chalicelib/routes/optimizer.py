@@ -45,14 +45,14 @@ def solved(problem: Problem, *, tenant_id: str, correlation_id: str) -> Solution
         answer = client().invoke(
             FunctionName=settings().optimizer_function, InvocationType="RequestResponse", Payload=task
         )
-        said = answer["Payload"].read()
+        payload = answer["Payload"].read()
     except (BotoCoreError, ClientError) as error:
         log.warning("optimizer_unreached", exc_info=True)
         raise _unavailable() from error
     failed = answer.get("FunctionError")
     if not failed:
         try:
-            return msgspec.json.decode(said, type=Solution)
+            return msgspec.json.decode(payload, type=Solution)
         except msgspec.DecodeError:
             failed = "unreadable"
     # Its own log says what it was.

@@ -72,7 +72,7 @@ class _Day(Struct, frozen=True):
 
 @rule(roles=STAFF)
 def propose(
-    asker: Principal, tenant: Tenant, draft: ProposalDraft, *, solved: Callable[[Problem], Solution]
+    principal: Principal, tenant: Tenant, draft: ProposalDraft, *, solved: Callable[[Problem], Solution]
 ) -> Proposal:
     """Routes for the draft's orders. solved: has a problem solved.
 
@@ -82,9 +82,9 @@ def propose(
         raise Forbidden("Only businesses that deliver have routes.", code="delivery_only")
     day = _Day(*day_bounds(calendar_day("date", draft.date), tenant.time_zone))
     _refuse(_vehicles_wrong(tenant.id, draft.vehicles, day))
-    orders = _named(tenant.id, draft) if draft.order_ids is not None else _open_on(asker, draft.date)
+    orders = _named(tenant.id, draft) if draft.order_ids is not None else _open_on(principal, draft.date)
     _refuse(_windows_wrong(draft, {order.id for order in orders}, day))
-    refused = {order.id: why for order in orders if (why := _why_not(order)) is not None}
+    refused = {order.id: why for order in orders if (why := _reason_unserved(order)) is not None}
     planned = [order for order in orders if order.id not in refused]
     if not planned:
         return Proposal([], _unserved(orders, refused), distance=0, duration=0, matrix=None)
@@ -112,8 +112,8 @@ def _refuse(errors: Errors) -> None:
 
 
 def _vehicles_wrong(tenant_id: str, vehicles: Sequence[VehicleDraft], day: _Day) -> Errors:
-    wanted = {vehicle.driver_id for vehicle in vehicles if vehicle.driver_id is not None}
-    rows = Driver.batch_get([(tenant_id, driver_id) for driver_id in wanted]) if wanted else ()
+    ids_to_read = {vehicle.driver_id for vehicle in vehicles if vehicle.driver_id is not None}
+    rows = Driver.batch_get([(tenant_id, driver_id) for driver_id in ids_to_read]) if ids_to_read else ()
     drivers = {row.id: row for row in rows}
     named: set[str] = set()
     for n, vehicle in enumerate(vehicles):
@@ -194,12 +194,12 @@ def _orders_wrong(ids: Sequence[str], found: Mapping[str, Order], day: str) -> E
         named.add(order_id)
 
 
-def _open_on(asker: Principal, day: dt.date) -> list[Order]:
+def _open_on(principal: Principal, day: dt.date) -> list[Order]:
     """The day's confirmed orders that are on no route, oldest first. Raises Invalid where they are too many."""
     found: list[Order] = []
     cursor: str | None = None
     while True:
-        page = list_orders(asker, OrderQuery(date=day, status="confirmed", limit=100, cursor=cursor))
+        page = list_orders(principal, OrderQuery(date=day, status="confirmed", limit=100, cursor=cursor))
         found += (order for order in page.orders if order.route_id is None)
         if len(found) > MOST_ORDERS:
             raise Invalid(("order_ids", f"the day has more than {MOST_ORDERS} open orders: say which to plan"))
@@ -208,7 +208,7 @@ def _open_on(asker: Principal, day: dt.date) -> list[Order]:
             return sorted(found, key=lambda order: order.id)
 
 
-def _why_not(order: Order) -> WhyUnserved | None:
+def _reason_unserved(order: Order) -> WhyUnserved | None:
     if order.status not in OPEN:
         return "not_open"
     if order.route_id is not None:

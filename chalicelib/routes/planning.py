@@ -72,17 +72,17 @@ def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
         given["start_at"] = patch.start_at and wire(instant("start_at", patch.start_at))
 
     def decide(route: Route) -> Change | None:
-        wanted = {name: value for name, value in given.items() if value != getattr(route, name)}
-        if not wanted:
+        new_values = {name: value for name, value in given.items() if value != getattr(route, name)}
+        if not new_values:
             return None
         _check_open(route)
-        if wanted.keys() & {"depot", "start_at"}:
+        if new_values.keys() & {"depot", "start_at"}:
             if route.status == "in_progress":
                 raise Conflict("The driver has started already.", code="route_under_way")
-            start_at, depot = wanted.get("start_at", route.start_at), wanted.get("depot", route.depot)
+            start_at, depot = new_values.get("start_at", route.start_at), new_values.get("depot", route.depot)
             orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
-            wanted["stops"] = planned(route.stops, orders, start_at, depot)
-        return Change(wanted=wanted)
+            new_values["stops"] = planned(route.stops, orders, start_at, depot)
+        return Change(new_values=new_values)
 
     return change(asked, route_id, patch.version, decide)
 
@@ -98,21 +98,21 @@ def change_stops(asked: Asked, route_id: str, draft: StopsDraft) -> Route:
 
     def decide(route: Route) -> Change | None:
         _check_open(route)
-        wanted_ids = [stop.order_id for stop in draft.stops]
-        orders = orders_by_id(route.tenant_id, [*wanted_ids, *(stop.order_id for stop in route.stops)])
+        requested_ids = [stop.order_id for stop in draft.stops]
+        orders = orders_by_id(route.tenant_id, [*requested_ids, *(stop.order_id for stop in route.stops)])
         on_it = {order_id for order_id, order in orders.items() if is_on(order, route.id)}
         _refuse(draft.stops, orders, on_it=on_it)
-        come = [join(orders[each], route, by=by, now=now) for each in wanted_ids if each not in on_it]
+        come = [join(orders[each], route, by=by, now=now) for each in requested_ids if each not in on_it]
         if come and route.driver_id is not None:
             active_driver(route.tenant_id, route.driver_id)
-        go = [leave(orders[each], route, by=by, now=now) for each in sorted(on_it.difference(wanted_ids))]
+        go = [leave(orders[each], route, by=by, now=now) for each in sorted(on_it.difference(requested_ids))]
         if route.status == "in_progress":
             stops = _added(draft.stops, orders, route, asked.now)
         else:
             stops = planned(draft.stops, orders, route.start_at, route.depot)
-        if not come and not go and _told(stops) == _told(route.stops):
+        if not come and not go and _comparable(stops) == _comparable(route.stops):
             return None
-        return Change(wanted={"stops": stops}, orders=[*come, *go])
+        return Change(new_values={"stops": stops}, orders=[*come, *go])
 
     return change(asked, route_id, draft.version, decide)
 
@@ -145,15 +145,15 @@ def _added(stops: Sequence[StopDraft], orders: Mapping[str, Order], route: Route
     """The stops of a route under way: those that it has keep their times, which people were told; new ones are
     driven to after what comes before them, and not before now.
     """
-    kept = {stop.order_id: stop.planned_at for stop in route.stops}
+    planned_before = {stop.order_id: stop.planned_at for stop in route.stops}
     found: list[Stop] = []
     free: dt.datetime = now
     at: Spot | None = None
     for stop in stops:
         place = orders[stop.order_id].location if stop.order_id in orders else None
         stay = dt.timedelta(minutes=stop.service_minutes)
-        planned_at = kept.get(stop.order_id)
-        if stop.order_id not in kept:
+        planned_at = planned_before.get(stop.order_id)
+        if stop.order_id not in planned_before:
             [moment] = arrivals(free, at, [Halt(place, stay)])
             planned_at = None if moment is None else wire(moment)
         if planned_at is not None:
@@ -178,5 +178,5 @@ def _check_open(route: Route) -> None:
         raise Conflict(f"The route is {route.status}.", code="route_closed", current_status=route.status)
 
 
-def _told(stops: Sequence[Stop]) -> list[tuple[str, int, str | None]]:
+def _comparable(stops: Sequence[Stop]) -> list[tuple[str, int, str | None]]:
     return [(stop.order_id, int(stop.service_minutes), stop.planned_at) for stop in stops]

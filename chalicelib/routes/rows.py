@@ -12,15 +12,15 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.clock import wire
-from chalicelib.errors import Conflict, Invalid, NotFound
-from chalicelib.models.base import connection, unconflicted
+from chalicelib.errors import Conflict, Invalid, NotFound, stale
+from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.driver import Driver
+from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
-from chalicelib.models.own_rows import get_row
 from chalicelib.models.route import Route
 from chalicelib.orders.rows import ATTEMPTS, stamp
-from chalicelib.records.rows import stale
 from chalicelib.routes.members import OrderChange
+from chalicelib.transactions import failed_conditions
 
 # Besides the route and its driver, of the 100 writes that a transaction takes.
 _MOST_ORDERS: Final = 90
@@ -29,11 +29,11 @@ _MOST_ORDERS: Final = 90
 class Change(Struct, frozen=True, kw_only=True):
     """What becomes of a route.
 
-    wanted: attributes and their new values, None to remove one. driver: a row that goes along, what is done to it,
-    and what must hold for that.
+    new_values: attributes and their new values, None to remove one. driver: a row that goes along, what is
+    done to it, and what must hold for that.
     """
 
-    wanted: Mapping[str, Any]
+    new_values: Mapping[str, Any]
     orders: Sequence[OrderChange] = ()
     driver: tuple[Driver, Action, Any] | None = None
 
@@ -107,8 +107,8 @@ def busy() -> Conflict:
 
 def _update(route: Route, decided: Change, asked: Asked) -> bool:
     """Writes it all or nothing; the route is then as written. False where anything has changed meanwhile."""
-    wanted = {
-        **decided.wanted,
+    new_values = {
+        **decided.new_values,
         "version": int(route.version) + 1,
         "updated_at": wire(asked.now),
         "correlation_id": asked.correlation_id,
@@ -116,7 +116,7 @@ def _update(route: Route, decided: Change, asked: Asked) -> bool:
     }
     actions: list[Action] = [
         getattr(Route, name).remove() if value is None else getattr(Route, name).set(value)
-        for name, value in wanted.items()
+        for name, value in new_values.items()
         if value is not None or getattr(route, name) is not None
     ]
 
@@ -129,7 +129,7 @@ def _update(route: Route, decided: Change, asked: Asked) -> bool:
 
     if not _transact(put, decided.orders, asked):
         return False
-    for name, value in wanted.items():
+    for name, value in new_values.items():
         setattr(route, name, value)
     return True
 
@@ -153,9 +153,9 @@ def _transact(put: Callable[[TransactWrite], None], orders: Sequence[OrderChange
                 )
 
     try:
-        unconflicted(transact)
+        retry_on_conflict(transact)
     except TransactWriteError as error:
-        if not any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
+        if not any(failed_conditions(error)):
             raise
         return False
     return True

@@ -19,8 +19,8 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
 ENDED: Final = frozenset(status for status, steps in STEPS.items() if not steps)
 
 
-def check_step(route: Route, wanted: RouteStatus) -> None:
+def check_step(route: Route, requested: RouteStatus) -> None:
     """Raises IllegalTransition."""
     allowed = STEPS[route.status]
-    if wanted not in allowed:
-        raise IllegalTransition(route.status, wanted, list(allowed), what="A route")
+    if requested not in allowed:
+        raise IllegalTransition(route.status, requested, list(allowed), what="A route")

@@ -46,10 +46,10 @@ def rows_of(tasks: Sequence[Task]) -> dict[Task, Notification | Unreadable]:
 
     Raw, since `Notification.batch_get` leaves out an unreadable row, too, and its message must not count as done.
     """
-    keys = {(task.tenant_id, task.notification_id) for task in tasks}
-    wanted = [{"tenant_id": {"S": tenant_id}, "id": {"S": id_}} for tenant_id, id_ in sorted(keys)]
+    ids = {(task.tenant_id, task.notification_id) for task in tasks}
+    row_keys = [{"tenant_id": {"S": tenant_id}, "id": {"S": id_}} for tenant_id, id_ in sorted(ids)]
     table = str(Notification.Meta.table_name)
-    items = batch_get({table: {"Keys": wanted, "ConsistentRead": True}})[table] if wanted else []
+    items = batch_get({table: {"Keys": row_keys, "ConsistentRead": True}})[table] if row_keys else []
     found = {(item["tenant_id"]["S"], item["id"]["S"]): _parsed(item) for item in items}
     return {task: found[key] for task in tasks if (key := (task.tenant_id, task.notification_id)) in found}
 

@@ -14,11 +14,12 @@ from pynamodb.transactions import TransactWrite
 from chalicelib import clock
 from chalicelib.logs import log
 from chalicelib.metrics import measured
-from chalicelib.models.base import condition_failed, connection, unconflicted
+from chalicelib.models.base import condition_failed, connection, retry_on_conflict
 from chalicelib.models.notification import Notification
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent, TemporaryFailure
 from chalicelib.sms.stats import METRIC, day_of
+from chalicelib.transactions import failed_conditions
 
 EXHAUSTED: Final = "retries_exhausted"
 
@@ -134,9 +135,9 @@ def _counted(
             )
 
     try:
-        unconflicted(write)
+        retry_on_conflict(write)
     except TransactWriteError as error:
-        if not any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
+        if not any(failed_conditions(error)):
             raise
         return False
     return True

@@ -52,13 +52,13 @@ class Texts(Struct, frozen=True):
         switches status and language off. One that may not be sent (any more) is passed over: a customer must not
         read `{oder_number}`.
         """
-        for wanted in dict.fromkeys((language or self.tenant.language, self.tenant.language)):
-            row = self.own.get(f"{status}.{wanted}")
+        for each in dict.fromkeys((language or self.tenant.language, self.tenant.language)):
+            row = self.own.get(f"{status}.{each}")
             text = self._usable(row) if row is not None else None
             if text is None:
-                text = default_text(self.tenant.kind, status, wanted)
+                text = default_text(self.tenant.kind, status, each)
             if text is not None:
-                return (text, wanted) if text else None
+                return (text, each) if text else None
         return None
 
     def _usable(self, row: SmsTemplate) -> str | None:

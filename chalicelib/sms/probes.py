@@ -22,8 +22,8 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.models.tenant import Tenant
 from chalicelib.outages import is_outage
-from chalicelib.sms.providers import has_provider, kept_providers
-from chalicelib.sms.providers import provider_for as kept_provider_for
+from chalicelib.sms.providers import cached_providers, has_provider
+from chalicelib.sms.providers import provider_for as cached_provider_for
 from chalicelib.sms.providers.base import Provider
 
 METRIC: Final = "sms_probe"
@@ -32,7 +32,7 @@ METRIC: Final = "sms_probe"
 _EVERY: Final = timedelta(seconds=55)
 # A result that is older says nothing of now: the schedule is off, or the tenant has no provider any more.
 _CURRENT: Final = timedelta(minutes=3)
-_KEPT: Final = timedelta(days=1)
+_RETENTION: Final = timedelta(days=1)
 # For all together. A provider has two seconds to connect and two for each byte; a name server may take longer.
 PATIENCE_SECONDS: Final = 10.0
 _CONCURRENCY: Final = 20
@@ -53,7 +53,7 @@ class Probes(Struct, frozen=True):
 def probe_providers(
     now: datetime,
     *,
-    provider_for: Callable[[str], Provider] = kept_provider_for,
+    provider_for: Callable[[str], Provider] = cached_provider_for,
     patience: float = PATIENCE_SECONDS,
 ) -> None:
     """Asks every active tenant's provider, unless another process has within the minute, and stores the results.
@@ -105,7 +105,7 @@ def _claimed(now: datetime) -> Iterator[SystemMetric]:
         if tenant.status != "active" or not has_provider(tenant) or tenant.sms.provider in _NOT_ASKED:
             continue
         row = SystemMetric(METRIC, tenant.id)
-        actions = [SystemMetric.noted_at.set(wire(now)), SystemMetric.expires_at.set(epoch(now + _KEPT))]
+        actions = [SystemMetric.noted_at.set(wire(now)), SystemMetric.expires_at.set(epoch(now + _RETENTION))]
         try:
             row.update(actions, condition=due)
         except UpdateError as error:
@@ -130,7 +130,7 @@ def _record(row: SystemMetric, fault: str | None) -> None:
     whose = {"tenant_id": row.at, "reason": fault, "failures": failures}
     if fault:
         # A key that is replaced in Parameter Store is read at the next minute's probe.
-        kept_providers.clear()
+        cached_providers.clear()
         metrics = measured(SmsProviderDown=1) if failures >= _ALARM_AT else {}
         log.warning("sms_provider_unwell", extra={**whose, **metrics})
     elif row.state == _OK:

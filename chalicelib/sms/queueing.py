@@ -15,7 +15,7 @@ from typing import Final
 from pynamodb.exceptions import PutError
 
 from chalicelib import clock
-from chalicelib.auth.links import OPT_OUT, TRACK, keep_link, link_url, new_code
+from chalicelib.auth.links import OPT_OUT, TRACK, link_url, new_code, store_link
 from chalicelib.logs import log
 from chalicelib.metrics import measured
 from chalicelib.models.base import condition_failed
@@ -161,7 +161,7 @@ def _link(variable: str, order: Order, recipient: str | None, now: datetime) -> 
     purpose, lasts = _LINKS[variable]
     code = new_code()
     subject = order.id if purpose == TRACK else recipient or ""
-    keep_link(code, purpose, order.tenant_id, subject, customer_id=order.customer_id, lasts=lasts, now=now)
+    store_link(code, purpose, order.tenant_id, subject, customer_id=order.customer_id, lasts=lasts, now=now)
     return link_url(code)
 
 

@@ -16,9 +16,9 @@ from chalicelib.auth.rules import rule
 from chalicelib.dead_letters import DeadLetters
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.logs import log
+from chalicelib.models.lookup import get_row
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
-from chalicelib.models.own_rows import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.settings import settings
 from chalicelib.sms.caps import Cap, CapReached, caps_of, write_counted
@@ -98,34 +98,34 @@ def redrive(
     are only taken off the dead letters, and letters that are `unreadable` and stay for people.
     """
     until = elapsed() + seconds
-    letters = DeadLetters(settings().sms_dead_letter_queue_url, is_over=lambda: elapsed() >= until)
+    dead_letters = DeadLetters(settings().sms_dead_letter_queue_url, is_over=lambda: elapsed() >= until)
     done: Counter[str] = Counter()
-    for each in letters:
-        letter = _letter(each.body)
-        if letter is None:
+    for each in dead_letters:
+        queued = _queued_sms(each.body)
+        if queued is None:
             done["unreadable"] += 1
-        elif tenant_id in (None, letter.tenant_id):
-            done["queued" if _redriven(letter, now, put) else "settled"] += 1
-            letters.delete(each)
+        elif tenant_id in (None, queued.tenant_id):
+            done["queued" if _redriven(queued, now, put) else "settled"] += 1
+            dead_letters.delete(each)
     log.info("sms_redriven", extra={"tenant_id": tenant_id, **done})
     return done
 
 
-def _letter(body: str) -> QueuedSms | None:
+def _queued_sms(body: str) -> QueuedSms | None:
     try:
         return msgspec.json.decode(body, type=QueuedSms)
     except msgspec.DecodeError:
         return None
 
 
-def _redriven(letter: QueuedSms, now: datetime, put: Callable[[QueuedSms], None]) -> bool:
+def _redriven(queued: QueuedSms, now: datetime, put: Callable[[QueuedSms], None]) -> bool:
     try:
-        row = find(letter.tenant_id, letter.notification_id)
+        row = find(queued.tenant_id, queued.notification_id)
     except NotFound:
         return False
     if is_exhausted(row):
         try:
-            _requeue(row, [], letter.correlation_id, now)
+            _requeue(row, [], queued.correlation_id, now)
         except Conflict:
             return False
     elif row.status != "queued" and not has_died(row, now):

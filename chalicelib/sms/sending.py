@@ -16,7 +16,7 @@ from typing import Final
 from msgspec import Struct
 
 from chalicelib import clock
-from chalicelib.auth.links import RECEIPT, keep_link
+from chalicelib.auth.links import RECEIPT, store_link
 from chalicelib.logs import bind, log
 from chalicelib.models.notification import Notification
 from chalicelib.models.parsing import Unreadable
@@ -26,7 +26,7 @@ from chalicelib.sms.claims import Busy, Task, claim, rows_of
 from chalicelib.sms.opt_outs import all_opted_out
 from chalicelib.sms.outcomes import Next, NotWanted, Result, Unresolved
 from chalicelib.sms.providers import NoProvider
-from chalicelib.sms.providers import provider_for as kept_provider_for
+from chalicelib.sms.providers import provider_for as cached_provider_for
 from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, Provider, TemporaryFailure
 
 CONCURRENCY: Final = 10
@@ -51,7 +51,7 @@ class _Call(Struct, frozen=True):
 def send_all(
     tasks: Sequence[Task],
     *,
-    provider_for: Callable[[str], Provider] = kept_provider_for,
+    provider_for: Callable[[str], Provider] = cached_provider_for,
     is_down: Callable[[str, datetime], bool] = probes.is_down,
     now: Callable[[], datetime] = clock.now,
     patience: float = PATIENCE_SECONDS,
@@ -73,7 +73,7 @@ def send_all(
     gates = {tenant_id: circuit.gate(tenant_id, began) for tenant_id in {task.tenant_id for task in tasks}}
     # The minute's probe first: a text that is tried in vain may be one too many to a provider that loses answers.
     down = {tenant_id for tenant_id, gate in gates.items() if gate.probe and is_down(tenant_id, began)}
-    heard: dict[str, list[Outcome]] = {tenant_id: [] for tenant_id in gates}
+    results: dict[str, list[Outcome]] = {tenant_id: [] for tenant_id in gates}
     probing: set[str] = set()
     for index, task in enumerate(tasks):
         with _alone(task):
@@ -98,18 +98,18 @@ def send_all(
             if isinstance(ready, NotWanted | PermanentFailure | TemporaryFailure | Unresolved):
                 done[index] = _write(_Call(index, task, row, None), ready, began)
                 if isinstance(ready, TemporaryFailure):
-                    heard[task.tenant_id].append(ready)
+                    results[task.tenant_id].append(ready)
                 continue
             message = _outgoing(row, ready, began)
             calls[pool.submit(ready.send, message)] = _Call(index, task, row, ready)
             if gate.probe:
                 probing.add(task.tenant_id)
     for call, outcome in _answers(calls, patience):
-        heard[call.task.tenant_id].append(outcome)
+        results[call.task.tenant_id].append(outcome)
         with _alone(call.task):
             done[call.index] = _write(call, outcome, now())
     pool.shutdown(wait=False, cancel_futures=True)
-    for tenant_id, answers in heard.items():
+    for tenant_id, answers in results.items():
         circuit.note(tenant_id, gates[tenant_id], answers, now())
     return done
 
@@ -150,7 +150,7 @@ def _recognises(provider: Provider | None, row: Notification, now: datetime) -> 
 def _outgoing(row: Notification, provider: Provider, now: datetime) -> OutgoingSms:
     url = None
     if provider.sends_receipts and settings().public_url:
-        keep_link(row.receipt_code, RECEIPT, row.tenant_id, row.id, lasts=_RECEIPT_LASTS, now=now)
+        store_link(row.receipt_code, RECEIPT, row.tenant_id, row.id, lasts=_RECEIPT_LASTS, now=now)
         url = f"{settings().public_url}/v1/receipts/{provider.name}/{row.receipt_code}"
     return OutgoingSms(row.idempotency_key, row.recipient, row.content, url)
 

@@ -9,14 +9,14 @@ from msgspec import Struct
 from chalicelib import clock
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.models.tenant import Tenant
-from chalicelib.sms.kept import Kept
+from chalicelib.sms.ttl_cache import TtlCache
 
 METRIC: Final = "notifications"
 
 # The counter is the platform's, not a tenant's; its day is that of the people who watch it.
 _HOME: Final = "Asia/Taipei"
 
-kept_names: Final[Kept[list[str]]] = Kept(60)
+cached_names: Final[TtlCache[list[str]]] = TtlCache(60)
 
 
 class Today(Struct, frozen=True):
@@ -40,9 +40,9 @@ def today(now: Callable[[], datetime] = clock.now) -> Today:
     return Today(int(row.sent or 0), int(row.failed or 0))
 
 
-def providers_in_use(kept: Kept[list[str]] = kept_names) -> list[str]:
+def providers_in_use(cache: TtlCache[list[str]] = cached_names) -> list[str]:
     """Names of the providers that tenants have chosen, sorted; up to a minute old."""
-    return kept.get(METRIC, _read_names)
+    return cache.get(METRIC, _read_names)
 
 
 def _read_names() -> list[str]:

@@ -22,12 +22,12 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
-from chalicelib.realtime.connections import TooManyMessages
 from chalicelib.realtime.formats import error_message
-from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import MOST_REFUSED
-from chalicelib.sockets.answers import ANSWERS, UNCHECKED, Said
+from chalicelib.realtime.pace import TooManyMessages, touch
+from chalicelib.realtime.posts import Gateway, Post, encoded
+from chalicelib.sockets.answers import ANSWERS, UNCHECKED, ClientMessage
 
 bp = Blueprint(__name__)
 
@@ -47,20 +47,20 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     correlation_id = raw["requestContext"]["requestId"]
     bind(correlation_id, connection_id=event.connection_id)
     poster = gateway or default_gateway()
-    heard_of: Connection | None = None
+    sender: Connection | None = None
     # Read before anything is asked of the database: an error names the message's `ref`, too.
     read = _read(raw)
     message = {} if isinstance(read, Refusal) else read
     ref, kind = message.get("ref"), message.get("type")
     try:
-        heard_of = connections.touch(event.connection_id, now(), is_heartbeat=kind in ("heartbeat", "ping"))
-        if heard_of is None:
+        sender = touch(event.connection_id, now(), is_heartbeat=kind in ("heartbeat", "ping"))
+        if sender is None:
             log.info("message_from_unknown_connection")
             poster.disconnect([event.connection_id])
             return
         if isinstance(read, Refusal):
             raise read
-        messages = _answers(heard_of, kind, message, correlation_id)
+        messages = _answers(sender, kind, message, correlation_id)
     except TooManyMessages as refusal:
         messages = _to_a_flood(refusal)
         if not messages:
@@ -80,7 +80,7 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
             messages = [error_message("internal_error", "Something went wrong on our side. It has been logged.")]
     if ref is not None:
         messages[-1] = {**messages[-1], "ref": ref}
-    connected_at = int(heard_of.connected_at) if heard_of else 0
+    connected_at = int(sender.connected_at) if sender else 0
     poster.post([Post(event.connection_id, tuple(encoded(each) for each in messages), connected_at)])
     if messages[-1]["type"] == "closing":
         poster.disconnect([event.connection_id])
@@ -104,7 +104,7 @@ def _to_a_flood(refusal: TooManyMessages) -> list[dict[str, Any]]:
     if 0 < refusal.refused < MOST_REFUSED:
         return [_error(refusal)]
     row = refusal.row
-    if refusal.refused % MOST_REFUSED or refusal.refused == 0 or row is None:
+    if not refusal.reaches_most or row is None:
         return []
     from chalicelib.realtime.admission import charge_for_flood  # noqa: PLC0415 - few clients flood
 
@@ -113,12 +113,12 @@ def _to_a_flood(refusal: TooManyMessages) -> list[dict[str, Any]]:
     return [closing_message("too_many_refusals", now())]
 
 
-def _counts(said: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, int]:
+def _counts(message: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, int]:
     """What a message and its answer add to the metrics."""
     counts = {"Messages": 1, "MessagesRefused": int(answer["type"] == "error")}
     if answer.get("code") in ("unavailable", "internal_error"):
         counts["SocketFailures"] = 1
-    if answer["type"] == "subscribed" and said.get("since") is not None:
+    if answer["type"] == "subscribed" and message.get("since") is not None:
         counts |= {"Resumed": 1, "NotRecovered": int(not answer["recovered"])}
     return counts
 
@@ -151,5 +151,5 @@ def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id
     check_role(row.role, answer.roles)
     if kind not in UNCHECKED:
         verify_recent(connections.principal_of(row))
-    said = converted({name: value for name, value in message.items() if name not in ("type", "ref")}, answer.shape)
-    return answer.make(Said(row, correlation_id, said))
+    fields = {name: value for name, value in message.items() if name not in ("type", "ref")}
+    return answer.make(ClientMessage(row, correlation_id, converted(fields, answer.shape)))

@@ -13,8 +13,9 @@ from chalicelib.clock import now
 from chalicelib.logs import bind
 from chalicelib.models.connection import Connection
 from chalicelib.realtime.closing import check_arrivals
-from chalicelib.realtime.connections import without_departed
-from chalicelib.realtime.gateway import Post, gateway
+from chalicelib.realtime.connections import still_connected
+from chalicelib.realtime.gateway import gateway
+from chalicelib.realtime.posts import Post
 from chalicelib.realtime.welcomes import first_payloads
 from chalicelib.streams.batch import Batch, Change
 from chalicelib.streams.permissions import CLOSE, Permissions
@@ -57,7 +58,7 @@ def connections_stream(batch: Batch[Connection]) -> Mapping[str, Any]:
 
     A connection that has left meanwhile is left alone, and where the record is old not even asked for.
     """
-    arrived = {row.connection_id for row in without_departed([change.new for change in batch.changes], now())}
+    arrived = {row.connection_id for row in still_connected([change.new for change in batch.changes], now())}
     staying = [change for change in batch.changes if change.new.connection_id in arrived]
     posts: list[Post] = []
     batch.each("welcome_not_made", staying, lambda change: posts.extend(_posts_here(change.new)))

@@ -32,11 +32,11 @@ def set_aside(stream: str, id_: str, record: Mapping[str, Any], error: Exception
     known = remembered()
     if id_ in known:
         return
-    letter = {"stream": stream, "reason": f"{type(error).__name__}: {error}"[:500], "record": record}
-    body = json.dumps(letter, default=str)
+    message = {"stream": stream, "reason": f"{type(error).__name__}: {error}"[:500], "record": record}
+    body = json.dumps(message, default=str)
     if len(body.encode()) > _MOST_BYTES:
         change = {name: value for name, value in record["dynamodb"].items() if not name.endswith("Image")}
-        body = json.dumps({**letter, "record": {**record, "dynamodb": change}, "truncated": True}, default=str)
+        body = json.dumps({**message, "record": {**record, "dynamodb": change}, "truncated": True}, default=str)
     aws.client("sqs").send_message(QueueUrl=settings().stream_dead_letter_queue_url, MessageBody=body)
     known[id_] = None
     if len(known) > _REMEMBERED:

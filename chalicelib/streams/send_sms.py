@@ -16,7 +16,7 @@ from chalicelib.settings import settings
 from chalicelib.sms.circuit import PAUSE_SECONDS
 from chalicelib.sms.claims import Task
 from chalicelib.sms.outcomes import Next
-from chalicelib.sms.providers import provider_for as kept_provider_for
+from chalicelib.sms.providers import provider_for as cached_provider_for
 from chalicelib.sms.providers.base import Provider
 from chalicelib.sms.queue import QueuedSms, park, put_on_queue
 from chalicelib.sms.sending import CONCURRENCY, send_all
@@ -47,7 +47,7 @@ def send_sms(event: SQSEvent) -> dict[str, Any]:
 def handle(
     event: Mapping[str, Any],
     *,
-    provider_for: Callable[[str], Provider] = kept_provider_for,
+    provider_for: Callable[[str], Provider] = cached_provider_for,
     now: Callable[[], datetime] = clock.now,
     jitter: Callable[[], float] = random.random,
 ) -> dict[str, Any]:

@@ -21,15 +21,15 @@ def chosen_port(environment: Mapping[str, str], variable: str, default: int | No
 
     Raises PortTaken, and ValueError for a variable that is not a port.
     """
-    wanted = environment.get(variable) or default
-    if wanted is None:
+    chosen = environment.get(variable) or default
+    if chosen is None:
         return free_port()
     try:
-        port = int(wanted)
+        port = int(chosen)
     except ValueError:
         port = 0
     if not 0 < port < 65_536:  # noqa: PLR2004
-        raise ValueError(f"{variable}={wanted} is not a port")
+        raise ValueError(f"{variable}={chosen} is not a port")
     if is_taken(port):
         raise PortTaken(variable, port)
     return port

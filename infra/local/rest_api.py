@@ -108,13 +108,13 @@ class RestApi:
         body = answer.get("responseTemplates", {}).get("application/json", "{}")
         return web.Response(status=int(answer["statusCode"]), headers=headers, body=body.encode())
 
-    def _match(self, wanted: list[str], method: str) -> tuple[str, Operation, dict[str, str]] | None:
+    def _match(self, requested: list[str], method: str) -> tuple[str, Operation, dict[str, str]] | None:
         """The most literal resource that fits; None for an unknown path, or one without the method."""
         fits = []
         for segments, path, operations in self._routes:
-            if len(segments) == len(wanted) and all(
+            if len(segments) == len(requested) and all(
                 _is_parameter(segment) or segment == unquote(have)
-                for segment, have in zip(segments, wanted, strict=True)
+                for segment, have in zip(segments, requested, strict=True)
             ):
                 fits.append(([_is_parameter(segment) for segment in segments], segments, path, operations))
         if not fits:
@@ -123,7 +123,7 @@ class RestApi:
         operation = operations.get(method.lower()) or (operations.get(ANY_METHOD) if method in _METHODS else None)
         if operation is None:
             return None
-        pairs = zip(segments, wanted, strict=True)
+        pairs = zip(segments, requested, strict=True)
         return path, operation, {name[1:-1]: unquote(value) for name, value in pairs if _is_parameter(name)}
 
     def _event(
@@ -191,8 +191,8 @@ class RestApi:
         if not isinstance(body, str):
             raise TypeError("body must be a string")
         # Only the first media type of Accept decides whether the client gets bytes or base64.
-        wanted = accept.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
-        decoded = answer.get("isBase64Encoded") and _matches(wanted, self._binary)
+        media_type = accept.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
+        decoded = answer.get("isBase64Encoded") and _matches(media_type, self._binary)
         response.body = base64.b64decode(body) if decoded else body.encode()
         return response
 

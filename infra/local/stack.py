@@ -157,9 +157,9 @@ class Stack:
             "OsrmUrl": "OSRM_URL",
             "Version": "VERSION",
         }
-        said = {parameter: self._environment[variable] for parameter, variable in names.items()}
+        supplied = {parameter: self._environment[variable] for parameter, variable in names.items()}
         # Its data is made anew with each start, so whoever changes a table's keys need not be asked.
-        return await in_thread(partial(deploy, STAGE, built, parameters=said, may_lose=True))
+        return await in_thread(partial(deploy, STAGE, built, parameters=supplied, may_lose=True))
 
     def _start_seed(self) -> SeedProcess:
         gateway = {"SMS_GATEWAY_URL": f"http://{HOST}:{self._sms_port}", "SMS_GATEWAY_KEY": self._sms_key}

@@ -32,12 +32,12 @@ def differences(copy: str, table: str, tenant_id: str = "") -> Iterator[tuple[It
     dynamodb = boto3.client("dynamodb")
     keys = [each["AttributeName"] for each in dynamodb.describe_table(TableName=table)["Table"]["KeySchema"]]
     for page in dynamodb.get_paginator("scan").paginate(TableName=copy, PaginationConfig={"PageSize": _AT_ONCE}):
-        wanted = [each for each in page["Items"] if not tenant_id or _is_of(each, keys, tenant_id)]
-        if not wanted:
+        items = [each for each in page["Items"] if not tenant_id or _is_of(each, keys, tenant_id)]
+        if not items:
             continue
-        there = _read(dynamodb, table, [{key: item[key] for key in keys} for item in wanted])
+        there = _read(dynamodb, table, [{key: item[key] for key in keys} for item in items])
         present = {_key(item, keys): item for item in there}
-        for item in wanted:
+        for item in items:
             now = present.get(_key(item, keys))
             if now != item:
                 yield item, now
@@ -129,20 +129,20 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--tenant", default="", help="one business's rows; all where not said")
     parser.add_argument("--overwrite", action="store_true", help="also rows that are different now")
 
-    def command(wanted: Any) -> None:
-        table = original(wanted.copy, wanted.stage)
+    def command(options: Any) -> None:
+        table = original(options.copy, options.stage)
         missing = different = done = changed = 0
-        for item, now in differences(wanted.copy, table, wanted.tenant):
+        for item, now in differences(options.copy, table, options.tenant):
             missing += now is None
             different += now is not None
-            if wanted.yes and (now is None or wanted.overwrite):
+            if options.yes and (now is None or options.overwrite):
                 if put(table, item, now):
                     done += 1
                 else:
                     changed += 1
-        print(f"{table}: {missing} rows are missing, {different} are different from {wanted.copy}")
-        if not wanted.yes:
-            print(f"YES=1 brings back what is missing{' and what is different' if wanted.overwrite else ''}")
+        print(f"{table}: {missing} rows are missing, {different} are different from {options.copy}")
+        if not options.yes:
+            print(f"YES=1 brings back what is missing{' and what is different' if options.overwrite else ''}")
             return
         print(f"{done} brought back")
         if changed:

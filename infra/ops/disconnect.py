@@ -28,11 +28,11 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--user", required=True, help="the user's id")
 
-    def command(wanted: Any) -> None:
-        user = tenants.user(wanted.tenant, wanted.user)
+    def command(options: Any) -> None:
+        user = tenants.user(options.tenant, options.user)
         rows = connections.of_user(user.tenant_id, user.id)
         print(f"{user.role} {user.id} ({user.status}) has {len(list(rows))} connections")
-        if wanted.yes:
+        if options.yes:
             sign_out(user, now())
             print("signed out everywhere; the sockets close within a second or so")
         else:

@@ -130,10 +130,10 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--out", default="", help="the file; <tenant>.zip where not said")
 
-    def command(wanted: Any) -> None:
-        row = tenant(wanted.tenant)
-        out = Path(wanted.out or f"{row.id}.zip")
-        if wanted.yes:
+    def command(options: Any) -> None:
+        row = tenant(options.tenant)
+        out = Path(options.out or f"{row.id}.zip")
+        if options.yes:
             write(row, out)
             print(f"{row.name} is in {out}: personal data, hand it over and delete it")
         else:

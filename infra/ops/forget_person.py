@@ -68,20 +68,20 @@ def main(given: Sequence[str] | None = None) -> int:
     who.add_argument("--driver", help="the driver's id")
     who.add_argument("--user", help="the user's id")
 
-    def command(wanted: Any) -> None:
-        tenant(wanted.tenant)
+    def command(options: Any) -> None:
+        tenant(options.tenant)
         person = find(
-            wanted.tenant,
-            customer=wanted.customer,
-            phone=wanted.phone,
-            driver=wanted.driver,
-            user=wanted.user,
+            options.tenant,
+            customer=options.customer,
+            phone=options.phone,
+            driver=options.driver,
+            user=options.user,
         )
         print(
             f"customers: {len(person.customers)}, drivers: {len(person.drivers)}, sign-ins: {len(person.users)},"
             f" orders: {len(person.orders)}, numbers: {len(person.phones | person.texted)}"
         )
-        if not wanted.yes:
+        if not options.yes:
             print("YES=1 deletes whose they were, and the files of imports; only a restored table brings it back")
             return
         done = forget(person, now())

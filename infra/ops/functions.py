@@ -25,8 +25,8 @@ def invoke(function: str, event: Mapping[str, Any]) -> None:
         FunctionName=function, Payload=json.dumps(event).encode()
     )
     if "FunctionError" in answer:
-        said = json.loads(answer["Payload"].read() or b"{}")
-        raise Refused(f"the function failed, `make logs` says why: {said.get('errorMessage', '')[:200]}")
+        body = json.loads(answer["Payload"].read() or b"{}")
+        raise Refused(f"the function failed, `make logs` says why: {body.get('errorMessage', '')[:200]}")
 
 
 def name_of(stage: str, logical_id: str) -> str:

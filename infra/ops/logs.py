@@ -70,9 +70,9 @@ class Reader:
         return not self.terms or any(term in line.text for term in self.terms)
 
     def _events(self, group: str, since: int, pattern: str) -> Iterator[dict[str, Any]]:
-        wanted = {"filterPattern": pattern} if pattern else {}
+        filter_ = {"filterPattern": pattern} if pattern else {}
         pages = self._logs.get_paginator("filter_log_events")
-        for page in pages.paginate(logGroupName=group, startTime=since, **wanted):
+        for page in pages.paginate(logGroupName=group, startTime=since, **filter_):
             self.calls += 1
             yield from page["events"]
 
@@ -121,11 +121,11 @@ def pause_after(calls: int, stage: str) -> float:
 
 def at_least(level: str) -> Callable[[Line], bool]:
     """Whether a line is of that level or a graver one; what is no JSON, a traceback say, is as grave as any."""
-    wanted = LEVELS.index(level)
+    lowest = LEVELS.index(level)
 
     def is_wanted(line: Line) -> bool:
-        said = (fields_of(line.text) or {}).get("level")
-        return said not in LEVELS or LEVELS.index(said) >= wanted
+        found = (fields_of(line.text) or {}).get("level")
+        return found not in LEVELS or LEVELS.index(found) >= lowest
 
     return is_wanted
 
@@ -160,25 +160,25 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--since", default="15m", help="15m, 2h, 1d, or an instant; 15m where not said")
     parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
 
-    def show(wanted: Any) -> None:
-        since = int(instant(wanted.since, datetime.now(UTC)).timestamp() * 1000)
-        terms = filter(None, [wanted.correlation])
+    def show(options: Any) -> None:
+        since = int(instant(options.since, datetime.now(UTC)).timestamp() * 1000)
+        terms = filter(None, [options.correlation])
         reader = Reader(
-            boto3.client("logs", config=_PATIENT), wanted.stage, functions=wanted.function, terms=terms
+            boto3.client("logs", config=_PATIENT), options.stage, functions=options.function, terms=terms
         )
-        is_wanted = at_least(wanted.level)
+        is_wanted = at_least(options.level)
         while True:
             began, calls = int(time.time() * 1000), reader.calls
-            lines = of_order(reader, wanted.order, since) if wanted.order else reader.new_lines(since)
+            lines = of_order(reader, options.order, since) if options.order else reader.new_lines(since)
             for line in filter(is_wanted, lines):
                 text = readable(line.function, line.milliseconds, line.text, colour=sys.stdout.isatty())
                 if text is not None:
                     print(text, flush=True)
-            if not wanted.follow:
+            if not options.follow:
                 return
             since = max(since, began - _OVERLAP_MS)
             reader.forget_before(since)
-            time.sleep(pause_after(reader.calls - calls, wanted.stage))
+            time.sleep(pause_after(reader.calls - calls, options.stage))
 
     return run(show, parser, given)
 

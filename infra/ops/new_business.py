@@ -33,16 +33,16 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--username", required=True, help="the first admin's email address or phone number")
     parser.add_argument("--time-zone", default="Asia/Taipei", help="an IANA name; Asia/Taipei where not said")
 
-    def command(wanted: Any) -> None:
+    def command(options: Any) -> None:
         password = new_password()
         try:
             tenant, admin = new_business(
-                wanted.name, wanted.kind, wanted.username, password, time_zone=wanted.time_zone
+                options.name, options.kind, options.username, password, time_zone=options.time_zone
             )
             if is_taken(admin.username):
                 raise _taken(admin.username)
             who = f"{tenant.name} ({tenant.kind}, {tenant.time_zone})"
-            if not wanted.yes:
+            if not options.yes:
                 print(f"YES=1 makes {who} with the admin {admin.username}, and prints a password")
                 return
             found(tenant, admin)

@@ -57,7 +57,7 @@ class Batch(msgspec.Struct, frozen=True, rename="camel"):
         return self.stream_arn.split("/")[1]
 
 
-class Letter(msgspec.Struct, frozen=True):
+class DeadLetter(msgspec.Struct, frozen=True):
     """What letters of all queues say of themselves: batches, records, chunks for a large audience, texts, imports.
 
     record: one that its function, stream, set aside, with the reason.
@@ -73,28 +73,28 @@ class Letter(msgspec.Struct, frozen=True):
 
 def described(body: str) -> str:
     """Whose letter it is and about what, in a word or two."""
-    said = _read(body)
-    if said.batch is not None:
-        return f"batches of {said.batch.table}"
-    if said.record is not None:
-        return f"records of {said.stream}: {said.reason}"
-    if said.chunk is not None:
+    content = _read(body)
+    if content.batch is not None:
+        return f"batches of {content.batch.table}"
+    if content.record is not None:
+        return f"records of {content.stream}: {content.reason}"
+    if content.chunk is not None:
         return "chunks for a large audience (deleted: their clients have asked the log)"
-    return "unreadable" if said.tenant_id is None else f"of business {said.tenant_id}"
+    return "unreadable" if content.tenant_id is None else f"of business {content.tenant_id}"
 
 
 def redrive_imports(url: str) -> Counter[str]:
     """Has each import go on at the part at which it failed. What nobody can read stays a letter."""
     done: Counter[str] = Counter()
-    letters = DeadLetters(url)
-    for letter in letters:
+    dead_letters = DeadLetters(url)
+    for dead_letter in dead_letters:
         try:
-            part = msgspec.json.decode(letter.body, type=QueuedPart)
+            part = msgspec.json.decode(dead_letter.body, type=QueuedPart)
         except msgspec.DecodeError:
             done["unreadable"] += 1
             continue
         done["resumed" if resume(part.tenant_id, part.import_id, part.run, now=now()) else "outdated"] += 1
-        letters.delete(letter)
+        dead_letters.delete(dead_letter)
     return done
 
 
@@ -110,46 +110,46 @@ def redrive_streams(
     """
     streams = streams or boto3.client("dynamodbstreams")
     done: Counter[str] = Counter()
-    letters = DeadLetters(url)
-    for letter in letters:
-        said = _read(letter.body)
-        if said.chunk is not None:
+    dead_letters = DeadLetters(url)
+    for dead_letter in dead_letters:
+        content = _read(dead_letter.body)
+        if content.chunk is not None:
             done["dropped"] += 1
-            letters.delete(letter)
+            dead_letters.delete(dead_letter)
             continue
-        if said.batch is None and said.record is None:
+        if content.batch is None and content.record is None:
             done["unreadable"] += 1
             continue
         try:
-            if said.record is not None and _is_settled(said):
+            if content.record is not None and _is_settled(content):
                 done["settled"] += 1
-                letters.delete(letter)
+                dead_letters.delete(dead_letter)
                 continue
-            if said.record is not None:
+            if content.record is not None:
                 # The function raises then, instead of writing the same letter once more.
-                event = {"Records": [said.record], "redrive": True}
-                call(follower_of(said.record["eventSourceARN"]), event)
-            elif said.batch is not None:
-                _hand_over(said.batch, call, follower_of, streams)
+                event = {"Records": [content.record], "redrive": True}
+                call(follower_of(content.record["eventSourceARN"]), event)
+            elif content.batch is not None:
+                _hand_over(content.batch, call, follower_of, streams)
         except TooOld:
             done["too_old"] += 1
         except (Refused, ClientError, BotoCoreError) as error:
             why = error if isinstance(error, Refused) else sentence(error)
-            what = f"a batch of {said.batch.table}" if said.batch else f"a record of {said.stream}"
+            what = f"a batch of {content.batch.table}" if content.batch else f"a record of {content.stream}"
             print(f"{what} failed again: {why}", file=sys.stderr)
             done["failed"] += 1
         else:
             done["followed"] += 1
-            letters.delete(letter)
+            dead_letters.delete(dead_letter)
     return done
 
 
-def _is_settled(letter: Letter) -> bool:
+def _is_settled(dead_letter: DeadLetter) -> bool:
     """Whether the record's image cannot be read, and its row can by now, or is gone.
 
     The row's repair was a change of its own, which its function has followed.
     """
-    stream, images = declared(letter.stream), letter.record["dynamodb"]
+    stream, images = declared(dead_letter.stream), dead_letter.record["dynamodb"]
     if stream is None or "NewImage" not in images:
         return False
     try:
@@ -171,11 +171,11 @@ def _can_be_read(model: type[Table], item: Any) -> bool:
     return True
 
 
-def _read(body: str) -> Letter:
+def _read(body: str) -> DeadLetter:
     try:
-        return msgspec.json.decode(body, type=Letter)
+        return msgspec.json.decode(body, type=DeadLetter)
     except msgspec.DecodeError:
-        return Letter()
+        return DeadLetter()
 
 
 def _hand_over(batch: Batch, call: Invoke, follower_of: Callable[[str], str], streams: Any) -> None:
@@ -245,11 +245,11 @@ def main(given: Sequence[str] | None = None) -> int:
     parser = ask_first(arguments("infra.ops.redrive", "Try again what was given up."))
     parser.add_argument("--queue", choices=QUEUES, required=True)
 
-    def command(wanted: Any) -> None:
-        name = f"luckygas-{wanted.stage}-{QUEUES[wanted.queue]}"
+    def command(options: Any) -> None:
+        name = f"luckygas-{options.stage}-{QUEUES[options.queue]}"
         url = boto3.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
-        if not wanted.yes:
-            found = Counter(described(letter.body) for letter in DeadLetters(url))
+        if not options.yes:
+            found = Counter(described(dead_letter.body) for dead_letter in DeadLetters(url))
             print(f"{found.total()} letters in {name}; YES=1 tries them again")
             for what, count in found.most_common():
                 print(f"  {count:>6} {what}")
@@ -258,7 +258,7 @@ def main(given: Sequence[str] | None = None) -> int:
             "texts": _redrive_texts,
             "imports": lambda: redrive_imports(url),
             "streams": lambda: redrive_streams(url),
-        }[wanted.queue]()
+        }[options.queue]()
         print(", ".join(f"{count} {what}" for what, count in done.items()) or "nothing was there")
         if done["unreadable"]:
             print(f"what is unreadable stays in {name}, for people")

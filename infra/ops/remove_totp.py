@@ -20,12 +20,12 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--user", required=True, help="the user's id")
 
-    def command(wanted: Any) -> None:
-        user = tenants.user(wanted.tenant, wanted.user)
+    def command(options: Any) -> None:
+        user = tenants.user(options.tenant, options.user)
         who = f"{user.role} {user.id}"
         if user.totp_salt is None:
             print(f"{who} signs in without codes")
-        elif wanted.yes:
+        elif options.yes:
             totp.remove(user, now=now())
             sign_out(user, now())
             print(f"{who} signs in without codes from now on, and is signed out everywhere")

@@ -96,18 +96,18 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--since", required=True, help="15m, 2h, 1d, or an instant")
     parser.add_argument("--until", default="0s", help="as --since; now where not said")
 
-    def command(wanted: Any) -> None:
-        since, until = instant(wanted.since, now()), instant(wanted.until, now())
-        function = name_of(wanted.stage, "OrdersStream")
-        for tenant_id in _tenants(wanted.tenant):
+    def command(options: Any) -> None:
+        since, until = instant(options.since, now()), instant(options.until, now())
+        function = name_of(options.stage, "OrdersStream")
+        for tenant_id in _tenants(options.tenant):
             orders = changed(tenant_id, since, until)
-            if wanted.yes:
+            if options.yes:
                 replay(orders, function)
-            print(f"{tenant_id}: {len(orders)} orders {'replayed' if wanted.yes else 'to be replayed'}")
-            if not wanted.yes:
+            print(f"{tenant_id}: {len(orders)} orders {'replayed' if options.yes else 'to be replayed'}")
+            if not options.yes:
                 for order in orders:
                     print(f"  {order.updated_at} {order.id} {order.status}{'' if order.notify else ', quietly'}")
-        if not wanted.yes:
+        if not options.yes:
             print("YES=1 does it: clients drop what they had, texts that were sent are not sent again")
 
     return run(command, parser, given)

@@ -42,16 +42,16 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--table", required=True, help="without the prefix: orders")
     parser.add_argument("--to", required=True, help="15m, 2h, 1d ago, or an instant")
 
-    def command(wanted: Any) -> None:
-        moment = instant(wanted.to, datetime.now(UTC))
-        table = f"luckygas-{wanted.stage}-{wanted.table}"
+    def command(options: Any) -> None:
+        moment = instant(options.to, datetime.now(UTC))
+        table = f"luckygas-{options.stage}-{options.table}"
         copy = f"{table}-at-{moment:%Y%m%dT%H%M%S}"
         check(table, moment)
-        if not wanted.yes:
+        if not options.yes:
             print(f"YES=1 restores {table} as of {moment:{_FORM}} to {copy}")
             return
         restore(table, moment, copy)
-        print(f"{copy} is being made; once it is ACTIVE: make copy-rows STAGE={wanted.stage} FROM={copy}")
+        print(f"{copy} is being made; once it is ACTIVE: make copy-rows STAGE={options.stage} FROM={copy}")
 
     return run(command, parser, given)
 

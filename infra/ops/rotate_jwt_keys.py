@@ -77,8 +77,8 @@ def _added(keys: Keys, now: datetime) -> Keys:
 def read(name: str) -> Keys:
     """The keys of a stage."""
     found = boto3.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]
-    said = json.loads(found["Value"])
-    return Keys(said["signing_kid"], said["keys"], found["LastModifiedDate"].astimezone(UTC))
+    document = json.loads(found["Value"])
+    return Keys(document["signing_kid"], document["keys"], found["LastModifiedDate"].astimezone(UTC))
 
 
 def write(name: str, keys: Keys) -> None:
@@ -92,14 +92,14 @@ def main(given: Sequence[str] | None = None) -> int:
     parser = ask_first(arguments("infra.ops.rotate_jwt_keys", "Take the next step of changing the signing keys."))
     parser.add_argument("--leaked", action="store_true", help="a new key at once, and no other")
 
-    def command(wanted: Any) -> None:
-        name = f"/luckygas/{wanted.stage}/jwt-keys"
+    def command(options: Any) -> None:
+        name = f"/luckygas/{options.stage}/jwt-keys"
         keys = read(name)
         print(
             f"{keys.signing} signs; valid: {', '.join(keys.secrets)}; changed {keys.changed_at:%Y-%m-%d %H:%M} UTC"
         )
-        step = next_step(keys, datetime.now(UTC), leaked=wanted.leaked)
-        if step.keys is not None and wanted.yes:
+        step = next_step(keys, datetime.now(UTC), leaked=options.leaked)
+        if step.keys is not None and options.yes:
             write(name, step.keys)
             print(f"done: {step.says}")
         else:

@@ -23,13 +23,13 @@ def main(given: Sequence[str] | None = None) -> int:
     parser = ask_first(arguments("infra.ops.rotate_sms_key", "Give a business's SMS provider another key."))
     parser.add_argument("--tenant", required=True)
 
-    def command(wanted: Any) -> None:
-        row = tenant(wanted.tenant)
+    def command(options: Any) -> None:
+        row = tenant(options.tenant)
         provider = row.sms.provider if row.sms else None
         if provider is None or provider in WITHOUT_SECRET:
             raise Refused(f"{row.name} has no provider with a key: make sms-provider gives it one")
-        name = f"/luckygas/{wanted.stage}/sms/{row.id}"
-        if not wanted.yes:
+        name = f"/luckygas/{options.stage}/sms/{row.id}"
+        if not options.yes:
             print(f"{row.name} sends with {provider}; YES=1 reads the new key and writes {name}")
             return
         ask = f"new key or password of {provider}: "

@@ -42,14 +42,14 @@ def main(given: Sequence[str] | None = None) -> int:
     parser = ask_first(arguments("infra.ops.run_now", "Start what the clock starts, now."))
     parser.add_argument("--function", choices=SCHEDULED, required=True)
 
-    def command(wanted: Any) -> None:
-        function = name_of(wanted.stage, SCHEDULED[wanted.function])
-        if not wanted.yes:
+    def command(options: Any) -> None:
+        function = name_of(options.stage, SCHEDULED[options.function])
+        if not options.yes:
             print(f"YES=1 runs {function}")
             return
         event_id = new_id()
         invoke(function, scheduled_event(event_id))
-        print(f"{wanted.function} has run: make logs STAGE={wanted.stage} CORRELATION={event_id}")
+        print(f"{options.function} has run: make logs STAGE={options.stage} CORRELATION={event_id}")
 
     return run(command, parser, given)
 

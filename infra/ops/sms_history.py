@@ -53,17 +53,18 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--tenant", default="", help="the business's id; all businesses where not given")
     parser.add_argument("--months", type=int, help=f"1 to {MOST_MONTHS}; as before where not given")
 
-    def command(wanted: Any) -> None:
-        if wanted.months is not None and not (wanted.tenant and 1 <= wanted.months <= MOST_MONTHS):
+    def command(options: Any) -> None:
+        if options.months is not None and not (options.tenant and 1 <= options.months <= MOST_MONTHS):
             raise Refused(f"MONTHS is 1 to {MOST_MONTHS}, for the business that TENANT names")
-        for row in [tenant(wanted.tenant)] if wanted.tenant else Tenant.scan():
+        for row in [tenant(options.tenant)] if options.tenant else Tenant.scan():
             before = months_of(row)
-            if not wanted.yes:
-                change = f"MONTHS={wanted.months}" if wanted.months else f"{sum(1 for _ in outdated(row))} changes"
+            if not options.yes:
+                changes = sum(1 for _ in outdated(row))
+                change = f"MONTHS={options.months}" if options.months else f"{changes} changes"
                 print(f"{row.name} ({row.id}) stores texts for {before} months; YES=1 makes {change}")
                 continue
-            if wanted.months:
-                set_months(row, wanted.months, now())
+            if options.months:
+                set_months(row, options.months, now())
             print(f"{row.name} ({row.id}) stores texts for {months_of(row)} months; {give_expiry(row)} changed")
 
     return run(command, parser, given)

@@ -52,17 +52,17 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--sender", default="", help="http, sns: the name that the text comes from")
     parser.add_argument("--username", default="", help="mitake: the account")
 
-    def command(wanted: Any) -> None:
-        row = tenant(wanted.tenant)
-        chosen = {name: getattr(wanted, name) for name in ("provider", "url", "sender", "username")}
-        check(wanted.stage, chosen)
-        has_secret = wanted.provider not in WITHOUT_SECRET
-        if not wanted.yes:
+    def command(options: Any) -> None:
+        row = tenant(options.tenant)
+        chosen = {name: getattr(options, name) for name in ("provider", "url", "sender", "username")}
+        check(options.stage, chosen)
+        has_secret = options.provider not in WITHOUT_SECRET
+        if not options.yes:
             before = row.sms.provider if row.sms else "no provider"
             asks = "asks for its key or password and " if has_secret else ""
             print(f"{row.name} sends with {before}; YES=1 {asks}has it send with {_shown(chosen)}")
             return
-        give(wanted.stage, row, chosen, _secret(wanted.provider) if has_secret else None)
+        give(options.stage, row, chosen, _secret(options.provider) if has_secret else None)
         print(f"{row.name} sends with {_shown(chosen)}; functions know within five minutes")
 
     return run(command, parser, given)

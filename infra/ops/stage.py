@@ -40,10 +40,10 @@ def run(
     command: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser, given: Sequence[str] | None
 ) -> int:
     """Runs a command on its stage. Exit code 1, with one sentence on stderr, when it cannot."""
-    wanted = parser.parse_args(given)
+    options = parser.parse_args(given)
     try:
-        point_at(wanted.stage)
-        command(wanted)
+        point_at(options.stage)
+        command(options)
     except Refused as error:
         print(f"error: {error}", file=sys.stderr)
     except (BotoCoreError, ClientError, PynamoDBException) as error:

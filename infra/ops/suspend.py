@@ -24,11 +24,11 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--restore", action="store_true", help="let it in again")
 
-    def command(wanted: Any) -> None:
-        row, status = tenant(wanted.tenant), "active" if wanted.restore else "suspended"
+    def command(options: Any) -> None:
+        row, status = tenant(options.tenant), "active" if options.restore else "suspended"
         if row.status == status:
             print(f"{row.name} is {status} already")
-        elif wanted.yes:
+        elif options.yes:
             before = row.status
             set_status(row, status)
             print(f"{row.name} was {before}, and is {status}")

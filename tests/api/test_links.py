@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.auth.links import OPT_OUT, RECEIPT, TRACK, keep_link, new_code
+from chalicelib.auth.links import OPT_OUT, RECEIPT, TRACK, new_code, store_link
 from chalicelib.clock import now, wire
 from chalicelib.models.customer import Customer
 from chalicelib.models.notification import Notification
@@ -24,7 +24,7 @@ from tests.sms.fakes import make_order
 
 def link(of: Business, purpose: str, subject: str, *, lasts: float = 1, customer_id: str | None = None) -> str:
     code = new_code()
-    keep_link(
+    store_link(
         code, purpose, of.tenant.id, subject, customer_id=customer_id, lasts=timedelta(days=lasts), now=now()
     )
     return f"/v1/l/{code}"
@@ -166,7 +166,7 @@ def test_a_receipt_comes_in_and_is_acknowledged_as_mitake_wants_it(api: ApiClien
     row = queue_sms(order_of(gas), gas.tenant, "corr-1")
     assert row is not None
     row.update(row.becomes("sent"))
-    keep_link(row.receipt_code, RECEIPT, gas.tenant.id, row.id, lasts=timedelta(days=1), now=now())
+    store_link(row.receipt_code, RECEIPT, gas.tenant.id, row.id, lasts=timedelta(days=1), now=now())
     path = f"/v1/receipts/mitake/{row.receipt_code}"
     query = "?msgid=%2400000001&dstaddr=0912345678&dlvtime=20261122120000&statuscode=0&StatusFlag=4"
     for _ in range(3):

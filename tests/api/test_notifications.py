@@ -186,8 +186,8 @@ def test_a_failed_text_is_sent_again_by_hand(world: World, gas: Business) -> Non
     assert api.post(f"{PATH}/nonsense/resend", as_=gas.staff).status == 404
     assert api.post(f"{PATH}/redrive", as_=gas.staff).body == {"queued": 0}
     world.deliver()
-    told = [message["data"] for message in world.heard(office, "text_changed")]
-    assert told == [{"notification_id": item["id"]}], "once: refusals change nothing"
+    received = [message["data"] for message in world.received(office, "text_changed")]
+    assert received == [{"notification_id": item["id"]}], "once: refusals change nothing"
 
 
 @pytest.mark.parametrize(
@@ -209,14 +209,14 @@ def test_only_staff_see_texts_and_send_them_again(api: ApiClient, gas: Business,
 def test_staff_and_the_customer_alone_say_whether_texts_are_wanted(api: ApiClient, gas: Business) -> None:
     assert gas.customer is not None
     path = f"/v1/customers/{gas.customer.id}/sms-opt-out"
-    for asker in (gas.staff, gas.customer_user):
+    for principal in (gas.staff, gas.customer_user):
         for _ in range(2):
-            answer = api.call("PUT", path, as_=asker)
+            answer = api.call("PUT", path, as_=principal)
             assert answer.body == {"customer_id": gas.customer.id, "sms_opt_out": True}
         assert Customer.get(gas.tenant.id, gas.customer.id).sms_opt_out
         assert opted_out(gas.tenant.id, "+886912345678")
         for _ in range(2):
-            assert api.call("DELETE", path, as_=asker).body["sms_opt_out"] is False
+            assert api.call("DELETE", path, as_=principal).body["sms_opt_out"] is False
         assert not opted_out(gas.tenant.id, "+886912345678")
     someone = factories.customer(gas.tenant)
     assert api.call("PUT", path, as_=gas.driver_user).status == 403

@@ -26,13 +26,13 @@ def is_unavailable(answer: Answer) -> bool:
 
 @pytest.mark.parametrize("route", STORED, ids=named)
 def test_every_route_says_that_the_database_is_out_of_reach(api: ApiClient, route: Route) -> None:
-    business, asker, path = prepared(api, route)
-    if asker is not None:
-        api.token(asker)
+    business, principal, path = prepared(api, route)
+    if principal is not None:
+        api.token(principal)
     body = BODIES.get((route.method, route.path))
 
     def ask() -> Answer:
-        return api.call(route.method, path, body and body(business), query=QUERIES.get(route.path), as_=asker)
+        return api.call(route.method, path, body and body(business), query=QUERIES.get(route.path), as_=principal)
 
     with away(FAILURES["read timeout"]) as failed:
         answer = ask()

@@ -17,8 +17,10 @@ NAMES_OF_NOTHING = (LONG, " ", "\0", "%", "😀" * 100, "瓦" * 65, "\u202ex", "
 @pytest.mark.parametrize("route", WITH_PARAMETERS, ids=named)
 def test_what_can_be_the_name_of_nothing_is_not_found(api: ApiClient, route: Route) -> None:
     business = business_for(route)
-    asker = None if route.roles is None else who(business, "admin" if "admin" in route.roles else min(route.roles))
-    headers = {} if asker is None else {"Authorization": f"Bearer {api.token(asker)}"}
+    principal = (
+        None if route.roles is None else who(business, "admin" if "admin" in route.roles else min(route.roles))
+    )
+    headers = {} if principal is None else {"Authorization": f"Bearer {api.token(principal)}"}
 
     def check(params: dict[str, object], **_: object) -> None:
         assert LONG not in str(params), "DynamoDB refuses such a key as a wrong request"

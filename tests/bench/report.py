@@ -58,7 +58,7 @@ class Report:
             "# Benchmarks\n\n"
             f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine}. Each figure is a ratio to a "
             "reference\nmeasured in the same run, in turns; milliseconds say how fast this machine was. What was "
-            "not reached is\nexplained in [decisions.md](decisions.md).\n\n"
+            "not reached is\nexplained in [decisions](decisions/README.md).\n\n"
             f"{self.table()}\n\n## Measured besides\n\n{notes}\n{sections}"
         )
 

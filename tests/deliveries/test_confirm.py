@@ -111,7 +111,7 @@ def test_of_two_confirmations_at_once_one_counts(api: ApiClient, gas: Business, 
     """The second has read the order under way, and meets it delivered when it writes."""
     order_id = on_the_way(api, gas)
     mine, pin = qr_of(api, gas, order_id), pin_of(api, gas, order_id)
-    asker = Principal(gas.tenant.id, "delivery", gas.staff.id, "office_staff", "s", 0)
+    principal = Principal(gas.tenant.id, "delivery", gas.staff.id, "office_staff", "s", 0)
     rivals = iter([{"qr": mine} if same else {"pin": pin}])
 
     def overtake(**_: Any) -> None:
@@ -121,11 +121,11 @@ def test_of_two_confirmations_at_once_one_counts(api: ApiClient, gas: Business, 
     sent = Confirmation(confirmation_type="qr_code", qr=mine)
     with listening("before-parameter-build.dynamodb.UpdateItem", overtake):
         if same:
-            order = confirm_delivery(asker, order_id, sent, correlation_id="c", now=now())
+            order = confirm_delivery(principal, order_id, sent, correlation_id="c", now=now())
             assert order.proof.by == gas.driver_user.id
         else:
             with pytest.raises(Conflict) as refused:
-                confirm_delivery(asker, order_id, sent, correlation_id="c", now=now())
+                confirm_delivery(principal, order_id, sent, correlation_id="c", now=now())
             assert refused.value.code == "already_confirmed"
     assert [entry.status for entry in Order.get(gas.tenant.id, order_id).history].count("delivered") == 1
 

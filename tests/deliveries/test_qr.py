@@ -49,8 +49,8 @@ def test_a_qr_says_what_it_was_made_for_and_comes_drawn(api: ApiClient, gas: Bus
 
 def test_a_driver_cannot_make_what_is_to_prove_their_delivery(api: ApiClient, gas: Business) -> None:
     order_id = on_the_way(api, gas)
-    for asker in (gas.driver_user, gas.customer_user):
-        assert refused(api.post(f"/v1/deliveries/{order_id}/qr", {}, as_=asker)) == (403, "forbidden")
+    for principal in (gas.driver_user, gas.customer_user):
+        assert refused(api.post(f"/v1/deliveries/{order_id}/qr", {}, as_=principal)) == (403, "forbidden")
 
 
 def test_the_serial_of_the_qr_is_the_cylinders(api: ApiClient, gas: Business) -> None:

@@ -13,7 +13,7 @@ import chalicelib
 from chalicelib import hourly, stream_health
 from chalicelib.auth import display_tokens, revocations, sessions
 from chalicelib.clock import epoch, now
-from chalicelib.imports import report
+from chalicelib.imports import writing
 from chalicelib.orders import create, numbering
 from chalicelib.positions import tracks
 from chalicelib.rate_limits import Limit
@@ -43,26 +43,28 @@ def longest_limit() -> timedelta:
 
 # By table: after how long its rows expire, by the constants that the code writes `expires_at` with.
 EXPIRE: Final[dict[str, tuple[timedelta, ...]]] = {
-    "announcements": (announcements._KEPT, overdue.STORED_FOR),
+    "announcements": (announcements._RETENTION, overdue.STORED_FOR),
     "channel_log": (log.RETENTION, log.USER_RETENTION),
     "connections": (connections._LONGEST_CONNECTION,),
-    "counters": (numbering._KEPT,),
+    "counters": (numbering._RETENTION,),
     "display_tokens": (display_tokens._LISTED_FOR,),
-    "driver_tracks": (tracks.KEPT,),
-    "event_claims": (log._CLAIMS_KEPT,),
+    "driver_tracks": (tracks.RETENTION,),
+    "event_claims": (log._CLAIM_RETENTION,),
     "idempotency": (create._KEY_LIFETIME,),
-    "import_rows": (report.LIFETIME,),
+    "import_rows": (writing.REPORT_LIFETIME,),
     "links": (sending._RECEIPT_LASTS, *(lasts for _, lasts in queueing._LINKS.values())),
     # Only rows of earlier versions.
     "login_names": (),
     "rate_limits": (longest_limit(),),
     "read_cursors": (read_cursors._STORED_FOR,),
     "refresh_tokens": (sessions.REFRESH_LIFETIME,),
-    "revocations": (revocations.KEPT_FOR,),
-    "route_progress": (following._KEPT,),
+    "revocations": (revocations.RETENTION,),
+    "route_progress": (following._RETENTION,),
     "sms_circuits": (circuit._REMEMBERED,),
     "subscriptions": (connections._LONGEST_CONNECTION,),
-    "system_metrics": (max(hourly._KEPT, outcomes._COUNTER_LIFE, probes._KEPT, stream_health._KEPT),),
+    "system_metrics": (
+        max(hourly._RETENTION, outcomes._COUNTER_LIFE, probes._RETENTION, stream_health._RETENTION),
+    ),
 }
 # By months, which the business chooses.
 BY_MONTHS: Final = {"notification_history": retention.DEFAULT_MONTHS}
@@ -159,6 +161,6 @@ def test_buckets_queues_and_logs_are_stored_for_as_long_as_they_are_deployed() -
     assert set(stated) == set(deployed)
     assert {name: text for name, text in stated.items() if not text.startswith(deployed[name])} == {}
     by_place = {row[0]: row[2] for row in rows("Files, queues and logs")}
-    prod, elsewhere = log_groups._KEPT["Fn::If"][1:]
+    prod, elsewhere = log_groups._RETENTION["Fn::If"][1:]
     assert by_place["logs of the functions"] == f"{prod} days in prod, {elsewhere} elsewhere"
     assert by_place["access logs of the edge"] == f"{edge_logs._DAYS} days"

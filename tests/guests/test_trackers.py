@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.auth import tokens
-from chalicelib.auth.links import OPT_OUT, TRACK, keep_link, new_code
+from chalicelib.auth.links import OPT_OUT, TRACK, new_code, store_link
 from chalicelib.auth.signing_keys import key_ring
 from chalicelib.clock import epoch, now, wire
 from chalicelib.models.link import Link
@@ -107,8 +107,8 @@ def test_a_payment_later_does_not_open_the_link_again(api: ApiClient, gas: Busin
 def test_a_code_that_stands_for_nothing_is_refused(api: ApiClient, gas: Business) -> None:
     order = gas_order(api, gas)
     past, stop = new_code(), new_code()
-    keep_link(past, TRACK, gas.tenant.id, order["id"], lasts=timedelta(days=-1), now=now())
-    keep_link(stop, OPT_OUT, gas.tenant.id, "+886912345678", lasts=timedelta(days=1), now=now())
+    store_link(past, TRACK, gas.tenant.id, order["id"], lasts=timedelta(days=-1), now=now())
+    store_link(stop, OPT_OUT, gas.tenant.id, "+886912345678", lasts=timedelta(days=1), now=now())
     nothing = tracking_code(gas, "no-such-order")
     for code in (past, stop, nothing, "XXXXXXXXXXXX", order["id"]):
         answer = api.post("/v1/guests/tracking", {"code": code})

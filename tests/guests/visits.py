@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.auth.links import TRACK, keep_link, new_code
+from chalicelib.auth.links import TRACK, new_code, store_link
 from chalicelib.clock import now
 from chalicelib.models.dining_table import DiningTable
 from tests.api_client import Answer, ApiClient
@@ -37,7 +37,7 @@ def sat_down(api: ApiClient, table: DiningTable, **values: Any) -> Guest:
 
 def tracking_code(business: Business, order_id: str) -> str:
     code = new_code()
-    keep_link(code, TRACK, business.tenant.id, order_id, lasts=timedelta(days=7), now=now())
+    store_link(code, TRACK, business.tenant.id, order_id, lasts=timedelta(days=7), now=now())
     return code
 
 
@@ -66,5 +66,5 @@ def move(api: ApiClient, business: Business, order_id: str, status: str) -> None
 
 def subscribe(world: World, connection_id: str, channel: str, **values: Any) -> Any:
     """What a subscription is answered with."""
-    world.say(connection_id, {"type": "subscribe", "channel": channel, **values})
-    return world.heard(connection_id)[-1]
+    world.send(connection_id, {"type": "subscribe", "channel": channel, **values})
+    return world.received(connection_id)[-1]

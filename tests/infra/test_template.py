@@ -111,7 +111,7 @@ def test_a_stream_function_runs_only_for_what_it_acts_on(
 
 
 def test_functions_have_the_memory_that_was_measured(template: Template) -> None:
-    # The table of docs/decisions.md, "Package and cold start".
+    # docs/decisions/0010-memory-is-twice-the-measured-peak.md
     sizes = {name: function["MemorySize"] for name, function in functions(template).items()}
     assert sizes == {
         "APIHandler": 1024,
@@ -153,10 +153,10 @@ def test_a_chunk_that_cannot_be_sent_is_repeated_and_then_parked(template: Templ
 
 
 def test_whoever_asks_the_optimiser_outlives_it_and_is_outlived_by_api_gateway(template: Template) -> None:
-    function, asker = (functions(template)[name] for name in ("OptimizeRoutes", "APIHandler"))
+    function, principal = (functions(template)[name] for name in ("OptimizeRoutes", "APIHandler"))
     name = template["Globals"]["Function"]["Environment"]["Variables"]["OPTIMIZER_FUNCTION"]
     assert function["FunctionName"] == name
-    assert function["Timeout"] < PATIENCE_SECONDS < 29 <= asker["Timeout"]
+    assert function["Timeout"] < PATIENCE_SECONDS < 29 <= principal["Timeout"]
 
 
 def test_on_the_local_stack_nobody_has_a_layer(template: Template) -> None:

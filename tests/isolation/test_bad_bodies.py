@@ -39,22 +39,22 @@ def broken(good: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("route", TAKING, ids=named)
 def test_a_body_that_cannot_be_meant_is_refused_and_nothing_is_written(api: ApiClient, route: Route) -> None:
-    business, asker, path = prepared(api, route)
-    assert asker is not None
+    business, principal, path = prepared(api, route)
+    assert principal is not None
     good = BODIES[route.method, route.path](business)
-    api.token(asker)
+    api.token(principal)
     # A wrong password is counted, and no more than that.
     untouched = stored_but("rate_limits")
     for body in broken(good):
-        answer = api.call(route.method, path, body, as_=asker)
+        answer = api.call(route.method, path, body, as_=principal)
         assert (answer.status, answer.body["code"]) != (404, "not_found")
         assert 400 <= answer.status < 500, (body, answer.body)
         assert answer.headers["content-type"] == "application/problem+json"
     for raw in RAW:
-        answer = api.call(route.method, path, raw=raw, as_=asker)
+        answer = api.call(route.method, path, raw=raw, as_=principal)
         assert answer.status in (400, 422), (raw[:20], answer.body)
-    answer = api.call(route.method, path, raw=b" " * 200_000, as_=asker)
+    answer = api.call(route.method, path, raw=b" " * 200_000, as_=principal)
     assert (answer.status, answer.body["code"]) == (413, "too_large")
-    answer = api.call(route.method, path, good, as_=asker, headers={"Content-Type": "text/plain"})
+    answer = api.call(route.method, path, good, as_=principal, headers={"Content-Type": "text/plain"})
     assert (answer.status, answer.body["code"]) == (415, "unsupported_media_type")
     assert stored_but("rate_limits") == untouched

@@ -115,15 +115,15 @@ def test_lists_and_reports_are_what_they_are_without_damaged_rows(
 
 @pytest.mark.parametrize("route", [each for each in WITH_IDS if each.roles is not None], ids=named)
 def test_a_damaged_row_is_neither_missing_nor_a_crash(api: ApiClient, route: Route) -> None:
-    business, asker, path = prepared(api, route)
+    business, principal, path = prepared(api, route)
     name = next(each for each in PARAMETER.findall(route.path) if each in BY_ID)
     row_id = path.split("/")[route.path.split("/").index(f"{{{name}}}")]
-    if asker is not None and asker.id == row_id:
-        asker = business.admin
+    if principal is not None and principal.id == row_id:
+        principal = business.admin
     key = {"session_id": row_id} if name == "session_id" else {"tenant_id": business.tenant.id, "id": row_id}
     damage_row(BY_ID[name], key)
 
-    answer = call(api, route, business, {name: row_id}, as_=asker)
+    answer = call(api, route, business, {name: row_id}, as_=principal)
 
     assert answer.status != 404, answer.body
     assert answer.status < 500 or answer.body["code"] == "row_unreadable", answer.body

@@ -115,23 +115,23 @@ def test_what_is_known_of_fields_is_of_fields_that_exist() -> None:
 def test_an_id_of_another_business_in_a_body_is_refused_as_nobodys_is(api: ApiClient, field: Field) -> None:
     route, gas, other = field.route, delivery_business(), delivery_business()
     assert route.roles is not None
-    asker = who(gas, "admin" if "admin" in route.roles else min(route.roles))
+    principal = who(gas, "admin" if "admin" in route.roles else min(route.roles))
     found = ids(api, route, gas)
     if (before := BEFORE.get((route.method, route.path))) is not None:
         before(api, gas, *found.values())
     good, foreign = good_body(api, field, gas), value(good_body(api, field, other), field.name)
     path = route.path.format(**WORDS, **found)
-    api.token(asker)
+    api.token(principal)
     untouched = stored()
     theirs, nobodys = (
-        api.call(route.method, path, with_value(good, field.name, each), as_=asker)
+        api.call(route.method, path, with_value(good, field.name, each), as_=principal)
         for each in (foreign, NOBODYS[0])
     )
     assert theirs.status in (404, 422), theirs.body
     assert refused_alike(theirs, nobodys, (foreign, NOBODYS[0])), (theirs.body, nobodys.body)
     assert stored() == untouched
     # It was the id alone that was refused.
-    own = api.call(route.method, path, good, as_=asker)
+    own = api.call(route.method, path, good, as_=principal)
     assert own.status == route.status, own.body
 
 
@@ -142,9 +142,9 @@ def test_an_id_of_another_business_in_a_query_finds_nothing(world: World, field:
     assert field.name in theirs, f"{field}: say in tests/isolation/neighbour.py what it is"
     route = field.route
     assert route.roles is not None
-    asker = who(gas, "admin" if "admin" in route.roles else min(route.roles))
+    principal = who(gas, "admin" if "admin" in route.roles else min(route.roles))
     for found, some in ((own, True), (theirs, False)):
-        answer = world.api.get(route.path, query={field.name: found[field.name]}, as_=asker)
+        answer = world.api.get(route.path, query={field.name: found[field.name]}, as_=principal)
         assert (answer.status, bool(answer.body["items"])) == (200, some), answer.body
 
 
@@ -153,8 +153,8 @@ def test_a_channel_of_another_business_has_no_events(world: World, kind: str) ->
     gas, other = delivery_business(), delivery_business()
     theirs = busy(world, other)
     channel = f"{kind}:{theirs[f'{kind}_id']}"
-    said = {"channel": channel, "type": "alert", "data": {}}
-    assert world.api.post("/v1/realtime/publish", said, as_=other.staff).status == 202
+    sent = {"channel": channel, "type": "alert", "data": {}}
+    assert world.api.post("/v1/realtime/publish", sent, as_=other.staff).status == 202
     world.deliver()
     query = {"channel": channel, "since": "0"}
     assert world.api.get("/v1/events", query=query, as_=other.staff).body["items"]

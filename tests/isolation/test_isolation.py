@@ -120,14 +120,14 @@ def business_for(route: Route) -> Business:
 def prepared(api: ApiClient, route: Route) -> tuple[Business, User | None, str]:
     """A business that a route is for, somebody who may ask there, and its path; what must be before is there."""
     business = business_for(route)
-    asker = None
+    principal = None
     if route.roles is not None:
-        asker = who(business, "admin" if "admin" in route.roles else min(route.roles))
+        principal = who(business, "admin" if "admin" in route.roles else min(route.roles))
     found = ids(api, route, business)
     before = BEFORE.get((route.method, route.path))
     if before is not None:
         before(api, business, *found.values())
-    return business, asker, route.path.format(**WORDS, **found)
+    return business, principal, route.path.format(**WORDS, **found)
 
 
 def test_every_route_is_known_here() -> None:
@@ -147,21 +147,21 @@ def test_ids_of_another_business_are_not_there(api: ApiClient, route: Route) -> 
     gas, other = business_for(route), business_for(route)
     if route.roles is None:
         pytest.fail("an id in a public path needs a test of its own")
-    asker = who(gas, "admin" if "admin" in route.roles else min(route.roles))
+    principal = who(gas, "admin" if "admin" in route.roles else min(route.roles))
     theirs, ours = ids(api, route, other), ids(api, route, gas)
     before = BEFORE.get((route.method, route.path))
     for found, business in ((theirs, other), (ours, gas)):
         if before is not None:
             before(api, business, *found.values())
-    api.token(asker)
+    api.token(principal)
     untouched = stored()
     with keys_checked():
         for foreign in (theirs, *(dict.fromkeys(theirs, each) for each in NOBODYS)):
-            answer = call(api, route, gas, foreign, as_=asker)
+            answer = call(api, route, gas, foreign, as_=principal)
             assert (answer.status, answer.body["code"]) == (404, "not_found"), answer.body
     assert stored() == untouched
     # The same request with an id of one's own is good: it was the id alone that was refused.
-    own = call(api, route, gas, ours, as_=asker)
+    own = call(api, route, gas, ours, as_=principal)
     code = REFUSED.get((route.method, route.path))
     assert own.body["code"] == code if code else own.status == route.status, own.body
 

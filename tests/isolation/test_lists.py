@@ -22,8 +22,8 @@ READ = [
 
 def read(world: World, route: Route, business: Business) -> Any:
     assert route.roles is not None
-    asker = who(business, "admin" if "admin" in route.roles else min(route.roles))
-    answer = call(world.api, route, business, {}, as_=asker)
+    principal = who(business, "admin" if "admin" in route.roles else min(route.roles))
+    answer = call(world.api, route, business, {}, as_=principal)
     assert answer.status == 200, answer.body
     return answer.body
 

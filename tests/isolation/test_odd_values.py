@@ -18,7 +18,7 @@ ACCIDENTS = range(500, 600)
 @pytest.mark.parametrize("route", TAKING, ids=named)
 def test_an_odd_value_is_taken_or_refused(world: World, route: Route) -> None:
     api = world.api
-    business, asker, path = prepared(api, route)
+    business, principal, path = prepared(api, route)
     wanted = route.view.__annotations__
     query = dict(QUERIES.get(route.path, {}))
     body = BODIES[route.method, route.path](business) if "body" in wanted else None
@@ -28,11 +28,11 @@ def test_an_odd_value_is_taken_or_refused(world: World, route: Route) -> None:
             said = {name: text for name, value in each.items() if (text := as_text(value)) is not None}
             sent.append((said, body))
     for said, content in sent:
-        answer = api.call(route.method, path, content, query=said, as_=asker)
+        answer = api.call(route.method, path, content, query=said, as_=principal)
         assert answer.status not in ACCIDENTS, (said, content, answer.body)
     collection = "/".join(path.split("/")[:3])
     if route.roles is not None and any(each.path == collection and each.method == "GET" for each in ROUTES):
-        assert api.get(collection, as_=asker).status < ACCIDENTS.start, "what was taken can be shown"
+        assert api.get(collection, as_=principal).status < ACCIDENTS.start, "what was taken can be shown"
 
 
 @pytest.mark.parametrize("kind", sorted(ANSWERS))
@@ -45,7 +45,7 @@ def test_an_odd_value_on_a_socket_is_taken_or_refused(world: World, gas: Busines
     for n in range(0, len(messages), 90):
         driver = world.connect(gas.driver_user)
         for message in messages[n : n + 90]:
-            world.say(driver, message)
-        answered += world.heard(driver)
+            world.send(driver, message)
+        answered += world.received(driver)
     assert len(answered) >= len(messages)
-    assert not {"internal_error", "too_many_refusals"} & {heard.get("code") for heard in answered}
+    assert not {"internal_error", "too_many_refusals"} & {received.get("code") for received in answered}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.models.delivery import Delivery
-from chalicelib.models.index_pages import last_first
+from chalicelib.models.index_pages import page_newest_first
 from tests.calls import counted_calls
 from tests.stale_reads import stale_reads
 
@@ -40,7 +40,7 @@ def stored(count: int) -> list[str]:
 
 
 def page(limit: int, cursor: str | None, fits: Callable[[Delivery], bool]) -> tuple[list[str], str | None]:
-    found, following = last_first(Delivery, "t", "by_day", "", fits=fits, limit=limit, cursor=cursor)
+    found, following = page_newest_first(Delivery, "t", "by_day", "", fits=fits, limit=limit, cursor=cursor)
     return [each.id for each in found], following
 
 

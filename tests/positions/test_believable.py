@@ -51,12 +51,12 @@ some_points = st.lists(st.builds(point, st.integers(-120, 100_000), places), max
 
 
 @given(some_points)
-def test_what_is_believed_was_told_and_can_have_been_driven(told: list[Point]) -> None:
-    way = believable(told, NOW)
-    assert set(way) <= set(told)
+def test_what_is_believed_was_told_and_can_have_been_driven(reported: list[Point]) -> None:
+    way = believable(reported, NOW)
+    assert set(way) <= set(reported)
     assert all(one.at < other.at and can_follow(one, other) for one, other in pairwise(way))
 
 
 @given(some_points)
-def test_points_are_stored_as_they_are(told: list[Point]) -> None:
-    assert unpacked(packed(told)) == told
+def test_points_are_stored_as_they_are(reported: list[Point]) -> None:
+    assert unpacked(packed(reported)) == reported

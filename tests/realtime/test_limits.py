@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.models.connection import Connection
-from chalicelib.realtime.limits import deadline, notice_at, surplus, verdict
+from chalicelib.realtime.limits import deadline, excess_connections, notice_at, verdict
 
 NOW = datetime(2026, 11, 22, 4, 37, 33, 120_000, tzinfo=UTC)
 
@@ -61,14 +61,14 @@ def test_the_first_rule_that_holds_decides(row: dict[str, Any], wanted: str) -> 
     age=st.floats(0, 130 * 60),
     silence=st.floats(0, 60),
     token_left=st.floats(1, 3600),
-    told=st.none() | st.just(1),
+    noticed=st.none() | st.just(1),
     connection_id=st.text(min_size=1, max_size=40),
 )
 def test_nobody_is_closed_who_spoke_within_a_minute_and_has_a_valid_token(
-    age: float, silence: float, token_left: float, told: int | None, connection_id: str
+    age: float, silence: float, token_left: float, noticed: int | None, connection_id: str
 ) -> None:
     row = connection(
-        age=age, silence=silence, token_left=token_left, told_to_leave_at=told, connection_id=connection_id
+        age=age, silence=silence, token_left=token_left, told_to_leave_at=noticed, connection_id=connection_id
     )
     assert verdict(row, NOW) in ("keep", "rollover")
 
@@ -77,12 +77,14 @@ def test_nobody_is_closed_who_spoke_within_a_minute_and_has_a_valid_token(
     age=st.floats(0, 130 * 60),
     silence=st.floats(0, 7200),
     token_left=st.floats(1, 3600),
-    told=st.none() | st.just(1),
+    noticed=st.none() | st.just(1),
 )
 def test_a_connection_that_has_never_sent_a_heartbeat_is_not_closed_for_its_silence(
-    age: float, silence: float, token_left: float, told: int | None
+    age: float, silence: float, token_left: float, noticed: int | None
 ) -> None:
-    row = connection(age=age, silence=silence, token_left=token_left, told_to_leave_at=told, sends_heartbeats=None)
+    row = connection(
+        age=age, silence=silence, token_left=token_left, told_to_leave_at=noticed, sends_heartbeats=None
+    )
     assert verdict(row, NOW) in ("keep", "rollover", "ask_gateway")
 
 
@@ -112,7 +114,7 @@ def test_not_everybody_is_told_at_once() -> None:
 @given(ages=st.lists(st.integers(0, 7200), max_size=12))
 def test_of_a_users_connections_the_five_youngest_stay(ages: list[int]) -> None:
     rows = [connection(age=age, connection_id=f"c{n}") for n, age in enumerate(ages)]
-    leaving = surplus(rows, NOW)
+    leaving = excess_connections(rows, NOW)
     staying = [row for row in rows if row not in leaving]
     assert len(staying) == min(5, len(rows))
     assert not staying or all(row.connected_at <= min(each.connected_at for each in staying) for row in leaving)
@@ -120,10 +122,10 @@ def test_of_a_users_connections_the_five_youngest_stay(ages: list[int]) -> None:
 
 def test_one_that_was_told_to_leave_makes_room_before_an_older_one() -> None:
     older = connection(age=6900, connection_id="c1")
-    told = connection(age=6800, connection_id="c2", told_to_leave_at=1)
+    noticed = connection(age=6800, connection_id="c2", told_to_leave_at=1)
     # Its successor is the sixth: as long as the former lives on, the device counts twice.
-    rows = [older, told, *(connection(age=60, connection_id=f"c{n}") for n in range(3, 7))]
-    assert [row.connection_id for row in surplus(rows, NOW)] == ["c2"]
+    rows = [older, noticed, *(connection(age=60, connection_id=f"c{n}") for n in range(3, 7))]
+    assert [row.connection_id for row in excess_connections(rows, NOW)] == ["c2"]
 
 
 def test_a_silent_one_makes_room_before_an_older_one_that_speaks() -> None:
@@ -131,7 +133,7 @@ def test_a_silent_one_makes_room_before_an_older_one_that_speaks() -> None:
     ghosts = [connection(age=600 - n, silence=40 + n, connection_id=f"ghost{n}") for n in range(2)]
     alive = [connection(age=7000, silence=29, connection_id="display")]
     rows = [*ghosts, *alive, *(connection(age=1, silence=0, connection_id=f"new{n}") for n in range(4))]
-    assert {row.connection_id for row in surplus(rows, NOW)} == {"ghost0", "ghost1"}
+    assert {row.connection_id for row in excess_connections(rows, NOW)} == {"ghost0", "ghost1"}
 
 
 def test_one_that_never_sends_heartbeats_counts_by_its_age_alone() -> None:
@@ -139,13 +141,13 @@ def test_one_that_never_sends_heartbeats_counts_by_its_age_alone() -> None:
     older = connection(age=400, silence=1, connection_id="older")
     ghost = connection(age=200, silence=40, connection_id="ghost")
     rows = [quiet, older, ghost, *(connection(age=1, connection_id=f"new{n}") for n in range(4))]
-    assert {row.connection_id for row in surplus(rows, NOW)} == {"ghost", "older"}
+    assert {row.connection_id for row in excess_connections(rows, NOW)} == {"ghost", "older"}
 
 
 def test_a_display_token_has_room_for_a_hundred_connections() -> None:
     rows = [connection(age=n, connection_id=f"c{n:03}", role="display") for n in range(101)]
-    assert surplus(rows[:100], NOW) == []
-    assert [row.connection_id for row in surplus(rows, NOW)] == ["c100"]
+    assert excess_connections(rows[:100], NOW) == []
+    assert [row.connection_id for row in excess_connections(rows, NOW)] == ["c100"]
 
 
 @given(
@@ -163,7 +165,7 @@ def test_a_display_token_has_room_for_a_hundred_connections() -> None:
 def test_no_more_are_closed_than_are_too_many_and_each_before_whoever_has_a_better_claim(
     rows: list[Connection],
 ) -> None:
-    leaving = surplus(rows, NOW)
+    leaving = excess_connections(rows, NOW)
     staying = [row for row in rows if row not in leaving]
     assert len(leaving) == max(0, len(rows) - 5)
     if any(row.told_to_leave_at for row in staying):

@@ -31,10 +31,10 @@ from chalicelib.realtime.backlog import backlog
 from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import render
-from chalicelib.realtime.gateway import GatewayDown
+from chalicelib.realtime.posts import GatewayDown
 from chalicelib.realtime.replay import Replay
 from chalicelib.realtime.slow import slow_connections
-from chalicelib.sockets.answers import ANSWERS, Nothing, Said
+from chalicelib.sockets.answers import ANSWERS, ClientMessage, Nothing
 from tests.aws_in_process import aws_in_process
 from tests.calls import before_call
 from tests.fake_lambda import FakeLambda
@@ -303,7 +303,7 @@ class NeverMiss(RuleBasedStateMachine):
         if known is None:
             self.connect(client)
             return
-        [answer] = ANSWERS["heartbeat"].make(Said(known, "x", Nothing()))
+        [answer] = ANSWERS["heartbeat"].make(ClientMessage(known, "x", Nothing()))
         for channel in self.clients[client].behind(answer["cursors"]):
             self.subscribe(client, channel, None)
 

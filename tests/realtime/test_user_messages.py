@@ -28,9 +28,9 @@ from chalicelib.models.read_cursor import ReadCursor
 from chalicelib.realtime import broadcast, connections
 from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.gateway import Outcome, Post
+from chalicelib.realtime.posts import Outcome, Post
 from chalicelib.realtime.welcomes import first_payloads
-from chalicelib.sockets.answers import ANSWERS, Nothing, Said, Seen
+from chalicelib.sockets.answers import ANSWERS, ClientMessage, Nothing, Seen
 from tests.aws_in_process import aws_in_process
 from tests.calls import before_call
 from tests.realtime.expiry import let_time_pass
@@ -224,7 +224,7 @@ class UserMessages(RuleBasedStateMachine):
             assert self.send_seen(device, number) == self.seen
 
     def send_seen(self, device: int, cursor: int) -> int:
-        [answer] = ANSWERS["seen"].make(Said(self.row(device), "x", Seen(CHANNEL, cursor)))
+        [answer] = ANSWERS["seen"].make(ClientMessage(self.row(device), "x", Seen(CHANNEL, cursor)))
         number: int = answer["cursor"]
         return number
 
@@ -235,7 +235,7 @@ class UserMessages(RuleBasedStateMachine):
             row = self.row(device)
             if row.answered_at is not None:
                 row.update([Connection.answered_at.set(row.answered_at - 30)])
-            ANSWERS["heartbeat"].make(Said(self.row(device), "x", Nothing()))
+            ANSWERS["heartbeat"].make(ClientMessage(self.row(device), "x", Nothing()))
 
     @rule()
     def an_older_client_that_has_sent_heartbeats_for_a_minute_receives_nothing_again(self) -> None:

@@ -16,7 +16,7 @@ from chalicelib.models.system_metric import SystemMetric
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.settings import settings
 from chalicelib.sms.probes import METRIC, probe_providers
-from chalicelib.sms.providers import kept_providers
+from chalicelib.sms.providers import cached_providers
 from tests import factories
 from tests.api_client import ApiClient
 from tests.sms.fakes import FakeProvider, always, make_tenant
@@ -153,7 +153,7 @@ def test_a_replaced_key_is_used_at_the_next_probe(aws: None, gateways: Callable[
     gateway, began = gateways(), now()
     gateway.status = 401
     tenant = tenant_at(gateway.url, key="old")
-    kept_providers.clear()
+    cached_providers.clear()
     probe_providers(began)
     gateway.status = 200
     name = f"{settings().secrets_prefix}/sms/{tenant.id}"

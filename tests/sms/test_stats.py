@@ -3,11 +3,11 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.models.tenant import SmsSettings
-from chalicelib.sms.kept import Kept
 from chalicelib.sms.providers.base import PermanentFailure
 from chalicelib.sms.queueing import queue_sms
 from chalicelib.sms.sending import send_all
 from chalicelib.sms.stats import Today, providers_in_use, today
+from chalicelib.sms.ttl_cache import TtlCache
 from tests.sms.fakes import Clock, FakeProvider, always, make_order, make_tenant, task_for
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -39,23 +39,23 @@ def test_providers_in_use_are_those_that_tenants_chose() -> None:
     make_tenant()
     make_tenant(sms=None)
     make_tenant(sms=SmsSettings(provider="other", url="http://x.test", sender="x"))
-    assert providers_in_use(Kept(60)) == ["http", "other"]
+    assert providers_in_use(TtlCache(60)) == ["http", "other"]
 
 
 def test_what_is_kept_is_read_again_only_when_it_is_old() -> None:
     time = 0.0
-    kept: Kept[int] = Kept(60, lambda: time)
+    stored: TtlCache[int] = TtlCache(60, lambda: time)
     numbers = iter(range(10))
-    assert kept.get("a", lambda: next(numbers)) == 0
+    assert stored.get("a", lambda: next(numbers)) == 0
     time = 59.0
-    assert kept.get("a", lambda: next(numbers)) == 0
-    assert kept.get("b", lambda: next(numbers)) == 1
+    assert stored.get("a", lambda: next(numbers)) == 0
+    assert stored.get("b", lambda: next(numbers)) == 1
     time = 60.0
-    assert kept.get("a", lambda: next(numbers)) == 2
+    assert stored.get("a", lambda: next(numbers)) == 2
 
 
 def test_a_load_that_raises_keeps_nothing() -> None:
-    kept: Kept[int] = Kept(60)
+    stored: TtlCache[int] = TtlCache(60)
     with pytest.raises(ZeroDivisionError):
-        kept.get("a", lambda: 1 // 0)
-    assert kept.get("a", lambda: 7) == 7
+        stored.get("a", lambda: 1 // 0)
+    assert stored.get("a", lambda: 7) == 7

@@ -6,8 +6,8 @@ from typing import Final
 from chalicelib import aws
 from chalicelib.models.tenant import Tenant
 from chalicelib.settings import settings
-from chalicelib.sms.kept import Kept
 from chalicelib.sms.providers.base import Provider
+from chalicelib.sms.ttl_cache import TtlCache
 
 
 class NoProvider(LookupError):
@@ -37,7 +37,7 @@ PROVIDERS: Final[Mapping[str, Callable[[Tenant], Provider]]] = {"http": _http, "
 
 # Kept with their connections and keys. A key that is replaced in Parameter Store is used at most five minutes
 # later, so the old one must stay valid that long.
-kept_providers: Final[Kept[Provider]] = Kept(300)
+cached_providers: Final[TtlCache[Provider]] = TtlCache(300)
 
 
 def has_provider(tenant: Tenant) -> bool:
@@ -55,7 +55,7 @@ def provider_for(tenant_id: str) -> Provider:
         raise NoProvider(tenant_id)
     sms = tenant.sms
     account = (tenant.id, sms.provider, sms.url, sms.sender, sms.username)
-    return kept_providers.get(account, lambda: PROVIDERS[tenant.sms.provider](tenant))
+    return cached_providers.get(account, lambda: PROVIDERS[tenant.sms.provider](tenant))
 
 
 def _key(tenant_id: str) -> str:

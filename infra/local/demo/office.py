@@ -41,10 +41,10 @@ class Office:
 
     async def open(self) -> None:
         """Looks up who the customers are, and where the last route began. Raises DemoFailed."""
-        wanted = self._script.customers
+        chosen = self._script.customers
         rows = await self._person.all("/v1/customers", status="active")
         self._customers = {
-            row["id"]: row for row in rows if row["location"] and (wanted is None or row["id"] in wanted)
+            row["id"]: row for row in rows if row["location"] and (chosen is None or row["id"] in chosen)
         }
         depots = [route["depot"] for route in await self._person.all("/v1/routes") if route["depot"]]
         if not self._customers or not depots:

@@ -32,9 +32,9 @@ def forget_imports(person: Person, words: Words) -> int:
         actions = _masked(row, _TEXTS, words)
         if actions:
             row.update(actions, condition=FileImport.id.exists())
-    told = ImportRow.note.exists() | ImportRow.errors.exists()
+    has_text = ImportRow.note.exists() | ImportRow.errors.exists()
     for line in ImportRow.scan(
-        ImportRow.import_key.startswith(f"{person.tenant_id}#") & told, consistent_read=True
+        ImportRow.import_key.startswith(f"{person.tenant_id}#") & has_text, consistent_read=True
     ):
         actions = _masked(line, ("note",), words)
         errors = [each.as_dict() for each in line.errors or ()]

@@ -10,9 +10,9 @@ from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.file_import import FileImport
 from chalicelib.models.order import Order
+from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route
 from chalicelib.models.user import User
-from chalicelib.orders.status import UNDER_WAY
 from chalicelib.phones import normalise
 from chalicelib.routes.status import ENDED as ROUTE_ENDED
 from infra.ops.forgetting.words import Words
@@ -153,8 +153,8 @@ def _add_orders(person: Person) -> None:
             person.mentions.append(order)
         if order.driver_id in driver_ids and order.status in _WITH_DRIVER:
             person.driven.append(order.order_number)
-    typed = {order.customer_phone for order in person.orders if order.customer_phone} - person.phones
-    person.texted = {each for each in typed if not _is_of_another(person, each)}
+    entered = {order.customer_phone for order in person.orders if order.customer_phone} - person.phones
+    person.texted = {each for each in entered if not _is_of_another(person, each)}
     for driver_id in driver_ids:
         driven = Route.driver_key.startswith(f"{driver_id}#")
         person.routes += Route.by_driver.query(person.tenant_id, driven, consistent_read=True)
@@ -165,11 +165,11 @@ def texts_of(order: Order) -> list[str | None]:
     return [order.notes, *(entry.reason for entry in (*order.history, *(order.money_changes or ())))]
 
 
-def _same(typed: str | None, phones: set[str]) -> bool:
-    if typed is None or typed in phones:
-        return typed is not None
+def _same(entered: str | None, phones: set[str]) -> bool:
+    if entered is None or entered in phones:
+        return entered is not None
     try:
-        return normalise(typed) in phones
+        return normalise(entered) in phones
     except ValueError:
         return False
 

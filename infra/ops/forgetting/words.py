@@ -51,8 +51,8 @@ def _whole(text: str) -> str:
     return before + re.escape(text) + after
 
 
-def _is_latin(letter: str) -> bool:
-    return letter.isascii() and letter.isalnum()
+def _is_latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()
 
 
 def _phone(e164: str) -> str:

@@ -1,0 +1,29 @@
+"""Values kept for a while between the invocations of a warm function."""
+
+from collections.abc import Callable, Hashable
+from time import monotonic
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+
+class TtlCache(Generic[Value]):
+    """Loads a value on first use and again when it is older than `seconds`; a load that raises keeps nothing."""
+
+    def __init__(self, seconds: float, elapsed: Callable[[], float] = monotonic) -> None:
+        self._seconds = seconds
+        self._elapsed = elapsed
+        self._values: dict[Hashable, tuple[float, Value]] = {}
+
+    def get(self, key: Hashable, load: Callable[[], Value]) -> Value:
+        """The value kept under `key`, or what `load` gives."""
+        found = self._values.get(key)
+        if found is not None and self._elapsed() - found[0] < self._seconds:
+            return found[1]
+        value = load()
+        self._values[key] = (self._elapsed(), value)
+        return value
+
+    def clear(self) -> None:
+        """Forgets everything, like a function that has just started."""
+        self._values.clear()
