@@ -57,7 +57,12 @@ def time_zone(name: str) -> "ZoneInfo":
 
 def local_day(moment: datetime, zone: str) -> str:
     """The calendar day `YYYY-MM-DD` of an instant in an IANA time zone."""
-    return moment.astimezone(time_zone(zone)).date().isoformat()
+    return local_date(moment, zone).isoformat()
+
+
+def local_date(moment: datetime, zone: str) -> date:
+    """The calendar day of an instant in an IANA time zone."""
+    return moment.astimezone(time_zone(zone)).date()
 
 
 def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:

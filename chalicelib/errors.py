@@ -166,3 +166,10 @@ class Busy(Unavailable):
     """Others write the same rows all the time; a moment later it works."""
 
     code, retry_after = "busy", 1
+
+
+def stale(current: int) -> Conflict:
+    """For a client that has seen another version than there is."""
+    return Conflict(
+        "It was changed elsewhere meanwhile. Read it again.", code="stale_version", current_version=current
+    )

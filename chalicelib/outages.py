@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBConnectionError, PynamoDBException, TransactWriteError, VerboseClientError
 
 from chalicelib.errors import Unavailable
+from chalicelib.transactions import cancellation_codes
 
 # What AWS's services call too many requests, and a race that was lost to another writer.
 _TEMPORARY: Final = frozenset(
@@ -43,7 +44,7 @@ def unavailable() -> Unavailable:
 def is_outage(error: Exception) -> bool:
     """Whether a call to AWS got no answer, or was refused for now."""
     if isinstance(error, TransactWriteError) and error.cancellation_reasons:
-        return not any(reason and reason.code in _REFUSED_FOR_GOOD for reason in error.cancellation_reasons)
+        return not cancellation_codes(error) & _REFUSED_FOR_GOOD
     cause: BaseException | None = error
     if isinstance(error, PynamoDBException):
         cause = error.cause

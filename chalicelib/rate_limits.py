@@ -22,6 +22,10 @@ from chalicelib.models.rate_limit import RateLimit
 _ATTEMPTS: Final = 3
 # The TTL is compared with other clocks than `due`.
 _SPARE_SECONDS: Final = 60
+# How long a process refuses by memory. Only a refund makes `due` smaller; one by another process shows after this.
+_REMEMBERED_MS: Final = 5000
+# A key and two numbers are about 200 bytes.
+_MOST_REMEMBERED: Final = 5000
 
 
 class Limit(Struct, frozen=True):
@@ -43,18 +47,56 @@ class Limit(Struct, frozen=True):
         return f"{self.name}#{subject}"
 
 
+class Refusals:
+    """The subjects that this process has refused lately, so that refusing them again costs no call."""
+
+    def __init__(self) -> None:
+        # By the row's key: its `due`, and when it was read; both in epoch milliseconds.
+        self._seen: dict[str, tuple[int, int]] = {}
+
+    def add(self, key: str, due: int, at: int) -> None:
+        """Remembers the `due` that DynamoDB answered a refusal with."""
+        if len(self._seen) >= _MOST_REMEMBERED:
+            self.clear()
+        self._seen[key] = due, at
+
+    def due(self, key: str, at: int) -> int:
+        """The subject's `due`, or an earlier one; 0 where nothing is remembered."""
+        due, read_at = self._seen.get(key, (0, 0))
+        return due if read_at <= at < read_at + _REMEMBERED_MS else 0
+
+    def drop(self, key: str) -> None:
+        """For a subject that got something back."""
+        self._seen.pop(key, None)
+
+    def clear(self) -> None:
+        """Forgets all, as a new process knows none."""
+        self._seen.clear()
+
+
+refusals: Final = Refusals()
+
+
 def spend(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
     """Takes `cost` from the subject's limit. Raises TooFast with the limit's code and detail, and takes nothing.
 
     One conditional write where nothing was spent lately, two in quick succession. A refusal is one failed write
-    and reads nothing: DynamoDB answers it with the item.
+    and reads nothing, because DynamoDB answers it with the item; for some seconds after it the process refuses
+    without a call.
     """
-    latest = _ms(now) + (limit.most - cost) * limit.spacing_ms
+    check(limit, subject, now=now, cost=cost)
+    latest = _latest(limit, now, cost)
     due = _take(limit, subject, cost, now, latest)
     if due is not None:
-        # Without the subject, which may be a person.
-        log.info("limit_reached", extra={"limit": limit.name})
-        raise TooFast(limit.detail, retry_after=max(1, ceil((due - latest) / 1000)), code=limit.code)
+        refusals.add(limit.key(subject), due, _ms(now))
+        raise _refusal(limit, due - latest)
+
+
+def check(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
+    """Raises the TooFast of `spend` where this process knows of it. No call, so callers need not read anything."""
+    missing = refusals.due(limit.key(subject), _ms(now)) - _latest(limit, now, cost)
+    if missing > 0:
+        raise _refusal(limit, missing)
 
 
 def overdraw(limit: Limit, subject: str, *, now: datetime, cost: int) -> None:
@@ -67,6 +109,8 @@ def overdraw(limit: Limit, subject: str, *, now: datetime, cost: int) -> None:
 
 def spend_all(spendings: Sequence[tuple[Limit, str]], *, now: datetime) -> None:
     """Takes one from each (limit, subject), or nothing. Raises the TooFast of the first limit that refuses."""
+    for limit, subject in spendings:
+        check(limit, subject, now=now)
     for number, (limit, subject) in enumerate(spendings):
         try:
             spend(limit, subject, now=now)
@@ -78,6 +122,7 @@ def spend_all(spendings: Sequence[tuple[Limit, str]], *, now: datetime) -> None:
 
 def refund(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
     """Gives back what `spend` took, where it should not count after all. Never more than is missing."""
+    refusals.drop(limit.key(subject))
     due = RateLimit.due
     try:
         # A `due` in the past is a full limit: there is nothing to give back.
@@ -117,6 +162,17 @@ def _take(limit: Limit, subject: str, cost: int, now: datetime, latest: int) -> 
                 return None
     # Others spend and refund at the same moment, again and again.
     return stored
+
+
+def _latest(limit: Limit, now: datetime, cost: int) -> int:
+    """The highest `due`, in epoch milliseconds, with which `cost` may be taken."""
+    return _ms(now) + (limit.most - cost) * limit.spacing_ms
+
+
+def _refusal(limit: Limit, missing_ms: int) -> TooFast:
+    # Without the subject, which may be a person.
+    log.info("limit_reached", extra={"limit": limit.name})
+    return TooFast(limit.detail, retry_after=max(1, ceil(missing_ms / 1000)), code=limit.code)
 
 
 def _ms(moment: datetime) -> int:

@@ -14,6 +14,8 @@ import pytest  # noqa: E402
 from chalicelib import aws as app_aws  # noqa: E402
 from chalicelib.auth.revocations import revocations  # noqa: E402
 from chalicelib.logs import HANDLER  # noqa: E402
+from chalicelib.rate_limits import refusals  # noqa: E402
+from chalicelib.realtime.pace import senders  # noqa: E402
 from tests.api_client import ApiClient  # noqa: E402
 from tests.calls import permissions_used  # noqa: E402
 from tests.factories import Business, delivery_business, table_business  # noqa: E402
@@ -37,6 +39,8 @@ def aws() -> Iterator[None]:
     with aws_in_process(app_aws.client), permissions_used() as used:
         # Read from the tables of another test.
         revocations.clear()
+        refusals.clear()
+        senders.clear()
         yield
     assert lacking(used) == {}
 

@@ -121,18 +121,18 @@ def test_a_conflict_that_lasts_is_answered_with_when_to_try_again(
 ) -> None:
     order = world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body
     office = world.connect(gas.staff)
-    said = {"type": "order_update", "order_id": order["id"], "status": "confirmed"}
+    sent = {"type": "order_update", "order_id": order["id"], "status": "confirmed"}
     method, path, body = "PATCH", f"/v1/orders/{order['id']}", {"notes": "x"}
     table = "-orders"
     if operation == "TransactWriteItems":
-        said = {"type": "subscribe", "channel": f"order:{order['id']}"}
+        sent = {"type": "subscribe", "channel": f"order:{order['id']}"}
         method, path, body, table = "POST", "/v1/orders", order_body(gas), ""
     more = {} if reasons is None else {"CancellationReasons": reasons}
     with conflicts(operation, code, times=100, table=table, **more):
         answer = world.api.call(method, path, body, as_=gas.staff)
-        world.say(office, said)
+        world.send(office, sent)
     assert (answer.status, answer.body["code"], answer.headers["retry-after"]) == (503, "busy", "1")
-    assert (world.heard(office)[-1]["type"], world.heard(office)[-1]["code"]) == ("error", "busy")
+    assert (world.received(office)[-1]["type"], world.received(office)[-1]["code"]) == ("error", "busy")
 
 
 def test_a_transaction_that_the_database_cannot_take_is_no_accident(api: ApiClient, gas: Business) -> None:

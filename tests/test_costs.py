@@ -84,9 +84,9 @@ def measured(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, 
     office = measure("connect and welcome", lambda: world.connect(gas.staff))
     assert len([*others, office]) == RECIPIENTS
     watch = {"type": "subscribe", "channel": f"order:{older['id']}", "since": 0}
-    measure("subscribe to a channel", lambda: world.say(office, watch))
-    assert world.heard(office, "subscribed")
-    measure("heartbeat", lambda: world.say(office, {"type": "heartbeat"}))
+    measure("subscribe to a channel", lambda: world.send(office, watch))
+    assert world.received(office, "subscribed")
+    measure("heartbeat", lambda: world.send(office, {"type": "heartbeat"}))
     order = measure("order created", lambda: world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body)
     path = f"/v1/orders/{order['id']}/status"
     step = measure(
@@ -95,19 +95,19 @@ def measured(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, 
     )
     assert step.status == 200
     assert len(sms_gateway.received) == 1
-    cursor = world.heard(office, "order_status_changed")[-1]["cursors"]["orders"]
+    cursor = world.received(office, "order_status_changed")[-1]["cursors"]["orders"]
     orders = [world.api.post("/v1/orders", order_body(gas), as_=gas.staff) for _ in range(MISSED)]
     assert all(each.status == 201 for each in orders)
     world.deliver()
     resume = {"type": "subscribe", "channel": "orders", "since": cursor}
-    measure(f"resume with {MISSED} missed", lambda: world.say(office, resume))
-    assert len(world.heard(office)) > MISSED
+    measure(f"resume with {MISSED} missed", lambda: world.send(office, resume))
+    assert len(world.received(office)) > MISSED
     fix = {"latitude": 25.03, "longitude": 121.56, "timestamp": wire(now())}
     measure(
         f"driver's position, {RECIPIENTS} recipients",
         lambda: world.api.post("/v1/drivers/me/location", fix, as_=gas.driver_user),
     )
-    assert len(world.heard(office, "driver_location")) == 1
+    assert len(world.received(office, "driver_location")) == 1
     driver, row = gas.drivers[1]
     route = done(world.api, gas, planned(world.api, gas, STOPS), "assign", driver_id=row.id)
     done(world.api, gas, route, "start")

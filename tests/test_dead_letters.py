@@ -33,28 +33,28 @@ def _message(id_: str) -> dict[str, str]:
 
 
 def test_what_a_short_poll_would_not_have_found_is_read() -> None:
-    letters = DeadLetters(URL, sqs=Servers([["a"], ["b", "c"]]))
-    assert [letter.body for letter in letters] == ["body of a", "body of b", "body of c"]
+    dead_letters = DeadLetters(URL, sqs=Servers([["a"], ["b", "c"]]))
+    assert [dead_letter.body for dead_letter in dead_letters] == ["body of a", "body of b", "body of c"]
 
 
 def test_letters_that_come_again_do_not_hide_those_behind_them() -> None:
-    letters = DeadLetters(URL, sqs=Servers([["a", "b"], ["a", "b"], ["b", "c"]]))
-    assert [letter.id for letter in letters] == ["a", "b", "c"]
+    dead_letters = DeadLetters(URL, sqs=Servers([["a", "b"], ["a", "b"], ["b", "c"]]))
+    assert [dead_letter.id for dead_letter in dead_letters] == ["a", "b", "c"]
 
 
 def test_what_was_kept_is_in_sight_again_and_what_was_deleted_gone() -> None:
     servers = Servers([[str(n) for n in range(10)], [str(n) for n in range(10, 13)]])
-    letters = DeadLetters(URL, sqs=servers)
-    for letter in letters:
-        if letter.id == "4":
-            letters.delete(letter)
+    dead_letters = DeadLetters(URL, sqs=servers)
+    for dead_letter in dead_letters:
+        if dead_letter.id == "4":
+            dead_letters.delete(dead_letter)
     assert servers.deleted == ["r-4"]
     assert sorted(servers.in_sight) == sorted(f"r-{n}" for n in range(13) if n != 4)
 
 
 def test_reading_ends_when_time_is_up() -> None:
     read: list[str] = []
-    letters = DeadLetters(URL, sqs=Servers([["a"], ["b"], ["c"]]), is_over=lambda: len(read) > 1)
-    for letter in letters:
-        read.append(letter.id)
+    dead_letters = DeadLetters(URL, sqs=Servers([["a"], ["b"], ["c"]]), is_over=lambda: len(read) > 1)
+    for dead_letter in dead_letters:
+        read.append(dead_letter.id)
     assert read == ["a", "b"]

@@ -48,7 +48,7 @@ def test_sockets_are_counted_from_coming_to_going(world: World, gas: Business, l
         {"type": "subscribe", "channel": "orders", "since": 0},
         {"type": "subscribe", "channel": "orders", "since": 0, "epoch": "another"},
     ):
-        world.say(connection_id, message)
+        world.send(connection_id, message)
     world.sweep(now())
     world.disconnect(connection_id)
     world.disconnect(connection_id)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.clock import new_id
 from chalicelib.errors import TooFast
 from chalicelib.models.rate_limit import RateLimit
-from chalicelib.rate_limits import Limit, refund, spend
+from chalicelib.rate_limits import Limit, overdraw, refund, refusals, spend, spend_all
 from tests.auth.people import NOW
 from tests.calls import before_call, counted_calls
 
@@ -142,3 +142,57 @@ def test_a_refund_between_the_two_writes_of_a_spend_does_not_refuse_it(aws: None
 
     with before_call(1, lambda: refund(LIMIT, "a", now=NOW)):
         assert allowed("a", 0)
+
+
+def spent(subject: str) -> None:
+    """Uses the limit up; the last attempt is refused."""
+    for _ in range(6):
+        allowed(subject, 0)
+
+
+def test_what_a_process_has_just_refused_it_refuses_again_without_a_call(aws: None) -> None:
+    spent("a")
+
+    with counted_calls() as calls:
+        assert not allowed("a", 4.9)
+        with pytest.raises(TooFast) as refused:
+            spend_all([(LIMIT, "b"), (LIMIT, "a")], now=NOW + timedelta(seconds=4))
+
+    assert calls == {}
+    assert (refused.value.code, refused.value.headers["Retry-After"]) == ("too_many_tests", "176")
+
+
+def test_what_another_process_gave_back_is_seen_after_five_seconds(aws: None) -> None:
+    spent("a")
+    RateLimit(LIMIT.key("a")).update([RateLimit.due.set(RateLimit.due - LIMIT.spacing_ms)])
+
+    assert [allowed("a", seconds) for seconds in (4.9, 5)] == [False, True]
+
+
+def test_memory_refuses_no_longer_than_the_limit(aws: None) -> None:
+    limit = Limit("quick", 5, 5, "too_fast", ".")
+    for _ in range(6):
+        allowed("a", 0, limit=limit)
+
+    assert [allowed("a", seconds, limit=limit) for seconds in (0.9, 1, 1.5, 2)] == [False, True, False, True]
+
+
+def test_memory_refuses_what_costs_too_much_and_nothing_that_costs_less(aws: None) -> None:
+    assert allowed("a", 0, cost=3)
+
+    assert [allowed("a", 0, cost=cost) for cost in (3, 2)] == [False, True]
+
+
+def test_a_process_that_refuses_many_subjects_remembers_a_bounded_number(aws: None) -> None:
+    for number in range(20_000):
+        refusals.add(str(number), 10**15, 0)
+
+    assert sum(refusals.due(str(number), 0) > 0 for number in range(20_000)) <= 5000
+    assert refusals.due("19999", 0)
+
+
+def test_an_overdrawn_subject_stays_refused(aws: None) -> None:
+    spent("a")
+    overdraw(LIMIT, "a", now=NOW, cost=5)
+
+    assert [allowed("a", seconds) for seconds in (180, 1079, 1080)] == [False, False, True]

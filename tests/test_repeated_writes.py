@@ -178,13 +178,13 @@ def _everything(world: World, gas: Business) -> list[Any]:
     world.deliver()
     order = world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body
     world.deliver()
-    world.say(office, {"type": "order_update", "order_id": order["id"], "status": "confirmed", "ref": 1})
+    world.send(office, {"type": "order_update", "order_id": order["id"], "status": "confirmed", "ref": 1})
     world.deliver()
-    world.say(office, {"type": "subscribe", "channel": f"order:{order['id']}", "since": 0, "ref": 2})
+    world.send(office, {"type": "subscribe", "channel": f"order:{order['id']}", "since": 0, "ref": 2})
     answered = json.dumps(
         [
             [message[name] for name in ("type", "cursors", "ref", "code") if name in message]
-            for message in world.heard(office)
+            for message in world.received(office)
         ]
     )
     return json.loads(answered.replace(order["id"], "the order"))
@@ -193,8 +193,8 @@ def _everything(world: World, gas: Business) -> list[Any]:
 def test_sockets_hear_the_same_events_once(world: World, gas: Business) -> None:
     expected = _everything(world, gas)
     with answers_lost() as lost:
-        heard = _everything(world, delivery_business())
-    assert heard == expected
+        received = _everything(world, delivery_business())
+    assert received == expected
     assert {"UpdateItem", "PutItem", "TransactWriteItems"} <= lost.keys()
 
 

@@ -48,7 +48,7 @@ def test_due_orders_carry_the_runs_correlation_id_to_whoever_watches(
     [done] = [line for line in lines if line["message"] == "due_orders_created"]
     assert (made["correlation_id"], done["correlation_id"], done["made"]) == ("by-hand", "by-hand", 1)
     world.deliver()
-    [event] = world.heard(office, "order_created")
+    [event] = world.received(office, "order_created")
     assert event["data"]["id"] == made["order_id"]
 
 
@@ -67,5 +67,5 @@ def test_an_overdue_order_is_notified_under_the_runs_correlation_id(
     [line] = [line for line in invoked("notify_overdue", logged) if line["message"] == "overdue_notified"]
     assert (line["correlation_id"], line["tenants"], line["notified"], line["failures"]) == ("by-hand", 1, 1, 0)
     world.deliver()
-    [event] = world.heard(office, "notification")
+    [event] = world.received(office, "notification")
     assert event["data"]["title"] == "訂單逾時"

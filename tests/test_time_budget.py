@@ -155,7 +155,7 @@ def test_all_calls_of_requests_and_of_sockets_share_a_time_budget(world: World, 
         world.api.get("/v1/orders", as_=gas.staff)
         world.api.post("/v1/customers", {"name": "N"}, as_=gas.staff)
         office = world.connect_with(token)
-        world.say(office, {"type": "heartbeat"})
+        world.send(office, {"type": "heartbeat"})
         world.disconnect(office)
     assert limited
     assert all(limited)

@@ -108,7 +108,7 @@ class World:
             answer: dict[str, Any] = websocket_connect(event, None)
         return answer
 
-    def say(self, connection_id: str, message: Any, **values: Any) -> None:
+    def send(self, connection_id: str, message: Any, **values: Any) -> None:
         """A client's message; text goes as it is."""
         body = message if isinstance(message, str) else json.dumps(message)
         with running_as("websocket_message"):
@@ -119,7 +119,7 @@ class World:
         with running_as("websocket_disconnect"):
             websocket_disconnect(websocket(connection_id, "DISCONNECT"), None)
 
-    def heard(self, connection_id: str, kind: str | None = None) -> list[Any]:
+    def received(self, connection_id: str, kind: str | None = None) -> list[Any]:
         """What a client was sent, all or of one type."""
         messages = self.gateway.messages(connection_id)
         return [message for message in messages if kind is None or message["type"] == kind]

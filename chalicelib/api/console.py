@@ -24,10 +24,11 @@ from urllib.parse import urlsplit
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.markup import Markup
 from chalicelib.api.media import Html
 from chalicelib.api.page_headers import page_headers
+from chalicelib.api.request import ApiRequest
 from chalicelib.errors import NotFound
 from chalicelib.settings import settings
 

@@ -12,7 +12,8 @@ from chalice.app import Blueprint
 from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib import aws, hourly
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
 from chalicelib.fields import WireTime, one_of

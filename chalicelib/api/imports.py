@@ -6,8 +6,9 @@ import msgspec
 from chalice.app import Blueprint
 from msgspec import Struct
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.clock import now
 from chalicelib.errors import Conflict
@@ -15,9 +16,9 @@ from chalicelib.fields import Id, Part, WireTime, one_of
 from chalicelib.imports import jobs
 from chalicelib.imports.columns import KindName
 from chalicelib.imports.drafts import NewImport, RowsQuery
+from chalicelib.imports.file_table import Format
 from chalicelib.imports.report import RowView, report_page
 from chalicelib.imports.storage import UploadForm, upload_form
-from chalicelib.imports.tables import Format
 from chalicelib.models.file_import import STATES, STEPS, FileImport
 
 bp = Blueprint(__name__)

@@ -2,7 +2,7 @@
 
 from pynamodb.exceptions import PutError
 
-from chalicelib.api.http import ApiRequest
+from chalicelib.api.request import ApiRequest
 from chalicelib.clock import now
 from chalicelib.logs import log
 from chalicelib.realtime.announcements import announce_change

@@ -4,8 +4,9 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.media import Html
+from chalicelib.api.request import ApiRequest
 
 bp = Blueprint(__name__)
 

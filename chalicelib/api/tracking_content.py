@@ -1,4 +1,4 @@
-"""An order as its customer reads it before any script runs; console/track/order.js draws the same."""
+"""An order as its customer reads it before any script runs; console/track/tracked-order.js draws the same."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Final
 from chalicelib.api.guest_pages import Formats, icon, shared_words
 from chalicelib.api.markup import Markup, h
 from chalicelib.clock import from_wire, wire
-from chalicelib.orders.status import UNDER_WAY
+from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.orders.view import GuestOrderView, StepView
 
 _HUES: Final[Mapping[str, str]] = {

@@ -27,7 +27,7 @@ from chalicelib.models.base import condition_failed
 from chalicelib.models.display_token import DisplayToken
 from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
-from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.paging import decode_cursor, first_page
 
 MOST_LIVE: Final = 50
 # So long an expired or revoked token stays in the list.
@@ -105,10 +105,8 @@ def list_display_tokens(
 ) -> tuple[list[DisplayTokenView], str | None]:
     """A page of tokens, newest first, and the cursor of the next one or None. Raises Invalid."""
     before = None if part.cursor is None else decode_cursor(part.cursor, Id)
-    # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
     rows = _rows(principal.tenant_id, now, before=before, most=part.limit + 1)
-    page = rows[: part.limit]
-    cursor = encode_cursor(page[-1].id) if len(rows) > len(page) else None
+    page, cursor = first_page(rows, part.limit, lambda row: row.id)
     return [DisplayTokenView(**_fields(row)) for row in page], cursor
 
 

@@ -11,7 +11,7 @@ from pynamodb.exceptions import UpdateError
 
 from chalicelib import clock
 from chalicelib.auth import totp
-from chalicelib.auth.attempts import Attempt, reserve_as_stranger, reserve_from_device
+from chalicelib.auth.attempts import Attempt, check_address, reserve_as_stranger, reserve_from_device
 from chalicelib.auth.confirmation import is_own_password
 from chalicelib.auth.devices import device_token, known_device
 from chalicelib.auth.identity import read_identity
@@ -61,6 +61,8 @@ def sign_in(
     and TooFast after too many wrong codes.
     """
     started_at = now or clock.now()
+    if device is None:
+        check_address(address, now=started_at)
     name = _named(login_key(username))
     user_id = name.user_id or _NOBODY
     device_id = known_device(device, user_id, now=started_at, keys=keys)

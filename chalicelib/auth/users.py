@@ -26,7 +26,7 @@ from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.paging import decode_cursor, first_page
 
 Role = Literal["admin", "office_staff", "driver", "customer"]
 Status = Literal["active", "suspended"]
@@ -146,12 +146,10 @@ def list_users(tenant_id: str, listing: UserListing) -> tuple[list[User], str | 
     """
     after = None if listing.cursor is None else User.id > decode_cursor(listing.cursor, Id)
     words = search.required_forms(listing.q or "")
-    # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
     most = listing.limit + 1
     rows = User.query(tenant_id, after, page_size=None if words or listing.status else most, consistent_read=True)
     found = list(islice((row for row in rows if _fits(row, words, listing.status)), most))
-    page = found[: listing.limit]
-    return page, encode_cursor(page[-1].id) if len(found) == most else None
+    return first_page(found, listing.limit, lambda user: user.id)
 
 
 def get_user(tenant_id: str, user_id: str) -> User:

@@ -17,6 +17,7 @@ from chalicelib.models.base import condition_failed, connection, retry_on_confli
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import HistoryEntry, Order
+from chalicelib.transactions import failed_conditions
 
 # By status of the order; what is not here is no attempt.
 OUTCOMES: Final = {
@@ -28,7 +29,6 @@ OUTCOMES: Final = {
 }
 
 # Why a part of a transaction was not written.
-_REFUSED: Final = "ConditionalCheckFailed"
 
 
 def has_attempt(order: Order) -> bool:
@@ -125,7 +125,7 @@ def _write_and_count(row: Delivery, fresh: Any) -> bool:
     try:
         retry_on_conflict(write)
     except TransactWriteError as error:
-        refused = [reason is not None and reason.code == _REFUSED for reason in error.cancellation_reasons]
+        refused = failed_conditions(error)
         if refused[:1] == [True]:
             return False
         if refused == [False, True]:

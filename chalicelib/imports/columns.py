@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from chalicelib.imports.tables import Unreadable
+from chalicelib.imports.file_table import Unreadable
 
 KindName = Literal["customers", "orders", "users", "drivers", "routes", "templates"]
 

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import Final
 
-from chalicelib.imports.tables import MAX_CELL, UNREAD, Unreadable
+from chalicelib.imports.file_table import MAX_CELL, UNREAD, Unreadable
 
 _DELIMITERS: Final = ",;\t"
 _BOM: Final = "\ufeff"

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.fields import Cursor, PageSize, ShortText
 from chalicelib.imports.columns import KindName
-from chalicelib.imports.tables import Format
+from chalicelib.imports.file_table import Format
 
 Source = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[a-z0-9_-]+\Z")]
 Header = Annotated[str, Meta(min_length=1, max_length=100)]

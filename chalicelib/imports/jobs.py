@@ -22,13 +22,13 @@ from chalicelib.errors import Conflict, Forbidden, Invalid, TooLarge
 from chalicelib.fields import Id, Part
 from chalicelib.imports.columns import KINDS
 from chalicelib.imports.drafts import NewImport
+from chalicelib.imports.file_table import MAX_BYTES, Format
 from chalicelib.imports.queue import put_next_on_queue
-from chalicelib.imports.tables import MAX_BYTES, Format
 from chalicelib.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.file_import import COUNTS, FileImport
 from chalicelib.models.lookup import get_row
-from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.paging import decode_cursor, first_page
 from chalicelib.rate_limits import Limit, spend
 
 # A part takes seconds; one whose function died comes again after twelve minutes. Whoever waits longer may push.
@@ -91,14 +91,12 @@ def get_import(principal: Principal, import_id: str) -> FileImport:
 def list_imports(principal: Principal, part: Part) -> tuple[Sequence[FileImport], str | None]:
     """Newest first. Raises Invalid. Users' files are for admins, so others may get a shorter page."""
     before = None if part.cursor is None else FileImport.id < decode_cursor(part.cursor, Id)
-    # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
     found = list(
         FileImport.query(
             principal.tenant_id, before, limit=part.limit + 1, scan_index_forward=False, consistent_read=True
         )
     )
-    rows = found[: part.limit]
-    next_cursor = encode_cursor(rows[-1].id) if len(found) > part.limit else None
+    rows, next_cursor = first_page(found, part.limit, lambda row: row.id)
     return [row for row in rows if row.kind != "users" or principal.role == ADMIN], next_cursor
 
 

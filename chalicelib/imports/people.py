@@ -27,7 +27,7 @@ class Customers(Kind):
     def look_up(self, rows: Sequence[Row]) -> None:
         unnamed = [row for row in rows if "external_id" not in row.values]
         self._by_phone = ByPhone(self.context.tenant.id, "phone", unnamed)
-        self._nobodys = _nobodys(self.context.tenant.id) if len(unnamed) < len(rows) else {}
+        self._unclaimed_ids = _unclaimed_ids(self.context.tenant.id) if len(unnamed) < len(rows) else {}
 
     def draft(self, row: Row) -> tuple[Customer, set[str]]:
         values: dict[str, Any] = {**row.values}
@@ -53,7 +53,7 @@ class Customers(Kind):
             return None
         name = folded(record.name)
         if "external_id" in row.values:
-            return self._nobodys.get((name, record.phone))
+            return self._unclaimed_ids.get((name, record.phone))
         return next((each.id for each in self._by_phone.of(record.phone) if folded(each.name) == name), None)
 
     def new(self, draft: tuple[Customer, set[str]]) -> Customer:
@@ -64,7 +64,7 @@ class Customers(Kind):
         location = new_values.get("location")
         if location and record.location and _degrees(location) == _degrees(record.location):
             new_values["location"] = record.location
-        return customers.with_what_follows(record, new_values)
+        return customers.with_derived_values(record, new_values)
 
 
 class Drivers(Kind):
@@ -88,7 +88,7 @@ class Drivers(Kind):
         return {**new_values, "search_text": drivers.search_text(**texts)}
 
 
-def _nobodys(tenant_id: str) -> dict[tuple[str, str], str]:
+def _unclaimed_ids(tenant_id: str) -> dict[tuple[str, str], str]:
     """The oldest of the customers that are no id's yet, by name and number.
 
     One query for a part, of all customers: a business that moves over has few at first, and one by one by their

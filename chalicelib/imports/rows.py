@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.imports.columns import Columns
-from chalicelib.imports.tables import UNREAD, Line
+from chalicelib.imports.file_table import UNREAD, Line
 from chalicelib.phones import normalise
 from chalicelib.search import folded
 

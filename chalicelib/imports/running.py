@@ -18,7 +18,7 @@ from chalicelib.clock import wire
 from chalicelib.errors import Invalid, Refusal
 from chalicelib.imports import jobs, storage
 from chalicelib.imports.columns import columns_of
-from chalicelib.imports.kinds import KINDS
+from chalicelib.imports.kinds import kind_class
 from chalicelib.imports.planning import Context, Kind, plan_rows
 from chalicelib.imports.queue import QueuedPart, put_next_on_queue
 from chalicelib.imports.rows import Row, rows_of
@@ -115,7 +115,7 @@ def _do(row: FileImport, now: datetime) -> None:
         _refuse(row, refusal, now)
         return
     kind = _kind(row, now)
-    outcomes = write_rows(row, kind, rows) if row.step == "write" else _looked_at(row, kind, rows)
+    outcomes = write_rows(row, kind, rows) if row.step == "write" else _checked_rows(row, kind, rows)
     through = "written" if row.step == "write" else "checked"
     counted: list[Action] = [
         getattr(FileImport, name).set(int(getattr(row, name)) + outcomes[name]) for name in COUNTS[2:]
@@ -146,7 +146,7 @@ def _end(row: FileImport, failed: int, counted: list[Action], now: datetime) -> 
     return ended
 
 
-def _looked_at(row: FileImport, kind: Kind, rows: Sequence[Row]) -> Counter[str]:
+def _checked_rows(row: FileImport, kind: Kind, rows: Sequence[Row]) -> Counter[str]:
     plans = plan_rows(kind, rows)
     note_rows(row, plans, kind.context)
     return Counter(plan.outcome for plan in plans)
@@ -155,7 +155,7 @@ def _looked_at(row: FileImport, kind: Kind, rows: Sequence[Row]) -> Counter[str]
 def _kind(row: FileImport, now: datetime) -> Kind:
     tenant = get_tenant(row.tenant_id)
     principal = Principal(tenant.id, tenant.kind, row.committed_by or row.made_by, ADMIN, "", 0)
-    return KINDS[row.kind](Context(tenant, principal, row.source, row.correlation_id, now))
+    return kind_class(row.kind)(Context(tenant, principal, row.source, row.correlation_id, now))
 
 
 def _advance(row: FileImport, actions: list[Action], now: datetime) -> None:

@@ -13,8 +13,8 @@ from chalicelib import aws
 from chalicelib.clock import wire
 from chalicelib.errors import Refusal
 from chalicelib.fields import WireTime
+from chalicelib.imports.file_table import MAX_BYTES, Unreadable
 from chalicelib.imports.rows import Row
-from chalicelib.imports.tables import MAX_BYTES, Unreadable
 from chalicelib.models.file_import import FileImport
 from chalicelib.settings import settings
 

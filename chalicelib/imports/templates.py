@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from chalicelib.clock import local_date
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.imports.planning import Context, Kind
 from chalicelib.imports.references import References
@@ -19,7 +20,7 @@ from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
 from chalicelib.recurring.drafts import NewTemplate, TemplateLine
 from chalicelib.recurring.rows import IDLE, ended
-from chalicelib.recurring.templates import FURTHEST_START, check_orderable, new_row, today_of, waiting
+from chalicelib.recurring.templates import FURTHEST_START, check_orderable, new_row, waiting
 from chalicelib.search import folded
 
 # What a newer file may change in a template that has neither ordered nor been changed here since.
@@ -75,7 +76,7 @@ class Templates(Kind):
 
     def new(self, draft: _Draft) -> OrderTemplate:
         text, tenant, now = draft.text, self.context.tenant, self.context.now
-        today = today_of(tenant, now)
+        today = local_date(now, tenant.time_zone)
         if text.first is not None and text.first - today > FURTHEST_START:
             raise Invalid(("next_date", "more than a year from today"))
         new = NewTemplate(

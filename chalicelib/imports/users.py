@@ -126,7 +126,7 @@ class Users(Kind):
             name=draft.name,
             role=draft.role,
             status="suspended",
-            password_hash=_nobodys_password(),
+            password_hash=_unusable_password_hash(),
             sessions_valid_from=at,
             created_at=at,
             updated_at=at,
@@ -159,6 +159,6 @@ def _username(row: Row) -> str | None:
 
 
 @cache
-def _nobodys_password() -> str:
+def _unusable_password_hash() -> str:
     # One for all: 40 ms each would be minutes for a file, and nobody knows the text of any of them.
     return hash_password(secrets.token_urlsafe(32))

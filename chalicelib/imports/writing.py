@@ -5,22 +5,26 @@ finds by the report what was written, and by the keys what is there.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
+import msgspec
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.clock import wire
+from chalicelib.clock import epoch, wire
 from chalicelib.errors import Unavailable
 from chalicelib.imports.planning import Context, Kind, Plan, changed_fields, plan_rows
-from chalicelib.imports.report import report_key, report_row
 from chalicelib.imports.rows import Row
 from chalicelib.logs import log
 from chalicelib.models.base import connection
 from chalicelib.models.external_key import ExternalKey
 from chalicelib.models.file_import import FileImport
-from chalicelib.models.import_row import ImportRow
+from chalicelib.models.import_row import ImportRow, RowError, report_key
+from chalicelib.transactions import cancellation_codes
+
+REPORT_LIFETIME: Final = timedelta(days=30)
 
 _ATTEMPTS: Final = 5
 
@@ -78,7 +82,7 @@ def _written_together(of: FileImport, kind: Kind, plans: Sequence[Plan]) -> bool
                 _write(write, kind, plan)
                 write.save(_report_row(of, plan, context, of.run))
     except TransactWriteError as error:
-        codes = sorted({reason.code for reason in error.cancellation_reasons if reason is not None})
+        codes = sorted(cancellation_codes(error))
         log.info("import_rows_not_written", extra={"import_id": of.id, "rows": len(plans), "codes": codes})
         return False
     return True
@@ -115,17 +119,25 @@ def _write(write: TransactWrite, kind: Kind, plan: Plan) -> None:
 
 
 def _report_row(of: FileImport, plan: Plan, context: Context, run: str | None) -> ImportRow:
-    """run: that writes the row; None where it is only said what would be, and a new record has no id yet."""
-    return report_row(
-        of,
-        plan.row.number,
-        plan.outcome,
-        now=context.now,
+    """A row of the report. run: the one that writes the record; None for a check, which writes none."""
+    headers: Mapping[str, str] = msgspec.json.decode(of.columns) if of.columns else {}
+    errors = [
+        RowError(field=field, column=headers.get(field.partition(".")[0]), message=message)
+        for field, message in plan.errors
+    ]
+    number = plan.row.number
+    return ImportRow(
+        report_key(of),
+        number,
+        outcome=plan.outcome,
+        # Before a commit a new record has no id yet.
         record_id=plan.record_id if plan.outcome != "created" or run is not None else None,
-        changed=changed_fields(plan.changes),
+        changed=changed_fields(plan.changes) or None,
         note=plan.note,
-        errors=plan.errors,
+        errors=errors or None,
+        error_number=number if errors else None,
         written_by=run,
+        expires_at=epoch(context.now + REPORT_LIFETIME),
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from chalicelib.imports.tables import MAX_COLUMNS, Unreadable
+from chalicelib.imports.file_table import MAX_COLUMNS, Unreadable
 from chalicelib.imports.xml_watch import WatchedZip
 
 # Excel's own files have 10 to 20 entries and shrink to a tenth.

@@ -9,7 +9,7 @@ import zipfile
 from typing import Any, Final, Self
 from xml.parsers import expat
 
-from chalicelib.imports.tables import MAX_COLUMNS, MAX_ROWS, Unreadable
+from chalicelib.imports.file_table import MAX_COLUMNS, MAX_ROWS, Unreadable
 
 # 10,000 rows of 20 columns, half of them texts of their own, are 14 MB (measured); those of 100 columns 56 MB.
 MAX_UNPACKED: Final = 64 * 1024 * 1024
@@ -45,13 +45,13 @@ class _WatchedPart:
 
     def read(self, size: int | None = -1) -> bytes:
         if size is not None and size >= 0:
-            return self._looked_at(size)
+            return self._inspected(size)
         whole = io.BytesIO()
-        while chunk := self._looked_at(_CHUNK):
+        while chunk := self._inspected(_CHUNK):
             whole.write(chunk)
         return whole.getvalue()
 
-    def _looked_at(self, size: int) -> bytes:
+    def _inspected(self, size: int) -> bytes:
         chunk: bytes = self._part.read(size)
         self._archive.unpacked += len(chunk)
         if self._archive.unpacked > MAX_UNPACKED:

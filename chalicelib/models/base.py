@@ -22,6 +22,7 @@ from chalicelib.errors import Busy, Unavailable
 from chalicelib.models.parsing import Item, ReadableRows, Unreadable, plain_key, reason
 from chalicelib.models.writes import put_once, update_once
 from chalicelib.settings import settings
+from chalicelib.transactions import is_conflict
 
 T = TypeVar("T")
 
@@ -221,8 +222,7 @@ def retry_on_conflict(write: Callable[[], T], *, pause: Callable[[float], None] 
 
 def _conflicted(error: PynamoDBException) -> bool:
     if isinstance(error, TransactWriteError):
-        codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-        return codes == {"TransactionConflict"}
+        return is_conflict(error)
     return _code(error) == "TransactionConflictException"
 
 

@@ -24,7 +24,7 @@ from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import OrderDraft, table_text
-from chalicelib.orders.limits import check_quantities, check_total, count_order
+from chalicelib.orders.limits import check_pace, check_quantities, check_total, count_order
 from chalicelib.orders.numbering import daily_number, order_number
 from chalicelib.orders.pricing import check_items, priced_items, total
 from chalicelib.orders.rows import guest_key
@@ -83,6 +83,7 @@ def create_order(
     repeat = _repeat(principal, draft, idempotency_key) if idempotency_key is not None else None
     if repeat and (answer := _earlier_answer(repeat, now)):
         return answer
+    check_pace(principal, now)
     if draft.template_id is not None and principal.is_staff:
         _check_template(tenant.id, draft.template_id)
     order = new_order(principal, tenant, draft, correlation_id=correlation_id, now=now)

@@ -49,9 +49,6 @@ OrderStatus = Annotated[str, one_of(STATUSES)]
 
 FIRST: Final = "pending"
 
-# While a driver is on the way with an order: whoever waits for it may see where.
-UNDER_WAY: Final = frozenset({"delivering", "arriving", "arrived"})
-
 # Nothing is on its way any more. Orders stay in these for years, in the others while people work on them.
 ENDED: Final = frozenset({"delivered", "failed", "completed", "cancelled"})
 

@@ -18,7 +18,7 @@ from msgspec import structs
 
 from chalicelib import aws
 from chalicelib.logs import log
-from chalicelib.realtime.gateway import Post
+from chalicelib.realtime.posts import Post
 from chalicelib.realtime.slow import slow_connections
 from chalicelib.settings import settings
 

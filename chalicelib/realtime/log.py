@@ -25,6 +25,7 @@ from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.parsing import reason
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
+from chalicelib.transactions import is_lost_race
 
 # A client that was away longer is quicker with a fresh list than with a replay.
 RETENTION: Final = timedelta(hours=24)
@@ -96,7 +97,7 @@ def _append_chunk(
             try:
                 _write(numbered, heads_by_key, moved, now())
             except TransactWriteError as error:
-                if not _lost_race(error):
+                if not is_lost_race(error):
                     raise
                 pause(random.uniform(0, min(_LONGEST_PAUSE, 0.01 * 2**attempt)))  # noqa: S311
                 continue
@@ -163,12 +164,6 @@ def _write(
             )
             # An event whose claim is unreadable is logged again: better twice than not at all.
             write.save(claim, condition=EventClaim.event_key.does_not_exist() | ~EventClaim.cursors.is_type())
-
-
-def _lost_race(error: TransactWriteError) -> bool:
-    """Whether a transaction failed because somebody else was first, and for no other reason."""
-    codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-    return bool(codes) and codes <= {"ConditionalCheckFailed", "TransactionConflict"}
 
 
 def _new_head(tenant_id: str, channel: str) -> Head:

@@ -18,8 +18,8 @@ from msgspec import Struct, structs
 from chalicelib import clock
 from chalicelib.logs import log
 from chalicelib.realtime.concurrency import at_once
-from chalicelib.realtime.gateway import BRIEF, FIRST_ROUND, Outcome, Post
 from chalicelib.realtime.links import TIMED_OUT, UNREACHED, Links
+from chalicelib.realtime.posts import BRIEF, FIRST_ROUND, Outcome, Post
 from chalicelib.realtime.signer import Credentials, payload_hash
 from chalicelib.realtime.slow import SlowConnections
 

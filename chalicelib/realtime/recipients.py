@@ -13,7 +13,7 @@ from chalicelib.models.connection import Subscription
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Stamped
 from chalicelib.realtime.formats import is_known_format, render, variant
-from chalicelib.realtime.gateway import Post, encoded
+from chalicelib.realtime.posts import Post, encoded
 
 _MOST_REPORTED: Final = 10_000
 _CUSTOMERS_MAY_WATCH: Final = frozenset({"order", "system", "user"})

@@ -16,9 +16,9 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Item
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import close, close_excess
-from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import Verdict, deadline, most_connections, verdict
+from chalicelib.realtime.posts import Gateway, Post, encoded
 
 _PAGE: Final = 200
 

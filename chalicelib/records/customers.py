@@ -136,12 +136,12 @@ def change_customer(
         place = changes.location
         same = place == _place(row)
         new_values["location"] = row.location if same else place and Location(**structs.asdict(place))
-    changed = change_row(row, with_what_follows(row, new_values), version=changes.version, at=wire(now))
+    changed = change_row(row, with_derived_values(row, new_values), version=changes.version, at=wire(now))
     log.info("customer_changed", extra={"customer_id": row.id, "changed": changed})
     return row
 
 
-def with_what_follows(row: Customer, new_values: Mapping[str, Any]) -> dict[str, Any]:
+def with_derived_values(row: Customer, new_values: Mapping[str, Any]) -> dict[str, Any]:
     """The wanted values of a customer with what comes of them: the search text, and the place of another door.
 
     A new address without a place leaves the old one's behind: a driver would be led astray.

@@ -17,7 +17,7 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.tenants import get_tenant
-from chalicelib.clock import local_day, wire
+from chalicelib.clock import local_date, wire
 from chalicelib.errors import Forbidden, Invalid, NotFound
 from chalicelib.logs import bind, log
 from chalicelib.models.order import Order
@@ -99,7 +99,7 @@ def _due(now: dt.datetime) -> Iterator[tuple[str, str]]:
 def _made(tenant: Tenant, template_id: str, correlation_id: str, now: dt.datetime) -> Counter[str]:
     """Makes one template's orders until it waits for a later day."""
     done: Counter[str] = Counter()
-    today = day(local_day(now, tenant.time_zone))
+    today = local_date(now, tenant.time_zone)
     for _ in range(_ROUNDS):
         try:
             row = get_template(tenant.id, template_id)

@@ -80,7 +80,7 @@ def sales_sheet(lines: Iterable[SalesLine], currency: str) -> str:
     return sheet(["日期", "商品編號", "商品", "數量", "金額", "幣別"], rows)
 
 
-def texts_sheet(report: TextsReport) -> str:
+def sms_sheet(report: TextsReport) -> str:
     """A row a day, and one for all days whose texts are deleted."""
     rows: list[list[object]] = [[day.date, *_cells(day)] for day in report.days]
     if report.stored_from is not None:

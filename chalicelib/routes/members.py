@@ -12,9 +12,9 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.errors import Conflict
 from chalicelib.models.order import Order
+from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route
 from chalicelib.orders.change import assigned_actions, check_history, step_actions
-from chalicelib.orders.status import UNDER_WAY
 
 # Before it goes out: what can still be planned.
 OPEN: Final = frozenset({"confirmed", "assigned"})

@@ -84,7 +84,7 @@ def propose(
     _refuse(_vehicles_wrong(tenant.id, draft.vehicles, day))
     orders = _named(tenant.id, draft) if draft.order_ids is not None else _open_on(principal, draft.date)
     _refuse(_windows_wrong(draft, {order.id for order in orders}, day))
-    refused = {order.id: why for order in orders if (why := _why_not(order)) is not None}
+    refused = {order.id: why for order in orders if (why := _reason_unserved(order)) is not None}
     planned = [order for order in orders if order.id not in refused]
     if not planned:
         return Proposal([], _unserved(orders, refused), distance=0, duration=0, matrix=None)
@@ -208,7 +208,7 @@ def _open_on(principal: Principal, day: dt.date) -> list[Order]:
             return sorted(found, key=lambda order: order.id)
 
 
-def _why_not(order: Order) -> WhyUnserved | None:
+def _reason_unserved(order: Order) -> WhyUnserved | None:
     if order.status not in OPEN:
         return "not_open"
     if order.route_id is not None:

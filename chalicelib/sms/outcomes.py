@@ -19,6 +19,7 @@ from chalicelib.models.notification import Notification
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent, TemporaryFailure
 from chalicelib.sms.stats import METRIC, day_of
+from chalicelib.transactions import failed_conditions
 
 EXHAUSTED: Final = "retries_exhausted"
 
@@ -136,7 +137,7 @@ def _counted(
     try:
         retry_on_conflict(write)
     except TransactWriteError as error:
-        if not any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
+        if not any(failed_conditions(error)):
             raise
         return False
     return True

@@ -13,7 +13,7 @@ from chalicelib.models.notification import Notification
 from chalicelib.sms.providers.base import Receipt
 
 
-def take_receipt(code: str, receipt: Receipt, now: datetime) -> None:
+def record_receipt(code: str, receipt: Receipt, now: datetime) -> None:
     """Writes what the receipt says into its row. Raises NotFound for a code that stands for none.
 
     A delivery is final: whatever the row said, the text is there. A failure counts unless there was a delivery.

@@ -16,7 +16,7 @@ from chalicelib.metrics import measured
 from chalicelib.models.parsing import Unreadable
 from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
-from chalicelib.realtime.admission import admit
+from chalicelib.realtime.admission import admit, check_pace
 from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.formats import FORMATS, default_format, stored_format
 from chalicelib.source import client_fields
@@ -87,6 +87,7 @@ def _admitted(query: dict[str, str]) -> tuple[Principal, str]:
     if not query.get("token"):
         raise Unauthenticated("Connect with ?token=<access token>.")
     principal = verify_token(query["token"])
+    check_pace(principal, now())
     verify_live(principal)
     client, format_ = query.get("client"), query.get("format") or default_format(principal.kind)
     if client is not None and principal.role not in _CLIENTS.get(client, frozenset()):

@@ -22,7 +22,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import close, refusal_of
-from chalicelib.realtime.gateway import GatewayDown
+from chalicelib.realtime.posts import GatewayDown
 from chalicelib.streams.batch import Batch, Change, Row
 from chalicelib.streams.permissions import CLOSE, Permissions
 from chalicelib.streams.stream import stream

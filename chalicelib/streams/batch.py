@@ -16,7 +16,7 @@ from chalicelib.logs import log
 from chalicelib.metrics import measured
 from chalicelib.models.base import Table
 from chalicelib.models.parsing import Unreadable
-from chalicelib.realtime.gateway import NotPublished
+from chalicelib.realtime.posts import NotPublished
 from chalicelib.streams.dead_letters import set_aside
 from chalicelib.streams.failures import kind_of
 

@@ -14,7 +14,8 @@ from chalicelib.logs import bind
 from chalicelib.models.connection import Connection
 from chalicelib.realtime.closing import check_arrivals
 from chalicelib.realtime.connections import still_connected
-from chalicelib.realtime.gateway import Post, gateway
+from chalicelib.realtime.gateway import gateway
+from chalicelib.realtime.posts import Post
 from chalicelib.realtime.welcomes import first_payloads
 from chalicelib.streams.batch import Batch, Change
 from chalicelib.streams.permissions import CLOSE, Permissions

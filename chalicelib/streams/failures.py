@@ -16,8 +16,9 @@ from pynamodb.exceptions import PynamoDBConnectionError, PynamoDBException, Tran
 
 from chalicelib.errors import Refusal
 from chalicelib.models.parsing import Unreadable
-from chalicelib.realtime.gateway import GatewayDown, NotPublished
 from chalicelib.realtime.log import LogContended
+from chalicelib.realtime.posts import GatewayDown, NotPublished
+from chalicelib.transactions import cancellation_codes
 
 FailureKind = Literal["final", "outage", "unknown"]
 
@@ -68,7 +69,7 @@ def _kind(error: BaseException) -> FailureKind:
 def _codes(error: Any) -> set[str] | None:
     """AWS's error codes of what botocore or PynamoDB raised, empty where there was no answer; None for others."""
     if isinstance(error, TransactWriteError):
-        return {str(reason.code) for reason in error.cancellation_reasons if reason is not None} - {"None"}
+        return cancellation_codes(error)
     if isinstance(error, PynamoDBException) and error.cause is not None:
         return _codes(error.cause)
     if isinstance(error, PynamoDBConnectionError):

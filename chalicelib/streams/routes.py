@@ -1,4 +1,7 @@
-"""The routes stream: a change of a route becomes an event, and the orders of a route under way go out with it."""
+"""The routes stream: a change of a route becomes an event, and the orders of a route under way go out with it.
+
+They go out after the broadcast, so it does not wait for the imports of that.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,13 +11,12 @@ from chalicelib.auth.user_ids import users_of_driver
 from chalicelib.clock import now
 from chalicelib.logs import bind, log
 from chalicelib.models.route import Route
-from chalicelib.realtime import notifications, subscriptions
+from chalicelib.realtime import notifications
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.gateway import gateway
 from chalicelib.realtime.route_events import of_route
 from chalicelib.routes.events import RouteChanged, event_of
-from chalicelib.routes.following import send_out
 from chalicelib.streams.batch import Batch, Change
 from chalicelib.streams.permissions import END_SUBSCRIPTIONS, PUBLISH, Permissions
 from chalicelib.streams.stream import stream
@@ -74,8 +76,12 @@ def _follow(change: RouteChange) -> None:
         return
     route = happened.route
     if happened.is_assignment and happened.previous_driver_id is not None:
+        from chalicelib.realtime import subscriptions  # noqa: PLC0415 - see above
+
         channel = f"route:{route.id}"
-        subscriptions.take_from_driver(route.tenant_id, channel, happened.previous_driver_id, gateway=gateway())
+        subscriptions.end_for_driver(route.tenant_id, channel, happened.previous_driver_id, gateway=gateway())
     if route.status == "in_progress":
+        from chalicelib.routes.following import send_out  # noqa: PLC0415 - see above
+
         moved = send_out(route, correlation_id=route.correlation_id, now=now())
         log.info("orders_sent_out", extra={"route_id": route.id, "orders": moved})

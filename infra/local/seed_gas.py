@@ -14,7 +14,7 @@ from chalicelib import aws
 from chalicelib.auth.display_tokens import NewDisplayToken, create_display_token
 from chalicelib.auth.principal import Principal
 from chalicelib.auth.tenants import create_tenant
-from chalicelib.clock import local_day, now
+from chalicelib.clock import local_date, now
 from chalicelib.fields import Place
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
@@ -149,7 +149,7 @@ def gas_business(sms_url: str, sms_key: str, steps: OrderSteps) -> tuple[list[di
 
 
 def _today(tenant: Tenant) -> date:
-    return date.fromisoformat(local_day(now(), tenant.time_zone))
+    return local_date(now(), tenant.time_zone)
 
 
 def _orders(business: _Business, dice: random.Random, steps: OrderSteps) -> None:

@@ -239,7 +239,7 @@ def test_orders_come_in_quietly_with_their_status_day_and_exact_price(world: Wor
     assert order.created_at == "2024-05-01T04:00:00.000Z"
     assert order.items[0].product_id == gas.products[1].id
     world.deliver()
-    assert world.heard(office, "order_created") == []
+    assert world.received(office, "order_created") == []
     found = world.api.get("/v1/orders", as_=gas.staff, query={"date": "2024-05-01"}).body["items"]
     assert [each["id"] for each in found] == [order.id]
 

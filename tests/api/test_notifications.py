@@ -186,8 +186,8 @@ def test_a_failed_text_is_sent_again_by_hand(world: World, gas: Business) -> Non
     assert api.post(f"{PATH}/nonsense/resend", as_=gas.staff).status == 404
     assert api.post(f"{PATH}/redrive", as_=gas.staff).body == {"queued": 0}
     world.deliver()
-    told = [message["data"] for message in world.heard(office, "text_changed")]
-    assert told == [{"notification_id": item["id"]}], "once: refusals change nothing"
+    received = [message["data"] for message in world.received(office, "text_changed")]
+    assert received == [{"notification_id": item["id"]}], "once: refusals change nothing"
 
 
 @pytest.mark.parametrize(

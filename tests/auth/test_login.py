@@ -310,8 +310,8 @@ def test_an_old_hash_is_made_anew_at_the_next_sign_in(aws: object) -> None:
 
     sign_in()
 
-    kept = users.get_user(user.tenant_id, user.id).password_hash
-    assert "m=19456,t=2,p=1" in kept
+    stored = users.get_user(user.tenant_id, user.id).password_hash
+    assert "m=19456,t=2,p=1" in stored
     assert comes_in(sign_in())
 
 

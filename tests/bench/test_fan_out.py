@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.bench.peer import peer
 from tests.bench.report import Report
-from tests.e2e.client import Client, hire
+from tests.e2e.client import Client, create_user
 from tests.e2e.stack import LocalStack
 
 _PER_USER = 5
@@ -58,7 +58,7 @@ def _tokens(stack: LocalStack, clients: int) -> list[str]:
     tokens = []
     for n in range(clients // _PER_USER):
         login = {"username": f"bench{clients}-{n}@luckygas.example", "password": "bench-password"}
-        hire(admin, stack, login)
+        create_user(admin, stack, login)
         tokens += [admin.post("/v1/auth/login", login).json()["access_token"]] * _PER_USER
     return tokens
 
@@ -118,11 +118,11 @@ async def _closing(sockets: Sockets) -> AsyncIterator[None]:
 async def _last(sockets: Sockets, change: Callable[[], Any]) -> float:
     """Seconds from the beginning of `change` until all have heard of it."""
 
-    async def heard(socket: ClientConnection) -> float:
+    async def received(socket: ClientConnection) -> float:
         await _until(socket, "order_status_changed")
         return time.perf_counter()
 
-    hearing = [asyncio.create_task(heard(socket)) for socket in sockets]
+    hearing = [asyncio.create_task(received(socket)) for socket in sockets]
     await asyncio.sleep(0)
     started = time.perf_counter()
     await asyncio.to_thread(change)

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from chalicelib.logs import log
-from chalicelib.realtime.gateway import GatewayDown
+from chalicelib.realtime.posts import GatewayDown
 from tests.bench.audience import audience, gateway_to, tell
 from tests.bench.quota import counts, gateway
 from tests.bench.report import Report

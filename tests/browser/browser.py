@@ -142,12 +142,12 @@ def accessible(page: Page) -> None:
         page.evaluate(_AXE.read_text(encoding="utf-8"))
     options = {"runOnly": {"type": "tag", "values": _WCAG_AA}, "resultTypes": ["violations"]}
     result = page.evaluate("(options) => axe.run(document, options)", options)
-    told = [
+    received = [
         f"{violation['id']}: {node['target']} {node['failureSummary']}"
         for violation in result["violations"]
         for node in violation["nodes"]
     ]
-    assert told == []
+    assert received == []
 
 
 def fits(page: Page) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.browser import Browser, accessible, connected, fits, sign_in
 from tests.browser.test_kitchen import ordered, ticket
-from tests.browser.test_realtime import told, until
+from tests.browser.test_realtime import received, until
 from tests.browser.test_tracking import confirmed, link_texts
 from tests.e2e.client import Client
 
@@ -179,7 +179,7 @@ def test_a_hundred_switches_between_polling_and_the_socket_lose_and_repeat_nothi
         change()
     wanted = [f"{order}-{version}" for version in range(1, 202)]
     until(page, f"told.length >= {len(wanted)}")
-    assert told(page) == wanted
+    assert received(page) == wanted
     states = page.evaluate("states")
     assert states.count("live") >= 50, states
     assert states.count("polling") >= 51, states

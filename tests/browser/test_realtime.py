@@ -47,7 +47,7 @@ def until(page: Page, expression: str) -> None:
     eventually(lambda: page.evaluate(expression), expression)
 
 
-def told(page: Page) -> list[str]:
+def received(page: Page) -> list[str]:
     ids: list[str] = page.evaluate("told")
     return ids
 
@@ -72,8 +72,8 @@ def test_every_change_is_told_once_and_in_order_though_connections_break(browser
         wanted += [f"{order['id']}-1", f"{order['id']}-2"]
         if n % 4 == 2:
             cut(browser, staff)
-    eventually(lambda: len(told(page)) >= len(wanted), "every event")
-    assert told(page) == wanted
+    eventually(lambda: len(received(page)) >= len(wanted), "every event")
+    assert received(page) == wanted
     states = page.evaluate("states")
     assert states.count("live") >= 2, states
 
@@ -192,7 +192,7 @@ class Refusals:
         server = socket.connect_to_server()
         self._sockets.append(socket)
 
-        def said(text: str | bytes) -> None:
+        def sent(text: str | bytes) -> None:
             message = json.loads(text)
             if not self.on or (message["type"], message.get("channel")) != ("subscribe", self._channel):
                 return server.send(text)
@@ -200,7 +200,7 @@ class Refusals:
             refusal = {"type": "error", "code": "unavailable", "message": "Try again.", "ref": message["ref"]}
             return socket.send(json.dumps(refusal))
 
-        socket.on_message(said)
+        socket.on_message(sent)
 
 
 def test_a_page_opened_after_a_refused_resume_becomes_live(browser: Browser) -> None:

@@ -199,9 +199,9 @@ def test_a_guest_without_a_network_is_told_and_sees_the_truth_when_it_is_back(
     guest.reload()
     expect(guest.locator(".cart-bar")).to_contain_text("× 3")
     expect(guest.locator(".mine")).to_contain_text("Ready")
-    kept = guest.evaluate("JSON.stringify(localStorage)")
-    assert "token" not in kept
-    assert "cart" not in kept
+    stored = guest.evaluate("JSON.stringify(localStorage)")
+    assert "token" not in stored
+    assert "cart" not in stored
 
 
 def test_hostile_names_at_a_table_are_shown_as_they_are(browser: Browser, staff: Client) -> None:

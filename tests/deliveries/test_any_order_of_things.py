@@ -71,7 +71,7 @@ def follow(records: Iterable[dict[str, Any]]) -> None:
                 record_attempt(old, new, ZONE)
 
 
-def told(row: Delivery) -> dict[str, Any]:
+def received(row: Delivery) -> dict[str, Any]:
     """All but the version, which an edit of the order may have moved."""
     return {name: value for name, value in row.serialize().items() if name != "order_version"}
 
@@ -91,9 +91,9 @@ def test_an_order_is_delivered_once_and_its_cylinders_are_counted_once(
         door.act(act, empties)
         records += door.records()
     # A stream keeps the records of a row in order; a part that was repeated or parked does not.
-    said = [*records, *(records[n % len(records)] for n in repeats)]
-    shuffled.shuffle(said)
-    follow(said)
+    sent = [*records, *(records[n % len(records)] for n in repeats)]
+    shuffled.shuffle(sent)
+    follow(sent)
 
     order = Order.get(gas.tenant.id, door.order_id)
     ends = [entry.status for entry in order.history]
@@ -108,7 +108,7 @@ def test_an_order_is_delivered_once_and_its_cylinders_are_counted_once(
 
     present = attempt_of(order, ZONE)
     if present is not None:
-        assert told(rows[-1]) == told(present)
+        assert received(rows[-1]) == received(present)
 
     counted = int(Customer.get(gas.tenant.id, door.customer.id).cylinders_out or 0)
     back = int(order.proof.empties_back) if order.proof else 0

@@ -13,7 +13,7 @@ import chalicelib
 from chalicelib import hourly, stream_health
 from chalicelib.auth import display_tokens, revocations, sessions
 from chalicelib.clock import epoch, now
-from chalicelib.imports import report
+from chalicelib.imports import writing
 from chalicelib.orders import create, numbering
 from chalicelib.positions import tracks
 from chalicelib.rate_limits import Limit
@@ -51,7 +51,7 @@ EXPIRE: Final[dict[str, tuple[timedelta, ...]]] = {
     "driver_tracks": (tracks.RETENTION,),
     "event_claims": (log._CLAIM_RETENTION,),
     "idempotency": (create._KEY_LIFETIME,),
-    "import_rows": (report.LIFETIME,),
+    "import_rows": (writing.REPORT_LIFETIME,),
     "links": (sending._RECEIPT_LASTS, *(lasts for _, lasts in queueing._LINKS.values())),
     # Only rows of earlier versions.
     "login_names": (),

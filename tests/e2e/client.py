@@ -97,15 +97,15 @@ class Listener:
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
-        self.heard: list[dict[str, Any]] = []
+        self.received: list[dict[str, Any]] = []
         self.welcome: dict[str, Any] = {}
 
     def until(self, kind: str, *, patience: float = _PATIENCE_SECONDS, **data: Any) -> dict[str, Any]:
-        """The next message of a type whose data has these values; what comes before it is kept in `heard`."""
+        """The next message of a type whose data has these values; what comes before it is kept in `received`."""
         deadline = time.monotonic() + patience
         while True:
             message = json.loads(self.socket.recv(timeout=max(0.0, deadline - time.monotonic())))
-            self.heard.append(message)
+            self.received.append(message)
             content = message.get("data", message)
             if message["type"] == kind and all(content.get(name) == value for name, value in data.items()):
                 found: dict[str, Any] = message
@@ -124,7 +124,7 @@ def eventually(found: Any, what: str, *, patience: float = _PATIENCE_SECONDS) ->
     return result
 
 
-def hire(admin: Client, stack: LocalStack, login: Mapping[str, str], **values: Any) -> str:
+def create_user(admin: Client, stack: LocalStack, login: Mapping[str, str], **values: Any) -> str:
     """A new user of the admin's business, who has changed the initial password to that of the login; the id."""
     initial = {**login, "password": "an initial password"}
     answer = admin.post("/v1/users", {"name": "新同事", "role": "office_staff", **initial, **values})

@@ -11,7 +11,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from tests.e2e.client import Client, eventually, hire
+from tests.e2e.client import Client, create_user, eventually
 from tests.e2e.stack import LocalStack
 from tests.realtime.client_model import ModelClient, Watched
 
@@ -51,7 +51,7 @@ def _tokens(stack: LocalStack, clients: int) -> list[str]:
     tokens = []
     for n in range(-(-clients // _PER_USER)):
         login = {"username": f"soak{n}@alley.example", "password": "soak-password"}
-        hire(admin, stack, login)
+        create_user(admin, stack, login)
         tokens += [admin.post("/v1/auth/login", login).json()["access_token"]] * _PER_USER
     return tokens[:clients]
 

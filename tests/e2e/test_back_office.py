@@ -53,9 +53,9 @@ def test_a_guest_orders_at_a_table_and_follows_it(stack: LocalStack) -> None:
         phone.say({"type": "subscribe", "channel": f"order:{shown['id']}", "since": 0})
         phone.until("subscribed")
         assert kitchen.step(shown["id"], "confirmed").status_code == 200
-        heard = phone.until("order_status_changed")
-        assert heard["order"]["status"] == "confirmed"
-        assert "customer_name" not in heard["order"]
+        received = phone.until("order_status_changed")
+        assert received["order"]["status"] == "confirmed"
+        assert "customer_name" not in received["order"]
     assert guest.get("/v1/users").status_code == 403
 
 

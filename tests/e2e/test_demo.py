@@ -112,19 +112,19 @@ def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
     orders = [stop["order"] for stop in route["stops"]]
     assert {order["customer_id"] for order in orders} == set(customers)
     steps = [(route_id, status) for status in ("planned", "in_progress", "completed")]
-    assert heard(board.heard, "route_updated", "route_id") == steps
+    assert received(board.received, "route_updated", "route_id") == steps
     for order in orders:
         assert [entry["status"] for entry in order["history"]] == ["pending", *WAY]
-        told = heard(board.heard, "order_status_changed", "order_id")
+        told = received(board.received, "order_status_changed", "order_id")
         assert [status for order_id, status in told if order_id == order["id"]] == WAY
-        told = heard(phone.heard, "order_status_changed", "order_id")
+        told = received(phone.received, "order_status_changed", "order_id")
         assert [status for order_id, status in told if order_id == order["id"]] == WAY[1:]
         sent = eventually(lambda order=order: len(texts(stack, order["order_number"])) >= 3, "the last text")
         assert sent
         words = Counter(text[:9] for text in texts(stack, order["order_number"]))
         assert words["您的瓦斯即將送達！"] == 1, words
         assert sum(words.values()) == 3, words
-    positions = [message["data"] for message in board.heard if message["type"] == "driver_location"]
+    positions = [message["data"] for message in board.received if message["type"] == "driver_location"]
     times = [each["timestamp"] for each in positions if each["driver_id"] == driver_id]
     assert len(times) > 5
     assert times == sorted(set(times)), "the marker never moves back in time"
@@ -132,7 +132,7 @@ def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
     assert diary.counts["positions ignored"] == 0
 
 
-def heard(messages: list[dict[str, Any]], kind: str, names: str) -> list[tuple[str, str]]:
+def received(messages: list[dict[str, Any]], kind: str, names: str) -> list[tuple[str, str]]:
     """Of the events of a type, whose and which status, each event once."""
     events = {message["id"]: message["data"] for message in messages if message["type"] == kind}
     return [(data[names], data["status"]) for data in events.values()]

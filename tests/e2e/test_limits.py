@@ -7,7 +7,7 @@ import boto3
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.e2e.client import Client, Listener, hire
+from tests.e2e.client import Client, Listener, create_user
 from tests.e2e.stack import LocalStack
 
 PASSWORD = "correct horse battery"
@@ -22,7 +22,7 @@ def admin(stack: LocalStack) -> Client:
 def newcomer(stack: LocalStack, admin: Client) -> Client:
     """Somebody of the office whom no other test knows."""
     username = f"{uuid4()}@example.com"
-    hire(admin, stack, {"username": username, "password": PASSWORD})
+    create_user(admin, stack, {"username": username, "password": PASSWORD})
     return Client.signing_in(stack, username, PASSWORD)
 
 
@@ -63,13 +63,13 @@ def test_what_staff_say_reaches_the_sockets_and_the_log(admin: Client, newcomer:
         alert = {"type": "maintenance", "data": {"message": "今晚十點維護"}}
         answer = admin.post("/v1/realtime/publish", {"channel": "system", **alert})
         assert answer.status_code == 202
-        told = socket.until("maintenance")
-        assert (told["id"], told["data"]) == (answer.json()["id"], alert["data"])
+        received = socket.until("maintenance")
+        assert (received["id"], received["data"]) == (answer.json()["id"], alert["data"])
         answer = admin.post(f"/v1/realtime/users/{user_id}/send", {"type": "call_back", "data": {}})
         assert socket.until("call_back")["id"] == answer.json()["id"]
-        since = told["cursors"]["system"] - 1
+        since = received["cursors"]["system"] - 1
         polled = newcomer.get("/v1/events", channel="system", since=since).json()
-        assert polled["items"][0] == told
+        assert polled["items"][0] == received
         status = admin.get("/v1/realtime/status").json()
         assert status["by_role"]["office_staff"] >= 1
 

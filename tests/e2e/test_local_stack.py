@@ -38,8 +38,8 @@ def test_todays_routes_wait_for_their_drivers_and_nobody_was_told(stack: LocalSt
         for order in orders:
             assert office.get("/v1/notifications", order_id=order["id"]).json()["items"] == []
     seeded = {route["id"] for route in routes}
-    told = office.get("/v1/events", channel="routes", since=0).json()["items"]
-    assert [event for event in told if event["data"]["route_id"] in seeded] == []
+    received = office.get("/v1/events", channel="routes", since=0).json()["items"]
+    assert [event for event in received if event["data"]["route_id"] in seeded] == []
 
 
 def test_a_cylinder_weighs_more_than_its_gas(stack: LocalStack) -> None:

@@ -65,7 +65,7 @@ def test_a_restaurant_and_a_gas_business_never_hear_of_each_other(stack: LocalSt
         for listener, own in ((gas_board, delivery), (kitchen, meal)):
             listener.say({"type": "ping"})
             listener.until("pong")
-            events = [message["data"] for message in listener.heard if message["type"].startswith("order")]
+            events = [message["data"] for message in listener.received if message["type"].startswith("order")]
             assert {event.get("order_id", event.get("id")) for event in events} == {own["id"]}
     assert restaurant.get(f"/v1/orders/{delivery['id']}").status_code == 404
     assert texts(stack, meal["order_number"]) == []

@@ -61,17 +61,17 @@ def asked(stack: LocalStack, kind: str, directory: Path) -> set[str]:
     directory.mkdir()
     rest_url, stage = stack.info["rest_url"], Stage(stack, kind)
     document = requests.get(f"{rest_url}/v1/openapi.json", timeout=30).json()
-    told, said, seen = directory / "openapi.json", directory / "stage.json", directory / "seen"
-    told.write_text(json.dumps(with_examples(document, stage, routes_of(kind))))
+    received, sent, seen = directory / "openapi.json", directory / "stage.json", directory / "seen"
+    received.write_text(json.dumps(with_examples(document, stage, routes_of(kind))))
     roles = ("admin", "driver", "customer") if kind == "delivery" else ("admin",)
     tokens = {role: Client(stack, role, kind).tokens["access_token"] for role in roles}
     spare = {label: stage.credentials() for label in ENDING}
-    said.write_text(json.dumps({"rest_url": rest_url, "tokens": tokens, "spare": spare, "seen": str(seen)}))
+    sent.write_text(json.dumps({"rest_url": rest_url, "tokens": tokens, "spare": spare, "seen": str(seen)}))
     done = subprocess.run(
         [
             str(Path(sys.executable).with_name("schemathesis")),
             "run",
-            str(told),
+            str(received),
             f"--url={rest_url}",
             f"--checks={','.join(_CHECKS)}",
             "--phases=examples,fuzzing",
@@ -84,7 +84,7 @@ def asked(stack: LocalStack, kind: str, directory: Path) -> set[str]:
         cwd=directory,
         env={
             **os.environ,
-            "OPENAPI_STAGE": str(said),
+            "OPENAPI_STAGE": str(sent),
             "SCHEMATHESIS_HOOKS": "tests.e2e.openapi_hooks",
             "PYTHONPATH": str(Path(__file__).parents[2]),
         },

@@ -27,18 +27,18 @@ def test_of_two_started_at_once_in_one_folder_one_runs_and_one_ends(tmp_path: Pa
     try:
         assert eventually(lambda: first.poll() is not None or second.poll() is not None, 60)
         loser, winner = (first, second) if first.poll() is not None else (second, first)
-        said, _ = loser.communicate()
+        sent, _ = loser.communicate()
         assert loser.returncode == 1
-        assert said.startswith(f"error: A stack already runs from {tmp_path} (pid {winner.pid}")
-        assert len(said.splitlines()) == 1
+        assert sent.startswith(f"error: A stack already runs from {tmp_path} (pid {winner.pid}")
+        assert len(sent.splitlines()) == 1
         read_until(winner, READY)
         described = announcement.read(tmp_path / "stack.json")
         assert described["pid"] == winner.pid
         assert requests.get(f"{described['rest_url']}/v1/health", timeout=20).ok
         third = start(tmp_path)
-        said, _ = third.communicate(timeout=60)
+        sent, _ = third.communicate(timeout=60)
         assert third.returncode == 1
-        assert f"(pid {winner.pid}, {described['rest_url']})" in said
+        assert f"(pid {winner.pid}, {described['rest_url']})" in sent
         assert end(winner, signal.SIGINT)[0] == 0
     finally:
         for process in (first, second):
@@ -62,8 +62,8 @@ def test_a_signal_while_it_starts_ends_everything_without_a_traceback(
         process.kill()
     assert code == 128 + number
     # One of these may follow on a line that is not finished yet.
-    said = [line.partition("import time:")[0] for line in output.splitlines()]
-    assert [line for line in said if line and line != "stopping …" and not line.endswith("…")] == []
+    sent = [line.partition("import time:")[0] for line in output.splitlines()]
+    assert [line for line in sent if line and line != "stopping …" and not line.endswith("…")] == []
     assert bool(children) == (phase != "botocore.client")
     assert not processes_of(tmp_path)
     assert left_in(tmp_path) == []
@@ -116,10 +116,10 @@ def test_a_second_stack_runs_beside(stack: LocalStack, tmp_path: Path) -> None:
 def test_a_taken_port_is_one_clear_line(stack: LocalStack, tmp_path: Path) -> None:
     port = stack.info["rest_url"].removesuffix("/api").rsplit(":", 1)[1]
     process = start(tmp_path, PORT=port)
-    said, _ = process.communicate(timeout=60)
+    sent, _ = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert f"Port {port} is taken. Choose another one: PORT=" in said
-    assert len(said.splitlines()) == 1
+    assert f"Port {port} is taken. Choose another one: PORT=" in sent
+    assert len(sent.splitlines()) == 1
 
 
 @pytest.mark.parametrize("file", ["probe", "stack.tmp"])
@@ -127,11 +127,11 @@ def test_a_full_disk_is_one_clear_line(file: str, tmp_path: Path) -> None:
     (tmp_path / file).symlink_to("/dev/full")
     process = start(tmp_path)
     try:
-        said, _ = process.communicate(timeout=100)
+        sent, _ = process.communicate(timeout=100)
     finally:
         process.kill()
     assert process.returncode == 1
-    *progress, last = said.splitlines()
+    *progress, last = sent.splitlines()
     assert last.startswith(f"error: cannot write {tmp_path}")
     assert "No space left on device. Free some space there, or give the stack another place" in last
     assert all(line.endswith("…") for line in progress)
@@ -155,7 +155,7 @@ def test_a_disk_that_fills_up_while_it_runs_is_reported(stack: LocalStack) -> No
 def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     process = start(tmp_path / "file" / "stack")
-    said, _ = process.communicate(timeout=60)
+    sent, _ = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert said.startswith(f"error: cannot write {tmp_path / 'file' / 'stack'}: Not a directory. Make it a folder")
-    assert len(said.splitlines()) == 1
+    assert sent.startswith(f"error: cannot write {tmp_path / 'file' / 'stack'}: Not a directory. Make it a folder")
+    assert len(sent.splitlines()) == 1

@@ -66,5 +66,5 @@ def move(api: ApiClient, business: Business, order_id: str, status: str) -> None
 
 def subscribe(world: World, connection_id: str, channel: str, **values: Any) -> Any:
     """What a subscription is answered with."""
-    world.say(connection_id, {"type": "subscribe", "channel": channel, **values})
-    return world.heard(connection_id)[-1]
+    world.send(connection_id, {"type": "subscribe", "channel": channel, **values})
+    return world.received(connection_id)[-1]

@@ -68,7 +68,7 @@ def test_a_route_that_was_driven_is_history_with_its_orders_on_it(world: World, 
     [listed] = world.api.get("/v1/routes", query={"date": "2024-05-01"}, as_=moved.staff).body["items"]
     assert (listed["id"], listed["driver_id"]) == (route.id, orders(moved)["o0"].driver_id)
     world.deliver()
-    assert [each for each in world.heard(office) if each["type"] not in ("connected",)] == []
+    assert [each for each in world.received(office) if each["type"] not in ("connected",)] == []
     assert {name: order.version for name, order in orders(moved).items()} == versions
 
 
@@ -137,8 +137,8 @@ def test_a_route_that_cannot_be_holds_up_the_whole_file(
     world: World, moved: Business, cells: tuple[str, ...], field: str
 ) -> None:
     found = checked(world, moved.staff, "routes", csv_file(HEADER, line(), line(*cells)), source="old")
-    [told] = reported(world.api, moved.staff, found["id"], only="errors")
-    assert (told["row"], {error["field"] for error in told["errors"]}) == (3, {field})
+    [received] = reported(world.api, moved.staff, found["id"], only="errors")
+    assert (received["row"], {error["field"] for error in received["errors"]}) == (3, {field})
     answer = world.api.post(f"/v1/imports/{found['id']}/commit", as_=moved.staff)
     assert (answer.status, answer.body["code"]) == (409, "import_has_errors")
     assert Route.count() == 0

@@ -9,8 +9,9 @@ import pytest
 
 from chalicelib.imports import xlsx, xml_watch
 from chalicelib.imports.columns import columns_of
+from chalicelib.imports.file_table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Unreadable
 from chalicelib.imports.rows import rows_of
-from chalicelib.imports.tables import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Unreadable, read_table
+from chalicelib.imports.tables import read_table
 from tests.imports.files import csv_file, xlsx_file
 
 # As Excel keeps it: without a zone.
@@ -35,11 +36,11 @@ def packed(parts: dict[str, bytes]) -> bytes:
     ("encoding", "told"), [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("big5", "big5"), ("cp950", "big5")]
 )
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_a_csv_file_is_read_in_each_of_its_dialects(encoding: str, told: str, delimiter: str) -> None:
+def test_a_csv_file_is_read_in_each_of_its_dialects(encoding: str, received: str, delimiter: str) -> None:
     table = read_table(
         csv_file(("姓名", "地址"), ("許功蓋", "台北, 一樓; 後門"), encoding=encoding, delimiter=delimiter), None
     )
-    assert (table.encoding, table.header) == (told, ["姓名", "地址"])
+    assert (table.encoding, table.header) == (received, ["姓名", "地址"])
     assert table.lines[0].cells == ["許功蓋", "台北, 一樓; 後門"]
 
 

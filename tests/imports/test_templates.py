@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import local_day, now
+from chalicelib.clock import local_date, now
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
 from tests.calls import counted_calls
@@ -17,7 +17,7 @@ HEADER = (
     *("id", "customer_id", "product_name", "quantity", "frequency", "every_days"),
     *("next_date", "end_date", "is_active", "notes"),
 )
-TODAY = dt.date.fromisoformat(local_day(now(), "Asia/Taipei"))
+TODAY = local_date(now(), "Asia/Taipei")
 
 
 def day(days: int) -> str:

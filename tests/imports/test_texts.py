@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from chalicelib.clock import id_of, new_id, now
 from chalicelib.errors import Invalid
 from chalicelib.imports.columns import KINDS, columns_of
+from chalicelib.imports.file_table import Line, Unreadable
 from chalicelib.imports.rows import external_key, rows_of
-from chalicelib.imports.tables import Line, Unreadable
 from chalicelib.imports.texts import amount, day, moment, whole, yes_or_no
 
 

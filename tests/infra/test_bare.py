@@ -57,7 +57,7 @@ def stage(built: Package, emulator: Emulator, tmp_path_factory: pytest.TempPathF
     return found
 
 
-def heard(socket: Any, kind: str) -> dict[str, Any]:
+def received(socket: Any, kind: str) -> dict[str, Any]:
     """The next message of a type."""
     while True:
         message: dict[str, Any] = json.loads(socket.recv(timeout=30))
@@ -74,7 +74,7 @@ def test_sign_in_connect_order_and_hear_of_it(stage: dict[str, Any]) -> None:
     token = signed_in.json()["access_token"]
     api.headers["Authorization"] = f"Bearer {token}"
     with connect(f"{stage['websocket_url']}?token={token}", open_timeout=30) as socket:
-        assert "orders" in heard(socket, "connected")["data"]["channels"]
+        assert "orders" in received(socket, "connected")["data"]["channels"]
         body = {
             "customer_name": "王小明",
             "customer_phone": "0912-345-678",
@@ -83,9 +83,9 @@ def test_sign_in_connect_order_and_hear_of_it(stage: dict[str, Any]) -> None:
         }
         ordered = api.post(f"{rest}/v1/orders", json=body, timeout=30)
         assert ordered.status_code == 201, ordered.text
-        assert heard(socket, "order_created")["data"]["id"] == ordered.json()["id"]
+        assert received(socket, "order_created")["data"]["id"] == ordered.json()["id"]
         socket.send(json.dumps({"type": "ping", "ref": 7}))
-        assert heard(socket, "pong")["ref"] == 7
+        assert received(socket, "pong")["ref"] == 7
     health = api.get(f"{rest}/v1/health", timeout=30).json()
     assert health["versions"]["python"].startswith("3.11.")
 

@@ -13,8 +13,8 @@ from tests.infra.cloud import STATIC_BUCKET, Cloud, deployed
 
 
 def addresses(cloud: Cloud) -> tuple[str, str]:
-    said = cloud.stacks["luckygas-prod"]
-    return said.get("PublicUrl", ""), said.get("WebsocketUrl", "")
+    sent = cloud.stacks["luckygas-prod"]
+    return sent.get("PublicUrl", ""), sent.get("WebsocketUrl", "")
 
 
 EXECUTE_API = ("https://rest.execute-api.ap-northeast-1.amazonaws.com/api", "")
@@ -49,8 +49,8 @@ def test_the_edge_is_deployed_in_front_of_the_application_and_all_addresses_name
 
 
 def test_the_origin_key_is_random_and_stays(tmp_path: Path) -> None:
-    def key(cloud: Cloud, **said: str) -> str:
-        deployed(cloud, tmp_path, **said)
+    def key(cloud: Cloud, **sent: str) -> str:
+        deployed(cloud, tmp_path, **sent)
         return cloud.stacks["luckygas-prod"]["OriginKey"]
 
     with empty_moto():

@@ -158,8 +158,8 @@ def test_the_optimisers_layer_is_all_that_it_needs_besides_the_package(
     assert "python/vroom/__pycache__/__init__.cpython-311.pyc" in names
     with zipfile.ZipFile(built.code) as packed:
         assert size + sum(entry.file_size for entry in packed.infolist()) < MAX_UNZIPPED / 2
-    said = isolated(built, unpacked, "-c", _OPTIMIZE, str(unpacked), str(tmp_path / "python"))
-    [tour] = json.loads(said.splitlines()[-1])["tours"]
+    sent = isolated(built, unpacked, "-c", _OPTIMIZE, str(unpacked), str(tmp_path / "python"))
+    [tour] = json.loads(sent.splitlines()[-1])["tours"]
     assert [visit["stop"] for visit in tour["visits"]] == [0]
 
 

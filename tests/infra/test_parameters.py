@@ -38,10 +38,10 @@ TEMPLATE = json.loads((ROOT / "infra" / "resources.json").read_text())
     ],
 )
 def test_parameters_are_judged_before_anything_is_touched(
-    said: dict[str, str], before: dict[str, str], says: str
+    sent: dict[str, str], before: dict[str, str], says: str
 ) -> None:
     with pytest.raises(DeployError, match=says):
-        refuse(TEMPLATE, said, before, "aws")
+        refuse(TEMPLATE, sent, before, "aws")
 
 
 @pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])

@@ -183,9 +183,9 @@ def test_what_takes_longer_than_our_patience_is_not_told_as_a_failure(
     before: str | None, waiter: str, then: str
 ) -> None:
     fake = FakeCloudFormation(before, fails={waiter: "max attempts exceeded"}, then=then)
-    with pytest.raises(DeployError, match=f"still {then}, and goes on without us. Wait .* deploy again") as told:
+    with pytest.raises(DeployError, match=f"still {then}, and goes on without us. Wait .* deploy again") as error:
         deployed(fake)
-    assert ("cancel-update-stack" in str(told.value)) is (then == "UPDATE_IN_PROGRESS")
+    assert ("cancel-update-stack" in str(error.value)) is (then == "UPDATE_IN_PROGRESS")
 
 
 def test_a_deployment_without_changes_is_done() -> None:

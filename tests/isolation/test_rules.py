@@ -13,7 +13,8 @@ from typing import Any, Final
 import pytest
 
 import app
-from chalicelib.api.http import ROUTES, ApiRequest, Route
+from chalicelib.api.http import ROUTES, Route
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.live import Live
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, Principal
 from chalicelib.auth.rules import RULES, Rule
@@ -77,6 +78,7 @@ def call_view(route: Route, business: Business, caller: Principal) -> None:
         query_params=QUERIES.get(route.path) or {},
         raw_body=json.dumps(body(business)).encode() if body else b"",
         correlation_id="c",
+        _address="c0ffee",
         _principal=caller,
         _live=Live(business.tenant, User(business.tenant.id, caller.user_id, role=caller.role)),
     )

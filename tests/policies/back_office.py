@@ -175,8 +175,8 @@ def use_restaurant(world: World) -> None:
     for _ in range(2):
         assert api.post(payment, {"payment_status": "paid"}, as_=shop.staff).status == 200
     phone = world.connect_with(guest.token)
-    world.say(phone, {"type": "subscribe", "channel": f"order:{order['id']}", "since": 0})
-    world.say(phone, {"type": "authenticate", "token": guest.token})
-    assert world.heard(phone)[-1]["type"] == "authenticated"
+    world.send(phone, {"type": "subscribe", "channel": f"order:{order['id']}", "since": 0})
+    world.send(phone, {"type": "authenticate", "token": guest.token})
+    assert world.received(phone)[-1]["type"] == "authenticated"
     world.deliver()
     world.disconnect(phone)

@@ -95,11 +95,11 @@ def test_a_connection_whose_row_is_damaged_is_ended_at_its_next_message(
     office, other = world.connect(gas.staff), world.connect(gas.admin)
     damage_item(Connection, {"connection_id": office}, without_it, "kind")
 
-    world.say(office, {"type": "ping"})
-    world.say(other, {"type": "ping"})
+    world.send(office, {"type": "ping"})
+    world.send(other, {"type": "ping"})
 
     assert world.gateway.closed == [office]
-    assert [message["type"] for message in world.heard(other)] == ["pong"]
+    assert [message["type"] for message in world.received(other)] == ["pong"]
     (line,) = (line for line in lines(logged) if line["message"] == "row_unreadable")
     assert (line["table"], line["reason"]) == ("connections", "missing: kind")
 
@@ -120,7 +120,7 @@ def test_a_damaged_order_is_refused_on_the_socket_with_a_code_of_its_own(world: 
     office = world.connect(gas.staff)
     damage_item(Order, {"tenant_id": gas.tenant.id, "id": order_id}, without_it, "kind")
 
-    world.say(office, {"type": "order_update", "order_id": order_id, "status": "delivered", "ref": 7})
+    world.send(office, {"type": "order_update", "order_id": order_id, "status": "delivered", "ref": 7})
 
-    (answer,) = world.heard(office)
+    (answer,) = world.received(office)
     assert (answer["type"], answer["code"], answer["ref"]) == ("error", "row_unreadable", 7)

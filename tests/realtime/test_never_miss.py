@@ -31,7 +31,7 @@ from chalicelib.realtime.backlog import backlog
 from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import render
-from chalicelib.realtime.gateway import GatewayDown
+from chalicelib.realtime.posts import GatewayDown
 from chalicelib.realtime.replay import Replay
 from chalicelib.realtime.slow import slow_connections
 from chalicelib.sockets.answers import ANSWERS, ClientMessage, Nothing

@@ -15,8 +15,8 @@ from tests.world import World
 
 
 def subscribe(world: World, connection_id: str, channel: str) -> dict[str, Any]:
-    world.say(connection_id, {"type": "subscribe", "channel": channel})
-    answer: dict[str, Any] = world.heard(connection_id)[-1]
+    world.send(connection_id, {"type": "subscribe", "channel": channel})
+    answer: dict[str, Any] = world.received(connection_id)[-1]
     return answer
 
 

@@ -28,7 +28,7 @@ from chalicelib.models.read_cursor import ReadCursor
 from chalicelib.realtime import broadcast, connections
 from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.gateway import Outcome, Post
+from chalicelib.realtime.posts import Outcome, Post
 from chalicelib.realtime.welcomes import first_payloads
 from chalicelib.sockets.answers import ANSWERS, ClientMessage, Nothing, Seen
 from tests.aws_in_process import aws_in_process

@@ -31,7 +31,7 @@ def test_it_is_told_like_any_other(world: World, gas: Business) -> None:
     template(gas)
     run(at(0))
     world.deliver()
-    [event] = world.heard(office, "order_created")
+    [event] = world.received(office, "order_created")
     assert event["data"]["template_id"] == orders(gas)[0].template_id
 
 

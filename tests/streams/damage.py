@@ -24,7 +24,7 @@ def mistyped(record: Record, attribute: str) -> Record:
     return damaged
 
 
-def letters() -> list[Any]:
+def dead_letters() -> list[Any]:
     """What lies in the streams' dead-letter queue, which is empty then."""
     sqs, url = aws.client("sqs"), settings().stream_dead_letter_queue_url
     found = []

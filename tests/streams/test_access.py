@@ -11,7 +11,7 @@ from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from chalicelib.realtime.gateway import GatewayDown
+from chalicelib.realtime.posts import GatewayDown
 from tests.factories import PASSWORD, Business
 from tests.world import World
 
@@ -26,13 +26,13 @@ def office(world: World, gas: Business) -> str:
 
 def closing_code(world: World, connection_id: str) -> str | None:
     """Why a connection was closed, None where it was not."""
-    told = [message["code"] for message in world.heard(connection_id, "closing")]
-    assert len(told) <= 1
-    assert (connection_id in world.gateway.closed) == bool(told)
+    received = [message["code"] for message in world.received(connection_id, "closing")]
+    assert len(received) <= 1
+    assert (connection_id in world.gateway.closed) == bool(received)
     known = {row.connection_id for row in Connection.scan()}
     listening = {row.connection_id for row in Subscription.scan()}
-    assert (connection_id in known, connection_id in listening) == (not told, not told)
-    return told[0] if told else None
+    assert (connection_id in known, connection_id in listening) == (not received, not received)
+    return received[0] if received else None
 
 
 def change(world: World, business: Business, user_id: str, **values: str) -> None:
@@ -83,7 +83,7 @@ def test_who_has_moved_to_a_new_session_on_the_open_socket_stays(world: World, g
     change(world, gas, gas.staff.id, password=PASSWORD)
     choose_own_password(gas.staff)
     pair = open_session(gas.tenant, gas.staff, signed_in_at=now())
-    world.say(office, {"type": "authenticate", "token": pair.access_token})
+    world.send(office, {"type": "authenticate", "token": pair.access_token})
     world.deliver()
     assert closing_code(world, office) is None
 

@@ -17,7 +17,7 @@ from chalicelib.realtime.log import LogContended
 from chalicelib.streams.batch import Batch, Change
 from chalicelib.streams.dead_letters import remembered
 from chalicelib.streams.failures import kind_of
-from tests.streams.damage import letters
+from tests.streams.damage import dead_letters
 
 AnnouncementBatch = Batch[Announcement]
 WRITTEN = now().replace(microsecond=0)
@@ -100,7 +100,7 @@ def test_a_tenant_that_fails_for_good_is_followed_record_by_record_and_only_the_
     batch_.each_tenant("failed", batch_.changes, follow)
     batch_.finish()
     assert followed == ["id-1", "id-2"]
-    assert [letter["record"]["eventID"] for letter in letters()] == ["event-0"]
+    assert [dead_letter["record"]["eventID"] for dead_letter in dead_letters()] == ["event-0"]
 
 
 def test_an_outage_of_one_tenant_is_raised_after_the_others_were_followed() -> None:
@@ -116,7 +116,7 @@ def test_an_outage_of_one_tenant_is_raised_after_the_others_were_followed() -> N
     with pytest.RaisesGroup(Unavailable):
         batch_.finish()
     assert followed == ["id-2"]
-    assert letters() == []
+    assert dead_letters() == []
 
 
 @pytest.mark.parametrize(("age", "is_set_aside"), [(59, False), (60, True)])
@@ -133,7 +133,7 @@ def test_a_failure_that_nobody_expected_is_tried_for_a_minute(age: int, is_set_a
     else:
         with pytest.RaisesGroup(RuntimeError):
             batch_.finish()
-    assert len(letters()) == is_set_aside
+    assert len(dead_letters()) == is_set_aside
 
 
 def test_an_outage_is_tried_for_as_long_as_lambda_tries() -> None:
@@ -145,7 +145,7 @@ def test_an_outage_is_tried_for_as_long_as_lambda_tries() -> None:
     batch_.each("failed", batch_.changes, follow)
     with pytest.RaisesGroup(Unavailable, Unavailable, Unavailable):
         batch_.finish()
-    assert letters() == []
+    assert dead_letters() == []
 
 
 def test_a_record_of_which_two_things_fail_has_one_letter() -> None:
@@ -158,7 +158,7 @@ def test_a_record_of_which_two_things_fail_has_one_letter() -> None:
     for _ in range(2):
         batch_.each("failed", batch_.changes, follow)
     batch_.finish()
-    assert len(letters()) == 1
+    assert len(dead_letters()) == 1
 
 
 def test_records_that_people_bring_again_raise_instead_of_a_second_letter() -> None:
@@ -170,7 +170,7 @@ def test_records_that_people_bring_again_raise_instead_of_a_second_letter() -> N
     batch_.each("failed", batch_.changes[:1], follow)
     with pytest.RaisesGroup(NotFound):
         batch_.finish()
-    assert letters() == []
+    assert dead_letters() == []
 
 
 def test_following_all_at_once_falls_back_to_each_tenant() -> None:
@@ -198,9 +198,9 @@ def test_a_letter_that_sqs_would_refuse_has_the_record_without_its_images() -> N
         raise NotFound("x")
 
     batch_.each("failed", batch_.changes, follow)
-    [letter] = letters()
-    assert letter["record"]["dynamodb"]["Keys"] == large["dynamodb"]["Keys"]
-    assert "NewImage" not in letter["record"]["dynamodb"]
+    [dead_letter] = dead_letters()
+    assert dead_letter["record"]["dynamodb"]["Keys"] == large["dynamodb"]["Keys"]
+    assert "NewImage" not in dead_letter["record"]["dynamodb"]
 
 
 def moment() -> datetime:

@@ -36,12 +36,12 @@ def test_a_sixth_connection_closes_the_oldest_and_tells_it_why(world: World, gas
     assert world.gateway.closed == []
     sixth = world.connect(gas.staff)
     world.deliver()
-    last = world.heard(ids[0])[-1]
+    last = world.received(ids[0])[-1]
     assert (last["type"], last["code"]) == ("closing", "too_many_connections")
     assert world.gateway.closed == [ids[0]]
     assert known() == {*ids[1:], sixth, other}
     assert {row.connection_id for row in Subscription.scan()} == known()
-    assert world.heard(sixth)[0]["type"] == "connected"
+    assert world.received(sixth)[0]["type"] == "connected"
 
 
 def test_a_new_connection_counts_though_the_index_does_not_show_it_yet(world: World, gas: Business) -> None:
@@ -84,8 +84,8 @@ def test_whoever_lost_access_while_connecting_is_told_and_closed(world: World, g
     revoke(verify_access_token(world.api.token(gas.staff)).session_id)
     world.take("refresh_tokens")
     world.deliver()
-    assert [message["type"] for message in world.heard(office)] == ["connected", "closing"]
-    assert world.heard(office)[-1]["code"] == "session_revoked"
+    assert [message["type"] for message in world.received(office)] == ["connected", "closing"]
+    assert world.received(office)[-1]["code"] == "session_revoked"
     assert world.gateway.closed == [office]
     assert known() == set()
 
@@ -98,6 +98,6 @@ def test_of_records_that_are_read_late_only_those_who_stayed_are_welcomed(world:
         record["dynamodb"]["NewImage"]["connected_at"] = {"N": earlier}
     world.disconnect(left)
     world.follow("connections", records)
-    assert [message["type"] for message in world.heard(stayed)] == ["connected"]
-    assert [message["type"] for message in world.heard(fresh)] == ["connected"]
+    assert [message["type"] for message in world.received(stayed)] == ["connected"]
+    assert [message["type"] for message in world.received(fresh)] == ["connected"]
     assert not [path for path, *_ in world.gateway.requests if left.rstrip("=") in path]

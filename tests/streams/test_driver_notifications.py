@@ -64,7 +64,7 @@ def test_a_connected_driver_receives_the_notification_in_its_format(
     order_id = confirmed(world.api, gas)
     assign(world, gas, order_id, gas.driver.id)
     world.deliver()
-    [message] = world.heard(phone, "notification")
+    [message] = world.received(phone, "notification")
     content = new_order(order_id)
     assert message == {
         "type": "notification",

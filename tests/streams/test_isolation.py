@@ -24,7 +24,7 @@ from tests.displays import display
 from tests.displays import revoke as revoke_display
 from tests.factories import Business, delivery_business, order_body
 from tests.routes.rounds import DEPOT
-from tests.streams.damage import letters, mistyped, without
+from tests.streams.damage import dead_letters, mistyped, without
 from tests.world import STREAMS, World
 
 
@@ -42,7 +42,7 @@ class Scenario(Struct, frozen=True):
 
 
 def _heard(kind: str) -> Callable[[World, str], bool]:
-    return lambda world, office: bool(world.heard(office, kind))
+    return lambda world, office: bool(world.received(office, kind))
 
 
 def _closed(world: World, office: str) -> bool:
@@ -138,15 +138,15 @@ def test_an_unreadable_record_is_set_aside_and_the_next_one_is_followed(
     world.follow(scenario.table, [*bad, *good])
     assert scenario.is_followed(world, offices[other.tenant.id])
     assert not scenario.is_followed(world, offices[gas.tenant.id])
-    [letter] = letters()
-    assert (letter["stream"], letter["record"]["dynamodb"]["NewImage"]) == (function, _images(bad)[0])
-    assert scenario.required in letter["reason"]
+    [dead_letter] = dead_letters()
+    assert (dead_letter["stream"], dead_letter["record"]["dynamodb"]["NewImage"]) == (function, _images(bad)[0])
+    assert scenario.required in dead_letter["reason"]
     lines = [json.loads(line) for line in logged.getvalue().splitlines()]
     [line] = [each for each in lines if each["message"] == "record_unreadable"]
     assert (line["level"], line["table"]) == ("ERROR", scenario.table)
     assert scenario.required in line["reason"]
     world.follow(scenario.table, [*bad, *good])
-    assert letters() == [], "a repeated batch writes no second letter"
+    assert dead_letters() == [], "a repeated batch writes no second letter"
 
 
 def _images(records: list[dict[str, Any]]) -> list[Any]:
@@ -173,7 +173,7 @@ def test_health_is_degraded_while_a_record_lies_set_aside(world: World, gas: Bus
     world.follow("orders", [without(record, "status") for record in world.take("orders")])
     body = world.api.get("/v1/health", as_=gas.staff).body
     assert (body["status"], body["queues"]["stream_dead_letters"]) == ("degraded", 1)
-    assert len(letters()) == 1
+    assert len(dead_letters()) == 1
     assert world.api.get("/v1/health").body["status"] == "healthy"
 
 
@@ -191,9 +191,9 @@ def test_an_order_whose_damaged_row_is_repaired_is_shown_again_and_one_that_is_r
     world.deliver()
     dynamodb.put_item(**table, Item=raw)
     world.deliver()
-    [shown] = world.heard(office, "order_updated")
+    [shown] = world.received(office, "order_updated")
     assert (shown["data"]["id"], shown["data"]["status"]) == (order_id, "pending")
-    assert len(letters()) == 1, "of the damage, not of the repair"
+    assert len(dead_letters()) == 1, "of the damage, not of the repair"
     dynamodb.put_item(**table, Item={name: value for name, value in raw.items() if name != "status"})
     world.take("orders")
     dynamodb.delete_item(**table, Key={name: raw[name] for name in ("tenant_id", "id")})
@@ -213,8 +213,8 @@ def test_an_order_of_an_unknown_tenant_is_set_aside_and_the_others_get_their_tex
             business.tenant.delete()
     world.follow("orders", [*lost, *world.take("orders")])
     assert [row.tenant_id for row in Notification.scan()] == [other.tenant.id]
-    [letter] = letters()
-    assert "no such tenant" in letter["reason"]
+    [dead_letter] = dead_letters()
+    assert "no such tenant" in dead_letter["reason"]
 
 
 def test_an_order_whose_customer_is_unreadable_is_set_aside_and_the_others_get_their_texts(
@@ -234,8 +234,8 @@ def test_an_order_whose_customer_is_unreadable_is_set_aside_and_the_others_get_t
     aws.client("dynamodb").put_item(TableName="luckygas-test-customers", Item=row)
     world.follow("orders", [*damaged, *world.take("orders")])
     assert [row.tenant_id for row in Notification.scan()] == [other.tenant.id]
-    [letter] = letters()
-    assert "customers" in letter["reason"]
+    [dead_letter] = dead_letters()
+    assert "customers" in dead_letter["reason"]
 
 
 @contextmanager
@@ -267,15 +267,15 @@ def test_a_tenant_whose_log_cannot_be_written_delays_no_other_and_loses_nothing(
     records = world.take("orders")
     with throttled("TransactWriteItems", f"{gas.tenant.id}#orders"), pytest.raises(ExceptionGroup):
         world.follow("orders", records)
-    assert world.heard(offices[gas.tenant.id], "order_created") == []
-    [first] = world.heard(offices[other.tenant.id], "order_created")
+    assert world.received(offices[gas.tenant.id], "order_created") == []
+    [first] = world.received(offices[other.tenant.id], "order_created")
     world.follow("orders", records)
-    [late] = world.heard(offices[gas.tenant.id], "order_created")
+    [late] = world.received(offices[gas.tenant.id], "order_created")
     assert late["cursors"]["orders"] == 1
-    assert {json.dumps(each) for each in world.heard(offices[other.tenant.id], "order_created")} == {
+    assert {json.dumps(each) for each in world.received(offices[other.tenant.id], "order_created")} == {
         json.dumps(first)
     }, "the same event under the same number"
-    assert letters() == []
+    assert dead_letters() == []
 
 
 def test_a_stream_goes_on_while_its_progress_cannot_be_stored(world: World, gas: Business) -> None:
@@ -285,7 +285,7 @@ def test_a_stream_goes_on_while_its_progress_cannot_be_stored(world: World, gas:
     measured_at.cache_clear()
     with throttled("PutItem", "system_metrics"):
         world.deliver()
-    assert world.heard(office, "order_created")
+    assert world.received(office, "order_created")
 
 
 def test_a_suspension_beside_an_unreadable_user_closes_the_suspended_users_socket(

@@ -12,7 +12,7 @@ from chalicelib.realtime.events import Event
 from tests.calls import before_call, counted_calls, running_as
 from tests.factories import Business, store_messages
 from tests.inboxes import connect, contents, other_device, seen, send, welcome
-from tests.sockets.test_subscribe import said
+from tests.sockets.test_subscribe import sent
 from tests.world import World
 
 # Of `connections_stream` to DynamoDB; those that make the welcome are the first.
@@ -30,7 +30,7 @@ def test_messages_of_an_offline_user_come_after_the_welcome_in_order_and_in_ever
 ) -> None:
     send(world, gas, driver, "一", "二", "三")
     connection_id = connect(world, world.api.token(driver), format=format_)
-    welcome, *messages = world.heard(connection_id)
+    welcome, *messages = world.received(connection_id)
     channel = f"user:{driver.id}"
     assert welcome.get("data", welcome)["seen"] == {channel: 0}
     assert welcome.get("data", welcome)["cursors"][channel] == 3
@@ -46,7 +46,7 @@ def test_staff_receive_theirs_and_learn_where_that_log_ends(world: World, gas: B
     assert contents(world, office) == ["請回電"]
     data = welcome(world, office)
     assert (data["seen"], data["cursors"][channel]) == ({channel: 0}, 1)
-    beat = said(world, office, {"type": "heartbeat"})
+    beat = sent(world, office, {"type": "heartbeat"})
     assert beat["cursors"][channel] == 1
     assert beat["epochs"][channel] == data["epochs"][channel]
 
@@ -68,10 +68,10 @@ def test_the_customers_delivery_updates_are_stored_too(world: World, gas: Busine
         ]
     )
     phone = connect(world, world.api.token(gas.customer_user), format="flat")
-    (update,) = world.heard(phone, "delivery.update")
+    (update,) = world.received(phone, "delivery.update")
     assert (update["status"], update["cursors"]) == ("driver_arrived", {channel: 1})
     kitchen = connect(world, world.api.token(gas.customer_user), format="restaurant")
-    assert len(world.heard(kitchen)) == 1, "the format has no word for it"
+    assert len(world.received(kitchen)) == 1, "the format has no word for it"
 
 
 def test_each_device_gets_them_until_one_has_sent_seen(world: World, gas: Business, driver: User) -> None:
@@ -93,7 +93,7 @@ def test_a_repeated_record_of_a_connection_repeats_the_same_messages(
     send(world, gas, driver, "一")
     connection_id = world.connect(driver)
     world.deliver(times=2)
-    first, second = world.heard(connection_id, "personal_message")
+    first, second = world.received(connection_id, "personal_message")
     assert first == second
 
 
@@ -159,20 +159,20 @@ def test_many_messages_of_one_user_do_not_delay_the_welcomes_of_others(
     store_messages(driver.tenant_id, driver.id, 40)
     slow, quick = world.connect(driver), world.connect(gas.staff)
     world.follow("connections", world.take("connections"))
-    assert len(world.heard(quick, "connected")) == 1
-    assert world.heard(slow) == [], "`fan_out` posts to this one"
+    assert len(world.received(quick, "connected")) == 1
+    assert world.received(slow) == [], "`fan_out` posts to this one"
     world.deliver_chunks()
-    assert world.heard(slow)[0]["type"] == "connected"
+    assert world.received(slow)[0]["type"] == "connected"
     assert contents(world, slow) == [str(number) for number in range(1, 41)]
 
 
 def test_large_messages_end_at_5_mb_and_the_rest_is_found_by_subscribing(world: World, driver: User) -> None:
     store_messages(driver.tenant_id, driver.id, 60, text="x" * 100_000)
     connection_id = connect(world, world.api.token(driver))
-    received = world.heard(connection_id, "personal_message")
+    received = world.received(connection_id, "personal_message")
     assert 40 < len(received) < 60
     since = len(received)
-    answer = said(world, connection_id, {"type": "subscribe", "channel": f"user:{driver.id}", "since": since})
+    answer = sent(world, connection_id, {"type": "subscribe", "channel": f"user:{driver.id}", "since": since})
     assert (answer["recovered"], answer["replayed"]) == (True, 60 - since)
 
 
@@ -181,11 +181,11 @@ def test_messages_of_a_week_can_be_resumed_and_other_channels_for_a_day(
 ) -> None:
     store_messages(driver.tenant_id, driver.id, 1, at=now() - timedelta(days=6))
     office = connect(world, world.api.token(gas.staff))
-    answer = said(world, office, {"type": "subscribe", "channel": f"user:{driver.id}", "since": 0})
+    answer = sent(world, office, {"type": "subscribe", "channel": f"user:{driver.id}", "since": 0})
     assert (answer["recovered"], answer["replayed"]) == (True, 1)
     event = Event(id="s", type="x", tenant_id=gas.tenant.id, channels=("system",), data={}, timestamp="")
     log.append([event], now=lambda: now() - timedelta(hours=25))
-    assert said(world, office, {"type": "subscribe", "channel": "system", "since": 0})["recovered"] is False
+    assert sent(world, office, {"type": "subscribe", "channel": "system", "since": 0})["recovered"] is False
 
 
 def test_whoever_has_seen_everything_costs_one_more_read_at_connect(world: World, driver: User) -> None:

@@ -16,10 +16,10 @@ def test_a_welcome_that_is_refused_at_first_is_sent_by_fan_out_with_the_stored_m
     late, other = world.connect(gas.admin), world.connect(gas.staff)
     world.gateway.answer(late, refusal, refusal, refusal, refusal, 200)
     world.follow("connections", world.take("connections"))
-    assert world.heard(late) == []
-    assert len(world.heard(other, "connected")) == 1
+    assert world.received(late) == []
+    assert len(world.received(other, "connected")) == 1
     world.deliver_chunks()
-    assert [message["type"] for message in world.heard(late)] == ["connected", "personal_message"]
+    assert [message["type"] for message in world.received(late)] == ["connected", "personal_message"]
     assert contents(world, late) == ["請回電"]
 
 
@@ -27,7 +27,7 @@ def test_fan_out_tries_a_young_connection_longer_than_the_stream_does(world: Wor
     late = world.connect(gas.staff)
     world.gateway.answer(late, *[410] * 7, 200)
     world.deliver()
-    assert len(world.heard(late, "connected")) == 1
+    assert len(world.received(late, "connected")) == 1
     assert Connection.count(late) == 1
 
 
@@ -38,4 +38,4 @@ def test_welcomes_of_two_tenants_that_are_left_to_fan_out_travel_apart(world: Wo
     world.follow("connections", world.take("connections"))
     assert len(world.functions.invoked) == 2
     world.deliver_chunks()
-    assert [len(world.heard(connection_id, "connected")) for connection_id in late] == [1, 1]
+    assert [len(world.received(connection_id, "connected")) for connection_id in late] == [1, 1]

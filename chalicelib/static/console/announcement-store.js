@@ -1,6 +1,6 @@
-import { now } from "./clock.js";
-import { browserStorage, kept } from "./kept.js";
-import { ring } from "./sound.js";
+import { now } from "./shared/clock.js";
+import { browserStorage, storedSetting } from "./shared/storage.js";
+import { ring } from "./shared/sound.js";
 
 /** What is shown above every page. */
 const TYPES = new Set(["notification", "personal_message", "maintenance.alert"]);
@@ -43,21 +43,21 @@ export class AnnouncementStore {
 
   /**
    * @param {Pick<import("../realtime/realtime.js").Realtime, "subscribe" | "seen">} realtime
-   * @param {Pick<import("./session.js").Session, "recall" | "remember">} session
-   * @param {Pick<import("./session.js").Me, "id" | "role">} me
-   * @param {{storage?: import("./kept.js").Store, onNew?: () => void}} [platform] onNew: called for each new one
+   * @param {Pick<import("./shared/session.js").Session, "recall" | "remember">} session
+   * @param {Pick<import("./shared/session.js").Me, "id" | "role">} me
+   * @param {{storage?: import("./shared/storage.js").Store, onNew?: () => void}} [platform] onNew: called for each new one
    */
   constructor(realtime, session, { id, role }, { storage = browserStorage, onNew = ring } = {}) {
     this.#realtime = realtime;
     this.#session = session;
     this.#user = id;
-    this.#dismissed = kept(storage, "dismissed");
+    this.#dismissed = storedSetting(storage, "dismissed");
     this.#onNew = onNew;
     /** @type {Event[]} */
     const alerts = session.recall("alerts") ?? [];
     this.#entries = alerts.filter((event) => event.timestamp > oldest() && !this.#isDismissed(event)).map((event) => ({ event }));
     /** @param {Event} event */
-    const onEvent = (event) => this.#take(event);
+    const onEvent = (event) => this.#receive(event);
     // Overdue orders are announced to the office, in `orders`. One handler for all: what is in two channels comes once.
     const shared = role === "admin" || role === "office_staff" ? ["system", "orders"] : ["system"];
     this.#subscriptions = [
@@ -105,7 +105,7 @@ export class AnnouncementStore {
   }
 
   /** @param {Event} event */
-  #take(event) {
+  #receive(event) {
     const number = event.cursors?.[this.#channel];
     if (number !== undefined) this.#count(number, event.timestamp);
     const isKnown = this.#isDismissed(event) || this.#entries.some((entry) => entry.event.id === event.id);

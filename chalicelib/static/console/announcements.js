@@ -1,33 +1,13 @@
-import { now } from "./clock.js";
-import { h } from "./dom.js";
-import { formats } from "./format.js";
-import { dictionary } from "./i18n.js";
-import { icon } from "./icons.js";
-import { unpressed } from "./unpressed.js";
-import { words as shared } from "./words.js";
+import { now } from "./shared/clock.js";
+import { h } from "./shared/dom.js";
+import { formats } from "./shared/format.js";
+import { dictionary } from "./shared/i18n.js";
+import { icon } from "./shared/icons.js";
+import { drawAfterRelease } from "./shared/draw-after-release.js";
+import { words as shared } from "./shared/words.js";
+import texts from "./texts/announcements.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "公告與訊息",
-    message: "訊息",
-    messageFrom: "{sender}的訊息",
-    maintenance: "系統公告",
-    dismiss: "關閉",
-    dismissAll: "全部關閉（{count}）",
-    more: "還有 {count} 則",
-    fewer: "只看最新的",
-  },
-  {
-    title: "Announcements and messages",
-    message: "Message",
-    messageFrom: "Message from {sender}",
-    maintenance: "System announcement",
-    dismiss: "Dismiss",
-    dismissAll: "Dismiss all ({count})",
-    more: "{count} more",
-    fewer: "Newest only",
-  },
-);
+const words = dictionary(texts);
 
 /** @type {Readonly<Record<string, string>>} Of severities; others are for information. */
 const HUES = { warning: "amber", error: "red", critical: "red" };
@@ -41,7 +21,7 @@ const CLOCK_MS = 12 * 3_600_000;
  * The messages and alerts above every page, until they are dismissed.
  *
  * @param {import("./announcement-store.js").AnnouncementStore} store
- * @param {import("./session.js").Me} me
+ * @param {import("./shared/session.js").Me} me
  * @param {AbortSignal} signal ends it
  */
 export function announcements(store, me, signal) {
@@ -110,7 +90,7 @@ export function announcements(store, me, signal) {
     return now() - Date.parse(timestamp) < CLOCK_MS ? clock(timestamp) : `${day(timestamp)} ${clock(timestamp)}`;
   }
 
-  signal.addEventListener("abort", store.onChange(unpressed(draw, signal)));
+  signal.addEventListener("abort", store.onChange(drawAfterRelease(draw, signal)));
   addEventListener("storage", () => store.refresh(), { signal });
   draw();
   return h("section", { class: "announcements" }, list, tools);
@@ -128,7 +108,7 @@ function contentOf({ type, data }) {
  * Where the order, the orders or the route of a notification are shown.
  *
  * @param {any} action
- * @param {import("./session.js").Me} me
+ * @param {import("./shared/session.js").Me} me
  * @returns {string | undefined}
  */
 function linkOf(action, { role, tenant }) {

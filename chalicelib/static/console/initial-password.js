@@ -1,27 +1,19 @@
-import { fill, h } from "./dom.js";
-import { dictionary } from "./i18n.js";
-import { icon } from "./icons.js";
+import { fill, h } from "./shared/dom.js";
+import { dictionary } from "./shared/i18n.js";
+import { icon } from "./shared/icons.js";
 import { passwordForm } from "./password-form.js";
-import { shellWords } from "./shell-words.js";
-import { languageToggle, themeToggle } from "./toggles.js";
+import { shellWords } from "./shared/shell-words.js";
+import { languageToggle, themeToggle } from "./shared/toggles.js";
+import texts from "./texts/initial-password.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "請設定自己的密碼",
-    about: "{name}，您的密碼是別人設定的。請先改成只有您知道的密碼，再開始使用。",
-  },
-  {
-    title: "Choose a password of your own",
-    about: "{name}, another person has set your password. Change it to one that only you know, then go on.",
-  },
-);
+const words = dictionary(texts);
 
 /**
  * The only page for a user whose password is an initial one: the server refuses all else until it is changed.
  *
  * @param {HTMLElement} root
- * @param {import("./session.js").Session} session
- * @param {import("./session.js").Me} me
+ * @param {import("./shared/session.js").Session} session
+ * @param {import("./shared/session.js").Me} me
  */
 export function show(root, session, me) {
   document.title = `${words("title")} · ${shellWords("product")}`;

@@ -4,7 +4,7 @@
  * sake.
  */
 const CACHE = "luckygas.console";
-// In a stairwell a request hangs rather than fails; whoever stands there looks at a white page.
+// In a stairwell a request hangs rather than fails, and the page stays white.
 const PATIENCE_MS = 4000;
 // Requests: at the limit of the API, a stored page is better than a refusal.
 const TOO_MANY = 429;

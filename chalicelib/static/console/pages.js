@@ -1,14 +1,15 @@
-import { dictionary } from "./i18n.js";
-import { lazy } from "./lazy.js";
+import { dictionary } from "./shared/i18n.js";
+import { lazy } from "./shared/lazy.js";
+import texts from "./texts/pages.json" with { type: "json" };
 
 /**
- * The pages, in the order in which they are offered; the first that somebody may see is where they begin. On a phone
+ * The pages, in the order in which they are offered; the first that a user may see is where they begin. On a phone
  * the first four are at the thumb.
  *
  * @typedef {{
- *   me: import("./session.js").Me,
- *   api: import("./api.js").Api,
- *   session: import("./session.js").Session,
+ *   me: import("./shared/session.js").Me,
+ *   api: import("./shared/api.js").Api,
+ *   session: import("./shared/session.js").Session,
  *   realtime: import("../realtime/realtime.js").Realtime,
  *   listen(channel: string, handlers: import("../realtime/listener.js").Handlers): void,
  *   path: readonly string[],
@@ -17,65 +18,20 @@ import { lazy } from "./lazy.js";
  *   main: HTMLElement,
  * }} Context
  *   listen: `realtime.subscribe`, until the page is left. path: what follows the page's name, `#orders/01J…` → ["01J…"].
- *   follow: stay when only that changes, and be told; without it the page is shown anew.
+ *   follow: stay when only that changes, and receive it; without it the page is shown anew.
  *   signal: aborts when the page is left; hand it to requests and listeners. main: where the page is shown
  * @typedef {(context: Context) => void | Promise<void>} Show puts the page into `main`; called anew when the language changes
  * @typedef {{
  *   name: string,
  *   title: () => string,
- *   icon: import("./icons.js").IconName,
- *   roles: readonly import("./session.js").Role[],
+ *   icon: import("./shared/icons.js").IconName,
+ *   roles: readonly import("./shared/session.js").Role[],
  *   kinds?: readonly ("delivery" | "table")[],
  *   load: () => Promise<{show: Show}>,
  * }} Page kinds: of which businesses; all without
  */
 
-const titles = dictionary(
-  {
-    orders: "訂單看板",
-    newOrder: "新增訂單",
-    routes: "路線",
-    map: "即時地圖",
-    drivers: "司機",
-    customers: "客戶",
-    texts: "簡訊",
-    imports: "匯入",
-    today: "今日配送",
-    mine: "我的訂單",
-    counter: "櫃檯",
-    kitchen: "廚房看板",
-    dishes: "菜單",
-    tables: "桌位",
-    hours: "營業時間",
-    reports: "報表",
-    health: "系統狀態",
-    users: "使用者",
-    displays: "顯示螢幕",
-    account: "我的帳號",
-  },
-  {
-    orders: "Orders",
-    newOrder: "New order",
-    routes: "Routes",
-    map: "Live map",
-    drivers: "Drivers",
-    customers: "Customers",
-    texts: "Texts",
-    imports: "Imports",
-    today: "Today",
-    mine: "My orders",
-    counter: "Counter",
-    kitchen: "Kitchen",
-    dishes: "Menu",
-    tables: "Tables",
-    hours: "Opening hours",
-    reports: "Reports",
-    health: "Health",
-    users: "Users",
-    displays: "Displays",
-    account: "My account",
-  },
-);
+const titles = dictionary(texts);
 
 /** @type {readonly Page[]} */
 export const PAGES = [
@@ -141,7 +97,7 @@ export const PAGES = [
     icon: "truck",
     roles: ["driver"],
     kinds: ["delivery"],
-    load: () => lazy("console/road/driver.js", () => import("./road/driver.js")),
+    load: () => lazy("console/delivery/driver.js", () => import("./delivery/driver.js")),
   },
   {
     name: "routes",
@@ -149,7 +105,7 @@ export const PAGES = [
     icon: "route",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => lazy("console/road/routes.js", () => import("./road/routes.js")),
+    load: () => lazy("console/delivery/routes.js", () => import("./delivery/routes.js")),
   },
   {
     name: "map",
@@ -157,7 +113,7 @@ export const PAGES = [
     icon: "map",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => lazy("console/road/live-map.js", () => import("./road/live-map.js")),
+    load: () => lazy("console/delivery/live-map.js", () => import("./delivery/live-map.js")),
   },
   {
     name: "drivers",
@@ -165,7 +121,7 @@ export const PAGES = [
     icon: "truck",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => lazy("console/road/drivers.js", () => import("./road/drivers.js")),
+    load: () => lazy("console/delivery/drivers.js", () => import("./delivery/drivers.js")),
   },
   {
     name: "customers",
@@ -181,7 +137,7 @@ export const PAGES = [
     icon: "message",
     roles: ["admin", "office_staff"],
     kinds: ["delivery"],
-    load: () => lazy("console/office/texts.js", () => import("./office/texts.js")),
+    load: () => lazy("console/office/sms.js", () => import("./office/sms.js")),
   },
   {
     name: "imports",
@@ -237,9 +193,9 @@ export const PAGES = [
 ];
 
 /**
- * What somebody may see.
+ * The pages that a user may see.
  *
- * @param {import("./session.js").Me} me
+ * @param {import("./shared/session.js").Me} me
  * @returns {readonly Page[]}
  */
 export function pagesOf({ role, tenant }) {

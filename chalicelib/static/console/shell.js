@@ -1,42 +1,42 @@
 import { announcements } from "./announcements.js";
-import { connectionState } from "./connection.js";
-import { dialog } from "./dialogs.js";
-import { fill, h } from "./dom.js";
-import { icon } from "./icons.js";
-import { lazy } from "./lazy.js";
-import { blank, complain, failed, loading } from "./notices.js";
+import { connectionState } from "./shared/connection.js";
+import { dialog } from "./shared/dialogs.js";
+import { fill, h } from "./shared/dom.js";
+import { icon } from "./shared/icons.js";
+import { lazy } from "./shared/lazy.js";
+import { blank, complain, failed, loading } from "./shared/notices.js";
 import { pageAt, pagesOf } from "./pages.js";
 import "./refusals.js";
 import { soundToggle } from "./sound-toggle.js";
-import { languageToggle, themeToggle } from "./toggles.js";
-import { shellWords } from "./shell-words.js";
-import { roleName, words } from "./words.js";
+import { languageToggle, themeToggle } from "./shared/toggles.js";
+import { shellWords } from "./shared/shell-words.js";
+import { roleName, words } from "./shared/words.js";
 
-/** For drivers and customers with an initial password. @param {import("./session.js").Me} me */
+/** For drivers and customers with an initial password. @param {import("./shared/session.js").Me} me */
 function adviseOwnPassword({ password_change }) {
   return password_change === "advised" && h("a", { class: "notice amber", href: "#account" }, shellWords("ownPassword"));
 }
 
 /**
- * The frame around the pages of whoever is signed in, and the page that the address names. Drawn anew with each sign-in
+ * The frame around a signed-in user's pages, and the page that the address names. Drawn anew with each sign-in
  * and each change of language.
  *
  * @param {HTMLElement} root
  * @param {{
- *   me: import("./session.js").Me,
- *   api: import("./api.js").Api,
- *   session: import("./session.js").Session,
+ *   me: import("./shared/session.js").Me,
+ *   api: import("./shared/api.js").Api,
+ *   session: import("./shared/session.js").Session,
  *   realtime: import("../realtime/realtime.js").Realtime,
  *   store: import("./announcement-store.js").AnnouncementStore,
- * }} world
+ * }} context
  * @param {AbortSignal} signal ends it
  */
-export function showShell(root, { store, ...world }, signal) {
-  const { me, api, session, realtime } = world;
+export function showShell(root, { store, ...context }, signal) {
+  const { me, api, session, realtime } = context;
   const pages = pagesOf(me);
   const wanted = () => pageAt(pages, location.hash);
   // With the driver's page, since it is there without a network as well; others do without the outbox that it imports.
-  const driver = () => lazy("console/road/driver.js", () => import("./road/driver.js"));
+  const driver = () => lazy("console/delivery/driver.js", () => import("./delivery/driver.js"));
   if (me.role === "driver") void driver().catch(() => {});
   const { badge, banner } = connectionState(realtime, signal);
   const heading = h("h1", {});
@@ -138,7 +138,7 @@ export function showShell(root, { store, ...world }, signal) {
     };
     try {
       const { show } = await found.load();
-      if (!here.aborted) await show({ ...world, listen, path, follow, signal: here, main });
+      if (!here.aborted) await show({ ...context, listen, path, follow, signal: here, main });
     } catch (error) {
       if (here.aborted) return;
       fill(main, failed(error, go));

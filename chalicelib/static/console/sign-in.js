@@ -1,29 +1,19 @@
-import { fill, h } from "./dom.js";
-import { field, form, passwordInput } from "./forms.js";
-import { dictionary } from "./i18n.js";
-import { icon } from "./icons.js";
-import { languageToggle, themeToggle } from "./toggles.js";
-import { shellWords } from "./shell-words.js";
-import { explain, words } from "./words.js";
+import { fill, h } from "./shared/dom.js";
+import { field, form, passwordInput } from "./shared/forms.js";
+import { dictionary } from "./shared/i18n.js";
+import { icon } from "./shared/icons.js";
+import { languageToggle, themeToggle } from "./shared/toggles.js";
+import { shellWords } from "./shared/shell-words.js";
+import { explain, words } from "./shared/words.js";
+import texts from "./texts/sign-in.json" with { type: "json" };
 
-explain(
-  dictionary(
-    {
-      totp_required: "請再輸入驗證 App 的 6 位數驗證碼，或一組備用碼。",
-      totp_wrong: "驗證碼不正確或已經用過，請輸入新的驗證碼。",
-    },
-    {
-      totp_required: "Please enter the six digits of the authenticator app, too, or a recovery code.",
-      totp_wrong: "The code is wrong or was used before. Please enter a new one.",
-    },
-  ),
-);
+explain(dictionary(texts));
 
 /**
  * The door: who signs in goes on to the page that they wanted.
  *
  * @param {HTMLElement} root
- * @param {import("./session.js").Session} session
+ * @param {import("./shared/session.js").Session} session
  * @param {() => void} onSend called when the form is sent
  */
 export function showSignIn(root, session, onSend) {

@@ -1,7 +1,7 @@
 import { Realtime } from "../realtime/realtime.js";
 import { AnnouncementStore } from "./announcement-store.js";
-import { Api } from "./api.js";
-import { config } from "./config.js";
+import { Api } from "./shared/api.js";
+import { config } from "./shared/config.js";
 import { showShell } from "./shell.js";
 import "./shell.css";
 
@@ -12,8 +12,8 @@ let connection;
  * Shows the console to a signed-in user. The connection outlives the drawing: it ends with the user's sign-in.
  *
  * @param {HTMLElement} root
- * @param {import("./session.js").Session} session
- * @param {import("./session.js").Me} me
+ * @param {import("./shared/session.js").Session} session
+ * @param {import("./shared/session.js").Me} me
  * @param {AbortSignal} signal ends what is drawn
  */
 export function show(root, session, me, signal) {
@@ -34,8 +34,8 @@ export function leave() {
 }
 
 /**
- * @param {import("./session.js").Session} session
- * @param {import("./session.js").Me} me
+ * @param {import("./shared/session.js").Session} session
+ * @param {import("./shared/session.js").Me} me
  */
 function connected(session, { tenant }) {
   const realtime = new Realtime({
@@ -61,7 +61,7 @@ function unlessLeft(error) {
 /**
  * The socket says that the session has ended. It may speak of one that a new password has replaced already.
  *
- * @param {import("./session.js").Session} session
+ * @param {import("./shared/session.js").Session} session
  * @param {Realtime} realtime
  * @param {string | undefined} reason
  */

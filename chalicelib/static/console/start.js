@@ -1,14 +1,14 @@
-import { config } from "./config.js";
-import { fill, h } from "./dom.js";
-import { onLanguage } from "./i18n.js";
-import { lazy } from "./lazy.js";
-import "./more-icons.js";
-import { failed, loading } from "./notices.js";
+import { config } from "./shared/config.js";
+import { fill, h } from "./shared/dom.js";
+import { onLanguage } from "./shared/i18n.js";
+import { lazy } from "./shared/lazy.js";
+import "./shared/more-icons.js";
+import { failed, loading } from "./shared/notices.js";
 import { pageAt, pagesOf } from "./pages.js";
-import { Session } from "./session.js";
+import { Session } from "./shared/session.js";
 import { showSignIn } from "./sign-in.js";
-import { allowSound } from "./sound.js";
-import "./base.css";
+import { allowSound } from "./shared/sound.js";
+import "./shared/base.css";
 import "./door.css";
 
 /**
@@ -26,7 +26,7 @@ let drawn;
 /**
  * Loads what comes after the sign-in, and in the same wave the page that the address names.
  *
- * @param {import("./session.js").Me} [me] where it is known
+ * @param {import("./shared/session.js").Me} [me] where it is known
  */
 function load(me) {
   const loaded = lazy("console/signed-in.js", () => import("./signed-in.js"));
@@ -35,7 +35,7 @@ function load(me) {
   return loaded;
 }
 
-/** @param {import("./session.js").Me} [me] */
+/** @param {import("./shared/session.js").Me} [me] */
 function preload(me) {
   void load(me).catch(() => {});
 }
@@ -58,7 +58,7 @@ function draw() {
 }
 
 /**
- * @param {import("./session.js").Me} me
+ * @param {import("./shared/session.js").Me} me
  * @param {AbortSignal} signal
  */
 async function enter(me, signal) {
@@ -73,7 +73,7 @@ async function enter(me, signal) {
 }
 
 /**
- * @param {import("./session.js").Me} me
+ * @param {import("./shared/session.js").Me} me
  * @param {AbortSignal} signal
  */
 async function changeInitial(me, signal) {
@@ -86,14 +86,14 @@ async function changeInitial(me, signal) {
   }
 }
 
-/** @param {import("./dom.js").Child} child */
+/** @param {import("./shared/dom.js").Child} child */
 function door(child) {
   return h("div", { class: "door" }, h("span", {}), h("main", {}, child));
 }
 
 async function start() {
   fill(root, door(loading()));
-  /** @type {import("./session.js").Me | undefined} */
+  /** @type {import("./shared/session.js").Me | undefined} */
   const me = session.recall("me");
   if (me) preload(me);
   try {

@@ -22,7 +22,7 @@ class Device {
   };
 
   /** @param {Map<string, string>} [memory] of the tab before its reload */
-  tab(memory = new Map(), { id = "u1", role = /** @type {import("../../../chalicelib/static/console/session.js").Role} */ ("driver") } = {}) {
+  tab(memory = new Map(), { id = "u1", role = /** @type {import("../../../chalicelib/static/console/shared/session.js").Role} */ ("driver") } = {}) {
     /** @type {Record<string, (event: any) => void>} */
     const handlers = {};
     /** @type {number[]} */

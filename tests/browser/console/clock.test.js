@@ -5,12 +5,12 @@ import { test } from "node:test";
 // What the browser has and Node has not.
 Object.assign(globalThis, { document: { documentElement: {} } });
 Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
-const { serverClock } = await import("../../../chalicelib/static/console/clock.js");
+const { serverClock } = await import("../../../chalicelib/static/console/shared/clock.js");
 const { ServerTime } = await import("../../../chalicelib/static/realtime/server-time.js");
-const { formats } = await import("../../../chalicelib/static/console/format.js");
-const { days } = await import("../../../chalicelib/static/console/office/days.js");
-const { today } = await import("../../../chalicelib/static/console/road/day.js");
-const { freshness } = await import("../../../chalicelib/static/console/road/seen.js");
+const { formats } = await import("../../../chalicelib/static/console/shared/format.js");
+const { days } = await import("../../../chalicelib/static/console/shared/dates.js");
+const { today } = await import("../../../chalicelib/static/console/delivery/day.js");
+const { freshness } = await import("../../../chalicelib/static/console/delivery/freshness.js");
 
 const CONSOLE = new URL("../../../chalicelib/static/console/", import.meta.url);
 const HOUR = 3_600_000;
@@ -97,7 +97,7 @@ test("what a phone reports for a moment that is yet to come is now", () => {
 });
 
 // Both times of a comparison are the device's, and at least one is stored: corrected, they would differ after a reload.
-const OF_THE_DEVICE = new Set(["session.js", "guest/session.js", "table/page.js", "road/outbox.js", "road/driver-day.js"]);
+const OF_THE_DEVICE = new Set(["shared/session.js", "shared/guest-session.js", "table/page.js", "delivery/outbox.js", "delivery/driver-day.js"]);
 
 test("no page reads the device's clock, but where both times of a comparison are the device's", async () => {
   const names = (await readdir(CONSOLE, { recursive: true })).filter((name) => name.endsWith(".js"));

@@ -26,12 +26,12 @@ function reached(begins) {
 
 test("guests load neither the words nor the pictures that only the console has", () => {
   const names = reached(BEGINS).map((address) => address.replace(console_.href, ""));
-  assert.ok(names.includes("guest/page.js") && names.includes("icons.js"));
-  for (const apart of ["refusals.js", "more-icons.js", "pages.js", "session.js", "road/map.js"]) assert.ok(!names.includes(apart), apart);
+  assert.ok(names.includes("shared/guest-page.js") && names.includes("shared/icons.js"));
+  for (const apart of ["refusals.js", "shared/more-icons.js", "pages.js", "shared/session.js", "shared/map.js"]) assert.ok(!names.includes(apart), apart);
 });
 
 test("every picture that guests' pages draw is among those that they load", () => {
-  const shapes = source(new URL("icons.js", console_).href);
+  const shapes = source(new URL("shared/icons.js", console_).href);
   const drawn = reached(BEGINS).flatMap((address) => [...source(address).matchAll(/\bicon(?:\(|: )"(\w+)"/g)].map(([, name]) => name));
   assert.ok(drawn.length > 10);
   for (const name of drawn) assert.ok(shapes.includes(`  ${name}: "`), name);

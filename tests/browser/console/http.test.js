@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Api } from "../../../chalicelib/static/console/api.js";
-import { serverClock } from "../../../chalicelib/static/console/clock.js";
-import { call } from "../../../chalicelib/static/console/http.js";
+import { Api } from "../../../chalicelib/static/console/shared/api.js";
+import { serverClock } from "../../../chalicelib/static/console/shared/clock.js";
+import { call } from "../../../chalicelib/static/console/shared/http.js";
 
 test("the page's clock follows the server's, by every answer that has its time, refusals too", async (t) => {
   const header = (/** @type {number} */ minutes) => ({ Date: new Date(Date.now() + minutes * 60_000).toUTCString() });

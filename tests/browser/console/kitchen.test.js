@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ageOf } from "../../../chalicelib/static/console/restaurant/age.js";
-import { isPast, loadOrders, Orders } from "../../../chalicelib/static/console/restaurant/orders.js";
+import { ageOf } from "../../../chalicelib/static/console/restaurant/waiting-time.js";
+import { isPast, loadOrders, Orders } from "../../../chalicelib/static/console/shared/live-orders.js";
 
 const NOON = Date.UTC(2026, 10, 25, 12);
 
 /**
  * @param {string} id
- * @param {Partial<import("../../../chalicelib/static/console/restaurant/orders.js").Order>} [values]
- * @returns {import("../../../chalicelib/static/console/restaurant/orders.js").Order}
+ * @param {Partial<import("../../../chalicelib/static/console/shared/live-orders.js").Order>} [values]
+ * @returns {import("../../../chalicelib/static/console/shared/live-orders.js").Order}
  */
 function order(id, values = {}) {
   return {

@@ -36,7 +36,7 @@ Object.assign(globalThis, {
   },
 });
 
-const { lazy } = await import("../../../chalicelib/static/console/lazy.js");
+const { lazy } = await import("../../../chalicelib/static/console/shared/lazy.js");
 
 /** Each test has files of its own: what was loaded once is not loaded again. */
 let count = 0;

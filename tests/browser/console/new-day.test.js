@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { onNewDay } = await import("../../../chalicelib/static/console/new-day.js");
-const { dayOf, isLater } = await import("../../../chalicelib/static/console/road/driver-day.js");
+const { onNewDay } = await import("../../../chalicelib/static/console/shared/new-day.js");
+const { dayOf, isLater } = await import("../../../chalicelib/static/console/delivery/driver-day.js");
 
 /** @param {string} at */
 function tab(at) {

@@ -30,7 +30,7 @@ Object.assign(globalThis, {
   addEventListener: page.addEventListener.bind(page),
 });
 
-const { failed } = await import("../../../chalicelib/static/console/notices.js");
+const { failed } = await import("../../../chalicelib/static/console/shared/notices.js");
 
 let tries = 0;
 /** @type {any[]} */

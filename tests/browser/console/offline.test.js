@@ -247,7 +247,7 @@ test("a page asks for the files that its document names and for all that a drive
     document: { baseURI: CONSOLE, querySelector: (/** @type {string} */ selector) => metas[selector] ?? null, querySelectorAll: () => tags, documentElement: {} },
   });
   Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
-  const { wantedFiles } = await import("../../../chalicelib/static/console/offline.js");
+  const { wantedFiles } = await import("../../../chalicelib/static/console/delivery/offline.js");
   const { PAGES } = await import("../../../chalicelib/static/console/pages.js");
   const modules = PAGES.filter(({ roles }) => roles.includes("driver")).map(({ load }) => /lazy\("([^"]+)"/.exec(String(load))?.[1] ?? "");
   assert.ok(modules.length > 1);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 // What the browser has and Node has not.
 Object.assign(globalThis, { document: { documentElement: {} } });
 Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
-const { detailsOf, usersOf } = await import("../../../chalicelib/static/console/office/history.js");
+const { detailsOf, usersOf } = await import("../../../chalicelib/static/console/office/order-history.js");
 
 /** @typedef {import("../../../chalicelib/static/console/office/types.js").MoneyChange} MoneyChange */
 

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { ApiError } = await import("../../../chalicelib/static/console/http.js");
-const { foreseen } = await import("../../../chalicelib/static/console/road/foreseen.js");
-const { Outbox } = await import("../../../chalicelib/static/console/road/outbox.js");
-const { memory } = await import("../../../chalicelib/static/console/road/store.js");
+const { ApiError } = await import("../../../chalicelib/static/console/shared/http.js");
+const { optimistic } = await import("../../../chalicelib/static/console/delivery/optimistic.js");
+const { Outbox } = await import("../../../chalicelib/static/console/delivery/outbox.js");
+const { memory } = await import("../../../chalicelib/static/console/delivery/row-store.js");
 
 const PIN = { confirmation_type: "pin", pin: "123456", confirmed_at: "2026-11-25T04:00:00.000Z" };
 const OFFLINE = () => new ApiError(0, { code: "network" });
 
 /**
  * @param {(path: string, body: any, n: number) => unknown} answer throws what the server refuses
- * @param {import("../../../chalicelib/static/console/road/store.js").Store} [store]
+ * @param {import("../../../chalicelib/static/console/delivery/row-store.js").Store} [store]
  * @param {{request(name: string, act: () => unknown): unknown}} [locks]
  */
 function phone(answer, store = memory(), locks = { request: (_, act) => act() }) {
@@ -47,7 +47,7 @@ function phone(answer, store = memory(), locks = { request: (_, act) => act() })
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
-/** @param {Partial<import("../../../chalicelib/static/console/road/outbox.js").Entry>} [more] */
+/** @param {Partial<import("../../../chalicelib/static/console/delivery/outbox.js").Entry>} [more] */
 const confirm = (more) =>
   /** @type {const} */ ({ kind: "confirm", subject: "o1", label: "王小姐", path: "/v1/deliveries/o1/confirm", body: PIN, ...more });
 /** @param {string} status @param {string} [subject] */
@@ -250,9 +250,9 @@ test("orders are shown as they will be", () => {
   const order = { id: "o1", status: "assigned", route_id: "r1" };
   const entry = { id: "1", who: "d", at: "1", label: "" };
   const start = /** @type {const} */ ({ ...entry, kind: "start", subject: "r1", path: "", body: {} });
-  assert.deepEqual(foreseen(order, []), { ...order, waits: false });
-  assert.deepEqual(foreseen(order, [start]), { ...order, status: "delivering", waits: false });
-  assert.deepEqual(foreseen(order, [start, { ...entry, ...confirm() }]), { ...order, status: "delivered", waits: true });
-  assert.deepEqual(foreseen(order, [{ ...entry, ...step("delivering"), sent: 1 }]), { ...order, status: "delivering", waits: false });
-  assert.deepEqual(foreseen(order, [{ ...entry, ...step("failed"), refused: "not_found" }]).status, "assigned");
+  assert.deepEqual(optimistic(order, []), { ...order, waits: false });
+  assert.deepEqual(optimistic(order, [start]), { ...order, status: "delivering", waits: false });
+  assert.deepEqual(optimistic(order, [start, { ...entry, ...confirm() }]), { ...order, status: "delivered", waits: true });
+  assert.deepEqual(optimistic(order, [{ ...entry, ...step("delivering"), sent: 1 }]), { ...order, status: "delivering", waits: false });
+  assert.deepEqual(optimistic(order, [{ ...entry, ...step("failed"), refused: "not_found" }]).status, "assigned");
 });

@@ -3,8 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { Api } from "../../../chalicelib/static/console/api.js";
-import { Session } from "../../../chalicelib/static/console/session.js";
+import { Api } from "../../../chalicelib/static/console/shared/api.js";
+import { Session } from "../../../chalicelib/static/console/shared/session.js";
 
 /** @type {BroadcastChannel[]} */
 let channels = [];

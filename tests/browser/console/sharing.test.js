@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const { ServerTime } = await import("../../../chalicelib/static/realtime/server-time.js");
-const { ApiError } = await import("../../../chalicelib/static/console/http.js");
-const { Sharing } = await import("../../../chalicelib/static/console/road/sharing.js");
+const { ApiError } = await import("../../../chalicelib/static/console/shared/http.js");
+const { Sharing } = await import("../../../chalicelib/static/console/delivery/sharing.js");
 
 function memory() {
   /** @type {Map<string, string>} */
@@ -194,5 +194,5 @@ test("what the office did not take is not shown as told", async () => {
   moves(0);
   await sends();
   assert.equal(sharing.waiting, 0);
-  assert.equal(sharing.toldAt, undefined);
+  assert.equal(sharing.receivedAt, undefined);
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ApiError } from "../../../chalicelib/static/console/http.js";
-import "../../../chalicelib/static/console/shell-words.js";
-import { explained } from "../../../chalicelib/static/console/words.js";
+import { ApiError } from "../../../chalicelib/static/console/shared/http.js";
+import "../../../chalicelib/static/console/shared/shell-words.js";
+import { explained } from "../../../chalicelib/static/console/shared/words.js";
 
 Object.assign(globalThis, { document: { documentElement: {} } });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Cursors } from "../../../chalicelib/static/console/socket/cursors.js";
-import { copied, Frames, isWanted, KEPT, pretty } from "../../../chalicelib/static/console/socket/frames.js";
-import { Line } from "../../../chalicelib/static/console/socket/line.js";
+import { copied, Frames, isWanted, MOST_FRAMES, pretty } from "../../../chalicelib/static/console/socket/frames.js";
+import { RawSocket } from "../../../chalicelib/static/console/socket/raw-socket.js";
 import { examples, message, MESSAGES, NOTHING_SEEN, withRef } from "../../../chalicelib/static/console/socket/messages.js";
 
 /** @param {Record<string, number>} cursors @param {{user?: string, epoch?: string}} [more] */
@@ -15,14 +15,14 @@ function welcome(cursors, { user = "U1", epoch = "E1" } = {}) {
 const event = (n, id = `O-${n}`) => ({ type: "order_updated", id, data: {}, cursors: { orders: n } });
 
 /** @param {Cursors} cursors @param {unknown} message */
-const kinds = (cursors, message) => cursors.heard(message).map(({ kind }) => kind);
+const kinds = (cursors, message) => cursors.received(message).map(({ kind }) => kind);
 
 test("the next number is no news, a hole is, and so is what comes a second time", () => {
   const cursors = new Cursors();
-  cursors.heard(welcome({ orders: 5 }));
+  cursors.received(welcome({ orders: 5 }));
   assert.deepEqual(kinds(cursors, event(6)), ["cursor"]);
   assert.deepEqual(kinds(cursors, event(6)), ["repeat", "cursor"]);
-  assert.deepEqual(cursors.heard(event(9)), [
+  assert.deepEqual(cursors.received(event(9)), [
     { kind: "gap", channel: "orders", n: 9, from: 7, to: 8 },
     { kind: "cursor", channel: "orders", n: 9 },
   ]);
@@ -34,16 +34,16 @@ test("the next number is no news, a hole is, and so is what comes a second time"
 
 test("an event in two channels that comes again in one of them is a repeat, and its number counts", () => {
   const cursors = new Cursors();
-  cursors.heard(welcome({ orders: 5, "order:1": 1 }));
-  cursors.heard({ type: "order_updated", id: "A", cursors: { orders: 6 } });
+  cursors.received(welcome({ orders: 5, "order:1": 1 }));
+  cursors.received({ type: "order_updated", id: "A", cursors: { orders: 6 } });
   assert.deepEqual(kinds(cursors, { type: "order_updated", id: "A", cursors: { "order:1": 2 } }), ["repeat", "cursor"]);
   assert.equal(cursors.channels.get("order:1")?.cursor, 2);
 });
 
 test("to ask from a number on makes what is replayed new, and the answer closes holes", () => {
   const cursors = new Cursors();
-  cursors.heard(welcome({ orders: 5 }));
-  cursors.said({ type: "subscribe", channel: "orders", since: 2, epoch: "E1" });
+  cursors.received(welcome({ orders: 5 }));
+  cursors.sent({ type: "subscribe", channel: "orders", since: 2, epoch: "E1" });
   assert.deepEqual(kinds(cursors, event(3)), ["cursor"]);
   assert.deepEqual(kinds(cursors, event(5)), ["cursor"], "the welcome has told of 5 numbers");
   assert.deepEqual(kinds(cursors, { type: "subscribed", channel: "orders", cursor: 5, epoch: "E1", recovered: true }), []);
@@ -54,36 +54,36 @@ test("what cannot be recovered is lost; without since that says nothing", () => 
   const cursors = new Cursors();
   const answer = { type: "subscribed", channel: "orders", cursor: 900, epoch: "E1", recovered: false };
   assert.deepEqual(kinds(cursors, answer), []);
-  cursors.said({ type: "subscribe", channel: "orders", since: 1 });
+  cursors.sent({ type: "subscribe", channel: "orders", since: 1 });
   assert.deepEqual(kinds(cursors, answer), ["lost"]);
   assert.equal(cursors.channels.get("orders")?.cursor, 900);
 });
 
 test("a heartbeat, and the welcome of the next connection, tell what was missed", () => {
   const cursors = new Cursors();
-  cursors.heard(welcome({ orders: 5 }));
-  assert.deepEqual(cursors.heard({ type: "heartbeat", cursors: { orders: 7 } }), [{ kind: "behind", channel: "orders", n: 7 }]);
+  cursors.received(welcome({ orders: 5 }));
+  assert.deepEqual(cursors.received({ type: "heartbeat", cursors: { orders: 7 } }), [{ kind: "behind", channel: "orders", n: 7 }]);
   cursors.ended();
   assert.equal(cursors.channels.get("orders")?.watched, false);
-  cursors.heard(welcome({ orders: 9 }));
+  cursors.received(welcome({ orders: 9 }));
   assert.deepEqual({ ...cursors.channels.get("orders"), ahead: 0 }, { cursor: 5, head: 9, epoch: "E1", watched: true, ahead: 0 });
-  cursors.heard(welcome({ orders: 2 }, { epoch: "E2" }));
+  cursors.received(welcome({ orders: 2 }, { epoch: "E2" }));
   assert.equal(cursors.channels.get("orders")?.cursor, 2, "another log");
-  cursors.heard(welcome({ system: 1 }, { user: "U2" }));
+  cursors.received(welcome({ system: 1 }, { user: "U2" }));
   assert.deepEqual([...cursors.channels.keys()], ["system"], "another user");
 });
 
 test("an event may come before the welcome", () => {
   const cursors = new Cursors();
-  cursors.heard(event(6));
-  cursors.heard(welcome({ orders: 5 }));
+  cursors.received(event(6));
+  cursors.received(welcome({ orders: 5 }));
   assert.deepEqual(kinds(cursors, event(7)), ["cursor"]);
 });
 
-test("whatever is heard is taken", () => {
+test("whatever is received is taken", () => {
   const cursors = new Cursors();
-  for (const odd of [null, 7, "x", [], {}, { cursors: 3 }, { cursors: { a: "b" } }, { channels: [] }, { type: "subscribed" }]) cursors.heard(odd);
-  for (const odd of [null, [], { type: "subscribe" }, { type: "subscribe", channel: 3, since: "x" }]) cursors.said(odd);
+  for (const odd of [null, 7, "x", [], {}, { cursors: 3 }, { cursors: { a: "b" } }, { channels: [] }, { type: "subscribed" }]) cursors.received(odd);
+  for (const odd of [null, [], { type: "subscribe" }, { type: "subscribe", channel: 3, since: "x" }]) cursors.sent(odd);
 });
 
 test("a thousand frames are kept, with no token in them", () => {
@@ -92,19 +92,19 @@ test("a thousand frames are kept, with no token in them", () => {
   const frame = frames.add("sent", `{"type":"authenticate","token":"${token}"}`, { at: 0 });
   assert.ok(!(frame.text + pretty(frame) + copied([frame])).includes(token));
   assert.ok(frame.bytes > token.length, "the size is that of what was sent");
-  for (let n = 0; n < KEPT; n++) frames.add("heard", "{}");
-  assert.equal(frames.kept.length, KEPT);
-  assert.equal(frames.kept.at(-1)?.n, KEPT + 1);
+  for (let n = 0; n < MOST_FRAMES; n++) frames.add("received", "{}");
+  assert.equal(frames.all.length, MOST_FRAMES);
+  assert.equal(frames.all.at(-1)?.n, MOST_FRAMES + 1);
 });
 
 test("an answer is told by its ref, with the time that it took", () => {
   const frames = new Frames();
   frames.add("sent", '{"type":"ping","ref":1}', { at: 100 });
-  assert.equal(frames.add("heard", '{"type":"pong","ref":1}', { at: 142 }).took, 42);
-  assert.equal(frames.add("heard", '{"type":"pong","ref":1}', { at: 150 }).took, undefined);
-  assert.deepEqual([frames.add("heard", "{no").type, frames.add("note", "open").type, frames.add("heard", '"é"').bytes], ["?", "", 4]);
+  assert.equal(frames.add("received", '{"type":"pong","ref":1}', { at: 142 }).took, 42);
+  assert.equal(frames.add("received", '{"type":"pong","ref":1}', { at: 150 }).took, undefined);
+  assert.deepEqual([frames.add("received", "{no").type, frames.add("note", "open").type, frames.add("received", '"é"').bytes], ["?", "", 4]);
   assert.deepEqual(frames.types(), ["?", "ping", "pong"]);
-  assert.deepEqual(frames.kept.map((each) => isWanted(each, "-")), [false, false, false, true, true, true]);
+  assert.deepEqual(frames.all.map((each) => isWanted(each, "-")), [false, false, false, true, true, true]);
 });
 
 test("forms make what they hold, wrong values too, and leave out what is empty", () => {
@@ -128,7 +128,7 @@ test("a handshake that was refused is told apart from a connection that ended", 
   const opened = [];
   /** @type {string[]} */
   const states = [];
-  const line = new Line({ heard: () => {}, changed: () => states.push(line.state) }, /** @type {any} */ (Fake));
+  const line = new RawSocket({ received: () => {}, changed: () => states.push(line.state) }, /** @type {any} */ (Fake));
   line.open("ws://a");
   line.open("ws://b");
   assert.equal(opened.length, 1);

@@ -19,7 +19,7 @@ class AudioContext {
   createOscillator = () => Object.assign(new EventTarget(), { frequency: {}, connect: (/** @type {unknown} */ to) => to, start: () => notes++, stop() {} });
 }
 Object.assign(globalThis, { AudioContext, addEventListener: page.addEventListener.bind(page) });
-const { allowSound, isSoundOn, ring, setSound } = await import("../../../chalicelib/static/console/sound.js");
+const { allowSound, isSoundOn, ring, setSound } = await import("../../../chalicelib/static/console/shared/sound.js");
 
 test("it rings once for several at once, from the first touch until it is turned off", () => {
   assert.equal(isSoundOn(), true);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 const console_ = new URL("../../../chalicelib/static/console/", import.meta.url);
 /** What all pages share, and what only documents of their own load. */
-const APART = new Set(["base.css", "shell.css", "guest.css", "socket.css", "table/table.css"]);
+const APART = new Set(["shared/base.css", "shell.css", "shared/guest.css", "socket/socket.css", "table/table.css"]);
 
 /** @param {string} file below `console_` */
 const read = (file) => readFileSync(new URL(file, console_), "utf8");
@@ -72,9 +72,9 @@ test("styles are imported by pages, and not by modules that several pages share"
 test("every stylesheet is imported, and none is there before the sign-in but its own", () => {
   const imported = new Set([...entries].flatMap((entry) => [...needed(entry)]));
   for (const file of globSync("**/*.css", { cwd: console_ })) assert.ok(imported.has(file), `nothing imports ${file}`);
-  assert.deepEqual([...needed("start.js")].filter((file) => file.endsWith(".css")), ["base.css", "door.css"]);
+  assert.deepEqual([...needed("start.js")].filter((file) => file.endsWith(".css")), ["shared/base.css", "door.css"]);
 });
 
 test("no page imports another at once", () => {
-  for (const entry of entries) assert.deepEqual([...needed(entry)].filter((file) => entries.has(file) && file !== entry && file !== "road/map.js"), [], entry);
+  for (const entry of entries) assert.deepEqual([...needed(entry)].filter((file) => entries.has(file) && file !== entry && file !== "shared/map.js"), [], entry);
 });

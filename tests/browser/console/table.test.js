@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ApiError } from "../../../chalicelib/static/console/http.js";
+import { ApiError } from "../../../chalicelib/static/console/shared/http.js";
 import { Cart, orderable } from "../../../chalicelib/static/console/table/cart.js";
-import { place } from "../../../chalicelib/static/console/table/place.js";
+import { submitOrder } from "../../../chalicelib/static/console/table/submit-order.js";
 import { isOpen, progressOf } from "../../../chalicelib/static/console/table/progress.js";
 
 const RICE = { id: "rice", name: "滷肉飯", unit_price: "45", description: null, available: true };
@@ -75,10 +75,10 @@ test("what may have arrived is sent again under the same key with the same words
   const cart = new Cart("guest", kept);
   cart.set(RICE, 1);
   cart.seal(menu(RICE, SOUP), "key-1", 0);
-  assert.deepEqual(await place(api, cart), {});
+  assert.deepEqual(await submitOrder(api, cart), {});
   const again = new Cart("guest", kept);
-  assert.deepEqual(await place(api, again), {});
-  assert.deepEqual(await place(api, again), { order: { id: "order" } });
+  assert.deepEqual(await submitOrder(api, again), {});
+  assert.deepEqual(await submitOrder(api, again), { order: { id: "order" } });
   assert.equal(new Set(asked.map((each) => JSON.stringify(each))).size, 1);
   assert.deepEqual([again.sent, again.count("rice")], [undefined, 0]);
 });
@@ -88,7 +88,7 @@ test("what was refused stays in the cart, to be put right", async () => {
   const cart = new Cart("guest", storage());
   cart.set(RICE, 1);
   cart.seal(menu(RICE, SOUP), "key-1", 0);
-  const { refusal } = await place(api, cart);
+  const { refusal } = await submitOrder(api, cart);
   assert.equal(refusal?.code, "sold_out");
   assert.deepEqual([cart.sent, cart.count("rice")], [undefined, 1]);
 });

@@ -3,11 +3,11 @@ import { test } from "node:test";
 
 Object.assign(globalThis, { document: { documentElement: {} } });
 Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
-const { dueAt, stepsOf } = await import("../../../chalicelib/static/console/track/steps.js");
+const { dueAt, stepsOf } = await import("../../../chalicelib/static/console/shared/delivery-steps.js");
 
 /**
  * @param {string[]} way one step a minute, from noon
- * @returns {import("../../../chalicelib/static/console/track/steps.js").Order}
+ * @returns {import("../../../chalicelib/static/console/shared/delivery-steps.js").Order}
  */
 function order(...way) {
   const history = way.map((status, n) => ({ status, at: minute(n) }));

@@ -1,54 +1,24 @@
-import { confirmed } from "../dialogs.js";
-import { fill, h } from "../dom.js";
-import { formats } from "../format.js";
-import { heard } from "../heard.js";
-import { dictionary } from "../i18n.js";
-import { blank, complain, failed, loading, notify } from "../notices.js";
-import { Pager } from "../office/pager.js";
-import { orderStatusName } from "../order-status.js";
-import { HUES } from "../road/words.js";
-import { dueAt, stepName, stepsOf } from "../track/steps.js";
-import { unpressed } from "../unpressed.js";
+import { confirmed } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { formats } from "../shared/format.js";
+import { subscribe } from "../shared/subscribe.js";
+import { dictionary } from "../shared/i18n.js";
+import { blank, complain, failed, loading, notify } from "../shared/notices.js";
+import { Pager } from "../shared/pager.js";
+import { orderStatusName } from "../shared/order-status.js";
+import { HUES } from "../delivery/route-status.js";
+import { dueAt, stepName, stepsOf } from "../shared/delivery-steps.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
+import texts from "../texts/customer/orders.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    none: "還沒有訂單",
-    noneText: "向店家訂購後，訂單會出現在這裡。",
-    more: "更早的訂單",
-    day: "{day}配送",
-    due: "預計 {time} 左右送達",
-    steps: "配送進度",
-    total: "合計 {amount}",
-    paid: "已付款",
-    refunded: "已退款",
-    number: "訂單編號 {number}",
-    cancel: "取消訂單",
-    cancelTitle: "取消這筆訂單？",
-    cancelled: "訂單已取消。",
-  },
-  {
-    none: "No orders yet",
-    noneText: "What you order from the shop appears here.",
-    more: "Earlier orders",
-    day: "For {day}",
-    due: "Expected at about {time}",
-    steps: "Progress",
-    total: "Total {amount}",
-    paid: "Paid",
-    refunded: "Refunded",
-    number: "Order number {number}",
-    cancel: "Cancel the order",
-    cancelTitle: "Cancel this order?",
-    cancelled: "The order is cancelled.",
-  },
-);
+const words = dictionary(texts);
 
 /** Orders whose way is over, or never began. */
 const ENDED = ["delivered", "failed", "cancelled"];
 
-/** @typedef {import("../track/steps.js").Order} Order */
+/** @typedef {import("../shared/delivery-steps.js").Order} Order */
 
-/** A customer's own orders, as they come; one that nobody has confirmed yet may be called off. @type {import("../pages.js").Show} */
+/** A customer's own orders, live; a pending one may be cancelled. @type {import("../pages.js").Show} */
 export function show({ api, realtime, me, main, signal }) {
   const format = formats(me.tenant);
   /** @type {any} The page whose cursors count. */
@@ -58,13 +28,13 @@ export function show({ api, realtime, me, main, signal }) {
     if (!cursor) first = page;
     return page;
   }, signal, 20);
-  /** @type {Map<string, boolean>} Whose steps somebody has opened or closed. */
+  /** @type {Map<string, boolean>} Whose steps were opened or closed by hand. */
   const opened = new Map();
   const list = h("div", { class: "narrow stack" }, loading(5));
   fill(main, list);
   let shown = false;
 
-  const draw = unpressed(drawNow, signal);
+  const draw = drawAfterRelease(drawNow, signal);
   function drawNow() {
     if (signal.aborted) return;
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.closest("[data-order]") : null;
@@ -142,7 +112,7 @@ export function show({ api, realtime, me, main, signal }) {
     draw();
   }
 
-  const again = heard(
+  const again = subscribe(
     realtime,
     `user:${me.id}`,
     {

@@ -1,4 +1,4 @@
-import { h } from "../dom.js";
+import { h } from "../shared/dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 120;

@@ -1,9 +1,9 @@
-import { fill, h } from "../dom.js";
-import { listed } from "../i18n.js";
-import { complain, failed, loading } from "../notices.js";
-import { roleName } from "../words.js";
+import { fill, h } from "../shared/dom.js";
+import { listed } from "../shared/i18n.js";
+import { complain, failed, loading } from "../shared/notices.js";
+import { roleName } from "../shared/words.js";
 import { channelName, words } from "./health-words.js";
-import { Pager } from "./pager.js";
+import { Pager } from "../shared/pager.js";
 
 /**
  * @typedef {{
@@ -13,9 +13,9 @@ import { Pager } from "./pager.js";
  */
 
 /**
- * Who is connected, since when, and what they hear.
+ * Who is connected, since when, and to which channels.
  *
- * @param {{api: import("../api.js").Api, format: ReturnType<import("../format.js")["formats"]>, me: import("../session.js").Me}} world
+ * @param {{api: import("../shared/api.js").Api, format: ReturnType<import("../shared/format.js")["formats"]>, me: import("../shared/session.js").Me}} context
  * @param {AbortSignal} signal
  */
 export function connectionList({ api, format, me }, signal) {
@@ -51,7 +51,7 @@ export function connectionList({ api, format, me }, signal) {
   /** @param {Connection} row @param {readonly string[]} heads repeated where the table is no table: on a phone */
   function one({ user_id, name, role, channels, connected_at, last_seen_at }, heads) {
     const guest = role === "tracker" || role === "table";
-    /** @type {import("../dom.js").Child[]} */
+    /** @type {import("../shared/dom.js").Child[]} */
     const cells = [
       h("span", {}, h("bdi", {}, name ?? words("guest")), user_id === me.id && h("span", { class: "small soft" }, ` ${words("you")}`)),
       guest ? words(role) : roleName.has(role) ? roleName(role) : role,
@@ -65,7 +65,7 @@ export function connectionList({ api, format, me }, signal) {
   return { element, load };
 }
 
-/** A channel of one thing has an id that nobody reads to its end. @param {string} channel */
+/** A channel of one thing has a long id, of which the end is enough. @param {string} channel */
 function shortened(channel) {
   const [kind = "", id] = channel.split(":");
   const name = channelName.has(kind) ? channelName(kind) : kind;

@@ -1,12 +1,12 @@
-import { ApiError } from "../api.js";
-import { dialog } from "../dialogs.js";
-import { h } from "../dom.js";
-import { field, form } from "../forms.js";
-import { notify } from "../notices.js";
-import { words as shared } from "../words.js";
+import { ApiError } from "../shared/api.js";
+import { dialog } from "../shared/dialogs.js";
+import { h } from "../shared/dom.js";
+import { field, form } from "../shared/forms.js";
+import { notify } from "../shared/notices.js";
+import { words as shared } from "../shared/words.js";
 import { words } from "./customer-words.js";
-import { phoneText } from "./numbers.js";
-import { versionedForm } from "./versioned.js";
+import { phoneText } from "../shared/money.js";
+import { versionedForm } from "./versioned-form.js";
 
 /** @typedef {import("./types.js").Customer} Customer */
 
@@ -16,9 +16,9 @@ const LONGITUDE = "location.longitude";
 /**
  * A new customer, or one that is edited.
  *
- * @param {import("../api.js").Api} api
+ * @param {import("../shared/api.js").Api} api
  * @param {Customer | undefined} customer
- * @param {(customer: Customer) => void} put hears of what was saved, and of what somebody else did meanwhile
+ * @param {(customer: Customer) => void} put receives what was saved, and what another user changed meanwhile
  */
 export async function editCustomer(api, customer, put) {
   await dialog(words(customer ? "editTitle" : "add"), (/** @type {() => void} */ close) => [
@@ -27,7 +27,7 @@ export async function editCustomer(api, customer, put) {
 }
 
 /**
- * @param {import("../api.js").Api} api
+ * @param {import("../shared/api.js").Api} api
  * @param {(customer: Customer) => void} put
  * @param {() => void} close
  */
@@ -47,7 +47,7 @@ function adding(api, put, close) {
 }
 
 /**
- * @param {import("../api.js").Api} api
+ * @param {import("../shared/api.js").Api} api
  * @param {Customer} customer
  * @param {(customer: Customer) => void} put
  * @param {() => void} close
@@ -71,7 +71,7 @@ function changing(api, customer, put, close) {
 
 /**
  * @param {{isNew: boolean}} what
- * @returns {import("./changes.js").EditedField<Customer>[]}
+ * @returns {import("./edited-fields.js").EditedField<Customer>[]}
  */
 function fieldsOf({ isNew }) {
   const language = h(
@@ -82,7 +82,7 @@ function fieldsOf({ isNew }) {
     h("option", { value: "en" }, words("english")),
   );
   const degrees = (/** @type {string} */ name, /** @type {number} */ most) => h("input", { name, type: "number", step: "any", min: -most, max: most, autocomplete: "off" });
-  /** @type {import("./changes.js").EditedField<Customer>[]} */
+  /** @type {import("./edited-fields.js").EditedField<Customer>[]} */
   const fields = [
     { label: words("name"), control: h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off" }), text: ({ name }) => name },
     { label: words("phone"), control: h("input", { name: "phone", type: "tel", maxlength: 100, autocomplete: "off" }), text: ({ phone }) => phoneText(phone), hint: words("phoneHint") },
@@ -111,7 +111,7 @@ function trimmed(text) {
  * A place is one thing in the API, and two fields here.
  *
  * @param {Record<string, unknown>} values
- * @param {readonly import("./changes.js").EditedField<Customer>[]} fields
+ * @param {readonly import("./edited-fields.js").EditedField<Customer>[]} fields
  */
 function placed({ [LATITUDE]: latitude, [LONGITUDE]: longitude, ...values }, fields) {
   if (latitude === undefined && longitude === undefined) return values;

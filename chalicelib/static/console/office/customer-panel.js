@@ -1,26 +1,26 @@
-import { confirmed, dialog } from "../dialogs.js";
-import { fill, h } from "../dom.js";
-import { icon } from "../icons.js";
-import { complain, failed, loading, notify } from "../notices.js";
-import { unpressed } from "../unpressed.js";
-import { itemsText } from "./card.js";
+import { confirmed, dialog } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { complain, failed, loading, notify } from "../shared/notices.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { itemsText } from "./order-card.js";
 import { editCustomer } from "./customer-form.js";
 import { words } from "./customer-words.js";
-import { phoneText } from "./numbers.js";
-import { Pager } from "./pager.js";
-import { reading } from "./reading.js";
-import { recurringOrders } from "./recurring.js";
-import { HUES, statusName } from "./steps.js";
+import { phoneText } from "../shared/money.js";
+import { Pager } from "../shared/pager.js";
+import { reading } from "../shared/read-pages.js";
+import { recurringOrders } from "./recurring-orders.js";
+import { HUES, statusName } from "./order-steps.js";
 
 /**
  * @typedef {import("./types.js").Customer} Customer
  * @typedef {{
- *   api: import("../api.js").Api,
+ *   api: import("../shared/api.js").Api,
  *   realtime: import("../../realtime/realtime.js").Realtime,
- *   format: ReturnType<import("../format.js")["formats"]>,
- *   days: ReturnType<import("./days.js")["days"]>,
+ *   format: ReturnType<import("../shared/format.js")["formats"]>,
+ *   days: ReturnType<import("../shared/dates.js")["days"]>,
  *   put(customer: Customer): void,
- * }} CustomersDesk put: into the list, what is newer
+ * }} CustomersContext put: into the list, what is newer
  */
 
 const ORDERS = 5;
@@ -30,18 +30,18 @@ const ORDERS = 5;
  * change.
  *
  * @param {string} id
- * @param {CustomersDesk} desk
+ * @param {CustomersContext} context
  * @param {AbortSignal} signal closes it
  * @returns {Promise<void>} when it is closed
  */
-export async function showCustomer(id, desk, signal) {
-  const { api, realtime } = desk;
+export async function showCustomer(id, context, signal) {
+  const { api, realtime } = context;
   const gone = new AbortController();
   signal.addEventListener("abort", () => gone.abort());
   const body = h("div", { class: "stack" }, loading(5));
   const about = h("div", { class: "stack" });
-  const orders = orderHistory(id, desk, gone.signal);
-  const recurring = recurringOrders(id, desk, gone.signal);
+  const orders = orderHistory(id, context, gone.signal);
+  const recurring = recurringOrders(id, context, gone.signal);
   /** @type {Customer | undefined} */
   let shown;
 
@@ -49,11 +49,11 @@ export async function showCustomer(id, desk, signal) {
   const put = (customer) => {
     if (shown && shown.version > customer.version) return;
     shown = customer;
-    desk.put(customer);
+    context.put(customer);
     draw();
   };
-  const draw = unpressed(() => {
-    if (shown) fill(about, described(shown, desk, { put, load }));
+  const draw = drawAfterRelease(() => {
+    if (shown) fill(about, described(shown, context, { put, load }));
     if (!about.isConnected) fill(body, about, orders.element, recurring.element);
   }, gone.signal);
   async function load() {
@@ -83,14 +83,14 @@ export async function showCustomer(id, desk, signal) {
 
 /**
  * @param {Customer} customer
- * @param {CustomersDesk} desk
+ * @param {CustomersContext} context
  * @param {{put(customer: Customer): void, load(): Promise<void>}} owner
  */
 function described(customer, { api, days }, { put, load }) {
   const { id, name, phone, address, location, notes, language, sms_opt_out, cylinders_out, status, created_at } = customer;
   const path = `/v1/customers/${id}`;
   const active = status === "active";
-  /** @type {[string, import("../dom.js").Child][]} */
+  /** @type {[string, import("../shared/dom.js").Child][]} */
   const facts = [
     [words("phone"), phone ? h("a", { href: `tel:${phone}` }, phoneText(phone)) : words("nothing")],
     [words("address"), address ? h("span", { dir: "auto" }, address) : words("nothing")],
@@ -105,9 +105,9 @@ function described(customer, { api, days }, { put, load }) {
    *
    * @param {EventTarget | null} target
    * @param {() => Promise<unknown>} what
-   * @param {string} told
+   * @param {string} done
    */
-  async function make(target, what, told) {
+  async function make(target, what, done) {
     const button = /** @type {HTMLButtonElement} */ (target);
     button.disabled = true;
     /** @type {unknown} */
@@ -118,10 +118,10 @@ function described(customer, { api, days }, { put, load }) {
       refusal = error;
     }
     button.disabled = false;
-    // What is said is about what is seen.
+    // The message is about what is shown.
     await load();
     if (refusal) complain(refusal);
-    else notify(told);
+    else notify(done);
   }
   const texts = sms_opt_out ? api.delete : api.put;
   /** @param {Event} event */
@@ -148,7 +148,7 @@ function described(customer, { api, days }, { put, load }) {
 
 /**
  * @param {string} id
- * @param {CustomersDesk} desk
+ * @param {CustomersContext} context
  * @param {AbortSignal} signal
  */
 function orderHistory(id, { api, format, days }, signal) {
@@ -156,7 +156,7 @@ function orderHistory(id, { api, format, days }, signal) {
   const pager = new Pager((page, asked) => api.get(`/v1/customers/${id}/orders`, { query: page, signal: asked }), signal, ORDERS);
   const list = h("ul", { class: "past-orders" });
   const place = h("div", {}, loading(3));
-  const draw = unpressed(drawNow, signal);
+  const draw = drawAfterRelease(drawNow, signal);
   const read = reading(pager, place, { draw, again: load });
   const more = h("button", { class: "button plain", hidden: true, onclick: () => void read(() => pager.more()) }, words("moreOrders"));
   const element = h("section", { class: "stack" }, h("h3", {}, words("orders")), place, more);

@@ -1,6 +1,6 @@
-import { fill, h } from "../dom.js";
-import { complain } from "../notices.js";
-import { phoneText } from "./numbers.js";
+import { fill, h } from "../shared/dom.js";
+import { complain } from "../shared/notices.js";
+import { phoneText } from "../shared/money.js";
 import { words } from "./order-words.js";
 
 /** @typedef {import("./types.js").Customer} Customer */
@@ -15,13 +15,13 @@ let count = 0;
 /**
  * A field that finds customers while it is typed in: arrows and Enter, as ARIA's combobox has them.
  *
- * @param {import("../api.js").Api} api
- * @param {{onChoose(customer: Customer): void, onNew(text: string): void}} owner onNew: nobody fits
+ * @param {import("../shared/api.js").Api} api
+ * @param {{onChoose(customer: Customer): void, onNew(text: string): void}} owner onNew: no customer fits
  * @param {AbortSignal} signal
  */
 export function customerSearch(api, { onChoose, onNew }, signal) {
   const id = `customers-${++count}`;
-  /** @type {{text: string, choose: () => void, content: import("../dom.js").Child[]}[]} */
+  /** @type {{text: string, choose: () => void, content: import("../shared/dom.js").Child[]}[]} */
   let options = [];
   let active = 0;
   /** @type {AbortController | undefined} */
@@ -40,10 +40,10 @@ export function customerSearch(api, { onChoose, onNew }, signal) {
     maxlength: 100,
   });
   const list = h("ul", { class: "options", role: "listbox", id, "aria-label": words("find"), hidden: true });
-  const told = h("p", { class: "unseen", role: "status" });
-  const element = h("div", { class: "combobox" }, input, list, told);
+  const status = h("p", { class: "unseen", role: "status" });
+  const element = h("div", { class: "combobox" }, input, list, status);
 
-  /** @param {Event} event Chinese is typed in parts, which nobody is called. */
+  /** @param {Event} event Chinese is typed in parts, which are no names. */
   const typed = (event) => {
     if (event instanceof InputEvent && event.isComposing) return;
     settled = false;
@@ -78,7 +78,7 @@ export function customerSearch(api, { onChoose, onNew }, signal) {
       const known = found.map((customer) => ({ text: customer.name, choose: () => onChoose(customer), content: described(customer) }));
       const another = { text, choose: () => onNew(text), content: [words("createCustomer", { text })] };
       show([...known, another]);
-      told.textContent = found.length ? words("found", { count: found.length }) : words("noCustomer");
+      status.textContent = found.length ? words("found", { count: found.length }) : words("noCustomer");
       if (entered) options[active]?.choose();
     } catch (error) {
       if (!mine.aborted) complain(error);
@@ -119,7 +119,7 @@ export function customerSearch(api, { onChoose, onNew }, signal) {
 }
 
 /**
- * @param {import("../api.js").Api} api
+ * @param {import("../shared/api.js").Api} api
  * @param {string} q
  * @param {AbortSignal} signal
  * @returns {Promise<Customer[]>}

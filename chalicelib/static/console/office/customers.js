@@ -1,17 +1,17 @@
-import { fill, h } from "../dom.js";
-import { formats } from "../format.js";
-import { icon } from "../icons.js";
-import { blank, complain, failed, loading } from "../notices.js";
-import { unpressed } from "../unpressed.js";
-import { beside } from "./beside.js";
+import { fill, h } from "../shared/dom.js";
+import { formats } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { blank, complain, failed, loading } from "../shared/notices.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { sidePanel } from "./side-panel.js";
 import { editCustomer } from "./customer-form.js";
 import { showCustomer } from "./customer-panel.js";
 import { words } from "./customer-words.js";
-import { days as daysOf } from "./days.js";
-import { phoneText } from "./numbers.js";
-import { Pager } from "./pager.js";
+import { days as daysOf } from "../shared/dates.js";
+import { phoneText } from "../shared/money.js";
+import { Pager } from "../shared/pager.js";
 import "./customers.css";
-import "./products.css";
+import "../shared/product-picker.css";
 import "./side-panel.css";
 
 /** @typedef {import("./types.js").Customer} Customer */
@@ -37,12 +37,12 @@ export async function show({ api, realtime, me, main, path, follow, listen, sign
 
   /** @type {Pager<Customer>} */
   const pager = new Pager((page, asked) => api.get("/v1/customers", { query: { ...page, q: search.value.trim(), status: status.value }, signal: asked }), signal);
-  const desk = { api, realtime, format: formats(me.tenant), days: daysOf(me.tenant.time_zone), put };
+  const context = { api, realtime, format: formats(me.tenant), days: daysOf(me.tenant.time_zone), put };
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   signal.addEventListener("abort", () => clearTimeout(timer));
-  /** @param {Event} event Chinese is typed in parts, which nobody is called. */
+  /** @param {Event} event Chinese is typed in parts, which are no names. */
   const typed = (event) => {
     if (event instanceof InputEvent && event.isComposing) return;
     clearTimeout(timer);
@@ -62,7 +62,7 @@ export async function show({ api, realtime, me, main, path, follow, listen, sign
     }
   }
 
-  const draw = unpressed(drawNow, signal);
+  const draw = drawAfterRelease(drawNow, signal);
   function drawNow() {
     const { rows, hasMore } = pager;
     more.hidden = !hasMore;
@@ -109,7 +109,7 @@ export async function show({ api, realtime, me, main, path, follow, listen, sign
     location.hash = `#customers/${id}`;
   }
 
-  /** @param {string} id of somebody who was made or changed, here or elsewhere */
+  /** @param {string} id of a customer who was created or changed, here or elsewhere */
   async function look(id) {
     if (!pager.rows.some((each) => each.id === id)) return read(() => pager.load({ shown: true }));
     try {
@@ -119,7 +119,7 @@ export async function show({ api, realtime, me, main, path, follow, listen, sign
     }
   }
 
-  const open = beside("customers", (id, until) => showCustomer(id, desk, until), signal);
+  const open = sidePanel("customers", (id, until) => showCustomer(id, context, until), signal);
 
   follow(open);
   listen("customers", {

@@ -3,7 +3,7 @@
 /**
  * Rows of a list that is short enough to be had whole: drivers, products.
  *
- * @param {Pick<import("../api.js").Api, "get">} api
+ * @param {Pick<import("../shared/api.js").Api, "get">} api
  * @param {string} path
  * @param {AbortSignal} signal
  * @returns {Promise<any[]>}
@@ -22,7 +22,7 @@ export async function everyRow(api, path, signal) {
 /**
  * The business's drivers by id; those who drive no more are there for the orders they brought.
  *
- * @param {Pick<import("../api.js").Api, "get">} api
+ * @param {Pick<import("../shared/api.js").Api, "get">} api
  * @param {AbortSignal} signal
  */
 export async function loadDrivers(api, signal) {

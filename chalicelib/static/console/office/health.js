@@ -1,16 +1,16 @@
-import { now } from "../clock.js";
-import { fill, h } from "../dom.js";
-import { formats } from "../format.js";
-import { icon } from "../icons.js";
-import { complain, failed, loading, notify } from "../notices.js";
+import { now } from "../shared/clock.js";
+import { fill, h } from "../shared/dom.js";
+import { formats } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { complain, failed, loading, notify } from "../shared/notices.js";
 import { columnChart } from "./chart.js";
 import { connectionList } from "./connection-list.js";
-import { days as daysOf } from "./days.js";
+import { days as daysOf } from "../shared/dates.js";
 import { words } from "./health-words.js";
 import { hourCharts } from "./hour-charts.js";
 import { noticeForm } from "./notice-form.js";
 import { dayLabels, grouped } from "./order-groups.js";
-import { findings } from "./verdict.js";
+import { findings } from "./health-findings.js";
 import { whileVisible } from "./while-visible.js";
 import "./charts.css";
 import "./health.css";
@@ -30,7 +30,7 @@ export async function show({ api, main, me, realtime, signal }) {
   let charted = -Infinity;
   fill(main, h("div", { class: "stack" }, verdict, tiles, charts, people.element, me.role === "admin" && noticeForm(api)));
 
-  /** @param {string} path @param {Record<string, string>} [query] undefined where nobody answered */
+  /** @param {string} path @param {Record<string, string>} [query] undefined without an answer */
   const asked = (path, query = {}) => api.get(path, { query, signal }).catch(() => undefined);
 
   async function look() {
@@ -43,13 +43,13 @@ export async function show({ api, main, me, realtime, signal }) {
       people.load(),
     ]);
     if (signal.aborted) return EVERY_MS;
-    drawVerdict(findings({ state: realtime.state, health, texts, own }));
+    drawVerdict(findings({ state: realtime.state, health, texts, ownTexts: own }));
     if (today && connections) drawTiles(today, connections);
     if (performance.now() - charted >= CHARTS_EVERY_MS) await drawCharts();
     return EVERY_MS;
   }
 
-  /** @param {import("./verdict.js").Finding[]} found */
+  /** @param {import("./health-findings.js").Finding[]} found */
   function drawVerdict(found) {
     const time = h("p", { class: "small soft number" }, words("checked", { time: format.clock(new Date(now()).toISOString()) }));
     verdict.dataset.state = found.length ? "faults" : "well";
@@ -60,7 +60,7 @@ export async function show({ api, main, me, realtime, signal }) {
     fill(verdict, h("h2", {}, words("notWell", { count: found.length })), h("ul", { class: "faults" }, faults), time);
   }
 
-  /** @param {import("./verdict.js").Fault} fault */
+  /** @param {import("./health-findings.js").Fault} fault */
   function action(fault) {
     if (me.tenant.kind !== "delivery") return undefined;
     if (fault === "deadLetters") return h("button", { class: "button", onclick: redrive }, words("redrive"));

@@ -1,4 +1,4 @@
-import { now } from "../clock.js";
+import { now } from "../shared/clock.js";
 import { columnChart } from "./chart.js";
 import { streamName, words } from "./health-words.js";
 

@@ -1,8 +1,8 @@
-import { confirmed } from "../dialogs.js";
-import { fill, h } from "../dom.js";
-import { listed } from "../i18n.js";
-import { icon } from "../icons.js";
-import { blank, complain } from "../notices.js";
+import { confirmed } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { listed } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
+import { blank, complain } from "../shared/notices.js";
 import { STATE_HUES } from "./import-list.js";
 import { importReport } from "./import-report.js";
 import { kindName, problemText, stateName, words } from "./import-words.js";
@@ -88,17 +88,17 @@ function progress({ state, step, rows: { total = 0, checked = 0, written = 0 } }
  * @param {{check(): void, commit(): void, goOn(): void}} act
  */
 function verdict({ state, problem, rows: { total = 0, created = 0, updated = 0, failed: wrong = 0 } }, act) {
-  const told = (/** @type {string} */ hue, /** @type {import("../icons.js").IconName} */ sign, /** @type {import("../dom.js").Child[]} */ ...text) =>
+  const notice = (/** @type {string} */ hue, /** @type {import("../shared/icons.js").IconName} */ sign, /** @type {import("../shared/dom.js").Child[]} */ ...text) =>
     h("div", { class: `notice ${hue}`, role: hue === "red" ? "alert" : "status" }, icon(sign), h("div", { class: "grow" }, ...text));
   const button = (/** @type {string} */ text, /** @type {() => void} */ what) => h("button", { class: "button primary", onclick: what }, text);
   const reason = problem && problemText(problem).map((line) => h("p", { class: "small" }, line));
-  if (state === "done") return told("green", "check", words("done"));
-  if (state === "failed") return [told("red", "alert", words("broken"), reason), button(words("goOn"), act.goOn)];
-  if (state === "refused") return told("red", "alert", reason);
+  if (state === "done") return notice("green", "check", words("done"));
+  if (state === "failed") return [notice("red", "alert", words("broken"), reason), button(words("goOn"), act.goOn)];
+  if (state === "refused") return notice("red", "alert", reason);
   if (state === "waiting_for_file") return blank({ icon: "note", title: words("notUploaded") });
-  if (wrong) return told("amber", "alert", words("wrong", { failed: wrong }), reason);
-  if (!created && !updated) return told("green", "check", words("nothing"));
-  return [told("green", "check", words("ready", { total }), reason), button(words("commit", { count: created + updated }), act.commit)];
+  if (wrong) return notice("amber", "alert", words("wrong", { failed: wrong }), reason);
+  if (!created && !updated) return notice("green", "check", words("nothing"));
+  return [notice("green", "check", words("ready", { total }), reason), button(words("commit", { count: created + updated }), act.commit)];
 }
 
 /** @param {Import} row */

@@ -1,11 +1,11 @@
-import { fill, h } from "../dom.js";
-import { field, form } from "../forms.js";
-import { formats } from "../format.js";
-import { blank, loading, notify } from "../notices.js";
-import { upload } from "../upload.js";
+import { fill, h } from "../shared/dom.js";
+import { field, form } from "../shared/forms.js";
+import { formats } from "../shared/format.js";
+import { blank, loading, notify } from "../shared/notices.js";
+import { upload } from "../shared/upload.js";
 import { kindName, stateName, words } from "./import-words.js";
-import { Pager } from "./pager.js";
-import { reading } from "./reading.js";
+import { Pager } from "../shared/pager.js";
+import { reading } from "../shared/read-pages.js";
 
 /**
  * @typedef {"customers" | "orders" | "drivers" | "templates" | "routes" | "users"} Kind
@@ -61,8 +61,8 @@ export async function showImports({ api, me, main, signal }) {
 }
 
 /**
- * @param {import("../api.js").Api} api
- * @param {import("../session.js").Me} me
+ * @param {import("../shared/api.js").Api} api
+ * @param {import("../shared/session.js").Me} me
  */
 function newImport(api, { role }) {
   const kinds = role === "admin" ? [...KINDS, /** @type {Kind} */ ("users")] : KINDS;

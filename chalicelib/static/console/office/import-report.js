@@ -1,8 +1,8 @@
-import { fill, h } from "../dom.js";
-import { loading } from "../notices.js";
+import { fill, h } from "../shared/dom.js";
+import { loading } from "../shared/notices.js";
 import { rowFault, words } from "./import-words.js";
-import { Pager } from "./pager.js";
-import { reading } from "./reading.js";
+import { Pager } from "../shared/pager.js";
+import { reading } from "../shared/read-pages.js";
 
 /**
  * @typedef {{
@@ -17,7 +17,7 @@ const HUES = { created: "green", updated: "blue", unchanged: "grey", skipped: "a
 /**
  * What becomes, or became, of each row; those with errors first.
  *
- * @param {import("../api.js").Api} api
+ * @param {import("../shared/api.js").Api} api
  * @param {string} path of the import
  * @param {AbortSignal} signal
  */

@@ -1,19 +1,19 @@
-import { ApiError } from "../api.js";
-import { fill, h } from "../dom.js";
-import { field, form } from "../forms.js";
-import { formats } from "../format.js";
-import { icon } from "../icons.js";
-import { onNewDay } from "../new-day.js";
-import { blank, notify } from "../notices.js";
-import { days as daysOf } from "./days.js";
+import { ApiError } from "../shared/api.js";
+import { fill, h } from "../shared/dom.js";
+import { field, form } from "../shared/forms.js";
+import { formats } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { onNewDay } from "../shared/new-day.js";
+import { blank, notify } from "../shared/notices.js";
+import { days as daysOf } from "../shared/dates.js";
 import { everyRow } from "./drivers.js";
-import { total } from "./numbers.js";
+import { total } from "../shared/money.js";
 import { orderCustomer } from "./order-customer.js";
 import { words } from "./order-words.js";
-import { inOrder, productPicker } from "./products.js";
+import { inOrder, productPicker } from "../shared/product-picker.js";
 import "./customer-search.css";
 import "./new-order.css";
-import "./products.css";
+import "../shared/product-picker.css";
 
 const METHODS = /** @type {const} */ (["cash", "transfer", "card", "line_pay"]);
 

@@ -1,12 +1,12 @@
-import { confirmed } from "../dialogs.js";
-import { h } from "../dom.js";
-import { field, form } from "../forms.js";
-import { notify } from "../notices.js";
+import { confirmed } from "../shared/dialogs.js";
+import { h } from "../shared/dom.js";
+import { field, form } from "../shared/forms.js";
+import { notify } from "../shared/notices.js";
 import { words } from "./health-words.js";
 
 const SEVERITIES = /** @type {const} */ (["info", "warning", "critical"]);
 
-/** A notice that everybody of the business sees at once. @param {import("../api.js").Api} api */
+/** A notice that all users of the business see at once. @param {import("../shared/api.js").Api} api */
 export function noticeForm(api) {
   const element = form(
     { submit: words("send") },

@@ -1,9 +1,9 @@
-import { fill, h } from "../dom.js";
-import { field } from "../forms.js";
-import { complain } from "../notices.js";
-import { itemsText } from "./card.js";
+import { fill, h } from "../shared/dom.js";
+import { field } from "../shared/forms.js";
+import { complain } from "../shared/notices.js";
+import { itemsText } from "./order-card.js";
 import { customerSearch, search } from "./customer-search.js";
-import { phoneText } from "./numbers.js";
+import { phoneText } from "../shared/money.js";
 import { words } from "./order-words.js";
 
 /**
@@ -14,7 +14,7 @@ import { words } from "./order-words.js";
 /**
  * Who orders: found while one types, or new.
  *
- * @param {{api: import("../api.js").Api, signal: AbortSignal, format: import("./card.js").Desk["format"]}} world
+ * @param {{api: import("../shared/api.js").Api, signal: AbortSignal, format: import("./order-card.js").OfficeContext["format"]}} context
  * @param {{onChoose(customer: Customer | undefined): void, onAgain(order: Order): void}} owner
  *   onChoose: undefined for a new customer. onAgain: the same as this one
  */
@@ -99,7 +99,7 @@ export function orderCustomer({ api, signal, format }, { onChoose, onAgain }) {
     element,
     ask,
     choose,
-    /** Whether somebody is named. */
+    /** Whether a customer is named. */
     get ready() {
       return customer ? customer.status === "active" : Boolean(fresh?.name.value.trim());
     },

@@ -15,7 +15,7 @@ export function countsOf({ items }) {
 }
 
 /**
- * An order's counts, and over them what was touched here: where nobody has, what others changed meanwhile stands.
+ * An order's counts, and over them what was touched here; elsewhere the changes of others stand.
  *
  * @param {Pick<Order, "items">} order
  * @param {ReadonlyMap<string, number>} touched 0 takes it out

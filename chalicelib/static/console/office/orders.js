@@ -1,24 +1,24 @@
-import { fill, h } from "../dom.js";
-import { formats } from "../format.js";
-import { heard } from "../heard.js";
-import { onNewDay } from "../new-day.js";
-import { blank, failed, loading } from "../notices.js";
-import { ring } from "../sound.js";
-import { unpressed } from "../unpressed.js";
-import { whole } from "../whole.js";
-import { beside } from "./beside.js";
-import { Book } from "./book.js";
-import { boardView } from "./board.js";
-import { searchText } from "./card.js";
-import { days as daysOf } from "./days.js";
+import { fill, h } from "../shared/dom.js";
+import { formats } from "../shared/format.js";
+import { subscribe } from "../shared/subscribe.js";
+import { onNewDay } from "../shared/new-day.js";
+import { blank, failed, loading } from "../shared/notices.js";
+import { ring } from "../shared/sound.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { fullOrders } from "../shared/full-orders.js";
+import { sidePanel } from "./side-panel.js";
+import { OrderStore } from "./order-store.js";
+import { boardView } from "./order-board.js";
+import { searchText } from "./order-card.js";
+import { days as daysOf } from "../shared/dates.js";
 import { loadDrivers } from "./drivers.js";
-import { moves as movesOf } from "./moves.js";
+import { statusActions as movesOf } from "./status-actions.js";
 import { words } from "./order-words.js";
-import { showOrder } from "./panel.js";
-import { toolbar } from "./toolbar.js";
+import { showOrder } from "./order-panel.js";
+import { toolbar } from "./order-filter.js";
 import { userNames } from "./user-names.js";
 import "./orders.css";
-import "./products.css";
+import "../shared/product-picker.css";
 import "./side-panel.css";
 
 /** The order board. `#orders/{id}` opens one of them beside it. @type {import("../pages.js").Show} */
@@ -36,17 +36,17 @@ export async function show(context) {
   const format = formats(me.tenant);
   const days = daysOf(me.tenant.time_zone);
   const title = document.title;
-  /** @type {Set<string>} New orders that nobody here has looked at. */
+  /** @type {Set<string>} New orders that were not opened on this page. */
   const fresh = new Set();
-  /** @type {import("./toolbar.js").Filter} */
+  /** @type {import("./order-filter.js").Filter} */
   let filter = { text: "", driver: "", day: "" };
   let asked = false;
 
-  const book = new Book({ api, days, signal, onChange: () => draw() });
-  const moves = movesOf({ api, book, drivers });
-  const desk = { api, book, realtime, drivers, moves, format, days, names: userNames(api, me, signal) };
-  const board = boardView(desk, signal);
-  const bar = toolbar(desk, (next) => {
+  const orders = new OrderStore({ api, days, signal, onChange: () => draw() });
+  const actions = movesOf({ api, orders, drivers });
+  const office = { api, orders, realtime, drivers, actions, format, days, names: userNames(api, me, signal) };
+  const board = boardView(office, signal);
+  const bar = toolbar(office, (next) => {
     const moved = next.day !== filter.day;
     filter = next;
     if (moved) listen();
@@ -58,17 +58,17 @@ export async function show(context) {
 
   /** Begins anew, with the list of the day that is looked at and what happens from there on. */
   function listen() {
-    book.day = filter.day;
+    orders.day = filter.day;
     fill(place, loading(6));
     again();
   }
-  const again = heard(
+  const again = subscribe(
     realtime,
     "orders",
     {
       onReload: async () => {
         try {
-          const snapshot = await book.load();
+          const snapshot = await orders.load();
           if (!snapshot) return;
           fill(place, board.element, empty);
           draw();
@@ -80,22 +80,22 @@ export async function show(context) {
           throw error;
         }
       },
-      onEvent: whole(api, signal, (event) => {
+      onEvent: fullOrders(api, signal, (event) => {
         if (event.type === "order_created") arrive(event.data);
-        book.apply(event);
+        orders.apply(event);
       }),
     },
     signal,
   );
   onNewDay(me.tenant.time_zone, signal, () => {
     // Today is another day, and so is tomorrow.
-    bar.tell();
+    bar.report();
     if (!filter.day) again();
   });
 
   /** @param {import("./types.js").Order} order */
   function arrive({ id, customer_name, history }) {
-    // What was taken at this very desk is no news to it.
+    // An order that was taken on this page needs no notification.
     if (history[0]?.by === me.id) return;
     fresh.add(id);
     news.textContent = words("arrived", { name: customer_name });
@@ -104,7 +104,7 @@ export async function show(context) {
 
   const empty = h("div", { hidden: true });
 
-  const drawUnpressed = unpressed(drawNow, signal);
+  const drawUnpressed = drawAfterRelease(drawNow, signal);
   /** However many events come at once, it is drawn once. */
   function draw() {
     if (asked) return;
@@ -116,7 +116,7 @@ export async function show(context) {
   }
 
   function drawNow() {
-    const all = book.orders;
+    const all = orders.orders;
     for (const { id, status } of all) if (status !== "pending") fresh.delete(id);
     const wanted = filter.text.normalize("NFKC").toLowerCase().split(/\s+/);
     const found = all.filter((order) => {
@@ -137,12 +137,12 @@ export async function show(context) {
     document.title = fresh.size ? `(${fresh.size}) ${title}` : title;
   }
 
-  const open = beside(
+  const open = sidePanel(
     "orders",
     (id, until) => {
       fresh.delete(id);
       draw();
-      return showOrder(id, desk, until);
+      return showOrder(id, office, until);
     },
     signal,
   );

@@ -1,12 +1,12 @@
-import { fill, h } from "../dom.js";
-import { formats } from "../format.js";
-import { icon } from "../icons.js";
-import { complain, failed, loading } from "../notices.js";
+import { fill, h } from "../shared/dom.js";
+import { formats } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { complain, failed, loading } from "../shared/notices.js";
 import { columnChart } from "./chart.js";
-import { days as daysOf } from "./days.js";
+import { days as daysOf } from "../shared/dates.js";
 import { dayLabels, grouped } from "./order-groups.js";
 import { words } from "./report-words.js";
-import { reductionList } from "./reductions.js";
+import { reductionList } from "./reduction-list.js";
 import "./charts.css";
 
 // As chalicelib/reports/days.py has it.
@@ -128,7 +128,7 @@ export async function show({ api, main, me, signal }) {
   /**
    * @param {string} title
    * @param {() => Promise<void>} save
-   * @param {import("../dom.js").Child[]} content
+   * @param {import("../shared/dom.js").Child[]} content
    */
   function section(title, save, ...content) {
     return h("section", { class: "card stack" }, h("div", { class: "row" }, h("h2", { class: "grow" }, title), csv(save, title)), ...content);

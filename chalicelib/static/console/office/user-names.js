@@ -1,10 +1,10 @@
-import { ApiError } from "../api.js";
+import { ApiError } from "../shared/api.js";
 
 /**
- * Who is who among those who have done something, as far as whoever looks may know it: the API tells admins alone of users.
+ * Names of the users who have changed something. The API gives them to admins only.
  *
- * @param {Pick<import("../api.js").Api, "get">} api
- * @param {Pick<import("../session.js").Me, "id" | "name" | "role">} me
+ * @param {Pick<import("../shared/api.js").Api, "get">} api
+ * @param {Pick<import("../shared/session.js").Me, "id" | "name" | "role">} me
  * @param {AbortSignal} signal
  */
 export function userNames(api, me, signal) {

@@ -1,20 +1,20 @@
-import { confirmed, dialog } from "../dialogs.js";
-import { fill, h } from "../dom.js";
-import { field, form, passwordInput } from "../forms.js";
-import { icon } from "../icons.js";
-import { blank, complain, loading, notify } from "../notices.js";
-import { sessionList } from "../session-list.js";
-import { unpressed } from "../unpressed.js";
-import { roleName, words as shared } from "../words.js";
+import { confirmed, dialog } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { field, form, passwordInput } from "../shared/forms.js";
+import { icon } from "../shared/icons.js";
+import { blank, complain, loading, notify } from "../shared/notices.js";
+import { sessionList } from "../shared/session-list.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { roleName, words as shared } from "../shared/words.js";
 import { customerSearch } from "./customer-search.js";
 import { everyRow, loadDrivers } from "./drivers.js";
-import { writeMessage } from "./message-form.js";
+import { writeMessage } from "../shared/message-form.js";
 import { words } from "./user-words.js";
 import { whileVisible } from "./while-visible.js";
 import "./customer-search.css";
 
 /**
- * @typedef {import("../session.js").Role} Role
+ * @typedef {import("../shared/session.js").Role} Role
  * @typedef {{
  *   id: string, username: string, name: string, role: Role, status: "active" | "suspended", driver_id: string | null,
  *   customer_id: string | null,
@@ -30,7 +30,7 @@ const EVERY_MS = 30_000;
 export async function show({ api, me, main, signal }) {
   /** @type {User[]} */
   let users = [];
-  const draw = unpressed(drawNow, signal);
+  const draw = drawAfterRelease(drawNow, signal);
   const search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: draw });
   const list = h("ul", { class: "people" });
   const add = h("button", { class: "button primary", onclick: () => void edit() }, icon("plus"), words("add"));

@@ -1,27 +1,27 @@
-import { h } from "../dom.js";
-import { icon } from "../icons.js";
+import { h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
 import { isDue } from "./bills.js";
 import { tableName, words } from "./counter-words.js";
-import { HUES, NEXT, statusName, stepName } from "./steps.js";
-import { numberOf } from "./orders.js";
+import { HUES, NEXT, statusName, stepName } from "../shared/table-order-steps.js";
+import { numberOf } from "../shared/live-orders.js";
 
 /**
- * @typedef {import("./orders.js").Order} Order
+ * @typedef {import("../shared/live-orders.js").Order} Order
  * @typedef {{
  *   till: import("./till.js").Till,
  *   format: {money(amount: string): string, clock(time: string): string},
- *   onStep: (order: Order, to: import("./steps.js").Status) => void,
+ *   onStep: (order: Order, to: import("../shared/table-order-steps.js").Status) => void,
  *   onPay: (bill: import("./bills.js").Bill) => void,
- * }} Desk
+ * }} BillContext
  */
 
 /**
  * A table and what it has not settled.
  *
  * @param {import("./bills.js").Bill} bill
- * @param {Desk} desk
+ * @param {BillContext} context
  */
-export function billCard(bill, desk) {
+export function billCard(bill, context) {
   const { table, orders, due } = bill;
   const name = tableName(table);
   const calls = orders.some(({ status }) => status === "pending");
@@ -34,14 +34,14 @@ export function billCard(bill, desk) {
       h("h2", { class: "grow" }, h("bdi", {}, name)),
       table !== null && h("a", { class: "button", href: `#counter/new/${encodeURIComponent(table)}`, "aria-label": words("addOf", { table: name }) }, icon("plus"), words("add")),
     ),
-    orders.map((order) => row(order, desk)),
-    orders.some(isDue) && h("button", { class: "button primary bill-pay", dataset: { does: "pay" }, onclick: () => desk.onPay(bill) }, words("pay", { amount: desk.format.money(due) })),
+    orders.map((order) => row(order, context)),
+    orders.some(isDue) && h("button", { class: "button primary bill-pay", dataset: { does: "pay" }, onclick: () => context.onPay(bill) }, words("pay", { amount: context.format.money(due) })),
   );
 }
 
 /**
  * @param {Order} order
- * @param {Desk} desk
+ * @param {BillContext} context
  */
 function row(order, { till, format, onStep }) {
   const { id, status, payment_status, items, notes, total_price, created_at, needs_confirmation } = order;
@@ -77,7 +77,7 @@ function row(order, { till, format, onStep }) {
 
 /**
  * @param {Order} order
- * @param {Pick<Desk, "till" | "format">} desk
+ * @param {Pick<BillContext, "till" | "format">} context
  */
 export function refundButton(order, { till, format }) {
   const label = words("refundOf", { number: numberOf(order) });

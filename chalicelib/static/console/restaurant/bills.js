@@ -1,7 +1,7 @@
-import { total } from "../office/numbers.js";
+import { total } from "../shared/money.js";
 
 /**
- * @typedef {import("./orders.js").Order} Order
+ * @typedef {import("../shared/live-orders.js").Order} Order
  * @typedef {{key: string, table: string | null, orders: Order[], due: string}} Bill
  *   what a table has not settled, oldest first; who takes away has a bill for each order. due: what is to be paid
  */
@@ -11,7 +11,7 @@ export function isSettled({ status, payment_status }) {
   return (status === "completed" && payment_status !== "pending") || (status === "cancelled" && payment_status !== "paid");
 }
 
-/** Whether somebody has to pay for it. @param {Order} order */
+/** Whether it has to be paid. @param {Order} order */
 export function isDue({ status, payment_status }) {
   return payment_status === "pending" && status !== "cancelled";
 }

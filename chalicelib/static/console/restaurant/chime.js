@@ -1,6 +1,6 @@
-import { browserStorage, kept } from "../kept.js";
+import { browserStorage, storedSetting } from "../shared/storage.js";
 
-// Loud enough to be heard over a fan: two tones a fifth apart.
+// Audible over a fan: two tones a fifth apart.
 const TONES = [
   { hertz: 880, at: 0 },
   { hertz: 1320, at: 0.18 },
@@ -9,7 +9,7 @@ const LASTS = 0.35;
 const VOLUME = 0.4;
 
 /**
- * A sound for who has asked for one. A browser gives none before the page has been touched; the choice is kept, and
+ * A sound that is off until it is turned on. A browser plays none before the page has been touched; the choice is stored, and
  * then waits for the first touch.
  */
 export class Chime {
@@ -19,33 +19,33 @@ export class Chime {
 
   /** @param {string} name of the setting */
   constructor(name) {
-    this.#chosen = kept(browserStorage, name);
+    this.#chosen = storedSetting(browserStorage, name);
   }
 
-  get wanted() {
+  get on() {
     return this.#chosen.get() === "on";
   }
 
-  /** Whether it is wanted but would not be heard. */
+  /** Whether it is on but the browser would not play it. */
   get mute() {
-    return this.wanted && this.#audio?.state !== "running";
+    return this.on && this.#audio?.state !== "running";
   }
 
-  /** @param {boolean} wanted */
-  want(wanted) {
-    this.#chosen.set(wanted ? "on" : null);
+  /** @param {boolean} on */
+  setOn(on) {
+    this.#chosen.set(on ? "on" : null);
   }
 
-  /** In a handler of a touch or a key. Resolves when it can be heard. */
+  /** In a handler of a touch or a key. Resolves when it can be played. */
   async wake() {
-    if (!this.wanted) return;
+    if (!this.on) return;
     this.#audio ??= new AudioContext();
     await this.#audio.resume();
   }
 
   ring() {
     const audio = this.#audio;
-    if (!audio || !this.wanted || audio.state !== "running") return;
+    if (!audio || !this.on || audio.state !== "running") return;
     for (const { hertz, at } of TONES) {
       const tone = new OscillatorNode(audio, { frequency: hertz, type: "triangle" });
       const gain = new GainNode(audio, { gain: VOLUME });

@@ -1,25 +1,25 @@
-import { fill, h } from "../dom.js";
-import { formats } from "../format.js";
-import { heard } from "../heard.js";
-import { icon } from "../icons.js";
-import { onNewDay } from "../new-day.js";
-import { blank, failed, loading } from "../notices.js";
-import { days as daysOf } from "../office/days.js";
-import { unpressed } from "../unpressed.js";
-import { whole } from "../whole.js";
+import { fill, h } from "../shared/dom.js";
+import { formats } from "../shared/format.js";
+import { subscribe } from "../shared/subscribe.js";
+import { icon } from "../shared/icons.js";
+import { onNewDay } from "../shared/new-day.js";
+import { blank, failed, loading } from "../shared/notices.js";
+import { days as daysOf } from "../shared/dates.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { fullOrders } from "../shared/full-orders.js";
 import { billCard, refundButton } from "./bill-card.js";
 import { billsOf, figuresOf, isDue, isSettled, sumOf } from "./bills.js";
 import { tableName, words } from "./counter-words.js";
-import { loadOrders, Orders } from "./orders.js";
-import { takePayment } from "./pay.js";
-import { HUES, statusName } from "./steps.js";
+import { loadOrders, Orders } from "../shared/live-orders.js";
+import { takePayment } from "./take-payment.js";
+import { HUES, statusName } from "../shared/table-order-steps.js";
 import { takeOrder } from "./take-order.js";
-import { numberOf } from "./orders.js";
+import { numberOf } from "../shared/live-orders.js";
 import { till as tillOf } from "./till.js";
-import "../office/products.css";
+import "../shared/product-picker.css";
 import "./counter.css";
 
-/** @typedef {import("./orders.js").Order} Order */
+/** @typedef {import("../shared/live-orders.js").Order} Order */
 
 const OPEN = ["pending", "confirmed", "preparing", "ready", "served"];
 // Its second half comes sooner than this, and is not meant for the next step.
@@ -56,8 +56,8 @@ export function show(context) {
     h("div", { class: "stack counter-page" }, h("div", { class: "row" }, figures, h("a", { class: "button primary", href: "#counter/new" }, icon("plus"), words("take"))), place),
   );
 
-  /** @type {import("./bill-card.js").Desk} */
-  const desk = {
+  /** @type {import("./bill-card.js").BillContext} */
+  const billContext = {
     till,
     format,
     onStep: (order, to) => {
@@ -69,7 +69,7 @@ export function show(context) {
     onPay: (bill) => void takePayment(bill, { till, format, newest: (id) => orders.get(id) }),
   };
 
-  const draw = unpressed(drawNow, signal);
+  const draw = drawAfterRelease(drawNow, signal);
   function drawNow() {
     if (!shown || signal.aborted) return;
     const isToday = (/** @type {Order} */ { created_at }) => days.of(created_at) === days.today();
@@ -110,7 +110,7 @@ export function show(context) {
       wanted.map((bill) => {
         const text = bill.orders.map((order) => `${order.id} ${order.version}`).join();
         const known = before.get(bill.key);
-        return [bill.key, known?.text === text ? known : { text, card: billCard(bill, desk) }];
+        return [bill.key, known?.text === text ? known : { text, card: billCard(bill, billContext) }];
       }),
     );
     const elements = [...cards.values()].map(({ card }) => card);
@@ -132,11 +132,11 @@ export function show(context) {
       status === "cancelled" && h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
       payment_status !== "pending" && h("span", { class: "soft small" }, payment_status === "refunded" ? words("refunded") : words(payment_method ?? "unset")),
       h("span", { class: "number" }, format.money(total_price)),
-      payment_status === "paid" && refundButton(order, desk),
+      payment_status === "paid" && refundButton(order, billContext),
     );
   }
 
-  const again = heard(
+  const again = subscribe(
     realtime,
     "orders",
     {
@@ -157,7 +157,7 @@ export function show(context) {
           throw error;
         }
       },
-      onEvent: whole(api, signal, ({ order }) => {
+      onEvent: fullOrders(api, signal, ({ order }) => {
         if (order && orders.put(/** @type {Order} */ (order))) draw();
       }),
     },

@@ -1,5 +1,5 @@
-import { fill, h } from "../dom.js";
-import { icon } from "../icons.js";
+import { fill, h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
 import { words } from "./hours-words.js";
 import { MOST_SPANS, minutesOf, nextSpan } from "./spans.js";
 
@@ -33,11 +33,11 @@ export function dayHours(name, initial) {
         onchange: (/** @type {Event} */ { target }) => {
           span[which] = /** @type {HTMLInputElement} */ (target).value;
           if (which === "closes" && span.closes === "00:00") span.closes = "24:00";
-          tell();
+          drawNext();
         },
       });
-    const tell = () => (next.hidden = !span.opens || !span.closes || minutesOf(span).ends <= MIDNIGHT);
-    tell();
+    const drawNext = () => (next.hidden = !span.opens || !span.closes || minutesOf(span).ends <= MIDNIGHT);
+    drawNext();
     const remove = h("button", { type: "button", class: "button square plain", "aria-label": words("remove", { day: name(), n: n + 1 }), onclick: () => set(spans.filter((each) => each !== span)) }, icon("close"));
     return h("div", { class: "span" }, control("opens"), "–", control("closes"), remove, next);
   }

@@ -1,9 +1,9 @@
-import { ApiError } from "../api.js";
-import { confirmed, dialog } from "../dialogs.js";
-import { h } from "../dom.js";
-import { field, form } from "../forms.js";
-import { notify } from "../notices.js";
-import { words as shared } from "../words.js";
+import { ApiError } from "../shared/api.js";
+import { confirmed, dialog } from "../shared/dialogs.js";
+import { h } from "../shared/dom.js";
+import { field, form } from "../shared/forms.js";
+import { notify } from "../shared/notices.js";
+import { words as shared } from "../shared/words.js";
 import { nextPosition } from "./dishes.js";
 import { words } from "./menu-words.js";
 
@@ -14,12 +14,12 @@ import { words } from "./menu-words.js";
  *
  * @param {Dish | undefined} dish
  * @param {{
- *   api: import("../api.js").Api,
+ *   api: import("../shared/api.js").Api,
  *   put: (dish: Dish) => void,
  *   change: (dish: Dish, changes: Partial<Dish>) => Promise<boolean>,
  *   refresh: (id: string) => Promise<Dish | undefined>,
  *   dishes: readonly Dish[],
- * }} world put: shows it. change: asks for it and says what goes wrong. refresh: as somebody else has made it
+ * }} context put: shows it. change: sends it and shows errors. refresh: as the server has it
  */
 export function editDish(dish, { api, put, change, refresh, dishes }) {
   let version = dish?.version;

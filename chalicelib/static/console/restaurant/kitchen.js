@@ -1,56 +1,32 @@
-import { now } from "../clock.js";
-import { fill, h } from "../dom.js";
-import { dictionary } from "../i18n.js";
-import { heard } from "../heard.js";
-import { icon } from "../icons.js";
-import { complain, failed, loading, notify } from "../notices.js";
-import { unpressed } from "../unpressed.js";
-import { whole } from "../whole.js";
+import { now } from "../shared/clock.js";
+import { fill, h } from "../shared/dom.js";
+import { dictionary } from "../shared/i18n.js";
+import { subscribe } from "../shared/subscribe.js";
+import { icon } from "../shared/icons.js";
+import { complain, failed, loading, notify } from "../shared/notices.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { fullOrders } from "../shared/full-orders.js";
 import { Chime } from "./chime.js";
-import { isPast, loadOrders, Orders, overtaken, step } from "./orders.js";
-import { IN_THE_KITCHEN, NEXT, statusName } from "./steps.js";
-import { numberOf } from "./orders.js";
+import { isPast, loadOrders, Orders, overtaken, step } from "../shared/live-orders.js";
+import { IN_THE_KITCHEN, NEXT, statusName } from "../shared/table-order-steps.js";
+import { numberOf } from "../shared/live-orders.js";
 import { Ticket } from "./ticket.js";
-import { wallButton } from "./wall.js";
+import { fullscreenButton } from "./fullscreen.js";
+import texts from "../texts/restaurant/kitchen.json" with { type: "json" };
 import "./kitchen.css";
 
-const words = dictionary(
-  {
-    none: "沒有訂單",
-    soundOn: "開啟新單鈴聲",
-    soundOff: "關閉新單鈴聲",
-    soundMute: "點一下以開啟鈴聲",
-    fill: "全螢幕",
-    leave: "離開全螢幕",
-    overtaken: "{number} 號訂單剛被別人更新，畫面已換成最新狀態。",
-    served: "{number} 號已送餐。",
-    waiting: "{count} 張新單尚未查看",
-    unconfirmed: "{count} 張訂單等待櫃檯確認",
-  },
-  {
-    none: "No orders",
-    soundOn: "Ring for new orders",
-    soundOff: "Stop ringing",
-    soundMute: "Tap to hear the bell",
-    fill: "Full screen",
-    leave: "Leave full screen",
-    overtaken: "Somebody else was quicker with no. {number}; this is how it stands now.",
-    served: "No. {number} is served.",
-    waiting: "New orders not looked at: {count}",
-    unconfirmed: "Waiting for the counter's confirmation: {count}",
-  },
-);
+const words = dictionary(texts);
 
 const TICK_MS = 10_000;
 // As long as a new order has not been touched.
 const RING_AGAIN_MS = 30_000;
 
-/** What the kitchen has to do, by status; new orders stand out until somebody touches them. @type {import("../pages.js").Show} */
+/** What the kitchen has to do, by status; new orders stand out until they are touched. @type {import("../pages.js").Show} */
 export function show({ api, realtime, signal, main }) {
   const orders = new Orders();
   /** @type {Map<string, Ticket>} */
   const tickets = new Map();
-  /** @type {Set<string>} Orders that somebody at this screen has had a hand on. */
+  /** @type {Set<string>} Orders that were touched on this screen. */
   const touched = new Set();
   const chime = new Chime("kitchen.sound");
   const columns = IN_THE_KITCHEN.map((status) => {
@@ -66,10 +42,10 @@ export function show({ api, realtime, signal, main }) {
   const unconfirmed = h("a", { class: "badge red", href: "#counter", hidden: true });
   const sound = h("button", { class: "button", onclick: () => void toggleSound() });
 
-  /** @param {import("./orders.js").Order} order */
+  /** @param {import("../shared/live-orders.js").Order} order */
   const isNew = (order) => order.status === "pending" && !order.needs_confirmation && !touched.has(order.id);
 
-  const draw = unpressed(drawNow, signal);
+  const draw = drawAfterRelease(drawNow, signal);
   function drawNow() {
     const time = now();
     const focused = document.activeElement;
@@ -91,20 +67,20 @@ export function show({ api, realtime, signal, main }) {
     }
     // An element that is put elsewhere loses the focus.
     if (focused instanceof HTMLElement && focused.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
-    tell();
+    drawTools();
   }
 
-  const tell = unpressed(tellNow, signal);
-  function tellNow() {
+  const drawTools = drawAfterRelease(drawToolsNow, signal);
+  function drawToolsNow() {
     const count = orders.those(isNew).length;
     waiting.hidden = count === 0;
     waiting.textContent = words("waiting", { count });
     const unconfirmedCount = orders.those((order) => order.needs_confirmation === true).length;
     unconfirmed.hidden = unconfirmedCount === 0;
     unconfirmed.textContent = words("unconfirmed", { count: unconfirmedCount });
-    const label = chime.mute ? "soundMute" : chime.wanted ? "soundOff" : "soundOn";
+    const label = chime.mute ? "soundMute" : chime.on ? "soundOff" : "soundOn";
     sound.classList.toggle("wanting", chime.mute);
-    fill(sound, icon(chime.wanted && !chime.mute ? "bell" : "bellOff"), words(label));
+    fill(sound, icon(chime.on && !chime.mute ? "bell" : "bellOff"), words(label));
   }
 
   /** @param {string} id */
@@ -113,10 +89,10 @@ export function show({ api, realtime, signal, main }) {
     touched.add(id);
     tickets.get(id)?.element.classList.remove("new");
     tickets.get(id)?.element.querySelector(".fresh-mark")?.remove();
-    tell();
+    drawTools();
   }
 
-  /** @param {import("./orders.js").Order} order */
+  /** @param {import("../shared/live-orders.js").Order} order */
   async function onStep(order) {
     const next = NEXT[order.status];
     if (!next) return;
@@ -142,10 +118,10 @@ export function show({ api, realtime, signal, main }) {
   }
 
   async function toggleSound() {
-    if (!chime.mute) chime.want(!chime.wanted);
+    if (!chime.mute) chime.setOn(!chime.on);
     await chime.wake();
     chime.ring();
-    tell();
+    drawTools();
   }
 
   fill(
@@ -153,13 +129,13 @@ export function show({ api, realtime, signal, main }) {
     h(
       "div",
       { class: "kitchen" },
-      h("div", { class: "row tools" }, waiting, unconfirmed, h("span", { class: "grow" }), sound, wallButton({ fill: words("fill"), leave: words("leave") }, signal)),
+      h("div", { class: "row tools" }, waiting, unconfirmed, h("span", { class: "grow" }), sound, fullscreenButton({ fill: words("fill"), leave: words("leave") }, signal)),
       place,
     ),
   );
-  tell();
+  drawTools();
 
-  const again = heard(
+  const again = subscribe(
     realtime,
     "orders",
     {
@@ -176,8 +152,8 @@ export function show({ api, realtime, signal, main }) {
           throw error;
         }
       },
-      onEvent: whole(api, signal, ({ type, order }) => {
-        if (!order || !orders.put(/** @type {import("./orders.js").Order} */ (order))) return;
+      onEvent: fullOrders(api, signal, ({ type, order }) => {
+        if (!order || !orders.put(/** @type {import("../shared/live-orders.js").Order} */ (order))) return;
         draw();
         if (type === "order_created" && !order.needs_confirmation) chime.ring();
       }),
@@ -191,7 +167,7 @@ export function show({ api, realtime, signal, main }) {
   }
 
   // The first touch of a page that was left with the bell on.
-  main.addEventListener("pointerdown", () => chime.mute && chime.wake().then(tell), { signal });
+  main.addEventListener("pointerdown", () => chime.mute && chime.wake().then(drawTools), { signal });
   const ticking = setInterval(() => {
     const time = now();
     for (const ticket of tickets.values()) ticket.tick(time);

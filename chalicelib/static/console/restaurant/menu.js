@@ -1,8 +1,8 @@
-import { ApiError } from "../api.js";
-import { fill, h } from "../dom.js";
-import { formats } from "../format.js";
-import { icon } from "../icons.js";
-import { blank, complain, notify } from "../notices.js";
+import { ApiError } from "../shared/api.js";
+import { fill, h } from "../shared/dom.js";
+import { formats } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { blank, complain, notify } from "../shared/notices.js";
 import { everyRow } from "../office/drivers.js";
 import { editDish } from "./dish-form.js";
 import { sectionsOf } from "./dishes.js";
@@ -111,7 +111,7 @@ export async function show({ api, signal, main, me }) {
     }
   }
 
-  /** As somebody else has made it. @param {string} id */
+  /** As the server has it. @param {string} id */
   async function refresh(id) {
     try {
       put(await api.get(`/v1/products/${id}`, { signal }));

@@ -1,6 +1,6 @@
-import { fill, h } from "../dom.js";
-import { icon } from "../icons.js";
-import { codeImage } from "./codes.js";
+import { fill, h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { codeImage } from "./qr-codes.js";
 import { words } from "./tables-words.js";
 
 /**
@@ -8,12 +8,12 @@ import { words } from "./tables-words.js";
  *
  * @param {HTMLElement} main
  * @param {{
- *   api: import("../api.js").Api,
+ *   api: import("../shared/api.js").Api,
  *   signal: AbortSignal,
  *   format: {day(time: string): string},
  *   shop: string,
- *   tables: readonly import("./codes.js").Table[],
- * }} world
+ *   tables: readonly import("./qr-codes.js").Table[],
+ * }} context
  */
 export async function printSheet(main, { api, signal, format, shop, tables }) {
   const images = await Promise.all(tables.map((table) => codeImage(api, table, words("codeOf", { number: table.number }), signal)));

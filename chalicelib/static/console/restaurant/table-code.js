@@ -1,19 +1,19 @@
-import { confirmed, dialog } from "../dialogs.js";
-import { fill, h } from "../dom.js";
-import { icon } from "../icons.js";
-import { complain, failed, loading, notify } from "../notices.js";
-import { codeImage, download, picture } from "./codes.js";
+import { confirmed, dialog } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { complain, failed, loading, notify } from "../shared/notices.js";
+import { codeImage, download, picture } from "./qr-codes.js";
 import { words } from "./tables-words.js";
 
 /**
  * A table's code: to look at, to download, to renew.
  *
- * @param {import("./codes.js").Table} table
+ * @param {import("./qr-codes.js").Table} table
  * @param {{
- *   api: import("../api.js").Api,
+ *   api: import("../shared/api.js").Api,
  *   format: {day(time: string): string},
- *   put: (table: import("./codes.js").Table) => void,
- * }} world
+ *   put: (table: import("./qr-codes.js").Table) => void,
+ * }} context
  */
 export function showCode(table, { api, format, put }) {
   const title = words("codeOf", { number: table.number });
@@ -22,7 +22,7 @@ export function showCode(table, { api, format, put }) {
   async function load() {
     try {
       const [image, code] = await Promise.all([codeImage(api, table, title), api.get(`/v1/tables/${table.id}/qr`)]);
-      /** @type {import("./codes.js").Code} */
+      /** @type {import("./qr-codes.js").Code} */
       const { url, valid_until } = code;
       fill(
         place,

@@ -1,19 +1,19 @@
-import { ApiError } from "../api.js";
-import { confirmed, dialog } from "../dialogs.js";
-import { fill, h } from "../dom.js";
-import { field, form } from "../forms.js";
-import { formats } from "../format.js";
-import { icon } from "../icons.js";
-import { blank, complain, notify } from "../notices.js";
+import { ApiError } from "../shared/api.js";
+import { confirmed, dialog } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { field, form } from "../shared/forms.js";
+import { formats } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { blank, complain, notify } from "../shared/notices.js";
 import { everyRow } from "../office/drivers.js";
-import { words as shared } from "../words.js";
+import { words as shared } from "../shared/words.js";
 import { showCode } from "./table-code.js";
 import { printSheet } from "./table-cards.js";
-import { sorted } from "./table-order.js";
+import { sortTables } from "./sort-tables.js";
 import { words } from "./tables-words.js";
 import "./tables.css";
 
-/** @typedef {import("./codes.js").Table} Table */
+/** @typedef {import("./qr-codes.js").Table} Table */
 
 /** A restaurant's tables; `#tables/print` are their cards, for the printer. @type {import("../pages.js").Show} */
 export async function show({ api, signal, main, me, path: [part] }) {
@@ -21,7 +21,7 @@ export async function show({ api, signal, main, me, path: [part] }) {
   let tables = await everyRow(api, "/v1/tables", signal);
   if (signal.aborted) return;
   const format = formats(me.tenant);
-  if (part === "print") return printSheet(main, { api, signal, format, shop: me.tenant.name, tables: sorted(tables).filter(({ status }) => status === "active") });
+  if (part === "print") return printSheet(main, { api, signal, format, shop: me.tenant.name, tables: sortTables(tables).filter(({ status }) => status === "active") });
 
   function draw() {
     fill(
@@ -35,7 +35,7 @@ export async function show({ api, signal, main, me, path: [part] }) {
           h("button", { class: "button primary", onclick: () => edit() }, icon("plus"), words("add")),
           tables.some(({ status }) => status === "active") && h("a", { class: "button", href: "#tables/print" }, icon("printer"), words("print")),
         ),
-        tables.length === 0 ? blank({ icon: "qr", title: words("none"), text: words("noneText") }) : h("ul", { class: "tables" }, sorted(tables).map(card)),
+        tables.length === 0 ? blank({ icon: "qr", title: words("none"), text: words("noneText") }) : h("ul", { class: "tables" }, sortTables(tables).map(card)),
       ),
     );
   }
@@ -112,7 +112,7 @@ export async function show({ api, signal, main, me, path: [part] }) {
     }
   }
 
-  /** As somebody else has made it. @param {Table} table */
+  /** As the server has it. @param {Table} table */
   async function refresh(table) {
     try {
       const newest = await api.get(`/v1/tables/${table.id}`, { signal });

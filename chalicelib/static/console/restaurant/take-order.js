@@ -1,15 +1,15 @@
-import { ApiError } from "../api.js";
-import { fill, h } from "../dom.js";
-import { field, form } from "../forms.js";
-import { formats } from "../format.js";
-import { blank, notify } from "../notices.js";
+import { ApiError } from "../shared/api.js";
+import { fill, h } from "../shared/dom.js";
+import { field, form } from "../shared/forms.js";
+import { formats } from "../shared/format.js";
+import { blank, notify } from "../shared/notices.js";
 import { everyRow } from "../office/drivers.js";
-import { total } from "../office/numbers.js";
-import { productPicker } from "../office/products.js";
+import { total } from "../shared/money.js";
+import { productPicker } from "../shared/product-picker.js";
 import { tableName, words } from "./counter-words.js";
 import { sectionsOf } from "./dishes.js";
-import { sorted } from "./table-order.js";
-import { numberOf } from "./orders.js";
+import { sortTables } from "./sort-tables.js";
+import { numberOf } from "../shared/live-orders.js";
 
 /** An order that is called out, or taken at the table. `#counter/new/{table}` @type {import("../pages.js").Show} */
 export async function takeOrder({ api, signal, main, me, path: [, wanted = ""] }) {
@@ -21,7 +21,7 @@ export async function takeOrder({ api, signal, main, me, path: [, wanted = ""] }
   const back = h("a", { class: "button", href: "#counter" }, words("back"));
   if (dishes.length === 0) return void fill(main, blank({ icon: "dish", title: words("noDishes"), text: words("noDishesText") }, back));
   const format = formats(me.tenant);
-  const numbers = sorted(tables).filter(({ status }) => status === "active").map(({ number }) => number);
+  const numbers = sortTables(tables).filter(({ status }) => status === "active").map(({ number }) => number);
   /** @type {ReadonlyMap<string, number>} */
   let chosen = new Map();
   /** What was sent last, and under which key: the same again is the same order. */

@@ -1,13 +1,13 @@
-import { ApiError } from "../api.js";
-import { confirmed } from "../dialogs.js";
-import { complain, notify } from "../notices.js";
-import { askReason } from "../reason.js";
+import { ApiError } from "../shared/api.js";
+import { confirmed } from "../shared/dialogs.js";
+import { complain, notify } from "../shared/notices.js";
+import { askReason } from "../shared/ask-reason.js";
 import { words } from "./counter-words.js";
-import { overtaken, step as makeStep } from "./orders.js";
-import { numberOf } from "./orders.js";
+import { overtaken, step as makeStep } from "../shared/live-orders.js";
+import { numberOf } from "../shared/live-orders.js";
 
 /**
- * @typedef {import("./orders.js").Order} Order
+ * @typedef {import("../shared/live-orders.js").Order} Order
  * @typedef {"cash" | "card" | "line_pay" | "transfer"} Method
  */
 
@@ -15,10 +15,10 @@ import { numberOf } from "./orders.js";
 export const METHODS = ["cash", "card", "line_pay", "transfer"];
 
 /**
- * What the counter does with an order. Each sends the version that was seen; where somebody else was quicker, it says so
+ * What the counter does with an order. Each sends the version that was seen; where another user was quicker, it says so
  * and shows how the order stands.
  *
- * @param {{api: import("../api.js").Api, put: (order: Order) => void, signal: AbortSignal}} world put: shows it
+ * @param {{api: import("../shared/api.js").Api, put: (order: Order) => void, signal: AbortSignal}} context put: shows it
  */
 export function till({ api, put, signal }) {
   /**
@@ -53,7 +53,7 @@ export function till({ api, put, signal }) {
   const payment = ({ id, version }, body) => api.post(`/v1/orders/${id}/payment`, { ...body, version });
 
   return {
-    /** @param {Order} order @param {import("./steps.js").Status} status */
+    /** @param {Order} order @param {import("../shared/table-order-steps.js").Status} status */
     step: (order, status) => done(order, () => makeStep(api, order, status)),
 
     /** @param {Order} order */

@@ -1,90 +1,54 @@
-import { fill, h } from "../dom.js";
-import { field } from "../forms.js";
-import { dictionary } from "../i18n.js";
-import { icon } from "../icons.js";
+import { fill, h } from "../shared/dom.js";
+import { field } from "../shared/forms.js";
+import { dictionary } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
 import { closeText, codeText } from "./reasons.js";
+import texts from "../texts/socket/connection.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "連線",
-    client: "client",
-    format: "format",
-    none: "（不指定）",
-    address: "位址",
-    connect: "連線",
-    disconnect: "中斷連線",
-    beats: "每 30 秒自動送出 heartbeat（不送的話，60 秒後會被關閉）",
-    closed: "未連線",
-    connecting: "連線中…",
-    open: "已連線",
-    closing: "關閉中…",
-    ended: "關閉代碼 {code}",
-    said: "伺服器在關閉前說：{code}。",
-    refused: "握手被拒絕。瀏覽器不會透露狀態碼，所以另外用同一個權杖問了 REST API。",
-    asking: "正在詢問 REST API…",
-  },
-  {
-    title: "Connection",
-    client: "client",
-    format: "format",
-    none: "(not said)",
-    address: "Address",
-    connect: "Connect",
-    disconnect: "Disconnect",
-    beats: "Send a heartbeat every 30 seconds (without one, the end comes after 60)",
-    closed: "Not connected",
-    connecting: "Connecting…",
-    open: "Connected",
-    closing: "Closing…",
-    ended: "Close code {code}",
-    said: "Before it closed, the server said: {code}.",
-    refused: "The handshake was refused. Browsers do not show its status, so the REST API was asked about the same token.",
-    asking: "Asking the REST API…",
-  },
-);
+const words = dictionary(texts);
 
 const COLOURS = { closed: "grey", connecting: "amber", open: "green", closing: "amber" };
 
 /**
  * The line: what it is opened with, how it is, and why it ended.
  *
- * @param {import("./desk.js").Desk} desk
+ * @param {import("./context.js").Context} context
  * @param {AbortSignal} signal
  */
-export function connection(desk, signal) {
-  const client = choice("client", ["office", "driver", "customer"], desk.client);
-  const format = choice("format", ["standard", "flat", "restaurant"], desk.format);
+export function connection(context, signal) {
+  const client = choice("client", ["office", "driver", "customer"], context.client);
+  const format = choice("format", ["standard", "flat", "restaurant"], context.format);
   const address = h("code", { class: "address" });
   const state = h("span", { class: "badge", role: "status" });
-  const connect = h("button", { class: "button primary", onclick: () => desk.connect() }, icon("plug"), words("connect"));
-  const disconnect = h("button", { class: "button", onclick: () => desk.disconnect() }, icon("close"), words("disconnect"));
+  const connect = h("button", { class: "button primary", onclick: () => context.connect() }, icon("plug"), words("connect"));
+  const disconnect = h("button", { class: "button", onclick: () => context.disconnect() }, icon("close"), words("disconnect"));
   const why = h("div", { class: "stack tight", role: "alert" });
-  const beats = h("input", { type: "checkbox", checked: desk.beats });
-  beats.addEventListener("change", () => (desk.beats = beats.checked));
+  const beats = h("input", { type: "checkbox", checked: context.sendsHeartbeats });
+  beats.addEventListener("change", () => (context.sendsHeartbeats = beats.checked));
   const chosen = () => {
-    desk.client = client.value;
-    desk.format = format.value;
-    desk.tell("state");
+    context.client = client.value;
+    context.format = format.value;
+    context.notify("state");
   };
   for (const select of [client, format]) select.addEventListener("change", chosen);
 
-  /** What `why` says, so that it is said once. */
-  let told = "";
+  /** The text of `why`, so that it is read out once. */
+  let shown = "";
   function draw() {
-    const { line } = desk;
+    const { socket: line } = context;
     state.className = `badge ${COLOURS[line.state]}`;
     state.dataset.state = line.state;
     state.textContent = words(line.state);
-    address.textContent = desk.address;
+    address.textContent = context.address;
     connect.disabled = line.state !== "closed";
     disconnect.disabled = line.state !== "open" && line.state !== "connecting";
-    const texts = reasons(desk);
-    if (told === texts.join("\n")) return;
-    told = texts.join("\n");
-    fill(why, texts.map((text) => h("p", { class: `notice ${line.end?.code === 1000 && !desk.closing ? "blue" : "red"}` }, text)));
+    const texts = reasons(context);
+    if (shown === texts.join("\n")) return;
+    shown = texts.join("\n");
+    fill(why, texts.map((text) => h("p", { class: `notice ${line.end?.code === 1000 && !context.closing ? "blue" : "red"}` }, text)));
   }
 
-  desk.on((change) => change === "state" && draw(), signal);
+  context.on((change) => change === "state" && draw(), signal);
   draw();
   return h(
     "section",
@@ -98,8 +62,8 @@ export function connection(desk, signal) {
   );
 }
 
-/** @param {import("./desk.js").Desk} desk @returns {string[]} */
-function reasons({ line: { end, state }, closing, why }) {
+/** @param {import("./context.js").Context} context @returns {string[]} */
+function reasons({ socket: { end, state }, closing, why }) {
   if (!end || state !== "closed") return [];
   if (end.refused) return [words("refused"), why ? codeText(why.code, why.values) : words("asking")];
   const text = end.reason || closeText(end.code);

@@ -1,5 +1,5 @@
-import { call } from "../http.js";
-import { kept, tabStorage } from "../kept.js";
+import { call } from "../shared/http.js";
+import { storedSetting, tabStorage } from "../shared/storage.js";
 import { isObject, parsed } from "./frames.js";
 
 /** @typedef {{role: string, kind: string, tid: string, sub: string, exp: number}} Claims exp: seconds since 1970 */
@@ -18,11 +18,11 @@ export class Credentials {
 
   /**
    * @param {string} api base of the REST API
-   * @param {import("../kept.js").Store} [storage]
+   * @param {import("../shared/storage.js").Store} [storage]
    */
   constructor(api, storage = tabStorage) {
     this.#api = api;
-    const session = parsed(kept(storage, "session").get() ?? "");
+    const session = parsed(storedSetting(storage, "session").get() ?? "");
     if (isObject(session) && typeof session.access_token === "string") this.token = session.access_token;
   }
 
@@ -54,7 +54,7 @@ export class Credentials {
     this.#keep(await this.#post("/v1/auth/refresh", { refresh_token: this.#refresh }));
   }
 
-  /** Ends the sign-in on the server, too: an open socket is told why, and closed. The token stays, to be refused. */
+  /** Ends the sign-in on the server, too: an open socket gets `closing`, and is closed. The token stays, to be refused. */
   async signOut() {
     await this.#post("/v1/auth/logout", undefined, this.token);
     this.#refresh = undefined;
@@ -86,8 +86,8 @@ function claims(token) {
   if (!part) return undefined;
   try {
     const text = atob(part.replaceAll("-", "+").replaceAll("_", "/"));
-    const said = parsed(text);
-    return isObject(said) ? /** @type {any} */ (said) : undefined;
+    const message = parsed(text);
+    return isObject(message) ? /** @type {any} */ (message) : undefined;
   } catch {
     return undefined; // no base64
   }

@@ -1,40 +1,18 @@
-import { fill, h } from "../dom.js";
-import { dictionary } from "../i18n.js";
-import { icon } from "../icons.js";
+import { fill, h } from "../shared/dom.js";
+import { dictionary } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
+import texts from "../texts/socket/cursor-table.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "頻道與編號",
-    about: "照協定的規則計算，但不補洞：有缺號時，可以從自己的編號續收。",
-    none: "連線之後，歡迎訊息會列出收看的頻道。",
-    channel: "頻道",
-    cursor: "收到",
-    head: "最新",
-    action: "續收",
-    resume: "從 {cursor} 續收 {channel}",
-    unwatched: "目前沒有收看",
-  },
-  {
-    title: "Channels and cursors",
-    about: "By the protocol's rules, but nothing is repaired: where a number is missing, ask for it from your cursor.",
-    none: "When connected, the welcome says which channels are watched.",
-    channel: "Channel",
-    cursor: "Have",
-    head: "Newest",
-    action: "Resume",
-    resume: "Resume {channel} from {cursor}",
-    unwatched: "not watched",
-  },
-);
+const words = dictionary(texts);
 
 /**
  * Where each channel stands.
  *
- * @param {import("./desk.js").Desk} desk
+ * @param {import("./context.js").Context} context
  * @param {AbortSignal} signal
  * @param {() => void} asked what to do when a form holds the question for more
  */
-export function cursorTable(desk, signal, asked) {
+export function cursorTable(context, signal, asked) {
   const rows = h("tbody", {});
   const table = h(
     "table",
@@ -48,7 +26,7 @@ export function cursorTable(desk, signal, asked) {
   const row = ([channel, { cursor, head, epoch, watched }]) => {
     const label = words("resume", { channel, cursor });
     const resume = () => {
-      desk.resume(channel);
+      context.resume(channel);
       asked();
     };
     return h(
@@ -61,7 +39,7 @@ export function cursorTable(desk, signal, asked) {
     );
   };
   function draw() {
-    const { channels } = desk.cursors;
+    const { channels } = context.cursors;
     table.hidden = channels.size === 0;
     none.hidden = channels.size > 0;
     fill(rows, [...channels].sort(([a], [b]) => (a < b ? -1 : 1)).map(row));
@@ -77,7 +55,7 @@ export function cursorTable(desk, signal, asked) {
       if (!signal.aborted) draw();
     });
   };
-  desk.on((change) => (change === "frame" || change === "state") && soon(), signal);
+  context.on((change) => (change === "frame" || change === "state") && soon(), signal);
   draw();
   return h("section", { class: "card stack" }, h("div", {}, h("h2", {}, words("title")), h("p", { class: "small soft" }, words("about"))), table, none);
 }

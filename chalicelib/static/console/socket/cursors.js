@@ -26,12 +26,12 @@ export class Cursors {
   /** @type {Set<unknown>} Ids of events. */
   #seen = new Set();
   /** @type {unknown} Whose they are; another user's count from the start. */
-  #whose;
+  #user;
   /** @type {Set<string>} Channels that were asked to replay. */
   #resuming = new Set();
 
-  /** What was said: to ask from a number on says that everything up to it is here. @param {unknown} message */
-  said(message) {
+  /** A message was sent: to ask from a number on means that everything up to it is here. @param {unknown} message */
+  sent(message) {
     if (!isObject(message) || message.type !== "subscribe") return;
     const { channel, since, epoch } = message;
     if (typeof channel !== "string" || typeof since !== "number") return;
@@ -47,17 +47,17 @@ export class Cursors {
   }
 
   /**
-   * What was heard.
+   * A message was received.
    *
    * @param {unknown} message
    * @returns {Mark[]}
    */
-  heard(message) {
+  received(message) {
     if (!isObject(message)) return [];
     const content = isObject(message.data) && message.data.epochs ? message.data : message;
     if (Array.isArray(content.channels)) return this.#welcomed(content);
     if (message.type === "subscribed") return this.#subscribed(message);
-    if (message.type === "heartbeat") return numbers(message.cursors).flatMap(([channel, n]) => this.#told(channel, n));
+    if (message.type === "heartbeat") return numbers(message.cursors).flatMap(([channel, n]) => this.#heartbeat(channel, n));
     if (message.type === "unsubscribed") this.channels.delete(String(message.channel));
     if (message.type === "error") return [];
     return this.#event(message);
@@ -71,10 +71,10 @@ export class Cursors {
 
   /** @param {Record<string, unknown>} welcome */
   #welcomed({ user_id: user, cursors, epochs }) {
-    if (this.#whose !== user) {
+    if (this.#user !== user) {
       // What came before the first welcome is this user's.
-      if (this.#whose !== undefined) this.channels.clear();
-      this.#whose = user;
+      if (this.#user !== undefined) this.channels.clear();
+      this.#user = user;
     }
     for (const [name, cursor] of numbers(cursors)) {
       const epoch = isObject(epochs) ? String(epochs[name]) : undefined;
@@ -113,7 +113,7 @@ export class Cursors {
    * @param {number} n
    * @returns {Mark[]}
    */
-  #told(name, n) {
+  #heartbeat(name, n) {
     const known = this.channels.get(name);
     if (!known || n <= known.head) return [];
     known.head = n;

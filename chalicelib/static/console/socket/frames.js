@@ -1,20 +1,20 @@
-import { now } from "../clock.js";
+import { now } from "../shared/clock.js";
 
-/** How many frames are kept; older ones go. */
-export const KEPT = 1000;
+/** How many frames are stored; older ones are deleted. */
+export const MOST_FRAMES = 1000;
 
 /** Signs of life: what a reader most often wants to look past. */
 export const LIFE = new Set(["heartbeat", "ping", "pong"]);
 
 /**
- * @typedef {"sent" | "heard" | "note"} Way note: what happened to the connection
+ * @typedef {"sent" | "received" | "note"} Way note: what happened to the connection
  * @typedef {import("./cursors.js").Mark} Mark
  * @typedef {{
  *   n: number, at: number, way: Way, text: string, bytes: number, type: string, message: unknown, marks: readonly Mark[],
  *   took: number | undefined,
  * }} Frame
  *   at: milliseconds since 1970. text: without tokens. type: of the message; `?` where it has none, empty for a note.
- *   message: undefined where it is no JSON. took: milliseconds from what was said with this `ref` to its answer
+ *   message: undefined where it is no JSON. took: milliseconds from the message with this `ref` to its answer
  */
 
 const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
@@ -40,10 +40,10 @@ export function parsed(text) {
 /** What went over the line, both ways, the newest last. */
 export class Frames {
   /** @type {Frame[]} */
-  kept = [];
+  all = [];
   #count = 0;
-  /** @type {Map<string, number>} When something was said, by its `ref`. */
-  #asked = new Map();
+  /** @type {Map<string, number>} When a message was sent, by its `ref`. */
+  #sentAt = new Map();
 
   /**
    * @param {Way} way
@@ -66,19 +66,19 @@ export class Frames {
       marks,
       took: ref === undefined ? undefined : this.#took(way, JSON.stringify(ref), at),
     };
-    this.kept.push(frame);
-    if (this.kept.length > KEPT) this.kept.shift();
+    this.all.push(frame);
+    if (this.all.length > MOST_FRAMES) this.all.shift();
     return frame;
   }
 
   clear() {
-    this.kept = [];
-    this.#asked.clear();
+    this.all = [];
+    this.#sentAt.clear();
   }
 
-  /** Every type that is kept, in the order of the alphabet. */
+  /** All stored types, in alphabetical order. */
   types() {
-    return [...new Set(this.kept.map(({ type }) => type))].filter(Boolean).sort();
+    return [...new Set(this.all.map(({ type }) => type))].filter(Boolean).sort();
   }
 
   /**
@@ -87,9 +87,9 @@ export class Frames {
    * @param {number} at
    */
   #took(way, ref, at) {
-    if (way === "sent") return void this.#asked.set(ref, at);
-    const asked = this.#asked.get(ref);
-    this.#asked.delete(ref);
+    if (way === "sent") return void this.#sentAt.set(ref, at);
+    const asked = this.#sentAt.get(ref);
+    this.#sentAt.delete(ref);
     return asked === undefined ? undefined : at - asked;
   }
 }
@@ -114,7 +114,7 @@ export function pretty({ message, text }) {
 
 /** Frames as text: a line each, with the time to the millisecond. @param {readonly Frame[]} frames */
 export function copied(frames) {
-  const arrows = { sent: "→", heard: "←", note: "·" };
+  const arrows = { sent: "→", received: "←", note: "·" };
   return frames.map(({ at, way, text }) => `${new Date(at).toISOString()} ${arrows[way]} ${text}`).join("\n");
 }
 

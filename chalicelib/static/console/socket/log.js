@@ -1,37 +1,11 @@
-import { fill, h } from "../dom.js";
-import { dictionary } from "../i18n.js";
-import { complain, notify } from "../notices.js";
-import { copied, isWanted, KEPT } from "./frames.js";
-import { row } from "./row.js";
+import { fill, h } from "../shared/dom.js";
+import { dictionary } from "../shared/i18n.js";
+import { complain, notify } from "../shared/notices.js";
+import { copied, isWanted, MOST_FRAMES } from "./frames.js";
+import { row } from "./frame-row.js";
+import texts from "../texts/socket/log.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "訊框紀錄",
-    about: "最多保留 {kept} 筆；點開就是排好的 JSON。",
-    none: "還沒有訊框。",
-    filter: "只看",
-    all: "全部",
-    quiet: "心跳以外",
-    pause: "暫停",
-    resume: "繼續（{count}）",
-    clear: "清除",
-    copy: "複製",
-    copied: "已複製 {count} 筆。",
-  },
-  {
-    title: "Frames",
-    about: "The last {kept} are kept; open one for its JSON.",
-    none: "No frames yet.",
-    filter: "Show",
-    all: "everything",
-    quiet: "all but signs of life",
-    pause: "Pause",
-    resume: "Go on ({count})",
-    clear: "Clear",
-    copy: "Copy",
-    copied: "{count} frames copied.",
-  },
-);
+const words = dictionary(texts);
 
 // Whoever is this near to the end wants to see what comes.
 const NEAR_PX = 48;
@@ -39,11 +13,11 @@ const NEAR_PX = 48;
 /**
  * What went over the line, the newest last.
  *
- * @param {import("./desk.js").Desk} desk
+ * @param {import("./context.js").Context} context
  * @param {AbortSignal} signal
  */
-export function log(desk, signal) {
-  const { frames } = desk;
+export function log(context, signal) {
+  const { frames } = context;
   const list = h("div", { class: "frames", role: "log", "aria-live": "off", "aria-label": words("title"), tabindex: 0 });
   const none = h("p", { class: "soft" }, words("none"));
   const filter = h("select", { name: "filter", "aria-label": words("filter") });
@@ -52,7 +26,7 @@ export function log(desk, signal) {
   let missed;
   let types = "";
 
-  const wanted = () => frames.kept.filter((frame) => isWanted(frame, filter.value));
+  const wanted = () => frames.all.filter((frame) => isWanted(frame, filter.value));
   function options() {
     const found = frames.types();
     if (types === found.join()) return;
@@ -68,7 +42,7 @@ export function log(desk, signal) {
     bar();
   }
   function bar() {
-    none.hidden = frames.kept.length > 0;
+    none.hidden = frames.all.length > 0;
     list.hidden = !none.hidden;
     pause.setAttribute("aria-pressed", String(missed !== undefined));
     pause.textContent = missed === undefined ? words("pause") : words("resume", { count: missed });
@@ -79,7 +53,7 @@ export function log(desk, signal) {
     else if (isWanted(frame, filter.value)) {
       const near = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_PX;
       list.append(row(frame));
-      if (list.childElementCount > KEPT) list.firstElementChild?.remove();
+      if (list.childElementCount > MOST_FRAMES) list.firstElementChild?.remove();
       if (near) list.scrollTop = list.scrollHeight;
     }
     options();
@@ -106,7 +80,7 @@ export function log(desk, signal) {
       complain(error);
     }
   };
-  desk.on((change, frame) => {
+  context.on((change, frame) => {
     if (change === "frame" && frame) add(frame);
   }, signal);
   types = "-"; // the options are of this language
@@ -114,7 +88,7 @@ export function log(desk, signal) {
   return h(
     "section",
     { class: "card stack log" },
-    h("div", {}, h("h2", {}, words("title")), h("p", { class: "small soft" }, words("about", { kept: KEPT.toLocaleString() }))),
+    h("div", {}, h("h2", {}, words("title")), h("p", { class: "small soft" }, words("about", { kept: MOST_FRAMES.toLocaleString() }))),
     h(
       "div",
       { class: "row tight" },

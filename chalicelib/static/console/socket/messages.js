@@ -1,5 +1,5 @@
 /**
- * What a client may say (docs/protocol.md, "What you may say"), with examples that fit what has been seen.
+ * What a client may say (docs/protocol.md, "Client messages"), with examples that fit what has been seen.
  *
  * @typedef {{order: string, customer: string, channel: string, own: string, now: string}} Seen order, customer: ids; the documents' own before there is one. own: the user's channel
  * @typedef {{
@@ -12,7 +12,7 @@
  * @typedef {Record<string, string>} Values as they stand in the form
  */
 
-/** Ids of docs/protocol.md: nobody's. */
+/** Ids of docs/protocol.md: examples. */
 export const NOTHING_SEEN = { order: "01KAN3V6Q8ZJ5W2T7R9XB4C1DM", customer: "", channel: "orders", own: "user:01KAMZ2J6N8Q0S2U4W6Y8A0C2E" };
 
 /** Stands for the token of this page, so that no text shows it; replaced when the text is sent. */
@@ -64,7 +64,7 @@ export const MESSAGES = {
 };
 
 /**
- * What stands in a form until somebody changes it.
+ * A form's initial values.
  *
  * @param {string} type
  * @param {Seen} seen

@@ -1,37 +1,25 @@
-import { config } from "../config.js";
-import { fill, h } from "../dom.js";
-import { greet } from "../guest/frame.js";
-import { dictionary, onLanguage } from "../i18n.js";
-import { icon } from "../icons.js";
-import "../more-icons.js";
-import { languageToggle, themeToggle } from "../toggles.js";
+import { config } from "../shared/config.js";
+import { fill, h } from "../shared/dom.js";
+import { greet } from "../shared/guest-frame.js";
+import { dictionary, onLanguage } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
+import "../shared/more-icons.js";
+import { languageToggle, themeToggle } from "../shared/toggles.js";
 import { composer } from "./composer.js";
 import { connection } from "./connection.js";
 import { cursorTable } from "./cursor-table.js";
-import { Desk } from "./desk.js";
+import { Context } from "./context.js";
 import { log } from "./log.js";
 import { token } from "./token.js";
-import "../base.css";
-import "../socket.css";
+import texts from "../texts/socket/start.json" with { type: "json" };
+import "../shared/base.css";
+import "./socket.css";
 
-const words = dictionary(
-  {
-    title: "WebSocket 測試頁",
-    about: "給寫前端的人：不經過即時連線客戶端，直接看見協定本身。",
-    console: "主控台",
-    api: "REST API 文件",
-  },
-  {
-    title: "WebSocket test page",
-    about: "For those who write a frontend: the protocol as it is, without the realtime client.",
-    console: "Console",
-    api: "REST API",
-  },
-);
+const words = dictionary(texts);
 
 /** The protocol by hand: connect with a token, say what a client may say, see every frame. */
 const root = /** @type {HTMLElement} */ (document.getElementById("root"));
-const desk = new Desk(config);
+const context = new Context(config);
 
 /** @type {AbortController | undefined} */
 let drawn;
@@ -41,7 +29,7 @@ function draw() {
   drawn = new AbortController();
   const { signal } = drawn;
   document.title = words("title");
-  const say = composer(desk, signal);
+  const say = composer(context, signal);
   fill(
     root,
     h(
@@ -61,8 +49,8 @@ function draw() {
     h(
       "main",
       { class: "socket-main" },
-      h("div", { class: "stack" }, token(desk, signal), connection(desk, signal), cursorTable(desk, signal, say.focus)),
-      h("div", { class: "stack" }, say.element, log(desk, signal)),
+      h("div", { class: "stack" }, token(context, signal), connection(context, signal), cursorTable(context, signal, say.focus)),
+      h("div", { class: "stack" }, say.element, log(context, signal)),
     ),
   );
 }

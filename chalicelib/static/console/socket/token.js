@@ -1,54 +1,30 @@
-import { now } from "../clock.js";
-import { fill, h } from "../dom.js";
-import { field, form, passwordInput } from "../forms.js";
-import { dictionary, language } from "../i18n.js";
-import { icon } from "../icons.js";
-import { complain } from "../notices.js";
-import { shellWords } from "../shell-words.js";
-import { words as shared } from "../words.js";
+import { now } from "../shared/clock.js";
+import { fill, h } from "../shared/dom.js";
+import { field, form, passwordInput } from "../shared/forms.js";
+import { dictionary, language } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
+import { complain } from "../shared/notices.js";
+import { shellWords } from "../shared/shell-words.js";
+import { words as shared } from "../shared/words.js";
+import texts from "../texts/socket/token.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "權杖",
-    token: "access token",
-    hint: "貼上 POST /v1/auth/login 的 access_token，或訪客的權杖。只留在這個頁面的記憶體中。",
-    none: "還沒有權杖",
-    unreadable: "這不是 JWT：伺服器會以 401 拒絕。",
-    until: "有效至 {time}",
-    over: "已在 {time} 過期",
-    signIn: "或在這裡登入取得權杖",
-    signedIn: "在這裡登入：{name}（{tenant}）",
-    renew: "換發權杖",
-  },
-  {
-    title: "Token",
-    token: "access token",
-    hint: "Paste the access_token of POST /v1/auth/login, or a guest's. It stays in the memory of this page.",
-    none: "No token yet",
-    unreadable: "This is no JWT: the server will refuse it with 401.",
-    until: "valid until {time}",
-    over: "expired at {time}",
-    signIn: "Or sign in here to get one",
-    signedIn: "Signed in here: {name} ({tenant})",
-    renew: "Renew the token",
-  },
-);
+const words = dictionary(texts);
 
 /**
  * Where the token comes from: pasted, or a sign-in.
  *
- * @param {import("./desk.js").Desk} desk
+ * @param {import("./context.js").Context} context
  * @param {AbortSignal} signal
  */
-export function token(desk, signal) {
-  const { credentials } = desk;
+export function token(context, signal) {
+  const { credentials } = context;
   // As a password, so that it is on no screenshot; in no form, so that no browser offers to keep it.
   const input = h("input", { type: "password", name: "token", class: "mono", autocomplete: "off", spellcheck: "false", value: credentials.token });
   const facts = h("p", { class: "row tight small", role: "status" });
   const session = h("div", { class: "stack" });
   input.addEventListener("input", () => {
     credentials.paste(input.value);
-    desk.tell("state");
+    context.notify("state");
   });
 
   /** @param {() => Promise<void>} act on the sign-in */
@@ -58,7 +34,7 @@ export function token(desk, signal) {
     } catch (error) {
       complain(error);
     }
-    desk.tell("state");
+    context.notify("state");
   };
   const signIn = h(
     "details",
@@ -69,7 +45,7 @@ export function token(desk, signal) {
       async ({ username = "", password = "" }, element) => {
         await credentials.signIn(username.trim(), password);
         element.reset();
-        desk.tell("state");
+        context.notify("state");
       },
       field(shared("username"), h("input", { name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false", inputmode: "email", required: true })),
       field(shared("password"), passwordInput("password", "current-password")),
@@ -79,7 +55,7 @@ export function token(desk, signal) {
   function draw() {
     const { me, claims } = credentials;
     if (input.value.trim() !== credentials.token) input.value = credentials.token;
-    fill(facts, ...told(credentials.token, claims));
+    fill(facts, ...tokenFacts(credentials.token, claims));
     const wanted = me ? "in" : "out";
     if (session.dataset.session === wanted) return;
     session.dataset.session = wanted;
@@ -96,7 +72,7 @@ export function token(desk, signal) {
     );
   }
 
-  desk.on((change) => change === "state" && draw(), signal);
+  context.on((change) => change === "state" && draw(), signal);
   draw();
   return h("section", { class: "card stack" }, h("h2", {}, words("title")), field(words("token"), input, { hint: words("hint") }), facts, session);
 }
@@ -107,7 +83,7 @@ export function token(desk, signal) {
  * @param {string} text
  * @param {import("./credentials.js").Claims | undefined} claims
  */
-function told(text, claims) {
+function tokenFacts(text, claims) {
   if (text === "") return [h("span", { class: "soft" }, words("none"))];
   if (!claims) return [h("span", { class: "badge red" }, words("unreadable"))];
   const ends = new Date(claims.exp * 1000);

@@ -1,5 +1,5 @@
-import { kept, tabStorage } from "../kept.js";
-import { total } from "../office/numbers.js";
+import { storedSetting, tabStorage } from "../shared/storage.js";
+import { total } from "../shared/money.js";
 
 /**
  * @typedef {{id: string, name: string, unit_price: string, description: string | null, available: boolean}} Dish
@@ -15,7 +15,7 @@ import { total } from "../office/numbers.js";
 export const MOST = 50;
 
 /**
- * What a guest has chosen, and what was sent without an answer: kept in the tab's sessionStorage, so that it outlives a
+ * What a guest has chosen, and what was sent without an answer: stored in the tab's sessionStorage, so that it outlives a
  * reload but not the visit. Another guest finds it empty.
  */
 export class Cart {
@@ -29,11 +29,11 @@ export class Cart {
 
   /**
    * @param {string} guest
-   * @param {import("../kept.js").Store} [storage]
+   * @param {import("../shared/storage.js").Store} [storage]
    */
   constructor(guest, storage = tabStorage) {
     this.#guest = guest;
-    this.#storage = kept(storage, "cart");
+    this.#storage = storedSetting(storage, "cart");
     const stored = JSON.parse(this.#storage.get() ?? "{}");
     if (stored.guest !== guest) return;
     for (const each of stored.chosen) this.#chosen.set(each.id, each);

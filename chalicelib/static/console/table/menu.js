@@ -1,5 +1,5 @@
-import { fill, h } from "../dom.js";
-import { blank } from "../notices.js";
+import { fill, h } from "../shared/dom.js";
+import { blank } from "../shared/notices.js";
 import { stepper } from "./stepper.js";
 import { words } from "./words.js";
 
@@ -10,7 +10,7 @@ import { words } from "./words.js";
  *   cart: import("./cart.js").Cart,
  *   format: {money(amount: string): string},
  *   onCount: (dish: import("./cart.js").Dish, quantity: number) => void,
- * }} world
+ * }} context
  */
 export function menuView({ cart, format, onCount }) {
   const element = h("div", { class: "stack" });

@@ -1,23 +1,23 @@
-import { now } from "../clock.js";
-import { isUpToDate } from "../connection.js";
-import { confirmed } from "../dialogs.js";
-import { fill, h } from "../dom.js";
-import { formats } from "../format.js";
-import { icon } from "../icons.js";
-import { notify } from "../notices.js";
-import { loadOrders, Orders } from "../restaurant/orders.js";
-import { explained } from "../words.js";
-import { whole } from "../whole.js";
+import { now } from "../shared/clock.js";
+import { isUpToDate } from "../shared/connection.js";
+import { confirmed } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { formats } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { notify } from "../shared/notices.js";
+import { loadOrders, Orders } from "../shared/live-orders.js";
+import { explained } from "../shared/words.js";
+import { fullOrders } from "../shared/full-orders.js";
 import { Cart, orderable } from "./cart.js";
 import { menuView } from "./menu.js";
-import { mineView } from "./mine.js";
-import { place } from "./place.js";
-import { cartSheet } from "./sheet.js";
+import { ownOrders } from "./own-orders.js";
+import { submitOrder } from "./submit-order.js";
+import { cartSheet } from "./cart-sheet.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./cart.js").Menu} Menu */
 
-// Dishes sell out, and kitchens close, while somebody reads.
+// Dishes sell out, and kitchens close, while a guest reads.
 const MENU_MS = 60_000;
 const AGAIN_MS = 5000;
 // Who comes back later than this may not want it any more, and is asked.
@@ -27,7 +27,7 @@ const FRESH_MS = 5 * 60_000;
  * A table's page: the menu, what is chosen, and what became of what was ordered.
  *
  * @param {HTMLElement} main
- * @param {import("../guest/page.js").World} world
+ * @param {import("../shared/guest-page.js").GuestContext} context
  * @returns {Promise<void>} when the menu is shown; rejects where it cannot be loaded
  */
 export async function showTable(main, { api, realtime, admission, signal }) {
@@ -47,7 +47,7 @@ export async function showTable(main, { api, realtime, admission, signal }) {
   document.title = `${title} · ${tenant.name}`;
   const hours = h("p", { class: "notice amber", role: "status", hidden: true });
   const unsure = h("div", { class: "notice red unsure", role: "alert", hidden: true });
-  const mine = mineView(format);
+  const mine = ownOrders(format);
   const onCount = (/** @type {Omit<import("./cart.js").Chosen, "quantity">} */ dish, /** @type {number} */ quantity) => {
     if (cart.sent) return;
     cart.set(dish, quantity);
@@ -124,8 +124,8 @@ export async function showTable(main, { api, realtime, admission, signal }) {
   }
 
   /**
-   * @param {import("../restaurant/orders.js").Order} order
-   * @param {import("../restaurant/orders.js").Snapshot} [snapshot] without one, from its very first event
+   * @param {import("../shared/live-orders.js").Order} order
+   * @param {import("../shared/live-orders.js").Snapshot} [snapshot] without one, from its very first event
    */
   function follow({ id, status }, snapshot) {
     if (followed.has(id) || status === "completed" || status === "cancelled") return;
@@ -136,12 +136,12 @@ export async function showTable(main, { api, realtime, admission, signal }) {
       since: snapshot?.cursors?.[channel] ?? 0,
       ...(epoch && { epoch }),
       onReload: async () => seen(await api.get(`/v1/orders/${id}`, { signal })),
-      onEvent: whole(api, signal, ({ order }) => order && seen(/** @type {import("../restaurant/orders.js").Order} */ (order))),
+      onEvent: fullOrders(api, signal, ({ order }) => order && seen(/** @type {import("../shared/live-orders.js").Order} */ (order))),
     });
     signal.addEventListener("abort", stop);
   }
 
-  /** @param {import("../restaurant/orders.js").Order} order */
+  /** @param {import("../shared/live-orders.js").Order} order */
   function seen(order) {
     if (orders.put(order)) drawMine();
   }
@@ -156,7 +156,7 @@ export async function showTable(main, { api, realtime, admission, signal }) {
     clearTimeout(again);
     sending = true;
     draw();
-    const { order, refusal } = await place(api, cart);
+    const { order, refusal } = await submitOrder(api, cart);
     sending = false;
     if (signal.aborted) return undefined;
     if (order) {
@@ -171,7 +171,7 @@ export async function showTable(main, { api, realtime, admission, signal }) {
     return refusal && reasonOf(refusal);
   }
 
-  /** Sends again what nobody knows the fate of. */
+  /** Sends an order again whose outcome is not known. */
   async function resume() {
     if (sending || !cart.sent) return;
     const reason = await send();
@@ -186,7 +186,7 @@ export async function showTable(main, { api, realtime, admission, signal }) {
     draw();
   }
 
-  /** @param {import("../http.js").ApiError} refusal */
+  /** @param {import("../shared/http.js").ApiError} refusal */
   function reasonOf(refusal) {
     const { code, problem, errors } = refusal;
     if (code === "closed") return closedText() || words("closed");

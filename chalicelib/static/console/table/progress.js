@@ -2,7 +2,7 @@
 const WAY = /** @type {const} */ (["confirmed", "preparing", "ready", "served"]);
 
 /**
- * @typedef {import("../restaurant/steps.js").Status} Status
+ * @typedef {import("../shared/table-order-steps.js").Status} Status
  * @typedef {{name: typeof WAY[number], state: "done" | "now" | "ahead"}} Step
  */
 

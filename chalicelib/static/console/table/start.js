@@ -1,9 +1,9 @@
-import { openGuestPage } from "../guest/page.js";
-import { Visit } from "../guest/visit.js";
+import { openGuestPage } from "../shared/guest-page.js";
+import { TableSession } from "./table-session.js";
 import { showTable } from "./page.js";
 import { words } from "./words.js";
-import "../base.css";
-import "../guest.css";
+import "../shared/base.css";
+import "../shared/guest.css";
 import "./table.css";
 
 // Browsers of before 2022 know modules but not these: there, the menu stays to be read, and is renewed as without scripts.
@@ -12,7 +12,7 @@ else
   openGuestPage({
     ticket: (qr) => ({ path: "/v1/guests/table", code: { qr } }),
     format: "restaurant",
-    visit: new Visit(),
+    visit: new TableSession(),
     over: () => ({ title: words("scanAgain"), text: words("scanAgainText") }),
     show: showTable,
   });

@@ -1,5 +1,5 @@
-import { h } from "../dom.js";
-import { icon } from "../icons.js";
+import { h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
 import { MOST } from "./cart.js";
 import { words } from "./words.js";
 

@@ -1,0 +1,143 @@
+import { confirmed, dialog } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { field, form } from "../shared/forms.js";
+import { formats } from "../shared/format.js";
+import { dictionary } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
+import { blank, complain, notify } from "../shared/notices.js";
+import { writeMessage } from "../shared/message-form.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { everything } from "./day.js";
+import { FRESHNESS_HUES, freshness, newer } from "./freshness.js";
+import texts from "../texts/delivery/drivers.json" with { type: "json" };
+
+const words = dictionary(texts);
+
+const TICK_MS = 10_000;
+
+/** @typedef {import("./day.js").Driver} Driver */
+
+/** Who delivers. @type {import("../pages.js").Show} */
+export async function show({ api, me, main, listen, signal }) {
+  const format = formats(me.tenant);
+  /** @type {Map<string, Driver>} */
+  const drivers = new Map();
+  const draw = drawAfterRelease(drawNow, signal);
+  const search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: draw });
+  const list = h("ul", { class: "people" });
+  const add = () => h("button", { class: "button primary", onclick: () => void edit() }, icon("plus"), words("add"));
+  fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, h("div", { class: "field grow" }, search), add()), list));
+
+  async function load() {
+    const { items } = await everything(api, "/v1/drivers", { signal });
+    for (const driver of /** @type {Driver[]} */ (items)) put(driver);
+    draw();
+    return {};
+  }
+
+  /** @param {Driver} driver */
+  function put(driver) {
+    const known = drivers.get(driver.id);
+    if (known && known.version > driver.version) return;
+    drivers.set(driver.id, { ...driver, last_position: newer(known?.last_position, driver.last_position) });
+  }
+
+  function drawNow() {
+    const wanted = search.value.trim().toLowerCase();
+    const all = [...drivers.values()].sort((one, other) => one.status.localeCompare(other.status) || one.name.localeCompare(other.name));
+    const found = all.filter(({ name, phone, vehicle }) => [name, phone, phone && local(phone), vehicle].some((text) => text?.toLowerCase().includes(wanted)));
+    if (!all.length) return void fill(list, h("li", {}, blank({ icon: "truck", title: words("none"), text: words("noneText") }, add())));
+    if (!found.length) return void fill(list, h("li", {}, blank({ icon: "truck", title: words("noMatch") })));
+    fill(list, found.map(row));
+  }
+
+  /** @param {Driver} driver */
+  function row(driver) {
+    const { name, vehicle, notes, status, last_position: at, user_ids = [] } = driver;
+    const phone = driver.phone && local(driver.phone);
+    const fresh = freshness(at);
+    return h(
+      "li",
+      { class: "card row", dataset: { driver: driver.id } },
+      h("span", { class: "portrait" }, icon("truck")),
+      h(
+        "div",
+        { class: "grow" },
+        h("div", { class: "row" }, h("strong", {}, name), status !== "active" && h("span", { class: "badge red" }, words("suspended"))),
+        h("div", { class: "soft small" }, [phone, vehicle, notes].filter(Boolean).join(" · ")),
+        h("div", { class: "small row tight" }, h("span", { class: `dot ${FRESHNESS_HUES[fresh]}` }), at ? words("seen", { ago: format.ago(at.timestamp) }) : words("never"), at && h("a", { href: "#map" }, words("onMap"))),
+      ),
+      phone && h("a", { class: "button square", href: `tel:${phone}`, "aria-label": `${words("phone")} ${phone}` }, icon("phone")),
+      user_ids.length > 0 && h("button", { class: "button square", "aria-label": `${words("message")} ${name}`, title: `${words("message")} ${name}`, onclick: () => void writeMessage(api, me, { name, user_ids }) }, icon("message")),
+      h("button", { class: "button", "aria-label": `${words("edit")} ${name}`, onclick: () => void edit(driver) }, words("edit")),
+      status === "active"
+        ? h("button", { class: "button plain danger", "aria-label": `${words("suspend")} ${name}`, onclick: () => void suspend(driver) }, words("suspend"))
+        : h("button", { class: "button", "aria-label": `${words("restore")} ${name}`, onclick: () => void change(driver, { status: "active" }) }, words("restore")),
+    );
+  }
+
+  /** @param {Driver} [driver] a new one without */
+  function edit(driver) {
+    const input = (/** @type {"name" | "phone" | "vehicle"} */ name, props = {}) => h("input", { name, maxlength: 100, autocomplete: "off", value: driver?.[name] ?? "", ...props });
+    const notes = h("textarea", { name: "notes", rows: 2, maxlength: 1000, value: driver?.notes ?? "" });
+    return dialog(words(driver ? "editTitle" : "add"), (close) => [
+      form(
+        { submit: words(driver ? "save" : "add") },
+        async ({ name = "", phone = "", vehicle = "", notes: about = "" }) => {
+          const body = { name, phone: phone || null, vehicle: vehicle || null, notes: about };
+          try {
+            put(driver ? await api.patch(`/v1/drivers/${driver.id}`, { ...body, version: driver.version }) : await api.post("/v1/drivers", body));
+          } catch (error) {
+            if (/** @type {{code?: string}} */ (error).code === "stale_version") void load();
+            throw error;
+          }
+          close();
+          notify(driver ? words("changed") : words("added", { name }));
+          draw();
+        },
+        field(words("name"), input("name", { required: true })),
+        field(words("phone"), input("phone", { type: "tel", inputmode: "tel" })),
+        field(words("vehicle"), input("vehicle")),
+        field(words("notes"), notes),
+        !driver && h("p", { class: "small soft" }, words("login")),
+      ),
+    ]);
+  }
+
+  /** @param {Driver} driver */
+  async function suspend(driver) {
+    const sure = { title: words("suspendTitle"), text: words("suspendText", { name: driver.name }), action: words("suspend"), danger: true };
+    if (await confirmed(sure)) await change(driver, { status: "suspended" });
+  }
+
+  /** @param {Driver} driver @param {Record<string, unknown>} what */
+  async function change(driver, what) {
+    try {
+      put(await api.patch(`/v1/drivers/${driver.id}`, { ...what, version: driver.version }));
+      notify(words("changed"));
+      draw();
+    } catch (error) {
+      // The message is about what is shown.
+      await load().catch(() => {});
+      complain(error);
+    }
+  }
+
+  /** @param {any} event */
+  function moved({ type, data }) {
+    const driver = drivers.get(data?.driver_id);
+    if (type !== "driver_location" || !driver) return;
+    driver.last_position = newer(driver.last_position, data);
+  }
+
+  await load();
+  listen("drivers", { onReload: load, onEvent: moved });
+  // Positions come every few seconds: what is being clicked must not move with each.
+  const timer = setInterval(() => list.contains(document.activeElement) || draw(), TICK_MS);
+  signal.addEventListener("abort", () => clearInterval(timer));
+}
+
+/** As people here write it. @param {string} phone E.164 */
+function local(phone) {
+  return phone.replace(/^\+886/, "0");
+}

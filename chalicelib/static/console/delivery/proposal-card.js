@@ -1,0 +1,85 @@
+import { h } from "../shared/dom.js";
+import { dictionary, language } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
+import { pressed } from "./stop-card.js";
+import texts from "../texts/delivery/proposal-card.json" with { type: "json" };
+
+const words = dictionary(texts.words);
+
+const reasons = dictionary(texts.reasons);
+
+/**
+ * What was proposed, to be looked at and agreed to.
+ *
+ * @param {{
+ *   proposal: import("./propose-routes.js").Proposal, orders: ReadonlyMap<string, import("./day.js").Order>,
+ *   drivers: ReadonlyMap<string, import("./day.js").Driver>, format: ReturnType<typeof import("../shared/format.js").formats>,
+ *   commit(assign: boolean): Promise<unknown>, discard(): void,
+ * }} what
+ */
+export function proposalCard({ proposal: { routes, unserved, distance, duration, matrix }, orders, drivers, format, commit, discard }) {
+  const name = (/** @type {string} */ id) => orders.get(id)?.customer_name ?? orders.get(id)?.order_number ?? id;
+  const stops = routes.reduce((sum, route) => sum + route.stops.length, 0);
+  const known = routes.some(({ driver_id }) => driver_id !== null);
+  const sums = words("sums", { routes: routes.length, stops, distance: kilometres(distance), minutes: Math.round(duration / 60) });
+  return h(
+    "section",
+    { class: "card stack proposal", tabindex: -1 },
+    h("div", {}, h("h2", {}, words("title")), h("p", { class: "soft number" }, routes.length ? sums : words("nothing"), matrix === "great_circle" && ` · ${words("estimated")}`)),
+    routes.map((route) =>
+      h(
+        "details",
+        { class: "stop proposed" },
+        h("summary", {}, icon("route"), h("span", { class: "grow" }, h("strong", {}, titleOf(route, drivers)), h("span", { class: "address soft small number" }, figures(route, format)))),
+        h(
+          "ol",
+          { class: "stops" },
+          route.stops.map((stop, n) =>
+            h(
+              "li",
+              {},
+              h("span", { class: "place" }, n + 1),
+              h("span", { class: "grow" }, h("strong", {}, name(stop.order_id)), h("span", { class: "address soft small" }, orders.get(stop.order_id)?.address)),
+              h("span", { class: "when number small" }, format.clock(stop.arrival), stop.waiting > 60 && h("span", { class: "soft" }, words("wait", { minutes: Math.round(stop.waiting / 60) }))),
+            ),
+          ),
+        ),
+      ),
+    ),
+    unserved.length > 0 &&
+      h(
+        "div",
+        { class: "stack" },
+        h("h3", {}, words("unserved", { count: unserved.length })),
+        h("ul", { class: "unserved" }, unserved.map(({ order_id, reason }) => h("li", {}, h("strong", {}, name(order_id)), " ", h("span", { class: "soft" }, reasons.has(reason) ? reasons(reason) : reason)))),
+      ),
+    h(
+      "div",
+      { class: "row" },
+      routes.length > 0 && known && pressed("button primary", words("assign"), () => commit(true)),
+      routes.length > 0 && pressed(known ? "button" : "button primary", words("commit", { count: routes.length }), () => commit(false)),
+      h("button", { class: "button plain", onclick: discard }, words("discard")),
+    ),
+  );
+}
+
+/**
+ * @param {import("./propose-routes.js").ProposedRoute} route
+ * @param {ReadonlyMap<string, import("./day.js").Driver>} drivers
+ */
+export function titleOf({ driver_id, vehicle }, drivers) {
+  return (driver_id && drivers.get(driver_id)?.name) || words("vehicle", { n: vehicle + 1 });
+}
+
+/**
+ * @param {import("./propose-routes.js").ProposedRoute} route
+ * @param {ReturnType<typeof import("../shared/format.js").formats>} format
+ */
+function figures({ stops, distance, start_at, end_at, load }, { clock }) {
+  return words("figures", { stops: stops.length, distance: kilometres(distance), from: clock(start_at), until: clock(end_at), load });
+}
+
+/** @param {number} metres */
+function kilometres(metres) {
+  return new Intl.NumberFormat(language(), { maximumFractionDigits: 1 }).format(metres / 1000);
+}

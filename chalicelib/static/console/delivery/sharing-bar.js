@@ -1,0 +1,58 @@
+import { fill, h } from "../shared/dom.js";
+import { dictionary } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
+import texts from "../texts/delivery/sharing-bar.json" with { type: "json" };
+
+const words = dictionary(texts);
+
+const LOOKS = /** @type {const} */ ({
+  off: "amber",
+  seeking: "blue",
+  live: "green",
+  buffering: "amber",
+  denied: "red",
+  unavailable: "red",
+});
+// The age of the last position changes by itself.
+const TICK_MS = 5000;
+
+/**
+ * Whether the position is shared, always in sight, and the button for it.
+ *
+ * @param {import("./sharing.js").Sharing} sharing
+ * @param {(time: string) => string} ago
+ * @param {AbortSignal} signal ends it
+ */
+export function shareBar(sharing, ago, signal) {
+  const title = h("strong", {});
+  const about = h("span", { class: "small" });
+  const button = h("button", { class: "button", onclick: press });
+  // Read out when it changes, and not with every tick.
+  const bar = h("section", { class: "share notice" }, icon("locate"), h("div", { class: "grow" }, h("div", { role: "status" }, title), about), button);
+
+  const on = () => ["seeking", "live", "buffering", "unavailable"].includes(sharing.state);
+  function press() {
+    if (on()) sharing.stop();
+    else sharing.start();
+  }
+  function draw() {
+    const { state, receivedAt, waiting } = sharing;
+    bar.className = `share notice ${LOOKS[state]}`;
+    bar.dataset.state = state;
+    const says = words(state === "buffering" && sharing.answered ? "unanswered" : state);
+    if (title.textContent !== says) title.textContent = says;
+    const age = receivedAt !== undefined && words("told", { ago: ago(new Date(receivedAt).toISOString()) });
+    const left = state === "buffering" && words("waiting", { count: waiting });
+    const hint = { off: "off_about", denied: "howto", unavailable: "unavailable_about", seeking: "on_about", live: "", buffering: "" }[state];
+    fill(about, [left, on() && age].filter(Boolean).join(" · ") || (hint ? words(/** @type {any} */ (hint)) : words("on_about")));
+    fill(button, on() ? words("stop") : words("start"));
+  }
+  const stop = sharing.onChange(draw);
+  const timer = setInterval(draw, TICK_MS);
+  signal.addEventListener("abort", () => {
+    stop();
+    clearInterval(timer);
+  });
+  draw();
+  return bar;
+}

@@ -1,0 +1,36 @@
+import { h } from "../shared/dom.js";
+import { words } from "./route-words.js";
+
+/**
+ * Orders that wait for a route, to be selected.
+ *
+ * @param {readonly import("./day.js").Order[]} waiting
+ * @param {Set<string>} selected ids; updated by this
+ * @param {() => void} draw called when it has changed
+ */
+export function waitingList(waiting, selected, draw) {
+  const every = h("input", {
+    type: "checkbox",
+    checked: waiting.every(({ id }) => selected.has(id)),
+    onchange: () => {
+      for (const { id } of waiting) every.checked ? selected.add(id) : selected.delete(id);
+      draw();
+    },
+  });
+  return h(
+    "div",
+    { class: "card waiting" },
+    h("label", { class: "pick" }, every, h("strong", {}, words("all"))),
+    waiting.map(({ id, customer_name, order_number, address, location, items }) => {
+      const box = h("input", { type: "checkbox", checked: selected.has(id), onchange: () => (box.checked ? selected.add(id) : selected.delete(id), draw()) });
+      const what = items.map(({ name, quantity }) => `${name} × ${quantity}`).join("、");
+      return h(
+        "label",
+        { class: "pick", dataset: { key: id } },
+        box,
+        h("span", { class: "grow" }, h("strong", {}, customer_name ?? order_number), h("span", { class: "address soft small" }, address), h("span", { class: "address small" }, what)),
+        !location && h("span", { class: "badge amber" }, words("noPlace")),
+      );
+    }),
+  );
+}

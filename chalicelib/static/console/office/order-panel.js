@@ -1,0 +1,182 @@
+import { dialog } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { failed, loading } from "../shared/notices.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { attemptList } from "./delivery-attempts.js";
+import { dueTime } from "./order-card.js";
+import { editOrder } from "./order-edit.js";
+import { historyList, usersOf } from "./order-history.js";
+import { phoneText, total } from "../shared/money.js";
+import { words } from "./order-words.js";
+import { HUES, NEXT, statusName, stepName } from "./order-steps.js";
+
+/**
+ * @typedef {import("./types.js").Order} Order
+ * @typedef {{pin: string | null, attempts: import("./delivery-attempts.js").Attempt[]}} Delivery
+ */
+
+/**
+ * One order beside the board: all that is known of it, and all that may be done. It follows what happens to it.
+ *
+ * @param {string} id
+ * @param {import("./order-card.js").OfficeContext & {
+ *   api: import("../shared/api.js").Api,
+ *   orders: import("./order-store.js").OrderStore,
+ *   realtime: import("../../realtime/realtime.js").Realtime,
+ *   names: ReturnType<typeof import("./user-names.js").userNames>,
+ * }} context
+ * @param {AbortSignal} signal closes it
+ * @returns {Promise<void>} when it is closed
+ */
+export async function showOrder(id, context, signal) {
+  const { api, orders, realtime, names } = context;
+  const body = h("div", { class: "stack" }, loading(5));
+  /** @type {Order | undefined} */
+  let shown;
+  /** @type {Delivery} */
+  let delivery = { pin: null, attempts: [] };
+  const gone = new AbortController();
+  signal.addEventListener("abort", () => gone.abort());
+
+  /** @type {string | undefined} What the button does that was focused last: a step disables it, and drawing takes it away. */
+  let held;
+  document.addEventListener("focusin", ({ target }) => (held = target instanceof HTMLElement && body.contains(target) ? target.dataset.does : undefined), { signal: gone.signal });
+  const draw = drawAfterRelease(drawNow, gone.signal);
+  function drawNow() {
+    if (!shown) return;
+    fill(body, content(shown, delivery, context, put));
+    if (!held || document.activeElement !== document.body) return;
+    // What cannot be done any more leaves the focus with whose order it is: no second Enter is meant for the next step.
+    const found = body.querySelector(`[data-does="${CSS.escape(held)}"]`) ?? body.querySelector("[data-does=title]");
+    /** @type {HTMLElement | null} */ (found)?.focus({ preventScroll: true });
+  }
+  /** @param {Order} order */
+  const put = (order) => {
+    if (shown && shown.version > order.version) return;
+    shown = order;
+    draw();
+  };
+  const load = async () => {
+    try {
+      const order = await api.get(`/v1/orders/${id}`, { signal: gone.signal });
+      // Whoever rings up may ask for the PIN, and how it went; there is none before there is a driver.
+      if (order.driver_id || order.history.some((/** @type {import("./types.js").Step} */ { status }) => status === "delivering"))
+        delivery = await api.get(`/v1/deliveries/${id}`, { signal: gone.signal });
+      orders.put(order);
+      put(order);
+      draw();
+      await names.learn(usersOf(order));
+      draw();
+    } catch (error) {
+      if (!gone.signal.aborted && !shown) fill(body, failed(error, load));
+    }
+  };
+  const known = orders.get(id);
+  if (known) put(known);
+  const stop = realtime.subscribe("orders", {
+    onReload: load,
+    onEvent: ({ data }) => void ((data.order_id ?? data.id) === id && load()),
+  });
+  const closed = dialog(
+    words("order"),
+    (/** @type {() => void} */ close) => {
+      if (gone.signal.aborted) queueMicrotask(close);
+      gone.signal.addEventListener("abort", close);
+      return [body];
+    },
+    { class: "panel" },
+  );
+  await closed;
+  stop();
+  gone.abort();
+}
+
+/**
+ * @param {Order} order
+ * @param {Delivery} delivery
+ * @param {Parameters<typeof showOrder>[1]} context
+ * @param {(order: Order) => void} put
+ */
+function content(order, { pin, attempts }, context, put) {
+  const { actions, drivers, format, days } = context;
+  const due = dueTime(order);
+  /** @type {[string, import("../shared/dom.js").Child][]} */
+  const facts = [
+    [words("phone"), order.customer_phone && h("a", { href: `tel:${order.customer_phone}` }, phoneText(order.customer_phone))],
+    [words("address"), h("span", { dir: "auto" }, order.address)],
+    [words("scheduled"), days.show(order.scheduled_date)],
+    [words("driver"), h("span", { dir: "auto" }, order.driver_id ? drivers.name(order.driver_id) : words("nobody"))],
+    [words("estimate"), due ? words("eta", { time: format.clock(due) }) : order.estimated_time !== null && words("minutes", { minutes: order.estimated_time })],
+    [words("pin"), pin && h("strong", { class: "number" }, pin)],
+    [words("notes"), order.notes && h("span", { dir: "auto" }, order.notes)],
+  ];
+  return [
+    h(
+      "div",
+      { class: "row" },
+      h("h3", { class: "grow title", dir: "auto", tabindex: -1, dataset: { does: "title" } }, order.customer_name),
+      h("span", { class: `badge ${HUES[order.status]}` }, statusName(order.status)),
+    ),
+    h("p", { class: "small soft number" }, order.order_number, order.template_id && ` · ${words("recurring")}`),
+    steps(order, context),
+    h("dl", { class: "facts" }, facts.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    lines(order, format),
+    payment(order, actions),
+    h("button", { class: "button", dataset: { does: "edit" }, onclick: () => editOrder(order, context, put) }, icon("edit"), words("edit")),
+    attemptList(attempts, context),
+    historyList(order, context),
+  ];
+}
+
+/**
+ * @param {Order} order
+ * @param {Parameters<typeof showOrder>[1]} context
+ */
+function steps(order, { actions }) {
+  const [usual] = NEXT[order.status];
+  const looks = (/** @type {string} */ to) => (to === "cancelled" || to === "failed" ? "button danger" : to === usual ? "button primary" : "button");
+  return h(
+    "div",
+    { class: "row" },
+    NEXT[order.status].map((to) => h("button", { class: looks(to), dataset: { does: to }, onclick: (/** @type {Event} */ event) => actions.step(order, to, event) }, stepName(order.status, to))),
+    order.status === "assigned" && h("button", { class: "button", dataset: { does: "reassign" }, onclick: () => actions.assign(order) }, words("assignOther")),
+  );
+}
+
+/**
+ * @param {Order} order
+ * @param {import("./order-card.js").OfficeContext["format"]} format
+ */
+function lines({ items, total_price }, format) {
+  return h(
+    "table",
+    { class: "lines" },
+    h("thead", {}, h("tr", {}, h("th", {}, words("items")), h("th", { class: "end" }, words("amount")))),
+    h(
+      "tbody",
+      {},
+      items.map(({ name, quantity, unit_price }) =>
+        h("tr", {}, h("td", {}, h("span", { dir: "auto" }, `${name} × ${quantity}`), h("span", { class: "small soft number" }, ` @ ${format.money(unit_price)}`)), h("td", { class: "end number" }, format.money(total([{ quantity, unit_price }])))),
+      ),
+      h("tr", {}, h("th", {}, words("total")), h("td", { class: "end number" }, h("strong", {}, format.money(total_price)))),
+    ),
+  );
+}
+
+/**
+ * @param {Order} order
+ * @param {import("./status-actions.js").StatusActions} actions
+ */
+function payment(order, actions) {
+  const method = order.payment_method;
+  const due = order.payment_status === "pending" && order.status !== "cancelled";
+  const next = due ? "paid" : order.payment_status === "paid" ? "refunded" : undefined;
+  return h(
+    "div",
+    { class: "row" },
+    h("span", { class: order.payment_status === "pending" ? "badge" : "badge green" }, words(order.payment_status)),
+    h("span", { class: "grow soft" }, method && words.has(method) ? words(method) : words("unset")),
+    next && h("button", { class: "button", dataset: { does: "pay" }, onclick: (/** @type {Event} */ event) => actions.pay(order, next, event) }, words(next === "paid" ? "pay" : "refund")),
+  );
+}

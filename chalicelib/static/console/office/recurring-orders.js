@@ -1,0 +1,158 @@
+import { confirmed, dialog } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { field, form } from "../shared/forms.js";
+import { icon } from "../shared/icons.js";
+import { complain, failed, loading, notify } from "../shared/notices.js";
+import { explained } from "../shared/words.js";
+import { itemsText } from "./order-card.js";
+import { words } from "./customer-words.js";
+import { everyRow } from "./drivers.js";
+import { inOrder, productPicker } from "../shared/product-picker.js";
+import { recurrenceText, WEEKDAYS } from "./recurrence.js";
+
+/**
+ * @typedef {import("./types.js").Recurring} Recurring
+ * @typedef {import("./types.js").Product} Product
+ */
+
+const HUES = { active: "green", paused: "amber", suspended: "red", ended: "grey" };
+
+/**
+ * What a customer orders again and again: paused, resumed, ended, added to.
+ *
+ * @param {string} customerId
+ * @param {import("./customer-panel.js").CustomersContext} context
+ * @param {AbortSignal} signal
+ */
+export function recurringOrders(customerId, { api, days, format }, signal) {
+  /** @type {Recurring[]} */
+  let rows = [];
+  /** @type {Product[]} */
+  let products = [];
+  const place = h("div", {}, loading(2));
+  const add = h("button", { class: "button", disabled: true, onclick: () => void addOne() }, icon("plus"), words("addRecurring"));
+  const element = h("section", { class: "stack" }, h("h3", {}, words("recurring")), place, h("div", { class: "row" }, add));
+
+  async function load() {
+    try {
+      const [templates, offered] = await Promise.all([
+        api.get("/v1/order-templates", { query: { customer_id: customerId, limit: 100 }, signal }),
+        products.length ? products : everyRow(api, "/v1/products", signal),
+      ]);
+      rows = templates.items.filter((/** @type {Recurring} */ { status }) => status !== "ended");
+      products = inOrder(offered);
+      add.disabled = false;
+      draw();
+    } catch (error) {
+      if (!signal.aborted) fill(place, failed(error, load));
+    }
+  }
+
+  function draw() {
+    if (rows.length === 0) return void fill(place, h("p", { class: "soft" }, words("noRecurring")));
+    fill(place, h("ul", { class: "recurring" }, rows.map(one)));
+  }
+
+  /** @param {Recurring} row */
+  function one(row) {
+    const { status, problem, next_date } = row;
+    const runs = status === "active";
+    return h(
+      "li",
+      { dataset: { template: row.id } },
+      h("strong", { dir: "auto" }, named(row)),
+      !runs && h("span", { class: `badge ${HUES[status]}` }, words(status === "suspended" ? "blocked" : status)),
+      h("span", { class: "small soft wide-part" }, [recurrenceText(row), runs && next_date && words("next", { day: days.show(next_date) })].filter(Boolean).join(" · ")),
+      problem && h("span", { class: "small notice red wide-part" }, words("problem", { why: explained(problem) })),
+      h("button", { class: "button", onclick: () => change(row, runs ? "paused" : "active") }, words(runs ? "pause" : "resume")),
+      h("button", { class: "button plain danger", onclick: () => end(row) }, words("end")),
+    );
+  }
+
+  /** @param {Recurring} row */
+  function named({ items }) {
+    return itemsText(items.map(({ product_id, quantity }) => ({ name: products.find(({ id }) => id === product_id)?.name ?? words("unknownProduct"), quantity })));
+  }
+
+  /** @param {Recurring} row @param {"paused" | "active" | "ended"} status */
+  async function change({ id, version }, status) {
+    /** @type {unknown} */
+    let refusal;
+    try {
+      await api.patch(`/v1/order-templates/${id}`, { status, version });
+    } catch (error) {
+      refusal = error;
+    }
+    // The message is about what is shown.
+    await load();
+    if (refusal) complain(refusal);
+    else notify(words("changed"));
+  }
+
+  /** @param {Recurring} row */
+  async function end(row) {
+    if (await confirmed({ title: words("endTitle"), text: words("endText", { items: named(row) }), action: words("end"), danger: true })) await change(row, "ended");
+  }
+
+  async function addOne() {
+    /** @type {ReadonlyMap<string, number>} */
+    let chosen = new Map();
+    const trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
+    const picker = productPicker(products, chosen, format, (next) => (chosen = next));
+    const rhythm = rhythmFields();
+    const start = h("input", { name: "start_date", type: "date", required: true, min: days.today(), value: days.today() });
+    const lead = h("input", { name: "lead_days", type: "number", min: 0, max: 14, required: true, value: 0 });
+    await dialog(words("addRecurring"), (/** @type {() => void} */ close) => [
+      form(
+        { submit: words("addRecurring") },
+        async () => {
+          const rule = rhythm.rule();
+          const wrong = chosen.size === 0 ? words("needItems") : rule.weekdays?.length === 0 ? words("needWeekdays") : "";
+          trouble.textContent = wrong;
+          trouble.hidden = !wrong;
+          if (wrong) return;
+          const items = [...chosen].map(([product_id, quantity]) => ({ product_id, quantity }));
+          await api.post("/v1/order-templates", { customer_id: customerId, items, rule, start_date: start.value, lead_days: Number(lead.value) });
+          close();
+          notify(words("changed"));
+          await load();
+        },
+        h("fieldset", { class: "plain" }, h("legend", {}, words("items")), picker.element),
+        rhythm.element,
+        h("div", { class: "pair" }, field(words("start"), start), field(words("lead"), lead)),
+        trouble,
+      ),
+    ]);
+  }
+
+  return { element, load };
+}
+
+/** How often: each way has its own question. */
+function rhythmFields() {
+  const way = h("select", {}, h("option", { value: "weekly" }, words("weekly")), h("option", { value: "daily" }, words("daily")), h("option", { value: "byConsumption" }, words("byConsumption")));
+  const count = h("input", { name: "rule.every_days", type: "number", min: 1, max: 366, value: 30, required: true });
+  const boxes = WEEKDAYS.map((day) => h("input", { type: "checkbox", value: day }));
+  const daily = h("div", {}, field(words("days"), count));
+  const weekly = h(
+    "fieldset",
+    { class: "plain" },
+    h("legend", {}, words("weekdays")),
+    h("div", { class: "row tight" }, boxes.map((box, n) => h("label", { class: "chip" }, box, words(WEEKDAYS[n] ?? "mon")))),
+  );
+  const draw = () => {
+    daily.hidden = count.disabled = way.value !== "daily";
+    weekly.hidden = way.value !== "weekly";
+  };
+  way.addEventListener("change", draw);
+  draw();
+  return {
+    element: h("div", { class: "stack" }, field(words("rhythm"), way), weekly, daily),
+    /** @returns {import("./types.js").Rule} */
+    rule: () => {
+      if (way.value === "daily") return { every_days: Number(count.value) };
+      if (way.value === "byConsumption") return { by_consumption: {} };
+      return { every_weeks: 1, weekdays: WEEKDAYS.filter((_, n) => boxes[n]?.checked) };
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { h } from "../shared/dom.js";
+import { words } from "./report-words.js";
+
+/**
+ * @typedef {{
+ *   order_id: string, order_number: string, table_number: string | null, customer_name: string | null, at: string,
+ *   by: string, by_name: string | null, reason: string | null, total_before: string, total_after: string,
+ * }} Reduction
+ */
+
+/**
+ * The totals that were lowered on a day: who did it, from what to what, and why.
+ *
+ * @param {{reduced: string, reductions: readonly Reduction[]}} report
+ * @param {Pick<ReturnType<import("../shared/format.js")["formats"]>, "clock" | "money">} format
+ */
+export function reductionList({ reduced, reductions }, format) {
+  const text = (/** @type {string | null} */ content) => h("td", { dir: "auto" }, content);
+  const amount = (/** @type {string} */ content) => h("td", { class: "end number" }, format.money(content));
+  return [
+    h("h3", {}, words("reductions")),
+    h("p", { class: "soft" }, words("reductionsText", { count: reductions.length, amount: format.money(reduced) })),
+    h(
+      "div",
+      { class: "scrolled", role: "region", "aria-label": words("reductions"), tabindex: 0 },
+      h(
+        "table",
+        {},
+        h("thead", {}, h("tr", {}, [words("time"), words("order"), words("by")].map((head) => h("th", { scope: "col" }, head)), [words("before"), words("after")].map((head) => h("th", { scope: "col", class: "end" }, head)), h("th", { scope: "col" }, words("reason")))),
+        h(
+          "tbody",
+          {},
+          reductions.map((row) =>
+            h(
+              "tr",
+              {},
+              h("td", { class: "number" }, format.clock(row.at)),
+              text([row.order_number, row.table_number ?? row.customer_name].filter(Boolean).join(" · ")),
+              text(row.by_name ?? row.by),
+              amount(row.total_before),
+              amount(row.total_after),
+              text(row.reason),
+            ),
+          ),
+        ),
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,23 @@
+/**
+ * Shows what the address names beside the page's list: a new address takes the place of the one before, and closing
+ * leads back to the list.
+ *
+ * @param {string} page its name
+ * @param {(id: string, signal: AbortSignal) => Promise<void>} show resolves when it has been closed
+ * @param {AbortSignal} signal the page's
+ * @returns {(path: readonly string[]) => Promise<void>} for `follow`
+ */
+export function sidePanel(page, show, signal) {
+  /** @type {AbortController | undefined} */
+  let open;
+  return async ([id]) => {
+    open?.abort();
+    open = undefined;
+    if (!id) return;
+    const panel = (open = new AbortController());
+    await show(id, AbortSignal.any([panel.signal, signal]));
+    if (panel.signal.aborted || signal.aborted) return;
+    open = undefined;
+    location.hash = `#${page}`;
+  };
+}

@@ -1,0 +1,216 @@
+import { ApiError } from "../shared/api.js";
+import { fill, h } from "../shared/dom.js";
+import { formats } from "../shared/format.js";
+import { language, listed } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
+import { blank, complain, failed, loading, notify } from "../shared/notices.js";
+import { orderStatusName } from "../shared/order-status.js";
+import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { shareBar } from "./chart.js";
+import { days as daysOf } from "../shared/dates.js";
+import { phoneText } from "../shared/money.js";
+import { Pager } from "../shared/pager.js";
+import { isReason, textStatus, why, words } from "./sms-words.js";
+import { whileVisible } from "./while-visible.js";
+
+/**
+ * @typedef {"queued" | "sending" | "sent" | "delivered" | "failed" | "unknown" | "skipped"} TextStatus
+ * @typedef {{
+ *   id: string, order_id: string, order_number: string | null, template: string, recipient: string | null,
+ *   content: string | null, segments: number, status: TextStatus, error: string | null, may_have_arrived: boolean,
+ *   attempts: number, created_at: string,
+ * }} Text
+ * @typedef {Record<TextStatus, number> & {total: number, success_rate: number | null, segments: number, cost: string | null}} Stats
+ */
+
+/** @type {Readonly<Record<TextStatus, import("./chart.js").Hue>>} */
+const HUES = { delivered: "green", sent: "blue", queued: "violet", sending: "violet", unknown: "amber", failed: "red", skipped: "grey" };
+const STATUSES = /** @type {readonly TextStatus[]} */ (Object.keys(HUES));
+/** Somebody has to do something about these. @type {readonly TextStatus[]} */
+const ATTENTION = ["failed", "unknown"];
+const AGAIN = new Set(["failed", "unknown", "skipped"]);
+// No event has an SMS's outcome: it follows an order's step, or a resend, within seconds, and what waits is
+// looked at until it is over.
+const AFTER_STEP_MS = 400;
+const EXPECTED_MS = 6000;
+const WAITING_MS = 1500;
+const IDLE_MS = 15_000;
+
+/** The texts of a day, what failed first. @type {import("../pages.js").Show} */
+export async function showDay({ api, listen, main, me, signal }) {
+  const format = formats(me.tenant);
+  const days = daysOf(me.tenant.time_zone);
+  const date = h("input", { type: "date", "aria-label": words("day"), value: days.today(), max: days.today(), required: true });
+  const figures = h("div", { class: "stack" });
+  const place = h("div", { class: "stack" }, loading(6));
+  const more = h("button", { class: "button", hidden: true, onclick: () => void read(() => pager.more()) }, words("more"));
+  /** @type {TextStatus | ""} */
+  let status = "";
+  /** @type {Text[]} */
+  let attention = [];
+  /** @type {Stats | undefined} */
+  let stats;
+  /** @type {Pager<Text>} */
+  const pager = new Pager((page, asked) => api.get("/v1/notifications", { query: { ...page, date: date.value, status }, signal: asked }), signal);
+
+  const step = (/** @type {number} */ by, /** @type {"before" | "after"} */ word) =>
+    h("button", { class: "button square", "aria-label": words(word), onclick: () => begin(shifted(date.value, by)) }, by < 0 ? "‹" : "›");
+  fill(main, h("div", { class: "stack" }, h("div", { class: "row tight day-bar" }, step(-1, "before"), h("div", { class: "field" }, date), step(1, "after")), figures, place, more));
+  date.addEventListener("change", () => date.value && begin(date.value));
+
+  /** @param {string} day */
+  function begin(day) {
+    date.value = day > days.today() ? days.today() : day;
+    fill(place, loading(6));
+    void read(() => pager.load());
+  }
+
+  /** @param {() => Promise<boolean>} ask */
+  async function read(ask) {
+    try {
+      await look(ask);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (/** @type {{code?: string}} */ (error).code === "texts_deleted") fill(place, blank({ icon: "message", title: words("deleted"), text: words("deletedText") }));
+      else if (place.querySelector(".text-row")) complain(error);
+      else fill(place, failed(error, () => begin(date.value)));
+    }
+  }
+
+  /** @param {() => Promise<boolean>} [ask] as much as is shown, without */
+  async function look(ask = () => pager.load({ shown: true })) {
+    const day = date.value;
+    const [found, counted, ...urgent] = await Promise.all([
+      ask(),
+      api.get("/v1/notifications/stats", { query: { date: day }, signal }),
+      ...ATTENTION.map((each) => api.get("/v1/notifications", { query: { date: day, status: each, limit: 100 }, signal })),
+    ]);
+    if (!found || day !== date.value) return;
+    stats = counted;
+    attention = urgent.flatMap(({ items }) => items);
+    draw();
+  }
+
+  const draw = drawAfterRelease(drawNow, signal);
+  function drawNow() {
+    if (!stats) return;
+    drawFigures(stats);
+    more.hidden = !pager.hasMore;
+    // Whoever is about to press a button has it under the finger still.
+    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.closest(".text-row")?.getAttribute("data-text") : null;
+    const rest = status ? pager.rows : pager.rows.filter(({ id }) => !attention.some((each) => each.id === id));
+    if (stats.total === 0) fill(place, blank({ icon: "message", title: words("none"), text: words("noneText") }));
+    else if (status) fill(place, rest.length ? list(rest) : blank({ icon: "message", title: words("noneOf") }));
+    else
+      fill(
+        place,
+        attention.length > 0 && h("section", { class: "stack" }, h("h2", {}, words("attention"), " ", h("span", { class: "badge red" }, attention.length)), list(attention)),
+        rest.length > 0 && h("section", { class: "stack" }, attention.length > 0 && h("h2", {}, words("rest")), list(rest)),
+      );
+    if (focused) /** @type {HTMLElement | null} */ (place.querySelector(`[data-text="${CSS.escape(focused)}"] button`))?.focus({ preventScroll: true });
+  }
+
+  /** @param {Stats} of */
+  function drawFigures(of) {
+    const there = STATUSES.filter((each) => of[each] > 0 || each === status);
+    const parts = listed(there.map((each) => `${textStatus(each)} ${of[each]}`));
+    const chip = (/** @type {TextStatus | ""} */ each, /** @type {string} */ text, /** @type {number} */ count) =>
+      h("button", { class: "chip", "aria-pressed": String(status === each), onclick: () => choose(each) }, each && h("span", { class: `swatch ${HUES[each]}` }), text, h("span", { class: "number" }, count));
+    fill(
+      figures,
+      of.total > 0 && shareBar(there.map((each) => ({ hue: HUES[each], value: of[each] })), words("outcome", { parts })),
+      h("div", { class: "row tight", role: "group", "aria-label": words("statuses") }, chip("", words("all"), of.total), there.map((each) => chip(each, textStatus(each), of[each]))),
+      of.total > 0 &&
+        h(
+          "p",
+          { class: "small soft number" },
+          [
+            of.success_rate !== null && words("success", { rate: new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 1 }).format(of.success_rate) }),
+            words("segments", { count: of.segments }),
+            of.cost !== null && words("cost", { amount: format.money(of.cost) }),
+          ]
+            .filter(Boolean)
+            .join(" · "),
+        ),
+    );
+  }
+
+  /** @param {TextStatus | ""} next */
+  function choose(next) {
+    status = next;
+    begin(date.value);
+  }
+
+  /** @param {readonly Text[]} rows */
+  function list(rows) {
+    return h("ul", { class: "text-list" }, rows.map(one));
+  }
+
+  /** @param {Text} text */
+  function one({ id, order_id, order_number, template, recipient, content, status: state, error, may_have_arrived, attempts, created_at }) {
+    const name = orderStatusName(template);
+    return h(
+      "li",
+      { class: "card text-row", dataset: { text: id } },
+      h(
+        "div",
+        { class: "row tight" },
+        h("span", { class: `badge ${HUES[state]}` }, textStatus(state)),
+        h("strong", {}, words("about", { status: name })),
+        h("span", { class: "number" }, recipient ? phoneText(recipient) : words("noNumber")),
+        h("time", { class: "small soft number", datetime: created_at }, format.clock(created_at)),
+        h("span", { class: "grow" }),
+        h("a", { class: "small number", href: `#orders/${order_id}` }, order_number ?? order_id),
+      ),
+      content && h("p", { class: "small soft clamped", dir: "auto" }, content),
+      (error || may_have_arrived || attempts > 1) &&
+        h(
+          "p",
+          { class: "small" },
+          [error && why(error), may_have_arrived && state !== "delivered" && words("mayHaveArrived"), attempts > 1 && words("attempts", { count: attempts })].filter(Boolean).join(" · "),
+        ),
+      AGAIN.has(state) && h("button", { class: "button", onclick: (/** @type {Event} */ event) => void resend(id, event) }, icon("refresh"), words("resend")),
+    );
+  }
+
+  /** @param {string} id @param {Event} event */
+  async function resend(id, event) {
+    const button = /** @type {HTMLButtonElement} */ (event.currentTarget);
+    button.disabled = true;
+    button.setAttribute("aria-busy", "true");
+    try {
+      await api.post(`/v1/notifications/${encodeURIComponent(id)}/resend`, undefined, { signal });
+      notify(words("resent"));
+    } catch (error) {
+      const reason = error instanceof ApiError && error.code === "cannot_be_sent" ? error.problem.reason : undefined;
+      if (isReason(reason)) notify(why(reason), { wrong: true });
+      else complain(error);
+    }
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+    again(0);
+  }
+
+  let expected = 0;
+  const pause = () => (performance.now() < expected || (stats && stats.queued + stats.sending > 0) ? WAITING_MS : IDLE_MS);
+  const again = whileVisible(async () => {
+    await look();
+    return pause();
+  }, signal);
+  /** @param {string} cause @param {number} after */
+  const lookFor = (cause, after) => (/** @type {{type: string}} */ { type }) => {
+    if (type !== cause) return;
+    expected = performance.now() + EXPECTED_MS;
+    again(after);
+  };
+  // Before the first look: what happens during it is to be seen, too.
+  listen("orders", { onEvent: lookFor("order_status_changed", AFTER_STEP_MS) });
+  listen("customers", { onEvent: lookFor("text_changed", 0) });
+  await read(() => pager.load());
+  again(pause());
+}
+
+/** @param {string} day @param {number} by */
+function shifted(day, by) {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + by * 86_400_000).toISOString().slice(0, 10);
+}

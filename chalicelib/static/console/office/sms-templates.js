@@ -1,0 +1,209 @@
+import { confirmed, dialog } from "../shared/dialogs.js";
+import { fill, h } from "../shared/dom.js";
+import { field, form } from "../shared/forms.js";
+import { formats } from "../shared/format.js";
+import { listed } from "../shared/i18n.js";
+import { icon } from "../shared/icons.js";
+import { complain, loading, notify } from "../shared/notices.js";
+import { explained, words as shared } from "../shared/words.js";
+import { HUES, statusName } from "./order-steps.js";
+import { words } from "./sms-words.js";
+
+/**
+ * @typedef {import("./types.js").Status} Status
+ * @typedef {{status: Status, language: string, text: string, default: string, is_own: boolean, is_sent: boolean, segments: number}} Template
+ */
+
+const VARIABLES = /** @type {const} */ (["order_number", "scheduled_date", "customer_name", "address", "status", "estimated_time", "pin", "tracking_url", "opt_out_url"]);
+const LONGEST = 400;
+const PAUSE_MS = 250;
+const MOST_A_DAY = 100_000;
+
+/** What the texts say. @type {import("../pages.js").Show} */
+export async function showTemplates({ api, main, me, signal }) {
+  const format = formats(me.tenant);
+  fill(main, loading(6));
+  const [templates, found] = await Promise.all([api.get("/v1/notifications/templates", { signal }), api.get("/v1/notifications/settings", { signal })]);
+  /** @type {Template[]} */
+  let rows = templates.items;
+  /** @type {{language: string, daily_cap?: number, allowed_links: string[], allowed_numbers: string[]}} */
+  let settings = found;
+  const mayEdit = me.role === "admin";
+  const language = h(
+    "select",
+    { onchange: () => draw() },
+    h("option", { value: "zh-TW", selected: settings.language === "zh-TW" }, words("chinese")),
+    h("option", { value: "en", selected: settings.language === "en" }, words("english")),
+  );
+  const list = h("ul", { class: "text-list" });
+  const cap = h("div", { class: "row tight", dataset: { cap: "" } });
+  fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, field(words("language"), language), mayEdit && h("button", { class: "button", onclick: () => void register() }, words("registered"))), !mayEdit && h("p", { class: "notice" }, words("adminsOnly")), cap, list));
+  drawCap(settings.daily_cap);
+  draw();
+
+  function draw() {
+    fill(list, rows.filter((row) => row.language === language.value).map(one));
+  }
+
+  /** @param {number | undefined} most undefined from a server of the version before */
+  function drawCap(most) {
+    if (most === undefined) return;
+    fill(cap, h("p", { class: "small soft grow number" }, words("capText", { count: most })), mayEdit && h("button", { class: "button", onclick: () => void changeCap(most) }, icon("edit"), words("changeCap")));
+  }
+
+  /** @param {number} most */
+  async function changeCap(most) {
+    const box = h("input", { name: "daily_cap", type: "number", inputmode: "numeric", min: 1, max: MOST_A_DAY, step: 1, required: true, value: most });
+    await dialog(words("cap"), (/** @type {() => void} */ close) => [
+      form(
+        { submit: shared("save") },
+        async () => {
+          drawCap((await api.patch("/v1/notifications/settings", { daily_cap: Number(box.value) })).daily_cap);
+          close();
+        },
+        field(words("cap"), box, { hint: words("capHint") }),
+      ),
+    ]);
+  }
+
+  /** @param {Template} template */
+  function one(template) {
+    const { status, text, is_own, is_sent, segments } = template;
+    return h(
+      "li",
+      { class: "card text-row", dataset: { template: `${status}.${template.language}` } },
+      h(
+        "div",
+        { class: "row tight" },
+        h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
+        h("span", { class: "small soft grow" }, is_sent ? `${words(is_own ? "own" : "standard")} · ${words("perSegment", { count: segments })}` : words("notSent")),
+        mayEdit && h("button", { class: "button", "aria-label": `${words("edit")} ${statusName(status)}`, onclick: () => void edit(template) }, icon("edit"), words("edit")),
+      ),
+      is_sent && h("p", { dir: "auto" }, text),
+    );
+  }
+
+  async function reload() {
+    rows = (await api.get("/v1/notifications/templates", { signal })).items;
+    draw();
+  }
+
+  /** What the sender has registered with the carriers. */
+  async function register() {
+    const links = h("textarea", { name: "links", rows: 4, dir: "ltr", value: settings.allowed_links.join("\n") });
+    const numbers = h("textarea", { name: "numbers", rows: 4, dir: "ltr", inputmode: "tel", value: (settings.allowed_numbers ?? []).join("\n") });
+    await dialog(words("registered"), (/** @type {() => void} */ close) => [
+      form(
+        { submit: shared("save") },
+        async () => {
+          settings = await api.patch("/v1/notifications/settings", { allowed_links: lines(links), allowed_numbers: lines(numbers) });
+          close();
+          notify(words("registeredChanged"));
+        },
+        field(words("registeredLinks"), links, { hint: words("onePerLine") }),
+        field(words("registeredNumbers"), numbers, { hint: words("onePerLine") }),
+        h("p", { class: "small soft" }, words("registeredHint")),
+      ),
+    ]);
+  }
+
+  /** @param {Template} template */
+  async function edit({ status, language: tongue, text, default: standard, is_own }) {
+    const path = `/v1/notifications/templates/${status}/${tongue}`;
+    const box = h("textarea", { name: "text", rows: 5, maxlength: LONGEST, value: text, dir: "auto" });
+    const allowed = [...settings.allowed_links, ...(settings.allowed_numbers ?? [])];
+    const gone = new AbortController();
+    const shown = preview(box, status, tongue, AbortSignal.any([gone.signal, signal]));
+    /** @param {string} name */
+    const insert = (name) => {
+      box.setRangeText(`{${name}}`, box.selectionStart, box.selectionEnd, "end");
+      box.dispatchEvent(new Event("input"));
+      box.focus();
+    };
+    await dialog(words("editTitle", { status: statusName(status) }), (/** @type {() => void} */ close) => [
+      form(
+        { submit: shared("save") },
+        async () => {
+          await api.put(path, { text: box.value });
+          close();
+          notify(words("changed"));
+          await reload();
+        },
+        field(words("text"), box, { hint: words("textHint") }),
+        h("div", { class: "row tight", role: "group", "aria-label": words("variables") }, VARIABLES.map((name) => h("button", { type: "button", class: "chip", onclick: () => insert(name) }, words(name)))),
+        shown,
+        h("p", { class: "small soft" }, allowed.length ? words("allowed", { allowed: listed(allowed) }) : words("noneAllowed")),
+      ),
+      is_own &&
+        h(
+          "button",
+          {
+            class: "button plain",
+            onclick: async () => {
+              const sure = { title: words("resetTitle"), text: words("resetText", { text: standard || words("nothingSent") }), action: words("reset"), danger: true };
+              if (!(await confirmed(sure))) return;
+              try {
+                await api.delete(path);
+                close();
+                notify(words("changed"));
+                await reload();
+              } catch (error) {
+                complain(error);
+              }
+            },
+          },
+          words("reset"),
+        ),
+    ], { class: "wide-dialog" });
+    gone.abort();
+  }
+
+  /**
+   * How it comes out, as one types.
+   *
+   * @param {HTMLTextAreaElement} box
+   * @param {Status} status
+   * @param {string} tongue
+   * @param {AbortSignal} until
+   */
+  function preview(box, status, tongue, until) {
+    const bubble = h("p", { class: "bubble", dir: "auto" });
+    const facts = h("p", { class: "small soft number" });
+    /** @type {AbortController | undefined} */
+    let asked;
+    const ask = async () => {
+      asked?.abort();
+      asked = new AbortController();
+      const mine = AbortSignal.any([asked.signal, until]);
+      if (!box.value.trim()) {
+        fill(bubble, words("emptyPreview"));
+        return void fill(facts);
+      }
+      try {
+        const { text, segments, cost } = await api.post("/v1/notifications/preview", { status, language: tongue, text: box.value }, { signal: mine });
+        bubble.classList.remove("wrong");
+        fill(bubble, text);
+        fill(facts, `${words("perSegment", { count: segments })} · ${cost === null ? words("priceUnknown") : words("cost", { amount: format.money(cost) })}`);
+      } catch (error) {
+        if (mine.aborted) return;
+        bubble.classList.add("wrong");
+        fill(bubble, explained(error));
+        fill(facts);
+      }
+    };
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    box.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(ask, PAUSE_MS);
+    });
+    until.addEventListener("abort", () => clearTimeout(timer));
+    void ask();
+    return h("section", { class: "stack tight", "aria-live": "polite", "aria-label": words("preview") }, h("h3", {}, words("preview")), bubble, facts);
+  }
+}
+
+/** @param {HTMLTextAreaElement} box */
+function lines(box) {
+  return box.value.split("\n").map((line) => line.trim()).filter(Boolean);
+}

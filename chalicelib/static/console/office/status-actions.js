@@ -1,0 +1,134 @@
+import { ApiError } from "../shared/api.js";
+import { confirmed, dialog } from "../shared/dialogs.js";
+import { h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { complain, notify } from "../shared/notices.js";
+import { askReason } from "../shared/ask-reason.js";
+import { words } from "./order-words.js";
+import { statusName, stepName } from "./order-steps.js";
+
+/**
+ * @typedef {import("./types.js").Order} Order
+ * @typedef {import("./types.js").Status} Status
+ */
+
+/**
+ * What the office does with an order: each asks what must be asked, sends the version that was seen, and explains where
+ * another user was quicker, whose change is then shown.
+ *
+ * @param {{
+ *   api: import("../shared/api.js").Api,
+ *   orders: import("./order-store.js").OrderStore,
+ *   drivers: import("./drivers.js").Drivers,
+ * }} context
+ */
+export function statusActions({ api, orders, drivers }) {
+  /**
+   * @param {Order} order
+   * @param {string} what the last part of the address
+   * @param {Record<string, unknown>} body
+   * @param {Event} [event] of the button, which waits
+   */
+  async function send({ id, version }, what, body, event) {
+    const button = event?.currentTarget instanceof HTMLButtonElement ? event.currentTarget : undefined;
+    if (button) {
+      button.disabled = true;
+      button.setAttribute("aria-busy", "true");
+    }
+    try {
+      orders.put(await api.post(`/v1/orders/${id}/${what}`, { ...body, version }));
+      return true;
+    } catch (error) {
+      complain(error);
+      if (error instanceof ApiError && error.status > 0) await orders.fetch(id);
+      return false;
+    } finally {
+      if (button) {
+        button.disabled = false;
+        button.removeAttribute("aria-busy");
+      }
+    }
+  }
+
+  /**
+   * @param {Order} order
+   * @param {Status} to
+   * @param {Event} [event]
+   */
+  async function step(order, to, event) {
+    if (to === "assigned") return assign(order);
+    /** @type {{reason?: string}} */
+    const body = {};
+    if (to === "cancelled" || to === "failed") {
+      const reason = await reasonFor(order, to);
+      if (!reason) return;
+      body.reason = reason;
+    }
+    const done = await send(order, "status", { status: to, ...body }, event);
+    if (done) notify(words("moved", { name: order.customer_name, status: statusName(to) }));
+  }
+
+  /** @param {Order} order */
+  async function assign(order) {
+    const driver_id = await askDriver(order);
+    if (driver_id && (await send(order, "assign", { driver_id })))
+      notify(words("moved", { name: order.customer_name, status: drivers.name(driver_id) }));
+  }
+
+  /**
+   * @param {Order} order
+   * @param {"paid" | "refunded"} payment_status
+   * @param {Event} [event]
+   */
+  async function pay(order, payment_status, event) {
+    const question = { title: words("refund"), text: words("refundSure"), action: words("refund"), danger: true };
+    if (payment_status === "refunded" && !(await confirmed(question))) return;
+    await send(order, "payment", { payment_status }, event);
+  }
+
+  /** @param {Order} order */
+  function askDriver(order) {
+    const load = new Map();
+    for (const each of orders.orders)
+      if (each.driver_id && each.status !== "delivered" && each.status !== "failed") load.set(each.driver_id, (load.get(each.driver_id) ?? 0) + 1);
+    return dialog(words("chooseDriver"), (/** @type {(id?: string) => void} */ close) => [
+      h("p", { class: "soft", dir: "auto" }, `${order.customer_name} · ${order.address}`),
+      drivers.active.length === 0 && h("p", { class: "notice amber" }, words("noDrivers")),
+      h(
+        "ul",
+        { class: "choices" },
+        drivers.active.map(({ id, name, vehicle }) =>
+          h(
+            "li",
+            {},
+            h(
+              "button",
+              { class: "button choice", disabled: order.driver_id === id, onclick: () => close(id) },
+              icon("user"),
+              h("span", { class: "grow", dir: "auto" }, name, vehicle && h("span", { class: "small soft" }, ` ${vehicle}`)),
+              h("span", { class: "small soft number" }, words("carries", { count: load.get(id) ?? 0 })),
+            ),
+          ),
+        ),
+      ),
+    ]);
+  }
+
+  return { step, assign, pay };
+}
+
+/** @typedef {ReturnType<typeof statusActions>} StatusActions */
+
+/**
+ * @param {Order} order
+ * @param {"cancelled" | "failed"} to
+ */
+function reasonFor(order, to) {
+  return askReason({
+    title: words(to === "cancelled" ? "cancelTitle" : "failTitle"),
+    about: `${order.customer_name} · ${order.order_number}`,
+    usual: words(to === "cancelled" ? "reasonsCancelled" : "reasonsFailed").split("|"),
+    label: words("reason"),
+    action: stepName(order.status, to),
+  });
+}

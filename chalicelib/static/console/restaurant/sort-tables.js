@@ -1,0 +1,7 @@
+/** @typedef {import("./qr-codes.js").Table} Table */
+
+/** A2 before A10. @param {readonly Table[]} tables */
+export function sortTables(tables) {
+  const order = new Intl.Collator("zh-TW", { numeric: true });
+  return [...tables].sort((one, other) => order.compare(one.number, other.number));
+}

@@ -1,7 +1,0 @@
-/** @typedef {import("./codes.js").Table} Table */
-
-/** A2 before A10. @param {readonly Table[]} tables */
-export function sorted(tables) {
-  const order = new Intl.Collator("zh-TW", { numeric: true });
-  return [...tables].sort((one, other) => order.compare(one.number, other.number));
-}

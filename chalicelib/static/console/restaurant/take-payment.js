@@ -1,0 +1,79 @@
+import { dialog } from "../shared/dialogs.js";
+import { h } from "../shared/dom.js";
+import { form } from "../shared/forms.js";
+import { notify } from "../shared/notices.js";
+import { isDue, sumOf } from "./bills.js";
+import { tableName, words } from "./counter-words.js";
+import { numberOf } from "../shared/live-orders.js";
+import { METHODS } from "./till.js";
+
+/** @typedef {import("../shared/live-orders.js").Order} Order */
+
+/**
+ * Takes a table's money: for all of it or for some orders, with the change that is due.
+ *
+ * @param {import("./bills.js").Bill} bill
+ * @param {{
+ *   till: import("./till.js").Till,
+ *   format: {money(amount: string): string},
+ *   newest: (id: string) => Order | undefined,
+ * }} context newest: as it stands by now
+ */
+export function takePayment({ table, orders }, { till, format, newest }) {
+  const due = orders.filter(isDue);
+  const boxes = due.map((order) => ({ order, box: h("input", { type: "checkbox", checked: true, onchange: () => draw() }) }));
+  const methods = METHODS.map((value, n) => h("input", { type: "radio", name: "method", value, checked: n === 0, onchange: () => draw() }));
+  const given = h("input", { name: "given", type: "number", inputmode: "decimal", min: 0, step: 0.01, oninput: () => draw() });
+  const change = h("strong", { class: "number", role: "status" });
+  const cash = h("div", { class: "field" }, h("label", { for: "pay-given" }, words("given")), given, change);
+  given.id = "pay-given";
+  const complete = h("input", { type: "checkbox", checked: true });
+  const sum = h("strong", { class: "number pay-sum" });
+  const chosen = () => boxes.filter(({ box }) => box.checked).map(({ order }) => order);
+  const method = () => METHODS.find((_, n) => methods[n]?.checked) ?? "cash";
+
+  function draw() {
+    const amount = sumOf(chosen());
+    sum.textContent = format.money(amount);
+    cash.hidden = method() !== "cash";
+    // Only shown, never booked: a float is exact enough for what lies in a hand.
+    const rest = Number(given.value) - Number(amount);
+    change.textContent = given.value === "" ? "" : words(rest < 0 ? "short" : "change", { amount: format.money(Math.abs(rest).toFixed(2)) });
+  }
+  draw();
+
+  return dialog(words("payTitle", { table: tableName(table) }), (/** @type {() => void} */ close) => [
+    form(
+      { submit: words("payNow") },
+      async () => {
+        const wanted = chosen();
+        if (wanted.length === 0) return notify(words("nothingChosen"), { wrong: true });
+        const amount = format.money(sumOf(wanted));
+        for (const order of wanted) {
+          if (!(await till.pay(order, method()))) return close();
+          const now = newest(order.id);
+          if (complete.checked && now?.status === "served") await till.step(now, "completed");
+        }
+        notify(words("nowPaid", { table: tableName(table), amount }));
+        close();
+      },
+      h(
+        "fieldset",
+        { class: "pay-orders" },
+        h("legend", { class: due.length > 1 ? "" : "unseen" }, words("payWhat")),
+        boxes.map(({ order, box }) =>
+          h("label", {}, box, h("span", { class: "grow" }, words("number", { number: numberOf(order) })), h("span", { class: "number" }, format.money(order.total_price))),
+        ),
+      ),
+      h("p", { class: "row" }, h("span", { class: "grow" }, words("total")), sum),
+      h(
+        "fieldset",
+        { class: "pay-methods" },
+        h("legend", {}, words("method")),
+        METHODS.map((name, n) => h("label", {}, methods[n], words(name))),
+      ),
+      cash,
+      due.some(({ status }) => status === "served") && h("label", { class: "row" }, complete, words("complete")),
+    ),
+  ]);
+}

@@ -1,0 +1,90 @@
+import { connectionState } from "./connection.js";
+import { fill, h } from "./dom.js";
+import { dictionary, setLanguage } from "./i18n.js";
+import { icon } from "./icons.js";
+import { browserStorage, storedSetting } from "./storage.js";
+import { blank, failed, loading } from "./notices.js";
+import { languageToggle } from "./toggles.js";
+import { explained, words as shared } from "./words.js";
+import texts from "../texts/shared/guest-frame.json" with { type: "json" };
+
+const words = dictionary(texts);
+
+/** Codes after which only another link, or another scan, helps. */
+const OVER = new Set(["link_over", "session_revoked", "qr_invalid", "qr_expired"]);
+
+/** Without a chosen language, the phone's: for pages whose language the server has not set. */
+export function greet() {
+  if (storedSetting(browserStorage, "language").get() === null && navigator.language.startsWith("en")) setLanguage("en");
+}
+
+/**
+ * The frame of a page for guests: whose it is, how the connection is, the other language. What `main` holds stays: the server's
+ * content, or that in the language of before.
+ *
+ * @param {HTMLElement} root
+ * @param {{name: string, realtime: import("../../realtime/realtime.js").Realtime, signal: AbortSignal}} context
+ * @returns {HTMLElement} `main`, where the page is shown; a skeleton, where there was none
+ */
+export function frame(root, { name, realtime, signal }) {
+  const { badge, banner } = connectionState(realtime, signal);
+  const main = root.querySelector("main") ?? fill(root, h("div", { class: "guest" }, h("main", { class: "guest-main" }, loading()))).querySelector("main");
+  if (!main) throw new Error("no main");
+  around(
+    main,
+    h("header", { class: "guest-bar" }, icon("flame"), h("strong", { class: "grow" }, h("bdi", {}, name)), languageToggle()),
+    h("div", { class: "guest-state" }, badge),
+    banner,
+  );
+  return main;
+}
+
+/**
+ * Puts elements before `main` in place of those that are there. `main` itself is not moved, so the window stays where it was
+ * scrolled to.
+ *
+ * @param {HTMLElement} main
+ * @param {HTMLElement[]} elements
+ */
+function around(main, ...elements) {
+  for (const each of [...(main.parentElement?.children ?? [])]) if (each !== main) each.remove();
+  main.before(...elements);
+}
+
+/** Whether only another link, or another scan, helps; or the business. @param {unknown} error */
+export function isRefused(error) {
+  const { code = "", status = 0 } = /** @type {{code?: string, status?: number}} */ (error);
+  return OVER.has(code) || status === 403;
+}
+
+/**
+ * Says above the content that it may be old, as it cannot be loaded.
+ *
+ * @param {HTMLElement} root
+ * @param {unknown} error
+ * @param {() => void} retry
+ */
+export function warn(root, error, retry) {
+  const button = h("button", { class: "button", onclick: retry }, icon("refresh"), shared("retry"));
+  const text = h("span", { class: "grow" }, `${explained(error)} ${words("old")}`);
+  root.querySelector(".banner")?.remove();
+  root.querySelector("main")?.before(h("div", { class: "banner notice red", role: "alert" }, icon("alert"), text, button));
+}
+
+/**
+ * Says in place of the page why there is none.
+ *
+ * @param {HTMLElement} root
+ * @param {unknown} error
+ * @param {() => void} retry
+ * @param {{title: string, text: string}} over where the code is none, or no longer
+ */
+export function shut(root, error, retry, over) {
+  const { code = "", status = 0 } = /** @type {{code?: string, status?: number}} */ (error);
+  const content = OVER.has(code)
+    ? blank({ icon: "info", ...over })
+    : status === 403
+      ? blank({ icon: "info", title: explained(error) })
+      : failed(error, retry);
+  fill(root, h("div", { class: "guest" }, h("header", { class: "guest-bar" }, h("span", { class: "grow" }), languageToggle()), h("main", { class: "guest-main" }, content)));
+}

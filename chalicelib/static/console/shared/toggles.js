@@ -1,0 +1,33 @@
+import { h } from "./dom.js";
+import { dictionary, language, setLanguage } from "./i18n.js";
+import { icon } from "./icons.js";
+import { setTheme, theme } from "./theme.js";
+import { words } from "./words.js";
+import texts from "../texts/shared/toggles.json" with { type: "json" };
+
+const themes = /* @__PURE__ */ dictionary(texts);
+
+/** The other language, in its own words. */
+export function languageToggle() {
+  const other = language() === "en" ? "zh-TW" : "en";
+  const lang = other === "en" ? "en" : "zh-Hant-TW";
+  return h("button", { class: "button plain", lang, onclick: () => setLanguage(other) }, icon("globe"), words("language"));
+}
+
+/** As the system has it, light, dark, and round again. */
+export function themeToggle() {
+  const button = h("button", { class: "button plain square" });
+  const draw = () => {
+    const now = theme();
+    const label = themes("theme", { theme: themes(now) });
+    button.setAttribute("aria-label", label);
+    button.title = label;
+    button.replaceChildren(icon(now === "auto" ? "auto" : now === "light" ? "sun" : "moon"));
+  };
+  button.addEventListener("click", () => {
+    setTheme(theme() === "auto" ? "light" : theme() === "light" ? "dark" : "auto");
+    draw();
+  });
+  draw();
+  return button;
+}
