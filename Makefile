@@ -22,7 +22,8 @@ OPS := new-business logs redrive replay disconnect remove-totp suspend rotate-jw
 	forget-person run-now figures sms-provider sms-history
 
 .NOTPARALLEL:
-.PHONY: help setup run demo test check js types decisions e2e screenshots bench lock audit package deploy clean $(OPS)
+.PHONY: help setup run demo test check js types decisions e2e browser coverage habit-words screenshots bench lock audit package deploy release \
+	clean $(OPS)
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -46,7 +47,10 @@ run: $(READY) $(BUNDLER)/node_modules/.ready ## Start the whole system here; POR
 demo: $(READY) ## Live a delivery day on the running stack: drivers, customers, guests; SPEED=1..6 (4)
 	@$(BIN)/python -m infra.local.demo
 
-test: check e2e ## All checks and all tests
+test: check e2e browser ## All checks and all tests
+
+# All tests that need no local stack.
+UNIT := -n auto --dist loadgroup --ignore=tests/e2e --ignore=tests/bench --ignore=tests/browser
 
 check: $(READY) $(BUNDLER)/node_modules/.ready js ## Lint, types, import rules, template, unit and journey tests
 	$(BIN)/ruff check .
@@ -55,7 +59,7 @@ check: $(READY) $(BUNDLER)/node_modules/.ready js ## Lint, types, import rules, 
 	$(BIN)/lint-imports
 	@$(BIN)/python -m infra.deploy --stage prod --package-only
 	$(BIN)/cfn-lint .build/prod/data.json .build/prod/application.json .build/prod/edge.json
-	$(BIN)/pytest -n auto --dist loadgroup --ignore=tests/e2e --ignore=tests/bench --ignore=tests/browser
+	$(BIN)/pytest $(UNIT)
 
 js: $(READY) $(JS)/node_modules/.ready ## Types and tests of the browser's code
 	$(NODE) $(JS)/node_modules/typescript/bin/tsc -p $(JS)
@@ -72,14 +76,22 @@ decisions: $(READY) ## Number new decisions and write their list, docs/decisions
 	@$(NPM) --prefix $* ci --silent
 	@touch $@
 
-e2e: $(READY) $(JS)/node_modules/.ready $(BUNDLER)/node_modules/.ready ## Tests against local stacks of their own, with clients and with a real browser
+coverage: $(READY) $(BUNDLER)/node_modules/.ready ## Which lines the unit and journey tests run; fails below the floor in pyproject.toml
+	$(BIN)/pytest $(UNIT) --cov --cov-report=term:skip-covered
+
+e2e: $(READY) $(BUNDLER)/node_modules/.ready ## Tests of clients against local stacks of their own
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder tests/e2e
+
+browser: $(READY) $(JS)/node_modules/.ready $(BUNDLER)/node_modules/.ready ## Tests of the pages in a real browser, against local stacks of their own
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser
+
+habit-words: $(READY) ## Store how often each file uses habit words, after there are fewer or files have moved
+	@$(BIN)/python -m tests.docs.plain_english
 
 screenshots: $(READY) $(BUNDLER)/node_modules/.ready ## Pictures of every page of the console in .local/screenshots
 	@$(BIN)/python -m tests.browser.screenshots
 
-bench: $(READY) $(BUNDLER)/node_modules/.ready ## Measure speed and write docs/benchmarks.md; needs redis-server for the comparison
+bench: $(READY) $(BUNDLER)/node_modules/.ready ## Measure speed and write docs/benchmarks.csv; needs redis-server for the comparison
 	@$(BIN)/python -m pip install --quiet --no-deps --disable-pip-version-check -r requirements-bench.txt
 	$(BIN)/pytest -s --timeout 900 tests/bench
 
@@ -109,6 +121,9 @@ package: $(READY) $(BUNDLER)/node_modules/.ready ## Build the template and the z
 deploy: $(READY) $(BUNDLER)/node_modules/.ready ## Deploy to AWS with the credentials of the environment (STAGE=dev|prod, PARAMETERS="Name=Value …", ANOTHER_REGION=1)
 	@$(BIN)/python -m infra.deploy --stage $(STAGE) $(foreach each,$(PARAMETERS),--parameter "$(each)") \
 		$(if $(LOSE),--lose) $(if $(ANOTHER_REGION),--another-region)
+
+release: $(READY) ## Date the changelog, commit that and tag the commit: VERSION=1.2.3
+	@$(BIN)/python -m infra.release "$(VERSION)"
 
 # For people on call, docs/operations.md. Without YES=1 they only say what they would do.
 ops = $(BIN)/python -m infra.ops.$(subst -,_,$@) --stage $(STAGE)

@@ -6,7 +6,8 @@ import msgspec
 from chalice.app import Blueprint
 from msgspec import Meta, structs
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth import devices, login, passwords, sessions, usernames
 from chalicelib.auth.initial_passwords import PasswordChange as PasswordChangeNeed
 from chalicelib.auth.initial_passwords import password_change

@@ -4,8 +4,9 @@ from chalice.app import Blueprint
 from msgspec import Struct
 
 from chalicelib.api import qr_pictures
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import DRIVER, ROLES, STAFF
 from chalicelib.core.clock import now, wire
 from chalicelib.core.errors import Conflict, TooFast

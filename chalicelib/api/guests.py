@@ -5,7 +5,8 @@ from typing import Annotated, Literal, cast
 from chalice.app import Blueprint
 from msgspec import Meta, Struct
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth import guest_tokens, guests, table_codes
 from chalicelib.auth.audiences import seen_order
 from chalicelib.auth.principal import TRACKER

@@ -11,7 +11,8 @@ import chalice
 from chalice.app import Blueprint
 from msgspec import UNSET, Struct, UnsetType
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.core import aws
 from chalicelib.core.clock import now

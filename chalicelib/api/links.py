@@ -7,8 +7,9 @@ from msgspec import Meta
 
 from chalicelib.api import link_pages
 from chalicelib.api.guest_pages import Formats, language_of, live_page
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.media import Html, PlainText
+from chalicelib.api.request import ApiRequest
 from chalicelib.api.tracking_content import status_title, tracking_content
 from chalicelib.auth.audiences import seen_order
 from chalicelib.auth.links import OPT_OUT, TRACK, open_link

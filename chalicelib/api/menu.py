@@ -3,7 +3,8 @@
 from chalice.app import Blueprint
 from msgspec import Struct
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import ROLES, TABLE
 from chalicelib.core.clock import now
 from chalicelib.core.fields import WireTime

@@ -5,9 +5,10 @@ from typing import Final
 from chalice.app import Blueprint
 from msgspec import Struct
 
-from chalicelib.api.http import Answer, ApiRequest, Part, endpoint
+from chalicelib.api.http import Answer, Part, endpoint
 from chalicelib.api.office import notify_office
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.core.clock import local_date, now
 from chalicelib.core.errors import Conflict

@@ -2,7 +2,7 @@
 
 from pynamodb.exceptions import PutError
 
-from chalicelib.api.http import ApiRequest
+from chalicelib.api.request import ApiRequest
 from chalicelib.core.clock import now
 from chalicelib.core.logs import log
 from chalicelib.realtime.announcements import announce_change

@@ -2,7 +2,8 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import ADMIN, STAFF
 from chalicelib.core.clock import now
 from chalicelib.records.opening_hours import HoursDraft, HoursView, set_hours, show_hours

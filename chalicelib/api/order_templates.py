@@ -4,8 +4,9 @@ import datetime as dt
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.core.clock import now
 from chalicelib.core.errors import Conflict

@@ -6,8 +6,9 @@ from typing import Annotated
 from chalice.app import Blueprint
 from msgspec import Meta, Struct
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.core.clock import local_date, now
 from chalicelib.core.fields import calendar_day

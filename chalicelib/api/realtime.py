@@ -6,8 +6,9 @@ import msgspec
 from chalice.app import Blueprint
 from msgspec import Meta
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.api.wire import MOST_ANSWER_BYTES, answer_bytes
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, STAFF
 from chalicelib.core.clock import now

@@ -4,8 +4,9 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.media import Csv
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.core.clock import local_date, now
 from chalicelib.core.fields import calendar_day

@@ -7,8 +7,9 @@ import msgspec
 from chalice.app import Blueprint
 from msgspec import UNSET, Meta, UnsetType
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import now

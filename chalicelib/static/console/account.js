@@ -6,37 +6,9 @@ import { passwordForm } from "./password-form.js";
 import { secondFactor } from "./second-factor.js";
 import { sessionList } from "./shared/session-list.js";
 import { roleName } from "./shared/words.js";
+import texts from "./texts/account.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    business: "店家",
-    role: "身分",
-    username: "帳號",
-    zone: "時區",
-    password: "變更密碼",
-    about: "變更後，其他裝置上的登入都會結束。",
-    signIns: "我的登入",
-    signInsAbout: "目前登入這個帳號的裝置。有不認得的，請登出並變更密碼。",
-    developers: "給開發者",
-    developersAbout: "為這個系統寫前端的人用得到。",
-    socket: "WebSocket 測試頁",
-    api: "REST API 文件",
-  },
-  {
-    business: "Business",
-    role: "Role",
-    username: "Username",
-    zone: "Time zone",
-    password: "Change the password",
-    about: "Everybody who is signed in with this account elsewhere will be signed out.",
-    signIns: "My sign-ins",
-    signInsAbout: "The devices that are signed in with this account. Sign out one that you do not know, and change the password.",
-    developers: "For developers",
-    developersAbout: "For whoever writes a frontend for this system.",
-    socket: "WebSocket test page",
-    api: "REST API",
-  },
-);
+const words = dictionary(texts);
 
 /** Who is signed in, and their password. @type {import("./pages.js").Show} */
 export function show({ me, api, session, main, signal }) {

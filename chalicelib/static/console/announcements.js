@@ -5,29 +5,9 @@ import { dictionary } from "./shared/i18n.js";
 import { icon } from "./shared/icons.js";
 import { drawAfterRelease } from "./shared/draw-after-release.js";
 import { words as shared } from "./shared/words.js";
+import texts from "./texts/announcements.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "公告與訊息",
-    message: "訊息",
-    messageFrom: "{sender}的訊息",
-    maintenance: "系統公告",
-    dismiss: "關閉",
-    dismissAll: "全部關閉（{count}）",
-    more: "還有 {count} 則",
-    fewer: "只看最新的",
-  },
-  {
-    title: "Announcements and messages",
-    message: "Message",
-    messageFrom: "Message from {sender}",
-    maintenance: "System announcement",
-    dismiss: "Dismiss",
-    dismissAll: "Dismiss all ({count})",
-    more: "{count} more",
-    fewer: "Newest only",
-  },
-);
+const words = dictionary(texts);
 
 /** @type {Readonly<Record<string, string>>} Of severities; others are for information. */
 const HUES = { warning: "amber", error: "red", critical: "red" };

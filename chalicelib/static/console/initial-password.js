@@ -4,17 +4,9 @@ import { icon } from "./shared/icons.js";
 import { passwordForm } from "./password-form.js";
 import { shellWords } from "./shared/shell-words.js";
 import { languageToggle, themeToggle } from "./shared/toggles.js";
+import texts from "./texts/initial-password.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "請設定自己的密碼",
-    about: "{name}，您的密碼是別人設定的。請先改成只有您知道的密碼，再開始使用。",
-  },
-  {
-    title: "Choose a password of your own",
-    about: "{name}, another person has set your password. Change it to one that only you know, then go on.",
-  },
-);
+const words = dictionary(texts);
 
 /**
  * The only page for a user whose password is an initial one: the server refuses all else until it is changed.

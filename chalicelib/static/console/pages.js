@@ -1,5 +1,6 @@
 import { dictionary } from "./shared/i18n.js";
 import { lazy } from "./shared/lazy.js";
+import texts from "./texts/pages.json" with { type: "json" };
 
 /**
  * The pages, in the order in which they are offered; the first that a user may see is where they begin. On a phone
@@ -30,52 +31,7 @@ import { lazy } from "./shared/lazy.js";
  * }} Page kinds: of which businesses; all without
  */
 
-const titles = dictionary(
-  {
-    orders: "訂單看板",
-    newOrder: "新增訂單",
-    routes: "路線",
-    map: "即時地圖",
-    drivers: "司機",
-    customers: "客戶",
-    texts: "簡訊",
-    imports: "匯入",
-    today: "今日配送",
-    mine: "我的訂單",
-    counter: "櫃檯",
-    kitchen: "廚房看板",
-    dishes: "菜單",
-    tables: "桌位",
-    hours: "營業時間",
-    reports: "報表",
-    health: "系統狀態",
-    users: "使用者",
-    displays: "顯示螢幕",
-    account: "我的帳號",
-  },
-  {
-    orders: "Orders",
-    newOrder: "New order",
-    routes: "Routes",
-    map: "Live map",
-    drivers: "Drivers",
-    customers: "Customers",
-    texts: "Texts",
-    imports: "Imports",
-    today: "Today",
-    mine: "My orders",
-    counter: "Counter",
-    kitchen: "Kitchen",
-    dishes: "Menu",
-    tables: "Tables",
-    hours: "Opening hours",
-    reports: "Reports",
-    health: "Health",
-    users: "Users",
-    displays: "Displays",
-    account: "My account",
-  },
-);
+const titles = dictionary(texts);
 
 /** @type {readonly Page[]} */
 export const PAGES = [

@@ -3,23 +3,9 @@ import { field, form, passwordInput } from "./shared/forms.js";
 import { dictionary } from "./shared/i18n.js";
 import { notify } from "./shared/notices.js";
 import "./refusals.js";
+import texts from "./texts/password-form.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    current: "目前的密碼",
-    next: "新密碼",
-    hint: "至少 8 個字元；不要用常見密碼、姓名或店名。",
-    change: "變更密碼",
-    changed: "密碼已變更。",
-  },
-  {
-    current: "Present password",
-    next: "New password",
-    hint: "8 characters or more; no common password, no name of yours or the shop.",
-    change: "Change it",
-    changed: "The password has been changed.",
-  },
-);
+const words = dictionary(texts);
 
 /**
  * The form in which users change their own password.

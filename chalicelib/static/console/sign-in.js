@@ -5,19 +5,9 @@ import { icon } from "./shared/icons.js";
 import { languageToggle, themeToggle } from "./shared/toggles.js";
 import { shellWords } from "./shared/shell-words.js";
 import { explain, words } from "./shared/words.js";
+import texts from "./texts/sign-in.json" with { type: "json" };
 
-explain(
-  dictionary(
-    {
-      totp_required: "請再輸入驗證 App 的 6 位數驗證碼，或一組備用碼。",
-      totp_wrong: "驗證碼不正確或已經用過，請輸入新的驗證碼。",
-    },
-    {
-      totp_required: "Please enter the six digits of the authenticator app, too, or a recovery code.",
-      totp_wrong: "The code is wrong or was used before. Please enter a new one.",
-    },
-  ),
-);
+explain(dictionary(texts));
 
 /**
  * The door: who signs in goes on to the page that they wanted.

@@ -2,11 +2,9 @@ import { h } from "./shared/dom.js";
 import { dictionary } from "./shared/i18n.js";
 import { icon } from "./shared/icons.js";
 import { isSoundOn, setSound } from "./shared/sound.js";
+import texts from "./texts/sound-toggle.json" with { type: "json" };
 
-const words = dictionary(
-  { soundOn: "提示音：開", soundOff: "提示音：關" },
-  { soundOn: "Sound: on", soundOff: "Sound: off" },
-);
+const words = dictionary(texts);
 
 /** The sound of new orders, notifications and messages. */
 export function soundToggle() {

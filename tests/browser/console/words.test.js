@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 // What the browser has and Node has not.
@@ -20,7 +21,7 @@ function storage() {
 }
 
 test("words are Chinese until somebody chooses English, and have their values put in as they are", () => {
-  const words = dictionary({ hello: "{name}，您好 {other}" }, { hello: "Hello {name} {other}" });
+  const words = dictionary({ "zh-TW": { hello: "{name}，您好 {other}" }, en: { hello: "Hello {name} {other}" } });
   assert.equal(words("hello", { name: "$& <b>" }), "$& <b>，您好 {other}");
   assert.equal(words("hello", { name: "\u202eabc" }), "\u2068abc\u2069，您好 {other}", "what turns a sentence is kept to itself");
   let told = 0;
@@ -73,3 +74,23 @@ test("what is wrong with a field is said in words, and what nobody has words for
   assert.equal(fieldFault("must have 8 to 128 characters"), "需要 8 到 128 個字。");
   assert.equal(fieldFault("Expected `str`, got `int`"), "這個欄位的內容不正確。");
 });
+
+const TEXTS = new URL("../../../chalicelib/static/console/texts/", import.meta.url);
+
+/** The catalogues of a file: it is one, or holds several by name. @param {any} content @returns {any[]} */
+const catalogues = (content) => (content.en ? [content] : Object.values(content));
+
+test("both languages of every catalogue have the same keys and placeholders", () => {
+  const files = readdirSync(TEXTS, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".json"));
+  assert.ok(files.length > 50);
+  for (const file of files)
+    for (const { "zh-TW": zh, en } of catalogues(JSON.parse(readFileSync(new URL(file, TEXTS), "utf8")))) {
+      assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort(), file);
+      for (const key of Object.keys(zh)) assert.deepEqual(placeholders(zh[key]), placeholders(en[key]), `${file}: ${key}`);
+    }
+});
+
+/** @param {string} text */
+function placeholders(text) {
+  return [...new Set(text.match(/\{\w+\}/g))].sort();
+}

@@ -171,6 +171,18 @@ def test_nothing_of_a_customer_is_left_and_figures_stay(
     assert list(stored_files().values()) == [f"of {others[0].id}"], "the picture of another's order stays"
 
 
+def test_orders_do_not_say_which_login_of_the_customer_made_them(world: World, gas: Business) -> None:
+    assert gas.customer_user is not None
+    made = world.api.post("/v1/orders", {"items": order_body(gas)["items"]}, as_=gas.customer_user).body["id"]
+    step = {"status": "cancelled", "reason": "旅行"}
+    assert world.api.post(f"/v1/orders/{made}/status", step, as_=gas.customer_user).status == 200
+    assert Order.get(gas.tenant.id, made).customer_login == gas.customer_user.id
+
+    forget(find(gas.tenant.id, user=gas.customer_user.id), now())
+
+    assert Order.get(gas.tenant.id, made).customer_login is None
+
+
 def test_every_version_of_a_picture_is_deleted(world: World, gas: Business, person: dict[str, Any]) -> None:
     s3, bucket = aws.client("s3"), settings().proof_bucket
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})

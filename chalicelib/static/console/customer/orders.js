@@ -9,39 +9,9 @@ import { orderStatusName } from "../shared/order-status.js";
 import { HUES } from "../delivery/route-status.js";
 import { dueAt, stepName, stepsOf } from "../shared/delivery-steps.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
+import texts from "../texts/customer/orders.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    none: "還沒有訂單",
-    noneText: "向店家訂購後，訂單會出現在這裡。",
-    more: "更早的訂單",
-    day: "{day}配送",
-    due: "預計 {time} 左右送達",
-    steps: "配送進度",
-    total: "合計 {amount}",
-    paid: "已付款",
-    refunded: "已退款",
-    number: "訂單編號 {number}",
-    cancel: "取消訂單",
-    cancelTitle: "取消這筆訂單？",
-    cancelled: "訂單已取消。",
-  },
-  {
-    none: "No orders yet",
-    noneText: "What you order from the shop appears here.",
-    more: "Earlier orders",
-    day: "For {day}",
-    due: "Expected at about {time}",
-    steps: "Progress",
-    total: "Total {amount}",
-    paid: "Paid",
-    refunded: "Refunded",
-    number: "Order number {number}",
-    cancel: "Cancel the order",
-    cancelTitle: "Cancel this order?",
-    cancelled: "The order is cancelled.",
-  },
-);
+const words = dictionary(texts);
 
 /** Orders whose way is over, or never began. */
 const ENDED = ["delivered", "failed", "cancelled"];

@@ -5,72 +5,14 @@ import { field, form } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { notify } from "../shared/notices.js";
 import { proof } from "./proofs.js";
+import texts from "../texts/delivery/confirm-delivery.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "確認送達",
-    how: "簽收方式",
-    pin: "PIN",
-    qr_code: "QR 碼",
-    signature: "簽名",
-    photo: "照片",
-    empties: "收回空桶",
-    fewer: "少一個",
-    more: "多一個",
-    serial: "鋼瓶編號",
-    serialHint: "選填",
-    confirm: "確認送達",
-    collect: "請收款 {amount}",
-    cash: "現金",
-    done: "{name} 已確認送達。",
-    kept: "沒有網路：已存在手機，恢復連線後自動送出，不必再按。",
-    unanswered: "尚未送出，系統暫時沒有回應：已存在手機，會自動再送，不必再按。",
-    failedTitle: "無法送達",
-    reason: "原因",
-    absent: "無人在家",
-    unreachable: "電話聯絡不上",
-    address: "地址有誤",
-    refused: "客戶拒收",
-    other: "其他",
-    more_about: "補充說明",
-    fail: "回報無法送達",
-    failed: "已回報：{name} 無法送達。",
-  },
-  {
-    title: "Confirm the delivery",
-    how: "Proof",
-    pin: "PIN",
-    qr_code: "QR code",
-    signature: "Signature",
-    photo: "Photo",
-    empties: "Empties taken back",
-    fewer: "One fewer",
-    more: "One more",
-    serial: "Cylinder's number",
-    serialHint: "If you like",
-    confirm: "Confirm the delivery",
-    collect: "Collect {amount}",
-    cash: "in cash",
-    done: "Delivered to {name}.",
-    kept: "No network: it is kept on this phone and sent by itself. No need to do it again.",
-    unanswered: "Not sent yet, the system does not answer at the moment: it is kept on this phone and sent by itself. No need to do it again.",
-    failedTitle: "Cannot be delivered",
-    reason: "Reason",
-    absent: "Nobody at home",
-    unreachable: "Nobody answers the telephone",
-    address: "The address is wrong",
-    refused: "The customer does not take it",
-    other: "Something else",
-    more_about: "More about it",
-    fail: "Report it",
-    failed: "Reported: {name} could not be delivered.",
-  },
-);
+const words = dictionary(texts);
 
 const KINDS = /** @type {const} */ (["pin", "qr_code", "signature", "photo"]);
 const REASONS = /** @type {const} */ (["absent", "unreachable", "address", "refused", "other"]);
 
-/** @typedef {import("./day.js").Order} Order */
+/** @typedef {import("./types.js").Order} Order */
 
 /**
  * Asks for the proof and confirms the delivery.

@@ -8,11 +8,11 @@ import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
 import { opensOffline } from "./offline.js";
-import { orderStatusName } from "../shared/order-status.js";
+import { orderStatusName, OVER, UNDER_WAY } from "../shared/order-status.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { explained } from "../shared/words.js";
 import { confirmDelivery, reportFailure, notifyOutcome } from "./confirm-delivery.js";
-import { OVER, UNDER_WAY, today } from "./day.js";
+import { today } from "../shared/dates.js";
 import { dayOf, isLater } from "./driver-day.js";
 import { optimistic } from "./optimistic.js";
 import { outboxOf } from "./outbox.js";
@@ -24,62 +24,16 @@ import "./driver.css";
 import "./stop-card.css";
 
 export { maySignOut as leavesNothing } from "./sign-out-guard.js";
+import texts from "../texts/delivery/driver.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    none: "今天還沒有配送",
-    noneText: "派單後會立刻出現在這裡。",
-    unnamed: "路線",
-    start: "出發",
-    startAt: "預定 {time} 出發",
-    ofDay: "{day}的路線",
-    laterText: "當天才能出發。",
-    complete: "完成路線",
-    completeText: "{done} 站都已回報。完成後路線就不能再變更。",
-    completed: "路線已完成，辛苦了。",
-    started: "已出發。",
-    stepped: "{name}：{status}",
-    progress: "{done} / {all} 站",
-    loose: "其他訂單",
-    over: "已結束（{count}）",
-    waiting: "{count} 筆還沒送出：沒有網路，恢復後會自動送出，請勿重複操作。",
-    unanswered: "{count} 筆尚未送出，系統暫時沒有回應；會自動再送，請勿重複操作。",
-    again: "立即重試",
-    refused: "{label}：{why}",
-    seen: "知道了",
-    notHere: "這筆訂單或路線不在您目前的配送中。",
-  },
-  {
-    none: "No deliveries yet today",
-    noneText: "They appear here as soon as the office assigns them.",
-    unnamed: "Route",
-    start: "Set out",
-    startAt: "To set out at {time}",
-    ofDay: "Route of {day}",
-    laterText: "To be driven on its day.",
-    complete: "Complete the route",
-    completeText: "All {done} stops are reported. A completed route cannot be changed.",
-    completed: "The route is completed. Well done.",
-    started: "You have set out.",
-    stepped: "{name}: {status}",
-    progress: "{done} of {all} stops",
-    loose: "Other orders",
-    over: "Over ({count})",
-    waiting: "{count} not sent yet: there is no network. They are sent by themselves; do not do it again.",
-    unanswered: "{count} not sent yet: the system does not answer at the moment. They are sent by themselves; do not do it again.",
-    again: "Try now",
-    refused: "{label}: {why}",
-    seen: "I see",
-    notHere: "This order or route is not among your deliveries now.",
-  },
-);
+const words = dictionary(texts);
 
 // Several events of one change, a route's start for one, are one look at the day.
 const SETTLE_MS = 150;
 
 /**
- * @typedef {import("./day.js").Order} Order
- * @typedef {import("./day.js").Route} Route
+ * @typedef {import("./types.js").Order} Order
+ * @typedef {import("./types.js").Route} Route
  * @typedef {import("./driver-day.js").Day} Day
  */
 
@@ -250,7 +204,7 @@ export async function show({ api, session, realtime, me, main, path, follow, sig
   const stopsOf = ({ stops }) => stops.flatMap((stop, n) => (stop.order ? [{ order: stop.order, stop, number: n + 1 }] : []));
 
   /**
-   * @param {{order: Order, stop?: import("./day.js").Stop, number?: number}[]} stops
+   * @param {{order: Order, stop?: import("./types.js").Stop, number?: number}[]} stops
    * @param {Route} [route]
    * @param {"first" | "later"} [waitsFor]
    */

@@ -7,69 +7,15 @@ import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
 import { writeMessage } from "../shared/message-form.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
-import { everything } from "./day.js";
+import { allPages } from "../shared/all-pages.js";
 import { FRESHNESS_HUES, freshness, newer } from "./freshness.js";
+import texts from "../texts/delivery/drivers.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    add: "新增司機",
-    edit: "修改",
-    editTitle: "修改司機",
-    search: "搜尋姓名、電話或車號",
-    name: "姓名",
-    phone: "手機號碼",
-    vehicle: "車輛或車號",
-    notes: "備註",
-    active: "啟用中",
-    suspended: "已停用",
-    suspend: "停用",
-    restore: "恢復",
-    suspendTitle: "停用司機？",
-    suspendText: "「{name}」將不能再接新的訂單。已派的訂單不變。",
-    seen: "最後位置 {ago}",
-    never: "還沒有位置",
-    onMap: "在地圖上看",
-    none: "還沒有司機",
-    noneText: "新增第一位司機，就能派送訂單。",
-    noMatch: "找不到符合的司機",
-    added: "已新增 {name}。",
-    changed: "已儲存。",
-    save: "儲存",
-    message: "傳訊息給",
-    login: "司機要登入手機，還需要管理者為他建立使用者帳號。",
-  },
-  {
-    add: "Add a driver",
-    edit: "Edit",
-    editTitle: "Edit a driver",
-    search: "Search by name, number or vehicle",
-    name: "Name",
-    phone: "Mobile number",
-    vehicle: "Vehicle or its plate",
-    notes: "Notes",
-    active: "active",
-    suspended: "suspended",
-    suspend: "Suspend",
-    restore: "Restore",
-    suspendTitle: "Suspend the driver?",
-    suspendText: "“{name}” gets no new orders. What is assigned stays.",
-    seen: "last seen {ago}",
-    never: "never seen",
-    onMap: "On the map",
-    none: "No drivers yet",
-    noneText: "Add the first one, and orders can be delivered.",
-    noMatch: "No driver fits",
-    added: "{name} is added.",
-    changed: "Saved.",
-    save: "Save",
-    message: "Message to",
-    login: "To sign in on a phone, a driver also needs a user, made by an admin.",
-  },
-);
+const words = dictionary(texts);
 
 const TICK_MS = 10_000;
 
-/** @typedef {import("./day.js").Driver} Driver */
+/** @typedef {import("./types.js").Driver} Driver */
 
 /** Who delivers. @type {import("../pages.js").Show} */
 export async function show({ api, me, main, listen, signal }) {
@@ -83,7 +29,7 @@ export async function show({ api, me, main, listen, signal }) {
   fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, h("div", { class: "field grow" }, search), add()), list));
 
   async function load() {
-    const { items } = await everything(api, "/v1/drivers", { signal });
+    const { items } = await allPages(api, "/v1/drivers", { signal });
     for (const driver of /** @type {Driver[]} */ (items)) put(driver);
     draw();
     return {};

@@ -6,58 +6,24 @@ import { icon } from "../shared/icons.js";
 import { onNewDay } from "../shared/new-day.js";
 import { blank } from "../shared/notices.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
-import { OVER, UNDER_WAY, everything, today } from "./day.js";
+import { OVER, UNDER_WAY } from "../shared/order-status.js";
+import { allPages } from "../shared/all-pages.js";
+import { today } from "../shared/dates.js";
 import { openMap } from "../shared/map.js";
 import { districts } from "./places.js";
 import { RouteDayStore } from "./route-day-store.js";
 import { FRESHNESS_HUES, freshness, newer } from "./freshness.js";
 import { HUES } from "./route-status.js";
+import texts from "../texts/delivery/live-map.json" with { type: "json" };
 import "./live-map.css";
 
-const words = dictionary(
-  {
-    map: "司機的即時地圖",
-    all: "全部顯示",
-    drivers: "司機",
-    none: "還沒有司機",
-    noneText: "新增司機後，這裡會顯示他們的位置。",
-    add: "新增司機",
-    now: "{ago}更新",
-    lately: "沒有訊號，最後 {ago}",
-    gone: "最後位置：{ago}",
-    never: "沒有位置",
-    progress: "{done} / {all} 站",
-    under_way: "配送中 {count} 筆",
-    speed: "{speed} 公里/時",
-    still: "停止中",
-    legend: "實線：配送中的路線；虛線：尚未出發",
-    depot: "出發點",
-  },
-  {
-    map: "Live map of the drivers",
-    all: "Show all",
-    drivers: "Drivers",
-    none: "No drivers yet",
-    noneText: "Once there are drivers, this is where you see them.",
-    add: "Add a driver",
-    now: "updated {ago}",
-    lately: "silent, last seen {ago}",
-    gone: "last seen {ago}",
-    never: "no position",
-    progress: "{done} of {all} stops",
-    under_way: "{count} under way",
-    speed: "{speed} km/h",
-    still: "standing",
-    legend: "Solid: routes under way. Dashed: not started",
-    depot: "Depot",
-  },
-);
+const words = dictionary(texts);
 
 const TICK_MS = 5000;
 // Slower than that is a receiver's noise.
 const STANDING = 1;
 
-/** @typedef {import("./day.js").Driver} Driver */
+/** @typedef {import("./types.js").Driver} Driver */
 
 /** Where drivers are, and what they are on the way with. @type {import("../pages.js").Show} */
 export async function show({ api, me, main, realtime, listen, signal }) {
@@ -81,7 +47,7 @@ export async function show({ api, me, main, realtime, listen, signal }) {
   }
 
   async function load() {
-    const { items } = await everything(api, "/v1/drivers", { signal });
+    const { items } = await allPages(api, "/v1/drivers", { signal });
     for (const driver of /** @type {Driver[]} */ (items)) drivers.set(driver.id, { ...driver, last_position: newer(drivers.get(driver.id)?.last_position, driver.last_position) });
     drawDrivers();
     map.fit({ unlessMoved: true });
@@ -184,11 +150,11 @@ export async function show({ api, me, main, realtime, listen, signal }) {
       if (route.depot) mark(`depot:${route.depot.latitude},${route.depot.longitude}`, { at: route.depot, kind: "depot", hue: "grey", text: words("depot") });
       for (const { order, at, n } of stops) mark(`stop:${route.id}:${order.id}`, { at, kind: "stop", text: String(n + 1), hue: HUES[order.status] ?? "grey" });
     }
-    const out = [...store.orders.values()].filter(({ status }) => UNDER_WAY.includes(status));
+    const out = store.orders.all.filter(({ status }) => UNDER_WAY.includes(status));
     for (const { id, status, location, route_id } of out) {
       if (location && !(route_id && shown.has(`way:${route_id}`))) mark(`order:${id}`, { at: location, kind: "home", hue: HUES[status] ?? "grey" });
     }
-    if (!config.mapTiles) for (const { name, at } of districts(store.orders.values())) mark(`label:${name}`, { at, kind: "label", text: name });
+    if (!config.mapTiles) for (const { name, at } of districts(store.orders.all)) mark(`label:${name}`, { at, kind: "label", text: name });
     map.keep((key) => key.startsWith("driver:") || shown.has(key));
     under.textContent = words("under_way", { count: out.length });
     drawList();

@@ -4,31 +4,9 @@ import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { signaturePad } from "./signature-pad.js";
 import { scanner } from "./scanner.js";
+import texts from "../texts/delivery/proofs.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    pin: "客戶的送達密碼",
-    pinHint: "請客戶唸出 6 位數字",
-    qr: "QR 碼的內容",
-    qrHint: "掃描鋼瓶上的 QR 碼，或貼上內容",
-    signature: "請客戶在框內簽名",
-    photo: "拍照",
-    photoHint: "門牌與鋼瓶一起入鏡",
-    retake: "重新拍照",
-    unreadable: "這個檔案不是照片。",
-  },
-  {
-    pin: "The customer's PIN",
-    pinHint: "Six digits that the customer says",
-    qr: "What the QR code says",
-    qrHint: "Scan the code on the cylinder, or paste it",
-    signature: "The customer signs in the box",
-    photo: "Take a photo",
-    photoHint: "The door's number and the cylinder in one picture",
-    retake: "Take another",
-    unreadable: "This file is no photo.",
-  },
-);
+const words = dictionary(texts);
 
 // A door and a cylinder can be recognised at this size, and it is sent in seconds from a stairwell.
 const LONGEST_SIDE = 1600;

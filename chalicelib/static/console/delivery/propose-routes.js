@@ -6,47 +6,11 @@ import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { browserStorage, storedSetting } from "../shared/storage.js";
 import { notify } from "../shared/notices.js";
-import { instant, today } from "./day.js";
+import { instant, today } from "../shared/dates.js";
 import { placeOf } from "./places.js";
+import texts from "../texts/delivery/propose-routes.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "規劃路線",
-    about: "將 {count} 筆訂單排成最省路的路線。只是建議，確認後才會建立。",
-    depot: "出發地點（緯度, 經度）",
-    depotHint: "例如 25.0330, 121.5654；可從 Google 地圖複製，會記住在這台電腦",
-    here: "使用目前位置",
-    nowhere: "無法取得目前位置。",
-    depotWrong: "請輸入緯度與經度，例如 25.0330, 121.5654",
-    drivers: "誰出車",
-    others: "其他車輛（不指定司機）",
-    leave: "最早出發",
-    back: "最晚返回",
-    capacity: "每車載重（公斤）",
-    capacityHint: "不填表示不限",
-    minutes: "每站停留（分鐘）",
-    propose: "規劃",
-    none: "請至少選一位司機或一輛車。",
-  },
-  {
-    title: "Plan routes",
-    about: "Puts {count} orders onto routes with as little driving as possible. Nothing is made until you agree.",
-    depot: "Depot (latitude, longitude)",
-    depotHint: "For example 25.0330, 121.5654, as Google Maps copies it; kept on this computer",
-    here: "Where I am now",
-    nowhere: "Your position is not known.",
-    depotWrong: "Latitude and longitude, please: 25.0330, 121.5654",
-    drivers: "Who drives",
-    others: "More vehicles (without a driver)",
-    leave: "Leave at",
-    back: "Back by",
-    capacity: "Load of each vehicle (kg)",
-    capacityHint: "Empty: any",
-    minutes: "Minutes at each stop",
-    propose: "Plan",
-    none: "Choose a driver or a vehicle at least.",
-  },
-);
+const words = dictionary(texts);
 
 const DEFAULTS = { leave: "08:00", back: "18:00", minutes: 5 };
 const QUARTER_MS = 15 * 60_000;
@@ -69,7 +33,7 @@ const QUARTER_MS = 15 * 60_000;
  *
  * @param {{
  *   api: import("../shared/api.js").Api, me: import("../shared/session.js").Me, date: string, orderIds: string[] | undefined,
- *   count: number, drivers: readonly import("./day.js").Driver[], depot: Place | null | undefined,
+ *   count: number, drivers: readonly import("./types.js").Driver[], depot: Place | null | undefined,
  * }} what orderIds: which orders, all that wait without. depot: where there is none from before
  * @returns {Promise<Proposal | undefined>} undefined where it was closed
  */

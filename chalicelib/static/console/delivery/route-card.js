@@ -3,57 +3,18 @@ import { field, form } from "../shared/forms.js";
 import { dialog } from "../shared/dialogs.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
-import { orderStatusName } from "../shared/order-status.js";
-import { OVER, UNDER_WAY } from "./day.js";
+import { orderStatusName, OVER, UNDER_WAY } from "../shared/order-status.js";
 import { sortable } from "./sortable.js";
 import { pressed, time } from "./stop-card.js";
 import { HUES, routeStatusName } from "./route-status.js";
+import texts from "../texts/delivery/route-card.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    unnamed: "未命名路線",
-    nobody: "尚未派司機",
-    stops: "{done} / {all} 站",
-    start: "出發",
-    complete: "完成",
-    cancel: "取消路線",
-    assign: "派司機",
-    reassign: "換司機",
-    add: "加入所選（{count}）",
-    move: "移動 {name}，目前第 {place} 站，共 {all} 站。按上下鍵移動。",
-    remove: "將 {name} 移出路線",
-    hint: "拖曳 ⠿ 或按上下鍵調整順序",
-    empty: "路線上已經沒有訂單",
-    saving: "儲存中…",
-    driver: "司機",
-    noDrivers: "沒有可派的司機，請先到「司機」新增。",
-    leaves: "{time} 出發",
-  },
-  {
-    unnamed: "Unnamed route",
-    nobody: "No driver yet",
-    stops: "{done} of {all} stops",
-    start: "Start",
-    complete: "Complete",
-    cancel: "Call off",
-    assign: "Assign a driver",
-    reassign: "Another driver",
-    add: "Add selected ({count})",
-    move: "Move {name}, stop {place} of {all}. Arrow keys move it.",
-    remove: "Take {name} off the route",
-    hint: "Drag ⠿ or use the arrow keys",
-    empty: "No orders on this route any more",
-    saving: "Saving…",
-    driver: "Driver",
-    noDrivers: "There is no driver. Add one under “Drivers” first.",
-    leaves: "leaves at {time}",
-  },
-);
+const words = dictionary(texts);
 
 /**
- * @typedef {import("./day.js").Order} Order
- * @typedef {import("./day.js").Route} Route
- * @typedef {import("./day.js").Driver} Driver
+ * @typedef {import("./types.js").Order} Order
+ * @typedef {import("./types.js").Route} Route
+ * @typedef {import("./types.js").Driver} Driver
  * @typedef {{
  *   step(route: Route, step: "start" | "complete" | "cancel"): Promise<unknown>,
  *   assign(route: Route): Promise<unknown>, add(route: Route): Promise<unknown>,
@@ -65,7 +26,7 @@ const words = dictionary(
  * A route with its stops, and what the office can do with it.
  *
  * @param {{
- *   route: Route, stops: {stop: import("./day.js").Stop, order: Order}[], driver: Driver | undefined, open: boolean,
+ *   route: Route, stops: {stop: import("./types.js").Stop, order: Order}[], driver: Driver | undefined, open: boolean,
  *   selected: number, saving: boolean, format: ReturnType<typeof import("../shared/format.js").formats>,
  *   ontoggle(open: boolean): void, acts: Acts,
  * }} what selected: how many unrouted orders are
@@ -96,7 +57,7 @@ export function routeCard({ route, stops, driver, open, selected, saving, format
   const list = h("ol", { class: "stops" }, stops.map(({ stop, order }, n) => row(order, stop, n)));
   if (changes) sortable(list, { moved: (ids, moved) => acts.reorder(route, ids, moved) });
 
-  /** @param {Order} order @param {import("./day.js").Stop} stop @param {number} n */
+  /** @param {Order} order @param {import("./types.js").Stop} stop @param {number} n */
   function row(order, stop, n) {
     const name = order.customer_name ?? order.order_number;
     const label = words("move", { name, place: n + 1, all: stops.length });

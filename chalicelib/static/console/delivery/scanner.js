@@ -1,11 +1,9 @@
 import { h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
+import texts from "../texts/delivery/scanner.json" with { type: "json" };
 
-const words = dictionary(
-  { scan: "用相機掃描", denied: "無法使用相機，請在下方輸入。", found: "已讀取。", looking: "請對準 QR 碼" },
-  { scan: "Scan with the camera", denied: "The camera cannot be used. Type it below.", found: "Read.", looking: "Hold the QR code into the picture" },
-);
+const words = dictionary(texts);
 
 const LOOK_MS = 250;
 

@@ -1,43 +1,9 @@
 import { fill, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
+import texts from "../texts/delivery/sharing-bar.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    off: "沒有分享位置",
-    seeking: "正在定位…",
-    live: "正在分享位置",
-    buffering: "沒有網路，位置先存在手機",
-    unanswered: "位置尚未送出，系統暫時沒有回應",
-    denied: "瀏覽器不允許讀取位置",
-    unavailable: "收不到定位訊號",
-    start: "開始分享",
-    stop: "停止",
-    told: "{ago}送出",
-    waiting: "{count} 筆待送",
-    howto: "請在瀏覽器的網站設定中允許「位置」，再按一次開始分享。",
-    off_about: "辦公室看不到您在哪裡，客戶也看不到預計到達時間。",
-    unavailable_about: "請移到空曠處；收到訊號後會自動繼續。",
-    on_about: "請讓這個畫面保持開啟，切到其他 App 時瀏覽器會停止定位。",
-  },
-  {
-    off: "Position not shared",
-    seeking: "Looking for your position…",
-    live: "Sharing your position",
-    buffering: "No network: positions are kept here",
-    unanswered: "Not sent yet: the system does not answer at the moment",
-    denied: "The browser does not allow your position",
-    unavailable: "No position signal",
-    start: "Share",
-    stop: "Stop",
-    told: "sent {ago}",
-    waiting: "{count} waiting",
-    howto: "Allow “Location” in the browser's settings for this site, then share again.",
-    off_about: "The office does not see where you are, and customers do not see when you come.",
-    unavailable_about: "Go where the sky is free; it goes on by itself.",
-    on_about: "Keep this page open: in the background, a browser tells no position.",
-  },
-);
+const words = dictionary(texts);
 
 const LOOKS = /** @type {const} */ ({
   off: "amber",

@@ -1,19 +1,9 @@
 import { confirmed } from "../shared/dialogs.js";
 import { dictionary } from "../shared/i18n.js";
 import { outboxOf } from "./outbox.js";
+import texts from "../texts/delivery/sign-out-guard.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "還有資料沒送出",
-    text: "{count} 筆配送紀錄還沒送出，登出後就不會送出，要等您在這支手機重新登入。",
-    leave: "仍要登出",
-  },
-  {
-    title: "Not everything is sent",
-    text: "{count} of your reports are not sent yet. Signed out, they wait until you sign in on this phone again.",
-    leave: "Sign out all the same",
-  },
-);
+const words = dictionary(texts);
 
 /**
  * Whether a driver may sign out: where something waits that only they can send, they are asked.

@@ -1,8 +1,9 @@
 import { h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
+import texts from "../texts/delivery/signature-pad.json" with { type: "json" };
 
-const words = dictionary({ clear: "清除重簽" }, { clear: "Clear" });
+const words = dictionary(texts);
 
 // As sharp as a phone shows it, and the same on each.
 const SCALE = 2;

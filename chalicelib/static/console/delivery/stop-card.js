@@ -1,61 +1,23 @@
 import { h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
-import { orderStatusName } from "../shared/order-status.js";
-import { OVER, UNDER_WAY, directions } from "./day.js";
+import { orderStatusName, OVER, UNDER_WAY } from "../shared/order-status.js";
+import { directions } from "./places.js";
 import { HUES } from "./route-status.js";
+import texts from "../texts/delivery/stop-card.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    call: "撥電話",
-    navigate: "導航",
-    collect: "收款 {amount}",
-    paid: "已付款 {amount}",
-    refunded: "已退款",
-    go: "出發",
-    arriving: "通知客戶：即將抵達",
-    arrived: "我到了",
-    confirm: "確認送達",
-    fail: "無法送達",
-    planned: "預計 {time}",
-    eta: "約 {time} 到",
-    late: "晚 {minutes} 分",
-    waits: "等待網路",
-    first: "請先按上方的「出發」。",
-    later: "當天才能出發。",
-    noAddress: "沒有地址",
-  },
-  {
-    call: "Call",
-    navigate: "Navigate",
-    collect: "Collect {amount}",
-    paid: "Paid {amount}",
-    refunded: "Refunded",
-    go: "Set out",
-    arriving: "Tell the customer: soon there",
-    arrived: "I am there",
-    confirm: "Confirm the delivery",
-    fail: "Cannot deliver",
-    planned: "Planned {time}",
-    eta: "About {time}",
-    late: "{minutes} min late",
-    waits: "waits for a network",
-    first: "Set out first, above.",
-    later: "To be driven on its day.",
-    noAddress: "No address",
-  },
-);
+const words = dictionary(texts);
 
 // What a driver loses at a red light is not late.
 const LATE_MINUTES = 10;
 
-/** @typedef {import("./day.js").Order & {waits: boolean}} Seen */
+/** @typedef {import("./types.js").Order & {waits: boolean}} Seen */
 
 /**
  * A stop: who, where, what, and what can be done there.
  *
  * @param {{
- *   order: Seen, stop?: import("./day.js").Stop, number?: number, open: boolean, waitsFor?: "first" | "later",
+ *   order: Seen, stop?: import("./types.js").Stop, number?: number, open: boolean, waitsFor?: "first" | "later",
  *   format: ReturnType<typeof import("../shared/format.js").formats>,
  *   ontoggle(open: boolean): void, act: {step(status: string): Promise<unknown>, confirm(): void, fail(): void},
  * }} what number: its place on the route. waitsFor: that the driver sets out with the route, which is done above or another day
@@ -86,7 +48,7 @@ function badge({ status, waits }) {
 
 /**
  * @param {Seen} order
- * @param {import("./day.js").Stop | undefined} stop
+ * @param {import("./types.js").Stop | undefined} stop
  * @param {ReturnType<typeof import("../shared/format.js").formats>} format
  */
 export function time({ status }, stop, { clock }) {

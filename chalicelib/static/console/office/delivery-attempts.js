@@ -2,6 +2,7 @@ import { h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { HUES, statusName } from "./order-steps.js";
+import texts from "../texts/office/delivery-attempts.json" with { type: "json" };
 
 /**
  * An attempt to deliver an order; docs/api.md.
@@ -16,32 +17,7 @@ import { HUES, statusName } from "./order-steps.js";
  * }} Attempt
  */
 
-const words = dictionary(
-  {
-    title: "配送紀錄",
-    qr_code: "掃描 QR 碼",
-    signature: "簽名",
-    photo: "照片",
-    pin: "送達密碼",
-    unverified: "未經查核",
-    look: "看{what}",
-    serial: "鋼瓶 {serial}",
-    cylinders: "送出 {out} 桶，收回 {back} 桶",
-    none: "沒有簽收證明",
-  },
-  {
-    title: "Deliveries",
-    qr_code: "QR code",
-    signature: "Signature",
-    photo: "Photo",
-    pin: "PIN",
-    unverified: "not verified",
-    look: "{what}",
-    serial: "Cylinder {serial}",
-    cylinders: "{out} cylinders out, {back} back",
-    none: "No proof",
-  },
-);
+const words = dictionary(texts);
 
 /**
  * How an order's attempts went, and what proves that it has arrived: for questions on the telephone.

@@ -5,66 +5,12 @@ import { field, form } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, loading, notify } from "../shared/notices.js";
-import { today } from "../delivery/day.js";
-import { everyRow } from "./drivers.js";
+import { today } from "../shared/dates.js";
+import { allRows } from "../shared/all-pages.js";
 import { userNames } from "./user-names.js";
+import texts from "../texts/office/displays.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    about: "不能登入的螢幕（例如店裡的電視）用權杖讀取訂單、路線與司機的即時更新；看不到客戶的姓名、電話和地址，也不能修改任何資料。",
-    add: "新增權杖",
-    none: "還沒有權杖",
-    noneText: "為每個螢幕建立一個權杖，不再使用時就能單獨撤銷。",
-    name: "名稱",
-    nameHint: "這個螢幕在哪裡，例如「門市電視」。",
-    days: "有效天數",
-    daysHint: "1 到 365 天。",
-    dates: "{created} 由 {by} 建立 · {expires} 到期",
-    removedUser: "已移除的使用者",
-    active: "使用中",
-    expired: "已到期",
-    revoked: "已撤銷",
-    revoke: "撤銷",
-    revokeTitle: "撤銷這個權杖？",
-    revokeText: "「{name}」的連線會立即中斷，權杖不能恢復。",
-    revokedNow: "已撤銷 {name}。",
-    createdTitle: "{name} 的權杖",
-    once: "權杖只顯示這一次，請現在複製。知道權杖的人都能讀取即時更新。",
-    address: "連線位址",
-    addressHint: "給會自行加上 /ws 的前端使用。",
-    token: "權杖",
-    copy: "複製",
-    copied: "已複製。",
-    done: "完成",
-  },
-  {
-    about: "A screen that cannot sign in, such as a television in the shop, reads live updates of orders, routes and drivers with a token. It sees no names, phone numbers or addresses of customers, and can change nothing.",
-    add: "New token",
-    none: "No tokens yet",
-    noneText: "Make a token for each screen: a token that is no longer used can then be revoked alone.",
-    name: "Name",
-    nameHint: "Where the screen is, such as “Shop television”.",
-    days: "Valid for days",
-    daysHint: "1 to 365 days.",
-    dates: "Made {created} by {by} · expires {expires}",
-    removedUser: "a removed user",
-    active: "active",
-    expired: "expired",
-    revoked: "revoked",
-    revoke: "Revoke",
-    revokeTitle: "Revoke this token?",
-    revokeText: "The connections of “{name}” close at once, and the token cannot be restored.",
-    revokedNow: "{name} is revoked.",
-    createdTitle: "Token of {name}",
-    once: "The token is shown this one time: copy it now. Anyone who has it can read the live updates.",
-    address: "Address",
-    addressHint: "For frontends that add /ws to it.",
-    token: "Token",
-    copy: "Copy",
-    copied: "Copied.",
-    done: "Done",
-  },
-);
+const words = dictionary(texts);
 
 /** @type {Readonly<Record<ReturnType<typeof stateOf>, string>>} */
 const HUES = { active: "green", expired: "grey", revoked: "red" };
@@ -88,7 +34,7 @@ export async function show({ api, me, main, signal }) {
 
   async function load() {
     /** @type {DisplayToken[]} */
-    const tokens = await everyRow(api, "/v1/display-tokens", signal);
+    const tokens = await allRows(api, "/v1/display-tokens", signal);
     await names.learn(tokens.map(({ created_by }) => created_by));
     fill(list, tokens.length ? tokens.map(row) : h("li", {}, blank({ icon: "screen", title: words("none"), text: words("noneText") })));
   }

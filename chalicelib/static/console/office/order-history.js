@@ -2,16 +2,14 @@ import { h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { words as orderWords } from "./order-words.js";
 import { HUES, statusName } from "./order-steps.js";
+import texts from "../texts/office/order-history.json" with { type: "json" };
 
 /**
  * @typedef {import("./types.js").Order} Order
  * @typedef {import("./types.js").MoneyChange} MoneyChange
  */
 
-const words = dictionary(
-  { title: "紀錄", lowered: "減價", raised: "加價", lines: "修改品項", payment: "付款", to: "{before} → {after}", added: "新增 {line}", removed: "移除 {line}" },
-  { title: "History", lowered: "Total lowered", raised: "Total raised", lines: "Items changed", payment: "Payment", to: "{before} → {after}", added: "Added: {line}", removed: "Removed: {line}" },
-);
+const words = dictionary(texts);
 
 /**
  * Who changed an order and when: its steps and what changed its money, oldest first.

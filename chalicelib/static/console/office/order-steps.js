@@ -1,5 +1,6 @@
 import { dictionary } from "../shared/i18n.js";
 import { ORDER_HUES, orderStatus } from "../shared/order-status.js";
+import texts from "../texts/office/order-steps.json" with { type: "json" };
 
 /** @typedef {import("./types.js").Status} Status */
 
@@ -42,32 +43,7 @@ export const HUES = { ...ORDER_HUES, under_way: ORDER_HUES.delivering };
 /** @param {Status | ColumnName} name */
 export const statusName = (name) => orderStatus(name === "under_way" ? "delivering" : name);
 
-const stepNames = dictionary(
-  {
-    confirmed: "確認訂單",
-    assigned: "指派司機",
-    delivering: "出發配送",
-    arriving: "即將抵達",
-    arrived: "已抵達",
-    delivered: "完成送達",
-    failed: "配送失敗",
-    cancelled: "取消訂單",
-    unassign: "收回指派",
-    again: "重新安排",
-  },
-  {
-    confirmed: "Confirm",
-    assigned: "Assign",
-    delivering: "Send out",
-    arriving: "Arriving",
-    arrived: "At the door",
-    delivered: "Delivered",
-    failed: "Failed",
-    cancelled: "Cancel order",
-    unassign: "Unassign",
-    again: "Try again",
-  },
-);
+const stepNames = dictionary(texts);
 
 /**
  * What a button that makes a step says.

@@ -3,11 +3,9 @@ import { h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { dictionary, listed } from "../shared/i18n.js";
 import { changesOf, merge } from "./edited-fields.js";
+import texts from "../texts/office/versioned-form.json" with { type: "json" };
 
-const words = dictionary(
-  { overtaken: "您修改的同時，其他人也更新了：{fields}。您沒動過的欄位已換成最新內容；再按一次「儲存」就會存下您的修改。", other: "其他內容" },
-  { overtaken: "Somebody else has changed this meanwhile: {fields}. What you had not touched is now as they have it; save once more to keep yours.", other: "something else" },
-);
+const words = dictionary(texts);
 
 /**
  * Edits a row that others may change, too. Only what was touched is sent, with the version that was seen; where another user

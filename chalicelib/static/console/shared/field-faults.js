@@ -1,33 +1,7 @@
 import { dictionary } from "./i18n.js";
+import texts from "../texts/shared/field-faults.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    phone: "電話號碼不正確。",
-    username: "請填電子郵件或手機號碼。",
-    missing: "請填寫這個欄位。",
-    short: "至少要有 {n} 個字。",
-    long: "最多 {n} 個字。",
-    between: "需要 {least} 到 {most} 個字。",
-    least: "不能小於 {n}。",
-    most: "不能大於 {n}。",
-    taken: "已經有人使用。",
-    control: "有不能使用的字元，請重新輸入。",
-    other: "這個欄位的內容不正確。",
-  },
-  {
-    phone: "This is no telephone number.",
-    username: "This is neither an e-mail address nor a mobile number.",
-    missing: "Please fill this in.",
-    short: "{n} characters at least.",
-    long: "{n} characters at most.",
-    between: "{least} to {most} characters.",
-    least: "{n} at least.",
-    most: "{n} at most.",
-    taken: "Somebody has this already.",
-    control: "There are characters in it that cannot be used.",
-    other: "This does not fit.",
-  },
-);
+const words = dictionary(texts);
 
 /** What the server finds wrong with fields, as chalicelib/fields.py and msgspec say it. @type {readonly [RegExp, Parameters<typeof words>[0]][]} */
 const FAULTS = [

@@ -6,8 +6,9 @@ import { browserStorage, storedSetting } from "./storage.js";
 import { blank, failed, loading } from "./notices.js";
 import { languageToggle } from "./toggles.js";
 import { explained, words as shared } from "./words.js";
+import texts from "../texts/shared/guest-frame.json" with { type: "json" };
 
-const words = dictionary({ old: "畫面可能不是最新的，會自動再試。" }, { old: "What you see may be old; it is tried again by itself." });
+const words = dictionary(texts);
 
 /** Codes after which only another link, or another scan, helps. */
 const OVER = new Set(["link_over", "session_revoked", "qr_invalid", "qr_expired"]);

@@ -33,25 +33,24 @@ export function onLanguage(listener) {
 }
 
 /**
- * Words in both languages; English must have every key that Chinese has, or the types do not fit.
+ * A catalogue's texts in the chosen language; English must have every key that Chinese has, or the types do not fit.
  *
- *     const words = dictionary({ hello: "{name}，您好" }, { hello: "Hello {name}" });
+ *     import texts from "../texts/office/users.json" with { type: "json" };
+ *     const words = dictionary(texts); // {"zh-TW": {"hello": "{name}，您好"}, "en": {"hello": "Hello {name}"}}
  *     words("hello", { name })
  *
  * @template {string} Key
- * @param {Record<Key, string>} zh
- * @param {Record<NoInfer<Key>, string>} en
+ * @param {{"zh-TW": Record<Key, string>, en: Record<NoInfer<Key>, string>}} texts
  * @returns {((key: Key, values?: Record<string, string | number>) => string) & {has(key: string): key is Key}}
  */
-export function dictionary(zh, en) {
+export function dictionary(texts) {
   /**
    * @param {Key} key
    * @param {Record<string, string | number>} [values]
    */
-  const words = (key, values = {}) =>
-    (language() === "en" ? en : zh)[key].replace(/\{(\w+)\}/g, (all, name) => isolated(String(values[name] ?? all)));
+  const words = (key, values = {}) => texts[language()][key].replace(/\{(\w+)\}/g, (all, name) => isolated(String(values[name] ?? all)));
   /** @type {(key: string) => key is Key} */
-  const has = (key) => Object.hasOwn(zh, key);
+  const has = (key) => Object.hasOwn(texts["zh-TW"], key);
   return Object.assign(words, { has });
 }
 

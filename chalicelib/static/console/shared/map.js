@@ -4,10 +4,11 @@ import { fill, h } from "./dom.js";
 import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
 import "./more-icons.js";
+import texts from "../texts/shared/map.json" with { type: "json" };
 import "../../vendor/leaflet-1.9.4/leaflet.css";
 import "./map.css";
 
-const words = dictionary({ nearer: "放大", further: "縮小" }, { nearer: "Zoom in", further: "Zoom out" });
+const words = dictionary(texts);
 
 /**
  * @typedef {{latitude: number, longitude: number}} Place

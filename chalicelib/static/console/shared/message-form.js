@@ -3,23 +3,9 @@ import { h } from "./dom.js";
 import { field, form } from "./forms.js";
 import { dictionary } from "./i18n.js";
 import { notify } from "./notices.js";
+import texts from "../texts/shared/message-form.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "傳訊息給 {name}",
-    content: "內容",
-    hint: "會顯示在 {name} 的畫面上，直到關閉；離線時最多保留 7 天。",
-    send: "傳送",
-    sent: "訊息已送出給 {name}。",
-  },
-  {
-    title: "Message to {name}",
-    content: "Text",
-    hint: "Shown on the screen of {name} until dismissed; stored for up to 7 days while offline.",
-    send: "Send",
-    sent: "The message to {name} is sent.",
-  },
-);
+const words = dictionary(texts);
 
 const MOST_CHARACTERS = 500;
 

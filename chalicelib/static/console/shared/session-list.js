@@ -4,37 +4,9 @@ import { formats } from "./format.js";
 import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
 import { complain, failed, loading, notify } from "./notices.js";
+import texts from "../texts/shared/session-list.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    unknown: "未知的程式",
-    times: "{day} {clock} 登入 · 最近使用 {ago}",
-    current: "這個裝置",
-    end: "登出",
-    ended: "已登出。",
-    endAll: "登出其他所有裝置",
-    endAllOf: "從所有裝置登出",
-    sure: "要登出「{client}」嗎？",
-    sureAll: "要登出其他所有裝置嗎？",
-    sureAllOf: "要從所有裝置登出嗎？",
-    again: "這些裝置要重新登入才能使用。",
-    none: "目前沒有登入。",
-  },
-  {
-    unknown: "Unknown program",
-    times: "Signed in {day} {clock} · last used {ago}",
-    current: "this device",
-    end: "Sign out",
-    ended: "Signed out.",
-    endAll: "Sign out all other devices",
-    endAllOf: "Sign out everywhere",
-    sure: "Sign out “{client}”?",
-    sureAll: "Sign out all other devices?",
-    sureAllOf: "Sign out everywhere?",
-    again: "These devices must sign in again.",
-    none: "Signed in nowhere at present.",
-  },
-);
+const words = dictionary(texts);
 
 /**
  * @typedef {{id: string, signed_in_at: string, last_used_at: string, user_agent: string, current: boolean}} SignIn

@@ -1,4 +1,6 @@
 import { dictionary } from "./i18n.js";
+import statusNameTexts from "../texts/shared/status-name.json" with { type: "json" };
+import stepNameTexts from "../texts/shared/step-name.json" with { type: "json" };
 
 /**
  * A restaurant's order, step by step; the server holds the rules, see docs/api.md#steps. There is no way back.
@@ -21,13 +23,7 @@ export const IN_THE_KITCHEN = ["pending", "confirmed", "preparing", "ready"];
 /** A hue has a meaning; see docs/console.md. @type {Readonly<Record<Status, string>>} */
 export const HUES = { pending: "amber", confirmed: "blue", preparing: "blue", ready: "violet", served: "green", completed: "green", cancelled: "red" };
 
-export const statusName = /* @__PURE__ */ dictionary(
-  { pending: "新訂單", confirmed: "已接單", preparing: "製作中", ready: "待送餐", served: "已送餐", completed: "已完成", cancelled: "已取消" },
-  { pending: "New", confirmed: "Accepted", preparing: "Preparing", ready: "Ready", served: "Served", completed: "Completed", cancelled: "Cancelled" },
-);
+export const statusName = /* @__PURE__ */ dictionary(statusNameTexts);
 
 /** What a button says that leads on from a status. */
-export const stepName = /* @__PURE__ */ dictionary(
-  { pending: "接單", confirmed: "開始製作", preparing: "完成出餐", ready: "已送餐", served: "結案" },
-  { pending: "Accept", confirmed: "Start", preparing: "Ready", ready: "Served", served: "Complete" },
-);
+export const stepName = /* @__PURE__ */ dictionary(stepNameTexts);

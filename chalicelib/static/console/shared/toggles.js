@@ -3,11 +3,9 @@ import { dictionary, language, setLanguage } from "./i18n.js";
 import { icon } from "./icons.js";
 import { setTheme, theme } from "./theme.js";
 import { words } from "./words.js";
+import texts from "../texts/shared/toggles.json" with { type: "json" };
 
-const themes = /* @__PURE__ */ dictionary(
-  { theme: "外觀：{theme}", auto: "跟隨系統", light: "淺色", dark: "深色" },
-  { theme: "Theme: {theme}", auto: "system", light: "light", dark: "dark" },
-);
+const themes = /* @__PURE__ */ dictionary(texts);
 
 /** The other language, in its own words. */
 export function languageToggle() {

@@ -4,55 +4,9 @@ import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { isObject, parsed } from "./frames.js";
 import { MESSAGES } from "./messages.js";
+import texts from "../texts/socket/composer.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "送出訊息",
-    types: "訊息類型",
-    optional: "{name}（選填）",
-    text: "要送出的文字",
-    about: "依表單產生，也可以直接改：照樣送出，即使不是 JSON。",
-    broken: "這不是 JSON 物件，會照樣送出。",
-    counts: "ref 自動編號",
-    send: "送出",
-    closed: "連線之後才能送出。",
-    heartbeat: "活動訊號；回答會附上各頻道目前的編號。",
-    ping: "回答 pong。",
-    subscribe: "收看頻道；給了 since，就先補送在那之後的事件。",
-    unsubscribe: "不再收看頻道。",
-    seen: "自己的訊息看到這個編號為止，之後不再補送；0 不改變任何事。",
-    order_update: "推進訂單一步，規則與 REST 相同。",
-    "delivery.confirmed": "確認送達，附上簽收方式。",
-    location_update: "司機的位置，限司機。",
-    authenticate: "在開著的連線上換權杖。{{token}} 會換成上方的權杖，紀錄中不會顯示。",
-    channel: "例如 orders、order:01J…、driver:01J…",
-    since: "您的編號；留空就從現在開始",
-    epoch: "since 所屬的 epoch",
-  },
-  {
-    title: "Say something",
-    types: "Type of message",
-    optional: "{name} (optional)",
-    text: "Text to be sent",
-    about: "Made from the form; change it as you like. It is sent as it stands, JSON or not.",
-    broken: "This is no JSON object, and will be sent like this.",
-    counts: "ref counts by itself",
-    send: "Send",
-    closed: "Connect first.",
-    heartbeat: "A sign of life; the answer says where your channels end.",
-    ping: "Answered with pong.",
-    subscribe: "Watch a channel; with since, what came after it is replayed first.",
-    unsubscribe: "Watch a channel no more.",
-    seen: "Your own messages up to this number are not delivered again; 0 changes nothing.",
-    order_update: "One step of an order, under REST's own rules.",
-    "delivery.confirmed": "A delivery, with its proof.",
-    location_update: "Where a driver is; drivers only.",
-    authenticate: "Another token on the open socket. {{token}} becomes the token above, and is not shown below.",
-    channel: "orders, order:01J…, driver:01J… and so on",
-    since: "your cursor; empty: from now on",
-    epoch: "the one that since belongs to",
-  },
-);
+const words = dictionary(texts);
 
 /**
  * A form for each message, and the text that it makes.

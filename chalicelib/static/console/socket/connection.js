@@ -3,45 +3,9 @@ import { field } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { closeText, codeText } from "./reasons.js";
+import texts from "../texts/socket/connection.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "連線",
-    client: "client",
-    format: "format",
-    none: "（不指定）",
-    address: "位址",
-    connect: "連線",
-    disconnect: "中斷連線",
-    beats: "每 30 秒自動送出 heartbeat（不送的話，60 秒後會被關閉）",
-    closed: "未連線",
-    connecting: "連線中…",
-    open: "已連線",
-    closing: "關閉中…",
-    ended: "關閉代碼 {code}",
-    said: "伺服器在關閉前說：{code}。",
-    refused: "握手被拒絕。瀏覽器不會透露狀態碼，所以另外用同一個權杖問了 REST API。",
-    asking: "正在詢問 REST API…",
-  },
-  {
-    title: "Connection",
-    client: "client",
-    format: "format",
-    none: "(not said)",
-    address: "Address",
-    connect: "Connect",
-    disconnect: "Disconnect",
-    beats: "Send a heartbeat every 30 seconds (without one, the end comes after 60)",
-    closed: "Not connected",
-    connecting: "Connecting…",
-    open: "Connected",
-    closing: "Closing…",
-    ended: "Close code {code}",
-    said: "Before it closed, the server said: {code}.",
-    refused: "The handshake was refused. Browsers do not show its status, so the REST API was asked about the same token.",
-    asking: "Asking the REST API…",
-  },
-);
+const words = dictionary(texts);
 
 const COLOURS = { closed: "grey", connecting: "amber", open: "green", closing: "amber" };
 

@@ -1,31 +1,9 @@
 import { fill, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
+import texts from "../texts/socket/cursor-table.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "頻道與編號",
-    about: "照協定的規則計算，但不補洞：有缺號時，可以從自己的編號續收。",
-    none: "連線之後，歡迎訊息會列出收看的頻道。",
-    channel: "頻道",
-    cursor: "收到",
-    head: "最新",
-    action: "續收",
-    resume: "從 {cursor} 續收 {channel}",
-    unwatched: "目前沒有收看",
-  },
-  {
-    title: "Channels and cursors",
-    about: "By the protocol's rules, but nothing is repaired: where a number is missing, ask for it from your cursor.",
-    none: "When connected, the welcome says which channels are watched.",
-    channel: "Channel",
-    cursor: "Have",
-    head: "Newest",
-    action: "Resume",
-    resume: "Resume {channel} from {cursor}",
-    unwatched: "not watched",
-  },
-);
+const words = dictionary(texts);
 
 /**
  * Where each channel stands.

@@ -1,33 +1,9 @@
 import { h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { isObject, pretty } from "./frames.js";
+import texts from "../texts/socket/frame-row.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    sent: "送出",
-    received: "收到",
-    note: "連線",
-    gap: "缺 {channel} {from}–{to}",
-    gapOne: "缺 {channel} {from}",
-    behind: "落後：{channel} 已到 {n}",
-    repeat: "重複",
-    lost: "{channel} 無法補齊，請重新載入",
-    bytes: "{count} 位元組",
-    untyped: "（沒有 type）",
-  },
-  {
-    sent: "sent",
-    received: "received",
-    note: "connection",
-    gap: "missing {channel} {from}–{to}",
-    gapOne: "missing {channel} {from}",
-    behind: "behind: {channel} is at {n}",
-    repeat: "repeat",
-    lost: "{channel} cannot be caught up with: reload",
-    bytes: "{count} bytes",
-    untyped: "(no type)",
-  },
-);
+const words = dictionary(texts);
 
 const ARROWS = { sent: "↑", received: "↓", note: "·" };
 

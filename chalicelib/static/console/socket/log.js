@@ -3,35 +3,9 @@ import { dictionary } from "../shared/i18n.js";
 import { complain, notify } from "../shared/notices.js";
 import { copied, isWanted, MOST_FRAMES } from "./frames.js";
 import { row } from "./frame-row.js";
+import texts from "../texts/socket/log.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "訊框紀錄",
-    about: "最多保留 {kept} 筆；點開就是排好的 JSON。",
-    none: "還沒有訊框。",
-    filter: "只看",
-    all: "全部",
-    quiet: "心跳以外",
-    pause: "暫停",
-    resume: "繼續（{count}）",
-    clear: "清除",
-    copy: "複製",
-    copied: "已複製 {count} 筆。",
-  },
-  {
-    title: "Frames",
-    about: "The last {kept} are kept; open one for its JSON.",
-    none: "No frames yet.",
-    filter: "Show",
-    all: "everything",
-    quiet: "all but signs of life",
-    pause: "Pause",
-    resume: "Go on ({count})",
-    clear: "Clear",
-    copy: "Copy",
-    copied: "{count} frames copied.",
-  },
-);
+const words = dictionary(texts);
 
 // Whoever is this near to the end wants to see what comes.
 const NEAR_PX = 48;

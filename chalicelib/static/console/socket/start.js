@@ -11,23 +11,11 @@ import { cursorTable } from "./cursor-table.js";
 import { Context } from "./context.js";
 import { log } from "./log.js";
 import { token } from "./token.js";
+import texts from "../texts/socket/start.json" with { type: "json" };
 import "../shared/base.css";
 import "./socket.css";
 
-const words = dictionary(
-  {
-    title: "WebSocket 測試頁",
-    about: "給寫前端的人：不經過即時連線客戶端，直接看見協定本身。",
-    console: "主控台",
-    api: "REST API 文件",
-  },
-  {
-    title: "WebSocket test page",
-    about: "For those who write a frontend: the protocol as it is, without the realtime client.",
-    console: "Console",
-    api: "REST API",
-  },
-);
+const words = dictionary(texts);
 
 /** The protocol by hand: connect with a token, say what a client may say, see every frame. */
 const root = /** @type {HTMLElement} */ (document.getElementById("root"));

@@ -6,33 +6,9 @@ import { icon } from "../shared/icons.js";
 import { complain } from "../shared/notices.js";
 import { shellWords } from "../shared/shell-words.js";
 import { words as shared } from "../shared/words.js";
+import texts from "../texts/socket/token.json" with { type: "json" };
 
-const words = dictionary(
-  {
-    title: "權杖",
-    token: "access token",
-    hint: "貼上 POST /v1/auth/login 的 access_token，或訪客的權杖。只留在這個頁面的記憶體中。",
-    none: "還沒有權杖",
-    unreadable: "這不是 JWT：伺服器會以 401 拒絕。",
-    until: "有效至 {time}",
-    over: "已在 {time} 過期",
-    signIn: "或在這裡登入取得權杖",
-    signedIn: "在這裡登入：{name}（{tenant}）",
-    renew: "換發權杖",
-  },
-  {
-    title: "Token",
-    token: "access token",
-    hint: "Paste the access_token of POST /v1/auth/login, or a guest's. It stays in the memory of this page.",
-    none: "No token yet",
-    unreadable: "This is no JWT: the server will refuse it with 401.",
-    until: "valid until {time}",
-    over: "expired at {time}",
-    signIn: "Or sign in here to get one",
-    signedIn: "Signed in here: {name} ({tenant})",
-    renew: "Renew the token",
-  },
-);
+const words = dictionary(texts);
 
 /**
  * Where the token comes from: pasted, or a sign-in.

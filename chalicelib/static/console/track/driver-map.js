@@ -1,11 +1,9 @@
 import { h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { lazy } from "../shared/lazy.js";
+import texts from "../texts/track/driver-map.json" with { type: "json" };
 
-const words = dictionary(
-  { where: "司機的位置", driver: "司機" },
-  { where: "Where the driver is", driver: "Driver" },
-);
+const words = dictionary(texts);
 
 /**
  * Where the driver is, on a map, while on the way with this order. The map's code is loaded when the first position
