@@ -18,7 +18,7 @@ from chalicelib.core.errors import Unavailable
 from chalicelib.core.logs import log
 from chalicelib.core.transactions import cancellation_codes
 from chalicelib.imports.map.rows import Row
-from chalicelib.imports.plan.planning import Context, Kind, Plan, changed_fields, plan_rows
+from chalicelib.imports.plan.planning import Context, ImportType, RowPlan, changed_fields, plan_rows
 from chalicelib.models.base import connection
 from chalicelib.models.external_key import ExternalKey
 from chalicelib.models.file_import import FileImport
@@ -29,7 +29,7 @@ REPORT_LIFETIME: Final = timedelta(days=30)
 _ATTEMPTS: Final = 5
 
 
-def write_rows(of: FileImport, kind: Kind, rows: Sequence[Row]) -> Counter[str]:
+def write_rows(of: FileImport, kind: ImportType, rows: Sequence[Row]) -> Counter[str]:
     """Writes what is not written yet; how many rows had which outcome, those written before included.
 
     Raises Unavailable where others are always faster; nothing is lost then, the part is just not done.
@@ -67,14 +67,14 @@ def written(of: FileImport, numbers: Sequence[int]) -> dict[int, ImportRow]:
     return {int(row.number): row for row in found if row.written_by == of.run}
 
 
-def note_rows(of: FileImport, plans: Sequence[Plan], context: Context) -> None:
+def note_rows(of: FileImport, plans: Sequence[RowPlan], context: Context) -> None:
     """Puts down what would become of the rows."""
     with ImportRow.batch_write() as batch:
         for plan in plans:
             batch.save(_report_row(of, plan, context, None))
 
 
-def _written_together(of: FileImport, kind: Kind, plans: Sequence[Plan]) -> bool:
+def _written_together(of: FileImport, kind: ImportType, plans: Sequence[RowPlan]) -> bool:
     context = kind.context
     try:
         with TransactWrite(connection=connection()) as write:
@@ -88,7 +88,7 @@ def _written_together(of: FileImport, kind: Kind, plans: Sequence[Plan]) -> bool
     return True
 
 
-def _write(write: TransactWrite, kind: Kind, plan: Plan) -> None:
+def _write(write: TransactWrite, kind: ImportType, plan: RowPlan) -> None:
     record, version = plan.record, 1
     if plan.outcome == "created":
         write.save(record, condition=kind.model.id.does_not_exist())
@@ -118,7 +118,7 @@ def _write(write: TransactWrite, kind: Kind, plan: Plan) -> None:
     write.save(key, condition=unseen)
 
 
-def _report_row(of: FileImport, plan: Plan, context: Context, run: str | None) -> ImportRow:
+def _report_row(of: FileImport, plan: RowPlan, context: Context, run: str | None) -> ImportRow:
     """A row of the report. run: the one that writes the record; None for a check, which writes none."""
     headers: Mapping[str, str] = msgspec.json.decode(of.columns) if of.columns else {}
     errors = [
@@ -141,6 +141,6 @@ def _report_row(of: FileImport, plan: Plan, context: Context, run: str | None) -
     )
 
 
-def _groups(plans: Sequence[Plan], size: int) -> Iterator[Sequence[Plan]]:
+def _groups(plans: Sequence[RowPlan], size: int) -> Iterator[Sequence[RowPlan]]:
     for start in range(0, len(plans), size):
         yield plans[start : start + size]

@@ -12,12 +12,12 @@ from msgspec import Struct
 
 from chalicelib.imports.read.file_table import Unreadable
 
-KindName = Literal["customers", "orders", "users", "drivers", "routes", "templates"]
+TypeName = Literal["customers", "orders", "users", "drivers", "routes", "templates"]
 
 _LETTERS_LEFT_OUT: Final = str.maketrans("", "", " _-*\t\r\n\u3000")
 
 
-class Kind(Struct, frozen=True):
+class TypeColumns(Struct, frozen=True):
     """fields: what a row may have, and how its header is written. required: of each group one is needed."""
 
     fields: Mapping[str, tuple[str, ...]]
@@ -49,8 +49,8 @@ _STATUS = ("status", "狀態")
 _PAYMENT_METHOD = ("payment_method", "付款方式", "付款方法")
 _DRIVER_ID = ("driver_id", "assigned_driver_id", "司機編號")
 
-KINDS: Final[Mapping[str, Kind]] = {
-    "customers": Kind(
+TYPE_COLUMNS: Final[Mapping[str, TypeColumns]] = {
+    "customers": TypeColumns(
         {
             "external_id": ("external_id", "id", "customer_code", *_CUSTOMER_ID, "編號"),
             "name": (*_NAME, "customer_name", "short_name", "客戶姓名", "客戶名稱", "客戶", "顧客姓名"),
@@ -64,7 +64,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         },
         (("name",),),
     ),
-    "drivers": Kind(
+    "drivers": TypeColumns(
         {
             "external_id": ("external_id", "id", "driver_code", "司機編號", "編號"),
             "name": (*_NAME, "driver_name", "司機", "司機姓名"),
@@ -84,7 +84,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         },
         (("name",),),
     ),
-    "users": Kind(
+    "users": TypeColumns(
         {
             "external_id": ("external_id", "id", "user_id", "編號"),
             "username": ("email", "username", "e_mail", "phone", "帳號", "電子郵件", "電子信箱", "電話"),
@@ -95,7 +95,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         },
         (("username",), ("name",), ("role",)),
     ),
-    "orders": Kind(
+    "orders": TypeColumns(
         {
             "external_id": ("external_id", "id", "order_id"),
             "order_number": ("order_number", "order_no", "訂單編號", "單號", "訂單號碼"),
@@ -119,7 +119,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         },
         (("item", "items"),),
     ),
-    "routes": Kind(
+    "routes": TypeColumns(
         {
             "external_id": ("external_id", "id", "route_id", "route_number", "路線編號", "編號"),
             "name": ("name", "route_name", "名稱", "路線名稱", "路線"),
@@ -132,7 +132,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         },
         (("external_id",), ("date",)),
     ),
-    "templates": Kind(
+    "templates": TypeColumns(
         {
             "external_id": ("external_id", "id", "template_id", "template_code", "範本編號", "編號"),
             "customer_id": _CUSTOMER_ID,
@@ -181,7 +181,7 @@ class Columns(Struct, frozen=True):
 
 def columns_of(kind: str, header: Sequence[str], mapping: Mapping[str, str | None]) -> Columns:
     """Where the fields are. mapping: header to field, or to None for a column to leave out. Raises Unreadable."""
-    known = KINDS[kind]
+    known = TYPE_COLUMNS[kind]
     places: dict[str, int] = {}
     taken: set[int] = set()
     there = _places(header)

@@ -15,7 +15,7 @@ from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.search import folded
 from chalicelib.imports.map.order_cells import OrderText, order_text
 from chalicelib.imports.map.rows import Row, number_key
-from chalicelib.imports.plan.planning import Context, Kind, Plan, found_keys
+from chalicelib.imports.plan.planning import Context, ImportType, RowPlan, found_keys
 from chalicelib.imports.plan.references import ByPhone, References
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
@@ -54,7 +54,7 @@ class _Draft(Struct, frozen=True):
     driver: Driver | None
 
 
-class Orders(Kind):
+class Orders(ImportType):
     """A row is one order; its lines are one item, or a JSON list of them."""
 
     model = Order
@@ -92,7 +92,7 @@ class Orders(Kind):
             raise Invalid(("order_number", f"the order {taken.id} has this number"))
         return self._filled(draft)
 
-    def write_along(self, write: TransactWrite, plan: Plan) -> None:
+    def write_along(self, write: TransactWrite, plan: RowPlan) -> None:
         number, context = plan.row.values.get("order_number"), self.context
         if plan.outcome == "created" and number is not None:
             key = ExternalKey(

@@ -36,7 +36,7 @@ class Skipped(Exception):
     """A row that is left out on purpose; the message says why."""
 
 
-class Plan(Struct, kw_only=True):
+class RowPlan(Struct, kw_only=True):
     """outcome: as in ImportRow. record: to be put, or changed by `changes`; None where nothing is written."""
 
     row: Row
@@ -55,7 +55,7 @@ class Plan(Struct, kw_only=True):
         return self.key.id if self.key else None
 
 
-class Kind(ABC):
+class ImportType(ABC):
     """How the rows of one kind become records. One for each part: it keeps what was looked up for its rows."""
 
     model: ClassVar[Any]
@@ -97,16 +97,16 @@ class Kind(ABC):
         """What every change sets."""
         return {"version": record.version + 1, "updated_at": wire(self.context.now)}
 
-    def write_along(self, write: TransactWrite, plan: Plan) -> None:  # noqa: B027 — mostly nothing
+    def write_along(self, write: TransactWrite, plan: RowPlan) -> None:  # noqa: B027 — mostly nothing
         """What has to be written together with a record that is new or changed."""
 
 
-def plan_rows(kind: Kind, rows: Sequence[Row]) -> list[Plan]:
+def plan_rows(kind: ImportType, rows: Sequence[Row]) -> list[RowPlan]:
     """What becomes of the rows. Nothing is written."""
     context = kind.context
     keys = found_keys(context.tenant.id, [row.key for row in rows])
     kind.look_up(rows)
-    plans: list[Plan] = []
+    plans: list[RowPlan] = []
     waiting: list[tuple[Row, Any, str, ExternalKey | None]] = []
     for row in rows:
         key = keys.get(row.key)
@@ -114,14 +114,14 @@ def plan_rows(kind: Kind, rows: Sequence[Row]) -> list[Plan]:
             if row.faults:
                 raise Invalid(*row.faults)
             if key is not None and key.digest == row.digest:
-                plans.append(Plan(row=row, outcome="unchanged", key=key))
+                plans.append(RowPlan(row=row, outcome="unchanged", key=key))
                 continue
             draft = kind.draft(row)
             if present := key.id if key else kind.present(row, draft):
                 waiting.append((row, draft, present, key))
             else:
                 record = kind.new(draft)
-                plans.append(Plan(row=row, outcome="created", record=record, note=kind.note))
+                plans.append(RowPlan(row=row, outcome="created", record=record, note=kind.note))
         except (Invalid, Skipped) as reason:
             plans.append(_left_out(row, key, reason))
     records = found_records(kind.model, context.tenant.id, {present for _, _, present, _ in waiting})
@@ -142,9 +142,9 @@ def found_records(model: Any, tenant_id: str, ids: set[str]) -> dict[str, Any]:
     return {row.id: row for row in model.batch_get(new_values, consistent_read=True)} if new_values else {}
 
 
-def _change(kind: Kind, row: Row, draft: Any, record: Any, key: ExternalKey | None) -> Plan:
+def _change(kind: ImportType, row: Row, draft: Any, record: Any, key: ExternalKey | None) -> RowPlan:
     if record is None:
-        return Plan(
+        return RowPlan(
             row=row, outcome="failed", key=key, errors=[("external_id", "its record is not there any more")]
         )
     try:
@@ -156,14 +156,14 @@ def _change(kind: Kind, row: Row, draft: Any, record: Any, key: ExternalKey | No
     changes = {name: value for name, value in new_values.items() if value != getattr(record, name)}
     # Also where nothing differs: the key is written, so that the next file finds the record, and the row, known.
     outcome = "updated" if changed_fields(changes) else "unchanged"
-    return Plan(row=row, outcome=outcome, record=record, changes=changes, key=key)
+    return RowPlan(row=row, outcome=outcome, record=record, changes=changes, key=key)
 
 
-def _left_out(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> Plan:
+def _left_out(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> RowPlan:
     if isinstance(reason, Skipped):
-        return Plan(row=row, outcome="skipped", key=key, note=str(reason))
+        return RowPlan(row=row, outcome="skipped", key=key, note=str(reason))
     errors = [(each["field"], each["message"]) for each in reason.extra["errors"]]
-    return Plan(row=row, outcome="failed", key=key, errors=errors)
+    return RowPlan(row=row, outcome="failed", key=key, errors=errors)
 
 
 def changed_fields(changes: Mapping[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import ShortText
 from chalicelib.imports.map.cells import Reader, day, moment, past, word
 from chalicelib.imports.map.rows import Row
-from chalicelib.imports.plan.planning import Context, Kind, Plan, Skipped
+from chalicelib.imports.plan.planning import Context, ImportType, RowPlan, Skipped
 from chalicelib.imports.plan.references import References
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
@@ -55,7 +55,7 @@ class _Draft(Struct, frozen=True):
     completed_at: dt.datetime | None
 
 
-class Routes(Kind):
+class Routes(ImportType):
     """A row is one route; its stops are the old ids of its orders, in the order in which they were driven."""
 
     model = Route
@@ -105,7 +105,7 @@ class Routes(Kind):
     def stamp(self, record: Route) -> dict[str, Any]:
         return {**super().stamp(record), "notify": False, "correlation_id": self.context.correlation_id}
 
-    def write_along(self, write: TransactWrite, plan: Plan) -> None:
+    def write_along(self, write: TransactWrite, plan: RowPlan) -> None:
         route_id = plan.record.id
         for order in self._driven.get(route_id, ()):
             if order.route_id != route_id:

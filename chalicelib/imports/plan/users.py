@@ -22,7 +22,7 @@ from chalicelib.core.errors import Invalid, TooFast
 from chalicelib.core.fields import ShortText
 from chalicelib.imports.map.cells import drafted, plain_word, word
 from chalicelib.imports.map.rows import Row
-from chalicelib.imports.plan.planning import Context, Kind, Plan, Skipped
+from chalicelib.imports.plan.planning import Context, ImportType, RowPlan, Skipped
 from chalicelib.imports.plan.references import References
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
@@ -57,7 +57,7 @@ class _Draft(Struct, frozen=True):
     links: dict[str, str]
 
 
-class Users(Kind):
+class Users(ImportType):
     """Roles driver and customer need the old id of a driver or customer that was imported before."""
 
     model = User
@@ -143,7 +143,7 @@ class Users(Kind):
     def stamp(self, record: User) -> dict[str, Any]:
         return {"updated_at": wire(self.context.now)}
 
-    def write_along(self, write: TransactWrite, plan: Plan) -> None:
+    def write_along(self, write: TransactWrite, plan: RowPlan) -> None:
         if plan.outcome != "created":
             return
         record: User = plan.record

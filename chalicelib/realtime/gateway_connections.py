@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from chalicelib.realtime.concurrency import Seconds, within
-from chalicelib.realtime.http11 import Link, Origin, Reply
+from chalicelib.realtime.http11 import GatewayConnection, Origin, Reply
 from chalicelib.realtime.signer import Credentials, Signer
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ UNREACHED: Final = 0
 TIMED_OUT: Final = -1
 
 
-class Links:
+class GatewayConnections:
     """Requests of one process to one gateway. The parameters are those of `Poster`.
 
     usual_seconds: how long an answer takes on an open link, averaged over the newest.
@@ -39,7 +39,7 @@ class Links:
     ) -> None:
         self._origin = Origin.of(endpoint)
         self._signer = Signer(region, credentials, now)
-        self._idle: list[Link] = []
+        self._idle: list[GatewayConnection] = []
         self.usual_seconds = 0.0
         self._ssl = trust
         if self._origin.tls and trust is None:
@@ -70,15 +70,15 @@ class Links:
 
     async def _send(self, head: bytes, payload: bytes, seconds: Seconds) -> Reply | int:
         while True:
-            link = self._idle.pop() if self._idle else None
-            is_reused = link is not None
+            connection = self._idle.pop() if self._idle else None
+            is_reused = connection is not None
             try:
-                if link is None:
+                if connection is None:
                     # Not part of the post's own time: a gateway that cannot be reached is no connection's fault.
                     async with asyncio.timeout(_OPEN_SECONDS):
-                        link = await Link.open(self._origin, self._ssl)
+                        connection = await GatewayConnection.open(self._origin, self._ssl)
                 started = time.perf_counter()
-                reply = await within(seconds, link.request(head, payload))
+                reply = await within(seconds, connection.request(head, payload))
                 self.usual_seconds += (time.perf_counter() - started - self.usual_seconds) / _ANSWERS_AVERAGED
                 return reply
             except (ConnectionError, asyncio.IncompleteReadError):
@@ -87,14 +87,14 @@ class Links:
                     continue
                 return UNREACHED
             except TimeoutError:
-                return UNREACHED if link is None else TIMED_OUT
+                return UNREACHED if connection is None else TIMED_OUT
             except (OSError, ValueError, asyncio.LimitOverrunError):
                 return UNREACHED
             finally:
-                if link is not None and link.reusable:
-                    self._idle.append(link)
-                elif link is not None:
-                    link.close()
+                if connection is not None and connection.reusable:
+                    self._idle.append(connection)
+                elif connection is not None:
+                    connection.close()
 
     def _head(self, method: str, connection_id: str, payload: bytes, digest: str) -> bytes:
         path = f"{self._origin.path}/@connections/{quote(connection_id, safe='')}"

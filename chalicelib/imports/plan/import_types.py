@@ -3,11 +3,11 @@
 Each kind imports its module when a part asks for it: the modules of all six take 20 ms of a cold start.
 """
 
-from chalicelib.imports.plan.planning import Kind
+from chalicelib.imports.plan.planning import ImportType
 
 
-def kind_class(name: str) -> type[Kind]:
-    """The class of a kind. Raises LookupError for a name that is not in `columns.KINDS`."""
+def import_type_class(name: str) -> type[ImportType]:
+    """The class of a kind. Raises LookupError for a name that is not in `columns.TYPE_COLUMNS`."""
     match name:
         case "customers":
             from chalicelib.imports.plan.people import Customers  # noqa: PLC0415 - see above
