@@ -91,7 +91,7 @@ habit-words: $(READY) ## Store how often each file uses habit words, after there
 screenshots: $(READY) $(BUNDLER)/node_modules/.ready ## Pictures of every page of the console in .local/screenshots
 	@$(BIN)/python -m tests.browser.screenshots
 
-bench: $(READY) $(BUNDLER)/node_modules/.ready ## Measure speed and write docs/benchmarks.md; needs redis-server for the comparison
+bench: $(READY) $(BUNDLER)/node_modules/.ready ## Measure speed and write docs/benchmarks.csv; needs redis-server for the comparison
 	@$(BIN)/python -m pip install --quiet --no-deps --disable-pip-version-check -r requirements-bench.txt
 	$(BIN)/pytest -s --timeout 900 tests/bench
 

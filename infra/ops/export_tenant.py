@@ -128,7 +128,7 @@ def main(given: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.export_tenant", "Write all that is kept of a business into a zip."))
     parser.add_argument("--tenant", required=True)
-    parser.add_argument("--out", default="", help="the file; <tenant>.zip where not said")
+    parser.add_argument("--out", default="", help="the file; default: <tenant>.zip")
 
     def command(options: Any) -> None:
         row = tenant(options.tenant)

@@ -157,7 +157,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--order", default="", help="an order's id: all that was done about it")
     parser.add_argument("--correlation", default="", help="a correlation id")
     parser.add_argument("--level", choices=LEVELS, default="DEBUG", help="this level and graver ones")
-    parser.add_argument("--since", default="15m", help="15m, 2h, 1d, or an instant; 15m where not said")
+    parser.add_argument("--since", default="15m", help="15m, 2h, 1d, or an instant; default: 15m")
     parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
 
     def show(options: Any) -> None:

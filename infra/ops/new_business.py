@@ -31,7 +31,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--name", required=True, help="as its customers know it")
     parser.add_argument("--kind", choices=sorted(KINDS), required=True)
     parser.add_argument("--username", required=True, help="the first admin's email address or phone number")
-    parser.add_argument("--time-zone", default="Asia/Taipei", help="an IANA name; Asia/Taipei where not said")
+    parser.add_argument("--time-zone", default="Asia/Taipei", help="an IANA name; default: Asia/Taipei")
 
     def command(options: Any) -> None:
         password = new_password()
@@ -58,7 +58,7 @@ def main(given: Sequence[str] | None = None) -> int:
 
 
 def _taken(username: str) -> Refused:
-    return Refused(f"somebody signs in as {username} already: a username is unique across all businesses")
+    return Refused(f"a user signs in as {username} already: a username is unique across all businesses")
 
 
 if __name__ == "__main__":

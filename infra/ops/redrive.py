@@ -84,7 +84,7 @@ def described(body: str) -> str:
 
 
 def redrive_imports(url: str) -> Counter[str]:
-    """Has each import go on at the part at which it failed. What nobody can read stays a letter."""
+    """Has each import go on at the part at which it failed. Unreadable messages stay in the queue."""
     done: Counter[str] = Counter()
     dead_letters = DeadLetters(url)
     for dead_letter in dead_letters:

@@ -92,9 +92,9 @@ def _tenants(tenant_id: str) -> Iterator[str]:
 def main(given: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.replay", "Do again what followed from orders' last changes."))
-    parser.add_argument("--tenant", default="", help="one business; all where not said")
+    parser.add_argument("--tenant", default="", help="one business; default: all")
     parser.add_argument("--since", required=True, help="15m, 2h, 1d, or an instant")
-    parser.add_argument("--until", default="0s", help="as --since; now where not said")
+    parser.add_argument("--until", default="0s", help="as --since; default: now")
 
     def command(options: Any) -> None:
         since, until = instant(options.since, now()), instant(options.until, now())

@@ -5,7 +5,7 @@ none. `plain`: figures, statuses, times, ids. `personal`: it names, describes or
 that a person typed. `live`: it signs in, opens a page or confirms a delivery. Parts of maps are
 written with a dot: `history.reason`.
 
-An export has `plain` and `personal`. docs/privacy.md names every `personal` attribute, and how long it is stored.
+An export has `plain` and `personal`. docs/privacy.csv names every `personal` attribute, and how long it is stored.
 """
 
 import importlib

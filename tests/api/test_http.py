@@ -73,7 +73,7 @@ def test_what_a_text_may_not_hold_is_said_in_words(api: ApiClient, gas: Business
 
 
 @pytest.mark.parametrize(
-    ("sent", "kept"), [("checkout-1234", True), ("short", False), ("x" * 65, False), ("a b c d e f", False)]
+    ("sent", "stored"), [("checkout-1234", True), ("short", False), ("x" * 65, False), ("a b c d e f", False)]
 )
 def test_a_sane_correlation_id_is_kept_and_another_replaced(api: ApiClient, sent: str, stored: bool) -> None:
     answered = api.get("/v1/health", headers={"X-Correlation-Id": sent}).headers["x-correlation-id"]

@@ -6,7 +6,7 @@ from chalicelib.auth.usernames import login_key, normalise_username
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "stored"),
     [
         ("  Mei@Example.COM ", "mei@example.com"),
         ("0912-345-678", "+886912345678"),

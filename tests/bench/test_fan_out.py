@@ -47,7 +47,7 @@ def test_status_change_to_the_last_client(stack: LocalStack, report: Report, cli
     ):
         ratio = statistics.median(ours) / statistics.median(reference)
         if most is None:
-            report.note(f"{what}: {_ms(ours)}; {name} {_ms(reference)}; ratio {ratio:.2f}")
+            report.note(what, _ms(ours), f"{name} {_ms(reference)}", ratio)
         else:
             report.at_most(what, _ms(ours), f"{name} {_ms(reference)}", ratio, most)
 

@@ -44,8 +44,9 @@ def test_a_flood_of_one_business_does_not_slow_another(stack: LocalStack, report
     without = min(quiet, again)
     sent = ", ".join(f"{count} × {what}" for what, count in sorted(seen.items()))
     report.note(
-        f"p95 of a status change → screen in the first half minute of a flood, until its limits are reached: "
-        f"{max(allowed) * 1000:.0f} ms, ratio {max(allowed) / without:.2f}"
+        "p95 of a status change → screen in the first half minute of a flood, until its limits are reached",
+        f"{max(allowed) * 1000:.0f} ms",
+        ratio=max(allowed) / without,
     )
     report.at_most(
         "p95 of a status change → screen, while a client that has reached its limits floods another business",

@@ -37,8 +37,9 @@ def test_replay_of_50_missed_events(stack: LocalStack, report: Report) -> None:
     shortest = costs[str(_LENGTHS[0])][1]
     for length, (calls, rows) in costs.items():
         report.note(
-            f"replay of {_MISSED} missed from a log of {length}: {calls} call, {rows} rows read; "
-            f"ratio {rows / shortest:.2f}"
+            f"replay of {_MISSED} missed from a log of {length}",
+            f"{calls} call, {rows} rows read",
+            ratio=rows / shortest,
         )
 
 

@@ -14,9 +14,8 @@ from chalicelib.sms import caps
 DOCS: Final = Path(__file__).parents[2] / "docs"
 
 _API = (
-    f"| one username from one IP address | {attempts.PER_NAME_AND_ADDRESS.most} |",
-    f"| one IP address (IPv6: /64), any usernames | {attempts.PER_ADDRESS.most} |",
-    f"| one username, any address | {attempts.PER_NAME.most} |",
+    f"{attempts.PER_NAME_AND_ADDRESS.most} for one username from one IP address,",
+    f"{attempts.PER_ADDRESS.most} from one address (IPv6: /64), {attempts.PER_NAME.most} for one username;",
     f"{attempts.PER_DEVICE.most} a device, {attempts.PER_USERS_DEVICES.most} all devices of a user",
     f"New guests an hour: {guest_tokens.NEW_GUESTS_PER_ADDRESS.most} by one table's code",
     f"{guest_tokens.NEW_GUESTS_PER_TABLE.most} altogether; {guest_tokens.NEW_TRACKERS_PER_LINK.most} by a",

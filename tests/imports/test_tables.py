@@ -33,7 +33,7 @@ def packed(parts: dict[str, bytes]) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "told"), [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("big5", "big5"), ("cp950", "big5")]
+    ("encoding", "received"), [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("big5", "big5"), ("cp950", "big5")]
 )
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_csv_file_is_read_in_each_of_its_dialects(encoding: str, received: str, delimiter: str) -> None:

@@ -130,7 +130,7 @@ def test_a_stage_in_a_second_region_does_not_take_the_edge_of_the_first() -> Non
     before = {"StaticHost": static_host("luckygas-prod-static", "ap-northeast-1")}
     refuse_other_region("prod", {}, "eu-west-1")
     refuse_other_region("prod", before, "ap-northeast-1")
-    with pytest.raises(DeployError, match="say Edge=none for this one"):
+    with pytest.raises(DeployError, match="set Edge=none for this one"):
         refuse_other_region("prod", before, "eu-west-1")
 
 

@@ -19,7 +19,7 @@ def answer(world: World, business: Business, message: Any, **values: Any) -> dic
     return received
 
 
-@pytest.mark.parametrize(("said", "answered"), [("heartbeat", "heartbeat"), ("ping", "pong")])
+@pytest.mark.parametrize(("sent", "answered"), [("heartbeat", "heartbeat"), ("ping", "pong")])
 def test_signs_of_life_are_answered(world: World, gas: Business, sent: str, answered: str) -> None:
     received = answer(world, gas, {"type": sent})
     assert received["type"] == answered

@@ -8,8 +8,7 @@ Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null
 const { serverClock } = await import("../../../chalicelib/static/console/shared/clock.js");
 const { ServerTime } = await import("../../../chalicelib/static/realtime/server-time.js");
 const { formats } = await import("../../../chalicelib/static/console/shared/format.js");
-const { days } = await import("../../../chalicelib/static/console/shared/dates.js");
-const { today } = await import("../../../chalicelib/static/console/delivery/day.js");
+const { dates, today } = await import("../../../chalicelib/static/console/shared/dates.js");
 const { freshness } = await import("../../../chalicelib/static/console/delivery/freshness.js");
 
 const CONSOLE = new URL("../../../chalicelib/static/console/", import.meta.url);
@@ -84,7 +83,7 @@ test("ages, the day and whether a driver was just seen go by the server's clock"
   for (const ms of [HOUR, -HOUR, 5 * HOUR, 0]) {
     off(ms);
     assert.equal(ago(half), "30 分鐘前");
-    assert.equal(days("Asia/Taipei").today(), "2026-11-25");
+    assert.equal(dates("Asia/Taipei").today(), "2026-11-25");
     assert.equal(today("Asia/Taipei"), "2026-11-25");
     assert.equal(freshness({ timestamp: new Date(NOON - 5000).toISOString() }), "now");
     assert.equal(freshness({ timestamp: half }), "gone");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { dayAfter, directions, instant, today } = await import("../../../chalicelib/static/console/delivery/day.js");
-const { districts, placeOf } = await import("../../../chalicelib/static/console/delivery/places.js");
+const { dayAfter, instant, today } = await import("../../../chalicelib/static/console/shared/dates.js");
+const { directions, districts, placeOf } = await import("../../../chalicelib/static/console/delivery/places.js");
 const { RouteDayStore } = await import("../../../chalicelib/static/console/delivery/route-day-store.js");
 const { freshness, newer } = await import("../../../chalicelib/static/console/delivery/freshness.js");
 

@@ -114,7 +114,7 @@ test("a day's plan never shows an order without its lines, from an event or from
   channels.orders?.onEvent(event({ data: { ...row, ...SHORT }, truncated: true }), "orders");
   await settle();
   assert.deepEqual(plan.orders.get("o1"), row);
-  plan.orders.clear();
+  plan.orders.replace([]);
   const stop = { order_id: "o1", service_minutes: 5, planned_at: null, eta: null, outcome: null, order: { ...row, ...SHORT, truncated: true } };
   plan.putRoute(/** @type {any} */ ({ id: "r1", date: "2026-11-22", version: 1, status: "assigned", stops: [stop] }));
   assert.equal(plan.orders.get("o1"), undefined);

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ageOf } from "../../../chalicelib/static/console/restaurant/waiting-time.js";
-import { isPast, loadOrders, Orders } from "../../../chalicelib/static/console/shared/live-orders.js";
+import { isPast } from "../../../chalicelib/static/console/restaurant/step-order.js";
+import { allPages } from "../../../chalicelib/static/console/shared/all-pages.js";
+import { LiveOrders } from "../../../chalicelib/static/console/shared/live-orders.js";
 
 const NOON = Date.UTC(2026, 10, 25, 12);
 
 /**
  * @param {string} id
- * @param {Partial<import("../../../chalicelib/static/console/shared/live-orders.js").Order>} [values]
- * @returns {import("../../../chalicelib/static/console/shared/live-orders.js").Order}
+ * @param {Partial<import("../../../chalicelib/static/console/shared/table-order.js").Order>} [values]
+ * @returns {import("../../../chalicelib/static/console/shared/table-order.js").Order}
  */
 function order(id, values = {}) {
   return {
@@ -16,6 +18,11 @@ function order(id, values = {}) {
     version: 1, created_at: new Date(NOON).toISOString(), status: "pending", payment_status: "pending", payment_method: null,
     history: [], ...values,
   };
+}
+
+/** @returns {import("../../../chalicelib/static/console/shared/live-orders.js").LiveOrders<import("../../../chalicelib/static/console/shared/table-order.js").Order>} */
+function store() {
+  return new LiveOrders({ get: async () => {} }, new AbortController().signal);
 }
 
 test("a ticket ages from when it was ordered, and from when it was ready; a clock that is behind makes nothing negative", () => {
@@ -29,20 +36,20 @@ test("a ticket ages from when it was ordered, and from when it was ready; a cloc
 });
 
 test("what comes late changes nothing, nor does a list that was on its way", () => {
-  const orders = new Orders();
+  const orders = store();
   assert.equal(orders.put(order("1", { version: 2, status: "confirmed" })), true);
   assert.equal(orders.put(order("1")), false);
   orders.replace([order("1"), order("2")]);
-  assert.deepEqual(orders.those(() => true).map(({ id, version }) => [id, version]), [["1", 2], ["2", 1]]);
+  assert.deepEqual(orders.sorted().map(({ id, version }) => [id, version]), [["1", 2], ["2", 1]]);
   orders.replace([]);
-  assert.deepEqual(orders.those(() => true), []);
+  assert.deepEqual(orders.sorted(), []);
 });
 
 test("an event's numbers become the texts that REST answers, so that the same order looks the same", () => {
   const line = { id: "1", name: "滷肉飯", quantity: 2 };
   const rest = order("1", { table_number: "5", total_price: "25.5", items: [{ ...line, unit_price: "12.75" }] });
   const event = /** @type {any} */ ({ ...rest, version: 2, table_number: 5, total_price: 25.5, items: [{ ...line, unit_price: 12.75 }] });
-  const orders = new Orders();
+  const orders = store();
   orders.put(rest);
   assert.equal(orders.put(event), true);
   assert.deepEqual(orders.get("1"), { ...rest, version: 2 });
@@ -53,7 +60,7 @@ test("an event's numbers become the texts that REST answers, so that the same or
 });
 
 test("a screen that is never left forgets what has left it, once nothing older can come", () => {
-  const orders = new Orders();
+  const orders = store();
   const draw = (/** @type {number} */ now) => orders.keep((each) => !isPast(each, ["pending", "ready"], now));
   const served = (/** @type {number} */ minutes) => [{ status: "served", at: new Date(NOON + minutes * 60_000).toISOString() }];
   for (let day = 0; day < 28; day++) {
@@ -62,7 +69,7 @@ test("a screen that is never left forgets what has left it, once nothing older c
   }
   orders.put(order("open"));
   draw(NOON + 27 * 1440 * 60_000 + 60_000);
-  assert.deepEqual(orders.those(() => true).map(({ id }) => id), ["open", "served-27"]);
+  assert.deepEqual(orders.sorted().map(({ id }) => id), ["open", "served-27"]);
   assert.equal(orders.put(order("served-27", { version: 2, status: "ready" })), false, "an answer that was on its way");
 });
 
@@ -76,8 +83,8 @@ test("all pages of a list are loaded, and the very first cursors count", async (
       return { items: [order(`${asked.length}`)], next_cursor: more ? "next" : null, cursors: { orders: asked.length }, epochs: {} };
     },
   });
-  const loaded = await loadOrders(api, { status: "pending,ready" }, new AbortController().signal);
-  assert.deepEqual(asked.map(({ status, cursor }) => [status, cursor]), [["pending,ready", null], ["pending,ready", "next"]]);
-  assert.equal(loaded.orders.length, 2);
-  assert.deepEqual(loaded.snapshot.cursors, { orders: 1 });
+  const loaded = await allPages(api, "/v1/orders", { query: { status: "pending,ready" }, signal: new AbortController().signal });
+  assert.deepEqual(asked.map(({ status, cursor }) => [status, cursor]), [["pending,ready", undefined], ["pending,ready", "next"]]);
+  assert.equal(loaded.items.length, 2);
+  assert.deepEqual(loaded.cursors, { orders: 1 });
 });

@@ -6,8 +6,9 @@ import { afterEach, test } from "node:test";
 Object.assign(globalThis, { document: { documentElement: {} } });
 Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
 const { OrderStore } = await import("../../../chalicelib/static/console/office/order-store.js");
-const { days } = await import("../../../chalicelib/static/console/shared/dates.js");
-const { phoneText, total } = await import("../../../chalicelib/static/console/shared/money.js");
+const { dates } = await import("../../../chalicelib/static/console/shared/dates.js");
+const { total } = await import("../../../chalicelib/static/console/shared/money.js");
+const { phoneText } = await import("../../../chalicelib/static/console/shared/phones.js");
 
 /** @typedef {import("../../../chalicelib/static/console/office/types.js").Order} Order */
 
@@ -63,16 +64,16 @@ test("what is open and what was delivered today is on the board, and nothing els
     order({ id: "past", status: "delivered", history: [{ status: "delivered", at: `${yesterday}T04:00:00.000Z`, by: null, reason: null }] }),
   ]);
   await book.load();
-  assert.deepEqual(book.orders.map(({ id }) => id).sort(), ["done", "late"]);
+  assert.deepEqual(book.all.map(({ id }) => id).sort(), ["done", "late"]);
   book.put(order({ id: "late", version: 2, status: "cancelled" }));
-  assert.deepEqual(book.orders.map(({ id }) => id), ["done"]);
+  assert.deepEqual(book.all.map(({ id }) => id), ["done"]);
 });
 
 test("what was delivered leaves with its day, though nothing happens to it", async () => {
   const { book } = bookOf([order({ id: "done", status: "delivered" }), order({ id: "open" })]);
   await book.load();
   clock.today = "2026-11-23";
-  assert.deepEqual(book.orders.map(({ id }) => id), ["open"]);
+  assert.deepEqual(book.all.map(({ id }) => id), ["open"]);
 });
 
 test("events are taken up from the earliest of the lists' cursors", async () => {
@@ -117,7 +118,7 @@ test("a day has its own orders, whatever became of them", async () => {
   book.day = "2026-11-01";
   await book.load();
   assert.deepEqual(asked, ["2026-11-01"]);
-  assert.deepEqual(book.orders.map(({ id }) => id), ["o1"]);
+  assert.deepEqual(book.all.map(({ id }) => id), ["o1"]);
   book.apply(stepped({ id: "elsewhere", version: 4 }));
   assert.deepEqual(asked, ["2026-11-01"]);
 });
@@ -135,7 +136,7 @@ test("sums are exact, and phone numbers are written as people write them", () =>
 });
 
 test("tomorrow and yesterday are calendar days where the clocks change, too", (t) => {
-  const berlin = days("Europe/Berlin");
+  const berlin = dates("Europe/Berlin");
   // A day of 25 hours begins, and one of 23 has ended.
   t.mock.timers.enable({ apis: ["Date"], now: Date.parse("2026-10-24T22:30:00Z") });
   assert.deepEqual([berlin.today(), berlin.today(1)], ["2026-10-25", "2026-10-26"]);

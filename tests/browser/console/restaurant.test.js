@@ -4,7 +4,7 @@ import { billsOf, figuresOf, isSettled } from "../../../chalicelib/static/consol
 import { nextPosition, sectionsOf } from "../../../chalicelib/static/console/restaurant/dishes.js";
 import { areGood, minutesOf } from "../../../chalicelib/static/console/restaurant/spans.js";
 
-/** @typedef {import("../../../chalicelib/static/console/shared/live-orders.js").Order} Order */
+/** @typedef {import("../../../chalicelib/static/console/shared/table-order.js").Order} Order */
 
 /**
  * @param {string} id

@@ -44,7 +44,7 @@ async function loaded({ single } = {}) {
 }
 
 for (const [name, say] of /** @type {[string, (known: any, version: number) => void][]} */ ([
-  ["an answer", ({ plan }, version) => plan.putOrder(order(version))],
+  ["an answer", ({ plan }, version) => plan.orders.put(order(version))],
   ["an event of a new order", ({ hear }, version) => hear("orders", { type: "order_created", data: order(version) })],
   ["an event of a changed order", ({ hear }, version) => hear("orders", { type: "order_updated", data: order(version) })],
   [

@@ -76,7 +76,7 @@ def test_a_username_of_another_business_is_refused(
 ) -> None:
     before = [[row.to_simple_dict() for row in rows] for rows in stored()]
     assert main(["--stage", stage, *GAS, "--username", gas.staff.username.upper(), *yes]) == 1
-    assert f"somebody signs in as {gas.staff.username} already" in capsys.readouterr().err
+    assert f"a user signs in as {gas.staff.username} already" in capsys.readouterr().err
     assert [[row.to_simple_dict() for row in rows] for rows in stored()] == before
 
 

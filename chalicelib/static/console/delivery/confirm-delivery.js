@@ -12,7 +12,7 @@ const words = dictionary(texts);
 const KINDS = /** @type {const} */ (["pin", "qr_code", "signature", "photo"]);
 const REASONS = /** @type {const} */ (["absent", "unreachable", "address", "refused", "other"]);
 
-/** @typedef {import("./day.js").Order} Order */
+/** @typedef {import("./types.js").Order} Order */
 
 /**
  * Asks for the proof and confirms the delivery.

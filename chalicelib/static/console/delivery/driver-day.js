@@ -1,9 +1,11 @@
 import { now as serverNow } from "../shared/clock.js";
-import { OVER, UNDER_WAY, everything, today } from "./day.js";
+import { OVER, UNDER_WAY } from "../shared/order-status.js";
+import { allPages } from "../shared/all-pages.js";
+import { today } from "../shared/dates.js";
 
 /**
- * @typedef {import("./day.js").Order} Order
- * @typedef {import("./day.js").Route} Route
+ * @typedef {import("./types.js").Order} Order
+ * @typedef {import("./types.js").Route} Route
  * @typedef {{routes: Route[], loose: Order[], asked: number}} Day asked: when, in ms
  */
 
@@ -25,7 +27,7 @@ export async function dayOf(api, timeZone, signal, { now = serverNow() } = {}) {
   // Its cursors first: what the orders are read after is at least as new.
   const answer = await api.get("/v1/routes", { query: { status: ROUTES.join(","), ended_date: date, limit: 100 }, signal });
   const status = ["assigned", ...UNDER_WAY, ...OVER].join(",");
-  const { items } = await everything(api, "/v1/orders", { query: { status, ended_date: date }, signal });
+  const { items } = await allPages(api, "/v1/orders", { query: { status, ended_date: date }, signal });
   const orders = new Map(items.map((/** @type {Order} */ order) => [order.id, order]));
   /** @type {Route[]} */
   const routes = await Promise.all(answer.items.map((/** @type {Route} */ route) => withOrders(api, route, orders, signal)));

@@ -8,11 +8,11 @@ import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
 import { opensOffline } from "./offline.js";
-import { orderStatusName } from "../shared/order-status.js";
+import { orderStatusName, OVER, UNDER_WAY } from "../shared/order-status.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { explained } from "../shared/words.js";
 import { confirmDelivery, reportFailure, notifyOutcome } from "./confirm-delivery.js";
-import { OVER, UNDER_WAY, today } from "./day.js";
+import { today } from "../shared/dates.js";
 import { dayOf, isLater } from "./driver-day.js";
 import { optimistic } from "./optimistic.js";
 import { outboxOf } from "./outbox.js";
@@ -32,8 +32,8 @@ const words = dictionary(texts);
 const SETTLE_MS = 150;
 
 /**
- * @typedef {import("./day.js").Order} Order
- * @typedef {import("./day.js").Route} Route
+ * @typedef {import("./types.js").Order} Order
+ * @typedef {import("./types.js").Route} Route
  * @typedef {import("./driver-day.js").Day} Day
  */
 
@@ -204,7 +204,7 @@ export async function show({ api, session, realtime, me, main, path, follow, sig
   const stopsOf = ({ stops }) => stops.flatMap((stop, n) => (stop.order ? [{ order: stop.order, stop, number: n + 1 }] : []));
 
   /**
-   * @param {{order: Order, stop?: import("./day.js").Stop, number?: number}[]} stops
+   * @param {{order: Order, stop?: import("./types.js").Stop, number?: number}[]} stops
    * @param {Route} [route]
    * @param {"first" | "later"} [waitsFor]
    */

@@ -7,7 +7,7 @@ import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
 import { writeMessage } from "../shared/message-form.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
-import { everything } from "./day.js";
+import { allPages } from "../shared/all-pages.js";
 import { FRESHNESS_HUES, freshness, newer } from "./freshness.js";
 import texts from "../texts/delivery/drivers.json" with { type: "json" };
 
@@ -15,7 +15,7 @@ const words = dictionary(texts);
 
 const TICK_MS = 10_000;
 
-/** @typedef {import("./day.js").Driver} Driver */
+/** @typedef {import("./types.js").Driver} Driver */
 
 /** Who delivers. @type {import("../pages.js").Show} */
 export async function show({ api, me, main, listen, signal }) {
@@ -29,7 +29,7 @@ export async function show({ api, me, main, listen, signal }) {
   fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, h("div", { class: "field grow" }, search), add()), list));
 
   async function load() {
-    const { items } = await everything(api, "/v1/drivers", { signal });
+    const { items } = await allPages(api, "/v1/drivers", { signal });
     for (const driver of /** @type {Driver[]} */ (items)) put(driver);
     draw();
     return {};

@@ -3,7 +3,7 @@ import { now as serverNow } from "../shared/clock.js";
 /**
  * Where drivers are, as they say it; docs/protocol.md, `driver_location`.
  *
- * @typedef {import("./day.js").Position} Position
+ * @typedef {import("./types.js").Position} Position
  * @typedef {"now" | "lately" | "gone" | "never"} Freshness
  */
 

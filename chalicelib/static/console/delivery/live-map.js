@@ -6,7 +6,9 @@ import { icon } from "../shared/icons.js";
 import { onNewDay } from "../shared/new-day.js";
 import { blank } from "../shared/notices.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
-import { OVER, UNDER_WAY, everything, today } from "./day.js";
+import { OVER, UNDER_WAY } from "../shared/order-status.js";
+import { allPages } from "../shared/all-pages.js";
+import { today } from "../shared/dates.js";
 import { openMap } from "../shared/map.js";
 import { districts } from "./places.js";
 import { RouteDayStore } from "./route-day-store.js";
@@ -21,7 +23,7 @@ const TICK_MS = 5000;
 // Slower than that is a receiver's noise.
 const STANDING = 1;
 
-/** @typedef {import("./day.js").Driver} Driver */
+/** @typedef {import("./types.js").Driver} Driver */
 
 /** Where drivers are, and what they are on the way with. @type {import("../pages.js").Show} */
 export async function show({ api, me, main, realtime, listen, signal }) {
@@ -45,7 +47,7 @@ export async function show({ api, me, main, realtime, listen, signal }) {
   }
 
   async function load() {
-    const { items } = await everything(api, "/v1/drivers", { signal });
+    const { items } = await allPages(api, "/v1/drivers", { signal });
     for (const driver of /** @type {Driver[]} */ (items)) drivers.set(driver.id, { ...driver, last_position: newer(drivers.get(driver.id)?.last_position, driver.last_position) });
     drawDrivers();
     map.fit({ unlessMoved: true });
@@ -148,11 +150,11 @@ export async function show({ api, me, main, realtime, listen, signal }) {
       if (route.depot) mark(`depot:${route.depot.latitude},${route.depot.longitude}`, { at: route.depot, kind: "depot", hue: "grey", text: words("depot") });
       for (const { order, at, n } of stops) mark(`stop:${route.id}:${order.id}`, { at, kind: "stop", text: String(n + 1), hue: HUES[order.status] ?? "grey" });
     }
-    const out = [...store.orders.values()].filter(({ status }) => UNDER_WAY.includes(status));
+    const out = store.orders.all.filter(({ status }) => UNDER_WAY.includes(status));
     for (const { id, status, location, route_id } of out) {
       if (location && !(route_id && shown.has(`way:${route_id}`))) mark(`order:${id}`, { at: location, kind: "home", hue: HUES[status] ?? "grey" });
     }
-    if (!config.mapTiles) for (const { name, at } of districts(store.orders.values())) mark(`label:${name}`, { at, kind: "label", text: name });
+    if (!config.mapTiles) for (const { name, at } of districts(store.orders.all)) mark(`label:${name}`, { at, kind: "label", text: name });
     map.keep((key) => key.startsWith("driver:") || shown.has(key));
     under.textContent = words("under_way", { count: out.length });
     drawList();

@@ -38,3 +38,15 @@ export function placeOf(text) {
   const [latitude, longitude] = [Number(found[1]), Number(found[2])];
   return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : undefined;
 }
+
+/**
+ * Where a phone's own map shows the way: by coordinates, which are exact, else by address.
+ *
+ * @param {Pick<import("./types.js").Order, "location" | "address">} order
+ * @returns {string | undefined}
+ */
+export function directions({ location, address }) {
+  const destination = location ? `${location.latitude},${location.longitude}` : address;
+  // Opens the map's app where there is one, on any phone; `geo:` is known to Android alone.
+  return destination ? `https://www.google.com/maps/dir/?${new URLSearchParams({ api: "1", destination, travelmode: "driving" })}` : undefined;
+}

@@ -12,8 +12,8 @@ const reasons = dictionary(texts.reasons);
  * What was proposed, to be looked at and agreed to.
  *
  * @param {{
- *   proposal: import("./propose-routes.js").Proposal, orders: ReadonlyMap<string, import("./day.js").Order>,
- *   drivers: ReadonlyMap<string, import("./day.js").Driver>, format: ReturnType<typeof import("../shared/format.js").formats>,
+ *   proposal: import("./propose-routes.js").Proposal, orders: {get(id: string): import("./types.js").Order | undefined},
+ *   drivers: ReadonlyMap<string, import("./types.js").Driver>, format: ReturnType<typeof import("../shared/format.js").formats>,
  *   commit(assign: boolean): Promise<unknown>, discard(): void,
  * }} what
  */
@@ -65,7 +65,7 @@ export function proposalCard({ proposal: { routes, unserved, distance, duration,
 
 /**
  * @param {import("./propose-routes.js").ProposedRoute} route
- * @param {ReadonlyMap<string, import("./day.js").Driver>} drivers
+ * @param {ReadonlyMap<string, import("./types.js").Driver>} drivers
  */
 export function titleOf({ driver_id, vehicle }, drivers) {
   return (driver_id && drivers.get(driver_id)?.name) || words("vehicle", { n: vehicle + 1 });

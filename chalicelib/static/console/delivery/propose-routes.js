@@ -6,7 +6,7 @@ import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { browserStorage, storedSetting } from "../shared/storage.js";
 import { notify } from "../shared/notices.js";
-import { instant, today } from "./day.js";
+import { instant, today } from "../shared/dates.js";
 import { placeOf } from "./places.js";
 import texts from "../texts/delivery/propose-routes.json" with { type: "json" };
 
@@ -33,7 +33,7 @@ const QUARTER_MS = 15 * 60_000;
  *
  * @param {{
  *   api: import("../shared/api.js").Api, me: import("../shared/session.js").Me, date: string, orderIds: string[] | undefined,
- *   count: number, drivers: readonly import("./day.js").Driver[], depot: Place | null | undefined,
+ *   count: number, drivers: readonly import("./types.js").Driver[], depot: Place | null | undefined,
  * }} what orderIds: which orders, all that wait without. depot: where there is none from before
  * @returns {Promise<Proposal | undefined>} undefined where it was closed
  */

@@ -3,8 +3,7 @@ import { field, form } from "../shared/forms.js";
 import { dialog } from "../shared/dialogs.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
-import { orderStatusName } from "../shared/order-status.js";
-import { OVER, UNDER_WAY } from "./day.js";
+import { orderStatusName, OVER, UNDER_WAY } from "../shared/order-status.js";
 import { sortable } from "./sortable.js";
 import { pressed, time } from "./stop-card.js";
 import { HUES, routeStatusName } from "./route-status.js";
@@ -13,9 +12,9 @@ import texts from "../texts/delivery/route-card.json" with { type: "json" };
 const words = dictionary(texts);
 
 /**
- * @typedef {import("./day.js").Order} Order
- * @typedef {import("./day.js").Route} Route
- * @typedef {import("./day.js").Driver} Driver
+ * @typedef {import("./types.js").Order} Order
+ * @typedef {import("./types.js").Route} Route
+ * @typedef {import("./types.js").Driver} Driver
  * @typedef {{
  *   step(route: Route, step: "start" | "complete" | "cancel"): Promise<unknown>,
  *   assign(route: Route): Promise<unknown>, add(route: Route): Promise<unknown>,
@@ -27,7 +26,7 @@ const words = dictionary(texts);
  * A route with its stops, and what the office can do with it.
  *
  * @param {{
- *   route: Route, stops: {stop: import("./day.js").Stop, order: Order}[], driver: Driver | undefined, open: boolean,
+ *   route: Route, stops: {stop: import("./types.js").Stop, order: Order}[], driver: Driver | undefined, open: boolean,
  *   selected: number, saving: boolean, format: ReturnType<typeof import("../shared/format.js").formats>,
  *   ontoggle(open: boolean): void, acts: Acts,
  * }} what selected: how many unrouted orders are
@@ -58,7 +57,7 @@ export function routeCard({ route, stops, driver, open, selected, saving, format
   const list = h("ol", { class: "stops" }, stops.map(({ stop, order }, n) => row(order, stop, n)));
   if (changes) sortable(list, { moved: (ids, moved) => acts.reorder(route, ids, moved) });
 
-  /** @param {Order} order @param {import("./day.js").Stop} stop @param {number} n */
+  /** @param {Order} order @param {import("./types.js").Stop} stop @param {number} n */
   function row(order, stop, n) {
     const name = order.customer_name ?? order.order_number;
     const label = words("move", { name, place: n + 1, all: stops.length });

@@ -1,22 +1,34 @@
-import { subscribe } from "../shared/subscribe.js";
+import { allPages } from "../shared/all-pages.js";
 import { fullOrders } from "../shared/full-orders.js";
-import { everything } from "./day.js";
+import { LiveOrders } from "../shared/live-orders.js";
+import { subscribe } from "../shared/subscribe.js";
+import { every } from "../shared/timing.js";
 
 // Arrival times change all the time, and no event has them.
 const ETAS_MS = 30_000;
 
 /**
- * @typedef {import("./day.js").Order} Order
- * @typedef {import("./day.js").Route} Route
- * @typedef {import("./day.js").Stop} Stop
+ * @typedef {import("./types.js").Order} Order
+ * @typedef {import("./types.js").Route} Route
+ * @typedef {import("./types.js").Stop} Stop
  */
+
+/** Orders of a day, and those of other days that are on its routes. @extends {LiveOrders<Order>} */
+class DayOrders extends LiveOrders {
+  /** @type {(order: Order) => boolean} */
+  isOfDay = () => true;
+
+  /** @param {Order} order */
+  fits(order) {
+    return this.isOfDay(order) || this.get(order.id) !== undefined;
+  }
+}
 
 /** A day's routes and orders as they are now: loaded, then updated by events. Calls `changed` on each change, once both are loaded. */
 export class RouteDayStore {
   /** @type {Map<string, Route>} */
   routes = new Map();
-  /** @type {Map<string, Order>} */
-  orders = new Map();
+  orders;
   // Both lists: what the one lacks while the other is on its way is not missing.
   #loaded = { routes: false, orders: false };
   #api;
@@ -38,6 +50,8 @@ export class RouteDayStore {
     this.#signal = signal;
     this.#changed = () => this.#isWhole && changed();
     this.#failed = failed;
+    this.orders = new DayOrders(api, signal, () => this.#changed());
+    this.orders.isOfDay = ({ id, scheduled_date }) => scheduled_date === date || this.#isStop(id);
   }
 
   get #isWhole() {
@@ -68,37 +82,36 @@ export class RouteDayStore {
       reported = false;
       for (const begin of again) begin();
     }
-    const timer = setInterval(() => this.#refreshEtas(), ETAS_MS);
-    this.#signal.addEventListener("abort", () => clearInterval(timer));
+    every(ETAS_MS, () => this.#refreshEtas(), this.#signal);
   }
 
   async #loadRoutes() {
-    const list = await everything(this.#api, "/v1/routes", { query: { date: this.#date }, signal: this.#signal });
+    const list = await this.#list("/v1/routes");
     this.#loaded.routes = true;
     this.routes = new Map(list.items.map((/** @type {Route} */ route) => [route.id, route]));
-    await this.#complete();
+    this.#complete();
     return list;
   }
 
   async #loadOrders() {
-    const list = await everything(this.#api, "/v1/orders", { query: { date: this.#date }, signal: this.#signal });
+    const list = await this.#list("/v1/orders");
     this.#loaded.orders = true;
-    this.orders = new Map(list.items.map((/** @type {Order} */ order) => [order.id, order]));
-    await this.#complete();
+    this.orders.replace(list.items);
+    this.#complete();
     return list;
   }
 
-  /** Orders of another day may be on a route of this one. */
-  async #complete() {
-    this.#changed();
-    if (!this.#isWhole) return;
-    const missing = [...this.routes.values()].flatMap(({ stops }) => stops).filter(({ order_id }) => !this.orders.has(order_id));
-    for (const { order_id } of missing) await this.#fetch(order_id).catch(() => {});
+  /** @param {string} path */
+  #list(path) {
+    return allPages(this.#api, path, { query: { date: this.#date }, signal: this.#signal });
   }
 
-  /** @param {string} id */
-  async #fetch(id) {
-    this.putOrder(await this.#api.get(`/v1/orders/${id}`, { signal: this.#signal }));
+  /** Orders of another day may be on a route of this one. */
+  #complete() {
+    this.#changed();
+    if (!this.#isWhole) return;
+    const ids = [...this.routes.values()].flatMap(({ stops }) => stops.map(({ order_id }) => order_id));
+    for (const id of new Set(ids)) if (!this.orders.get(id)) void this.orders.fetch(id);
   }
 
   /** @param {any} event */
@@ -108,30 +121,15 @@ export class RouteDayStore {
     this.putRoute({ id, ...route });
   }
 
-  /** @param {any} event */
-  #orderEvent({ type, data }) {
-    if (type === "order_created" || type === "order_updated") return this.putOrder(data);
-    if (type !== "order_status_changed") return;
-    const known = this.orders.get(data.order_id);
-    if (!known || known.version >= data.version) return;
-    const { status, driver_id, version } = data;
-    this.putOrder({ ...known, status, driver_id, version });
+  /** @param {import("../../realtime/log.js").Event} event */
+  #orderEvent(event) {
     // The event does not say whether it has left its route.
-    void this.#fetch(known.id).catch(() => {});
+    if (this.orders.apply(event) && event.type === "order_status_changed") void this.orders.fetch(event.data.order_id);
   }
 
   #refreshEtas() {
     if (document.hidden || ![...this.routes.values()].some(({ status }) => status === "in_progress")) return;
     void this.#loadRoutes().catch(() => {});
-  }
-
-  /** @param {Order} order */
-  putOrder(order) {
-    const known = this.orders.get(order.id);
-    if (known && known.version > order.version) return;
-    if (order.scheduled_date !== this.#date && !known && !this.#isStop(order.id)) return;
-    this.orders.set(order.id, order);
-    this.#changed();
   }
 
   /** @param {string} orderId */
@@ -148,8 +146,8 @@ export class RouteDayStore {
     const stops = route.stops.map(({ order, ...stop }) => ({ ...stop, eta: stop.eta ?? etas.get(stop.order_id) ?? null }));
     this.routes.set(route.id, { ...route, stops });
     // One that came without its lines is read alone, where it is not here.
-    for (const { order } of route.stops) if (order && !order.truncated) this.putOrder(order);
-    void this.#complete();
+    for (const { order } of route.stops) if (order && !order.truncated) this.orders.put(order);
+    this.#complete();
   }
 
   /**
@@ -167,8 +165,6 @@ export class RouteDayStore {
 
   /** Orders that wait for a route, oldest first. @returns {Order[]} */
   get unrouted() {
-    return [...this.orders.values()]
-      .filter(({ status, route_id, scheduled_date }) => status === "confirmed" && !route_id && scheduled_date === this.#date)
-      .sort((one, other) => one.id.localeCompare(other.id));
+    return this.orders.sorted(({ status, route_id, scheduled_date }) => status === "confirmed" && !route_id && scheduled_date === this.#date);
   }
 }

@@ -5,7 +5,9 @@ import { icon } from "../shared/icons.js";
 import { blank, complain, failed, loading, notify } from "../shared/notices.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { explained } from "../shared/words.js";
-import { UNDER_WAY, dayAfter, everything, today } from "./day.js";
+import { UNDER_WAY } from "../shared/order-status.js";
+import { dayAfter, today } from "../shared/dates.js";
+import { allPages } from "../shared/all-pages.js";
 import { RouteDayStore } from "./route-day-store.js";
 import { proposalCard, titleOf } from "./proposal-card.js";
 import { propose } from "./propose-routes.js";
@@ -19,9 +21,9 @@ import "./stop-card.css";
 const SAVE_AFTER_MS = 700;
 
 /**
- * @typedef {import("./day.js").Route} Route
- * @typedef {import("./day.js").Order} Order
- * @typedef {import("./day.js").Driver} Driver
+ * @typedef {import("./types.js").Route} Route
+ * @typedef {import("./types.js").Order} Order
+ * @typedef {import("./types.js").Driver} Driver
  */
 
 /** A day's routes: planned, driven, changed. @type {import("../pages.js").Show} */
@@ -38,7 +40,7 @@ export async function show(context) {
   fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, h("div", { class: "row tight" }, step(-1, "before"), h("div", { class: "field" }, control), step(1, "after")), h("span", { class: "grow" }), actions), place));
   /** @type {Map<string, Driver>} */
   const drivers = new Map();
-  const list = await everything(api, "/v1/drivers", { signal });
+  const list = await allPages(api, "/v1/drivers", { signal });
   for (const driver of list.items) drivers.set(driver.id, driver);
 
   /** @param {string} date */

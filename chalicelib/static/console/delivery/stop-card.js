@@ -1,8 +1,8 @@
 import { h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
-import { orderStatusName } from "../shared/order-status.js";
-import { OVER, UNDER_WAY, directions } from "./day.js";
+import { orderStatusName, OVER, UNDER_WAY } from "../shared/order-status.js";
+import { directions } from "./places.js";
 import { HUES } from "./route-status.js";
 import texts from "../texts/delivery/stop-card.json" with { type: "json" };
 
@@ -11,13 +11,13 @@ const words = dictionary(texts);
 // What a driver loses at a red light is not late.
 const LATE_MINUTES = 10;
 
-/** @typedef {import("./day.js").Order & {waits: boolean}} Seen */
+/** @typedef {import("./types.js").Order & {waits: boolean}} Seen */
 
 /**
  * A stop: who, where, what, and what can be done there.
  *
  * @param {{
- *   order: Seen, stop?: import("./day.js").Stop, number?: number, open: boolean, waitsFor?: "first" | "later",
+ *   order: Seen, stop?: import("./types.js").Stop, number?: number, open: boolean, waitsFor?: "first" | "later",
  *   format: ReturnType<typeof import("../shared/format.js").formats>,
  *   ontoggle(open: boolean): void, act: {step(status: string): Promise<unknown>, confirm(): void, fail(): void},
  * }} what number: its place on the route. waitsFor: that the driver sets out with the route, which is done above or another day
@@ -48,7 +48,7 @@ function badge({ status, waits }) {
 
 /**
  * @param {Seen} order
- * @param {import("./day.js").Stop | undefined} stop
+ * @param {import("./types.js").Stop | undefined} stop
  * @param {ReturnType<typeof import("../shared/format.js").formats>} format
  */
 export function time({ status }, stop, { clock }) {

@@ -4,7 +4,7 @@ import { words } from "./route-words.js";
 /**
  * Orders that wait for a route, to be selected.
  *
- * @param {readonly import("./day.js").Order[]} waiting
+ * @param {readonly import("./types.js").Order[]} waiting
  * @param {Set<string>} selected ids; updated by this
  * @param {() => void} draw called when it has changed
  */

@@ -5,7 +5,7 @@ import { field, form } from "../shared/forms.js";
 import { notify } from "../shared/notices.js";
 import { words as shared } from "../shared/words.js";
 import { words } from "./customer-words.js";
-import { phoneText } from "../shared/money.js";
+import { phoneText } from "../shared/phones.js";
 import { versionedForm } from "./versioned-form.js";
 
 /** @typedef {import("./types.js").Customer} Customer */

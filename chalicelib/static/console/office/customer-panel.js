@@ -6,7 +6,7 @@ import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { itemsText } from "./order-card.js";
 import { editCustomer } from "./customer-form.js";
 import { words } from "./customer-words.js";
-import { phoneText } from "../shared/money.js";
+import { phoneText } from "../shared/phones.js";
 import { Pager } from "../shared/pager.js";
 import { reading } from "../shared/read-pages.js";
 import { recurringOrders } from "./recurring-orders.js";
@@ -18,7 +18,7 @@ import { HUES, statusName } from "./order-steps.js";
  *   api: import("../shared/api.js").Api,
  *   realtime: import("../../realtime/realtime.js").Realtime,
  *   format: ReturnType<import("../shared/format.js")["formats"]>,
- *   days: ReturnType<import("../shared/dates.js")["days"]>,
+ *   days: ReturnType<import("../shared/dates.js")["dates"]>,
  *   put(customer: Customer): void,
  * }} CustomersContext put: into the list, what is newer
  */

@@ -1,6 +1,6 @@
 import { fill, h } from "../shared/dom.js";
 import { complain } from "../shared/notices.js";
-import { phoneText } from "../shared/money.js";
+import { phoneText } from "../shared/phones.js";
 import { words } from "./order-words.js";
 
 /** @typedef {import("./types.js").Customer} Customer */

@@ -7,8 +7,8 @@ import { sidePanel } from "./side-panel.js";
 import { editCustomer } from "./customer-form.js";
 import { showCustomer } from "./customer-panel.js";
 import { words } from "./customer-words.js";
-import { days as daysOf } from "../shared/dates.js";
-import { phoneText } from "../shared/money.js";
+import { dates } from "../shared/dates.js";
+import { phoneText } from "../shared/phones.js";
 import { Pager } from "../shared/pager.js";
 import "./customers.css";
 import "../shared/product-picker.css";
@@ -37,7 +37,7 @@ export async function show({ api, realtime, me, main, path, follow, listen, sign
 
   /** @type {Pager<Customer>} */
   const pager = new Pager((page, asked) => api.get("/v1/customers", { query: { ...page, q: search.value.trim(), status: status.value }, signal: asked }), signal);
-  const context = { api, realtime, format: formats(me.tenant), days: daysOf(me.tenant.time_zone), put };
+  const context = { api, realtime, format: formats(me.tenant), days: dates(me.tenant.time_zone), put };
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;

@@ -5,8 +5,8 @@ import { field, form } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, loading, notify } from "../shared/notices.js";
-import { today } from "../delivery/day.js";
-import { everyRow } from "./drivers.js";
+import { today } from "../shared/dates.js";
+import { allRows } from "../shared/all-pages.js";
 import { userNames } from "./user-names.js";
 import texts from "../texts/office/displays.json" with { type: "json" };
 
@@ -34,7 +34,7 @@ export async function show({ api, me, main, signal }) {
 
   async function load() {
     /** @type {DisplayToken[]} */
-    const tokens = await everyRow(api, "/v1/display-tokens", signal);
+    const tokens = await allRows(api, "/v1/display-tokens", signal);
     await names.learn(tokens.map(({ created_by }) => created_by));
     fill(list, tokens.length ? tokens.map(row) : h("li", {}, blank({ icon: "screen", title: words("none"), text: words("noneText") })));
   }

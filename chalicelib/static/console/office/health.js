@@ -5,7 +5,7 @@ import { icon } from "../shared/icons.js";
 import { complain, failed, loading, notify } from "../shared/notices.js";
 import { columnChart } from "./chart.js";
 import { connectionList } from "./connection-list.js";
-import { days as daysOf } from "../shared/dates.js";
+import { dates } from "../shared/dates.js";
 import { words } from "./health-words.js";
 import { hourCharts } from "./hour-charts.js";
 import { noticeForm } from "./notice-form.js";
@@ -22,7 +22,7 @@ const CHARTS_EVERY_MS = 120_000;
 /** How everything is, and what to do where it is not well. @type {import("../pages.js").Show} */
 export async function show({ api, main, me, realtime, signal }) {
   const format = formats(me.tenant);
-  const days = daysOf(me.tenant.time_zone);
+  const days = dates(me.tenant.time_zone);
   const verdict = h("section", { class: "verdict card", role: "status" }, loading(2));
   const tiles = h("dl", { class: "tiles" });
   const charts = h("div", { class: "charts" }, loading(4));

@@ -5,8 +5,8 @@ import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { onNewDay } from "../shared/new-day.js";
 import { blank, notify } from "../shared/notices.js";
-import { days as daysOf } from "../shared/dates.js";
-import { everyRow } from "./drivers.js";
+import { dates } from "../shared/dates.js";
+import { allRows } from "../shared/all-pages.js";
 import { total } from "../shared/money.js";
 import { orderCustomer } from "./order-customer.js";
 import { words } from "./order-words.js";
@@ -24,7 +24,7 @@ const METHODS = /** @type {const} */ (["cash", "transfer", "card", "line_pay"]);
  */
 export async function show({ api, signal, main, path: [customerId], me }) {
   const [rows, known] = await Promise.all([
-    everyRow(api, "/v1/products", signal),
+    allRows(api, "/v1/products", signal),
     customerId ? api.get(`/v1/customers/${customerId}`, { signal }) : undefined,
   ]);
   if (signal.aborted) return;
@@ -32,7 +32,7 @@ export async function show({ api, signal, main, path: [customerId], me }) {
   const products = inOrder(rows).filter(({ status }) => status === "active");
   if (products.length === 0) return void fill(main, blank({ title: words("noProducts") }));
   const format = formats(me.tenant);
-  const days = daysOf(me.tenant.time_zone);
+  const days = dates(me.tenant.time_zone);
   /** @type {ReadonlyMap<string, number>} */
   let chosen = new Map();
   /** What was sent last, and under which key: the same again is the same order. */

@@ -1,6 +1,6 @@
 import { now } from "../shared/clock.js";
 import { h } from "../shared/dom.js";
-import { phoneText } from "../shared/money.js";
+import { phoneText } from "../shared/phones.js";
 import { words } from "./order-words.js";
 import { HUES, NEXT, OPEN, statusName, stepName } from "./order-steps.js";
 
@@ -10,7 +10,7 @@ import { HUES, NEXT, OPEN, statusName, stepName } from "./order-steps.js";
  *   drivers: import("./drivers.js").Drivers,
  *   actions: import("./status-actions.js").StatusActions,
  *   format: ReturnType<import("../shared/format.js")["formats"]>,
- *   days: ReturnType<import("../shared/dates.js")["days"]>,
+ *   days: ReturnType<import("../shared/dates.js")["dates"]>,
  * }} OfficeContext what the office's order pages share
  */
 

@@ -3,7 +3,7 @@ import { field } from "../shared/forms.js";
 import { complain } from "../shared/notices.js";
 import { itemsText } from "./order-card.js";
 import { customerSearch, search } from "./customer-search.js";
-import { phoneText } from "../shared/money.js";
+import { phoneText } from "../shared/phones.js";
 import { words } from "./order-words.js";
 
 /**

@@ -5,8 +5,8 @@ import { complain, notify } from "../shared/notices.js";
 import { askReason } from "../shared/ask-reason.js";
 import { words as shared } from "../shared/words.js";
 import { isOver } from "./order-board.js";
-import { everyRow } from "./drivers.js";
-import { phoneText } from "../shared/money.js";
+import { allRows } from "../shared/all-pages.js";
+import { phoneText } from "../shared/phones.js";
 import { asAgreed, countsOf, itemsOf, laidOver } from "./order-lines.js";
 import { words } from "./order-words.js";
 import { inOrder, productPicker } from "../shared/product-picker.js";
@@ -44,7 +44,7 @@ export async function editOrder(order, { api, orders, format }, put) {
   /** @type {import("./types.js").Product[]} */
   let products = [];
   try {
-    if (!fixed) products = asAgreed(order, inOrder(await everyRow(api, "/v1/products", new AbortController().signal)));
+    if (!fixed) products = asAgreed(order, inOrder(await allRows(api, "/v1/products", new AbortController().signal)));
   } catch (error) {
     return complain(error);
   }

@@ -7,7 +7,8 @@ import { attemptList } from "./delivery-attempts.js";
 import { dueTime } from "./order-card.js";
 import { editOrder } from "./order-edit.js";
 import { historyList, usersOf } from "./order-history.js";
-import { phoneText, total } from "../shared/money.js";
+import { total } from "../shared/money.js";
+import { phoneText } from "../shared/phones.js";
 import { words } from "./order-words.js";
 import { HUES, NEXT, statusName, stepName } from "./order-steps.js";
 

@@ -10,7 +10,7 @@ import { sidePanel } from "./side-panel.js";
 import { OrderStore } from "./order-store.js";
 import { boardView } from "./order-board.js";
 import { searchText } from "./order-card.js";
-import { days as daysOf } from "../shared/dates.js";
+import { dates } from "../shared/dates.js";
 import { loadDrivers } from "./drivers.js";
 import { statusActions as movesOf } from "./status-actions.js";
 import { words } from "./order-words.js";
@@ -34,7 +34,7 @@ export async function show(context) {
   const drivers = await loadDrivers(api, signal);
   if (signal.aborted) return;
   const format = formats(me.tenant);
-  const days = daysOf(me.tenant.time_zone);
+  const days = dates(me.tenant.time_zone);
   const title = document.title;
   /** @type {Set<string>} New orders that were not opened on this page. */
   const fresh = new Set();
@@ -116,7 +116,7 @@ export async function show(context) {
   }
 
   function drawNow() {
-    const all = orders.orders;
+    const all = orders.all;
     for (const { id, status } of all) if (status !== "pending") fresh.delete(id);
     const wanted = filter.text.normalize("NFKC").toLowerCase().split(/\s+/);
     const found = all.filter((order) => {

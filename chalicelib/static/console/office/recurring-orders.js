@@ -6,7 +6,7 @@ import { complain, failed, loading, notify } from "../shared/notices.js";
 import { explained } from "../shared/words.js";
 import { itemsText } from "./order-card.js";
 import { words } from "./customer-words.js";
-import { everyRow } from "./drivers.js";
+import { allRows } from "../shared/all-pages.js";
 import { inOrder, productPicker } from "../shared/product-picker.js";
 import { recurrenceText, WEEKDAYS } from "./recurrence.js";
 
@@ -37,7 +37,7 @@ export function recurringOrders(customerId, { api, days, format }, signal) {
     try {
       const [templates, offered] = await Promise.all([
         api.get("/v1/order-templates", { query: { customer_id: customerId, limit: 100 }, signal }),
-        products.length ? products : everyRow(api, "/v1/products", signal),
+        products.length ? products : allRows(api, "/v1/products", signal),
       ]);
       rows = templates.items.filter((/** @type {Recurring} */ { status }) => status !== "ended");
       products = inOrder(offered);

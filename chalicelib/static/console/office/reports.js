@@ -3,7 +3,7 @@ import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { complain, failed, loading } from "../shared/notices.js";
 import { columnChart } from "./chart.js";
-import { days as daysOf } from "../shared/dates.js";
+import { dates } from "../shared/dates.js";
 import { dayLabels, grouped } from "./order-groups.js";
 import { words } from "./report-words.js";
 import { reductionList } from "./reduction-list.js";
@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 /** What a day, a week or a season came to, on the page and for a spreadsheet. @type {import("../pages.js").Show} */
 export async function show({ api, main, me, signal }) {
   const format = formats(me.tenant);
-  const days = daysOf(me.tenant.time_zone);
+  const days = dates(me.tenant.time_zone);
   const from = h("input", { type: "date", "aria-label": words("first"), required: true, value: days.today(-6) });
   const to = h("input", { type: "date", "aria-label": words("to"), required: true, value: days.today() });
   const place = h("div", { class: "stack" });

@@ -7,8 +7,8 @@ import { blank, complain, failed, loading, notify } from "../shared/notices.js";
 import { orderStatusName } from "../shared/order-status.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { shareBar } from "./chart.js";
-import { days as daysOf } from "../shared/dates.js";
-import { phoneText } from "../shared/money.js";
+import { dates } from "../shared/dates.js";
+import { phoneText } from "../shared/phones.js";
 import { Pager } from "../shared/pager.js";
 import { isReason, textStatus, why, words } from "./sms-words.js";
 import { whileVisible } from "./while-visible.js";
@@ -39,7 +39,7 @@ const IDLE_MS = 15_000;
 /** The texts of a day, what failed first. @type {import("../pages.js").Show} */
 export async function showDay({ api, listen, main, me, signal }) {
   const format = formats(me.tenant);
-  const days = daysOf(me.tenant.time_zone);
+  const days = dates(me.tenant.time_zone);
   const date = h("input", { type: "date", "aria-label": words("day"), value: days.today(), max: days.today(), required: true });
   const figures = h("div", { class: "stack" });
   const place = h("div", { class: "stack" }, loading(6));

@@ -89,7 +89,7 @@ export function statusActions({ api, orders, drivers }) {
   /** @param {Order} order */
   function askDriver(order) {
     const load = new Map();
-    for (const each of orders.orders)
+    for (const each of orders.all)
       if (each.driver_id && each.status !== "delivered" && each.status !== "failed") load.set(each.driver_id, (load.get(each.driver_id) ?? 0) + 1);
     return dialog(words("chooseDriver"), (/** @type {(id?: string) => void} */ close) => [
       h("p", { class: "soft", dir: "auto" }, `${order.customer_name} · ${order.address}`),

@@ -7,7 +7,8 @@ import { sessionList } from "../shared/session-list.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { roleName, words as shared } from "../shared/words.js";
 import { customerSearch } from "./customer-search.js";
-import { everyRow, loadDrivers } from "./drivers.js";
+import { allRows } from "../shared/all-pages.js";
+import { loadDrivers } from "./drivers.js";
 import { writeMessage } from "../shared/message-form.js";
 import { words } from "./user-words.js";
 import { whileVisible } from "./while-visible.js";
@@ -45,7 +46,7 @@ export async function show({ api, me, main, signal }) {
   }, signal)(EVERY_MS);
 
   async function load() {
-    users = await everyRow(api, "/v1/users", signal);
+    users = await allRows(api, "/v1/users", signal);
     // What is about to be clicked must not move.
     if (!list.contains(document.activeElement)) draw();
   }

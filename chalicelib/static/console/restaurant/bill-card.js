@@ -3,10 +3,10 @@ import { icon } from "../shared/icons.js";
 import { isDue } from "./bills.js";
 import { tableName, words } from "./counter-words.js";
 import { HUES, NEXT, statusName, stepName } from "../shared/table-order-steps.js";
-import { numberOf } from "../shared/live-orders.js";
+import { numberOf } from "../shared/table-order.js";
 
 /**
- * @typedef {import("../shared/live-orders.js").Order} Order
+ * @typedef {import("../shared/table-order.js").Order} Order
  * @typedef {{
  *   till: import("./till.js").Till,
  *   format: {money(amount: string): string, clock(time: string): string},

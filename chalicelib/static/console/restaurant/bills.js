@@ -1,7 +1,7 @@
 import { total } from "../shared/money.js";
 
 /**
- * @typedef {import("../shared/live-orders.js").Order} Order
+ * @typedef {import("../shared/table-order.js").Order} Order
  * @typedef {{key: string, table: string | null, orders: Order[], due: string}} Bill
  *   what a table has not settled, oldest first; who takes away has a bill for each order. due: what is to be paid
  */

@@ -1,25 +1,27 @@
+import { allPages } from "../shared/all-pages.js";
+import { dates } from "../shared/dates.js";
 import { fill, h } from "../shared/dom.js";
-import { formats } from "../shared/format.js";
-import { subscribe } from "../shared/subscribe.js";
-import { icon } from "../shared/icons.js";
-import { onNewDay } from "../shared/new-day.js";
-import { blank, failed, loading } from "../shared/notices.js";
-import { days as daysOf } from "../shared/dates.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { formats } from "../shared/format.js";
 import { fullOrders } from "../shared/full-orders.js";
+import { icon } from "../shared/icons.js";
+import { keepFocus } from "../shared/keep-focus.js";
+import { liveList } from "../shared/live-list.js";
+import { LiveOrders } from "../shared/live-orders.js";
+import { onNewDay } from "../shared/new-day.js";
+import { blank } from "../shared/notices.js";
+import { numberOf } from "../shared/table-order.js";
+import { HUES, statusName } from "../shared/table-order-steps.js";
 import { billCard, refundButton } from "./bill-card.js";
 import { billsOf, figuresOf, isDue, isSettled, sumOf } from "./bills.js";
 import { tableName, words } from "./counter-words.js";
-import { loadOrders, Orders } from "../shared/live-orders.js";
-import { takePayment } from "./take-payment.js";
-import { HUES, statusName } from "../shared/table-order-steps.js";
 import { takeOrder } from "./take-order.js";
-import { numberOf } from "../shared/live-orders.js";
+import { takePayment } from "./take-payment.js";
 import { till as tillOf } from "./till.js";
 import "../shared/product-picker.css";
 import "./counter.css";
 
-/** @typedef {import("../shared/live-orders.js").Order} Order */
+/** @typedef {import("../shared/table-order.js").Order} Order */
 
 const OPEN = ["pending", "confirmed", "preparing", "ready", "served"];
 // Its second half comes sooner than this, and is not meant for the next step.
@@ -31,98 +33,132 @@ const DOUBLE_TAP_MS = 400;
  * @type {import("../pages.js").Show}
  */
 export function show(context) {
-  const { api, realtime, signal, main, me, path } = context;
-  if (path[0] === "new") return takeOrder(context);
-  const orders = new Orders();
-  const format = formats(me.tenant);
-  const days = daysOf(me.tenant.time_zone);
-  const till = tillOf({ api, signal, put: (order) => orders.put(order) && draw() });
-  /** @type {Map<string, {text: string, card: HTMLElement}>} A card that has not changed stays under the finger. */
-  let cards = new Map();
-  /** @type {Map<string, number>} When an order was last moved here. */
-  const moved = new Map();
-  let shown = false;
+  return context.path[0] === "new" ? takeOrder(context) : new Counter(context).open();
+}
 
-  const figures = h("dl", { class: "figures" });
-  const bills = h("div", { class: "bills" });
-  const unconfirmed = h("p", { class: "notice red", role: "status", hidden: true });
-  const settled = h("details", { class: "card", hidden: true });
-  const summary = h("summary", {});
-  const rows = h("ul", { class: "settled" });
-  settled.append(summary, rows);
-  const place = h("div", { class: "stack" }, loading(5));
-  fill(
-    main,
-    h("div", { class: "stack counter-page" }, h("div", { class: "row" }, figures, h("a", { class: "button primary", href: "#counter/new" }, icon("plus"), words("take"))), place),
-  );
-
+class Counter {
+  #context;
+  /** @type {LiveOrders<Order>} */
+  #orders;
+  #format;
+  #dates;
   /** @type {import("./bill-card.js").BillContext} */
-  const billContext = {
-    till,
-    format,
-    onStep: (order, to) => {
-      for (const [id, at] of moved) if (performance.now() - at >= DOUBLE_TAP_MS) moved.delete(id);
-      if (moved.has(order.id)) return;
-      moved.set(order.id, performance.now());
-      void till.step(order, to);
-    },
-    onPay: (bill) => void takePayment(bill, { till, format, newest: (id) => orders.get(id) }),
-  };
+  #billContext;
+  /** @type {Map<string, {text: string, card: HTMLElement}>} A card that has not changed stays under the finger. */
+  #cards = new Map();
+  /** @type {Map<string, number>} When an order was last moved here. */
+  #moved = new Map();
+  #draw;
 
-  const draw = drawAfterRelease(drawNow, signal);
-  function drawNow() {
-    if (!shown || signal.aborted) return;
-    const isToday = (/** @type {Order} */ { created_at }) => days.of(created_at) === days.today();
-    orders.keep((order) => !isSettled(order) || isToday(order));
-    const all = orders.those(() => true);
+  #figures = h("dl", { class: "figures" });
+  #bills = h("div", { class: "bills" });
+  #unconfirmed = h("p", { class: "notice red", role: "status", hidden: true });
+  #summary = h("summary", {});
+  #rows = h("ul", { class: "settled" });
+  #settled = h("details", { class: "card", hidden: true }, this.#summary, this.#rows);
+  #place = h("div", { class: "stack" });
+
+  /** @param {import("../pages.js").Context} context */
+  constructor(context) {
+    const { api, me, signal } = context;
+    this.#context = context;
+    this.#format = formats(me.tenant);
+    this.#dates = dates(me.tenant.time_zone);
+    this.#orders = new LiveOrders(api, signal);
+    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
+    const till = tillOf({ api, signal, put: (order) => this.#orders.put(order) && this.#draw() });
+    const format = this.#format;
+    this.#billContext = {
+      till,
+      format,
+      onStep: (order, to) => this.#isFirstTap(order) && void till.step(order, to),
+      onPay: (bill) => void takePayment(bill, { till, format, newest: (id) => this.#orders.get(id) }),
+    };
+  }
+
+  open() {
+    const { api, realtime, signal, main, me } = this.#context;
+    const take = h("a", { class: "button primary", href: "#counter/new" }, icon("plus"), words("take"));
+    fill(main, h("div", { class: "stack counter-page" }, h("div", { class: "row" }, this.#figures, take), this.#place));
+    liveList(realtime, "orders", signal, {
+      place: this.#place,
+      load: async () => {
+        // Today's whichever they are, and whatever is open since yesterday: restaurants close after midnight.
+        const query = { status: [...OPEN, "completed", "cancelled"].join(","), ended_date: this.#dates.today() };
+        const list = await allPages(api, "/v1/orders", { query, signal });
+        this.#orders.replace(list.items);
+        return list;
+      },
+      draw: () => {
+        if (!this.#bills.isConnected) fill(this.#place, this.#unconfirmed, this.#bills, this.#settled);
+        this.#draw();
+      },
+      onEvent: fullOrders(api, signal, (event) => {
+        if (event.order && this.#orders.apply(event)) this.#draw();
+      }),
+    });
+    onNewDay(me.tenant.time_zone, signal, this.#draw);
+  }
+
+  /** @param {Order} order */
+  #isFirstTap({ id }) {
+    for (const [other, at] of this.#moved) if (performance.now() - at >= DOUBLE_TAP_MS) this.#moved.delete(other);
+    if (this.#moved.has(id)) return false;
+    this.#moved.set(id, performance.now());
+    return true;
+  }
+
+  #drawNow() {
+    if (!this.#bills.isConnected) return;
+    const isToday = (/** @type {Order} */ { created_at }) => this.#dates.of(created_at) === this.#dates.today();
+    this.#orders.keep((order) => !isSettled(order) || isToday(order));
+    const all = this.#orders.sorted();
     const today = all.filter(isToday);
-    drawFigures(all, today);
+    this.#drawFigures(all, today);
     const count = all.filter(({ needs_confirmation }) => needs_confirmation).length;
-    unconfirmed.hidden = count === 0;
-    unconfirmed.textContent = words("unconfirmed", { count });
-    drawBills(all);
+    this.#unconfirmed.hidden = count === 0;
+    this.#unconfirmed.textContent = words("unconfirmed", { count });
+    keepFocus(this.#bills, "order", () => this.#drawBills(all));
     const over = today.filter(isSettled).reverse();
-    settled.hidden = over.length === 0;
-    summary.textContent = words("done", { count: over.length });
-    fill(rows, over.map(settledRow));
+    this.#settled.hidden = over.length === 0;
+    this.#summary.textContent = words("done", { count: over.length });
+    fill(this.#rows, over.map((order) => this.#settledRow(order)));
   }
 
   /** @param {readonly Order[]} all @param {readonly Order[]} today */
-  function drawFigures(all, today) {
+  #drawFigures(all, today) {
+    const { money } = this.#format;
     const { count, paid, cash } = figuresOf(today);
     const figure = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ more = "") =>
       h("div", {}, h("dt", {}, name), h("dd", { class: "number" }, value), more && h("dd", { class: "small soft number" }, more));
     fill(
-      figures,
+      this.#figures,
       figure(words("orders"), String(count)),
-      figure(words("due"), format.money(sumOf(all.filter(isDue)))),
-      figure(words("received"), format.money(paid), words("ofCash", { amount: format.money(cash) })),
+      figure(words("due"), money(sumOf(all.filter(isDue)))),
+      figure(words("received"), money(paid), words("ofCash", { amount: money(cash) })),
     );
   }
 
   /** @param {readonly Order[]} all */
-  function drawBills(all) {
-    const focused = document.activeElement instanceof HTMLElement ? document.activeElement : undefined;
-    const [id, does] = [focused?.closest("section")?.dataset.order, focused?.dataset.does];
-    const before = cards;
-    const wanted = billsOf(all);
-    cards = new Map(
-      wanted.map((bill) => {
+  #drawBills(all) {
+    const before = this.#cards;
+    this.#cards = new Map(
+      billsOf(all).map((bill) => {
         const text = bill.orders.map((order) => `${order.id} ${order.version}`).join();
         const known = before.get(bill.key);
-        return [bill.key, known?.text === text ? known : { text, card: billCard(bill, billContext) }];
+        return [bill.key, known?.text === text ? known : { text, card: billCard(bill, this.#billContext) }];
       }),
     );
-    const elements = [...cards.values()].map(({ card }) => card);
-    if (elements.length === 0) fill(bills, blank({ icon: "till", title: words("none"), text: words("noneText") }));
-    else if (elements.some((card, n) => bills.children[n] !== card) || bills.children.length !== elements.length) fill(bills, elements);
-    // A card that was drawn anew has lost it.
-    if (focused && !focused.isConnected && id && does) /** @type {HTMLElement | null} */ (bills.querySelector(`[data-order="${id}"] [data-does="${does}"]`))?.focus({ preventScroll: true });
+    const cards = [...this.#cards.values()].map(({ card }) => card);
+    const { children } = this.#bills;
+    if (cards.length === 0) fill(this.#bills, blank({ icon: "till", title: words("none"), text: words("noneText") }));
+    else if (cards.some((card, n) => children[n] !== card) || children.length !== cards.length) fill(this.#bills, cards);
   }
 
   /** @param {Order} order */
-  function settledRow(order) {
+  #settledRow(order) {
     const { status, payment_status, payment_method, table_number, total_price, created_at } = order;
+    const format = this.#format;
     return h(
       "li",
       { class: "row tight", dataset: { order: order.id } },
@@ -132,41 +168,7 @@ export function show(context) {
       status === "cancelled" && h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
       payment_status !== "pending" && h("span", { class: "soft small" }, payment_status === "refunded" ? words("refunded") : words(payment_method ?? "unset")),
       h("span", { class: "number" }, format.money(total_price)),
-      payment_status === "paid" && refundButton(order, billContext),
+      payment_status === "paid" && refundButton(order, this.#billContext),
     );
-  }
-
-  const again = subscribe(
-    realtime,
-    "orders",
-    {
-      onReload: async () => {
-        try {
-          // Today's whichever they are, and whatever is open since yesterday: restaurants close after midnight.
-          const query = { status: [...OPEN, "completed", "cancelled"].join(","), ended_date: days.today() };
-          const { orders: loaded, snapshot } = await loadOrders(api, query, signal);
-          if (signal.aborted) return;
-          orders.replace(loaded);
-          if (!shown) fill(place, unconfirmed, bills, settled);
-          shown = true;
-          draw();
-          return snapshot;
-        } catch (error) {
-          if (!signal.aborted && !shown) fill(place, failed(error, retry));
-          // Tried again by who asked.
-          throw error;
-        }
-      },
-      onEvent: fullOrders(api, signal, ({ order }) => {
-        if (order && orders.put(/** @type {Order} */ (order))) draw();
-      }),
-    },
-    signal,
-  );
-  onNewDay(me.tenant.time_zone, signal, draw);
-
-  function retry() {
-    fill(place, loading(5));
-    again();
   }
 }

@@ -4,7 +4,7 @@ import { form } from "../shared/forms.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { notify } from "../shared/notices.js";
-import { days as daysOf } from "../shared/dates.js";
+import { dates } from "../shared/dates.js";
 import { words as shared } from "../shared/words.js";
 import { dayHours } from "./day-hours.js";
 import { words } from "./hours-words.js";
@@ -22,7 +22,7 @@ import "./hours.css";
 /** When guests may order. @type {import("../pages.js").Show} */
 export async function show({ api, signal, main, me }) {
   const format = formats(me.tenant);
-  const days = daysOf(me.tenant.time_zone);
+  const days = dates(me.tenant.time_zone);
   const mayChange = me.role === "admin";
   draw(await api.get("/v1/opening-hours", { signal }));
 

@@ -3,7 +3,7 @@ import { fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
-import { everyRow } from "../office/drivers.js";
+import { allRows } from "../shared/all-pages.js";
 import { editDish } from "./dish-form.js";
 import { sectionsOf } from "./dishes.js";
 import { words } from "./menu-words.js";
@@ -14,7 +14,7 @@ import "./menu.css";
 /** What a restaurant offers, and what is sold out today. @type {import("../pages.js").Show} */
 export async function show({ api, signal, main, me }) {
   /** @type {Map<string, Dish>} */
-  const dishes = new Map((await everyRow(api, "/v1/products", signal)).map((dish) => [dish.id, dish]));
+  const dishes = new Map((await allRows(api, "/v1/products", signal)).map((dish) => [dish.id, dish]));
   if (signal.aborted) return;
   const format = formats(me.tenant);
   const search = h("input", { type: "search", class: "search grow", placeholder: words("search"), "aria-label": words("search"), maxlength: 100, oninput: () => draw() });

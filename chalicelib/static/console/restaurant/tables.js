@@ -5,7 +5,7 @@ import { field, form } from "../shared/forms.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
-import { everyRow } from "../office/drivers.js";
+import { allRows } from "../shared/all-pages.js";
 import { words as shared } from "../shared/words.js";
 import { showCode } from "./table-code.js";
 import { printSheet } from "./table-cards.js";
@@ -18,7 +18,7 @@ import "./tables.css";
 /** A restaurant's tables; `#tables/print` are their cards, for the printer. @type {import("../pages.js").Show} */
 export async function show({ api, signal, main, me, path: [part] }) {
   /** @type {Table[]} */
-  let tables = await everyRow(api, "/v1/tables", signal);
+  let tables = await allRows(api, "/v1/tables", signal);
   if (signal.aborted) return;
   const format = formats(me.tenant);
   if (part === "print") return printSheet(main, { api, signal, format, shop: me.tenant.name, tables: sortTables(tables).filter(({ status }) => status === "active") });

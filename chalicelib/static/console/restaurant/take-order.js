@@ -3,17 +3,17 @@ import { fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { formats } from "../shared/format.js";
 import { blank, notify } from "../shared/notices.js";
-import { everyRow } from "../office/drivers.js";
+import { allRows } from "../shared/all-pages.js";
 import { total } from "../shared/money.js";
 import { productPicker } from "../shared/product-picker.js";
 import { tableName, words } from "./counter-words.js";
 import { sectionsOf } from "./dishes.js";
 import { sortTables } from "./sort-tables.js";
-import { numberOf } from "../shared/live-orders.js";
+import { numberOf } from "../shared/table-order.js";
 
 /** An order that is called out, or taken at the table. `#counter/new/{table}` @type {import("../pages.js").Show} */
 export async function takeOrder({ api, signal, main, me, path: [, wanted = ""] }) {
-  const [products, tables] = await Promise.all([everyRow(api, "/v1/products", signal), everyRow(api, "/v1/tables", signal)]);
+  const [products, tables] = await Promise.all([allRows(api, "/v1/products", signal), allRows(api, "/v1/tables", signal)]);
   if (signal.aborted) return;
   /** @type {import("./dishes.js").Dish[]} */
   const active = products.filter(({ status }) => status === "active");
@@ -63,7 +63,7 @@ export async function takeOrder({ api, signal, main, me, path: [, wanted = ""] }
 
   /** The prices as they are now. */
   async function renew() {
-    const now = new Map((await everyRow(api, "/v1/products", signal)).map((dish) => [dish.id, dish]));
+    const now = new Map((await allRows(api, "/v1/products", signal)).map((dish) => [dish.id, dish]));
     for (const dish of dishes) dish.unit_price = now.get(dish.id)?.unit_price ?? dish.unit_price;
     picker.choose(new Map(chosen));
   }

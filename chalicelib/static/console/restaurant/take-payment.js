@@ -4,10 +4,10 @@ import { form } from "../shared/forms.js";
 import { notify } from "../shared/notices.js";
 import { isDue, sumOf } from "./bills.js";
 import { tableName, words } from "./counter-words.js";
-import { numberOf } from "../shared/live-orders.js";
+import { numberOf } from "../shared/table-order.js";
 import { METHODS } from "./till.js";
 
-/** @typedef {import("../shared/live-orders.js").Order} Order */
+/** @typedef {import("../shared/table-order.js").Order} Order */
 
 /**
  * Takes a table's money: for all of it or for some orders, with the change that is due.

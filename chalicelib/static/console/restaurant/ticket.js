@@ -2,7 +2,7 @@ import { fill, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { ageOf } from "./waiting-time.js";
-import { numberOf } from "../shared/live-orders.js";
+import { numberOf } from "../shared/table-order.js";
 import { NEXT, statusName, stepName } from "../shared/table-order-steps.js";
 import texts from "../texts/restaurant/ticket.json" with { type: "json" };
 
@@ -20,12 +20,12 @@ export class Ticket {
 
   #age = h("span", { class: "age" });
   #button = h("button", { class: "button primary advance" });
-  /** @type {import("../shared/live-orders.js").Order} */
+  /** @type {import("../shared/table-order.js").Order} */
   #order;
 
   /**
-   * @param {import("../shared/live-orders.js").Order} order
-   * @param {{onStep: (order: import("../shared/live-orders.js").Order) => Promise<void>, onTouch: (id: string) => void}} handlers
+   * @param {import("../shared/table-order.js").Order} order
+   * @param {{onStep: (order: import("../shared/table-order.js").Order) => Promise<void>, onTouch: (id: string) => void}} handlers
    */
   constructor(order, { onStep, onTouch }) {
     this.#order = order;
@@ -34,7 +34,7 @@ export class Ticket {
   }
 
   /**
-   * @param {import("../shared/live-orders.js").Order} order
+   * @param {import("../shared/table-order.js").Order} order
    * @param {{isNew: boolean, now: number}} how isNew: it has not been touched yet
    */
   draw(order, { isNew, now }) {
@@ -78,8 +78,14 @@ export class Ticket {
     fill(this.#age, icon(CLOCKS[age]), words(age, { minutes }));
   }
 
+  /** It stands out no more. */
+  markTouched() {
+    this.element.classList.remove("new");
+    this.element.querySelector(".fresh-mark")?.remove();
+  }
+
   /** One tap is one step: a second one that comes meanwhile is not meant for the next. */
-  async #hold(/** @type {(order: import("../shared/live-orders.js").Order) => Promise<void>} */ onStep) {
+  async #hold(/** @type {(order: import("../shared/table-order.js").Order) => Promise<void>} */ onStep) {
     if (this.#button.getAttribute("aria-busy")) return;
     this.#button.setAttribute("aria-busy", "true");
     await Promise.all([onStep(this.#order), new Promise((over) => setTimeout(over, DOUBLE_TAP_MS))]);

@@ -3,11 +3,11 @@ import { confirmed } from "../shared/dialogs.js";
 import { complain, notify } from "../shared/notices.js";
 import { askReason } from "../shared/ask-reason.js";
 import { words } from "./counter-words.js";
-import { overtaken, step as makeStep } from "../shared/live-orders.js";
-import { numberOf } from "../shared/live-orders.js";
+import { isOvertaken, stepOrder } from "./step-order.js";
+import { numberOf } from "../shared/table-order.js";
 
 /**
- * @typedef {import("../shared/live-orders.js").Order} Order
+ * @typedef {import("../shared/table-order.js").Order} Order
  * @typedef {"cash" | "card" | "line_pay" | "transfer"} Method
  */
 
@@ -30,7 +30,7 @@ export function till({ api, put, signal }) {
       put(await act());
       return true;
     } catch (error) {
-      if (overtaken(error)) notify(words("overtaken", { number: numberOf(order) }), { wrong: true });
+      if (isOvertaken(error)) notify(words("overtaken", { number: numberOf(order) }), { wrong: true });
       else complain(error);
       if (error instanceof ApiError && error.status > 0) await refresh(order);
       return false;
@@ -54,7 +54,7 @@ export function till({ api, put, signal }) {
 
   return {
     /** @param {Order} order @param {import("../shared/table-order-steps.js").Status} status */
-    step: (order, status) => done(order, () => makeStep(api, order, status)),
+    step: (order, status) => done(order, () => stepOrder(api, order, status)),
 
     /** @param {Order} order */
     async cancel(order) {
@@ -82,7 +82,7 @@ export function till({ api, put, signal }) {
         try {
           return await payment(order, body);
         } catch (error) {
-          if (!overtaken(error)) throw error;
+          if (!isOvertaken(error)) throw error;
           const newest = await refresh(order);
           if (newest?.payment_status !== "pending" || newest.status === "cancelled" || newest.total_price !== order.total_price) throw error;
           return payment(newest, body);

@@ -7,7 +7,7 @@ const COOKING = { slow: 10, late: 20 };
 const WAITING = { slow: 3, late: 6 };
 
 /**
- * @param {Pick<import("../shared/live-orders.js").Order, "status" | "created_at" | "history">} order
+ * @param {Pick<import("../shared/table-order.js").Order, "status" | "created_at" | "history">} order
  * @param {number} now by the server's clock
  * @returns {{minutes: number, age: Age}}
  */

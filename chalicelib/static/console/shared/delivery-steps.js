@@ -1,12 +1,13 @@
 import texts from "../../../api/words/tracking.json" with { type: "json" };
 import { dictionary } from "./i18n.js";
+import { UNDER_WAY } from "./order-status.js";
 
 /**
  * An order's way as its customer sees it. Several statuses may be one step.
  *
  * @typedef {{status: string, at: string}} Entry
  * @typedef {{
- *   id: string, order_number: string, status: string, items: import("./live-orders.js").Line[], total_price: string,
+ *   id: string, order_number: string, status: string, items: import("./table-order.js").Line[], total_price: string,
  *   payment_status: string, payment_method: string | null, scheduled_date: string | null, estimated_time: number | null,
  *   driver_id: string | null, history: Entry[], version: number,
  * }} Order
@@ -19,8 +20,6 @@ const STEPS = /** @type {const} */ ([
   { name: "near", statuses: ["arriving", "arrived"] },
   { name: "delivered", statuses: ["delivered"] },
 ]);
-
-export const UNDER_WAY = ["delivering", "arriving", "arrived"];
 
 export const stepName = dictionary(texts.steps);
 

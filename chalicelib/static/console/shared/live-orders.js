@@ -1,140 +1,141 @@
+import { ApiError } from "./http.js";
+
+const RETRY_MS = 3000;
+
 /**
- * @typedef {{id: string, name: string, quantity: number, unit_price: string}} Line
- * @typedef {{
- *   id: string, order_number: string, daily_number: number | null, table_number: string | null, items: Line[],
- *   total_price: string, currency: string, notes: string | null, version: number, created_at: string,
- *   status: import("./table-order-steps.js").Status, payment_status: "pending" | "paid" | "refunded",
- *   needs_confirmation?: boolean, payment_method: "cash" | "transfer" | "card" | "line_pay" | null, history: {status: string, at: string}[],
- * }} Order what of an order a restaurant looks at
- * @typedef {import("../../realtime/listener.js").Snapshot} Snapshot
+ * The orders of a page, by id: loaded over REST and updated by events. Of two states of an order the higher version counts,
+ * whichever comes first; the same version again replaces what is there, since an event may have less than an answer.
+ *
+ * @template {{id: string, version: number}} Order
  */
-
-const PAGE = 100;
-
-/** @param {Order} order what people call it: a number of the day, or the end of the long one */
-export function numberOf({ daily_number, order_number }) {
-  return daily_number === null ? order_number.slice(-4) : String(daily_number);
-}
-
-/** Orders by id. Of two states of one, the higher version is the newer: what comes late changes nothing. */
-export class Orders {
-  /** @type {Map<string, Order>} */
-  #known = new Map();
+export class LiveOrders {
+  /** @type {Map<string, any>} */
+  #orders = new Map();
+  /** @type {Set<string>} Ids that are being fetched. */
+  #fetching = new Set();
+  #api;
+  #signal;
+  #onChange;
 
   /**
-   * @param {Order} order
-   * @returns {boolean} whether it was news
+   * @param {Pick<import("./api.js").Api, "get">} api
+   * @param {AbortSignal} signal ends it
+   * @param {() => void} [onChange]
    */
-  put(order) {
-    if (order.version <= (this.#known.get(order.id)?.version ?? 0)) return false;
-    this.#known.set(order.id, withTexts(order));
+  constructor(api, signal, onChange = () => {}) {
+    this.#api = api;
+    this.#signal = signal;
+    this.#onChange = onChange;
+  }
+
+  /** Whether an order belongs here; others are left out. @param {Order} _order @returns {boolean} */
+  fits(_order) {
     return true;
   }
 
-  /** Forgets all but these. @param {readonly Order[]} orders */
-  replace(orders) {
-    const before = this.#known;
-    this.#known = new Map();
-    for (const order of orders) {
-      // An answer to a step of ours may be newer than a list that was on its way.
-      const mine = before.get(order.id);
-      this.put(mine && mine.version > order.version ? mine : order);
-    }
+  /** Whether an order that is not here is fetched when its status changes. */
+  fetchesUnknown() {
+    return false;
   }
 
-  /**
-   * Forgets those that do not fit: a screen stays on for weeks.
-   *
-   * @param {(order: Order) => boolean} fits
-   */
-  keep(fits) {
-    for (const [id, order] of this.#known) if (!fits(order)) this.#known.delete(id);
-  }
-
-  /** @param {string} id */
+  /** @param {string} id @returns {Order | undefined} */
   get(id) {
-    return this.#known.get(id);
+    return this.#orders.get(id);
+  }
+
+  /** @returns {Order[]} */
+  get all() {
+    return [...this.#orders.values()].filter((order) => this.fits(order));
+  }
+
+  /** Oldest first. @param {(order: Order) => boolean} [wanted] */
+  sorted(wanted = () => true) {
+    // Ids begin with the time they were made at.
+    return this.all.filter(wanted).sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
   /**
-   * Oldest first.
-   *
-   * @param {(order: Order) => boolean} fits
+   * @param {Order} row
+   * @returns {boolean} whether it is new here, or newer than what was
    */
-  those(fits) {
-    // Ids begin with the time they were made at.
-    return [...this.#known.values()].filter(fits).sort((a, b) => (a.id < b.id ? -1 : 1));
+  put(row) {
+    const known = this.#orders.get(row.id);
+    if (known && known.version > row.version) return false;
+    const order = withTexts(row);
+    if (this.fits(order)) this.#orders.set(row.id, order);
+    else this.#orders.delete(row.id);
+    this.#onChange();
+    return !known || row.version > known.version;
+  }
+
+  /** A list that was loaded takes the place of all that is here, but for newer states. @param {readonly Order[]} rows */
+  replace(rows) {
+    const before = this.#orders;
+    this.#orders = new Map();
+    for (const row of rows) {
+      const known = this.#orders.get(row.id) ?? before.get(row.id);
+      const newest = known && known.version > row.version ? known : withTexts(row);
+      if (this.fits(newest)) this.#orders.set(row.id, newest);
+    }
+    this.#onChange();
+  }
+
+  /** Removes what does not fit: a screen stays on for weeks. @param {(order: Order) => boolean} fits */
+  keep(fits) {
+    for (const [id, order] of this.#orders) if (!fits(order)) this.#orders.delete(id);
+  }
+
+  /**
+   * An order's event of any format.
+   *
+   * @param {import("../../realtime/log.js").Event} event
+   * @returns {boolean} as `put`
+   */
+  apply({ type, data, order, timestamp }) {
+    if (order) return this.put(/** @type {any} */ (order));
+    if (type === "order_created" || type === "order_updated") return this.put(data);
+    if (type !== "order_status_changed") return false;
+    const known = this.#orders.get(data.order_id);
+    if (known && data.version <= known.version) return false;
+    if (known?.version !== data.version - 1) {
+      // A change without an event came before, or the order is new here: the event alone is not enough.
+      if (known || this.fetchesUnknown()) void this.fetch(data.order_id);
+      return false;
+    }
+    const { status, driver_id, version } = data;
+    const step = { status, at: timestamp, by: null, reason: null };
+    return this.put({ ...known, status, driver_id, version, updated_at: timestamp, history: [...(known.history ?? []), step] });
+  }
+
+  /** Reads one order, again until the server answers. @param {string} id */
+  async fetch(id) {
+    if (this.#fetching.has(id)) return;
+    this.#fetching.add(id);
+    try {
+      this.put(await this.#api.get(`/v1/orders/${id}`, { signal: this.#signal }));
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      if (error instanceof ApiError && error.status === 404) this.#orders.delete(id);
+      else setTimeout(() => !this.#signal.aborted && this.fetch(id), RETRY_MS);
+    } finally {
+      this.#fetching.delete(id);
+    }
   }
 }
 
 /**
- * The order as REST has it. Events of the format `restaurant` have amounts, and tables with a plain number, as JSON
- * numbers; the text of each is the one that is stored.
+ * An order as REST has it. Events of the format `restaurant` have amounts, and tables with a plain number, as JSON numbers;
+ * the text of each is the one that is stored.
  *
- * @param {Order} order
- * @returns {Order}
+ * @param {any} order
  */
 function withTexts(order) {
+  if (typeof order.total_price !== "number") return order;
   const { table_number, total_price, items } = order;
   return {
     ...order,
     table_number: table_number === null ? null : String(table_number),
     total_price: String(total_price),
-    items: items.map((line) => ({ ...line, unit_price: String(line.unit_price) })),
+    items: items.map((/** @type {any} */ line) => ({ ...line, unit_price: String(line.unit_price) })),
   };
-}
-
-// What is on its way of an order that has left is older, and must not bring it back.
-const REMEMBERED_MS = 10 * 60_000;
-
-/**
- * Whether an order has none of these statuses any more, and its last state is not needed either.
- *
- * @param {Order} order
- * @param {readonly string[]} statuses
- * @param {number} now ms
- */
-export function isPast({ status, history }, statuses, now) {
-  return !statuses.includes(status) && now - Date.parse(history.at(-1)?.at ?? "") > REMEMBERED_MS;
-}
-
-/**
- * All orders of a list, and its first page's cursors, which count for all that was read after it.
- *
- * @param {import("./api.js").Api} api
- * @param {Record<string, string>} query
- * @param {AbortSignal} signal
- * @returns {Promise<{orders: Order[], snapshot: Snapshot}>}
- */
-export async function loadOrders(api, query, signal) {
-  /** @type {Snapshot | undefined} */
-  let snapshot;
-  /** @type {Order[]} */
-  const orders = [];
-  let cursor = null;
-  do {
-    const page = await api.get("/v1/orders", { query: { ...query, limit: PAGE, cursor }, signal });
-    snapshot ??= page;
-    orders.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor);
-  return { orders, snapshot: { cursors: snapshot?.cursors ?? {}, epochs: snapshot?.epochs ?? {} } };
-}
-
-/**
- * One step of an order, from the version that was seen. A repeat of a tap, here or on another screen, is refused.
- *
- * @param {import("./api.js").Api} api
- * @param {Order} order
- * @param {import("./table-order-steps.js").Status} status
- * @returns {Promise<Order>}
- */
-export function step(api, { id, version }, status) {
-  return api.post(`/v1/orders/${id}/status`, { status, version });
-}
-
-/** @param {unknown} error whether another user was quicker, so that what is shown is old */
-export function overtaken(error) {
-  const { code = "" } = /** @type {{code?: string}} */ (error);
-  return code === "stale_version" || code === "illegal_transition";
 }

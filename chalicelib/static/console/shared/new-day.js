@@ -1,5 +1,5 @@
 import { now as serverNow } from "./clock.js";
-import { today } from "../delivery/day.js";
+import { today } from "./dates.js";
 
 const LOOK_MS = 20_000;
 

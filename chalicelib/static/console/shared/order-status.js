@@ -19,3 +19,8 @@ export const ORDER_HUES = /** @type {const} */ ({
   failed: "red",
   cancelled: "grey",
 });
+
+/** Statuses of an order that is under way with a driver. */
+export const UNDER_WAY = ["delivering", "arriving", "arrived"];
+/** How a stop may end. */
+export const OVER = ["delivered", "failed"];

@@ -2,37 +2,77 @@ import { dialog } from "../shared/dialogs.js";
 import { fill, h } from "../shared/dom.js";
 import { field } from "../shared/forms.js";
 import { icon } from "../shared/icons.js";
+import { keepFocus } from "../shared/keep-focus.js";
+import { whileBusy } from "../shared/while-busy.js";
 import { orderable } from "./cart.js";
 import { stepper } from "./stepper.js";
 import { words } from "./words.js";
 
-/**
- * What is chosen, before it is sent. It stays open while it is refused, and says why.
- *
- * @param {{
- *   cart: import("./cart.js").Cart,
- *   format: {money(amount: string): string},
- *   menu: () => import("./cart.js").Menu,
- *   closed: () => string,
- *   onCount: (dish: import("./cart.js").Line, quantity: number) => void,
- *   onSend: () => Promise<string | undefined>,
- *   signal: AbortSignal,
- * }} context closed: why nothing can be sent now, empty where it can. onSend: answers why it was refused
- */
-export function cartSheet({ cart, format, menu, closed, onCount, onSend, signal }) {
-  const list = h("ul", { class: "dishes" });
-  const sum = h("strong", { class: "number" });
-  const trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
-  const send = h("button", { class: "button primary send" }, words("send"));
-  const notes = h("textarea", { name: "notes", rows: 2, maxlength: 500, value: cart.notes, oninput: () => (cart.notes = notes.value) });
-  const about = field(words("notes"), notes, { hint: words("notesHint") });
-  let busy = false;
+/** What is chosen, before it is sent. It stays open while it is refused, and says why. */
+export class CartSheet {
+  #context;
+  #list = h("ul", { class: "dishes" });
+  #sum = h("strong", { class: "number" });
+  #trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
+  #send = h("button", { class: "button primary send" }, words("send"));
+  #notes;
+  #notesField;
+  #busy = false;
+
+  /**
+   * @param {{
+   *   cart: import("./cart.js").Cart,
+   *   format: {money(amount: string): string},
+   *   menu: () => import("./cart.js").Menu,
+   *   closed: () => string,
+   *   onCount: (dish: import("./cart.js").Line, quantity: number) => void,
+   *   onSend: () => Promise<string | undefined>,
+   *   signal: AbortSignal,
+   * }} context closed: why nothing can be sent now, empty where it can. onSend: answers why it was refused
+   */
+  constructor(context) {
+    const { cart } = context;
+    this.#context = context;
+    const notes = h("textarea", { name: "notes", rows: 2, maxlength: 500, value: cart.notes, oninput: () => (cart.notes = notes.value) });
+    this.#notes = notes;
+    this.#notesField = field(words("notes"), notes, { hint: words("notesHint") });
+  }
+
+  draw() {
+    const { cart, menu, closed, format } = this.#context;
+    const lines = cart.lines(menu());
+    const { count, amount } = orderable(lines);
+    keepFocus(this.#list, "dish", () => fill(this.#list, lines.length ? lines.map((line) => this.#row(line)) : h("li", { class: "soft" }, words("empty"))));
+    this.#sum.textContent = format.money(amount);
+    this.#send.disabled = this.#busy || count === 0 || closed() !== "";
+    if (closed()) this.#say(closed());
+  }
+
+  open() {
+    this.#say("");
+    this.#notes.value = this.#context.cart.notes;
+    this.draw();
+    const content = (/** @type {() => void} */ close) => {
+      this.#context.signal.addEventListener("abort", () => close());
+      this.#send.onclick = () => void this.#onSend(close);
+      return [
+        this.#list,
+        h("button", { class: "button plain", onclick: () => close() }, icon("plus"), words("keepChoosing")),
+        this.#notesField,
+        this.#trouble,
+        h("p", { class: "bought-total" }, h("span", { class: "grow" }, words("total")), this.#sum),
+        this.#send,
+      ];
+    };
+    return dialog(words("cart"), content, { class: "cart-sheet" });
+  }
 
   /** @param {import("./cart.js").Line} line */
-  function row(line) {
+  #row(line) {
     const { name, quantity, unit_price, before, state } = line;
+    const { format, onCount } = this.#context;
     const steps = stepper(name, (count) => onCount(line, count));
-    steps.draw(quantity, { locked: busy });
+    steps.draw(quantity, { locked: this.#busy });
     return h(
       "li",
       { class: "dish", dataset: { dish: line.id, state } },
@@ -51,58 +91,22 @@ export function cartSheet({ cart, format, menu, closed, onCount, onSend, signal 
     );
   }
 
-  function draw() {
-    const focused = document.activeElement;
-    const which = focused?.closest("li")?.dataset.dish;
-    const label = focused?.getAttribute("aria-label");
-    const lines = cart.lines(menu());
-    const { count, amount } = orderable(lines);
-    fill(list, lines.length ? lines.map(row) : h("li", { class: "soft" }, words("empty")));
-    sum.textContent = format.money(amount);
-    send.disabled = busy || count === 0 || closed() !== "";
-    if (which && label) /** @type {HTMLElement | null} */ (list.querySelector(`[data-dish="${which}"] [aria-label="${CSS.escape(label)}"]`))?.focus();
-    if (closed()) say(closed());
+  /** @param {() => void} close */
+  async #onSend(close) {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#say("");
+    this.draw();
+    const refused = await whileBusy(this.#send, this.#context.onSend);
+    this.#busy = false;
+    if (refused === undefined) return close();
+    this.draw();
+    this.#say(refused);
   }
 
   /** @param {string} text */
-  function say(text) {
-    trouble.textContent = text;
-    trouble.hidden = text === "";
+  #say(text) {
+    this.#trouble.textContent = text;
+    this.#trouble.hidden = text === "";
   }
-
-  function open() {
-    say("");
-    notes.value = cart.notes;
-    draw();
-    return dialog(
-      words("cart"),
-      (/** @type {() => void} */ close) => {
-        signal.addEventListener("abort", () => close());
-        send.onclick = async () => {
-          if (busy) return;
-          busy = true;
-          say("");
-          send.setAttribute("aria-busy", "true");
-          draw();
-          const refused = await onSend();
-          busy = false;
-          send.removeAttribute("aria-busy");
-          if (refused === undefined) return close();
-          draw();
-          say(refused);
-        };
-        return [
-          list,
-          h("button", { class: "button plain", onclick: () => close() }, icon("plus"), words("keepChoosing")),
-          about,
-          trouble,
-          h("p", { class: "bought-total" }, h("span", { class: "grow" }, words("total")), sum),
-          send,
-        ];
-      },
-      { class: "cart-sheet" },
-    );
-  }
-
-  return { open, draw };
 }

@@ -2,11 +2,11 @@ import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { total } from "../shared/money.js";
 import { HUES } from "../shared/table-order-steps.js";
-import { numberOf } from "../shared/live-orders.js";
+import { numberOf } from "../shared/table-order.js";
 import { isOpen, progressOf } from "./progress.js";
 import { words } from "./words.js";
 
-/** @typedef {import("../shared/live-orders.js").Order} Order */
+/** @typedef {import("../shared/table-order.js").Order} Order */
 
 const stepWords = /** @type {const} */ ({ confirmed: "stepConfirmed", preparing: "stepPreparing", ready: "stepReady", served: "stepServed" });
 

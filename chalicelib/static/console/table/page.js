@@ -1,21 +1,26 @@
+import { allPages } from "../shared/all-pages.js";
 import { now } from "../shared/clock.js";
 import { isUpToDate } from "../shared/connection.js";
 import { confirmed } from "../shared/dialogs.js";
 import { fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
-import { icon } from "../shared/icons.js";
-import { notify } from "../shared/notices.js";
-import { loadOrders, Orders } from "../shared/live-orders.js";
-import { explained } from "../shared/words.js";
 import { fullOrders } from "../shared/full-orders.js";
+import { icon } from "../shared/icons.js";
+import { LiveOrders } from "../shared/live-orders.js";
+import { notify } from "../shared/notices.js";
+import { every } from "../shared/timing.js";
 import { Cart, orderable } from "./cart.js";
+import { CartSheet } from "./cart-sheet.js";
 import { menuView } from "./menu.js";
 import { ownOrders } from "./own-orders.js";
+import { refusalText } from "./refusal-text.js";
 import { submitOrder } from "./submit-order.js";
-import { cartSheet } from "./cart-sheet.js";
 import { words } from "./words.js";
 
-/** @typedef {import("./cart.js").Menu} Menu */
+/**
+ * @typedef {import("./cart.js").Menu} Menu
+ * @typedef {import("../shared/table-order.js").Order} Order
+ */
 
 // Dishes sell out, and kitchens close, while a guest reads.
 const MENU_MS = 60_000;
@@ -30,195 +35,217 @@ const FRESH_MS = 5 * 60_000;
  * @param {import("../shared/guest-page.js").GuestContext} context
  * @returns {Promise<void>} when the menu is shown; rejects where it cannot be loaded
  */
-export async function showTable(main, { api, realtime, admission, signal }) {
-  const { tenant, table, guest_id = "" } = admission;
-  const format = formats(tenant);
-  const cart = new Cart(guest_id);
-  const orders = new Orders();
+export function showTable(main, context) {
+  return new TablePage(main, context).open();
+}
+
+class TablePage {
+  #main;
+  #context;
+  #format;
+  #cart;
+  /** @type {LiveOrders<Order>} */
+  #orders;
   /** @type {Menu | undefined} */
-  let menu;
-  /** @type {Set<string>} Orders that are followed. */
-  const followed = new Set();
-  let sending = false;
+  #menu;
+  /** @type {Set<string>} Ids of orders whose channel is subscribed to. */
+  #followed = new Set();
+  #sending = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let again;
+  #again;
 
-  const title = words("table", { number: table?.number ?? "" });
-  document.title = `${title} · ${tenant.name}`;
-  const hours = h("p", { class: "notice amber", role: "status", hidden: true });
-  const unsure = h("div", { class: "notice red unsure", role: "alert", hidden: true });
-  const mine = ownOrders(format);
-  const onCount = (/** @type {Omit<import("./cart.js").Chosen, "quantity">} */ dish, /** @type {number} */ quantity) => {
-    if (cart.sent) return;
-    cart.set(dish, quantity);
-    draw();
-  };
-  const view = menuView({ cart, format, onCount });
-  const sheet = cartSheet({ cart, format, menu: () => /** @type {Menu} */ (menu), closed: closedText, onCount, onSend, signal });
-  const bar = h("button", { class: "button primary cart-bar", hidden: true, onclick: () => void sheet.open() });
+  #title;
+  #hours = h("p", { class: "notice amber", role: "status", hidden: true });
+  #unsure = h("div", { class: "notice red unsure", role: "alert", hidden: true });
+  #own;
+  #view;
+  #sheet;
+  #bar = h("button", { class: "button primary cart-bar", hidden: true, onclick: () => void this.#sheet.open() });
 
-  function closedText() {
-    if (!menu || menu.open_now) return "";
-    const { opens_at } = menu;
+  /** @param {HTMLElement} main @param {import("../shared/guest-page.js").GuestContext} context */
+  constructor(main, context) {
+    const { tenant, table, guest_id = "" } = context.admission;
+    const format = formats(tenant);
+    const cart = new Cart(guest_id);
+    this.#main = main;
+    this.#context = context;
+    this.#format = format;
+    this.#cart = cart;
+    this.#orders = new LiveOrders(context.api, context.signal);
+    this.#title = words("table", { number: table?.number ?? "" });
+    this.#own = ownOrders(format);
+    const onCount = (/** @type {Omit<import("./cart.js").Chosen, "quantity">} */ dish, /** @type {number} */ quantity) => this.#count(dish, quantity);
+    this.#view = menuView({ cart, format, onCount });
+    this.#sheet = new CartSheet({ cart, format, menu: () => /** @type {Menu} */ (this.#menu), closed: () => this.#closedText(), onCount, onSend: () => this.#sendNew(), signal: context.signal });
+  }
+
+  async open() {
+    const { realtime, signal, admission } = this.#context;
+    document.title = `${this.#title} · ${admission.tenant.name}`;
+    void this.#loadOwn();
+    if (this.#isFresh) void this.#resume();
+    await this.#loadMenu();
+    if (signal.aborted) return;
+    let away = realtime.state === "offline";
+    const stop = realtime.onState((state) => {
+      if (state === "offline") away = true;
+      if (!isUpToDate(state)) return;
+      if (away) void this.#loadMenu();
+      away = false;
+      if (this.#isFresh) void this.#resume();
+    });
+    const look = () => !document.hidden && void this.#loadMenu();
+    document.addEventListener("visibilitychange", look, { signal });
+    every(MENU_MS, look, signal);
+    signal.addEventListener("abort", () => {
+      stop();
+      clearTimeout(this.#again);
+    });
+  }
+
+  get #isFresh() {
+    const { sent } = this.#cart;
+    return sent !== undefined && Date.now() - sent.at < FRESH_MS;
+  }
+
+  /** @param {Omit<import("./cart.js").Chosen, "quantity">} dish @param {number} quantity */
+  #count(dish, quantity) {
+    if (this.#cart.sent) return;
+    this.#cart.set(dish, quantity);
+    this.#draw();
+  }
+
+  #closedText() {
+    if (!this.#menu || this.#menu.open_now) return "";
+    const { opens_at } = this.#menu;
     if (!opens_at) return words("closed");
-    const [opens, today] = [format.day(opens_at), format.day(new Date(now()).toISOString())];
-    return words("closedUntil", { time: `${opens === today ? "" : `${opens} `}${format.clock(opens_at)}` });
+    const { day, clock } = this.#format;
+    const [opens, today] = [day(opens_at), day(new Date(now()).toISOString())];
+    return words("closedUntil", { time: `${opens === today ? "" : `${opens} `}${clock(opens_at)}` });
   }
 
-  function draw() {
-    if (!menu) return;
-    const closed = closedText();
-    hours.hidden = closed === "";
-    if (hours.textContent !== closed) hours.textContent = closed;
-    view.draw();
-    sheet.draw();
-    const { count, amount } = orderable(cart.lines(menu));
-    bar.hidden = count === 0 || cart.sent !== undefined;
-    fill(bar, h("span", { class: "grow" }, words("look")), h("span", {}, words("pieces", { count })), h("strong", { class: "number" }, format.money(amount)));
-    drawUnsure();
+  #draw() {
+    if (!this.#menu) return;
+    const closed = this.#closedText();
+    this.#hours.hidden = closed === "";
+    if (this.#hours.textContent !== closed) this.#hours.textContent = closed;
+    this.#view.draw();
+    this.#sheet.draw();
+    const { count, amount } = orderable(this.#cart.lines(this.#menu));
+    this.#bar.hidden = count === 0 || this.#cart.sent !== undefined;
+    fill(this.#bar, h("span", { class: "grow" }, words("look")), h("span", {}, words("pieces", { count })), h("strong", { class: "number" }, this.#format.money(amount)));
+    this.#drawUnsure();
   }
 
-  function drawUnsure() {
-    const shown = cart.sent !== undefined && !sending;
-    if (unsure.hidden !== shown) return;
-    unsure.hidden = !shown;
+  #drawUnsure() {
+    const shown = this.#cart.sent !== undefined && !this.#sending;
+    if (this.#unsure.hidden !== shown) return;
+    this.#unsure.hidden = !shown;
     fill(
-      unsure,
+      this.#unsure,
       h("span", { class: "grow" }, words("unsure")),
-      h("button", { class: "button", onclick: () => void resume() }, icon("refresh"), words("again")),
-      h("button", { class: "button plain", onclick: giveUp }, words("giveUp")),
+      h("button", { class: "button", onclick: () => void this.#resume() }, icon("refresh"), words("again")),
+      h("button", { class: "button plain", onclick: () => void this.#giveUp() }, words("giveUp")),
     );
   }
 
-  async function loadMenu() {
+  async #loadMenu() {
+    const { api, signal } = this.#context;
     try {
       const next = /** @type {Menu} */ (await api.get("/v1/menu", { signal }));
-      const changed = JSON.stringify(next.sections) !== JSON.stringify(menu?.sections);
-      const first = menu === undefined;
-      menu = next;
-      if (first) fill(main, h("h1", {}, h("bdi", {}, title)), hours, mine.element, view.element, bar, unsure);
-      if (changed) view.show(menu);
-      draw();
-      if (first) drawMine();
+      const before = this.#menu;
+      this.#menu = next;
+      if (!before) fill(this.#main, h("h1", {}, h("bdi", {}, this.#title)), this.#hours, this.#own.element, this.#view.element, this.#bar, this.#unsure);
+      if (JSON.stringify(next.sections) !== JSON.stringify(before?.sections)) this.#view.show(next);
+      this.#draw();
+      if (!before) this.#drawOwn();
     } catch (error) {
       // What is there stays; it is asked for again soon, and no order comes through with an old price.
-      if (!menu && !signal.aborted) throw error;
+      if (!this.#menu && !signal.aborted) throw error;
     }
   }
 
-  function drawMine() {
-    mine.draw(orders.those(() => true));
+  #drawOwn() {
+    this.#own.draw(this.#orders.sorted());
   }
 
-  async function loadMine() {
+  async #loadOwn() {
+    const { api, signal } = this.#context;
     try {
-      const { orders: all, snapshot } = await loadOrders(api, {}, signal);
-      for (const order of all) {
-        orders.put(order);
-        follow(order, snapshot);
+      const list = await allPages(api, "/v1/orders", { signal });
+      for (const order of list.items) {
+        this.#orders.put(order);
+        this.#follow(order, list);
       }
-      drawMine();
+      this.#drawOwn();
     } catch (error) {
-      if (!signal.aborted) setTimeout(() => !signal.aborted && void loadMine(), AGAIN_MS);
+      if (!signal.aborted) setTimeout(() => !signal.aborted && void this.#loadOwn(), AGAIN_MS);
     }
   }
 
   /**
-   * @param {import("../shared/live-orders.js").Order} order
-   * @param {import("../shared/live-orders.js").Snapshot} [snapshot] without one, from its very first event
+   * @param {Order} order
+   * @param {import("../shared/table-order.js").Snapshot} [snapshot] without one, from its very first event
    */
-  function follow({ id, status }, snapshot) {
-    if (followed.has(id) || status === "completed" || status === "cancelled") return;
-    followed.add(id);
+  #follow({ id, status }, snapshot) {
+    const { api, realtime, signal } = this.#context;
+    if (this.#followed.has(id) || status === "completed" || status === "cancelled") return;
+    this.#followed.add(id);
     const channel = `order:${id}`;
     const epoch = snapshot?.epochs?.[channel];
     const stop = realtime.subscribe(channel, {
       since: snapshot?.cursors?.[channel] ?? 0,
       ...(epoch && { epoch }),
-      onReload: async () => seen(await api.get(`/v1/orders/${id}`, { signal })),
-      onEvent: fullOrders(api, signal, ({ order }) => order && seen(/** @type {import("../shared/live-orders.js").Order} */ (order))),
+      onReload: async () => this.#seen(await api.get(`/v1/orders/${id}`, { signal })),
+      onEvent: fullOrders(api, signal, ({ order }) => order && this.#seen(/** @type {Order} */ (order))),
     });
     signal.addEventListener("abort", stop);
   }
 
-  /** @param {import("../shared/live-orders.js").Order} order */
-  function seen(order) {
-    if (orders.put(order)) drawMine();
+  /** @param {Order} order */
+  #seen(order) {
+    if (this.#orders.put(order)) this.#drawOwn();
   }
 
   /** @returns {Promise<string | undefined>} why it was refused */
-  async function onSend() {
-    cart.seal(/** @type {Menu} */ (menu), crypto.randomUUID(), Date.now());
-    return send();
+  async #sendNew() {
+    this.#cart.seal(/** @type {Menu} */ (this.#menu), crypto.randomUUID(), Date.now());
+    return this.#send();
   }
 
-  async function send() {
-    clearTimeout(again);
-    sending = true;
-    draw();
-    const { order, refusal } = await submitOrder(api, cart);
-    sending = false;
+  async #send() {
+    const { api, signal } = this.#context;
+    clearTimeout(this.#again);
+    this.#sending = true;
+    this.#draw();
+    const { order, refusal } = await submitOrder(api, this.#cart);
+    this.#sending = false;
     if (signal.aborted) return undefined;
     if (order) {
-      orders.put(order);
-      follow(order);
-      drawMine();
+      this.#orders.put(order);
+      this.#follow(order);
+      this.#drawOwn();
       notify(words(order.needs_confirmation ? "askStaff" : "sent"));
       scrollTo(0, 0);
-    } else if (!refusal) again = setTimeout(() => void resume(), AGAIN_MS);
-    else await loadMenu();
-    draw();
-    return refusal && reasonOf(refusal);
+    } else if (!refusal) this.#again = setTimeout(() => void this.#resume(), AGAIN_MS);
+    else await this.#loadMenu();
+    this.#draw();
+    const soldOut = this.#menu && this.#cart.lines(this.#menu).find(({ state }) => state !== "there");
+    return refusal && refusalText(refusal, { closed: this.#closedText(), soldOut: soldOut?.name ?? "", format: this.#format });
   }
 
   /** Sends an order again whose outcome is not known. */
-  async function resume() {
-    if (sending || !cart.sent) return;
-    const reason = await send();
+  async #resume() {
+    if (this.#sending || !this.#cart.sent) return;
+    const reason = await this.#send();
     if (reason !== undefined) notify(reason, { wrong: true });
   }
 
-  async function giveUp() {
+  async #giveUp() {
     const sure = await confirmed({ title: words("giveUp"), text: words("giveUpText"), action: words("giveUp"), danger: true });
-    if (!sure || sending) return;
-    clearTimeout(again);
-    cart.reopen();
-    draw();
+    if (!sure || this.#sending) return;
+    clearTimeout(this.#again);
+    this.#cart.reopen();
+    this.#draw();
   }
-
-  /** @param {import("../shared/http.js").ApiError} refusal */
-  function reasonOf(refusal) {
-    const { code, problem, errors } = refusal;
-    if (code === "closed") return closedText() || words("closed");
-    if (code === "price_changed") return words("refusedPrice", { amount: format.money(problem.total_price) });
-    if (code === "table_suspended") return words("refusedSuspended");
-    if (code === "too_many_orders") return words("refusedMany");
-    if (code === "order_too_large") return words("refusedLarge");
-    if (refusal.status === 401) return words("refusedScan");
-    const out = menu && cart.lines(menu).find(({ state }) => state !== "there");
-    if (code === "sold_out") return words("refusedSoldOut", { name: out?.name ?? "" });
-    if (errors.some(({ field }) => field.startsWith("items."))) return words("refusedGone");
-    return explained(refusal);
-  }
-
-  void loadMine();
-  const fresh = () => cart.sent !== undefined && Date.now() - cart.sent.at < FRESH_MS;
-  if (fresh()) void resume();
-  await loadMenu();
-  if (signal.aborted) return;
-  let away = realtime.state === "offline";
-  const stop = realtime.onState((state) => {
-    if (state === "offline") away = true;
-    if (!isUpToDate(state)) return;
-    if (away) void loadMenu();
-    away = false;
-    if (fresh()) void resume();
-  });
-  document.addEventListener("visibilitychange", () => !document.hidden && void loadMenu(), { signal });
-  const ticking = setInterval(() => !document.hidden && void loadMenu(), MENU_MS);
-  signal.addEventListener("abort", () => {
-    stop();
-    clearInterval(ticking);
-    clearTimeout(again);
-  });
 }

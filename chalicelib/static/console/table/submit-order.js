@@ -6,7 +6,7 @@ import { ApiError } from "../shared/http.js";
  *
  * @param {import("../shared/api.js").Api} api
  * @param {import("./cart.js").Cart} cart
- * @returns {Promise<{order?: import("../shared/live-orders.js").Order, refusal?: ApiError}>} neither: it is not known whether
+ * @returns {Promise<{order?: import("../shared/table-order.js").Order, refusal?: ApiError}>} neither: it is not known whether
  *   it arrived, and the cart stays sealed
  */
 export async function submitOrder(api, cart) {

@@ -6,7 +6,8 @@ import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { failed } from "../shared/notices.js";
 import { driverMap } from "./driver-map.js";
-import { dueAt, stepName, stepsOf, UNDER_WAY } from "../shared/delivery-steps.js";
+import { dueAt, stepName, stepsOf } from "../shared/delivery-steps.js";
+import { UNDER_WAY } from "../shared/order-status.js";
 
 // The server writes the same page in the same words.
 const words = dictionary(texts.order);
