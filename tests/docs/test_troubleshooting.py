@@ -19,7 +19,7 @@ FOREIGN = {
 @cache
 def _sources() -> str:
     """All text of the code that prints messages; literals that go on in the next line are joined."""
-    files = [ROOT / "Makefile", *(ROOT / "infra").rglob("*.py"), *(ROOT / "chalicelib" / "static").rglob("*.js")]
+    files = [ROOT / "Makefile", *(ROOT / "infra").rglob("*.py"), *(ROOT / "chalicelib" / "static").rglob("*.js*")]
     files += [each for each in (ROOT / "tests").rglob("*.py") if each.name != "test_troubleshooting.py"]
     text = "\n".join(each.read_text() for each in files if "node_modules" not in each.parts)
     return re.sub(r'"\s*f?"', "", text)
