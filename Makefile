@@ -143,22 +143,22 @@ logs: $(READY) ## Show the functions' logs: FUNCTION, ORDER, CORRELATION, LEVEL,
 	@$(ops) $(if $(FUNCTION),--function "$(FUNCTION)") --order "$(ORDER)" --correlation "$(CORRELATION)" \
 		--level "$(or $(LEVEL),DEBUG)" --since "$(or $(SINCE),15m)" $(if $(FOLLOW),--follow)
 
-redrive: $(READY) ## Try again what was given up: QUEUE=texts|imports|streams
+redrive: $(READY) ## Process dead letters again: QUEUE=texts|imports|streams
 	@$(ops) --queue "$(QUEUE)" $(yes)
 
-replay: $(READY) ## Do again what followed from orders' last changes: SINCE, and UNTIL, TENANT
+replay: $(READY) ## Process orders' last changes again: SINCE, and UNTIL, TENANT
 	@$(ops) --since "$(SINCE)" --until "$(or $(UNTIL),0s)" --tenant "$(TENANT)" $(yes)
 
-disconnect: $(READY) ## Sign a user out everywhere and off every socket: TENANT, USER_ID
+disconnect: $(READY) ## End all sessions and sockets of a user: TENANT, USER_ID
 	@$(ops) --tenant "$(TENANT)" --user "$(USER_ID)" $(yes)
 
 remove-totp: $(READY) ## Remove a locked-out admin's second factor: TENANT, USER_ID
 	@$(ops) --tenant "$(TENANT)" --user "$(USER_ID)" $(yes)
 
-suspend: $(READY) ## Shut a business out, or let it in again with RESTORE=1: TENANT
+suspend: $(READY) ## Suspend a business, or restore it with RESTORE=1: TENANT
 	@$(ops) --tenant "$(TENANT)" $(if $(RESTORE),--restore) $(yes)
 
-rotate-jwt-keys: $(READY) ## Take the next step of changing the signing keys; LEAKED=1: at once
+rotate-jwt-keys: $(READY) ## Take the next step of rotating the signing keys; LEAKED=1: at once
 	@$(ops) $(if $(LEAKED),--leaked) $(yes)
 
 rotate-sms-key: $(READY) ## Give a business's SMS provider another key, from stdin: TENANT
@@ -170,7 +170,7 @@ restore-table: $(READY) ## Restore a table to an instant, beside it: TABLE, TO
 copy-rows: $(READY) ## Bring rows back from a restored table: FROM, and TENANT, OVERWRITE=1
 	@$(ops) --copy "$(FROM)" --tenant "$(TENANT)" $(if $(OVERWRITE),--overwrite) $(yes)
 
-export-tenant: $(READY) ## Write all that is kept of a business into a zip: TENANT, and OUT
+export-tenant: $(READY) ## Write all that is stored of a business into a zip: TENANT, and OUT
 	@$(ops) --tenant "$(TENANT)" --out "$(OUT)" $(yes)
 
 forget-person: $(READY) ## Delete a person's data: TENANT, and CUSTOMER, PHONE, DRIVER or USER_ID

@@ -16,7 +16,7 @@ from infra.template import Template
 
 REGION: Final = "us-east-1"
 
-# What people say; each value stays until another is said.
+# Set by people; each value stays until it is set again.
 PARAMETERS: Final[Template] = {
     "Domain": {
         "Type": "String",

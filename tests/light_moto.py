@@ -8,7 +8,7 @@ each node of an update's syntax tree asks which nodes its visitor is for.
 import inspect
 import pickle
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -87,12 +87,8 @@ def _traverse(self: Any, root: Any) -> Any:
 
 
 _NODES: Final = (Node,)
-
-
-@cache
-def _is_any_of(kind: type, kinds: tuple[type, ...]) -> bool:
-    """Abstract base classes are slow to ask."""
-    return issubclass(kind, kinds)
+# Abstract base classes are slow to ask.
+_is_any_of: Final[Callable[[Any, Any], bool]] = cache(issubclass)
 
 
 def _load_file(_: Any, path: str) -> Any:

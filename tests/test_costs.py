@@ -56,9 +56,20 @@ def refill_limits() -> None:
         limit.update([RateLimit.due.set(0)])
 
 
+# One worker measures for all.
+pytestmark = pytest.mark.xdist_group("costs")
+_measured: dict[str, Ledger] = {}
+
+
 @pytest.fixture
-def measured(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, Ledger]:
+def measured(request: pytest.FixtureRequest) -> dict[str, Ledger]:
     """What each of the scenarios costs, in their order."""
+    if not _measured:
+        _measured.update(_measure(*map(request.getfixturevalue, ("world", "gas", "sms_gateway"))))
+    return _measured
+
+
+def _measure(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, Ledger]:
     gas.tenant.update([Tenant.sms.set(SmsSettings(provider="http", url=sms_gateway.url, sender="X"))])
     key = f"{settings().secrets_prefix}/sms/{gas.tenant.id}"
     aws.client("ssm").put_parameter(Name=key, Value="provider-key", Type="SecureString")

@@ -189,3 +189,9 @@ def described(found: dict[str, int]) -> str:
         f"Packages: {', '.join(f'{name} {size:,}' for name, size in packages.most_common(16))}. "
         f"Modules: {', '.join(f'{name} {size:,}' for name, size in modules.most_common(12))}."
     )
+
+
+def test_a_group_of_tests_is_named_where_xdist_looks_for_it(request: pytest.FixtureRequest) -> None:
+    if not hasattr(request.config, "workerinput"):
+        pytest.skip("without xdist there are no groups")
+    assert request.node.nodeid.endswith("@imports")

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.api.document_audiences import describe_audiences
+from chalicelib.api.document_examples import add_examples
 from chalicelib.api.form import FORM
 from chalicelib.api.http import ROUTES, Route
 from chalicelib.api.media import Csv, Html, Png
@@ -108,6 +109,7 @@ def document() -> dict[str, Any]:
     # JSON Schema's patterns are ECMAScript's, where `$` is the very end.
     text = json.dumps(found, ensure_ascii=False, default=str).replace("\\\\Z", "$")
     document: dict[str, Any] = json.loads(text)
+    add_examples(document)
     return document
 
 

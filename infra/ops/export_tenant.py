@@ -1,4 +1,4 @@
-"""All that is kept of a business, as a zip: `make export-tenant STAGE=… TENANT=… [OUT=…] [YES=1]`.
+"""All that is stored of a business, as a zip: `make export-tenant STAGE=… TENANT=… [OUT=…] [YES=1]`.
 
 One file of JSON lines per table, and the pictures of proofs. An export has the attributes that infra/ops/stored.py
 lists as `plain` or `personal`, so no hash, PIN or code that signs a person in or opens a page; codes of
@@ -126,7 +126,7 @@ def _plain(value: Any) -> Any:
 
 def main(given: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.export_tenant", "Write all that is kept of a business into a zip."))
+    parser = ask_first(arguments("infra.ops.export_tenant", "Write all that is stored of a business into a zip."))
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--out", default="", help="the file; default: <tenant>.zip")
 

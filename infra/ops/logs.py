@@ -14,7 +14,7 @@ from infra.ops.instants import instant
 from infra.ops.stage import Refused, arguments, run
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-# FilterLogEvents is answered five times a second for an account and region, whoever asks; of these we take half.
+# AWS answers FilterLogEvents five times a second for an account and region; of these we take half.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
 _CALLS_PER_SECOND: Final = 2.5
 _PATIENT: Final = Config(retries={"mode": "adaptive", "total_max_attempts": 10})

@@ -1,7 +1,7 @@
 """A business and its first admin: `make new-business STAGE=… NAME=… KIND=… USERNAME=… [TIME_ZONE=…] [YES=1]`.
 
-The password is made here and printed once: a typed one would be a weak one or a mistyped one, and nobody could let
-the only admin in again. The admin must change it at the first sign-in.
+The password is made here and printed once: a typed one could be weak or mistyped, and the
+only admin could not sign in. The admin must change it at the first sign-in.
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""What was given up, tried again: `make redrive STAGE=… QUEUE=texts|imports|streams [YES=1]`.
+"""Process dead letters again: `make redrive STAGE=… QUEUE=texts|imports|streams [YES=1]`.
 
 Everything here bears being done twice: texts go out under their old key, parts of imports are done once, events
 keep their ids.
@@ -242,7 +242,7 @@ def _redrive_texts() -> Counter[str]:
 
 def main(given: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.redrive", "Try again what was given up."))
+    parser = ask_first(arguments("infra.ops.redrive", "Process dead letters again."))
     parser.add_argument("--queue", choices=QUEUES, required=True)
 
     def command(options: Any) -> None:

@@ -116,7 +116,7 @@ async def _closing(sockets: Sockets) -> AsyncIterator[None]:
 
 
 async def _last(sockets: Sockets, change: Callable[[], Any]) -> float:
-    """Seconds from the beginning of `change` until all have heard of it."""
+    """Seconds from the beginning of `change` until all have received it."""
 
     async def received(socket: ClientConnection) -> float:
         await _until(socket, "order_status_changed")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.browser import Browser, accessible, connected, sign_in
 from tests.e2e.client import Client, eventually
+from tests.patience import SECONDS
 
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=local"}
 
@@ -59,7 +60,11 @@ def cut(browser: Browser, client: Client) -> None:
     for row in rows:
         if row["user_id"] == mine:
             address = quote(row["connection_id"], safe="")
-            requests.delete(f"{browser.stack.info['rest_url']}/@connections/{address}", headers=SIGNED, timeout=10)
+            requests.delete(
+                f"{browser.stack.info['rest_url']}/@connections/{address}",
+                headers=SIGNED,
+                timeout=SECONDS,
+            )
 
 
 def test_every_change_is_told_once_and_in_order_though_connections_break(browser: Browser) -> None:
@@ -246,6 +251,6 @@ def test_the_console_behind_a_proxy_that_blocks_websockets_shows_new_orders(brow
     expect(page.locator(".state")).to_have_attribute("data-state", "polling")
     accessible(page)
     order = Client(browser.stack, "office_staff").order()
-    expect(page.locator("main")).to_contain_text(order["order_number"][-4:], timeout=5000)
+    expect(page.locator("main")).to_contain_text(order["order_number"][-4:])
     proxy.blocks = False
     connected(page)

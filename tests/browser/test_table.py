@@ -89,11 +89,11 @@ def test_an_order_is_in_the_kitchen_at_once_and_its_steps_are_at_the_table(
     expect(mine).to_contain_text("等待店家接單")
     [order] = orders_of(staff, table)
     for status in ("pending", "confirmed"):
-        expect(ticket(cook, order, status)).to_contain_text("不要香菜", timeout=1000)
+        expect(ticket(cook, order, status)).to_contain_text("不要香菜")
         # Not within a double tap of the step before.
         expect(ticket(cook, order, status).get_by_role("button")).not_to_have_attribute("aria-busy", "true")
         ticket(cook, order, status).get_by_role("button").click()
-    expect(mine).to_contain_text("製作中", timeout=1000)
+    expect(mine).to_contain_text("製作中")
     expect(mine.locator("[data-state=now]")).to_contain_text("製作")
     choose(guest, soup)
     guest.locator(".cart-bar").click()

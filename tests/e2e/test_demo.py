@@ -18,6 +18,7 @@ from infra.local.demo.stage import Clock, Script, Stage
 from infra.local.demo.ways import shifted
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
+from tests.patience import CLOCKED_SECONDS, SECONDS
 
 WAY: Final = ["confirmed", "assigned", "delivering", "arriving", "arrived", "delivered"]
 
@@ -73,11 +74,13 @@ def neighbours(office: Client) -> list[str]:
 
 
 def texts(stack: LocalStack, order_number: str) -> list[str]:
-    inbox = requests.get(stack.info["sms_inbox_url"], headers={"Accept": "application/json"}, timeout=10).json()
+    inbox = requests.get(
+        stack.info["sms_inbox_url"], headers={"Accept": "application/json"}, timeout=SECONDS
+    ).json()
     return [text["message"] for text in inbox if order_number in text["message"]]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.takes(120)
 def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
     office = Client(stack, "office_staff")
     driver_id, login = newcomer(Client(stack, "admin"))
@@ -95,7 +98,7 @@ def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
     with office.listen() as board, driver.listen(client="driver") as phone, ThreadPoolExecutor(1) as pool:
         done = pool.submit(asyncio.run, day())
         try:
-            assigned = board.until("route_assigned", driver_id=driver_id, patience=80)
+            assigned = board.until("route_assigned", driver_id=driver_id, patience=CLOCKED_SECONDS)
         except TimeoutError:
             # What ended the day says more than the silence after it.
             done.result()
@@ -103,7 +106,7 @@ def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
         assert assigned["data"]["total_stops"] == 2
         route_id = assigned["data"]["route_id"]
         assert phone.until("route_assigned")["data"] == assigned["data"]
-        board.until("route_updated", route_id=route_id, status="completed", patience=80)
+        board.until("route_updated", route_id=route_id, status="completed", patience=CLOCKED_SECONDS)
         phone.until("route_updated", route_id=route_id, status="completed")
         done.result()
 

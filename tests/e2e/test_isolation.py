@@ -70,7 +70,7 @@ def health(office: Client) -> dict[str, Any]:
     return body
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.takes(120)
 def test_a_damaged_order_is_set_aside_and_everything_else_goes_on(
     stack: LocalStack, office: Client, emulator: Emulator
 ) -> None:
@@ -100,7 +100,7 @@ def test_a_damaged_order_is_set_aside_and_everything_else_goes_on(
     assert office.get(f"/v1/orders/{order['id']}").status_code == 200
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.takes(120)
 def test_a_stream_that_nothing_follows_shows_in_health_until_it_is_followed_again(
     office: Client, emulator: Emulator
 ) -> None:

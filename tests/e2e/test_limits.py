@@ -9,6 +9,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.e2e.client import Client, Listener, create_user
 from tests.e2e.stack import LocalStack
+from tests.patience import CLOCKED_SECONDS, SECONDS
 
 PASSWORD = "correct horse battery"
 
@@ -26,11 +27,11 @@ def newcomer(stack: LocalStack, admin: Client) -> Client:
     return Client.signing_in(stack, username, PASSWORD)
 
 
-def closed_for(listener: Listener, patience: float = 20) -> str:
+def closed_for(listener: Listener) -> str:
     """Why a socket is closed: the code of its last message."""
-    closing = listener.until("closing", patience=patience)
+    closing = listener.until("closing", patience=CLOCKED_SECONDS)
     with pytest.raises(ConnectionClosed):
-        listener.socket.recv(timeout=20)
+        listener.socket.recv(timeout=SECONDS)
     code: str = closing["code"]
     return code
 
@@ -74,7 +75,7 @@ def test_what_staff_say_reaches_the_sockets_and_the_log(admin: Client, newcomer:
         assert status["by_role"]["office_staff"] >= 1
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.takes(150)
 def test_the_schedule_closes_whoever_is_silent(stack: LocalStack, newcomer: Client) -> None:
     with newcomer.listen() as socket:
         socket.say({"type": "heartbeat"})
@@ -92,7 +93,7 @@ def test_the_schedule_closes_whoever_is_silent(stack: LocalStack, newcomer: Clie
             UpdateExpression="SET last_seen_at = :long_ago",
             ExpressionAttributeValues={":long_ago": {"N": "0"}},
         )
-        assert closed_for(socket, patience=100) == "idle"
+        assert closed_for(socket) == "idle"
 
 
 def test_a_client_that_floods_is_told_why_and_closed(newcomer: Client) -> None:
@@ -102,7 +103,7 @@ def test_a_client_that_floods_is_told_why_and_closed(newcomer: Client) -> None:
                 socket.say({"type": "ping", "ref": number})
             except ConnectionClosed:
                 break
-        assert closed_for(socket, patience=60) == "too_many_refusals"
+        assert closed_for(socket) == "too_many_refusals"
     # Others are not held up, and neither is this user's next connection.
     with newcomer.listen() as socket:
         socket.say({"type": "ping"})

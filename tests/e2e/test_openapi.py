@@ -18,6 +18,7 @@ from chalicelib.api.http import ROUTES
 from tests.e2e.client import Client
 from tests.e2e.openapi_examples import ENDING, Stage, routes_of, with_examples
 from tests.e2e.stack import LocalStack
+from tests.patience import SECONDS
 
 _CHECKS = (
     "not_a_server_error",
@@ -47,7 +48,7 @@ def stack(tmp_path: Path) -> Iterator[LocalStack]:
         running.stop()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.takes(300)
 def test_every_operation_is_entered_and_answers_as_the_document_says(stack: LocalStack, tmp_path: Path) -> None:
     with ThreadPoolExecutor() as pool:
         found = [pool.submit(asked, stack, kind, tmp_path / kind) for kind in _EXAMPLES]
@@ -60,7 +61,7 @@ def asked(stack: LocalStack, kind: str, directory: Path) -> set[str]:
     """The operations that gave a good answer when asked by a business of a kind."""
     directory.mkdir()
     rest_url, stage = stack.info["rest_url"], Stage(stack, kind)
-    document = requests.get(f"{rest_url}/v1/openapi.json", timeout=30).json()
+    document = requests.get(f"{rest_url}/v1/openapi.json", timeout=SECONDS).json()
     received, sent, seen = directory / "openapi.json", directory / "stage.json", directory / "seen"
     received.write_text(json.dumps(with_examples(document, stage, routes_of(kind))))
     roles = ("admin", "driver", "customer") if kind == "delivery" else ("admin",)

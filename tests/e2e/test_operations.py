@@ -95,7 +95,7 @@ REFUSED: Final = {
 }
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.takes(180)
 def test_every_line_does_what_is_said_of_it(stack: LocalStack, tmp_path: Path) -> None:
     words = {
         "tenant id": TENANT,

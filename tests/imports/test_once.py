@@ -84,7 +84,6 @@ FILES: dict[str, tuple[Any, Any, str]] = {
 }
 
 
-@pytest.mark.timeout(300)
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(sorted(FILES)),
@@ -264,7 +263,6 @@ def test_an_import_whose_message_was_lost_can_be_pushed_after_a_while(world: Wor
         assert shown(world.api, gas.staff, import_id)["state"] == state
 
 
-@pytest.mark.timeout(240)
 def test_ten_thousand_rows_come_in_fifty_parts_of_a_bounded_number_of_calls(world: World, gas: Business) -> None:
     import_id = brought(world.api, gas.staff, "customers", customers(10_000))
     world.api.post(f"/v1/imports/{import_id}/check", as_=gas.staff)

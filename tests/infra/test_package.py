@@ -17,7 +17,7 @@ from infra.packaging import MAX_UNZIPPED, MAX_ZIPPED, ROOT, Package, PackagingEr
 from infra.trimming import OPERATIONS
 
 # One worker builds for all: it takes about 20 seconds, more where pip has to load the dependencies first.
-pytestmark = [pytest.mark.xdist_group("package"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.xdist_group("package")
 
 STATIC = ROOT / "chalicelib" / "static"
 

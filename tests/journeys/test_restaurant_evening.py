@@ -40,7 +40,6 @@ def guests(world: World, restaurant: Business) -> list[Guest]:
 
 
 # Each transaction in moto copies its tables.
-@pytest.mark.timeout(180)
 def test_an_evening_of_forty_tables_adds_up(world: World, restaurant: Business, guests: list[Guest]) -> None:
     dice, api = random.Random(40), world.api
     neighbour = table_business()

@@ -59,7 +59,6 @@ def used(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, set[
 
 
 # A journey through everything, on moto.
-@pytest.mark.timeout(240)
 def test_a_policy_grants_what_its_function_uses_and_nothing_else(used: dict[str, set[tuple[str, str]]]) -> None:
     assert used.keys() <= set(FUNCTIONS)
     for function in FUNCTIONS:

@@ -165,7 +165,6 @@ steps = st.lists(
 
 @given(steps)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@pytest.mark.timeout(180)
 def test_the_marker_never_moves_back_in_time(batches: list[list[Point]]) -> None:
     with aws_in_process(aws_clients.client, only={"DriverPositionsTable"}):
         before: tuple[str, float, float] | None = None

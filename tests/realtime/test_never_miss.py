@@ -44,7 +44,6 @@ from tests.realtime.faulty_gateway import FAULTS, FaultyGateway, Inbox
 from tests.stale_reads import stale_reads
 
 # Forty random histories take 10 seconds, and minutes on a machine where other tests run.
-pytestmark = pytest.mark.timeout(300)
 
 CHANNELS = ("orders", "driver:1")
 TABLES = {"ChannelLogTable", "EventClaimsTable", "ConnectionsTable", "SubscriptionsTable"}

@@ -14,7 +14,6 @@ from random import Random
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -37,7 +36,6 @@ from tests.realtime.expiry import let_time_pass
 from tests.stale_reads import stale_reads
 
 # Random histories take some seconds, and minutes on a machine where other tests run.
-pytestmark = pytest.mark.timeout(300)
 
 TABLES = {"ChannelLogTable", "EventClaimsTable", "ConnectionsTable", "SubscriptionsTable", "ReadCursorsTable"}
 CHANNEL = "user:u"

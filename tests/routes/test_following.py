@@ -339,7 +339,6 @@ happenings = st.lists(
 @example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "again")])
 @example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "arriving")])
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
-@pytest.mark.timeout(180)
 def test_no_order_arrives_twice_and_nobody_is_texted_twice(happened: list[tuple[str, int, int, str]]) -> None:
     with aws_in_process(aws_clients.client, only=TABLES):
         of = tenant()

@@ -11,7 +11,7 @@ from chalicelib.settings import settings
 from infra.ops.forgetting.person import Person
 from infra.ops.forgetting.words import Words
 
-# What staff typed, or a file said: a file without a header has a person in its first row.
+# Typed by staff, or read from a file: one without a header has a person in its first row.
 _TEXTS: Final = ("file_name", "mapping", "columns", "unused", "problem")
 
 

@@ -1,9 +1,9 @@
 import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
 import "swagger-ui-dist/swagger-ui.css";
 import "./viewer.css";
-import { config } from "../config.js";
-import { fill, h } from "../dom.js";
-import { Session } from "../session.js";
+import { config } from "../shared/config.js";
+import { fill, h } from "../shared/dom.js";
+import { Session } from "../shared/session.js";
 import { search } from "./search.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("root"));
