@@ -22,7 +22,8 @@ OPS := new-business logs redrive replay disconnect remove-totp suspend rotate-jw
 	forget-person run-now figures sms-provider sms-history
 
 .NOTPARALLEL:
-.PHONY: help setup run demo test check js types decisions e2e screenshots bench lock audit package deploy clean $(OPS)
+.PHONY: help setup run demo test check js types decisions e2e browser coverage habit-words screenshots bench lock audit package deploy release \
+	clean $(OPS)
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -46,7 +47,10 @@ run: $(READY) $(BUNDLER)/node_modules/.ready ## Start the whole system here; POR
 demo: $(READY) ## Live a delivery day on the running stack: drivers, customers, guests; SPEED=1..6 (4)
 	@$(BIN)/python -m infra.local.demo
 
-test: check e2e ## All checks and all tests
+test: check e2e browser ## All checks and all tests
+
+# All tests that need no local stack.
+UNIT := -n auto --dist loadgroup --ignore=tests/e2e --ignore=tests/bench --ignore=tests/browser
 
 check: $(READY) $(BUNDLER)/node_modules/.ready js ## Lint, types, import rules, template, unit and journey tests
 	$(BIN)/ruff check .
@@ -55,7 +59,7 @@ check: $(READY) $(BUNDLER)/node_modules/.ready js ## Lint, types, import rules, 
 	$(BIN)/lint-imports
 	@$(BIN)/python -m infra.deploy --stage prod --package-only
 	$(BIN)/cfn-lint .build/prod/data.json .build/prod/application.json .build/prod/edge.json
-	$(BIN)/pytest -n auto --dist loadgroup --ignore=tests/e2e --ignore=tests/bench --ignore=tests/browser
+	$(BIN)/pytest $(UNIT)
 
 js: $(READY) $(JS)/node_modules/.ready ## Types and tests of the browser's code
 	$(NODE) $(JS)/node_modules/typescript/bin/tsc -p $(JS)
@@ -72,14 +76,22 @@ decisions: $(READY) ## Number new decisions and write their list, docs/decisions
 	@$(NPM) --prefix $* ci --silent
 	@touch $@
 
-e2e: $(READY) $(JS)/node_modules/.ready $(BUNDLER)/node_modules/.ready ## Tests against local stacks of their own, with clients and with a real browser
+coverage: $(READY) $(BUNDLER)/node_modules/.ready ## Which lines the unit and journey tests run; fails below the floor in pyproject.toml
+	$(BIN)/pytest $(UNIT) --cov --cov-report=term:skip-covered
+
+e2e: $(READY) $(BUNDLER)/node_modules/.ready ## Tests of clients against local stacks of their own
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder tests/e2e
+
+browser: $(READY) $(JS)/node_modules/.ready $(BUNDLER)/node_modules/.ready ## Tests of the pages in a real browser, against local stacks of their own
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser
+
+habit-words: $(READY) ## Store how often each file uses habit words, after there are fewer or files have moved
+	@$(BIN)/python -m tests.docs.plain_english
 
 screenshots: $(READY) $(BUNDLER)/node_modules/.ready ## Pictures of every page of the console in .local/screenshots
 	@$(BIN)/python -m tests.browser.screenshots
 
-bench: $(READY) $(BUNDLER)/node_modules/.ready ## Measure speed and write docs/benchmarks.md; needs redis-server for the comparison
+bench: $(READY) $(BUNDLER)/node_modules/.ready ## Measure speed and write docs/benchmarks.csv; needs redis-server for the comparison
 	@$(BIN)/python -m pip install --quiet --no-deps --disable-pip-version-check -r requirements-bench.txt
 	$(BIN)/pytest -s --timeout 900 tests/bench
 
@@ -110,6 +122,9 @@ deploy: $(READY) $(BUNDLER)/node_modules/.ready ## Deploy to AWS with the creden
 	@$(BIN)/python -m infra.deploy --stage $(STAGE) $(foreach each,$(PARAMETERS),--parameter "$(each)") \
 		$(if $(LOSE),--lose) $(if $(ANOTHER_REGION),--another-region)
 
+release: $(READY) ## Date the changelog, commit that and tag the commit: VERSION=1.2.3
+	@$(BIN)/python -m infra.release "$(VERSION)"
+
 # For people on call, docs/operations.md. Without YES=1 they only say what they would do.
 ops = $(BIN)/python -m infra.ops.$(subst -,_,$@) --stage $(STAGE)
 yes = $(if $(YES),--yes)
@@ -128,22 +143,22 @@ logs: $(READY) ## Show the functions' logs: FUNCTION, ORDER, CORRELATION, LEVEL,
 	@$(ops) $(if $(FUNCTION),--function "$(FUNCTION)") --order "$(ORDER)" --correlation "$(CORRELATION)" \
 		--level "$(or $(LEVEL),DEBUG)" --since "$(or $(SINCE),15m)" $(if $(FOLLOW),--follow)
 
-redrive: $(READY) ## Try again what was given up: QUEUE=texts|imports|streams
+redrive: $(READY) ## Process dead letters again: QUEUE=texts|imports|streams
 	@$(ops) --queue "$(QUEUE)" $(yes)
 
-replay: $(READY) ## Do again what followed from orders' last changes: SINCE, and UNTIL, TENANT
+replay: $(READY) ## Process orders' last changes again: SINCE, and UNTIL, TENANT
 	@$(ops) --since "$(SINCE)" --until "$(or $(UNTIL),0s)" --tenant "$(TENANT)" $(yes)
 
-disconnect: $(READY) ## Sign a user out everywhere and off every socket: TENANT, USER_ID
+disconnect: $(READY) ## End all sessions and sockets of a user: TENANT, USER_ID
 	@$(ops) --tenant "$(TENANT)" --user "$(USER_ID)" $(yes)
 
 remove-totp: $(READY) ## Remove a locked-out admin's second factor: TENANT, USER_ID
 	@$(ops) --tenant "$(TENANT)" --user "$(USER_ID)" $(yes)
 
-suspend: $(READY) ## Shut a business out, or let it in again with RESTORE=1: TENANT
+suspend: $(READY) ## Suspend a business, or restore it with RESTORE=1: TENANT
 	@$(ops) --tenant "$(TENANT)" $(if $(RESTORE),--restore) $(yes)
 
-rotate-jwt-keys: $(READY) ## Take the next step of changing the signing keys; LEAKED=1: at once
+rotate-jwt-keys: $(READY) ## Take the next step of rotating the signing keys; LEAKED=1: at once
 	@$(ops) $(if $(LEAKED),--leaked) $(yes)
 
 rotate-sms-key: $(READY) ## Give a business's SMS provider another key, from stdin: TENANT
@@ -155,7 +170,7 @@ restore-table: $(READY) ## Restore a table to an instant, beside it: TABLE, TO
 copy-rows: $(READY) ## Bring rows back from a restored table: FROM, and TENANT, OVERWRITE=1
 	@$(ops) --copy "$(FROM)" --tenant "$(TENANT)" $(if $(OVERWRITE),--overwrite) $(yes)
 
-export-tenant: $(READY) ## Write all that is kept of a business into a zip: TENANT, and OUT
+export-tenant: $(READY) ## Write all that is stored of a business into a zip: TENANT, and OUT
 	@$(ops) --tenant "$(TENANT)" --out "$(OUT)" $(yes)
 
 forget-person: $(READY) ## Delete a person's data: TENANT, and CUSTOMER, PHONE, DRIVER or USER_ID

@@ -1,4 +1,4 @@
-"""What wakes somebody up: rules, and an alarm by each rule for everything that it is about.
+"""Alarms: rules, and an alarm by each rule for each function or queue that it is about.
 
 An alarm is called `luckygas-<stage>-<rule>` or `luckygas-<stage>-<rule>-<whose>`; docs/operations.md has an entry
 for each rule. Without metric math: an alarm on one metric costs a third, and the emulator takes no other.
@@ -118,7 +118,7 @@ RULES: Final[dict[str, Rule]] = {
         periods=(2, 2),
     ),
     "dead-letters": Rule(
-        "something was given up and waits for somebody to look",
+        "work was given up: it waits in a dead-letter queue",
         *(_queues(dead_letter_queues), _SQS, "ApproximateNumberOfMessagesVisible", "Maximum", (">", 0)),
     ),
     "server-errors": Rule(
@@ -147,19 +147,19 @@ RULES: Final[dict[str, Rule]] = {
         periods=(2, 3),
     ),
     "slow-fan-out": Rule(
-        "one in a hundred events takes over five seconds to reach everybody",
+        "one in a hundred events takes over five seconds to reach its last listener",
         *(_stage, _OURS, "FanOutMs", "p99", (">", 5_000)),
         periods=(3, 3),
     ),
     # An average of zeros and ones. An hour, since a small shop sends few: one failure is no rate.
     "sms-failures": Rule(
-        "over a quarter of the texts fail",
+        "over a quarter of the SMS fail",
         *(_stage, _OURS, "SmsFailed", "Average", (">", 0.25)),
         every=3600,
         periods=(2, 2),
     ),
     "sms-provider-down": Rule(
-        "a provider of texts fails its probes, or five texts in a row",
+        "an SMS provider fails its probes, or five SMS in a row",
         *(_stage, _OURS, "SmsProviderDown", "Sum", (">", 0)),
     ),
     "rows-unreadable": Rule(
@@ -196,7 +196,7 @@ RULES: Final[dict[str, Rule]] = {
     ),
 }
 
-# What is said of all together, for other monitors to ask: CloudWatch's answer to "is it well?"
+# One alarm over all others, for other monitors.
 HEALTH: Final = "health"
 
 

@@ -20,7 +20,7 @@ class Artifacts:
         """The stage's bucket, made where there is none.
 
         Raises DeployError where the stage has one in another region (`may_move`: make another all the same), or
-        where the name is somebody else's.
+        where another account has the name.
         """
         region = s3.meta.region_name
         stem = f"luckygas-{stage}-artifacts-{account}-"

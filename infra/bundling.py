@@ -24,10 +24,15 @@ from infra.module_graph import Metafile, ModuleGraph
 BUNDLER: Final = Path(__file__).parent / "esbuild"
 # The drop-in client for other frontends, and the console's service worker: their addresses never change.
 _CLIENT: Final = "realtime"
+# The package of the API viewer, whose licence is served with it.
+_VIEWER: Final = "swagger-ui-dist"
+_LICENCES: Final = ("LICENSE", "NOTICE", "swagger-ui-es-bundle.js.LICENSE.txt")
 _WORKER: Final = "console/offline-worker.js"
 # docs/console.md names the browsers.
 _OPTIONS: Final = {
     "bundle": True,
+    # Where the API viewer is.
+    "nodePaths": [str(BUNDLER / "node_modules")],
     "minify": True,
     "sourcemap": True,
     "format": "esm",
@@ -85,6 +90,7 @@ def bundle(static: Path, out: Path, run: Run) -> None:
         run,
     )
     _copy_client(static, files)
+    _copy_licences(files)
     sheets = _sheets(metafiles[len(scripts)], static, out)
     built = {
         script: BuiltScript(static, files, metafile, sheets)
@@ -127,6 +133,15 @@ def _copy_client(static: Path, files: Path) -> None:
     target = files / "latest" / _CLIENT
     shutil.copytree(static / _CLIENT / "types", target / "types")
     shutil.copy2(static / _CLIENT / "package.json", target)
+
+
+def _copy_licences(files: Path) -> None:
+    """One text of the viewer's licence and of those of what it contains."""
+    package = BUNDLER / "node_modules" / _VIEWER
+    text = "\n\n".join((package / name).read_text(encoding="utf-8").strip() for name in _LICENCES)
+    target = files / "latest" / "licences" / f"{_VIEWER}.txt"
+    target.parent.mkdir(parents=True)
+    target.write_text(f"{text}\n", encoding="utf-8")
 
 
 def _write_styles(graph: ModuleGraph, modules: Iterable[str], static: Path, target: Path) -> list[Path]:

@@ -59,7 +59,7 @@ def deploy(
 ) -> dict[str, str]:
     """Brings the stacks to the package and returns their resources, but for the edge's: logical id → physical id.
 
-    parameters: of infra/resources.json and infra/edge_template.py; those not said stay as they were. may_lose,
+    parameters: of infra/resources.json and infra/edge_template.py; those not set stay as they were. may_lose,
     may_move: see stacks.apply and Artifacts.of. client: makes AWS's clients, as boto3.client does. Idempotent;
     data stays. Raises DeployError.
     """

@@ -35,7 +35,7 @@ def refuse_other_region(stage: str, before: Mapping[str, str], region: str) -> N
     host = before.get("StaticHost")
     if host and not host.endswith(static_host("", region)):
         raise DeployError(
-            f"{name_of(stage)} leads to {host}, in another region: say Edge=none for this one, or delete that"
+            f"{name_of(stage)} leads to {host}, in another region: set Edge=none for this one, or delete that"
             " stack first if the stage moves"
         )
 

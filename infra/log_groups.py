@@ -33,7 +33,7 @@ def group_of(function: str) -> str:
 
 
 def log_groups(resources: Resources) -> dict[str, Any]:
-    """The groups, and the functions told to use them: a group must be there before its function runs."""
+    """The groups, and the functions configured to use them: a group must be there before its function runs."""
     made = {}
     for name, function in functions(resources).items():
         function["LoggingConfig"] = {"LogGroup": {"Ref": group_of(name)}}

@@ -8,7 +8,7 @@ from infra.edge_stack import ADDRESSES
 from infra.edge_template import PARAMETERS as OF_THE_EDGE
 from infra.stacks import DeployError
 
-# The deployment's own, never said by people.
+# The deployment sets these.
 _OURS: Final = frozenset({"Stage", "Protected", "OriginKey"})
 # What comes with what: the first alone would be half a thing.
 _NEEDS: Final = (
@@ -46,7 +46,7 @@ def refuse(
 
     for name, needed in _NEEDS:
         if is_given(name) and not is_given(needed):
-            raise DeployError(f"{name} is of no use without {needed}: say both")
+            raise DeployError(f"{name} needs {needed}: set both")
 
 
 def _refuse_value(name: str, value: str, parameter: Mapping[str, Any]) -> None:
@@ -63,11 +63,11 @@ def _refuse_without_edge(supplied: Mapping[str, str], before: Mapping[str, str],
     if has_edge(supplied, before):
         if partition != "aws":
             raise DeployError(
-                f"the distribution cannot be deployed in the partition {partition}: say Edge=none, and see"
+                f"the distribution cannot be deployed in the partition {partition}: set Edge=none, and see"
                 ' "An edge of your own" in docs/operations.md'
             )
         for name in ADDRESSES:
             if supplied.get(name):
-                raise DeployError(f"{name} follows from the edge: say Domain, or Edge=none and your own edge's")
+                raise DeployError(f"{name} follows from the edge: set Domain, or Edge=none and your own edge's")
     elif of_the_edge := sorted(set(supplied) & set(OF_THE_EDGE)):
         raise DeployError(f"{', '.join(of_the_edge)} can have no effect with Edge=none")

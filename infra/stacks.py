@@ -28,7 +28,7 @@ _NO_CHANGES: Final = ("didn't contain changes", "No updates are to be performed"
 def exists(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> bool:
     """Whether the stack can be updated; one that was left half-finished is first made fit for it, or deleted.
 
-    Raises DeployError where somebody else is at it, or where people must look.
+    Raises DeployError while another deployment runs, or where a person must look.
     """
     status = _status(cloudformation, stack)
     if status is None or status == _NOTHING_YET:
@@ -39,9 +39,7 @@ def exists(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> bool:
     if status == "UPDATE_ROLLBACK_FAILED":
         _finish_rollback(cloudformation, stack, pace)
     elif status.endswith("_IN_PROGRESS"):
-        raise DeployError(
-            f"{stack} is {status}: somebody deploys it at this moment. Wait{_or_stop(stack, status)}"
-        )
+        raise DeployError(f"{stack} is {status}: another deployment is running. Wait{_or_stop(stack, status)}")
     return True
 
 
@@ -64,9 +62,9 @@ def apply(
 ) -> None:
     """Creates or updates the stack by a change set and waits for the end.
 
-    url: where the template lies; None to send it along (up to MAX_BODY). parameters: what is said; others keep
-    their value, or have their default. may_lose: whether tables, buckets and queues may be let go of, or replaced
-    under a new name. Raises DeployError, and the stack is as it was before, or still on its way.
+    url: where the template lies; None to send it along (up to MAX_BODY). parameters: those that are set; others
+    keep their value, or have their default. may_lose: whether tables, buckets and queues may be removed, or
+    replaced under a new name. Raises DeployError, and the stack is as it was before, or still on its way.
     """
     there = exists(cloudformation, stack, pace)
     name = f"deploy-{secrets.token_hex(6)}"
@@ -92,9 +90,9 @@ def apply(
     if lost and not may_lose:
         cloudformation.delete_change_set(**which)
         raise DeployError(
-            f"{stack} would replace or let go of {', '.join(lost)} with all data: undo the change to a name, a key"
-            " or an index. LOSE=1 lets go of what is no longer in the template. It cannot replace what keeps its"
-            " name: CloudFormation makes the new one first, so give that another name"
+            f"{stack} would replace or remove {', '.join(lost)} with all data: undo the change to a name, a key"
+            " or an index. LOSE=1 takes out of the stack what is no longer in the template. It cannot replace what"
+            " keeps its name: CloudFormation makes the new one first, so give that another name"
         )
     cloudformation.execute_change_set(**which)
     try:
@@ -105,7 +103,7 @@ def apply(
 
 
 def protect(cloudformation: Any, stack: str) -> None:
-    """Nobody deletes the stack without taking this back first."""
+    """The stack cannot be deleted until the protection is removed."""
     cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=True)
 
 
@@ -182,7 +180,7 @@ def _wait(cloudformation: Any, waiter: str, stack: str, pace: Mapping[str, Any])
         if not status.endswith("_IN_PROGRESS"):
             raise
         raise DeployError(
-            f"{stack} is still {status}, and goes on without us. Wait until that has ended, in CloudFormation, and"
+            f"{stack} is still {status}, and CloudFormation goes on. Wait until it has ended, and"
             f" deploy again{_or_stop(stack, status)}"
         ) from error
 

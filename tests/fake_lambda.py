@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from chalicelib import aws
+from chalicelib.consumers.optimize_routes import optimize_routes
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
 from chalicelib.routes import optimizer
-from chalicelib.settings import settings
-from chalicelib.streams.optimize_routes import optimize_routes
 from tests.calls import running_as
 
 # botocore asks these handlers for an answer before it sends anything; moto would run the function in Docker.
@@ -70,12 +70,12 @@ class FakeLambda:
         return SimpleNamespace(status_code=200), {"EventSourceMappings": self.sources, "ResponseMetadata": {}}
 
     def _solved(self, event: Any) -> Mapping[str, Any]:
-        said: Any
+        sent: Any
         failed = {}
         try:
             with running_as("optimize_routes"):
-                said = self.solve(event)
+                sent = self.solve(event)
         except Exception as error:  # noqa: BLE001 — as Lambda does
-            said, failed = {"errorType": type(error).__name__}, {"FunctionError": "Unhandled"}
-        payload = io.BytesIO(json.dumps(said).encode())
+            sent, failed = {"errorType": type(error).__name__}, {"FunctionError": "Unhandled"}
+        payload = io.BytesIO(json.dumps(sent).encode())
         return {"StatusCode": 200, "Payload": payload, "ResponseMetadata": {}, **failed}

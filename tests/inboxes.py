@@ -3,11 +3,11 @@
 from typing import Any
 
 from chalicelib.auth.sessions import open_session
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.connection import Connection
 from chalicelib.models.user import User
 from tests.factories import Business
-from tests.sockets.test_subscribe import said
+from tests.sockets.test_subscribe import sent
 from tests.world import World
 
 
@@ -28,18 +28,18 @@ def connect(world: World, token: str, **query: str) -> str:
 
 def contents(world: World, connection_id: str) -> list[str]:
     """The personal messages that a connection has received, in their order."""
-    messages = world.heard(connection_id, "personal_message")
+    messages = world.received(connection_id, "personal_message")
     return [message.get("data", message)["content"] for message in messages]
 
 
 def welcome(world: World, connection_id: str) -> dict[str, Any]:
-    (message,) = world.heard(connection_id, "connected")
+    (message,) = world.received(connection_id, "connected")
     data: dict[str, Any] = message["data"]
     return data
 
 
 def seen(world: World, connection_id: str, user: User, cursor: int, **values: Any) -> dict[str, Any]:
-    return said(world, connection_id, {"type": "seen", "channel": f"user:{user.id}", "cursor": cursor, **values})
+    return sent(world, connection_id, {"type": "seen", "channel": f"user:{user.id}", "cursor": cursor, **values})
 
 
 def heartbeat(world: World, connection_id: str, *, seconds: int = 30) -> None:
@@ -49,7 +49,7 @@ def heartbeat(world: World, connection_id: str, *, seconds: int = 30) -> None:
     if row.answered_at is not None:
         past.append(Connection.answered_at.set(Connection.answered_at - seconds))
     row.update(past)
-    assert said(world, connection_id, {"type": "heartbeat"})["type"] == "heartbeat"
+    assert sent(world, connection_id, {"type": "heartbeat"})["type"] == "heartbeat"
 
 
 def other_device(business: Business, user: User) -> str:

@@ -8,7 +8,8 @@ from uuid import uuid4
 from msgspec import structs
 
 from chalicelib.realtime.backlog import backlog
-from chalicelib.realtime.gateway import FIRST_ROUND, make_poster, posters
+from chalicelib.realtime.gateway import make_poster, posters
+from chalicelib.realtime.posts import FIRST_ROUND
 from chalicelib.realtime.slow import slow_connections
 
 

@@ -5,15 +5,21 @@ added up anew with each of its attributes, a condition's text is read with patte
 each node of an update's syntax tree asks which nodes its visitor is for.
 """
 
+import inspect
+import pickle
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
+from botocore.loaders import JSONFileLoader
+from moto.core import responses
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
+from moto.dynamodb.parsing.expressions import UpdateExpressionParser
+from moto.dynamodb.parsing.validators import ActionCountValidator
 
 
 def lighten() -> None:
@@ -31,7 +37,7 @@ def moto_as_it_is() -> Iterator[None]:
         _set(_LIGHT)
 
 
-def _set(methods: dict[tuple[type, str], Any]) -> None:
+def _set(methods: dict[tuple[Any, str], Any]) -> None:
     for (owner, name), method in methods.items():
         setattr(owner, name, method)
 
@@ -59,15 +65,18 @@ def _lex_text(text: str) -> tuple[Any, ...]:
 
 def _traverse(self: Any, root: Any) -> Any:
     kinds = self.nodes_to_be_processed()
+    # Most visitors have no use for it.
+    before = self.pre_processing_of_child
+    is_asked = type(self).pre_processing_of_child is not DepthFirstTraverser.pre_processing_of_child
 
     def visit(node: Any, place: int) -> Any:
-        if not isinstance(node, Node):
-            return node
         parent = node.parent
         for n, child in enumerate(node.children or ()):
-            self.pre_processing_of_child(node, n)
-            visit(child, n)
-        if isinstance(node, kinds):
+            if is_asked:
+                before(node, n)
+            if _is_any_of(type(child), _NODES):
+                visit(child, n)
+        if _is_any_of(type(node), kinds):
             node = self.process(node)
             node.parent = parent
             if parent:
@@ -77,9 +86,43 @@ def _traverse(self: Any, root: Any) -> Any:
     return visit(root, -1)
 
 
-_LIGHT: Final[dict[tuple[type, str], Any]] = {
+_NODES: Final = (Node,)
+# Abstract base classes are slow to ask.
+_is_any_of: Final[Callable[[Any, Any], bool]] = cache(issubclass)
+
+
+def _load_file(_: Any, path: str) -> Any:
+    """botocore's descriptions of services, which the clients of one session share anyway."""
+    return _load_json(path)
+
+
+@cache
+def _load_json(path: str) -> Any:
+    return _OWN[JSONFileLoader, "load_file"](JSONFileLoader(), path)
+
+
+@lru_cache(maxsize=5000)
+def _parse_text(text: str) -> Any:
+    """The syntax tree of an update. moto changes copies of it only, and makes them with `deepcopy`."""
+    tree = _OWN[UpdateExpressionParser, "make"].__func__(UpdateExpressionParser, text)
+    stored = pickle.dumps(tree)
+    tree.__deepcopy__ = lambda _: pickle.loads(stored)
+    return tree
+
+
+def _count_actions(self: Any, root: Any) -> Any:
+    """The root has the clauses of all its children; moto counts them again at each child."""
+    return self.verify_action_counts(root)
+
+
+_LIGHT: Final[dict[tuple[Any, str], Any]] = {
     (Item, "__init__"): _init,
     (ConditionExpressionParser, "_lex_condition_expression"): _lex,
     (DepthFirstTraverser, "traverse"): _traverse,
+    (UpdateExpressionParser, "make"): _parse_text,
+    (ActionCountValidator, "traverse"): _count_actions,
+    (JSONFileLoader, "load_file"): _load_file,
+    (responses, "camelcase_to_underscores"): cache(responses.camelcase_to_underscores),
+    (responses, "method_names_from_class"): cache(responses.method_names_from_class),
 }
-_OWN: Final = {(owner, name): getattr(owner, name) for owner, name in _LIGHT}
+_OWN: Final = {(owner, name): inspect.getattr_static(owner, name) for owner, name in _LIGHT}

@@ -61,12 +61,12 @@ def check(method: str, path: str, status: int, headers: Any, body: Any) -> None:
     route = route_of(method, path)
     if route is None or status == 500:
         return
-    told = _answers(method, route.path)
-    assert str(status) in told, f"{method} {route.path} answered {status}: {body}; say so in its `refuses`"
+    received = _answers(method, route.path)
+    assert str(status) in received, f"{method} {route.path} answered {status}: {body}; say so in its `refuses`"
     # Of CSV only.
-    names = {name.lower() for name in told[str(status)]["headers"]} - {"content-disposition"}
+    names = {name.lower() for name in received[str(status)]["headers"]} - {"content-disposition"}
     assert names <= headers.keys(), f"{method} {path} {status}: without {names - headers.keys()}"
-    content = told[str(status)].get("content", {})
+    content = received[str(status)].get("content", {})
     if not content:
         assert body is None
         return

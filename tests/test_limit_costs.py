@@ -1,5 +1,6 @@
 """What the limits cost: writes to `rate_limits` for each thing that happens, and what they come to in a month."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,13 +8,19 @@ from uuid import uuid4
 
 import pytest
 
+from chalicelib.auth.attempts import PER_ADDRESS
+from chalicelib.auth.guest_tokens import NEW_GUESTS_PER_TABLE
+from chalicelib.auth.rate_limits import Limit
 from chalicelib.models.connection import Connection
+from chalicelib.models.rate_limit import RateLimit
+from chalicelib.orders.limits import PER_GUEST
 from infra.packaging import ROOT
+from tests.api_client import Answer
 from tests.auth.people import PASSWORD, a_tenant, a_user
-from tests.calls import listening
+from tests.calls import counted_calls, listening
 from tests.costs import PRICES
 from tests.factories import Business, dining_table, qr_of
-from tests.guests.visits import gas_order, tracking_code
+from tests.guests.visits import gas_order, sat_down, tracking_code
 from tests.world import World
 
 DOCUMENT = ROOT / "docs" / "cost.md"
@@ -82,9 +89,9 @@ def measured(world: World, gas: Business, restaurant: Business) -> dict[str, int
     assert measure("connect", lambda: connect(world.api.token(gas.staff))) == 200
     assert measure("a guest's connect", lambda: connect(guest)) == 200
     office = world.connect(gas.admin)
-    measure("message", lambda: world.say(office, {"type": "ping"}))
+    measure("message", lambda: world.send(office, {"type": "ping"}))
     Connection(office).update([Connection.next_message_at.set(2**50)])
-    measure("message that is refused", lambda: world.say(office, {"type": "ping"}))
+    measure("message that is refused", lambda: world.send(office, {"type": "ping"}))
     dishes = [{"menu_item_id": restaurant.products[0].id, "quantity": 1}]
     measure("guest's order", lambda: world.api.post("/v1/orders", {"items": dishes}, token=guest).body["id"])
     gas_items = [{"product_id": gas.products[0].id, "quantity": 1}]
@@ -115,3 +122,28 @@ def test_the_document_says_what_the_limits_cost(measured: dict[str, int]) -> Non
 def test_the_most_common_step_and_message_ask_the_limits_nothing(measured: dict[str, int]) -> None:
     assert measured["status change"] == measured["message"] == measured["guest who returns"] == 0
     assert measured["order by the office"] == 0
+
+
+def test_what_is_refused_again_and_again_costs_next_to_no_call(world: World, restaurant: Business) -> None:
+    table = dining_table(restaurant.tenant)
+    guest = sat_down(world.api, table)
+
+    def calls_of_the_next(limit: Limit, ask: Callable[[], Answer]) -> Counter[str]:
+        ask()
+        for row in RateLimit.scan(RateLimit.key.startswith(f"{limit.name}#")):
+            row.update([RateLimit.due.set(RateLimit.due + 3600_000)])
+        assert ask().status == 429
+        with counted_calls() as calls:
+            assert ask().status == 429
+        return calls
+
+    def sign_in() -> Answer:
+        return world.api.post("/v1/auth/login", {"username": f"{uuid4()}@example.com", "password": "a guess"})
+
+    assert calls_of_the_next(PER_ADDRESS, sign_in) == {}
+    new_guest = calls_of_the_next(
+        NEW_GUESTS_PER_TABLE, lambda: world.api.post("/v1/guests/table", {"qr": qr_of(table)})
+    )
+    assert new_guest == {}
+    # The guest's business and table, as with every request.
+    assert calls_of_the_next(PER_GUEST, lambda: guest.order(restaurant)) == {"dynamodb.GetItem": 2}

@@ -24,12 +24,13 @@ from urllib.parse import urlsplit
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.markup import Markup
 from chalicelib.api.media import Html
 from chalicelib.api.page_headers import page_headers
-from chalicelib.errors import NotFound
-from chalicelib.settings import settings
+from chalicelib.api.request import ApiRequest
+from chalicelib.core.errors import NotFound
+from chalicelib.core.settings import settings
 
 bp = Blueprint(__name__)
 
@@ -51,13 +52,13 @@ _PLACEHOLDER: Final = re.compile(r"\{\{(\w+)\}\}")
 @endpoint(bp, "/console", "GET", roles=None)
 def start(request: ApiRequest) -> Answer[Html]:
     """The console."""
-    return _serve(request, "index")
+    return serve_page(request, "index")
 
 
 @endpoint(bp, "/console/{page}", "GET", roles=None, errors={NotFound})
 def page(request: ApiRequest) -> Answer[Html]:
     """Another of its pages."""
-    return _serve(request, request.path["page"])
+    return serve_page(request, request.path["page"])
 
 
 def render(name: str, language: str, title: str, content: Markup, headers: Mapping[str, str]) -> Answer[Html]:
@@ -67,7 +68,8 @@ def render(name: str, language: str, title: str, content: Markup, headers: Mappi
     return Answer(_filled(template, values), headers={**page_headers(template), **headers})
 
 
-def _serve(request: ApiRequest, name: str) -> Answer[Html]:
+def serve_page(request: ApiRequest, name: str) -> Answer[Html]:
+    """A page by its name, 304 where the client has this version. Raises NotFound."""
     content = pages().get(name)
     if content is None:
         raise NotFound("There is no such page.")

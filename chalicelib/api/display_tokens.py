@@ -2,8 +2,9 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.display_tokens import (
     DisplayTokenView,
     IssuedDisplayToken,
@@ -13,9 +14,9 @@ from chalicelib.auth.display_tokens import (
     revoke_display_token,
 )
 from chalicelib.auth.principal import ADMIN
-from chalicelib.clock import now
-from chalicelib.errors import Conflict
-from chalicelib.fields import Part
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict
+from chalicelib.core.fields import Part
 
 bp = Blueprint(__name__)
 

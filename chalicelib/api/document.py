@@ -14,14 +14,15 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.api.document_audiences import describe_audiences
+from chalicelib.api.document_examples import add_examples
 from chalicelib.api.form import FORM
 from chalicelib.api.http import ROUTES, Route
 from chalicelib.api.media import Csv, Html, Png
 from chalicelib.api.modules import import_all
 from chalicelib.api.refusals import codes, refusals
-from chalicelib.errors import Refusal, TooFast, Unauthenticated, Unavailable
+from chalicelib.core.errors import Refusal, TooFast, Unauthenticated, Unavailable
+from chalicelib.core.settings import settings
 from chalicelib.models.parsing import Unreadable
-from chalicelib.settings import settings
 
 _REF: Final = "#/components/schemas/{name}"
 _PROBLEM_TYPE: Final = "application/problem+json"
@@ -108,6 +109,7 @@ def document() -> dict[str, Any]:
     # JSON Schema's patterns are ECMAScript's, where `$` is the very end.
     text = json.dumps(found, ensure_ascii=False, default=str).replace("\\\\Z", "$")
     document: dict[str, Any] = json.loads(text)
+    add_examples(document)
     return document
 
 

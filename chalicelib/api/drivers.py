@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from chalice.app import Blueprint
 from msgspec import structs
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.auth.user_ids import users_by_driver
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.driver import Driver
 from chalicelib.positions.view import PositionView, positions_by_driver
 from chalicelib.records.drivers import (

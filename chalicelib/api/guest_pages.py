@@ -15,10 +15,11 @@ from typing import Any, Final
 import msgspec
 
 from chalicelib.api.console import render
-from chalicelib.api.http import Answer, ApiRequest
+from chalicelib.api.http import Answer
 from chalicelib.api.markup import Markup, h, joined
 from chalicelib.api.media import Html
-from chalicelib.clock import from_wire, time_zone
+from chalicelib.api.request import ApiRequest
+from chalicelib.core.clock import from_wire, time_zone
 from chalicelib.models.tenant import Tenant
 
 _FOLDER: Final = Path(__file__).parent / "words"

@@ -5,13 +5,14 @@ from typing import Annotated, Literal, cast
 from chalice.app import Blueprint
 from msgspec import Meta, Struct
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth import guest_tokens, guests, table_codes
 from chalicelib.auth.audiences import seen_order
 from chalicelib.auth.principal import TRACKER
-from chalicelib.clock import epoch, now
-from chalicelib.errors import Forbidden, NotFound, Unauthenticated
-from chalicelib.fields import Id, ShortText, one_of
+from chalicelib.core.clock import epoch, now
+from chalicelib.core.errors import Forbidden, NotFound, Unauthenticated
+from chalicelib.core.fields import Id, ShortText, one_of
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.tracking import tracked_order, tracked_until
 from chalicelib.orders.view import GuestOrderView, order_view
@@ -107,9 +108,11 @@ def track(request: ApiRequest, body: TrackingCode) -> Answer[TrackerToken]:
 @endpoint(bp, "/v1/guests/table", "POST", roles=None, errors={Unauthenticated, Forbidden})
 def sit_down(request: ApiRequest, body: TableQr) -> Answer[TableToken]:
     """A token for ordering at the table of a QR code; also at closed hours, for reading the menu."""
-    at = now()
+    at, address = now(), request.address
+    if body.access_token is None:
+        guest_tokens.check_pace(table_codes.read_table_code(body.qr), address, at)
     table, tenant = guests.open_table(body.qr, at)
-    token = guest_tokens.table_token(table, tenant, earlier=body.access_token, address=request.address, now=at)
+    token = guest_tokens.table_token(table, tenant, earlier=body.access_token, address=address, now=at)
     seat = Seat(table.id, table.number)
     lasts = token.principal.expires_at - epoch(at)
     return Answer(TableToken(token.access_token, lasts, token.principal.user_id, seat, _shop(tenant)))

@@ -21,34 +21,20 @@ import msgspec
 from chalice.app import Blueprint, Request, Response
 from msgspec import Meta, Struct, structs
 
-from chalicelib.api.form import FORM, parse_form
+from chalicelib.api.request import ApiRequest
 from chalicelib.api.wire import CORS, bearer_token, correlation_id_of, internal_error, response
 from chalicelib.auth.audiences import seen_answer, shape_of
-from chalicelib.auth.live import Live, verify_live, verify_token
-from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.live import verify_live, verify_token
+from chalicelib.auth.principal import STAFF
 from chalicelib.auth.recent import verify_recent
 from chalicelib.auth.rules import check_role
-from chalicelib.aws import time_budget
-from chalicelib.errors import (
-    BadRequest,
-    Forbidden,
-    NotFound,
-    Refusal,
-    TooLarge,
-    Unauthenticated,
-    UnsupportedMedia,
-)
-from chalicelib.fields import Id, converted, invalid
-from chalicelib.logs import add, bind, log
-from chalicelib.models.dining_table import DiningTable
+from chalicelib.auth.source import client_fields
+from chalicelib.core.aws import time_budget
+from chalicelib.core.errors import NotFound, Refusal
+from chalicelib.core.fields import Id
+from chalicelib.core.logs import add, bind, log
+from chalicelib.core.outages import is_outage, unavailable
 from chalicelib.models.parsing import Unreadable
-from chalicelib.models.tenant import Tenant
-from chalicelib.models.user import User
-from chalicelib.outages import is_outage, unavailable
-from chalicelib.source import address_key, client_fields, source_address
-
-# An order of a hundred lines is about 20 KB; what is larger is a mistake or an attack.
-MAX_BODY_BYTES: Final = 128 * 1024
 
 T = TypeVar("T")
 
@@ -85,103 +71,15 @@ class Route(Struct, frozen=True):
     def path_shapes(self) -> dict[str, Any]:
         """What the parameters of the path must be, by name."""
         names = _PARAMETER.findall(self.path)
-        return {name: self.parts.get(name, Id if name.endswith("_id") else Part) for name in names}
+        return {name: self.parts.get(name, Id if name.endswith("_id") else PathPart) for name in names}
 
 
 # What stands in a path where the endpoint says nothing else. DynamoDB takes no key of over a kilobyte.
-Part = Annotated[str, Meta(min_length=1, max_length=64)]
+PathPart = Annotated[str, Meta(min_length=1, max_length=64)]
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
 # Every endpoint of the modules that are imported.
 ROUTES: Final[list[Route]] = []
-
-
-class ApiRequest(Struct):
-    """One request, authenticated as far as its endpoint asks.
-
-    path: the path's parameters. headers: case-insensitive. correlation_id: the client's, if it is a sane one.
-    """
-
-    path: Mapping[str, str]
-    headers: Mapping[str, str]
-    query_params: Mapping[str, str]
-    raw_body: bytes
-    correlation_id: str
-    _context: Mapping[str, Any] = {}
-    _principal: Principal | None = None
-    _live: Live | None = None
-
-    @property
-    def principal(self) -> Principal:
-        """Who asks; only on endpoints with roles."""
-        if self._principal is None:
-            raise Unauthenticated("This needs an access token.")
-        return self._principal
-
-    @property
-    def address(self) -> str:
-        """The key of the client's address, for logs and limits (source.py). Raises Unavailable."""
-        return address_key(source_address(self._context, self.headers))
-
-    def is_from_staff(self) -> bool:
-        """Whether staff with access sent their token, on an endpoint that is for everybody."""
-        try:
-            principal = verify_token(bearer_token(self.headers))
-            verify_live(principal)
-        except (Unauthenticated, Forbidden):
-            return False
-        return principal.is_staff
-
-    @property
-    def tenant(self) -> Tenant:
-        """The asker's tenant as it is now; not on endpoints that trust the token alone."""
-        assert self._live is not None, "this endpoint trusts the token and has not read the tenant"  # noqa: S101
-        return self._live.tenant
-
-    @property
-    def user(self) -> User:
-        """The asker's row as it is now; not on endpoints that trust the token alone, nor for guests."""
-        assert self._live is not None and self._live.user is not None, "no user was read"  # noqa: S101, PT018
-        return self._live.user
-
-    @property
-    def table(self) -> DiningTable | None:
-        """Where the asker sits, as it is now; only of guests at a table."""
-        return self._live.table if self._live else None
-
-    def body(self, shape: type[T], form: type[T] | None = None) -> T:
-        """The JSON body as `shape`, or one in a form as `form`.
-
-        Raises BadRequest, Invalid, TooLarge or UnsupportedMedia.
-        """
-        if len(self.raw_body) > MAX_BODY_BYTES:
-            raise TooLarge(f"The body may have {MAX_BODY_BYTES} bytes at most.")
-        content_type = self.headers.get("content-type", "application/json")
-        media_type = content_type.partition(";")[0].strip().lower()
-        if form is not None and media_type == FORM:
-            return converted(parse_form(self.raw_body), form)
-        if media_type != "application/json":
-            raise UnsupportedMedia("Send application/json.")
-        return decoded(self.raw_body, shape)
-
-    def query(self, shape: type[T]) -> T:
-        """The query string as `shape`. Raises Invalid."""
-        return converted(dict(self.query_params), shape, strict=False)
-
-    def named_headers(self, shape: type[T]) -> T:
-        """The headers that `shape` has, as they are spelt in it. Raises Invalid."""
-        names: tuple[str, ...] = shape.__struct_encode_fields__  # type: ignore[attr-defined]
-        return converted({name: self.headers[name] for name in names if name in self.headers}, shape)
-
-
-def decoded(raw: bytes | str, shape: type[T]) -> T:
-    """JSON text as `shape`. Raises BadRequest `malformed_json` or Invalid with the field's path."""
-    try:
-        return msgspec.json.decode(raw, type=shape)
-    except msgspec.ValidationError as error:
-        raise invalid(error) from error
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise BadRequest("This is not valid JSON.", code="malformed_json") from error
 
 
 def endpoint(
@@ -207,7 +105,7 @@ def endpoint(
     initial_password: admit also a user who must change the password first.
     located: answer something new, whose `id` under this path is its `Location`.
     errors: what it raises beyond what its roles, path, body and query lead to (refusals.py); for the document.
-    parts: what the parts of the path are that are no ids, and no `Part`; anything else is a 404.
+    parts: what the parts of the path are that are no ids, and no `PathPart`; anything else is a 404.
     form: what the body is where it comes as a form, a kind of the view's `body`; None where only JSON is taken.
     """
 
@@ -224,11 +122,14 @@ def endpoint(
             started = perf_counter()
             raw = bp.current_request
             correlation_id = correlation_id_of(raw)
-            bind(correlation_id, **client_fields(raw.context, raw.headers))
+            client = client_fields(raw.context, raw.headers)
+            bind(correlation_id, **client)
             answer: Answer[Any]
             fields: dict[str, Any] = {}
             try:
-                request = _authenticated(raw, parameters, correlation_id, roles, trust_token, initial_password)
+                request = _authenticated(
+                    raw, parameters, correlation_id, client, roles, trust_token, initial_password
+                )
                 _check_path(parameters, shapes)
                 sent = {}
                 if "body" in annotations:
@@ -276,6 +177,7 @@ def _authenticated(
     raw: Request,
     parameters: Mapping[str, str],
     correlation_id: str,
+    client: Mapping[str, str],
     roles: Collection[str] | None,
     trust_token: bool,
     initial_password: bool,
@@ -286,7 +188,7 @@ def _authenticated(
         query_params=raw.query_params or {},
         raw_body=raw.raw_body,
         correlation_id=correlation_id,
-        _context=raw.context,
+        _address=client.get("address"),
     )
     if roles is None:
         return request

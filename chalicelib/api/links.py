@@ -7,20 +7,21 @@ from msgspec import Meta
 
 from chalicelib.api import link_pages
 from chalicelib.api.guest_pages import Formats, language_of, live_page
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.media import Html, PlainText
+from chalicelib.api.request import ApiRequest
 from chalicelib.api.tracking_content import status_title, tracking_content
 from chalicelib.auth.audiences import seen_order
 from chalicelib.auth.links import OPT_OUT, TRACK, open_link
 from chalicelib.auth.principal import TRACKER
-from chalicelib.auth.tenants import get_tenant
-from chalicelib.clock import now
-from chalicelib.errors import Invalid, NotFound
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.orders.tracking import tracked_order
 from chalicelib.orders.view import GuestOrderView, order_view
 from chalicelib.sms.opt_outs import BY_LINK, opt_in, opt_out, opted_out
 from chalicelib.sms.providers.mitake_receipts import acknowledgement, read_receipt
-from chalicelib.sms.receipts import take_receipt
+from chalicelib.sms.receipts import record_receipt
+from chalicelib.tenants.tenants import get_tenant
 
 bp = Blueprint(__name__)
 
@@ -71,7 +72,7 @@ def mitake_receipt(request: ApiRequest) -> Answer[PlainText]:
         receipt = read_receipt(request.query_params)
     except ValueError as error:
         raise Invalid(("StatusFlag", "not a receipt")) from error
-    take_receipt(request.path["code"], receipt, now())
+    record_receipt(request.path["code"], receipt, now())
     return Answer(acknowledgement(receipt.message_id), headers={"Content-Type": "text/plain; charset=utf-8"})
 
 

@@ -5,12 +5,13 @@ from typing import Final
 from chalice.app import Blueprint
 from msgspec import Struct
 
-from chalicelib.api.http import Answer, ApiRequest, Part, endpoint
+from chalicelib.api.http import Answer, PathPart, endpoint
 from chalicelib.api.office import notify_office
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import CUSTOMER, STAFF
-from chalicelib.clock import now
-from chalicelib.errors import Conflict
+from chalicelib.core.clock import local_date, now
+from chalicelib.core.errors import Conflict
 from chalicelib.models.customer import Customer
 from chalicelib.records.customers import visible_customer
 from chalicelib.sms import history, opt_outs, resending
@@ -42,7 +43,7 @@ def list_(request: ApiRequest, query: history.HistoryQuery) -> Answer[Page[histo
 def stats(request: ApiRequest, query: history.StatsQuery) -> Answer[history.DayStats]:
     """What became of a day's texts, and what they cost."""
     at = now()
-    day = query.date or history.today_of(request.tenant, at)
+    day = query.date or local_date(at, request.tenant.time_zone)
     return Answer(history.day_stats(request.principal, request.tenant, day, at))
 
 
@@ -53,7 +54,7 @@ def redrive(request: ApiRequest) -> Answer[Redriven]:
 
 
 # An order's id, a status and more, with dots between.
-_PARTS: Final = {"notification_id": Part}
+_PARTS: Final = {"notification_id": PathPart}
 
 
 @endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF, parts=_PARTS)

@@ -2,9 +2,9 @@
 
 from pynamodb.exceptions import PutError
 
-from chalicelib.api.http import ApiRequest
-from chalicelib.clock import now
-from chalicelib.logs import log
+from chalicelib.api.request import ApiRequest
+from chalicelib.core.clock import now
+from chalicelib.core.logs import log
 from chalicelib.realtime.announcements import announce_change
 
 

@@ -1,22 +1,17 @@
 """`/v1/openapi.json` and `/v1/docs`: the API's document, for programs and for people."""
 
-from typing import Any, Final
+from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.media import Html
+from chalicelib.api.request import ApiRequest
 
 bp = Blueprint(__name__)
 
-_PAGE_HEADERS: Final = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-}
 
-
-# What makes the document is imported where it is asked for: few starts ever do.
+# What these need is imported where it is asked for: few starts ever do.
 @endpoint(bp, "/v1/openapi.json", "GET", roles=None)
 def openapi(request: ApiRequest) -> Answer[dict[str, Any]]:
     """This document."""
@@ -27,8 +22,7 @@ def openapi(request: ApiRequest) -> Answer[dict[str, Any]]:
 
 @endpoint(bp, "/v1/docs", "GET", roles=None)
 def docs(request: ApiRequest) -> Answer[Html]:
-    """The document as a page."""
-    from chalicelib.api.docs_page import docs_page  # noqa: PLC0415 - see above
-    from chalicelib.api.document import document  # noqa: PLC0415 - see above
+    """The document as a page, to search and to try."""
+    from chalicelib.api.console import serve_page  # noqa: PLC0415 - see above
 
-    return Answer(docs_page(document()), headers=_PAGE_HEADERS)
+    return serve_page(request, "docs")

@@ -6,11 +6,12 @@ from typing import Annotated
 from chalice.app import Blueprint
 from msgspec import Meta, Struct
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import DRIVER, STAFF
-from chalicelib.clock import local_day, now
-from chalicelib.fields import calendar_day
+from chalicelib.core.clock import local_date, now
+from chalicelib.core.fields import calendar_day
 from chalicelib.positions.fixes import Fix, points
 from chalicelib.positions.store import Taken, record_positions
 from chalicelib.positions.tracks import track
@@ -49,10 +50,6 @@ def show_track(request: ApiRequest, query: Day) -> Answer[TrackView]:
     """Where a driver was on a day; kept for a week."""
     tenant = request.tenant
     driver = get_driver(request.principal, request.path["driver_id"])
-    day = (
-        calendar_day("date", query.date)
-        if query.date
-        else dt.date.fromisoformat(local_day(now(), tenant.time_zone))
-    )
+    day = calendar_day("date", query.date) if query.date else local_date(now(), tenant.time_zone)
     found = track(tenant.id, driver.id, day, tenant.time_zone)
     return Answer(TrackView(driver.id, day.isoformat(), [point_view(point) for point in found]))

@@ -2,10 +2,11 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import ROLES, STAFF
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.records.products import (
     NewProduct,
     ProductChanges,

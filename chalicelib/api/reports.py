@@ -4,16 +4,16 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.media import Csv
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
-from chalicelib.clock import now
-from chalicelib.fields import calendar_day
+from chalicelib.core.clock import local_date, now
+from chalicelib.core.fields import calendar_day
 from chalicelib.reports import orders, sheets
 from chalicelib.reports.days import DayQuery, RangeQuery, checked_range
-from chalicelib.reports.texts import texts_by_day
+from chalicelib.reports.sms import sms_by_day
 from chalicelib.reports.views import DailyReport, DriverReport, SalesReport, StatusReport, TextsReport
-from chalicelib.sms.history import today_of
 
 bp = Blueprint(__name__)
 
@@ -22,7 +22,7 @@ bp = Blueprint(__name__)
 def daily(request: ApiRequest, query: DayQuery) -> Answer[DailyReport | Csv]:
     """A day's orders, revenue and texts, and the totals that were lowered on it."""
     at = now()
-    day = calendar_day("date", query.date or today_of(request.tenant, at))
+    day = calendar_day("date", query.date or local_date(at, request.tenant.time_zone))
     report = orders.daily(request.principal, request.tenant, day, at)
     if query.format == "csv":
         return _file(sheets.daily_sheet(report, request.tenant.time_zone), f"daily-{report.date}")
@@ -60,9 +60,9 @@ def sales(request: ApiRequest, query: RangeQuery) -> Answer[SalesReport | Csv]:
 @endpoint(bp, "/v1/reports/notifications", "GET", roles=STAFF)
 def notifications(request: ApiRequest, query: RangeQuery) -> Answer[TextsReport | Csv]:
     """Texts of each day, and how many arrived."""
-    report = texts_by_day(request.principal, request.tenant, checked_range(query), now())
+    report = sms_by_day(request.principal, request.tenant, checked_range(query), now())
     if query.format == "csv":
-        return _file(sheets.texts_sheet(report), _named("notifications", query))
+        return _file(sheets.sms_sheet(report), _named("notifications", query))
     return Answer(report)
 
 

@@ -2,14 +2,15 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth import session_list
 from chalicelib.auth.managed_users import visible_user
 from chalicelib.auth.principal import ADMIN, ROLES
 from chalicelib.auth.session_list import SessionView
-from chalicelib.clock import now
-from chalicelib.fields import Part
+from chalicelib.core.clock import now
+from chalicelib.core.fields import Part
 from chalicelib.models.user import User
 
 bp = Blueprint(__name__)

@@ -7,13 +7,14 @@ import msgspec
 from chalice.app import Blueprint
 from msgspec import UNSET, Meta, UnsetType
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import now
-from chalicelib.errors import Conflict, Invalid, NotFound
-from chalicelib.fields import CONTROLS, Id, ShortText, money, money_text, one_of
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict, Invalid, NotFound
+from chalicelib.core.fields import CONTROLS, Id, ShortText, money, money_text, one_of
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.status import STATUSES, OrderStatus

@@ -8,13 +8,14 @@ from chalice.app import Blueprint
 
 from chalicelib.api import link_pages
 from chalicelib.api.guest_pages import Formats, icon, language_of, live_page, shared_words
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.markup import Markup, h
 from chalicelib.api.media import Html
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth import table_codes
 from chalicelib.auth.guests import open_table
-from chalicelib.clock import now, wire
-from chalicelib.errors import Forbidden, Unauthenticated
+from chalicelib.core.clock import now, wire
+from chalicelib.core.errors import Forbidden, Unauthenticated
 from chalicelib.records.opening_hours import Opening, opening_of
 from chalicelib.records.products import MenuItem, MenuSection, menu_of
 

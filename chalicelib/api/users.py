@@ -2,12 +2,13 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.api.http import Answer, ApiRequest, endpoint
+from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth import managed_users
 from chalicelib.auth.principal import ADMIN
 from chalicelib.auth.users import NewUser, UserChanges, UserListing, UserView, user_view
-from chalicelib.errors import Conflict, TooFast
+from chalicelib.core.errors import Conflict, TooFast
 
 bp = Blueprint(__name__)
 

@@ -10,16 +10,18 @@ itself, and no stranger's guesses lock it out.
 """
 
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
+from chalicelib.auth.rate_limits import Limit, check, refund, spend_all
 from chalicelib.auth.signing_keys import KeyRing, key_ring
-from chalicelib.errors import TooFast
-from chalicelib.logs import log
-from chalicelib.metrics import measured
-from chalicelib.rate_limits import Limit, refund, spend_all
+from chalicelib.core.errors import TooFast
+from chalicelib.core.logs import log
+from chalicelib.core.metrics import measured
 
 _WINDOW: Final = 15 * 60
 _DETAIL: Final = "Too many wrong passwords. Wait before the next try."
@@ -54,6 +56,12 @@ class Attempt(Struct, frozen=True):
             refund(limit, subject, now=now, cost=limit.most if number == 0 else 1)
 
 
+def check_address(address: str, *, now: datetime) -> None:
+    """Raises TooFast where this process has refused strangers from the address just now; without a call."""
+    with _logged(address):
+        check(PER_ADDRESS, address, now=now)
+
+
 def reserve_as_stranger(username: str, address: str, *, now: datetime, keys: KeyRing = key_ring) -> Attempt:
     """Counts a guess at a name. username: normalised. address: its key. Raises TooFast, which counts nothing."""
     name = _hashed(username, keys)
@@ -73,15 +81,21 @@ def reserve_by_user(user_id: str, address: str, *, now: datetime) -> Attempt:
 
 
 def _reserve(spendings: tuple[tuple[Limit, str], ...], address: str, now: datetime) -> Attempt:
-    try:
+    with _logged(address):
         # All or none: otherwise an address that is refused would go on to use up the limits of names.
         spend_all(spendings, now=now)
+    return Attempt(spendings)
+
+
+@contextmanager
+def _logged(address: str) -> Iterator[None]:
+    try:
+        yield
     except TooFast as refusal:
         log.info(
             "sign_in_refused", extra={"reason": refusal.code, "address": address, **measured(SignInsRefused=1)}
         )
         raise
-    return Attempt(spendings)
 
 
 def _hashed(username: str, keys: KeyRing) -> str:

@@ -14,12 +14,11 @@ from typing import Any, Final, NamedTuple, get_args, get_origin
 from msgspec import to_builtins
 
 from chalicelib.auth.principal import CUSTOMER, DISPLAY, DRIVER, GUESTS, STAFF, TABLE, TRACKER
+from chalicelib.models.order_status import UNDER_WAY
 
 OFFICE: Final = "staff"
 # Existing frontends read these keys.
 KEYS_STAY: Final = frozenset({DRIVER, CUSTOMER, DISPLAY})
-# The statuses of orders/status.py with the driver on the way; what starts a request does not import orders.
-UNDER_WAY: Final = frozenset({"delivering", "arriving", "arrived"})
 
 _USERS: Final = frozenset({DRIVER, CUSTOMER})
 _ALL: Final = _USERS | GUESTS | {DISPLAY}

@@ -16,18 +16,18 @@ from typing import Annotated, Any, Final
 from msgspec import Meta, Struct
 from pynamodb.exceptions import DoesNotExist, UpdateError
 
-from chalicelib import clock
 from chalicelib.auth.identity import read_rows
 from chalicelib.auth.principal import ADMIN, DISPLAY, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.errors import Conflict, Forbidden, Unauthenticated
-from chalicelib.fields import Id, Part, ShortText, WireTime
-from chalicelib.logs import log
+from chalicelib.core import clock
+from chalicelib.core.errors import Conflict, Forbidden, Unauthenticated
+from chalicelib.core.fields import Id, Part, ShortText, WireTime
+from chalicelib.core.logs import log
+from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.models.base import condition_failed
 from chalicelib.models.display_token import DisplayToken
 from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
-from chalicelib.paging import decode_cursor, encode_cursor
 
 MOST_LIVE: Final = 50
 # So long an expired or revoked token stays in the list.
@@ -105,10 +105,8 @@ def list_display_tokens(
 ) -> tuple[list[DisplayTokenView], str | None]:
     """A page of tokens, newest first, and the cursor of the next one or None. Raises Invalid."""
     before = None if part.cursor is None else decode_cursor(part.cursor, Id)
-    # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
     rows = _rows(principal.tenant_id, now, before=before, most=part.limit + 1)
-    page = rows[: part.limit]
-    cursor = encode_cursor(page[-1].id) if len(rows) > len(page) else None
+    page, cursor = first_page(rows, part.limit, lambda row: row.id)
     return [DisplayTokenView(**_fields(row)) for row in page], cursor
 
 

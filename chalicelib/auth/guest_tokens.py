@@ -9,14 +9,15 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from chalicelib import clock
 from chalicelib.auth import tokens
 from chalicelib.auth.principal import GUESTS, TABLE, TRACKER, Principal
+from chalicelib.auth.rate_limits import Limit, check, spend, spend_all
 from chalicelib.auth.signing_keys import KeyRing, key_ring
-from chalicelib.errors import Refusal
+from chalicelib.auth.table_codes import TableCode
+from chalicelib.core import clock
+from chalicelib.core.errors import Refusal
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
-from chalicelib.rate_limits import Limit, spend, spend_all
 
 LIFETIME: Final = timedelta(hours=1)
 # A long dinner, and the phone asleep in between: so long after its end a token still says which guest comes back.
@@ -59,6 +60,12 @@ def tracker_token(
     return GuestToken(tokens.issue_guest_token(principal, now=now), principal, tenant)
 
 
+def check_pace(code: TableCode, address: str, now: datetime) -> None:
+    """Raises TooFast where this process has refused new guests of the code just now; without a call."""
+    for limit, subject in _new_guest(code.tenant_id, code.table_id, code.generation, address):
+        check(limit, subject, now=now)
+
+
 def table_token(
     table: DiningTable,
     tenant: Tenant,
@@ -77,13 +84,14 @@ def table_token(
     if before is not None:
         principal = structs.replace(principal, user_id=before.user_id, session_id=before.session_id)
     else:
-        seat = f"{tenant.id}.{table.id}.{int(table.qr_generation)}"
-        spend_all(
-            ((NEW_GUESTS_PER_ADDRESS, f"{seat}.{address}"), (NEW_GUESTS_PER_TABLE, seat)),
-            now=now,
-        )
+        spend_all(_new_guest(tenant.id, table.id, int(table.qr_generation), address), now=now)
     principal = structs.replace(principal, table_id=table.id, qr_generation=int(table.qr_generation))
     return GuestToken(tokens.issue_guest_token(principal, now=now, keys=keys), principal, tenant)
+
+
+def _new_guest(tenant_id: str, table_id: str, generation: int, address: str) -> list[tuple[Limit, str]]:
+    seat = f"{tenant_id}.{table_id}.{generation}"
+    return [(NEW_GUESTS_PER_ADDRESS, f"{seat}.{address}"), (NEW_GUESTS_PER_TABLE, seat)]
 
 
 def _guest(tenant: Tenant, role: str, session_id: str, ends: datetime) -> Principal:

@@ -9,9 +9,8 @@ from typing import Final, NamedTuple
 
 from pynamodb.exceptions import UpdateError
 
-from chalicelib import clock
 from chalicelib.auth import totp
-from chalicelib.auth.attempts import Attempt, reserve_as_stranger, reserve_from_device
+from chalicelib.auth.attempts import Attempt, check_address, reserve_as_stranger, reserve_from_device
 from chalicelib.auth.confirmation import is_own_password
 from chalicelib.auth.devices import device_token, known_device
 from chalicelib.auth.identity import read_identity
@@ -19,9 +18,10 @@ from chalicelib.auth.passwords import check_password, hash_password, needs_rehas
 from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.usernames import login_key
-from chalicelib.errors import Conflict, Forbidden, Invalid, Unauthenticated
-from chalicelib.logs import log
-from chalicelib.metrics import measured
+from chalicelib.core import clock
+from chalicelib.core.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from chalicelib.core.logs import log
+from chalicelib.core.metrics import measured
 from chalicelib.models.base import condition_failed
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
@@ -61,6 +61,8 @@ def sign_in(
     and TooFast after too many wrong codes.
     """
     started_at = now or clock.now()
+    if device is None:
+        check_address(address, now=started_at)
     name = _named(login_key(username))
     user_id = name.user_id or _NOBODY
     device_id = known_device(device, user_id, now=started_at, keys=keys)

@@ -9,13 +9,14 @@ from typing import Final
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.errors import Conflict, Unavailable
-from chalicelib.logs import log
+from chalicelib.auth.rate_limits import Limit, refund, spend
+from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.core.logs import log
+from chalicelib.core.transactions import failed_conditions, is_conflict
 from chalicelib.models.base import connection
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from chalicelib.rate_limits import Limit, refund, spend
 
 # 30 taken names at once, then one each two minutes. A free name costs a tenth: 291 new users at once.
 NEW_NAMES: Final = Limit(
@@ -58,10 +59,9 @@ def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
                 if tenant is not None:
                     transaction.save(tenant, condition=Tenant.id.does_not_exist())
         except TransactWriteError as error:
-            codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-            if "ConditionalCheckFailed" in codes:
+            if any(failed_conditions(error)):
                 raise Conflict("This username is taken.", code="username_taken") from error
-            if codes != {"TransactionConflict"}:
+            if not is_conflict(error):
                 raise Unavailable("The database does not answer. Try again soon.") from error
             # Another request claims the name at this very moment: look again.
         else:

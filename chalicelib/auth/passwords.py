@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
-from chalicelib.errors import Invalid
+from chalicelib.core.errors import Invalid
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -40,7 +40,7 @@ def _hasher() -> "PasswordHasher":
 
 
 @cache
-def _nobodys_hash() -> str:
+def _dummy_hash() -> str:
     return _hasher().hash("what an unknown user's password is compared with")
 
 
@@ -87,7 +87,7 @@ def verify_password(password_hash: str | None, password: str) -> bool:
     too_long = len(password) > MAX_LENGTH
     sent = password[:MAX_LENGTH]
     # Older hashes are of the password as it was typed. How many forms are compared depends on the text alone.
-    matches = [_matches(password_hash or _nobodys_hash(), form) for form in {_normalised(sent), sent}]
+    matches = [_matches(password_hash or _dummy_hash(), form) for form in {_normalised(sent), sent}]
     return password_hash is not None and not too_long and any(matches)
 
 

@@ -10,23 +10,23 @@ from msgspec import UNSET, UnsetType
 from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib import clock, search
 from chalicelib.auth.confirmation import is_own_password
 from chalicelib.auth.new_names import save_for_admin, save_with_name
 from chalicelib.auth.passwords import check_password, hash_password
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER
-from chalicelib.auth.tenants import get_tenant
 from chalicelib.auth.usernames import normalise_username
-from chalicelib.errors import Conflict, Invalid
-from chalicelib.fields import Cursor, Id, PageSize, ShortText, WireTime
-from chalicelib.logs import log
+from chalicelib.core import clock, search
+from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.core.fields import Cursor, Id, PageSize, ShortText, WireTime
+from chalicelib.core.logs import log
+from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.tenants.tenants import get_tenant
 
 Role = Literal["admin", "office_staff", "driver", "customer"]
 Status = Literal["active", "suspended"]
@@ -146,12 +146,10 @@ def list_users(tenant_id: str, listing: UserListing) -> tuple[list[User], str | 
     """
     after = None if listing.cursor is None else User.id > decode_cursor(listing.cursor, Id)
     words = search.required_forms(listing.q or "")
-    # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
     most = listing.limit + 1
     rows = User.query(tenant_id, after, page_size=None if words or listing.status else most, consistent_read=True)
     found = list(islice((row for row in rows if _fits(row, words, listing.status)), most))
-    page = found[: listing.limit]
-    return page, encode_cursor(page[-1].id) if len(found) == most else None
+    return first_page(found, listing.limit, lambda user: user.id)
 
 
 def get_user(tenant_id: str, user_id: str) -> User:

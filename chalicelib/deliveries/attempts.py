@@ -11,8 +11,9 @@ from pynamodb.exceptions import PutError, TransactWriteError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.clock import from_wire, local_day, now, wire
-from chalicelib.logs import log
+from chalicelib.core.clock import from_wire, local_day, now, wire
+from chalicelib.core.logs import log
+from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import condition_failed, connection, retry_on_conflict
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
@@ -28,7 +29,6 @@ OUTCOMES: Final = {
 }
 
 # Why a part of a transaction was not written.
-_REFUSED: Final = "ConditionalCheckFailed"
 
 
 def has_attempt(order: Order) -> bool:
@@ -125,7 +125,7 @@ def _write_and_count(row: Delivery, fresh: Any) -> bool:
     try:
         retry_on_conflict(write)
     except TransactWriteError as error:
-        refused = [reason is not None and reason.code == _REFUSED for reason in error.cancellation_reasons]
+        refused = failed_conditions(error)
         if refused[:1] == [True]:
             return False
         if refused == [False, True]:

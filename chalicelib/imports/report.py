@@ -1,22 +1,16 @@
 """What a check or a commit says of each row."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-import msgspec
 from msgspec import Meta, Struct
 
-from chalicelib.clock import epoch
-from chalicelib.fields import one_of
+from chalicelib.core.fields import one_of
+from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.imports.drafts import RowsQuery
 from chalicelib.models.file_import import OUTCOMES, FileImport
-from chalicelib.models.import_row import ImportRow, RowError
-from chalicelib.paging import decode_cursor, encode_cursor
+from chalicelib.models.import_row import ImportRow, report_key
 
 _Number = Annotated[int, Meta(ge=0, le=1_000_000)]
-
-LIFETIME: Final = timedelta(days=30)
 
 
 class ErrorView(Struct):
@@ -42,43 +36,6 @@ class RowView(Struct):
     errors: list[ErrorView]
 
 
-def report_key(row: FileImport) -> str:
-    """Under which an import's rows lie."""
-    return f"{row.tenant_id}#{row.id}#{row.reading}"
-
-
-def report_row(
-    of: FileImport,
-    number: int,
-    outcome: str,
-    *,
-    now: datetime,
-    record_id: str | None = None,
-    changed: Iterable[str] = (),
-    note: str | None = None,
-    errors: Iterable[tuple[str, str]] = (),
-    written_by: str | None = None,
-) -> ImportRow:
-    """A row of the report, not stored yet. errors: (field, message)."""
-    headers: Mapping[str, str] = msgspec.json.decode(of.columns) if of.columns else {}
-    messages = [
-        RowError(field=field, column=headers.get(field.partition(".")[0]), message=message)
-        for field, message in errors
-    ]
-    return ImportRow(
-        report_key(of),
-        number,
-        outcome=outcome,
-        record_id=record_id,
-        changed=list(changed) or None,
-        note=note,
-        errors=messages or None,
-        error_number=number if messages else None,
-        written_by=written_by,
-        expires_at=epoch(now + LIFETIME),
-    )
-
-
 def report_page(of: FileImport, query: RowsQuery) -> tuple[list[RowView], str | None]:
     """A page of the report in the file's order, and the cursor of the next one or None. Raises Invalid."""
     if of.reading is None:
@@ -88,8 +45,7 @@ def report_page(of: FileImport, query: RowsQuery) -> tuple[list[RowView], str | 
     after = None if query.cursor is None else position > decode_cursor(query.cursor, _Number)
     options: dict[str, Any] = {"index_name": "by_error"} if errors else {}
     found = list(ImportRow.query(report_key(of), after, limit=query.limit + 1, consistent_read=True, **options))
-    page = found[: query.limit]
-    next_cursor = encode_cursor(int(page[-1].number)) if len(found) > query.limit else None
+    page, next_cursor = first_page(found, query.limit, lambda row: int(row.number))
     return [_view(row) for row in page], next_cursor
 
 

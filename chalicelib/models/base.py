@@ -17,11 +17,12 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
 
-from chalicelib import aws
-from chalicelib.errors import Busy, Unavailable
+from chalicelib.core import aws
+from chalicelib.core.errors import Busy, Unavailable
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import is_conflict
 from chalicelib.models.parsing import Item, ReadableRows, Unreadable, plain_key, reason
 from chalicelib.models.writes import put_once, update_once
-from chalicelib.settings import settings
 
 T = TypeVar("T")
 
@@ -221,8 +222,7 @@ def retry_on_conflict(write: Callable[[], T], *, pause: Callable[[float], None] 
 
 def _conflicted(error: PynamoDBException) -> bool:
     if isinstance(error, TransactWriteError):
-        codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-        return codes == {"TransactionConflict"}
+        return is_conflict(error)
     return _code(error) == "TransactionConflictException"
 
 

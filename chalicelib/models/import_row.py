@@ -7,6 +7,7 @@ from pynamodb.attributes import ListAttribute, MapAttribute, NumberAttribute, Un
 from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
 from chalicelib.models.base import Table, TableName
+from chalicelib.models.file_import import FileImport
 
 
 class RowError(MapAttribute[str, str]):
@@ -48,3 +49,8 @@ class ImportRow(Table):
     expires_at = NumberAttribute()
 
     by_error = ByError()
+
+
+def report_key(of: FileImport) -> str:
+    """The `import_key` of the rows of an import's present reading."""
+    return f"{of.tenant_id}#{of.id}#{of.reading}"

@@ -12,9 +12,9 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import CUSTOMER, STAFF, TABLE, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import epoch, local_day, new_id, wire
-from chalicelib.errors import Conflict, Forbidden, Invalid
-from chalicelib.fields import money, money_text, phone
+from chalicelib.core.clock import epoch, local_day, new_id, wire
+from chalicelib.core.errors import Conflict, Forbidden, Invalid
+from chalicelib.core.fields import money, money_text, phone
 from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
@@ -24,7 +24,7 @@ from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import OrderDraft, table_text
-from chalicelib.orders.limits import check_quantities, check_total, count_order
+from chalicelib.orders.limits import check_pace, check_quantities, check_total, count_order
 from chalicelib.orders.numbering import daily_number, order_number
 from chalicelib.orders.pricing import check_items, priced_items, total
 from chalicelib.orders.rows import guest_key
@@ -83,6 +83,7 @@ def create_order(
     repeat = _repeat(principal, draft, idempotency_key) if idempotency_key is not None else None
     if repeat and (answer := _earlier_answer(repeat, now)):
         return answer
+    check_pace(principal, now)
     if draft.template_id is not None and principal.is_staff:
         _check_template(tenant.id, draft.template_id)
     order = new_order(principal, tenant, draft, correlation_id=correlation_id, now=now)

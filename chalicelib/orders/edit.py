@@ -7,21 +7,20 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
-from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import from_wire, local_day
-from chalicelib.errors import Conflict, Invalid
-from chalicelib.fields import Place, phone
+from chalicelib.core.clock import from_wire, local_day
+from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.core.fields import Place, phone
 from chalicelib.models.order import Location, Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import OrderPatch, table_text
-from chalicelib.orders.money_changes import check_reason, check_room, money_change, record_actions
+from chalicelib.orders.money_changes import check_reason, check_room, money_change, update_money
 from chalicelib.orders.payment import check_payable
 from chalicelib.orders.pricing import check_items, priced_items, total
-from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
+from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy
 from chalicelib.orders.scheduling import checked_day
 from chalicelib.orders.status import is_final
 
@@ -56,17 +55,7 @@ def edit_order(
         if change is not None:
             check_reason(order, change)
             check_room(order, change)
-        # The version just read is the condition even where the client named none: the total must fit the
-        # lines it was computed from, and a closed order must not be edited. Whoever loses the race reads anew.
-        edited = update_row(
-            principal.tenant_id,
-            order_id,
-            [*_actions(changes), *record_actions(change)],
-            Order.version == order.version,
-            notify=patch.notify,
-            correlation_id=correlation_id,
-            now=now,
-        )
+        edited = update_money(order, changes, change, notify=patch.notify, correlation_id=correlation_id, now=now)
         if edited is not None:
             return edited
     raise too_busy()
@@ -136,11 +125,3 @@ def _check_open(order: Order, changes: Mapping[str, Any]) -> None:
         )
     if changes.get("payment_status") == "paid":
         check_payable(order)
-
-
-def _actions(changes: Mapping[str, Any]) -> list[Action]:
-    attributes = Order.get_attributes()
-    return [
-        attributes[name].remove() if value is None else attributes[name].set(value)
-        for name, value in changes.items()
-    ]

@@ -11,10 +11,10 @@ from typing import Final
 from msgspec import Struct
 
 from chalicelib.auth.principal import CUSTOMER, TABLE, Principal
-from chalicelib.errors import Invalid, TooFast
-from chalicelib.fields import money_text
+from chalicelib.auth.rate_limits import Limit, check, refund, spend
+from chalicelib.core.errors import Invalid, TooFast
+from chalicelib.core.fields import money_text
 from chalicelib.orders.drafts import ItemDraft
-from chalicelib.rate_limits import Limit, refund, spend
 
 # A household orders gas once in weeks, a kitchen that cooks with it once or twice a day.
 PER_CUSTOMER: Final = Limit(
@@ -55,6 +55,13 @@ class Counted(Struct, frozen=True):
         """For an order that turned out to be a repeat."""
         for limit, subject in self.spent:
             refund(limit, subject, now=now)
+
+
+def check_pace(principal: Principal, now: datetime) -> None:
+    """Raises TooFast `too_many_orders` where this process has refused the caller just now; without a call."""
+    caller = f"{principal.tenant_id}.{principal.user_id}"
+    if principal.role in (CUSTOMER, TABLE):
+        check(PER_CUSTOMER if principal.role == CUSTOMER else PER_GUEST, caller, now=now)
 
 
 def count_order(principal: Principal, now: datetime) -> Counted:

@@ -10,9 +10,10 @@ from typing import Any, Final
 import msgspec
 from pynamodb.expressions.update import Action
 
-from chalicelib.clock import wire
-from chalicelib.errors import Conflict, Invalid
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.models.order import LineChange, LineState, MoneyChange, MoneyState, Order, OrderItem
+from chalicelib.orders.rows import update_row
 from chalicelib.orders.status import FIRST
 
 # As DynamoDB's JSON, which is longer than the item. A row may have 400 KB; the rest of the largest is 167 KB. One
@@ -66,7 +67,37 @@ def is_reduction(change: MoneyChange) -> bool:
     return lowers(change) and (change.status != FIRST or bool(change.reason))
 
 
-def record_actions(change: MoneyChange | None) -> list[Action]:
+def update_money(
+    order: Order,
+    changes: Mapping[str, Any],
+    change: MoneyChange | None,
+    *,
+    notify: bool,
+    correlation_id: str,
+    now: datetime,
+) -> Order | None:
+    """Writes new values by attribute (None removes it) with the entry. None where the order has changed meanwhile.
+
+    order: as just read. Its version is the condition even where the client named none: the entry says what the
+    money was before, a total must fit its lines, and a closed order must not be edited.
+    """
+    attributes = Order.get_attributes()
+    actions = [
+        attributes[name].remove() if value is None else attributes[name].set(value)
+        for name, value in changes.items()
+    ]
+    return update_row(
+        order.tenant_id,
+        order.id,
+        [*actions, *_record_actions(change)],
+        Order.version == order.version,
+        notify=notify,
+        correlation_id=correlation_id,
+        now=now,
+    )
+
+
+def _record_actions(change: MoneyChange | None) -> list[Action]:
     """What writes the entry; appended, so that an entry of a later version is not read and written anew."""
     if change is None:
         return []

@@ -7,8 +7,9 @@ from typing import Final
 from msgspec import Struct
 
 from chalicelib.models.order import Order
+from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.orders.estimates import reached_at
-from chalicelib.orders.status import UNDER_WAY, is_final
+from chalicelib.orders.status import is_final
 
 # As long as a text says that a driver at the next corner takes; an estimate is no sharper.
 GRACE: Final = timedelta(minutes=15)

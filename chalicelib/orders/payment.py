@@ -10,12 +10,12 @@ from typing import Final
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.errors import Conflict
+from chalicelib.core.errors import Conflict
 from chalicelib.models.order import Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import PaymentDraft
-from chalicelib.orders.money_changes import money_change, record_actions
-from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy, update_row
+from chalicelib.orders.money_changes import money_change, update_money
+from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy
 
 PAYMENT_STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "pending": ("paid",),
@@ -45,16 +45,7 @@ def change_payment(
         if requested == "paid":
             check_payable(order)
         change = money_change(order, changes, by=principal.user_id, reason=draft.reason, now=now)
-        # The version just read is the condition: the record says what the payment was before.
-        paid = update_row(
-            principal.tenant_id,
-            order_id,
-            [*(getattr(Order, name).set(value) for name, value in changes.items()), *record_actions(change)],
-            Order.version == order.version,
-            notify=draft.notify,
-            correlation_id=correlation_id,
-            now=now,
-        )
+        paid = update_money(order, changes, change, notify=draft.notify, correlation_id=correlation_id, now=now)
         if paid is not None:
             return paid
     raise too_busy()

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Annotated, Final
 
 from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF, Principal
-from chalicelib.errors import Forbidden
-from chalicelib.fields import one_of
+from chalicelib.core.errors import Forbidden
+from chalicelib.core.fields import one_of
 
 _STAFF = STAFF
 _STAFF_OR_DRIVER = STAFF | {DRIVER}
@@ -48,9 +48,6 @@ STATUSES: Final = tuple(dict.fromkeys(status for steps in STEPS.values() for sta
 OrderStatus = Annotated[str, one_of(STATUSES)]
 
 FIRST: Final = "pending"
-
-# While a driver is on the way with an order: whoever waits for it may see where.
-UNDER_WAY: Final = frozenset({"delivering", "arriving", "arrived"})
 
 # Nothing is on its way any more. Orders stay in these for years, in the others while people work on them.
 ENDED: Final = frozenset({"delivered", "failed", "completed", "cancelled"})

@@ -10,10 +10,10 @@ from typing import Final
 from msgspec import Struct
 
 from chalicelib.auth.principal import DISPLAY, TABLE, TRACKER, Principal
-from chalicelib.clock import epoch
-from chalicelib.errors import TooFast
+from chalicelib.auth.rate_limits import Limit, check, overdraw, spend_all
+from chalicelib.core.clock import epoch
+from chalicelib.core.errors import TooFast
 from chalicelib.models.connection import Subscription
-from chalicelib.rate_limits import Limit, overdraw, spend_all
 from chalicelib.realtime.channels import channel_key, crowd_channel
 from chalicelib.realtime.limits import MOST_PER_DISPLAY, MOST_PER_USER
 
@@ -26,8 +26,9 @@ PER_USER: Final = Limit("connects_user", 12 * MOST_PER_USER, _WINDOW, code="too_
 PER_DISPLAY: Final = Limit(
     "connects_display", 6 * MOST_PER_DISPLAY, _WINDOW, code="too_many_connects", detail=_DETAIL
 )
-# A client that was closed for flooding may come back three times, then once in 100 seconds.
-FLOOD_COST: Final = PER_USER.most // 3
+# A client that was closed for flooding comes back at once: it may have sent what it had stored while its network
+# was away. The second flood shows a fault: 15 seconds until the next connect, and 155 after each further flood.
+FLOOD_COST: Final = PER_USER.most // 2
 
 
 class Crowd(Struct, frozen=True):
@@ -49,15 +50,19 @@ _CROWDS: Final = {
 }
 
 
+def check_pace(principal: Principal, now: datetime) -> None:
+    """Raises TooFast `too_many_connects` where this process has refused the principal just now; without a call."""
+    for limit, subject in _paces(principal):
+        check(limit, subject, now=now)
+
+
 def admit(principal: Principal, now: datetime) -> None:
     """Counts a new connection. Raises TooFast `too_many_connects` or `too_many_connections`."""
-    own = _own(principal.role, principal.tenant_id, principal.user_id)
-    channel = crowd_channel(principal.role, principal.table_id, principal.session_id)
-    if channel is None:
-        spend_all([own], now=now)
+    spend_all(_paces(principal), now=now)
+    key = _crowd_key(principal)
+    if key is None:
         return
-    crowd, key = _CROWDS[principal.role], channel_key(principal.tenant_id, channel)
-    spend_all([own, (crowd.connects, key)], now=now)
+    crowd = _CROWDS[principal.role]
     if _connected(key, now) >= crowd.most:
         raise TooFast(
             f"{crowd.most} connections are open here. Wait until one ends.",
@@ -70,6 +75,16 @@ def charge_for_flood(role: str, tenant_id: str, user_id: str, now: datetime) -> 
     """Lets a client that is closed for flooding wait before it connects again and again."""
     limit, subject = _own(role, tenant_id, user_id)
     overdraw(limit, subject, now=now, cost=FLOOD_COST)
+
+
+def _paces(principal: Principal) -> list[tuple[Limit, str]]:
+    own, key = _own(principal.role, principal.tenant_id, principal.user_id), _crowd_key(principal)
+    return [own] if key is None else [own, (_CROWDS[principal.role].connects, key)]
+
+
+def _crowd_key(principal: Principal) -> str | None:
+    channel = crowd_channel(principal.role, principal.table_id, principal.session_id)
+    return None if channel is None else channel_key(principal.tenant_id, channel)
 
 
 def _own(role: str, tenant_id: str, user_id: str) -> tuple[Limit, str]:

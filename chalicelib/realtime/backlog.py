@@ -11,8 +11,8 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from chalicelib.logs import log
-from chalicelib.realtime.gateway import Post
+from chalicelib.core.logs import log
+from chalicelib.realtime.posts import Post
 
 _SECONDS: Final = 1.0
 # Of one connection. What is older is in the channels' logs.
@@ -46,7 +46,7 @@ class Backlog:
                 log.warning("backlog_full", extra={"connection_id": post.connection_id})
             waiting.posts[post.connection_id] = structs.replace(post, payloads=payloads[-_MOST_PAYLOADS:])
 
-    def take_due(self) -> list[Waiting]:
+    def pop_due(self) -> list[Waiting]:
         """Removes and returns what may be handed over now: of each tenant all of it, once a second."""
         now = self._clock()
         self._next = {tenant_id: at for tenant_id, at in self._next.items() if at > now}

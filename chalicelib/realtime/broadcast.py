@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any, Final
 
-from chalicelib import clock
-from chalicelib.logs import log as logger
-from chalicelib.metrics import measured
+from chalicelib.core import clock
+from chalicelib.core.logs import log as logger
+from chalicelib.core.metrics import measured
 from chalicelib.realtime import connections, log
 from chalicelib.realtime.chunks import Chunk
 from chalicelib.realtime.delivery import Delivery, Failures, collect_failures, send
 from chalicelib.realtime.events import Event, Stamped
-from chalicelib.realtime.gateway import PATIENT, Gateway, GatewayDown, NotPublished, Outcome
 from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.realtime.posts import PATIENT, Gateway, GatewayDown, NotPublished, Outcome
 from chalicelib.realtime.recipients import posts_of
 
 # A connection that has timed out for so long is closed: its client connects again and resumes.

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.auth.live import verify_live
-from chalicelib.clock import wire
-from chalicelib.errors import Forbidden, Unauthenticated
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Forbidden, Unauthenticated
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
-from chalicelib.realtime.gateway import Gateway, Outcome, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import (
     MOST_PER_DISPLAY,
@@ -19,6 +18,7 @@ from chalicelib.realtime.limits import (
     excess_connections,
     most_connections,
 )
+from chalicelib.realtime.posts import Gateway, Outcome, Post, encoded
 
 REASONS: Final[Mapping[str, str]] = {
     "too_many_connections": (

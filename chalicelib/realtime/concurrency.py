@@ -46,7 +46,7 @@ async def at_once(work: Callable[[Job], Awaitable[None]], jobs: Sequence[Job], s
 
     async def worker() -> None:
         for job in left:
-            relief = _Timer(stuck_after, hire)
+            relief = _Timer(stuck_after, start_worker)
             try:
                 await work(job)
             finally:
@@ -54,14 +54,14 @@ async def at_once(work: Callable[[Job], Awaitable[None]], jobs: Sequence[Job], s
 
     async with asyncio.TaskGroup() as group:
 
-        def hire() -> None:
+        def start_worker() -> None:
             nonlocal workers
             if workers < min(len(jobs), _MOST_AT_ONCE):
                 workers += 1
                 group.create_task(worker())
 
         for _ in range(min(max(_FEW_LINKS, len(jobs) // _JOBS_PER_LINK), _MOST_LINKS)):
-            hire()
+            start_worker()
 
 
 async def within(seconds: Seconds, work: Awaitable[Result]) -> Result:

@@ -1,23 +1,19 @@
-"""Who is connected: stored, heard of, found, and forgotten."""
+"""Who is connected: stored, found, and forgotten."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib import aws
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import epoch
-from chalicelib.errors import TooFast
-from chalicelib.models.base import condition_failed, refused_item
+from chalicelib.core import aws
+from chalicelib.core.clock import epoch
+from chalicelib.core.settings import settings
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.parsing import Item
 from chalicelib.realtime.channels import channel_key, crowd_channel
-from chalicelib.settings import settings
 
 # API Gateway ends a connection after two hours; the row outlives it by a little and then expires by itself.
 _LONGEST_CONNECTION: Final = timedelta(hours=2, minutes=10)
@@ -25,30 +21,6 @@ _LONGEST_CONNECTION: Final = timedelta(hours=2, minutes=10)
 # A record of somebody who has come is followed within a second. One that is older was held up, or is read again by
 # a function that was made anew; most of those who came then have left.
 _FRESH_MS: Final = 60_000
-
-# 20 messages in 10 seconds: a burst of 20, then one each half second (the generic cell rate algorithm, which needs
-# one number per connection and one conditional write per message).
-_SPACING_MS: Final = 500
-_BURST_MS: Final = 19 * _SPACING_MS
-
-
-# How long refused messages are counted together.
-_REFUSALS_WITHIN: Final = timedelta(minutes=1)
-
-
-class TooManyMessages(TooFast):
-    """A message beyond the pace was not looked at.
-
-    row: its connection, None where it is unreadable. refused: how many were refused within a minute, this one too;
-    0 where the connection is gone meanwhile.
-    """
-
-    code = "rate_limited"
-
-    def __init__(self, row: Connection | None, refused: int) -> None:
-        super().__init__("More than 20 messages in 10 seconds.", retry_after=1)
-        self.row = row
-        self.refused = refused
 
 
 def store(
@@ -119,60 +91,6 @@ def principal_of(row: Connection) -> Principal:
         table_id=row.table_id,
         qr_generation=None if row.qr_generation is None else int(row.qr_generation),
     )
-
-
-def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> Connection | None:
-    """Records that a client has sent a message and returns its connection; None for an unknown connection.
-
-    is_heartbeat: the message is a `heartbeat` or `ping`; from then on a minute of silence closes the connection.
-
-    None also for one whose row is unreadable: its client connects again and gets a new row. One write, unless
-    messages come in quick succession. Raises TooManyMessages, after a failed write and one that counts.
-    """
-    due, moment = Connection.next_message_at, _ms(now)
-    steps = (
-        (due.set(moment + _SPACING_MS), due <= moment),
-        (due.set(due + _SPACING_MS), (due > moment) & (due <= moment + _BURST_MS)),
-    )
-    row = Connection(connection_id)
-    seen: list[Action] = [Connection.last_seen_at.set(epoch(now))]
-    if is_heartbeat:
-        seen.append(Connection.sends_heartbeats.set(True))
-    item: Item = {}
-    for step, condition in steps:
-        try:
-            written = row.update(actions=[step, *seen], condition=condition)
-        except UpdateError as error:
-            # DynamoDB answers with the row, so nothing has to be read.
-            refused = refused_item(error)
-            if refused is None:
-                raise
-            item = refused
-            if "N" not in item.get("next_message_at", {}):
-                return None
-            if int(item["next_message_at"]["N"]) > moment + _BURST_MS:
-                break
-        else:
-            return next(Connection.readable([written["Attributes"]]), None)
-    raise TooManyMessages(next(Connection.readable([item]), None), _count_refusal(connection_id, item, now))
-
-
-def _count_refusal(connection_id: str, item: Item, now: datetime) -> int:
-    """How many messages were refused within a minute. item: the row as DynamoDB answered it."""
-    since, count = Connection.refused_since, Connection.refused_count
-    began = int(item.get("refused_since", {}).get("N", 0))
-    goes_on = epoch(now) - began < _REFUSALS_WITHIN.total_seconds()
-    row = Connection(connection_id)
-    try:
-        row.update(
-            [count.add(1)] if goes_on else [since.set(epoch(now)), count.set(1)],
-            condition=Connection.connection_id.exists(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        return 0
-    return int(row.refused_count or 0)
 
 
 def still_connected(rows: Collection[Connection], now: datetime) -> list[Connection]:

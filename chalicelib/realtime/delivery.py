@@ -10,12 +10,13 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from chalicelib.logs import log
+from chalicelib.core.logs import log
 from chalicelib.realtime import connections
 from chalicelib.realtime.backlog import backlog
 from chalicelib.realtime.chunks import MOST_POSTS, hand_over
 from chalicelib.realtime.events import Stamped
-from chalicelib.realtime.gateway import BRIEF, FIRST_ROUND, Gateway, Outcome, Post, gateway
+from chalicelib.realtime.gateway import gateway
+from chalicelib.realtime.posts import BRIEF, FIRST_ROUND, Gateway, Outcome, Post
 from chalicelib.realtime.slow import slow_connections
 
 # So many refusals, and most of a round, are no single connection's fault but the account's quota. Then the stream
@@ -106,7 +107,7 @@ def _leave_to_fan_out(deliveries: Sequence[Delivery], given: Gateway | None) -> 
             backlog().add(each.tenant_id, each.left, each.correlation_ids)
             each.outcome.failed = _without(each.outcome.failed, each.left)
     rest: list[Post] = []
-    for due in backlog().take_due():
+    for due in backlog().pop_due():
         refused = hand_over(list(due.posts.values()), due.tenant_id, sorted(due.correlation_ids))
         if refused:
             backlog().not_accepted(due.tenant_id)

@@ -17,9 +17,10 @@ from pynamodb.exceptions import PutError, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.clock import epoch as seconds
-from chalicelib.clock import new_id
-from chalicelib.clock import now as clock_now
+from chalicelib.core.clock import epoch as seconds
+from chalicelib.core.clock import new_id
+from chalicelib.core.clock import now as clock_now
+from chalicelib.core.transactions import is_lost_race
 from chalicelib.models.base import batch_get, condition_failed, connection
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.parsing import reason
@@ -96,7 +97,7 @@ def _append_chunk(
             try:
                 _write(numbered, heads_by_key, moved, now())
             except TransactWriteError as error:
-                if not _lost_race(error):
+                if not is_lost_race(error):
                     raise
                 pause(random.uniform(0, min(_LONGEST_PAUSE, 0.01 * 2**attempt)))  # noqa: S311
                 continue
@@ -163,12 +164,6 @@ def _write(
             )
             # An event whose claim is unreadable is logged again: better twice than not at all.
             write.save(claim, condition=EventClaim.event_key.does_not_exist() | ~EventClaim.cursors.is_type())
-
-
-def _lost_race(error: TransactWriteError) -> bool:
-    """Whether a transaction failed because somebody else was first, and for no other reason."""
-    codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-    return bool(codes) and codes <= {"ConditionalCheckFailed", "TransactionConflict"}
 
 
 def _new_head(tenant_id: str, channel: str) -> Head:

@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import from_epoch, wire
-from chalicelib.fields import ShortText, WireTime, one_of
+from chalicelib.core.clock import from_epoch, wire
+from chalicelib.core.fields import ShortText, WireTime, one_of
+from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.models.connection import Connection
 from chalicelib.models.user import User
-from chalicelib.paging import decode_cursor, encode_cursor
 from chalicelib.realtime.connections import of_tenant
 from chalicelib.realtime.formats import FORMATS_AND_VARIANTS
 
@@ -70,13 +70,11 @@ def page_of(principal: Principal, *, limit: int, cursor: str | None) -> tuple[li
             "user_id": {"S": position.user_id},
             "connection_id": {"S": position.connection_id},
         }
-    # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
     rows = list(Connection.by_user.query(principal.tenant_id, limit=limit + 1, last_evaluated_key=start))
-    page = rows[:limit]
-    last = encode_cursor(_Position(page[-1].user_id, page[-1].connection_id)) if len(rows) > limit else None
+    page, next_cursor = first_page(rows, limit, lambda row: _Position(row.user_id, row.connection_id))
     # The index does not know when they were last heard of, nor who has just left.
     there = {row.connection_id: row for row in Connection.batch_get([row.connection_id for row in page])}
-    return [there[row.connection_id] for row in page if row.connection_id in there], last
+    return [there[row.connection_id] for row in page if row.connection_id in there], next_cursor
 
 
 def names_of(tenant_id: str, rows: Sequence[Connection]) -> Mapping[str, str]:

@@ -6,14 +6,14 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from chalicelib import aws
 from chalicelib.auth.principal import CUSTOMER, DRIVER
-from chalicelib.logs import log
+from chalicelib.core import aws
+from chalicelib.core.logs import log
 from chalicelib.models.connection import Subscription
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Stamped
 from chalicelib.realtime.formats import is_known_format, render, variant
-from chalicelib.realtime.gateway import Post, encoded
+from chalicelib.realtime.posts import Post, encoded
 
 _MOST_REPORTED: Final = 10_000
 _CUSTOMERS_MAY_WATCH: Final = frozenset({"order", "system", "user"})

@@ -13,9 +13,9 @@ from pynamodb.expressions.condition import size
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import DRIVER, GUESTS
-from chalicelib.clock import now as clock_now
-from chalicelib.clock import wire
-from chalicelib.errors import Conflict, NotFound, Refusal
+from chalicelib.core.clock import now as clock_now
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Conflict, NotFound, Refusal
 from chalicelib.models.base import condition_failed, retry_on_conflict
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
@@ -23,7 +23,7 @@ from chalicelib.realtime import log
 from chalicelib.realtime.channel_access import check_may_watch
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.connections import principal_of, subscription
-from chalicelib.realtime.gateway import Gateway, Post, encoded
+from chalicelib.realtime.posts import Gateway, Post, encoded
 from chalicelib.realtime.replay import Replay, replay
 
 MOST_CHANNELS: Final = 128
@@ -63,17 +63,17 @@ def unsubscribe(row: Connection, channel: str) -> None:
             raise
 
 
-def take_from_driver(tenant_id: str, channel: str, driver_id: str, *, gateway: Gateway) -> None:
+def end_for_driver(tenant_id: str, channel: str, driver_id: str, *, gateway: Gateway) -> None:
     """Ends the watch of a driver who has lost what the channel is about, and says so on the socket."""
-    _take(tenant_id, channel, lambda found: found.driver_id == driver_id, gateway)
+    _end(tenant_id, channel, lambda found: found.driver_id == driver_id, gateway)
 
 
-def take_from_trackers(tenant_id: str, channel: str, order_id: str, *, gateway: Gateway) -> None:
+def end_for_trackers(tenant_id: str, channel: str, order_id: str, *, gateway: Gateway) -> None:
     """Ends the watches of those who came for one order and have lost what the channel is about."""
-    _take(tenant_id, channel, lambda found: found.order_id == order_id, gateway)
+    _end(tenant_id, channel, lambda found: found.order_id == order_id, gateway)
 
 
-def _take(tenant_id: str, channel: str, loses: Callable[[Subscription], bool], gateway: Gateway) -> None:
+def _end(tenant_id: str, channel: str, loses: Callable[[Subscription], bool], gateway: Gateway) -> None:
     message = {"type": "unsubscribed", "channel": channel, "code": "access_lost", "timestamp": wire(clock_now())}
     watching = Subscription.query(channel_key(tenant_id, channel), consistent_read=True)
     losing = {found.connection_id: found for found in watching if loses(found)}

@@ -7,18 +7,18 @@ from typing import Final
 
 from pynamodb.exceptions import UpdateError
 
-from chalicelib import aws
-from chalicelib.clock import epoch, wire
-from chalicelib.logs import log
-from chalicelib.metrics import measured
+from chalicelib.core import aws
+from chalicelib.core.clock import epoch, wire
+from chalicelib.core.logs import log
+from chalicelib.core.metrics import measured
 from chalicelib.models.base import condition_failed
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Item
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import close, close_excess
-from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import Verdict, deadline, most_connections, verdict
+from chalicelib.realtime.posts import Gateway, Post, encoded
 
 _PAGE: Final = 200
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from chalicelib.clock import from_epoch, wire
+from chalicelib.core.clock import from_epoch, wire
 from chalicelib.models.connection import Connection
 from chalicelib.realtime.formats import render, variant, welcome
-from chalicelib.realtime.gateway import encoded
 from chalicelib.realtime.inbox import Unseen, own_channel, unseen
 from chalicelib.realtime.log import heads
+from chalicelib.realtime.posts import encoded
 
 
 def first_payloads(row: Connection, *, now: datetime) -> tuple[bytes, ...]:

@@ -10,16 +10,16 @@ from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib import aws
-from chalicelib.errors import Conflict
-from chalicelib.fields import Cursor, Id, PageSize, ShortText
+from chalicelib.core import aws
+from chalicelib.core.errors import stale
+from chalicelib.core.fields import Cursor, Id, PageSize, ShortText
+from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
+from chalicelib.core.search import required_forms
 from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.driver import Driver
 from chalicelib.models.product import Product
-from chalicelib.paging import decode_cursor, encode_cursor
-from chalicelib.search import required_forms
 
 Status = Literal["active", "suspended"]
 
@@ -56,8 +56,7 @@ def page_of(model: type[Row], tenant_id: str, listing: Listing) -> tuple[list[Ro
         answer = aws.client("dynamodb").query(**query)
         found += model.readable(answer["Items"])
         if len(found) > listing.limit:
-            page = found[: listing.limit]
-            return page, encode_cursor(page[-1].id)
+            return first_page(found, listing.limit, lambda row: row.id)
         if "LastEvaluatedKey" not in answer:
             return found, None
         query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
@@ -105,7 +104,6 @@ def _query(model: type[Row], tenant_id: str, listing: Listing) -> dict[str, Any]
         "KeyConditionExpression": "tenant_id = :tenant",
         "ExpressionAttributeValues": values,
         "ConsistentRead": True,
-        # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
         "Limit": _READ_AT_ONCE if filters else listing.limit + 1,
     }
     if filters:
@@ -113,10 +111,3 @@ def _query(model: type[Row], tenant_id: str, listing: Listing) -> dict[str, Any]
     if names:
         query["ExpressionAttributeNames"] = names
     return query
-
-
-def stale(current: int) -> Conflict:
-    """For a client that has seen another version than there is."""
-    return Conflict(
-        "It was changed elsewhere meanwhile. Read it again.", code="stale_version", current_version=current
-    )

@@ -10,18 +10,19 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.auth.table_codes import table_code
-from chalicelib.clock import new_id, wire
-from chalicelib.errors import Conflict, Forbidden
-from chalicelib.fields import CONTROLS, Id, Version, WireTime, one_of
-from chalicelib.logs import log
+from chalicelib.core.clock import new_id, wire
+from chalicelib.core.errors import Conflict, Forbidden, stale
+from chalicelib.core.fields import CONTROLS, Id, Version, WireTime, one_of
+from chalicelib.core.logs import log
+from chalicelib.core.search import folded
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.lookup import get_row
 from chalicelib.models.table_number import TableNumber
 from chalicelib.models.tenant import Tenant
-from chalicelib.records.rows import Listing, Status, change_row, page_of, stale
-from chalicelib.search import folded
-from chalicelib.settings import settings
+from chalicelib.records.rows import Listing, Status, change_row, page_of
 
 # Neither blank at its ends nor with control characters.
 Number = Annotated[str, Meta(max_length=20, pattern=rf"^[^{CONTROLS}\s]([^{CONTROLS}\t\n]*[^{CONTROLS}\s])?\Z")]
@@ -101,7 +102,7 @@ def create_table(_principal: Principal, tenant: Tenant, new: NewTable, *, now: d
     try:
         retry_on_conflict(write)
     except TransactWriteError as error:
-        if "ConditionalCheckFailed" not in _reasons(error):
+        if not any(failed_conditions(error)):
             raise
         raise _taken(new.number) from error
     log.info("table_created", extra={"table_id": row.id})
@@ -184,8 +185,7 @@ def _renumber(
     try:
         retry_on_conflict(write)
     except TransactWriteError as error:
-        # PynamoDB sends deletes, puts, updates, whatever the order they were said in.
-        _, of_the_number, of_the_row = (reason == "ConditionalCheckFailed" for reason in _reasons(error))
+        _, of_the_number, of_the_row = failed_conditions(error)
         if of_the_row:
             raise stale(int(row.version) + 1) from error
         if of_the_number:
@@ -197,10 +197,6 @@ def _renumber(
 
 def _claim(row: DiningTable, number: str) -> TableNumber:
     return TableNumber(row.tenant_id, folded(number), table_id=row.id)
-
-
-def _reasons(error: TransactWriteError) -> list[str | None]:
-    return [reason.code if reason else None for reason in error.cancellation_reasons]
 
 
 def _taken(number: str) -> Conflict:

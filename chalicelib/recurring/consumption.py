@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Final
 
-from chalicelib.clock import from_wire, local_day
+from chalicelib.core.clock import from_wire, local_date
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.tenant import Tenant
@@ -48,4 +48,4 @@ def _has(order: Order, product_ids: Collection[str]) -> bool:
 def _delivered_on(tenant: Tenant, order: Order) -> dt.date:
     # An order taken over from another system may lack the step.
     at = next((step.at for step in reversed(order.history) if step.status in _ARRIVED), order.updated_at)
-    return dt.date.fromisoformat(local_day(from_wire(at), tenant.time_zone))
+    return local_date(from_wire(at), tenant.time_zone)

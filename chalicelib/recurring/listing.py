@@ -6,11 +6,11 @@ from msgspec import Meta, convert
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.fields import Id, Part
+from chalicelib.core.fields import Id, Part
+from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.template_order import TemplateOrder, template_key
-from chalicelib.paging import decode_cursor, encode_cursor
 from chalicelib.recurring.drafts import (
     OccurrenceView,
     OrderTemplateView,
@@ -72,8 +72,7 @@ def list_occurrences(row: OrderTemplate, query: Part) -> tuple[list[TemplateOrde
             last_evaluated_key=start,
         )
     )
-    more = len(rows) > query.limit
-    return rows[: query.limit], encode_cursor(rows[query.limit - 1].date_key) if more else None
+    return first_page(rows, query.limit, lambda row: row.date_key)
 
 
 def template_view(row: OrderTemplate) -> OrderTemplateView:

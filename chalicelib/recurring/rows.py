@@ -5,14 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
 import msgspec
-from pynamodb.exceptions import CancellationReason, TransactWriteError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import OFFICE_STAFF, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import day_bounds, wire
-from chalicelib.errors import Conflict, Forbidden
+from chalicelib.core.clock import day_bounds, wire
+from chalicelib.core.errors import Forbidden
+from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order_template import DUE, OrderTemplate
@@ -156,21 +157,9 @@ def write(
 
 def lost(error: TransactWriteError) -> bool:
     """Whether the transaction was refused because the template had changed."""
-    # PynamoDB sends updates after puts, whatever the order they were said in.
-    return _refused(error.cancellation_reasons[-1:])
+    return failed_conditions(error)[-1:] == [True]
 
 
 def taken(error: TransactWriteError) -> bool:
     """Whether it was refused, and not for that, because the first thing put beside it was there already."""
-    return not lost(error) and _refused(error.cancellation_reasons[:1])
-
-
-def stale(current: int) -> Conflict:
-    """For a client that has seen another version than there is."""
-    return Conflict(
-        "It was changed elsewhere meanwhile. Read it again.", code="stale_version", current_version=current
-    )
-
-
-def _refused(reasons: Sequence[CancellationReason | None]) -> bool:
-    return any(reason is not None and reason.code == "ConditionalCheckFailed" for reason in reasons)
+    return not lost(error) and failed_conditions(error)[:1] == [True]

@@ -10,9 +10,9 @@ from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import local_day, new_id, wire
-from chalicelib.errors import Conflict, Invalid
-from chalicelib.logs import log
+from chalicelib.core.clock import local_date, new_id, wire
+from chalicelib.core.errors import Conflict, Invalid, stale
+from chalicelib.core.logs import log
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate, TemplateItem
 from chalicelib.models.product import Product
@@ -31,7 +31,6 @@ from chalicelib.recurring.rows import (
     recurring,
     rhythm_of,
     skipped_dates,
-    stale,
     waiting_for,
     write,
 )
@@ -51,7 +50,7 @@ def create_template(_principal: Principal, tenant: Tenant, new: NewTemplate, *, 
 
     Raises Invalid or Forbidden `delivery_only`.
     """
-    row, today = new_row(tenant, new, now=now), today_of(tenant, now)
+    row, today = new_row(tenant, new, now=now), local_date(now, tenant.time_zone)
     _check_bounds(row, today)
     check_orderable(row, tenant, now=now)
     row.interval_days = interval_days(row, tenant)
@@ -67,7 +66,7 @@ def create_template(_principal: Principal, tenant: Tenant, new: NewTemplate, *, 
 
 def new_row(tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> OrderTemplate:
     """The row as it is said, not stored; nor is it known yet what it waits for. Raises Invalid for no rule."""
-    start, at = new.start_date or today_of(tenant, now), wire(now)
+    start, at = new.start_date or local_date(now, tenant.time_zone), wire(now)
     return OrderTemplate(
         tenant.id,
         new_id(),
@@ -96,7 +95,7 @@ def change_template(
     row = get_template(tenant.id, template_id)
     if changes.version is not None and changes.version != row.version:
         raise stale(int(row.version))
-    today, at = today_of(tenant, now), wire(now)
+    today, at = local_date(now, tenant.time_zone), wire(now)
     new_values = _plain_changes(row, changes)
     after = OrderTemplate.from_raw_data(row.to_dynamodb_dict())
     for name, value in new_values.items():
@@ -142,7 +141,11 @@ def end_template(principal: Principal, tenant: Tenant, template_id: str, *, now:
 
 def next_dates(row: OrderTemplate, tenant: Tenant, count: int, now: dt.datetime) -> list[dt.date]:
     """The next due dates as things are; of a template that waits for nothing, those it would have if resumed."""
-    waits = row.next_date if row.status == "active" else waiting(row, tenant, today_of(tenant, now))["next_date"]
+    waits = (
+        row.next_date
+        if row.status == "active"
+        else waiting(row, tenant, local_date(now, tenant.time_zone))["next_date"]
+    )
     rhythm, found = rhythm_of(row), [day(waits)] if waits else []
     while found and len(found) < count:
         due = rhythm.following(found[-1])
@@ -232,7 +235,7 @@ def check_orderable(
     new_order(
         recurring(tenant),
         tenant,
-        draft_of(row, today_of(tenant, now)),
+        draft_of(row, local_date(now, tenant.time_zone)),
         correlation_id="",
         now=now,
         customer=customer,
@@ -253,8 +256,3 @@ def _items(lines: list[TemplateLine]) -> list[TemplateItem]:
 
 def _rule_text(rule: Rule) -> str:
     return msgspec.json.encode(checked_rule(rule)).decode()
-
-
-def today_of(tenant: Tenant, now: dt.datetime) -> dt.date:
-    """The tenant's local day."""
-    return dt.date.fromisoformat(local_day(now, tenant.time_zone))

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import day_bounds, first_id
-from chalicelib.fields import money_text
+from chalicelib.core.clock import day_bounds, first_id
+from chalicelib.core.fields import money_text
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
@@ -16,7 +16,7 @@ from chalicelib.orders.status import STEPS
 from chalicelib.reports.days import Range
 from chalicelib.reports.reading import Counted, orders_of
 from chalicelib.reports.reductions import reduced, reductions_of
-from chalicelib.reports.texts import texts_of_day
+from chalicelib.reports.sms import sms_of_day
 from chalicelib.reports.views import (
     DailyReport,
     DriverFigures,
@@ -46,7 +46,7 @@ def daily(_principal: Principal, tenant: Tenant, day: dt.date, now: dt.datetime)
         cancelled=by_status["cancelled"],
         by_status=by_status,
         revenue=_revenue(orders),
-        texts=texts_of_day(tenant, day, now),
+        texts=sms_of_day(tenant, day, now),
         reduced=money_text(reduced(reductions)),
         reductions=reductions,
     )

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from chalicelib.clock import from_wire, time_zone
-from chalicelib.fields import money_text
+from chalicelib.core.clock import from_wire, time_zone
+from chalicelib.core.fields import money_text
 from chalicelib.orders.status_words import STATUS_WORDS
 from chalicelib.reports.orders import SalesLine
 from chalicelib.reports.views import DailyReport, DriverReport, Reduction, StatusReport, Texts, TextsReport
@@ -80,7 +80,7 @@ def sales_sheet(lines: Iterable[SalesLine], currency: str) -> str:
     return sheet(["日期", "商品編號", "商品", "數量", "金額", "幣別"], rows)
 
 
-def texts_sheet(report: TextsReport) -> str:
+def sms_sheet(report: TextsReport) -> str:
     """A row a day, and one for all days whose texts are deleted."""
     rows: list[list[object]] = [[day.date, *_cells(day)] for day in report.days]
     if report.stored_from is not None:

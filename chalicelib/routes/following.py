@@ -12,20 +12,21 @@ from pynamodb.exceptions import PutError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import DRIVER, Principal
-from chalicelib.clock import epoch, from_wire
-from chalicelib.errors import Refusal, Unavailable
-from chalicelib.logs import log
+from chalicelib.core.clock import epoch, from_wire
+from chalicelib.core.errors import Refusal, Unavailable
+from chalicelib.core.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.driver import Driver
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.order import Order
+from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.route_progress import RouteProgress
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
 from chalicelib.orders.estimates import estimate_of, minutes_until, went_out_at
 from chalicelib.orders.rows import update_row
-from chalicelib.orders.status import UNDER_WAY, is_final
+from chalicelib.orders.status import is_final
 from chalicelib.routes.members import is_on
 from chalicelib.routes.progress import Progress, Seen, Steps, Waiting, advance, packed, unpacked
 from chalicelib.routes.rows import orders_by_id

@@ -10,11 +10,11 @@ from typing import Final
 from msgspec import Struct
 from pynamodb.expressions.update import Action
 
-from chalicelib.errors import Conflict
+from chalicelib.core.errors import Conflict
 from chalicelib.models.order import Order
+from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route
 from chalicelib.orders.change import assigned_actions, check_history, step_actions
-from chalicelib.orders.status import UNDER_WAY
 
 # Before it goes out: what can still be planned.
 OPEN: Final = frozenset({"confirmed", "assigned"})

@@ -12,15 +12,15 @@ from typing import Final
 from msgspec import Struct
 
 from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rate_limits import Limit, spend
 from chalicelib.auth.rules import rule
-from chalicelib.clock import day_bounds, now, wire
-from chalicelib.errors import Forbidden, Invalid
-from chalicelib.fields import Place, calendar_day, money_text
+from chalicelib.core.clock import day_bounds, now, wire
+from chalicelib.core.errors import Forbidden, Invalid
+from chalicelib.core.fields import Place, calendar_day, money_text
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.listing import OrderQuery, list_orders
-from chalicelib.rate_limits import Limit, spend
 from chalicelib.routes.members import OPEN
 from chalicelib.routes.problem import Problem, Solution, Stop, Tour, Vehicle
 from chalicelib.routes.proposals import (
@@ -84,7 +84,7 @@ def propose(
     _refuse(_vehicles_wrong(tenant.id, draft.vehicles, day))
     orders = _named(tenant.id, draft) if draft.order_ids is not None else _open_on(principal, draft.date)
     _refuse(_windows_wrong(draft, {order.id for order in orders}, day))
-    refused = {order.id: why for order in orders if (why := _why_not(order)) is not None}
+    refused = {order.id: why for order in orders if (why := _reason_unserved(order)) is not None}
     planned = [order for order in orders if order.id not in refused]
     if not planned:
         return Proposal([], _unserved(orders, refused), distance=0, duration=0, matrix=None)
@@ -208,7 +208,7 @@ def _open_on(principal: Principal, day: dt.date) -> list[Order]:
             return sorted(found, key=lambda order: order.id)
 
 
-def _why_not(order: Order) -> WhyUnserved | None:
+def _reason_unserved(order: Order) -> WhyUnserved | None:
     if order.status not in OPEN:
         return "not_open"
     if order.route_id is not None:

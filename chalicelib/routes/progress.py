@@ -10,8 +10,8 @@ from typing import Final
 
 from msgspec import Struct, msgpack
 
-from chalicelib.clock import from_wire, wire
-from chalicelib.geo import Spot, metres
+from chalicelib.core.clock import from_wire, wire
+from chalicelib.core.geo import Spot, metres
 from chalicelib.orders.estimates import LONGEST
 from chalicelib.routes.timing import Halt, arrivals, is_reached
 from chalicelib.routes.travel import METRES_PER_SECOND
@@ -119,7 +119,7 @@ def _look(before: Progress, waiting: Sequence[Waiting], seen: Seen) -> tuple[Pro
     arrived = [
         stop.order_id
         for stop in waiting
-        if stop.order_id in stayed and stop.status in _ON_THE_WAY and _tells_doors(seen) and _walks(seen)
+        if stop.order_id in stayed and stop.status in _ON_THE_WAY and _is_precise(seen) and _walks(seen)
     ]
     etas = {order_id: _steady(before.etas.get(order_id), moment) for order_id, moment in found.items()}
     return Progress(etas, near, before.done), Steps(arriving, later, arrived)
@@ -127,7 +127,7 @@ def _look(before: Progress, waiting: Sequence[Waiting], seen: Seen) -> tuple[Pro
 
 def _near(before: Progress, waiting: Sequence[Waiting], seen: Seen) -> dict[str, str]:
     """Since when the driver is at which doors."""
-    if not _tells_doors(seen):
+    if not _is_precise(seen):
         # Neither there nor gone.
         return {stop.order_id: before.near[stop.order_id] for stop in waiting if stop.order_id in before.near}
     return {
@@ -202,7 +202,7 @@ def _walks(seen: Seen) -> bool:
     return (seen.speed or 0) <= _WALKING
 
 
-def _tells_doors(seen: Seen) -> bool:
+def _is_precise(seen: Seen) -> bool:
     """Whether the receiver knew better than how far a door reaches."""
     return (seen.accuracy or 0) <= _DOOR_METRES
 

@@ -11,15 +11,15 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import wire
-from chalicelib.errors import Conflict, Invalid, NotFound
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Conflict, Invalid, NotFound, stale
+from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
 from chalicelib.models.route import Route
 from chalicelib.orders.rows import ATTEMPTS, stamp
-from chalicelib.records.rows import stale
 from chalicelib.routes.members import OrderChange
 
 # Besides the route and its driver, of the 100 writes that a transaction takes.
@@ -155,7 +155,7 @@ def _transact(put: Callable[[TransactWrite], None], orders: Sequence[OrderChange
     try:
         retry_on_conflict(transact)
     except TransactWriteError as error:
-        if not any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
+        if not any(failed_conditions(error)):
             raise
         return False
     return True

@@ -35,9 +35,9 @@ def solve(problem: Problem, matrix: Matrix) -> Solution:
     stops = range(len(problem.stops))
     why: dict[int, WhyLeft] = {}
     for n in stops:
-        hopeless = _why_hopeless(problem.stops[n], problem.vehicles, matrix)
-        if hopeless:
-            why[n] = hopeless
+        impossible = _reason_impossible(problem.stops[n], problem.vehicles, matrix)
+        if impossible:
+            why[n] = impossible
     hopeful = [n for n in stops if n not in why]
     tours = _tours(problem, matrix, hopeful)
     missing = set(hopeful).difference(*tours.values())
@@ -52,19 +52,19 @@ def solve(problem: Problem, matrix: Matrix) -> Solution:
     )
 
 
-def _why_hopeless(stop: Stop, vehicles: list[Vehicle], matrix: Matrix) -> WhyLeft | None:
+def _reason_impossible(stop: Stop, vehicles: list[Vehicle], matrix: Matrix) -> WhyLeft | None:
     """Why nobody can serve the stop, not even alone."""
     able = [each for each in vehicles if each.capacity is None or stop.load <= each.capacity]
     if not able:
         return "too_heavy"
-    if not any(_could(each, stop, None, matrix) for each in able):
+    if not any(_can_serve(each, stop, None, matrix) for each in able):
         return "unreachable"
-    if not any(_could(each, stop, stop.window, matrix) for each in able):
+    if not any(_can_serve(each, stop, stop.window, matrix) for each in able):
         return "time_window"
     return None
 
 
-def _could(vehicle: Vehicle, stop: Stop, window: tuple[int, int] | None, matrix: Matrix) -> bool:
+def _can_serve(vehicle: Vehicle, stop: Stop, window: tuple[int, int] | None, matrix: Matrix) -> bool:
     """Whether a vehicle that does nothing else is there within the window, and back before its shift ends."""
     begin = vehicle.shift[0] + matrix.durations[vehicle.start][stop.place]
     if window is not None:

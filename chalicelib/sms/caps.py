@@ -13,7 +13,8 @@ from msgspec import Struct
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.clock import epoch, local_day
+from chalicelib.core.clock import epoch, local_day
+from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.counter import Counter
 from chalicelib.models.order import Order
@@ -34,7 +35,6 @@ CAPS: Final = frozenset({RECIPIENT_CAP, LOGIN_CAP, TENANT_CAP})
 
 # Until the day is over in every time zone.
 _STORED: Final = timedelta(days=3)
-_FAILED: Final = "ConditionalCheckFailed"
 
 
 class Cap(Struct, frozen=True):
@@ -88,11 +88,10 @@ def write_counted(write: Callable[[TransactWrite], None], caps: Sequence[Cap], n
     try:
         retry_on_conflict(write_all)
     except TransactWriteError as error:
-        reasons = [each is not None and each.code == _FAILED for each in error.cancellation_reasons]
-        if not reasons:
-            # Not cancelled: there was no answer.
+        refused = failed_conditions(error)
+        if not refused:
             raise
-        row_failed, *failed = reasons
+        row_failed, *failed = refused
         if row_failed:
             return False
         if not any(failed):

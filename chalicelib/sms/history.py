@@ -10,15 +10,15 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta, Struct
 from pynamodb.expressions.condition import Condition
 
-from chalicelib import clock
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.errors import Invalid
-from chalicelib.fields import Cursor, Id, PageSize, WireDay, WireTime, calendar_day, money_text, one_of
+from chalicelib.core import clock
+from chalicelib.core.errors import Invalid
+from chalicelib.core.fields import Cursor, Id, PageSize, WireDay, WireTime, calendar_day, money_text, one_of
+from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
 from chalicelib.models.notification import STATUSES, Notification, status_key
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.status import OrderStatus
-from chalicelib.paging import decode_cursor, encode_cursor
 from chalicelib.sms.providers import PROVIDERS
 from chalicelib.sms.retention import stored_from
 from chalicelib.sms.templates import LANGUAGES
@@ -108,12 +108,15 @@ def list_notifications(
         index_name="by_created" if query.status is None else "by_status",
         consistent_read=True,
         scan_index_forward=False,
-        page_size=query.limit,
+        page_size=query.limit + 1,
         limit=_MOST_ROWS_PER_PAGE,
         last_evaluated_key=None if position is None else _start(tenant, query, position),
     )
-    found = list(islice(rows, query.limit))
-    return found, _cursor(found[-1]) if found and rows.last_evaluated_key else None
+    page, next_cursor = first_page(list(islice(rows, query.limit + 1)), query.limit, _cursor_position)
+    if next_cursor is None and page and rows.last_evaluated_key:
+        # Most rows that were read are unreadable: the page is short, and the list goes on.
+        next_cursor = encode_cursor(_cursor_position(page[-1]))
+    return page, next_cursor
 
 
 @rule(roles=STAFF)
@@ -162,11 +165,6 @@ def cost(tenant: Tenant, segments: int) -> Decimal | None:
     return None if tenant.sms_price is None else tenant.sms_price * segments
 
 
-def today_of(tenant: Tenant, now: dt.datetime) -> dt.date:
-    """The tenant's local day."""
-    return dt.date.fromisoformat(clock.local_day(now, tenant.time_zone))
-
-
 def view(row: Notification) -> NotificationView:
     """As the API shows it."""
     return NotificationView(
@@ -210,8 +208,7 @@ def _of_order(
         and (row.created_at, row.id) < before
     ]
     found.sort(key=lambda row: (row.created_at, row.id), reverse=True)
-    page = found[: query.limit]
-    return page, _cursor(page[-1]) if len(found) > len(page) else None
+    return first_page(found, query.limit, _cursor_position)
 
 
 def _condition(query: HistoryQuery, bounds: tuple[str, str]) -> Condition:
@@ -221,9 +218,8 @@ def _condition(query: HistoryQuery, bounds: tuple[str, str]) -> Condition:
     return Notification.created_at.between(*bounds)
 
 
-def _cursor(last: Notification) -> str:
-    """Of the page that ends with this row."""
-    return encode_cursor(_Position(last.id, last.created_at))
+def _cursor_position(last: Notification) -> _Position:
+    return _Position(last.id, last.created_at)
 
 
 def _position(query: HistoryQuery, bounds: tuple[str, str]) -> _Position | None:

@@ -11,9 +11,10 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib import clock
-from chalicelib.logs import log
-from chalicelib.metrics import measured
+from chalicelib.core import clock
+from chalicelib.core.logs import log
+from chalicelib.core.metrics import measured
+from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import condition_failed, connection, retry_on_conflict
 from chalicelib.models.notification import Notification
 from chalicelib.models.system_metric import SystemMetric
@@ -136,7 +137,7 @@ def _counted(
     try:
         retry_on_conflict(write)
     except TransactWriteError as error:
-        if not any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
+        if not any(failed_conditions(error)):
             raise
         return False
     return True

@@ -5,15 +5,15 @@ from datetime import datetime
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib import clock
 from chalicelib.auth.links import RECEIPT, open_link
-from chalicelib.logs import log
+from chalicelib.core import clock
+from chalicelib.core.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.notification import Notification
 from chalicelib.sms.providers.base import Receipt
 
 
-def take_receipt(code: str, receipt: Receipt, now: datetime) -> None:
+def record_receipt(code: str, receipt: Receipt, now: datetime) -> None:
     """Writes what the receipt says into its row. Raises NotFound for a code that stands for none.
 
     A delivery is final: whatever the row said, the text is there. A failure counts unless there was a delivery.

@@ -9,7 +9,7 @@ import datetime as dt
 from datetime import datetime
 from typing import Final
 
-from chalicelib.clock import day_bounds, epoch, from_wire, local_day
+from chalicelib.core.clock import day_bounds, epoch, from_wire, local_date
 from chalicelib.models.tenant import Tenant
 
 # A year's bill and the time in which it may be disputed. A tenant may choose other months.
@@ -31,7 +31,7 @@ def expires_at(tenant: Tenant, created_at: str) -> int:
 def stored_from(tenant: Tenant, now: datetime) -> dt.date:
     """The first local day of which no text has expired: earlier days are incomplete, or empty."""
     months = months_of(tenant)
-    day = dt.date.fromisoformat(local_day(now, tenant.time_zone)) - dt.timedelta(days=_LONGEST_MONTH * months)
+    day = local_date(now, tenant.time_zone) - dt.timedelta(days=_LONGEST_MONTH * months)
     while _later(day_bounds(day, tenant.time_zone)[0], months) <= now:
         day += dt.timedelta(days=1)
     # What expired under fewer months does not come back.

@@ -11,22 +11,22 @@ from chalice.app import Blueprint, WebsocketEvent
 
 from chalicelib.auth.recent import verify_recent
 from chalicelib.auth.rules import check_role
-from chalicelib.aws import time_budget
-from chalicelib.clock import epoch, now
-from chalicelib.errors import BadRequest, Refusal, TooLarge
-from chalicelib.fields import converted
-from chalicelib.logs import bind, log
-from chalicelib.metrics import measured
+from chalicelib.core.aws import time_budget
+from chalicelib.core.clock import epoch, now
+from chalicelib.core.errors import BadRequest, Refusal, TooLarge
+from chalicelib.core.fields import converted
+from chalicelib.core.logs import bind, log
+from chalicelib.core.metrics import measured
+from chalicelib.core.outages import is_outage, unavailable
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
-from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
-from chalicelib.realtime.connections import TooManyMessages
 from chalicelib.realtime.formats import error_message
-from chalicelib.realtime.gateway import Gateway, Post, encoded
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import MOST_REFUSED
+from chalicelib.realtime.pace import TooManyMessages, touch
+from chalicelib.realtime.posts import Gateway, Post, encoded
 from chalicelib.sockets.answers import ANSWERS, UNCHECKED, ClientMessage
 
 bp = Blueprint(__name__)
@@ -53,7 +53,7 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     message = {} if isinstance(read, Refusal) else read
     ref, kind = message.get("ref"), message.get("type")
     try:
-        sender = connections.touch(event.connection_id, now(), is_heartbeat=kind in ("heartbeat", "ping"))
+        sender = touch(event.connection_id, now(), is_heartbeat=kind in ("heartbeat", "ping"))
         if sender is None:
             log.info("message_from_unknown_connection")
             poster.disconnect([event.connection_id])
@@ -104,7 +104,7 @@ def _to_a_flood(refusal: TooManyMessages) -> list[dict[str, Any]]:
     if 0 < refusal.refused < MOST_REFUSED:
         return [_error(refusal)]
     row = refusal.row
-    if refusal.refused % MOST_REFUSED or refusal.refused == 0 or row is None:
+    if not refusal.reaches_most or row is None:
         return []
     from chalicelib.realtime.admission import charge_for_flood  # noqa: PLC0415 - few clients flood
 

@@ -16,55 +16,23 @@ reports afterwards: `delivered`, `failed` or `none`.
 """
 
 import asyncio
-import hmac
 import json
-import random
-import secrets
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict
 from html import escape
 from typing import Any
 
 from aiohttp import web
 
 from infra.local import sms_mitake
+from infra.local.sms_network import Behaviour, Message, SmsNetwork
 
 _STATUS = {"refuse": 400, "fail": 500, "repeat": 504}
 _RECEIPTS = {name: name for name in ("delivered", "failed", "none")}
 _MODES = ("ok", "stall", "garbage", *_STATUS)
 
 
-@dataclass(frozen=True)
-class Message:
-    """What a telephone received. `at` is UTC."""
-
-    phone: str
-    message: str
-    sender: str
-    at: str
-
-
-@dataclass
-class Behaviour:
-    """How to answer; `count` None means from now on, `share` is the part of messages that the mode applies to."""
-
-    mode: str = "ok"
-    status: int = 500
-    count: int | None = None
-    seconds: float = 30.0
-    share: float = 1.0
-    receipt: str = "delivered"
-
-
-class SmsGateway:
-    """The gateway with its memory. `key` is what senders must present."""
-
-    def __init__(self, key: str, chance: random.Random | None = None) -> None:
-        self._key = key
-        self._chance = chance or random.Random()  # noqa: S311
-        self._sent: list[Message] = []
-        self._ids: dict[str, str] = {}  # idempotency key → message id
-        self._behaviour = Behaviour()
+class SmsGateway(SmsNetwork):
+    """The gateway over HTTP."""
 
     def application(self) -> web.Application:
         """The aiohttp application."""
@@ -101,38 +69,6 @@ class SmsGateway:
             return web.Response(text="<html>OK</html>", content_type="text/html")
         return web.json_response({"message_id": message_id})
 
-    def is_key(self, given: str) -> bool:
-        """Whether this is what senders must present."""
-        return hmac.compare_digest(given.encode(), self._key.encode())
-
-    def accept(self, idempotency_key: str, phone: str, text: str, sender: str) -> tuple[str, bool]:
-        """The message's id, and whether it was known; a known idempotency key sends nothing again."""
-        known = idempotency_key in self._ids
-        if not known:
-            self._ids[idempotency_key] = secrets.token_hex(8)
-            self._sent.append(Message(phone, text, sender, _now()))
-        return self._ids[idempotency_key], known
-
-    def next_behaviour(self) -> Behaviour:
-        """How to answer the message that has just come."""
-        current = self._behaviour
-        if self._chance.random() >= current.share:
-            return Behaviour(receipt=current.receipt)
-        if current.count is not None:
-            current.count -= 1
-            if current.count <= 0:
-                self._behaviour = Behaviour()
-        return current
-
-    async def outage(self) -> int | None:
-        """What a question about the gateway's health gets during an outage: the status, or None after a stall."""
-        current = self._behaviour
-        if current.count is not None or self._chance.random() >= current.share:
-            return None
-        if current.mode == "stall":
-            await asyncio.sleep(current.seconds)
-        return current.status if current.mode == "fail" else None
-
     async def _inbox(self, request: web.Request) -> web.Response:
         newest_first = self._sent[::-1]
         if "application/json" in request.headers.get("Accept", ""):
@@ -164,10 +100,6 @@ class SmsGateway:
         except (TypeError, ValueError, KeyError):
             return _problem(422, "status and count are whole numbers, seconds and share are numbers")
         return web.json_response(asdict(self._behaviour))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 async def _json(request: web.Request) -> dict[str, Any] | None:

@@ -1,20 +1,18 @@
 """Mitake's language at the local stack's telephone network: forms, `name=value` lines, receipts."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import web
 
-if TYPE_CHECKING:
-    from infra.local.sms_gateway import SmsGateway
+from infra.local.sms_network import SmsNetwork
 
 _FLAGS = {"delivered": "4", "failed": "6"}
 _RECEIPT_TRIES = 3
 _POINTS = 100
 
 
-def add_routes(application: web.Application, gateway: "SmsGateway") -> None:
+def add_routes(application: web.Application, gateway: SmsNetwork) -> None:
     """SmSend and SmQuery below `/mitake`."""
     receipts: set[asyncio.Task[None]] = set()
 

@@ -1,7 +1,7 @@
 """Rows brought back from a restored table: `make copy-rows STAGE=… FROM=… [TENANT=…] [OVERWRITE=1] [YES=1]`.
 
-Those that are missing; with OVERWRITE also those that are different now. Orders come back quietly: nobody is told,
-no text is sent. The restored table is left for whoever wants to look, and deleted by hand.
+Those that are missing; with OVERWRITE also those that are different now. Orders come back without events
+and SMS. The restored table stays, and is deleted by hand.
 """
 
 import re
@@ -126,7 +126,7 @@ def main(given: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.copy_rows", "Bring rows back from a restored table."))
     parser.add_argument("--copy", required=True, help="the table that restore-table made")
-    parser.add_argument("--tenant", default="", help="one business's rows; all where not said")
+    parser.add_argument("--tenant", default="", help="one business's rows; default: all")
     parser.add_argument("--overwrite", action="store_true", help="also rows that are different now")
 
     def command(options: Any) -> None:

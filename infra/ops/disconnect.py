@@ -1,7 +1,7 @@
-"""A user signed out everywhere and off every socket: `make disconnect STAGE=… TENANT=… USER_ID=… [YES=1]`.
+"""End all sessions and sockets of a user: `make disconnect STAGE=… TENANT=… USER_ID=… [YES=1]`.
 
-All sign-ins from before this moment are void, and the stream of the user's row closes the sockets. Whoever has
-the password can sign in again; to keep a user out, the business's admin suspends the user.
+All sign-ins from before this moment are void, and the stream of the user's row closes the sockets. The user can
+sign in again with the password, unless the business's admin suspends the user.
 """
 
 import sys
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from chalicelib.models.user import User
 from chalicelib.realtime import connections
 from infra.ops import tenants

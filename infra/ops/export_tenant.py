@@ -1,4 +1,4 @@
-"""All that is kept of a business, as a zip: `make export-tenant STAGE=… TENANT=… [OUT=…] [YES=1]`.
+"""All that is stored of a business, as a zip: `make export-tenant STAGE=… TENANT=… [OUT=…] [YES=1]`.
 
 One file of JSON lines per table, and the pictures of proofs. An export has the attributes that infra/ops/stored.py
 lists as `plain` or `personal`, so no hash, PIN or code that signs a person in or opens a page; codes of
@@ -19,8 +19,8 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 
 from chalicelib.auth.links import CODE_LENGTH
+from chalicelib.core.settings import settings
 from chalicelib.models.tenant import Tenant
-from chalicelib.settings import settings
 from infra.ops.stage import Refused, arguments, ask_first, run
 from infra.ops.stored import TABLES, Stored
 from infra.ops.tenants import tenant
@@ -126,9 +126,9 @@ def _plain(value: Any) -> Any:
 
 def main(given: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.export_tenant", "Write all that is kept of a business into a zip."))
+    parser = ask_first(arguments("infra.ops.export_tenant", "Write all that is stored of a business into a zip."))
     parser.add_argument("--tenant", required=True)
-    parser.add_argument("--out", default="", help="the file; <tenant>.zip where not said")
+    parser.add_argument("--out", default="", help="the file; default: <tenant>.zip")
 
     def command(options: Any) -> None:
         row = tenant(options.tenant)

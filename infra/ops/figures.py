@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date
 from typing import Any
 
-from chalicelib import hourly
-from chalicelib.clock import now
-from chalicelib.figures import Figures
+from chalicelib.core.clock import now
 from chalicelib.models.system_metric import SystemMetric
+from chalicelib.monitoring import hourly
+from chalicelib.monitoring.figures import Figures
 from infra.ops.stage import arguments, run
 
 _NONE = "-"
@@ -46,7 +46,7 @@ def table(rows: Sequence[SystemMetric]) -> Iterator[str]:
 def main(given: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = arguments("infra.ops.figures", "Show a day's figures by the hour.")
-    parser.add_argument("--day", type=_day, default=None, help="2026-11-24, UTC; today unless said")
+    parser.add_argument("--day", type=_day, default=None, help="2026-11-24, UTC; default: today")
 
     def command(requested: Any) -> None:
         today = now().astimezone(UTC).date()

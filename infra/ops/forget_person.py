@@ -4,7 +4,7 @@ Instead of CUSTOMER: PHONE, DRIVER or USER_ID.
 
 Figures stay: orders with their items, prices and days, attempts, counts of texts. Whose they were does not:
 names, numbers, addresses, notes, pictures, positions, contents of texts and events, links, sign-ins, import files.
-docs/privacy.md says of each table what is deleted, and what is stored for how long without it.
+docs/privacy.csv says of each table what is deleted, and what is stored for how long without it.
 Repeating it is harmless, and is what to do where it was interrupted.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from infra.ops.forgetting import files, rows
 from infra.ops.forgetting.events import forget_events
 from infra.ops.forgetting.person import Person, find

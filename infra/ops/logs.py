@@ -14,7 +14,7 @@ from infra.ops.instants import instant
 from infra.ops.stage import Refused, arguments, run
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-# FilterLogEvents is answered five times a second for an account and region, whoever asks; of these we take half.
+# AWS answers FilterLogEvents five times a second for an account and region; of these we take half.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
 _CALLS_PER_SECOND: Final = 2.5
 _PATIENT: Final = Config(retries={"mode": "adaptive", "total_max_attempts": 10})
@@ -157,7 +157,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--order", default="", help="an order's id: all that was done about it")
     parser.add_argument("--correlation", default="", help="a correlation id")
     parser.add_argument("--level", choices=LEVELS, default="DEBUG", help="this level and graver ones")
-    parser.add_argument("--since", default="15m", help="15m, 2h, 1d, or an instant; 15m where not said")
+    parser.add_argument("--since", default="15m", help="15m, 2h, 1d, or an instant; default: 15m")
     parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
 
     def show(options: Any) -> None:

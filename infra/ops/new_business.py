@@ -1,7 +1,7 @@
 """A business and its first admin: `make new-business STAGE=… NAME=… KIND=… USERNAME=… [TIME_ZONE=…] [YES=1]`.
 
-The password is made here and printed once: a typed one would be a weak one or a mistyped one, and nobody could let
-the only admin in again. The admin must change it at the first sign-in.
+The password is made here and printed once: a typed one could be weak or mistyped, and the
+only admin could not sign in. The admin must change it at the first sign-in.
 """
 
 import secrets
@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from chalicelib.auth.founding import found, is_taken, new_business
-from chalicelib.auth.tenants import KINDS
-from chalicelib.errors import Conflict, Invalid
-from chalicelib.settings import settings
+from chalicelib.auth.first_admin import found, is_taken, new_business
+from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.core.settings import settings
+from chalicelib.tenants.tenants import KINDS
 from infra.ops.stage import Refused, arguments, ask_first, run
 
 # Without those that are taken for one another when they are read out: 16 of them are 78 bits.
@@ -31,7 +31,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--name", required=True, help="as its customers know it")
     parser.add_argument("--kind", choices=sorted(KINDS), required=True)
     parser.add_argument("--username", required=True, help="the first admin's email address or phone number")
-    parser.add_argument("--time-zone", default="Asia/Taipei", help="an IANA name; Asia/Taipei where not said")
+    parser.add_argument("--time-zone", default="Asia/Taipei", help="an IANA name; default: Asia/Taipei")
 
     def command(options: Any) -> None:
         password = new_password()
@@ -58,7 +58,7 @@ def main(given: Sequence[str] | None = None) -> int:
 
 
 def _taken(username: str) -> Refused:
-    return Refused(f"somebody signs in as {username} already: a username is unique across all businesses")
+    return Refused(f"a user signs in as {username} already: a username is unique across all businesses")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What was given up, tried again: `make redrive STAGE=… QUEUE=texts|imports|streams [YES=1]`.
+"""Process dead letters again: `make redrive STAGE=… QUEUE=texts|imports|streams [YES=1]`.
 
 Everything here bears being done twice: texts go out under their old key, parts of imports are done once, events
 keep their ids.
@@ -15,16 +15,16 @@ import boto3
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import aws
-from chalicelib.clock import now
-from chalicelib.dead_letters import DeadLetters
+from chalicelib.consumers.batch import parse_image
+from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.dead_letters import DeadLetters
+from chalicelib.core.settings import settings
 from chalicelib.imports.jobs import resume
 from chalicelib.imports.queue import QueuedPart
 from chalicelib.models.base import Table
 from chalicelib.models.parsing import Unreadable
-from chalicelib.settings import settings
 from chalicelib.sms import resending
-from chalicelib.streams.batch import parse_image
 from infra.aws_errors import sentence
 from infra.ops.functions import Invoke, follower, invoke, stream_event
 from infra.ops.stage import Refused, arguments, ask_first, run
@@ -84,7 +84,7 @@ def described(body: str) -> str:
 
 
 def redrive_imports(url: str) -> Counter[str]:
-    """Has each import go on at the part at which it failed. What nobody can read stays a letter."""
+    """Has each import go on at the part at which it failed. Unreadable messages stay in the queue."""
     done: Counter[str] = Counter()
     dead_letters = DeadLetters(url)
     for dead_letter in dead_letters:
@@ -242,7 +242,7 @@ def _redrive_texts() -> Counter[str]:
 
 def main(given: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.redrive", "Try again what was given up."))
+    parser = ask_first(arguments("infra.ops.redrive", "Process dead letters again."))
     parser.add_argument("--queue", choices=QUEUES, required=True)
 
     def command(options: Any) -> None:

@@ -1,10 +1,9 @@
-"""What followed from orders' last changes, done again: `make replay STAGE=… SINCE=… [UNTIL=…] [TENANT=…] [YES=1]`.
+"""Process orders' last changes again: `make replay STAGE=… SINCE=… [UNTIL=…] [TENANT=…] [YES=1]`.
 
-For changes that the orders' function never followed and whose records the stream has lost. The orders that
-changed in the window are handed to the function as they are: their last change, and before it, where that was no
-step, the last step, of which nobody hears any more. That bears repeats: an event that was sent keeps its id and
-clients drop it, a text is sent once, an attempt is kept once. Steps before the last are not repeated: nobody wants
-to read now that the driver was coming then.
+For changes that `orders_stream` never processed and whose records have left the stream. The function receives the
+last change of each order in the window; where that was no step, also the last step before it, without an event.
+A repeat is harmless: an event keeps its id and clients drop it, an SMS is sent once, an attempt is stored once.
+Steps before the last are not repeated, as their SMS would be out of date.
 """
 
 import sys
@@ -12,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.clock import new_id, now, wire
+from chalicelib.core.clock import new_id, now, wire
+from chalicelib.core.settings import settings
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
-from chalicelib.settings import settings
 from infra.ops.functions import Invoke, invoke, name_of, stream_event
 from infra.ops.instants import instant
 from infra.ops.stage import arguments, ask_first, run
@@ -35,8 +34,8 @@ def changed(tenant_id: str, since: datetime, until: datetime) -> list[Order]:
 def records(order: Order) -> list[dict[str, Any]]:
     """The order's last change as its stream had it: the image before is made of the history.
 
-    An attempt ends with a step, and whoever was watching may not see on: where the last change was another, say a
-    payment, the step goes before it. Quietly, since nobody can tell any more whether it was a quiet one.
+    A step ends an attempt and the access of its watchers: where the last change was another, say a payment, the
+    step goes before it. Quietly, since the row does not show whether it was a quiet one.
     """
     new = order.to_dynamodb_dict()
     if order.version == 1:
@@ -92,9 +91,9 @@ def _tenants(tenant_id: str) -> Iterator[str]:
 def main(given: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.replay", "Do again what followed from orders' last changes."))
-    parser.add_argument("--tenant", default="", help="one business; all where not said")
+    parser.add_argument("--tenant", default="", help="one business; default: all")
     parser.add_argument("--since", required=True, help="15m, 2h, 1d, or an instant")
-    parser.add_argument("--until", default="0s", help="as --since; now where not said")
+    parser.add_argument("--until", default="0s", help="as --since; default: now")
 
     def command(options: Any) -> None:
         since, until = instant(options.since, now()), instant(options.until, now())

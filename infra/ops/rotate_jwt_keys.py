@@ -1,4 +1,4 @@
-"""The keys that sign tokens, changed without anybody noticing: `make rotate-jwt-keys STAGE=… [YES=1]`.
+"""Rotate the keys that sign tokens, without a sign-out: `make rotate-jwt-keys STAGE=… [YES=1]`.
 
 Three steps, and each call takes the one that is next:
 
@@ -7,8 +7,8 @@ Three steps, and each call takes the one that is next:
   3. the old ones go: after two weeks, when the last printed QR code that they signed is void; tokens end after an
      hour, delivery labels after a day
 
-LEAKED=1 is for a key that somebody else has: a new key signs and all others go, within the five minutes. Everybody
-must sign in again, and restaurants must print their codes anew.
+LEAKED=1 is for a key that has leaked: a new key signs and all others go, within the five minutes. All users must
+sign in again, and restaurants must print their codes again.
 """
 
 import base64

@@ -5,7 +5,7 @@ none. `plain`: figures, statuses, times, ids. `personal`: it names, describes or
 that a person typed. `live`: it signs in, opens a page or confirms a delivery. Parts of maps are
 written with a dot: `history.reason`.
 
-An export has `plain` and `personal`. docs/privacy.md names every `personal` attribute, and how long it is stored.
+An export has `plain` and `personal`. docs/privacy.csv names every `personal` attribute, and how long it is stored.
 """
 
 import importlib
@@ -132,14 +132,14 @@ TABLES: Final[Mapping[str, Stored]] = {
         " proof.confirmation_type proof.confirmed_at proof.by proof.cylinder_serial proof.reference"
         " proof.picture_key proof.picture_sha256"
         " proof.empties_back proof.verified pin_tries pin_tried_at notify correlation_id day_key status_key"
-        " customer_key driver_key customer_login needs_confirmation reduced_at"
+        " customer_key driver_key needs_confirmation reduced_at"
         " money_changes.at money_changes.by money_changes.status money_changes.before.total_price"
         " money_changes.before.payment_status money_changes.before.payment_method money_changes.after.total_price"
         " money_changes.after.payment_status money_changes.after.payment_method money_changes.lines.before.name"
         " money_changes.lines.before.quantity money_changes.lines.before.unit_price"
         " money_changes.lines.after.name money_changes.lines.after.quantity money_changes.lines.after.unit_price",
-        personal="customer_name customer_phone address location.latitude location.longitude notes history.reason"
-        " money_changes.reason",
+        personal="customer_name customer_phone address location.latitude location.longitude notes customer_login"
+        " history.reason money_changes.reason",
         live="pin",
     ),
     "products": Stored(

@@ -1,4 +1,4 @@
-"""A business shut out, or let in again: `make suspend STAGE=… TENANT=… [RESTORE=1] [YES=1]`.
+"""Suspend a business, or restore it: `make suspend STAGE=… TENANT=… [RESTORE=1] [YES=1]`.
 
 Its sockets close within a second or so, by the stream of its row, and its tokens are refused everywhere but for
 the steps of orders, which trust a token for its hour.

@@ -20,7 +20,7 @@ def test_polling_gives_what_the_socket_was_sent(world: World, gas: Business) -> 
     step(world, gas, order["id"], "confirmed")
     world.deliver()
     answer = events(world, gas.staff, "orders")
-    sent = [message for message in world.heard(office) if message["type"].startswith("order")]
+    sent = [message for message in world.received(office) if message["type"].startswith("order")]
     assert answer.body["items"] == sent
     assert (answer.body["cursor"], answer.body["recovered"]) == (2, True)
     later = events(world, gas.staff, "orders", 1, epoch=answer.body["epoch"])

@@ -7,14 +7,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from chalicelib.api.http import MAX_BODY_BYTES, decoded
-from chalicelib.errors import BadRequest, Invalid
+from chalicelib.api.request import MAX_BODY_BYTES, decoded
+from chalicelib.core.errors import BadRequest, Invalid
 from chalicelib.models.customer import Customer
 from chalicelib.orders.drafts import OrderDraft
 from tests.api_client import ApiClient
+from tests.core.test_metrics import lines, metrics
 from tests.factories import Business
 from tests.models.damage import damage_item, of_another_type
-from tests.test_metrics import lines, metrics
 
 
 def test_without_a_token_there_is_nothing_to_see(api: ApiClient) -> None:
@@ -73,11 +73,11 @@ def test_what_a_text_may_not_hold_is_said_in_words(api: ApiClient, gas: Business
 
 
 @pytest.mark.parametrize(
-    ("sent", "kept"), [("checkout-1234", True), ("short", False), ("x" * 65, False), ("a b c d e f", False)]
+    ("sent", "stored"), [("checkout-1234", True), ("short", False), ("x" * 65, False), ("a b c d e f", False)]
 )
-def test_a_sane_correlation_id_is_kept_and_another_replaced(api: ApiClient, sent: str, kept: bool) -> None:
+def test_a_sane_correlation_id_is_kept_and_another_replaced(api: ApiClient, sent: str, stored: bool) -> None:
     answered = api.get("/v1/health", headers={"X-Correlation-Id": sent}).headers["x-correlation-id"]
-    assert (answered == sent) is kept
+    assert (answered == sent) is stored
     assert answered
 
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import now
+from chalicelib.auth.rate_limits import spend
+from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.settings import settings
 from chalicelib.imports.jobs import IMPORTS
 from chalicelib.models.customer import Customer
 from chalicelib.models.external_key import ExternalKey
 from chalicelib.models.order import Order
 from chalicelib.models.user import User
-from chalicelib.rate_limits import spend
-from chalicelib.settings import settings
 from tests.api_client import ApiClient
 from tests.factories import Business, delivery_business
 from tests.imports.files import brought, checked, committed, csv_file, reported, shown, xlsx_file
@@ -239,7 +239,7 @@ def test_orders_come_in_quietly_with_their_status_day_and_exact_price(world: Wor
     assert order.created_at == "2024-05-01T04:00:00.000Z"
     assert order.items[0].product_id == gas.products[1].id
     world.deliver()
-    assert world.heard(office, "order_created") == []
+    assert world.received(office, "order_created") == []
     found = world.api.get("/v1/orders", as_=gas.staff, query={"date": "2024-05-01"}).body["items"]
     assert [each["id"] for each in found] == [order.id]
 

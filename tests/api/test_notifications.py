@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib import clock
+from chalicelib.core import clock
+from chalicelib.core.paging import encode_cursor
 from chalicelib.models.customer import Customer
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
-from chalicelib.paging import encode_cursor
 from chalicelib.sms.opt_outs import opted_out
 from chalicelib.sms.queueing import queue_sms
 from tests import factories
@@ -186,8 +186,8 @@ def test_a_failed_text_is_sent_again_by_hand(world: World, gas: Business) -> Non
     assert api.post(f"{PATH}/nonsense/resend", as_=gas.staff).status == 404
     assert api.post(f"{PATH}/redrive", as_=gas.staff).body == {"queued": 0}
     world.deliver()
-    told = [message["data"] for message in world.heard(office, "text_changed")]
-    assert told == [{"notification_id": item["id"]}], "once: refusals change nothing"
+    received = [message["data"] for message in world.received(office, "text_changed")]
+    assert received == [{"notification_id": item["id"]}], "once: refusals change nothing"
 
 
 @pytest.mark.parametrize(

@@ -114,9 +114,9 @@ def test_the_dashboard_hears_of_a_payment_once(world: World, restaurant: Busines
     for _ in range(2):
         pay(world.api, restaurant, order, "paid", payment_method="cash")
     world.deliver(times=2)
-    heard = {each["id"]: each for each in world.heard(board, "order_updated")}
-    assert list(heard) == [f"{order}-2"]
-    assert heard[f"{order}-2"]["order"]["payment_status"] == "paid"
+    received = {each["id"]: each for each in world.received(board, "order_updated")}
+    assert list(received) == [f"{order}-2"]
+    assert received[f"{order}-2"]["order"]["payment_status"] == "paid"
     pay(world.api, restaurant, order, "refunded", notify=False)
     world.deliver()
-    assert f"{order}-3" not in {each["id"] for each in world.heard(board, "order_updated")}
+    assert f"{order}-3" not in {each["id"] for each in world.received(board, "order_updated")}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from chalicelib.models.driver_position import DriverPosition
 from tests.factories import Business
 from tests.world import World
@@ -26,15 +26,15 @@ def test_a_fix_is_heard_by_staff_and_whoever_watches_the_driver(world: World, ga
     assert (answer.status, answer.body) == (200, {"accepted": 1, "ignored": 0})
     world.deliver()
     for who in (office, driver):
-        (heard,) = world.heard(who, "driver_location")
-        assert heard["data"] == {
+        (received,) = world.received(who, "driver_location")
+        assert received["data"] == {
             "driver_id": gas.driver.id,
             **sent,
             "speed": 8.3,
             "heading": 270.0,
             "accuracy": 12.0,
         }
-        assert "cursors" not in heard
+        assert "cursors" not in received
 
 
 def test_of_several_posts_and_a_whole_buffer_one_broadcast_a_driver(world: World, gas: Business) -> None:
@@ -44,10 +44,10 @@ def test_of_several_posts_and_a_whole_buffer_one_broadcast_a_driver(world: World
     second, _ = gas.drivers[1]
     world.api.post(PATH, fix(1), as_=second)
     world.deliver(times=2)
-    heard = world.heard(office, "driver_location")
+    received = world.received(office, "driver_location")
     # Each batch twice, and in it each driver once.
-    assert [message["data"]["driver_id"] for message in heard] == [gas.driver.id, second.driver_id] * 2
-    assert {message["data"]["latitude"] for message in heard} == {25.031, 25.03}
+    assert [message["data"]["driver_id"] for message in received] == [gas.driver.id, second.driver_id] * 2
+    assert {message["data"]["latitude"] for message in received} == {25.031, 25.03}
 
 
 def test_positions_are_not_logged_and_not_for_customers(world: World, gas: Business) -> None:
@@ -55,25 +55,27 @@ def test_positions_are_not_logged_and_not_for_customers(world: World, gas: Busin
     customer = world.connect(gas.customer_user)
     world.api.post(PATH, fix(), as_=gas.driver_user)
     world.deliver()
-    assert world.heard(customer, "driver_location") == []
+    assert world.received(customer, "driver_location") == []
     events = world.api.get("/v1/events", query={"channel": "drivers", "since": "0"}, as_=gas.staff)
     assert (events.body["items"], events.body["cursor"]) == ([], 0)
 
 
 def test_staff_see_where_everybody_is_and_was(world: World, gas: Business) -> None:
-    told = [fix(30 - n, latitude=round(25.03 + n / 10_000, 7)) for n in range(20)]
-    world.api.post(PATH, told[:10], as_=gas.driver_user)
-    world.api.post(PATH, told[10:], as_=gas.driver_user)
+    fixes = [fix(30 - n, latitude=round(25.03 + n / 10_000, 7)) for n in range(20)]
+    world.api.post(PATH, fixes[:10], as_=gas.driver_user)
+    world.api.post(PATH, fixes[10:], as_=gas.driver_user)
     world.deliver(times=2)
     positions = world.api.get("/v1/drivers/positions", as_=gas.staff).body["items"]
-    assert [(each["driver_id"], each["latitude"]) for each in positions] == [(gas.driver.id, told[-1]["latitude"])]
+    assert [(each["driver_id"], each["latitude"]) for each in positions] == [
+        (gas.driver.id, fixes[-1]["latitude"])
+    ]
     shown = world.api.get(f"/v1/drivers/{gas.driver.id}", as_=gas.staff).body
     assert shown["last_position"] == positions[0]
     listed = world.api.get("/v1/drivers", as_=gas.staff).body["items"]
     assert [each["last_position"] for each in listed] == [positions[0], None]
     found = world.api.get(f"/v1/drivers/{gas.driver.id}/track", as_=gas.staff).body
     # Around midnight some of it may be yesterday's.
-    assert [each["timestamp"] for each in found["points"]] == [each["timestamp"] for each in told][
+    assert [each["timestamp"] for each in found["points"]] == [each["timestamp"] for each in fixes][
         -len(found["points"]) :
     ]
     yesterday = world.api.get(f"/v1/drivers/{gas.driver.id}/track", query={"date": "2020-01-01"}, as_=gas.staff)
@@ -141,16 +143,16 @@ def test_what_cannot_be_is_ignored_and_counted(world: World, gas: Business) -> N
 
 def test_the_same_over_the_socket(world: World, gas: Business) -> None:
     driver, office = world.connect(gas.driver_user), world.connect(gas.staff)
-    world.say(driver, {"type": "location_update", "latitude": 25.03, "longitude": 121.56, "speed": 8.3, "ref": 1})
-    assert world.heard(driver)[-1] == {
+    world.send(driver, {"type": "location_update", "latitude": 25.03, "longitude": 121.56, "speed": 8.3, "ref": 1})
+    assert world.received(driver)[-1] == {
         "type": "location_update_accepted",
         "accepted": 1,
         "ignored": 0,
         "ref": 1,
     }
     world.deliver()
-    assert len(world.heard(office, "driver_location")) == 1
-    world.say(driver, {"type": "location_update", "latitude": 95, "longitude": 121.56})
-    assert world.heard(driver)[-1]["code"] == "invalid"
-    world.say(office, {"type": "location_update", "latitude": 25.03, "longitude": 121.56})
-    assert world.heard(office)[-1]["code"] == "forbidden"
+    assert len(world.received(office, "driver_location")) == 1
+    world.send(driver, {"type": "location_update", "latitude": 95, "longitude": 121.56})
+    assert world.received(driver)[-1]["code"] == "invalid"
+    world.send(office, {"type": "location_update", "latitude": 25.03, "longitude": 121.56})
+    assert world.received(office)[-1]["code"] == "forbidden"

@@ -77,22 +77,26 @@ def test_what_is_published_reaches_whoever_watches_the_channel(
     elsewhere = world.connect(restaurant.staff)
     answer = world.api.post("/v1/realtime/publish", ALERT, as_=gas.admin)
     assert answer.status == 202
-    assert world.heard(office) == [], "a request only writes a row"
+    assert world.received(office) == [], "a request only writes a row"
     world.deliver()
-    (told,) = world.heard(office, "maintenance")
-    assert (told["id"], told["data"], told["cursors"]) == (answer.body["id"], ALERT["data"], {"system": 1})
-    (beside,) = world.heard(flat, "maintenance")
+    (received,) = world.received(office, "maintenance")
+    assert (received["id"], received["data"], received["cursors"]) == (
+        answer.body["id"],
+        ALERT["data"],
+        {"system": 1},
+    )
+    (beside,) = world.received(flat, "maintenance")
     assert (beside["message"], beside["id"]) == ("今晚十點維護", answer.body["id"])
-    assert world.heard(elsewhere, "maintenance") == []
+    assert world.received(elsewhere, "maintenance") == []
 
 
 def test_a_repeated_record_keeps_the_events_id_and_number(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     world.api.post("/v1/realtime/publish", ALERT, as_=gas.admin)
     world.deliver(times=3)
-    told = world.heard(office, "maintenance")
-    assert len(told) == 3
-    assert {(message["id"], message["cursors"]["system"]) for message in told} == {(told[0]["id"], 1)}
+    received = world.received(office, "maintenance")
+    assert len(received) == 3
+    assert {(message["id"], message["cursors"]["system"]) for message in received} == {(received[0]["id"], 1)}
 
 
 def test_what_is_sent_to_a_user_reaches_all_their_connections_and_nobody_else(world: World, gas: Business) -> None:
@@ -104,9 +108,9 @@ def test_what_is_sent_to_a_user_reaches_all_their_connections_and_nobody_else(wo
         assert (answer.status, list(answer.body)) == (202, ["id"])
     world.deliver()
     for connection_id in (*theirs, driver):
-        (told,) = world.heard(connection_id, "notification")
-        assert (told["data"]["title"], told["data"]["action"]) == ("回電", None)
-    assert world.heard(other, "notification") == []
+        (received,) = world.received(connection_id, "notification")
+        assert (received["data"]["title"], received["data"]["action"]) == ("回電", None)
+    assert world.received(other, "notification") == []
 
 
 def test_what_was_sent_meanwhile_is_replayed(world: World, gas: Business) -> None:
@@ -114,8 +118,8 @@ def test_what_was_sent_meanwhile_is_replayed(world: World, gas: Business) -> Non
     world.api.post(f"/v1/realtime/users/{gas.staff.id}/send", message, as_=gas.admin)
     world.deliver()
     office = world.connect(gas.staff)
-    world.say(office, {"type": "subscribe", "channel": f"user:{gas.staff.id}", "since": 0})
-    assert [message["type"] for message in world.heard(office)] == ["call_back", "subscribed"]
+    world.send(office, {"type": "subscribe", "channel": f"user:{gas.staff.id}", "since": 0})
+    assert [message["type"] for message in world.received(office)] == ["call_back", "subscribed"]
 
 
 def test_nobody_is_sent_anything_who_is_not_of_the_tenant(
@@ -141,10 +145,10 @@ def test_the_office_is_told_to_look_at_a_customer_again_and_no_more(world: World
         assert world.api.call(method, path + more, body, as_=user).status == 200
     assert world.api.patch(path, {"notes": "三樓", "version": 1}, as_=gas.staff).status == 409
     world.deliver()
-    told = world.heard(office, "customer_changed")
-    assert [message["data"] for message in told] == [{"customer_id": customer["id"]}] * 4
-    assert [message["cursors"]["customers"] for message in told] == [1, 2, 3, 4]
-    assert world.heard(driver, "customer_changed") == []
+    received = world.received(office, "customer_changed")
+    assert [message["data"] for message in received] == [{"customer_id": customer["id"]}] * 4
+    assert [message["cursors"]["customers"] for message in received] == [1, 2, 3, 4]
+    assert world.received(driver, "customer_changed") == []
 
 
 @pytest.mark.parametrize(
@@ -179,7 +183,7 @@ def test_numbers_of_any_size_are_passed_on(world: World, gas: Business) -> None:
     raw = b'{"channel":"system","type":"reading","data":{"n":1' + b"0" * 40 + b',"f":0.1}}'
     assert world.api.call("POST", "/v1/realtime/publish", raw=raw, as_=gas.staff).status == 202
     world.deliver()
-    assert world.heard(office, "reading")[0]["data"] == {"n": 10**40, "f": 0.1}
+    assert world.received(office, "reading")[0]["data"] == {"n": 10**40, "f": 0.1}
 
 
 def test_only_staff_see_connections_and_publish(api: ApiClient, gas: Business) -> None:

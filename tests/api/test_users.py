@@ -111,8 +111,8 @@ def test_another_tenants_user_does_not_exist(api: ApiClient, gas: Business, rest
 
     assert (shown.status, changed.status, nowhere.status) == (404, 404, 404)
     assert shown.body == nowhere.body
-    kept = get_user(restaurant.tenant.id, restaurant.staff.id)
-    assert kept.to_simple_dict() == restaurant.staff.to_simple_dict()
+    stored = get_user(restaurant.tenant.id, restaurant.staff.id)
+    assert stored.to_simple_dict() == restaurant.staff.to_simple_dict()
 
 
 def test_a_suspended_user_is_out_at_once(api: ApiClient, gas: Business) -> None:

@@ -13,13 +13,13 @@ from chalicelib.auth.audiences import (
     ANSWERS,
     AUDIENCES,
     EVENTS,
-    UNDER_WAY,
     Shape,
     seen_event,
     seen_order,
     shape_of,
 )
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DISPLAY, DRIVER, GUESTS, OFFICE_STAFF, STAFF, TABLE, TRACKER
+from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.orders import status
 from chalicelib.orders.view import OrderView
 from chalicelib.positions.view import PositionView
@@ -138,7 +138,6 @@ def test_guests_do_not_even_receive_the_keys(role: str, notes: dict[str, str]) -
 
 
 def test_the_driver_is_on_the_way_in_the_statuses_of_the_orders() -> None:
-    assert UNDER_WAY == status.UNDER_WAY
     for role in sorted(GUESTS):
         shown = {each for each in status.STEPS["delivery"] if _driver_of(each, role) == "d1"}
         assert shown == UNDER_WAY
@@ -149,7 +148,7 @@ def _driver_of(of_status: str, role: str) -> Any:
 
 
 def test_what_staff_publish_reaches_users_but_neither_guests_nor_displays() -> None:
-    told = {role for role in OTHERS if seen_event("maintenance_alert", {"text": "x"}, ["system"], role)}
-    assert told == {DRIVER, CUSTOMER}
+    received = {role for role in OTHERS if seen_event("maintenance_alert", {"text": "x"}, ["system"], role)}
+    assert received == {DRIVER, CUSTOMER}
     assert seen_event("route_updated", {"route_id": "r1"}, ["route:r1"], CUSTOMER) is None
     assert seen_event("delivery_update", {"order_id": "o1"}, ["user:u1"], DISPLAY) is None

@@ -89,8 +89,8 @@ def test_until_then_there_is_no_socket(world: World, gas: Business) -> None:
     assert world.handshake("first=", token=token)["statusCode"] == 403
 
     office = world.connect(gas.staff)
-    world.say(office, {"type": "authenticate", "token": token})
-    [error] = world.heard(office, "error")
+    world.send(office, {"type": "authenticate", "token": token})
+    [error] = world.received(office, "error")
     assert error["code"] == "password_change_required"
     assert world.handshake("second=", token=own_password(world.api, token))["statusCode"] == 200
 

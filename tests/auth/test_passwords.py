@@ -4,7 +4,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from chalicelib.auth.passwords import check_password, hash_password, needs_rehash, verify_password
-from chalicelib.errors import Invalid
+from chalicelib.core.errors import Invalid
 
 NAMES = ("mei.wang@gasshop.example", "王小美", "幸福瓦斯行")
 
@@ -19,10 +19,10 @@ def fault(password: str, names: tuple[str, ...] = NAMES) -> str | None:
 
 
 def test_a_password_matches_its_own_hash_only() -> None:
-    kept = hash_password("瓦斯桶-2026")
+    stored = hash_password("瓦斯桶-2026")
 
-    assert verify_password(kept, "瓦斯桶-2026")
-    assert not verify_password(kept, "瓦斯桶-2027")
+    assert verify_password(stored, "瓦斯桶-2026")
+    assert not verify_password(stored, "瓦斯桶-2027")
 
 
 def test_the_hash_is_argon2id_with_the_parameters_owasp_asks_for() -> None:
@@ -38,10 +38,10 @@ def test_without_a_user_no_password_is_right() -> None:
 
 
 def test_a_password_is_never_compared_by_its_first_characters_alone() -> None:
-    kept = hash_password("x" * 128)
+    stored = hash_password("x" * 128)
 
-    assert verify_password(kept, "x" * 128)
-    assert not verify_password(kept, "x" * 129)
+    assert verify_password(stored, "x" * 128)
+    assert not verify_password(stored, "x" * 129)
 
 
 def test_a_hash_made_with_weaker_parameters_wants_to_be_made_anew() -> None:

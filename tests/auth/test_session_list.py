@@ -7,8 +7,8 @@ import pytest
 
 from chalicelib.auth.session_list import list_sessions
 from chalicelib.auth.sessions import open_session, refresh
-from chalicelib.clock import now
-from chalicelib.fields import Part
+from chalicelib.core.clock import now
+from chalicelib.core.fields import Part
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.user import User
 from tests.api_client import Answer, ApiClient
@@ -116,8 +116,8 @@ def test_one_session_is_ended_and_its_sockets_close(world: World, gas: Business)
     assert delete(world.api, f"{SESSIONS}/{session_id}", as_=gas.staff).status == 204
 
     world.deliver()
-    assert [each["code"] for each in world.heard(phone, "closing")] == ["session_revoked"]
-    assert not world.heard(office, "closing")
+    assert [each["code"] for each in world.received(phone, "closing")] == ["session_revoked"]
+    assert not world.received(office, "closing")
     assert world.api.get("/v1/auth/me", token=pair.access_token).status == 401
     assert world.api.post("/v1/auth/refresh", {"refresh_token": pair.refresh_token}).status == 401
     assert delete(world.api, f"{SESSIONS}/{session_id}", as_=gas.staff).status == 204
@@ -159,5 +159,5 @@ def test_an_admin_sees_and_ends_a_users_sessions(world: World, gas: Business) ->
     assert api.get(path, as_=gas.admin).body["items"] == []
     assert api.get("/v1/auth/me", as_=gas.staff).status == 401
     world.deliver()
-    assert [each["code"] for each in world.heard(phone, "closing")] == ["session_revoked"]
+    assert [each["code"] for each in world.received(phone, "closing")] == ["session_revoked"]
     assert User.get(gas.tenant.id, gas.staff.id).status == "active"

@@ -13,7 +13,7 @@ from chalicelib.auth.session_access import verify_live
 from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.tokens import issue_access_token, verify_access_token
 from chalicelib.auth.users import UserChanges
-from chalicelib.errors import Forbidden, Refusal, Unauthenticated, Unavailable
+from chalicelib.core.errors import Forbidden, Refusal, Unauthenticated, Unavailable
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
@@ -102,8 +102,8 @@ def test_another_spelling_of_a_used_secret_ends_no_session(aws: object) -> None:
     first = signed_in(tenant, a_user(tenant))
     second = refresh(first.refresh_token)
     # The last character carries four bits of the secret and two that a decoder ignores.
-    letters = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
-    other = first.refresh_token[:-1] + letters[letters.index(first.refresh_token[-1]) ^ 1]
+    dead_letters = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+    other = first.refresh_token[:-1] + dead_letters[dead_letters.index(first.refresh_token[-1]) ^ 1]
 
     assert refused_refresh(other) == "invalid_refresh_token"
     assert refresh(second.refresh_token)

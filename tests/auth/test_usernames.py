@@ -6,7 +6,7 @@ from chalicelib.auth.usernames import login_key, normalise_username
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "stored"),
     [
         ("  Mei@Example.COM ", "mei@example.com"),
         ("0912-345-678", "+886912345678"),
@@ -14,9 +14,9 @@ from chalicelib.auth.usernames import login_key, normalise_username
         ("(02) 2345-6789", "+886223456789"),
     ],
 )
-def test_one_person_typing_differently_has_one_name(typed: str, kept: str) -> None:
-    assert normalise_username(typed) == kept
-    assert login_key(typed) == kept
+def test_one_person_typing_differently_has_one_name(typed: str, stored: str) -> None:
+    assert normalise_username(typed) == stored
+    assert login_key(typed) == stored
 
 
 @pytest.mark.parametrize(

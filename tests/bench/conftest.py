@@ -1,47 +1,47 @@
 """Benchmarks share the end-to-end tests' stack. They print; they assert only that what they measure happened.
 
-When all of them have run, the table of ratios is printed once more and written to docs/benchmarks.md.
+Each test that passes replaces its rows in docs/benchmarks.csv; README.md quotes some of them.
 """
 
 import os
 import platform
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from infra.packaging import ROOT
 from tests.bench import quoted
-from tests.bench.report import Report
+from tests.bench.report import Report, Row, merged, parsed, written
 from tests.browser.conftest import chromium
 from tests.e2e.conftest import stack
 
 __all__ = ["chromium", "stack"]
 
-_REPORT = pytest.StashKey[Report]()
-_DOCUMENT = ROOT / "docs" / "benchmarks.md"
+_ROWS = pytest.StashKey[list[Row]]()
+_FIGURES = ROOT / "docs" / "benchmarks.csv"
 _README = ROOT / "README.md"
-_BENCHES = len(list(Path(__file__).parent.glob("test_*.py")))
+_HERE = "tests/bench/"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_REPORT] = Report()
+    config.stash[_ROWS] = []
 
 
 @pytest.fixture
 def report(request: pytest.FixtureRequest) -> Report:
-    """Where ratios go."""
-    return request.config.stash[_REPORT]
+    """Where figures go."""
+    test = request.node.nodeid.removeprefix(_HERE)
+    return Report(test, f"{datetime.now(UTC):%Y-%m-%d}", _machine(), request.config.stash[_ROWS])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    report = config.stash[_REPORT]
-    terminalreporter.write_line(report.table())
-    passed = terminalreporter.stats.get("passed", [])
-    if len({test.nodeid.partition("::")[0] for test in passed}) == _BENCHES:
-        document = report.document(_machine())
-        _DOCUMENT.write_text(document)
-        _README.write_text(quoted.written(_README.read_text(), document))
-        terminalreporter.write_line(f"written to {_DOCUMENT.relative_to(ROOT)}, and its figures to README.md")
+    passed = {test.nodeid.removeprefix(_HERE) for test in terminalreporter.stats.get("passed", [])}
+    if rows := [row for row in config.stash[_ROWS] if row.test in passed]:
+        figures = merged(parsed(_FIGURES.read_text()), rows)
+        _FIGURES.write_text(written(figures))
+        _README.write_text(quoted.written(_README.read_text(), figures))
+        terminalreporter.write_line(f"{len(rows)} rows written to {_FIGURES.relative_to(ROOT)}")
 
 
 def _machine() -> str:

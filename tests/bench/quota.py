@@ -88,8 +88,8 @@ def gateway(per_second: int, burst: int, delay_ms: float) -> Iterator[str]:
 def counts(url: str) -> tuple[int, int]:
     """Posts taken and refused since the last time."""
     with urllib.request.urlopen(url, timeout=10) as answer:
-        said = json.load(answer)
-    return said["taken"], said["refused"]
+        sent = json.load(answer)
+    return sent["taken"], sent["refused"]
 
 
 async def _serve(per_second: float, burst: float, delay_ms: float) -> None:

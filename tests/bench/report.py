@@ -1,67 +1,72 @@
-"""What benchmarks found, as a table of ratios."""
+"""Measured figures: rows of docs/benchmarks.csv, with a ratio where there is a reference."""
 
+import csv
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from io import StringIO
+from typing import NamedTuple
 
-_HEAD = ("what", "measured", "against", "ratio", "wanted", "")
 
+class Row(NamedTuple):
+    """reached: `yes` or `no` where a ratio is wanted. test: which measured it, with its parameters."""
 
-@dataclass(frozen=True)
-class _Row:
     what: str
     measured: str
     against: str
     ratio: str
     wanted: str
-    reached: bool | None
+    reached: str
+    date: str
+    machine: str
+    test: str
 
 
 @dataclass
 class Report:
-    """Rows in the order of the benchmarks, and what else each said."""
+    """Where one test writes its figures. rows: those of all tests."""
 
-    rows: list[_Row] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    sections: list[str] = field(default_factory=list)
+    test: str
+    date: str
+    machine: str
+    rows: list[Row] = field(default_factory=list)
 
     def at_least(self, what: str, measured: str, against: str, ratio: float, wanted: float) -> None:
         """A ratio that should be this high."""
-        self._add(_Row(what, measured, against, f"{ratio:.2f}", f"≥ {wanted:g}", ratio >= wanted))
+        self._add(what, measured, against, ratio, f"≥ {wanted:g}", "yes" if ratio >= wanted else "no")
 
     def at_most(self, what: str, measured: str, against: str, ratio: float, wanted: float) -> None:
         """A ratio that should be this low."""
-        self._add(_Row(what, measured, against, f"{ratio:.2f}", f"≤ {wanted:g}", ratio <= wanted))
+        self._add(what, measured, against, ratio, f"≤ {wanted:g}", "yes" if ratio <= wanted else "no")
 
-    def note(self, text: str) -> None:
-        """Something measured that has no figure to reach."""
-        print(f"\n{text}")
-        self.notes.append(text)
+    def note(self, what: str, measured: str, against: str = "", ratio: float | None = None) -> None:
+        """Something measured that has no ratio to reach."""
+        self._add(what, measured, against, ratio)
 
-    def section(self, title: str, text: str) -> None:
-        """A part of the page of its own, in Markdown."""
-        print(f"\n{text}")
-        self.sections.append(f"## {title}\n\n{text}\n")
-
-    def table(self) -> str:
-        """Markdown; the last column says whether the figure was reached."""
-        lines = [f"| {' | '.join(_HEAD)} |", "|---|---|---|---|---|---|"]
-        for row in self.rows:
-            mark = {True: "✓", False: "not reached", None: ""}[row.reached]
-            lines.append(f"| {row.what} | {row.measured} | {row.against} | {row.ratio} | {row.wanted} | {mark} |")
-        return "\n".join(lines)
-
-    def document(self, machine: str) -> str:
-        """The page docs/benchmarks.md."""
-        notes = "\n".join(f"- {each}" for each in self.notes)
-        sections = "".join(f"\n{each}" for each in self.sections)
-        return (
-            "# Benchmarks\n\n"
-            f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine}. Each figure is a ratio to a "
-            "reference\nmeasured in the same run, in turns; milliseconds say how fast this machine was. What was "
-            "not reached is\nexplained in [decisions](decisions/README.md).\n\n"
-            f"{self.table()}\n\n## Measured besides\n\n{notes}\n{sections}"
-        )
-
-    def _add(self, row: _Row) -> None:
-        print(f"\n{row.what}: {row.measured}; {row.against}; ratio {row.ratio}, wanted {row.wanted}")
+    def _add(
+        self, what: str, measured: str, against: str, ratio: float | None, wanted: str = "", reached: str = ""
+    ) -> None:
+        times = "" if ratio is None else f"{ratio:.2f}"
+        print(f"\n{what}: {measured}; {against}; ratio {times}, wanted {wanted}")
+        row = Row(what, measured, against, times, wanted, reached, self.date, self.machine, self.test)
         self.rows.append(row)
+
+
+def parsed(text: str) -> list[Row]:
+    """The rows of the file."""
+    _, *rows = csv.reader(text.splitlines())
+    return [Row(*cells) for cells in rows]
+
+
+def written(rows: Iterable[Row]) -> str:
+    """The file."""
+    out = StringIO()
+    csv.writer(out, lineterminator="\n").writerows([Row._fields, *rows])
+    return out.getvalue()
+
+
+def merged(stored: Sequence[Row], measured: Sequence[Row]) -> list[Row]:
+    """The stored rows, with those of each test that measured anew replaced where its first one was."""
+    tests = {row.test for row in measured}
+    order = list(dict.fromkeys(row.test for row in [*stored, *measured]))
+    current = [*(row for row in stored if row.test not in tests), *measured]
+    return sorted(current, key=lambda row: order.index(row.test))

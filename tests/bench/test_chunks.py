@@ -69,10 +69,7 @@ def test_ten_thousand_against_a_thousand(report: Report) -> None:
     what = f"fan-out to {_CHUNKS * MOST_POSTS:,} connections in chunks"
     against = f"to {MOST_POSTS:,} in one go {one_go * 1000:.0f} ms"
     report.at_most(what, f"{alone * 1000:.0f} ms", against, alone / one_go, 2)
-    report.note(
-        f"{what} that share this machine's cores: {together * 1000:.0f} ms; {against}; "
-        f"ratio {together / one_go:.2f}"
-    )
+    report.note(f"{what} that share this machine's cores", f"{together * 1000:.0f} ms", against, together / one_go)
 
 
 def _round(gateway: Poster, functions: Sequence[_Function]) -> tuple[float, float, float]:

@@ -45,14 +45,14 @@ def test_cold_starts_against_their_frameworks(tmp_path: Path, report: Report) ->
     with zipfile.ZipFile(built.code) as packed:
         packed.extractall(unpacked)
         size = sum(entry.file_size for entry in packed.infolist())
-    report.note(f"package: {built.code.stat().st_size / 1e6:.1f} MB zipped, {size / 1e6:.1f} MB unzipped")
+    report.note("package", f"{built.code.stat().st_size / 1e6:.1f} MB zipped, {size / 1e6:.1f} MB unzipped")
     handlers = {name: each["Handler"] for name, each in functions(built.template["Resources"]).items()}
     starts = {name: _start_of(name, handler) for name, handler in handlers.items()}
     measured = _medians([unpacked], starts)
     alone = measured.pop("")
     for name in sorted(measured, key=lambda each: (each != _API, each)):
         report.at_most(
-            f"cold start: {name}, from the package",
+            f"cold start of {name}",
             f"{measured[name] * 1000:.0f} ms",
             f"`{_REFERENCE}` {alone * 1000:.0f} ms",
             measured[name] / alone,
@@ -62,7 +62,7 @@ def test_cold_starts_against_their_frameworks(tmp_path: Path, report: Report) ->
     for title, paths in (("the package", [unpacked]), ("untrimmed site-packages", [ROOT, site_packages])):
         found = _medians(paths, {"botocore's client": f"{_REFERENCE}; {_BOTOCORES}", _API: starts[_API]})
         ratios = {name: f"{name} {seconds / found['']:.2f}" for name, seconds in found.items() if name}
-        report.note(f"cold start from {title}, ratios: {', '.join(ratios.values())}")
+        report.note(f"cold start from {title}, ratios", ", ".join(ratios.values()))
 
 
 def _start_of(function: str, handler: str) -> str:

@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.bench.peer import peer
 from tests.bench.report import Report
-from tests.e2e.client import Client, hire
+from tests.e2e.client import Client, create_user
 from tests.e2e.stack import LocalStack
 
 _PER_USER = 5
@@ -47,7 +47,7 @@ def test_status_change_to_the_last_client(stack: LocalStack, report: Report, cli
     ):
         ratio = statistics.median(ours) / statistics.median(reference)
         if most is None:
-            report.note(f"{what}: {_ms(ours)}; {name} {_ms(reference)}; ratio {ratio:.2f}")
+            report.note(what, _ms(ours), f"{name} {_ms(reference)}", ratio)
         else:
             report.at_most(what, _ms(ours), f"{name} {_ms(reference)}", ratio, most)
 
@@ -58,7 +58,7 @@ def _tokens(stack: LocalStack, clients: int) -> list[str]:
     tokens = []
     for n in range(clients // _PER_USER):
         login = {"username": f"bench{clients}-{n}@luckygas.example", "password": "bench-password"}
-        hire(admin, stack, login)
+        create_user(admin, stack, login)
         tokens += [admin.post("/v1/auth/login", login).json()["access_token"]] * _PER_USER
     return tokens
 
@@ -116,13 +116,13 @@ async def _closing(sockets: Sockets) -> AsyncIterator[None]:
 
 
 async def _last(sockets: Sockets, change: Callable[[], Any]) -> float:
-    """Seconds from the beginning of `change` until all have heard of it."""
+    """Seconds from the beginning of `change` until all have received it."""
 
-    async def heard(socket: ClientConnection) -> float:
+    async def received(socket: ClientConnection) -> float:
         await _until(socket, "order_status_changed")
         return time.perf_counter()
 
-    hearing = [asyncio.create_task(heard(socket)) for socket in sockets]
+    hearing = [asyncio.create_task(received(socket)) for socket in sockets]
     await asyncio.sleep(0)
     started = time.perf_counter()
     await asyncio.to_thread(change)

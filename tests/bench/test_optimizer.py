@@ -66,7 +66,7 @@ def test_a_hundred_stops_for_five_vehicles(report: Report, windows: bool) -> Non
         1.03,
     )
     ratios = [ours / best for ours, best in zip(driven, references, strict=True)]
-    report.note(f"routes, {name}: distance of each day to PyVRP's {', '.join(f'{each:.3f}' for each in ratios)}")
+    report.note(f"routes, {name}: ratio of each day's distance to PyVRP's", ", ".join(f"{r:.3f}" for r in ratios))
 
 
 def _reference(problem: Problem, matrix: Matrix) -> int:

@@ -1,8 +1,7 @@
-"""What first and second visits of pages ask of the network, and how long they take, beside what they once did."""
+"""What first and second visits of pages ask of the network, and how long they take."""
 
 import playwright.sync_api as driver
 
-from tests.bench.pages import ROUND_TRIPS, Arrival, PageFigures, before, table
 from tests.bench.report import Report
 from tests.browser.browser import Browser
 from tests.browser.page_load import Load
@@ -10,45 +9,28 @@ from tests.browser.visits import Visit, count_waves, load, opened, opened_again,
 from tests.e2e.stack import LocalStack
 
 _ROUNDS = 3
-_TEXT = """Each cell is *before → after*. Before is commit {commit}, measured on {date} on {machine}, and stored;
-after was measured with the rest of this page.
-
-- A request is one that leaves the browser, a service worker's included. Bytes are as sent: gzip, with headers.
-- Waves are the longest chain of requests that wait for one another, up to the content.
-- Milliseconds are the fastest of {rounds} visits until the content is there and stays. Each answer is delayed by
-  one round trip. Handshakes of TCP and TLS are not in it; the front door speaks HTTP/1.1, six connections at once.
-  These times depend on the machine and its load: compare their order of magnitude only.
-- The board and the driver's day begin at the filled-in form for signing in. *Again* is the same address in the
-  same tab.
-
-"""
+# Round-trip times in ms: a phone in town, and one in a stairwell or far from the region.
+_ROUND_TRIPS = (40, 150)
 
 
-def test_pages_before_and_after(chromium: driver.Browser, stack: LocalStack, report: Report) -> None:
-    then, now = before(), pages(chromium, stack)
-    text = _TEXT.format(commit=then.commit[:7], date=then.date, machine=then.machine, rounds=_ROUNDS)
-    report.section("Pages", text + table(then.pages, now))
-
-
-def pages(chromium: driver.Browser, stack: LocalStack) -> dict[str, PageFigures]:
-    """All that is measured, by the visits' names."""
+def test_first_and_second_visits(chromium: driver.Browser, stack: LocalStack, report: Report) -> None:
     browser = Browser(chromium, stack)
-    found: dict[str, PageFigures] = {}
     for name, visit in visits(browser).items():
         first, again = load(browser, visit)
-        ms = {delay: _fastest(browser, visit, delay) for delay in ROUND_TRIPS}
-        found[name] = PageFigures(
-            _arrival(first, {delay: each[0] for delay, each in ms.items()}),
-            _arrival(again, {delay: each[1] for delay, each in ms.items()}),
-            count_waves(browser, visit),
-        )
+        firsts, seconds = zip(*(_fastest(browser, visit, delay) for delay in _ROUND_TRIPS), strict=True)
+        waves = f"{count_waves(browser, visit)} waves"
+        report.note(f"page: {name}", ", ".join([_sizes(first), waves, _times(firsts)]))
+        report.note(f"page: {name}, again", ", ".join([_sizes(again), _times(seconds)]))
         browser.close()
-    return found
 
 
-def _arrival(found: Load, ms: dict[int, int]) -> Arrival:
+def _sizes(found: Load) -> str:
     asked = found.page + found.worker
-    return Arrival(len(asked), sum(each.bytes for each in asked), ms)
+    return f"{len(asked)} requests, {sum(each.bytes for each in asked) / 1000:.1f} KB"
+
+
+def _times(found: tuple[int, ...]) -> str:
+    return ", ".join(f"{ms:,} ms at {delay} ms" for ms, delay in zip(found, _ROUND_TRIPS, strict=True))
 
 
 def _fastest(browser: Browser, visit: Visit, delay_ms: int) -> tuple[int, int]:

@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.realtime.gateway import Post
 from chalicelib.realtime.poster import Poster
+from chalicelib.realtime.posts import Post
 from chalicelib.realtime.signer import Credentials
 from tests.bench.report import Report
 from tests.bench.sink import sink

@@ -37,14 +37,15 @@ def test_replay_of_50_missed_events(stack: LocalStack, report: Report) -> None:
     shortest = costs[str(_LENGTHS[0])][1]
     for length, (calls, rows) in costs.items():
         report.note(
-            f"replay of {_MISSED} missed from a log of {length}: {calls} call, {rows} rows read; "
-            f"ratio {rows / shortest:.2f}"
+            f"replay of {_MISSED} missed from a log of {length}",
+            f"{calls} call, {rows} rows read",
+            ratio=rows / shortest,
         )
 
 
 def measure() -> dict[int, tuple[int, int]]:
     """Calls and rows read per length of the log; in a process of its own, with the stack's settings."""
-    from chalicelib import aws
+    from chalicelib.core import aws
     from chalicelib.models.channel_log import ChannelLog
     from chalicelib.realtime import log
     from chalicelib.realtime.events import Event

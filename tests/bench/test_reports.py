@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import new_id, now
+from chalicelib.core import aws
+from chalicelib.core.clock import new_id, now
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.reports import orders
 from chalicelib.reports.days import Range
-from chalicelib.reports.texts import texts_by_day
+from chalicelib.reports.sms import sms_by_day
 from tests.api_client import ApiClient
 from tests.bench.report import Report
 from tests.factories import Business, order_body, principal
@@ -31,7 +31,7 @@ _REPORTS: dict[str, Callable[[Tenant], Any]] = {
     "orders by status": lambda tenant: orders.orders_by_status(principal(tenant), tenant, _WEEK),
     "drivers": lambda tenant: orders.drivers(principal(tenant), tenant, _WEEK),
     "sales": lambda tenant: orders.sales(principal(tenant), tenant, _WEEK),
-    "notifications": lambda tenant: texts_by_day(principal(tenant), tenant, _WEEK, now()),
+    "notifications": lambda tenant: sms_by_day(principal(tenant), tenant, _WEEK, now()),
 }
 
 

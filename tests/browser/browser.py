@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from infra.packaging import ROOT
 from tests.e2e.stack import LocalStack
+from tests.patience import MS
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 _MAC: Final = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -26,8 +27,6 @@ MISSING: Final = (
     "apt-get install chromium fonts-noto-cjk), or "
     "say where it is with BROWSER_PATH"
 )
-# Stacks share their cores with the browser: a page may take a while, but not this long.
-PATIENCE_MS: Final = 30_000
 
 # Each window has an address bar, in headless Chromium too, and keeps two hidden pages ready for its suggestions:
 # two thirds of the CPU that it takes to open one.
@@ -89,8 +88,8 @@ class Browser:
             locale=locale,
             **more,
         )
-        context.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
+        context.set_default_timeout(MS)
+        expect.set_options(timeout=MS)
         if language != "zh-TW":
             # An empty page has no storage.
             context.add_init_script(
@@ -142,12 +141,12 @@ def accessible(page: Page) -> None:
         page.evaluate(_AXE.read_text(encoding="utf-8"))
     options = {"runOnly": {"type": "tag", "values": _WCAG_AA}, "resultTypes": ["violations"]}
     result = page.evaluate("(options) => axe.run(document, options)", options)
-    told = [
+    received = [
         f"{violation['id']}: {node['target']} {node['failureSummary']}"
         for violation in result["violations"]
         for node in violation["nodes"]
     ]
-    assert told == []
+    assert received == []
 
 
 def fits(page: Page) -> None:

@@ -20,10 +20,11 @@ import playwright.sync_api as driver
 from msgspec import Struct, field
 from playwright.sync_api import Page, Request
 
+from tests.patience import MS
+
 # How long a page that waits for nothing has to ask for more: a stack shares its cores with the browser.
 _QUIET_MS: Final = 500
 _POLL_MS: Final = 20
-_PATIENCE_MS: Final = 60_000
 
 # Reports each change of an expression, in each document: after each change of the page, and before each frame.
 _WATCH: Final = """
@@ -96,7 +97,7 @@ class Network:
         while not self._is(complete):
             self._page.wait_for_timeout(_POLL_MS)
             waited += _POLL_MS
-            assert waited < _PATIENCE_MS, f"not so yet: {complete}"
+            assert waited < MS, f"not so yet: {complete}"
         self._quiet()
         self._stop()
         return self.load
@@ -145,7 +146,7 @@ class Network:
             quiet = quiet + _POLL_MS if now == seen and len(self._open) <= len(self._held) else 0
             seen = now
             waited += _POLL_MS
-            assert waited < _PATIENCE_MS, f"still under way: {sorted(self._open.values())}"
+            assert waited < MS, f"still under way: {sorted(self._open.values())}"
 
     def _is(self, expression: str) -> bool:
         # Playwright's own would wait for the end of a navigation.

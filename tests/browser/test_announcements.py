@@ -6,7 +6,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.browser import Browser, accessible, connected, fits, sign_in
-from tests.browser.test_road import Road
+from tests.browser.test_delivery import Road
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
 

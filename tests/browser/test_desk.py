@@ -9,10 +9,11 @@ import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from tests.browser.browser import Browser, accessible, connected, fits, sign_in
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
+from tests.patience import SECONDS
 
 _HOSTILE = "<img src=x onerror=alert(1)>\u200fمرحبا 🔥 {name} " + "王" * 40
 _numbers = itertools.count(1)
@@ -109,8 +110,8 @@ def test_a_customer_is_found_added_and_put_right(browser: Browser, office: Clien
     expect(editor.get_by_role("alert").filter(has_text="其他人也更新了")).to_contain_text("新地址9號")
     editor.locator("form .primary").click()
     expect(panel).to_contain_text("請按電鈴")
-    kept = office.get(f"/v1/customers/{customer['id']}").json()
-    assert (kept["notes"], kept["address"], kept["location"]) == ("請按電鈴", "臺北市新地址9號", place)
+    stored = office.get(f"/v1/customers/{customer['id']}").json()
+    assert (stored["notes"], stored["address"], stored["location"]) == ("請按電鈴", "臺北市新地址9號", place)
     page.keyboard.press("Escape")
     expect(page).to_have_url(f"{browser.console}#customers")
     page.get_by_role("searchbox").fill("0955 123 456")
@@ -173,7 +174,7 @@ def text_of(page: Page, order: dict[str, Any]) -> Locator:
 def test_a_text_that_failed_is_explained_and_sent_again(browser: Browser, office: Client) -> None:
     gateway = browser.stack.info["sms_inbox_url"]
     here, there = opened(browser, "texts"), opened(browser, "texts", phone=True)
-    requests.post(f"{gateway}/behave", json={"mode": "refuse", "count": 1}, timeout=10)
+    requests.post(f"{gateway}/behave", json={"mode": "refuse", "count": 1}, timeout=SECONDS)
     order = confirmed(office, customer_name=_HOSTILE)
     attention = here.locator("section", has=here.get_by_role("heading", name="需要處理"))
     text = attention.locator(f'[data-text^="{order["id"]}."]')
@@ -188,7 +189,7 @@ def test_a_text_that_failed_is_explained_and_sent_again(browser: Browser, office
     expect(here.locator(".toast.red")).to_contain_text("市話收不到簡訊")
     button(text, "重新傳送").click()
     expect(here.locator(".toast").last).to_contain_text("已重新傳送")
-    expect(text_of(there, order)).not_to_contain_text("失敗", timeout=1000)
+    expect(text_of(there, order)).not_to_contain_text("失敗")
     expect(text).to_have_count(0)
     expect(text_of(here, order)).to_contain_text("已送出")
     expect(text_of(there, order)).to_contain_text("已送出")
@@ -265,7 +266,11 @@ def test_a_notice_is_on_everybodys_screen_within_a_second(browser: Browser, offi
 
 
 def test_the_state_of_things_says_what_is_wrong_and_what_to_do(browser: Browser, office: Client) -> None:
-    requests.post(f"{browser.stack.info['sms_inbox_url']}/behave", json={"mode": "refuse", "count": 1}, timeout=10)
+    requests.post(
+        f"{browser.stack.info['sms_inbox_url']}/behave",
+        json={"mode": "refuse", "count": 1},
+        timeout=SECONDS,
+    )
     confirmed(office)
     page = opened(browser, "health")
     verdict = page.locator(".verdict")

@@ -32,7 +32,7 @@ def test_a_new_order_stands_out_until_touched_and_a_tap_moves_it_on_both_screens
     here, there = kitchen(browser), kitchen(browser, phone=True, dark=True)
     order = ordered(staff, notes="不要香菜")
     for page in (here, there):
-        expect(ticket(page, order, "pending")).to_contain_text("不要香菜", timeout=1000)
+        expect(ticket(page, order, "pending")).to_contain_text("不要香菜")
         expect(ticket(page, order, "pending").locator(".fresh-mark")).to_be_visible()
     ticket(here, order, "pending").locator(".lines").click()
     expect(ticket(here, order, "pending").locator(".fresh-mark")).to_have_count(0)

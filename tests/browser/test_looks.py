@@ -131,7 +131,7 @@ def test_a_list_that_does_not_come_is_said_and_asked_for_at_a_tap(
         page.goto(f"{browser.console}#{name}")
         expect(page.get_by_text("無法載入")).to_be_visible()
         page.unroute("**/v1/orders?*")
-        with page.expect_response("**/v1/orders?*", timeout=2000):
+        with page.expect_request("**/v1/orders?*", timeout=5000):
             page.get_by_role("button", name="再試一次").click()
         _, _, is_there = PAGES[name]
         expect(is_there(page)).to_be_visible()

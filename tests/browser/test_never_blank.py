@@ -11,7 +11,7 @@ import boto3
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from chalicelib.clock import new_id
+from chalicelib.core.clock import new_id
 from infra.deploy import deploy
 from infra.local.environment import ACCOUNT, REGION
 from infra.packaging import CONTENT, ROOT, package
@@ -107,7 +107,6 @@ def files_of(opened: Document) -> list[str]:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-@pytest.mark.timeout(300)
 def test_whichever_file_fails_a_message_offers_a_retry_which_brings_the_page(browser: Browser, name: str) -> None:
     opener, tested = DOCUMENTS[name]
     known = {path for other in tested for path in files_of(other(browser))}
@@ -156,7 +155,6 @@ def test_a_page_that_cannot_be_loaded_leaves_the_rest_of_the_tab_as_it_is(browse
     assert page.evaluate("globalThis.tab") == "the same"
 
 
-@pytest.mark.timeout(180)
 def test_an_old_tab_goes_on_after_a_deployment_until_it_is_loaded_again(browser: Browser, tmp_path: Path) -> None:
     staff, version = Client(browser.stack, "office_staff"), new_id()
     opened = board(browser)

@@ -111,9 +111,9 @@ def test_an_order_is_read_paid_edited_and_cancelled_beside_the_board(browser: Br
     expect(editor.locator("[name=address]")).to_have_value("臺北市大安區新地址9號")
     editor.get_by_role("button", name="儲存").click()
     expect(panel).to_contain_text("請按電鈴")
-    kept = client.get(f"/v1/orders/{order['id']}").json()
-    assert (kept["notes"], kept["address"]) == ("請按電鈴", "臺北市大安區新地址9號")
-    assert {item["product_id"]: item["quantity"] for item in kept["items"]} == {first["id"]: 2, second["id"]: 1}
+    stored = client.get(f"/v1/orders/{order['id']}").json()
+    assert (stored["notes"], stored["address"]) == ("請按電鈴", "臺北市大安區新地址9號")
+    assert {item["product_id"]: item["quantity"] for item in stored["items"]} == {first["id"]: 2, second["id"]: 1}
     panel.get_by_role("button", name="標示為已付款").focus()
     page.keyboard.press("Enter")
     expect(panel.get_by_text("已付款", exact=True)).to_be_visible()

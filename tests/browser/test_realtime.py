@@ -9,6 +9,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.browser import Browser, accessible, connected, sign_in
 from tests.e2e.client import Client, eventually
+from tests.patience import SECONDS
 
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=local"}
 
@@ -47,7 +48,7 @@ def until(page: Page, expression: str) -> None:
     eventually(lambda: page.evaluate(expression), expression)
 
 
-def told(page: Page) -> list[str]:
+def received(page: Page) -> list[str]:
     ids: list[str] = page.evaluate("told")
     return ids
 
@@ -59,7 +60,11 @@ def cut(browser: Browser, client: Client) -> None:
     for row in rows:
         if row["user_id"] == mine:
             address = quote(row["connection_id"], safe="")
-            requests.delete(f"{browser.stack.info['rest_url']}/@connections/{address}", headers=SIGNED, timeout=10)
+            requests.delete(
+                f"{browser.stack.info['rest_url']}/@connections/{address}",
+                headers=SIGNED,
+                timeout=SECONDS,
+            )
 
 
 def test_every_change_is_told_once_and_in_order_though_connections_break(browser: Browser) -> None:
@@ -72,8 +77,8 @@ def test_every_change_is_told_once_and_in_order_though_connections_break(browser
         wanted += [f"{order['id']}-1", f"{order['id']}-2"]
         if n % 4 == 2:
             cut(browser, staff)
-    eventually(lambda: len(told(page)) >= len(wanted), "every event")
-    assert told(page) == wanted
+    eventually(lambda: len(received(page)) >= len(wanted), "every event")
+    assert received(page) == wanted
     states = page.evaluate("states")
     assert states.count("live") >= 2, states
 
@@ -192,7 +197,7 @@ class Refusals:
         server = socket.connect_to_server()
         self._sockets.append(socket)
 
-        def said(text: str | bytes) -> None:
+        def sent(text: str | bytes) -> None:
             message = json.loads(text)
             if not self.on or (message["type"], message.get("channel")) != ("subscribe", self._channel):
                 return server.send(text)
@@ -200,7 +205,7 @@ class Refusals:
             refusal = {"type": "error", "code": "unavailable", "message": "Try again.", "ref": message["ref"]}
             return socket.send(json.dumps(refusal))
 
-        socket.on_message(said)
+        socket.on_message(sent)
 
 
 def test_a_page_opened_after_a_refused_resume_becomes_live(browser: Browser) -> None:
@@ -246,6 +251,6 @@ def test_the_console_behind_a_proxy_that_blocks_websockets_shows_new_orders(brow
     expect(page.locator(".state")).to_have_attribute("data-state", "polling")
     accessible(page)
     order = Client(browser.stack, "office_staff").order()
-    expect(page.locator("main")).to_contain_text(order["order_number"][-4:], timeout=5000)
+    expect(page.locator("main")).to_contain_text(order["order_number"][-4:])
     proxy.blocks = False
     connected(page)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from chalicelib.clock import new_id
+from chalicelib.core.clock import new_id
 from tests.browser.browser import Browser, accessible, connected, fits
 from tests.browser.test_kitchen import HOSTILE, kitchen, ordered, ticket
 from tests.browser.test_table import choose, dish, dish_of, seated, table_of
@@ -60,13 +60,13 @@ def test_a_guests_order_is_at_the_counter_at_once_and_is_paid_and_completed_ther
     guest.locator(".cart-bar").click()
     guest.locator(".send").click()
     bill = till.get_by_role("article", name=f"{table['number']} 桌")
-    expect(bill).to_contain_text("收款 $120", timeout=1000)
+    expect(bill).to_contain_text("收款 $120")
     order = {"id": bill.locator(".bill-order").get_attribute("data-order")}
     row(till, order).get_by_role("button", name="接單").click()
     expect(ticket(cook, order, "confirmed")).to_be_visible(timeout=1000)
     for status in ("preparing", "ready", "served"):
         staff.step(str(order["id"]), status)
-    expect(row(till, order)).to_contain_text("已送餐", timeout=1000)
+    expect(row(till, order)).to_contain_text("已送餐")
     bill.get_by_role("button", name="收款").click()
     till.locator("[name=given]").fill("500")
     expect(till.get_by_role("dialog")).to_contain_text("找零 $380")

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route, expect
 from pyotp import TOTP
 
 from tests.browser.browser import Browser, accessible, connected, fits, sign_in
-from tests.e2e.client import Client, hire
+from tests.e2e.client import Client, create_user
 
 
 def stored(page: Page) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def test_tabs_whose_token_is_over_together_refresh_it_once(browser: Browser) -> 
 def test_a_session_that_is_ended_elsewhere_is_over_here_and_says_so(browser: Browser) -> None:
     admin = Client(browser.stack, "admin")
     login = {"username": "leaving@luckygas.example", "password": "a long password"}
-    user_id = hire(admin, browser.stack, login, name="離職員工")
+    user_id = create_user(admin, browser.stack, login, name="離職員工")
     page = browser.page()
     page.goto(browser.console)
     sign_in(page, login["username"], login["password"])
@@ -155,7 +155,7 @@ def test_a_session_that_is_ended_elsewhere_is_over_here_and_says_so(browser: Bro
 def test_a_password_is_changed_and_what_is_wrong_with_a_new_one_is_said(browser: Browser) -> None:
     admin = Client(browser.stack, "admin")
     login = {"username": "changing@luckygas.example", "password": "the first password"}
-    hire(admin, browser.stack, login, name="換密碼")
+    create_user(admin, browser.stack, login, name="換密碼")
     page = browser.page()
     page.goto(browser.console)
     sign_in(page, login["username"], login["password"])
@@ -197,7 +197,7 @@ def test_an_initial_password_is_changed_before_the_console_opens(browser: Browse
 
 def test_ones_other_sign_ins_are_seen_and_ended(browser: Browser) -> None:
     login = {"username": "signins@luckygas.example", "password": "a password of one's own"}
-    hire(Client(browser.stack, "admin"), browser.stack, login)
+    create_user(Client(browser.stack, "admin"), browser.stack, login)
     elsewhere = Client.signing_in(browser.stack, login["username"], login["password"])
     page = browser.page()
     page.goto(browser.console)
@@ -223,7 +223,9 @@ def test_ones_other_sign_ins_are_seen_and_ended(browser: Browser) -> None:
 def test_an_admin_turns_the_second_factor_on_and_off(browser: Browser) -> None:
     login = {"username": "second@luckygas.example", "password": "a password of one's own"}
     owner = browser.stack.login("admin")
-    hire(Client(browser.stack, "admin"), browser.stack, login, role="admin", current_password=owner["password"])
+    create_user(
+        Client(browser.stack, "admin"), browser.stack, login, role="admin", current_password=owner["password"]
+    )
     page = browser.page()
     page.goto(browser.console)
     sign_in(page, login["username"], login["password"])
@@ -262,7 +264,7 @@ def test_a_hostile_name_is_shown_as_it_is(browser: Browser) -> None:
     name = "<img src=x onerror=alert(1)> \"'><script>alert(1)</script> {{static}} ${1} &amp;"
     admin = Client(browser.stack, "admin")
     login = {"username": "hostile@luckygas.example", "password": "a long password"}
-    hire(admin, browser.stack, login, name=name)
+    create_user(admin, browser.stack, login, name=name)
     page = browser.page()
     page.on("dialog", lambda _: browser.faults.append("a script ran"))
     page.goto(browser.console)

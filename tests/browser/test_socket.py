@@ -96,9 +96,9 @@ def test_a_change_over_rest_comes_as_a_frame(browser: Browser) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="複製").click()
     expect(page.get_by_text("已複製")).to_be_visible()
-    told = page.evaluate("navigator.clipboard.readText()")
-    assert order["id"] in told
-    assert "eyJhbGci" not in told
+    received = page.evaluate("navigator.clipboard.readText()")
+    assert order["id"] in received
+    assert "eyJhbGci" not in received
     page.get_by_role("button", name="清除").click()
     expect(page.locator(".frame")).to_have_count(0)
 
@@ -106,8 +106,8 @@ def test_a_change_over_rest_comes_as_a_frame(browser: Browser) -> None:
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("status").filter(has_text="Connected")).to_be_visible()
     expect(page.locator("[data-channel=orders] td").nth(1)).to_have_text(str(before + 3))
-    kept = page.evaluate("({local: {...localStorage}, session: {...sessionStorage}, cookie: document.cookie})")
-    assert kept == {"local": {"luckygas.language": "en"}, "session": {}, "cookie": ""}
+    stored = page.evaluate("({local: {...localStorage}, session: {...sessionStorage}, cookie: document.cookie})")
+    assert stored == {"local": {"luckygas.language": "en"}, "session": {}, "cookie": ""}
 
 
 def test_everything_that_staff_may_say_is_answered(browser: Browser) -> None:

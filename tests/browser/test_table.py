@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from chalicelib.clock import new_id
+from chalicelib.core.clock import new_id
 from tests.browser.browser import Browser, accessible, connected, fits
 from tests.browser.test_kitchen import HOSTILE, kitchen, ticket
 from tests.e2e.client import Client
@@ -89,11 +89,11 @@ def test_an_order_is_in_the_kitchen_at_once_and_its_steps_are_at_the_table(
     expect(mine).to_contain_text("等待店家接單")
     [order] = orders_of(staff, table)
     for status in ("pending", "confirmed"):
-        expect(ticket(cook, order, status)).to_contain_text("不要香菜", timeout=1000)
+        expect(ticket(cook, order, status)).to_contain_text("不要香菜")
         # Not within a double tap of the step before.
         expect(ticket(cook, order, status).get_by_role("button")).not_to_have_attribute("aria-busy", "true")
         ticket(cook, order, status).get_by_role("button").click()
-    expect(mine).to_contain_text("製作中", timeout=1000)
+    expect(mine).to_contain_text("製作中")
     expect(mine.locator("[data-state=now]")).to_contain_text("製作")
     choose(guest, soup)
     guest.locator(".cart-bar").click()
@@ -199,9 +199,9 @@ def test_a_guest_without_a_network_is_told_and_sees_the_truth_when_it_is_back(
     guest.reload()
     expect(guest.locator(".cart-bar")).to_contain_text("× 3")
     expect(guest.locator(".mine")).to_contain_text("Ready")
-    kept = guest.evaluate("JSON.stringify(localStorage)")
-    assert "token" not in kept
-    assert "cart" not in kept
+    stored = guest.evaluate("JSON.stringify(localStorage)")
+    assert "token" not in stored
+    assert "cart" not in stored
 
 
 def test_hostile_names_at_a_table_are_shown_as_they_are(browser: Browser, staff: Client) -> None:

@@ -6,10 +6,11 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from tests.browser.browser import Browser, accessible, connected, fits
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
+from tests.patience import SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def confirmed(browser: Browser, staff: Client) -> tuple[dict[str, Any], str]:
     inbox = browser.stack.info["sms_inbox_url"]
 
     def link() -> str | None:
-        texts = requests.get(inbox, headers={"Accept": "application/json"}, timeout=10).json()
+        texts = requests.get(inbox, headers={"Accept": "application/json"}, timeout=SECONDS).json()
         return next(
             (text["message"].split()[-1] for text in texts if order["order_number"] in text["message"]), None
         )
@@ -65,13 +66,13 @@ def test_the_link_opens_the_order_which_is_followed_to_the_door(browser: Browser
     assert staff.post(f"/v1/orders/{order['id']}/assign", {"driver_id": me}).status_code == 200
     staff.patch(f"/v1/orders/{order['id']}", {"estimated_time": 35})
     driver.step(order["id"], "delivering")
-    expect(page.get_by_role("heading", level=1)).to_have_text("瓦斯正在送來的路上", timeout=1000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("瓦斯正在送來的路上")
     expect(page.locator(".due")).to_contain_text("左右送達")
     eventually(lambda: seen(page, driver), "the driver on the map")
     accessible(page)
     fits(page)
     driver.step(order["id"], "delivered")
-    expect(page.get_by_role("heading", level=1)).to_have_text("瓦斯已送達", timeout=1000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("瓦斯已送達")
     expect(page.locator(".driver")).to_be_hidden()
 
 

@@ -23,8 +23,8 @@ _TEXTS: Final = ("description", "summary")
 
 
 def openapi() -> Any:
-    """The OpenAPI document without its texts and its version."""
-    found = without_texts(document())
+    """The OpenAPI document without its texts, its examples and its version."""
+    found = without_texts(without_examples(document()))
     del found["info"]["version"]
     return found
 
@@ -91,6 +91,17 @@ def without_texts(node: Any) -> Any:
         return node
     return {
         name: without_texts(each) for name, each in node.items() if name not in _TEXTS or not isinstance(each, str)
+    }
+
+
+def without_examples(node: Any) -> Any:
+    """The document without the examples beside schemas. A property that is called `example` stays."""
+    if isinstance(node, list):
+        return [without_examples(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        name: without_examples(each) for name, each in node.items() if name != "example" or "schema" not in node
     }
 
 

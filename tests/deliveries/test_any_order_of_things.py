@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.consumers.batch import parse_image
 from chalicelib.deliveries.attempts import attempt_of, has_attempt, record_attempt
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import Order
-from chalicelib.streams.batch import parse_image
 from tests.deliveries.doors import delivery, on_the_way, other_pin, pin_of, qr_of, step
 from tests.factories import Business, customer
 from tests.lambda_events import stream
@@ -71,7 +71,7 @@ def follow(records: Iterable[dict[str, Any]]) -> None:
                 record_attempt(old, new, ZONE)
 
 
-def told(row: Delivery) -> dict[str, Any]:
+def received(row: Delivery) -> dict[str, Any]:
     """All but the version, which an edit of the order may have moved."""
     return {name: value for name, value in row.serialize().items() if name != "order_version"}
 
@@ -91,9 +91,9 @@ def test_an_order_is_delivered_once_and_its_cylinders_are_counted_once(
         door.act(act, empties)
         records += door.records()
     # A stream keeps the records of a row in order; a part that was repeated or parked does not.
-    said = [*records, *(records[n % len(records)] for n in repeats)]
-    shuffled.shuffle(said)
-    follow(said)
+    sent = [*records, *(records[n % len(records)] for n in repeats)]
+    shuffled.shuffle(sent)
+    follow(sent)
 
     order = Order.get(gas.tenant.id, door.order_id)
     ends = [entry.status for entry in order.history]
@@ -108,7 +108,7 @@ def test_an_order_is_delivered_once_and_its_cylinders_are_counted_once(
 
     present = attempt_of(order, ZONE)
     if present is not None:
-        assert told(rows[-1]) == told(present)
+        assert received(rows[-1]) == received(present)
 
     counted = int(Customer.get(gas.tenant.id, door.customer.id).cylinders_out or 0)
     back = int(order.proof.empties_back) if order.proof else 0

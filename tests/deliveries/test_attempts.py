@@ -119,8 +119,8 @@ def test_the_customer_hears_of_each_outcome_once(world: World, gas: Business) ->
     for _ in range(2):
         assert confirm(world.api, gas, order_id, "qr_code", qr=qr).status == 200
     world.deliver(times=2)
-    heard = world.heard(customer, "delivery_update")
-    outcomes = {each["id"]: each["data"]["status"] for each in heard}
+    received = world.received(customer, "delivery_update")
+    outcomes = {each["id"]: each["data"]["status"] for each in received}
     assert list(outcomes.values()).count("failed") == list(outcomes.values()).count("delivered") == 1
     assert "pin" not in str(world.gateway.messages(customer))
 

@@ -73,8 +73,8 @@ def client_examples() -> list[ClientExample]:
     answers: dict[str, str] = {}
     for operation in asyncapi()["operations"].values():
         if operation["action"] == "receive":
-            (said,) = operation["messages"]
-            answers[_name(said)] = message_type(_name(operation["reply"]["messages"][0])) or ""
+            (sent,) = operation["messages"]
+            answers[_name(sent)] = message_type(_name(operation["reply"]["messages"][0])) or ""
     return [
         ClientExample(f"{example.message} {example.name}", example.payload, answers[example.message])
         for example in [*asyncapi_examples(), *protocol_examples()]

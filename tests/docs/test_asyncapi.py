@@ -186,8 +186,8 @@ def test_no_type_of_the_servers_own_may_be_published() -> None:
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))
 def test_the_keys_of_what_a_client_may_say_are_those_that_the_server_reads(name: str) -> None:
-    (said,) = (each for each in messages() if message_type(each) == name and each in CLIENT_MESSAGES)
-    schema = messages()[said]["payload"]
+    (sent,) = (each for each in messages() if message_type(each) == name and each in CLIENT_MESSAGES)
+    schema = messages()[sent]["payload"]
     fields = structs.fields(ANSWERS[name].shape)
     assert schema["properties"].keys() - {"type", "ref"} == {field.name for field in fields}
     assert set(schema["required"]) - {"type"} == {field.name for field in fields if field.required}
@@ -200,8 +200,8 @@ def test_the_keys_of_a_steps_details_are_those_that_the_server_reads() -> None:
 
 @pytest.mark.parametrize("example", client_examples(), ids=lambda example: example.name)
 def test_a_client_may_send_more_than_is_known(example: ClientExample) -> None:
-    said = example.name.partition(" ")[0]
-    validator(said).validate({**example.payload, "timestamp": "2026-11-22T04:38:09.000Z", "app": {"version": 1}})
+    sent = example.name.partition(" ")[0]
+    validator(sent).validate({**example.payload, "timestamp": "2026-11-22T04:38:09.000Z", "app": {"version": 1}})
 
 
 def test_everything_a_client_may_say_has_an_answer() -> None:

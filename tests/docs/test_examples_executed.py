@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from chalicelib.models.order import Order
 from tests.docs.examples import ClientExample, client_examples, message_type, messages, validator
 from tests.factories import Business
@@ -31,11 +31,11 @@ def test_a_documented_message_is_answered_as_documented(
         ours["channel"] = f"order:{order['id']}"
     if example.payload.get("channel", "").startswith("user:"):
         ours["channel"] = f"user:{who.id}"
-    said = {name: ours.get(name, value) for name, value in example.payload.items()}
+    sent = {name: ours.get(name, value) for name, value in example.payload.items()}
 
     speaker = world.connect(who)
-    world.say(speaker, said)
-    answer = world.heard(speaker)[-1]
+    world.send(speaker, sent)
+    answer = world.received(speaker)[-1]
     assert answer["type"] == example.answer_type
     assert answer.get("ref") == example.payload.get("ref")
     shapes = [name for name in messages() if message_type(name) == answer["type"]]

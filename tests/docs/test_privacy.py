@@ -1,5 +1,6 @@
-"""docs/privacy.md says of every table what is personal and how long it is stored, as the code has it."""
+"""docs/privacy.csv has the personal data and the retention of every table, as the code has them."""
 
+import csv
 import importlib
 import pkgutil
 import re
@@ -10,13 +11,13 @@ from typing import Any, Final
 import pytest
 
 import chalicelib
-from chalicelib import hourly, stream_health
 from chalicelib.auth import display_tokens, revocations, sessions
-from chalicelib.clock import epoch, now
-from chalicelib.imports import report
+from chalicelib.auth.rate_limits import Limit
+from chalicelib.core.clock import epoch, now
+from chalicelib.imports import write as writing
+from chalicelib.monitoring import hourly, stream_health
 from chalicelib.orders import create, numbering
 from chalicelib.positions import tracks
-from chalicelib.rate_limits import Limit
 from chalicelib.realtime import announcements, connections, log, overdue, read_cursors
 from chalicelib.routes import following
 from chalicelib.sms import circuit, outcomes, probes, queueing, retention, sending
@@ -28,7 +29,7 @@ from tests.factories import Business
 from tests.isolation.neighbour import busy
 from tests.world import World
 
-PRIVACY: Final = (ROOT / "docs" / "privacy.md").read_text()
+PRIVACY: Final = (ROOT / "docs" / "privacy.csv").read_text()
 RESOURCES: Final = resources()
 
 
@@ -51,7 +52,7 @@ EXPIRE: Final[dict[str, tuple[timedelta, ...]]] = {
     "driver_tracks": (tracks.RETENTION,),
     "event_claims": (log._CLAIM_RETENTION,),
     "idempotency": (create._KEY_LIFETIME,),
-    "import_rows": (report.LIFETIME,),
+    "import_rows": (writing.REPORT_LIFETIME,),
     "links": (sending._RECEIPT_LASTS, *(lasts for _, lasts in queueing._LINKS.values())),
     # Only rows of earlier versions.
     "login_names": (),
@@ -74,14 +75,12 @@ WITHOUT_LIMIT: Final = {"login_names"}
 AFTER_THE_END: Final = {"display_tokens"}
 
 
-def rows(heading: str) -> list[list[str]]:
-    """The cells of the table under a heading."""
-    [section] = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", PRIVACY, re.MULTILINE | re.DOTALL)
-    lines = [line for line in section.splitlines() if line.startswith("| ")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
+def rows(kind: str) -> list[list[str]]:
+    """Where, personal data, how long, and what happens on request, of all rows of a kind."""
+    return [cells for first, *cells in csv.reader(PRIVACY.splitlines()) if first == kind]
 
 
-DESCRIBED: Final = {row[0].strip("`"): row for row in rows("Tables")}
+DESCRIBED: Final = {row[0].strip("`"): row for row in rows("table")}
 
 
 def words_of(time: timedelta) -> str:
@@ -149,7 +148,7 @@ def _expiries(table: str) -> list[int | None]:
 
 
 def test_buckets_queues_and_logs_are_stored_for_as_long_as_they_are_deployed() -> None:
-    stated = {name: row[2] for row in rows("Files, queues and logs") for name in re.findall(r"`(\w+)`", row[0])}
+    stated = {name: row[2] for row in rows("other") for name in re.findall(r"`(\w+)`", row[0])}
     deployed = {}
     for name, resource in RESOURCES.items():
         properties = resource.get("Properties", {})
@@ -160,7 +159,7 @@ def test_buckets_queues_and_logs_are_stored_for_as_long_as_they_are_deployed() -
             deployed[name] = words_of(timedelta(seconds=properties["MessageRetentionPeriod"]))
     assert set(stated) == set(deployed)
     assert {name: text for name, text in stated.items() if not text.startswith(deployed[name])} == {}
-    by_place = {row[0]: row[2] for row in rows("Files, queues and logs")}
+    by_place = {row[0]: row[2] for row in rows("other")}
     prod, elsewhere = log_groups._RETENTION["Fn::If"][1:]
     assert by_place["logs of the functions"] == f"{prod} days in prod, {elsewhere} elsewhere"
     assert by_place["access logs of the edge"] == f"{edge_logs._DAYS} days"

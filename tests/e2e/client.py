@@ -12,8 +12,7 @@ import requests
 from websockets.sync.client import ClientConnection, connect
 
 from tests.e2e.stack import LocalStack
-
-_PATIENCE_SECONDS = 30.0
+from tests.patience import SECONDS
 
 WELCOMES = {"standard": "connected", "flat": "connection", "restaurant": "connection_established"}
 
@@ -48,19 +47,19 @@ class Client:
         return str(self.get("/v1/auth/me").json()["id"])
 
     def get(self, path: str, **query: Any) -> requests.Response:
-        return self._http.get(self._rest + path, params=query, timeout=30)
+        return self._http.get(self._rest + path, params=query, timeout=SECONDS)
 
     def post(self, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> requests.Response:
-        return self._http.post(self._rest + path, json=body, headers=headers, timeout=30)
+        return self._http.post(self._rest + path, json=body, headers=headers, timeout=SECONDS)
 
     def patch(self, path: str, body: Any) -> requests.Response:
-        return self._http.patch(self._rest + path, json=body, timeout=30)
+        return self._http.patch(self._rest + path, json=body, timeout=SECONDS)
 
     def put(self, path: str, body: Any) -> requests.Response:
-        return self._http.put(self._rest + path, json=body, timeout=30)
+        return self._http.put(self._rest + path, json=body, timeout=SECONDS)
 
     def delete(self, path: str) -> requests.Response:
-        return self._http.delete(self._rest + path, timeout=30)
+        return self._http.delete(self._rest + path, timeout=SECONDS)
 
     def order(self, **values: Any) -> dict[str, Any]:
         """A new order of something with a price of its own."""
@@ -86,7 +85,7 @@ class Client:
         parameters = {"token": self.tokens["access_token"], **query}
         url = requests.Request("GET", self._websocket.replace("ws:", "http:"), params=parameters).prepare().url
         assert url is not None
-        with connect(url.replace("http:", "ws:", 1), open_timeout=30, max_size=None) as socket:
+        with connect(url.replace("http:", "ws:", 1), open_timeout=SECONDS, max_size=None) as socket:
             listener = Listener(socket)
             listener.welcome = listener.until(WELCOMES[query.get("format", self._default_format)])
             yield listener
@@ -97,15 +96,15 @@ class Listener:
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
-        self.heard: list[dict[str, Any]] = []
+        self.received: list[dict[str, Any]] = []
         self.welcome: dict[str, Any] = {}
 
-    def until(self, kind: str, *, patience: float = _PATIENCE_SECONDS, **data: Any) -> dict[str, Any]:
-        """The next message of a type whose data has these values; what comes before it is kept in `heard`."""
+    def until(self, kind: str, *, patience: float = SECONDS, **data: Any) -> dict[str, Any]:
+        """The next message of a type whose data has these values; what comes before it is kept in `received`."""
         deadline = time.monotonic() + patience
         while True:
             message = json.loads(self.socket.recv(timeout=max(0.0, deadline - time.monotonic())))
-            self.heard.append(message)
+            self.received.append(message)
             content = message.get("data", message)
             if message["type"] == kind and all(content.get(name) == value for name, value in data.items()):
                 found: dict[str, Any] = message
@@ -115,7 +114,7 @@ class Listener:
         self.socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
 
-def eventually(found: Any, what: str, *, patience: float = _PATIENCE_SECONDS) -> Any:
+def eventually(found: Any, what: str, *, patience: float = SECONDS) -> Any:
     """The first true result of `found()`; fails after a while. For effects that no message announces."""
     deadline = time.monotonic() + patience
     while not (result := found()):
@@ -124,7 +123,7 @@ def eventually(found: Any, what: str, *, patience: float = _PATIENCE_SECONDS) ->
     return result
 
 
-def hire(admin: Client, stack: LocalStack, login: Mapping[str, str], **values: Any) -> str:
+def create_user(admin: Client, stack: LocalStack, login: Mapping[str, str], **values: Any) -> str:
     """A new user of the admin's business, who has changed the initial password to that of the login; the id."""
     initial = {**login, "password": "an initial password"}
     answer = admin.post("/v1/users", {"name": "新同事", "role": "office_staff", **initial, **values})

@@ -11,10 +11,10 @@ from tests.e2e.texts import behave
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with the longest tests first, by the time that those ask for: begun last, one makes others wait."""
+    """Files with the longest tests first, begun last, one makes others wait."""
     longest: dict[Path, float] = {}
     for item in items:
-        mark = item.get_closest_marker("timeout")
+        mark = item.get_closest_marker("takes")
         longest[item.path] = max(longest.get(item.path, 0), mark.args[0] if mark else 0)
     items.sort(key=lambda item: -longest[item.path])
 

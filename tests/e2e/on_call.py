@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 
-from chalicelib.clock import wire
+from chalicelib.core.clock import wire
 from infra.local.environment import ACCOUNT, REGION
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
@@ -118,9 +118,11 @@ def _letters(clients: dict[str, Any]) -> None:
         "streamArn": arn,
     }
     context = {"functionArn": "arn:aws:lambda:ap-northeast-1:000000000000:function:of-a-stack-before"}
-    letters = _queue(clients, "stream-dead-letters")
-    put(QueueUrl=letters, MessageBody=json.dumps({"requestContext": context, "DDBStreamBatchInfo": batch}))
-    put(QueueUrl=letters, MessageBody=json.dumps({"requestContext": context, "requestPayload": {"chunk": ""}}))
+    dead_letters = _queue(clients, "stream-dead-letters")
+    put(QueueUrl=dead_letters, MessageBody=json.dumps({"requestContext": context, "DDBStreamBatchInfo": batch}))
+    put(
+        QueueUrl=dead_letters, MessageBody=json.dumps({"requestContext": context, "requestPayload": {"chunk": ""}})
+    )
 
 
 def _queue(clients: dict[str, Any], name: str) -> str:

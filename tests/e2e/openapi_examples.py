@@ -94,8 +94,8 @@ class Stage:
         order = self.boss.order(customer_phone="0987-654-321")
         self.boss.step(order["id"], "confirmed")
         url = self.stack.info["sms_inbox_url"]
-        heard = lambda: [each["message"] for each in inbox(url) if order["order_number"] in each["message"]]  # noqa: E731
-        _, tracking, opt_out = eventually(heard, "the text")[0].split()
+        received = lambda: [each["message"] for each in inbox(url) if order["order_number"] in each["message"]]  # noqa: E731
+        _, tracking, opt_out = eventually(received, "the text")[0].split()
         return {"tracking": tracking.rpartition("/")[2], "opt_out": opt_out.rpartition("/")[2]}
 
     def qr(self) -> str:
@@ -140,11 +140,11 @@ class Stage:
 
 def with_examples(document: Any, stage: Stage, routes: list[Route]) -> dict[str, Any]:
     """A copy of the document that holds these routes only, with ids and bodies of the stage's business."""
-    told: dict[str, Any] = deepcopy(document)
-    told["paths"] = {}
+    received: dict[str, Any] = deepcopy(document)
+    received["paths"] = {}
     for route in routes:
         operation = deepcopy(document["paths"][route.path][route.method.lower()])
-        told["paths"].setdefault(route.path, {})[route.method.lower()] = operation
+        received["paths"].setdefault(route.path, {})[route.method.lower()] = operation
         here = _parts(stage, route)
         query = QUERIES.get(route.path, {})
         for parameter in operation["parameters"]:
@@ -157,7 +157,7 @@ def with_examples(document: Any, stage: Stage, routes: list[Route]) -> dict[str,
                 parameter["example"] = query[name]
         if "requestBody" in operation:
             operation["requestBody"]["content"]["application/json"]["example"] = _body(stage, route, here)
-    return told
+    return received
 
 
 # What restaurants and those who deliver have, and of what each sees other parts.

@@ -12,6 +12,8 @@ from typing import Any
 import requests
 import schemathesis
 
+from tests.patience import SECONDS
+
 _STAGE = json.loads(Path(os.environ["OPENAPI_STAGE"]).read_text())
 
 
@@ -24,7 +26,7 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         return
     token = next((_STAGE["tokens"][role] for role in ("admin", "driver", "customer") if role in roles), "")
     if (spare := _STAGE["spare"].get(case.operation.label)) is not None:
-        answer = requests.post(f"{_STAGE['rest_url']}/v1/auth/login", json=spare, timeout=30)
+        answer = requests.post(f"{_STAGE['rest_url']}/v1/auth/login", json=spare, timeout=SECONDS)
         token = answer.json().get("access_token", "")
     case.headers["Authorization"] = f"Bearer {token}"
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from infra.local.ports import free_port
 from infra.packaging import ROOT
+from tests.patience import SECONDS
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = SECONDS) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
@@ -61,5 +62,5 @@ def end(process: "subprocess.Popen[str]", number: signal.Signals) -> tuple[int, 
     """Sends a signal: SIGINT to all of its group, as a terminal does. The exit code, and what it still wrote."""
     send = os.killpg if number == signal.SIGINT else os.kill
     send(process.pid, number)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=SECONDS)
     return process.returncode, output

@@ -18,10 +18,10 @@ _FOLLOWED_SECONDS = 3.0
 
 
 def ran(module: str, *arguments: str) -> dict[str, int | str]:
-    said, complained = io.StringIO(), io.StringIO()
+    sent, complained = io.StringIO(), io.StringIO()
     sys.stdin = io.StringIO(KEY)
     signal.signal(signal.SIGALRM, signal.default_int_handler)
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
+    with contextlib.redirect_stdout(sent), contextlib.redirect_stderr(complained):
         signal.setitimer(signal.ITIMER_REAL, _FOLLOWED_SECONDS if "--follow" in arguments else 0)
         try:
             code = importlib.import_module(module).main(list(arguments))
@@ -29,7 +29,7 @@ def ran(module: str, *arguments: str) -> dict[str, int | str]:
             code = int(refusal.code or 0)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-    return {"code": code, "out": said.getvalue(), "err": complained.getvalue()}
+    return {"code": code, "out": sent.getvalue(), "err": complained.getvalue()}
 
 
 if __name__ == "__main__":

@@ -11,14 +11,14 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from tests.e2e.client import Client, eventually, hire
+from tests.e2e.client import Client, create_user, eventually
 from tests.e2e.stack import LocalStack
+from tests.patience import CLOCKED_SECONDS
 from tests.realtime.client_model import ModelClient, Watched
 
 STEPS = ("confirmed", "preparing", "ready", "served", "completed")
 CHANNEL = "orders"
 _PER_USER = 2
-_PATIENCE_SECONDS = 240
 
 
 @dataclass
@@ -51,7 +51,7 @@ def _tokens(stack: LocalStack, clients: int) -> list[str]:
     tokens = []
     for n in range(-(-clients // _PER_USER)):
         login = {"username": f"soak{n}@alley.example", "password": "soak-password"}
-        hire(admin, stack, login)
+        create_user(admin, stack, login)
         tokens += [admin.post("/v1/auth/login", login).json()["access_token"]] * _PER_USER
     return tokens[:clients]
 
@@ -77,10 +77,10 @@ async def _run(
     # The last changes may still be on their way through the stream; a client can only catch up with the log.
     last = start["cursors"][CHANNEL] + len(expected)
     await asyncio.to_thread(
-        eventually, lambda: _cursor(office) >= last, "the last event in the log", patience=_PATIENCE_SECONDS
+        eventually, lambda: _cursor(office) >= last, "the last event in the log", patience=CLOCKED_SECONDS
     )
     done.set()
-    await asyncio.wait_for(asyncio.gather(*listening), _PATIENCE_SECONDS)
+    await asyncio.wait_for(asyncio.gather(*listening), CLOCKED_SECONDS)
     for model in models:
         _judge(model.channels[CHANNEL], last, expected, result)
 

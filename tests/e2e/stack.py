@@ -14,10 +14,7 @@ from infra.local import announcement
 from infra.local.environment import function_environment
 from infra.local.ports import free_port
 from infra.packaging import ROOT
-
-# Patience, not a goal: a busy machine needs longer.
-_START_SECONDS = 180
-_STOP_SECONDS = 15
+from tests.patience import SECONDS
 
 
 class StackNotReady(RuntimeError):
@@ -81,14 +78,14 @@ class LocalStack:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:
-            self.process.wait(_STOP_SECONDS)
+            self.process.wait(SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
 
     def _wait(self) -> None:
         path = self.directory / "stack.json"
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
             with contextlib.suppress(announcement.NotRunning):
                 self.info = announcement.read(path)

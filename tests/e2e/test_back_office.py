@@ -9,12 +9,13 @@ import requests
 from tests.deliveries.doors import PICTURE
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
+from tests.patience import SECONDS
 
 
 def uploaded(form: dict[str, Any], content: bytes, content_type: str = "text/csv") -> None:
     """As a browser posts a file with a signed form."""
     files = {"file": ("file", content, content_type)}
-    answer = requests.post(form["url"], data=form["fields"], files=files, timeout=30)
+    answer = requests.post(form["url"], data=form["fields"], files=files, timeout=SECONDS)
     assert answer.status_code in (200, 201, 204), answer.text
 
 
@@ -40,8 +41,10 @@ def test_a_guest_orders_at_a_table_and_follows_it(stack: LocalStack) -> None:
     kitchen = Client(stack, "office_staff", "table")
     table = kitchen.post("/v1/tables", {"number": f"T{uuid4().hex[:6]}"}).json()
     code = kitchen.get(f"/v1/tables/{table['id']}/qr").json()
-    assert requests.get(code["url"], timeout=30).status_code == 200, "what a phone's camera opens"
-    seat = requests.post(f"{stack.info['rest_url']}/v1/guests/table", json={"qr": code["qr"]}, timeout=30).json()
+    assert requests.get(code["url"], timeout=SECONDS).status_code == 200, "what a phone's camera opens"
+    seat = requests.post(
+        f"{stack.info['rest_url']}/v1/guests/table", json={"qr": code["qr"]}, timeout=SECONDS
+    ).json()
     guest = Guest(stack, seat["access_token"])
     [section, *_] = guest.get("/v1/menu").json()["sections"]
     with kitchen.listen() as dashboard, guest.listen() as phone:
@@ -53,9 +56,9 @@ def test_a_guest_orders_at_a_table_and_follows_it(stack: LocalStack) -> None:
         phone.say({"type": "subscribe", "channel": f"order:{shown['id']}", "since": 0})
         phone.until("subscribed")
         assert kitchen.step(shown["id"], "confirmed").status_code == 200
-        heard = phone.until("order_status_changed")
-        assert heard["order"]["status"] == "confirmed"
-        assert "customer_name" not in heard["order"]
+        received = phone.until("order_status_changed")
+        assert received["order"]["status"] == "confirmed"
+        assert "customer_name" not in received["order"]
     assert guest.get("/v1/users").status_code == 403
 
 

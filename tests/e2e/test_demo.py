@@ -10,14 +10,15 @@ from uuid import uuid4
 import pytest
 import requests
 
-from chalicelib.clock import now
-from chalicelib.fields import Place
+from chalicelib.core.clock import now
+from chalicelib.core.fields import Place
 from infra.local.demo.day import live
 from infra.local.demo.diary import Diary
 from infra.local.demo.stage import Clock, Script, Stage
 from infra.local.demo.ways import shifted
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
+from tests.patience import CLOCKED_SECONDS, SECONDS
 
 WAY: Final = ["confirmed", "assigned", "delivering", "arriving", "arrived", "delivered"]
 
@@ -73,11 +74,13 @@ def neighbours(office: Client) -> list[str]:
 
 
 def texts(stack: LocalStack, order_number: str) -> list[str]:
-    inbox = requests.get(stack.info["sms_inbox_url"], headers={"Accept": "application/json"}, timeout=10).json()
+    inbox = requests.get(
+        stack.info["sms_inbox_url"], headers={"Accept": "application/json"}, timeout=SECONDS
+    ).json()
     return [text["message"] for text in inbox if order_number in text["message"]]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.takes(120)
 def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
     office = Client(stack, "office_staff")
     driver_id, login = newcomer(Client(stack, "admin"))
@@ -95,7 +98,7 @@ def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
     with office.listen() as board, driver.listen(client="driver") as phone, ThreadPoolExecutor(1) as pool:
         done = pool.submit(asyncio.run, day())
         try:
-            assigned = board.until("route_assigned", driver_id=driver_id, patience=80)
+            assigned = board.until("route_assigned", driver_id=driver_id, patience=CLOCKED_SECONDS)
         except TimeoutError:
             # What ended the day says more than the silence after it.
             done.result()
@@ -103,7 +106,7 @@ def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
         assert assigned["data"]["total_stops"] == 2
         route_id = assigned["data"]["route_id"]
         assert phone.until("route_assigned")["data"] == assigned["data"]
-        board.until("route_updated", route_id=route_id, status="completed", patience=80)
+        board.until("route_updated", route_id=route_id, status="completed", patience=CLOCKED_SECONDS)
         phone.until("route_updated", route_id=route_id, status="completed")
         done.result()
 
@@ -112,19 +115,19 @@ def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
     orders = [stop["order"] for stop in route["stops"]]
     assert {order["customer_id"] for order in orders} == set(customers)
     steps = [(route_id, status) for status in ("planned", "in_progress", "completed")]
-    assert heard(board.heard, "route_updated", "route_id") == steps
+    assert received(board.received, "route_updated", "route_id") == steps
     for order in orders:
         assert [entry["status"] for entry in order["history"]] == ["pending", *WAY]
-        told = heard(board.heard, "order_status_changed", "order_id")
+        told = received(board.received, "order_status_changed", "order_id")
         assert [status for order_id, status in told if order_id == order["id"]] == WAY
-        told = heard(phone.heard, "order_status_changed", "order_id")
+        told = received(phone.received, "order_status_changed", "order_id")
         assert [status for order_id, status in told if order_id == order["id"]] == WAY[1:]
         sent = eventually(lambda order=order: len(texts(stack, order["order_number"])) >= 3, "the last text")
         assert sent
         words = Counter(text[:9] for text in texts(stack, order["order_number"]))
         assert words["您的瓦斯即將送達！"] == 1, words
         assert sum(words.values()) == 3, words
-    positions = [message["data"] for message in board.heard if message["type"] == "driver_location"]
+    positions = [message["data"] for message in board.received if message["type"] == "driver_location"]
     times = [each["timestamp"] for each in positions if each["driver_id"] == driver_id]
     assert len(times) > 5
     assert times == sorted(set(times)), "the marker never moves back in time"
@@ -132,7 +135,7 @@ def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
     assert diary.counts["positions ignored"] == 0
 
 
-def heard(messages: list[dict[str, Any]], kind: str, names: str) -> list[tuple[str, str]]:
+def received(messages: list[dict[str, Any]], kind: str, names: str) -> list[tuple[str, str]]:
     """Of the events of a type, whose and which status, each event once."""
     events = {message["id"]: message["data"] for message in messages if message["type"] == kind}
     return [(data[names], data["status"]) for data in events.values()]

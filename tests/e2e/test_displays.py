@@ -7,10 +7,11 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from chalicelib.clock import local_day, now, wire
+from chalicelib.core.clock import local_day, now, wire
 from tests.e2e.client import Client, Listener
 from tests.e2e.stack import LocalStack
 from tests.e2e.test_isolation import Emulator
+from tests.patience import SECONDS
 
 # Beyond the 60 seconds after which a client that sends heartbeats is closed.
 _SILENT_SECONDS = 120
@@ -19,7 +20,7 @@ _SILENT_SECONDS = 120
 @contextmanager
 def screen(url: str) -> Iterator[Listener]:
     """A plain WebSocket client, as the simple hook is one. It never sends a message."""
-    with connect(url, open_timeout=30) as socket:
+    with connect(url, open_timeout=SECONDS) as socket:
         listener = Listener(socket)
         listener.welcome = listener.until("connected")
         yield listener
@@ -33,7 +34,7 @@ def let_time_pass(emulator: Emulator, *listeners: Listener) -> None:
         emulator.put("connections", row)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.takes(120)
 def test_a_screen_that_never_says_anything_stays_and_receives_what_the_simple_hook_reads(
     stack: LocalStack, office: Client
 ) -> None:
@@ -47,7 +48,7 @@ def test_a_screen_that_never_says_anything_stays_and_receives_what_the_simple_ho
         emulator.sweep()
         assert talking.until("closing")["code"] == "idle"
         with pytest.raises(ConnectionClosed):
-            talking.socket.recv(timeout=20)
+            talking.socket.recv(timeout=SECONDS)
 
         order = office.order()
         assert office.step(order["id"], "confirmed").status_code == 200

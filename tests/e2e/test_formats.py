@@ -32,4 +32,4 @@ def test_an_old_guide_client_a_simple_hook_and_a_restaurant_dashboard_side_by_si
         assert (changed["status"], changed["previous_status"]) == ("confirmed", "pending")
         assert dashboard.until("order_status_changed")["order"]["status"] == "confirmed"
         ids = {delivery["id"], meal["id"]}
-        assert ids == {delivery["id"], dashboard.heard[-1]["order"]["id"]}
+        assert ids == {delivery["id"], dashboard.received[-1]["order"]["id"]}

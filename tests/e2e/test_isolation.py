@@ -32,7 +32,7 @@ class Emulator:
         """Stores a row as it is given."""
         self._clients["dynamodb"].put_item(TableName=self._environment["TABLE_PREFIX"] + table, Item=row)
 
-    def letters(self) -> list[Any]:
+    def dead_letters(self) -> list[Any]:
         """Takes what lies in the streams' dead-letter queue."""
         url = self._environment["STREAM_DEAD_LETTER_QUEUE_URL"]
         found = self._clients["sqs"].receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
@@ -62,7 +62,7 @@ def emulator(stack: LocalStack) -> Iterator[Emulator]:
     emulator = Emulator(stack)
     yield emulator
     emulator.follow("routes", enabled=True)
-    emulator.letters()
+    emulator.dead_letters()
 
 
 def health(office: Client) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def health(office: Client) -> dict[str, Any]:
     return body
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.takes(120)
 def test_a_damaged_order_is_set_aside_and_everything_else_goes_on(
     stack: LocalStack, office: Client, emulator: Emulator
 ) -> None:
@@ -93,14 +93,14 @@ def test_a_damaged_order_is_set_aside_and_everything_else_goes_on(
         assert (alone.status_code, alone.json()["code"]) == (500, "row_unreadable")
         eventually(lambda: health(office)["queues"]["stream_dead_letters"], "the letter in health")
         assert health(office)["status"] == "degraded"
-        [letter] = emulator.letters()
+        [letter] = emulator.dead_letters()
         assert letter["record"]["dynamodb"]["Keys"]["id"]["S"] == order["id"]
         emulator.put("orders", row)
         board.until("order_updated", id=order["id"])
     assert office.get(f"/v1/orders/{order['id']}").status_code == 200
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.takes(120)
 def test_a_stream_that_nothing_follows_shows_in_health_until_it_is_followed_again(
     office: Client, emulator: Emulator
 ) -> None:

@@ -7,8 +7,9 @@ import boto3
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.e2e.client import Client, Listener, hire
+from tests.e2e.client import Client, Listener, create_user
 from tests.e2e.stack import LocalStack
+from tests.patience import CLOCKED_SECONDS, SECONDS
 
 PASSWORD = "correct horse battery"
 
@@ -22,15 +23,15 @@ def admin(stack: LocalStack) -> Client:
 def newcomer(stack: LocalStack, admin: Client) -> Client:
     """Somebody of the office whom no other test knows."""
     username = f"{uuid4()}@example.com"
-    hire(admin, stack, {"username": username, "password": PASSWORD})
+    create_user(admin, stack, {"username": username, "password": PASSWORD})
     return Client.signing_in(stack, username, PASSWORD)
 
 
-def closed_for(listener: Listener, patience: float = 20) -> str:
+def closed_for(listener: Listener) -> str:
     """Why a socket is closed: the code of its last message."""
-    closing = listener.until("closing", patience=patience)
+    closing = listener.until("closing", patience=CLOCKED_SECONDS)
     with pytest.raises(ConnectionClosed):
-        listener.socket.recv(timeout=20)
+        listener.socket.recv(timeout=SECONDS)
     code: str = closing["code"]
     return code
 
@@ -63,18 +64,18 @@ def test_what_staff_say_reaches_the_sockets_and_the_log(admin: Client, newcomer:
         alert = {"type": "maintenance", "data": {"message": "今晚十點維護"}}
         answer = admin.post("/v1/realtime/publish", {"channel": "system", **alert})
         assert answer.status_code == 202
-        told = socket.until("maintenance")
-        assert (told["id"], told["data"]) == (answer.json()["id"], alert["data"])
+        received = socket.until("maintenance")
+        assert (received["id"], received["data"]) == (answer.json()["id"], alert["data"])
         answer = admin.post(f"/v1/realtime/users/{user_id}/send", {"type": "call_back", "data": {}})
         assert socket.until("call_back")["id"] == answer.json()["id"]
-        since = told["cursors"]["system"] - 1
+        since = received["cursors"]["system"] - 1
         polled = newcomer.get("/v1/events", channel="system", since=since).json()
-        assert polled["items"][0] == told
+        assert polled["items"][0] == received
         status = admin.get("/v1/realtime/status").json()
         assert status["by_role"]["office_staff"] >= 1
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.takes(150)
 def test_the_schedule_closes_whoever_is_silent(stack: LocalStack, newcomer: Client) -> None:
     with newcomer.listen() as socket:
         socket.say({"type": "heartbeat"})
@@ -92,7 +93,7 @@ def test_the_schedule_closes_whoever_is_silent(stack: LocalStack, newcomer: Clie
             UpdateExpression="SET last_seen_at = :long_ago",
             ExpressionAttributeValues={":long_ago": {"N": "0"}},
         )
-        assert closed_for(socket, patience=100) == "idle"
+        assert closed_for(socket) == "idle"
 
 
 def test_a_client_that_floods_is_told_why_and_closed(newcomer: Client) -> None:
@@ -102,7 +103,7 @@ def test_a_client_that_floods_is_told_why_and_closed(newcomer: Client) -> None:
                 socket.say({"type": "ping", "ref": number})
             except ConnectionClosed:
                 break
-        assert closed_for(socket, patience=60) == "too_many_refusals"
+        assert closed_for(socket) == "too_many_refusals"
     # Others are not held up, and neither is this user's next connection.
     with newcomer.listen() as socket:
         socket.say({"type": "ping"})

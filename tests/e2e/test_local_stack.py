@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 from tests.e2e.client import Client
 from tests.e2e.processes import eventually
 from tests.e2e.stack import LocalStack
+from tests.patience import SECONDS
 
 
 def test_stack_json_says_where_everything_is(stack: LocalStack) -> None:
@@ -19,9 +20,9 @@ def test_stack_json_says_where_everything_is(stack: LocalStack) -> None:
     expected = {"rest_url", "websocket_url", "console_url", "sms_inbox_url", "emulator_url", "logins", "pid"}
     assert expected <= set(info)
     assert info["pid"] == stack.process.pid
-    console = requests.get(info["console_url"], timeout=10)
+    console = requests.get(info["console_url"], timeout=SECONDS)
     assert (console.status_code, console.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert requests.get(f"{info['sms_inbox_url']}/health", timeout=10).json() == {"status": "ok"}
+    assert requests.get(f"{info['sms_inbox_url']}/health", timeout=SECONDS).json() == {"status": "ok"}
 
 
 def test_todays_routes_wait_for_their_drivers_and_nobody_was_told(stack: LocalStack) -> None:
@@ -38,8 +39,8 @@ def test_todays_routes_wait_for_their_drivers_and_nobody_was_told(stack: LocalSt
         for order in orders:
             assert office.get("/v1/notifications", order_id=order["id"]).json()["items"] == []
     seeded = {route["id"] for route in routes}
-    told = office.get("/v1/events", channel="routes", since=0).json()["items"]
-    assert [event for event in told if event["data"]["route_id"] in seeded] == []
+    received = office.get("/v1/events", channel="routes", since=0).json()["items"]
+    assert [event for event in received if event["data"]["route_id"] in seeded] == []
 
 
 def test_a_cylinder_weighs_more_than_its_gas(stack: LocalStack) -> None:
@@ -50,14 +51,14 @@ def test_a_cylinder_weighs_more_than_its_gas(stack: LocalStack) -> None:
 
 
 def test_a_request_that_no_route_takes_is_a_problem_document(stack: LocalStack) -> None:
-    answer = requests.get(f"{stack.info['rest_url']}/v1/nowhere", timeout=10)
+    answer = requests.get(f"{stack.info['rest_url']}/v1/nowhere", timeout=SECONDS)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_a_browser_of_another_origin_may_ask(stack: LocalStack) -> None:
     headers = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
-    answer = requests.options(f"{stack.info['rest_url']}/v1/orders", headers=headers, timeout=10)
+    answer = requests.options(f"{stack.info['rest_url']}/v1/orders", headers=headers, timeout=SECONDS)
     assert answer.ok
     assert answer.headers["Access-Control-Allow-Origin"]
     assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
@@ -75,7 +76,7 @@ def test_a_websocket_without_a_token_is_refused_with_401(stack: LocalStack) -> N
 
 def test_the_functions_logs_are_shown_with_their_correlation_id(stack: LocalStack) -> None:
     headers = {"X-Correlation-Id": "shown-in-the-log-view"}
-    requests.get(f"{stack.info['rest_url']}/v1/health", headers=headers, timeout=10)
+    requests.get(f"{stack.info['rest_url']}/v1/health", headers=headers, timeout=SECONDS)
     assert eventually(lambda: "APIHandler          INFO    shown-in-the-log-view" in stack.output.read_text())
 
 

@@ -10,12 +10,15 @@ from websockets.sync.client import connect
 
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
+from tests.patience import SECONDS
 
 DELIVERY_WAY = ("delivering", "arriving", "arrived", "delivered")
 
 
 def texts(stack: LocalStack, order_number: str) -> list[dict[str, Any]]:
-    inbox = requests.get(stack.info["sms_inbox_url"], headers={"Accept": "application/json"}, timeout=10).json()
+    inbox = requests.get(
+        stack.info["sms_inbox_url"], headers={"Accept": "application/json"}, timeout=SECONDS
+    ).json()
     return [text for text in inbox if order_number in text["message"]]
 
 
@@ -65,7 +68,7 @@ def test_a_restaurant_and_a_gas_business_never_hear_of_each_other(stack: LocalSt
         for listener, own in ((gas_board, delivery), (kitchen, meal)):
             listener.say({"type": "ping"})
             listener.until("pong")
-            events = [message["data"] for message in listener.heard if message["type"].startswith("order")]
+            events = [message["data"] for message in listener.received if message["type"].startswith("order")]
             assert {event.get("order_id", event.get("id")) for event in events} == {own["id"]}
     assert restaurant.get(f"/v1/orders/{delivery['id']}").status_code == 404
     assert texts(stack, meal["order_number"]) == []
@@ -115,7 +118,7 @@ def test_refusals_are_problem_documents(stack: LocalStack) -> None:
     office = Client(stack, "office_staff")
     order = office.order()
     illegal = office.step(order["id"], "delivered")
-    unknown = requests.get(stack.info["rest_url"] + "/v1/nothing", timeout=10)
+    unknown = requests.get(stack.info["rest_url"] + "/v1/nothing", timeout=SECONDS)
     for answer, status, code in (
         (illegal, 409, "illegal_transition"),
         (office.get("/v1/orders/unknown"), 404, "not_found"),
@@ -171,7 +174,7 @@ def test_the_logs_show_the_way_of_one_order_under_one_correlation_id(stack: Loca
 def test_a_provider_that_is_down_harms_nobody_and_sends_once_when_it_is_back(stack: LocalStack) -> None:
     office = Client(stack, "office_staff")
     sms = stack.info["sms_inbox_url"]
-    requests.post(f"{sms}/behave", json={"mode": "fail", "status": 503, "count": 2}, timeout=10)
+    requests.post(f"{sms}/behave", json={"mode": "fail", "status": 503, "count": 2}, timeout=SECONDS)
     with office.listen() as board:
         order = office.order()
         assert office.step(order["id"], "confirmed").status_code == 200

@@ -9,6 +9,7 @@ from websockets.sync.client import connect
 
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
+from tests.patience import SECONDS
 
 # path, role, kind of business, and the welcome of its format.
 SOCKETS = [
@@ -42,16 +43,16 @@ def test_each_websocket_path_speaks_its_format(
     stack: LocalStack, path: str, role: str, kind: str, welcome: str
 ) -> None:
     token = Client(stack, role, kind).tokens["access_token"]
-    with connect(f"{address(stack, path)}?token={token}", open_timeout=30) as socket:
-        assert json.loads(socket.recv(timeout=30))["type"] == welcome
+    with connect(f"{address(stack, path)}?token={token}", open_timeout=SECONDS) as socket:
+        assert json.loads(socket.recv(timeout=SECONDS))["type"] == welcome
 
 
 def test_a_display_connects_by_the_path_with_its_token(stack: LocalStack) -> None:
     answer = Client(stack, "admin").post("/v1/display-tokens", {"name": "店面螢幕"})
     assert answer.status_code == 201, answer.text
     # What the simple hook does: it adds `/ws` to its address, and sends nothing.
-    with connect(address(stack, f"/display/{answer.json()['token']}/ws"), open_timeout=30) as socket:
-        welcome = json.loads(socket.recv(timeout=30))
+    with connect(address(stack, f"/display/{answer.json()['token']}/ws"), open_timeout=SECONDS) as socket:
+        welcome = json.loads(socket.recv(timeout=SECONDS))
     assert (welcome["type"], welcome["data"]["role"]) == ("connected", "display")
     assert refusal(address(stack, "/display/display_nothing/ws")) == 401
 
@@ -69,7 +70,7 @@ def test_a_path_without_a_token_is_refused_and_one_that_is_none_of_ours_too(stac
     assert refusal(address(stack, "/ws")) == 401
     for path in ("/api/v1/orders", "/api/v1/websocket", "/api/anything", "/socket", "/api/console"):
         assert refusal(f"{address(stack, path)}?token={token}") == 403, path
-    assert requests.get(page(stack, "/ws"), timeout=10).status_code == 426
+    assert requests.get(page(stack, "/ws"), timeout=SECONDS).status_code == 426
 
 
 def test_old_addresses_of_health_answer_as_the_new_ones(stack: LocalStack) -> None:
@@ -81,8 +82,8 @@ def test_old_addresses_of_health_answer_as_the_new_ones(stack: LocalStack) -> No
         ("/api/v1/health-simple/websocket", {"status", "connections"}),
         ("/api/v1/health-simple/health/notifications", {"status", "sms_provider"}),
     ):
-        assert requests.get(page(stack, path), timeout=10).json().keys() <= {"status", "database"}, path
-        answer = requests.get(page(stack, path), headers=as_staff, timeout=10)
+        assert requests.get(page(stack, path), timeout=SECONDS).json().keys() <= {"status", "database"}, path
+        answer = requests.get(page(stack, path), headers=as_staff, timeout=SECONDS)
         assert answer.status_code == 200, path
         assert members <= answer.json().keys(), path
 
@@ -91,20 +92,20 @@ def test_old_addresses_of_a_restaurants_connections_need_its_token(stack: LocalS
     token = Client(stack, "office_staff", "table").tokens["access_token"]
     for path, member in (("status", "connections"), ("connections", "items")):
         url = page(stack, f"/api/ws/orders/live/{path}")
-        assert requests.get(url, timeout=10).status_code == 401
-        answer = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+        assert requests.get(url, timeout=SECONDS).status_code == 401
+        answer = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
         assert answer.status_code == 200
         assert member in answer.json()
 
 
 def test_the_old_test_page_leads_to_the_consoles(stack: LocalStack) -> None:
-    answer = requests.get(page(stack, "/api/v1/websocket/ws/test"), timeout=10)
+    answer = requests.get(page(stack, "/api/v1/websocket/ws/test"), timeout=SECONDS)
     assert (answer.status_code, answer.url) == (200, page(stack, "/api/console/socket"))
-    assert requests.get(page(stack, "/"), timeout=10).url == stack.info["console_url"]
+    assert requests.get(page(stack, "/"), timeout=SECONDS).url == stack.info["console_url"]
 
 
 def test_a_known_path_with_another_method_says_which_it_allows(stack: LocalStack) -> None:
-    answer = requests.delete(f"{stack.info['rest_url']}/v1/orders", timeout=10)
+    answer = requests.delete(f"{stack.info['rest_url']}/v1/orders", timeout=SECONDS)
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "POST", "OPTIONS"}
 
@@ -112,6 +113,6 @@ def test_a_known_path_with_another_method_says_which_it_allows(stack: LocalStack
 def test_an_oauth_client_signs_in_with_a_form(stack: LocalStack) -> None:
     login = stack.login("office_staff")
     form = {"grant_type": "password", "username": login["username"], "password": login["password"]}
-    answer = requests.post(f"{stack.info['rest_url']}/v1/auth/login", data=form, timeout=10)
+    answer = requests.post(f"{stack.info['rest_url']}/v1/auth/login", data=form, timeout=SECONDS)
     assert answer.status_code == 200
     assert answer.json()["token_type"] == "Bearer"

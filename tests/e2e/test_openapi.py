@@ -18,6 +18,7 @@ from chalicelib.api.http import ROUTES
 from tests.e2e.client import Client
 from tests.e2e.openapi_examples import ENDING, Stage, routes_of, with_examples
 from tests.e2e.stack import LocalStack
+from tests.patience import SECONDS
 
 _CHECKS = (
     "not_a_server_error",
@@ -47,7 +48,7 @@ def stack(tmp_path: Path) -> Iterator[LocalStack]:
         running.stop()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.takes(300)
 def test_every_operation_is_entered_and_answers_as_the_document_says(stack: LocalStack, tmp_path: Path) -> None:
     with ThreadPoolExecutor() as pool:
         found = [pool.submit(asked, stack, kind, tmp_path / kind) for kind in _EXAMPLES]
@@ -60,18 +61,18 @@ def asked(stack: LocalStack, kind: str, directory: Path) -> set[str]:
     """The operations that gave a good answer when asked by a business of a kind."""
     directory.mkdir()
     rest_url, stage = stack.info["rest_url"], Stage(stack, kind)
-    document = requests.get(f"{rest_url}/v1/openapi.json", timeout=30).json()
-    told, said, seen = directory / "openapi.json", directory / "stage.json", directory / "seen"
-    told.write_text(json.dumps(with_examples(document, stage, routes_of(kind))))
+    document = requests.get(f"{rest_url}/v1/openapi.json", timeout=SECONDS).json()
+    received, sent, seen = directory / "openapi.json", directory / "stage.json", directory / "seen"
+    received.write_text(json.dumps(with_examples(document, stage, routes_of(kind))))
     roles = ("admin", "driver", "customer") if kind == "delivery" else ("admin",)
     tokens = {role: Client(stack, role, kind).tokens["access_token"] for role in roles}
     spare = {label: stage.credentials() for label in ENDING}
-    said.write_text(json.dumps({"rest_url": rest_url, "tokens": tokens, "spare": spare, "seen": str(seen)}))
+    sent.write_text(json.dumps({"rest_url": rest_url, "tokens": tokens, "spare": spare, "seen": str(seen)}))
     done = subprocess.run(
         [
             str(Path(sys.executable).with_name("schemathesis")),
             "run",
-            str(told),
+            str(received),
             f"--url={rest_url}",
             f"--checks={','.join(_CHECKS)}",
             "--phases=examples,fuzzing",
@@ -84,7 +85,7 @@ def asked(stack: LocalStack, kind: str, directory: Path) -> set[str]:
         cwd=directory,
         env={
             **os.environ,
-            "OPENAPI_STAGE": str(said),
+            "OPENAPI_STAGE": str(sent),
             "SCHEMATHESIS_HOOKS": "tests.e2e.openapi_hooks",
             "PYTHONPATH": str(Path(__file__).parents[2]),
         },

@@ -95,7 +95,7 @@ REFUSED: Final = {
 }
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.takes(180)
 def test_every_line_does_what_is_said_of_it(stack: LocalStack, tmp_path: Path) -> None:
     words = {
         "tenant id": TENANT,
@@ -111,11 +111,11 @@ def test_every_line_does_what_is_said_of_it(stack: LocalStack, tmp_path: Path) -
     lines = [line.replace(" STAGE=prod", "") for line in COMMANDS]
     assert sorted(lines) == sorted([*SAYS, *REFUSED]), "what is expected of a line is written here"
     done = dict(zip(lines, _run(stack, [_program(_filled_in(line, words)) for line in lines]), strict=True))
-    for line, said in SAYS.items():
+    for line, sent in SAYS.items():
         result = done[line]
         code = INTERRUPTED if "FOLLOW=1" in line else 0
         assert (result["code"], result["err"]) == (code, ""), (line, result)
-        assert [each for each in said if each not in result["out"]] == [], (line, result)
+        assert [each for each in sent if each not in result["out"]] == [], (line, result)
         assert [each for each in SAYS_NOT.get(line, []) if each in result["out"]] == [], (line, result)
     for line, refusal in REFUSED.items():
         assert (done[line]["code"], refusal in done[line]["err"]) == (1, True), (line, done[line])
@@ -144,8 +144,8 @@ def test_every_variable_of_those_targets_is_in_the_document() -> None:
 
 
 def test_no_command_hides_in_a_sentence() -> None:
-    told = re.findall(r"`make ([a-z-]+ [^`]*)`", DOCUMENT)
-    assert [each for each in told if each.split()[0] in _targets() and each not in COMMANDS] == []
+    received = re.findall(r"`make ([a-z-]+ [^`]*)`", DOCUMENT)
+    assert [each for each in received if each.split()[0] in _targets() and each not in COMMANDS] == []
 
 
 def _targets() -> list[str]:
@@ -170,7 +170,7 @@ def _filled_in(line: str, words: dict[str, str]) -> str:
 
 def _program(line: str) -> list[str]:
     """What make would run: the module and its arguments. Without the virtual environment, which is there."""
-    told = subprocess.run(
+    received = subprocess.run(
         ["make", *shlex.split(line), "STAGE=local", "--dry-run", "--old-file=.venv/.ready"],
         cwd=ROOT,
         env=clean_environment(os.environ),
@@ -178,7 +178,7 @@ def _program(line: str) -> list[str]:
         text=True,
         check=True,
     ).stdout
-    [command] = [shlex.split(each) for each in told.replace("\\\n", " ").splitlines() if " -m infra." in each]
+    [command] = [shlex.split(each) for each in received.replace("\\\n", " ").splitlines() if " -m infra." in each]
     return command[command.index("-m") + 1 :]
 
 

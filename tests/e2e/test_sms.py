@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 import boto3
 import pytest
 
-from chalicelib.clock import new_id, now
+from chalicelib.core.clock import new_id, now
 from infra.local.environment import ACCOUNT, REGION
 from infra.packaging import ROOT
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
 from tests.e2e.texts import NOTIFICATIONS, behave, confirmed, inbox
+from tests.patience import CLOCKED_SECONDS
 
 # The queue drains some dozens a second; after some hundred, more only take longer.
 _ORDERS = 300
@@ -86,7 +87,7 @@ def in_hand(office: Client) -> list[str]:
             return found
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.takes(300)
 def test_hundreds_of_texts_with_a_provider_that_fails_one_time_in_five(
     stack: LocalStack, office: Client, gateway: str
 ) -> None:
@@ -105,7 +106,7 @@ def test_hundreds_of_texts_with_a_provider_that_fails_one_time_in_five(
         known = ended(office, day)
         return known.total() - before.total() == _ORDERS and not known["waiting"]
 
-    eventually(all_ended, "the end of the queue", patience=240)
+    eventually(all_ended, "the end of the queue", patience=CLOCKED_SECONDS)
     after = ended(office, day) - before
     assert after["sent"] + after["failed"] == _ORDERS, after
     texts = Counter(number for text in inbox(gateway) for number in numbers if number in text["message"])
@@ -116,7 +117,7 @@ def test_hundreds_of_texts_with_a_provider_that_fails_one_time_in_five(
             assert row["error"]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.takes(120)
 def test_a_tenant_moves_to_mitake_and_sees_what_was_delivered(
     stack: LocalStack, office: Client, gateway: str
 ) -> None:

@@ -5,16 +5,19 @@ from typing import Any, Final
 import requests
 
 from tests.e2e.client import Client
+from tests.patience import SECONDS
 
 NOTIFICATIONS: Final = "/v1/notifications"
 
 
 def behave(url: str, **wish: Any) -> None:
-    assert requests.post(f"{url}/behave", json=wish, timeout=10).ok
+    assert requests.post(f"{url}/behave", json=wish, timeout=SECONDS).ok
 
 
 def inbox(url: str) -> list[dict[str, str]]:
-    messages: list[dict[str, str]] = requests.get(url, headers={"Accept": "application/json"}, timeout=30).json()
+    messages: list[dict[str, str]] = requests.get(
+        url, headers={"Accept": "application/json"}, timeout=SECONDS
+    ).json()
     return messages
 
 

@@ -21,7 +21,7 @@ def test_a_tracker_polls_what_the_socket_replays(world: World, gas: Business, fo
     guest = tracker(world.api, gas, order)
     connection = world.connect_with(guest.token, format=format_)
     subscribe(world, connection, f"order:{order}", since=0)
-    replayed = [each for each in world.heard(connection) if "id" in each]
+    replayed = [each for each in world.received(connection) if "id" in each]
     answer = polled(guest, f"order:{order}", format=format_)
     assert (answer.status, answer.body["recovered"]) == (200, True)
     assert answer.body["items"] == replayed

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.auth.guest_tokens import table_token
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.connection import Connection
 from chalicelib.models.tenant import Tenant
 from chalicelib.records.tables import print_anew
@@ -23,7 +23,7 @@ def test_a_table_guest_follows_their_own_orders_and_the_board_hears_at_once(
     phone, other = world.connect_with(guest.token), world.connect_with(neighbour.token)
     order = guest.order(restaurant).body
     world.deliver()
-    [created] = world.heard(board, "order_created")
+    [created] = world.received(board, "order_created")
     assert created["order"]["items"][0]["name"] == "滷肉飯"
     assert (created["order"]["table_number"], created["order"]["daily_number"]) == ("C3", 1)
     assert created["order"]["payment_status"] == "pending"
@@ -32,12 +32,12 @@ def test_a_table_guest_follows_their_own_orders_and_the_board_hears_at_once(
     assert subscribe(world, other, f"order:{order['id']}")["code"] == "not_found"
     move(world.api, restaurant, order["id"], "confirmed")
     world.deliver()
-    [step] = world.heard(phone, "order_status_changed")
+    [step] = world.received(phone, "order_status_changed")
     assert (step["order"]["status"], step["previous_status"]) == ("confirmed", "pending")
     assert step["order"].keys() == order.keys() | {"restaurant_id", "order_status"}
-    assert not world.heard(other, "order_status_changed")
-    assert not world.heard(elsewhere, "order_created")
-    assert restaurant.staff.id not in str(world.heard(phone))
+    assert not world.received(other, "order_status_changed")
+    assert not world.received(elsewhere, "order_created")
+    assert restaurant.staff.id not in str(world.received(phone))
 
 
 def test_whoever_connects_again_watches_the_orders_still_on_their_way(world: World, restaurant: Business) -> None:
@@ -46,7 +46,7 @@ def test_whoever_connects_again_watches_the_orders_still_on_their_way(world: Wor
     move(world.api, restaurant, first, "cancelled")
     phone = world.connect_with(guest.token)
     world.deliver()
-    [welcome] = world.heard(phone, "connection_established")
+    [welcome] = world.received(phone, "connection_established")
     assert welcome["channels"] == [f"order:{second}"]
     listed = guest.get("/v1/orders").body
     assert list(listed["cursors"]) == [f"order:{second}"]
@@ -80,7 +80,7 @@ def test_who_lost_the_seat_while_connecting_is_told_and_closed(world: World, res
     phone = world.connect_with(sat_down(world.api, table).token)
     world.api.patch(f"/v1/tables/{table.id}", {"status": "suspended"}, as_=restaurant.staff)
     world.deliver()
-    assert world.heard(phone)[-1]["code"] == "table_suspended"
+    assert world.received(phone)[-1]["code"] == "table_suspended"
     assert phone in world.gateway.closed
 
 
@@ -89,7 +89,7 @@ def test_a_suspended_restaurant_closes_its_guests_too(world: World, restaurant: 
     world.deliver()
     restaurant.tenant.update([Tenant.status.set("suspended")])
     world.deliver()
-    assert world.heard(phone)[-1]["code"] == "tenant_suspended"
+    assert world.received(phone)[-1]["code"] == "tenant_suspended"
     assert Connection.count() == 0
 
 
@@ -102,8 +102,8 @@ def test_an_open_socket_goes_on_with_the_same_guests_next_token(world: World, re
         (sat_down(world.api, table).token, "error"),
         (world.api.token(restaurant.staff), "error"),
     ):
-        world.say(phone, {"type": "authenticate", "token": token})
-        assert world.heard(phone)[-1]["type"] == answer
+        world.send(phone, {"type": "authenticate", "token": token})
+        assert world.received(phone)[-1]["type"] == answer
 
 
 def test_a_sixth_phone_of_one_guest_closes_the_first_and_nobody_elses(world: World, restaurant: Business) -> None:

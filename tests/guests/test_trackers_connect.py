@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.clock import new_id, now, wire
+from chalicelib.core.clock import new_id, now, wire
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime.broadcast import deliver_all
 from chalicelib.realtime.channels import channel_key
@@ -43,7 +43,7 @@ def drive(gas: Business) -> None:
 
 def test_a_tracker_watches_its_order_from_the_start(world: World, waiting: tuple[str, str]) -> None:
     connection, order = waiting
-    [welcome] = world.heard(connection, "connected")
+    [welcome] = world.received(connection, "connected")
     assert (welcome["data"]["channels"], welcome["data"]["role"]) == ([f"order:{order}"], "tracker")
 
 
@@ -57,9 +57,9 @@ def test_a_tracker_hears_its_order_without_what_is_private(world: World, gas: Bu
     world.deliver()
     replayed = subscribe(world, connection, f"order:{order}", since=0)
     assert replayed["recovered"] is True
-    heard = world.heard(connection)
-    assert len(heard) >= 4 + replayed["replayed"]
-    assert not [secret for secret in (*PRIVATE[:4], gas.staff.id) if secret in str(heard)]
+    received = world.received(connection)
+    assert len(received) >= 4 + replayed["replayed"]
+    assert not [secret for secret in (*PRIVATE[:4], gas.staff.id) if secret in str(received)]
 
 
 def test_a_tracker_sees_its_driver_come_and_nothing_else_of_the_driver(
@@ -68,22 +68,22 @@ def test_a_tracker_sees_its_driver_come_and_nothing_else_of_the_driver(
     connection, order = waiting
     assert subscribe(world, connection, f"driver:{gas.driver.id}")["type"] == "subscribed"
     drive(gas)
-    assert world.heard(connection, "driver_location")[0]["data"]["latitude"] == 25.03
-    before = len(world.heard(connection))
+    assert world.received(connection, "driver_location")[0]["data"]["latitude"] == 25.03
+    before = len(world.received(connection))
     other = gas_order(world.api, gas, "confirmed", "assigned", "delivering", "delivered")["id"]
     publish = {"channel": f"driver:{gas.driver.id}", "type": "call_customer", "data": {"phone": "0912345678"}}
     assert world.api.post("/v1/realtime/publish", publish, as_=gas.staff).status == 202
     world.deliver()
-    assert len(world.heard(connection)) == before, "another's order, and what the office tells the driver"
+    assert len(world.received(connection)) == before, "another's order, and what the office tells the driver"
     answer = subscribe(world, connection, f"driver:{gas.driver.id}", since=0)
-    heard = [each for each in world.heard(connection)[before:] if each["type"] != "subscribed"]
+    received = [each for each in world.received(connection)[before:] if each["type"] != "subscribed"]
     assert answer["type"] == "subscribed"
-    assert other not in str(world.heard(connection))
-    assert not heard
+    assert other not in str(world.received(connection))
+    assert not received
     move(world.api, gas, order, "arriving")
     world.deliver()
     [step] = [
-        each for each in world.heard(connection, "order_status_changed") if each["data"]["status"] == "arriving"
+        each for each in world.received(connection, "order_status_changed") if each["data"]["status"] == "arriving"
     ]
     assert step["data"]["driver_id"] == gas.driver.id
 
@@ -100,12 +100,12 @@ def test_the_drivers_position_is_taken_away_with_the_status(
         assert subscribe(world, each, channel)["type"] == "subscribed"
     move(world.api, gas, order, status)
     world.deliver()
-    [taken] = world.heard(connection, "unsubscribed")
+    [taken] = world.received(connection, "unsubscribed")
     assert (taken["channel"], taken["code"]) == (channel, "access_lost")
     drive(gas)
-    assert not world.heard(connection, "driver_location")
-    assert world.heard(other, "driver_location")
-    assert world.heard(office, "driver_location")
+    assert not world.received(connection, "driver_location")
+    assert world.received(other, "driver_location")
+    assert world.received(office, "driver_location")
     assert subscribe(world, connection, channel)["code"] == "channel_forbidden"
     assert f"order:{order}" in (Connection.get(connection).channels or ())
 
@@ -124,7 +124,7 @@ def test_a_tracker_whose_order_gets_another_driver_loses_the_first(
     assert world.api.post(f"/v1/orders/{order}/assign", body, as_=gas.staff).status == 200
     move(world.api, gas, order, "delivering")
     world.deliver()
-    assert world.heard(connection, "unsubscribed")
+    assert world.received(connection, "unsubscribed")
     assert subscribe(world, connection, f"driver:{gas.driver.id}")["code"] == "channel_forbidden"
     assert subscribe(world, connection, f"driver:{body['driver_id']}")["type"] == "subscribed"
 
@@ -145,7 +145,7 @@ def test_before_the_way_and_for_others_there_is_no_driver(world: World, gas: Bus
 def test_a_watch_written_while_access_was_taken_is_taken_back(
     world: World, gas: Business, waiting: tuple[str, str]
 ) -> None:
-    from chalicelib.errors import Forbidden
+    from chalicelib.core.errors import Forbidden
     from chalicelib.realtime import subscriptions
 
     connection, order = waiting
@@ -164,6 +164,6 @@ def test_guests_move_no_orders(world: World, gas: Business, waiting: tuple[str, 
         {"type": "order_update", "order_id": order, "status": "cancelled"},
         {"type": "delivery.confirmed", "order_id": order, "confirmation_type": "pin", "confirmed_at": wire(now())},
     ):
-        world.say(connection, message)
-        assert world.heard(connection)[-1]["type"] == "error"
+        world.send(connection, message)
+        assert world.received(connection)[-1]["type"] == "error"
     assert world.api.get(f"/v1/orders/{order}", as_=gas.staff).body["status"] == "delivering"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.auth.links import TRACK, new_code, store_link
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.dining_table import DiningTable
 from tests.api_client import Answer, ApiClient
 from tests.factories import Business, order_body, qr_of
@@ -66,5 +66,5 @@ def move(api: ApiClient, business: Business, order_id: str, status: str) -> None
 
 def subscribe(world: World, connection_id: str, channel: str, **values: Any) -> Any:
     """What a subscription is answered with."""
-    world.say(connection_id, {"type": "subscribe", "channel": channel, **values})
-    return world.heard(connection_id)[-1]
+    world.send(connection_id, {"type": "subscribe", "channel": channel, **values})
+    return world.received(connection_id)[-1]

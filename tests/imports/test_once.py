@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import aws
-from chalicelib.clock import epoch, from_wire, now, wire
+from chalicelib.consumers.run_import import MAX_TRIES
+from chalicelib.core import aws
+from chalicelib.core.clock import epoch, from_wire, now, wire
+from chalicelib.core.settings import settings as app_settings
 from chalicelib.imports.jobs import STALLED
 from chalicelib.models.base import batch_get
 from chalicelib.models.customer import Customer
@@ -19,8 +21,6 @@ from chalicelib.models.file_import import FileImport
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.route import Route
-from chalicelib.settings import settings as app_settings
-from chalicelib.streams.run_import import MAX_TRIES
 from tests.calls import counted_calls, just_before, listening
 from tests.factories import Business, delivery_business
 from tests.imports.files import brought, checked, committed, csv_file, reported, shown
@@ -84,7 +84,6 @@ FILES: dict[str, tuple[Any, Any, str]] = {
 }
 
 
-@pytest.mark.timeout(300)
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(sorted(FILES)),
@@ -264,7 +263,6 @@ def test_an_import_whose_message_was_lost_can_be_pushed_after_a_while(world: Wor
         assert shown(world.api, gas.staff, import_id)["state"] == state
 
 
-@pytest.mark.timeout(240)
 def test_ten_thousand_rows_come_in_fifty_parts_of_a_bounded_number_of_calls(world: World, gas: Business) -> None:
     import_id = brought(world.api, gas.staff, "customers", customers(10_000))
     world.api.post(f"/v1/imports/{import_id}/check", as_=gas.staff)

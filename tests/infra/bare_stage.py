@@ -8,8 +8,8 @@ import json
 import sys
 from pathlib import Path
 
-from chalicelib.auth.tenants import create_tenant
 from chalicelib.auth.users import NewUser, create_user
+from chalicelib.tenants.tenants import create_tenant
 from infra.deploy import deploy
 from infra.ops.stage import point_at
 from infra.packaging import Package
@@ -21,8 +21,8 @@ USERNAME, PASSWORD = "office@bare.example", "a-long-password"
 def main(emulator: str, template: str, code: str, static: str, layer: str | None = None) -> None:
     finished = json.loads(Path(template).read_text())
     # Two kinds of resources for people who watch; the emulator has neither. All else is as it goes to AWS.
-    kept = {name: each for name, each in finished["Resources"].items() if each.get("Condition") != "OnAws"}
-    built = Package({**finished, "Resources": kept}, Path(code), Path(static), Path(layer) if layer else None)
+    stored = {name: each for name, each in finished["Resources"].items() if each.get("Condition") != "OnAws"}
+    built = Package({**finished, "Resources": stored}, Path(code), Path(static), Path(layer) if layer else None)
     gateway = f"{emulator}/_aws/execute-api"
     # The emulator has no edge.
     first = deploy(STAGE, built, parameters={"Edge": "none"})

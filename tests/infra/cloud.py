@@ -42,14 +42,14 @@ class Cloud:
         if StackName not in self.stacks:
             message = f"Stack with id {StackName} does not exist"
             raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks")
-        said = self.stacks[StackName]
-        parameters = [{"ParameterKey": k, "ParameterValue": v} for k, v in said.items()]
-        host = said.get("Domain") or "d1.cloudfront.net"
+        sent = self.stacks[StackName]
+        parameters = [{"ParameterKey": k, "ParameterValue": v} for k, v in sent.items()]
+        host = sent.get("Domain") or "d1.cloudfront.net"
         outputs = [{"OutputKey": "Host", "OutputValue": host}] if StackName.endswith("-edge") else []
-        if StackName.endswith("-edge") and said.get("Domain"):
+        if StackName.endswith("-edge") and sent.get("Domain"):
             outputs.append({"OutputKey": "DomainTarget", "OutputValue": "d1.cloudfront.net"})
-        if StackName == "luckygas-prod" and said.get("PublicUrl"):
-            outputs.append({"OutputKey": "ConsoleAddress", "OutputValue": f"{said['PublicUrl']}/console"})
+        if StackName == "luckygas-prod" and sent.get("PublicUrl"):
+            outputs.append({"OutputKey": "ConsoleAddress", "OutputValue": f"{sent['PublicUrl']}/console"})
         return {"Stacks": [{"StackStatus": "CREATE_COMPLETE", "Parameters": parameters, "Outputs": outputs}]}
 
     def create_change_set(self, **asked: Any) -> None:
@@ -58,12 +58,12 @@ class Cloud:
             place = {"LocationConstraint": "ap-northeast-1"}
             boto3.client("s3").create_bucket(Bucket=STATIC_BUCKET, CreateBucketConfiguration=place)
         before = self.stacks.get(name, {})
-        said = {
+        sent = {
             each["ParameterKey"]: each.get("ParameterValue", before.get(each["ParameterKey"], ""))
             for each in asked["Parameters"]
         }
-        self.did.append((name, asked["ChangeSetType"], said))
-        self.stacks[name] = said
+        self.did.append((name, asked["ChangeSetType"], sent))
+        self.stacks[name] = sent
         self.regions[name] = self._region
 
     def update_termination_protection(self, **asked: Any) -> None:

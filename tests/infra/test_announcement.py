@@ -35,8 +35,8 @@ def test_without_a_stack_the_reader_learns_how_to_start_one(left: str | None, tm
     path = tmp_path / "stack.json"
     if left is not None:
         path.write_text(left)
-    said = f"No stack runs from {tmp_path}. Start one first, in another terminal: make run"
-    with pytest.raises(announcement.NotRunning, match=f"^{said}$"):
+    sent = f"No stack runs from {tmp_path}. Start one first, in another terminal: make run"
+    with pytest.raises(announcement.NotRunning, match=f"^{sent}$"):
         announcement.read(path)
 
 

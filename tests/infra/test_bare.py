@@ -22,9 +22,10 @@ from infra.local.environment import ACCOUNT, REGION, aws_environment, clean_envi
 from infra.local.ports import free_port
 from infra.packaging import ROOT, Package
 from tests.infra.bare_stage import PASSWORD, USERNAME
+from tests.patience import SECONDS
 
 # On the worker that builds the package.
-pytestmark = [pytest.mark.xdist_group("package"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.xdist_group("package")
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +58,10 @@ def stage(built: Package, emulator: Emulator, tmp_path_factory: pytest.TempPathF
     return found
 
 
-def heard(socket: Any, kind: str) -> dict[str, Any]:
+def received(socket: Any, kind: str) -> dict[str, Any]:
     """The next message of a type."""
     while True:
-        message: dict[str, Any] = json.loads(socket.recv(timeout=30))
+        message: dict[str, Any] = json.loads(socket.recv(timeout=SECONDS))
         if message["type"] == kind:
             return message
 
@@ -68,30 +69,32 @@ def heard(socket: Any, kind: str) -> dict[str, Any]:
 def test_sign_in_connect_order_and_hear_of_it(stage: dict[str, Any]) -> None:
     api = requests.Session()
     rest = stage["rest_url"]
-    assert api.get(f"{rest}/v1/orders", timeout=30).status_code == 401
-    signed_in = api.post(f"{rest}/v1/auth/login", json={"username": USERNAME, "password": PASSWORD}, timeout=30)
+    assert api.get(f"{rest}/v1/orders", timeout=SECONDS).status_code == 401
+    signed_in = api.post(
+        f"{rest}/v1/auth/login", json={"username": USERNAME, "password": PASSWORD}, timeout=SECONDS
+    )
     assert signed_in.status_code == 200, signed_in.text
     token = signed_in.json()["access_token"]
     api.headers["Authorization"] = f"Bearer {token}"
-    with connect(f"{stage['websocket_url']}?token={token}", open_timeout=30) as socket:
-        assert "orders" in heard(socket, "connected")["data"]["channels"]
+    with connect(f"{stage['websocket_url']}?token={token}", open_timeout=SECONDS) as socket:
+        assert "orders" in received(socket, "connected")["data"]["channels"]
         body = {
             "customer_name": "王小明",
             "customer_phone": "0912-345-678",
             "address": "臺北市和平東路1號",
             "items": [{"name": "20公斤瓦斯桶", "quantity": 1, "unit_price": "760"}],
         }
-        ordered = api.post(f"{rest}/v1/orders", json=body, timeout=30)
+        ordered = api.post(f"{rest}/v1/orders", json=body, timeout=SECONDS)
         assert ordered.status_code == 201, ordered.text
-        assert heard(socket, "order_created")["data"]["id"] == ordered.json()["id"]
+        assert received(socket, "order_created")["data"]["id"] == ordered.json()["id"]
         socket.send(json.dumps({"type": "ping", "ref": 7}))
-        assert heard(socket, "pong")["ref"] == 7
-    health = api.get(f"{rest}/v1/health", timeout=30).json()
+        assert received(socket, "pong")["ref"] == 7
+    health = api.get(f"{rest}/v1/health", timeout=SECONDS).json()
     assert health["versions"]["python"].startswith("3.11.")
 
 
 def test_whoever_has_no_token_does_not_get_in(stage: dict[str, Any]) -> None:
-    with pytest.raises(Exception, match="HTTP 40"), connect(stage["websocket_url"], open_timeout=30):
+    with pytest.raises(Exception, match="HTTP 40"), connect(stage["websocket_url"], open_timeout=SECONDS):
         pass
 
 

@@ -79,6 +79,7 @@ def test_every_name_has_a_hash_but_those_that_others_have_written_down(tmp_path:
     hashed = {path for path in names(built(tmp_path)) if re.search(r"-[A-Z0-9]{8}\.(js|css)$", path)}
     assert names(tmp_path / "out") - hashed == {
         "latest/console/offline-worker.js",
+        "latest/licences/swagger-ui-dist.txt",
         "latest/realtime/package.json",
         "latest/realtime/react.js",
         "latest/realtime/realtime.js",
@@ -197,6 +198,15 @@ def test_all_that_the_pages_name_is_there(console: Path) -> None:
     pages = [path.read_text() for path in console.glob("pages/*.html")]
     named = {path for page in pages for path in loaded(page)}
     assert named | {each for files in lazily(console).values() for each in files} <= names(console)
+
+
+def test_the_api_viewer_is_loaded_by_its_own_page_alone_and_comes_with_its_licences(console: Path) -> None:
+    large = {path for path in names(console) if (console / "files" / path).stat().st_size > 300_000}
+    assert [path.rpartition("-")[0] for path in large] == ["console/api-viewer/start"]
+    licences = (console / "files" / "latest" / "licences" / "swagger-ui-dist.txt").read_text()
+    assert {"Apache License", "SmartBear Software", "MIT License"} <= set(
+        re.findall("Apache License|SmartBear Software|MIT License", licences)
+    )
 
 
 def test_every_file_comes_with_its_source_map(console: Path) -> None:

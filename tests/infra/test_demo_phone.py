@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.fields import Place
-from chalicelib.geo import metres
+from chalicelib.core.fields import Place
+from chalicelib.core.geo import metres
 from chalicelib.positions.fixes import HOPELESS_ACCURACY, Fix, believable, points
 from chalicelib.routes.travel import METRES_PER_SECOND
 from infra.local.demo.diary import Diary
@@ -68,12 +68,12 @@ def driven(speed: float, no_signal: float = 0.0) -> tuple[Driver, Phone, Moment,
 @pytest.mark.parametrize("no_signal", [0.0, 0.1])
 def test_every_fix_of_a_drive_is_believed(speed: float, no_signal: float) -> None:
     driver, phone, clock, diary = driven(speed, no_signal)
-    told = points(driver.fixes())
-    assert believable(told, clock.now()) == told
+    received = points(driver.fixes())
+    assert believable(received, clock.now()) == received
     assert all(fix.accuracy is not None and fix.accuracy < HOPELESS_ACCURACY for fix in driver.fixes())
-    assert diary.counts["positions taken"] == len(told)
+    assert diary.counts["positions taken"] == len(received)
     assert phone.place == AWAY
-    assert metres(told[-1], AWAY) < 50
+    assert metres(received[-1], AWAY) < 50
 
 
 def test_a_driver_comes_as_far_as_the_speed_says() -> None:

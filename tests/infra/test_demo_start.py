@@ -39,16 +39,16 @@ def test_a_speed_that_the_server_would_not_believe_is_refused(speed: str, tmp_pa
 def test_a_killed_stacks_file_is_not_believed(tmp_path: Path) -> None:
     with announced(tmp_path, {"rest_url": "http://127.0.0.1:1/api", "logins": [], "pid": os.getpid()}):
         pass
-    code, said = demo(tmp_path)
+    code, sent = demo(tmp_path)
     assert code == 1
-    assert "stack.json was left behind by a killed one" in said
+    assert "stack.json was left behind by a killed one" in sent
 
 
 def test_a_stack_that_does_not_answer_is_one_clear_line(tmp_path: Path) -> None:
     login = {"tenant": "t", "kind": "delivery", "role": "office_staff", "username": "u", "password": "p"}
     described = {"rest_url": f"http://127.0.0.1:{free_port()}/api", "logins": [login], "pid": os.getpid()}
     with announced(tmp_path, described):
-        code, said = demo(tmp_path)
+        code, sent = demo(tmp_path)
     assert code == 1
-    assert said.startswith("error: POST /v1/auth/login got no answer (ClientConnectorError).")
-    assert len(said.splitlines()) == 1
+    assert sent.startswith("error: POST /v1/auth/login got no answer (ClientConnectorError).")
+    assert len(sent.splitlines()) == 1

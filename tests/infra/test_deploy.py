@@ -15,12 +15,12 @@ from tests.aws_in_process import age_objects, empty_moto
 from tests.infra.cloud import ACCOUNT, STATIC_BUCKET, Cloud, deployed
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+def received(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert main(["--stage", "prod", *arguments]) == 1
-    said = capsys.readouterr()
-    assert said.out == "", "nothing was packaged"
-    assert len(said.err.splitlines()) == 1
-    return said.err
+    sent = capsys.readouterr()
+    assert sent.out == "", "nothing was packaged"
+    assert len(sent.err.splitlines()) == 1
+    return sent.err
 
 
 def test_no_credentials(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -28,13 +28,13 @@ def test_no_credentials(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-    assert "sign in, or set AWS_PROFILE" in told(capsys)
+    assert "sign in, or set AWS_PROFILE" in received(capsys)
 
 
 def test_no_region(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
-    assert "AWS_REGION=" in told(capsys)
+    assert "AWS_REGION=" in received(capsys)
 
 
 def test_a_parameter_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,7 +80,7 @@ def test_a_template_that_is_too_large_is_told_before_cloudformation_does() -> No
 
 
 def of_data(did: list[Any]) -> list[tuple[str, str | None]]:
-    return [(what, said.get("Protected")) for name, what, said in did if name.endswith("-data")]
+    return [(what, sent.get("Protected")) for name, what, sent in did if name.endswith("-data")]
 
 
 def test_tables_are_protected_once_there_is_nothing_left_to_roll_back(tmp_path: Path) -> None:
@@ -156,4 +156,4 @@ def test_a_deployment_that_fails_marks_no_file_and_the_next_one_does(tmp_path: P
 
 def test_an_unknown_parameter(capsys: pytest.CaptureFixture[str]) -> None:
     with empty_moto():
-        assert "there is no parameter Typo" in told(capsys, "--parameter", "Typo=x")
+        assert "there is no parameter Typo" in received(capsys, "--parameter", "Typo=x")

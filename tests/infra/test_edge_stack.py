@@ -13,8 +13,8 @@ from tests.infra.cloud import STATIC_BUCKET, Cloud, deployed
 
 
 def addresses(cloud: Cloud) -> tuple[str, str]:
-    said = cloud.stacks["luckygas-prod"]
-    return said.get("PublicUrl", ""), said.get("WebsocketUrl", "")
+    sent = cloud.stacks["luckygas-prod"]
+    return sent.get("PublicUrl", ""), sent.get("WebsocketUrl", "")
 
 
 EXECUTE_API = ("https://rest.execute-api.ap-northeast-1.amazonaws.com/api", "")
@@ -49,8 +49,8 @@ def test_the_edge_is_deployed_in_front_of_the_application_and_all_addresses_name
 
 
 def test_the_origin_key_is_random_and_stays(tmp_path: Path) -> None:
-    def key(cloud: Cloud, **said: str) -> str:
-        deployed(cloud, tmp_path, **said)
+    def key(cloud: Cloud, **sent: str) -> str:
+        deployed(cloud, tmp_path, **sent)
         return cloud.stacks["luckygas-prod"]["OriginKey"]
 
     with empty_moto():
@@ -130,7 +130,7 @@ def test_a_stage_in_a_second_region_does_not_take_the_edge_of_the_first() -> Non
     before = {"StaticHost": static_host("luckygas-prod-static", "ap-northeast-1")}
     refuse_other_region("prod", {}, "eu-west-1")
     refuse_other_region("prod", before, "ap-northeast-1")
-    with pytest.raises(DeployError, match="say Edge=none for this one"):
+    with pytest.raises(DeployError, match="set Edge=none for this one"):
         refuse_other_region("prod", before, "eu-west-1")
 
 

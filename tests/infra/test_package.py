@@ -17,7 +17,7 @@ from infra.packaging import MAX_UNZIPPED, MAX_ZIPPED, ROOT, Package, PackagingEr
 from infra.trimming import OPERATIONS
 
 # One worker builds for all: it takes about 20 seconds, more where pip has to load the dependencies first.
-pytestmark = [pytest.mark.xdist_group("package"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.xdist_group("package")
 
 STATIC = ROOT / "chalicelib" / "static"
 
@@ -102,7 +102,7 @@ def test_the_rest_function_answers_as_if_every_route_was_registered_at_its_start
 def test_the_package_holds_our_sources_the_built_pages_and_no_boto3(built: Package) -> None:
     with zipfile.ZipFile(built.code) as packed:
         names = set(packed.namelist())
-    assert {"app.py", "chalicelib/aws.py", "__pycache__/app.cpython-311.pyc"} <= names
+    assert {"app.py", "chalicelib/core/aws.py", "__pycache__/app.cpython-311.pyc"} <= names
     # Scripts and styles come from the bucket.
     static = {name for name in names if name.startswith("chalicelib/static/")}
     assert static == {f"chalicelib/static/{path.relative_to(STATIC)}" for path in STATIC.glob("console/*.html")}
@@ -130,7 +130,7 @@ _OPTIMIZE = """
 import json, os, sys
 sys.path[:0] = sys.argv[1:]
 del os.environ["OSRM_URL"]
-from chalicelib.streams.optimize_routes import optimize_routes
+from chalicelib.consumers.optimize_routes import optimize_routes
 places = [{"latitude": 25.04, "longitude": 121.55}, {"latitude": 25.05, "longitude": 121.55}]
 stops, vehicles = [{"place": 1, "load": 1, "service": 60}], [{"start": 0, "end": 0, "shift": [0, 36000]}]
 problem = {"places": places, "stops": stops, "vehicles": vehicles}
@@ -158,8 +158,8 @@ def test_the_optimisers_layer_is_all_that_it_needs_besides_the_package(
     assert "python/vroom/__pycache__/__init__.cpython-311.pyc" in names
     with zipfile.ZipFile(built.code) as packed:
         assert size + sum(entry.file_size for entry in packed.infolist()) < MAX_UNZIPPED / 2
-    said = isolated(built, unpacked, "-c", _OPTIMIZE, str(unpacked), str(tmp_path / "python"))
-    [tour] = json.loads(said.splitlines()[-1])["tours"]
+    sent = isolated(built, unpacked, "-c", _OPTIMIZE, str(unpacked), str(tmp_path / "python"))
+    [tour] = json.loads(sent.splitlines()[-1])["tours"]
     assert [visit["stop"] for visit in tour["visits"]] == [0]
 
 

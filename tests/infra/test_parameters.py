@@ -13,11 +13,11 @@ TEMPLATE = json.loads((ROOT / "infra" / "resources.json").read_text())
 
 
 @pytest.mark.parametrize(
-    ("said", "before", "says"),
+    ("sent", "before", "says"),
     [
         ({"AlarmMail": "a@b.c"}, {}, "no parameter AlarmMail; there are AlarmEmail, "),
         ({"Protected": "false"}, {}, "no parameter Protected"),
-        ({"Domain": "gas.example"}, {}, "Domain is of no use without DomainCertificate"),
+        ({"Domain": "gas.example"}, {}, "Domain needs DomainCertificate: set both"),
         (
             {
                 "Domain": "gas.example",
@@ -29,24 +29,24 @@ TEMPLATE = json.loads((ROOT / "infra" / "resources.json").read_text())
         ({"Domain": "https://gas.example"}, {}, "Domain must be a host name"),
         ({"EdgeRequestsPer5Minutes": "9"}, {}, "must be 0 or a whole number from 10 on"),
         ({"Edge": "cloudflare"}, {}, "Edge must be cloudfront or none, not cloudflare"),
-        ({"PublicUrl": "https://a.example/api"}, {}, "PublicUrl follows from the edge: say Domain, or Edge=none"),
+        ({"PublicUrl": "https://a.example/api"}, {}, "PublicUrl follows from the edge: set Domain, or Edge=none"),
         ({"Domain": "gas.example", "Edge": "none"}, {}, "Domain can have no effect with Edge=none"),
         ({"EdgeRequestsPer5Minutes": "100"}, {"Edge": "none"}, "can have no effect with Edge=none"),
         ({"RestHost": "a.example"}, {}, "no parameter RestHost"),
-        ({"SubnetIds": "subnet-1"}, {}, "SubnetIds is of no use without SecurityGroupIds"),
-        ({"SecurityGroupIds": ""}, {"SubnetIds": "s", "SecurityGroupIds": "g"}, "without SecurityGroupIds"),
+        ({"SubnetIds": "subnet-1"}, {}, "SubnetIds needs SecurityGroupIds: set both"),
+        ({"SecurityGroupIds": ""}, {"SubnetIds": "s", "SecurityGroupIds": "g"}, "needs SecurityGroupIds"),
     ],
 )
 def test_parameters_are_judged_before_anything_is_touched(
-    said: dict[str, str], before: dict[str, str], says: str
+    sent: dict[str, str], before: dict[str, str], says: str
 ) -> None:
     with pytest.raises(DeployError, match=says):
-        refuse(TEMPLATE, said, before, "aws")
+        refuse(TEMPLATE, sent, before, "aws")
 
 
 @pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
 def test_where_our_edge_cannot_be_deployed_another_must_be_meant(partition: str) -> None:
-    with pytest.raises(DeployError, match=f"in the partition {partition}: say Edge=none"):
+    with pytest.raises(DeployError, match=f"in the partition {partition}: set Edge=none"):
         refuse(TEMPLATE, {}, {}, partition)
     refuse(TEMPLATE, {"Edge": "none", "PublicUrl": "https://own.example/api"}, {}, partition)
     refuse(TEMPLATE, {}, {"Edge": "none"}, partition)

@@ -226,12 +226,12 @@ def test_mitake_misbehaves_as_told() -> None:
 
 
 def test_a_receipt_is_sent_until_it_is_acknowledged() -> None:
-    heard: list[dict[str, str]] = []
+    received: list[dict[str, str]] = []
     done = asyncio.Event()
 
     async def receipt(request: web.Request) -> web.Response:
-        heard.append(dict(request.query))
-        if len(heard) < 2:
+        received.append(dict(request.query))
+        if len(received) < 2:
             return web.Response(status=500)
         done.set()
         return web.Response(text=f"magicid=sms_gateway_rpack\nmsgid={request.query['msgid']}\n")
@@ -245,8 +245,8 @@ def test_a_receipt_is_sent_until_it_is_acknowledged() -> None:
             await asyncio.wait_for(done.wait(), 20)
 
     asyncio.run(scenario())
-    assert heard[0] == heard[1]
-    assert (heard[0]["StatusFlag"], heard[0]["dstaddr"]) == ("6", "0912345678")
+    assert received[0] == received[1]
+    assert (received[0]["StatusFlag"], received[0]["dstaddr"]) == ("6", "0912345678")
 
 
 def test_a_mode_may_apply_to_a_part_of_the_messages_only() -> None:

@@ -132,7 +132,7 @@ def test_a_template_without_a_place_is_sent_along() -> None:
 )
 def test_nobody_deploys_into_somebody_elses_deployment(status: str, *, can_be_stopped: bool) -> None:
     fake = FakeCloudFormation(status)
-    with pytest.raises(DeployError, match="somebody deploys it") as refusal:
+    with pytest.raises(DeployError, match="another deployment is running") as refusal:
         deployed(fake)
     assert fake.did == []
     # CloudFormation takes the call in this one status alone.
@@ -183,9 +183,9 @@ def test_what_takes_longer_than_our_patience_is_not_told_as_a_failure(
     before: str | None, waiter: str, then: str
 ) -> None:
     fake = FakeCloudFormation(before, fails={waiter: "max attempts exceeded"}, then=then)
-    with pytest.raises(DeployError, match=f"still {then}, and goes on without us. Wait .* deploy again") as told:
+    with pytest.raises(DeployError, match=f"still {then}, and CloudFormation goes on. .* deploy again") as error:
         deployed(fake)
-    assert ("cancel-update-stack" in str(told.value)) is (then == "UPDATE_IN_PROGRESS")
+    assert ("cancel-update-stack" in str(error.value)) is (then == "UPDATE_IN_PROGRESS")
 
 
 def test_a_deployment_without_changes_is_done() -> None:
@@ -211,7 +211,7 @@ def test_a_refused_template_leaves_everything_as_it_was() -> None:
 def test_data_is_not_lost_unasked(change: dict[str, str]) -> None:
     fake = FakeCloudFormation("CREATE_COMPLETE", changes=[{"LogicalResourceId": "OrdersTable", **change}])
     with pytest.raises(
-        DeployError, match=r"let go of OrdersTable .*LOSE=1 lets go .*cannot replace what keeps its"
+        DeployError, match=r"remove OrdersTable .*LOSE=1 takes out .*cannot replace what keeps its"
     ):
         deployed(fake)
     assert fake.did == ["create_change_set", "delete_change_set"]

@@ -42,9 +42,9 @@ def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError) as refused:
         storage.probe(tmp_path / "file")
-    said = storage.sentence(refused.value, tmp_path)
-    assert said is not None
-    assert said.endswith(f"Not a directory. Make it a folder that you may write to, {_ELSEWHERE}")
+    sent = storage.sentence(refused.value, tmp_path)
+    assert sent is not None
+    assert sent.endswith(f"Not a directory. Make it a folder that you may write to, {_ELSEWHERE}")
 
 
 @pytest.mark.parametrize(
@@ -67,12 +67,12 @@ def test_other_troubles_stay_what_they_are(error: Exception, tmp_path: Path) -> 
 def test_a_disk_that_fills_up_is_reported_once_and_so_is_its_end(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = []
+    sent = []
 
     async def line() -> None:
         while not (new := capsys.readouterr().err):
             await asyncio.sleep(0)
-        said.append(new)
+        sent.append(new)
 
     async def scenario() -> None:
         watching = asyncio.create_task(storage.watch(tmp_path, pause=0))
@@ -84,6 +84,6 @@ def test_a_disk_that_fills_up_is_reported_once_and_so_is_its_end(
         watching.cancel()
 
     asyncio.run(scenario())
-    assert len(said[0].splitlines()) == 1
-    assert said[0].startswith(f"warning: cannot write {tmp_path}: No space left on device.")
-    assert said[1] == f"{tmp_path} can be written again.\n"
+    assert len(sent[0].splitlines()) == 1
+    assert sent[0].startswith(f"warning: cannot write {tmp_path}: No space left on device.")
+    assert sent[1] == f"{tmp_path} can be written again.\n"

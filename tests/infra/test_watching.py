@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 import app
+from chalicelib.consumers.stream import STREAMS
+from chalicelib.core.metrics import UNITS
 from chalicelib.models.base import Table
-from chalicelib.streams.stream import STREAMS
 from infra import kinds
 from infra.alarms import HEALTH, RULES
 from infra.packaging import ROOT
@@ -106,9 +107,10 @@ def test_health_is_over_all_alarms_and_within_cloudwatchs_limits(template: Templ
     assert len(" OR ".join(f'ALARM("{name}")' for name in written)) <= 10_240
 
 
-def test_the_cost_of_the_alarms_is_in_the_document(template: Template) -> None:
+def test_the_cost_of_alarms_and_metrics_is_in_the_document(template: Template) -> None:
     count = len(of_type(template, "CloudWatch::Alarm"))
-    assert f"{count} alarms at $0.10" in (ROOT / "docs" / "cost.md").read_text(), count
+    wanted = f"{count} alarms at $0.10, {len(UNITS)} metrics of our own at $0.30"
+    assert wanted in (ROOT / "docs" / "cost.md").read_text(), wanted
 
 
 def test_every_alarm_tells_the_topic(template: Template) -> None:

@@ -40,7 +40,7 @@ class Reader:
             for channel in _channels(ids):
                 # The limit is on messages in quick succession.
                 Connection(connection_id).update([Connection.next_message_at.set(0)])
-                self._world.say(connection_id, {"type": "subscribe", "channel": channel, **since})
+                self._world.send(connection_id, {"type": "subscribe", "channel": channel, **since})
 
     def read_messages(self) -> None:
         """Notes what its connections were sent."""

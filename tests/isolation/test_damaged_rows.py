@@ -10,7 +10,7 @@ import pytest
 from msgspec import Struct
 
 from chalicelib.api.http import ROUTES, Route
-from chalicelib.clock import local_day, now
+from chalicelib.core.clock import local_day, now
 from chalicelib.models.base import Table
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
@@ -91,7 +91,6 @@ def test_every_filter_of_every_list_is_asked_for() -> None:
             assert filters <= asked | ({"q"} if route.path == "/v1/tables" else set()), route.path
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("damage", [without_it, of_another_type])
 @pytest.mark.parametrize("make", [delivery_business, table_business])
 def test_lists_and_reports_are_what_they_are_without_damaged_rows(

@@ -12,7 +12,7 @@ import pytest
 from msgspec import inspect
 
 from chalicelib.api.http import Route
-from chalicelib.fields import Id
+from chalicelib.core.fields import Id
 from tests.api_client import Answer, ApiClient
 from tests.factories import Business, delivery_business
 from tests.isolation.neighbour import busy
@@ -153,8 +153,8 @@ def test_a_channel_of_another_business_has_no_events(world: World, kind: str) ->
     gas, other = delivery_business(), delivery_business()
     theirs = busy(world, other)
     channel = f"{kind}:{theirs[f'{kind}_id']}"
-    said = {"channel": channel, "type": "alert", "data": {}}
-    assert world.api.post("/v1/realtime/publish", said, as_=other.staff).status == 202
+    sent = {"channel": channel, "type": "alert", "data": {}}
+    assert world.api.post("/v1/realtime/publish", sent, as_=other.staff).status == 202
     world.deliver()
     query = {"channel": channel, "since": "0"}
     assert world.api.get("/v1/events", query=query, as_=other.staff).body["items"]

@@ -35,7 +35,6 @@ def shown(theirs: set[str], body: Any) -> list[str]:
 
 
 # moto copies its tables for each transaction.
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("make", [delivery_business, table_business])
 def test_what_a_business_reads_holds_nothing_of_another_and_is_not_changed_by_it(
     world: World, make: Callable[[], Business]

@@ -45,7 +45,7 @@ def test_an_odd_value_on_a_socket_is_taken_or_refused(world: World, gas: Busines
     for n in range(0, len(messages), 90):
         driver = world.connect(gas.driver_user)
         for message in messages[n : n + 90]:
-            world.say(driver, message)
-        answered += world.heard(driver)
+            world.send(driver, message)
+        answered += world.received(driver)
     assert len(answered) >= len(messages)
-    assert not {"internal_error", "too_many_refusals"} & {heard.get("code") for heard in answered}
+    assert not {"internal_error", "too_many_refusals"} & {received.get("code") for received in answered}

@@ -13,11 +13,12 @@ from typing import Any, Final
 import pytest
 
 import app
-from chalicelib.api.http import ROUTES, ApiRequest, Route
+from chalicelib.api.http import ROUTES, Route
+from chalicelib.api.request import ApiRequest
 from chalicelib.auth.live import Live
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, Principal
 from chalicelib.auth.rules import RULES, Rule
-from chalicelib.errors import Forbidden
+from chalicelib.core.errors import Forbidden
 from chalicelib.models.user import User
 from tests.calls import counted_calls
 from tests.factories import Business, principal
@@ -52,8 +53,10 @@ NO_RULES: Final = {
     "auth.recent.verify_recent": "makes sure of the principal itself",
     "deliveries.view.attempt_view": "reads nothing",
     "orders.estimates.estimate_actions": "checks the step before it reads",
+    "orders.limits.check_pace": "reads nothing",
     "orders.step_access.check_access": "makes sure of the principal itself",
     "realtime.admission.admit": "any role that was admitted may connect",
+    "realtime.admission.check_pace": "reads nothing",
     "realtime.channel_access.channels_at_connect": "a table by role",
     "realtime.channel_access.check_may_watch": "a table by role",
     "realtime.connections.store": "any role that was admitted may connect",
@@ -77,6 +80,7 @@ def call_view(route: Route, business: Business, caller: Principal) -> None:
         query_params=QUERIES.get(route.path) or {},
         raw_body=json.dumps(body(business)).encode() if body else b"",
         correlation_id="c",
+        _address="c0ffee",
         _principal=caller,
         _live=Live(business.tenant, User(business.tenant.id, caller.user_id, role=caller.role)),
     )

@@ -9,13 +9,13 @@ from chalicelib.auth.passwords import hash_password
 from chalicelib.auth.revocations import revocations
 from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.tokens import verify_access_token
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from chalicelib.models.connection import Connection
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.link import Link
 from chalicelib.models.order import Order
 from chalicelib.models.user import User
-from chalicelib.realtime.gateway import GatewayDown
+from chalicelib.realtime.posts import GatewayDown
 from infra.ops import disconnect, suspend
 from infra.ops.forgetting.person import Person
 from infra.ops.forgetting.rows import shut_out
@@ -26,7 +26,7 @@ from tests.displays import display, revoke
 from tests.factories import PASSWORD, Business, dining_table, order_body
 from tests.guests.visits import sat_down, tracker
 from tests.outages import away
-from tests.sockets.test_subscribe import said, subscribe
+from tests.sockets.test_subscribe import sent, subscribe
 from tests.world import World
 
 NEW_PASSWORD = "corner-of-the-9th-street"
@@ -58,7 +58,7 @@ class Phone:
     def say(self, type_: str, **values: Any) -> str:
         """The code of the refusal, or the type of the answer."""
         Connection(self.socket).update([Connection.next_message_at.set(0)])
-        answer = said(self.world, self.socket, {"type": type_, **values})
+        answer = sent(self.world, self.socket, {"type": type_, **values})
         return str(answer.get("code", answer["type"]))
 
     def final_steps_are_refused(self) -> None:
@@ -302,7 +302,7 @@ def test_messages_cost_no_call_more_where_revocations_were_read_just_before(phon
     ):
         Connection(phone.socket).update([Connection.next_message_at.set(0)])
         with counted_calls() as calls:
-            answer = said(phone.world, phone.socket, message)
+            answer = sent(phone.world, phone.socket, message)
         assert answer["type"] == f"{message['type']}_accepted"
         assert calls == {"dynamodb.UpdateItem": 2}
 

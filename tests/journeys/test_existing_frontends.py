@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from tests.factories import Business
 from tests.journeys.frontend_samples import ALERT, CALL, KNOWN_DIFFERENCES, SAMPLES, TEXT
 from tests.journeys.test_order_to_everyone import new_order, step
@@ -115,8 +115,8 @@ def test_a_delivery_frontend_reads_every_message_of_its_guide(world: World, gas:
     publish(world, gas, gas.driver_user.id)
     world.deliver()
     world.deliver()
-    heard = [message for listener in listeners for message in world.heard(listener)]
-    assert unknown_differences(format_, heard) == {}
+    received = [message for listener in listeners for message in world.received(listener)]
+    assert unknown_differences(format_, received) == {}
 
 
 def test_a_restaurants_dashboard_reads_every_message_of_its_guide(world: World, restaurant: Business) -> None:
@@ -124,9 +124,9 @@ def test_a_restaurants_dashboard_reads_every_message_of_its_guide(world: World, 
     served(world, restaurant)
     publish(world, restaurant, restaurant.staff.id)
     world.deliver()
-    heard = world.heard(dashboard)
-    assert unknown_differences("restaurant", heard) == {}
-    created = next(message["order"] for message in heard if message["type"] == "order_created")
+    received = world.received(dashboard)
+    assert unknown_differences("restaurant", received) == {}
+    created = next(message["order"] for message in received if message["type"] == "order_created")
     assert (created["table_number"], created["total_price"], created["items"][0]["unit_price"]) == (5, 25.5, 12.75)
 
 
@@ -138,10 +138,10 @@ def test_what_is_replayed_and_polled_is_what_the_guides_show(
     (served if format_ == "restaurant" else delivered)(world, business)
     world.deliver()
     listener = world.connect(business.staff, format=format_)
-    world.say(listener, {"type": "subscribe", "channel": "orders", "since": 0})
+    world.send(listener, {"type": "subscribe", "channel": "orders", "since": 0})
     query = {"channel": "orders", "since": "0", "format": format_}
     polled = world.api.get("/v1/events", query=query, as_=business.staff).body["items"]
-    replayed = [message for message in world.heard(listener) if message in polled]
+    replayed = [message for message in world.received(listener) if message in polled]
     assert len(replayed) == len(polled) > 2
     types = {each["type"] for each in polled}
     assert len(types) > 1

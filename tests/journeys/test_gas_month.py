@@ -8,16 +8,13 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
-
-from chalicelib.clock import local_day, now
+from chalicelib.core.clock import local_day, now
 from tests.deliveries.doors import confirm, go_out, pin_of, qr_of, step, uploaded
 from tests.factories import Business, order_body
 from tests.imports.files import checked, csv_file
 from tests.world import World
 
 # Some three hundred requests on moto, which copies tables for each transaction.
-pytestmark = pytest.mark.timeout(240)
 
 DAYS = 28
 CUSTOMERS = 6

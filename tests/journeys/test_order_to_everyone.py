@@ -9,7 +9,7 @@ import pytest
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import SmsSettings, Tenant
-from chalicelib.realtime.gateway import GatewayDown
+from chalicelib.realtime.posts import GatewayDown
 from tests.factories import Business, order_body
 from tests.sms.gateway import Gateway as SmsGateway
 from tests.world import World
@@ -18,8 +18,8 @@ from tests.world import World
 @pytest.fixture
 def gas_with_sms(gas: Business, sms_gateway: SmsGateway, world: World) -> Business:
     """The gas business with its provider listening."""
-    from chalicelib import aws
-    from chalicelib.settings import settings
+    from chalicelib.core import aws
+    from chalicelib.core.settings import settings
 
     sms = SmsSettings(provider="http", url=sms_gateway.url, sender="LUCKYGAS")
     gas.tenant.update([Tenant.sms.set(sms)])
@@ -51,7 +51,7 @@ DELIVERY_WAY = ("confirmed", "assigned", "delivering", "arriving", "arrived", "d
 def test_whoever_connects_is_welcomed(world: World, gas: Business) -> None:
     connection_id = world.connect(gas.staff)
     world.deliver()
-    (welcome,) = world.heard(connection_id)
+    (welcome,) = world.received(connection_id)
     assert welcome["type"] == "connected"
     assert welcome["data"]["connection_id"] == connection_id
     assert (welcome["data"]["user_id"], welcome["data"]["role"]) == (gas.staff.id, "office_staff")
@@ -66,13 +66,13 @@ def test_every_step_of_a_delivery_reaches_the_office(world: World, gas: Business
     for status in DELIVERY_WAY:
         step(world, gas, order["id"], status)
     world.deliver()
-    (created,) = world.heard(office, "order_created")
+    (created,) = world.received(office, "order_created")
     assert created["data"] == order
-    changes = [message["data"] for message in world.heard(office, "order_status_changed")]
+    changes = [message["data"] for message in world.received(office, "order_status_changed")]
     assert [change["status"] for change in changes] == list(DELIVERY_WAY)
     assert [change["previous_status"] for change in changes] == ["pending", *DELIVERY_WAY[:-1]]
     assert {change["order_number"] for change in changes} == {order["order_number"]}
-    ids = [message["id"] for message in world.heard(office) if message["type"] != "connected"]
+    ids = [message["id"] for message in world.received(office) if message["type"] != "connected"]
     assert len(set(ids)) == 7
 
 
@@ -84,9 +84,9 @@ def test_a_driver_hears_of_assigned_orders_and_of_losing_one(world: World, gas: 
     step(world, gas, order["id"], "assigned")
     step(world, gas, order["id"], "confirmed")
     world.deliver()
-    heard = [message["data"]["status"] for message in world.heard(driver, "order_status_changed")]
-    assert heard == ["assigned", "confirmed"]
-    assert world.heard(other, "order_status_changed") == []
+    received = [message["data"]["status"] for message in world.received(driver, "order_status_changed")]
+    assert received == ["assigned", "confirmed"]
+    assert world.received(other, "order_status_changed") == []
 
 
 def test_a_customer_is_told_of_each_step_in_words(world: World, gas: Business, restaurant: Business) -> None:
@@ -99,11 +99,13 @@ def test_a_customer_is_told_of_each_step_in_words(world: World, gas: Business, r
     for status in DELIVERY_WAY:
         step(world, gas, order["id"], status)
     world.deliver()
-    told = [message["data"] for message in world.heard(standard, "delivery_update")]
-    assert [(each["order_id"], each["status"]) for each in told] == [(order["id"], each) for each in DELIVERY_WAY]
-    arrived = [each for each in world.heard(flat, "delivery.update") if each["status"] == "driver_arrived"]
+    received = [message["data"] for message in world.received(standard, "delivery_update")]
+    assert [(each["order_id"], each["status"]) for each in received] == [
+        (order["id"], each) for each in DELIVERY_WAY
+    ]
+    arrived = [each for each in world.received(flat, "delivery.update") if each["status"] == "driver_arrived"]
     assert [each["message"] for each in arrived] == ["司機已到達，請準備接收瓦斯"]
-    assert world.heard(standard, "order_status_changed") == []
+    assert world.received(standard, "order_status_changed") == []
 
 
 def test_an_edit_reaches_the_office_as_the_whole_order(world: World, gas: Business) -> None:
@@ -111,7 +113,7 @@ def test_an_edit_reaches_the_office_as_the_whole_order(world: World, gas: Busine
     order = new_order(world, gas)
     world.api.patch(f"/v1/orders/{order['id']}", {"notes": "二樓"}, as_=gas.staff)
     world.deliver()
-    (updated,) = world.heard(office, "order_updated")
+    (updated,) = world.received(office, "order_updated")
     assert (updated["data"]["id"], updated["data"]["notes"]) == (order["id"], "二樓")
 
 
@@ -123,7 +125,7 @@ def test_tenants_never_hear_of_each_other(world: World, gas: Business, restauran
         step(world, business, orders[business.tenant.id], "confirmed")
     world.deliver()
     for tenant_id, connection_id in offices.items():
-        events = [message for message in world.heard(connection_id) if message["type"] != "connected"]
+        events = [message for message in world.received(connection_id) if message["type"] != "connected"]
         assert {event["data"].get("order_id", event["data"].get("id")) for event in events} == {orders[tenant_id]}
 
 
@@ -135,7 +137,7 @@ def test_a_quiet_change_is_neither_seen_nor_texted(
     step(world, gas_with_sms, order["id"], "confirmed", notify=False)
     world.api.patch(f"/v1/orders/{order['id']}", {"notes": "x", "notify": False}, as_=gas_with_sms.staff)
     world.deliver()
-    assert [message["type"] for message in world.heard(office)] == ["connected"]
+    assert [message["type"] for message in world.received(office)] == ["connected"]
     assert sms_gateway.received == []
     assert Notification.count() == 0
 
@@ -168,7 +170,7 @@ def test_however_often_all_is_repeated_each_text_goes_out_once(
     step(world, gas_with_sms, order["id"], "confirmed")
     world.deliver(times=5)
     assert len(sms_gateway.received) == 1
-    ids = [message["id"] for message in world.heard(office) if message["type"].startswith("order")]
+    ids = [message["id"] for message in world.received(office) if message["type"].startswith("order")]
     assert len(ids) == 10
     assert len(set(ids)) == 2, "a client drops repeats by their id"
 
@@ -181,7 +183,7 @@ def test_connections_that_are_gone_are_forgotten(world: World, gas: Business) ->
     world.gateway.answer(gone, 410)
     new_order(world, gas)
     world.deliver()
-    assert len(world.heard(here, "order_created")) == 1
+    assert len(world.received(here, "order_created")) == 1
     assert [row.connection_id for row in Connection.scan()] == [here]
     assert {row.connection_id for row in Subscription.scan()} == {here}
 
@@ -204,7 +206,7 @@ def test_a_gateway_that_is_down_harms_neither_order_nor_text_and_the_event_comes
     world.gateway.answer(office, 200)
     world.functions.invoked = chunks
     world.deliver()
-    assert len(world.heard(office, "order_status_changed")) == 1
+    assert len(world.received(office, "order_status_changed")) == 1
     assert len(sms_gateway.received) == 1
 
 
@@ -216,7 +218,7 @@ def test_a_provider_that_is_down_harms_neither_order_nor_broadcast_and_sends_onc
     order = new_order(world, gas_with_sms)
     step(world, gas_with_sms, order["id"], "confirmed")
     world.deliver()
-    assert len(world.heard(office, "order_status_changed")) == 1
+    assert len(world.received(office, "order_status_changed")) == 1
     assert [row.status for row in Notification.scan()] == ["queued"]
     sms_gateway.status = 200
     world.make_queue_visible()

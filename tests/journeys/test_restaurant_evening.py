@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import local_day, now
+from chalicelib.core.clock import local_day, now
 from chalicelib.models.order import Order
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, table_business
@@ -29,8 +29,8 @@ class Board:
     @property
     def orders(self) -> dict[str, dict[str, Any]]:
         """Each order as it was told last."""
-        heard = [each["order"] for each in self._world.heard(self._id) if "order" in each]
-        return {order["id"]: order for order in sorted(heard, key=lambda order: order["version"])}
+        received = [each["order"] for each in self._world.received(self._id) if "order" in each]
+        return {order["id"]: order for order in sorted(received, key=lambda order: order["version"])}
 
 
 @pytest.fixture
@@ -40,7 +40,6 @@ def guests(world: World, restaurant: Business) -> list[Guest]:
 
 
 # Each transaction in moto copies its tables.
-@pytest.mark.timeout(180)
 def test_an_evening_of_forty_tables_adds_up(world: World, restaurant: Business, guests: list[Guest]) -> None:
     dice, api = random.Random(40), world.api
     neighbour = table_business()
@@ -98,16 +97,16 @@ def test_an_evening_of_forty_tables_adds_up(world: World, restaurant: Business, 
         order_id: (order["status"], order["payment_status"], order["version"]) for order_id, order in told.items()
     }
     for order_id, phone in owner.items():
-        heard = [each["order"] for each in world.heard(phone) if "order" in each]
-        assert {each["id"] for each in heard} <= {own for own, whose in owner.items() if whose == phone}
-        last = max((each for each in heard if each["id"] == order_id), key=lambda each: each["version"])
+        received = [each["order"] for each in world.received(phone) if "order" in each]
+        assert {each["id"] for each in received} <= {own for own, whose in owner.items() if whose == phone}
+        last = max((each for each in received if each["id"] == order_id), key=lambda each: each["version"])
         assert (last["status"], last["payment_status"]) == (rows[order_id].status, rows[order_id].payment_status)
     assert not next_door.orders
 
     given_back = sum(expected[order_id] for order_id in spilled)
     check_reports(api, restaurant, days, takings=takings, given_back=given_back)
-    kept = set(expected) - cancelled - set(spilled)
-    check_sales(api, restaurant, days, [bowls[order_id] for order_id in kept])
+    stored = set(expected) - cancelled - set(spilled)
+    check_sales(api, restaurant, days, [bowls[order_id] for order_id in stored])
     assert report(api, neighbour, "daily")["orders"] == 0
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import now, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import now, wire
+from chalicelib.core.settings import settings
 from chalicelib.models.connection import Subscription
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.realtime.channels import channel_key
@@ -16,7 +17,6 @@ from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, StopDraft
 from chalicelib.routes.driving import assign_route
 from chalicelib.routes.planning import create_route
 from chalicelib.routes.rows import Asked
-from chalicelib.settings import settings
 from tests.factories import Business, customer, delivery_business, user
 from tests.routes.rounds import PLACES, confirmed, done, order, orders_of, plan, planned
 from tests.sms.gateway import Gateway as SmsGateway
@@ -66,9 +66,9 @@ def texts(sms_gateway: SmsGateway) -> list[tuple[str, str]]:
     return sorted((body["phone"], body["message"][:8]) for _, body in sms_gateway.received)
 
 
-def heard(world: World, connection_id: str, kind: str) -> list[Any]:
+def received(world: World, connection_id: str, kind: str) -> list[Any]:
     """What the events of a type told, each once: clients drop what comes again under its id."""
-    messages = {message["id"]: message["data"] for message in world.heard(connection_id, kind)}
+    messages = {message["id"]: message["data"] for message in world.received(connection_id, kind)}
     return list(messages.values())
 
 
@@ -88,10 +88,10 @@ def test_a_route_from_the_plan_to_the_last_door(world: World, shop: Business, sm
     route = done(api, shop, answer.body, "assign", driver_id=shop.driver.id)
     world.deliver()
     for listener in (office, phone):
-        (told,) = world.heard(listener, "route_assigned")
-        known = {key: told["data"][key] for key in ("route_id", "driver_id", "total_stops")}
+        (before,) = world.received(listener, "route_assigned")
+        known = {key: before["data"][key] for key in ("route_id", "driver_id", "total_stops")}
         assert known == {"route_id": route["id"], "driver_id": shop.driver.id, "total_stops": 2}
-    assert [each["data"]["status"] for each in world.heard(office, "route_updated")] == ["planned"]
+    assert [each["data"]["status"] for each in world.received(office, "route_updated")] == ["planned"]
 
     assert api.post(f"/v1/routes/{route['id']}/start", {}, as_=shop.driver_user).status == 200
     world.deliver(times=2)
@@ -116,12 +116,12 @@ def test_a_route_from_the_plan_to_the_last_door(world: World, shop: Business, sm
     world.deliver(times=2)
     world.deliver()
 
-    changes = [(each["order_id"], each["status"]) for each in heard(world, office, "order_status_changed")]
+    changes = [(each["order_id"], each["status"]) for each in received(world, office, "order_status_changed")]
     way = ["confirmed", "assigned", "delivering", "arriving"]
     assert [status for order_id, status in changes if order_id == near] == [*way, "arrived", "delivered"]
     assert [status for order_id, status in changes if order_id == far] == [*way, "delivered"]
-    assert [each["status"] for each in heard(world, home, "delivery_update")] == [*way, "delivered"]
-    steps = [each["status"] for each in heard(world, office, "route_updated")]
+    assert [each["status"] for each in received(world, home, "delivery_update")] == [*way, "delivered"]
+    steps = [each["status"] for each in received(world, office, "route_updated")]
     assert steps == ["planned", "in_progress", "completed"]
     words = ["您的瓦斯即將送達", "您的瓦斯訂單 O", "您的瓦斯訂單 O"]
     assert texts(sms_gateway) == [
@@ -176,19 +176,19 @@ def test_whoever_loses_a_route_hears_it_and_no_more_of_it(world: World, shop: Bu
     route = done(api, shop, planned(api, shop), "assign", driver_id=shop.driver.id)
     world.deliver()
     channel = f"route:{route['id']}"
-    world.say(second, {"type": "subscribe", "channel": channel})
-    world.say(first, {"type": "subscribe", "channel": channel})
-    assert world.heard(second, "error")[0]["code"] == "not_found"
-    assert world.heard(first, "subscribed")[0]["channel"] == channel
+    world.send(second, {"type": "subscribe", "channel": channel})
+    world.send(first, {"type": "subscribe", "channel": channel})
+    assert world.received(second, "error")[0]["code"] == "not_found"
+    assert world.received(first, "subscribed")[0]["channel"] == channel
     done(api, shop, route, "assign", driver_id=other.id)
     world.deliver()
     for listener in (first, second):
-        assert world.heard(listener, "route_assigned")[-1]["data"]["driver_id"] == other.id
-    assert [each["channel"] for each in world.heard(first, "unsubscribed") if each["channel"] == channel] == [
+        assert world.received(listener, "route_assigned")[-1]["data"]["driver_id"] == other.id
+    assert [each["channel"] for each in world.received(first, "unsubscribed") if each["channel"] == channel] == [
         channel
     ]
-    world.say(second, {"type": "subscribe", "channel": channel})
-    assert world.heard(second, "subscribed")[0]["channel"] == channel
+    world.send(second, {"type": "subscribe", "channel": channel})
+    assert world.received(second, "subscribed")[0]["channel"] == channel
 
 
 def test_whoever_subscribes_while_losing_a_route_does_not_go_on_hearing_it(world: World, shop: Business) -> None:
@@ -208,11 +208,11 @@ def test_whoever_subscribes_while_losing_a_route_does_not_go_on_hearing_it(world
     # Once it is known that the driver may, and before the watch is written.
     events.register("before-call.dynamodb.TransactWriteItems", meanwhile)
     try:
-        world.say(first, {"type": "subscribe", "channel": channel})
+        world.send(first, {"type": "subscribe", "channel": channel})
     finally:
         events.unregister("before-call.dynamodb.TransactWriteItems", meanwhile)
     assert not races
-    assert world.heard(first)[-1]["code"] == "not_found"
+    assert world.received(first)[-1]["code"] == "not_found"
     assert not list(Subscription.query(channel_key(shop.tenant.id, channel)))
 
 
@@ -244,7 +244,7 @@ def test_drivers_are_followed_also_while_nobody_can_be_told(world: World, shop: 
         assert api.post("/v1/drivers/me/location", body, as_=business.driver_user).body["accepted"] == 1
     world.follow("driver_positions", world.take("driver_positions"))
     assert order(api, shop, orders_of(route)[0])["status"] == "arriving"
-    assert len(world.heard(elsewhere, "driver_location")) == 1
+    assert len(world.received(elsewhere, "driver_location")) == 1
     track = api.get(f"/v1/drivers/{shop.driver.id}/track", as_=shop.staff).body
     assert len(track["points"]) == 1
 
@@ -253,17 +253,19 @@ def test_a_route_made_quietly_is_heard_by_nobody_until_its_driver_starts(world: 
     api, office = world.api, world.connect(shop.staff)
     orders = [confirmed(api, shop, place) for place in PLACES[:2]]
     world.deliver()
-    told = len(world.heard(office, "order_status_changed"))
+    before = len(world.received(office, "order_status_changed"))
     quiet = Asked(Principal(shop.tenant.id, "delivery", "u", "office_staff", "s", 0), "seed", now(), notify=False)
     draft = RouteDraft(date=quiet.now.date(), stops=[StopDraft(order_id=each) for each in orders])
     route = create_route(quiet, shop.tenant, draft)
     assign_route(quiet, route.id, RouteAssignDraft(driver_id=shop.driver.id))
     world.deliver(times=2)
     assert [order(api, shop, each)["status"] for each in orders] == ["assigned"] * 2
-    assert len(world.heard(office, "order_status_changed")) == told
-    assert world.heard(office, "route_assigned") + world.heard(office, "route_updated") == []
+    assert len(world.received(office, "order_status_changed")) == before
+    assert world.received(office, "route_assigned") + world.received(office, "route_updated") == []
     done(api, shop, {"id": route.id}, "start")
     world.deliver()
     world.deliver()
-    assert [each["data"]["status"] for each in world.heard(office, "route_updated")] == ["in_progress"]
-    assert [each["status"] for each in heard(world, office, "order_status_changed")[told:]] == ["delivering"] * 2
+    assert [each["data"]["status"] for each in world.received(office, "route_updated")] == ["in_progress"]
+    assert [each["status"] for each in received(world, office, "order_status_changed")[before:]] == [
+        "delivering"
+    ] * 2

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import now
-from chalicelib.errors import TooFast
+from chalicelib.core.clock import now
+from chalicelib.core.errors import TooFast
 from chalicelib.models.rate_limit import RateLimit
 from chalicelib.orders.limits import (
     MOST_OF_A_LINE,
@@ -176,11 +176,11 @@ def test_an_order_that_waits_is_marked_in_its_events(world: World, restaurant: B
     counter = world.connect(restaurant.staff)
     order = sat_down(world.api, table).order(restaurant).body
     world.deliver()
-    [event] = world.heard(counter, "order_created")
+    [event] = world.received(counter, "order_created")
     assert event["order"]["needs_confirmation"] is True
     world.api.post(f"/v1/orders/{order['id']}/status", {"status": "confirmed"}, as_=restaurant.staff)
     world.deliver()
-    [event] = world.heard(counter, "order_status_changed")
+    [event] = world.received(counter, "order_status_changed")
     assert event["order"]["needs_confirmation"] is False
 
 

@@ -122,7 +122,7 @@ def test_no_message_on_the_socket_changes_the_money(world: World, restaurant: Bu
     row = Order.get(restaurant.tenant.id, bill.order_id)
     details = {"notes": "折扣", "items": [], "total_price": "1", "payment_status": "paid"}
     message = {"type": "order_update", "order_id": row.id, "status": "confirmed", "details": details}
-    world.say(office, message | {"items": [], "total_price": 1, "payment_status": "refunded"})
+    world.send(office, message | {"items": [], "total_price": 1, "payment_status": "refunded"})
     after = Order.get(restaurant.tenant.id, bill.order_id)
     assert after.status == "confirmed"
     assert (after.total_price, after.payment_status) == (row.total_price, "pending")

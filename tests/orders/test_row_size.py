@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from chalicelib import aws
-from chalicelib.clock import now, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import now, wire
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.route import Route
@@ -88,13 +88,13 @@ def test_an_order_at_every_limit_stays_below_200_kb(world: World, gas: Business)
     # Its events are logged and sent all the same.
     api.patch(path, {"notes": WIDE * 1999}, as_=gas.staff)
     world.deliver()
-    assert [message["type"] for message in world.heard(office) if "orders" in message.get("cursors", ())] == [
+    assert [message["type"] for message in world.received(office) if "orders" in message.get("cursors", ())] == [
         "order_created",
         "order_status_changed",
         "order_status_changed",
         "order_updated",
     ]
-    assert world.heard(office, "order_updated")[0]["truncated"] is True
+    assert world.received(office, "order_updated")[0]["truncated"] is True
 
 
 def test_an_order_whose_history_is_full_comes_onto_no_route_of_a_driver(api: ApiClient, gas: Business) -> None:

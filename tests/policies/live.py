@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from chalicelib import aws
 from chalicelib.auth.revocations import revocations
-from chalicelib.clock import now, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import now, wire
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
@@ -30,7 +30,7 @@ def use_positions(world: World, gas: Business) -> None:
     revocations.clear()
     assert api.post("/v1/drivers/me/location", fix, as_=gas.driver_user).body["accepted"] == 1
     revocations.clear()
-    world.say(driver, {"type": "location_update", "latitude": 25.03, "longitude": 121.56})
+    world.send(driver, {"type": "location_update", "latitude": 25.03, "longitude": 121.56})
     world.deliver()
     for path in ("/v1/drivers/positions", f"/v1/drivers/{gas.driver.id}/track"):
         assert api.get(path, as_=gas.staff).status == 200
@@ -61,7 +61,7 @@ def use_routes(world: World, gas: Business) -> None:
     api.patch(f"/v1/routes/{route['id']}", {"name": "x"}, as_=gas.staff)
     rider, row = driver(gas.tenant, "黃建志")
     done(api, gas, route, "assign", driver_id=gas.driver.id)
-    world.say(world.connect(gas.driver_user), {"type": "subscribe", "channel": f"route:{route['id']}"})
+    world.send(world.connect(gas.driver_user), {"type": "subscribe", "channel": f"route:{route['id']}"})
     route = done(api, gas, route, "assign", driver_id=row.id)
     done(api, gas, route, "start")
     first, second = orders_of(route)
@@ -121,7 +121,7 @@ def use_realtime(world: World, gas: Business) -> None:
     assert api.post("/v1/realtime/seen", seen, as_=gas.admin).status == 200
     store_messages(gas.tenant.id, gas.staff.id, 21)
     crowd = [world.connect(gas.staff) for _ in range(6)]
-    world.say("stranger=", {"type": "heartbeat"})
+    world.send("stranger=", {"type": "heartbeat"})
     Connection(crowd[0]).update(
         [
             Connection.next_message_at.set(2**50),
@@ -129,9 +129,9 @@ def use_realtime(world: World, gas: Business) -> None:
             Connection.refused_count.set(MOST_REFUSED - 1),
         ]
     )
-    world.say(crowd[0], {"type": "heartbeat"})
-    assert world.heard(crowd[0])[-1]["code"] == "too_many_refusals"
-    world.say(crowd[-1], {"type": "seen", **seen, "channel": f"user:{gas.staff.id}"})
+    world.send(crowd[0], {"type": "heartbeat"})
+    assert world.received(crowd[0])[-1]["code"] == "too_many_refusals"
+    world.send(crowd[-1], {"type": "seen", **seen, "channel": f"user:{gas.staff.id}"})
     leaving = Connection.get(crowd[-1])
     leaving.update([Connection.connected_at.set(leaving.connected_at - 6_900_000)])
     Connection(next(each for each in offices if each not in (gone, *world.gateway.closed))).update(
@@ -165,7 +165,7 @@ def use_displays(world: World, gas: Business) -> None:
     made = display_token(world.api, gas)
     assert world.api.get("/v1/display-tokens", as_=gas.admin).status == 200
     screen = world.connect_with(made["token"])
-    world.say(screen, {"type": "authenticate", "token": made["token"]})
+    world.send(screen, {"type": "authenticate", "token": made["token"]})
     world.deliver()
     events = world.api.get("/v1/events", query={"channel": "orders", "since": "0"}, token=made["token"])
     assert events.status == 200

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.clock import epoch, now, wire
+from chalicelib.core.clock import epoch, now, wire
+from chalicelib.core.settings import settings
 from chalicelib.models.connection import Subscription
 from chalicelib.models.notification import Notification
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.models.tenant import SmsSettings, Tenant
-from chalicelib.settings import settings
 from chalicelib.sms.circuit import THRESHOLD
 from chalicelib.sms.queue import QueuedSms, message_for, park, put_on_queue
 from tests.deliveries.doors import on_the_way, uploaded
@@ -23,7 +23,7 @@ def use_orders(world: World, gas: Business) -> None:
     # A driver whose channels have no event yet: the welcome creates their heads.
     world.connect(gas.drivers[1][0])
     world.deliver()
-    world.say(office, {"type": "heartbeat"})
+    world.send(office, {"type": "heartbeat"})
     headers = {"Idempotency-Key": "k"}
     order = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=headers).body
     api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=headers)
@@ -48,7 +48,7 @@ def use_orders(world: World, gas: Business) -> None:
     records = world.take("orders")
     world.follow("orders", records)
     world.follow("orders", records)
-    assert world.heard(office, "order_status_changed")
+    assert world.received(office, "order_status_changed")
     for message in (
         {"type": "subscribe", "channel": "orders", "since": 0},
         {"type": "subscribe", "channel": f"order:{order['id']}", "since": 99},
@@ -58,10 +58,10 @@ def use_orders(world: World, gas: Business) -> None:
         {"type": "order_update", "order_id": order["id"], "status": "delivering"},
         {"type": "authenticate", "token": api.token(gas.staff)},
     ):
-        world.say(office, message)
-        assert world.heard(office)[-1]["type"] != "error", world.heard(office)[-1]
+        world.send(office, message)
+        assert world.received(office)[-1]["type"] != "error", world.received(office)[-1]
     driver = world.connect(gas.driver_user)
-    world.say(driver, {"type": "subscribe", "channel": f"order:{order['id']}"})
+    world.send(driver, {"type": "subscribe", "channel": f"order:{order['id']}"})
     api.post(f"{path}/status", {"status": "failed"}, as_=gas.staff)
     api.post(f"{path}/status", {"status": "confirmed"}, as_=gas.staff)
     world.deliver()
@@ -86,22 +86,22 @@ def use_deliveries(world: World, gas: Business) -> None:
             proof["upload_key"] = uploaded(api, gas, order_id, confirmation_type)
         body = {"confirmation_type": confirmation_type, **proof}
         if confirmation_type == "qr_code":
-            said = {
+            sent = {
                 "type": "delivery.confirmed",
                 "order_id": order_id,
                 "confirmed_at": wire(now()),
                 **body,
             }
-            world.say(world.connect(gas.driver_user), said)
+            world.send(world.connect(gas.driver_user), sent)
         answer = api.post(f"{path}/confirm", body, as_=gas.driver_user)
         assert answer.status == 200, answer.body
         assert api.get(path, as_=gas.staff).body["status"] == "delivered"
     picture = uploaded(api, gas, order_id := on_the_way(api, gas), "photo")
-    said = {"confirmation_type": "photo", "upload_key": picture, "confirmed_at": wire(now())}
+    sent = {"confirmation_type": "photo", "upload_key": picture, "confirmed_at": wire(now())}
     driver = world.connect(gas.driver_user)
-    world.say(driver, {"type": "delivery.confirmed", "order_id": order_id, **said})
+    world.send(driver, {"type": "delivery.confirmed", "order_id": order_id, **sent})
     world.deliver()
-    assert world.heard(driver, "delivery.confirmed_accepted")
+    assert world.received(driver, "delivery.confirmed_accepted")
     for query in ({"date": "2026-11-22"}, {"driver_id": gas.driver.id}, {"outcome": "delivered"}, {}):
         assert api.get("/v1/deliveries", as_=gas.staff, query=query).status == 200
 
@@ -181,9 +181,9 @@ def use_tracker(world: World, gas: Business) -> None:
     guest = tracker(world.api, gas, order["id"])
     assert guest.get(f"/v1/orders/{order['id']}").status == 200
     phone = world.connect_with(guest.token)
-    world.say(phone, {"type": "subscribe", "channel": f"driver:{gas.driver.id}"})
-    world.say(phone, {"type": "authenticate", "token": guest.token})
-    assert world.heard(phone)[-1]["type"] == "authenticated"
+    world.send(phone, {"type": "subscribe", "channel": f"driver:{gas.driver.id}"})
+    world.send(phone, {"type": "authenticate", "token": guest.token})
+    assert world.received(phone)[-1]["type"] == "authenticated"
     move(world.api, gas, order["id"], "delivered")
     world.deliver()
-    assert world.heard(phone, "unsubscribed")
+    assert world.received(phone, "unsubscribed")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import aws as aws_clients
 from chalicelib.auth.principal import DRIVER, Principal
-from chalicelib.clock import wire
+from chalicelib.core import aws as aws_clients
+from chalicelib.core.clock import wire
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.positions.fixes import Point, can_follow
 from chalicelib.positions.store import Taken, record_positions
@@ -165,7 +165,6 @@ steps = st.lists(
 
 @given(steps)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@pytest.mark.timeout(180)
 def test_the_marker_never_moves_back_in_time(batches: list[list[Point]]) -> None:
     with aws_in_process(aws_clients.client, only={"DriverPositionsTable"}):
         before: tuple[str, float, float] | None = None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.realtime.gateway import Outcome, Post
+from chalicelib.realtime.posts import Outcome, Post
 from tests.realtime.client_model import ModelClient
 
 # What a connection may do instead of receiving its posts. hangs: no answer; throttled: 429; refused: 413 for the
@@ -69,8 +69,8 @@ class FaultyGateway:
                 outcome.silent.append(post.connection_id)
             if fault != "refused":
                 outcome.again.append(post)
-        heard = {"hangs": (), "throttled": (), "refused": post.payloads[1:]}.get(fault or "", post.payloads)
-        for payload in heard:
+        received = {"hangs": (), "throttled": (), "refused": post.payloads[1:]}.get(fault or "", post.payloads)
+        for payload in received:
             inbox.take(payload)
 
     def disconnect(self, connection_ids: Sequence[str]) -> Sequence[str]:

@@ -22,13 +22,13 @@ def cancel(world: World, gas: Business, order_id: str) -> None:
 
 
 def reasons(world: World, connection_id: str) -> list[Any]:
-    [message] = world.heard(connection_id, "order_status_changed")
+    [message] = world.received(connection_id, "order_status_changed")
     return [step["reason"] for step in message["order"]["history"]]
 
 
 def watching(world: World, who: Any, order_id: str) -> str:
     connection_id = world.connect(who, format="restaurant")
-    world.say(connection_id, {"type": "subscribe", "channel": f"order:{order_id}"})
+    world.send(connection_id, {"type": "subscribe", "channel": f"order:{order_id}"})
     return connection_id
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chalicelib import aws
+from chalicelib.core import aws
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
 from tests.calls import counted_calls
@@ -57,9 +57,9 @@ def test_a_subscription_is_written_before_the_log_is_read(world: World, gas: Bus
     office = world.connect(gas.staff)
     publish([event(gas, 1, "orders")])
     # What ended lately is read with this message, and not again with the next one.
-    world.say(office, {"type": "subscribe", "channel": "system"})
+    world.send(office, {"type": "subscribe", "channel": "system"})
     with operations() as asked:
-        world.say(office, {"type": "subscribe", "channel": "orders", "since": 0})
+        world.send(office, {"type": "subscribe", "channel": "orders", "since": 0})
     assert asked.index("TransactWriteItems") < asked.index("Query")
 
 
@@ -74,11 +74,11 @@ def test_the_orders_lists_cursors_are_read_before_its_rows(world: World, gas: Bu
 def test_whoever_watches_several_channels_of_an_event_hears_it_once(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     publish([event(gas, 1, "orders", "system", "drivers")])
-    (heard,) = world.heard(office)
-    assert heard["cursors"] == {"orders": 1, "system": 1, "drivers": 1}
+    (received,) = world.received(office)
+    assert received["cursors"] == {"orders": 1, "system": 1, "drivers": 1}
 
 
 def test_a_listener_gets_a_batch_in_order(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     publish([event(gas, n, "orders") for n in range(20)])
-    assert [message["data"]["number"] for message in world.heard(office)] == list(range(20))
+    assert [message["data"]["number"] for message in world.received(office)] == list(range(20))

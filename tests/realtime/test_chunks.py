@@ -16,7 +16,7 @@ from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.chunks import MOST_POSTS, Chunk, decoded, encoded, hand_over
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.gateway import GatewayDown, Post
+from chalicelib.realtime.posts import GatewayDown, Post
 from tests.factories import Business, crowd_of
 from tests.realtime.client_model import ModelClient, Watched
 from tests.world import World
@@ -44,9 +44,9 @@ def event(business: Business, number: int) -> Event:
     )
 
 
-def heard(world: World, ids: list[str]) -> Counter[tuple[int, ...]]:
+def received(world: World, ids: list[str]) -> Counter[tuple[int, ...]]:
     """What the connections were told, by number; and how many were told just that."""
-    return Counter(tuple(message["data"]["number"] for message in world.heard(each)) for each in ids)
+    return Counter(tuple(message["data"]["number"] for message in world.received(each)) for each in ids)
 
 
 @given(
@@ -75,16 +75,16 @@ def test_a_large_audience_is_told_in_equal_chunks_by_fan_out(
     world: World, gas: Business, audience: list[str]
 ) -> None:
     publish([event(gas, 1), event(gas, 2)])
-    assert heard(world, audience) == {(): AUDIENCE}
+    assert received(world, audience) == {(): AUDIENCE}
     assert len(world.functions.invoked) == 2
     world.deliver_chunks()
-    assert heard(world, audience) == {(1, 2): AUDIENCE}
+    assert received(world, audience) == {(1, 2): AUDIENCE}
 
 
 def test_what_lambda_does_not_take_is_told_at_once(world: World, gas: Business, audience: list[str]) -> None:
     world.functions.refusing = True
     publish([event(gas, 1)])
-    assert heard(world, audience) == {(1,): AUDIENCE}
+    assert received(world, audience) == {(1,): AUDIENCE}
 
 
 def test_large_payloads_travel_in_chunks_that_lambda_takes_to_everybody(world: World) -> None:
@@ -127,7 +127,7 @@ def test_chunks_that_come_late_twice_and_crossed_leave_everybody_with_everything
     for each in audience:
         client = ModelClient()
         watched = client.channels["orders"] = Watched()
-        for message in world.heard(each):
+        for message in world.received(each):
             client.take(message)
         assert (watched.got, watched.held) == (["e1", "e2", "e3"], {})
 
@@ -179,4 +179,4 @@ def test_a_gateway_that_does_not_answer_lets_lambda_repeat_the_chunk(
     world.functions.invoked = invoked
     world.gateway.answers.clear()
     world.deliver_chunks()
-    assert heard(world, audience) == {(1,): AUDIENCE}
+    assert received(world, audience) == {(1,): AUDIENCE}

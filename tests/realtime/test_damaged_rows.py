@@ -5,17 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.connection import Connection
 from chalicelib.models.order import Order
 from chalicelib.realtime import connections, log
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.replay import replay
+from tests.core.test_metrics import lines, metrics
 from tests.factories import Business, order_body
 from tests.models.damage import damage_item, without_it
 from tests.realtime.test_log import clock, event, replayed
-from tests.test_metrics import lines, metrics
 from tests.world import World
 
 HEAD = {"channel_key": channel_key("t", "orders"), "seq": "0"}
@@ -95,11 +95,11 @@ def test_a_connection_whose_row_is_damaged_is_ended_at_its_next_message(
     office, other = world.connect(gas.staff), world.connect(gas.admin)
     damage_item(Connection, {"connection_id": office}, without_it, "kind")
 
-    world.say(office, {"type": "ping"})
-    world.say(other, {"type": "ping"})
+    world.send(office, {"type": "ping"})
+    world.send(other, {"type": "ping"})
 
     assert world.gateway.closed == [office]
-    assert [message["type"] for message in world.heard(other)] == ["pong"]
+    assert [message["type"] for message in world.received(other)] == ["pong"]
     (line,) = (line for line in lines(logged) if line["message"] == "row_unreadable")
     assert (line["table"], line["reason"]) == ("connections", "missing: kind")
 
@@ -120,7 +120,7 @@ def test_a_damaged_order_is_refused_on_the_socket_with_a_code_of_its_own(world: 
     office = world.connect(gas.staff)
     damage_item(Order, {"tenant_id": gas.tenant.id, "id": order_id}, without_it, "kind")
 
-    world.say(office, {"type": "order_update", "order_id": order_id, "status": "delivered", "ref": 7})
+    world.send(office, {"type": "order_update", "order_id": order_id, "status": "delivered", "ref": 7})
 
-    (answer,) = world.heard(office)
+    (answer,) = world.received(office)
     assert (answer["type"], answer["code"], answer["ref"]) == ("error", "row_unreadable", 7)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.auth.principal import DISPLAY, GUESTS
-from chalicelib.fields import money_text
+from chalicelib.core.fields import money_text
 from chalicelib.orders.status import STEPS
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import (
@@ -21,8 +21,8 @@ from chalicelib.realtime.formats import (
     welcome,
 )
 from chalicelib.realtime.formats.delivery_texts import DELIVERY_TEXTS, delivery_text
-from chalicelib.realtime.gateway import encoded
 from chalicelib.realtime.log import Head
+from chalicelib.realtime.posts import encoded
 from tests.docs.samples import ORDER as ORDER_ID
 from tests.docs.samples import TENANT, sample_event
 
@@ -203,8 +203,8 @@ def test_a_restaurants_amounts_are_exact_numbers_in_their_shortest_form(cents: i
 
 @pytest.mark.parametrize("role", ["table", "tracker"])
 def test_guests_of_restaurants_get_the_same_keys_and_numbers(role: str) -> None:
-    told = sample_event("order_updated", table=True)
-    rendered = render(told, {f"order:{ORDER_ID}": 3}, variant("restaurant", role))
+    received = sample_event("order_updated", table=True)
+    rendered = render(received, {f"order:{ORDER_ID}": 3}, variant("restaurant", role))
     assert rendered is not None
     order = rendered["order"]
     assert (order["restaurant_id"], order["order_status"], order["status"]) == (TENANT, "pending", "pending")

@@ -12,8 +12,8 @@ from chalicelib.models.order import HistoryEntry, Location, Order, OrderItem
 from chalicelib.orders.events import OrderCreated, OrderEvent, OrderStatusChanged, OrderUpdated
 from chalicelib.orders.view import order_view
 from chalicelib.realtime.formats import FORMATS, render
-from chalicelib.realtime.gateway import encoded
 from chalicelib.realtime.order_events import of_order
+from chalicelib.realtime.posts import encoded
 from tests.docs.examples import asyncapi, validator
 from tests.docs.samples import EVENT_TYPES, sample_event
 
@@ -62,13 +62,13 @@ happenings: st.SearchStrategy[OrderEvent] = (
 
 @given(happenings, cursors, st.sampled_from(sorted(FORMATS)))
 def test_any_order_can_be_told_in_any_format(happened: OrderEvent, at: dict[str, int], format_: str) -> None:
-    told = of_order(happened)
-    before = deepcopy(told)
-    rendered = render(told, at, format_)
-    assert told == before
+    received = of_order(happened)
+    before = deepcopy(received)
+    rendered = render(received, at, format_)
+    assert received == before
     assert rendered is not None
     assert rendered.get("cursors", {}) == at
-    assert (rendered["id"], rendered["timestamp"]) == (told.id, AT)
+    assert (rendered["id"], rendered["timestamp"]) == (received.id, AT)
     assert msgspec.json.decode(encoded(rendered)) == rendered
     if "items" in rendered.get("data", ()):
         assert rendered["data"] == order_view(happened.order)
@@ -113,19 +113,19 @@ def test_what_staff_publish_never_passes_for_what_the_server_says(
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", EVENT_TYPES)
 def test_changing_a_message_changes_no_event(type_: str, format_: str) -> None:
-    told = sample_event(type_)
-    before = deepcopy(told)
-    rendered = render(told, {"orders": 1}, format_) or {}
+    received = sample_event(type_)
+    before = deepcopy(received)
+    rendered = render(received, {"orders": 1}, format_) or {}
     for body in (rendered, rendered.get("data"), rendered.get("order")):
         if body:
             body["added"] = 1
-    assert told == before
+    assert received == before
 
 
 @given(order_rows, st.sampled_from(["standard", "restaurant"]))
 def test_the_documents_know_every_field_of_an_order(order: Order, format_: str) -> None:
-    told = msgspec.structs.replace(sample_event("order_created"), data={"order": order_view(order)})
-    rendered = render(told, {}, format_)
+    received = msgspec.structs.replace(sample_event("order_created"), data={"order": order_view(order)})
+    rendered = render(received, {}, format_)
     assert rendered is not None
     name = {"standard": "Order", "restaurant": "RestaurantOrder"}[format_]
     schema = asyncapi()["components"]["schemas"][name]

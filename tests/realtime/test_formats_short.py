@@ -7,7 +7,7 @@ import pytest
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import FORMATS, render
-from chalicelib.realtime.gateway import encoded
+from chalicelib.realtime.posts import encoded
 from tests.docs.samples import EVENT_TYPES, sample_event
 from tests.factories import Business
 from tests.world import World
@@ -92,7 +92,7 @@ def test_a_large_event_and_what_follows_it_reach_the_board_live(world: World, ga
     office = world.connect(gas.staff)
     small = Event(id="s", type="changed", tenant_id=gas.tenant.id, channels=("orders",), data={}, timestamp=AT)
     publish([large_event(gas.tenant.id), small])
-    large, after = world.heard(office)
+    large, after = world.received(office)
     assert (large["truncated"], after["type"]) == (True, "changed")
     assert max(len(body) for _, _, body in world.gateway.requests) <= GATEWAY_LIMIT
 
@@ -100,8 +100,8 @@ def test_a_large_event_and_what_follows_it_reach_the_board_live(world: World, ga
 def test_a_large_event_is_short_in_a_replay_and_over_https_too(world: World, gas: Business) -> None:
     publish([large_event(gas.tenant.id)])
     office = world.connect(gas.staff)
-    world.say(office, {"type": "subscribe", "channel": "orders", "since": 0})
-    replayed, answer = world.heard(office)
+    world.send(office, {"type": "subscribe", "channel": "orders", "since": 0})
+    replayed, answer = world.received(office)
     assert (replayed["data"]["id"], replayed["truncated"]) == ("o1", True)
     assert (answer["recovered"], answer["replayed"]) == (True, 1)
     query = {"channel": "orders", "since": "0"}

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.realtime.gateway import Post
 from chalicelib.realtime.poster import Poster
+from chalicelib.realtime.posts import Post
 from chalicelib.realtime.signer import Credentials
 from tests.fake_gateway import FakeGateway
 

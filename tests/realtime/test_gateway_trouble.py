@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 import trustme
 
-from chalicelib.realtime.gateway import Outcome, Post
 from chalicelib.realtime.poster import Poster
+from chalicelib.realtime.posts import Outcome, Post
 from chalicelib.realtime.signer import Credentials
 from tests.raw_gateway import OK, Behaviour, RawGateway
 

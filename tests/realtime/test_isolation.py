@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import now
+from chalicelib.core import aws
+from chalicelib.core.clock import now
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.chunks import Chunk, decoded, encoded
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.gateway import GatewayDown, NotPublished, Outcome, Post
 from chalicelib.realtime.poster import Poster
+from chalicelib.realtime.posts import GatewayDown, NotPublished, Outcome, Post
 from chalicelib.realtime.signer import Credentials
 from chalicelib.realtime.slow import slow_connections
 from tests.factories import Business, delivery_business
@@ -59,7 +59,7 @@ def connected(world: World, business: Business, count: int = 1) -> list[str]:
 
 def numbers(world: World, connection_id: str) -> list[int]:
     """The events that a connection has received, by number."""
-    return [message["data"]["number"] for message in world.heard(connection_id, "changed")]
+    return [message["data"]["number"] for message in world.received(connection_id, "changed")]
 
 
 def handed_over(world: World) -> list[Chunk]:
@@ -299,7 +299,7 @@ def test_a_tenant_whose_rows_fail_stops_no_other(
     with failing(operation, gas, code), pytest.raises(NotPublished):
         publish([event(gas, 1), event(other, 1), event(other, 2)])
     assert numbers(world, elsewhere) == [1, 2]
-    (message, *_) = world.heard(elsewhere, "changed")
+    (message, *_) = world.received(elsewhere, "changed")
     assert message["cursors"] == {"orders": 1}
 
 

@@ -61,14 +61,14 @@ def test_the_first_rule_that_holds_decides(row: dict[str, Any], wanted: str) -> 
     age=st.floats(0, 130 * 60),
     silence=st.floats(0, 60),
     token_left=st.floats(1, 3600),
-    told=st.none() | st.just(1),
+    noticed=st.none() | st.just(1),
     connection_id=st.text(min_size=1, max_size=40),
 )
 def test_nobody_is_closed_who_spoke_within_a_minute_and_has_a_valid_token(
-    age: float, silence: float, token_left: float, told: int | None, connection_id: str
+    age: float, silence: float, token_left: float, noticed: int | None, connection_id: str
 ) -> None:
     row = connection(
-        age=age, silence=silence, token_left=token_left, told_to_leave_at=told, connection_id=connection_id
+        age=age, silence=silence, token_left=token_left, told_to_leave_at=noticed, connection_id=connection_id
     )
     assert verdict(row, NOW) in ("keep", "rollover")
 
@@ -77,12 +77,14 @@ def test_nobody_is_closed_who_spoke_within_a_minute_and_has_a_valid_token(
     age=st.floats(0, 130 * 60),
     silence=st.floats(0, 7200),
     token_left=st.floats(1, 3600),
-    told=st.none() | st.just(1),
+    noticed=st.none() | st.just(1),
 )
 def test_a_connection_that_has_never_sent_a_heartbeat_is_not_closed_for_its_silence(
-    age: float, silence: float, token_left: float, told: int | None
+    age: float, silence: float, token_left: float, noticed: int | None
 ) -> None:
-    row = connection(age=age, silence=silence, token_left=token_left, told_to_leave_at=told, sends_heartbeats=None)
+    row = connection(
+        age=age, silence=silence, token_left=token_left, told_to_leave_at=noticed, sends_heartbeats=None
+    )
     assert verdict(row, NOW) in ("keep", "rollover", "ask_gateway")
 
 
@@ -120,9 +122,9 @@ def test_of_a_users_connections_the_five_youngest_stay(ages: list[int]) -> None:
 
 def test_one_that_was_told_to_leave_makes_room_before_an_older_one() -> None:
     older = connection(age=6900, connection_id="c1")
-    told = connection(age=6800, connection_id="c2", told_to_leave_at=1)
+    noticed = connection(age=6800, connection_id="c2", told_to_leave_at=1)
     # Its successor is the sixth: as long as the former lives on, the device counts twice.
-    rows = [older, told, *(connection(age=60, connection_id=f"c{n}") for n in range(3, 7))]
+    rows = [older, noticed, *(connection(age=60, connection_id=f"c{n}") for n in range(3, 7))]
     assert [row.connection_id for row in excess_connections(rows, NOW)] == ["c2"]
 
 

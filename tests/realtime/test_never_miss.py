@@ -20,10 +20,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from chalicelib import aws
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import now
-from chalicelib.errors import Forbidden, NotFound
+from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Forbidden, NotFound
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import broadcast, chunks, connections, log, subscriptions
@@ -31,7 +31,7 @@ from chalicelib.realtime.backlog import backlog
 from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import render
-from chalicelib.realtime.gateway import GatewayDown
+from chalicelib.realtime.posts import GatewayDown
 from chalicelib.realtime.replay import Replay
 from chalicelib.realtime.slow import slow_connections
 from chalicelib.sockets.answers import ANSWERS, ClientMessage, Nothing
@@ -44,7 +44,6 @@ from tests.realtime.faulty_gateway import FAULTS, FaultyGateway, Inbox
 from tests.stale_reads import stale_reads
 
 # Forty random histories take 10 seconds, and minutes on a machine where other tests run.
-pytestmark = pytest.mark.timeout(300)
 
 CHANNELS = ("orders", "driver:1")
 TABLES = {"ChannelLogTable", "EventClaimsTable", "ConnectionsTable", "SubscriptionsTable"}

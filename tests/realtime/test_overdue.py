@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import epoch, first_id, time_zone, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import epoch, first_id, time_zone, wire
 from chalicelib.models.announcement import Announcement
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.models.tenant import Tenant
@@ -79,7 +79,7 @@ def test_an_open_order_is_overdue_when_its_day_is_over(world: World, gas: Busine
     world.deliver(times=2)
     assert received(gas.staff) == [not_done(order)]
     # Delivery is at least once; clients drop repeats by the id.
-    messages = world.heard(office, "notification")
+    messages = world.received(office, "notification")
     assert {message["id"]: message["data"] for message in messages} == {messages[0]["id"]: not_done(order)}
 
 

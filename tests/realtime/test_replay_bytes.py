@@ -78,11 +78,11 @@ def test_polling_gets_large_events_in_answers_that_lambda_passes_on_and_misses_n
 def test_a_socket_that_missed_more_than_a_replay_holds_loads_its_list_anew(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     fill(gas.tenant.id, 60, "x" * 100_000)
-    world.say(office, {"type": "subscribe", "channel": "orders", "since": 0})
-    (answer,) = world.heard(office)
+    world.send(office, {"type": "subscribe", "channel": "orders", "since": 0})
+    (answer,) = world.received(office)
     assert (answer["recovered"], answer["replayed"], answer["cursor"]) == (False, 0, 60)
-    world.say(office, {"type": "subscribe", "channel": "orders", "since": 30})
-    *replayed, answer = world.heard(office)[1:]
+    world.send(office, {"type": "subscribe", "channel": "orders", "since": 30})
+    *replayed, answer = world.received(office)[1:]
     assert (answer["recovered"], answer["replayed"], answer["cursor"]) == (True, 30, 60)
     assert [message["data"]["number"] for message in replayed] == list(range(31, 61))
 

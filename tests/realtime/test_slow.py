@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.realtime.backlog import Backlog
-from chalicelib.realtime.gateway import Post
+from chalicelib.realtime.posts import Post
 from chalicelib.realtime.slow import SlowConnections
 
 START = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -73,7 +73,7 @@ def test_what_is_left_over_goes_at_once_and_then_once_a_second_for_each_tenant()
     clock = Clock()
     backlog = Backlog(clock.seconds)
     backlog.add("t", [post("a", b"1")], ["c-1"])
-    (first,) = backlog.take_due()
+    (first,) = backlog.pop_due()
     assert (first.tenant_id, list(first.posts.values()), first.correlation_ids) == (
         "t",
         [post("a", b"1")],
@@ -81,12 +81,12 @@ def test_what_is_left_over_goes_at_once_and_then_once_a_second_for_each_tenant()
     )
     backlog.add("t", [post("a", b"2"), post("b", b"2")], ["c-2"])
     backlog.add("u", [post("c", b"2")], ["c-2"])
-    assert [each.tenant_id for each in backlog.take_due()] == ["u"]
+    assert [each.tenant_id for each in backlog.pop_due()] == ["u"]
     clock.passed = 0.5
     backlog.add("t", [post("a", b"3", b"4")], ["c-3"])
-    assert backlog.take_due() == []
+    assert backlog.pop_due() == []
     clock.passed = 1.0
-    (second,) = backlog.take_due()
+    (second,) = backlog.pop_due()
     assert list(second.posts.values()) == [post("a", b"2", b"3", b"4"), post("b", b"2")]
     assert second.correlation_ids == {"c-2", "c-3"}
 
@@ -95,11 +95,11 @@ def test_a_connection_that_is_left_out_for_long_keeps_its_newest_payloads() -> N
     clock = Clock()
     backlog = Backlog(clock.seconds)
     backlog.add("t", [post("b", b"first")], ["c"])
-    assert len(backlog.take_due()) == 1
+    assert len(backlog.pop_due()) == 1
     for n in range(70):
         backlog.add("t", [post("a", b"%d" % n)], ["c"])
     clock.passed = 1.0
-    (due,) = backlog.take_due()
+    (due,) = backlog.pop_due()
     assert due.posts["a"].payloads == tuple(b"%d" % n for n in range(6, 70))
 
 
@@ -107,6 +107,6 @@ def test_what_lambda_did_not_accept_need_not_wait_a_second() -> None:
     backlog = Backlog(Clock().seconds)
     for number in (b"1", b"2"):
         backlog.add("t", [post("a", number)], ["c"])
-        (due,) = backlog.take_due()
+        (due,) = backlog.pop_due()
         assert due.posts["a"].payloads == (number,)
         backlog.not_accepted("t")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import now
-from chalicelib.errors import NotFound
+from chalicelib.core.clock import now
+from chalicelib.core.errors import NotFound
 from chalicelib.models.connection import Connection, Subscription
-from chalicelib.realtime import connections, log, subscriptions
+from chalicelib.realtime import connections, log, pace, subscriptions
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
 from tests import factories
@@ -38,13 +38,13 @@ def event(business: Business, number: int, channel: str = "orders") -> Event:
     )
 
 
-def heard(world: World, connection_id: str) -> list[int]:
-    return [message["data"]["number"] for message in world.heard(connection_id, "changed")]
+def received(world: World, connection_id: str) -> list[int]:
+    return [message["data"]["number"] for message in world.received(connection_id, "changed")]
 
 
 def subscribe(world: World, connection_id: str, channel: str, **values: Any) -> dict[str, Any]:
-    world.say(connection_id, {"type": "subscribe", "channel": channel, **values})
-    answer: dict[str, Any] = world.heard(connection_id)[-1]
+    world.send(connection_id, {"type": "subscribe", "channel": channel, **values})
+    answer: dict[str, Any] = world.received(connection_id)[-1]
     return answer
 
 
@@ -64,13 +64,13 @@ def test_a_client_that_subscribes_just_before_an_event_receives_it(behind: World
     office = behind.connect(gas.staff)
     subscribe(behind, office, f"driver:{gas.driver.id}")
     publish([event(gas, 1, f"driver:{gas.driver.id}")])
-    assert heard(behind, office) == [1]
+    assert received(behind, office) == [1]
 
 
 def test_a_client_that_connects_just_before_an_event_receives_it(behind: World, gas: Business) -> None:
     office = behind.connect(gas.staff)
     publish([event(gas, 1)])
-    assert heard(behind, office) == [1]
+    assert received(behind, office) == [1]
 
 
 def test_a_replay_holds_an_event_that_was_logged_just_before(behind: World, gas: Business) -> None:
@@ -79,7 +79,7 @@ def test_a_replay_holds_an_event_that_was_logged_just_before(behind: World, gas:
     office = behind.connect(gas.staff)
     answer = subscribe(behind, office, "orders", since=0)
     assert (answer["recovered"], answer["cursor"]) == (True, 2)
-    assert heard(behind, office) == [1, 2]
+    assert received(behind, office) == [1, 2]
 
 
 def test_a_client_that_has_everything_is_told_so_however_young_the_last_event_is(
@@ -111,7 +111,7 @@ def test_a_driver_who_subscribes_just_before_losing_an_order_is_unsubscribed(beh
     body = {"driver_id": gas.drivers[1][1].id, "notify": False}
     behind.api.post(f"/v1/orders/{order['id']}/assign", body, as_=gas.staff)
     behind.deliver()
-    assert len(behind.heard(driver, "unsubscribed")) == 1
+    assert len(behind.received(driver, "unsubscribed")) == 1
 
 
 def test_a_driver_who_connects_just_before_an_old_loss_is_read_stays_subscribed(
@@ -126,7 +126,7 @@ def test_a_driver_who_connects_just_before_an_old_loss_is_read_stays_subscribed(
     row = Connection.get(driver, consistent_read=True)
     connections.subscription(row, channel).save()
     connections.subscription(row, "system").save()
-    subscriptions.take_from_driver(gas.tenant.id, channel, gas.driver.id, gateway=FaultyGateway())
+    subscriptions.end_for_driver(gas.tenant.id, channel, gas.driver.id, gateway=FaultyGateway())
     watched = Subscription.query(f"{gas.tenant.id}#{channel}", consistent_read=True)
     assert [found.connection_id for found in watched] == [driver]
 
@@ -141,7 +141,7 @@ def test_a_client_that_leaves_just_after_connecting_leaves_no_rows(behind: World
 def test_a_connection_that_was_just_forgotten_is_not_known(behind: World, gas: Business) -> None:
     row = Connection.get(behind.connect(gas.staff), consistent_read=True)
     connections.forget([row.connection_id])
-    assert connections.touch(row.connection_id, now()) is None
+    assert pace.touch(row.connection_id, now()) is None
     with pytest.raises(NotFound):
         subscriptions.subscribe(row, "orders", 0, None)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.errors import NotFound
+from chalicelib.core.errors import NotFound
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import connections, subscriptions
 from tests.calls import just_before
@@ -15,8 +15,8 @@ from tests.world import World
 
 
 def subscribe(world: World, connection_id: str, channel: str) -> dict[str, Any]:
-    world.say(connection_id, {"type": "subscribe", "channel": channel})
-    answer: dict[str, Any] = world.heard(connection_id)[-1]
+    world.send(connection_id, {"type": "subscribe", "channel": channel})
+    answer: dict[str, Any] = world.received(connection_id)[-1]
     return answer
 
 

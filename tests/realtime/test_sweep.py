@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import epoch, now, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import epoch, now, wire
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime.limits import deadline, notice_at
 from tests import factories
@@ -40,18 +40,18 @@ def test_whoever_is_silent_is_told_then_closed_then_forgotten(world: World, gas:
     silent_since(epoch(now()), silent)
     silent_since(epoch(later), alive)
     done = world.sweep(later)
-    (closing,) = world.heard(silent)
+    (closing,) = world.received(silent)
     assert (closing["type"], closing["code"], closing["timestamp"]) == ("closing", "idle", wire(later))
     assert world.gateway.closed == [silent]
     assert known() == listening() == {alive}
-    assert world.heard(alive) == []
+    assert world.received(alive) == []
     assert (done["idle"], done["kept"]) == (1, 1)
 
 
 def test_a_heartbeat_keeps_a_connection(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     silent_since(0, office)
-    world.say(office, {"type": "heartbeat"})
+    world.send(office, {"type": "heartbeat"})
     world.sweep(now())
     assert world.gateway.closed == []
     assert known() == {office}
@@ -62,7 +62,7 @@ def test_whoever_has_sent_a_heartbeat_once_is_closed_after_a_minute_without(
     world: World, gas: Business, kind: str
 ) -> None:
     office = world.connect(gas.staff)
-    world.say(office, {"type": kind})
+    world.send(office, {"type": kind})
     assert world.sweep(now() + MINUTE)["idle"] == 1
     assert world.gateway.closed == [office]
 
@@ -71,13 +71,13 @@ def test_a_client_that_never_sends_heartbeats_stays_as_long_as_api_gateway_has_i
     world: World, gas: Business
 ) -> None:
     screen = world.connect(gas.staff)
-    world.say(screen, {"type": "subscribe", "channel": "orders"})
+    world.send(screen, {"type": "subscribe", "channel": "orders"})
     assert world.sweep(now() + MINUTE)["kept"] == 1
     assert world.gateway.asked_for == []
     assert world.sweep(now() + TEN_MINUTES)["kept"] == 1
     assert world.gateway.asked_for == [screen]
     assert (world.gateway.closed, known()) == ([], {screen})
-    assert world.heard(screen, "closing") == []
+    assert world.received(screen, "closing") == []
 
 
 def test_a_client_without_heartbeats_that_api_gateway_does_not_have_is_forgotten(
@@ -96,7 +96,7 @@ def test_whose_token_has_expired_is_told_and_closed(world: World, gas: Business)
     office = world.connect(gas.staff)
     Connection(office).update([Connection.token_expires_at.set(epoch(now()) - 1)])
     world.sweep(now())
-    assert [message["code"] for message in world.heard(office)] == ["token_expired"]
+    assert [message["code"] for message in world.received(office)] == ["token_expired"]
     assert world.gateway.closed == [office]
     assert known() == listening() == set()
 
@@ -108,10 +108,10 @@ def test_before_the_two_hours_are_over_a_client_is_told_once(world: World, gas: 
     row.update([Connection.last_seen_at.set(epoch(moment)), Connection.token_expires_at.set(epoch(moment) + 600)])
     world.sweep(moment)
     world.sweep(moment + timedelta(seconds=30))
-    (told,) = world.heard(office)
-    assert (told["type"], told["code"]) == ("reconnect", "rollover")
-    assert told["deadline"] == wire(deadline(row))
-    assert wire(moment) == told["timestamp"]
+    (received,) = world.received(office)
+    assert (received["type"], received["code"]) == ("reconnect", "rollover")
+    assert received["deadline"] == wire(deadline(row))
+    assert wire(moment) == received["timestamp"]
     assert world.gateway.closed == []
     assert known() == {office}
 
@@ -131,7 +131,7 @@ def test_what_is_older_than_any_connection_can_be_is_forgotten_without_a_word(wo
     ghost = world.connect(gas.staff)
     done = world.sweep(now() + timedelta(hours=2, minutes=11))
     assert known() == listening() == set()
-    assert world.heard(ghost) == []
+    assert world.received(ghost) == []
     assert done["ghost"] == 1
 
 
@@ -144,7 +144,7 @@ def test_whom_the_reason_does_not_reach_is_not_closed_but_tried_again(world: Wor
     assert (world.gateway.closed, known()) == ([], {office})
     world.gateway.answer(office, 200)
     world.sweep(later + MINUTE)
-    assert [message["code"] for message in world.heard(office)] == ["idle"]
+    assert [message["code"] for message in world.received(office)] == ["idle"]
     assert world.gateway.closed == [office]
 
 
@@ -176,7 +176,7 @@ def test_more_than_five_that_nobody_has_seen_before_are_closed_now(world: World,
         Connection(connection_id).update([Connection.connected_at.set(1000 * (epoch(now()) - 100 + n))])
     assert world.sweep(now())["too_many_connections"] == 2
     assert sorted(world.gateway.closed) == sorted(ids[:2])
-    assert [message["code"] for message in world.heard(ids[0])] == ["too_many_connections"]
+    assert [message["code"] for message in world.received(ids[0])] == ["too_many_connections"]
     assert known() == {*ids[2:], *others}
 
 

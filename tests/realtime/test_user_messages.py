@@ -14,21 +14,20 @@ from random import Random
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from chalicelib import aws
 from chalicelib.auth.principal import DRIVER, Principal
-from chalicelib.clock import now
+from chalicelib.core import aws
+from chalicelib.core.clock import now
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.connection import Connection
 from chalicelib.models.read_cursor import ReadCursor
 from chalicelib.realtime import broadcast, connections
 from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.gateway import Outcome, Post
+from chalicelib.realtime.posts import Outcome, Post
 from chalicelib.realtime.welcomes import first_payloads
 from chalicelib.sockets.answers import ANSWERS, ClientMessage, Nothing, Seen
 from tests.aws_in_process import aws_in_process
@@ -37,7 +36,6 @@ from tests.realtime.expiry import let_time_pass
 from tests.stale_reads import stale_reads
 
 # Random histories take some seconds, and minutes on a machine where other tests run.
-pytestmark = pytest.mark.timeout(300)
 
 TABLES = {"ChannelLogTable", "EventClaimsTable", "ConnectionsTable", "SubscriptionsTable", "ReadCursorsTable"}
 CHANNEL = "user:u"

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from chalicelib.clock import wire
+from chalicelib.core.clock import wire
 from chalicelib.models.tenant import Tenant
 from chalicelib.recurring.rules import Consumption, Rule
 from tests.calls import counted_calls
@@ -31,7 +31,7 @@ def test_it_is_told_like_any_other(world: World, gas: Business) -> None:
     template(gas)
     run(at(0))
     world.deliver()
-    [event] = world.heard(office, "order_created")
+    [event] = world.received(office, "order_created")
     assert event["data"]["template_id"] == orders(gas)[0].template_id
 
 

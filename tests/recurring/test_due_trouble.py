@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import wire
-from chalicelib.errors import Forbidden, Invalid
+from chalicelib.core import aws
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Forbidden, Invalid
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
@@ -31,8 +31,8 @@ def test_of_dates_missed_while_the_schedule_was_down_the_latest_gets_an_order_fo
 def test_after_years_of_silence_skips_are_counted_and_the_latest_named(gas: Business) -> None:
     row = template(gas, Rule(every_days=1))
     assert run(at(1_000)) == {"made": 1, "skipped": 1_000}
-    [kept] = [each for each in TemplateOrder.query(template_key(row.tenant_id, row.id)) if each.reason]
-    assert (int(kept.skips or 0), len(kept.dates or ()), (kept.dates or [""])[-1]) == (1_000, 100, iso(999))
+    [stored] = [each for each in TemplateOrder.query(template_key(row.tenant_id, row.id)) if each.reason]
+    assert (int(stored.skips or 0), len(stored.dates or ()), (stored.dates or [""])[-1]) == (1_000, 100, iso(999))
 
 
 def test_paused_dates_are_skipped_and_say_so(gas: Business) -> None:

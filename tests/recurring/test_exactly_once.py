@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import aws
-from chalicelib.clock import local_day
-from chalicelib.errors import Conflict, Forbidden, Invalid
+from chalicelib.core import aws
+from chalicelib.core.clock import local_date
+from chalicelib.core.errors import Conflict, Forbidden, Invalid
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
@@ -52,7 +52,7 @@ class Shop:
 
     @property
     def today(self) -> dt.date:
-        return dt.date.fromisoformat(local_day(self.now, self.gas.tenant.time_zone))
+        return local_date(self.now, self.gas.tenant.time_zone)
 
     def do(self, op: Op) -> None:
         name, n = op
@@ -143,11 +143,11 @@ class Shop:
             skipped = [day for each in mine for day in each.dates or ()]
             assert row.next_date is not None
             due = dt.date.fromisoformat(row.next_date)
-            told = sorted(made + skipped)
+            outcomes = sorted(made + skipped)
             if (bounds := rule_of(row).by_consumption) is None:
-                assert told == _dates(row), "each date once: an order, or a skip with its reason"
+                assert outcomes == _dates(row), "each date once: an order, or a skip with its reason"
             else:
-                all_ = [dt.date.fromisoformat(each) for each in (*told, row.next_date)]
+                all_ = [dt.date.fromisoformat(each) for each in (*outcomes, row.next_date)]
                 assert all_[0].isoformat() == row.start_date
                 gaps = [(later - before).days for before, later in pairwise(all_)]
                 assert all(bounds.min_days <= gap <= bounds.max_days for gap in gaps), (

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import local_day, now
+from chalicelib.core.clock import local_date, now
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product
@@ -16,7 +16,7 @@ TODAY = "Asia/Taipei"
 
 
 def in_days(n: int) -> str:
-    return (dt.date.fromisoformat(local_day(now(), TODAY)) + dt.timedelta(days=n)).isoformat()
+    return (local_date(now(), TODAY) + dt.timedelta(days=n)).isoformat()
 
 
 def body(gas: Business, **values: Any) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from chalicelib.fields import Place
-from chalicelib.geo import metres
+from chalicelib.core.fields import Place
+from chalicelib.core.geo import metres
 
 # `--max-table-size`, unless told otherwise; what it counts is cells.
 _MOST_CELLS = 100 * 100
@@ -29,7 +29,7 @@ class Osrm:
         self.drips = False
         self.stopped = threading.Event()
 
-    def said(self, target: str) -> tuple[int, bytes]:
+    def sent(self, target: str) -> tuple[int, bytes]:
         self.asked.append(target)
         if self.stalls:
             self.stopped.wait()
@@ -75,7 +75,7 @@ def running_osrm() -> Iterator[Osrm]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            status, body = osrm.said(self.path)
+            status, body = osrm.sent(self.path)
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pynamodb.expressions.update import Action
 
-from chalicelib import aws as aws_clients
 from chalicelib.auth.principal import DRIVER, Principal
-from chalicelib.clock import wire
-from chalicelib.errors import Refusal
+from chalicelib.core import aws as aws_clients
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Refusal
 from chalicelib.models.driver import Driver
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.notification import Notification
@@ -188,11 +188,11 @@ def test_a_stop_with_a_wrong_place_floods_nobody(aws: None) -> None:
     route = sent_out(of, 20_000, 21_000)
     orders(route)[0].update([Order.location.set(Location(latitude=0.0, longitude=0.0))])
     follow([seen(of, 0, NOW)], NOW)
-    told = [order.version for order in orders(route)]
+    received = [order.version for order in orders(route)]
     for seconds in range(20, 80, 20):
         moment = NOW + timedelta(seconds=seconds)
         follow([seen(of, 7 * seconds, moment)], moment)
-    assert [order.version for order in orders(route)] == told
+    assert [order.version for order in orders(route)] == received
     # Twenty-one kilometres are 71 minutes by road, and the stay at the first door five.
     assert [order.estimated_time for order in orders(route)] == [30, 76]
 
@@ -205,10 +205,10 @@ def test_what_takes_longer_than_can_be_said_is_said_once(aws: None) -> None:
     order.history[-1].at = wire(out)
     order.save()
     follow([seen(of, 0, NOW)], NOW)
-    told = orders(route)[0]
-    assert told.estimated_time == 7 * 24 * 60
+    received = orders(route)[0]
+    assert received.estimated_time == 7 * 24 * 60
     follow([seen(of, 0, NOW + timedelta(minutes=1))], NOW + timedelta(minutes=1))
-    assert orders(route)[0].version == told.version
+    assert orders(route)[0].version == received.version
 
 
 def test_what_a_phone_tells_at_once_counts_as_if_it_had_told_it_then(aws: None) -> None:
@@ -339,18 +339,17 @@ happenings = st.lists(
 @example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "again")])
 @example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "arriving")])
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
-@pytest.mark.timeout(180)
 def test_no_order_arrives_twice_and_nobody_is_texted_twice(happened: list[tuple[str, int, int, str]]) -> None:
     with aws_in_process(aws_clients.client, only=TABLES):
         of = tenant()
         route = on_route(of, 5_000, 9_000)
-        told: list[tuple[Moved, datetime]] = []
+        received: list[tuple[Moved, datetime]] = []
         for what, n, metres, meanwhile in happened:
             before = {order.id: order for order in orders(route)}
             if what == "position":
                 moment = NOW + timedelta(minutes=n)
-                told.append((seen(of, metres, moment), moment))
-            position, moment = told[n % len(told) if what == "repeat" else -1] if told else (None, NOW)
+                received.append((seen(of, metres, moment), moment))
+            position, moment = received[n % len(received) if what == "repeat" else -1] if received else (None, NOW)
             if what in ("position", "repeat") and position is not None:
                 with interrupted(partial(_meanwhile, meanwhile, route, position, moment)):
                     follow([position], moment)

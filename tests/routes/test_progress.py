@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.clock import from_wire, wire
-from chalicelib.fields import Place
+from chalicelib.core.clock import from_wire, wire
+from chalicelib.core.fields import Place
 from chalicelib.routes.progress import NONE, Progress, Seen, Waiting, advance, packed, unpacked
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
@@ -77,9 +77,9 @@ def test_an_order_that_is_arriving_already_does_not_arrive_twice() -> None:
 
 
 def test_whoever_was_told_another_time_is_told_again_from_ten_minutes_on() -> None:
-    told: dict[str, Any] = {"estimate": NOW + timedelta(minutes=18)}
-    assert advance(NONE, [stop(**told)], [seen(7_000)])[1].later == {}
-    assert advance(NONE, [stop(**told)], [seen(9_000)])[1].later.keys() == {"a"}
+    received: dict[str, Any] = {"estimate": NOW + timedelta(minutes=18)}
+    assert advance(NONE, [stop(**received)], [seen(7_000)])[1].later == {}
+    assert advance(NONE, [stop(**received)], [seen(9_000)])[1].later.keys() == {"a"}
     assert advance(NONE, [stop(estimate=None)], [seen(7_000)])[1].later.keys() == {"a"}
 
 

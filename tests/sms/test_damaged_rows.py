@@ -4,20 +4,20 @@ import io
 
 import pytest
 
-from chalicelib.clock import from_wire
+from chalicelib.core.clock import from_wire, local_date
 from chalicelib.models.notification import Notification
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.models.sms_opt_out import SmsOptOut
 from chalicelib.sms import opt_outs
 from chalicelib.sms.circuit import Gate, gate
-from chalicelib.sms.history import day_stats, today_of
+from chalicelib.sms.history import day_stats
 from chalicelib.sms.outcomes import Next
 from chalicelib.sms.sending import send_all
+from tests.core.test_metrics import metrics
 from tests.factories import principal
 from tests.models.damage import damage_item, without_it
 from tests.sms.fakes import Clock, FakeProvider, always, facts, make_tenant, task_for
 from tests.sms.test_sending import queued
-from tests.test_metrics import metrics
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -57,6 +57,6 @@ def test_a_text_with_a_status_of_a_newer_version_keeps_no_other_from_the_days_fi
     newer.update([Notification.status.set("read")])
 
     at = from_wire(known.created_at)
-    stats = day_stats(principal(tenant), tenant, today_of(tenant, at), at)
+    stats = day_stats(principal(tenant), tenant, local_date(at, tenant.time_zone), at)
 
     assert (stats.total, stats.queued) == (1, 1)

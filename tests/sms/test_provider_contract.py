@@ -185,6 +185,6 @@ def test_neither_number_nor_secret_gets_into_an_outcome(
     server: Gateway, provider: Provider, dialect: Dialect
 ) -> None:
     for server.status, server.body in (dialect.yes, dialect.no, dialect.slow_down, dialect.broken, (200, b"")):
-        told = repr(provider.send(MESSAGE))
-        assert "912345678" not in told
-        assert "s3cret" not in told
+        text = repr(provider.send(MESSAGE))
+        assert "912345678" not in text
+        assert "s3cret" not in text

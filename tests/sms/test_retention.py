@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.clock import from_epoch, local_day, wire
+from chalicelib.core.clock import from_epoch, local_date, wire
 from chalicelib.models.tenant import Tenant
 from chalicelib.sms.retention import expires_at, stored_from
 
@@ -34,7 +34,7 @@ def test_a_text_expires_so_many_months_later(months: int | None, created: str, e
 @given(MOMENTS, MOMENTS, st.integers(1, 120))
 def test_no_text_of_a_stored_day_has_expired(created: datetime, now: datetime, months: int) -> None:
     tenant = business(sms_history_months=months)
-    day = date.fromisoformat(local_day(created, tenant.time_zone))
+    day = local_date(created, tenant.time_zone)
     if day >= stored_from(tenant, now) and created <= now:
         assert expires_at(tenant, wire(created)) > int(now.timestamp())
 

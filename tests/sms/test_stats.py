@@ -44,18 +44,18 @@ def test_providers_in_use_are_those_that_tenants_chose() -> None:
 
 def test_what_is_kept_is_read_again_only_when_it_is_old() -> None:
     time = 0.0
-    kept: TtlCache[int] = TtlCache(60, lambda: time)
+    stored: TtlCache[int] = TtlCache(60, lambda: time)
     numbers = iter(range(10))
-    assert kept.get("a", lambda: next(numbers)) == 0
+    assert stored.get("a", lambda: next(numbers)) == 0
     time = 59.0
-    assert kept.get("a", lambda: next(numbers)) == 0
-    assert kept.get("b", lambda: next(numbers)) == 1
+    assert stored.get("a", lambda: next(numbers)) == 0
+    assert stored.get("b", lambda: next(numbers)) == 1
     time = 60.0
-    assert kept.get("a", lambda: next(numbers)) == 2
+    assert stored.get("a", lambda: next(numbers)) == 2
 
 
 def test_a_load_that_raises_keeps_nothing() -> None:
-    kept: TtlCache[int] = TtlCache(60)
+    stored: TtlCache[int] = TtlCache(60)
     with pytest.raises(ZeroDivisionError):
-        kept.get("a", lambda: 1 // 0)
-    assert kept.get("a", lambda: 7) == 7
+        stored.get("a", lambda: 1 // 0)
+    assert stored.get("a", lambda: 7) == 7

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.auth.links import RECEIPT, store_link
-from chalicelib.errors import NotFound
+from chalicelib.core.errors import NotFound
 from chalicelib.models.notification import Notification
 from chalicelib.sms.outcomes import Next
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Receipt, Sent, TemporaryFailure
 from chalicelib.sms.queueing import queue_sms
-from chalicelib.sms.receipts import take_receipt
+from chalicelib.sms.receipts import record_receipt
 from chalicelib.sms.sending import send_all
 from tests.sms.fakes import Clock, FakeProvider, always, claimed, facts, make_order, make_tenant, stored, task_for
 
@@ -82,10 +82,10 @@ def test_a_repeat_after_the_provider_has_forgotten_the_key_is_not_made(row: Noti
 @pytest.mark.parametrize("before", ["queued", "sending", "sent", "failed", "unknown"])
 def test_a_receipt_of_delivery_is_final_whatever_the_row_said(row: Notification, now: Clock, before: str) -> None:
     row.update([*row.becomes(before), Notification.error.set("x"), Notification.maybe_delivered.set(True)])
-    take_receipt(row.receipt_code, Receipt("m-1", "delivered"), now())
+    record_receipt(row.receipt_code, Receipt("m-1", "delivered"), now())
     assert facts(row, "status", "error", "maybe_delivered") == ("delivered", None, None)
     assert facts(row, "provider_message_id", "delivered_at") == ("m-1", "2026-11-22T04:00:00.000Z")
-    take_receipt(row.receipt_code, Receipt("m-1", "failed", "receipt_8"), now())
+    record_receipt(row.receipt_code, Receipt("m-1", "failed", "receipt_8"), now())
     assert stored(row).status == "delivered"
 
 
@@ -103,19 +103,19 @@ def test_a_receipt_of_failure_counts_for_what_has_been_sent(
     row: Notification, now: Clock, before: str, after: str
 ) -> None:
     row.update(row.becomes(before))
-    take_receipt(row.receipt_code, Receipt("m-1", "failed", "receipt_6"), now())
+    record_receipt(row.receipt_code, Receipt("m-1", "failed", "receipt_6"), now())
     assert stored(row).status == after
 
 
 def test_a_receipt_on_the_way_changes_nothing(row: Notification, now: Clock) -> None:
-    take_receipt(row.receipt_code, Receipt("m-1", "pending"), now())
+    record_receipt(row.receipt_code, Receipt("m-1", "pending"), now())
     assert stored(row).status == "queued"
 
 
 def test_a_receipt_before_the_providers_own_answer_is_not_undone_by_it(row: Notification, now: Clock) -> None:
     class Quick(FakeProvider):
         def send(self, message: object) -> Outcome:
-            take_receipt(row.receipt_code, Receipt("m-1", "delivered"), now())
+            record_receipt(row.receipt_code, Receipt("m-1", "delivered"), now())
             return Sent("m-1")
 
     send(row, Quick(), now)
@@ -125,16 +125,16 @@ def test_a_receipt_before_the_providers_own_answer_is_not_undone_by_it(row: Noti
 def test_a_receipt_for_an_earlier_sending_says_nothing_of_the_new_one(row: Notification, now: Clock) -> None:
     old = row.receipt_code
     row.update([*row.becomes("sent"), Notification.receipt_code.set("another")])
-    take_receipt(old, Receipt("m-1", "failed", "receipt_6"), now())
+    record_receipt(old, Receipt("m-1", "failed", "receipt_6"), now())
     assert stored(row).status == "sent"
 
 
 def test_a_receipt_that_nobody_asked_for_is_refused(row: Notification, now: Clock) -> None:
     with pytest.raises(NotFound):
-        take_receipt("guessed", Receipt("m-1", "delivered"), now())
+        record_receipt("guessed", Receipt("m-1", "delivered"), now())
     now.forward(days=8)
     with pytest.raises(NotFound):
-        take_receipt(row.receipt_code, Receipt("m-1", "delivered"), now())
+        record_receipt(row.receipt_code, Receipt("m-1", "delivered"), now())
 
 
 def test_a_refusal_is_clear_also_where_the_provider_does_not_dedupe(row: Notification, now: Clock) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import epoch, now
+from chalicelib.core.clock import epoch, now
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.tenant import Tenant
 from tests.displays import display, display_token, expire, revoke
@@ -21,7 +21,7 @@ STEP = {"standard": "order_status_changed", "flat": "order.updated", "restaurant
 
 
 def closing_code(world: World, connection_id: str) -> str | None:
-    codes = [message["code"] for message in world.heard(connection_id, "closing")]
+    codes = [message["code"] for message in world.received(connection_id, "closing")]
     known = connection_id in {row.connection_id for row in Connection.scan()}
     assert (len(codes), connection_id in world.gateway.closed) in ((0, False), (1, True))
     assert known != bool(codes)
@@ -35,7 +35,7 @@ def publish(world: World, business: Business, channel: str, kind: str) -> None:
 
 def test_a_display_watches_three_channels_from_the_start(world: World, gas: Business) -> None:
     screen = display(world, gas)
-    [welcome] = world.heard(screen, "connected")
+    [welcome] = world.received(screen, "connected")
     assert (tuple(welcome["data"]["channels"]), welcome["data"]["role"]) == (CHANNELS, "display")
     assert Connection.get(screen).format == "standard.display"
 
@@ -46,10 +46,10 @@ def test_the_simple_hook_receives_what_it_reads(world: World, gas: Business) -> 
     done(world.api, gas, planned(world.api, gas), "assign", driver_id=gas.driver.id)
     drive(gas)
     world.deliver()
-    step = world.heard(screen, "order_status_changed")[0]["data"]
+    step = world.received(screen, "order_status_changed")[0]["data"]
     assert (step["order_number"], step["status"]) == (order["order_number"], "confirmed")
-    assert world.heard(screen, "route_assigned")[0]["data"]["driver_id"] == gas.driver.id
-    position = world.heard(screen, "driver_location")[0]["data"]
+    assert world.received(screen, "route_assigned")[0]["data"]["driver_id"] == gas.driver.id
+    position = world.received(screen, "driver_location")[0]["data"]
     assert (position["latitude"], position["longitude"]) == (25.03, 121.5)
 
 
@@ -69,9 +69,9 @@ def test_a_display_receives_no_personal_data_live_replayed_or_polled(
     publish(world, gas, "orders", "call_back")
     publish(world, gas, "orders", "notification")
     world.deliver()
-    live = [each for each in world.heard(screen) if "id" in each]
+    live = [each for each in world.received(screen) if "id" in each]
     subscribe(world, screen, "orders", since=0)
-    replayed = [each for each in world.heard(screen) if "id" in each][len(live) :]
+    replayed = [each for each in world.received(screen) if "id" in each][len(live) :]
     query = {"channel": "orders", "since": "0", "format": format_}
     answer = world.api.get("/v1/events", query=query, token=made["token"])
     assert live == replayed == answer.body["items"]
@@ -79,7 +79,7 @@ def test_a_display_receives_no_personal_data_live_replayed_or_polled(
     seen = json.dumps(live, ensure_ascii=False)
     secrets = (*PRIVATE[:4], "24.9876", "line_pay", gas.staff.id, gas.customer.id if gas.customer else "-")
     assert not [secret for secret in secrets if secret in seen]
-    assert keys(live) == keys([each for each in world.heard(office) if "id" in each][:3])
+    assert keys(live) == keys([each for each in world.received(office) if "id" in each][:3])
 
 
 def keys(value: Any) -> Any:
@@ -103,10 +103,10 @@ def test_a_display_may_only_listen(world: World, gas: Business) -> None:
             "confirmation_type": "photo",
         },
     ):
-        world.say(screen, message)
-        assert world.heard(screen)[-1]["type"] == "error", message
-    world.say(screen, {"type": "heartbeat"})
-    assert tuple(sorted(world.heard(screen)[-1]["cursors"])) == CHANNELS
+        world.send(screen, message)
+        assert world.received(screen)[-1]["type"] == "error", message
+    world.send(screen, {"type": "heartbeat"})
+    assert tuple(sorted(world.received(screen)[-1]["cursors"])) == CHANNELS
 
 
 @pytest.mark.parametrize("client", ["office", "driver", "customer"])
@@ -133,7 +133,7 @@ def test_a_display_receives_nothing_of_another_business(world: World, gas: Busin
     screen, other = display(world, gas), delivery_business()
     world.api.post("/v1/orders", order_body(other), as_=other.staff)
     world.deliver()
-    assert [message["type"] for message in world.heard(screen)] == ["connected"]
+    assert [message["type"] for message in world.received(screen)] == ["connected"]
 
 
 def test_revoking_a_token_closes_its_connections_and_no_others(world: World, gas: Business) -> None:
@@ -170,8 +170,8 @@ def test_a_display_whose_token_ends_is_closed_and_a_new_token_does_not_fit(world
     row = Connection.get(screen)
     assert row.token_expires_at > epoch(now()) + 89 * 86400
     for token in (display_token(world.api, gas)["token"], world.api.token(gas.staff)):
-        world.say(screen, {"type": "authenticate", "token": token})
-        assert world.heard(screen)[-1]["code"] == "forbidden"
+        world.send(screen, {"type": "authenticate", "token": token})
+        assert world.received(screen)[-1]["code"] == "forbidden"
     row.update([Connection.token_expires_at.set(epoch(now()) - 1)])
     world.sweep(now())
     assert closing_code(world, screen) == "token_expired"
@@ -179,8 +179,8 @@ def test_a_display_whose_token_ends_is_closed_and_a_new_token_does_not_fit(world
 
 def test_a_users_connection_does_not_become_a_display(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
-    world.say(office, {"type": "authenticate", "token": display_token(world.api, gas)["token"]})
-    assert world.heard(office)[-1]["code"] == "forbidden"
+    world.send(office, {"type": "authenticate", "token": display_token(world.api, gas)["token"]})
+    assert world.received(office)[-1]["code"] == "forbidden"
 
 
 def test_one_token_serves_more_screens_than_a_user_has_connections(world: World, gas: Business) -> None:

@@ -14,16 +14,16 @@ from tests.world import World
 
 def answer(world: World, business: Business, message: Any, **values: Any) -> dict[str, Any]:
     connection_id = world.connect(business.staff)
-    world.say(connection_id, message, **values)
-    (heard,) = world.heard(connection_id)
-    return heard
+    world.send(connection_id, message, **values)
+    (received,) = world.received(connection_id)
+    return received
 
 
-@pytest.mark.parametrize(("said", "answered"), [("heartbeat", "heartbeat"), ("ping", "pong")])
-def test_signs_of_life_are_answered(world: World, gas: Business, said: str, answered: str) -> None:
-    heard = answer(world, gas, {"type": said})
-    assert heard["type"] == answered
-    assert heard["timestamp"].endswith("Z")
+@pytest.mark.parametrize(("sent", "answered"), [("heartbeat", "heartbeat"), ("ping", "pong")])
+def test_signs_of_life_are_answered(world: World, gas: Business, sent: str, answered: str) -> None:
+    received = answer(world, gas, {"type": sent})
+    assert received["type"] == answered
+    assert received["timestamp"].endswith("Z")
 
 
 def test_an_answer_repeats_the_ref(world: World, gas: Business) -> None:
@@ -46,9 +46,9 @@ def test_an_answer_repeats_the_ref(world: World, gas: Business) -> None:
     ],
 )
 def test_what_makes_no_sense_is_an_error_message(world: World, gas: Business, message: Any, code: str) -> None:
-    heard = answer(world, gas, message)
-    assert (heard["type"], heard["code"]) == ("error", code)
-    assert heard["message"]
+    received = answer(world, gas, message)
+    assert (received["type"], received["code"]) == ("error", code)
+    assert received["message"]
 
 
 @pytest.mark.parametrize("kind", ["launch", "\x1b[31mred", "0912345678", 7, ["ping"], None])
@@ -80,11 +80,11 @@ def test_whoever_speaks_was_heard_of(world: World, gas: Business) -> None:
     row = Connection.get(connection_id)
     row.last_seen_at = 1
     row.save()
-    world.say(connection_id, {"type": "heartbeat"})
+    world.send(connection_id, {"type": "heartbeat"})
     assert Connection.get(connection_id).last_seen_at > 1
 
 
 def test_a_stranger_gets_no_answer_and_leaves_no_row(world: World, gas: Business) -> None:
-    world.say("stranger", {"type": "ping"})
-    assert world.heard("stranger") == []
+    world.send("stranger", {"type": "ping"})
+    assert world.received("stranger") == []
     assert Connection.count() == 0

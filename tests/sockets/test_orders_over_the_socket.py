@@ -6,12 +6,12 @@ import pytest
 
 from chalicelib.auth.sessions import open_session, revoke
 from chalicelib.auth.tokens import verify_access_token
-from chalicelib.clock import epoch, now, wire
+from chalicelib.core.clock import epoch, now, wire
 from chalicelib.models.connection import Connection
 from tests.deliveries.doors import confirm, delivery, qr_of
 from tests.factories import Business
 from tests.journeys.test_order_to_everyone import new_order, step
-from tests.sockets.test_subscribe import said
+from tests.sockets.test_subscribe import sent
 from tests.world import World
 
 
@@ -31,7 +31,7 @@ def test_a_driver_moves_their_order_over_the_socket(world: World, gas: Business)
     order = assigned(world, gas)
     driver = world.connect(gas.driver_user)
     update = {"type": "order_update", "order_id": order["id"], "status": "delivering", "ref": 1}
-    answer = said(world, driver, update)
+    answer = sent(world, driver, update)
     assert answer == {
         "type": "order_update_accepted",
         "order_id": order["id"],
@@ -40,7 +40,7 @@ def test_a_driver_moves_their_order_over_the_socket(world: World, gas: Business)
         "ref": 1,
     }
     world.deliver()
-    assert world.heard(driver, "order_status_changed")[-1]["data"]["status"] == "delivering"
+    assert world.received(driver, "order_status_changed")[-1]["data"]["status"] == "delivering"
 
 
 def test_a_confirmed_delivery_is_delivered(world: World, gas: Business) -> None:
@@ -55,9 +55,9 @@ def test_a_confirmed_delivery_is_delivered(world: World, gas: Business) -> None:
         "cylinder_serial": "TW-20-000123",
         "qr": qr_of(world.api, gas, order["id"]),
     }
-    answer = said(world, driver, confirmation)
+    answer = sent(world, driver, confirmation)
     assert (answer["type"], answer["status"]) == ("delivery.confirmed_accepted", "delivered")
-    assert said(world, driver, confirmation) == answer, "a repeat answers the same"
+    assert sent(world, driver, confirmation) == answer, "a repeat answers the same"
     rest = {name: value for name, value in confirmation.items() if name not in ("type", "order_id")}
     assert confirm(world.api, gas, order["id"], **rest).status == 200, "also over REST"
     history = world.api.get(f"/v1/orders/{order['id']}", as_=gas.staff).body["history"]
@@ -75,9 +75,9 @@ def test_a_driver_of_the_older_vocabulary_is_believed_and_it_shows(world: World,
         "confirmed_at": wire(now()),
         "confirmation_type": "qr_code",
     }
-    answer = said(world, driver, {"type": "delivery.confirmed", **confirmation})
+    answer = sent(world, driver, {"type": "delivery.confirmed", **confirmation})
     assert (answer["type"], answer["status"]) == ("delivery.confirmed_accepted", "delivered")
-    assert said(world, driver, {"type": "delivery.confirmed", **confirmation}) == answer, (
+    assert sent(world, driver, {"type": "delivery.confirmed", **confirmation}) == answer, (
         "a repeat answers the same"
     )
     [attempt] = delivery(world.api, gas, order["id"])["attempts"]
@@ -104,7 +104,7 @@ def test_a_proof_that_rest_refuses_is_refused_with_the_same_code(
     order = assigned(world, gas)
     step(world, gas, order["id"], "delivering")
     confirmation = {"order_id": order["id"], "confirmed_at": wire(now()), **values}
-    answer = said(world, world.connect(gas.driver_user), {"type": "delivery.confirmed", **confirmation})
+    answer = sent(world, world.connect(gas.driver_user), {"type": "delivery.confirmed", **confirmation})
     assert (answer["type"], answer["code"]) == ("error", code)
     rest = {name: value for name, value in confirmation.items() if name not in ("order_id", "customer_id")}
     if "customer_id" not in values:
@@ -125,9 +125,9 @@ def test_what_rest_refuses_is_refused_with_the_same_codes_and_changes_nothing(
         (driver, foreign["id"], "delivering", "not_found"),
         (driver, "nothing", "delivering", "not_found"),
     ):
-        answer = said(world, connection_id, {"type": "order_update", "order_id": order_id, "status": wanted})
+        answer = sent(world, connection_id, {"type": "order_update", "order_id": order_id, "status": wanted})
         assert (answer["type"], answer["code"]) == ("error", code)
-    illegal = said(world, driver, {"type": "order_update", "order_id": order["id"], "status": "delivered"})
+    illegal = sent(world, driver, {"type": "order_update", "order_id": order["id"], "status": "delivered"})
     assert illegal["allowed"] == ["delivering", "confirmed", "cancelled"]
     assert illegal["current_status"] == "assigned"
     assert status(world, gas, order["id"]) == "assigned"
@@ -137,11 +137,11 @@ def test_a_fresh_token_keeps_the_socket_open_and_an_expired_one_ends_it(world: W
     office, other = world.connect(gas.staff), world.connect(gas.staff)
     for row in Connection.scan():
         row.update([Connection.token_expires_at.set(epoch(now()) - 1)])
-    closing = said(world, other, {"type": "ping"})
+    closing = sent(world, other, {"type": "ping"})
     assert (closing["type"], closing["code"]) == ("closing", "token_expired")
     assert world.gateway.closed == [other]
     fresh = open_session(gas.tenant, gas.staff, signed_in_at=now()).access_token
-    answer = said(world, office, {"type": "authenticate", "token": fresh})
+    answer = sent(world, office, {"type": "authenticate", "token": fresh})
     assert answer["type"] == "authenticated"
     assert Connection.get(office).token_expires_at == verify_access_token(fresh).expires_at
 
@@ -156,7 +156,7 @@ def test_a_token_that_is_bad_revoked_or_somebody_elses_changes_nothing(world: Wo
         (revoked, "session_revoked"),
         (world.api.token(gas.admin), "forbidden"),
     ):
-        answer = said(world, office, {"type": "authenticate", "token": token})
+        answer = sent(world, office, {"type": "authenticate", "token": token})
         assert (answer["type"], answer["code"]) == ("error", code)
     assert Connection.get(office).token_expires_at == before
 
@@ -165,15 +165,15 @@ def test_a_message_over_64_kb_is_refused_and_one_of_64_kb_is_not(world: World, g
     office = world.connect(gas.staff)
     frame = '{"type": "ping", "filler": ""}'
     full = frame.replace('""', '"' + "x" * (64 * 1024 - len(frame)) + '"')
-    assert said(world, office, full)["type"] == "pong"
-    assert said(world, office, full + " ")["code"] == "message_too_large"
+    assert sent(world, office, full)["type"] == "pong"
+    assert sent(world, office, full + " ")["code"] == "message_too_large"
 
 
 def test_the_21st_message_of_a_burst_is_too_much(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     for _ in range(25):
-        world.say(office, {"type": "ping"})
-    answers = [(message["type"], message.get("code")) for message in world.heard(office)]
+        world.send(office, {"type": "ping"})
+    answers = [(message["type"], message.get("code")) for message in world.received(office)]
     pongs = answers.count(("pong", None))
     # Half a second more lets one more through, however slowly this runs.
     assert answers[:20] == [("pong", None)] * 20

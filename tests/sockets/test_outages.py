@@ -31,11 +31,11 @@ def test_every_message_is_answered_with_its_ref_while_the_database_is_away(
     office = world.connect(gas.staff)
     for ref, message in enumerate(messages(world.api, gas)):
         with away(FAILURES[failure]):
-            world.say(office, {**message, "ref": ref})
-        heard = world.heard(office)[-1]
-        assert (heard["type"], heard["code"], heard["ref"]) == ("error", "unavailable", ref)
-    world.say(office, {"type": "ping", "ref": "after"})
-    assert world.heard(office)[-1]["type"] == "pong", "the socket stays open"
+            world.send(office, {**message, "ref": ref})
+        received = world.received(office)[-1]
+        assert (received["type"], received["code"], received["ref"]) == ("error", "unavailable", ref)
+    world.send(office, {"type": "ping", "ref": "after"})
+    assert world.received(office)[-1]["type"] == "pong", "the socket stays open"
 
 
 def test_a_failure_after_the_connection_was_found_is_answered_too(world: World, gas: Business) -> None:
@@ -48,29 +48,29 @@ def test_a_failure_after_the_connection_was_found_is_answered_too(world: World, 
         ]
     ):
         with away(operations={operation}) as failed:
-            world.say(office, {**message, "ref": ref})
-        heard = world.heard(office)[-1]
+            world.send(office, {**message, "ref": ref})
+        received = world.received(office)[-1]
         assert failed[operation], "it was asked for"
-        assert (heard["type"], heard["code"], heard["ref"]) == ("error", "unavailable", ref)
+        assert (received["type"], received["code"], received["ref"]) == ("error", "unavailable", ref)
 
 
 def test_a_position_is_refused_as_one_to_send_again(world: World, gas: Business) -> None:
     driver = world.connect(gas.driver_user)
     with away(operations={"UpdateItem"}):
-        world.say(driver, {"type": "location_update", "latitude": 25, "longitude": 121, "ref": "p"})
-    heard = world.heard(driver)[-1]
-    assert (heard["type"], heard["code"], heard["ref"]) == ("error", "unavailable", "p")
+        world.send(driver, {"type": "location_update", "latitude": 25, "longitude": 121, "ref": "p"})
+    received = world.received(driver)[-1]
+    assert (received["type"], received["code"], received["ref"]) == ("error", "unavailable", "p")
 
 
 def test_an_accident_is_answered_with_the_ref_and_logged_once(world: World, gas: Business, logged: Any) -> None:
     office = world.connect(gas.staff)
     with away(WRONG, operations={"BatchGetItem"}):
-        world.say(office, {"type": "heartbeat", "ref": 1})
-    heard = world.heard(office)[-1]
-    assert (heard["type"], heard["code"], heard["ref"]) == ("error", "internal_error", 1)
+        world.send(office, {"type": "heartbeat", "ref": 1})
+    received = world.received(office)[-1]
+    assert (received["type"], received["code"], received["ref"]) == ("error", "internal_error", 1)
     assert logged.getvalue().count('"level":"ERROR"') == 1
-    world.say(office, {"type": "ping"})
-    assert world.heard(office)[-1]["type"] == "pong", "the socket stays open"
+    world.send(office, {"type": "ping"})
+    assert world.received(office)[-1]["type"] == "pong", "the socket stays open"
 
 
 def test_who_connects_while_the_database_is_away_is_refused_for_now(world: World, gas: Business) -> None:

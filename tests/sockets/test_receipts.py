@@ -8,7 +8,7 @@ from chalicelib.models.user import User
 from tests.calls import counted_calls
 from tests.factories import Business, store_messages
 from tests.inboxes import connect, contents, heartbeat, other_device, seen, send, welcome
-from tests.sockets.test_subscribe import said
+from tests.sockets.test_subscribe import sent
 from tests.world import World
 
 
@@ -83,5 +83,5 @@ def test_heartbeats_write_only_where_the_channel_has_moved(world: World, gas: Bu
     for silent in (office, connection_id):
         Connection.get(silent).update([Connection.next_message_at.set(0)])
         with counted_calls() as calls:
-            said(world, silent, {"type": "heartbeat"})
+            sent(world, silent, {"type": "heartbeat"})
         assert calls == {"dynamodb.UpdateItem": 1, "dynamodb.BatchGetItem": 1}

@@ -13,7 +13,7 @@ from chalicelib.api.http import ROUTES
 from chalicelib.auth.guest_tokens import table_token
 from chalicelib.auth.live import verify_token
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from chalicelib.sockets.answers import ANSWERS
 from tests.calls import counted_calls
 from tests.deliveries.doors import on_the_way, other_pin, pin_of
@@ -21,7 +21,7 @@ from tests.displays import display_token
 from tests.factories import Business, customer, dining_table, order_body, table_business, user
 from tests.guests.visits import tracker
 from tests.isolation.test_isolation import stored_but
-from tests.sockets.test_subscribe import said
+from tests.sockets.test_subscribe import sent
 from tests.world import World
 
 ROLE_OF: Final = {
@@ -177,7 +177,7 @@ def over_https(world: World, token: str, twin: Twin, scene: Scene) -> str:
 
 def over_the_socket(world: World, connection_id: str, message: dict[str, Any]) -> str:
     """The same."""
-    answer = said(world, connection_id, message)
+    answer = sent(world, connection_id, message)
     return str(answer["code"]) if answer["type"] == "error" else "accepted"
 
 
@@ -216,9 +216,9 @@ def test_every_role_is_answered_over_the_socket_as_over_https(world: World, gas:
 def test_a_role_is_refused_before_its_message_is_looked_at(world: World, gas: Business) -> None:
     for actor, token in actors(world, gas, on_the_way(world.api, gas)).items():
         connection_id = world.connect_with(token)
-        world.say(connection_id, {"type": "ping"})
+        world.send(connection_id, {"type": "ping"})
         with counted_calls() as least:
-            world.say(connection_id, {"type": "no such type"})
+            world.send(connection_id, {"type": "no such type"})
         for kind, answer in ANSWERS.items():
             malformed = {"type": kind, "order_id": 7, "channel": [], "pin": {}}
             with counted_calls() as calls:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import epoch, now
+from chalicelib.core.clock import epoch, now
 from chalicelib.models.channel_log import ChannelLog
 from chalicelib.models.connection import Connection
 from chalicelib.models.read_cursor import ReadCursor
@@ -15,7 +15,7 @@ from tests.factories import Business, store_messages
 from tests.guests.visits import gas_order, tracker
 from tests.inboxes import connect, contents, seen, welcome
 from tests.models.damage import damage_item, of_another_type
-from tests.sockets.test_subscribe import said
+from tests.sockets.test_subscribe import sent
 from tests.world import World
 
 
@@ -79,7 +79,7 @@ def test_seen_is_for_the_channel_of_ones_own_messages(
 ) -> None:
     for who in (gas.staff, gas.driver_user):
         phone = connect(world, world.api.token(who))
-        answer = said(world, phone, {"type": "seen", "channel": channel, "cursor": 1})
+        answer = sent(world, phone, {"type": "seen", "channel": channel, "cursor": 1})
         assert (answer["type"], answer["code"]) == ("error", code)
     assert ReadCursor.count() == 0
 
@@ -92,8 +92,8 @@ def test_guests_and_displays_have_no_messages_of_their_own(world: World, gas: Bu
         channel = f"user:{Connection.get(connection_id).user_id}"
         data = welcome(world, connection_id)
         assert (data["seen"], channel in data["cursors"]) == ({}, False)
-        assert channel not in said(world, connection_id, {"type": "heartbeat"})["cursors"]
-        answer = said(world, connection_id, {"type": "seen", "channel": "user:u1", "cursor": 0})
+        assert channel not in sent(world, connection_id, {"type": "heartbeat"})["cursors"]
+        answer = sent(world, connection_id, {"type": "seen", "channel": "user:u1", "cursor": 0})
         assert answer["code"] == "forbidden"
     token = tracker(world.api, gas, order).token
     refused = world.api.post("/v1/realtime/seen", {"channel": "user:u1", "cursor": 0}, token=token)
@@ -103,13 +103,13 @@ def test_guests_and_displays_have_no_messages_of_their_own(world: World, gas: Bu
 @pytest.mark.parametrize("cursor", [-1, 1.5, "1", None, 2**60])
 def test_a_cursor_that_is_none_is_refused(world: World, driver: User, cursor: Any) -> None:
     phone = connect(world, world.api.token(driver))
-    answer = said(world, phone, {"type": "seen", "channel": f"user:{driver.id}", "cursor": cursor})
+    answer = sent(world, phone, {"type": "seen", "channel": f"user:{driver.id}", "cursor": cursor})
     assert answer["code"] == "invalid"
 
 
 def test_a_drivers_id_is_not_a_users_id(world: World, gas: Business) -> None:
     phone = connect(world, world.api.token(gas.driver_user))
-    answer = said(world, phone, {"type": "seen", "channel": f"user:{gas.driver.id}", "cursor": 1})
+    answer = sent(world, phone, {"type": "seen", "channel": f"user:{gas.driver.id}", "cursor": 1})
     assert answer["code"] == "channel_forbidden"
 
 

@@ -13,19 +13,19 @@ from tests.journeys.test_order_to_everyone import new_order, step
 from tests.world import World
 
 
-def said(world: World, connection_id: str, message: Any) -> dict[str, Any]:
+def sent(world: World, connection_id: str, message: Any) -> dict[str, Any]:
     """The answer proper to a message: the last one."""
-    world.say(connection_id, message)
-    answer: dict[str, Any] = world.heard(connection_id)[-1]
+    world.send(connection_id, message)
+    answer: dict[str, Any] = world.received(connection_id)[-1]
     return answer
 
 
 def subscribe(world: World, connection_id: str, channel: str, **values: Any) -> dict[str, Any]:
-    return said(world, connection_id, {"type": "subscribe", "channel": channel, **values})
+    return sent(world, connection_id, {"type": "subscribe", "channel": channel, **values})
 
 
 def cursors(world: World, connection_id: str) -> dict[str, Any]:
-    heartbeat = said(world, connection_id, {"type": "heartbeat"})
+    heartbeat = sent(world, connection_id, {"type": "heartbeat"})
     found: dict[str, Any] = heartbeat["cursors"]
     return found
 
@@ -35,7 +35,7 @@ def test_the_welcome_says_where_each_channel_stands(world: World, gas: Business)
     world.deliver()
     connection_id = world.connect(gas.staff)
     world.deliver()
-    (welcome,) = world.heard(connection_id)
+    (welcome,) = world.received(connection_id)
     own = f"user:{gas.staff.id}"
     cursors = {"orders": 1, "drivers": 0, "routes": 0, "customers": 0, "system": 0, own: 0}
     assert welcome["data"]["cursors"] == cursors
@@ -48,9 +48,9 @@ def test_events_carry_the_cursors_of_what_the_listener_watches(world: World, gas
     step(world, gas, order["id"], "confirmed")
     step(world, gas, order["id"], "assigned")
     world.deliver()
-    events = [message for message in world.heard(office) if message["type"].startswith("order")]
+    events = [message for message in world.received(office) if message["type"].startswith("order")]
     assert [message["cursors"] for message in events] == [{"orders": n} for n in (1, 2, 3)]
-    (assigned,) = world.heard(driver, "order_status_changed")
+    (assigned,) = world.received(driver, "order_status_changed")
     assert assigned["cursors"] == {f"driver:{gas.driver.id}": 1}
 
 
@@ -61,9 +61,9 @@ def test_subscribe_replays_what_was_missed_in_order_and_then_says_so(world: Worl
     for status in ("confirmed", "assigned", "delivering"):
         step(world, gas, order["id"], status)
     world.deliver()
-    before = len(world.heard(office))
+    before = len(world.received(office))
     answer = subscribe(world, office, f"order:{order['id']}", since=1, ref="r")
-    *replayed, last = world.heard(office)[before:]
+    *replayed, last = world.received(office)[before:]
     assert last == answer
     assert [message["data"]["status"] for message in replayed] == ["confirmed", "assigned", "delivering"]
     assert [message["cursors"] for message in replayed] == [{f"order:{order['id']}": n} for n in (2, 3, 4)]
@@ -76,7 +76,7 @@ def test_subscribe_replays_what_was_missed_in_order_and_then_says_so(world: Worl
     )
     step(world, gas, order["id"], "arriving")
     world.deliver()
-    assert world.heard(office)[-1]["cursors"] == {"orders": 5, f"order:{order['id']}": 5}
+    assert world.received(office)[-1]["cursors"] == {"orders": 5, f"order:{order['id']}": 5}
 
 
 def test_without_a_cursor_nothing_is_replayed_and_nothing_is_claimed(world: World, gas: Business) -> None:
@@ -121,17 +121,17 @@ def test_a_heartbeat_shows_what_was_lost_on_the_way(world: World, gas: Business)
 def test_a_heartbeat_shows_which_log_each_cursor_belongs_to(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     world.deliver()
-    (welcome,) = world.heard(office, "connected")
-    assert said(world, office, {"type": "heartbeat"})["epochs"] == welcome["data"]["epochs"]
+    (welcome,) = world.received(office, "connected")
+    assert sent(world, office, {"type": "heartbeat"})["epochs"] == welcome["data"]["epochs"]
 
 
 def test_a_log_that_restarts_under_an_open_connection_shows_in_a_heartbeat(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     new_order(world, gas)
     world.deliver()
-    before = said(world, office, {"type": "heartbeat"})
+    before = sent(world, office, {"type": "heartbeat"})
     ChannelLog(f"{gas.tenant.id}#orders", 0).delete()
-    after = said(world, office, {"type": "heartbeat"})
+    after = sent(world, office, {"type": "heartbeat"})
     assert after["cursors"]["orders"] < before["cursors"]["orders"]
     assert after["epochs"]["orders"] != before["epochs"]["orders"]
     epoch = before["epochs"]["orders"]
@@ -141,10 +141,10 @@ def test_a_log_that_restarts_under_an_open_connection_shows_in_a_heartbeat(world
 def test_unsubscribe_ends_it_and_may_be_repeated(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     for _ in range(2):
-        assert said(world, office, {"type": "unsubscribe", "channel": "orders"})["type"] == "unsubscribed"
+        assert sent(world, office, {"type": "unsubscribe", "channel": "orders"})["type"] == "unsubscribed"
     new_order(world, gas)
     world.deliver()
-    assert world.heard(office, "order_created") == []
+    assert world.received(office, "order_created") == []
     assert "orders" not in cursors(world, office)
 
 
@@ -196,7 +196,7 @@ def test_no_subscription_reaches_into_another_tenant(world: World, gas: Business
     assert subscribe(world, spy, f"user:{gas.staff.id}")["type"] == "subscribed"
     step(world, gas, order["id"], "confirmed")
     world.deliver()
-    assert [message for message in world.heard(spy) if message["type"].startswith("order")] == []
+    assert [message for message in world.received(spy) if message["type"].startswith("order")] == []
 
 
 def test_a_driver_who_loses_an_order_stops_hearing_of_it(world: World, gas: Business) -> None:
@@ -210,11 +210,11 @@ def test_a_driver_who_loses_an_order_stops_hearing_of_it(world: World, gas: Busi
     body = {"driver_id": gas.drivers[1][1].id, "notify": False}
     world.api.post(f"/v1/orders/{order['id']}/assign", body, as_=gas.staff)
     world.deliver(times=2)
-    (told,) = world.heard(driver, "unsubscribed")
-    assert (told["channel"], told["code"]) == (channel, "access_lost")
+    (received,) = world.received(driver, "unsubscribed")
+    assert (received["channel"], received["code"]) == (channel, "access_lost")
     step(world, gas, order["id"], "delivering")
     world.deliver()
-    assert world.heard(driver, "order_status_changed") == []
+    assert world.received(driver, "order_status_changed") == []
     assert subscribe(world, driver, channel)["code"] == "not_found"
 
 
@@ -238,10 +238,10 @@ def test_a_driver_who_has_an_order_back_keeps_it_however_late_its_loss_is_read(
     channel = f"order:{order['id']}"
     assert subscribe(world, driver, channel)["type"] == "subscribed"
     world.follow("orders", lost)
-    assert world.heard(driver, "unsubscribed") == []
+    assert world.received(driver, "unsubscribed") == []
     step(world, gas, order["id"], "delivering")
     world.deliver()
-    assert world.heard(driver, "order_status_changed") != []
+    assert world.received(driver, "order_status_changed") != []
 
 
 def test_a_connection_watches_128_channels_and_no_more(world: World, gas: Business) -> None:
@@ -260,9 +260,9 @@ def test_replays_come_in_the_connections_own_format(world: World, gas: Business)
     step(world, gas, order["id"], "confirmed")
     world.deliver()
     old_app = world.connect(gas.staff, format="flat")
-    before = len(world.heard(old_app))
+    before = len(world.received(old_app))
     subscribe(world, old_app, "orders", since=0)
-    types = [message["type"] for message in world.heard(old_app)[before:]]
+    types = [message["type"] for message in world.received(old_app)[before:]]
     assert types == ["order.created", "order.updated", "subscribed"]
 
 
@@ -281,7 +281,7 @@ def test_replays_come_in_the_connections_own_format(world: World, gas: Business)
 def test_a_field_that_is_missing_or_wrong_is_named(
     world: World, gas: Business, message: dict[str, Any], field: str
 ) -> None:
-    answer = said(world, world.connect(gas.staff), message)
+    answer = sent(world, world.connect(gas.staff), message)
     assert (answer["type"], answer["code"]) == ("error", "invalid")
     assert answer["errors"][0]["field"] == field
 

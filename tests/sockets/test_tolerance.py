@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.order import Order
 from chalicelib.sockets.answers import ANSWERS
@@ -13,7 +13,7 @@ from tests.calls import counted_calls
 from tests.factories import Business
 from tests.journeys.test_order_to_everyone import step
 from tests.sockets.test_orders_over_the_socket import assigned, status
-from tests.sockets.test_subscribe import said
+from tests.sockets.test_subscribe import sent
 from tests.world import World
 
 PLACE = {"latitude": 25.033, "longitude": 121.5654}
@@ -57,7 +57,7 @@ def test_a_driver_written_to_the_guide_delivers_with_its_own_messages(world: Wor
             "delivery.confirmed_accepted",
         ),
     ):
-        answer = said(world, driver, {**message, "timestamp": wire(now())})
+        answer = sent(world, driver, {**message, "timestamp": wire(now())})
         assert answer["type"] == answer_type, answer
     delivered = row(gas, order)
     assert (delivered.status, delivered.estimated_time) == ("delivered", 30)
@@ -81,7 +81,7 @@ def test_a_driver_written_to_the_guide_delivers_with_its_own_messages(world: Wor
 )
 def test_the_notes_of_a_step_are_its_reason(world: World, gas: Business, details: Any, reason: str | None) -> None:
     order = assigned(world, gas)
-    answer = said(world, world.connect(gas.driver_user), update(order, details=details))
+    answer = sent(world, world.connect(gas.driver_user), update(order, details=details))
     assert answer["type"] == "order_update_accepted", answer
     assert row(gas, order).history[-1].reason == reason
 
@@ -103,7 +103,7 @@ def test_details_of_a_wrong_type_are_refused_and_change_nothing(
     world: World, gas: Business, details: Any, field: str
 ) -> None:
     order = assigned(world, gas)
-    answer = said(world, world.connect(gas.driver_user), update(order, details=details))
+    answer = sent(world, world.connect(gas.driver_user), update(order, details=details))
     assert (answer["type"], answer["code"]) == ("error", "invalid")
     assert answer["errors"][0]["field"] == field
     assert status(world, gas, order["id"]) == "assigned"
@@ -113,19 +113,19 @@ def test_the_drivers_eta_is_stored_with_the_step_and_reaches_the_customer(world:
     order = assigned(world, gas)
     world.deliver()
     office, driver = world.connect(gas.staff, format="flat"), world.connect(gas.driver_user)
-    assert said(world, driver, update(order, details={"eta": in_minutes(45)}))["version"] == 4
+    assert sent(world, driver, update(order, details={"eta": in_minutes(45)}))["version"] == 4
     world.deliver()
-    (heard,) = world.heard(office, "order.updated")
-    assert (heard["status"], heard["estimated_time"], heard["version"]) == ("delivering", 45, 4)
+    (received,) = world.received(office, "order.updated")
+    assert (received["status"], received["estimated_time"], received["version"]) == ("delivering", 45, 4)
 
 
 def test_an_eta_on_the_way_counts_from_when_the_order_went_out(world: World, gas: Business) -> None:
     order = assigned(world, gas)
     driver = world.connect(gas.driver_user)
-    said(world, driver, update(order))
+    sent(world, driver, update(order))
     went_out = datetime.fromisoformat(row(gas, order).history[-1].at)
     eta = wire(went_out + timedelta(minutes=20))
-    assert said(world, driver, update(order, "arriving", details={"eta": eta}))["type"] == "order_update_accepted"
+    assert sent(world, driver, update(order, "arriving", details={"eta": eta}))["type"] == "order_update_accepted"
     assert row(gas, order).estimated_time == 20
 
 
@@ -142,7 +142,7 @@ def test_an_eta_on_the_way_counts_from_when_the_order_went_out(world: World, gas
 )
 def test_an_eta_that_says_nothing_is_ignored_and_the_step_is_taken(world: World, gas: Business, eta: str) -> None:
     order = assigned(world, gas)
-    answer = said(world, world.connect(gas.driver_user), update(order, details={"notes": "出發", "eta": eta}))
+    answer = sent(world, world.connect(gas.driver_user), update(order, details={"notes": "出發", "eta": eta}))
     assert answer["type"] == "order_update_accepted", answer
     assert row(gas, order).estimated_time is None
 
@@ -151,9 +151,9 @@ def test_an_eta_that_says_nothing_is_ignored_and_the_step_is_taken(world: World,
 def test_an_eta_at_the_door_changes_no_estimate(world: World, gas: Business, to: str) -> None:
     order = assigned(world, gas)
     driver = world.connect(gas.driver_user)
-    said(world, driver, update(order, details={"eta": in_minutes(30)}))
+    sent(world, driver, update(order, details={"eta": in_minutes(30)}))
     step(world, gas, order["id"], "arriving")
-    assert said(world, driver, update(order, to, details={"eta": in_minutes(90)}))["status"] == to
+    assert sent(world, driver, update(order, to, details={"eta": in_minutes(90)}))["status"] == to
     assert row(gas, order).estimated_time == 30
 
 
@@ -161,7 +161,7 @@ def test_an_eta_neither_shows_nor_changes_an_order_of_another_driver(world: Worl
     order = assigned(world, gas)
     step(world, gas, order["id"], "delivering")
     other = world.connect(gas.drivers[1][0])
-    answer = said(world, other, update(order, "arriving", details={"eta": in_minutes(5)}))
+    answer = sent(world, other, update(order, "arriving", details={"eta": in_minutes(5)}))
     assert answer["code"] == "not_found"
     unchanged = row(gas, order)
     assert unchanged.status == "delivering"
@@ -172,7 +172,7 @@ def test_an_eta_costs_the_commonest_step_no_second_call(world: World, gas: Busin
     order = assigned(world, gas)
     driver = world.connect(gas.driver_user)
     with counted_calls() as calls:
-        said(world, driver, update(order, details={"notes": "出發", "eta": in_minutes(30)}))
+        sent(world, driver, update(order, details={"notes": "出發", "eta": in_minutes(30)}))
     # One is the sign of life, one the step.
     assert calls == {"dynamodb.UpdateItem": 2}
 
@@ -197,7 +197,7 @@ def test_no_message_is_refused_for_what_is_unknown_in_it(world: World, gas: Busi
     }
     for kind, message in messages.items():
         extra = {**MORE, "timestamp": wire(now())} if kind == "location_update" else MORE
-        answer = said(world, driver, {**extra, "type": kind, **message})
+        answer = sent(world, driver, {**extra, "type": kind, **message})
         assert answer["type"] != "error", answer
     assert messages.keys() == ANSWERS.keys()
 
@@ -210,10 +210,14 @@ def test_a_fix_without_a_known_speed_or_heading_is_accepted_without_them(
 ) -> None:
     driver, office = world.connect(gas.driver_user), world.connect(gas.staff)
     fix = {"type": "location_update", **PLACE, **unknown, "altitude": None, "altitudeAccuracy": -1}
-    assert said(world, driver, fix) == {"type": "location_update_accepted", "accepted": 1, "ignored": 0}
+    assert sent(world, driver, fix) == {"type": "location_update_accepted", "accepted": 1, "ignored": 0}
     world.deliver()
-    (heard,) = world.heard(office, "driver_location")
-    assert (heard["data"]["speed"], heard["data"]["heading"], heard["data"]["accuracy"]) == (None, None, None)
+    (received,) = world.received(office, "driver_location")
+    assert (received["data"]["speed"], received["data"]["heading"], received["data"]["accuracy"]) == (
+        None,
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -221,7 +225,7 @@ def test_a_fix_without_a_known_speed_or_heading_is_accepted_without_them(
     [{"speed": -2}, {"speed": -0.5}, {"speed": 151}, {"heading": -0.1}, {"heading": 361}, {"accuracy": -1}],
 )
 def test_an_impossible_fix_is_refused_over_the_socket(world: World, gas: Business, values: dict[str, Any]) -> None:
-    answer = said(world, world.connect(gas.driver_user), {"type": "location_update", **PLACE, **values})
+    answer = sent(world, world.connect(gas.driver_user), {"type": "location_update", **PLACE, **values})
     assert (answer["type"], answer["code"]) == ("error", "invalid")
     assert answer["errors"][0]["field"] in values
     assert DriverPosition.count(gas.tenant.id) == 0

@@ -41,7 +41,7 @@ _ORDER: Final = {
 _DELIVERY_STATUSES: Final = {"arrived": "driver_arrived"}
 
 
-def _beside(*keys: str) -> Body:
+def _flat(*keys: str) -> Body:
     return lambda event: completed(event.data, keys)
 
 
@@ -70,11 +70,11 @@ VOCABULARY: Final = Vocabulary(
         "order_created": Word("order.created", _order),
         "order_status_changed": Word("order.updated", _order),
         "order_updated": Word("order.updated", _order),
-        "route_assigned": Word("route.assigned", _beside(*ROUTE)),
-        "route_updated": Word("route.updated", _beside(*ROUTE)),
-        "driver_location": Word("driver.location", _beside(*POSITION)),
+        "route_assigned": Word("route.assigned", _flat(*ROUTE)),
+        "route_updated": Word("route.updated", _flat(*ROUTE)),
+        "driver_location": Word("driver.location", _flat(*POSITION)),
         "delivery_update": Word("delivery.update", _delivery_update),
-        "notification": Word("notification", _beside(*NOTIFICATION)),
+        "notification": Word("notification", _flat(*NOTIFICATION)),
     },
-    custom=_beside(),
+    custom=_flat(),
 )

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import epoch, local_day, new_id, now, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import epoch, local_day, new_id, now, wire
+from chalicelib.core.settings import settings
 from chalicelib.models.announcement import Announcement
 from chalicelib.models.channel_log import ChannelLog
 from chalicelib.models.display_token import DisplayToken
@@ -23,7 +24,6 @@ from chalicelib.models.route import Route
 from chalicelib.models.sms_opt_out import SmsOptOut
 from chalicelib.models.user import User
 from chalicelib.realtime import log
-from chalicelib.settings import settings
 from infra.ops.forget_person import forget
 from infra.ops.forgetting.person import find
 from infra.ops.stage import Refused
@@ -141,7 +141,7 @@ def person(world: World, gas: Business) -> dict[str, Any]:
     published(world, gas, "system", "歐陽曉明 (0987-654-321) 找貓")
     world.deliver()
     phone = world.connect(User.get(gas.tenant.id, signed_in["id"]))
-    world.say(phone, {"type": "seen", "channel": f"user:{signed_in['id']}", "cursor": 1})
+    world.send(phone, {"type": "seen", "channel": f"user:{signed_in['id']}", "cursor": 1})
     Link(new_id(), purpose="opt_out", tenant_id=gas.tenant.id, subject=PHONE, expires_at=epoch(now()) + 60).save()
     SmsOptOut(gas.tenant.id, PHONE, made_by="link", created_at=wire(now())).save()
     imported(gas, "歐陽曉明")
@@ -169,6 +169,18 @@ def test_nothing_of_a_customer_is_left_and_figures_stay(
     others = [row for row in Order.query(gas.tenant.id) if row.customer_name == "王小姐"]
     assert [row.notes for row in others] == ["沒人在就打 （已刪除）"]
     assert list(stored_files().values()) == [f"of {others[0].id}"], "the picture of another's order stays"
+
+
+def test_orders_do_not_say_which_login_of_the_customer_made_them(world: World, gas: Business) -> None:
+    assert gas.customer_user is not None
+    made = world.api.post("/v1/orders", {"items": order_body(gas)["items"]}, as_=gas.customer_user).body["id"]
+    step = {"status": "cancelled", "reason": "旅行"}
+    assert world.api.post(f"/v1/orders/{made}/status", step, as_=gas.customer_user).status == 200
+    assert Order.get(gas.tenant.id, made).customer_login == gas.customer_user.id
+
+    forget(find(gas.tenant.id, user=gas.customer_user.id), now())
+
+    assert Order.get(gas.tenant.id, made).customer_login is None
 
 
 def test_every_version_of_a_picture_is_deleted(world: World, gas: Business, person: dict[str, Any]) -> None:
@@ -213,7 +225,7 @@ def test_forgetting_sends_nothing_and_can_be_repeated(world: World, gas: Busines
     for _ in range(2):
         forget(find(gas.tenant.id, customer=person["id"]), now())
     world.deliver()
-    assert not [each for each in world.heard(listening) if each["type"].startswith("order")]
+    assert not [each for each in world.received(listening) if each["type"].startswith("order")]
 
 
 @pytest.mark.usefixtures("person")

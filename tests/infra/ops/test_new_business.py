@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from chalicelib.auth.founding import found, new_business
-from chalicelib.errors import Conflict
+from chalicelib.auth.first_admin import found, new_business
+from chalicelib.core.errors import Conflict
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
@@ -24,15 +24,15 @@ def test_the_first_admin_signs_in_with_what_was_printed_and_makes_the_others(
     stage: str, api: ApiClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--stage", stage, *GAS, "--yes"]) == 0
-    said = capsys.readouterr().out
-    [password] = re.findall(r"signs in at https://gas.example/api/console with (\S+)", said)
-    assert said.count(password) == 1
+    sent = capsys.readouterr().out
+    [password] = re.findall(r"signs in at https://gas.example/api/console with (\S+)", sent)
+    assert sent.count(password) == 1
     answer = api.post("/v1/auth/login", {"username": "boss@new.example", "password": password})
     assert answer.body["user"]["password_change"] == "required"
     change = {"current_password": password, "new_password": PASSWORD}
     assert api.post("/v1/auth/password", change, token=answer.body["access_token"]).status == 200
     [tenant], [user], _ = stored()
-    assert tenant.id in said
+    assert tenant.id in sent
     assert (tenant.name, tenant.kind, tenant.time_zone) == ("新開瓦斯行", "delivery", "Asia/Taipei")
     user.refresh()
     clerk = {"username": "0912345678", "password": PASSWORD, "name": "王", "role": "office_staff"}
@@ -48,8 +48,8 @@ def test_another_time_zone(stage: str) -> None:
 
 def test_without_a_yes_it_only_says_what_it_would_do(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--stage", stage, *GAS]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("YES=1 makes 新開瓦斯行 (delivery, Asia/Taipei) with the admin boss@new.example")
+    sent = capsys.readouterr().out
+    assert sent.startswith("YES=1 makes 新開瓦斯行 (delivery, Asia/Taipei) with the admin boss@new.example")
     assert stored() == ([], [], [])
 
 
@@ -76,7 +76,7 @@ def test_a_username_of_another_business_is_refused(
 ) -> None:
     before = [[row.to_simple_dict() for row in rows] for rows in stored()]
     assert main(["--stage", stage, *GAS, "--username", gas.staff.username.upper(), *yes]) == 1
-    assert f"somebody signs in as {gas.staff.username} already" in capsys.readouterr().err
+    assert f"a user signs in as {gas.staff.username} already" in capsys.readouterr().err
     assert [[row.to_simple_dict() for row in rows] for rows in stored()] == before
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import now
+from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.settings import settings
 from chalicelib.models.connection import Connection
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from chalicelib.settings import settings
 from infra.ops.disconnect import sign_out
 from infra.ops.export_tenant import tables, write
 from infra.ops.remove_totp import main as remove_totp
@@ -29,7 +29,7 @@ def test_a_suspended_business_is_out_and_a_restored_one_in_again(world: World, g
     connection_id = world.connect(gas.staff)
     set_status(tenant(gas.tenant.id), "suspended")
     world.deliver()
-    [closing] = world.heard(connection_id, "closing")
+    [closing] = world.received(connection_id, "closing")
     assert closing["code"] == "tenant_suspended"
     assert world.handshake("again=", token=world.api.token(gas.staff))["statusCode"] == 403
     set_status(tenant(gas.tenant.id), "active")
@@ -47,7 +47,7 @@ def test_a_user_is_signed_out_everywhere_and_nobody_else(world: World, gas: Busi
     sign_out(User.get(gas.tenant.id, gas.staff.id), now())
     world.deliver()
     assert {row.connection_id for row in Connection.scan()} == {others}
-    assert world.heard(theirs, "closing")
+    assert world.received(theirs, "closing")
     assert world.api.get("/v1/auth/me", as_=gas.staff).status == 401
     assert world.api.get("/v1/auth/me", as_=gas.admin).status == 200
 

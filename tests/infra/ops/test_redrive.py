@@ -6,26 +6,26 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib import aws
-from chalicelib.clock import from_wire
-from chalicelib.dead_letters import DeadLetters
+from chalicelib.consumers.batch import parse_image
+from chalicelib.consumers.dead_letters import remembered
+from chalicelib.core import aws
+from chalicelib.core.clock import from_wire
+from chalicelib.core.dead_letters import DeadLetters
+from chalicelib.core.settings import settings
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.file_import import FileImport
 from chalicelib.models.order import Order
 from chalicelib.orders.events import event_of
-from chalicelib.settings import settings
-from chalicelib.streams.batch import parse_image
-from chalicelib.streams.dead_letters import remembered
 from infra.ops.functions import stream_event
 from infra.ops.redrive import Batch, described, records_of, redrive_imports, redrive_streams
 from infra.ops.replay import changed, records, replay
 from infra.ops.stage import Refused
 from tests.calls import running_as
+from tests.consumers.damage import without
 from tests.deliveries.doors import confirm, on_the_way, pin_of
 from tests.factories import Business, order_body
 from tests.imports.files import brought, csv_file
-from tests.streams.damage import without
 from tests.world import STREAMS, World
 
 QUEUES = "https://sqs.ap-northeast-1.amazonaws.com/123456789012/luckygas-test-"
@@ -82,8 +82,8 @@ def test_a_batch_that_was_given_up_is_followed_and_its_letter_gone(world: World,
 
     assert redrive_streams(STREAM_LETTERS, call=call, follower_of=follower_of) == {"followed": 1}
     assert called == ["arn:luckygas-test-orders"], "today's function, not the one that the letter names"
-    [heard] = world.heard(listening, "order_created")
-    assert heard["data"]["id"] == order["id"]
+    [received] = world.received(listening, "order_created")
+    assert received["data"]["id"] == order["id"]
     assert left(STREAM_LETTERS) == 0
 
 
@@ -151,7 +151,7 @@ def test_a_record_that_could_not_be_followed_is_once_its_cause_is_mended(world: 
     aws.client("dynamodb").put_item(TableName="luckygas-test-tenants", Item=tenant)
     assert redrive_streams(STREAM_LETTERS, call=call, follower_of=lambda arn: arn) == {"followed": 1}
     assert left(STREAM_LETTERS) == 0
-    assert len({message["id"] for message in world.heard(office, "order_status_changed")}) == 1
+    assert len({message["id"] for message in world.received(office, "order_status_changed")}) == 1
 
 
 def test_a_batch_that_fails_again_stays(world: World, gas: Business) -> None:
@@ -281,7 +281,7 @@ def test_letters_are_described_without_anything_personal(world: World, gas: Busi
     put(STREAM_LETTERS, {"requestContext": {}, "requestPayload": {}})
     put(STREAM_LETTERS, {"tenant_id": "t-1", "notification_id": "n"})
     aws.client("sqs").send_message(QueueUrl=STREAM_LETTERS, MessageBody="not JSON")
-    words = {described(letter.body).split(" (")[0] for letter in DeadLetters(STREAM_LETTERS)}
+    words = {described(dead_letter.body).split(" (")[0] for dead_letter in DeadLetters(STREAM_LETTERS)}
     assert words == {
         "batches of luckygas-test-orders",
         "chunks for a large audience",
@@ -325,7 +325,7 @@ def test_a_replay_tells_what_was_never_told_and_repeats_nothing(world: World, ga
 
     for _ in range(2):
         replay(found, "orders_stream", call=call)
-    first, second = world.heard(listening, "order_status_changed")
+    first, second = world.received(listening, "order_status_changed")
     assert first == second, "a repeat keeps its id and its numbers"
     assert (first["data"]["previous_status"], first["data"]["status"]) == ("pending", "confirmed")
 
@@ -350,7 +350,7 @@ def test_a_replay_keeps_an_attempt_after_which_the_order_was_paid(
     assert attempt.proof.confirmation_type == "pin"
     assert gas.customer is not None
     assert Customer.get(gas.tenant.id, gas.customer.id).cylinders_out == 1, "counted once"
-    assert {each["type"] for each in world.heard(listening)} == ({"order_updated"} if notify else set())
+    assert {each["type"] for each in world.received(listening)} == ({"order_updated"} if notify else set())
 
 
 def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -> None:
@@ -368,6 +368,6 @@ def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -
         assert made["dynamodb"]["NewImage"] == real["dynamodb"]["NewImage"]
         before, after = "OldImage", "NewImage"
         images = [(each["dynamodb"].get(before), each["dynamodb"][after]) for each in (made, real)]
-        told, wanted = (event_of(parse_image(Order, old), parse_image(Order, new)) for old, new in images)
-        assert type(told) is type(wanted)
-        assert getattr(told, "previous_status", None) == getattr(wanted, "previous_status", None)
+        received, wanted = (event_of(parse_image(Order, old), parse_image(Order, new)) for old, new in images)
+        assert type(received) is type(wanted)
+        assert getattr(received, "previous_status", None) == getattr(wanted, "previous_status", None)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pynamodb.expressions.update import Action
 
-from chalicelib import aws
+from chalicelib.core import aws
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Order
 from chalicelib.models.user import User
@@ -46,22 +46,22 @@ def test_an_instant_that_cannot_be_restored_is_told(aws: None) -> None:
 
 
 def test_what_is_missing_comes_back_and_what_has_changed_stays(gas: Business) -> None:
-    kept, lost = customer(gas.tenant), customer(gas.tenant)
+    stored, lost = customer(gas.tenant), customer(gas.tenant)
     restored(CUSTOMERS, COPY)
     Customer.get(gas.tenant.id, lost.id).delete()
-    Customer.get(gas.tenant.id, kept.id).update([Customer.name.set("新名字"), Customer.version.add(1)])
+    Customer.get(gas.tenant.id, stored.id).update([Customer.name.set("新名字"), Customer.version.add(1)])
     assert brought_back(COPY, CUSTOMERS) == 1
     assert Customer.get(gas.tenant.id, lost.id).name == lost.name
-    assert Customer.get(gas.tenant.id, kept.id).name == "新名字"
+    assert Customer.get(gas.tenant.id, stored.id).name == "新名字"
 
 
 def test_overwriting_brings_back_what_was_under_a_new_version(gas: Business) -> None:
-    kept = customer(gas.tenant)
+    stored = customer(gas.tenant)
     restored(CUSTOMERS, COPY)
-    Customer.get(gas.tenant.id, kept.id).update([Customer.name.set("新名字"), Customer.version.add(1)])
+    Customer.get(gas.tenant.id, stored.id).update([Customer.name.set("新名字"), Customer.version.add(1)])
     assert brought_back(COPY, CUSTOMERS, overwrite=True) == 1
-    row = Customer.get(gas.tenant.id, kept.id)
-    assert (row.name, row.version) == (kept.name, 3)
+    row = Customer.get(gas.tenant.id, stored.id)
+    assert (row.name, row.version) == (stored.name, 3)
 
 
 def test_a_row_that_changes_meanwhile_is_left_alone(gas: Business) -> None:
@@ -168,7 +168,7 @@ def test_an_order_comes_back_quietly(world: World, gas: Business) -> None:
     listening = world.connect(gas.staff)
     assert brought_back(copy, "luckygas-test-orders") == 1
     world.deliver()
-    assert [each["type"] for each in world.heard(listening)] == ["connected"]
+    assert [each["type"] for each in world.received(listening)] == ["connected"]
     assert world.api.get(f"/v1/orders/{order['id']}", as_=gas.staff).body["status"] == "pending"
 
 

@@ -13,10 +13,10 @@ from tests.infra.local_folder import announced
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert main(list(arguments)) == 1
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert len(said.err.splitlines()) == 1
-    return said.err
+    sent = capsys.readouterr()
+    assert sent.out == ""
+    assert len(sent.err.splitlines()) == 1
+    return sent.err
 
 
 def test_a_stage_that_is_not_in_the_region(aws: None, capsys: pytest.CaptureFixture[str]) -> None:

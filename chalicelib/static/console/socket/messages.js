@@ -1,5 +1,5 @@
 /**
- * What a client may say (docs/protocol.md, "What you may say"), with examples that fit what has been seen.
+ * What a client may say (docs/protocol.md, "Client messages"), with examples that fit what has been seen.
  *
  * @typedef {{order: string, customer: string, channel: string, own: string, now: string}} Seen order, customer: ids; the documents' own before there is one. own: the user's channel
  * @typedef {{

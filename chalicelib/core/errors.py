@@ -1,0 +1,175 @@
+"""One tree of errors with stable codes; HTTP and WebSocket translate it once each, at their edge.
+
+Refusal                  what a client asked for cannot be done; nothing was written
+├── BadRequest           400  bad_request, malformed_json
+├── Unauthenticated      401  unauthenticated, token_expired, …
+├── Forbidden            403  forbidden, tenant_suspended
+├── NotFound             404  not_found (also: somebody else's)
+├── MethodNotAllowed     405  method_not_allowed (by API Gateway, with Allow)
+├── Conflict             409  conflict, stale_version
+│   └── IllegalTransition     illegal_transition
+├── TooLarge             413  too_large
+├── UnsupportedMedia     415  unsupported_media_type
+├── Invalid              422  invalid (with `errors` per field)
+├── TooFast              429  too_fast (with Retry-After)
+├── Unreadable           500  row_unreadable (models/parsing.py: a stored row is damaged)
+└── Unavailable          503  unavailable (with Retry-After)
+    └── Busy                  busy
+"""
+
+from typing import Any, ClassVar
+
+
+class Refusal(Exception):
+    """What a client asked for cannot be done, and why.
+
+    status: the HTTP status.
+    code: a stable word for programs; may be narrowed per instance.
+    extra: further members of the problem document, JSON values only.
+    """
+
+    status: ClassVar[int]
+    title: ClassVar[str]
+    code: str
+
+    def __init__(self, detail: str, *, code: str | None = None, **extra: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extra = extra
+        if code is not None:
+            self.code = code
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """HTTP headers that belong to this refusal."""
+        return {}
+
+    def problem(self) -> dict[str, Any]:
+        """The RFC 9457 problem document."""
+        return {
+            "type": f"urn:luckygas:problem:{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            **self.extra,
+        }
+
+
+class BadRequest(Refusal):
+    """The request cannot be read at all."""
+
+    status, title, code = 400, "Bad request", "bad_request"
+
+
+class Unauthenticated(Refusal):
+    """No token, or one that is not valid (any more)."""
+
+    status, title, code = 401, "Not signed in", "unauthenticated"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": "Bearer"}
+
+
+class Forbidden(Refusal):
+    """The token is good, but its role or tenant may not do this."""
+
+    status, title, code = 403, "Not allowed", "forbidden"
+
+
+class NotFound(Refusal):
+    """There is no such thing, or it belongs to somebody else."""
+
+    status, title, code = 404, "Not found", "not_found"
+
+
+class MethodNotAllowed(Refusal):
+    """The path has no such method. API Gateway answers it; no endpoint raises it."""
+
+    status, title, code = 405, "Method not allowed", "method_not_allowed"
+
+
+class Conflict(Refusal):
+    """The request does not fit the present state."""
+
+    status, title, code = 409, "Conflict", "conflict"
+
+
+class IllegalTransition(Conflict):
+    """The order, or the route, cannot take this step from where it is."""
+
+    code = "illegal_transition"
+
+    def __init__(self, current: str, requested: str, allowed: list[str], *, what: str = "An order") -> None:
+        super().__init__(
+            f"{what} that is {current} cannot become {requested}.", current_status=current, allowed=allowed
+        )
+
+
+class TooLarge(Refusal):
+    """The body is larger than this endpoint takes."""
+
+    status, title, code = 413, "Too large", "too_large"
+
+
+class UnsupportedMedia(Refusal):
+    """The body is neither JSON nor, where the endpoint takes one, a form."""
+
+    status, title, code = 415, "Unsupported media type", "unsupported_media_type"
+
+
+class Invalid(Refusal):
+    """The request was read, but fields in it cannot be accepted.
+
+    errors: one (field, message) for each, the field as a dotted path: `items.0.quantity`.
+    """
+
+    status, title, code = 422, "Invalid", "invalid"
+
+    def __init__(self, *errors: tuple[str, str], code: str | None = None) -> None:
+        detail = "; ".join(f"{field}: {message}" if field else message for field, message in errors)
+        super().__init__(
+            detail, code=code, errors=[{"field": field, "message": message} for field, message in errors]
+        )
+
+
+class TooFast(Refusal):
+    """Too many tries; wait `retry_after` seconds."""
+
+    status, title, code = 429, "Too many requests", "too_fast"
+
+    def __init__(self, detail: str, *, retry_after: int, code: str | None = None) -> None:
+        super().__init__(detail, code=code)
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.retry_after)}
+
+
+class Unavailable(Refusal):
+    """Something this answer depends on does not answer.
+
+    retry_after: the seconds after which another try makes sense.
+    """
+
+    status, title, code = 503, "Unavailable", "unavailable"
+    retry_after: ClassVar[int] = 5
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.retry_after)}
+
+
+class Busy(Unavailable):
+    """Others write the same rows all the time; a moment later it works."""
+
+    code, retry_after = "busy", 1
+
+
+def stale(current: int) -> Conflict:
+    """For a client that has seen another version than there is."""
+    return Conflict(
+        "It was changed elsewhere meanwhile. Read it again.", code="stale_version", current_version=current
+    )

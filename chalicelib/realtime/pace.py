@@ -1,0 +1,164 @@
+"""How fast a connection may send: 20 messages in 10 seconds, by one number in its row.
+
+A burst of 20, then one each half second: the generic cell rate algorithm, which needs one conditional write per
+message. A connection that has used up its burst is refused by memory until its next message is due.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
+
+from chalicelib.core.clock import epoch
+from chalicelib.core.errors import TooFast
+from chalicelib.models.base import condition_failed, refused_item
+from chalicelib.models.connection import Connection
+from chalicelib.models.parsing import Item
+from chalicelib.realtime.limits import MOST_REFUSED
+
+_SPACING_MS: Final = 500
+_BURST_MS: Final = 19 * _SPACING_MS
+# How long refused messages are counted together.
+_REFUSALS_WITHIN: Final = timedelta(minutes=1)
+# A process that serves more floods than this at once asks DynamoDB more often.
+_MOST_REMEMBERED: Final = 1000
+
+
+class TooManyMessages(TooFast):
+    """A message beyond the pace was not looked at.
+
+    row: its connection, None where it is unreadable. refused: how many were refused within a minute, this one too;
+    0 where the connection is gone meanwhile. reaches_most: whether these are MOST_REFUSED, or as many again.
+    """
+
+    code = "rate_limited"
+
+    def __init__(self, row: Connection | None, refused: int, *, reaches_most: bool = False) -> None:
+        super().__init__("More than 20 messages in 10 seconds.", retry_after=1)
+        self.row = row
+        self.refused = refused
+        self.reaches_most = reaches_most
+
+
+class _Sender(Struct):
+    """A connection that has used up its burst, as this process knows it.
+
+    due: its `next_message_at`, or an earlier one. since: `refused_since`, 0 where nothing was refused.
+    counted: `refused_count`. uncounted: refusals that are not in it yet.
+    """
+
+    row: Connection | None
+    due: int
+    since: int
+    counted: int
+    uncounted: int = 0
+
+    def counts_at(self, now: datetime) -> bool:
+        """Whether the minute in which refusals are counted still goes on."""
+        return epoch(now) - self.since < _REFUSALS_WITHIN.total_seconds()
+
+
+# By connection_id. A process that is stopped loses the refusals of half a second.
+senders: Final[dict[str, _Sender]] = {}
+
+
+def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> Connection | None:
+    """Records that a client has sent a message and returns its connection; None for an unknown connection.
+
+    is_heartbeat: the message is a `heartbeat` or `ping`; from then on a minute of silence closes the connection.
+
+    None also for one whose row is unreadable: its client connects again and gets a new row. One write, unless
+    messages come in quick succession. Raises TooManyMessages: the first costs a failed write and one that counts,
+    the next of the same half second nothing, and the next message within the pace counts those.
+    """
+    sender, moment = senders.get(connection_id), _ms(now)
+    if sender is not None and sender.counts_at(now) and sender.due > moment + _BURST_MS:
+        sender.uncounted += 1
+        refused = sender.counted + sender.uncounted
+        if refused % MOST_REFUSED:
+            raise TooManyMessages(sender.row, refused)
+        raise _count_refusals(connection_id, sender, sender.uncounted, now)
+    due = Connection.next_message_at
+    steps = (
+        (due.set(moment + _SPACING_MS), due <= moment),
+        (due.set(due + _SPACING_MS), (due > moment) & (due <= moment + _BURST_MS)),
+    )
+    row = Connection(connection_id)
+    uncounted = sender.uncounted if sender is not None and sender.counts_at(now) else 0
+    seen: list[Action] = [Connection.last_seen_at.set(epoch(now))]
+    if is_heartbeat:
+        seen.append(Connection.sends_heartbeats.set(True))
+    if uncounted:
+        seen.append(Connection.refused_count.add(uncounted))
+    item: Item = {}
+    for step, condition in steps:
+        try:
+            written: Item = row.update(actions=[step, *seen], condition=condition)["Attributes"]
+        except UpdateError as error:
+            # DynamoDB answers with the row, so nothing has to be read.
+            refused_row = refused_item(error)
+            if refused_row is None:
+                raise
+            item = refused_row
+            if "N" not in item.get("next_message_at", {}):
+                return None
+            if int(item["next_message_at"]["N"]) > moment + _BURST_MS:
+                break
+        else:
+            return _accepted(connection_id, written, uncounted, now)
+    raise _count_refusals(connection_id, _sender(item), uncounted + 1, now)
+
+
+def _accepted(connection_id: str, item: Item, uncounted: int, now: datetime) -> Connection | None:
+    sender = _sender(item)
+    if sender.due > _ms(now) + _BURST_MS:
+        _remember(connection_id, sender)
+    else:
+        senders.pop(connection_id, None)
+    if _reaches_most(sender.counted, uncounted):
+        raise TooManyMessages(sender.row, sender.counted, reaches_most=True)
+    return sender.row
+
+
+def _count_refusals(connection_id: str, sender: _Sender, added: int, now: datetime) -> TooManyMessages:
+    """Adds refused messages to the row. sender: as DynamoDB answered it."""
+    since, count = Connection.refused_since, Connection.refused_count
+    goes_on = sender.counts_at(now)
+    row = Connection(connection_id)
+    try:
+        row.update(
+            [count.add(added)] if goes_on else [since.set(epoch(now)), count.set(added)],
+            condition=Connection.connection_id.exists(),
+        )
+    except UpdateError as error:
+        if not condition_failed(error):
+            raise
+        senders.pop(connection_id, None)
+        return TooManyMessages(sender.row, 0)
+    refused = int(row.refused_count or 0)
+    _remember(connection_id, _Sender(sender.row, sender.due, sender.since if goes_on else epoch(now), refused))
+    return TooManyMessages(sender.row, refused, reaches_most=_reaches_most(refused, added))
+
+
+def _sender(item: Item) -> _Sender:
+    def number(name: str) -> int:
+        return int(item.get(name, {}).get("N", 0))
+
+    row = next(Connection.readable([item]), None)
+    return _Sender(row, number("next_message_at"), number("refused_since"), number("refused_count"))
+
+
+def _remember(connection_id: str, sender: _Sender) -> None:
+    if len(senders) >= _MOST_REMEMBERED:
+        senders.clear()
+    senders[connection_id] = sender
+
+
+def _reaches_most(refused: int, added: int) -> bool:
+    return (refused - added) // MOST_REFUSED < refused // MOST_REFUSED
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
