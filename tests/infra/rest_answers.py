@@ -74,6 +74,6 @@ if __name__ == "__main__":
     os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{server.server_port}"
     # The log goes to where the report is expected.
     stdout, sys.stdout = sys.stdout, sys.stderr
-    importlib.import_module("chalicelib.logs")
+    importlib.import_module("chalicelib.core.logs")
     sys.stdout = stdout
     main(sys.argv[2])
