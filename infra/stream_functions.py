@@ -1,6 +1,6 @@
 """The functions that follow streams, as they are declared beside their handlers: their policies and event sources.
 
-`chalicelib/streams/stream.py` is where a function says what it follows and may do. Here it becomes IAM's and
+`chalicelib/consumers/stream.py` is where a function says what it follows and may do. Here it becomes IAM's and
 CloudFormation's language, so that a new stream's function needs no other file.
 """
 
@@ -9,20 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 # Imported for their declarations.
-from chalicelib.streams import (  # noqa: F401
-    access,
-    announcements,
-    connections,
-    orders,
-    positions,
-    routes,
-)
-from chalicelib.streams.stream import STREAMS, Stream
+from chalicelib.consumers.stream import STREAMS, Stream
 from infra.kinds import Resources, sources
 
 _ARN: Final = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
 _READ_STREAM: Final = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
-# How far it has followed: chalicelib/stream_health.py.
+# How far it has followed: chalicelib/monitoring/stream_health.py.
 _METRICS: Final = "DeleteItem PutItem UpdateItem"
 
 # One bad record is split off its batch, tried again for an hour, and parked. Repeats are harmless. The age is to

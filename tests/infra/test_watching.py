@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.metrics import UNITS
+from chalicelib.consumers.stream import STREAMS
+from chalicelib.core.metrics import UNITS
 from chalicelib.models.base import Table
-from chalicelib.streams.stream import STREAMS
 from infra import kinds
 from infra.alarms import HEALTH, RULES
 from infra.packaging import ROOT

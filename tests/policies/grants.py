@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from chalicelib.streams.stream import STREAMS
+from chalicelib.consumers.stream import STREAMS
 from infra.stream_functions import policy
 from tests.aws_in_process import ENVIRONMENT, resources
 
