@@ -228,7 +228,7 @@ def _problems(route: Route, answered: Any, schemas: Mapping[str, dict[str, Any]]
 def _responses(schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """The refusals that any route has, and the error of a crash, by name."""
     possible = sorted({each for route in ROUTES for each in refusals(route)}, key=lambda each: each.status)
-    content = {_PROBLEM_TYPE: {"schema": _narrowed(500, ["internal_error", *codes(Unreadable)], schemas)}}
+    content = {_PROBLEM_TYPE: {"schema": _narrowed(500, codes(Unreadable), schemas)}}
     crashed = {"description": "Something went wrong.", "headers": _headers("X-Correlation-Id"), "content": content}
     return {each.__name__: _problem(each, schemas) for each in possible} | {"InternalError": crashed}
 
