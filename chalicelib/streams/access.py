@@ -24,7 +24,7 @@ from chalicelib.realtime import connections
 from chalicelib.realtime.closing import close, refusal_of
 from chalicelib.realtime.posts import GatewayDown
 from chalicelib.streams.batch import Batch, Change, Row
-from chalicelib.streams.permissions import CLOSE, Permissions
+from chalicelib.streams.permissions import CLOSE, union
 from chalicelib.streams.stream import stream
 
 bp = Blueprint(__name__)
@@ -32,10 +32,8 @@ bp = Blueprint(__name__)
 # A connection, and the code of why it ends.
 _Closing = tuple[Connection, str]
 
-_RECORDS = Permissions(tables={"revocations": "UpdateItem"})
-_READS_SESSIONS = Permissions(
-    tables={"refresh_tokens": "BatchGetItem", "tenants": "BatchGetItem", "users": "BatchGetItem"}
-)
+_RECORDS = {"revocations": "UpdateItem"}
+_READS_SESSIONS = {"refresh_tokens": "BatchGetItem", "tenants": "BatchGetItem", "users": "BatchGetItem"}
 
 
 @stream(
@@ -44,7 +42,7 @@ _READS_SESSIONS = Permissions(
     name="users_stream",
     batch_size=16,
     memory_mb=256,
-    permissions=CLOSE | _READS_SESSIONS | _RECORDS,
+    permissions=union(CLOSE, _READS_SESSIONS, _RECORDS),
     events=("MODIFY",),
     reads_old=True,
 )
@@ -62,7 +60,7 @@ def users_stream(batch: Batch[User]) -> None:
     name="tenants_stream",
     batch_size=16,
     memory_mb=256,
-    permissions=CLOSE | _RECORDS | Permissions(tables={"tenants": "GetItem"}),
+    permissions=union(CLOSE, _RECORDS, {"tenants": "GetItem"}),
     events=("MODIFY",),
     where={"status": {"S": [{"anything-but": ["active"]}]}},
 )
@@ -77,7 +75,7 @@ def tenants_stream(batch: Batch[Tenant]) -> None:
     name="sessions_stream",
     batch_size=16,
     memory_mb=256,
-    permissions=CLOSE | _RECORDS,
+    permissions=union(CLOSE, _RECORDS),
     events=("MODIFY",),
     where={"revoked_at": {"S": [{"exists": True}]}},
 )

@@ -18,7 +18,7 @@ from chalicelib.realtime.gateway import gateway
 from chalicelib.realtime.posts import Post
 from chalicelib.realtime.welcomes import first_payloads
 from chalicelib.streams.batch import Batch, Change
-from chalicelib.streams.permissions import CLOSE, Permissions
+from chalicelib.streams.permissions import CLOSE, union
 from chalicelib.streams.stream import stream
 
 bp = Blueprint(__name__)
@@ -28,20 +28,18 @@ _MOST_HERE: Final = 20
 
 # To make the heads of channels that are new, to read stored messages, and to look again whether the client may
 # still come in.
-_WELCOME = Permissions(
-    tables={
-        "channel_log": "BatchGetItem PutItem Query",
-        "connections": "BatchGetItem",
-        "display_tokens": "BatchGetItem",
-        "links": "GetItem",
-        "read_cursors": "BatchGetItem",
-        "refresh_tokens": "BatchGetItem",
-        "tables": "GetItem",
-        "tenants": "BatchGetItem GetItem",
-        "users": "BatchGetItem",
-    },
-    hands_over=True,
-)
+_WELCOME = {
+    "channel_log": "BatchGetItem PutItem Query",
+    "connections": "BatchGetItem",
+    "display_tokens": "BatchGetItem",
+    "links": "GetItem",
+    "read_cursors": "BatchGetItem",
+    "refresh_tokens": "BatchGetItem",
+    "tables": "GetItem",
+    "tenants": "BatchGetItem GetItem",
+    "users": "BatchGetItem",
+    "lambda:fan_out": "InvokeFunction",
+}
 
 
 @stream(
@@ -50,7 +48,7 @@ _WELCOME = Permissions(
     name="connections_stream",
     batch_size=100,
     memory_mb=1024,
-    permissions=CLOSE | _WELCOME,
+    permissions=union(CLOSE, _WELCOME),
     events=("INSERT",),
 )
 def connections_stream(batch: Batch[Connection]) -> Mapping[str, Any]:

@@ -29,29 +29,27 @@ from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.gateway import gateway
 from chalicelib.streams.batch import Batch, Change
-from chalicelib.streams.permissions import END_SUBSCRIPTIONS, PUBLISH, Permissions
+from chalicelib.streams.permissions import END_SUBSCRIPTIONS, PUBLISH, union
 from chalicelib.streams.stream import stream
 
 bp = Blueprint(__name__)
 
 OrderChange = Change[Order]
 
-_FOLLOW_ORDERS: Final = Permissions(
-    tables={
-        "counters": "UpdateItem",
-        "customers": "GetItem UpdateItem",
-        "deliveries": "PutItem",
-        "links": "PutItem",
-        "notification_history": "GetItem PutItem",
-        "orders": "GetItem",
-        "sms_opt_outs": "GetItem",
-        "sms_templates": "Query",
-        "tenants": "GetItem",
-        "users/index/by_customer": "Query",
-        "users/index/by_driver": "Query",
-    },
-    queues=("SmsQueue",),
-)
+_FOLLOW_ORDERS: Final = {
+    "counters": "UpdateItem",
+    "customers": "GetItem UpdateItem",
+    "deliveries": "PutItem",
+    "links": "PutItem",
+    "notification_history": "GetItem PutItem",
+    "orders": "GetItem",
+    "sms_opt_outs": "GetItem",
+    "sms_templates": "Query",
+    "tenants": "GetItem",
+    "users/index/by_customer": "Query",
+    "users/index/by_driver": "Query",
+    "sqs:SmsQueue": "SendMessage",
+}
 
 
 @stream(
@@ -60,7 +58,7 @@ _FOLLOW_ORDERS: Final = Permissions(
     name="orders_stream",
     batch_size=16,
     memory_mb=1024,
-    permissions=PUBLISH | END_SUBSCRIPTIONS | _FOLLOW_ORDERS,
+    permissions=union(PUBLISH, END_SUBSCRIPTIONS, _FOLLOW_ORDERS),
     reads_old=True,
 )
 def orders_stream(batch: Batch[Order]) -> None:

@@ -18,12 +18,18 @@ from chalicelib.realtime.gateway import gateway
 from chalicelib.realtime.route_events import of_route
 from chalicelib.routes.events import RouteChanged, event_of
 from chalicelib.streams.batch import Batch, Change
-from chalicelib.streams.permissions import END_SUBSCRIPTIONS, PUBLISH, Permissions
+from chalicelib.streams.permissions import END_SUBSCRIPTIONS, PUBLISH, union
 from chalicelib.streams.stream import stream
 
 bp = Blueprint(__name__)
 
 RouteChange = Change[Route]
+
+_READS_ROUTES = {
+    "orders": "BatchGetItem GetItem UpdateItem",
+    "routes": "GetItem",
+    "users/index/by_driver": "Query",
+}
 
 
 @stream(
@@ -32,15 +38,7 @@ RouteChange = Change[Route]
     name="routes_stream",
     batch_size=16,
     memory_mb=512,
-    permissions=PUBLISH
-    | END_SUBSCRIPTIONS
-    | Permissions(
-        tables={
-            "orders": "BatchGetItem GetItem UpdateItem",
-            "routes": "GetItem",
-            "users/index/by_driver": "Query",
-        }
-    ),
+    permissions=union(PUBLISH, END_SUBSCRIPTIONS, _READS_ROUTES),
     reads_old=True,
     lanes=1,
 )
