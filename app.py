@@ -35,6 +35,11 @@ from chalicelib.api import (
     totp,
     users,
 )
+from chalicelib.consumers import access, announcements, fan_out, optimize_routes, run_import, send_sms
+from chalicelib.consumers import connections as connections_stream
+from chalicelib.consumers import orders as orders_stream
+from chalicelib.consumers import positions as positions_stream
+from chalicelib.consumers import routes as routes_stream
 from chalicelib.schedules import (
     create_due_orders,
     notify_overdue,
@@ -43,11 +48,6 @@ from chalicelib.schedules import (
     sweep_connections,
 )
 from chalicelib.sockets import connect, disconnect, message
-from chalicelib.streams import access, announcements, fan_out, optimize_routes, run_import, send_sms
-from chalicelib.streams import connections as connections_stream
-from chalicelib.streams import orders as orders_stream
-from chalicelib.streams import positions as positions_stream
-from chalicelib.streams import routes as routes_stream
 
 app = Chalice(app_name="luckygas", configure_logs=False)
 app.experimental_feature_flags.update(["WEBSOCKETS"])

@@ -31,7 +31,7 @@ function answer(request, row, found, ip) {
     if (row.origin === 'redirect') {
         return { statusCode: 302, statusDescription: 'Found', headers: { location: { value: row.target } } };
     }
-    // In place of any that the client sent. Named in chalicelib/source.py.
+    // In place of any that the client sent. Named in chalicelib/auth/source.py.
     request.headers['true-client-ip'] = { value: ip };
     if (row.target) {
         request.uri = row.target;

@@ -7,7 +7,7 @@ there only, https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/c
 from collections.abc import Sequence
 from typing import Any, Final
 
-from chalicelib.source import KEY_HEADER
+from chalicelib.auth.source import KEY_HEADER
 from infra.edge import ROWS, Origin, Row, parts_of
 from infra.edge_function import source
 from infra.edge_headers import response_headers_policies

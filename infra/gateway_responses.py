@@ -8,7 +8,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from chalicelib.errors import Unavailable
+from chalicelib.core.errors import Unavailable
 
 # response type: (status, code, title, detail). API Gateway renders `$context.status` empty where no integration
 # answered, so every type states its status, and the two DEFAULT_… at the end catch what is not listed.

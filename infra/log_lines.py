@@ -57,7 +57,7 @@ def readable(function: str, milliseconds: int, line: str, *, colour: bool) -> st
 
 
 def _metrics(fields: dict[str, Any]) -> set[str]:
-    """The line's metrics (chalicelib/metrics.py): for CloudWatch, and mostly in other fields too."""
+    """The line's metrics (chalicelib/core/metrics.py): for CloudWatch, and mostly in other fields too."""
     directives = (fields.get("_aws") or {}).get("CloudWatchMetrics", [])
     return {"_aws", *(metric["Name"] for each in directives for metric in each["Metrics"])}
 

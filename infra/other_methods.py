@@ -7,7 +7,7 @@ mock: no function runs.
 import json
 from typing import Any, Final
 
-from chalicelib.errors import MethodNotAllowed
+from chalicelib.core.errors import MethodNotAllowed
 
 ANY_METHOD: Final = "x-amazon-apigateway-any-method"
 

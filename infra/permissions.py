@@ -1,12 +1,12 @@
 """What each function may do on AWS. The functions that follow streams declare it at their handlers instead.
 
-infra/policies.py derives the IAM policies at packaging. Functions do not import this module: cold starts stay short.
+infra/policies.py derives the IAM policies at packaging. No function imports this module: it costs no cold start.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-from chalicelib.streams.permissions import Permissions
+from chalicelib.consumers.permissions import Permissions
 
 # Lambda's own, for functions in a VPC: on all resources, and after a function has left the VPC, too.
 _VPC: Final = {

@@ -1,11 +1,11 @@
-"""The functions' IAM policies, derived from their permissions (chalicelib/streams/permissions.py)."""
+"""The functions' IAM policies, derived from their permissions (chalicelib/consumers/permissions.py)."""
 
 import json
 from pathlib import Path
 from typing import Any, Final
 
-from chalicelib.streams.permissions import Permissions, union
-from chalicelib.streams.stream import STREAMS
+from chalicelib.consumers.permissions import Permissions, union
+from chalicelib.consumers.stream import STREAMS
 from infra.permissions import PERMISSIONS
 from infra.stream_functions import permissions_of
 

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from infra.packaging import ROOT
 
 CHANGELOG: Final = "CHANGELOG.md"

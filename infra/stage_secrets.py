@@ -1,7 +1,7 @@
 """The secrets that a stage has from its first deployment on, in Parameter Store.
 
-The origin key proves that a request came through the edge (chalicelib/source.py). It guards only the address that
-logs and limits use, so functions have it as an environment variable.
+The origin key proves that a request came through the edge (chalicelib/auth/source.py). It guards only the address
+that logs and limits use, so functions have it as an environment variable.
 """
 
 import base64

@@ -1,23 +1,18 @@
 """The event sources and permissions of the functions that follow streams, derived from their declarations.
 
-`chalicelib/streams/stream.py` has the declaration. A new stream's function needs no other file.
+`chalicelib/consumers/stream.py` has the declaration. A new stream's function needs no other file.
 """
 
 import json
 from typing import Any, Final
 
-# Imported for their declarations.
-from chalicelib.streams import (  # noqa: F401
-    access,
-    announcements,
-    connections,
-    orders,
-    positions,
-    routes,
-)
-from chalicelib.streams.permissions import Permissions, union
-from chalicelib.streams.stream import STREAMS, Stream
+from chalicelib.consumers import access, announcements, connections, orders, positions, routes
+from chalicelib.consumers.permissions import Permissions, union
+from chalicelib.consumers.stream import STREAMS, Stream
 from infra.kinds import Resources, sources
+
+# Their declarations fill STREAMS. app.py, which imports them too, is imported in the process of Chalice only.
+HANDLERS: Final = (access, announcements, connections, orders, positions, routes)
 
 # One bad record is split off its batch, tried again for an hour, and parked. Repeats are harmless. The age is to
 # end it, so tries are as many as Lambda takes: ten may be over within minutes.
@@ -86,7 +81,7 @@ def permissions_of(stream: Stream) -> Permissions:
         stream.permissions,
         {
             f"{stream.table}/stream/*": "DescribeStream GetRecords GetShardIterator ListStreams",
-            # How far it has followed: chalicelib/stream_health.py.
+            # How far it has followed: chalicelib/monitoring/stream_health.py.
             "system_metrics": "DeleteItem PutItem UpdateItem",
             "sqs:StreamDeadLetterQueue": "SendMessage",
         },

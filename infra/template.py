@@ -104,8 +104,8 @@ def _refuse_undeclared_streams(resources: dict[str, Any]) -> None:
     undeclared = undeclared_streams(resources)
     if undeclared:
         raise TemplateError(
-            f"{', '.join(undeclared)} follows a stream: declare it with @stream (chalicelib/streams/stream.py) and"
-            " import its module in infra/stream_functions.py"
+            f"{', '.join(undeclared)} follows a stream: declare it with @stream (chalicelib/consumers/stream.py)"
+            " and import its module in infra/stream_functions.py"
         )
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from chalice.test import Client
 
 from chalicelib.auth.sessions import open_session
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from tests.calls import running_as

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chalicelib import aws
+from chalicelib.core import aws
 from chalicelib.routes import optimizer
 from infra.trimming import OPERATIONS
 

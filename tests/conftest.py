@@ -13,10 +13,10 @@ import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from _pytest.nodeid import coerce_node_id  # noqa: E402
 
-from chalicelib import aws as app_aws  # noqa: E402
+from chalicelib.auth.rate_limits import refusals  # noqa: E402
 from chalicelib.auth.revocations import revocations  # noqa: E402
-from chalicelib.logs import HANDLER  # noqa: E402
-from chalicelib.rate_limits import refusals  # noqa: E402
+from chalicelib.core import aws as app_aws  # noqa: E402
+from chalicelib.core.logs import HANDLER  # noqa: E402
 from chalicelib.realtime.pace import senders  # noqa: E402
 from tests.api_client import ApiClient  # noqa: E402
 from tests.calls import permissions_used  # noqa: E402

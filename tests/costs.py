@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from chalicelib import aws
+from chalicelib.core import aws
 from tests.aws_in_process import resources
 from tests.calls import function, invocations, listening
 from tests.world import World

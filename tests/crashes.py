@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chalicelib import aws
+from chalicelib.core import aws
 
 
 class Crash(BaseException):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.clock import epoch, now
+from chalicelib.core.clock import epoch, now
 from chalicelib.models.display_token import DisplayToken
 from tests.api_client import ApiClient
 from tests.factories import Business

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import new_id, now, wire
+from chalicelib.core.clock import new_id, now, wire
 from chalicelib.models.connection import Subscription
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from chalicelib import aws
+from chalicelib.consumers.optimize_routes import optimize_routes
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
 from chalicelib.routes import optimizer
-from chalicelib.settings import settings
-from chalicelib.streams.optimize_routes import optimize_routes
 from tests.calls import running_as
 
 # botocore asks these handlers for an answer before it sends anything; moto would run the function in Docker.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib.auth.sessions import open_session
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.connection import Connection
 from chalicelib.models.user import User
 from tests.factories import Business

@@ -10,10 +10,10 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 from moto.core.models import botocore_stubber
 
-from chalicelib import aws
+from chalicelib.core import aws
 from tests.aws_in_process import whole_way
 
-# As chalicelib/aws.py has it.
+# As chalicelib/core/aws.py has it.
 ATTEMPTS = 4
 # Where botocore's own handler is: one of a shorter name comes after it, and has no say.
 RETRIES = "needs-retry.{}"

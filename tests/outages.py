@@ -16,7 +16,7 @@ from botocore.exceptions import (
 )
 from moto.core.botocore_stubber import MockRawResponse
 
-from chalicelib import aws
+from chalicelib.core import aws
 from tests.aws_in_process import whole_way
 from tests.lost_answers import RETRIES, at_once
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from chalicelib import aws
+from chalicelib.core import aws
 from tests.aws_in_process import moto_answers, moto_tables
 from tests.quick_moto import stored_row
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from chalicelib.streams.stream import STREAMS
+from chalicelib.consumers.stream import STREAMS
 from infra.stream_functions import event_source
 
 

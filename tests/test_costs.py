@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
 from chalicelib.auth.revocations import FRESH_FOR, revocations
-from chalicelib.clock import hour_of, now, wire
+from chalicelib.consumers.stream import STREAMS
+from chalicelib.core import aws
+from chalicelib.core.clock import hour_of, now, wire
+from chalicelib.core.settings import settings
 from chalicelib.models.connection import Connection
 from chalicelib.models.rate_limit import RateLimit
 from chalicelib.models.tenant import SmsSettings, Tenant
-from chalicelib.settings import settings
-from chalicelib.stream_health import measured_at, slowest
-from chalicelib.streams.stream import STREAMS
+from chalicelib.monitoring.stream_health import measured_at, slowest
 from infra.packaging import ROOT
 from infra.permissions import PERMISSIONS
 from tests.costs import PRICES, Ledger, dollars, ledger

@@ -10,10 +10,10 @@ import pytest
 
 from chalicelib.auth.attempts import PER_ADDRESS
 from chalicelib.auth.guest_tokens import NEW_GUESTS_PER_TABLE
+from chalicelib.auth.rate_limits import Limit
 from chalicelib.models.connection import Connection
 from chalicelib.models.rate_limit import RateLimit
 from chalicelib.orders.limits import PER_GUEST
-from chalicelib.rate_limits import Limit
 from infra.packaging import ROOT
 from tests.api_client import Answer
 from tests.auth.people import PASSWORD, a_tenant, a_user

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib import aws as app_aws
-from chalicelib.settings import settings
+from chalicelib.core import aws as app_aws
+from chalicelib.core.settings import settings
 from tests.aws_in_process import moto_tables
 from tests.light_moto import moto_as_it_is
 

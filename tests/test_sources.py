@@ -26,7 +26,7 @@ _MAY_BE_GUESSED: Final = {
     "chalicelib/realtime/log.py",
     "chalicelib/realtime/overdue.py",
     "chalicelib/realtime/poster.py",
-    "chalicelib/streams/send_sms.py",
+    "chalicelib/consumers/send_sms.py",
 }
 _MARKUP: Final = re.compile(
     r"\.(?:inner|outer)HTML|insertAdjacentHTML|document\.write|createContextualFragment|DOMParser|srcdoc"

@@ -14,19 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from chalicelib import aws, hourly
-from chalicelib.models.user import User
-from chalicelib.realtime import overdue
-from chalicelib.realtime.sweep import sweep
-from chalicelib.recurring.due import create_due
-from chalicelib.settings import settings
-from chalicelib.sms.probes import probe_providers
-from chalicelib.sms.stats import cached_names
-from chalicelib.sockets.connect import websocket_connect
-from chalicelib.sockets.disconnect import websocket_disconnect
-from chalicelib.sockets.message import websocket_message
-from chalicelib.stream_health import measured_at, record_sources, slowest
-from chalicelib.streams import (
+from chalicelib.consumers import (
     access,
     announcements,
     connections,
@@ -37,7 +25,20 @@ from chalicelib.streams import (
     run_import,
     send_sms,
 )
-from chalicelib.streams.dead_letters import remembered
+from chalicelib.consumers.dead_letters import remembered
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
+from chalicelib.models.user import User
+from chalicelib.monitoring import hourly
+from chalicelib.monitoring.stream_health import measured_at, record_sources, slowest
+from chalicelib.realtime import overdue
+from chalicelib.realtime.sweep import sweep
+from chalicelib.recurring.due import create_due
+from chalicelib.sms.probes import probe_providers
+from chalicelib.sms.stats import cached_names
+from chalicelib.sockets.connect import websocket_connect
+from chalicelib.sockets.disconnect import websocket_disconnect
+from chalicelib.sockets.message import websocket_message
 from tests.api_client import ApiClient
 from tests.aws_in_process import moto_tables
 from tests.calls import running_as

@@ -13,12 +13,12 @@ from chalicelib.auth.initial_passwords import PasswordChange as PasswordChangeNe
 from chalicelib.auth.initial_passwords import password_change
 from chalicelib.auth.principal import ROLES
 from chalicelib.auth.sessions import TokenPair
-from chalicelib.auth.tenants import KINDS
-from chalicelib.errors import Conflict, Forbidden, TooFast, Unauthenticated
-from chalicelib.fields import one_of
-from chalicelib.logs import log
+from chalicelib.core.errors import Conflict, Forbidden, TooFast, Unauthenticated
+from chalicelib.core.fields import one_of
+from chalicelib.core.logs import log
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
+from chalicelib.tenants.tenants import KINDS
 
 bp = Blueprint(__name__)
 

@@ -29,8 +29,8 @@ from chalicelib.api.markup import Markup
 from chalicelib.api.media import Html
 from chalicelib.api.page_headers import page_headers
 from chalicelib.api.request import ApiRequest
-from chalicelib.errors import NotFound
-from chalicelib.settings import settings
+from chalicelib.core.errors import NotFound
+from chalicelib.core.settings import settings
 
 bp = Blueprint(__name__)
 

@@ -8,8 +8,8 @@ from chalicelib.api.office import notify_office
 from chalicelib.api.pages import Page, page_of_orders
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import CUSTOMER, STAFF
-from chalicelib.clock import now
-from chalicelib.fields import Part
+from chalicelib.core.clock import now
+from chalicelib.core.fields import Part
 from chalicelib.orders.listing import OrderQuery, list_orders
 from chalicelib.orders.view import SeenOrder, seen_view
 from chalicelib.records.customers import (

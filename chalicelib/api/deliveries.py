@@ -8,7 +8,9 @@ from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import DRIVER, ROLES, STAFF
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
+from chalicelib.core.errors import Conflict, TooFast
+from chalicelib.core.fields import WireTime
 from chalicelib.deliveries.access import delivery_order
 from chalicelib.deliveries.confirm import confirm_delivery
 from chalicelib.deliveries.drafts import Confirmation, NewQr, NewUpload
@@ -16,8 +18,6 @@ from chalicelib.deliveries.listing import AttemptQuery, list_attempts
 from chalicelib.deliveries.pictures import Upload, make_upload
 from chalicelib.deliveries.qr import issue_qr
 from chalicelib.deliveries.view import AttemptView, DeliveryView, attempt_view, delivery_view
-from chalicelib.errors import Conflict, TooFast
-from chalicelib.fields import WireTime
 
 bp = Blueprint(__name__)
 

@@ -14,9 +14,9 @@ from chalicelib.auth.display_tokens import (
     revoke_display_token,
 )
 from chalicelib.auth.principal import ADMIN
-from chalicelib.clock import now
-from chalicelib.errors import Conflict
-from chalicelib.fields import Part
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict
+from chalicelib.core.fields import Part
 
 bp = Blueprint(__name__)
 

@@ -20,9 +20,9 @@ from chalicelib.api.http import ROUTES, Route
 from chalicelib.api.media import Csv, Html, Png
 from chalicelib.api.modules import import_all
 from chalicelib.api.refusals import codes, refusals
-from chalicelib.errors import Refusal, TooFast, Unauthenticated, Unavailable
+from chalicelib.core.errors import Refusal, TooFast, Unauthenticated, Unavailable
+from chalicelib.core.settings import settings
 from chalicelib.models.parsing import Unreadable
-from chalicelib.settings import settings
 
 _REF: Final = "#/components/schemas/{name}"
 _PROBLEM_TYPE: Final = "application/problem+json"

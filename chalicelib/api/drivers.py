@@ -10,7 +10,7 @@ from chalicelib.api.pages import Page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.auth.user_ids import users_by_driver
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.driver import Driver
 from chalicelib.positions.view import PositionView, positions_by_driver
 from chalicelib.records.drivers import (

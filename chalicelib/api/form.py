@@ -4,7 +4,7 @@ import re
 from typing import Final
 from urllib.parse import parse_qsl
 
-from chalicelib.errors import BadRequest, Invalid
+from chalicelib.core.errors import BadRequest, Invalid
 
 FORM: Final = "application/x-www-form-urlencoded"
 

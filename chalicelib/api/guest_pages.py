@@ -19,7 +19,7 @@ from chalicelib.api.http import Answer
 from chalicelib.api.markup import Markup, h, joined
 from chalicelib.api.media import Html
 from chalicelib.api.request import ApiRequest
-from chalicelib.clock import from_wire, time_zone
+from chalicelib.core.clock import from_wire, time_zone
 from chalicelib.models.tenant import Tenant
 
 _FOLDER: Final = Path(__file__).parent / "words"

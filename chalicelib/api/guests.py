@@ -10,9 +10,9 @@ from chalicelib.api.request import ApiRequest
 from chalicelib.auth import guest_tokens, guests, table_codes
 from chalicelib.auth.audiences import seen_order
 from chalicelib.auth.principal import TRACKER
-from chalicelib.clock import epoch, now
-from chalicelib.errors import Forbidden, NotFound, Unauthenticated
-from chalicelib.fields import Id, ShortText, one_of
+from chalicelib.core.clock import epoch, now
+from chalicelib.core.errors import Forbidden, NotFound, Unauthenticated
+from chalicelib.core.fields import Id, ShortText, one_of
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.tracking import tracked_order, tracked_until
 from chalicelib.orders.view import GuestOrderView, order_view

@@ -11,18 +11,19 @@ import chalice
 from chalice.app import Blueprint
 from msgspec import UNSET, Struct, UnsetType
 
-from chalicelib import aws, hourly
 from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
-from chalicelib.clock import now
-from chalicelib.fields import WireTime, one_of
-from chalicelib.figures import Figures
+from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.fields import WireTime, one_of
+from chalicelib.core.settings import settings
 from chalicelib.models.system_metric import SystemMetric
+from chalicelib.monitoring import hourly
+from chalicelib.monitoring.figures import Figures
+from chalicelib.monitoring.stream_health import StreamState, stream_states
 from chalicelib.realtime import connections
-from chalicelib.settings import settings
 from chalicelib.sms import circuit, probes, stats
-from chalicelib.stream_health import StreamState, stream_states
 
 bp = Blueprint(__name__)
 

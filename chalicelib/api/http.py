@@ -28,13 +28,13 @@ from chalicelib.auth.live import verify_live, verify_token
 from chalicelib.auth.principal import STAFF
 from chalicelib.auth.recent import verify_recent
 from chalicelib.auth.rules import check_role
-from chalicelib.aws import time_budget
-from chalicelib.errors import NotFound, Refusal
-from chalicelib.fields import Id
-from chalicelib.logs import add, bind, log
+from chalicelib.auth.source import client_fields
+from chalicelib.core.aws import time_budget
+from chalicelib.core.errors import NotFound, Refusal
+from chalicelib.core.fields import Id
+from chalicelib.core.logs import add, bind, log
+from chalicelib.core.outages import is_outage, unavailable
 from chalicelib.models.parsing import Unreadable
-from chalicelib.outages import is_outage, unavailable
-from chalicelib.source import client_fields
 
 T = TypeVar("T")
 
@@ -71,11 +71,11 @@ class Route(Struct, frozen=True):
     def path_shapes(self) -> dict[str, Any]:
         """What the parameters of the path must be, by name."""
         names = _PARAMETER.findall(self.path)
-        return {name: self.parts.get(name, Id if name.endswith("_id") else Part) for name in names}
+        return {name: self.parts.get(name, Id if name.endswith("_id") else PathPart) for name in names}
 
 
 # What stands in a path where the endpoint says nothing else. DynamoDB takes no key of over a kilobyte.
-Part = Annotated[str, Meta(min_length=1, max_length=64)]
+PathPart = Annotated[str, Meta(min_length=1, max_length=64)]
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
 # Every endpoint of the modules that are imported.
@@ -105,7 +105,7 @@ def endpoint(
     initial_password: admit also a user who must change the password first.
     located: answer something new, whose `id` under this path is its `Location`.
     errors: what it raises beyond what its roles, path, body and query lead to (refusals.py); for the document.
-    parts: what the parts of the path are that are no ids, and no `Part`; anything else is a 404.
+    parts: what the parts of the path are that are no ids, and no `PathPart`; anything else is a 404.
     form: what the body is where it comes as a form, a kind of the view's `body`; None where only JSON is taken.
     """
 

@@ -10,13 +10,13 @@ from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
-from chalicelib.clock import now
-from chalicelib.errors import Conflict
-from chalicelib.fields import Id, Part, WireTime, one_of
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict
+from chalicelib.core.fields import Id, Part, WireTime, one_of
 from chalicelib.imports import jobs
-from chalicelib.imports.columns import KindName
 from chalicelib.imports.drafts import NewImport, RowsQuery
-from chalicelib.imports.file_table import Format
+from chalicelib.imports.map.columns import TypeName
+from chalicelib.imports.read.file_table import Format
 from chalicelib.imports.report import RowView, report_page
 from chalicelib.imports.storage import UploadForm, upload_form
 from chalicelib.models.file_import import STATES, STEPS, FileImport
@@ -43,7 +43,7 @@ class ImportView(Struct, kw_only=True):
     """
 
     id: Id
-    kind: Annotated[str, one_of(get_args(KindName))]
+    kind: Annotated[str, one_of(get_args(TypeName))]
     file_name: str
     format: Annotated[str, one_of(get_args(Format))] | None
     source: str

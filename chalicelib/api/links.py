@@ -14,14 +14,14 @@ from chalicelib.api.tracking_content import status_title, tracking_content
 from chalicelib.auth.audiences import seen_order
 from chalicelib.auth.links import OPT_OUT, TRACK, open_link
 from chalicelib.auth.principal import TRACKER
-from chalicelib.auth.tenants import get_tenant
-from chalicelib.clock import now
-from chalicelib.errors import Invalid, NotFound
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.orders.tracking import tracked_order
 from chalicelib.orders.view import GuestOrderView, order_view
 from chalicelib.sms.opt_outs import BY_LINK, opt_in, opt_out, opted_out
 from chalicelib.sms.providers.mitake_receipts import acknowledgement, read_receipt
 from chalicelib.sms.receipts import record_receipt
+from chalicelib.tenants.tenants import get_tenant
 
 bp = Blueprint(__name__)
 

@@ -6,8 +6,8 @@ from msgspec import Struct
 from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import ROLES, TABLE
-from chalicelib.clock import now
-from chalicelib.fields import WireTime
+from chalicelib.core.clock import now
+from chalicelib.core.fields import WireTime
 from chalicelib.records.opening_hours import opening_of
 from chalicelib.records.products import MenuSection, menu_of
 

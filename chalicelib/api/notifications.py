@@ -5,13 +5,13 @@ from typing import Final
 from chalice.app import Blueprint
 from msgspec import Struct
 
-from chalicelib.api.http import Answer, Part, endpoint
+from chalicelib.api.http import Answer, PathPart, endpoint
 from chalicelib.api.office import notify_office
 from chalicelib.api.pages import Page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import CUSTOMER, STAFF
-from chalicelib.clock import local_date, now
-from chalicelib.errors import Conflict
+from chalicelib.core.clock import local_date, now
+from chalicelib.core.errors import Conflict
 from chalicelib.models.customer import Customer
 from chalicelib.records.customers import visible_customer
 from chalicelib.sms import history, opt_outs, resending
@@ -54,7 +54,7 @@ def redrive(request: ApiRequest) -> Answer[Redriven]:
 
 
 # An order's id, a status and more, with dots between.
-_PARTS: Final = {"notification_id": Part}
+_PARTS: Final = {"notification_id": PathPart}
 
 
 @endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF, parts=_PARTS)

@@ -3,8 +3,8 @@
 from pynamodb.exceptions import PutError
 
 from chalicelib.api.request import ApiRequest
-from chalicelib.clock import now
-from chalicelib.logs import log
+from chalicelib.core.clock import now
+from chalicelib.core.logs import log
 from chalicelib.realtime.announcements import announce_change
 
 

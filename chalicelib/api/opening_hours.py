@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import ADMIN, STAFF
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.records.opening_hours import HoursDraft, HoursView, set_hours, show_hours
 
 bp = Blueprint(__name__)

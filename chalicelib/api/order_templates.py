@@ -8,9 +8,9 @@ from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
-from chalicelib.clock import now
-from chalicelib.errors import Conflict
-from chalicelib.fields import Part
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict
+from chalicelib.core.fields import Part
 from chalicelib.recurring.drafts import (
     NewTemplate,
     OccurrenceView,

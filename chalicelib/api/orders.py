@@ -9,8 +9,8 @@ from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import page_of_orders
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import ADMIN, CUSTOMER, GUESTS, OFFICE_STAFF, ROLES, STAFF, TABLE
-from chalicelib.clock import now
-from chalicelib.errors import Conflict, TooFast
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict, TooFast
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.change import assign_driver, change_status
 from chalicelib.orders.create import IdempotencyKey, create_order

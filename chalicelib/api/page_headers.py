@@ -8,8 +8,8 @@ from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
-from chalicelib.aws import upload_url
-from chalicelib.settings import Settings, settings
+from chalicelib.core.aws import upload_url
+from chalicelib.core.settings import Settings, settings
 
 # Scripts that stand in the page; all others have attributes.
 _INLINE: Final = re.compile(r"<script(?: nomodule)?>(.*?)</script>", re.DOTALL)

@@ -10,8 +10,8 @@ from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import DRIVER, STAFF
-from chalicelib.clock import local_date, now
-from chalicelib.fields import calendar_day
+from chalicelib.core.clock import local_date, now
+from chalicelib.core.fields import calendar_day
 from chalicelib.positions.fixes import Fix, points
 from chalicelib.positions.store import Taken, record_positions
 from chalicelib.positions.tracks import track

@@ -6,7 +6,7 @@ from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import ROLES, STAFF
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.records.products import (
     NewProduct,
     ProductChanges,

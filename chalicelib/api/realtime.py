@@ -11,9 +11,9 @@ from chalicelib.api.pages import Page
 from chalicelib.api.request import ApiRequest
 from chalicelib.api.wire import MOST_ANSWER_BYTES, answer_bytes
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, STAFF
-from chalicelib.clock import now
-from chalicelib.errors import Invalid, NotFound
-from chalicelib.fields import Part, ShortText, one_of
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.core.fields import Part, ShortText, one_of
 from chalicelib.realtime import inbox, overview
 from chalicelib.realtime.announcements import EventType, announce, announce_to_user
 from chalicelib.realtime.channel_access import check_may_watch

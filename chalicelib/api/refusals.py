@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from chalicelib.api.http import Route
-from chalicelib.errors import (
+from chalicelib.core.errors import (
     BadRequest,
     Conflict,
     Forbidden,

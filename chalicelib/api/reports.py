@@ -8,8 +8,8 @@ from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.media import Csv
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
-from chalicelib.clock import local_date, now
-from chalicelib.fields import calendar_day
+from chalicelib.core.clock import local_date, now
+from chalicelib.core.fields import calendar_day
 from chalicelib.reports import orders, sheets
 from chalicelib.reports.days import DayQuery, RangeQuery, checked_range
 from chalicelib.reports.sms import sms_by_day

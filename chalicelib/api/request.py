@@ -10,8 +10,8 @@ from chalicelib.api.form import FORM, parse_form
 from chalicelib.api.wire import bearer_token
 from chalicelib.auth.live import Live, verify_live, verify_token
 from chalicelib.auth.principal import Principal
-from chalicelib.errors import BadRequest, Forbidden, TooLarge, Unauthenticated, Unavailable, UnsupportedMedia
-from chalicelib.fields import converted, invalid
+from chalicelib.core.errors import BadRequest, Forbidden, TooLarge, Unauthenticated, Unavailable, UnsupportedMedia
+from chalicelib.core.fields import converted, invalid
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
@@ -46,7 +46,7 @@ class ApiRequest(Struct):
 
     @property
     def address(self) -> str:
-        """The key of the client's address, for logs and limits (source.py). Raises Unavailable."""
+        """The key of the client's address, for logs and limits (auth/source.py). Raises Unavailable."""
         if self._address is None:
             raise Unavailable("The keys for addresses cannot be read.")
         return self._address

@@ -6,8 +6,8 @@ from msgspec import Struct
 from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import DRIVER, STAFF
-from chalicelib.clock import now
-from chalicelib.errors import Conflict
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict
 from chalicelib.realtime import log
 from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, RoutePatch, RouteStepDraft, StopsDraft

@@ -9,8 +9,8 @@ from chalicelib.auth import session_list
 from chalicelib.auth.managed_users import visible_user
 from chalicelib.auth.principal import ADMIN, ROLES
 from chalicelib.auth.session_list import SessionView
-from chalicelib.clock import now
-from chalicelib.fields import Part
+from chalicelib.core.clock import now
+from chalicelib.core.fields import Part
 from chalicelib.models.user import User
 
 bp = Blueprint(__name__)

@@ -12,9 +12,9 @@ from chalicelib.api.pages import Page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import now
-from chalicelib.errors import Conflict, Invalid, NotFound
-from chalicelib.fields import CONTROLS, Id, ShortText, money, money_text, one_of
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict, Invalid, NotFound
+from chalicelib.core.fields import CONTROLS, Id, ShortText, money, money_text, one_of
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.status import STATUSES, OrderStatus

@@ -14,8 +14,8 @@ from chalicelib.api.media import Html
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth import table_codes
 from chalicelib.auth.guests import open_table
-from chalicelib.clock import now, wire
-from chalicelib.errors import Forbidden, Unauthenticated
+from chalicelib.core.clock import now, wire
+from chalicelib.core.errors import Forbidden, Unauthenticated
 from chalicelib.records.opening_hours import Opening, opening_of
 from chalicelib.records.products import MenuItem, MenuSection, menu_of
 

@@ -11,8 +11,8 @@ from chalicelib.api.media import Png, Svg
 from chalicelib.api.pages import Page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
-from chalicelib.clock import now
-from chalicelib.errors import BadRequest, Conflict
+from chalicelib.core.clock import now
+from chalicelib.core.errors import BadRequest, Conflict
 from chalicelib.records.rows import Listing
 from chalicelib.records.tables import (
     NewTable,

@@ -11,8 +11,8 @@ from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth import passwords, totp
 from chalicelib.auth.principal import ADMIN, ROLES
-from chalicelib.clock import now
-from chalicelib.errors import Conflict, TooFast
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict, TooFast
 
 bp = Blueprint(__name__)
 

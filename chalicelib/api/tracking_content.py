@@ -6,7 +6,7 @@ from typing import Final
 
 from chalicelib.api.guest_pages import Formats, icon, shared_words
 from chalicelib.api.markup import Markup, h
-from chalicelib.clock import from_wire, wire
+from chalicelib.core.clock import from_wire, wire
 from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.orders.view import GuestOrderView, StepView
 

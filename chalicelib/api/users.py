@@ -8,7 +8,7 @@ from chalicelib.api.request import ApiRequest
 from chalicelib.auth import managed_users
 from chalicelib.auth.principal import ADMIN
 from chalicelib.auth.users import NewUser, UserChanges, UserListing, UserView, user_view
-from chalicelib.errors import Conflict, TooFast
+from chalicelib.core.errors import Conflict, TooFast
 
 bp = Blueprint(__name__)
 

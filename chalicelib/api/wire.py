@@ -8,8 +8,8 @@ from typing import Any, Final
 import msgspec
 from chalice.app import CORSConfig, Request, Response
 
-from chalicelib.clock import new_id
-from chalicelib.errors import Unauthenticated
+from chalicelib.core.clock import new_id
+from chalicelib.core.errors import Unauthenticated
 
 # Any origin may call: access hangs on the bearer token alone, and no cookie is ever read.
 CORS: Final = CORSConfig(

@@ -17,11 +17,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from chalicelib.auth.rate_limits import Limit, check, refund, spend_all
 from chalicelib.auth.signing_keys import KeyRing, key_ring
-from chalicelib.errors import TooFast
-from chalicelib.logs import log
-from chalicelib.metrics import measured
-from chalicelib.rate_limits import Limit, check, refund, spend_all
+from chalicelib.core.errors import TooFast
+from chalicelib.core.logs import log
+from chalicelib.core.metrics import measured
 
 _WINDOW: Final = 15 * 60
 _DETAIL: Final = "Too many wrong passwords. Wait before the next try."

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from chalicelib import clock
 from chalicelib.auth.attempts import reserve_by_user
 from chalicelib.auth.passwords import verify_password
+from chalicelib.core import clock
 from chalicelib.models.user import User
 
 

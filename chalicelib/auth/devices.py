@@ -14,8 +14,8 @@ from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib import clock
 from chalicelib.auth.signing_keys import KeyRing, SigningKey, key_ring
+from chalicelib.core import clock
 
 # A seasonal job's break. Each sign-in renews it.
 LIFETIME: Final = timedelta(days=180)

@@ -16,18 +16,18 @@ from typing import Annotated, Any, Final
 from msgspec import Meta, Struct
 from pynamodb.exceptions import DoesNotExist, UpdateError
 
-from chalicelib import clock
 from chalicelib.auth.identity import read_rows
 from chalicelib.auth.principal import ADMIN, DISPLAY, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.errors import Conflict, Forbidden, Unauthenticated
-from chalicelib.fields import Id, Part, ShortText, WireTime
-from chalicelib.logs import log
+from chalicelib.core import clock
+from chalicelib.core.errors import Conflict, Forbidden, Unauthenticated
+from chalicelib.core.fields import Id, Part, ShortText, WireTime
+from chalicelib.core.logs import log
+from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.models.base import condition_failed
 from chalicelib.models.display_token import DisplayToken
 from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
-from chalicelib.paging import decode_cursor, first_page
 
 MOST_LIVE: Final = 50
 # So long an expired or revoked token stays in the list.

@@ -9,15 +9,15 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from chalicelib import clock
 from chalicelib.auth import tokens
 from chalicelib.auth.principal import GUESTS, TABLE, TRACKER, Principal
+from chalicelib.auth.rate_limits import Limit, check, spend, spend_all
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.table_codes import TableCode
-from chalicelib.errors import Refusal
+from chalicelib.core import clock
+from chalicelib.core.errors import Refusal
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
-from chalicelib.rate_limits import Limit, check, spend, spend_all
 
 LIFETIME: Final = timedelta(hours=1)
 # A long dinner, and the phone asleep in between: so long after its end a token still says which guest comes back.

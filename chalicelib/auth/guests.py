@@ -9,7 +9,7 @@ from chalicelib.auth.links import TRACK, open_link
 from chalicelib.auth.principal import TRACKER, Principal
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.table_codes import read_table_code
-from chalicelib.errors import Forbidden, NotFound, Unauthenticated
+from chalicelib.core.errors import Forbidden, NotFound, Unauthenticated
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.link import Link
 from chalicelib.models.tenant import Tenant

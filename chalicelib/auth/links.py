@@ -9,11 +9,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib import clock
-from chalicelib.errors import NotFound
+from chalicelib.core import clock
+from chalicelib.core.errors import NotFound
+from chalicelib.core.settings import settings
 from chalicelib.models.link import Link
 from chalicelib.models.lookup import is_id
-from chalicelib.settings import settings
 
 TRACK: Final = "track"
 OPT_OUT: Final = "opt_out"

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from chalicelib import clock
 from chalicelib.auth import display_tokens, guests, session_access, tokens
 from chalicelib.auth.principal import DISPLAY, GUESTS, Principal
-from chalicelib.errors import Forbidden
+from chalicelib.core import clock
+from chalicelib.core.errors import Forbidden
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User

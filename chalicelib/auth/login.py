@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from pynamodb.exceptions import UpdateError
 
-from chalicelib import clock
 from chalicelib.auth import totp
 from chalicelib.auth.attempts import Attempt, check_address, reserve_as_stranger, reserve_from_device
 from chalicelib.auth.confirmation import is_own_password
@@ -19,9 +18,10 @@ from chalicelib.auth.passwords import check_password, hash_password, needs_rehas
 from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.usernames import login_key
-from chalicelib.errors import Conflict, Forbidden, Invalid, Unauthenticated
-from chalicelib.logs import log
-from chalicelib.metrics import measured
+from chalicelib.core import clock
+from chalicelib.core.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from chalicelib.core.logs import log
+from chalicelib.core.metrics import measured
 from chalicelib.models.base import condition_failed
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant

@@ -9,14 +9,14 @@ from typing import Final
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.errors import Conflict, Unavailable
-from chalicelib.logs import log
+from chalicelib.auth.rate_limits import Limit, refund, spend
+from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.core.logs import log
+from chalicelib.core.transactions import failed_conditions, is_conflict
 from chalicelib.models.base import connection
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from chalicelib.rate_limits import Limit, refund, spend
-from chalicelib.transactions import failed_conditions, is_conflict
 
 # 30 taken names at once, then one each two minutes. A free name costs a tenth: 291 new users at once.
 NEW_NAMES: Final = Limit(

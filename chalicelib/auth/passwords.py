@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
-from chalicelib.errors import Invalid
+from chalicelib.core.errors import Invalid
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher

@@ -2,7 +2,7 @@
 
 A row is no verdict. It says that the tokens of a user, or of a whole tenant, have to be checked against the rows
 (`live.verify_live`). So a row may be written twice, late, or for too many users: that costs a call, and refuses
-no one. streams/access.py writes the rows; it sees every change of users, tenants and sessions, whatever made it.
+no one. consumers/access.py writes the rows; it sees every change of users, tenants and sessions, whatever made it.
 
 Rows are ordered by the minute in which they were written. A process reads all of the last hour once, and then at
 most every five seconds what is newer, for all tenants with one Query.
@@ -17,11 +17,11 @@ from pynamodb.exceptions import PynamoDBException, UpdateError
 from pynamodb.expressions.condition import size
 from pynamodb.expressions.update import Action
 
-from chalicelib import clock
 from chalicelib.auth.principal import Principal
 from chalicelib.auth.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
-from chalicelib.errors import Unavailable
-from chalicelib.logs import log
+from chalicelib.core import clock
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.revocation import PARTITION, Revocation
 

@@ -16,7 +16,7 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from msgspec import Struct
 
-from chalicelib.errors import Forbidden
+from chalicelib.core.errors import Forbidden
 
 
 class Caller(Protocol):

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from chalicelib import clock
 from chalicelib.auth.identity import Identity, read_identity
 from chalicelib.auth.principal import Principal
-from chalicelib.errors import Forbidden, Unauthenticated
+from chalicelib.core import clock
+from chalicelib.core.errors import Forbidden, Unauthenticated
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User

@@ -12,18 +12,18 @@ from typing import Final
 from msgspec import Struct
 from pynamodb.exceptions import DoesNotExist
 
-from chalicelib import clock
 from chalicelib.auth import sessions
 from chalicelib.auth.principal import ADMIN, ROLES, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.auth.session_access import works
-from chalicelib.errors import NotFound
-from chalicelib.fields import Id, Part, WireTime
-from chalicelib.logs import log
+from chalicelib.core import clock
+from chalicelib.core.errors import NotFound
+from chalicelib.core.fields import Id, Part, WireTime
+from chalicelib.core.logs import log
+from chalicelib.core.paging import decode_cursor, first_page
+from chalicelib.core.user_agents import UNKNOWN
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.user import User
-from chalicelib.paging import decode_cursor, first_page
-from chalicelib.user_agents import UNKNOWN
 
 # BatchGetItem reads a hundred keys.
 _BATCH: Final = 100

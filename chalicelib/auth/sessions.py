@@ -15,14 +15,14 @@ from msgspec import Struct
 from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib import clock, user_agents
 from chalicelib.auth import issued, retries
 from chalicelib.auth.identity import read_identity
 from chalicelib.auth.session_access import ReadIdentity, admit
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.tokens import LIFETIME_SECONDS, issue_access_token
-from chalicelib.errors import Unauthenticated
-from chalicelib.logs import log
+from chalicelib.core import clock, user_agents
+from chalicelib.core.errors import Unauthenticated
+from chalicelib.core.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant

@@ -17,10 +17,10 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
-from chalicelib import aws, clock
-from chalicelib.errors import Unavailable
-from chalicelib.logs import log
-from chalicelib.settings import settings
+from chalicelib.core import aws, clock
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.logs import log
+from chalicelib.core.settings import settings
 
 # RFC 7518 §3.2: a key for HS256 has at least the 256 bits of its hash.
 MIN_SECRET_BYTES: Final = 32

@@ -17,8 +17,8 @@ from msgspec import Meta, Struct
 
 from chalicelib.auth.signing_keys import KeyRing, SigningKey, key_ring
 from chalicelib.auth.tokens import LEEWAY_SECONDS
-from chalicelib.errors import Unauthenticated
-from chalicelib.settings import settings
+from chalicelib.core.errors import Unauthenticated
+from chalicelib.core.settings import settings
 
 PERIOD: Final = timedelta(weeks=1)
 MAX_LENGTH: Final = 300

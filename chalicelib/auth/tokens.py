@@ -12,13 +12,13 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from chalicelib import clock
 from chalicelib.auth.principal import Principal
 from chalicelib.auth.signing_keys import KeyRing, key_ring
-from chalicelib.errors import Unauthenticated
+from chalicelib.core import clock
+from chalicelib.core.errors import Unauthenticated
+from chalicelib.core.settings import settings
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from chalicelib.settings import settings
 
 LIFETIME_SECONDS: Final = 3600
 

@@ -20,16 +20,16 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib import aws, clock
 from chalicelib.auth.confirmation import is_own_password
 from chalicelib.auth.principal import ADMIN
+from chalicelib.auth.rate_limits import Limit, refund, spend
 from chalicelib.auth.rules import rule
-from chalicelib.errors import Conflict, Invalid, Unavailable
-from chalicelib.logs import log
+from chalicelib.core import aws, clock
+from chalicelib.core.errors import Conflict, Invalid, Unavailable
+from chalicelib.core.logs import log
+from chalicelib.core.settings import settings
 from chalicelib.models.base import condition_failed
 from chalicelib.models.user import User
-from chalicelib.rate_limits import Limit, refund, spend
-from chalicelib.settings import settings
 
 if TYPE_CHECKING:
     from pyotp.totp import TOTP

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from chalicelib.fields import CONTROLS
-from chalicelib.phones import normalise
+from chalicelib.core.fields import CONTROLS
+from chalicelib.core.phones import normalise
 
 # RFC 5321: 64 before the @, 255 after it, 254 in total.
 MAX_LENGTH: Final = 254

@@ -10,23 +10,23 @@ from msgspec import UNSET, UnsetType
 from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib import clock, search
 from chalicelib.auth.confirmation import is_own_password
 from chalicelib.auth.new_names import save_for_admin, save_with_name
 from chalicelib.auth.passwords import check_password, hash_password
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER
-from chalicelib.auth.tenants import get_tenant
 from chalicelib.auth.usernames import normalise_username
-from chalicelib.errors import Conflict, Invalid
-from chalicelib.fields import Cursor, Id, PageSize, ShortText, WireTime
-from chalicelib.logs import log
+from chalicelib.core import clock, search
+from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.core.fields import Cursor, Id, PageSize, ShortText, WireTime
+from chalicelib.core.logs import log
+from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from chalicelib.paging import decode_cursor, first_page
+from chalicelib.tenants.tenants import get_tenant
 
 Role = Literal["admin", "office_staff", "driver", "customer"]
 Status = Literal["active", "suspended"]

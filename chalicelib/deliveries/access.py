@@ -2,7 +2,7 @@
 
 from chalicelib.auth.principal import DRIVER, ROLES, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.models.order import Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.status import is_final

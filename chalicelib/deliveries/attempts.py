@@ -11,13 +11,13 @@ from pynamodb.exceptions import PutError, TransactWriteError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.clock import from_wire, local_day, now, wire
-from chalicelib.logs import log
+from chalicelib.core.clock import from_wire, local_day, now, wire
+from chalicelib.core.logs import log
+from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import condition_failed, connection, retry_on_conflict
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import HistoryEntry, Order
-from chalicelib.transactions import failed_conditions
 
 # By status of the order; what is not here is no attempt.
 OUTCOMES: Final = {

@@ -5,14 +5,14 @@ from typing import Final
 
 from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import from_wire, wire
+from chalicelib.core.clock import from_wire, wire
+from chalicelib.core.errors import Conflict, IllegalTransition, Invalid
+from chalicelib.core.fields import instant
 from chalicelib.deliveries.access import delivery_order
 from chalicelib.deliveries.drafts import Confirmation
 from chalicelib.deliveries.pictures import store_picture
 from chalicelib.deliveries.pin_tries import check_pin, forget_tries, is_pin
 from chalicelib.deliveries.qr import Claims, invalid_qr, read_qr
-from chalicelib.errors import Conflict, IllegalTransition, Invalid
-from chalicelib.fields import instant
 from chalicelib.models.order import Order, Proof
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft

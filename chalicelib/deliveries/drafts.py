@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.fields import Instant, LineText, ShortText
+from chalicelib.core.fields import Instant, LineText, ShortText
 
 ConfirmationType = Literal["qr_code", "signature", "photo", "pin"]
 PictureKind = Literal["signature", "photo"]

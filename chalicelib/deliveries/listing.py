@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.fields import Cursor, Id, PageSize
+from chalicelib.core.fields import Cursor, Id, PageSize
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.index_pages import page_newest_first
 

@@ -12,15 +12,15 @@ from typing import Final
 from botocore.exceptions import ClientError
 from msgspec import Struct
 
-from chalicelib import aws
 from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import new_id, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import new_id, wire
+from chalicelib.core.errors import Invalid, Unavailable
+from chalicelib.core.fields import WireTime
+from chalicelib.core.settings import settings
 from chalicelib.deliveries.access import open_order
 from chalicelib.deliveries.drafts import NewUpload
-from chalicelib.errors import Invalid, Unavailable
-from chalicelib.fields import WireTime
-from chalicelib.settings import settings
 
 # A phone's photo has 2–4 MB.
 MAX_BYTES: Final = 5 * 1024 * 1024
@@ -57,8 +57,8 @@ def make_upload(principal: Principal, order_id: str, new: NewUpload, *, now: dat
 
     Raises NotFound, Conflict `order_closed` or TooFast.
     """
+    from chalicelib.auth.rate_limits import spend  # noqa: PLC0415 - see above
     from chalicelib.deliveries.upload_limit import UPLOADS_PER_USER  # noqa: PLC0415 - the socket does not upload
-    from chalicelib.rate_limits import spend  # noqa: PLC0415 - see above
 
     order = open_order(principal, order_id)
     spend(UPLOADS_PER_USER, principal.user_id, now=now)

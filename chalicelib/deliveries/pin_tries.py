@@ -11,8 +11,8 @@ from typing import Final
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib.clock import epoch
-from chalicelib.errors import Invalid, TooFast
+from chalicelib.core.clock import epoch
+from chalicelib.core.errors import Invalid, TooFast
 from chalicelib.models.base import condition_failed
 from chalicelib.models.order import Order
 

@@ -19,9 +19,9 @@ from msgspec import Struct
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.auth.signing_keys import KeyRing, key_ring
-from chalicelib.clock import epoch, from_epoch, new_id
+from chalicelib.core.clock import epoch, from_epoch, new_id
+from chalicelib.core.errors import Invalid
 from chalicelib.deliveries.access import open_order
-from chalicelib.errors import Invalid
 
 # A label printed in the evening is good for the next day's round.
 LIFETIME: Final = timedelta(hours=24)

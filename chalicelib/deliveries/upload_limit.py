@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chalicelib.rate_limits import Limit
+from chalicelib.auth.rate_limits import Limit
 
 # Sixty deliveries with a photo and a signature each, and as many again for networks that fail halfway.
 UPLOADS_PER_USER: Final = Limit(

@@ -6,10 +6,10 @@ from msgspec import Struct
 
 from chalicelib.auth.principal import ROLES, Principal
 from chalicelib.auth.rules import rule
+from chalicelib.core.fields import WireTime, one_of
 from chalicelib.deliveries.attempts import OUTCOMES, attempt_of
 from chalicelib.deliveries.drafts import ConfirmationType
 from chalicelib.deliveries.pictures import picture_url
-from chalicelib.fields import WireTime, one_of
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import Order, Proof
 from chalicelib.orders.status import OrderStatus, is_final

@@ -16,20 +16,20 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
+from chalicelib.auth.rate_limits import Limit, spend
 from chalicelib.auth.rules import rule
-from chalicelib.clock import from_wire, new_id, wire
-from chalicelib.errors import Conflict, Forbidden, Invalid, TooLarge
-from chalicelib.fields import Id, Part
-from chalicelib.imports.columns import KINDS
+from chalicelib.core.clock import from_wire, new_id, wire
+from chalicelib.core.errors import Conflict, Forbidden, Invalid, TooLarge
+from chalicelib.core.fields import Id, Part
+from chalicelib.core.logs import log
+from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.imports.drafts import NewImport
-from chalicelib.imports.file_table import MAX_BYTES, Format
+from chalicelib.imports.map.columns import TYPE_COLUMNS
 from chalicelib.imports.queue import put_next_on_queue
-from chalicelib.logs import log
+from chalicelib.imports.read.file_table import MAX_BYTES, Format
 from chalicelib.models.base import condition_failed
 from chalicelib.models.file_import import COUNTS, FileImport
 from chalicelib.models.lookup import get_row
-from chalicelib.paging import decode_cursor, first_page
-from chalicelib.rate_limits import Limit, spend
 
 # A part takes seconds; one whose function died comes again after twelve minutes. Whoever waits longer may push.
 STALLED: Final = timedelta(minutes=15)
@@ -51,9 +51,11 @@ def create_import(principal: Principal, new: NewImport, *, correlation_id: str, 
     if new.size > MAX_BYTES:
         raise TooLarge(f"A file may have {MAX_BYTES} bytes at most.")
     format_ = new.format or _FORMATS.get(new.file_name.rpartition(".")[2].lower())
-    unknown = sorted({field for field in new.mapping.values() if field and field not in KINDS[new.kind].fields})
+    unknown = sorted(
+        {field for field in new.mapping.values() if field and field not in TYPE_COLUMNS[new.kind].fields}
+    )
     if unknown:
-        allowed = ", ".join(KINDS[new.kind].fields)
+        allowed = ", ".join(TYPE_COLUMNS[new.kind].fields)
         raise Invalid(*((f"mapping.{field}", f"no such field; there are {allowed}") for field in unknown))
     named = [field for field in new.mapping.values() if field]
     if len(named) != len(set(named)):

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from chalicelib import aws
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
 from chalicelib.models.file_import import FileImport
-from chalicelib.settings import settings
 
 
 class QueuedPart(msgspec.Struct, frozen=True):

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from chalicelib.fields import one_of
+from chalicelib.core.fields import one_of
+from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.imports.drafts import RowsQuery
 from chalicelib.models.file_import import OUTCOMES, FileImport
 from chalicelib.models.import_row import ImportRow, report_key
-from chalicelib.paging import decode_cursor, first_page
 
 _Number = Annotated[int, Meta(ge=0, le=1_000_000)]
 

@@ -13,19 +13,19 @@ import msgspec
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import ADMIN, Principal
-from chalicelib.auth.tenants import get_tenant
-from chalicelib.clock import wire
-from chalicelib.errors import Invalid, Refusal
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Invalid, Refusal
+from chalicelib.core.logs import log
 from chalicelib.imports import jobs, storage
-from chalicelib.imports.columns import columns_of
-from chalicelib.imports.kinds import kind_class
-from chalicelib.imports.planning import Context, Kind, plan_rows
+from chalicelib.imports.map.columns import columns_of
+from chalicelib.imports.map.rows import Row, rows_of
+from chalicelib.imports.plan.import_types import import_type_class
+from chalicelib.imports.plan.planning import Context, ImportType, plan_rows
 from chalicelib.imports.queue import QueuedPart, put_next_on_queue
-from chalicelib.imports.rows import Row, rows_of
-from chalicelib.imports.tables import read_table
-from chalicelib.imports.writing import note_rows, write_rows
-from chalicelib.logs import log
+from chalicelib.imports.read.tables import read_table
+from chalicelib.imports.write import note_rows, write_rows
 from chalicelib.models.file_import import COUNTS, FileImport
+from chalicelib.tenants.tenants import get_tenant
 
 # A part's rows are written within a second or two; the function has two minutes, for sheets of a million cells.
 ROWS_PER_PART: Final = 200
@@ -146,16 +146,16 @@ def _end(row: FileImport, failed: int, counted: list[Action], now: datetime) -> 
     return ended
 
 
-def _checked_rows(row: FileImport, kind: Kind, rows: Sequence[Row]) -> Counter[str]:
+def _checked_rows(row: FileImport, kind: ImportType, rows: Sequence[Row]) -> Counter[str]:
     plans = plan_rows(kind, rows)
     note_rows(row, plans, kind.context)
     return Counter(plan.outcome for plan in plans)
 
 
-def _kind(row: FileImport, now: datetime) -> Kind:
+def _kind(row: FileImport, now: datetime) -> ImportType:
     tenant = get_tenant(row.tenant_id)
     principal = Principal(tenant.id, tenant.kind, row.committed_by or row.made_by, ADMIN, "", 0)
-    return kind_class(row.kind)(Context(tenant, principal, row.source, row.correlation_id, now))
+    return import_type_class(row.kind)(Context(tenant, principal, row.source, row.correlation_id, now))
 
 
 def _advance(row: FileImport, actions: list[Action], now: datetime) -> None:

@@ -9,14 +9,14 @@ from typing import Any, Final
 import msgspec
 from botocore.exceptions import ClientError
 
-from chalicelib import aws
-from chalicelib.clock import wire
-from chalicelib.errors import Refusal
-from chalicelib.fields import WireTime
-from chalicelib.imports.file_table import MAX_BYTES, Unreadable
-from chalicelib.imports.rows import Row
+from chalicelib.core import aws
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Refusal
+from chalicelib.core.fields import WireTime
+from chalicelib.core.settings import settings
+from chalicelib.imports.map.rows import Row
+from chalicelib.imports.read.file_table import MAX_BYTES, Unreadable
 from chalicelib.models.file_import import FileImport
-from chalicelib.settings import settings
 
 FORM_LIFETIME: Final = timedelta(hours=1)
 # Without the right to list a bucket, S3 says of what is not there that one may not see it.

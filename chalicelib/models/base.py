@@ -17,12 +17,12 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
 
-from chalicelib import aws
-from chalicelib.errors import Busy, Unavailable
+from chalicelib.core import aws
+from chalicelib.core.errors import Busy, Unavailable
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import is_conflict
 from chalicelib.models.parsing import Item, ReadableRows, Unreadable, plain_key, reason
 from chalicelib.models.writes import put_once, update_once
-from chalicelib.settings import settings
-from chalicelib.transactions import is_conflict
 
 T = TypeVar("T")
 

@@ -5,10 +5,10 @@ from typing import Final, TypeVar
 
 from msgspec import Struct
 
-from chalicelib.errors import Invalid
-from chalicelib.fields import Id, LineText
+from chalicelib.core.errors import Invalid
+from chalicelib.core.fields import Id, LineText
+from chalicelib.core.paging import decode_cursor, encode_cursor
 from chalicelib.models.base import Table
-from chalicelib.paging import decode_cursor, encode_cursor
 
 Row = TypeVar("Row", bound=Table)
 

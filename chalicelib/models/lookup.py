@@ -4,7 +4,7 @@ from typing import Final, TypeVar
 
 from pynamodb.exceptions import DoesNotExist
 
-from chalicelib.errors import NotFound
+from chalicelib.core.errors import NotFound
 from chalicelib.models.base import Table
 
 Row = TypeVar("Row", bound=Table)

@@ -7,9 +7,9 @@ from pynamodb.attributes import Attribute, AttributeContainer, ListAttribute, Ma
 from pynamodb.constants import MAP, NULL
 from pynamodb.pagination import ResultIterator
 
-from chalicelib.errors import Refusal
-from chalicelib.logs import log
-from chalicelib.metrics import measured
+from chalicelib.core.errors import Refusal
+from chalicelib.core.logs import log
+from chalicelib.core.metrics import measured
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ class RefreshToken(Table):
     """token_hash: SHA-256 of the newest token of the family, the only one that may be used.
 
     revoked_at: when the family was ended by sign-out or by the use of an old token.
-    last_used_at: of the newest token. user_agent: of the sign-in, as user_agents.py names it.
+    last_used_at: of the newest token. user_agent: of the sign-in, as core/user_agents.py names it.
     mark_key: by which an issued secret is recognised, see auth/issued.py. unmarked_hash: SHA-256 of the last used
     secret that has no mark, of the version before.
     retry_sealed, retry_until: the newest secret for whoever asks for it again, and until when (epoch seconds); see

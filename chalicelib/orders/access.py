@@ -2,7 +2,7 @@
 
 from chalicelib.auth.principal import CUSTOMER, DRIVER, GUESTS, ROLES, TABLE, TRACKER, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.errors import NotFound
+from chalicelib.core.errors import NotFound
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
 

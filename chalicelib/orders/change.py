@@ -13,8 +13,8 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import CUSTOMER, DRIVER, ROLES, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import wire
-from chalicelib.errors import Conflict, Forbidden, IllegalTransition, Invalid
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Conflict, Forbidden, IllegalTransition, Invalid
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.orders.access import visible_order

@@ -12,9 +12,9 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import CUSTOMER, STAFF, TABLE, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import epoch, local_day, new_id, wire
-from chalicelib.errors import Conflict, Forbidden, Invalid
-from chalicelib.fields import money, money_text, phone
+from chalicelib.core.clock import epoch, local_day, new_id, wire
+from chalicelib.core.errors import Conflict, Forbidden, Invalid
+from chalicelib.core.fields import money, money_text, phone
 from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable

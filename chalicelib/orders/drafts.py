@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from chalicelib.fields import Id, LineText, LongText, Place, ShortText, Version, one_of
+from chalicelib.core.fields import Id, LineText, LongText, Place, ShortText, Version, one_of
 from chalicelib.orders.status import STATUSES
 
 PaymentStatus = Literal["pending", "paid", "refunded"]

@@ -10,9 +10,9 @@ from msgspec import UNSET
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import from_wire, local_day
-from chalicelib.errors import Conflict, Invalid
-from chalicelib.fields import Place, phone
+from chalicelib.core.clock import from_wire, local_day
+from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.core.fields import Place, phone
 from chalicelib.models.order import Location, Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order

@@ -6,7 +6,7 @@ from typing import Final
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import from_wire
+from chalicelib.core.clock import from_wire
 from chalicelib.models.order import Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.status import check_step

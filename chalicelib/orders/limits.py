@@ -11,10 +11,10 @@ from typing import Final
 from msgspec import Struct
 
 from chalicelib.auth.principal import CUSTOMER, TABLE, Principal
-from chalicelib.errors import Invalid, TooFast
-from chalicelib.fields import money_text
+from chalicelib.auth.rate_limits import Limit, check, refund, spend
+from chalicelib.core.errors import Invalid, TooFast
+from chalicelib.core.fields import money_text
 from chalicelib.orders.drafts import ItemDraft
-from chalicelib.rate_limits import Limit, check, refund, spend
 
 # A household orders gas once in weeks, a kitchen that cooks with it once or twice a day.
 PER_CUSTOMER: Final = Limit(

@@ -15,14 +15,14 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.auth.principal import CUSTOMER, DRIVER, ROLES, TABLE, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import wire
-from chalicelib.errors import Invalid
-from chalicelib.fields import Cursor, Id, Instant, LongText, PageSize, ShortText, instant
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Invalid
+from chalicelib.core.fields import Cursor, Id, Instant, LongText, PageSize, ShortText, instant
+from chalicelib.core.paging import decode_cursor, encode_cursor
 from chalicelib.models.order import Order
 from chalicelib.orders.access import may_see
 from chalicelib.orders.rows import guest_key
 from chalicelib.orders.status import ENDED, STEPS, is_final
-from chalicelib.paging import decode_cursor, encode_cursor
 
 # A page looks at this many rows at most, then says how to go on: a filter that nothing fits stays cheap.
 _MOST_ROWS_PER_PAGE: Final = 500

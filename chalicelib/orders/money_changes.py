@@ -10,8 +10,8 @@ from typing import Any, Final
 import msgspec
 from pynamodb.expressions.update import Action
 
-from chalicelib.clock import wire
-from chalicelib.errors import Conflict, Invalid
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.models.order import LineChange, LineState, MoneyChange, MoneyState, Order, OrderItem
 from chalicelib.orders.rows import update_row
 from chalicelib.orders.status import FIRST

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.clock import epoch, local_day, time_zone
+from chalicelib.core.clock import epoch, local_day, time_zone
 from chalicelib.models.counter import Counter
 
 # Crockford's base 32: no I, L, O or U, which are misread and misheard.

@@ -10,7 +10,7 @@ from typing import Final
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.errors import Conflict
+from chalicelib.core.errors import Conflict
 from chalicelib.models.order import Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import PaymentDraft

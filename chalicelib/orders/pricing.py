@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import new_id
-from chalicelib.errors import Invalid
-from chalicelib.fields import money
+from chalicelib.core.clock import new_id
+from chalicelib.core.errors import Invalid
+from chalicelib.core.fields import money
 from chalicelib.models.order import OrderItem
 from chalicelib.models.product import Product
 from chalicelib.orders.drafts import ItemDraft

@@ -8,8 +8,8 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import wire
-from chalicelib.errors import Conflict
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Conflict
 from chalicelib.models.base import condition_failed
 from chalicelib.models.lookup import is_id
 from chalicelib.models.order import Order

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Final
 
-from chalicelib.errors import Invalid
+from chalicelib.core.errors import Invalid
 
 # Orders are entered late after a busy day and early for a festival, but a year away is a typing error.
 _FURTHEST: Final = dt.timedelta(days=366)

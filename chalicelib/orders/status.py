@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Annotated, Final
 
 from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF, Principal
-from chalicelib.errors import Forbidden
-from chalicelib.fields import one_of
+from chalicelib.core.errors import Forbidden
+from chalicelib.core.fields import one_of
 
 _STAFF = STAFF
 _STAFF_OR_DRIVER = STAFF | {DRIVER}

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.clock import from_wire
-from chalicelib.errors import NotFound
+from chalicelib.core.clock import from_wire
+from chalicelib.core.errors import NotFound
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
 from chalicelib.orders.status import is_final

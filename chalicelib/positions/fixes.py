@@ -7,10 +7,10 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from chalicelib.clock import from_wire, wire
-from chalicelib.errors import Invalid
-from chalicelib.fields import Instant, Latitude, Longitude, instant
-from chalicelib.geo import metres
+from chalicelib.core.clock import from_wire, wire
+from chalicelib.core.errors import Invalid
+from chalicelib.core.fields import Instant, Latitude, Longitude, instant
+from chalicelib.core.geo import metres
 
 # 216 km/h: no vehicle with gas on it drives so fast; what is further away than that is a jump of the receiver.
 FASTEST: Final = 60.0

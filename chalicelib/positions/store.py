@@ -12,11 +12,11 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 from msgspec import Struct
 
-from chalicelib import aws
 from chalicelib.auth.principal import DRIVER, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import from_wire, wire
-from chalicelib.errors import Forbidden
+from chalicelib.core import aws
+from chalicelib.core.clock import from_wire, wire
+from chalicelib.core.errors import Forbidden
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.writes import new_write_id, written_by
 from chalicelib.positions.fixes import Point, believable, can_follow, packed, reach, unpacked

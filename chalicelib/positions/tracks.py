@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from chalicelib.clock import day_bounds, epoch, from_wire, wire
+from chalicelib.core.clock import day_bounds, epoch, from_wire, wire
 from chalicelib.models.driver_position import DriverTrack
 from chalicelib.positions.fixes import Point, packed, unpacked
 

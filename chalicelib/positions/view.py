@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.fields import WireDay, WireTime
+from chalicelib.core.fields import WireDay, WireTime
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.positions.fixes import Point
 

@@ -10,10 +10,10 @@ from typing import Final
 from msgspec import Struct
 
 from chalicelib.auth.principal import DISPLAY, TABLE, TRACKER, Principal
-from chalicelib.clock import epoch
-from chalicelib.errors import TooFast
+from chalicelib.auth.rate_limits import Limit, check, overdraw, spend_all
+from chalicelib.core.clock import epoch
+from chalicelib.core.errors import TooFast
 from chalicelib.models.connection import Subscription
-from chalicelib.rate_limits import Limit, check, overdraw, spend_all
 from chalicelib.realtime.channels import channel_key, crowd_channel
 from chalicelib.realtime.limits import MOST_PER_DISPLAY, MOST_PER_USER
 

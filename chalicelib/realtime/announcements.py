@@ -10,8 +10,8 @@ from pynamodb.exceptions import PutError
 
 from chalicelib.auth.principal import CUSTOMER, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import epoch, new_id, wire
-from chalicelib.errors import Invalid, TooLarge
+from chalicelib.core.clock import epoch, new_id, wire
+from chalicelib.core.errors import Invalid, TooLarge
 from chalicelib.models.announcement import Announcement
 from chalicelib.models.base import condition_failed
 from chalicelib.models.lookup import get_row

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from chalicelib.logs import log
+from chalicelib.core.logs import log
 from chalicelib.realtime.posts import Post
 
 _SECONDS: Final = 1.0

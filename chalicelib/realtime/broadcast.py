@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any, Final
 
-from chalicelib import clock
-from chalicelib.logs import log as logger
-from chalicelib.metrics import measured
+from chalicelib.core import clock
+from chalicelib.core.logs import log as logger
+from chalicelib.core.metrics import measured
 from chalicelib.realtime import connections, log
 from chalicelib.realtime.chunks import Chunk
 from chalicelib.realtime.delivery import Delivery, Failures, collect_failures, send

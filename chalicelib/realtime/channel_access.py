@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DISPLAY, DRIVER, OFFICE_STAFF, TABLE, TRACKER, Principal
-from chalicelib.errors import Forbidden
+from chalicelib.core.errors import Forbidden
 from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.realtime.channels import TENANT_CHANNELS, parsed
 

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from chalicelib.auth.principal import TABLE, TRACKER
-from chalicelib.errors import Invalid
+from chalicelib.core.errors import Invalid
 
 TENANT_CHANNELS: Final = ("orders", "drivers", "routes", "customers", "system")
 

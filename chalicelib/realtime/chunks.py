@@ -16,11 +16,11 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import structs
 
-from chalicelib import aws
-from chalicelib.logs import log
+from chalicelib.core import aws
+from chalicelib.core.logs import log
+from chalicelib.core.settings import settings
 from chalicelib.realtime.posts import Post
 from chalicelib.realtime.slow import slow_connections
-from chalicelib.settings import settings
 
 # One function posts to these in about a quarter of a second.
 MOST_POSTS: Final = 1_000

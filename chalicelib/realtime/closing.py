@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.auth.live import verify_live
-from chalicelib.clock import wire
-from chalicelib.errors import Forbidden, Unauthenticated
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Forbidden, Unauthenticated
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections

@@ -6,14 +6,14 @@ from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib import aws
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import epoch
+from chalicelib.core import aws
+from chalicelib.core.clock import epoch
+from chalicelib.core.settings import settings
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.parsing import Item
 from chalicelib.realtime.channels import channel_key, crowd_channel
-from chalicelib.settings import settings
 
 # API Gateway ends a connection after two hours; the row outlives it by a little and then expires by itself.
 _LONGEST_CONNECTION: Final = timedelta(hours=2, minutes=10)

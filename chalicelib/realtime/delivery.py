@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from chalicelib.logs import log
+from chalicelib.core.logs import log
 from chalicelib.realtime import connections
 from chalicelib.realtime.backlog import backlog
 from chalicelib.realtime.chunks import MOST_POSTS, hand_over

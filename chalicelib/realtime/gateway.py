@@ -3,9 +3,9 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from chalicelib import aws
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
 from chalicelib.realtime.posts import BRIEF, PATIENT, Patience
-from chalicelib.settings import settings
 
 if TYPE_CHECKING:
     from chalicelib.realtime.poster import Poster

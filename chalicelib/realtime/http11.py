@@ -45,7 +45,7 @@ class Reply(Struct, frozen=True):
     date: str | None
 
 
-class Link:
+class GatewayConnection:
     """One open connection; used for one request at a time."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -54,7 +54,7 @@ class Link:
         self.reusable = True
 
     @classmethod
-    async def open(cls, origin: Origin, ssl: "SSLContext | None") -> "Link":
+    async def open(cls, origin: Origin, ssl: "SSLContext | None") -> "GatewayConnection":
         """Raises OSError where nobody listens."""
         reader, writer = await asyncio.open_connection(
             origin.host, origin.port, ssl=ssl, limit=_LARGEST_HEAD, server_hostname=origin.host if ssl else None

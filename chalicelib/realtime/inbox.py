@@ -14,8 +14,8 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import ROLES, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import epoch as seconds
-from chalicelib.errors import Forbidden
+from chalicelib.core.clock import epoch as seconds
+from chalicelib.core.errors import Forbidden
 from chalicelib.models.base import condition_failed
 from chalicelib.models.channel_log import ChannelLog
 from chalicelib.models.connection import Connection

@@ -6,7 +6,7 @@ from typing import Final, Literal
 from zlib import crc32
 
 from chalicelib.auth.principal import DISPLAY
-from chalicelib.clock import epoch, from_epoch
+from chalicelib.core.clock import epoch, from_epoch
 from chalicelib.models.connection import Connection
 
 MOST_PER_USER: Final = 5

@@ -17,15 +17,15 @@ from pynamodb.exceptions import PutError, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.clock import epoch as seconds
-from chalicelib.clock import new_id
-from chalicelib.clock import now as clock_now
+from chalicelib.core.clock import epoch as seconds
+from chalicelib.core.clock import new_id
+from chalicelib.core.clock import now as clock_now
+from chalicelib.core.transactions import is_lost_race
 from chalicelib.models.base import batch_get, condition_failed, connection
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.parsing import reason
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
-from chalicelib.transactions import is_lost_race
 
 # A client that was away longer is quicker with a fresh list than with a replay.
 RETENTION: Final = timedelta(hours=24)

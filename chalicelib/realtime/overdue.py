@@ -14,8 +14,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from time import monotonic
 from typing import Any, Final
 
-from chalicelib.clock import local_day, time_zone
-from chalicelib.logs import bind, log
+from chalicelib.core.clock import local_day, time_zone
+from chalicelib.core.logs import bind, log
 from chalicelib.models.announcement import Announcement
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant

@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import from_epoch, wire
-from chalicelib.fields import ShortText, WireTime, one_of
+from chalicelib.core.clock import from_epoch, wire
+from chalicelib.core.fields import ShortText, WireTime, one_of
+from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.models.connection import Connection
 from chalicelib.models.user import User
-from chalicelib.paging import decode_cursor, first_page
 from chalicelib.realtime.connections import of_tenant
 from chalicelib.realtime.formats import FORMATS_AND_VARIANTS
 

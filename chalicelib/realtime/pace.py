@@ -11,8 +11,8 @@ from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib.clock import epoch
-from chalicelib.errors import TooFast
+from chalicelib.core.clock import epoch
+from chalicelib.core.errors import TooFast
 from chalicelib.models.base import condition_failed, refused_item
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Item

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct, structs
 
-from chalicelib import clock
-from chalicelib.logs import log
+from chalicelib.core import clock
+from chalicelib.core.logs import log
 from chalicelib.realtime.concurrency import at_once
-from chalicelib.realtime.links import TIMED_OUT, UNREACHED, Links
+from chalicelib.realtime.gateway_connections import TIMED_OUT, UNREACHED, GatewayConnections
 from chalicelib.realtime.posts import BRIEF, FIRST_ROUND, Outcome, Post
 from chalicelib.realtime.signer import Credentials, payload_hash
 from chalicelib.realtime.slow import SlowConnections
@@ -26,9 +26,9 @@ from chalicelib.realtime.slow import SlowConnections
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-# A post that waits longer makes room for one more, so that slow connections do not keep all links busy.
+# A post that waits longer makes room for one more, so that slow ones do not keep all gateway connections busy.
 _STUCK_SECONDS: Final = 0.05
-# Where the gateway answers slowly on the whole, it is busy: more links and timeouts would only make it worse. So a
+# Where the gateway answers slowly on the whole, it is busy: more posts and timeouts would only make it worse. So a
 # post is stuck, and timed out, not before so many times as long as an answer takes; the timeout at most doubled.
 _STUCK_ANSWERS: Final = 5
 _LOST_ANSWERS: Final = 5
@@ -55,7 +55,7 @@ class _Call(Struct):
 
 
 class Poster:
-    """The posts of one process, over links kept between invocations. A `Gateway`.
+    """The posts of one process, over connections reused between invocations. A `Gateway`.
 
     trust: whom to believe over TLS; the system's authorities where not said.
     credentials: called in each round and after a refusal, so that rotated ones are picked up. slow: where
@@ -76,7 +76,7 @@ class Poster:
         slow: SlowConnections | None = None,
         trust: "SSLContext | None" = None,
     ) -> None:
-        self._links = Links(endpoint, region, credentials, now, trust)
+        self._gateway_connections = GatewayConnections(endpoint, region, credentials, now, trust)
         self._now = now
         self._pauses = pauses
         self._post_seconds = post_seconds
@@ -104,7 +104,7 @@ class Poster:
 
     def close(self) -> None:
         """Hangs up everything; for tests."""
-        self._links.close()
+        self._gateway_connections.close()
         self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
@@ -131,7 +131,7 @@ class Poster:
         repeated: list[Post] = []
         outcome = call.outcome
         outcome.refused = 0
-        self._links.renew_credentials()
+        self._gateway_connections.renew_credentials()
 
         async def serve(post: Post) -> None:
             refused = False
@@ -162,7 +162,8 @@ class Poster:
             else:
                 outcome.sent += 1
 
-        await at_once(serve, posts, lambda: max(_STUCK_SECONDS, _STUCK_ANSWERS * self._links.usual_seconds))
+        connections = self._gateway_connections
+        await at_once(serve, posts, lambda: max(_STUCK_SECONDS, _STUCK_ANSWERS * connections.usual_seconds))
         return repeated
 
     async def _post(self, post: Post, payload: bytes, call: _Call) -> int:
@@ -172,9 +173,9 @@ class Poster:
         least = min(self._post_seconds, FIRST_ROUND.post_seconds) if is_slow else self._post_seconds
 
         def seconds() -> float:
-            return max(least, min(_LOST_ANSWERS * self._links.usual_seconds, _MOST_EXTENDED * least))
+            return max(least, min(_LOST_ANSWERS * self._gateway_connections.usual_seconds, _MOST_EXTENDED * least))
 
-        status = await self._links.request("POST", id_, payload, call.hashes[payload], seconds)
+        status = await self._gateway_connections.request("POST", id_, payload, call.hashes[payload], seconds)
         call.asked.add(id_)
         if status > 0:
             call.answering.add(id_)
@@ -188,10 +189,10 @@ class Poster:
         """The gateway's status, or why there is none, by connection; requests without a body."""
         digest = payload_hash(b"")
         statuses: dict[str, int] = {}
-        self._links.renew_credentials()
+        self._gateway_connections.renew_credentials()
 
         async def ask(connection_id: str) -> None:
-            statuses[connection_id] = await self._links.request(
+            statuses[connection_id] = await self._gateway_connections.request(
                 method, connection_id, b"", digest, lambda: self._post_seconds
             )
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from pynamodb.exceptions import UpdateError
 
-from chalicelib.clock import epoch as seconds
+from chalicelib.core.clock import epoch as seconds
 from chalicelib.models.base import batch_get, condition_failed
 from chalicelib.models.read_cursor import ReadCursor
 from chalicelib.realtime.log import USER_RETENTION, Head

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from chalicelib import aws
 from chalicelib.auth.principal import CUSTOMER, DRIVER
-from chalicelib.logs import log
+from chalicelib.core import aws
+from chalicelib.core.logs import log
 from chalicelib.models.connection import Subscription
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Stamped

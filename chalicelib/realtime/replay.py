@@ -11,8 +11,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from chalicelib.clock import epoch as seconds
-from chalicelib.clock import now as clock_now
+from chalicelib.core.clock import epoch as seconds
+from chalicelib.core.clock import now as clock_now
 from chalicelib.models.channel_log import ChannelLog
 from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime.channels import channel_key

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from chalicelib import clock
+from chalicelib.core import clock
 
 # So long `fan_out` posts to a slow connection instead of the stream. Each new direct try may cost a batch a post's
 # timeout: a quarter of a second in 20.

@@ -13,9 +13,9 @@ from pynamodb.expressions.condition import size
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import DRIVER, GUESTS
-from chalicelib.clock import now as clock_now
-from chalicelib.clock import wire
-from chalicelib.errors import Conflict, NotFound, Refusal
+from chalicelib.core.clock import now as clock_now
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Conflict, NotFound, Refusal
 from chalicelib.models.base import condition_failed, retry_on_conflict
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription

@@ -7,10 +7,10 @@ from typing import Final
 
 from pynamodb.exceptions import UpdateError
 
-from chalicelib import aws
-from chalicelib.clock import epoch, wire
-from chalicelib.logs import log
-from chalicelib.metrics import measured
+from chalicelib.core import aws
+from chalicelib.core.clock import epoch, wire
+from chalicelib.core.logs import log
+from chalicelib.core.metrics import measured
 from chalicelib.models.base import condition_failed
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Item

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.clock import from_epoch, wire
+from chalicelib.core.clock import from_epoch, wire
 from chalicelib.models.connection import Connection
 from chalicelib.realtime.formats import render, variant, welcome
 from chalicelib.realtime.inbox import Unseen, own_channel, unseen

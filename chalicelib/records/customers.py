@@ -8,15 +8,15 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from chalicelib.auth.principal import CUSTOMER, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import new_id, wire
-from chalicelib.errors import NotFound
-from chalicelib.fields import Id, LineText, LongText, Place, ShortText, Version, WireTime, one_of, phone
-from chalicelib.logs import log
+from chalicelib.core.clock import new_id, wire
+from chalicelib.core.errors import NotFound
+from chalicelib.core.fields import Id, LineText, LongText, Place, ShortText, Version, WireTime, one_of, phone
+from chalicelib.core.logs import log
+from chalicelib.core.search import folded, phone_forms
 from chalicelib.models.customer import Customer
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Location
 from chalicelib.records.rows import Listing, Status, change_row, page_of
-from chalicelib.search import folded, phone_forms
 
 Language = Literal["zh-TW", "en"]
 Cylinders = Annotated[int, Meta(ge=0, le=10_000)]

@@ -7,14 +7,14 @@ from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import new_id, wire
-from chalicelib.errors import NotFound
-from chalicelib.fields import Id, LongText, ShortText, Version, WireTime, one_of, phone
-from chalicelib.logs import log
+from chalicelib.core.clock import new_id, wire
+from chalicelib.core.errors import NotFound
+from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, one_of, phone
+from chalicelib.core.logs import log
+from chalicelib.core.search import folded, phone_forms
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
 from chalicelib.records.rows import Listing, Status, change_row, page_of
-from chalicelib.search import folded, phone_forms
 
 
 class NewDriver(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):

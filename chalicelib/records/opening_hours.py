@@ -12,10 +12,10 @@ from pynamodb.exceptions import DoesNotExist, PutError
 
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import time_zone, wire
-from chalicelib.errors import Conflict, Invalid
-from chalicelib.fields import WireTime
-from chalicelib.logs import log
+from chalicelib.core.clock import time_zone, wire
+from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.core.fields import WireTime
+from chalicelib.core.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.opening_hours import OpeningHours
 from chalicelib.models.tenant import Tenant

@@ -8,14 +8,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from chalicelib.auth.principal import ROLES, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import new_id, wire
-from chalicelib.errors import Invalid, NotFound
-from chalicelib.fields import Id, LongText, ShortText, Version, WireTime, money, money_text, one_of
-from chalicelib.logs import log
+from chalicelib.core.clock import new_id, wire
+from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, money, money_text, one_of
+from chalicelib.core.logs import log
+from chalicelib.core.search import folded
 from chalicelib.models.lookup import get_row
 from chalicelib.models.product import Product
 from chalicelib.records.rows import Listing, Status, change_row, page_of
-from chalicelib.search import folded
 
 # A cylinder holds 50 kg at most and weighs as much again; a vehicle carries less than this.
 _HEAVIEST: Final = Decimal(1000)

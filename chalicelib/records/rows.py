@@ -10,16 +10,16 @@ from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib import aws
-from chalicelib.errors import stale
-from chalicelib.fields import Cursor, Id, PageSize, ShortText
+from chalicelib.core import aws
+from chalicelib.core.errors import stale
+from chalicelib.core.fields import Cursor, Id, PageSize, ShortText
+from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
+from chalicelib.core.search import required_forms
 from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.driver import Driver
 from chalicelib.models.product import Product
-from chalicelib.paging import decode_cursor, encode_cursor, first_page
-from chalicelib.search import required_forms
 
 Status = Literal["active", "suspended"]
 

@@ -10,19 +10,19 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.auth.table_codes import table_code
-from chalicelib.clock import new_id, wire
-from chalicelib.errors import Conflict, Forbidden, stale
-from chalicelib.fields import CONTROLS, Id, Version, WireTime, one_of
-from chalicelib.logs import log
+from chalicelib.core.clock import new_id, wire
+from chalicelib.core.errors import Conflict, Forbidden, stale
+from chalicelib.core.fields import CONTROLS, Id, Version, WireTime, one_of
+from chalicelib.core.logs import log
+from chalicelib.core.search import folded
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.lookup import get_row
 from chalicelib.models.table_number import TableNumber
 from chalicelib.models.tenant import Tenant
 from chalicelib.records.rows import Listing, Status, change_row, page_of
-from chalicelib.search import folded
-from chalicelib.settings import settings
-from chalicelib.transactions import failed_conditions
 
 # Neither blank at its ends nor with control characters.
 Number = Annotated[str, Meta(max_length=20, pattern=rf"^[^{CONTROLS}\s]([^{CONTROLS}\t\n]*[^{CONTROLS}\s])?\Z")]

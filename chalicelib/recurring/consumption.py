@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Final
 
-from chalicelib.clock import from_wire, local_date
+from chalicelib.core.clock import from_wire, local_date
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.tenant import Tenant

@@ -16,10 +16,9 @@ from typing import Final
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.auth.tenants import get_tenant
-from chalicelib.clock import local_date, wire
-from chalicelib.errors import Forbidden, Invalid, NotFound
-from chalicelib.logs import bind, log
+from chalicelib.core.clock import local_date, wire
+from chalicelib.core.errors import Forbidden, Invalid, NotFound
+from chalicelib.core.logs import bind, log
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import DUE, OrderTemplate, Problem
 from chalicelib.models.template_order import TemplateOrder, template_key
@@ -42,7 +41,8 @@ from chalicelib.recurring.rows import (
     waiting_for,
     write,
 )
-from chalicelib.recurring.rules import Plan, plan, rhythm
+from chalicelib.recurring.rules import DueDates, due_dates, rhythm
+from chalicelib.tenants.tenants import get_tenant
 
 # Four of the function's five minutes; the next run goes on with what is left.
 BUDGET_SECONDS: Final = 240.0
@@ -134,7 +134,7 @@ def _make(
     # was missed as well, or that is today's.
     interval = interval_days(row, tenant)
     following = rhythm(rule_of(row), day(row.start_date), interval).following
-    step = plan(day(row.next_date), following, today=today, end=end)
+    step = due_dates(day(row.next_date), following, today=today, end=end)
     try:
         check_delivers(tenant)
         draft = draft_of(row, max(step.due, today))
@@ -171,7 +171,7 @@ def _make(
     )
 
 
-def _claim(row: OrderTemplate, step: Plan, order: Order) -> TemplateOrder:
+def _claim(row: OrderTemplate, step: DueDates, order: Order) -> TemplateOrder:
     return TemplateOrder(
         template_key(row.tenant_id, row.id),
         step.due.isoformat(),

@@ -6,11 +6,11 @@ from msgspec import Meta, convert
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.fields import Id, Part
+from chalicelib.core.fields import Id, Part
+from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.template_order import TemplateOrder, template_key
-from chalicelib.paging import decode_cursor, encode_cursor, first_page
 from chalicelib.recurring.drafts import (
     OccurrenceView,
     OrderTemplateView,

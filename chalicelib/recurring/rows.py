@@ -11,8 +11,9 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import OFFICE_STAFF, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import day_bounds, wire
-from chalicelib.errors import Forbidden
+from chalicelib.core.clock import day_bounds, wire
+from chalicelib.core.errors import Forbidden
+from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order_template import DUE, OrderTemplate
@@ -20,7 +21,6 @@ from chalicelib.models.template_order import TemplateOrder, template_key
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import ItemDraft, OrderDraft, PaymentMethod
 from chalicelib.recurring.rules import Rhythm, Rule, rhythm
-from chalicelib.transactions import failed_conditions
 
 # Of the dates that were skipped at one time so many are named; the others are counted.
 _NAMED_SKIPS: Final = 100

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.errors import Invalid
+from chalicelib.core.errors import Invalid
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Days = Annotated[int, Meta(ge=1, le=366)]
@@ -62,7 +62,7 @@ class Rhythm(Struct, frozen=True):
         return ((day - day.weekday() * _DAY) - (self.start - self.start.weekday() * _DAY)).days // 7
 
 
-class Plan(Struct, frozen=True):
+class DueDates(Struct, frozen=True):
     """What a template that is due needs: an order for `due`, none for `skipped` before it; then it waits.
 
     next: what it then waits for; None where that would be after the end.
@@ -94,7 +94,9 @@ def rhythm(rule: Rule, start: dt.date, interval_days: int | None) -> Rhythm:
     return Rhythm(start, step=rule.every_days or interval_days)
 
 
-def plan(due: dt.date, following: Callable[[dt.date], dt.date], *, today: dt.date, end: dt.date | None) -> Plan:
+def due_dates(
+    due: dt.date, following: Callable[[dt.date], dt.date], *, today: dt.date, end: dt.date | None
+) -> DueDates:
     """The next order of a template whose next date is `due`.
 
     Of several dates that have come by today only the latest gets an order: a shop that was down for a month does
@@ -105,7 +107,7 @@ def plan(due: dt.date, following: Callable[[dt.date], dt.date], *, today: dt.dat
     while later <= today and (end is None or later <= end):
         skipped.append(due)
         due, later = later, following(later)
-    return Plan(due, skipped, None if end is not None and later > end else later)
+    return DueDates(due, skipped, None if end is not None and later > end else later)
 
 
 def average_days(delivered: list[dt.date], bounds: Consumption) -> int:

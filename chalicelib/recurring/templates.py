@@ -10,9 +10,9 @@ from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import local_date, new_id, wire
-from chalicelib.errors import Conflict, Invalid, stale
-from chalicelib.logs import log
+from chalicelib.core.clock import local_date, new_id, wire
+from chalicelib.core.errors import Conflict, Invalid, stale
+from chalicelib.core.logs import log
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate, TemplateItem
 from chalicelib.models.product import Product

@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 from msgspec import Struct, field
 
-from chalicelib.errors import Invalid
-from chalicelib.fields import calendar_day
+from chalicelib.core.errors import Invalid
+from chalicelib.core.fields import calendar_day
 
 Format = Literal["json", "csv"]
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import day_bounds, first_id
-from chalicelib.fields import money_text
+from chalicelib.core.clock import day_bounds, first_id
+from chalicelib.core.fields import money_text
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from chalicelib import aws
-from chalicelib.errors import Invalid
+from chalicelib.core import aws
+from chalicelib.core.errors import Invalid
 from chalicelib.models.base import batch_get
 from chalicelib.models.order import Order
 from chalicelib.reports.days import Range

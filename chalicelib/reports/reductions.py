@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.clock import day_bounds, wire
-from chalicelib.fields import money_text
+from chalicelib.core.clock import day_bounds, wire
+from chalicelib.core.fields import money_text
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User

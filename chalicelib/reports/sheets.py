@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from chalicelib.clock import from_wire, time_zone
-from chalicelib.fields import money_text
+from chalicelib.core.clock import from_wire, time_zone
+from chalicelib.core.fields import money_text
 from chalicelib.orders.status_words import STATUS_WORDS
 from chalicelib.reports.orders import SalesLine
 from chalicelib.reports.views import DailyReport, DriverReport, Reduction, StatusReport, Texts, TextsReport

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import day_bounds, from_wire, local_day, wire
+from chalicelib.core.clock import day_bounds, from_wire, local_day, wire
 from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import Tenant
 from chalicelib.reports.days import Range

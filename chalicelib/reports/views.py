@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from chalicelib.fields import WireDay, WireTime
+from chalicelib.core.fields import WireDay, WireTime
 from chalicelib.orders.status import OrderStatus
 
 

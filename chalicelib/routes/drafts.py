@@ -5,8 +5,8 @@ from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from chalicelib.errors import Invalid
-from chalicelib.fields import Id, Instant, Place, ShortText, Version
+from chalicelib.core.errors import Invalid
+from chalicelib.core.fields import Id, Instant, Place, ShortText, Version
 
 # With their route they are written in one transaction, which takes 100 writes.
 MOST_STOPS: Final = 80

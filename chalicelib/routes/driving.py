@@ -2,8 +2,8 @@
 
 from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.auth.rules import rule
-from chalicelib.clock import wire
-from chalicelib.errors import Conflict
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Conflict
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.order_status import UNDER_WAY

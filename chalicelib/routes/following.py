@@ -12,9 +12,9 @@ from pynamodb.exceptions import PutError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import DRIVER, Principal
-from chalicelib.clock import epoch, from_wire
-from chalicelib.errors import Refusal, Unavailable
-from chalicelib.logs import log
+from chalicelib.core.clock import epoch, from_wire
+from chalicelib.core.errors import Refusal, Unavailable
+from chalicelib.core.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.driver import Driver
 from chalicelib.models.driver_position import DriverPosition

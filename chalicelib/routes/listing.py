@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.errors import Invalid
-from chalicelib.fields import Cursor, Id, PageSize, ShortText
+from chalicelib.core.errors import Invalid
+from chalicelib.core.fields import Cursor, Id, PageSize, ShortText
 from chalicelib.models.index_pages import page_newest_first
 from chalicelib.models.route import Route
 from chalicelib.routes.status import ENDED, STEPS

@@ -13,8 +13,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from chalicelib.fields import Place
-from chalicelib.logs import log
+from chalicelib.core.fields import Place
+from chalicelib.core.logs import log
 from chalicelib.routes.problem import MatrixSource
 from chalicelib.routes.travel import METRES_PER_SECOND, road_metres
 

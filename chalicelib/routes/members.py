@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 from pynamodb.expressions.update import Action
 
-from chalicelib.errors import Conflict
+from chalicelib.core.errors import Conflict
 from chalicelib.models.order import Order
 from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route

@@ -8,11 +8,11 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
-from chalicelib import aws
-from chalicelib.errors import Unavailable
-from chalicelib.logs import log
+from chalicelib.core import aws
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.logs import log
+from chalicelib.core.settings import settings
 from chalicelib.routes.problem import Problem, Solution
-from chalicelib.settings import settings
 
 # API Gateway gives up after 29 seconds. The function has 20, and this side needs some before and after.
 PATIENCE_SECONDS: Final = 22

@@ -12,15 +12,15 @@ from typing import Final
 from msgspec import Struct
 
 from chalicelib.auth.principal import STAFF, Principal
+from chalicelib.auth.rate_limits import Limit, spend
 from chalicelib.auth.rules import rule
-from chalicelib.clock import day_bounds, now, wire
-from chalicelib.errors import Forbidden, Invalid
-from chalicelib.fields import Place, calendar_day, money_text
+from chalicelib.core.clock import day_bounds, now, wire
+from chalicelib.core.errors import Forbidden, Invalid
+from chalicelib.core.fields import Place, calendar_day, money_text
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.listing import OrderQuery, list_orders
-from chalicelib.rate_limits import Limit, spend
 from chalicelib.routes.members import OPEN
 from chalicelib.routes.problem import Problem, Solution, Stop, Tour, Vehicle
 from chalicelib.routes.proposals import (

@@ -8,10 +8,10 @@ from msgspec import UNSET, structs
 
 from chalicelib.auth.principal import STAFF
 from chalicelib.auth.rules import rule
-from chalicelib.clock import from_wire, new_id, wire
-from chalicelib.errors import Conflict, Forbidden, Invalid
-from chalicelib.fields import calendar_day, instant
-from chalicelib.geo import Spot
+from chalicelib.core.clock import from_wire, new_id, wire
+from chalicelib.core.errors import Conflict, Forbidden, Invalid
+from chalicelib.core.fields import calendar_day, instant
+from chalicelib.core.geo import Spot
 from chalicelib.models.order import Location, Order
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.tenant import Tenant

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from chalicelib.fields import Place
+from chalicelib.core.fields import Place
 
 MatrixSource = Literal["great_circle", "osrm"]
 

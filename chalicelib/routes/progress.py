@@ -10,8 +10,8 @@ from typing import Final
 
 from msgspec import Struct, msgpack
 
-from chalicelib.clock import from_wire, wire
-from chalicelib.geo import Spot, metres
+from chalicelib.core.clock import from_wire, wire
+from chalicelib.core.geo import Spot, metres
 from chalicelib.orders.estimates import LONGEST
 from chalicelib.routes.timing import Halt, arrivals, is_reached
 from chalicelib.routes.travel import METRES_PER_SECOND

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
 
-from chalicelib.fields import Id, Instant, Place, WireTime
+from chalicelib.core.fields import Id, Instant, Place, WireTime
 from chalicelib.routes.drafts import ServiceMinutes
 from chalicelib.routes.problem import MatrixSource, WhyLeft
 

@@ -11,8 +11,9 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.clock import wire
-from chalicelib.errors import Conflict, Invalid, NotFound, stale
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Conflict, Invalid, NotFound, stale
+from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
@@ -20,7 +21,6 @@ from chalicelib.models.order import Order
 from chalicelib.models.route import Route
 from chalicelib.orders.rows import ATTEMPTS, stamp
 from chalicelib.routes.members import OrderChange
-from chalicelib.transactions import failed_conditions
 
 # Besides the route and its driver, of the 100 writes that a transaction takes.
 _MOST_ORDERS: Final = 90

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from chalicelib.errors import IllegalTransition
+from chalicelib.core.errors import IllegalTransition
 from chalicelib.models.route import Route
 
 RouteStatus = Literal["planned", "assigned", "in_progress", "completed", "cancelled"]

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from chalicelib.geo import Spot
+from chalicelib.core.geo import Spot
 from chalicelib.routes.travel import METRES_PER_SECOND, driving_seconds
 
 # No shift has a way as long as this between two doors: the place is wrong (0, 0, or of another country), and must

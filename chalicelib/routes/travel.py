@@ -5,7 +5,7 @@ Great circle times a factor. Who has a road network behind a URL is told better 
 
 from typing import Final
 
-from chalicelib.geo import Spot, metres
+from chalicelib.core.geo import Spot, metres
 
 # Roads are longer than the crow flies: 1.3 to 1.4 in cities' networks (Boscoe et al. 2012 found 1.417 on average).
 ROAD_FACTOR: Final = 1.4

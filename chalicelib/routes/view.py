@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, NotRequired, cast
 import msgspec
 from msgspec import Struct, structs, to_builtins
 
-from chalicelib.fields import Place, WireDay, WireTime, one_of
+from chalicelib.core.fields import Place, WireDay, WireTime, one_of
 from chalicelib.models.order import Order
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.route_progress import RouteProgress

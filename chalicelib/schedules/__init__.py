@@ -1,1 +1,4 @@
-"""The functions that the clock starts: nothing here waits for a request or an event. app.py alone imports them."""
+"""The functions that EventBridge runs, one module each.
+
+Only `app.py` and `infra` import them; the rules are in the packages they call.
+"""

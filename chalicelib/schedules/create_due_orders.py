@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.recurring.due import create_due
 
 bp = Blueprint(__name__)

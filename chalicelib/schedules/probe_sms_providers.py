@@ -5,8 +5,8 @@ A function of its own: it is in the VPC that `send_sms` is in, as providers may 
 
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
-from chalicelib.clock import now
-from chalicelib.logs import bind
+from chalicelib.core.clock import now
+from chalicelib.core.logs import bind
 from chalicelib.sms.probes import probe_providers
 
 bp = Blueprint(__name__)

@@ -2,9 +2,9 @@
 
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
-from chalicelib import hourly
-from chalicelib.clock import now
-from chalicelib.logs import bind, log
+from chalicelib.core.clock import now
+from chalicelib.core.logs import bind, log
+from chalicelib.monitoring import hourly
 
 bp = Blueprint(__name__)
 

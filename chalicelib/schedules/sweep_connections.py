@@ -2,10 +2,10 @@
 
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
-from chalicelib.clock import now
-from chalicelib.logs import bind
+from chalicelib.core.clock import now
+from chalicelib.core.logs import bind
+from chalicelib.monitoring.stream_health import record_sources
 from chalicelib.realtime.sweep import sweep
-from chalicelib.stream_health import record_sources
 
 bp = Blueprint(__name__)
 

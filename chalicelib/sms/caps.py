@@ -13,12 +13,12 @@ from msgspec import Struct
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.clock import epoch, local_day
+from chalicelib.core.clock import epoch, local_day
+from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.counter import Counter
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
-from chalicelib.transactions import failed_conditions
 
 # The defaults send three texts for an order: ten orders in a day to one telephone, say of a caretaker.
 MOST_PER_RECIPIENT: Final = 30

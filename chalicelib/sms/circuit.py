@@ -17,9 +17,9 @@ from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib import clock
-from chalicelib.logs import log
-from chalicelib.metrics import measured
+from chalicelib.core import clock
+from chalicelib.core.logs import log
+from chalicelib.core.metrics import measured
 from chalicelib.models.base import condition_failed
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.sms_circuit import SmsCircuit

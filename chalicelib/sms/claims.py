@@ -13,8 +13,8 @@ from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib import clock
-from chalicelib.logs import log
+from chalicelib.core import clock
+from chalicelib.core.logs import log
 from chalicelib.models.base import batch_get, condition_failed
 from chalicelib.models.notification import Notification
 from chalicelib.models.parsing import Item, Unreadable

@@ -10,15 +10,15 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta, Struct
 from pynamodb.expressions.condition import Condition
 
-from chalicelib import clock
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.errors import Invalid
-from chalicelib.fields import Cursor, Id, PageSize, WireDay, WireTime, calendar_day, money_text, one_of
+from chalicelib.core import clock
+from chalicelib.core.errors import Invalid
+from chalicelib.core.fields import Cursor, Id, PageSize, WireDay, WireTime, calendar_day, money_text, one_of
+from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
 from chalicelib.models.notification import STATUSES, Notification, status_key
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.status import OrderStatus
-from chalicelib.paging import decode_cursor, encode_cursor, first_page
 from chalicelib.sms.providers import PROVIDERS
 from chalicelib.sms.retention import stored_from
 from chalicelib.sms.templates import LANGUAGES

@@ -6,8 +6,8 @@ from typing import Final
 
 from pynamodb.exceptions import UpdateError
 
-from chalicelib import clock
-from chalicelib.logs import log
+from chalicelib.core import clock
+from chalicelib.core.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.sms_opt_out import SmsOptOut

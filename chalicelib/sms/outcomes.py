@@ -11,15 +11,15 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib import clock
-from chalicelib.logs import log
-from chalicelib.metrics import measured
+from chalicelib.core import clock
+from chalicelib.core.logs import log
+from chalicelib.core.metrics import measured
+from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import condition_failed, connection, retry_on_conflict
 from chalicelib.models.notification import Notification
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent, TemporaryFailure
 from chalicelib.sms.stats import METRIC, day_of
-from chalicelib.transactions import failed_conditions
 
 EXHAUSTED: Final = "retries_exhausted"
 

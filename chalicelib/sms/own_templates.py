@@ -8,12 +8,12 @@ from typing import Annotated
 from msgspec import Struct, UnsetType
 from pynamodb.expressions.update import Action
 
-from chalicelib import clock
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.errors import Conflict, Invalid, NotFound
-from chalicelib.fields import WireTime, one_of, phone
-from chalicelib.logs import log
+from chalicelib.core import clock
+from chalicelib.core.errors import Conflict, Invalid, NotFound
+from chalicelib.core.fields import WireTime, one_of, phone
+from chalicelib.core.logs import log
 from chalicelib.models.sms_template import SmsTemplate
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.status import STEPS, OrderStatus

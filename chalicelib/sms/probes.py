@@ -14,14 +14,14 @@ from typing import Final
 from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 
-from chalicelib.clock import epoch, from_wire, wire
-from chalicelib.logs import log
-from chalicelib.metrics import measured
+from chalicelib.core.clock import epoch, from_wire, wire
+from chalicelib.core.logs import log
+from chalicelib.core.metrics import measured
+from chalicelib.core.outages import is_outage
 from chalicelib.models.base import condition_failed
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.models.tenant import Tenant
-from chalicelib.outages import is_outage
 from chalicelib.sms.providers import cached_providers, has_provider
 from chalicelib.sms.providers import provider_for as cached_provider_for
 from chalicelib.sms.providers.base import Provider

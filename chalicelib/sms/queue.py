@@ -2,9 +2,9 @@
 
 import msgspec
 
-from chalicelib import aws
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
 from chalicelib.models.notification import Notification
-from chalicelib.settings import settings
 
 
 class QueuedSms(msgspec.Struct, frozen=True):

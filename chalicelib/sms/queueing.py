@@ -14,16 +14,16 @@ from typing import Final
 
 from pynamodb.exceptions import PutError
 
-from chalicelib import clock
 from chalicelib.auth.links import OPT_OUT, TRACK, link_url, new_code, store_link
-from chalicelib.logs import log
-from chalicelib.metrics import measured
+from chalicelib.core import clock
+from chalicelib.core.logs import log
+from chalicelib.core.metrics import measured
+from chalicelib.core.phones import can_receive_sms, normalise
 from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.notification import Notification, status_key
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
-from chalicelib.phones import can_receive_sms, normalise
 from chalicelib.sms.caps import CAPS, CapReached, caps_of, write_counted
 from chalicelib.sms.opt_outs import opted_out
 from chalicelib.sms.own_templates import texts_of

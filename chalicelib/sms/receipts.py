@@ -5,9 +5,9 @@ from datetime import datetime
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib import clock
 from chalicelib.auth.links import RECEIPT, open_link
-from chalicelib.logs import log
+from chalicelib.core import clock
+from chalicelib.core.logs import log
 from chalicelib.models.base import condition_failed
 from chalicelib.models.notification import Notification
 from chalicelib.sms.providers.base import Receipt

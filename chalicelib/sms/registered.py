@@ -10,7 +10,7 @@ from collections.abc import Collection
 from functools import cache
 from typing import Final
 
-from chalicelib.phones import REGION
+from chalicelib.core.phones import REGION
 
 _COMMON: Final = (
     "com|net|org|info|biz|tw|cn|hk|jp|io|cc|me|co|ly|gl|app|dev|link|shop|store|site|online|xyz|top|club|vip"
@@ -59,7 +59,7 @@ def numbers_in(text: str) -> list[str]:
     plain = _plain(text)
     if sum(map(str.isdigit, plain)) < _FEWEST_DIGITS:
         return []
-    import phonenumbers  # noqa: PLC0415 - see chalicelib/phones.py
+    import phonenumbers  # noqa: PLC0415 - see chalicelib/core/phones.py
 
     found = phonenumbers.PhoneNumberMatcher(plain, REGION, leniency=phonenumbers.Leniency.VALID)
     return [str(phonenumbers.format_number(each.number, phonenumbers.PhoneNumberFormat.E164)) for each in found]

@@ -9,18 +9,18 @@ from typing import Any, Final
 import msgspec
 from pynamodb.expressions.update import Action
 
-from chalicelib import clock
 from chalicelib.auth.links import new_code
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
-from chalicelib.dead_letters import DeadLetters
-from chalicelib.errors import Conflict, NotFound
-from chalicelib.logs import log
+from chalicelib.core import clock
+from chalicelib.core.dead_letters import DeadLetters
+from chalicelib.core.errors import Conflict, NotFound
+from chalicelib.core.logs import log
+from chalicelib.core.settings import settings
 from chalicelib.models.lookup import get_row
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
-from chalicelib.settings import settings
 from chalicelib.sms.caps import Cap, CapReached, caps_of, write_counted
 from chalicelib.sms.claims import has_died
 from chalicelib.sms.outcomes import is_exhausted

@@ -9,7 +9,7 @@ import datetime as dt
 from datetime import datetime
 from typing import Final
 
-from chalicelib.clock import day_bounds, epoch, from_wire, local_date
+from chalicelib.core.clock import day_bounds, epoch, from_wire, local_date
 from chalicelib.models.tenant import Tenant
 
 # A year's bill and the time in which it may be disputed. A tenant may choose other months.

@@ -15,12 +15,12 @@ from typing import Final
 
 from msgspec import Struct
 
-from chalicelib import clock
 from chalicelib.auth.links import RECEIPT, store_link
-from chalicelib.logs import bind, log
+from chalicelib.core import clock
+from chalicelib.core.logs import bind, log
+from chalicelib.core.settings import settings
 from chalicelib.models.notification import Notification
 from chalicelib.models.parsing import Unreadable
-from chalicelib.settings import settings
 from chalicelib.sms import circuit, outcomes, probes
 from chalicelib.sms.claims import Busy, Task, claim, rows_of
 from chalicelib.sms.opt_outs import all_opted_out

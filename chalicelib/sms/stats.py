@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from chalicelib import clock
+from chalicelib.core import clock
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.models.tenant import Tenant
 from chalicelib.sms.ttl_cache import TtlCache

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from chalicelib.auth.links import CODE_LENGTH, link_url
-from chalicelib.errors import Invalid
+from chalicelib.core.errors import Invalid
+from chalicelib.core.settings import settings
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Order
-from chalicelib.settings import settings
 from chalicelib.sms.registered import is_allowed_link, links_in, numbers_in
 
 LANGUAGES: Final = ("zh-TW", "en")

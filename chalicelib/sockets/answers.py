@@ -14,10 +14,10 @@ from msgspec import Meta, Struct, structs
 
 from chalicelib.auth.live import verify_live, verify_token
 from chalicelib.auth.principal import DISPLAY, DRIVER, GUESTS, ROLES, STAFF
-from chalicelib.clock import from_epoch, now, wire
+from chalicelib.core.clock import from_epoch, now, wire
+from chalicelib.core.errors import Forbidden, Invalid
+from chalicelib.core.fields import Id, Instant, Latitude, Longitude, Note, ShortText, converted
 from chalicelib.deliveries.drafts import Confirmation
-from chalicelib.errors import Forbidden, Invalid
-from chalicelib.fields import Id, Instant, Latitude, Longitude, Note, ShortText, converted
 from chalicelib.models.connection import Connection
 from chalicelib.positions.fixes import Accuracy, Fix, Heading, Speed, points
 from chalicelib.positions.store import record_positions

@@ -8,18 +8,18 @@ from chalice.app import Blueprint, Response, WebsocketEvent
 
 from chalicelib.auth.live import verify_live, verify_token
 from chalicelib.auth.principal import CUSTOMER, DRIVER, STAFF, Principal
-from chalicelib.aws import time_budget
-from chalicelib.clock import now
-from chalicelib.errors import BadRequest, Forbidden, Refusal, Unauthenticated, Unavailable
-from chalicelib.logs import bind, log
-from chalicelib.metrics import measured
+from chalicelib.auth.source import client_fields
+from chalicelib.core.aws import time_budget
+from chalicelib.core.clock import now
+from chalicelib.core.errors import BadRequest, Forbidden, Refusal, Unauthenticated, Unavailable
+from chalicelib.core.logs import bind, log
+from chalicelib.core.metrics import measured
+from chalicelib.core.outages import is_outage, unavailable
 from chalicelib.models.parsing import Unreadable
-from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
 from chalicelib.realtime.admission import admit, check_pace
 from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.formats import FORMATS, default_format, stored_format
-from chalicelib.source import client_fields
 
 bp = Blueprint(__name__)
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from chalice.app import Blueprint, WebsocketEvent
 
-from chalicelib.aws import time_budget
-from chalicelib.clock import now
-from chalicelib.logs import bind, log
-from chalicelib.metrics import measured
-from chalicelib.outages import is_outage
+from chalicelib.core.aws import time_budget
+from chalicelib.core.clock import now
+from chalicelib.core.logs import bind, log
+from chalicelib.core.metrics import measured
+from chalicelib.core.outages import is_outage
 from chalicelib.realtime import connections
 
 bp = Blueprint(__name__)

@@ -11,15 +11,15 @@ from chalice.app import Blueprint, WebsocketEvent
 
 from chalicelib.auth.recent import verify_recent
 from chalicelib.auth.rules import check_role
-from chalicelib.aws import time_budget
-from chalicelib.clock import epoch, now
-from chalicelib.errors import BadRequest, Refusal, TooLarge
-from chalicelib.fields import converted
-from chalicelib.logs import bind, log
-from chalicelib.metrics import measured
+from chalicelib.core.aws import time_budget
+from chalicelib.core.clock import epoch, now
+from chalicelib.core.errors import BadRequest, Refusal, TooLarge
+from chalicelib.core.fields import converted
+from chalicelib.core.logs import bind, log
+from chalicelib.core.metrics import measured
+from chalicelib.core.outages import is_outage, unavailable
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
-from chalicelib.outages import is_outage, unavailable
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
 from chalicelib.realtime.formats import error_message

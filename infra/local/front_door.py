@@ -14,7 +14,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from chalicelib.source import ADDRESS_HEADER, KEY_HEADER
+from chalicelib.auth.source import ADDRESS_HEADER, KEY_HEADER
 from infra import edge
 from infra.local.functions import Invoke
 from infra.local.ports import HOST

@@ -26,7 +26,7 @@ Datum = dict[str, Any]
 
 
 class LineMetrics:
-    """The metrics of log lines (chalicelib/metrics.py), gathered until they are put."""
+    """The metrics of log lines (chalicelib/core/metrics.py), gathered until they are put."""
 
     def __init__(self) -> None:
         # (namespace, metric, unit, minute in ms since 1970) → values.
@@ -92,7 +92,7 @@ def _put(namespace: str, data: Sequence[Datum]) -> None:
 
 def _record() -> None:
     # Imported here: the application reads its settings from the environment, which the stack sets as it starts.
-    from chalicelib import hourly  # noqa: PLC0415
-    from chalicelib.clock import now  # noqa: PLC0415
+    from chalicelib.core.clock import now  # noqa: PLC0415
+    from chalicelib.monitoring import hourly  # noqa: PLC0415
 
     hourly.record(now())

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from chalicelib import aws
 from chalicelib.auth.display_tokens import NewDisplayToken, create_display_token
 from chalicelib.auth.principal import Principal
-from chalicelib.auth.tenants import create_tenant
-from chalicelib.clock import local_date, now
-from chalicelib.fields import Place
+from chalicelib.core import aws
+from chalicelib.core.clock import local_date, now
+from chalicelib.core.fields import Place
+from chalicelib.core.settings import settings
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.product import Product
@@ -29,7 +29,7 @@ from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, StopDraft
 from chalicelib.routes.driving import assign_route
 from chalicelib.routes.planning import create_route
 from chalicelib.routes.rows import Asked
-from chalicelib.settings import settings
+from chalicelib.tenants.tenants import create_tenant
 from infra.local.seed_rows import OrderSteps, login, person, principal, product, step
 
 _DEPOT: Final = Place(25.0335, 121.5434)

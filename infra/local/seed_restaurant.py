@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 from chalicelib.auth.principal import Principal
-from chalicelib.auth.tenants import create_tenant
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.orders.create import create_order
 from chalicelib.orders.drafts import ItemDraft, OrderDraft
 from chalicelib.records.opening_hours import WEEKDAYS, HoursDraft, Span, set_hours
 from chalicelib.records.tables import NewTable, create_table
+from chalicelib.tenants.tenants import create_tenant
 from infra.local.seed_rows import OrderSteps, login, person, principal, product, step
 
 _MENU = [

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.auth.principal import Principal
 from chalicelib.auth.users import NewUser, create_user
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.product import Product
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User

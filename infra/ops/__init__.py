@@ -1,0 +1,1 @@
+"""Commands for operators, one module each, run by `make`. Only tests import them."""

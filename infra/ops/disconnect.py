@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from chalicelib.models.user import User
 from chalicelib.realtime import connections
 from infra.ops import tenants

@@ -19,8 +19,8 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 
 from chalicelib.auth.links import CODE_LENGTH
+from chalicelib.core.settings import settings
 from chalicelib.models.tenant import Tenant
-from chalicelib.settings import settings
 from infra.ops.stage import Refused, arguments, ask_first, run
 from infra.ops.stored import TABLES, Stored
 from infra.ops.tenants import tenant

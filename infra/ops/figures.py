@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date
 from typing import Any
 
-from chalicelib import hourly
-from chalicelib.clock import now
-from chalicelib.figures import Figures
+from chalicelib.core.clock import now
 from chalicelib.models.system_metric import SystemMetric
+from chalicelib.monitoring import hourly
+from chalicelib.monitoring.figures import Figures
 from infra.ops.stage import arguments, run
 
 _NONE = "-"

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from infra.ops.forgetting import files, rows
 from infra.ops.forgetting.events import forget_events
 from infra.ops.forgetting.person import Person, find

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from chalicelib.auth.founding import found, is_taken, new_business
-from chalicelib.auth.tenants import KINDS
-from chalicelib.errors import Conflict, Invalid
-from chalicelib.settings import settings
+from chalicelib.auth.first_admin import found, is_taken, new_business
+from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.core.settings import settings
+from chalicelib.tenants.tenants import KINDS
 from infra.ops.stage import Refused, arguments, ask_first, run
 
 # Without those that are taken for one another when they are read out: 16 of them are 78 bits.

@@ -15,16 +15,16 @@ import boto3
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import aws
-from chalicelib.clock import now
-from chalicelib.dead_letters import DeadLetters
+from chalicelib.consumers.batch import parse_image
+from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.dead_letters import DeadLetters
+from chalicelib.core.settings import settings
 from chalicelib.imports.jobs import resume
 from chalicelib.imports.queue import QueuedPart
 from chalicelib.models.base import Table
 from chalicelib.models.parsing import Unreadable
-from chalicelib.settings import settings
 from chalicelib.sms import resending
-from chalicelib.streams.batch import parse_image
 from infra.aws_errors import sentence
 from infra.ops.functions import Invoke, follower, invoke, stream_event
 from infra.ops.stage import Refused, arguments, ask_first, run

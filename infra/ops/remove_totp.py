@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.auth import totp
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from infra.ops import tenants
 from infra.ops.disconnect import sign_out
 from infra.ops.stage import arguments, ask_first, run

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.clock import new_id, now, wire
+from chalicelib.core.clock import new_id, now, wire
+from chalicelib.core.settings import settings
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
-from chalicelib.settings import settings
 from infra.ops.functions import Invoke, invoke, name_of, stream_event
 from infra.ops.instants import instant
 from infra.ops.stage import arguments, ask_first, run

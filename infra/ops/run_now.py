@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from chalicelib.clock import new_id, now, wire
-from chalicelib.settings import settings
+from chalicelib.core.clock import new_id, now, wire
+from chalicelib.core.settings import settings
 from infra.ops.functions import invoke, name_of
 from infra.ops.stage import arguments, ask_first, run
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import Tenant
 from chalicelib.sms.retention import expires_at, months_of, stored_from

@@ -1,7 +1,7 @@
 """The business or the user that a command is about."""
 
 from chalicelib.auth.users import get_user
-from chalicelib.errors import NotFound
+from chalicelib.core.errors import NotFound
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from infra.ops.stage import Refused

@@ -9,8 +9,8 @@ import pytest
 
 from chalicelib.auth import users
 from chalicelib.auth.users import UserChanges
-from chalicelib.clock import now
-from chalicelib.logs import HANDLER
+from chalicelib.core.clock import now
+from chalicelib.core.logs import HANDLER
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from tests.api_client import Answer, ApiClient

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.api.console import pages
 from chalicelib.api.page_headers import page_headers, policy
-from chalicelib.settings import settings
+from chalicelib.core.settings import settings
 from infra.packaging import ROOT
 from tests.api_client import ApiClient
 

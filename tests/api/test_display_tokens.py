@@ -9,7 +9,7 @@ import pytest
 from chalicelib.api.http import ROUTES
 from chalicelib.auth.display_tokens import MOST_LIVE
 from chalicelib.auth.revocations import revocations
-from chalicelib.clock import epoch, from_wire, now
+from chalicelib.core.clock import epoch, from_wire, now
 from chalicelib.models.display_token import DisplayToken
 from chalicelib.models.tenant import Tenant
 from tests.api_client import ApiClient

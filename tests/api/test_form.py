@@ -13,8 +13,8 @@ from chalicelib.api.form import parse_form
 from chalicelib.api.http import ROUTES
 from chalicelib.auth import users
 from chalicelib.auth.users import NewUser
-from chalicelib.clock import now
-from chalicelib.errors import BadRequest, Invalid
+from chalicelib.core.clock import now
+from chalicelib.core.errors import BadRequest, Invalid
 from tests.api_client import Answer, ApiClient
 from tests.auth.people import PASSWORD, a_tenant, a_user
 

@@ -5,10 +5,11 @@ from functools import partial
 
 import pytest
 
-from chalicelib import aws, hourly
-from chalicelib.clock import now, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import now, wire
+from chalicelib.core.settings import settings
 from chalicelib.models.system_metric import SystemMetric
-from chalicelib.settings import settings
+from chalicelib.monitoring import hourly
 from chalicelib.sms.stats import METRIC, day_of
 from tests.api_client import ApiClient
 from tests.factories import Business, order_body

@@ -8,13 +8,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from chalicelib.api.request import MAX_BODY_BYTES, decoded
-from chalicelib.errors import BadRequest, Invalid
+from chalicelib.core.errors import BadRequest, Invalid
 from chalicelib.models.customer import Customer
 from chalicelib.orders.drafts import OrderDraft
 from tests.api_client import ApiClient
+from tests.core.test_metrics import lines, metrics
 from tests.factories import Business
 from tests.models.damage import damage_item, of_another_type
-from tests.test_metrics import lines, metrics
 
 
 def test_without_a_token_there_is_nothing_to_see(api: ApiClient) -> None:

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import now
+from chalicelib.auth.rate_limits import spend
+from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.settings import settings
 from chalicelib.imports.jobs import IMPORTS
 from chalicelib.models.customer import Customer
 from chalicelib.models.external_key import ExternalKey
 from chalicelib.models.order import Order
 from chalicelib.models.user import User
-from chalicelib.rate_limits import spend
-from chalicelib.settings import settings
 from tests.api_client import ApiClient
 from tests.factories import Business, delivery_business
 from tests.imports.files import brought, checked, committed, csv_file, reported, shown, xlsx_file

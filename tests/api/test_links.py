@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.auth.links import OPT_OUT, RECEIPT, TRACK, new_code, store_link
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from chalicelib.models.customer import Customer
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib import clock
+from chalicelib.core import clock
+from chalicelib.core.paging import encode_cursor
 from chalicelib.models.customer import Customer
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
-from chalicelib.paging import encode_cursor
 from chalicelib.sms.opt_outs import opted_out
 from chalicelib.sms.queueing import queue_sms
 from tests import factories

@@ -14,7 +14,15 @@ from chalicelib.api.http import ROUTES
 from chalicelib.api.page_headers import page_headers
 from chalicelib.api.refusals import CODES, codes
 from chalicelib.auth import table_codes
-from chalicelib.errors import MethodNotAllowed, NotFound, Refusal, TooFast, TooLarge, Unavailable, UnsupportedMedia
+from chalicelib.core.errors import (
+    MethodNotAllowed,
+    NotFound,
+    Refusal,
+    TooFast,
+    TooLarge,
+    Unavailable,
+    UnsupportedMedia,
+)
 from chalicelib.models.parsing import Unreadable
 from infra.packaging import ROOT
 from tests.api_client import ApiClient

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.clock import from_wire, wire
+from chalicelib.core.clock import from_wire, wire
 from chalicelib.records.opening_hours import Hours, opening
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, order_body, table_business

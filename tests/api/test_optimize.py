@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.product import Product

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.clock import local_day, now
+from chalicelib.core.clock import local_day, now
 from chalicelib.models.idempotency import Idempotency
 from chalicelib.models.order import Order, OrderItem
 from chalicelib.orders.pricing import total

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from chalicelib.api.http import ROUTES, Route
-from chalicelib.errors import Busy, Unavailable
-from chalicelib.outages import unavailable
+from chalicelib.core.errors import Busy, Unavailable
+from chalicelib.core.outages import unavailable
 from tests.api_client import Answer, ApiClient
 from tests.deliveries.doors import confirm, on_the_way, uploaded
 from tests.factories import Business, order_body

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from chalicelib.models.driver_position import DriverPosition
 from tests.factories import Business
 from tests.world import World

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import from_wire, now, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import from_wire, now, wire
 from chalicelib.models.order import Order
 from chalicelib.models.route import Route
 from tests.api_client import ApiClient

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import now, time_zone
+from chalicelib.core.clock import now, time_zone
+from chalicelib.core.settings import settings
 from chalicelib.models.tenant import Tenant
 from chalicelib.records.opening_hours import WEEKDAYS
 from chalicelib.records.tables import qr_view
-from chalicelib.settings import settings
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table
 

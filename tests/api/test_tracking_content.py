@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.api.guest_pages import Formats
 from chalicelib.api.tracking_content import tracking_content
-from chalicelib.clock import wire
+from chalicelib.core.clock import wire
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.view import GuestOrderView
 

@@ -4,14 +4,15 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.auth import tenants, users
+from chalicelib.auth import users
 from chalicelib.auth.signing_keys import KeyRing
 from chalicelib.auth.users import NewUser, UserChanges
-from chalicelib.clock import new_id, wire
+from chalicelib.core.clock import new_id, wire
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
+from chalicelib.tenants import tenants
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 PASSWORD = "cylinder-42"

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.auth.attempts import Attempt, reserve_as_stranger, reserve_by_user, reserve_from_device
-from chalicelib.errors import TooFast
+from chalicelib.core.errors import TooFast
 from chalicelib.models.rate_limit import RateLimit
 from tests.auth.people import KEYS, NOW
 

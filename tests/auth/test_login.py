@@ -9,7 +9,6 @@ import pytest
 from argon2 import PasswordHasher
 from pynamodb.exceptions import UpdateError
 
-from chalicelib import aws as clients
 from chalicelib.auth import login, users
 from chalicelib.auth.attempts import reserve_as_stranger
 from chalicelib.auth.identity import read_identity
@@ -18,11 +17,12 @@ from chalicelib.auth.session_access import verify_live
 from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.tokens import verify_access_token
 from chalicelib.auth.users import UserChanges
-from chalicelib.errors import Conflict, Invalid, Refusal, TooFast, Unauthenticated
+from chalicelib.core import aws as clients
+from chalicelib.core.errors import Conflict, Invalid, Refusal, TooFast, Unauthenticated
+from chalicelib.core.outages import is_outage
 from chalicelib.models.rate_limit import RateLimit
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.user import User
-from chalicelib.outages import is_outage
 from tests.auth.people import KEYS, NOW, PASSWORD, a_tenant, a_user, minutes, suspend_tenant, suspend_user
 from tests.outages import away
 

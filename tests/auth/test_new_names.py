@@ -6,13 +6,13 @@ import pytest
 
 from chalicelib.auth import users
 from chalicelib.auth.new_names import NEW_NAMES, report_taken
+from chalicelib.auth.rate_limits import spend
 from chalicelib.auth.users import NewUser, UserListing
-from chalicelib.clock import now
-from chalicelib.errors import Conflict, Refusal, TooFast
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict, Refusal, TooFast
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from chalicelib.rate_limits import spend
 from tests.auth.people import NOW, a_tenant, a_user
 from tests.factories import Business, delivery_business
 from tests.imports.files import checked, csv_file, reported

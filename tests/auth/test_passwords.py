@@ -4,7 +4,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from chalicelib.auth.passwords import check_password, hash_password, needs_rehash, verify_password
-from chalicelib.errors import Invalid
+from chalicelib.core.errors import Invalid
 
 NAMES = ("mei.wang@gasshop.example", "王小美", "幸福瓦斯行")
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chalicelib.auth import sessions
 from chalicelib.auth.sessions import TokenPair, open_session
-from chalicelib.errors import Unauthenticated
+from chalicelib.core.errors import Unauthenticated
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from tests.auth.people import KEYS, NOW, minutes

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chalicelib.auth import retries, sessions
 from chalicelib.auth.identity import Identity, read_identity
 from chalicelib.auth.sessions import TokenPair
-from chalicelib.errors import Forbidden, Unauthenticated
+from chalicelib.core.errors import Forbidden, Unauthenticated
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from tests.auth.people import KEYS, NOW, a_tenant, a_user, minutes, suspend_tenant

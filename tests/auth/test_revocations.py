@@ -20,8 +20,8 @@ from chalicelib.auth.revocations import (
     record_users,
 )
 from chalicelib.auth.tokens import LIFETIME_SECONDS
-from chalicelib.clock import epoch, new_id
-from chalicelib.errors import Unavailable
+from chalicelib.core.clock import epoch, new_id
+from chalicelib.core.errors import Unavailable
 from chalicelib.models.revocation import Revocation
 from tests.auth.people import NOW
 from tests.calls import counted_calls

@@ -7,8 +7,8 @@ import pytest
 
 from chalicelib.auth.session_list import list_sessions
 from chalicelib.auth.sessions import open_session, refresh
-from chalicelib.clock import now
-from chalicelib.fields import Part
+from chalicelib.core.clock import now
+from chalicelib.core.fields import Part
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.user import User
 from tests.api_client import Answer, ApiClient

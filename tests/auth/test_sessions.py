@@ -13,7 +13,7 @@ from chalicelib.auth.session_access import verify_live
 from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.tokens import issue_access_token, verify_access_token
 from chalicelib.auth.users import UserChanges
-from chalicelib.errors import Forbidden, Refusal, Unauthenticated, Unavailable
+from chalicelib.core.errors import Forbidden, Refusal, Unauthenticated, Unavailable
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.auth.signing_keys import KeyRing
-from chalicelib.errors import Unavailable
+from chalicelib.core.errors import Unavailable
 from tests.auth.people import NEW_KEY, NOW, OLD_KEY, keys_document
 
 

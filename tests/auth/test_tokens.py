@@ -10,8 +10,8 @@ import pytest
 
 from chalicelib.auth.signing_keys import KeyRing
 from chalicelib.auth.tokens import issue_access_token, verify_access_token
-from chalicelib.clock import epoch
-from chalicelib.errors import Unauthenticated
+from chalicelib.core.clock import epoch
+from chalicelib.core.errors import Unauthenticated
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from tests.auth.people import KEYS, NEW_KEY, NOW, OLD_KEY, a_ring

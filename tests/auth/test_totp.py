@@ -10,8 +10,8 @@ from pyotp import TOTP
 
 from chalicelib.auth import login, totp
 from chalicelib.auth.users import get_user
-from chalicelib.clock import now as clock_now
-from chalicelib.errors import Conflict, Invalid, Refusal, TooFast, Unavailable
+from chalicelib.core.clock import now as clock_now
+from chalicelib.core.errors import Conflict, Invalid, Refusal, TooFast, Unavailable
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.user import User
 from tests.api_client import Answer, ApiClient
@@ -235,7 +235,7 @@ def test_without_the_stages_key_no_one_signs_in_without_a_code(aws: object) -> N
 
 
 def test_a_stage_without_a_key_is_unavailable(aws: object) -> None:
-    from chalicelib import aws as clients
+    from chalicelib.core import aws as clients
 
     ssm = clients.client("ssm")
     ssm.delete_parameter(Name="/luckygas/test/totp-key")

@@ -8,10 +8,10 @@ from msgspec import structs
 from chalicelib.auth import users
 from chalicelib.auth.login import sign_in
 from chalicelib.auth.users import NewUser, UserChanges, UserListing
-from chalicelib.errors import Conflict, Invalid, NotFound, Refusal, TooFast
+from chalicelib.core.errors import Conflict, Invalid, NotFound, Refusal, TooFast
+from chalicelib.core.paging import encode_cursor
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.user import User
-from chalicelib.paging import encode_cursor
 from tests.auth.people import KEYS, NOW, PASSWORD, a_customer, a_driver, a_tenant, a_user, minutes
 
 LATER = NOW + minutes(1)

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from chalicelib import aws
+from chalicelib.core import aws
 from chalicelib.realtime import broadcast
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.realtime.poster import Poster
@@ -100,7 +100,7 @@ def _row(n: int) -> Mapping[str, Any]:
 
 
 def _peak(count: int, url: str) -> float:
-    import chalicelib.streams.orders  # noqa: F401 — what the function has imported
+    import chalicelib.consumers.orders  # noqa: F401 — what the function has imported
 
     gateway = gateway_to(url)
     with audience(count, lambda _: None):

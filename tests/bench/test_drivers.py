@@ -15,8 +15,8 @@ import pytest
 from aiohttp import ClientSession
 from websockets.asyncio.client import connect
 
-from chalicelib.clock import from_wire, now, wire
-from chalicelib.fields import Place
+from chalicelib.core.clock import from_wire, now, wire
+from chalicelib.core.fields import Place
 from infra.local.demo.ways import shifted
 from tests.bench.report import Report
 from tests.e2e.client import Client

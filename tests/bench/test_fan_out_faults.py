@@ -19,7 +19,8 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from chalicelib import aws
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
 from chalicelib.realtime.backlog import backlog
 from chalicelib.realtime.broadcast import deliver_all, post_chunk
 from chalicelib.realtime.chunks import decoded
@@ -28,7 +29,6 @@ from chalicelib.realtime.gateway import make_poster, posters
 from chalicelib.realtime.poster import Poster
 from chalicelib.realtime.posts import PATIENT
 from chalicelib.realtime.slow import slow_connections
-from chalicelib.settings import settings
 from infra.packaging import ROOT
 from tests.bench.report import Report
 

@@ -129,6 +129,6 @@ async def _messages(url: str, seen: Counter[str], stop: threading.Event) -> None
                     seen["message"] += 1
                     await asyncio.sleep(1 / _MESSAGES)
             return
-        except WebSocketException as error:
+        except (WebSocketException, OSError) as error:
             seen["connect refused" if "HTTP" in str(error) else "socket closed"] += 1
             await asyncio.sleep(0.5)

@@ -45,7 +45,7 @@ def test_replay_of_50_missed_events(stack: LocalStack, report: Report) -> None:
 
 def measure() -> dict[int, tuple[int, int]]:
     """Calls and rows read per length of the log; in a process of its own, with the stack's settings."""
-    from chalicelib import aws
+    from chalicelib.core import aws
     from chalicelib.models.channel_log import ChannelLog
     from chalicelib.realtime import log
     from chalicelib.realtime.events import Event

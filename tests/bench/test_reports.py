@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import new_id, now
+from chalicelib.core import aws
+from chalicelib.core.clock import new_id, now
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.reports import orders

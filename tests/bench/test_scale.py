@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from chalicelib.logs import log
+from chalicelib.core.logs import log
 from chalicelib.realtime.posts import GatewayDown
 from tests.bench.audience import audience, gateway_to, tell
 from tests.bench.quota import counts, gateway

@@ -6,6 +6,7 @@ declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
     deepLinking: boolean;
     defaultModelsExpandDepth: number;
     filter: boolean;
+    showExtensions: boolean;
     plugins: { fn: Record<string, Function> }[];
     requestInterceptor: (request: any) => Promise<any>;
     validatorUrl: string | null;

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from tests.browser.browser import Browser, connected, sign_in
 from tests.browser.test_delivery import Road, opened, stop
 from tests.browser.test_kitchen import ordered, ticket

@@ -9,7 +9,7 @@ import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from tests.browser.browser import Browser, accessible, connected, fits, sign_in
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from chalicelib.clock import local_day, now, wire
+from chalicelib.core.clock import local_day, now, wire
 from tests.browser.browser import Browser
 from tests.browser.other_origin import other_origin
 from tests.e2e.client import Client, eventually

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from chalicelib.clock import new_id
+from chalicelib.core.clock import new_id
 from infra.deploy import deploy
 from infra.local.environment import ACCOUNT, REGION
 from infra.packaging import CONTENT, ROOT, package

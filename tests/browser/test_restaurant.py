@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from chalicelib.clock import new_id
+from chalicelib.core.clock import new_id
 from tests.browser.browser import Browser, accessible, connected, fits
 from tests.browser.test_kitchen import HOSTILE, kitchen, ordered, ticket
 from tests.browser.test_table import choose, dish, dish_of, seated, table_of

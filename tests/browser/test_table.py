@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from chalicelib.clock import new_id
+from chalicelib.core.clock import new_id
 from tests.browser.browser import Browser, accessible, connected, fits
 from tests.browser.test_kitchen import HOSTILE, kitchen, ticket
 from tests.e2e.client import Client

@@ -6,7 +6,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from tests.browser.browser import Browser, accessible, connected, fits
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack

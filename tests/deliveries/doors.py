@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from chalicelib import aws
-from chalicelib.settings import settings
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
 from tests.api_client import Answer, ApiClient
 from tests.factories import Business, order_body
 

@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.consumers.batch import parse_image
 from chalicelib.deliveries.attempts import attempt_of, has_attempt, record_attempt
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import Order
-from chalicelib.streams.batch import parse_image
 from tests.deliveries.doors import delivery, on_the_way, other_pin, pin_of, qr_of, step
 from tests.factories import Business, customer
 from tests.lambda_events import stream

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import epoch, now, wire
+from chalicelib.core.clock import epoch, now, wire
+from chalicelib.core.errors import Conflict
 from chalicelib.deliveries.confirm import confirm_delivery
 from chalicelib.deliveries.drafts import Confirmation
-from chalicelib.errors import Conflict
 from chalicelib.models.order import Order
 from tests.api_client import ApiClient
 from tests.calls import listening

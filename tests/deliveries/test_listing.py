@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.deliveries.attempts import attempt_of
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import Order

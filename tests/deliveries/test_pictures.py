@@ -9,13 +9,13 @@ import pytest
 import requests
 from botocore.awsrequest import AWSResponse
 
-from chalicelib import aws
-from chalicelib.clock import now
+from chalicelib.auth.rate_limits import spend
+from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.settings import settings
 from chalicelib.deliveries.upload_limit import UPLOADS_PER_USER
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import Order
-from chalicelib.rate_limits import spend
-from chalicelib.settings import settings
 from tests.api_client import ApiClient
 from tests.aws_in_process import resources
 from tests.deliveries.doors import PICTURE, confirm, delivery, on_the_way, uploaded

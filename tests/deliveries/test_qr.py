@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.auth.signing_keys import KeyRing, SigningKey
-from chalicelib.clock import from_wire, now
+from chalicelib.core.clock import from_wire, now
+from chalicelib.core.errors import Invalid
 from chalicelib.deliveries.qr import LIFETIME, Claims, make_qr, read_qr
-from chalicelib.errors import Invalid
 from chalicelib.models.order import Order
 from tests.api_client import ApiClient
 from tests.deliveries.doors import confirm, delivery, on_the_way, qr_of

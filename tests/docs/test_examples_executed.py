@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from chalicelib.models.order import Order
 from tests.docs.examples import ClientExample, client_examples, message_type, messages, validator
 from tests.factories import Business

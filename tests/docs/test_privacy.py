@@ -11,13 +11,13 @@ from typing import Any, Final
 import pytest
 
 import chalicelib
-from chalicelib import hourly, stream_health
 from chalicelib.auth import display_tokens, revocations, sessions
-from chalicelib.clock import epoch, now
-from chalicelib.imports import writing
+from chalicelib.auth.rate_limits import Limit
+from chalicelib.core.clock import epoch, now
+from chalicelib.imports import write as writing
+from chalicelib.monitoring import hourly, stream_health
 from chalicelib.orders import create, numbering
 from chalicelib.positions import tracks
-from chalicelib.rate_limits import Limit
 from chalicelib.realtime import announcements, connections, log, overdue, read_cursors
 from chalicelib.routes import following
 from chalicelib.sms import circuit, outcomes, probes, queueing, retention, sending

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from chalicelib.figures import METRICS_ASKED_FOR
+from chalicelib.monitoring.figures import METRICS_ASKED_FOR
 from infra.packaging import ROOT
 from tests.bench.quoted import sentences, written
 from tests.bench.report import Row, merged, parsed

@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 
-from chalicelib.clock import wire
+from chalicelib.core.clock import wire
 from infra.local.environment import ACCOUNT, REGION
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack

@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 import requests
 
-from chalicelib.clock import now
-from chalicelib.fields import Place
+from chalicelib.core.clock import now
+from chalicelib.core.fields import Place
 from infra.local.demo.day import live
 from infra.local.demo.diary import Diary
 from infra.local.demo.stage import Clock, Script, Stage

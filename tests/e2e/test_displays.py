@@ -7,7 +7,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from chalicelib.clock import local_day, now, wire
+from chalicelib.core.clock import local_day, now, wire
 from tests.e2e.client import Client, Listener
 from tests.e2e.stack import LocalStack
 from tests.e2e.test_isolation import Emulator

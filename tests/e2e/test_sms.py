@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import boto3
 import pytest
 
-from chalicelib.clock import new_id, now
+from chalicelib.core.clock import new_id, now
 from infra.local.environment import ACCOUNT, REGION
 from infra.packaging import ROOT
 from tests.e2e.client import Client, eventually

@@ -1,6 +1,6 @@
 """Where a guest at a table loses the seat: every way in is refused with the same reason."""
 
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.tenant import Tenant
 from chalicelib.records.tables import print_anew
 from tests.api_client import ApiClient

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.auth.guests import open_table
 from chalicelib.auth.signing_keys import KeyRing
 from chalicelib.auth.table_codes import PERIOD, read_table_code, table_code
-from chalicelib.errors import Unauthenticated
+from chalicelib.core.errors import Unauthenticated
 from chalicelib.models.tenant import Tenant
 from tests.factories import Business, dining_table
 

@@ -9,7 +9,7 @@ from chalicelib.api.http import ROUTES
 from chalicelib.auth import tokens
 from chalicelib.auth.guest_tokens import table_token
 from chalicelib.auth.table_codes import table_code
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.tenant import Tenant
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, product, qr_of, table_business

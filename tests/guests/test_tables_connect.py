@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.auth.guest_tokens import table_token
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.connection import Connection
 from chalicelib.models.tenant import Tenant
 from chalicelib.records.tables import print_anew

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.auth import tokens
 from chalicelib.auth.links import OPT_OUT, TRACK, new_code, store_link
 from chalicelib.auth.signing_keys import key_ring
-from chalicelib.clock import epoch, now, wire
+from chalicelib.core.clock import epoch, now, wire
 from chalicelib.models.link import Link
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.models.tenant import Tenant

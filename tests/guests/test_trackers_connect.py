@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.clock import new_id, now, wire
+from chalicelib.core.clock import new_id, now, wire
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime.broadcast import deliver_all
 from chalicelib.realtime.channels import channel_key
@@ -145,7 +145,7 @@ def test_before_the_way_and_for_others_there_is_no_driver(world: World, gas: Bus
 def test_a_watch_written_while_access_was_taken_is_taken_back(
     world: World, gas: Business, waiting: tuple[str, str]
 ) -> None:
-    from chalicelib.errors import Forbidden
+    from chalicelib.core.errors import Forbidden
     from chalicelib.realtime import subscriptions
 
     connection, order = waiting

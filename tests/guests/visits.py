@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.auth.links import TRACK, new_code, store_link
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.dining_table import DiningTable
 from tests.api_client import Answer, ApiClient
 from tests.factories import Business, order_body, qr_of

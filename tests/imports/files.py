@@ -5,9 +5,9 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from chalicelib import aws
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
 from chalicelib.models.user import User
-from chalicelib.settings import settings
 from tests.api_client import ApiClient
 from tests.world import World
 

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import aws
-from chalicelib.clock import epoch, from_wire, now, wire
+from chalicelib.consumers.run_import import MAX_TRIES
+from chalicelib.core import aws
+from chalicelib.core.clock import epoch, from_wire, now, wire
+from chalicelib.core.settings import settings as app_settings
 from chalicelib.imports.jobs import STALLED
 from chalicelib.models.base import batch_get
 from chalicelib.models.customer import Customer
@@ -19,8 +21,6 @@ from chalicelib.models.file_import import FileImport
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.route import Route
-from chalicelib.settings import settings as app_settings
-from chalicelib.streams.run_import import MAX_TRIES
 from tests.calls import counted_calls, just_before, listening
 from tests.factories import Business, delivery_business
 from tests.imports.files import brought, checked, committed, csv_file, reported, shown

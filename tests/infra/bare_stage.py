@@ -8,8 +8,8 @@ import json
 import sys
 from pathlib import Path
 
-from chalicelib.auth.tenants import create_tenant
 from chalicelib.auth.users import NewUser, create_user
+from chalicelib.tenants.tenants import create_tenant
 from infra.deploy import deploy
 from infra.ops.stage import point_at
 from infra.packaging import Package

@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def client(service: str) -> Any:
-    return importlib.import_module("chalicelib.aws").client(service)
+    return importlib.import_module("chalicelib.core.aws").client(service)
 
 
 def sent() -> dict[str, str]:
@@ -55,7 +55,7 @@ def password() -> bool:
 
 
 def phone() -> bool:
-    return bool(importlib.import_module("chalicelib.phones").normalise("0912-345-678") == "+886912345678")
+    return bool(importlib.import_module("chalicelib.core.phones").normalise("0912-345-678") == "+886912345678")
 
 
 def token() -> bool:
@@ -81,7 +81,10 @@ def spreadsheet() -> bool:
     book.active.append(["陳"])
     book.save(packed)
     return bool(
-        importlib.import_module("chalicelib.imports.tables").read_table(packed.getvalue(), "xlsx").lines[0].cells
+        importlib.import_module("chalicelib.imports.read.tables")
+        .read_table(packed.getvalue(), "xlsx")
+        .lines[0]
+        .cells
         == ["陳"]
     )
 

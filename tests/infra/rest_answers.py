@@ -45,6 +45,6 @@ if __name__ == "__main__":
     sys.path.insert(0, sys.argv[1])
     # The log goes to where the report is expected.
     stdout, sys.stdout = sys.stdout, sys.stderr
-    importlib.import_module("chalicelib.logs")
+    importlib.import_module("chalicelib.core.logs")
     sys.stdout = stdout
     main(sys.argv[2])

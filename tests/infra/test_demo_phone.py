@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.fields import Place
-from chalicelib.geo import metres
+from chalicelib.core.fields import Place
+from chalicelib.core.geo import metres
 from chalicelib.positions.fixes import HOPELESS_ACCURACY, Fix, believable, points
 from chalicelib.routes.travel import METRES_PER_SECOND
 from infra.local.demo.diary import Diary

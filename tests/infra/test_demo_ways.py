@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.fields import Place
-from chalicelib.geo import metres
+from chalicelib.core.fields import Place
+from chalicelib.core.geo import metres
 from infra.local.demo.ways import Way, bearing, shifted, streets
 
 DEPOT = Place(25.0335, 121.5434)

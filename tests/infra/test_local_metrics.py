@@ -13,7 +13,7 @@ MINUTE = 1_795_324_020_000  # 2026-11-22T05:07:00Z
 
 
 def line(milliseconds: int = MINUTE, **values: float) -> str:
-    """A log line with metrics, as chalicelib/metrics.py makes it."""
+    """A log line with metrics, as chalicelib/core/metrics.py makes it."""
     metrics = [{"Name": name, "Unit": "Count"} for name in values]
     directive = {"Namespace": "luckygas-local", "Dimensions": [[]], "Metrics": metrics}
     aws = {"Timestamp": milliseconds, "CloudWatchMetrics": [directive]}

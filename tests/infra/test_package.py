@@ -102,7 +102,7 @@ def test_the_rest_function_answers_as_if_every_route_was_registered_at_its_start
 def test_the_package_holds_our_sources_the_built_pages_and_no_boto3(built: Package) -> None:
     with zipfile.ZipFile(built.code) as packed:
         names = set(packed.namelist())
-    assert {"app.py", "chalicelib/aws.py", "__pycache__/app.cpython-311.pyc"} <= names
+    assert {"app.py", "chalicelib/core/aws.py", "__pycache__/app.cpython-311.pyc"} <= names
     # Scripts and styles come from the bucket.
     static = {name for name in names if name.startswith("chalicelib/static/")}
     assert static == {f"chalicelib/static/{path.relative_to(STATIC)}" for path in STATIC.glob("console/*.html")}
@@ -130,7 +130,7 @@ _OPTIMIZE = """
 import json, os, sys
 sys.path[:0] = sys.argv[1:]
 del os.environ["OSRM_URL"]
-from chalicelib.streams.optimize_routes import optimize_routes
+from chalicelib.consumers.optimize_routes import optimize_routes
 places = [{"latitude": 25.04, "longitude": 121.55}, {"latitude": 25.05, "longitude": 121.55}]
 stops, vehicles = [{"place": 1, "load": 1, "service": 60}], [{"start": 0, "end": 0, "shift": [0, 36000]}]
 problem = {"places": places, "stops": stops, "vehicles": vehicles}

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from chalicelib.source import source_address
+from chalicelib.auth.source import source_address
 from tests.infra.gateway import FakeFunctions, front_door
 
 FORGED = {"True-Client-IP": "1.1.1.1", "X-Origin-Key": "a guess", "X-Forwarded-For": "1.1.1.1"}

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib.consumers.run_import import MAX_RECEIVES
 from chalicelib.realtime import overdue
 from chalicelib.recurring.due import BUDGET_SECONDS
 from chalicelib.routes.optimizer import PATIENCE_SECONDS
-from chalicelib.streams.run_import import MAX_RECEIVES
 from infra.local.environment import function_environment
 from infra.packaging import Package
 from infra.template import API_HANDLER, TemplateError, finished, with_code

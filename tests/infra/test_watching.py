@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.metrics import UNITS
+from chalicelib.core.metrics import UNITS
 from chalicelib.models.base import Table
 from infra import kinds
 from infra.alarms import HEALTH, RULES

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from tests.api_client import Answer
 from tests.factories import Business
 from tests.isolation.requests import IDS, of_kind, session_of, under_way

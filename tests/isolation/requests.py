@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from chalicelib.auth.sessions import open_session
-from chalicelib.clock import local_day, now, wire
+from chalicelib.core.clock import local_day, now, wire
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.sms.queueing import queue_sms

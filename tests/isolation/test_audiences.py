@@ -9,7 +9,7 @@ from typing import Any, get_args
 from chalicelib.api.http import ROUTES
 from chalicelib.auth.audiences import ANSWERS, EVENTS, shape_of
 from chalicelib.auth.principal import CUSTOMER, DISPLAY, DRIVER, STAFF, TABLE, TRACKER
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order, Proof

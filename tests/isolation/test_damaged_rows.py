@@ -10,7 +10,7 @@ import pytest
 from msgspec import Struct
 
 from chalicelib.api.http import ROUTES, Route
-from chalicelib.clock import local_day, now
+from chalicelib.core.clock import local_day, now
 from chalicelib.models.base import Table
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable

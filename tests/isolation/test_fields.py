@@ -12,7 +12,7 @@ import pytest
 from msgspec import inspect
 
 from chalicelib.api.http import Route
-from chalicelib.fields import Id
+from chalicelib.core.fields import Id
 from tests.api_client import Answer, ApiClient
 from tests.factories import Business, delivery_business
 from tests.isolation.neighbour import busy

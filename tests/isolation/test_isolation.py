@@ -18,9 +18,9 @@ from chalicelib.auth.live import verify_live, verify_token
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, TABLE, TRACKER
 from chalicelib.auth.recent import verify_recent
 from chalicelib.auth.revocations import revocations
-from chalicelib.clock import now
+from chalicelib.core.clock import now
+from chalicelib.core.settings import settings
 from chalicelib.models.user import User
-from chalicelib.settings import settings
 from tests.api_client import Answer, ApiClient
 from tests.aws_in_process import moto_tables
 from tests.calls import counted_calls, listening

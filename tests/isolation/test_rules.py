@@ -18,7 +18,7 @@ from chalicelib.api.request import ApiRequest
 from chalicelib.auth.live import Live
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES, Principal
 from chalicelib.auth.rules import RULES, Rule
-from chalicelib.errors import Forbidden
+from chalicelib.core.errors import Forbidden
 from chalicelib.models.user import User
 from tests.calls import counted_calls
 from tests.factories import Business, principal

@@ -9,7 +9,7 @@ from chalicelib.auth.passwords import hash_password
 from chalicelib.auth.revocations import revocations
 from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.tokens import verify_access_token
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from chalicelib.models.connection import Connection
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.link import Link

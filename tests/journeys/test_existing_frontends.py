@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from tests.factories import Business
 from tests.journeys.frontend_samples import ALERT, CALL, KNOWN_DIFFERENCES, SAMPLES, TEXT
 from tests.journeys.test_order_to_everyone import new_order, step

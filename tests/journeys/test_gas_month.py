@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.clock import local_day, now
+from chalicelib.core.clock import local_day, now
 from tests.deliveries.doors import confirm, go_out, pin_of, qr_of, step, uploaded
 from tests.factories import Business, order_body
 from tests.imports.files import checked, csv_file

@@ -18,8 +18,8 @@ from tests.world import World
 @pytest.fixture
 def gas_with_sms(gas: Business, sms_gateway: SmsGateway, world: World) -> Business:
     """The gas business with its provider listening."""
-    from chalicelib import aws
-    from chalicelib.settings import settings
+    from chalicelib.core import aws
+    from chalicelib.core.settings import settings
 
     sms = SmsSettings(provider="http", url=sms_gateway.url, sender="LUCKYGAS")
     gas.tenant.update([Tenant.sms.set(sms)])

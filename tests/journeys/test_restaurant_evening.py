@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import local_day, now
+from chalicelib.core.clock import local_day, now
 from chalicelib.models.order import Order
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, table_business

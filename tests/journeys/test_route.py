@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import now, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import now, wire
+from chalicelib.core.settings import settings
 from chalicelib.models.connection import Subscription
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.realtime.channels import channel_key
@@ -16,7 +17,6 @@ from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, StopDraft
 from chalicelib.routes.driving import assign_route
 from chalicelib.routes.planning import create_route
 from chalicelib.routes.rows import Asked
-from chalicelib.settings import settings
 from tests.factories import Business, customer, delivery_business, user
 from tests.routes.rounds import PLACES, confirmed, done, order, orders_of, plan, planned
 from tests.sms.gateway import Gateway as SmsGateway

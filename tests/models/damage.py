@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from chalicelib import aws
+from chalicelib.core import aws
 from chalicelib.models.base import Table
 
 Damage = Callable[[dict[str, Any], str], None]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import now
-from chalicelib.errors import TooFast
+from chalicelib.core.clock import now
+from chalicelib.core.errors import TooFast
 from chalicelib.models.rate_limit import RateLimit
 from chalicelib.orders.limits import (
     MOST_OF_A_LINE,

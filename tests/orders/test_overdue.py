@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import wire
+from chalicelib.core.clock import wire
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.orders.overdue import GRACE, PROMISES, is_day_over, missed_time
 from chalicelib.orders.status import STEPS, is_final

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from chalicelib.auth.principal import CUSTOMER, DRIVER, TABLE, Principal
-from chalicelib.clock import now
-from chalicelib.errors import Refusal
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Refusal
 from chalicelib.orders.change import change_status
 from chalicelib.orders.create import create_order
 from chalicelib.orders.drafts import ItemDraft, OrderDraft, StatusDraft

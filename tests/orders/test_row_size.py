@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from chalicelib import aws
-from chalicelib.clock import now, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import now, wire
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.route import Route

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from pynamodb.expressions.update import Action
 
-from chalicelib import aws
 from chalicelib.auth.totp import stage_key
 from chalicelib.auth.users import NewUser, create_user
-from chalicelib.clock import now
+from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.settings import settings
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
-from chalicelib.settings import settings
 from tests.factories import PASSWORD, Business, delivery_business, order_body, table_business
 from tests.guests.visits import sat_down
 from tests.imports.files import checked, csv_file, reported

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from chalicelib.streams.stream import STREAMS
+from chalicelib.consumers.stream import STREAMS
 from infra.policies import function_permissions, policy
 from tests.aws_in_process import ENVIRONMENT, resources
 

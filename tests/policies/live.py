@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from chalicelib import aws
 from chalicelib.auth.revocations import revocations
-from chalicelib.clock import now, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import now, wire
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.clock import epoch, now, wire
+from chalicelib.core.clock import epoch, now, wire
+from chalicelib.core.settings import settings
 from chalicelib.models.connection import Subscription
 from chalicelib.models.notification import Notification
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.models.tenant import SmsSettings, Tenant
-from chalicelib.settings import settings
 from chalicelib.sms.circuit import THRESHOLD
 from chalicelib.sms.queue import QueuedSms, message_for, park, put_on_queue
 from tests.deliveries.doors import on_the_way, uploaded

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
 from chalicelib.models.tenant import SmsSettings, Tenant
-from chalicelib.settings import settings
 from tests.calls import permissions_used
 from tests.factories import Business
 from tests.policies.back_office import (

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.clock import wire
+from chalicelib.core.clock import wire
 from chalicelib.positions.fixes import Point, believable, can_follow, packed, unpacked
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import aws as aws_clients
 from chalicelib.auth.principal import DRIVER, Principal
-from chalicelib.clock import wire
+from chalicelib.core import aws as aws_clients
+from chalicelib.core.clock import wire
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.positions.fixes import Point, can_follow
 from chalicelib.positions.store import Taken, record_positions

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from chalicelib.clock import epoch, now
+from chalicelib.core.clock import epoch, now
 
 
 def let_time_pass(models: Iterable[Any], hours: int, *, delete_expired: bool) -> None:

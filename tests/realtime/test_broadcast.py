@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chalicelib import aws
+from chalicelib.core import aws
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
 from tests.calls import counted_calls

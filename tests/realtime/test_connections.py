@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.clock import epoch, now
+from chalicelib.core.clock import epoch, now
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import connections
 from tests.calls import counted_calls, listening

@@ -5,17 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.connection import Connection
 from chalicelib.models.order import Order
 from chalicelib.realtime import connections, log
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.replay import replay
+from tests.core.test_metrics import lines, metrics
 from tests.factories import Business, order_body
 from tests.models.damage import damage_item, without_it
 from tests.realtime.test_log import clock, event, replayed
-from tests.test_metrics import lines, metrics
 from tests.world import World
 
 HEAD = {"channel_key": channel_key("t", "orders"), "seq": "0"}

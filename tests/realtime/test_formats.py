@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.auth.principal import DISPLAY, GUESTS
-from chalicelib.fields import money_text
+from chalicelib.core.fields import money_text
 from chalicelib.orders.status import STEPS
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import (

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import now
+from chalicelib.core import aws
+from chalicelib.core.clock import now
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.channels import channel_key

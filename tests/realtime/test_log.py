@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws as aws_clients
+from chalicelib.core import aws as aws_clients
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.realtime import log
 from chalicelib.realtime.events import Event

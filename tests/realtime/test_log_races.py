@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pynamodb.exceptions import TransactWriteError
 
-from chalicelib import aws as aws_clients
+from chalicelib.core import aws as aws_clients
 from chalicelib.models.channel_log import ChannelLog
 from chalicelib.realtime import log
 from chalicelib.realtime.replay import replay

@@ -20,10 +20,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from chalicelib import aws
 from chalicelib.auth.principal import Principal
-from chalicelib.clock import now
-from chalicelib.errors import Forbidden, NotFound
+from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.errors import Forbidden, NotFound
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import broadcast, chunks, connections, log, subscriptions

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import epoch, first_id, time_zone, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import epoch, first_id, time_zone, wire
 from chalicelib.models.announcement import Announcement
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.models.tenant import Tenant

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.clock import epoch, now
-from chalicelib.errors import TooFast
+from chalicelib.core.clock import epoch, now
+from chalicelib.core.errors import TooFast
 from chalicelib.models.connection import Connection
 from chalicelib.realtime import pace
 from chalicelib.realtime.pace import TooManyMessages, senders

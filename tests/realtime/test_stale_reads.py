@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import now
-from chalicelib.errors import NotFound
+from chalicelib.core.clock import now
+from chalicelib.core.errors import NotFound
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import connections, log, pace, subscriptions
 from chalicelib.realtime.broadcast import publish

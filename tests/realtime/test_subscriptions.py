@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.errors import NotFound
+from chalicelib.core.errors import NotFound
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import connections, subscriptions
 from tests.calls import just_before

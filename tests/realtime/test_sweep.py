@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import epoch, now, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import epoch, now, wire
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime.limits import deadline, notice_at
 from tests import factories

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from chalicelib import aws
 from chalicelib.auth.principal import DRIVER, Principal
-from chalicelib.clock import now
+from chalicelib.core import aws
+from chalicelib.core.clock import now
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.connection import Connection
 from chalicelib.models.read_cursor import ReadCursor

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import convert
 
-from chalicelib.clock import new_id, wire
+from chalicelib.core.clock import new_id, wire
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from chalicelib.clock import wire
+from chalicelib.core.clock import wire
 from chalicelib.models.tenant import Tenant
 from chalicelib.recurring.rules import Consumption, Rule
 from tests.calls import counted_calls

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import wire
-from chalicelib.errors import Forbidden, Invalid
+from chalicelib.core import aws
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Forbidden, Invalid
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import aws
-from chalicelib.clock import local_date
-from chalicelib.errors import Conflict, Forbidden, Invalid
+from chalicelib.core import aws
+from chalicelib.core.clock import local_date
+from chalicelib.core.errors import Conflict, Forbidden, Invalid
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.errors import Invalid
-from chalicelib.recurring.rules import Consumption, Rule, average_days, checked_rule, plan, rhythm
+from chalicelib.core.errors import Invalid
+from chalicelib.recurring.rules import Consumption, Rule, average_days, checked_rule, due_dates, rhythm
 
 MONDAY = dt.date(2026, 11, 23)
 
@@ -72,7 +72,7 @@ def test_the_first_date_from_any_day_is_one_of_those_from_the_start(
 def planned(due: int, today: int, end: int | None = None, every: int = 7) -> tuple[list[dt.date], list[dt.date]]:
     last = None if end is None else days(end)[0]
     each = rhythm(Rule(every_days=every), MONDAY, None)
-    found = plan(days(due)[0], each.following, today=days(today)[0], end=last)
+    found = due_dates(days(due)[0], each.following, today=days(today)[0], end=last)
     return [found.due, *([found.next] if found.next else [])], found.skipped
 
 

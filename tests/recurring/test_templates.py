@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import local_date, now
+from chalicelib.core.clock import local_date, now
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.product import Product

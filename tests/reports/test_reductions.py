@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.clock import from_wire, local_day, now, wire
+from chalicelib.core.clock import from_wire, local_day, now, wire
 from chalicelib.models.order import Order
 from chalicelib.models.user import User
 from tests.api_client import ApiClient

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import first_id, from_wire, now
-from chalicelib.errors import Invalid
+from chalicelib.core.clock import first_id, from_wire, now
+from chalicelib.core.errors import Invalid
 from chalicelib.models.order import Order
 from chalicelib.models.product import Product
 from chalicelib.models.tenant import Tenant
@@ -15,10 +15,10 @@ from chalicelib.reports.days import Range
 from chalicelib.reports.reading import orders_of
 from tests.api_client import ApiClient
 from tests.calls import counted_calls
+from tests.core.test_metrics import lines
 from tests.factories import Business, order_body
 from tests.models.damage import Damage, damage_item, of_another_type, without_it
 from tests.reports.figures import DAY, NEXT, RANGE, REPORTS, line, order, report, rows_of, text
-from tests.test_metrics import lines
 
 
 def test_a_days_summary(api: ApiClient, gas: Business) -> None:

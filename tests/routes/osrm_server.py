@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from chalicelib.fields import Place
-from chalicelib.geo import metres
+from chalicelib.core.fields import Place
+from chalicelib.core.geo import metres
 
 # `--max-table-size`, unless told otherwise; what it counts is cells.
 _MOST_CELLS = 100 * 100

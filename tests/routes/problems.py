@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from math import ceil
 from random import Random
 
-from chalicelib.fields import Place
+from chalicelib.core.fields import Place
 from chalicelib.routes.drafts import MOST_STOPS
 from chalicelib.routes.matrix import Matrix
 from chalicelib.routes.problem import Problem, Solution, Stop, Tour, Vehicle

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pynamodb.expressions.update import Action
 
-from chalicelib import aws as aws_clients
 from chalicelib.auth.principal import DRIVER, Principal
-from chalicelib.clock import wire
-from chalicelib.errors import Refusal
+from chalicelib.core import aws as aws_clients
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Refusal
 from chalicelib.models.driver import Driver
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.notification import Notification

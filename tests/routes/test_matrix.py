@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.fields import Place
-from chalicelib.geo import metres
+from chalicelib.core.fields import Place
+from chalicelib.core.geo import metres
 from chalicelib.routes.matrix import FOREVER, OsrmFailed, great_circle, matrix_of, osrm
 from chalicelib.routes.problem import Left, Problem, Stop, Vehicle
 from chalicelib.routes.solver import solve

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.clock import from_wire, wire
-from chalicelib.fields import Place
+from chalicelib.core.clock import from_wire, wire
+from chalicelib.core.fields import Place
 from chalicelib.routes.progress import NONE, Progress, Seen, Waiting, advance, packed, unpacked
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.fields import Place
+from chalicelib.core.fields import Place
 from chalicelib.routes.matrix import great_circle
 from chalicelib.routes.problem import Left, Problem, Solution, Stop, Vehicle
 from chalicelib.routes.solver import solve

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.fields import Place
-from chalicelib.geo import metres
+from chalicelib.core.fields import Place
+from chalicelib.core.geo import metres
 from chalicelib.routes.timing import Halt, arrivals
 from chalicelib.routes.travel import METRES_PER_SECOND, ROAD_FACTOR
 

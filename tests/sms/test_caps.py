@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib import clock
-from chalicelib.errors import Conflict
+from chalicelib.core import clock
+from chalicelib.core.errors import Conflict
 from chalicelib.models.counter import Counter
 from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import Tenant

@@ -3,10 +3,11 @@
 import msgspec
 import pytest
 
-from chalicelib import aws as clients
+from chalicelib.consumers.send_sms import WAITS_SECONDS, handle
+from chalicelib.core import aws as clients
+from chalicelib.core.settings import settings
 from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import Tenant
-from chalicelib.settings import settings
 from chalicelib.sms import circuit
 from chalicelib.sms.circuit import PAUSE_SECONDS, THRESHOLD, gate
 from chalicelib.sms.claims import Task
@@ -16,7 +17,6 @@ from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure
 from chalicelib.sms.queue import message_for
 from chalicelib.sms.queueing import queue_sms
 from chalicelib.sms.sending import send_all
-from chalicelib.streams.send_sms import WAITS_SECONDS, handle
 from tests.sms.fakes import Clock, FakeProvider, always, make_order, make_tenant, sqs_record, stored, task_for
 
 pytestmark = pytest.mark.usefixtures("aws")

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from chalicelib.clock import from_wire, local_date
+from chalicelib.core.clock import from_wire, local_date
 from chalicelib.models.notification import Notification
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.models.sms_opt_out import SmsOptOut
@@ -13,11 +13,11 @@ from chalicelib.sms.circuit import Gate, gate
 from chalicelib.sms.history import day_stats
 from chalicelib.sms.outcomes import Next
 from chalicelib.sms.sending import send_all
+from tests.core.test_metrics import metrics
 from tests.factories import principal
 from tests.models.damage import damage_item, without_it
 from tests.sms.fakes import Clock, FakeProvider, always, facts, make_tenant, task_for
 from tests.sms.test_sending import queued
-from tests.test_metrics import metrics
 
 pytestmark = pytest.mark.usefixtures("aws")
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import aws as clients
+from chalicelib.core import aws as clients
 from chalicelib.models.tenant import SmsSettings
 from chalicelib.sms.providers import NoProvider, provider_for
 from chalicelib.sms.providers.base import OutgoingSms, PermanentFailure, Sent, TemporaryFailure

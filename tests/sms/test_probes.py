@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws as clients
-from chalicelib.clock import epoch, now, wire
+from chalicelib.core import aws as clients
+from chalicelib.core.clock import epoch, now, wire
+from chalicelib.core.settings import settings
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.models.tenant import SmsSettings, Tenant
-from chalicelib.settings import settings
 from chalicelib.sms.probes import METRIC, probe_providers
 from chalicelib.sms.providers import cached_providers
 from tests import factories

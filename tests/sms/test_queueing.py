@@ -1,10 +1,10 @@
 import msgspec
 import pytest
 
-from chalicelib import aws as clients
+from chalicelib.core import aws as clients
+from chalicelib.core.settings import settings
 from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import SmsSettings
-from chalicelib.settings import settings
 from chalicelib.sms.queue import QueuedSms, message_for
 from chalicelib.sms.queueing import queue_sms
 from tests import factories

@@ -5,12 +5,12 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from chalicelib import aws as clients
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.core import aws as clients
+from chalicelib.core.errors import Conflict, NotFound
+from chalicelib.core.settings import settings
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
-from chalicelib.settings import settings
 from chalicelib.sms.opt_outs import opt_out
 from chalicelib.sms.outcomes import Next
 from chalicelib.sms.providers.base import PermanentFailure, TemporaryFailure

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.clock import from_epoch, local_date, wire
+from chalicelib.core.clock import from_epoch, local_date, wire
 from chalicelib.models.tenant import Tenant
 from chalicelib.sms.retention import expires_at, stored_from
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.errors import Invalid
+from chalicelib.core.errors import Invalid
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.sms.templates import (

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.auth.links import RECEIPT, store_link
-from chalicelib.errors import NotFound
+from chalicelib.core.errors import NotFound
 from chalicelib.models.notification import Notification
 from chalicelib.sms.outcomes import Next
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Receipt, Sent, TemporaryFailure

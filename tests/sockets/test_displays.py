@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import epoch, now
+from chalicelib.core.clock import epoch, now
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.tenant import Tenant
 from tests.displays import display, display_token, expire, revoke

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from chalicelib.models.connection import Connection
 from chalicelib.realtime.pace import senders
 from tests.calls import before_call, counted_calls

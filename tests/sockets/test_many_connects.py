@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import pytest
 
+from chalicelib.auth.rate_limits import Limit
 from chalicelib.auth.tokens import verify_access_token
-from chalicelib.clock import now
-from chalicelib.errors import TooFast
+from chalicelib.core.clock import now
+from chalicelib.core.errors import TooFast
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.rate_limit import RateLimit
-from chalicelib.rate_limits import Limit
 from chalicelib.realtime.admission import PER_USER, admit, charge_for_flood
 from tests.calls import counted_calls
 from tests.factories import Business, dining_table

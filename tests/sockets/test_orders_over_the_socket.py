@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.auth.sessions import open_session, revoke
 from chalicelib.auth.tokens import verify_access_token
-from chalicelib.clock import epoch, now, wire
+from chalicelib.core.clock import epoch, now, wire
 from chalicelib.models.connection import Connection
 from tests.deliveries.doors import confirm, delivery, qr_of
 from tests.factories import Business

@@ -13,7 +13,7 @@ from chalicelib.api.http import ROUTES
 from chalicelib.auth.guest_tokens import table_token
 from chalicelib.auth.live import verify_token
 from chalicelib.auth.principal import DISPLAY, GUESTS, ROLES
-from chalicelib.clock import now, wire
+from chalicelib.core.clock import now, wire
 from chalicelib.sockets.answers import ANSWERS
 from tests.calls import counted_calls
 from tests.deliveries.doors import on_the_way, other_pin, pin_of

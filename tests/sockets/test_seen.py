@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import epoch, now
+from chalicelib.core.clock import epoch, now
 from chalicelib.models.channel_log import ChannelLog
 from chalicelib.models.connection import Connection
 from chalicelib.models.read_cursor import ReadCursor

@@ -1,11 +1,11 @@
-"""The providers by the name that a tenant's settings give."""
+"""The SMS providers, by the name in a tenant's settings. `sms`, the API and consumers may import them."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from chalicelib import aws
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
 from chalicelib.models.tenant import Tenant
-from chalicelib.settings import settings
 from chalicelib.sms.providers.base import Provider
 from chalicelib.sms.ttl_cache import TtlCache
 

@@ -16,7 +16,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from chalicelib import aws
+from chalicelib.core import aws
 from chalicelib.sms.providers.base import (
     DEDUPES_FOR,
     Outcome,

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from chalicelib.fields import Place
+from chalicelib.core.fields import Place
 from infra.local.demo.driver import Driver
 from infra.local.demo.office import Office
 from infra.local.demo.person import DemoFailed, Person

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, Final
 
-from chalicelib.fields import Place
+from chalicelib.core.fields import Place
 from chalicelib.routes.travel import METRES_PER_SECOND
 from infra.local.demo.doors import Doors
 from infra.local.demo.person import Person, Refused

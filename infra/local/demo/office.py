@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection
 from typing import Any, Final
 
-from chalicelib.clock import local_day, now, wire
+from chalicelib.core.clock import local_day, now, wire
 from infra.local.demo.person import DemoFailed, Person, Refused
 from infra.local.demo.stage import Stage
 

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from chalicelib.clock import wire
-from chalicelib.fields import Place
+from chalicelib.core.clock import wire
+from chalicelib.core.fields import Place
 from infra.local.demo.person import Person
 from infra.local.demo.stage import Stage
 from infra.local.demo.ways import Way, shifted

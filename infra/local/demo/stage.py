@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from chalicelib.clock import now
+from chalicelib.core.clock import now
 from infra.local.demo.diary import Diary
 
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from chalicelib.fields import Place
-from chalicelib.geo import metres
+from chalicelib.core.fields import Place
+from chalicelib.core.geo import metres
 
 METRES_OF_A_DEGREE: Final = 111_195.0
 

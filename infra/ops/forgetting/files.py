@@ -4,10 +4,10 @@ from typing import Any, Final
 
 from pynamodb.expressions.update import Action
 
-from chalicelib import aws
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
 from chalicelib.models.file_import import FileImport
 from chalicelib.models.import_row import ImportRow
-from chalicelib.settings import settings
 from infra.ops.forgetting.person import Person
 from infra.ops.forgetting.words import Words
 

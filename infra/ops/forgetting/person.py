@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chalicelib.auth.principal import ADMIN
+from chalicelib.core.phones import normalise
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.file_import import FileImport
@@ -13,7 +14,6 @@ from chalicelib.models.order import Order
 from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route
 from chalicelib.models.user import User
-from chalicelib.phones import normalise
 from chalicelib.routes.status import ENDED as ROUTE_ENDED
 from infra.ops.forgetting.words import Words
 from infra.ops.stage import Refused

@@ -10,7 +10,7 @@ from datetime import datetime
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.passwords import hash_password
-from chalicelib.clock import wire
+from chalicelib.core.clock import wire
 from chalicelib.models.base import Table
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import hourly
-from chalicelib.clock import from_wire, hour_of, now
-from chalicelib.figures import Figures
-from chalicelib.stream_health import record_followed
+from chalicelib.core.clock import from_wire, hour_of, now
+from chalicelib.monitoring import hourly
+from chalicelib.monitoring.figures import Figures
+from chalicelib.monitoring.stream_health import record_followed
 from infra.ops.figures import main
 
 DAY = "2026-11-24"

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import epoch, local_day, new_id, now, wire
+from chalicelib.core import aws
+from chalicelib.core.clock import epoch, local_day, new_id, now, wire
+from chalicelib.core.settings import settings
 from chalicelib.models.announcement import Announcement
 from chalicelib.models.channel_log import ChannelLog
 from chalicelib.models.display_token import DisplayToken
@@ -23,7 +24,6 @@ from chalicelib.models.route import Route
 from chalicelib.models.sms_opt_out import SmsOptOut
 from chalicelib.models.user import User
 from chalicelib.realtime import log
-from chalicelib.settings import settings
 from infra.ops.forget_person import forget
 from infra.ops.forgetting.person import find
 from infra.ops.stage import Refused

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from chalicelib.auth.founding import found, new_business
-from chalicelib.errors import Conflict
+from chalicelib.auth.first_admin import found, new_business
+from chalicelib.core.errors import Conflict
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User

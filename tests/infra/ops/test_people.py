@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import aws
-from chalicelib.clock import now
+from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.settings import settings
 from chalicelib.models.connection import Connection
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from chalicelib.settings import settings
 from infra.ops.disconnect import sign_out
 from infra.ops.export_tenant import tables, write
 from infra.ops.remove_totp import main as remove_totp

@@ -6,26 +6,26 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib import aws
-from chalicelib.clock import from_wire
-from chalicelib.dead_letters import DeadLetters
+from chalicelib.consumers.batch import parse_image
+from chalicelib.consumers.dead_letters import remembered
+from chalicelib.core import aws
+from chalicelib.core.clock import from_wire
+from chalicelib.core.dead_letters import DeadLetters
+from chalicelib.core.settings import settings
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.file_import import FileImport
 from chalicelib.models.order import Order
 from chalicelib.orders.events import event_of
-from chalicelib.settings import settings
-from chalicelib.streams.batch import parse_image
-from chalicelib.streams.dead_letters import remembered
 from infra.ops.functions import stream_event
 from infra.ops.redrive import Batch, described, records_of, redrive_imports, redrive_streams
 from infra.ops.replay import changed, records, replay
 from infra.ops.stage import Refused
 from tests.calls import running_as
+from tests.consumers.damage import without
 from tests.deliveries.doors import confirm, on_the_way, pin_of
 from tests.factories import Business, order_body
 from tests.imports.files import brought, csv_file
-from tests.streams.damage import without
 from tests.world import STREAMS, World
 
 QUEUES = "https://sqs.ap-northeast-1.amazonaws.com/123456789012/luckygas-test-"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pynamodb.expressions.update import Action
 
-from chalicelib import aws
+from chalicelib.core import aws
 from chalicelib.models.customer import Customer
 from chalicelib.models.order import Order
 from chalicelib.models.user import User

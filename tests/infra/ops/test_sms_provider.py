@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from chalicelib import aws as clients
+from chalicelib.core import aws as clients
 from chalicelib.models.tenant import Tenant
 from chalicelib.sms.providers import has_provider
 from infra.ops import sms_provider

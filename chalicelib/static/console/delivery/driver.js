@@ -3,6 +3,7 @@ import { confirmed } from "../shared/dialogs.js";
 import { onNewDay } from "../shared/new-day.js";
 import { fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
+import { afterPause } from "../shared/timing.js";
 import { subscribe } from "../shared/subscribe.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
@@ -41,143 +42,185 @@ const SETTLE_MS = 150;
 const opened = new Map();
 
 /** A driver's day: where to, with what, and what has become of it; `#today/{id}` shows an order or a route of it. @type {import("../pages.js").Show} */
-export async function show({ api, session, realtime, me, main, path, follow, signal }) {
-  const format = formats(me.tenant);
-  const outbox = outboxOf(api, me.id);
-  const sharing = sharingOf(api, session, me.id);
-  const notices = h("div", { class: "stack" });
-  const list = h("div", { class: "stack" });
+export function show(context) {
+  return new DriverDay(context).open();
+}
+
+class DriverDay {
+  #context;
+  #format;
+  #outbox;
+  #sharing;
+  #notices = h("div", { class: "stack" });
+  #list = h("div", { class: "stack" });
   /** What was last seen of the day, so that it is there without a network as well. @type {Day | undefined} */
-  let day = session.recall("day");
-
+  #day;
   /** The first look at the day, until the connection takes it up. @type {any} */
-  let first;
+  #first;
+  /** Without a network the connection's own return loads it again. */
+  #reload;
+  #draw;
 
-  async function load() {
+  /** @param {import("../pages.js").Context} context */
+  constructor(context) {
+    const { me, api, session, signal } = context;
+    this.#context = context;
+    this.#format = formats(me.tenant);
+    this.#outbox = outboxOf(api, me.id);
+    this.#sharing = sharingOf(api, session, me.id);
+    this.#day = session.recall("day");
+    this.#reload = afterPause(SETTLE_MS, () => void this.#load().catch(() => {}), signal);
+    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
+  }
+
+  async open() {
+    const { main, follow, path, realtime, me, signal } = this.#context;
+    fill(main, h("div", { class: "narrow stack driver" }, shareBar(this.#sharing, this.#format.ago, signal), this.#notices, this.#list));
+    const stops = [this.#outbox.onChange(this.#draw), realtime.onState((state) => isUpToDate(state) && void this.#outbox.flush())];
+    signal.addEventListener("abort", () => stops.forEach((stop) => stop()));
+    this.#draw();
+    void this.#outbox.flush();
+    if (!this.#day) this.#first = await this.#load();
+    follow((next) => void this.#point(next));
+    void this.#point(path);
+    void opensOffline();
+    const restart = subscribe(realtime, `driver:${me.driver_id}`, { onReload: () => this.#onReload(), onEvent: this.#reload }, signal);
+    onNewDay(me.tenant.time_zone, signal, () => {
+      // What was planned for today can be driven, whether or not there is a network.
+      this.#draw();
+      restart();
+    });
+  }
+
+  /** @param {Route} route @param {"start" | "complete"} kind */
+  #routeStep(route, kind) {
+    const what = { kind, subject: route.id, label: route.name ?? words("unnamed"), path: `/v1/routes/${route.id}/${kind}`, body: {} };
+    return this.#send(what, words(kind === "start" ? "started" : "completed"));
+  }
+
+  /** @param {Order} order */
+  #actions(order) {
+    const name = order.customer_name ?? order.order_number;
+    return {
+      /** @param {string} status */
+      step: (status) =>
+        this.#send(
+          { kind: "step", subject: order.id, label: name, path: `/v1/orders/${order.id}/status`, body: { status } },
+          words("stepped", { name, status: orderStatusName(status) }),
+        ),
+      confirm: () => void confirmDelivery(order, this.#outbox, this.#format.money).then(this.#reload),
+      fail: () => void reportFailure(order, this.#outbox).then(this.#reload),
+    };
+  }
+
+  /** What the day that was loaded does not show yet. */
+  get #since() {
+    return [...this.#outbox.sent.filter(({ sent = 0 }) => sent >= (this.#day?.asked ?? 0)), ...this.#outbox.entries];
+  }
+
+  /** @param {Route} route */
+  #ofDay({ date }) {
+    // Noon in Greenwich is on that day nearly everywhere.
+    return words("ofDay", { day: this.#format.day(`${date}T12:00:00Z`) });
+  }
+
+  /** @param {Route} route */
+  #stopsOf({ stops }) {
+    return stops.flatMap((stop, n) => (stop.order ? [{ order: stop.order, stop, number: n + 1 }] : []));
+  }
+
+  async #load() {
+    const { api, me, signal, session } = this.#context;
     const { seen, answer } = await dayOf(api, me.tenant.time_zone, signal);
-    day = seen;
-    session.remember("day", day);
-    draw();
+    this.#day = seen;
+    session.remember("day", this.#day);
+    this.#draw();
     return answer;
   }
 
   /** What happens from the first look on is replayed: there is no need for a second one. */
-  async function onReload() {
-    const answer = first ?? (await load());
-    first = undefined;
+  async #onReload() {
+    const answer = this.#first ?? (await this.#load());
+    this.#first = undefined;
     return answer;
   }
-
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let soon;
-  const reload = () => {
-    clearTimeout(soon);
-    // Without a network the connection's own return loads it again.
-    soon = setTimeout(() => void load().catch(() => {}), SETTLE_MS);
-  };
 
   /**
    * @param {Parameters<import("./outbox.js").Outbox["send"]>[0]} what
    * @param {string} done
    */
-  async function send(what, done) {
+  async #send(what, done) {
     try {
-      notifyOutcome(outbox, await outbox.send(what), done);
+      notifyOutcome(this.#outbox, await this.#outbox.send(what), done);
     } catch (error) {
       complain(error);
     }
-    reload();
+    this.#reload();
   }
 
-  /** @param {Route} route @param {"start" | "complete"} kind */
-  const routeStep = (route, kind) =>
-    send(
-      { kind, subject: route.id, label: route.name ?? words("unnamed"), path: `/v1/routes/${route.id}/${kind}`, body: {} },
-      words(kind === "start" ? "started" : "completed"),
-    );
-
   /** @param {Route} route */
-  function start(route) {
+  #start(route) {
     // Where the driver is, is what times are made of.
-    sharing.start();
-    return routeStep(route, "start");
+    this.#sharing.start();
+    return this.#routeStep(route, "start");
   }
 
   /** @param {Route} route */
-  async function complete(route) {
+  async #complete(route) {
     const sure = { title: words("complete"), text: words("completeText", { done: route.stops.length }), action: words("complete") };
-    if (await confirmed(sure)) await routeStep(route, "complete");
+    if (await confirmed(sure)) await this.#routeStep(route, "complete");
   }
 
-  /** @param {Order} order */
-  const actions = (order) => {
-    const name = order.customer_name ?? order.order_number;
-    return {
-      /** @param {string} status */
-      step: (status) =>
-        send(
-          { kind: "step", subject: order.id, label: name, path: `/v1/orders/${order.id}/status`, body: { status } },
-          words("stepped", { name, status: orderStatusName(status) }),
-        ),
-      confirm: () => void confirmDelivery(order, outbox, format.money).then(reload),
-      fail: () => void reportFailure(order, outbox).then(reload),
-    };
-  };
-
-  /** What the day that was loaded does not show yet. */
-  const since = () => [...outbox.sent.filter(({ sent = 0 }) => sent >= (day?.asked ?? 0)), ...outbox.entries];
   /** @param {Order} order @param {Route} [route] */
-  function seenOf(order, route) {
-    const seen = optimistic(order, since());
+  #seenOf(order, route) {
+    const seen = optimistic(order, this.#since);
     // The orders of a route go out a moment after it.
     return seen.status === "assigned" && route?.status === "in_progress" ? { ...seen, status: "delivering" } : seen;
   }
 
-  const draw = drawAfterRelease(drawNow, signal);
-
-  function drawNow() {
-    fill(notices, noticesOf(outbox));
-    if (!day) return;
-    const { routes, loose } = day;
-    const date = today(me.tenant.time_zone);
+  #drawNow() {
+    fill(this.#notices, noticesOf(this.#outbox));
+    if (!this.#day) return;
+    const { routes, loose } = this.#day;
+    const date = today(this.#context.me.tenant.time_zone);
     const later = routes.filter((route) => isLater(route, date));
     const now = routes.filter((route) => !later.includes(route));
     fill(
-      list,
+      this.#list,
       now.length + loose.length === 0 && blank({ icon: "truck", title: words("none"), text: words("noneText") }),
-      now.map(section),
-      loose.length > 0 && h("section", { class: "stack" }, h("h2", {}, words("loose")), cards(loose.map((order) => ({ order })))),
-      later.map(laterSection),
+      now.map((route) => this.#section(route)),
+      loose.length > 0 && h("section", { class: "stack" }, h("h2", {}, words("loose")), this.#cards(loose.map((order) => ({ order })))),
+      later.map((route) => this.#laterSection(route)),
     );
   }
 
   /** @param {Route} route */
-  function section(route) {
-    const stops = stopsOf(route);
+  #section(route) {
+    const stops = this.#stopsOf(route);
     const all = stops.length;
-    const done = stops.filter(({ order }) => OVER.includes(seenOf(order).status)).length;
-    const has = (/** @type {string} */ kind) => since().some((entry) => entry.kind === kind && entry.subject === route.id && !entry.refused);
+    const done = stops.filter(({ order }) => OVER.includes(this.#seenOf(order).status)).length;
+    const has = (/** @type {string} */ kind) => this.#since.some((entry) => entry.kind === kind && entry.subject === route.id && !entry.refused);
     const status = has("complete") ? "completed" : has("start") && route.status === "assigned" ? "in_progress" : route.status;
     const head = h(
       "div",
       { class: "card stack" },
       h("div", { class: "row" }, h("h2", { class: "grow" }, route.name ?? words("unnamed")), h("span", { class: `badge ${HUES[status] ?? "grey"}` }, routeStatusName(status))),
       h("div", { class: "row" }, h("progress", { class: "grow", max: all || 1, value: done, "aria-label": words("progress", { done, all }) }), h("span", { class: "number small" }, words("progress", { done, all }))),
-      status === "assigned" && route.date < today(me.tenant.time_zone) && h("p", { class: "notice amber" }, ofDay(route)),
-      status === "assigned" && route.start_at && h("p", { class: "soft" }, words("startAt", { time: format.clock(route.start_at) })),
-      status === "assigned" && pressed("button primary large", words("start"), () => start(route)),
-      status === "in_progress" && done === all && pressed("button primary large", words("complete"), () => complete(route)),
+      status === "assigned" && route.date < today(this.#context.me.tenant.time_zone) && h("p", { class: "notice amber" }, this.#ofDay(route)),
+      status === "assigned" && route.start_at && h("p", { class: "soft" }, words("startAt", { time: this.#format.clock(route.start_at) })),
+      status === "assigned" && pressed("button primary large", words("start"), () => this.#start(route)),
+      status === "in_progress" && done === all && pressed("button primary large", words("complete"), () => this.#complete(route)),
     );
-    return h("section", { class: "stack", dataset: { route: route.id } }, head, cards(stops, route, "first"));
+    return h("section", { class: "stack", dataset: { route: route.id } }, head, this.#cards(stops, route, "first"));
   }
 
   /** @param {readonly string[]} path an order or a route, as a notification names it */
-  async function point([id]) {
+  async #point([id]) {
     if (!id) return;
-    const find = () => list.querySelector(`[data-order="${CSS.escape(id)}"], [data-route="${CSS.escape(id)}"]`);
+    const find = () => this.#list.querySelector(`[data-order="${CSS.escape(id)}"], [data-route="${CSS.escape(id)}"]`);
     // What was seen last may be older than the notification.
-    if (!find()) await load().catch(() => {});
-    if (signal.aborted) return;
+    if (!find()) await this.#load().catch(() => {});
+    if (this.#context.signal.aborted) return;
     const found = find();
     if (!found) return notify(words("notHere"), { wrong: true });
     if (found instanceof HTMLDetailsElement) found.open = true;
@@ -185,40 +228,34 @@ export async function show({ api, session, realtime, me, main, path, follow, sig
     /** @type {HTMLElement | null} */ (found.querySelector("summary"))?.focus({ preventScroll: true });
   }
 
-  // Noon in Greenwich is on that day nearly everywhere.
-  const ofDay = (/** @type {Route} */ { date }) => words("ofDay", { day: format.day(`${date}T12:00:00Z`) });
-
   /** A route of another day: to be looked at, and not to be started. @param {Route} route */
-  function laterSection(route) {
+  #laterSection(route) {
     const head = h(
       "div",
       { class: "card stack" },
-      h("div", { class: "row" }, h("h2", { class: "grow" }, ofDay(route)), h("span", { class: `badge ${HUES[route.status] ?? "grey"}` }, routeStatusName(route.status))),
-      h("p", { class: "soft" }, route.name ?? words("unnamed"), route.start_at && ` · ${words("startAt", { time: format.clock(route.start_at) })}`),
+      h("div", { class: "row" }, h("h2", { class: "grow" }, this.#ofDay(route)), h("span", { class: `badge ${HUES[route.status] ?? "grey"}` }, routeStatusName(route.status))),
+      h("p", { class: "soft" }, route.name ?? words("unnamed"), route.start_at && ` · ${words("startAt", { time: this.#format.clock(route.start_at) })}`),
       h("p", { class: "soft small" }, words("laterText")),
     );
-    return h("section", { class: "stack", dataset: { route: route.id } }, head, cards(stopsOf(route), route, "later"));
+    return h("section", { class: "stack", dataset: { route: route.id } }, head, this.#cards(this.#stopsOf(route), route, "later"));
   }
-
-  /** @param {Route} route */
-  const stopsOf = ({ stops }) => stops.flatMap((stop, n) => (stop.order ? [{ order: stop.order, stop, number: n + 1 }] : []));
 
   /**
    * @param {{order: Order, stop?: import("./types.js").Stop, number?: number}[]} stops
    * @param {Route} [route]
    * @param {"first" | "later"} [waitsFor]
    */
-  function cards(stops, route, waitsFor) {
-    const seen = stops.map((each) => ({ ...each, order: seenOf(each.order, route) }));
+  #cards(stops, route, waitsFor) {
+    const seen = stops.map((each) => ({ ...each, order: this.#seenOf(each.order, route) }));
     const next = waitsFor === "later" ? undefined : seen.find(({ order }) => UNDER_WAY.includes(order.status)) ?? seen.find(({ order }) => !OVER.includes(order.status));
     const card = (/** @type {typeof seen[number]} */ each) =>
       stopCard({
         ...each,
         ...(waitsFor && { waitsFor }),
-        format,
+        format: this.#format,
         open: opened.get(each.order.id) ?? each === next,
         ontoggle: (open) => void (open === (each === next) ? opened.delete(each.order.id) : opened.set(each.order.id, open)),
-        act: actions(each.order),
+        act: this.#actions(each.order),
       });
     const over = seen.filter(({ order }) => OVER.includes(order.status));
     return [
@@ -227,25 +264,6 @@ export async function show({ api, session, realtime, me, main, path, follow, sig
       over.map(card),
     ].flat();
   }
-
-  fill(main, h("div", { class: "narrow stack driver" }, shareBar(sharing, format.ago, signal), notices, list));
-  const stops = [outbox.onChange(draw), realtime.onState((state) => isUpToDate(state) && void outbox.flush())];
-  signal.addEventListener("abort", () => {
-    clearTimeout(soon);
-    for (const stop of stops) stop();
-  });
-  draw();
-  void outbox.flush();
-  if (!day) first = await load();
-  follow((next) => void point(next));
-  void point(path);
-  void opensOffline();
-  const restart = subscribe(realtime, `driver:${me.driver_id}`, { onReload, onEvent: reload }, signal);
-  onNewDay(me.tenant.time_zone, signal, () => {
-    // What was foreseen for today can be driven, whether or not there is a network.
-    draw();
-    restart();
-  });
 }
 
 /** What waits, and what was refused meanwhile. @param {import("./outbox.js").Outbox} outbox */

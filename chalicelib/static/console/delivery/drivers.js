@@ -18,41 +18,69 @@ const TICK_MS = 10_000;
 /** @typedef {import("./types.js").Driver} Driver */
 
 /** Who delivers. @type {import("../pages.js").Show} */
-export async function show({ api, me, main, listen, signal }) {
-  const format = formats(me.tenant);
-  /** @type {Map<string, Driver>} */
-  const drivers = new Map();
-  const draw = drawAfterRelease(drawNow, signal);
-  const search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: draw });
-  const list = h("ul", { class: "people" });
-  const add = () => h("button", { class: "button primary", onclick: () => void edit() }, icon("plus"), words("add"));
-  fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, h("div", { class: "field grow" }, search), add()), list));
+export function show(context) {
+  return new Drivers(context).open();
+}
 
-  async function load() {
+class Drivers {
+  #context;
+  #format;
+  /** @type {Map<string, Driver>} */
+  #drivers;
+  #draw;
+  #search;
+  #list;
+  #add;
+
+  /** @param {import("../pages.js").Context} context */
+  constructor(context) {
+    this.#context = context;
+    const { me, signal, main } = context;
+    this.#format = formats(me.tenant);
+    this.#drivers = new Map();
+    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
+    this.#search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: this.#draw });
+    this.#list = h("ul", { class: "people" });
+    this.#add = () => h("button", { class: "button primary", onclick: () => void this.#edit() }, icon("plus"), words("add"));
+    fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, h("div", { class: "field grow" }, this.#search), this.#add()), this.#list));
+  }
+
+  async open() {
+    const { listen, signal } = this.#context;
+    await this.#load();
+    listen("drivers", { onReload: () => this.#load(), onEvent: (each) => this.#moved(each) });
+    // Positions come every few seconds: what is being clicked must not move with each.
+    const timer = setInterval(() => this.#list.contains(document.activeElement) || this.#draw(), TICK_MS);
+    signal.addEventListener("abort", () => clearInterval(timer));
+  }
+
+  async #load() {
+    const { api, signal } = this.#context;
     const { items } = await allPages(api, "/v1/drivers", { signal });
-    for (const driver of /** @type {Driver[]} */ (items)) put(driver);
-    draw();
+    for (const driver of /** @type {Driver[]} */ (items)) this.#put(driver);
+    this.#draw();
     return {};
   }
 
   /** @param {Driver} driver */
-  function put(driver) {
-    const known = drivers.get(driver.id);
+  #put(driver) {
+    const known = this.#drivers.get(driver.id);
     if (known && known.version > driver.version) return;
-    drivers.set(driver.id, { ...driver, last_position: newer(known?.last_position, driver.last_position) });
+    this.#drivers.set(driver.id, { ...driver, last_position: newer(known?.last_position, driver.last_position) });
   }
 
-  function drawNow() {
-    const wanted = search.value.trim().toLowerCase();
-    const all = [...drivers.values()].sort((one, other) => one.status.localeCompare(other.status) || one.name.localeCompare(other.name));
+  #drawNow() {
+    const wanted = this.#search.value.trim().toLowerCase();
+    const all = [...this.#drivers.values()].sort((one, other) => one.status.localeCompare(other.status) || one.name.localeCompare(other.name));
     const found = all.filter(({ name, phone, vehicle }) => [name, phone, phone && local(phone), vehicle].some((text) => text?.toLowerCase().includes(wanted)));
-    if (!all.length) return void fill(list, h("li", {}, blank({ icon: "truck", title: words("none"), text: words("noneText") }, add())));
-    if (!found.length) return void fill(list, h("li", {}, blank({ icon: "truck", title: words("noMatch") })));
-    fill(list, found.map(row));
+    if (!all.length) return void fill(this.#list, h("li", {}, blank({ icon: "truck", title: words("none"), text: words("noneText") }, this.#add())));
+    if (!found.length) return void fill(this.#list, h("li", {}, blank({ icon: "truck", title: words("noMatch") })));
+    fill(this.#list, found.map((driver) => this.#row(driver)));
   }
 
   /** @param {Driver} driver */
-  function row(driver) {
+  #row(driver) {
+    const { api, me } = this.#context;
     const { name, vehicle, notes, status, last_position: at, user_ids = [] } = driver;
     const phone = driver.phone && local(driver.phone);
     const fresh = freshness(at);
@@ -65,19 +93,20 @@ export async function show({ api, me, main, listen, signal }) {
         { class: "grow" },
         h("div", { class: "row" }, h("strong", {}, name), status !== "active" && h("span", { class: "badge red" }, words("suspended"))),
         h("div", { class: "soft small" }, [phone, vehicle, notes].filter(Boolean).join(" · ")),
-        h("div", { class: "small row tight" }, h("span", { class: `dot ${FRESHNESS_HUES[fresh]}` }), at ? words("seen", { ago: format.ago(at.timestamp) }) : words("never"), at && h("a", { href: "#map" }, words("onMap"))),
+        h("div", { class: "small row tight" }, h("span", { class: `dot ${FRESHNESS_HUES[fresh]}` }), at ? words("seen", { ago: this.#format.ago(at.timestamp) }) : words("never"), at && h("a", { href: "#map" }, words("onMap"))),
       ),
       phone && h("a", { class: "button square", href: `tel:${phone}`, "aria-label": `${words("phone")} ${phone}` }, icon("phone")),
       user_ids.length > 0 && h("button", { class: "button square", "aria-label": `${words("message")} ${name}`, title: `${words("message")} ${name}`, onclick: () => void writeMessage(api, me, { name, user_ids }) }, icon("message")),
-      h("button", { class: "button", "aria-label": `${words("edit")} ${name}`, onclick: () => void edit(driver) }, words("edit")),
+      h("button", { class: "button", "aria-label": `${words("edit")} ${name}`, onclick: () => void this.#edit(driver) }, words("edit")),
       status === "active"
-        ? h("button", { class: "button plain danger", "aria-label": `${words("suspend")} ${name}`, onclick: () => void suspend(driver) }, words("suspend"))
-        : h("button", { class: "button", "aria-label": `${words("restore")} ${name}`, onclick: () => void change(driver, { status: "active" }) }, words("restore")),
+        ? h("button", { class: "button plain danger", "aria-label": `${words("suspend")} ${name}`, onclick: () => void this.#suspend(driver) }, words("suspend"))
+        : h("button", { class: "button", "aria-label": `${words("restore")} ${name}`, onclick: () => void this.#change(driver, { status: "active" }) }, words("restore")),
     );
   }
 
   /** @param {Driver} [driver] a new one without */
-  function edit(driver) {
+  #edit(driver) {
+    const { api } = this.#context;
     const input = (/** @type {"name" | "phone" | "vehicle"} */ name, props = {}) => h("input", { name, maxlength: 100, autocomplete: "off", value: driver?.[name] ?? "", ...props });
     const notes = h("textarea", { name: "notes", rows: 2, maxlength: 1000, value: driver?.notes ?? "" });
     return dialog(words(driver ? "editTitle" : "add"), (close) => [
@@ -86,14 +115,14 @@ export async function show({ api, me, main, listen, signal }) {
         async ({ name = "", phone = "", vehicle = "", notes: about = "" }) => {
           const body = { name, phone: phone || null, vehicle: vehicle || null, notes: about };
           try {
-            put(driver ? await api.patch(`/v1/drivers/${driver.id}`, { ...body, version: driver.version }) : await api.post("/v1/drivers", body));
+            this.#put(driver ? await api.patch(`/v1/drivers/${driver.id}`, { ...body, version: driver.version }) : await api.post("/v1/drivers", body));
           } catch (error) {
-            if (/** @type {{code?: string}} */ (error).code === "stale_version") void load();
+            if (/** @type {{code?: string}} */ (error).code === "stale_version") void this.#load();
             throw error;
           }
           close();
           notify(driver ? words("changed") : words("added", { name }));
-          draw();
+          this.#draw();
         },
         field(words("name"), input("name", { required: true })),
         field(words("phone"), input("phone", { type: "tel", inputmode: "tel" })),
@@ -105,36 +134,30 @@ export async function show({ api, me, main, listen, signal }) {
   }
 
   /** @param {Driver} driver */
-  async function suspend(driver) {
+  async #suspend(driver) {
     const sure = { title: words("suspendTitle"), text: words("suspendText", { name: driver.name }), action: words("suspend"), danger: true };
-    if (await confirmed(sure)) await change(driver, { status: "suspended" });
+    if (await confirmed(sure)) await this.#change(driver, { status: "suspended" });
   }
 
   /** @param {Driver} driver @param {Record<string, unknown>} what */
-  async function change(driver, what) {
+  async #change(driver, what) {
     try {
-      put(await api.patch(`/v1/drivers/${driver.id}`, { ...what, version: driver.version }));
+      this.#put(await this.#context.api.patch(`/v1/drivers/${driver.id}`, { ...what, version: driver.version }));
       notify(words("changed"));
-      draw();
+      this.#draw();
     } catch (error) {
       // The message is about what is shown.
-      await load().catch(() => {});
+      await this.#load().catch(() => {});
       complain(error);
     }
   }
 
   /** @param {any} event */
-  function moved({ type, data }) {
-    const driver = drivers.get(data?.driver_id);
+  #moved({ type, data }) {
+    const driver = this.#drivers.get(data?.driver_id);
     if (type !== "driver_location" || !driver) return;
     driver.last_position = newer(driver.last_position, data);
   }
-
-  await load();
-  listen("drivers", { onReload: load, onEvent: moved });
-  // Positions come every few seconds: what is being clicked must not move with each.
-  const timer = setInterval(() => list.contains(document.activeElement) || draw(), TICK_MS);
-  signal.addEventListener("abort", () => clearInterval(timer));
 }
 
 /** As people here write it. @param {string} phone E.164 */

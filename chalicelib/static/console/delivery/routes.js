@@ -1,5 +1,6 @@
 import { confirmed } from "../shared/dialogs.js";
 import { fill, h } from "../shared/dom.js";
+import { keepFocus } from "../shared/keep-focus.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, failed, loading, notify } from "../shared/notices.js";
@@ -51,91 +52,121 @@ export async function show(context) {
     fill(place, loading());
     fill(actions);
     // Of one day only: what listens ends with the day, not with the page.
-    showDay({ ...context, signal: AbortSignal.any([signal, shown.signal]) }, { date, drivers, place, actions, opened: path[0] });
+    new RouteDay({ ...context, signal: AbortSignal.any([signal, shown.signal]) }, { date, drivers, place, actions, opened: path[0] });
   }
   open(now);
 }
 
-/**
- * @param {import("../pages.js").Context} context
- * @param {{date: string, drivers: Map<string, Driver>, place: HTMLElement, actions: HTMLElement, opened: string | undefined}} day
- */
-function showDay({ api, me, realtime, signal }, { date, drivers, place, actions, opened: first }) {
-  const format = formats(me.tenant);
-  const draw = drawAfterRelease(drawNow, signal);
-  const store = new RouteDayStore(api, date, signal, draw, (error, retry) =>
-    fill(
-      place,
-      failed(error, () => {
-        fill(place, loading());
-        retry();
-      }),
-    ),
-  );
+/** One day of the page. */
+class RouteDay {
+  #context;
+  #day;
+  #format;
+  #draw;
+  #store;
   /** @type {Set<string>} */
-  const selected = new Set();
-  const opened = new Set(first ? [first] : []);
+  #selected = new Set();
+  #opened;
   /** Stops as they were moved here, until the server has them. @type {Map<string, {ids: string[], version: number, timer: any}>} */
-  const drafts = new Map();
-  const announcement = h("p", { class: "unseen", role: "status" });
-  const left = h("section", { class: "stack" });
-  const right = h("section", { class: "stack" });
-  const middle = h("div", {});
-  const body = h("div", { class: "stack" }, announcement, middle, h("div", { class: "plan" }, left, right));
-
+  #drafts = new Map();
+  #announcement = h("p", { class: "unseen", role: "status" });
+  #left = h("section", { class: "stack" });
+  #right = h("section", { class: "stack" });
+  #middle = h("div", {});
+  #body = h("div", { class: "stack" }, this.#announcement, this.#middle, h("div", { class: "plan" }, this.#left, this.#right));
   /** @type {import("./route-card.js").Acts} */
-  const acts = {
-    step: async (route, step) => {
-      if (step === "cancel") {
-        const text = words("cancelText", { count: store.stopsOf(route).length });
-        if (!(await confirmed({ title: words("cancelTitle"), text, action: words("cancel"), danger: true }))) return;
-      }
-      await change(route.id, () => api.post(`/v1/routes/${route.id}/${step}`, { version: route.version }));
-    },
-    assign: (route) =>
-      chooseDriver(route, [...drivers.values()], async (driver_id) => {
-        store.putRoute(await api.post(`/v1/routes/${route.id}/assign`, { driver_id, version: route.version }));
-      }),
-    add: async (route) => {
-      const ids = [...store.stopsOf(route).map(({ order }) => order.id), ...chosen()];
-      if (await change(route.id, () => putStops(route, ids, route.version))) selected.clear();
-      opened.add(route.id);
-      draw();
-    },
-    remove: async (route, order) => {
-      const name = order.customer_name ?? order.order_number;
-      const text = words("removeText", { name });
-      if (UNDER_WAY.includes(order.status) && !(await confirmed({ title: words("removeTitle"), text, action: words("remove"), danger: true }))) return;
-      const ids = store.stopsOf(route).map(({ order: { id } }) => id).filter((id) => id !== order.id);
-      await change(route.id, () => putStops(route, ids, route.version));
-    },
-    reorder: (route, ids, moved) => {
-      const draft = drafts.get(route.id);
-      clearTimeout(draft?.timer);
-      // Against the version that was seen when the first was moved: a change by another user since then counts.
-      const version = draft?.version ?? route.version;
-      drafts.set(route.id, { ids, version, timer: setTimeout(() => void save(route, ids, version), SAVE_AFTER_MS) });
-      const name = store.orders.get(moved)?.customer_name ?? "";
-      announcement.textContent = words("moved", { name, place: ids.indexOf(moved) + 1 });
-      draw();
-    },
+  #acts = {
+    step: (route, step) => this.#step(route, step),
+    assign: (route) => chooseDriver(route, [...this.#day.drivers.values()], (driver_id) => this.#assign(route, driver_id)),
+    add: (route) => this.#add(route),
+    remove: (route, order) => this.#remove(route, order),
+    reorder: (route, ids, moved) => this.#reorder(route, ids, moved),
   };
 
-  /** @param {Route} route @param {string[]} ids @param {number} version */
-  async function save(route, ids, version) {
-    await change(route.id, () => putStops(route, ids, version));
-    // Moved again meanwhile: that is a change of its own, on top of this one.
-    const draft = drafts.get(route.id);
-    if (draft?.ids === ids) drafts.delete(route.id);
-    else if (draft) draft.version = store.routes.get(route.id)?.version ?? draft.version;
-    draw();
+  /**
+   * @param {import("../pages.js").Context} context
+   * @param {{date: string, drivers: Map<string, Driver>, place: HTMLElement, actions: HTMLElement, opened: string | undefined}} day
+   */
+  constructor(context, day) {
+    const { me, signal, api } = context;
+    this.#context = context;
+    this.#day = day;
+    this.#opened = new Set(day.opened ? [day.opened] : []);
+    this.#format = formats(me.tenant);
+    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
+    this.#store = new RouteDayStore(api, day.date, signal, this.#draw, (error, retry) => this.#showFailure(error, retry));
+    this.#store.follow(context.realtime);
+  }
+
+  /** @param {unknown} error @param {() => void} retry */
+  #showFailure(error, retry) {
+    const again = () => {
+      fill(this.#day.place, loading());
+      retry();
+    };
+    fill(this.#day.place, failed(error, again));
+  }
+
+  /** @param {Route} route @param {"start" | "complete" | "cancel"} step */
+  async #step(route, step) {
+    const text = words("cancelText", { count: this.#store.stopsOf(route).length });
+    if (step === "cancel" && !(await confirmed({ title: words("cancelTitle"), text, action: words("cancel"), danger: true }))) return;
+    await this.#change(route.id, () => this.#context.api.post(`/v1/routes/${route.id}/${step}`, { version: route.version }));
+  }
+
+  /** @param {Route} route @param {string} driver_id */
+  async #assign({ id, version }, driver_id) {
+    this.#store.putRoute(await this.#context.api.post(`/v1/routes/${id}/assign`, { driver_id, version }));
+  }
+
+  /** @param {Route} route */
+  async #add(route) {
+    const ids = [...this.#store.stopsOf(route).map(({ order }) => order.id), ...this.#chosen];
+    if (await this.#change(route.id, () => this.#putStops(route, ids, route.version))) this.#selected.clear();
+    this.#opened.add(route.id);
+    this.#draw();
+  }
+
+  /** @param {Route} route @param {Order} order */
+  async #remove(route, order) {
+    const text = words("removeText", { name: order.customer_name ?? order.order_number });
+    if (UNDER_WAY.includes(order.status) && !(await confirmed({ title: words("removeTitle"), text, action: words("remove"), danger: true }))) return;
+    const ids = this.#store.stopsOf(route).map(({ order: { id } }) => id).filter((id) => id !== order.id);
+    await this.#change(route.id, () => this.#putStops(route, ids, route.version));
+  }
+
+  /** @param {Route} route @param {string[]} ids @param {string} moved */
+  #reorder(route, ids, moved) {
+    const draft = this.#drafts.get(route.id);
+    clearTimeout(draft?.timer);
+    // Against the version that was seen when the first was moved: a change by another user since then counts.
+    const version = draft?.version ?? route.version;
+    this.#drafts.set(route.id, { ids, version, timer: setTimeout(() => void this.#save(route, ids, version), SAVE_AFTER_MS) });
+    const name = this.#store.orders.get(moved)?.customer_name ?? "";
+    this.#announcement.textContent = words("moved", { name, place: ids.indexOf(moved) + 1 });
+    this.#draw();
+  }
+
+  /** Selected orders that still wait, in the order in which they stand. */
+  get #chosen() {
+    return this.#store.unrouted.filter(({ id }) => this.#selected.has(id)).map(({ id }) => id);
   }
 
   /** @param {Route} route @param {string[]} ids @param {number} version */
-  function putStops(route, ids, version) {
+  async #save(route, ids, version) {
+    await this.#change(route.id, () => this.#putStops(route, ids, version));
+    // Moved again meanwhile: that is a change of its own, on top of this one.
+    const draft = this.#drafts.get(route.id);
+    if (draft?.ids === ids) this.#drafts.delete(route.id);
+    else if (draft) draft.version = this.#store.routes.get(route.id)?.version ?? draft.version;
+    this.#draw();
+  }
+
+  /** @param {Route} route @param {string[]} ids @param {number} version */
+  #putStops(route, ids, version) {
     const minutes = new Map(route.stops.map((stop) => [stop.order_id, stop.service_minutes]));
     const stops = ids.map((order_id) => ({ order_id, ...(minutes.has(order_id) && { service_minutes: minutes.get(order_id) }) }));
-    return api.put(`/v1/routes/${route.id}/stops`, { stops, version });
+    return this.#context.api.put(`/v1/routes/${route.id}/stops`, { stops, version });
   }
 
   /**
@@ -144,109 +175,111 @@ function showDay({ api, me, realtime, signal }, { date, drivers, place, actions,
    * @param {string} id
    * @param {() => Promise<Route>} send
    */
-  async function change(id, send) {
+  async #change(id, send) {
+    const { api, signal } = this.#context;
     try {
-      store.putRoute(await send());
+      this.#store.putRoute(await send());
       return true;
     } catch (error) {
       complain(error);
-      await api.get(`/v1/routes/${id}`, { signal }).then((route) => store.putRoute(route), () => {});
+      await api.get(`/v1/routes/${id}`, { signal }).then((route) => this.#store.putRoute(route), () => {});
       return false;
     }
   }
 
-  /** Selected orders that still wait, in the order in which they stand. */
-  const chosen = () => store.unrouted.filter(({ id }) => selected.has(id)).map(({ id }) => id);
-
-  async function make() {
+  async #make() {
     try {
-      const stops = chosen().map((order_id) => ({ order_id }));
-      const route = await api.post("/v1/routes", { date, stops, name: words("number", { n: store.routes.size + 1 }) });
-      selected.clear();
-      opened.add(route.id);
-      store.putRoute(route);
+      const stops = this.#chosen.map((order_id) => ({ order_id }));
+      const route = await this.#context.api.post("/v1/routes", { date: this.#day.date, stops, name: words("number", { n: this.#store.routes.size + 1 }) });
+      this.#selected.clear();
+      this.#opened.add(route.id);
+      this.#store.putRoute(route);
       notify(words("made"));
     } catch (error) {
       complain(error);
     }
   }
 
-  async function proposeRoutes() {
-    const ids = chosen();
-    const depot = [...store.routes.values()].find((route) => route.depot)?.depot;
-    const proposal = await propose({ api, me, date, orderIds: ids.length ? ids : undefined, count: ids.length || store.unrouted.length, drivers: [...drivers.values()], depot });
+  async #proposeRoutes() {
+    const { api, me, signal } = this.#context;
+    const ids = this.#chosen;
+    const depot = [...this.#store.routes.values()].find((route) => route.depot)?.depot;
+    const proposal = await propose({ api, me, date: this.#day.date, orderIds: ids.length ? ids : undefined, count: ids.length || this.#store.unrouted.length, drivers: [...this.#day.drivers.values()], depot });
     if (!proposal || signal.aborted) return;
-    const card = proposalCard({ proposal, orders: store.orders, drivers, format, discard: () => fill(middle), commit });
-    fill(middle, card);
+    const card = proposalCard({ proposal, orders: this.#store.orders, drivers: this.#day.drivers, format: this.#format, discard: () => fill(this.#middle), commit: (assign) => this.#commit(proposal, assign) });
+    fill(this.#middle, card);
     card.focus();
-
-    /** @param {boolean} assign */
-    async function commit(assign) {
-      let count = 0;
-      for (const route of proposal?.routes ?? []) {
-        const name = titleOf(route, drivers);
-        try {
-          const stops = route.stops.map(({ order_id, service_minutes }) => ({ order_id, service_minutes }));
-          const made = await api.post("/v1/routes", { date, name, depot: route.depot, start_at: route.start_at, stops });
-          count++;
-          store.putRoute(made);
-          if (assign && route.driver_id) store.putRoute(await api.post(`/v1/routes/${made.id}/assign`, { driver_id: route.driver_id }));
-        } catch (error) {
-          // The others can stand without it, and its orders still wait.
-          notify(words("partly", { name, why: explained(error) }), { wrong: true });
-        }
-      }
-      fill(middle);
-      selected.clear();
-      if (count) notify(words("committed", { count }));
-      draw();
-    }
   }
 
-  function drawNow() {
-    if (signal.aborted) return;
-    if (!body.isConnected) fill(place, body);
-    const focused = document.activeElement?.closest("[data-key]");
-    const at = focused instanceof HTMLElement && place.contains(focused) ? focused.dataset.key : undefined;
-    const waiting = store.unrouted;
-    const count = chosen().length;
+  /** @param {import("./propose-routes.js").Proposal} proposal @param {boolean} assign */
+  async #commit({ routes }, assign) {
+    let count = 0;
+    for (const route of routes) if (await this.#create(route, assign)) count++;
+    fill(this.#middle);
+    this.#selected.clear();
+    if (count) notify(words("committed", { count }));
+    this.#draw();
+  }
+
+  /** @param {import("./propose-routes.js").ProposedRoute} route @param {boolean} assign @returns {Promise<boolean>} whether it was created */
+  async #create({ stops, depot, start_at, driver_id, ...route }, assign) {
+    const { api } = this.#context;
+    const name = titleOf({ ...route, stops, depot, start_at, driver_id }, this.#day.drivers);
+    let made;
+    try {
+      made = await api.post("/v1/routes", { date: this.#day.date, name, depot, start_at, stops: stops.map(({ order_id, service_minutes }) => ({ order_id, service_minutes })) });
+      this.#store.putRoute(made);
+      if (assign && driver_id) this.#store.putRoute(await api.post(`/v1/routes/${made.id}/assign`, { driver_id }));
+    } catch (error) {
+      // The others can stand without it, and its orders still wait.
+      notify(words("partly", { name, why: explained(error) }), { wrong: true });
+    }
+    return made !== undefined;
+  }
+
+  #drawNow() {
+    if (this.#context.signal.aborted) return;
+    if (!this.#body.isConnected) fill(this.#day.place, this.#body);
+    keepFocus(this.#body, "key", () => this.#drawLists());
+  }
+
+  #drawLists() {
+    const waiting = this.#store.unrouted;
+    const count = this.#chosen.length;
     fill(
-      actions,
-      count > 0 && h("button", { class: "button", onclick: make }, icon("plus"), words("make", { count })),
-      h("button", { class: "button primary", disabled: waiting.length === 0, onclick: () => void proposeRoutes() }, icon("route"), words("propose")),
+      this.#day.actions,
+      count > 0 && h("button", { class: "button", onclick: () => this.#make() }, icon("plus"), words("make", { count })),
+      h("button", { class: "button primary", disabled: waiting.length === 0, onclick: () => void this.#proposeRoutes() }, icon("route"), words("propose")),
     );
-    fill(left, h("h2", {}, words("waiting", { count: waiting.length })), waiting.length ? waitingList(waiting, selected, draw) : h("p", { class: "soft" }, words("nothingWaits")));
-    const routes = [...store.routes.values()].sort((one, other) => one.id.localeCompare(other.id));
+    fill(this.#left, h("h2", {}, words("waiting", { count: waiting.length })), waiting.length ? waitingList(waiting, this.#selected, this.#draw) : h("p", { class: "soft" }, words("nothingWaits")));
+    const routes = [...this.#store.routes.values()].sort((one, other) => one.id.localeCompare(other.id));
     const live = routes.filter(({ status }) => !["completed", "cancelled"].includes(status));
     const ended = routes.filter((route) => !live.includes(route));
     fill(
-      right,
+      this.#right,
       h("h2", {}, words("routes", { count: live.length })),
-      live.map(card),
+      live.map((route) => this.#card(route)),
       live.length === 0 && blank({ icon: "route", title: words("none"), text: words("noneText") }),
       ended.length > 0 && h("h3", { class: "soft" }, words("ended")),
-      ended.map(card),
+      ended.map((route) => this.#card(route)),
     );
-    if (at) /** @type {HTMLElement | null} */ (place.querySelector(`[data-key="${CSS.escape(at)}"] .grip, [data-key="${CSS.escape(at)}"] input`))?.focus();
   }
 
   /** @param {Route} route */
-  function card(route) {
-    const draft = drafts.get(route.id);
-    const stops = store.stopsOf(route);
+  #card(route) {
+    const draft = this.#drafts.get(route.id);
+    const stops = this.#store.stopsOf(route);
     if (draft) stops.sort((one, other) => draft.ids.indexOf(one.order.id) - draft.ids.indexOf(other.order.id));
     return routeCard({
       route,
       stops,
-      driver: route.driver_id ? drivers.get(route.driver_id) : undefined,
-      open: opened.has(route.id),
-      selected: chosen().length,
+      driver: route.driver_id ? this.#day.drivers.get(route.driver_id) : undefined,
+      open: this.#opened.has(route.id),
+      selected: this.#chosen.length,
       saving: draft !== undefined,
-      format,
-      ontoggle: (open) => void (open ? opened.add(route.id) : opened.delete(route.id)),
-      acts,
+      format: this.#format,
+      ontoggle: (open) => void (open ? this.#opened.add(route.id) : this.#opened.delete(route.id)),
+      acts: this.#acts,
     });
   }
-
-  store.follow(realtime);
 }

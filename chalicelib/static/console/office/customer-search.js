@@ -1,9 +1,13 @@
 import { fill, h } from "../shared/dom.js";
 import { complain } from "../shared/notices.js";
 import { phoneText } from "../shared/phones.js";
+import { latest, onTyped } from "../shared/timing.js";
 import { words } from "./order-words.js";
 
-/** @typedef {import("./types.js").Customer} Customer */
+/**
+ * @typedef {import("./types.js").Customer} Customer
+ * @typedef {{choose: () => void, content: import("../shared/dom.js").Child[]}} Option
+ */
 
 const MOST = 8;
 // A page of a search may be empty though there is more; see docs/api.md.
@@ -12,110 +16,105 @@ const PAUSE_MS = 150;
 
 let count = 0;
 
-/**
- * A field that finds customers while it is typed in: arrows and Enter, as ARIA's combobox has them.
- *
- * @param {import("../shared/api.js").Api} api
- * @param {{onChoose(customer: Customer): void, onNew(text: string): void}} owner onNew: no customer fits
- * @param {AbortSignal} signal
- */
-export function customerSearch(api, { onChoose, onNew }, signal) {
-  const id = `customers-${++count}`;
-  /** @type {{text: string, choose: () => void, content: import("../shared/dom.js").Child[]}[]} */
-  let options = [];
-  let active = 0;
-  /** @type {AbortController | undefined} */
-  let asked;
+/** A field that finds customers while it is typed in: arrows and Enter, as ARIA's combobox has them. */
+export class CustomerSearch {
+  #id = `customers-${++count}`;
+  /** @type {Option[]} */
+  #options = [];
+  #active = 0;
   /** Whether what is shown answers what is typed; Enter waits for that. */
-  let settled = true;
-  let entered = false;
+  #isSettled = true;
+  #entered = false;
+  #api;
+  #owner;
+  #request;
 
-  const input = h("input", {
-    type: "search",
-    role: "combobox",
-    autocomplete: "off",
-    "aria-expanded": "false",
-    "aria-controls": id,
-    "aria-autocomplete": "list",
-    maxlength: 100,
-  });
-  const list = h("ul", { class: "options", role: "listbox", id, "aria-label": words("find"), hidden: true });
-  const status = h("p", { class: "unseen", role: "status" });
-  const element = h("div", { class: "combobox" }, input, list, status);
+  input = h("input", { type: "search", role: "combobox", autocomplete: "off", "aria-expanded": "false", "aria-controls": this.#id, "aria-autocomplete": "list", maxlength: 100 });
+  #list = h("ul", { class: "options", role: "listbox", id: this.#id, "aria-label": words("find"), hidden: true });
+  #status = h("p", { class: "unseen", role: "status" });
 
-  /** @param {Event} event Chinese is typed in parts, which are no names. */
-  const typed = (event) => {
-    if (event instanceof InputEvent && event.isComposing) return;
-    settled = false;
-    entered = false;
-    asked?.abort();
-    asked = new AbortController();
-    const mine = AbortSignal.any([asked.signal, signal]);
-    setTimeout(() => !mine.aborted && void look(input.value.trim(), mine), PAUSE_MS);
-  };
-  input.addEventListener("input", typed);
-  input.addEventListener("compositionend", typed);
-  input.addEventListener("keydown", (event) => {
+  /**
+   * @param {import("../shared/api.js").Api} api
+   * @param {{onChoose(customer: Customer): void, onNew(text: string): void}} owner onNew: no customer fits
+   * @param {AbortSignal} signal
+   */
+  constructor(api, owner, signal) {
+    this.#api = api;
+    this.#owner = owner;
+    this.#request = latest(signal);
+    h("div", { class: "combobox" }, this.input, this.#list, this.#status);
+    onTyped(this.input, () => this.#onTyped());
+    this.input.addEventListener("keydown", (event) => this.#onKey(event));
+  }
+
+  close() {
+    this.#show([]);
+  }
+
+  #onTyped() {
+    this.#isSettled = false;
+    this.#entered = false;
+    const signal = this.#request();
+    setTimeout(() => !signal.aborted && void this.#look(this.input.value.trim(), signal), PAUSE_MS);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
     if (event.isComposing) return; // Enter that ends a Chinese word is not a choice
-    if (event.key === "ArrowDown") point(active + 1);
-    else if (event.key === "ArrowUp") point(active - 1);
-    else if (event.key === "Escape" && !list.hidden) show([]);
+    if (event.key === "ArrowDown") this.#point(this.#active + 1);
+    else if (event.key === "ArrowUp") this.#point(this.#active - 1);
+    else if (event.key === "Escape" && !this.#list.hidden) this.#show([]);
     else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
-      if (settled) options[active]?.choose();
-      else entered = true;
+      if (this.#isSettled) this.#options[this.#active]?.choose();
+      else this.#entered = true;
     } else return;
     event.preventDefault();
-  });
+  }
 
   /**
    * @param {string} text
-   * @param {AbortSignal} mine
+   * @param {AbortSignal} signal
    */
-  async function look(text, mine) {
-    if (!text) return show([]);
+  async #look(text, signal) {
+    if (!text) return this.#show([]);
     try {
-      const found = await search(api, text, mine);
-      const known = found.map((customer) => ({ text: customer.name, choose: () => onChoose(customer), content: described(customer) }));
-      const another = { text, choose: () => onNew(text), content: [words("createCustomer", { text })] };
-      show([...known, another]);
-      status.textContent = found.length ? words("found", { count: found.length }) : words("noCustomer");
-      if (entered) options[active]?.choose();
+      const found = await search(this.#api, text, signal);
+      const known = found.map((customer) => ({ choose: () => this.#owner.onChoose(customer), content: described(customer) }));
+      this.#show([...known, { choose: () => this.#owner.onNew(text), content: [words("createCustomer", { text })] }]);
+      this.#status.textContent = found.length ? words("found", { count: found.length }) : words("noCustomer");
+      if (this.#entered) this.#options[this.#active]?.choose();
     } catch (error) {
-      if (!mine.aborted) complain(error);
+      if (!signal.aborted) complain(error);
     }
   }
 
-  /** @param {typeof options} next */
-  function show(next) {
-    settled = true;
-    options = next;
-    list.hidden = next.length === 0;
-    input.setAttribute("aria-expanded", String(next.length > 0));
+  /** @param {Option[]} options */
+  #show(options) {
+    this.#isSettled = true;
+    this.#options = options;
+    this.#list.hidden = options.length === 0;
+    this.input.setAttribute("aria-expanded", String(options.length > 0));
     fill(
-      list,
-      next.map(({ content, choose }, n) => {
-        const option = h("li", { role: "option", id: `${id}-${n}`, dir: "auto" }, ...content);
+      this.#list,
+      options.map(({ content, choose }, n) =>
         // A pointer that goes down would take the focus from the field first.
-        option.addEventListener("mousedown", (event) => event.preventDefault());
-        option.addEventListener("click", choose);
-        return option;
-      }),
+        h("li", { role: "option", id: `${this.#id}-${n}`, dir: "auto", onmousedown: (/** @type {Event} */ event) => event.preventDefault(), onclick: choose }, ...content),
+      ),
     );
-    point(0);
+    this.#point(0);
   }
 
-  /** @param {number} wanted */
-  function point(wanted) {
-    active = options.length ? (wanted + options.length) % options.length : 0;
-    for (const [n, each] of [...list.children].entries()) {
-      each.setAttribute("aria-selected", String(n === active));
-      if (n === active) each.scrollIntoView({ block: "nearest" });
+  /** @param {number} index */
+  #point(index) {
+    const { length } = this.#options;
+    this.#active = length ? (index + length) % length : 0;
+    for (const [n, each] of [...this.#list.children].entries()) {
+      each.setAttribute("aria-selected", String(n === this.#active));
+      if (n === this.#active) each.scrollIntoView({ block: "nearest" });
     }
-    if (options.length) input.setAttribute("aria-activedescendant", `${id}-${active}`);
-    else input.removeAttribute("aria-activedescendant");
+    if (length) this.input.setAttribute("aria-activedescendant", `${this.#id}-${this.#active}`);
+    else this.input.removeAttribute("aria-activedescendant");
   }
-
-  return { element, input, close: () => show([]) };
 }
 
 /**

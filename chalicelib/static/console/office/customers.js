@@ -2,6 +2,7 @@ import { fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, failed, loading } from "../shared/notices.js";
+import { afterPause, onTyped } from "../shared/timing.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { sidePanel } from "./side-panel.js";
 import { editCustomer } from "./customer-form.js";
@@ -19,68 +20,90 @@ import "./side-panel.css";
 const PAUSE_MS = 200;
 
 /** Who is delivered to. `#customers/{id}` opens one of them beside the list. @type {import("../pages.js").Show} */
-export async function show({ api, realtime, me, main, path, follow, listen, signal }) {
-  const search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), maxlength: 100 });
-  const status = h(
-    "select",
-    { "aria-label": words("which") },
-    h("option", { value: "" }, words("all")),
-    h("option", { value: "active" }, words("active")),
-    h("option", { value: "suspended" }, words("suspended")),
-  );
-  const add = () => h("button", { class: "button primary", onclick: () => void editCustomer(api, undefined, created) }, icon("plus"), words("add"));
-  const count = h("p", { class: "small soft number", role: "status" });
-  const list = h("ul", { class: "customer-list" });
-  const place = h("div", {}, loading(6));
-  const more = h("button", { class: "button", hidden: true, onclick: () => void read(() => pager.more()) }, words("more"));
-  fill(main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("div", { class: "field grow" }, search), h("div", { class: "field" }, status), add()), count, place, more));
+export function show(context) {
+  new Customers(context).open();
+}
 
+class Customers {
+  #context;
+  #search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), maxlength: 100 });
+  #status = h("select", { "aria-label": words("which") }, h("option", { value: "" }, words("all")), h("option", { value: "active" }, words("active")), h("option", { value: "suspended" }, words("suspended")));
+  #count = h("p", { class: "small soft number", role: "status" });
+  #list = h("ul", { class: "customer-list" });
+  #place = h("div", {}, loading(6));
+  #more = h("button", { class: "button", hidden: true, onclick: () => void this.#read(() => this.#pager.more()) }, words("more"));
   /** @type {Pager<Customer>} */
-  const pager = new Pager((page, asked) => api.get("/v1/customers", { query: { ...page, q: search.value.trim(), status: status.value }, signal: asked }), signal);
-  const context = { api, realtime, format: formats(me.tenant), days: dates(me.tenant.time_zone), put };
+  #pager;
+  #draw;
 
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  signal.addEventListener("abort", () => clearTimeout(timer));
-  /** @param {Event} event Chinese is typed in parts, which are no names. */
-  const typed = (event) => {
-    if (event instanceof InputEvent && event.isComposing) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => void read(() => pager.load()), PAUSE_MS);
-  };
-  search.addEventListener("input", typed);
-  search.addEventListener("compositionend", typed);
-  status.addEventListener("change", () => void read(() => pager.load()));
+  /** @param {import("../pages.js").Context} context */
+  constructor(context) {
+    const { api, signal } = context;
+    this.#context = context;
+    this.#pager = new Pager((page, request) => api.get("/v1/customers", { query: { ...page, q: this.#search.value.trim(), status: this.#status.value }, signal: request }), signal);
+    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
+  }
+
+  open() {
+    const { api, main, signal, realtime, me, follow, listen, path } = this.#context;
+    fill(main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("div", { class: "field grow" }, this.#search), h("div", { class: "field" }, this.#status), this.#addButton()), this.#count, this.#place, this.#more));
+    onTyped(this.#search, afterPause(PAUSE_MS, () => void this.#load(), signal));
+    this.#status.addEventListener("change", () => void this.#load());
+    const panel = { api, realtime, format: formats(me.tenant), days: dates(me.tenant.time_zone), put: (/** @type {Customer} */ customer) => this.#put(customer) };
+    const openOne = sidePanel("customers", (id, until) => showCustomer(id, panel, until), signal);
+    follow(openOne);
+    listen("customers", {
+      onReload: async () => {
+        try {
+          if (await this.#pager.load({ shown: true })) this.#draw();
+        } catch (error) {
+          // What is shown stays; the client tries again by itself.
+          if (!this.#list.isConnected) fill(this.#place, failed(error, () => void this.#load()));
+          throw error;
+        }
+        return {};
+      },
+      onEvent: ({ type, data }) => void (type === "customer_changed" && this.#look(String(data.customer_id))),
+    });
+    void openOne(path);
+  }
+
+  #addButton() {
+    return h("button", { class: "button primary", onclick: () => void editCustomer(this.#context.api, undefined, (customer) => this.#created(customer)) }, icon("plus"), words("add"));
+  }
+
+  #load() {
+    return this.#read(() => this.#pager.load());
+  }
 
   /** @param {() => Promise<boolean>} ask */
-  async function read(ask) {
+  async #read(ask) {
     try {
-      if (await ask()) draw();
+      if (await ask()) this.#draw();
     } catch (error) {
-      if (list.isConnected) complain(error);
-      else fill(place, failed(error, () => void read(() => pager.load())));
+      if (this.#list.isConnected) complain(error);
+      else fill(this.#place, failed(error, () => void this.#load()));
     }
   }
 
-  const draw = drawAfterRelease(drawNow, signal);
-  function drawNow() {
-    const { rows, hasMore } = pager;
-    more.hidden = !hasMore;
-    count.textContent = rows.length ? words(hasMore ? "shownMore" : "shown", { count: rows.length }) : "";
-    if (rows.length) return void fill(place, fill(list, rows.map(row)));
-    const narrowed = search.value.trim() !== "" || status.value !== "";
-    const clear = h("button", { class: "button", onclick: clearAll }, words("clear"));
-    fill(place, narrowed ? blank({ icon: "user", title: words("noMatch"), text: words("noMatchText") }, clear) : blank({ icon: "user", title: words("none"), text: words("noneText") }, add()));
+  #drawNow() {
+    const { rows, hasMore } = this.#pager;
+    this.#more.hidden = !hasMore;
+    this.#count.textContent = rows.length ? words(hasMore ? "shownMore" : "shown", { count: rows.length }) : "";
+    if (rows.length) return void fill(this.#place, fill(this.#list, rows.map((each) => this.#row(each))));
+    const narrowed = this.#search.value.trim() !== "" || this.#status.value !== "";
+    const clear = h("button", { class: "button", onclick: () => this.#clearAll() }, words("clear"));
+    fill(this.#place, narrowed ? blank({ icon: "user", title: words("noMatch"), text: words("noMatchText") }, clear) : blank({ icon: "user", title: words("none"), text: words("noneText") }, this.#addButton()));
   }
 
-  function clearAll() {
-    search.value = status.value = "";
-    search.focus();
-    void read(() => pager.load());
+  #clearAll() {
+    this.#search.value = this.#status.value = "";
+    this.#search.focus();
+    void this.#load();
   }
 
   /** @param {Customer} customer */
-  function row({ id, name, phone, address, sms_opt_out, cylinders_out, status: state }) {
+  #row({ id, name, phone, address, sms_opt_out, cylinders_out, status: state }) {
     return h(
       "li",
       { class: "card customer-row", dataset: { customer: id } },
@@ -98,42 +121,25 @@ export async function show({ api, realtime, me, main, path, follow, listen, sign
   }
 
   /** @param {Customer} customer */
-  function put(customer) {
-    const known = pager.rows.find(({ id }) => id === customer.id);
-    if (known && known.version <= customer.version && pager.put(customer)) draw();
+  #put(customer) {
+    const known = this.#pager.rows.find(({ id }) => id === customer.id);
+    if (known && known.version <= customer.version && this.#pager.put(customer)) this.#draw();
   }
 
   /** @param {Customer} customer */
-  function created({ id }) {
-    void read(() => pager.load({ shown: true }));
+  #created({ id }) {
+    void this.#read(() => this.#pager.load({ shown: true }));
     location.hash = `#customers/${id}`;
   }
 
   /** @param {string} id of a customer who was created or changed, here or elsewhere */
-  async function look(id) {
-    if (!pager.rows.some((each) => each.id === id)) return read(() => pager.load({ shown: true }));
+  async #look(id) {
+    const { api, signal } = this.#context;
+    if (!this.#pager.rows.some((each) => each.id === id)) return this.#read(() => this.#pager.load({ shown: true }));
     try {
-      put(await api.get(`/v1/customers/${id}`, { signal }));
+      this.#put(await api.get(`/v1/customers/${id}`, { signal }));
     } catch (error) {
       if (!signal.aborted) complain(error);
     }
   }
-
-  const open = sidePanel("customers", (id, until) => showCustomer(id, context, until), signal);
-
-  follow(open);
-  listen("customers", {
-    onReload: async () => {
-      try {
-        if (await pager.load({ shown: true })) draw();
-      } catch (error) {
-        // What is shown stays; the client tries again by itself.
-        if (!list.isConnected) fill(place, failed(error, () => void read(() => pager.load())));
-        throw error;
-      }
-      return {};
-    },
-    onEvent: ({ type, data }) => void (type === "customer_changed" && look(String(data.customer_id))),
-  });
-  void open(path);
 }

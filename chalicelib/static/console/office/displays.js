@@ -24,27 +24,45 @@ const MOST_DAYS = 365;
  */
 
 /** Read-only access for screens that cannot sign in. @type {import("../pages.js").Show} */
-export async function show({ api, me, main, signal }) {
-  const names = userNames(api, me, signal);
-  const list = h("ul", { class: "people" });
-  const add = () => h("button", { class: "button primary", onclick: () => void create() }, icon("plus"), words("add"));
-  fill(main, loading());
-  await load();
-  fill(main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("p", { class: "soft grow" }, words("about")), add()), list));
+export function show(context) {
+  return new Displays(context).open();
+}
 
-  async function load() {
+class Displays {
+  #context;
+  #names;
+  #list;
+  #add;
+
+  /** @param {import("../pages.js").Context} context */
+  constructor(context) {
+    this.#context = context;
+    const { api, me, signal, main } = context;
+    this.#names = userNames(api, me, signal);
+    this.#list = h("ul", { class: "people" });
+    this.#add = () => h("button", { class: "button primary", onclick: () => void this.#create() }, icon("plus"), words("add"));
+    fill(main, loading());
+  }
+
+  async open() {
+    await this.#load();
+    fill(this.#context.main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("p", { class: "soft grow" }, words("about")), this.#add()), this.#list));
+  }
+
+  async #load() {
+    const { api, signal } = this.#context;
     /** @type {DisplayToken[]} */
     const tokens = await allRows(api, "/v1/display-tokens", signal);
-    await names.learn(tokens.map(({ created_by }) => created_by));
-    fill(list, tokens.length ? tokens.map(row) : h("li", {}, blank({ icon: "screen", title: words("none"), text: words("noneText") })));
+    await this.#names.learn(tokens.map(({ created_by }) => created_by));
+    fill(this.#list, tokens.length ? tokens.map((token) => this.#row(token)) : h("li", {}, blank({ icon: "screen", title: words("none"), text: words("noneText") })));
   }
 
   /** @param {DisplayToken} token */
-  function row(token) {
+  #row(token) {
     const { id, name, created_at, created_by, expires_at } = token;
     const state = stateOf(token);
-    const date = (/** @type {string} */ time) => today(me.tenant.time_zone, new Date(time));
-    const dates = { created: date(created_at), by: names.name(created_by) || words("removedUser"), expires: date(expires_at) };
+    const date = (/** @type {string} */ time) => today(this.#context.me.tenant.time_zone, new Date(time));
+    const dates = { created: date(created_at), by: this.#names.name(created_by) || words("removedUser"), expires: date(expires_at) };
     return h(
       "li",
       { class: "card row", dataset: { display: id } },
@@ -55,36 +73,36 @@ export async function show({ api, me, main, signal }) {
         h("div", { class: "row tight" }, h("strong", { dir: "auto" }, name), h("span", { class: `badge ${HUES[state]}` }, words(state))),
         h("div", { class: "soft small number" }, words("dates", dates)),
       ),
-      state === "active" && h("button", { class: "button plain danger", "aria-label": `${words("revoke")} ${name}`, onclick: () => void revoke(token) }, words("revoke")),
+      state === "active" && h("button", { class: "button plain danger", "aria-label": `${words("revoke")} ${name}`, onclick: () => void this.#revoke(token) }, words("revoke")),
     );
   }
 
-  async function create() {
+  async #create() {
     const name = h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off" });
     const days = h("input", { name: "expires_in_days", type: "number", inputmode: "numeric", required: true, min: 1, max: MOST_DAYS, value: DAYS });
     const made = await dialog(words("add"), (/** @type {(made?: {name: string, token: string}) => void} */ close) => [
       form(
         { submit: words("add") },
-        async () => close(await api.post("/v1/display-tokens", { name: name.value.trim(), expires_in_days: days.valueAsNumber })),
+        async () => close(await this.#context.api.post("/v1/display-tokens", { name: name.value.trim(), expires_in_days: days.valueAsNumber })),
         field(words("name"), name, { hint: words("nameHint") }),
         field(words("days"), days, { hint: words("daysHint") }),
       ),
     ]);
     if (!made) return;
-    await Promise.all([showOnce(made), load().catch(complain)]);
+    await Promise.all([showOnce(made), this.#load().catch(complain)]);
   }
 
   /** @param {DisplayToken} token */
-  async function revoke({ id, name }) {
+  async #revoke({ id, name }) {
     const sure = { title: words("revokeTitle"), text: words("revokeText", { name }), action: words("revoke"), danger: true };
     if (!(await confirmed(sure))) return;
     try {
-      await api.delete(`/v1/display-tokens/${id}`);
+      await this.#context.api.delete(`/v1/display-tokens/${id}`);
       notify(words("revokedNow", { name }));
     } catch (error) {
       complain(error);
     }
-    await load().catch(() => {});
+    await this.#load().catch(() => {});
   }
 }
 

@@ -1,5 +1,6 @@
 import { now } from "../shared/clock.js";
 import { fill, h } from "../shared/dom.js";
+import { whileBusy } from "../shared/while-busy.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { complain, failed, loading, notify } from "../shared/notices.js";
@@ -20,90 +21,117 @@ const EVERY_MS = 10_000;
 const CHARTS_EVERY_MS = 120_000;
 
 /** How everything is, and what to do where it is not well. @type {import("../pages.js").Show} */
-export async function show({ api, main, me, realtime, signal }) {
-  const format = formats(me.tenant);
-  const days = dates(me.tenant.time_zone);
-  const verdict = h("section", { class: "verdict card", role: "status" }, loading(2));
-  const tiles = h("dl", { class: "tiles" });
-  const charts = h("div", { class: "charts" }, loading(4));
-  const people = connectionList({ api, format, me }, signal);
-  let charted = -Infinity;
-  fill(main, h("div", { class: "stack" }, verdict, tiles, charts, people.element, me.role === "admin" && noticeForm(api)));
+export function show(context) {
+  return new HealthPage(context).open();
+}
 
-  /** @param {string} path @param {Record<string, string>} [query] undefined without an answer */
-  const asked = (path, query = {}) => api.get(path, { query, signal }).catch(() => undefined);
+class HealthPage {
+  #context;
+  #format;
+  #days;
+  #verdict = h("section", { class: "verdict card", role: "status" }, loading(2));
+  #tiles = h("dl", { class: "tiles" });
+  #charts = h("div", { class: "charts" }, loading(4));
+  #people;
+  #charted = -Infinity;
+  #again;
 
-  async function look() {
+  /** @param {import("../pages.js").Context} context */
+  constructor(context) {
+    const { me, api, signal } = context;
+    this.#context = context;
+    this.#format = formats(me.tenant);
+    this.#days = dates(me.tenant.time_zone);
+    this.#people = connectionList({ api, format: this.#format, me }, signal);
+    this.#again = whileVisible(() => this.#look(), signal);
+  }
+
+  async open() {
+    const { api, main, me, realtime, signal } = this.#context;
+    fill(main, h("div", { class: "stack" }, this.#verdict, this.#tiles, this.#charts, this.#people.element, me.role === "admin" && noticeForm(api)));
+    signal.addEventListener("abort", realtime.onState(() => this.#again(0)));
+    await this.#look();
+    this.#again(EVERY_MS);
+  }
+
+  /** @param {string} path @returns {Promise<any>} undefined without an answer */
+  #read(path) {
+    const { api, signal } = this.#context;
+    return api.get(path, { signal }).catch(() => undefined);
+  }
+
+  async #look() {
+    const { signal, realtime } = this.#context;
     const [health, texts, own, today, connections] = await Promise.all([
-      asked("/v1/health"),
-      asked("/v1/health/notifications"),
-      asked("/v1/notifications/stats"),
-      asked("/v1/reports/daily"),
-      asked("/v1/realtime/status"),
-      people.load(),
+      this.#read("/v1/health"),
+      this.#read("/v1/health/notifications"),
+      this.#read("/v1/notifications/stats"),
+      this.#read("/v1/reports/daily"),
+      this.#read("/v1/realtime/status"),
+      this.#people.load(),
     ]);
     if (signal.aborted) return EVERY_MS;
-    drawVerdict(findings({ state: realtime.state, health, texts, ownTexts: own }));
-    if (today && connections) drawTiles(today, connections);
-    if (performance.now() - charted >= CHARTS_EVERY_MS) await drawCharts();
+    this.#drawVerdict(findings({ state: realtime.state, health, texts, ownTexts: own }));
+    if (today && connections) this.#drawTiles(today, connections);
+    if (performance.now() - this.#charted >= CHARTS_EVERY_MS) await this.#drawCharts();
     return EVERY_MS;
   }
 
   /** @param {import("./health-findings.js").Finding[]} found */
-  function drawVerdict(found) {
-    const time = h("p", { class: "small soft number" }, words("checked", { time: format.clock(new Date(now()).toISOString()) }));
-    verdict.dataset.state = found.length ? "faults" : "well";
-    if (found.length === 0) return void fill(verdict, h("div", { class: "row" }, h("span", { class: "sign green" }, icon("check")), h("div", { class: "grow" }, h("h2", {}, words("well")), h("p", { class: "soft" }, words("wellText")), time)));
+  #drawVerdict(found) {
+    const time = h("p", { class: "small soft number" }, words("checked", { time: this.#format.clock(new Date(now()).toISOString()) }));
+    this.#verdict.dataset.state = found.length ? "faults" : "well";
+    if (found.length === 0) return void fill(this.#verdict, h("div", { class: "row" }, h("span", { class: "sign green" }, icon("check")), h("div", { class: "grow" }, h("h2", {}, words("well")), h("p", { class: "soft" }, words("wellText")), time)));
     const faults = found.map(({ fault, hue, values }) =>
-      h("li", { dataset: { fault } }, h("span", { class: `sign ${hue}` }, icon("alert")), h("div", { class: "grow" }, h("strong", {}, words(fault, values)), h("p", {}, words(`${fault}Do`))), action(fault)),
+      h("li", { dataset: { fault } }, h("span", { class: `sign ${hue}` }, icon("alert")), h("div", { class: "grow" }, h("strong", {}, words(fault, values)), h("p", {}, words(`${fault}Do`))), this.#action(fault)),
     );
-    fill(verdict, h("h2", {}, words("notWell", { count: found.length })), h("ul", { class: "faults" }, faults), time);
+    fill(this.#verdict, h("h2", {}, words("notWell", { count: found.length })), h("ul", { class: "faults" }, faults), time);
   }
 
   /** @param {import("./health-findings.js").Fault} fault */
-  function action(fault) {
-    if (me.tenant.kind !== "delivery") return undefined;
-    if (fault === "deadLetters") return h("button", { class: "button", onclick: redrive }, words("redrive"));
+  #action(fault) {
+    if (this.#context.me.tenant.kind !== "delivery") return undefined;
+    if (fault === "deadLetters") return h("button", { class: "button", onclick: (/** @type {Event} */ { currentTarget }) => void this.#redrive(currentTarget) }, words("redrive"));
     return (fault === "ownTexts" || fault === "textsFail") && h("a", { class: "button", href: "#texts" }, words("toTexts"));
   }
 
-  /** @param {Event} event */
-  async function redrive(event) {
-    const button = /** @type {HTMLButtonElement} */ (event.currentTarget);
-    button.disabled = true;
+  /** @param {EventTarget | null} button */
+  async #redrive(button) {
+    const { api, signal } = this.#context;
     try {
-      const { queued } = await api.post("/v1/notifications/redrive", undefined, { signal });
+      const { queued } = await whileBusy(button, () => api.post("/v1/notifications/redrive", undefined, { signal }));
       notify(words("redriven", { count: queued }));
     } catch (error) {
       complain(error);
     }
-    again(0);
+    this.#again(0);
   }
 
   /** @param {any} today @param {{connections: number}} connections */
-  function drawTiles({ orders, delivered, revenue, texts }, { connections }) {
+  #drawTiles({ orders, delivered, revenue, texts }, { connections }) {
     const tile = (/** @type {string} */ label, /** @type {string | number} */ value, /** @type {string} */ more = "") => h("div", { class: "card tile" }, h("dt", { class: "small soft" }, label), h("dd", { class: "number" }, value, more && h("span", { class: "small soft" }, more)));
     fill(
-      tiles,
+      this.#tiles,
       tile(words("connected"), connections),
       tile(words("orders"), orders, `${words("delivered")} ${delivered}`),
-      tile(words("revenue"), format.money(revenue.total)),
+      tile(words("revenue"), this.#format.money(revenue.total)),
       tile(words("textsToday"), texts.sent, texts.failed + texts.unknown > 0 ? words("textsFailed", { count: texts.failed + texts.unknown }) : ""),
     );
   }
 
-  async function drawCharts() {
-    const range = { from: days.today(-6), to: days.today() };
+  async #drawCharts() {
+    const { api, signal } = this.#context;
+    const range = { from: this.#days.today(-6), to: this.#days.today() };
     try {
       const [orders, texts, { items: hours }] = await Promise.all([
         api.get("/v1/reports/orders-by-status", { query: range, signal }),
         api.get("/v1/reports/notifications", { query: range, signal }),
         api.get("/v1/health/hours", { signal }),
       ]);
-      charted = performance.now();
+      this.#charted = performance.now();
       const table = words("numbers");
       fill(
-        charts,
+        this.#charts,
         columnChart({
           title: words("ordersByDay"),
           table,
@@ -116,16 +144,11 @@ export async function show({ api, main, me, realtime, signal }) {
           series: [{ label: words("sent"), hue: "blue" }, { label: words("failed"), hue: "red" }, { label: words("skipped"), hue: "grey" }],
           columns: texts.days.map((/** @type {any} */ { date, sent, failed: refused, unknown, skipped }) => ({ ...dayLabels(date), values: [sent, refused + unknown, skipped] })),
         }),
-        hours.length > 0 ? hourCharts(hours, (at) => format.clock(at)) : h("p", { class: "small soft no-hours" }, words("noHours")),
+        hours.length > 0 ? hourCharts(hours, (at) => this.#format.clock(at)) : h("p", { class: "small soft no-hours" }, words("noHours")),
       );
     } catch (error) {
       if (signal.aborted) return;
-      if (!charts.querySelector("figure")) fill(charts, failed(error, () => void drawCharts()));
+      if (!this.#charts.querySelector("figure")) fill(this.#charts, failed(error, () => void this.#drawCharts()));
     }
   }
-
-  const again = whileVisible(look, signal);
-  signal.addEventListener("abort", realtime.onState(() => again(0)));
-  await look();
-  again(EVERY_MS);
 }

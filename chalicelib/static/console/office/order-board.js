@@ -1,4 +1,6 @@
 import { h } from "../shared/dom.js";
+import { keepFocus } from "../shared/keep-focus.js";
+import { every } from "../shared/timing.js";
 import { card } from "./order-card.js";
 import { words } from "./order-words.js";
 import { COLUMNS, HUES, NEXT, statusName, stepInto } from "./order-steps.js";
@@ -12,117 +14,125 @@ import { COLUMNS, HUES, NEXT, statusName, stepInto } from "./order-steps.js";
 const SHOWN = 40;
 const TICK_MS = 20_000;
 
-/**
- * The columns. A card that has not changed keeps its element, so that focus and scrolling outlive every event.
- *
- * @param {import("./order-card.js").OfficeContext} context
- * @param {AbortSignal} signal
- */
-export function boardView(context, signal) {
+/** The columns. A card that has not changed keeps its element, so that focus and scrolling outlive every event. */
+export class OrderBoard {
   /** @type {Map<string, Drawn>} */
-  let drawn = new Map();
+  #drawn = new Map();
   /** @type {readonly {order: Order, fresh: boolean}[]} */
-  let shown = [];
+  #shown = [];
   /** @type {Order | undefined} */
-  let dragged;
-  const columns = COLUMNS.map((column) => columnView(column));
-  const board = h("div", { class: "board", role: "region", "aria-label": words("columns"), tabindex: 0 }, columns.map(({ element }) => element));
-  const chips = h("div", { class: "chips", role: "group", "aria-label": words("columns") }, columns.map(({ chip }) => chip));
-  const element = h("div", { class: "stack" }, chips, board);
-  choose(0);
+  #dragged;
+  #context;
+  #columns = COLUMNS.map((column) => this.#column(column));
+  #board = h("div", { class: "board", role: "region", "aria-label": words("columns"), tabindex: 0 }, this.#columns.map(({ element }) => element));
+  #chips = h("div", { class: "chips", role: "group", "aria-label": words("columns") }, this.#columns.map(({ chip }) => chip));
+  element = h("div", { class: "stack" }, this.#chips, this.#board);
 
-  board.addEventListener("dragstart", (event) => {
-    const id = event.target instanceof HTMLElement && event.target.closest("li")?.dataset.id;
-    dragged = id ? drawn.get(id)?.order : undefined;
-    if (!dragged) return;
-    event.dataTransfer?.setData("text/plain", dragged.order_number);
-    for (const { element: column, statuses } of columns) column.dataset.drop = stepInto(dragged.status, statuses) ? "yes" : "no";
-  });
-  board.addEventListener("dragend", () => {
-    dragged = undefined;
-    for (const { element: column } of columns) delete column.dataset.drop;
-  });
+  /** @param {import("./order-card.js").OfficeContext} context @param {AbortSignal} signal */
+  constructor(context, signal) {
+    this.#context = context;
+    this.#choose(0);
+    this.#board.addEventListener("dragstart", (event) => this.#onDragStart(event));
+    this.#board.addEventListener("dragend", () => this.#onDragEnd());
+    every(TICK_MS, () => this.#tick(), signal);
+  }
 
-  const timer = setInterval(tick, TICK_MS);
-  signal.addEventListener("abort", () => clearInterval(timer));
+  /** @param {readonly {order: Order, fresh: boolean}[]} orders */
+  draw(orders) {
+    this.#shown = orders;
+    const before = this.#drawn;
+    this.#drawn = new Map(
+      orders.map(({ order, fresh }) => {
+        const known = before.get(order.id);
+        const same = known?.order === order && known.fresh === fresh;
+        return [order.id, same ? known : { order, fresh, element: card(order, fresh, this.#context) }];
+      }),
+    );
+    // A card that was moved is another element: the focus follows it, and not onto its next step.
+    keepFocus(
+      this.#board,
+      "id",
+      () => {
+        for (const { name, statuses, fill } of this.#columns) {
+          const cards = [...this.#drawn.values()].filter(({ order }) => statuses.includes(order.status));
+          fill(cards.sort(name === "delivered" || name === "failed" ? byNewest : byUrgency));
+        }
+      },
+      "a",
+    );
+  }
 
   /** @param {(typeof COLUMNS)[number]} column */
-  function columnView({ name, statuses }) {
+  #column({ name, statuses }) {
     const count = h("span", { class: "number" });
     const chipCount = h("span", { class: "number" });
     const list = h("ul", { class: "cards" });
     const none = h("p", { class: "soft small none" }, words("none"));
-    const more = h("button", { class: "button plain", hidden: true });
+    const more = h("button", { class: "button plain", hidden: true, onclick: () => showMore() });
     const id = `column-${name}`;
     const title = h("h2", { id }, h("span", { class: `badge ${HUES[name]}` }, statusName(name)), count);
-    const column = h("section", { class: "column", "aria-labelledby": id, dataset: { column: name } }, title, list, none, more);
+    const element = h("section", { class: "column", "aria-labelledby": id, dataset: { column: name } }, title, list, none, more);
     const chip = h("button", { class: "chip", dataset: { column: name } }, statusName(name), chipCount);
-    const view = { name, statuses, element: column, chip, list, most: SHOWN, fill: fillColumn };
-    chip.addEventListener("click", () => choose(columns.indexOf(view)));
-    more.addEventListener("click", () => {
-      view.most += SHOWN;
-      draw(shown);
-    });
-    column.addEventListener("dragover", (event) => {
-      if (dragged && stepInto(dragged.status, statuses)) event.preventDefault();
-    });
-    column.addEventListener("drop", (event) => {
+    let most = SHOWN;
+    const showMore = () => {
+      most += SHOWN;
+      this.draw(this.#shown);
+    };
+    chip.addEventListener("click", () => this.#choose(this.#columns.findIndex((each) => each.name === name)));
+    element.addEventListener("dragover", (event) => this.#stepOf(statuses) && event.preventDefault());
+    element.addEventListener("drop", (event) => {
       event.preventDefault();
-      const to = dragged && stepInto(dragged.status, statuses);
-      if (dragged && to) void context.actions.step(dragged, to);
+      const to = this.#stepOf(statuses);
+      if (this.#dragged && to) void this.#context.actions.step(this.#dragged, to);
     });
 
     /** @param {readonly Drawn[]} cards */
-    function fillColumn(cards) {
-      count.textContent = String(cards.length);
-      chipCount.textContent = String(cards.length);
+    function fill(cards) {
+      count.textContent = chipCount.textContent = String(cards.length);
       chip.classList.toggle("fresh", cards.some(({ fresh }) => fresh));
       none.hidden = cards.length > 0;
-      const hidden = Math.max(0, cards.length - view.most);
+      const hidden = Math.max(0, cards.length - most);
       more.hidden = hidden === 0;
       more.textContent = words("more", { count: Math.min(hidden, SHOWN) });
-      arrange(list, cards.slice(0, view.most).map(({ element: each }) => each));
-      column.classList.toggle("empty", cards.length === 0);
+      arrange(list, cards.slice(0, most).map(({ element: each }) => each));
+      element.classList.toggle("empty", cards.length === 0);
     }
-    return view;
+    return { name, statuses, element, chip, fill };
+  }
+
+  /** The step by which the dragged order comes into a column. @param {readonly import("./types.js").Status[]} statuses */
+  #stepOf(statuses) {
+    return this.#dragged && stepInto(this.#dragged.status, statuses);
   }
 
   /** On a phone there is room for one column. @param {number} index */
-  function choose(index) {
-    for (const [n, { element: column, chip }] of columns.entries()) {
-      column.toggleAttribute("data-current", n === index);
+  #choose(index) {
+    for (const [n, { element, chip }] of this.#columns.entries()) {
+      element.toggleAttribute("data-current", n === index);
       chip.setAttribute("aria-pressed", String(n === index));
     }
   }
 
-  /** @param {readonly {order: Order, fresh: boolean}[]} orders */
-  function draw(orders) {
-    shown = orders;
-    const focused = document.activeElement?.closest("li")?.dataset.id;
-    const before = drawn;
-    drawn = new Map(
-      orders.map(({ order, fresh }) => {
-        const known = before.get(order.id);
-        const same = known?.order === order && known.fresh === fresh;
-        return [order.id, same ? known : { order, fresh, element: card(order, fresh, context) }];
-      }),
-    );
-    for (const { name, statuses, fill } of columns) {
-      const cards = [...drawn.values()].filter(({ order }) => statuses.includes(order.status));
-      fill(cards.sort(name === "delivered" || name === "failed" ? byNewest : byUrgency));
-    }
-    // A card that was moved is another element: the focus follows it.
-    if (focused && !document.activeElement?.closest("li")) drawn.get(focused)?.element.querySelector("a")?.focus({ preventScroll: true });
+  /** @param {DragEvent} event */
+  #onDragStart({ target, dataTransfer }) {
+    const id = target instanceof HTMLElement && target.closest("li")?.dataset.id;
+    this.#dragged = id ? this.#drawn.get(id)?.order : undefined;
+    if (!this.#dragged) return;
+    dataTransfer?.setData("text/plain", this.#dragged.order_number);
+    for (const { element, statuses } of this.#columns) element.dataset.drop = this.#stepOf(statuses) ? "yes" : "no";
   }
 
-  function tick() {
-    for (const { element: each } of drawn.values()) {
-      const time = each.querySelector("time");
-      if (time) time.textContent = context.format.ago(time.dateTime);
-    }
+  #onDragEnd() {
+    this.#dragged = undefined;
+    for (const { element } of this.#columns) delete element.dataset.drop;
   }
 
-  return { element, draw };
+  #tick() {
+    for (const { element } of this.#drawn.values()) {
+      const time = element.querySelector("time");
+      if (time) time.textContent = this.#context.format.ago(time.dateTime);
+    }
+  }
 }
 
 /**
@@ -132,8 +142,8 @@ export function boardView(context, signal) {
  * @param {readonly Element[]} wanted
  */
 function arrange(list, wanted) {
-  const kept = new Set(wanted);
-  for (const each of [...list.children]) if (!kept.has(each)) each.remove();
+  const staying = new Set(wanted);
+  for (const each of [...list.children]) if (!staying.has(each)) each.remove();
   for (const [n, each] of wanted.entries()) if (list.children[n] !== each) list.insertBefore(each, list.children[n] ?? null);
 }
 

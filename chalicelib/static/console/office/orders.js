@@ -1,18 +1,18 @@
 import { fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
-import { subscribe } from "../shared/subscribe.js";
+import { liveList } from "../shared/live-list.js";
 import { onNewDay } from "../shared/new-day.js";
-import { blank, failed, loading } from "../shared/notices.js";
+import { blank } from "../shared/notices.js";
 import { ring } from "../shared/sound.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { fullOrders } from "../shared/full-orders.js";
 import { sidePanel } from "./side-panel.js";
 import { OrderStore } from "./order-store.js";
-import { boardView } from "./order-board.js";
+import { OrderBoard } from "./order-board.js";
 import { searchText } from "./order-card.js";
 import { dates } from "../shared/dates.js";
 import { loadDrivers } from "./drivers.js";
-import { statusActions as movesOf } from "./status-actions.js";
+import { StatusActions } from "./status-actions.js";
 import { words } from "./order-words.js";
 import { showOrder } from "./order-panel.js";
 import { toolbar } from "./order-filter.js";
@@ -23,130 +23,129 @@ import "./side-panel.css";
 
 /** The order board. `#orders/{id}` opens one of them beside it. @type {import("../pages.js").Show} */
 export async function show(context) {
-  const { api, realtime, signal, main, path, me, follow } = context;
-  // Not a letter alone: who speaks to the computer would take orders by accident (WCAG 2.1.4).
-  const take = (/** @type {KeyboardEvent} */ event) => {
-    if (!event.altKey || event.code !== "KeyN" || document.querySelector("dialog")) return;
-    event.preventDefault();
-    location.hash = "#new-order";
-  };
-  document.addEventListener("keydown", take, { signal });
+  const { api, signal } = context;
+  document.addEventListener("keydown", newOrderKey, { signal });
   const drivers = await loadDrivers(api, signal);
-  if (signal.aborted) return;
-  const format = formats(me.tenant);
-  const days = dates(me.tenant.time_zone);
-  const title = document.title;
+  if (!signal.aborted) new OrdersPage(context, drivers).open();
+}
+
+/** Not a letter alone: a user of speech control would take orders by accident (WCAG 2.1.4). @param {KeyboardEvent} event */
+function newOrderKey(event) {
+  if (!event.altKey || event.code !== "KeyN" || document.querySelector("dialog")) return;
+  event.preventDefault();
+  location.hash = "#new-order";
+}
+
+class OrdersPage {
+  #context;
+  #office;
+  #title = document.title;
   /** @type {Set<string>} New orders that were not opened on this page. */
-  const fresh = new Set();
+  #fresh = new Set();
   /** @type {import("./order-filter.js").Filter} */
-  let filter = { text: "", driver: "", day: "" };
-  let asked = false;
+  #filter = { text: "", driver: "", day: "" };
+  #isDue = false;
+  #orders;
+  #board;
+  #bar;
+  #news = h("p", { class: "unseen", role: "status" });
+  #place = h("div", {});
+  #empty = h("div", { hidden: true });
+  /** @type {ReturnType<typeof liveList> | undefined} */
+  #list;
+  #drawAfterRelease;
 
-  const orders = new OrderStore({ api, days, signal, onChange: () => draw() });
-  const actions = movesOf({ api, orders, drivers });
-  const office = { api, orders, realtime, drivers, actions, format, days, names: userNames(api, me, signal) };
-  const board = boardView(office, signal);
-  const bar = toolbar(office, (next) => {
-    const moved = next.day !== filter.day;
-    filter = next;
-    if (moved) listen();
-    else draw();
-  });
-  const news = h("p", { class: "unseen", role: "status" });
-  const place = h("div", {}, loading(6));
-  fill(main, h("div", { class: "stack office" }, bar.element, news, place));
-
-  /** Begins anew, with the list of the day that is looked at and what happens from there on. */
-  function listen() {
-    orders.day = filter.day;
-    fill(place, loading(6));
-    again();
+  /** @param {import("../pages.js").Context} context @param {import("./drivers.js").Drivers} drivers */
+  constructor(context, drivers) {
+    const { api, signal, me, realtime } = context;
+    const days = dates(me.tenant.time_zone);
+    const orders = new OrderStore({ api, days, signal, onChange: () => this.#draw() });
+    this.#context = context;
+    this.#orders = orders;
+    this.#office = { api, orders, realtime, drivers, actions: new StatusActions({ api, orders, drivers }), format: formats(me.tenant), days, names: userNames(api, me, signal) };
+    this.#board = new OrderBoard(this.#office, signal);
+    this.#bar = toolbar(this.#office, (next) => this.#onFilter(next));
+    this.#drawAfterRelease = drawAfterRelease(() => this.#drawNow(), signal);
   }
-  const again = subscribe(
-    realtime,
-    "orders",
-    {
-      onReload: async () => {
-        try {
-          const snapshot = await orders.load();
-          if (!snapshot) return;
-          fill(place, board.element, empty);
-          draw();
-          return snapshot;
-        } catch (error) {
-          if (signal.aborted) return;
-          // What is shown stays; the client tries again by itself.
-          if (!board.element.isConnected) fill(place, failed(error, listen));
-          throw error;
-        }
+
+  open() {
+    const { api, signal, me, realtime, main, follow, path } = this.#context;
+    fill(main, h("div", { class: "stack office" }, this.#bar.element, this.#news, this.#place));
+    this.#list = liveList(realtime, "orders", signal, {
+      place: this.#place,
+      lines: 6,
+      load: () => this.#orders.load(),
+      draw: () => {
+        fill(this.#place, this.#board.element, this.#empty);
+        this.#draw();
       },
       onEvent: fullOrders(api, signal, (event) => {
-        if (event.type === "order_created") arrive(event.data);
-        orders.apply(event);
+        if (event.type === "order_created") this.#arrive(event.data);
+        this.#orders.apply(event);
       }),
-    },
-    signal,
-  );
-  onNewDay(me.tenant.time_zone, signal, () => {
-    // Today is another day, and so is tomorrow.
-    bar.report();
-    if (!filter.day) again();
-  });
+    });
+    onNewDay(me.tenant.time_zone, signal, () => {
+      // Today is another day, and so is tomorrow.
+      this.#bar.report();
+      if (!this.#filter.day) this.#list?.reload();
+    });
+    const showOne = (/** @type {string} */ id, /** @type {AbortSignal} */ until) => {
+      this.#fresh.delete(id);
+      this.#draw();
+      return showOrder(id, this.#office, until);
+    };
+    const openOne = sidePanel("orders", showOne, signal);
+    follow(openOne);
+    void openOne(path);
+  }
+
+  /** @param {import("./order-filter.js").Filter} next */
+  #onFilter(next) {
+    const isOtherDay = next.day !== this.#filter.day;
+    this.#filter = next;
+    if (!isOtherDay) return this.#draw();
+    this.#orders.day = next.day;
+    this.#list?.restart();
+  }
 
   /** @param {import("./types.js").Order} order */
-  function arrive({ id, customer_name, history }) {
+  #arrive({ id, customer_name, history }) {
     // An order that was taken on this page needs no notification.
-    if (history[0]?.by === me.id) return;
-    fresh.add(id);
-    news.textContent = words("arrived", { name: customer_name });
+    if (history[0]?.by === this.#context.me.id) return;
+    this.#fresh.add(id);
+    this.#news.textContent = words("arrived", { name: customer_name });
     ring();
   }
 
-  const empty = h("div", { hidden: true });
-
-  const drawUnpressed = drawAfterRelease(drawNow, signal);
   /** However many events come at once, it is drawn once. */
-  function draw() {
-    if (asked) return;
-    asked = true;
+  #draw() {
+    if (this.#isDue) return;
+    this.#isDue = true;
     requestAnimationFrame(() => {
-      asked = false;
-      if (!signal.aborted) drawUnpressed();
+      this.#isDue = false;
+      if (!this.#context.signal.aborted) this.#drawAfterRelease();
     });
   }
 
-  function drawNow() {
-    const all = orders.all;
-    for (const { id, status } of all) if (status !== "pending") fresh.delete(id);
-    const wanted = filter.text.normalize("NFKC").toLowerCase().split(/\s+/);
+  #drawNow() {
+    const all = this.#orders.all;
+    for (const { id, status } of all) if (status !== "pending") this.#fresh.delete(id);
+    const wanted = this.#filter.text.normalize("NFKC").toLowerCase().split(/\s+/);
     const found = all.filter((order) => {
-      if (filter.driver && filter.driver !== (order.driver_id ?? "-")) return false;
-      const text = searchText(order, drivers.name(order.driver_id));
+      if (this.#filter.driver && this.#filter.driver !== (order.driver_id ?? "-")) return false;
+      const text = searchText(order, this.#office.drivers.name(order.driver_id));
       return wanted.every((word) => text.includes(word));
     });
-    board.draw(found.map((order) => ({ order, fresh: fresh.has(order.id) })));
-    board.element.hidden = found.length === 0;
-    empty.hidden = found.length > 0;
-    const narrowed = filter.text !== "" || filter.driver !== "";
-    const clear = h("button", { class: "button", onclick: bar.clear }, words("clear"));
+    this.#board.draw(found.map((order) => ({ order, fresh: this.#fresh.has(order.id) })));
+    this.#board.element.hidden = found.length === 0;
+    this.#empty.hidden = found.length > 0;
+    const narrowed = this.#filter.text !== "" || this.#filter.driver !== "";
+    const clear = h("button", { class: "button", onclick: this.#bar.clear }, words("clear"));
     if (found.length === 0)
       fill(
-        empty,
-        narrowed || filter.day ? blank({ title: words("noMatch"), text: words("noMatchText") }, clear) : blank({ title: words("noneYet"), text: words("noneYetText") }),
+        this.#empty,
+        narrowed || this.#filter.day ? blank({ title: words("noMatch"), text: words("noMatchText") }, clear) : blank({ title: words("noneYet"), text: words("noneYetText") }),
       );
-    document.title = fresh.size ? `(${fresh.size}) ${title}` : title;
+    document.title = this.#fresh.size ? `(${this.#fresh.size}) ${this.#title}` : this.#title;
   }
-
-  const open = sidePanel(
-    "orders",
-    (id, until) => {
-      fresh.delete(id);
-      draw();
-      return showOrder(id, office, until);
-    },
-    signal,
-  );
-
-  follow(open);
-  void open(path);
 }

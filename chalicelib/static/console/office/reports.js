@@ -14,110 +14,130 @@ const MOST_DAYS = 92;
 const DAY_MS = 86_400_000;
 
 /** What a day, a week or a season came to, on the page and for a spreadsheet. @type {import("../pages.js").Show} */
-export async function show({ api, main, me, signal }) {
-  const format = formats(me.tenant);
-  const days = dates(me.tenant.time_zone);
-  const from = h("input", { type: "date", "aria-label": words("first"), required: true, value: days.today(-6) });
-  const to = h("input", { type: "date", "aria-label": words("to"), required: true, value: days.today() });
-  const place = h("div", { class: "stack" });
+export function show(context) {
+  return new Reports(context).open();
+}
+
+class Reports {
+  #context;
+  #format;
+  #days;
+  #from;
+  #to;
+  #place;
   /** @type {AbortController | undefined} */
-  let asked;
-  const quick = (/** @type {"today" | "week" | "month"} */ word, /** @type {number} */ back) => h("button", { class: "chip", onclick: () => choose(days.today(-back), days.today()) }, words(word));
-  fill(
-    main,
-    h(
-      "div",
-      { class: "stack" },
+  #asked;
+
+  /** @param {import("../pages.js").Context} context */
+  constructor(context) {
+    this.#context = context;
+    const { me, main } = context;
+    this.#format = formats(me.tenant);
+    this.#days = dates(me.tenant.time_zone);
+    this.#from = h("input", { type: "date", "aria-label": words("first"), required: true, value: this.#days.today(-6) });
+    this.#to = h("input", { type: "date", "aria-label": words("to"), required: true, value: this.#days.today() });
+    this.#place = h("div", { class: "stack" });
+    const quick = (/** @type {"today" | "week" | "month"} */ word, /** @type {number} */ back) => h("button", { class: "chip", onclick: () => this.#choose(this.#days.today(-back), this.#days.today()) }, words(word));
+    fill(
+      main,
       h(
         "div",
-        { class: "row report-range" },
-        h("div", { class: "row tight", role: "group", "aria-label": words("quick") }, quick("today", 0), quick("week", 6), quick("month", 29)),
-        h("div", { class: "row tight" }, h("div", { class: "field" }, from), h("span", { class: "soft" }, words("to")), h("div", { class: "field" }, to)),
+        { class: "stack" },
+        h(
+          "div",
+          { class: "row report-range" },
+          h("div", { class: "row tight", role: "group", "aria-label": words("quick") }, quick("today", 0), quick("week", 6), quick("month", 29)),
+          h("div", { class: "row tight" }, h("div", { class: "field" }, this.#from), h("span", { class: "soft" }, words("to")), h("div", { class: "field" }, this.#to)),
+        ),
+        this.#place,
       ),
-      place,
-    ),
-  );
-  from.addEventListener("change", () => void load());
-  to.addEventListener("change", () => void load());
-  await load();
-
-  /** @param {string} first @param {string} last */
-  function choose(first, last) {
-    from.value = first;
-    to.value = last;
-    void load();
+    );
+    this.#from.addEventListener("change", () => void this.#load());
+    this.#to.addEventListener("change", () => void this.#load());
   }
 
-  async function load() {
-    const query = { from: from.value, to: to.value };
+  async open() {
+    await this.#load();
+  }
+
+  /** @param {string} first @param {string} last */
+  #choose(first, last) {
+    this.#from.value = first;
+    this.#to.value = last;
+    void this.#load();
+  }
+
+  async #load() {
+    const { signal, api, me } = this.#context;
+    const query = { from: this.#from.value, to: this.#to.value };
     const length = (Date.parse(query.to) - Date.parse(query.from)) / DAY_MS + 1;
-    if (!(length >= 1 && length <= MOST_DAYS)) return void fill(place, h("p", { class: "notice amber", role: "alert" }, words("wrongRange")));
-    asked?.abort();
-    asked = new AbortController();
-    const until = AbortSignal.any([asked.signal, signal]);
-    fill(place, loading(6));
+    if (!(length >= 1 && length <= MOST_DAYS)) return void fill(this.#place, h("p", { class: "notice amber", role: "alert" }, words("wrongRange")));
+    this.#asked?.abort();
+    this.#asked = new AbortController();
+    const until = AbortSignal.any([this.#asked.signal, signal]);
+    fill(this.#place, loading(6));
     try {
       const [day, statuses, sales, drivers] = await Promise.all([
         api.get("/v1/reports/daily", { query: { date: query.to }, signal: until }),
         ...["orders-by-status", "sales", "drivers"].map((name) => api.get(`/v1/reports/${name}`, { query, signal: until })),
       ]);
-      fill(place, summary(day), byDay(statuses, query), h("div", { class: "charts" }, soldOf(sales, query), me.tenant.kind === "delivery" && deliveredBy(drivers, query)));
+      fill(this.#place, this.#summary(day), this.#byDay(statuses, query), h("div", { class: "charts" }, this.#soldOf(sales, query), me.tenant.kind === "delivery" && this.#deliveredBy(drivers, query)));
     } catch (error) {
-      if (!until.aborted) fill(place, failed(error, () => void load()));
+      if (!until.aborted) fill(this.#place, failed(error, () => void this.#load()));
     }
   }
 
   /** @param {any} report */
-  function summary({ date, orders, created, delivered, failed: lost, cancelled, revenue, texts, reduced, reductions = [] }) {
+  #summary({ date, orders, created, delivered, failed: lost, cancelled, revenue, texts, reduced, reductions = [] }) {
     const tile = (/** @type {string} */ label, /** @type {string | number} */ value, /** @type {string | false} */ more = false) => h("div", { class: "card tile" }, h("dt", { class: "small soft" }, label), h("dd", { class: "number" }, value, more && h("span", { class: "small soft" }, more)));
-    return section(
-      words("day", { day: days.show(date) }),
-      () => download("daily", { date }),
+    return this.#section(
+      words("day", { day: this.#days.show(date) }),
+      () => this.#download("daily", { date }),
       h(
         "dl",
         { class: "tiles" },
         tile(words("orders"), orders, `${words("created")} ${created}`),
         tile(words("delivered"), delivered),
         tile(words("failed"), lost, `${words("cancelled")} ${cancelled}`),
-        tile(words("revenue"), format.money(revenue.total), revenue.unpaid !== "0" && words("unpaid", { amount: format.money(revenue.unpaid) })),
+        tile(words("revenue"), this.#format.money(revenue.total), revenue.unpaid !== "0" && words("unpaid", { amount: this.#format.money(revenue.unpaid) })),
         texts === null ? tile(words("texts"), "–", words("textsDeleted")) : tile(words("texts"), texts.sent, texts.failed > 0 && `${words("failed")} ${texts.failed}`),
       ),
-      reductions.length > 0 && reductionList({ reduced, reductions }, format),
+      reductions.length > 0 && reductionList({ reduced, reductions }, this.#format),
     );
   }
 
   /** @param {any} report @param {Record<string, string>} query */
-  function byDay({ days: rows }, query) {
+  #byDay({ days: rows }, query) {
     const chart = columnChart({
       title: words("statuses"),
       table: words("numbers"),
       series: [{ label: words("delivered"), hue: "green" }, { label: words("open"), hue: "blue" }, { label: words("failed"), hue: "red" }, { label: words("cancelled"), hue: "grey" }],
       columns: rows.map((/** @type {any} */ { date, by_status }) => ({ ...dayLabels(date), values: grouped(by_status) })),
     });
-    chart.append(h("div", { class: "row" }, csv(() => download("orders-by-status", query), words("statuses"))));
+    chart.append(h("div", { class: "row" }, this.#csv(() => this.#download("orders-by-status", query), words("statuses"))));
     return chart;
   }
 
   /** @param {any} report @param {Record<string, string>} query */
-  function soldOf({ amount, products }, query) {
-    return section(
+  #soldOf({ amount, products }, query) {
+    return this.#section(
       words("sales"),
-      () => download("sales", query),
-      h("p", { class: "soft" }, words("salesText", { amount: format.money(amount) })),
-      table(
+      () => this.#download("sales", query),
+      h("p", { class: "soft" }, words("salesText", { amount: this.#format.money(amount) })),
+      this.#table(
         words("sales"),
         [words("product"), words("quantity"), words("amount")],
-        products.map((/** @type {any} */ { name, quantity, amount: of }) => [name, quantity, format.money(of)]),
+        products.map((/** @type {any} */ { name, quantity, amount: of }) => [name, quantity, this.#format.money(of)]),
       ),
     );
   }
 
   /** @param {any} report @param {Record<string, string>} query */
-  function deliveredBy({ drivers }, query) {
-    return section(
+  #deliveredBy({ drivers }, query) {
+    return this.#section(
       words("drivers"),
-      () => download("drivers", query),
-      table(
+      () => this.#download("drivers", query),
+      this.#table(
         words("drivers"),
         [words("driver"), words("orders"), words("delivered"), words("failed"), words("cylinders")],
         drivers.map((/** @type {any} */ { name, orders, delivered, failed: lost, cylinders }) => [name ?? words("nobody"), orders, delivered, lost, cylinders]),
@@ -130,12 +150,12 @@ export async function show({ api, main, me, signal }) {
    * @param {() => Promise<void>} save
    * @param {import("../shared/dom.js").Child[]} content
    */
-  function section(title, save, ...content) {
-    return h("section", { class: "card stack" }, h("div", { class: "row" }, h("h2", { class: "grow" }, title), csv(save, title)), ...content);
+  #section(title, save, ...content) {
+    return h("section", { class: "card stack" }, h("div", { class: "row" }, h("h2", { class: "grow" }, title), this.#csv(save, title)), ...content);
   }
 
   /** @param {() => Promise<void>} save @param {string} title */
-  function csv(save, title) {
+  #csv(save, title) {
     const button = h("button", { class: "button", "aria-label": words("csv", { title }) }, icon("download"), "CSV");
     button.addEventListener("click", async () => {
       button.disabled = true;
@@ -150,7 +170,7 @@ export async function show({ api, main, me, signal }) {
    * @param {readonly string[]} heads
    * @param {readonly (string | number)[][]} rows the first cell is text, the others are numbers
    */
-  function table(title, heads, rows) {
+  #table(title, heads, rows) {
     if (rows.length === 0) return h("p", { class: "soft" }, words("nothing"));
     const look = (/** @type {number} */ n) => (n > 0 ? "end number" : undefined);
     return h(
@@ -171,7 +191,8 @@ export async function show({ api, main, me, signal }) {
    * @param {string} report
    * @param {Record<string, string>} query
    */
-  async function download(report, query) {
+  async #download(report, query) {
+    const { api, signal } = this.#context;
     const content = await api.get(`/v1/reports/${report}`, { query: { ...query, format: "csv" }, accept: "text/csv", signal });
     const address = URL.createObjectURL(content);
     h("a", { href: address, download: `${report}-${Object.values(query).join("-")}.csv` }).click();

@@ -37,87 +37,130 @@ const WAITING_MS = 1500;
 const IDLE_MS = 15_000;
 
 /** The texts of a day, what failed first. @type {import("../pages.js").Show} */
-export async function showDay({ api, listen, main, me, signal }) {
-  const format = formats(me.tenant);
-  const days = dates(me.tenant.time_zone);
-  const date = h("input", { type: "date", "aria-label": words("day"), value: days.today(), max: days.today(), required: true });
-  const figures = h("div", { class: "stack" });
-  const place = h("div", { class: "stack" }, loading(6));
-  const more = h("button", { class: "button", hidden: true, onclick: () => void read(() => pager.more()) }, words("more"));
-  /** @type {TextStatus | ""} */
-  let status = "";
-  /** @type {Text[]} */
-  let attention = [];
-  /** @type {Stats | undefined} */
-  let stats;
-  /** @type {Pager<Text>} */
-  const pager = new Pager((page, asked) => api.get("/v1/notifications", { query: { ...page, date: date.value, status }, signal: asked }), signal);
+export function showDay(context) {
+  return new SmsDay(context).open();
+}
 
-  const step = (/** @type {number} */ by, /** @type {"before" | "after"} */ word) =>
-    h("button", { class: "button square", "aria-label": words(word), onclick: () => begin(shifted(date.value, by)) }, by < 0 ? "‹" : "›");
-  fill(main, h("div", { class: "stack" }, h("div", { class: "row tight day-bar" }, step(-1, "before"), h("div", { class: "field" }, date), step(1, "after")), figures, place, more));
-  date.addEventListener("change", () => date.value && begin(date.value));
+class SmsDay {
+  #context;
+  #format;
+  #days;
+  #date;
+  #figures;
+  #place;
+  #more;
+  /** @type {TextStatus | ""} */
+  #status;
+  /** @type {Text[]} */
+  #attention;
+  /** @type {Stats | undefined} */
+  #stats;
+  /** @type {Pager<Text>} */
+  #pager;
+  #draw;
+  #pause;
+  #again;
+
+  /** @param {import("../pages.js").Context} context */
+  constructor(context) {
+    this.#context = context;
+    const { me, api, signal, main, listen } = context;
+    this.#format = formats(me.tenant);
+    this.#days = dates(me.tenant.time_zone);
+    this.#date = h("input", { type: "date", "aria-label": words("day"), value: this.#days.today(), max: this.#days.today(), required: true });
+    this.#figures = h("div", { class: "stack" });
+    this.#place = h("div", { class: "stack" }, loading(6));
+    this.#more = h("button", { class: "button", hidden: true, onclick: () => void this.#read(() => this.#pager.more()) }, words("more"));
+    this.#status = "";
+    this.#attention = [];
+    this.#pager = new Pager((page, asked) => api.get("/v1/notifications", { query: { ...page, date: this.#date.value, status: this.#status }, signal: asked }), signal);
+    const step = (/** @type {number} */ by, /** @type {"before" | "after"} */ word) =>
+      h("button", { class: "button square", "aria-label": words(word), onclick: () => this.#begin(shifted(this.#date.value, by)) }, by < 0 ? "‹" : "›");
+    fill(main, h("div", { class: "stack" }, h("div", { class: "row tight day-bar" }, step(-1, "before"), h("div", { class: "field" }, this.#date), step(1, "after")), this.#figures, this.#place, this.#more));
+    this.#date.addEventListener("change", () => this.#date.value && this.#begin(this.#date.value));
+    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
+    let expected = 0;
+    this.#pause = () => (performance.now() < expected || (this.#stats && this.#stats.queued + this.#stats.sending > 0) ? WAITING_MS : IDLE_MS);
+    this.#again = whileVisible(async () => {
+      await this.#look();
+      return this.#pause();
+    }, signal);
+    /** @param {string} cause @param {number} after */
+    const lookFor = (cause, after) => (/** @type {{type: string}} */ { type }) => {
+      if (type !== cause) return;
+      expected = performance.now() + EXPECTED_MS;
+      this.#again(after);
+    };
+    // Before the first look: what happens during it is to be seen, too.
+    listen("orders", { onEvent: lookFor("order_status_changed", AFTER_STEP_MS) });
+    listen("customers", { onEvent: lookFor("text_changed", 0) });
+  }
+
+  async open() {
+    await this.#read(() => this.#pager.load());
+    this.#again(this.#pause());
+  }
 
   /** @param {string} day */
-  function begin(day) {
-    date.value = day > days.today() ? days.today() : day;
-    fill(place, loading(6));
-    void read(() => pager.load());
+  #begin(day) {
+    this.#date.value = day > this.#days.today() ? this.#days.today() : day;
+    fill(this.#place, loading(6));
+    void this.#read(() => this.#pager.load());
   }
 
   /** @param {() => Promise<boolean>} ask */
-  async function read(ask) {
+  async #read(ask) {
     try {
-      await look(ask);
+      await this.#look(ask);
     } catch (error) {
-      if (signal.aborted) return;
-      if (/** @type {{code?: string}} */ (error).code === "texts_deleted") fill(place, blank({ icon: "message", title: words("deleted"), text: words("deletedText") }));
-      else if (place.querySelector(".text-row")) complain(error);
-      else fill(place, failed(error, () => begin(date.value)));
+      if (this.#context.signal.aborted) return;
+      if (/** @type {{code?: string}} */ (error).code === "texts_deleted") fill(this.#place, blank({ icon: "message", title: words("deleted"), text: words("deletedText") }));
+      else if (this.#place.querySelector(".text-row")) complain(error);
+      else fill(this.#place, failed(error, () => this.#begin(this.#date.value)));
     }
   }
 
   /** @param {() => Promise<boolean>} [ask] as much as is shown, without */
-  async function look(ask = () => pager.load({ shown: true })) {
-    const day = date.value;
+  async #look(ask = () => this.#pager.load({ shown: true })) {
+    const { api, signal } = this.#context;
+    const day = this.#date.value;
     const [found, counted, ...urgent] = await Promise.all([
       ask(),
       api.get("/v1/notifications/stats", { query: { date: day }, signal }),
       ...ATTENTION.map((each) => api.get("/v1/notifications", { query: { date: day, status: each, limit: 100 }, signal })),
     ]);
-    if (!found || day !== date.value) return;
-    stats = counted;
-    attention = urgent.flatMap(({ items }) => items);
-    draw();
+    if (!found || day !== this.#date.value) return;
+    this.#stats = counted;
+    this.#attention = urgent.flatMap(({ items }) => items);
+    this.#draw();
   }
 
-  const draw = drawAfterRelease(drawNow, signal);
-  function drawNow() {
-    if (!stats) return;
-    drawFigures(stats);
-    more.hidden = !pager.hasMore;
+  #drawNow() {
+    if (!this.#stats) return;
+    this.#drawFigures(this.#stats);
+    this.#more.hidden = !this.#pager.hasMore;
     // Whoever is about to press a button has it under the finger still.
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.closest(".text-row")?.getAttribute("data-text") : null;
-    const rest = status ? pager.rows : pager.rows.filter(({ id }) => !attention.some((each) => each.id === id));
-    if (stats.total === 0) fill(place, blank({ icon: "message", title: words("none"), text: words("noneText") }));
-    else if (status) fill(place, rest.length ? list(rest) : blank({ icon: "message", title: words("noneOf") }));
+    const rest = this.#status ? this.#pager.rows : this.#pager.rows.filter(({ id }) => !this.#attention.some((each) => each.id === id));
+    if (this.#stats.total === 0) fill(this.#place, blank({ icon: "message", title: words("none"), text: words("noneText") }));
+    else if (this.#status) fill(this.#place, rest.length ? this.#list(rest) : blank({ icon: "message", title: words("noneOf") }));
     else
       fill(
-        place,
-        attention.length > 0 && h("section", { class: "stack" }, h("h2", {}, words("attention"), " ", h("span", { class: "badge red" }, attention.length)), list(attention)),
-        rest.length > 0 && h("section", { class: "stack" }, attention.length > 0 && h("h2", {}, words("rest")), list(rest)),
+        this.#place,
+        this.#attention.length > 0 && h("section", { class: "stack" }, h("h2", {}, words("attention"), " ", h("span", { class: "badge red" }, this.#attention.length)), this.#list(this.#attention)),
+        rest.length > 0 && h("section", { class: "stack" }, this.#attention.length > 0 && h("h2", {}, words("rest")), this.#list(rest)),
       );
-    if (focused) /** @type {HTMLElement | null} */ (place.querySelector(`[data-text="${CSS.escape(focused)}"] button`))?.focus({ preventScroll: true });
+    if (focused) /** @type {HTMLElement | null} */ (this.#place.querySelector(`[data-text="${CSS.escape(focused)}"] button`))?.focus({ preventScroll: true });
   }
 
   /** @param {Stats} of */
-  function drawFigures(of) {
-    const there = STATUSES.filter((each) => of[each] > 0 || each === status);
+  #drawFigures(of) {
+    const there = STATUSES.filter((each) => of[each] > 0 || each === this.#status);
     const parts = listed(there.map((each) => `${textStatus(each)} ${of[each]}`));
     const chip = (/** @type {TextStatus | ""} */ each, /** @type {string} */ text, /** @type {number} */ count) =>
-      h("button", { class: "chip", "aria-pressed": String(status === each), onclick: () => choose(each) }, each && h("span", { class: `swatch ${HUES[each]}` }), text, h("span", { class: "number" }, count));
+      h("button", { class: "chip", "aria-pressed": String(this.#status === each), onclick: () => this.#choose(each) }, each && h("span", { class: `swatch ${HUES[each]}` }), text, h("span", { class: "number" }, count));
     fill(
-      figures,
+      this.#figures,
       of.total > 0 && shareBar(there.map((each) => ({ hue: HUES[each], value: of[each] })), words("outcome", { parts })),
       h("div", { class: "row tight", role: "group", "aria-label": words("statuses") }, chip("", words("all"), of.total), there.map((each) => chip(each, textStatus(each), of[each]))),
       of.total > 0 &&
@@ -127,7 +170,7 @@ export async function showDay({ api, listen, main, me, signal }) {
           [
             of.success_rate !== null && words("success", { rate: new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 1 }).format(of.success_rate) }),
             words("segments", { count: of.segments }),
-            of.cost !== null && words("cost", { amount: format.money(of.cost) }),
+            of.cost !== null && words("cost", { amount: this.#format.money(of.cost) }),
           ]
             .filter(Boolean)
             .join(" · "),
@@ -136,18 +179,18 @@ export async function showDay({ api, listen, main, me, signal }) {
   }
 
   /** @param {TextStatus | ""} next */
-  function choose(next) {
-    status = next;
-    begin(date.value);
+  #choose(next) {
+    this.#status = next;
+    this.#begin(this.#date.value);
   }
 
   /** @param {readonly Text[]} rows */
-  function list(rows) {
-    return h("ul", { class: "text-list" }, rows.map(one));
+  #list(rows) {
+    return h("ul", { class: "text-list" }, rows.map((each) => this.#one(each)));
   }
 
   /** @param {Text} text */
-  function one({ id, order_id, order_number, template, recipient, content, status: state, error, may_have_arrived, attempts, created_at }) {
+  #one({ id, order_id, order_number, template, recipient, content, status: state, error, may_have_arrived, attempts, created_at }) {
     const name = orderStatusName(template);
     return h(
       "li",
@@ -158,7 +201,7 @@ export async function showDay({ api, listen, main, me, signal }) {
         h("span", { class: `badge ${HUES[state]}` }, textStatus(state)),
         h("strong", {}, words("about", { status: name })),
         h("span", { class: "number" }, recipient ? phoneText(recipient) : words("noNumber")),
-        h("time", { class: "small soft number", datetime: created_at }, format.clock(created_at)),
+        h("time", { class: "small soft number", datetime: created_at }, this.#format.clock(created_at)),
         h("span", { class: "grow" }),
         h("a", { class: "small number", href: `#orders/${order_id}` }, order_number ?? order_id),
       ),
@@ -169,12 +212,13 @@ export async function showDay({ api, listen, main, me, signal }) {
           { class: "small" },
           [error && why(error), may_have_arrived && state !== "delivered" && words("mayHaveArrived"), attempts > 1 && words("attempts", { count: attempts })].filter(Boolean).join(" · "),
         ),
-      AGAIN.has(state) && h("button", { class: "button", onclick: (/** @type {Event} */ event) => void resend(id, event) }, icon("refresh"), words("resend")),
+      AGAIN.has(state) && h("button", { class: "button", onclick: (/** @type {Event} */ event) => void this.#resend(id, event) }, icon("refresh"), words("resend")),
     );
   }
 
   /** @param {string} id @param {Event} event */
-  async function resend(id, event) {
+  async #resend(id, event) {
+    const { api, signal } = this.#context;
     const button = /** @type {HTMLButtonElement} */ (event.currentTarget);
     button.disabled = true;
     button.setAttribute("aria-busy", "true");
@@ -188,26 +232,8 @@ export async function showDay({ api, listen, main, me, signal }) {
     }
     button.disabled = false;
     button.removeAttribute("aria-busy");
-    again(0);
+    this.#again(0);
   }
-
-  let expected = 0;
-  const pause = () => (performance.now() < expected || (stats && stats.queued + stats.sending > 0) ? WAITING_MS : IDLE_MS);
-  const again = whileVisible(async () => {
-    await look();
-    return pause();
-  }, signal);
-  /** @param {string} cause @param {number} after */
-  const lookFor = (cause, after) => (/** @type {{type: string}} */ { type }) => {
-    if (type !== cause) return;
-    expected = performance.now() + EXPECTED_MS;
-    again(after);
-  };
-  // Before the first look: what happens during it is to be seen, too.
-  listen("orders", { onEvent: lookFor("order_status_changed", AFTER_STEP_MS) });
-  listen("customers", { onEvent: lookFor("text_changed", 0) });
-  await read(() => pager.load());
-  again(pause());
 }
 
 /** @param {string} day @param {number} by */

@@ -20,45 +20,65 @@ const PAUSE_MS = 250;
 const MOST_A_DAY = 100_000;
 
 /** What the texts say. @type {import("../pages.js").Show} */
-export async function showTemplates({ api, main, me, signal }) {
-  const format = formats(me.tenant);
+export async function showTemplates(context) {
+  const { api, main, signal } = context;
   fill(main, loading(6));
-  const [templates, found] = await Promise.all([api.get("/v1/notifications/templates", { signal }), api.get("/v1/notifications/settings", { signal })]);
-  /** @type {Template[]} */
-  let rows = templates.items;
-  /** @type {{language: string, daily_cap?: number, allowed_links: string[], allowed_numbers: string[]}} */
-  let settings = found;
-  const mayEdit = me.role === "admin";
-  const language = h(
-    "select",
-    { onchange: () => draw() },
-    h("option", { value: "zh-TW", selected: settings.language === "zh-TW" }, words("chinese")),
-    h("option", { value: "en", selected: settings.language === "en" }, words("english")),
-  );
-  const list = h("ul", { class: "text-list" });
-  const cap = h("div", { class: "row tight", dataset: { cap: "" } });
-  fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, field(words("language"), language), mayEdit && h("button", { class: "button", onclick: () => void register() }, words("registered"))), !mayEdit && h("p", { class: "notice" }, words("adminsOnly")), cap, list));
-  drawCap(settings.daily_cap);
-  draw();
+  const [templates, settings] = await Promise.all(["templates", "settings"].map((name) => api.get(`/v1/notifications/${name}`, { signal })));
+  new SmsTemplates(context, templates.items, settings).open();
+}
 
-  function draw() {
-    fill(list, rows.filter((row) => row.language === language.value).map(one));
+class SmsTemplates {
+  #context;
+  #format;
+  #rows;
+  #settings;
+  #language;
+  #list = h("ul", { class: "text-list" });
+  #cap = h("div", { class: "row tight", dataset: { cap: "" } });
+
+  /**
+   * @param {import("../pages.js").Context} context
+   * @param {Template[]} rows
+   * @param {{language: string, daily_cap?: number, allowed_links: string[], allowed_numbers: string[]}} settings
+   */
+  constructor(context, rows, settings) {
+    const option = (/** @type {string} */ value, /** @type {"chinese" | "english"} */ word) => h("option", { value, selected: settings.language === value }, words(word));
+    this.#context = context;
+    this.#rows = rows;
+    this.#settings = settings;
+    this.#format = formats(context.me.tenant);
+    this.#language = h("select", { onchange: () => this.#draw() }, option("zh-TW", "chinese"), option("en", "english"));
+  }
+
+  open() {
+    const register = this.#mayEdit && h("button", { class: "button", onclick: () => void this.#register() }, words("registered"));
+    fill(this.#context.main, h("div", { class: "stack" }, h("div", { class: "row" }, field(words("language"), this.#language), register), !this.#mayEdit && h("p", { class: "notice" }, words("adminsOnly")), this.#cap, this.#list));
+    this.#drawCap(this.#settings.daily_cap);
+    this.#draw();
+  }
+
+  get #mayEdit() {
+    return this.#context.me.role === "admin";
+  }
+
+  #draw() {
+    fill(this.#list, this.#rows.filter((row) => row.language === this.#language.value).map((template) => this.#one(template)));
   }
 
   /** @param {number | undefined} most undefined from a server of the version before */
-  function drawCap(most) {
+  #drawCap(most) {
     if (most === undefined) return;
-    fill(cap, h("p", { class: "small soft grow number" }, words("capText", { count: most })), mayEdit && h("button", { class: "button", onclick: () => void changeCap(most) }, icon("edit"), words("changeCap")));
+    fill(this.#cap, h("p", { class: "small soft grow number" }, words("capText", { count: most })), this.#mayEdit && h("button", { class: "button", onclick: () => void this.#changeCap(most) }, icon("edit"), words("changeCap")));
   }
 
   /** @param {number} most */
-  async function changeCap(most) {
+  async #changeCap(most) {
     const box = h("input", { name: "daily_cap", type: "number", inputmode: "numeric", min: 1, max: MOST_A_DAY, step: 1, required: true, value: most });
     await dialog(words("cap"), (/** @type {() => void} */ close) => [
       form(
         { submit: shared("save") },
         async () => {
-          drawCap((await api.patch("/v1/notifications/settings", { daily_cap: Number(box.value) })).daily_cap);
+          this.#drawCap((await this.#context.api.patch("/v1/notifications/settings", { daily_cap: Number(box.value) })).daily_cap);
           close();
         },
         field(words("cap"), box, { hint: words("capHint") }),
@@ -67,7 +87,7 @@ export async function showTemplates({ api, main, me, signal }) {
   }
 
   /** @param {Template} template */
-  function one(template) {
+  #one(template) {
     const { status, text, is_own, is_sent, segments } = template;
     return h(
       "li",
@@ -77,26 +97,27 @@ export async function showTemplates({ api, main, me, signal }) {
         { class: "row tight" },
         h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
         h("span", { class: "small soft grow" }, is_sent ? `${words(is_own ? "own" : "standard")} · ${words("perSegment", { count: segments })}` : words("notSent")),
-        mayEdit && h("button", { class: "button", "aria-label": `${words("edit")} ${statusName(status)}`, onclick: () => void edit(template) }, icon("edit"), words("edit")),
+        this.#mayEdit && h("button", { class: "button", "aria-label": `${words("edit")} ${statusName(status)}`, onclick: () => void this.#edit(template) }, icon("edit"), words("edit")),
       ),
       is_sent && h("p", { dir: "auto" }, text),
     );
   }
 
-  async function reload() {
-    rows = (await api.get("/v1/notifications/templates", { signal })).items;
-    draw();
+  async #reload() {
+    const { api, signal } = this.#context;
+    this.#rows = (await api.get("/v1/notifications/templates", { signal })).items;
+    this.#draw();
   }
 
   /** What the sender has registered with the carriers. */
-  async function register() {
-    const links = h("textarea", { name: "links", rows: 4, dir: "ltr", value: settings.allowed_links.join("\n") });
-    const numbers = h("textarea", { name: "numbers", rows: 4, dir: "ltr", inputmode: "tel", value: (settings.allowed_numbers ?? []).join("\n") });
+  async #register() {
+    const links = h("textarea", { name: "links", rows: 4, dir: "ltr", value: this.#settings.allowed_links.join("\n") });
+    const numbers = h("textarea", { name: "numbers", rows: 4, dir: "ltr", inputmode: "tel", value: (this.#settings.allowed_numbers ?? []).join("\n") });
     await dialog(words("registered"), (/** @type {() => void} */ close) => [
       form(
         { submit: shared("save") },
         async () => {
-          settings = await api.patch("/v1/notifications/settings", { allowed_links: lines(links), allowed_numbers: lines(numbers) });
+          this.#settings = await this.#context.api.patch("/v1/notifications/settings", { allowed_links: lines(links), allowed_numbers: lines(numbers) });
           close();
           notify(words("registeredChanged"));
         },
@@ -108,12 +129,13 @@ export async function showTemplates({ api, main, me, signal }) {
   }
 
   /** @param {Template} template */
-  async function edit({ status, language: tongue, text, default: standard, is_own }) {
+  async #edit({ status, language: tongue, text, default: standard, is_own }) {
+    const { signal, api } = this.#context;
     const path = `/v1/notifications/templates/${status}/${tongue}`;
     const box = h("textarea", { name: "text", rows: 5, maxlength: LONGEST, value: text, dir: "auto" });
-    const allowed = [...settings.allowed_links, ...(settings.allowed_numbers ?? [])];
+    const allowed = [...this.#settings.allowed_links, ...(this.#settings.allowed_numbers ?? [])];
     const gone = new AbortController();
-    const shown = preview(box, status, tongue, AbortSignal.any([gone.signal, signal]));
+    const shown = this.#preview(box, status, tongue, AbortSignal.any([gone.signal, signal]));
     /** @param {string} name */
     const insert = (name) => {
       box.setRangeText(`{${name}}`, box.selectionStart, box.selectionEnd, "end");
@@ -127,7 +149,7 @@ export async function showTemplates({ api, main, me, signal }) {
           await api.put(path, { text: box.value });
           close();
           notify(words("changed"));
-          await reload();
+          await this.#reload();
         },
         field(words("text"), box, { hint: words("textHint") }),
         h("div", { class: "row tight", role: "group", "aria-label": words("variables") }, VARIABLES.map((name) => h("button", { type: "button", class: "chip", onclick: () => insert(name) }, words(name)))),
@@ -146,7 +168,7 @@ export async function showTemplates({ api, main, me, signal }) {
                 await api.delete(path);
                 close();
                 notify(words("changed"));
-                await reload();
+                await this.#reload();
               } catch (error) {
                 complain(error);
               }
@@ -166,7 +188,7 @@ export async function showTemplates({ api, main, me, signal }) {
    * @param {string} tongue
    * @param {AbortSignal} until
    */
-  function preview(box, status, tongue, until) {
+  #preview(box, status, tongue, until) {
     const bubble = h("p", { class: "bubble", dir: "auto" });
     const facts = h("p", { class: "small soft number" });
     /** @type {AbortController | undefined} */
@@ -180,10 +202,10 @@ export async function showTemplates({ api, main, me, signal }) {
         return void fill(facts);
       }
       try {
-        const { text, segments, cost } = await api.post("/v1/notifications/preview", { status, language: tongue, text: box.value }, { signal: mine });
+        const { text, segments, cost } = await this.#context.api.post("/v1/notifications/preview", { status, language: tongue, text: box.value }, { signal: mine });
         bubble.classList.remove("wrong");
         fill(bubble, text);
-        fill(facts, `${words("perSegment", { count: segments })} · ${cost === null ? words("priceUnknown") : words("cost", { amount: format.money(cost) })}`);
+        fill(facts, `${words("perSegment", { count: segments })} · ${cost === null ? words("priceUnknown") : words("cost", { amount: this.#format.money(cost) })}`);
       } catch (error) {
         if (mine.aborted) return;
         bubble.classList.add("wrong");

@@ -4,6 +4,7 @@ import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { complain, notify } from "../shared/notices.js";
 import { askReason } from "../shared/ask-reason.js";
+import { whileBusy } from "../shared/while-busy.js";
 import { words } from "./order-words.js";
 import { statusName, stepName } from "./order-steps.js";
 
@@ -13,41 +14,25 @@ import { statusName, stepName } from "./order-steps.js";
  */
 
 /**
- * What the office does with an order: each asks what must be asked, sends the version that was seen, and explains where
+ * What the office does with an order: each action asks what must be asked, sends the version that was seen, and explains where
  * another user was quicker, whose change is then shown.
- *
- * @param {{
- *   api: import("../shared/api.js").Api,
- *   orders: import("./order-store.js").OrderStore,
- *   drivers: import("./drivers.js").Drivers,
- * }} context
  */
-export function statusActions({ api, orders, drivers }) {
+export class StatusActions {
+  #api;
+  #orders;
+  #drivers;
+
   /**
-   * @param {Order} order
-   * @param {string} what the last part of the address
-   * @param {Record<string, unknown>} body
-   * @param {Event} [event] of the button, which waits
+   * @param {{
+   *   api: import("../shared/api.js").Api,
+   *   orders: import("./order-store.js").OrderStore,
+   *   drivers: import("./drivers.js").Drivers,
+   * }} context
    */
-  async function send({ id, version }, what, body, event) {
-    const button = event?.currentTarget instanceof HTMLButtonElement ? event.currentTarget : undefined;
-    if (button) {
-      button.disabled = true;
-      button.setAttribute("aria-busy", "true");
-    }
-    try {
-      orders.put(await api.post(`/v1/orders/${id}/${what}`, { ...body, version }));
-      return true;
-    } catch (error) {
-      complain(error);
-      if (error instanceof ApiError && error.status > 0) await orders.fetch(id);
-      return false;
-    } finally {
-      if (button) {
-        button.disabled = false;
-        button.removeAttribute("aria-busy");
-      }
-    }
+  constructor({ api, orders, drivers }) {
+    this.#api = api;
+    this.#orders = orders;
+    this.#drivers = drivers;
   }
 
   /**
@@ -55,8 +40,8 @@ export function statusActions({ api, orders, drivers }) {
    * @param {Status} to
    * @param {Event} [event]
    */
-  async function step(order, to, event) {
-    if (to === "assigned") return assign(order);
+  async step(order, to, event) {
+    if (to === "assigned") return this.assign(order);
     /** @type {{reason?: string}} */
     const body = {};
     if (to === "cancelled" || to === "failed") {
@@ -64,15 +49,15 @@ export function statusActions({ api, orders, drivers }) {
       if (!reason) return;
       body.reason = reason;
     }
-    const done = await send(order, "status", { status: to, ...body }, event);
+    const done = await this.#send(order, "status", { status: to, ...body }, event);
     if (done) notify(words("moved", { name: order.customer_name, status: statusName(to) }));
   }
 
   /** @param {Order} order */
-  async function assign(order) {
-    const driver_id = await askDriver(order);
-    if (driver_id && (await send(order, "assign", { driver_id })))
-      notify(words("moved", { name: order.customer_name, status: drivers.name(driver_id) }));
+  async assign(order) {
+    const driver_id = await this.#askDriver(order);
+    if (driver_id && (await this.#send(order, "assign", { driver_id })))
+      notify(words("moved", { name: order.customer_name, status: this.#drivers.name(driver_id) }));
   }
 
   /**
@@ -80,24 +65,43 @@ export function statusActions({ api, orders, drivers }) {
    * @param {"paid" | "refunded"} payment_status
    * @param {Event} [event]
    */
-  async function pay(order, payment_status, event) {
+  async pay(order, payment_status, event) {
     const question = { title: words("refund"), text: words("refundSure"), action: words("refund"), danger: true };
     if (payment_status === "refunded" && !(await confirmed(question))) return;
-    await send(order, "payment", { payment_status }, event);
+    await this.#send(order, "payment", { payment_status }, event);
+  }
+
+  /**
+   * @param {Order} order
+   * @param {string} what the last part of the address
+   * @param {Record<string, unknown>} body
+   * @param {Event} [event] of the button, which waits
+   */
+  async #send({ id, version }, what, body, event) {
+    try {
+      await whileBusy(event?.currentTarget, async () => this.#orders.put(await this.#api.post(`/v1/orders/${id}/${what}`, { ...body, version })));
+      return true;
+    } catch (error) {
+      complain(error);
+      if (error instanceof ApiError && error.status > 0) await this.#orders.fetch(id);
+      return false;
+    }
   }
 
   /** @param {Order} order */
-  function askDriver(order) {
+  #askDriver(order) {
+    /** @type {Map<string, number>} */
     const load = new Map();
-    for (const each of orders.all)
-      if (each.driver_id && each.status !== "delivered" && each.status !== "failed") load.set(each.driver_id, (load.get(each.driver_id) ?? 0) + 1);
+    for (const { driver_id, status } of this.#orders.all)
+      if (driver_id && status !== "delivered" && status !== "failed") load.set(driver_id, (load.get(driver_id) ?? 0) + 1);
+    const { active } = this.#drivers;
     return dialog(words("chooseDriver"), (/** @type {(id?: string) => void} */ close) => [
       h("p", { class: "soft", dir: "auto" }, `${order.customer_name} · ${order.address}`),
-      drivers.active.length === 0 && h("p", { class: "notice amber" }, words("noDrivers")),
+      active.length === 0 && h("p", { class: "notice amber" }, words("noDrivers")),
       h(
         "ul",
         { class: "choices" },
-        drivers.active.map(({ id, name, vehicle }) =>
+        active.map(({ id, name, vehicle }) =>
           h(
             "li",
             {},
@@ -113,11 +117,7 @@ export function statusActions({ api, orders, drivers }) {
       ),
     ]);
   }
-
-  return { step, assign, pay };
 }
-
-/** @typedef {ReturnType<typeof statusActions>} StatusActions */
 
 /**
  * @param {Order} order

@@ -6,7 +6,7 @@ import { blank, complain, loading, notify } from "../shared/notices.js";
 import { sessionList } from "../shared/session-list.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { roleName, words as shared } from "../shared/words.js";
-import { customerSearch } from "./customer-search.js";
+import { CustomerSearch } from "./customer-search.js";
 import { allRows } from "../shared/all-pages.js";
 import { loadDrivers } from "./drivers.js";
 import { writeMessage } from "../shared/message-form.js";
@@ -28,37 +28,58 @@ const ROLES = { delivery: ["office_staff", "driver", "admin", "customer"], table
 const EVERY_MS = 30_000;
 
 /** Who may sign in. @type {import("../pages.js").Show} */
-export async function show({ api, me, main, signal }) {
-  /** @type {User[]} */
-  let users = [];
-  const draw = drawAfterRelease(drawNow, signal);
-  const search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: draw });
-  const list = h("ul", { class: "people" });
-  const add = h("button", { class: "button primary", onclick: () => void edit() }, icon("plus"), words("add"));
+export async function show(context) {
+  const { api, me, main, signal } = context;
   fill(main, loading(4));
-  const { kind } = me.tenant;
-  const drivers = kind === "delivery" ? await loadDrivers(api, signal) : { active: [], name: () => "" };
-  await load();
-  fill(main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("div", { class: "field grow" }, search), add), list));
-  whileVisible(async () => {
-    await load();
-    return EVERY_MS;
-  }, signal)(EVERY_MS);
+  const drivers = me.tenant.kind === "delivery" ? await loadDrivers(api, signal) : { active: [], name: () => "" };
+  await new UsersPage(context, drivers).open();
+}
 
-  async function load() {
-    users = await allRows(api, "/v1/users", signal);
-    // What is about to be clicked must not move.
-    if (!list.contains(document.activeElement)) draw();
+class UsersPage {
+  #context;
+  #drivers;
+  /** @type {User[]} */
+  #users = [];
+  #draw;
+  #search;
+  #list = h("ul", { class: "people" });
+
+  /** @param {import("../pages.js").Context} context @param {import("./drivers.js").Drivers} drivers */
+  constructor(context, drivers) {
+    this.#context = context;
+    this.#drivers = drivers;
+    this.#draw = drawAfterRelease(() => this.#drawNow(), context.signal);
+    this.#search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: this.#draw });
   }
 
-  function drawNow() {
-    const wanted = search.value.trim().toLowerCase();
-    const found = users.filter(({ name, username }) => `${name}\n${username}`.toLowerCase().includes(wanted));
-    fill(list, found.length ? found.map(one) : h("li", {}, blank({ icon: "people", title: words("none") })));
+  async open() {
+    const { main, signal } = this.#context;
+    await this.#load();
+    const add = h("button", { class: "button primary", onclick: () => void this.#edit() }, icon("plus"), words("add"));
+    fill(main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("div", { class: "field grow" }, this.#search), add), this.#list));
+    const reload = async () => {
+      await this.#load();
+      return EVERY_MS;
+    };
+    whileVisible(reload, signal)(EVERY_MS);
+  }
+
+  async #load() {
+    const { api, signal } = this.#context;
+    this.#users = await allRows(api, "/v1/users", signal);
+    // What is about to be clicked must not move.
+    if (!this.#list.contains(document.activeElement)) this.#draw();
+  }
+
+  #drawNow() {
+    const wanted = this.#search.value.trim().toLowerCase();
+    const found = this.#users.filter(({ name, username }) => `${name}\n${username}`.toLowerCase().includes(wanted));
+    fill(this.#list, found.length ? found.map((user) => this.#one(user)) : h("li", {}, blank({ icon: "people", title: words("none") })));
   }
 
   /** @param {User} user */
-  function one(user) {
+  #one(user) {
+    const { me, api, signal } = this.#context;
     const { id, name, username, role, status, driver_id } = user;
     const active = status === "active";
     const press = (/** @type {"edit" | "signIns" | "newPassword" | "suspend" | "restore"} */ word, /** @type {string} */ look, /** @type {() => unknown} */ what) =>
@@ -71,25 +92,26 @@ export async function show({ api, me, main, signal }) {
         "div",
         { class: "grow" },
         h("div", { class: "row tight" }, h("strong", { dir: "auto" }, name), h("span", { class: "badge blue" }, roleName(role)), id === me.id && h("span", { class: "badge" }, words("you")), !active && h("span", { class: "badge red" }, words("suspended"))),
-        h("div", { class: "soft small", dir: "auto" }, [username, driver_id && drivers.name(driver_id)].filter(Boolean).join(" · ")),
+        h("div", { class: "soft small", dir: "auto" }, [username, driver_id && this.#drivers.name(driver_id)].filter(Boolean).join(" · ")),
       ),
       active && id !== me.id && h("button", { class: "button square", "aria-label": `${words("message")} ${name}`, title: words("message"), onclick: () => writeMessage(api, me, { name, user_ids: [id] }) }, icon("message")),
-      press("edit", "button", () => edit(user)),
+      press("edit", "button", () => this.#edit(user)),
       id !== me.id && press("signIns", "button", () => void dialog(`${words("signIns")}: ${name}`, () => [sessionList(api, me, `/v1/users/${id}/sessions`, signal)])),
       // One's own is changed on the page of the account, with the current one.
-      id !== me.id && press("newPassword", "button", () => renew(user)),
-      // Nobody locks themselves out.
-      id !== me.id && (active ? press("suspend", "button plain danger", () => suspend(user)) : press("restore", "button", () => change(user, { status: "active" }))),
+      id !== me.id && press("newPassword", "button", () => this.#renew(user)),
+      // Admins cannot lock themselves out.
+      id !== me.id && (active ? press("suspend", "button plain danger", () => this.#suspend(user)) : press("restore", "button", () => this.#change(user, { status: "active" }))),
     );
   }
 
   /** @param {User} [user] a new one without */
-  async function edit(user) {
+  async #edit(user) {
+    const { me, api } = this.#context;
     const name = h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off", value: user?.name ?? "" });
     const username = h("input", { name: "username", required: true, maxlength: 100, autocomplete: "off" });
-    const role = h("select", { name: "role", disabled: user?.id === me.id }, ROLES[kind].map((each) => h("option", { value: each, selected: each === user?.role }, roleName(each))));
-    const link = linkFields(user);
-    const own = ownPassword();
+    const role = h("select", { name: "role", disabled: user?.id === me.id }, ROLES[this.#context.me.tenant.kind].map((each) => h("option", { value: each, selected: each === user?.role }, roleName(each))));
+    const link = this.#linkFields(user);
+    const own = this.#ownPassword();
     const showRole = () => {
       link.show(/** @type {Role} */ (role.value));
       own.show(role.value === "admin" && user?.role !== "admin");
@@ -105,8 +127,8 @@ export async function show({ api, me, main, signal }) {
           else await api.post("/v1/users", { ...body, username: username.value.trim(), password: password.value });
           close();
           notify(user ? words("changed") : words("added", { name: body.name }));
-          await load().catch(complain);
-          draw();
+          await this.#load().catch(complain);
+          this.#draw();
         },
         field(words("name"), name),
         !user && field(words("username"), username, { hint: words("usernameHint") }),
@@ -119,7 +141,7 @@ export async function show({ api, me, main, signal }) {
   }
 
   /** The signed-in admin's own password, which is needed to give access as an admin. */
-  function ownPassword() {
+  #ownPassword() {
     const element = h("div", {});
     const control = passwordInput("current_password", "current-password");
     const shownField = field(words("ownPassword"), control, { hint: words("ownPasswordHint") });
@@ -136,10 +158,11 @@ export async function show({ api, me, main, signal }) {
   }
 
   /** Who a driver or a customer is: each is a row of its own list. @param {User} [user] */
-  function linkFields(user) {
-    const driver = h("select", { name: "driver_id", required: true }, h("option", { value: "" }, words("choose")), drivers.active.map(({ id, name }) => h("option", { value: id, selected: id === user?.driver_id }, name)));
+  #linkFields(user) {
+    const { api, signal } = this.#context;
+    const driver = h("select", { name: "driver_id", required: true }, h("option", { value: "" }, words("choose")), this.#drivers.active.map(({ id, name }) => h("option", { value: id, selected: id === user?.driver_id }, name)));
     let customer = user?.customer_id ?? "";
-    const box = customerSearch(
+    const box = new CustomerSearch(
       api,
       {
         onChoose: ({ id, name }) => {
@@ -170,16 +193,16 @@ export async function show({ api, me, main, signal }) {
   }
 
   /** @param {User} user */
-  async function renew({ id, name, role }) {
+  async #renew({ id, name, role }) {
     const password = passwordInput("password", "new-password");
-    const own = ownPassword();
+    const own = this.#ownPassword();
     own.show(role === "admin");
     await dialog(words("newPassword"), (/** @type {() => void} */ close) => [
       h("p", { class: "notice amber" }, words("passwordWarning", { name })),
       form(
         { submit: shared("save") },
         async () => {
-          await api.patch(`/v1/users/${id}`, { password: password.value, ...own.values() });
+          await this.#context.api.patch(`/v1/users/${id}`, { password: password.value, ...own.values() });
           close();
           notify(words("passwordSet", { name }));
         },
@@ -190,22 +213,22 @@ export async function show({ api, me, main, signal }) {
   }
 
   /** @param {User} user */
-  async function suspend(user) {
+  async #suspend(user) {
     const sure = { title: words("suspendTitle"), text: words("suspendText", { name: user.name }), action: words("suspend"), danger: true };
-    if (await confirmed(sure)) await change(user, { status: "suspended" });
+    if (await confirmed(sure)) await this.#change(user, { status: "suspended" });
   }
 
   /** @param {User} user @param {Record<string, unknown>} what */
-  async function change({ id }, what) {
+  async #change({ id }, what) {
     /** @type {unknown} */
     let refusal;
     try {
-      await api.patch(`/v1/users/${id}`, what);
+      await this.#context.api.patch(`/v1/users/${id}`, what);
     } catch (error) {
       refusal = error;
     }
-    await load().catch(() => {});
-    draw();
+    await this.#load().catch(() => {});
+    this.#draw();
     if (refusal) complain(refusal);
     else notify(words("changed"));
   }

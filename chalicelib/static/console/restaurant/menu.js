@@ -1,5 +1,6 @@
 import { ApiError } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
+import { keepFocus } from "../shared/keep-focus.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
@@ -12,87 +13,112 @@ import "./menu.css";
 /** @typedef {import("./dishes.js").Dish} Dish */
 
 /** What a restaurant offers, and what is sold out today. @type {import("../pages.js").Show} */
-export async function show({ api, signal, main, me }) {
-  /** @type {Map<string, Dish>} */
-  const dishes = new Map((await allRows(api, "/v1/products", signal)).map((dish) => [dish.id, dish]));
-  if (signal.aborted) return;
-  const format = formats(me.tenant);
-  const search = h("input", { type: "search", class: "search grow", placeholder: words("search"), "aria-label": words("search"), maxlength: 100, oninput: () => draw() });
-  const list = h("div", { class: "stack" });
-  const out = h("span", { class: "badge amber", role: "status", hidden: true });
-  const add = h("button", { class: "button primary", onclick: () => edit() }, icon("plus"), words("add"));
-  fill(main, h("div", { class: "stack menu" }, h("div", { class: "row" }, search, out, add), list));
+export async function show(context) {
+  const rows = await allRows(context.api, "/v1/products", context.signal);
+  if (!context.signal.aborted) new MenuPage(context, rows).open();
+}
 
-  function draw() {
-    const focused = document.activeElement;
-    const [id, what] = [focused?.closest("li")?.dataset.dish, /** @type {HTMLElement | null} */ (focused)?.dataset.does];
-    const wanted = search.value.normalize("NFKC").toLowerCase().split(/\s+/);
-    const all = [...dishes.values()];
+class MenuPage {
+  #context;
+  /** @type {Map<string, Dish>} */
+  #dishes;
+  #format;
+  #search = h("input", { type: "search", class: "search grow", placeholder: words("search"), "aria-label": words("search"), maxlength: 100, oninput: () => this.#draw() });
+  #list = h("div", { class: "stack" });
+  #out = h("span", { class: "badge amber", role: "status", hidden: true });
+
+  /** @param {import("../pages.js").Context} context @param {Dish[]} rows */
+  constructor(context, rows) {
+    this.#context = context;
+    this.#dishes = new Map(rows.map((dish) => [dish.id, dish]));
+    this.#format = formats(context.me.tenant);
+  }
+
+  open() {
+    const add = h("button", { class: "button primary", onclick: () => this.#edit() }, icon("plus"), words("add"));
+    fill(this.#context.main, h("div", { class: "stack menu" }, h("div", { class: "row" }, this.#search, this.#out, add), this.#list));
+    this.#draw();
+  }
+
+  /** @param {Dish} [dish] */
+  #edit(dish) {
+    return editDish(dish, {
+      api: this.#context.api,
+      put: (each) => this.#put(each),
+      change: (each, changes) => this.#change(each, changes),
+      refresh: (id) => this.#refresh(id),
+      dishes: [...this.#dishes.values()],
+    });
+  }
+
+  #draw() {
+    keepFocus(this.#list, "dish", () => this.#drawNow());
+  }
+
+  #drawNow() {
+    const wanted = this.#search.value.normalize("NFKC").toLowerCase().split(/\s+/);
+    const all = [...this.#dishes.values()];
     const found = all.filter(({ name, category }) => wanted.every((word) => `${name}\n${category ?? ""}`.normalize("NFKC").toLowerCase().includes(word)));
     const gone = found.filter(({ status }) => status === "suspended");
     const soldOut = all.filter(({ status, available }) => status === "active" && !available).length;
-    out.hidden = soldOut === 0;
-    out.textContent = words("soldOutCount", { count: soldOut });
-    search.hidden = all.length === 0;
+    this.#out.hidden = soldOut === 0;
+    this.#out.textContent = words("soldOutCount", { count: soldOut });
+    this.#search.hidden = all.length === 0;
     fill(
-      list,
+      this.#list,
       all.length === 0 && blank({ icon: "dish", title: words("none"), text: words("noneText") }),
       all.length > 0 && found.length === 0 && blank({ icon: "dish", title: words("noMatch") }),
-      sectionsOf(found.filter(({ status }) => status === "active")).map(({ category, dishes: rows }) => section(category ?? words("others"), rows)),
-      gone.length > 0 && section(words("suspended"), gone),
+      sectionsOf(found.filter(({ status }) => status === "active")).map(({ category, dishes: rows }) => this.#section(category ?? words("others"), rows)),
+      gone.length > 0 && this.#section(words("suspended"), gone),
     );
-    if (id && what) /** @type {HTMLElement | null} */ (list.querySelector(`[data-dish="${id}"] [data-does="${what}"]`))?.focus();
   }
 
   /**
    * @param {string} title
    * @param {readonly Dish[]} rows
    */
-  function section(title, rows) {
-    return h("section", { class: "card menu-part" }, h("h2", {}, h("bdi", {}, title)), h("ul", { class: "menu-rows" }, rows.map(row)));
+  #section(title, rows) {
+    return h("section", { class: "card menu-part" }, h("h2", {}, h("bdi", {}, title)), h("ul", { class: "menu-rows" }, rows.map((dish) => this.#row(dish))));
   }
 
   /** @param {Dish} dish */
-  function row(dish) {
+  #row(dish) {
     const { id, name, unit_price, description, available, status } = dish;
     const active = status === "active";
     return h(
       "li",
       { dataset: { dish: id, status, available: String(available) } },
       h("div", { class: "grow" }, h("h3", {}, h("bdi", {}, name)), description && h("p", { class: "soft small" }, h("bdi", {}, description))),
-      h("strong", { class: "number" }, format.money(unit_price)),
+      h("strong", { class: "number" }, this.#format.money(unit_price)),
       active
         ? h(
             "button",
-            { class: "button available", role: "switch", "aria-checked": String(available), "aria-label": words("availableOf", { name }), dataset: { does: "switch" }, onclick: (/** @type {Event} */ event) => void turn(dish, event) },
+            { class: "button available", role: "switch", "aria-checked": String(available), "aria-label": words("availableOf", { name }), dataset: { does: "switch" }, onclick: (/** @type {Event} */ event) => void this.#turn(dish, event) },
             icon(available ? "check" : "close"),
             words(available ? "available" : "soldOut"),
           )
-        : h("button", { class: "button", "aria-label": words("restoreOf", { name }), dataset: { does: "restore" }, onclick: () => void change(dish, { status: "active" }) }, words("restore")),
-      h("button", { class: "button square plain", "aria-label": words("editOf", { name }), dataset: { does: "edit" }, onclick: () => edit(dish) }, icon("edit")),
+        : h("button", { class: "button", "aria-label": words("restoreOf", { name }), dataset: { does: "restore" }, onclick: () => void this.#change(dish, { status: "active" }) }, words("restore")),
+      h("button", { class: "button square plain", "aria-label": words("editOf", { name }), dataset: { does: "edit" }, onclick: () => this.#edit(dish) }, icon("edit")),
     );
   }
 
   /** @param {Dish} dish */
-  function put(dish) {
-    if (signal.aborted) return;
-    dishes.set(dish.id, dish);
-    draw();
+  #put(dish) {
+    if (this.#context.signal.aborted) return;
+    this.#dishes.set(dish.id, dish);
+    this.#draw();
   }
-
-  /** @param {Dish} [dish] */
-  const edit = (dish) => editDish(dish, { api, put, change, refresh, dishes: [...dishes.values()] });
 
   /**
    * @param {Dish} dish
    * @param {Event} event
    */
-  async function turn(dish, { currentTarget }) {
+  async #turn(dish, { currentTarget }) {
     const button = /** @type {HTMLElement} */ (currentTarget);
     if (button.getAttribute("aria-busy")) return;
     button.setAttribute("aria-busy", "true");
     const { available } = dish;
-    if (await change(dish, { available: !available })) notify(words(available ? "nowSoldOut" : "nowAvailable", { name: dish.name }));
+    if (await this.#change(dish, { available: !available })) notify(words(available ? "nowSoldOut" : "nowAvailable", { name: dish.name }));
     button.removeAttribute("aria-busy");
   }
 
@@ -100,26 +126,25 @@ export async function show({ api, signal, main, me }) {
    * @param {Dish} dish
    * @param {Partial<Dish>} changes
    */
-  async function change(dish, changes) {
+  async #change(dish, changes) {
     try {
-      put(await api.patch(`/v1/products/${dish.id}`, { ...changes, version: dish.version }));
+      this.#put(await this.#context.api.patch(`/v1/products/${dish.id}`, { ...changes, version: dish.version }));
       return true;
     } catch (error) {
       complain(error);
-      if (error instanceof ApiError && error.status > 0) await refresh(dish.id);
+      if (error instanceof ApiError && error.status > 0) await this.#refresh(dish.id);
       return false;
     }
   }
 
   /** As the server has it. @param {string} id */
-  async function refresh(id) {
+  async #refresh(id) {
+    const { api, signal } = this.#context;
     try {
-      put(await api.get(`/v1/products/${id}`, { signal }));
+      this.#put(await api.get(`/v1/products/${id}`, { signal }));
     } catch (error) {
       if (!signal.aborted) complain(error);
     }
-    return dishes.get(id);
+    return this.#dishes.get(id);
   }
-
-  draw();
 }

@@ -2,6 +2,7 @@ import { ApiError } from "../shared/api.js";
 import { confirmed, dialog } from "../shared/dialogs.js";
 import { fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
+import { keepFocus } from "../shared/keep-focus.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
@@ -16,32 +17,47 @@ import "./tables.css";
 /** @typedef {import("./qr-codes.js").Table} Table */
 
 /** A restaurant's tables; `#tables/print` are their cards, for the printer. @type {import("../pages.js").Show} */
-export async function show({ api, signal, main, me, path: [part] }) {
+export async function show(context) {
+  const { api, signal, main, me, path } = context;
   /** @type {Table[]} */
-  let tables = await allRows(api, "/v1/tables", signal);
+  const tables = await allRows(api, "/v1/tables", signal);
   if (signal.aborted) return;
   const format = formats(me.tenant);
-  if (part === "print") return printSheet(main, { api, signal, format, shop: me.tenant.name, tables: sortTables(tables).filter(({ status }) => status === "active") });
+  if (path[0] !== "print") return new TablesPage(context, tables, format).draw();
+  await printSheet(main, { api, signal, format, shop: me.tenant.name, tables: sortTables(tables).filter(({ status }) => status === "active") });
+}
 
-  function draw() {
+class TablesPage {
+  #context;
+  #tables;
+  #format;
+
+  /** @param {import("../pages.js").Context} context @param {Table[]} tables @param {ReturnType<typeof formats>} format */
+  constructor(context, tables, format) {
+    this.#context = context;
+    this.#tables = tables;
+    this.#format = format;
+  }
+
+  draw() {
     fill(
-      main,
+      this.#context.main,
       h(
         "div",
         { class: "stack" },
         h(
           "div",
           { class: "row" },
-          h("button", { class: "button primary", onclick: () => edit() }, icon("plus"), words("add")),
-          tables.some(({ status }) => status === "active") && h("a", { class: "button", href: "#tables/print" }, icon("printer"), words("print")),
+          h("button", { class: "button primary", onclick: () => this.#edit() }, icon("plus"), words("add")),
+          this.#tables.some(({ status }) => status === "active") && h("a", { class: "button", href: "#tables/print" }, icon("printer"), words("print")),
         ),
-        tables.length === 0 ? blank({ icon: "qr", title: words("none"), text: words("noneText") }) : h("ul", { class: "tables" }, sortTables(tables).map(card)),
+        this.#tables.length === 0 ? blank({ icon: "qr", title: words("none"), text: words("noneText") }) : h("ul", { class: "tables" }, sortTables(this.#tables).map((table) => this.#card(table))),
       ),
     );
   }
 
   /** @param {Table} table */
-  function card(table) {
+  #card(table) {
     const { id, number, seats, status } = table;
     const active = status === "active";
     return h(
@@ -51,26 +67,26 @@ export async function show({ api, signal, main, me, path: [part] }) {
       h(
         "div",
         { class: "row tight" },
-        active && h("button", { class: "button", onclick: () => void showCode(table, { api, format, put }) }, icon("qr"), words("code")),
-        h("button", { class: "button square", "aria-label": words("editOf", { number }), onclick: () => edit(table) }, icon("edit")),
+        active && h("button", { class: "button", onclick: () => void showCode(table, { api: this.#context.api, format: this.#format, put: (table) => this.#put(table) }) }, icon("qr"), words("code")),
+        h("button", { class: "button square", "aria-label": words("editOf", { number }), onclick: () => this.#edit(table) }, icon("edit")),
         active
-          ? h("button", { class: "button plain", onclick: () => void suspend(table) }, words("suspend"))
-          : h("button", { class: "button", onclick: () => void change(table, { status: "active" }) }, icon("refresh"), words("restore")),
+          ? h("button", { class: "button plain", onclick: () => void this.#suspend(table) }, words("suspend"))
+          : h("button", { class: "button", onclick: () => void this.#change(table, { status: "active" }) }, icon("refresh"), words("restore")),
       ),
     );
   }
 
   /** @param {Table} table */
-  function put(table) {
+  #put(table) {
+    const { signal, main } = this.#context;
     if (signal.aborted) return;
-    tables = [...tables.filter(({ id }) => id !== table.id), table];
-    const focused = document.activeElement?.closest("li")?.dataset.table;
-    draw();
-    if (focused) /** @type {HTMLElement | null} */ (main.querySelector(`[data-table="${focused}"] button`))?.focus();
+    this.#tables = [...this.#tables.filter(({ id }) => id !== table.id), table];
+    keepFocus(main, "table", () => this.draw());
   }
 
   /** @param {Table} [table] a new one without */
-  function edit(table) {
+  #edit(table) {
+    const { api } = this.#context;
     const number = h("input", { name: "number", required: true, maxlength: 20, autocomplete: "off", value: table?.number ?? "" });
     const seats = h("input", { name: "seats", type: "number", required: true, min: 1, max: 200, value: table?.seats ?? 4 });
     return dialog(words(table ? "edit" : "add"), (/** @type {() => void} */ close) => [
@@ -79,9 +95,9 @@ export async function show({ api, signal, main, me, path: [part] }) {
         async () => {
           const body = { number: number.value.trim(), seats: Number(seats.value) };
           try {
-            put(table ? await api.patch(`/v1/tables/${table.id}`, { ...body, version: table.version }) : await api.post("/v1/tables", body));
+            this.#put(table ? await api.patch(`/v1/tables/${table.id}`, { ...body, version: table.version }) : await api.post("/v1/tables", body));
           } catch (error) {
-            if (table && error instanceof ApiError && error.code === "stale_version") await refresh(table);
+            if (table && error instanceof ApiError && error.code === "stale_version") await this.#refresh(table);
             throw error;
           }
           notify(words("saved", { number: body.number }));
@@ -94,34 +110,33 @@ export async function show({ api, signal, main, me, path: [part] }) {
   }
 
   /** @param {Table} table */
-  async function suspend(table) {
+  async #suspend(table) {
     const question = { title: words("suspendTitle", { number: table.number }), text: words("suspendText"), action: words("suspend"), danger: true };
-    if (await confirmed(question)) await change(table, { status: "suspended" });
+    if (await confirmed(question)) await this.#change(table, { status: "suspended" });
   }
 
   /**
    * @param {Table} table
    * @param {Partial<Table>} changes
    */
-  async function change(table, changes) {
+  async #change(table, changes) {
     try {
-      put(await api.patch(`/v1/tables/${table.id}`, { ...changes, version: table.version }));
+      this.#put(await this.#context.api.patch(`/v1/tables/${table.id}`, { ...changes, version: table.version }));
     } catch (error) {
       complain(error);
-      if (error instanceof ApiError && error.status > 0) await refresh(table);
+      if (error instanceof ApiError && error.status > 0) await this.#refresh(table);
     }
   }
 
   /** As the server has it. @param {Table} table */
-  async function refresh(table) {
+  async #refresh(table) {
+    const { api, signal } = this.#context;
     try {
       const newest = await api.get(`/v1/tables/${table.id}`, { signal });
       Object.assign(table, newest);
-      put(newest);
+      this.#put(newest);
     } catch (error) {
       if (!signal.aborted) complain(error);
     }
   }
-
-  draw();
 }

@@ -5,6 +5,7 @@ import { formats } from "../shared/format.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { failed } from "../shared/notices.js";
+import { every } from "../shared/timing.js";
 import { driverMap } from "./driver-map.js";
 import { dueAt, stepName, stepsOf } from "../shared/delivery-steps.js";
 import { UNDER_WAY } from "../shared/order-status.js";
@@ -17,128 +18,135 @@ const GOOD = "delivered";
 /** @type {Readonly<Record<string, string>>} */
 const HUES = { failed: "red", cancelled: "red", delivered: "green", delivering: "violet", arriving: "violet", arrived: "violet" };
 
-/**
- * Follows an order.
- *
- * @param {HTMLElement} main
- * @param {{
- *   api: import("../shared/api.js").Api,
- *   realtime: import("../../realtime/realtime.js").Realtime,
- *   admission: import("../shared/guest-session.js").Admission,
- *   readable: boolean,
- *   signal: AbortSignal,
- * }} context
- */
-export function follow(main, { api, realtime, admission, readable, signal }) {
-  const { tenant, order_id: id = "", cursors, epochs } = admission;
-  const channel = `order:${id}`;
-  const format = formats(tenant);
-  const headline = h("section", { class: "card headline", role: "status" });
-  const driver = driverMap(realtime, signal);
-  const steps = h("section", { class: "card" });
-  const summary = h("section", { class: "card stack" });
-  /** @type {import("../shared/delivery-steps.js").Order | undefined} */
-  let order;
-  let late = false;
+/** @typedef {import("../shared/delivery-steps.js").Order} Order */
 
-  const load = async () => {
-    try {
-      const loaded = await api.get(`/v1/orders/${id}`, { signal });
-      if (!signal.aborted) put(loaded);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!order && !readable) fill(main, failed(error, () => void load().catch(() => {})));
-      // Tried again by who asked.
-      throw error;
-    }
-  };
+/** Shows an order as it is. @param {HTMLElement} main @param {import("../shared/guest-page.js").GuestContext} context */
+export function follow(main, context) {
+  new TrackedOrder(main, context).open();
+}
 
-  /** @param {import("../shared/delivery-steps.js").Order} loaded */
-  function put(loaded) {
-    if (loaded.version < (order?.version ?? 0)) return;
-    const isFirst = order === undefined;
-    order = loaded;
-    draw();
-    if (isFirst) fill(main, headline, driver.element, steps, summary);
+class TrackedOrder {
+  #main;
+  #context;
+  #format;
+  #id;
+  #headline = h("section", { class: "card headline", role: "status" });
+  #driver;
+  #steps = h("section", { class: "card" });
+  #summary = h("section", { class: "card stack" });
+  /** @type {Order | undefined} */
+  #order;
+  #late = false;
+
+  /** @param {HTMLElement} main @param {import("../shared/guest-page.js").GuestContext} context */
+  constructor(main, context) {
+    this.#main = main;
+    this.#context = context;
+    this.#id = context.admission.order_id ?? "";
+    this.#format = formats(context.admission.tenant);
+    this.#driver = driverMap(context.realtime, context.signal);
   }
 
-  function draw() {
-    if (!order) return;
+  open() {
+    const { realtime, signal, admission: { order, cursors, epochs } } = this.#context;
+    const channel = `order:${this.#id}`;
+    if (order) this.#put(order);
+    const since = order && cursors?.[channel];
+    const epoch = epochs?.[channel];
+    const stop = realtime.subscribe(channel, {
+      ...(since !== undefined && { since, ...(epoch && { epoch }) }),
+      onReload: () => this.#load(),
+      onEvent: () => void this.#load().catch(() => {}),
+    });
+    signal.addEventListener("abort", stop);
+    // Drawn anew only where it says something else: it is read out each time.
+    every(TICK_MS, () => this.#order && isLate(this.#order) !== this.#late && this.#draw(this.#order), signal);
+  }
+
+  async #load() {
+    const { api, readable, signal } = this.#context;
+    try {
+      const order = await api.get(`/v1/orders/${this.#id}`, { signal });
+      if (!signal.aborted) this.#put(order);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!this.#order && !readable) fill(this.#main, failed(error, () => void this.#load().catch(() => {})));
+      // The client tries again by itself.
+      throw error;
+    }
+  }
+
+  /** @param {Order} order */
+  #put(order) {
+    if (order.version < (this.#order?.version ?? 0)) return;
+    const isFirst = this.#order === undefined;
+    this.#order = order;
+    this.#draw(order);
+    if (isFirst) fill(this.#main, this.#headline, this.#driver.element, this.#steps, this.#summary);
+  }
+
+  /** @param {Order} order */
+  #draw(order) {
     const { status } = order;
     const text = `${status}Text`;
     const title = words.has(status) ? words(status) : status;
-    document.title = `${title} · ${tenant.name}`;
-    headline.className = `card headline ${HUES[status] ?? ""}`;
-    headline.dataset.status = status;
+    document.title = `${title} · ${this.#context.admission.tenant.name}`;
+    this.#headline.className = `card headline ${HUES[status] ?? ""}`;
+    this.#headline.dataset.status = status;
     fill(
-      headline,
+      this.#headline,
       h("h1", {}, title),
-      dueText(order),
+      this.#dueText(order),
       words.has(text) && h("p", {}, words(text)),
       UNDER_WAY.includes(status) && h("p", { class: "soft" }, words("pin")),
     );
-    driver.follow(order.driver_id);
-    steps.hidden = status === "cancelled" || status === "failed";
-    fill(steps, h("h2", {}, words("steps")), h("ol", { class: "steps" }, stepsOf(order).map(stepRow)));
-    fill(summary, ...summaryOf(order));
+    this.#driver.follow(order.driver_id);
+    this.#steps.hidden = status === "cancelled" || status === "failed";
+    fill(this.#steps, h("h2", {}, words("steps")), h("ol", { class: "steps" }, stepsOf(order).map((step) => this.#step(step))));
+    fill(this.#summary, ...this.#summaryOf(order));
   }
 
   /** @param {ReturnType<typeof stepsOf>[number]} step */
-  function stepRow({ name, state, at }) {
+  #step({ name, state, at }) {
     return h(
       "li",
       { dataset: { state }, "aria-current": state === "now" && "step" },
       h("span", { class: "dot" }, state === "done" && icon("check")),
       h("span", { class: "grow" }, stepName(name), state !== "ahead" && h("span", { class: "unseen" }, `（${words(state)}）`)),
-      at && h("span", { class: "soft number" }, format.clock(at)),
+      at && h("span", { class: "soft number" }, this.#format.clock(at)),
     );
   }
 
-  /** @param {import("../shared/delivery-steps.js").Order} shown */
-  function dueText(shown) {
-    const due = dueAt(shown);
+  /** @param {Order} order */
+  #dueText(order) {
+    const { day, clock } = this.#format;
+    const due = dueAt(order);
     if (due) {
-      late = isLate(shown);
-      return h("p", { class: "due" }, words(late ? "late" : "due", { time: format.clock(due) }));
+      this.#late = isLate(order);
+      return h("p", { class: "due" }, words(this.#late ? "late" : "due", { time: clock(due) }));
     }
-    const waits = !["failed", "cancelled", GOOD, ...UNDER_WAY].includes(shown.status);
+    const waits = !["failed", "cancelled", GOOD, ...UNDER_WAY].includes(order.status);
     // A day without a time of day: noon in Greenwich is on it nearly everywhere.
-    return waits && shown.scheduled_date && h("p", { class: "due" }, words("dayOf", { day: format.day(`${shown.scheduled_date}T12:00:00Z`) }));
+    return waits && order.scheduled_date && h("p", { class: "due" }, words("dayOf", { day: day(`${order.scheduled_date}T12:00:00Z`) }));
   }
 
-  /** @param {import("../shared/delivery-steps.js").Order} shown */
-  function summaryOf(shown) {
-    const amount = format.money(shown.total_price);
-    const open = shown.payment_status === "pending" && shown.status !== "cancelled";
-    const payment = shown.payment_status === "paid" ? words("paid") : shown.payment_status === "refunded" ? words("refunded") : words("unpaid");
+  /** @param {Order} order */
+  #summaryOf({ status, items, total_price, payment_status, payment_method, order_number }) {
+    const amount = this.#format.money(total_price);
+    const payment = words(payment_status === "paid" || payment_status === "refunded" ? payment_status : "unpaid");
     return [
       h("h2", {}, words("order")),
-      h("ul", { class: "bought" }, shown.items.map(({ name, quantity }) => h("li", {}, h("bdi", { class: "grow" }, name), h("strong", { class: "number" }, `× ${quantity}`)))),
+      h("ul", { class: "bought" }, items.map(({ name, quantity }) => h("li", {}, h("bdi", { class: "grow" }, name), h("strong", { class: "number" }, `× ${quantity}`)))),
       h("p", { class: "bought-total" }, h("span", { class: "grow" }, words("total")), h("strong", { class: "number" }, amount)),
-      open && shown.payment_method === "cash" && shown.status !== GOOD
+      payment_status === "pending" && status !== "cancelled" && payment_method === "cash" && status !== GOOD
         ? h("p", { class: "notice amber" }, words("cash", { amount }))
-        : shown.status !== "cancelled" && h("p", { class: "soft" }, payment),
-      h("p", { class: "soft small" }, `${words("number")} ${shown.order_number}`),
+        : status !== "cancelled" && h("p", { class: "soft" }, payment),
+      h("p", { class: "soft small" }, `${words("number")} ${order_number}`),
     ];
   }
-
-  if (admission.order) put(admission.order);
-  const since = admission.order && cursors?.[channel];
-  const epoch = epochs?.[channel];
-  const stop = realtime.subscribe(channel, {
-    ...(since !== undefined && { since, ...(epoch && { epoch }) }),
-    onReload: load,
-    onEvent: () => void load().catch(() => {}),
-  });
-  // Drawn anew only where it says something else: it is read out each time.
-  const ticking = setInterval(() => order && isLate(order) !== late && draw(), TICK_MS);
-  signal.addEventListener("abort", () => {
-    stop();
-    clearInterval(ticking);
-  });
 }
 
-/** @param {import("../shared/delivery-steps.js").Order} order */
+/** @param {Order} order */
 function isLate(order) {
   const due = dueAt(order);
   return due !== undefined && Date.parse(due) < now();

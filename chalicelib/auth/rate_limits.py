@@ -1,0 +1,179 @@
+"""The one rate limit: the generic cell rate algorithm (GCRA), one number per subject in the table `rate_limits`.
+
+A limit of `most` per `seconds` allows `most` at once, and refills one each `seconds / most`. So no window of time
+contains more than `most` and what was refilled in it. Figures are `Limit` constants in the module of the rule that
+they belong to. The algorithm: https://www.itu.int/rec/T-REC-I.371-200403-I/en, annex A.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from math import ceil
+from typing import Final
+
+from msgspec import Struct
+from pynamodb.exceptions import UpdateError
+
+from chalicelib.core.errors import TooFast
+from chalicelib.core.logs import log
+from chalicelib.models.base import refused_item
+from chalicelib.models.rate_limit import RateLimit
+
+# A refund between two writes of one `spend` makes both conditions fail; then it starts again.
+_ATTEMPTS: Final = 3
+# The TTL is compared with other clocks than `due`.
+_SPARE_SECONDS: Final = 60
+# How long a process refuses by memory. Only a refund makes `due` smaller; one by another process shows after this.
+_REMEMBERED_MS: Final = 5000
+# A key and two numbers are about 200 bytes.
+_MOST_REMEMBERED: Final = 5000
+
+
+class Limit(Struct, frozen=True):
+    """`most` per `seconds` for each subject. name: first part of the key; code, detail: of the refusal."""
+
+    name: str
+    most: int
+    seconds: int
+    code: str
+    detail: str
+
+    @property
+    def spacing_ms(self) -> int:
+        """How long one takes to refill; rounded up, so that never more than `most` are allowed at once."""
+        return ceil(self.seconds * 1000 / self.most)
+
+    def key(self, subject: str) -> str:
+        """The row's key."""
+        return f"{self.name}#{subject}"
+
+
+class Refusals:
+    """The subjects that this process has refused lately, so that refusing them again costs no call."""
+
+    def __init__(self) -> None:
+        # By the row's key: its `due`, and when it was read; both in epoch milliseconds.
+        self._seen: dict[str, tuple[int, int]] = {}
+
+    def add(self, key: str, due: int, at: int) -> None:
+        """Remembers the `due` that DynamoDB answered a refusal with."""
+        if len(self._seen) >= _MOST_REMEMBERED:
+            self.clear()
+        self._seen[key] = due, at
+
+    def due(self, key: str, at: int) -> int:
+        """The subject's `due`, or an earlier one; 0 where nothing is remembered."""
+        due, read_at = self._seen.get(key, (0, 0))
+        return due if read_at <= at < read_at + _REMEMBERED_MS else 0
+
+    def drop(self, key: str) -> None:
+        """For a subject that got something back."""
+        self._seen.pop(key, None)
+
+    def clear(self) -> None:
+        """Forgets all, as a new process knows none."""
+        self._seen.clear()
+
+
+refusals: Final = Refusals()
+
+
+def spend(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
+    """Takes `cost` from the subject's limit. Raises TooFast with the limit's code and detail, and takes nothing.
+
+    One conditional write where nothing was spent lately, two in quick succession. A refusal is one failed write
+    and reads nothing, because DynamoDB answers it with the item; for some seconds after it the process refuses
+    without a call.
+    """
+    check(limit, subject, now=now, cost=cost)
+    latest = _latest(limit, now, cost)
+    due = _take(limit, subject, cost, now, latest)
+    if due is not None:
+        refusals.add(limit.key(subject), due, _ms(now))
+        raise _refusal(limit, due - latest)
+
+
+def check(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
+    """Raises the TooFast of `spend` where this process knows of it. No call, so callers need not read anything."""
+    missing = refusals.due(limit.key(subject), _ms(now)) - _latest(limit, now, cost)
+    if missing > 0:
+        raise _refusal(limit, missing)
+
+
+def overdraw(limit: Limit, subject: str, *, now: datetime, cost: int) -> None:
+    """Takes `cost` even where less is left: then the subject waits for what is missing.
+
+    Takes nothing from a subject that is overdrawn already.
+    """
+    _take(limit, subject, cost, now, _ms(now) + limit.most * limit.spacing_ms)
+
+
+def spend_all(spendings: Sequence[tuple[Limit, str]], *, now: datetime) -> None:
+    """Takes one from each (limit, subject), or nothing. Raises the TooFast of the first limit that refuses."""
+    for limit, subject in spendings:
+        check(limit, subject, now=now)
+    for number, (limit, subject) in enumerate(spendings):
+        try:
+            spend(limit, subject, now=now)
+        except TooFast:
+            for earlier, its_subject in spendings[:number]:
+                refund(earlier, its_subject, now=now)
+            raise
+
+
+def refund(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
+    """Gives back what `spend` took, where it should not count after all. Never more than is missing."""
+    refusals.drop(limit.key(subject))
+    due = RateLimit.due
+    try:
+        # A `due` in the past is a full limit: there is nothing to give back.
+        RateLimit(limit.key(subject)).update([due.set(due - cost * limit.spacing_ms)], condition=due > _ms(now))
+    except UpdateError as error:
+        if refused_item(error) is None:
+            raise
+
+
+def _take(limit: Limit, subject: str, cost: int, now: datetime, latest: int) -> int | None:
+    """Moves the subject's `due` by `cost` where it is `latest` at most. None, or the `due` that is too late.
+
+    latest: epoch milliseconds.
+    """
+    moment, cost_ms = _ms(now), cost * limit.spacing_ms
+    stored = moment
+    if latest < moment:
+        return stored
+    row, due = RateLimit(limit.key(subject)), RateLimit.due
+    keep = RateLimit.expires_at.set((latest + cost_ms) // 1000 + _SPARE_SECONDS)
+    steps = (
+        (due.set(moment + cost_ms), due.does_not_exist() | (due <= moment)),
+        (due.set(due + cost_ms), (due > moment) & (due <= latest)),
+    )
+    for _ in range(_ATTEMPTS):
+        for step, condition in steps:
+            try:
+                row.update([step, keep], condition=condition)
+            except UpdateError as error:
+                item = refused_item(error)
+                if item is None:
+                    raise
+                stored = int(item["due"]["N"]) if "due" in item else moment
+                if stored > latest:
+                    return stored
+            else:
+                return None
+    # Others spend and refund at the same moment, again and again.
+    return stored
+
+
+def _latest(limit: Limit, now: datetime, cost: int) -> int:
+    """The highest `due`, in epoch milliseconds, with which `cost` may be taken."""
+    return _ms(now) + (limit.most - cost) * limit.spacing_ms
+
+
+def _refusal(limit: Limit, missing_ms: int) -> TooFast:
+    # Without the subject, which may be a person.
+    log.info("limit_reached", extra={"limit": limit.name})
+    return TooFast(limit.detail, retry_after=max(1, ceil(missing_ms / 1000)), code=limit.code)
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,43 @@
+"""Records that are set aside: a letter each in the streams' dead-letter queue, with the record itself.
+
+docs/operations.md says how they are looked at and followed again.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
+
+# SQS accepts 256 KB (1 MB since August 2025). A record's images, old and new, may have 800 KB.
+_MOST_BYTES: Final = 240_000
+# Letters that this process remembers. A batch that is repeated for another record's sake sends no second one.
+_REMEMBERED: Final = 1_000
+
+
+@cache
+def remembered() -> OrderedDict[str, None]:
+    """The ids of records that this process has set aside, the oldest first."""
+    return OrderedDict()
+
+
+def set_aside(stream: str, id_: str, record: Mapping[str, Any], error: Exception) -> None:
+    """Sends the record's letter, unless this process has sent it before. Raises what SQS does.
+
+    id_: the record's own, stable under repeats. A letter that would be too large has the record without images.
+    """
+    known = remembered()
+    if id_ in known:
+        return
+    message = {"stream": stream, "reason": f"{type(error).__name__}: {error}"[:500], "record": record}
+    body = json.dumps(message, default=str)
+    if len(body.encode()) > _MOST_BYTES:
+        change = {name: value for name, value in record["dynamodb"].items() if not name.endswith("Image")}
+        body = json.dumps({**message, "record": {**record, "dynamodb": change}, "truncated": True}, default=str)
+    aws.client("sqs").send_message(QueueUrl=settings().stream_dead_letter_queue_url, MessageBody=body)
+    known[id_] = None
+    if len(known) > _REMEMBERED:
+        known.popitem(last=False)

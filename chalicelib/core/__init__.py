@@ -1,0 +1,4 @@
+"""What needs no table: settings, AWS clients, time, errors, field types, logs, metrics, cursors.
+
+Every package may import it; it imports none of ours.
+"""

@@ -1,0 +1,34 @@
+"""Opaque cursors of lists. They hold a position, never a tenant: whose rows are read comes from the token."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from chalicelib.core.errors import Invalid
+
+T = TypeVar("T")
+
+
+def encode_cursor(position: Any) -> str:
+    """A URL-safe text of a JSON value."""
+    return urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
+
+
+def decode_cursor(text: str, shape: type[T]) -> T:
+    """The position of a cursor made by `encode_cursor`. Raises Invalid for anything else."""
+    try:
+        return msgspec.json.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=shape)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise Invalid(("cursor", "not a cursor of this list")) from error
+
+
+def first_page(rows: Sequence[T], limit: int, position: Callable[[T], Any]) -> tuple[list[T], str | None]:
+    """The page, and the cursor of the next one; None where `rows` end with the page.
+
+    rows: one more than `limit`, if there are so many. DynamoDB's own sign of more rows would lead to an empty last
+    page. position: what the cursor holds of the page's last row.
+    """
+    page = list(rows[:limit])
+    return page, encode_cursor(position(page[-1])) if len(rows) > limit else None

@@ -1,0 +1,123 @@
+"""A file's rows by their fields, and which of them are the same thing twice."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from chalicelib.core.phones import normalise
+from chalicelib.core.search import folded
+from chalicelib.imports.map.columns import Columns
+from chalicelib.imports.read.file_table import UNREAD, Line
+
+_LONGEST_ID: Final = 100
+# Two of a customer's recurring orders may say the same, and so may two routes of a driver.
+_KNOWN_BY_ID: Final = ("routes", "templates")
+
+_UNREAD: Final = "has a character that cannot be read (造字?); type another, or save the file as UTF-8"
+
+
+class Row(Struct, frozen=True):
+    """A row of the file. values: its texts by field, without the empty ones.
+
+    key: its external key, `kind#source#id`. digest: of the values. faults: (field, message) that were found
+    before anything was looked up. namesake: whether a row before it, with another key, has its name and number.
+    """
+
+    number: int
+    values: dict[str, str]
+    key: str
+    digest: str
+    faults: list[tuple[str, str]] = []
+    namesake: bool = False
+
+
+def rows_of(kind: str, source: str, columns: Columns, lines: Iterable[Line]) -> list[Row]:
+    """All rows of a file, each told of the one before it that means the same thing."""
+    first: dict[str, int] = {}
+    rows = []
+    for line in lines:
+        values = {field: text for field, place in columns.places.items() if (text := _cell(line, place))}
+        unread = [field for field, text in values.items() if UNREAD.search(text)]
+        values |= {field: UNREAD.sub("\ufffd", values[field]) for field in unread}
+        faults = [(field, _UNREAD) for field in unread] + _faults(kind, line, columns, values)
+        key = external_key(kind, source, values)
+        repeats = [
+            (field, f"the same as in row {before}")
+            for field, identity in _identities(kind, key, values)
+            if (before := first.setdefault(identity, line.number)) != line.number
+        ]
+        faults += repeats[:1]
+        # Told here, where all rows are: whom a row is taken for may not depend on where a part ends.
+        namesake = kind == "customers" and (
+            first.setdefault(f"namesake={external_key(kind, source, _unnumbered(values))}", line.number)
+            != line.number
+        )
+        digest = sha256(msgspec.json.encode(values, order="deterministic")).hexdigest()
+        rows.append(Row(line.number, values, key, digest, faults, namesake))
+    return rows
+
+
+def external_key(kind: str, source: str, values: Mapping[str, str]) -> str:
+    """The row's key. source: whose ids they are; without an id the key is made of what the row says of itself."""
+    if given := values.get("external_id"):
+        return key_of(kind, source, given)
+    if kind == "orders":
+        number = values.get("order_number")
+        parts = ["order_number", number] if number else sorted(values.items())
+    elif kind == "users":
+        name = values.get("username", "")
+        parts = ["username", _phone(name) or name.casefold()]
+    else:
+        parts = [folded(values.get("name", "")), _phone(values.get("phone", "")) or values.get("address", "")]
+    digest = sha256(msgspec.json.encode(parts)).hexdigest()
+    # No source: what is derived from a name and a number is the same whoever wrote the file.
+    return f"{kind}##{digest}"
+
+
+def number_key(order_number: str) -> str:
+    """The key under which a number is one order's, whoever brings it."""
+    return f"order_numbers##{sha256(order_number.casefold().encode()).hexdigest()}"
+
+
+def _unnumbered(values: Mapping[str, str]) -> dict[str, str]:
+    return {field: text for field, text in values.items() if field != "external_id"}
+
+
+def key_of(kind: str, source: str, external_id: str) -> str:
+    """The key of another system's id."""
+    return f"{kind}#{source}#{external_id[:_LONGEST_ID]}"
+
+
+def _cell(line: Line, place: int) -> str:
+    return line.cells[place] if place < len(line.cells) else ""
+
+
+def _faults(kind: str, line: Line, columns: Columns, values: Mapping[str, str]) -> list[tuple[str, str]]:
+    width = len(columns.places) + len(columns.unused)
+    faults = []
+    if len(line.cells) > width:
+        faults.append(("", f"{len(line.cells)} cells, but the header has {width}"))
+    if len(values.get("external_id", "")) > _LONGEST_ID:
+        faults.append(("external_id", f"longer than {_LONGEST_ID} characters"))
+    if kind in _KNOWN_BY_ID and "external_id" not in values:
+        faults.append(("external_id", "missing"))
+    return faults
+
+
+def _identities(kind: str, key: str, values: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+    """What may stand in a file once, with the field that a repeat is told at."""
+    found = [("external_id" if "external_id" in values else "", key)]
+    for field in {"users": ("username",), "orders": ("order_number",)}.get(kind, ()):
+        if field in values:
+            found.append((field, f"{field}={_phone(values[field]) or values[field].casefold()}"))
+    return found
+
+
+def _phone(text: str) -> str:
+    try:
+        return normalise(text)
+    except ValueError:
+        return ""

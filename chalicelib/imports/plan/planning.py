@@ -1,0 +1,172 @@
+"""What becomes of each row of a part: looked up together, decided one by one, written by nobody here.
+
+A record belongs to its external key. A row whose digest is the one that was written last is `unchanged`, whatever
+happened to the record since: a file that is brought twice must not undo what people did in between.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from msgspec import Struct
+from pynamodb.expressions.condition import Condition
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.auth.principal import Principal
+from chalicelib.core.clock import wire
+from chalicelib.core.errors import Invalid
+from chalicelib.imports.map.rows import Row
+from chalicelib.models.base import Table
+from chalicelib.models.external_key import ExternalKey
+from chalicelib.models.tenant import Tenant
+
+
+class Context(Struct, frozen=True):
+    """For whom, and by whom. source: whose ids the file's are."""
+
+    tenant: Tenant
+    principal: Principal
+    source: str
+    correlation_id: str
+    now: datetime
+
+
+class Skipped(Exception):
+    """A row that is left out on purpose; the message says why."""
+
+
+class RowPlan(Struct, kw_only=True):
+    """outcome: as in ImportRow. record: to be put, or changed by `changes`; None where nothing is written."""
+
+    row: Row
+    outcome: str
+    record: Any = None
+    changes: dict[str, Any] = {}
+    key: ExternalKey | None = None
+    note: str | None = None
+    errors: list[tuple[str, str]] = []
+
+    @property
+    def record_id(self) -> str | None:
+        """Of the record that the row is."""
+        if self.record is not None:
+            return str(self.record.id)
+        return self.key.id if self.key else None
+
+
+class ImportType(ABC):
+    """How the rows of one kind become records. One for each part: it keeps what was looked up for its rows."""
+
+    model: ClassVar[Any]
+    # What somebody still has to do about a new record.
+    note: ClassVar[str | None] = None
+    # Whether a newer file changes only what nobody has changed here since the last one.
+    only_untouched: ClassVar[bool] = False
+    # How many rows make one transaction of at most 100 writes: the record, its key, its line of the report,
+    # and one more.
+    rows_at_once: ClassVar[int] = 25
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def look_up(self, rows: Sequence[Row]) -> None:  # noqa: B027 — not every kind refers to others
+        """Reads what the rows refer to, in calls that do not grow faster than the rows."""
+
+    @abstractmethod
+    def draft(self, row: Row) -> Any:
+        """The row as typed values. Raises Invalid or Skipped."""
+
+    def present(self, row: Row, draft: Any) -> str | None:
+        """The id of a record that is the row though no key says so. Raises Invalid."""
+        return None
+
+    @abstractmethod
+    def new(self, draft: Any) -> Table:
+        """The record that the row makes. Raises Invalid or Skipped."""
+
+    @abstractmethod
+    def changes(self, record: Any, draft: Any) -> dict[str, Any]:
+        """Attributes that a changed row sets, those that are so already included. Raises Invalid or Skipped."""
+
+    def unseen(self, record: Any) -> Condition:
+        """That nobody changed the record since it was read."""
+        return self.model.version == record.version
+
+    def stamp(self, record: Any) -> dict[str, Any]:
+        """What every change sets."""
+        return {"version": record.version + 1, "updated_at": wire(self.context.now)}
+
+    def write_along(self, write: TransactWrite, plan: RowPlan) -> None:  # noqa: B027 — mostly nothing
+        """What has to be written together with a record that is new or changed."""
+
+
+def plan_rows(kind: ImportType, rows: Sequence[Row]) -> list[RowPlan]:
+    """What becomes of the rows. Nothing is written."""
+    context = kind.context
+    keys = found_keys(context.tenant.id, [row.key for row in rows])
+    kind.look_up(rows)
+    plans: list[RowPlan] = []
+    waiting: list[tuple[Row, Any, str, ExternalKey | None]] = []
+    for row in rows:
+        key = keys.get(row.key)
+        try:
+            if row.faults:
+                raise Invalid(*row.faults)
+            if key is not None and key.digest == row.digest:
+                plans.append(RowPlan(row=row, outcome="unchanged", key=key))
+                continue
+            draft = kind.draft(row)
+            if present := key.id if key else kind.present(row, draft):
+                waiting.append((row, draft, present, key))
+            else:
+                record = kind.new(draft)
+                plans.append(RowPlan(row=row, outcome="created", record=record, note=kind.note))
+        except (Invalid, Skipped) as reason:
+            plans.append(_left_out(row, key, reason))
+    records = found_records(kind.model, context.tenant.id, {present for _, _, present, _ in waiting})
+    for row, draft, present, key in waiting:
+        plans.append(_change(kind, row, draft, records.get(present), key))
+    return sorted(plans, key=lambda plan: plan.row.number)
+
+
+def found_keys(tenant_id: str, keys: Sequence[str]) -> dict[str, ExternalKey]:
+    """The external keys that there are."""
+    new_values = {(tenant_id, key) for key in keys}
+    return {row.key: row for row in ExternalKey.batch_get(new_values, consistent_read=True)} if new_values else {}
+
+
+def found_records(model: Any, tenant_id: str, ids: set[str]) -> dict[str, Any]:
+    """The records that there are."""
+    new_values = {(tenant_id, each) for each in ids}
+    return {row.id: row for row in model.batch_get(new_values, consistent_read=True)} if new_values else {}
+
+
+def _change(kind: ImportType, row: Row, draft: Any, record: Any, key: ExternalKey | None) -> RowPlan:
+    if record is None:
+        return RowPlan(
+            row=row, outcome="failed", key=key, errors=[("external_id", "its record is not there any more")]
+        )
+    try:
+        if kind.only_untouched and (key is None or record.version != key.version):
+            raise Skipped("it was changed here since it was imported, and stays as it is")
+        new_values = kind.changes(record, draft)
+    except (Invalid, Skipped) as reason:
+        return _left_out(row, key, reason)
+    changes = {name: value for name, value in new_values.items() if value != getattr(record, name)}
+    # Also where nothing differs: the key is written, so that the next file finds the record, and the row, known.
+    outcome = "updated" if changed_fields(changes) else "unchanged"
+    return RowPlan(row=row, outcome=outcome, record=record, changes=changes, key=key)
+
+
+def _left_out(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> RowPlan:
+    if isinstance(reason, Skipped):
+        return RowPlan(row=row, outcome="skipped", key=key, note=str(reason))
+    errors = [(each["field"], each["message"]) for each in reason.extra["errors"]]
+    return RowPlan(row=row, outcome="failed", key=key, errors=errors)
+
+
+def changed_fields(changes: Mapping[str, Any]) -> list[str]:
+    """The names of changed fields as people know them."""
+    ours = ("_key", "_text", "due_queue", "due_at", "money_changes", "reduced_at")
+    return sorted(name for name in changes if not name.endswith(ours))

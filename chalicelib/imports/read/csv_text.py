@@ -1,0 +1,61 @@
+"""CSV as people save it in Taiwan: UTF-8 or Big5, commas, semicolons or tabs, line breaks inside quotes."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Final
+
+from chalicelib.imports.read.file_table import MAX_CELL, UNREAD, Unreadable
+
+_DELIMITERS: Final = ",;\t"
+_BOM: Final = "\ufeff"
+
+
+def read_csv(content: bytes) -> tuple[str, Iterator[list[str]]]:
+    """The encoding, `utf-8` or `big5`, and the rows as they are read. Raises Unreadable, also while iterated.
+
+    A byte that is no character in it is left as one of UNREAD.
+    """
+    encoding, text = _decoded(content)
+    return encoding, _rows(text)
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    if b"\0" in content:
+        raise Unreadable("not_text", "the file is neither text nor XLSX")
+    # Big5 that happens to be valid UTF-8 does not occur in texts of more than a few characters; the other way
+    # round it does, so UTF-8 comes first. CP950 is the Big5 of Windows, with its own additions.
+    texts = []
+    for encoding, name in (("utf-8", "utf-8"), ("cp950", "big5")):
+        text = content.decode(encoding, "surrogateescape").removeprefix(_BOM)
+        unread = len(UNREAD.findall(text))
+        if not unread:
+            return name, text
+        texts.append((unread, name, text))
+    # A character that somebody drew themselves (造字), or half a one: in the wrong encoding nearly all are unread.
+    _, name, text = min(texts, key=lambda each: each[0])
+    return name, text
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    # strict: a quote that is never closed would swallow the rest of the file as one cell.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    csv.field_size_limit(MAX_CELL)
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise Unreadable("broken_csv", f"line {reader.line_num}: {error}") from error
+
+
+def _delimiter(text: str) -> str:
+    """The one that stands most often in the header, outside quotes."""
+    counts = dict.fromkeys(_DELIMITERS, 0)
+    quoted = False
+    for character in text.lstrip():
+        if character == '"':
+            quoted = not quoted
+        elif character in "\r\n" and not quoted:
+            break
+        elif character in counts and not quoted:
+            counts[character] += 1
+    return max(counts, key=lambda each: counts[each])

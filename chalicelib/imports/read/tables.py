@@ -1,0 +1,72 @@
+"""Reads a file of any format as a table of texts: nothing in it is trusted, and nothing in it is run."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from chalicelib.imports.read.file_table import (
+    MAX_BYTES,
+    MAX_CELL,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    UNREAD,
+    FileTable,
+    Line,
+    Unreadable,
+)
+
+_ZIP: Final = b"PK\x03\x04"
+_OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
+
+
+def read_table(content: bytes, expected: str | None) -> FileTable:
+    """The file's first table. expected: what it is said to be; found out where None. Raises Unreadable."""
+    if len(content) > MAX_BYTES:
+        raise Unreadable("file_too_large", f"the file has more than {MAX_BYTES // 2**20} MB")
+    if not content.strip():
+        raise Unreadable("empty_file", "the file is empty")
+    if content.startswith(_OLD_EXCEL):
+        raise Unreadable("old_excel", "an old Excel file (.xls): save it as .xlsx")
+    found = "xlsx" if content.startswith(_ZIP) else "csv"
+    if expected not in (None, found):
+        raise Unreadable("wrong_format", f"the file is no {expected}")
+    # Here, because most functions never see a file.
+    if found == "xlsx":
+        from chalicelib.imports.read.xlsx import read_xlsx  # noqa: PLC0415
+
+        return _table(read_xlsx(content), None)
+    from chalicelib.imports.read.csv_text import read_csv  # noqa: PLC0415
+
+    encoding, rows = read_csv(content)
+    return _table(rows, encoding)
+
+
+def _table(rows: Iterable[Sequence[str]], encoding: str | None) -> FileTable:
+    header: list[str] = []
+    lines: list[Line] = []
+    for number, row in enumerate(rows, 1):
+        # PostgreSQL and Excel keep the line breaks of web pages, two characters each.
+        cells = [cell.strip().replace("\r\n", "\n").replace("\r", "\n") for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
+            continue
+        if not header:
+            # Above the header stands nothing: a title there would be taken for it.
+            header = cells
+            if any(UNREAD.search(cell) for cell in header):
+                raise Unreadable(
+                    "unknown_encoding", "the header is neither UTF-8 nor Big5; save the file as UTF-8"
+                )
+            if len(header) > MAX_COLUMNS:
+                raise Unreadable("too_many_columns", f"more than {MAX_COLUMNS} columns")
+            continue
+        if len(lines) == MAX_ROWS:
+            raise Unreadable("too_many_rows", f"more than {MAX_ROWS} rows; split the file")
+        if any(len(cell) > MAX_CELL for cell in cells):
+            raise Unreadable("cell_too_long", f"row {number} has a cell of more than {MAX_CELL} characters")
+        lines.append(Line(number, cells))
+    if not header:
+        raise Unreadable("empty_file", "the file is empty")
+    if not lines:
+        raise Unreadable("no_rows", "the file has a header and nothing below it")
+    return FileTable(header, lines, encoding)

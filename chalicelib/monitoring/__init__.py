@@ -1,0 +1,4 @@
+"""Health and figures of the stage: stream lags, hourly figures, CloudWatch metrics.
+
+The API, consumers and schedules may import it.
+"""

@@ -1,0 +1,1 @@
+"""The businesses that all rows belong to. `auth` and the packages above it may import it."""

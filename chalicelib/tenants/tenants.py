@@ -1,0 +1,84 @@
+"""Tenants: the businesses that everything is scoped by."""
+
+from datetime import datetime
+from typing import Final
+
+from pynamodb.exceptions import DoesNotExist, PutError
+
+from chalicelib.core import clock
+from chalicelib.core.errors import Conflict, Invalid, NotFound
+from chalicelib.models.base import condition_failed
+from chalicelib.models.tenant import Tenant
+
+# Which business it is decides statuses, formats and roles. It never changes: every token carries it.
+KINDS: Final = frozenset({"delivery", "table"})
+
+_CURRENCY_LETTERS: Final = 3
+
+
+def create_tenant(
+    name: str,
+    kind: str,
+    *,
+    time_zone: str = "Asia/Taipei",
+    currency: str = "TWD",
+    tenant_id: str | None = None,
+    now: datetime | None = None,
+) -> Tenant:
+    """A new business. Raises Invalid, or Conflict when the given id is taken.
+
+    kind: `delivery` or `table`. time_zone: an IANA name. currency: ISO 4217.
+    """
+    tenant = new_tenant(name, kind, time_zone=time_zone, currency=currency, tenant_id=tenant_id, now=now)
+    try:
+        tenant.save(condition=Tenant.id.does_not_exist())
+    except PutError as error:
+        if not condition_failed(error):
+            raise
+        raise Conflict("This tenant exists.") from error
+    return tenant
+
+
+def new_tenant(
+    name: str,
+    kind: str,
+    *,
+    time_zone: str,
+    currency: str = "TWD",
+    tenant_id: str | None = None,
+    now: datetime | None = None,
+) -> Tenant:
+    """The row of a new business, not in the table yet. Raises Invalid."""
+    _check(name, kind, time_zone, currency)
+    return Tenant(
+        tenant_id or clock.new_id(),
+        name=name,
+        kind=kind,
+        time_zone=time_zone,
+        currency=currency,
+        created_at=clock.wire(now or clock.now()),
+    )
+
+
+def get_tenant(tenant_id: str) -> Tenant:
+    """The business as it is now. Raises NotFound."""
+    try:
+        return Tenant.get(tenant_id, consistent_read=True)
+    except DoesNotExist as error:
+        raise NotFound("There is no such tenant.") from error
+
+
+def _check(name: str, kind: str, time_zone: str, currency: str) -> None:
+    errors = []
+    if not name.strip():
+        errors.append(("name", "must not be empty"))
+    if kind not in KINDS:
+        errors.append(("kind", f"must be one of {', '.join(sorted(KINDS))}"))
+    try:
+        clock.time_zone(time_zone)
+    except ValueError:
+        errors.append(("time_zone", "not an IANA time zone"))
+    if not (len(currency) == _CURRENCY_LETTERS and currency.isascii() and currency.isupper()):
+        errors.append(("currency", "not an ISO 4217 code"))
+    if errors:
+        raise Invalid(*errors)

@@ -1,0 +1,23 @@
+"""The function `run_import`: what is none of its messages, and what has nothing left to do."""
+
+import msgspec
+import pytest
+
+from chalicelib.consumers.run_import import handle
+from chalicelib.imports.queue import QueuedPart
+from tests.factories import Business
+
+
+def event(body: str) -> dict[str, list[dict[str, object]]]:
+    attributes = {"ApproximateReceiveCount": "1"}
+    return {"Records": [{"messageId": "m", "receiptHandle": "r", "body": body, "attributes": attributes}]}
+
+
+@pytest.mark.parametrize("body", ["", "{", "{}", "[1]"])
+def test_a_message_that_is_none_of_ours_is_parked_in_the_end(aws: None, body: str) -> None:
+    assert handle(event(body)) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+
+
+def test_a_message_for_an_import_that_is_gone_is_done_with(gas: Business) -> None:
+    message = QueuedPart(gas.tenant.id, "gone", "run", "check", 0, "correlation")
+    assert handle(event(msgspec.json.encode(message).decode())) == {"batchItemFailures": []}
