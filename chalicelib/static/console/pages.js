@@ -192,12 +192,7 @@ export const PAGES = [
   },
 ];
 
-/**
- * The pages that a user may see.
- *
- * @param {import("./shared/session.js").Me} me
- * @returns {readonly Page[]}
- */
+/** The pages that a user may see. @param {import("./shared/session.js").Me} me @returns {readonly Page[]} */
 export function pagesOf({ role, tenant }) {
   return PAGES.filter(({ roles, kinds }) => roles.includes(role) && (!kinds || kinds.includes(tenant.kind)));
 }
