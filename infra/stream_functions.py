@@ -9,6 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 
 # Imported for their declarations.
+from chalicelib.consumers import (  # noqa: F401
+    access,
+    announcements,
+    connections,
+    orders,
+    positions,
+    routes,
+)
 from chalicelib.consumers.stream import STREAMS, Stream
 from infra.kinds import Resources, sources
 
