@@ -27,9 +27,9 @@ from chalicelib.models.parsing import Unreadable
 _REF: Final = "#/components/schemas/{name}"
 _PROBLEM_TYPE: Final = "application/problem+json"
 _ABOUT: Final = (
-    "Orders, routes, deliveries and their notifications. Sign in with `POST /v1/auth/login`; endpoints that are "
-    "not public take its `access_token` as a bearer token. Money is decimal text, times are UTC. A refusal is a "
-    "problem document with a stable `code`, and nothing is written. A method that a path does not list is 405 "
+    "Orders, routes, deliveries and their notifications. Sign in with `POST /v1/auth/login`; every endpoint that "
+    "is not public takes its `access_token` as a bearer token. Money is decimal text, times are UTC. A refusal is "
+    "a problem document with a stable `code`, and nothing is written. A method that a path does not list is 405 "
     "(`method_not_allowed`), and `Allow` names the path's methods."
 )
 _TEXT: Final = {"type": "string"}
@@ -228,7 +228,7 @@ def _problems(route: Route, answered: Any, schemas: Mapping[str, dict[str, Any]]
 def _responses(schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """The refusals that any route has, and the error of a crash, by name."""
     possible = sorted({each for route in ROUTES for each in refusals(route)}, key=lambda each: each.status)
-    content = {_PROBLEM_TYPE: {"schema": _narrowed(500, ["internal_error", *codes(Unreadable)], schemas)}}
+    content = {_PROBLEM_TYPE: {"schema": _narrowed(500, codes(Unreadable), schemas)}}
     crashed = {"description": "Something went wrong.", "headers": _headers("X-Correlation-Id"), "content": content}
     return {each.__name__: _problem(each, schemas) for each in possible} | {"InternalError": crashed}
 
