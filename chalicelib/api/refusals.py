@@ -2,12 +2,13 @@
 answers to it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from msgspec import Struct
 
 from chalicelib.api.http import Route
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import (
     BadRequest,
     Conflict,
@@ -22,94 +23,18 @@ from chalicelib.core.errors import (
     UnsupportedMedia,
 )
 
-# The codes that are narrower than their error's own. A test compares them with those that the code raises.
-CODES: Final[Mapping[type[Refusal], tuple[str, ...]]] = {
-    BadRequest: ("accept_needed", "malformed_json"),
-    Unauthenticated: (
-        "invalid_refresh_token",
-        "invalid_token",
-        "qr_expired",
-        "qr_invalid",
-        "refresh_token_reused",
-        "session_revoked",
-        "token_expired",
-        "token_outdated",
-        "totp_required",
-        "totp_wrong",
-        "wrong_credentials",
-    ),
-    Forbidden: (
-        "channel_forbidden",
-        "delivery_only",
-        "not_a_restaurant",
-        "password_change_required",
-        "table_suspended",
-        "tenant_suspended",
-        "user_suspended",
-    ),
-    Conflict: (
-        "already_confirmed",
-        "already_queued",
-        "already_sent",
-        "busy",
-        "cannot_be_sent",
-        "changes_full",
-        "closed",
-        "history_full",
-        "illegal_payment_step",
-        "import_has_errors",
-        "import_not_ready",
-        "link_in_use",
-        "may_have_arrived",
-        "no_dates_left",
-        "number_in_use",
-        "number_taken",
-        "order_closed",
-        "order_delivered",
-        "order_paid",
-        "order_under_way",
-        "own_account",
-        "own_password",
-        "price_changed",
-        "route_closed",
-        "route_empty",
-        "route_under_way",
-        "stale_version",
-        "stops_open",
-        "too_many_display_tokens",
-        "totp_not_started",
-        "totp_off",
-        "totp_on",
-        "username_taken",
-    ),
-    Invalid: (
-        "clock_wrong",
-        "customer_suspended",
-        "idempotency_key_reused",
-        "link_not_allowed",
-        "number_not_allowed",
-        "order_too_large",
-        "password_needed",
-        "password_unchanged",
-        "password_weak",
-        "password_wrong",
-        "pin_wrong",
-        "qr_expired",
-        "qr_invalid",
-        "qr_other_order",
-        "qr_used",
-        "reason_required",
-        "serial_mismatch",
-        "sold_out",
-        "texts_deleted",
-        "too_many_orders",
-        "totp_wrong",
-        "unknown_variable",
-        "upload_invalid",
-        "upload_missing",
-    ),
-    TooFast: ("pin_locked", "too_many_imports", "too_many_orders", "too_many_proposals", "too_many_sign_ins"),
-}
+# Answered on the socket alone, to a message or to `$connect`.
+_OF_SOCKETS: Final = frozenset(
+    {
+        ErrorCode.BINARY_NOT_SUPPORTED,
+        ErrorCode.MESSAGE_TOO_LARGE,
+        ErrorCode.RATE_LIMITED,
+        ErrorCode.TOO_MANY_CHANNELS,
+        ErrorCode.TOO_MANY_CONNECTIONS,
+        ErrorCode.TOO_MANY_CONNECTS,
+        ErrorCode.UNKNOWN_TYPE,
+    }
+)
 
 
 def refusals(route: Route) -> frozenset[type[Refusal]]:
@@ -118,10 +43,8 @@ def refusals(route: Route) -> frozenset[type[Refusal]]:
 
 
 def codes(refusal: type[Refusal]) -> list[str]:
-    """Every code that an answer with this error's status can have."""
-    # Those of the tree; others are of parts of the code, and never answered.
-    heirs = {each.code for each in refusal.__subclasses__() if each.__module__ == refusal.__module__}
-    return sorted({refusal.code, *heirs, *CODES.get(refusal, ())})
+    """Every code that an HTTP answer with this error's status can have."""
+    return sorted(code for code in ErrorCode if refusal.status in code.statuses and code not in _OF_SOCKETS)
 
 
 def _derived(route: Route) -> Iterator[type[Refusal]]:

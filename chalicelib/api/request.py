@@ -10,6 +10,7 @@ from chalicelib.api.form import FORM, parse_form
 from chalicelib.api.wire import bearer_token
 from chalicelib.auth.live import Live, verify_live, verify_token
 from chalicelib.auth.principal import Principal
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import BadRequest, Forbidden, TooLarge, Unauthenticated, Unavailable, UnsupportedMedia
 from chalicelib.core.fields import converted, invalid
 from chalicelib.models.dining_table import DiningTable
@@ -109,4 +110,4 @@ def decoded(raw: bytes | str, shape: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise invalid(error) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise BadRequest("This is not valid JSON.", code="malformed_json") from error
+        raise BadRequest("This is not valid JSON.", code=ErrorCode.MALFORMED_JSON) from error

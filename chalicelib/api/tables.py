@@ -12,6 +12,7 @@ from chalicelib.api.pages import Page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.core.clock import now
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import BadRequest, Conflict
 from chalicelib.records.rows import Listing
 from chalicelib.records.tables import (
@@ -76,7 +77,7 @@ def show_qr(request: ApiRequest, query: QrQuery) -> Answer[QrView | Svg | Png]:
         return Answer(code)
     if media == "png" and not accept.startswith(_TYPES["png"]):
         # API Gateway turns base64 into bytes for whoever names them first in `Accept`, and for nobody else.
-        raise BadRequest("Send `Accept: image/png` for a PNG.", code="accept_needed")
+        raise BadRequest(code=ErrorCode.ACCEPT_NEEDED)
     picture: Any = (qr_pictures.svg if media == "svg" else qr_pictures.png)(code.url or code.qr)
     return Answer(picture, headers={"Content-Type": _TYPES[media]})
 

@@ -9,6 +9,7 @@ import msgspec
 from chalice.app import CORSConfig, Request, Response
 
 from chalicelib.core.clock import new_id
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Unauthenticated
 
 # Any origin may call: access hangs on the bearer token alone, and no cookie is ever read.
@@ -70,10 +71,10 @@ def answer_bytes(body: Any) -> int:
 def internal_error(correlation_id: str) -> dict[str, Any]:
     """The problem document of what nobody expected."""
     return {
-        "type": "urn:luckygas:problem:internal_error",
+        "type": f"urn:luckygas:problem:{ErrorCode.INTERNAL_ERROR}",
         "title": "Internal error",
         "status": 500,
         "detail": "Something went wrong on our side. It has been logged under the correlation id.",
-        "code": "internal_error",
+        "code": ErrorCode.INTERNAL_ERROR,
         "correlation_id": correlation_id,
     }

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from chalicelib.auth.rate_limits import Limit, check, refund, spend_all
 from chalicelib.auth.signing_keys import KeyRing, key_ring
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import TooFast
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
@@ -27,22 +28,22 @@ _WINDOW: Final = 15 * 60
 _DETAIL: Final = "Too many wrong passwords. Wait before the next try."
 
 # Five in fifteen minutes: OWASP ASVS 4.0.3, 2.2.1 allows 100 an hour.
-PER_NAME_AND_ADDRESS: Final = Limit("sign_in_pair", 5, _WINDOW, code="too_fast", detail=_DETAIL)
+PER_NAME_AND_ADDRESS: Final = Limit("sign_in_pair", 5, _WINDOW, code=ErrorCode.TOO_FAST, detail=_DETAIL)
 # Only failures count: an office behind one address may have that many who mistype on the same morning.
 PER_ADDRESS: Final = Limit(
     "sign_in_address",
     30,
     _WINDOW,
-    code="too_many_sign_ins",
+    code=ErrorCode.TOO_MANY_SIGN_INS,
     detail="Too many sign-ins have failed from this network. Wait before the next try.",
 )
 # With a new guess each 18 seconds the ten thousand commonest passwords take two days.
-PER_NAME: Final = Limit("sign_in_name", 50, _WINDOW, code="too_fast", detail=_DETAIL)
-PER_DEVICE: Final = Limit("sign_in_device", 5, _WINDOW, code="too_fast", detail=_DETAIL)
+PER_NAME: Final = Limit("sign_in_name", 50, _WINDOW, code=ErrorCode.TOO_FAST, detail=_DETAIL)
+PER_DEVICE: Final = Limit("sign_in_device", 5, _WINDOW, code=ErrorCode.TOO_FAST, detail=_DETAIL)
 # An attacker who knew the password once may have made many devices known.
-PER_USERS_DEVICES: Final = Limit("sign_in_devices", 50, _WINDOW, code="too_fast", detail=_DETAIL)
+PER_USERS_DEVICES: Final = Limit("sign_in_devices", 50, _WINDOW, code=ErrorCode.TOO_FAST, detail=_DETAIL)
 # A guess at the own password by a user who is signed in, with a stolen access token perhaps.
-PER_USER: Final = Limit("own_password", 5, _WINDOW, code="too_fast", detail=_DETAIL)
+PER_USER: Final = Limit("own_password", 5, _WINDOW, code=ErrorCode.TOO_FAST, detail=_DETAIL)
 
 
 class Attempt(Struct, frozen=True):

@@ -20,6 +20,7 @@ from chalicelib.auth.identity import read_rows
 from chalicelib.auth.principal import ADMIN, DISPLAY, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core import clock
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Unauthenticated
 from chalicelib.core.fields import Id, Part, ShortText, WireTime
 from chalicelib.core.logs import log
@@ -78,7 +79,7 @@ def create_display_token(principal: Principal, new: NewDisplayToken, *, now: dat
     if sum(_is_live(row, now) for row in _rows(principal.tenant_id, now)) >= MOST_LIVE:
         raise Conflict(
             f"A business may have {MOST_LIVE} display tokens. Revoke one that is not used.",
-            code="too_many_display_tokens",
+            code=ErrorCode.TOO_MANY_DISPLAY_TOKENS,
         )
     token_id = clock.new_id()
     token = f"display_{principal.tenant_id}_{token_id}_{secrets.token_hex(_SECRET_BYTES)}"
@@ -142,7 +143,9 @@ def verify_display_token(token: str, *, now: datetime | None = None) -> Principa
     if not hmac.compare_digest(row.token_hash, _hash(token)):
         raise _invalid()
     if row.token_expires_at <= clock.epoch(now or clock.now()):
-        raise Unauthenticated("The display token has expired. Ask an admin for a new one.", code="token_expired")
+        raise Unauthenticated(
+            "The display token has expired. Ask an admin for a new one.", code=ErrorCode.TOKEN_EXPIRED
+        )
     expires_at = int(row.token_expires_at)
     return Principal(row.tenant_id, row.kind, display_user_id(row.id), DISPLAY, row.id, expires_at)
 
@@ -160,9 +163,11 @@ def verify_live(principal: Principal) -> Tenant:
     )
     tenant, row = found.one(Tenant), found.one(DisplayToken)
     if tenant is None or row is None or row.revoked_at is not None:
-        raise Unauthenticated("The display token was revoked. Ask an admin for a new one.", code="session_revoked")
+        raise Unauthenticated(
+            "The display token was revoked. Ask an admin for a new one.", code=ErrorCode.SESSION_REVOKED
+        )
     if tenant.status != "active":
-        raise Forbidden("This business is suspended.", code="tenant_suspended")
+        raise Forbidden(code=ErrorCode.TENANT_SUSPENDED)
     return tenant
 
 
@@ -202,4 +207,4 @@ def _hash(token: str) -> str:
 
 
 def _invalid() -> Unauthenticated:
-    return Unauthenticated("The display token is not valid.", code="invalid_token")
+    return Unauthenticated("The display token is not valid.", code=ErrorCode.INVALID_TOKEN)

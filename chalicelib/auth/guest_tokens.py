@@ -15,6 +15,7 @@ from chalicelib.auth.rate_limits import Limit, check, spend, spend_all
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.table_codes import TableCode
 from chalicelib.core import clock
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Refusal
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
@@ -26,11 +27,15 @@ _REMEMBERED: Final = timedelta(hours=6)
 # browser, in the phone's own and in a private tab. Twice as many from all networks together, so that one does not
 # use up all. A new print of the code starts anew.
 _DETAIL: Final = "Too many new guests at this table. Ask the staff, or wait."
-NEW_GUESTS_PER_ADDRESS: Final = Limit("guests_address", 36, 3600, code="too_fast", detail=_DETAIL)
-NEW_GUESTS_PER_TABLE: Final = Limit("guests_table", 72, 3600, code="too_fast", detail=_DETAIL)
+NEW_GUESTS_PER_ADDRESS: Final = Limit("guests_address", 36, 3600, code=ErrorCode.TOO_FAST, detail=_DETAIL)
+NEW_GUESTS_PER_TABLE: Final = Limit("guests_table", 72, 3600, code=ErrorCode.TOO_FAST, detail=_DETAIL)
 # A link goes to one customer, who shares it with a family or an office.
 NEW_TRACKERS_PER_LINK: Final = Limit(
-    "trackers", 30, 3600, code="too_fast", detail="This link was opened too often. Wait before the next try."
+    "trackers",
+    30,
+    3600,
+    code=ErrorCode.TOO_FAST,
+    detail="This link was opened too often. Wait before the next try.",
 )
 
 

@@ -9,6 +9,7 @@ from chalicelib.auth.links import TRACK, open_link
 from chalicelib.auth.principal import TRACKER, Principal
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.table_codes import read_table_code
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden, NotFound, Unauthenticated
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.link import Link
@@ -36,9 +37,9 @@ def open_table(qr: str, now: datetime, *, keys: KeyRing = key_ring) -> tuple[Din
     code = read_table_code(qr, keys=keys)
     tenant, table = _open_tenant(code.tenant_id), _table(code.tenant_id, code.table_id)
     if table is None or tenant.kind != "table":
-        raise Unauthenticated("There is no such table any more.", code="qr_invalid")
+        raise Unauthenticated("There is no such table any more.", code=ErrorCode.QR_INVALID)
     if table.qr_generation != code.generation or not code.is_current(now):
-        raise Unauthenticated("This QR code is too old. Scan the new one at the table.", code="qr_expired")
+        raise Unauthenticated("This QR code is too old. Scan the new one at the table.", code=ErrorCode.QR_EXPIRED)
     _check_active(table)
     return table, tenant
 
@@ -61,7 +62,7 @@ def verify_live(principal: Principal, now: datetime) -> LiveGuest:
     if table is None or tenant.kind != "table":
         raise _session_revoked()
     if table.qr_generation != principal.qr_generation:
-        raise Unauthenticated("This table has a new QR code. Scan it.", code="qr_expired")
+        raise Unauthenticated("This table has a new QR code. Scan it.", code=ErrorCode.QR_EXPIRED)
     _check_active(table)
     return LiveGuest(tenant, table)
 
@@ -72,7 +73,7 @@ def _open_tenant(tenant_id: str) -> Tenant:
     except DoesNotExist as error:
         raise _session_revoked() from error
     if tenant.status != "active":
-        raise Forbidden("This business is suspended.", code="tenant_suspended")
+        raise Forbidden(code=ErrorCode.TENANT_SUSPENDED)
     return tenant
 
 
@@ -85,8 +86,10 @@ def _table(tenant_id: str, table_id: str) -> DiningTable | None:
 
 def _check_active(table: DiningTable) -> None:
     if table.status != "active":
-        raise Forbidden("Nobody orders at this table at present.", code="table_suspended")
+        raise Forbidden(code=ErrorCode.TABLE_SUSPENDED)
 
 
 def _session_revoked() -> Unauthenticated:
-    return Unauthenticated("The visit is over. Open the link or scan the code again.", code="session_revoked")
+    return Unauthenticated(
+        "The visit is over. Open the link or scan the code again.", code=ErrorCode.SESSION_REVOKED
+    )

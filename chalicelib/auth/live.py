@@ -7,6 +7,7 @@ from msgspec import Struct
 from chalicelib.auth import display_tokens, guests, session_access, tokens
 from chalicelib.auth.principal import DISPLAY, GUESTS, Principal
 from chalicelib.core import clock
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
@@ -32,7 +33,7 @@ def verify_token(token: str, *, initial_password: bool = False) -> Principal:
         return display_tokens.verify_display_token(token)
     principal = tokens.verify_access_token(token)
     if principal.password_change_required and not initial_password:
-        raise Forbidden("Change the initial password first.", code="password_change_required")
+        raise Forbidden(code=ErrorCode.PASSWORD_CHANGE_REQUIRED)
     return principal
 
 

@@ -19,6 +19,7 @@ from chalicelib.auth.sessions import TokenPair, open_session
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.usernames import login_key
 from chalicelib.core import clock
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
@@ -76,10 +77,10 @@ def sign_in(
     attempt.was_right(now or clock.now())
     if tenant.status != "active":
         _refused("tenant_suspended", user, address)
-        raise Forbidden("This business is suspended.", code="tenant_suspended")
+        raise Forbidden(code=ErrorCode.TENANT_SUSPENDED)
     if user.status != "active":
         _refused("user_suspended", user, address)
-        raise Forbidden("This account is suspended.", code="user_suspended")
+        raise Forbidden(code=ErrorCode.USER_SUSPENDED)
     if user.totp_salt is not None:
         _check_code(user, code, address, now or clock.now())
     if needs_rehash(user.password_hash):
@@ -110,7 +111,7 @@ def change_password(
     """
     check_password("new_password", new_password, names=(user.username, user.name, tenant.name))
     if new_password == current_password:
-        raise Invalid(("new_password", "the same as the current one"), code="password_unchanged")
+        raise Invalid(("new_password", "the same as the current one"), code=ErrorCode.PASSWORD_UNCHANGED)
     if not is_own_password(user, current_password, address=address, now=now):
         log.info(
             "password_change_refused", extra={"reason": "wrong_credentials", "address": address, **_who(user)}
@@ -139,10 +140,10 @@ def change_password(
 
 def _check_code(user: User, code: str | None, address: str, now: datetime) -> None:
     if code is None:
-        raise Unauthenticated("Send a code of the authenticator app, too.", code="totp_required")
+        raise Unauthenticated(code=ErrorCode.TOTP_REQUIRED)
     if not totp.use_code(user, code, now=now):
         _refused("totp_wrong", user, address)
-        raise Unauthenticated("The code is wrong, or was used before.", code="totp_wrong")
+        raise Unauthenticated(code=ErrorCode.TOTP_WRONG)
 
 
 def _named(username: str) -> LoginName:
@@ -183,4 +184,4 @@ def _who(user: User | None) -> dict[str, str]:
 
 
 def _wrong_credentials() -> Unauthenticated:
-    return Unauthenticated("The username or the password is wrong.", code="wrong_credentials")
+    return Unauthenticated(code=ErrorCode.WRONG_CREDENTIALS)

@@ -10,6 +10,7 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.rate_limits import Limit, refund, spend
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Unavailable
 from chalicelib.core.logs import log
 from chalicelib.core.transactions import failed_conditions, is_conflict
@@ -20,7 +21,7 @@ from chalicelib.models.user import User
 
 # 30 taken names at once, then one each two minutes. A free name costs a tenth: 291 new users at once.
 NEW_NAMES: Final = Limit(
-    "new_names", 300, 3600, code="too_fast", detail="Too many new usernames. Wait before the next one."
+    "new_names", 300, 3600, code=ErrorCode.TOO_FAST, detail="Too many new usernames. Wait before the next one."
 )
 _TAKEN: Final = 10
 _FREE: Final = 1
@@ -60,7 +61,7 @@ def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
                     transaction.save(tenant, condition=Tenant.id.does_not_exist())
         except TransactWriteError as error:
             if any(failed_conditions(error)):
-                raise Conflict("This username is taken.", code="username_taken") from error
+                raise Conflict(code=ErrorCode.USERNAME_TAKEN) from error
             if not is_conflict(error):
                 raise Unavailable("The database does not answer. Try again soon.") from error
             # Another request claims the name at this very moment: look again.

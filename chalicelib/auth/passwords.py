@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def check_password(field: str, password: str, *, names: Iterable[str]) -> str:
 
     found = zxcvbn(normalised[:_MEASURED], user_inputs=_parts(names))
     if found["guesses"] < _LEAST_GUESSES:
-        raise Invalid((field, "too easy to guess"), code="password_weak")
+        raise Invalid((field, "too easy to guess"), code=ErrorCode.PASSWORD_WEAK)
     return password
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import TooFast
 from chalicelib.core.logs import log
 from chalicelib.models.base import refused_item
@@ -34,7 +35,7 @@ class Limit(Struct, frozen=True):
     name: str
     most: int
     seconds: int
-    code: str
+    code: ErrorCode
     detail: str
 
     @property

@@ -6,6 +6,7 @@ from datetime import datetime
 from chalicelib.auth.identity import Identity, read_identity
 from chalicelib.auth.principal import Principal
 from chalicelib.core import clock
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden, Unauthenticated
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
@@ -25,7 +26,7 @@ def verify_live(
     tenant, user = admit(found, now or clock.now())
     says = (principal.kind, principal.role, principal.driver_id, principal.customer_id)
     if says != (tenant.kind, user.role, user.driver_id, user.customer_id):
-        raise Unauthenticated("The user has changed. Refresh the access token.", code="token_outdated")
+        raise Unauthenticated(code=ErrorCode.TOKEN_OUTDATED)
     return tenant, user
 
 
@@ -41,7 +42,7 @@ def admit(found: Identity, now: datetime) -> tuple[Tenant, User]:
     if user.tenant_id != tenant.id or not works(session, user, now) or user.status != "active":
         raise _session_revoked()
     if tenant.status != "active":
-        raise Forbidden("This business is suspended.", code="tenant_suspended")
+        raise Forbidden(code=ErrorCode.TENANT_SUSPENDED)
     return tenant, user
 
 
@@ -53,4 +54,4 @@ def works(session: RefreshToken, user: User, now: datetime) -> bool:
 
 
 def _session_revoked() -> Unauthenticated:
-    return Unauthenticated("The session has ended. Sign in again.", code="session_revoked")
+    return Unauthenticated("The session has ended. Sign in again.", code=ErrorCode.SESSION_REVOKED)

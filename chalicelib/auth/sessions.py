@@ -21,6 +21,7 @@ from chalicelib.auth.session_access import ReadIdentity, admit
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.tokens import LIFETIME_SECONDS, issue_access_token
 from chalicelib.core import clock, user_agents
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Unauthenticated
 from chalicelib.core.logs import log
 from chalicelib.models.base import condition_failed
@@ -200,9 +201,7 @@ def _stored_answer(session: RefreshToken, secret: str, retry_key: str | None, no
 def _reused(session: RefreshToken, now: datetime) -> Unauthenticated:
     revoke(session.session_id, now=now)
     log.warning("refresh_token_reused", extra={"tenant_id": session.tenant_id, "user_id": session.user_id})
-    return Unauthenticated(
-        "The refresh token was used before; the session has ended.", code="refresh_token_reused"
-    )
+    return Unauthenticated(code=ErrorCode.REFRESH_TOKEN_REUSED)
 
 
 def _hash(secret: str) -> str:
@@ -211,4 +210,4 @@ def _hash(secret: str) -> str:
 
 
 def _invalid_refresh_token() -> Unauthenticated:
-    return Unauthenticated("The refresh token is not valid. Sign in again.", code="invalid_refresh_token")
+    return Unauthenticated(code=ErrorCode.INVALID_REFRESH_TOKEN)

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.auth.signing_keys import KeyRing, SigningKey, key_ring
 from chalicelib.auth.tokens import LEEWAY_SECONDS
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Unauthenticated
 from chalicelib.core.settings import settings
 
@@ -80,4 +81,4 @@ def _period(moment: datetime) -> int:
 
 
 def _invalid() -> Unauthenticated:
-    return Unauthenticated("This QR code is not one of ours, or its key is gone.", code="qr_invalid")
+    return Unauthenticated("This QR code is not one of ours, or its key is gone.", code=ErrorCode.QR_INVALID)

@@ -15,6 +15,7 @@ import msgspec
 from chalicelib.auth.principal import Principal
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.core import clock
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Unauthenticated
 from chalicelib.core.settings import settings
 from chalicelib.models.tenant import Tenant
@@ -108,7 +109,7 @@ def verify_access_token(
     if claims.iss != _issuer() or claims.iat > moment + LEEWAY_SECONDS:
         raise _invalid()
     if claims.exp + LEEWAY_SECONDS + late_by.total_seconds() <= moment:
-        raise Unauthenticated("The access token has expired. Refresh it.", code="token_expired")
+        raise Unauthenticated("The access token has expired. Refresh it.", code=ErrorCode.TOKEN_EXPIRED)
     return Principal(
         tenant_id=claims.tid,
         kind=claims.kind,
@@ -159,4 +160,4 @@ def _issuer() -> str:
 
 
 def _invalid() -> Unauthenticated:
-    return Unauthenticated("The access token is not valid.", code="invalid_token")
+    return Unauthenticated("The access token is not valid.", code=ErrorCode.INVALID_TOKEN)

@@ -25,6 +25,7 @@ from chalicelib.auth.principal import ADMIN
 from chalicelib.auth.rate_limits import Limit, refund, spend
 from chalicelib.auth.rules import rule
 from chalicelib.core import aws, clock
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, Unavailable
 from chalicelib.core.logs import log
 from chalicelib.core.settings import settings
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 # RFC 4226 §7.3 asks for a limit. Three codes are right at a time, of a million: with one guess each three minutes
 # an attacker who knows the password needs 16 months for an even chance.
 PER_USER: Final = Limit(
-    "totp", 5, 15 * 60, code="too_fast", detail="Too many wrong codes. Wait before the next try."
+    "totp", 5, 15 * 60, code=ErrorCode.TOO_FAST, detail="Too many wrong codes. Wait before the next try."
 )
 RECOVERY_CODES: Final = 10
 
@@ -79,7 +80,7 @@ def start(user: User, password: str, *, address: str, now: datetime, key: StageK
     Raises Conflict where codes are on, Invalid `password_wrong`, TooFast.
     """
     if user.totp_salt is not None:
-        raise Conflict("Codes are on already. Turn them off first.", code="totp_on")
+        raise Conflict(code=ErrorCode.TOTP_ON)
     _check_password(user, password, address, now)
     salt = secrets.token_urlsafe(32)
     user.update([User.totp_new_salt.set(salt)], condition=User.id.exists())
@@ -95,7 +96,7 @@ def confirm(user: User, code: str, *, now: datetime, key: StageKey = stage_key) 
     """
     salt = user.totp_new_salt
     if salt is None:
-        raise Conflict("Start with a new secret first.", code="totp_not_started")
+        raise Conflict(code=ErrorCode.TOTP_NOT_STARTED)
     spend(PER_USER, user.id, now=now)
     step = _step(_app(user, salt, key), code, now)
     if step is None:
@@ -129,7 +130,7 @@ def turn_off(
     Raises Conflict where codes are off, Invalid `password_wrong` or `totp_wrong`, TooFast.
     """
     if user.totp_salt is None:
-        raise Conflict("Codes are off.", code="totp_off")
+        raise Conflict(code=ErrorCode.TOTP_OFF)
     _check_password(user, password, address, now)
     if not use_code(user, code, now=now, key=key):
         raise _wrong_code()
@@ -198,7 +199,7 @@ def _write(user: User, action: Action, condition: Condition) -> bool:
 
 def _check_password(user: User, password: str, address: str, now: datetime) -> None:
     if not is_own_password(user, password, address=address, now=now):
-        raise Invalid(("current_password", "wrong"), code="password_wrong")
+        raise Invalid(("current_password", "wrong"), code=ErrorCode.PASSWORD_WRONG)
 
 
 def _app(user: User, salt: str, key: StageKey) -> "TOTP":
@@ -228,4 +229,4 @@ def _hash(code: str) -> str:
 
 
 def _wrong_code() -> Invalid:
-    return Invalid(("code", "wrong, or used before"), code="totp_wrong")
+    return Invalid(("code", "wrong, or used before"), code=ErrorCode.TOTP_WRONG)

@@ -16,6 +16,7 @@ from chalicelib.auth.passwords import check_password, hash_password
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DRIVER
 from chalicelib.auth.usernames import normalise_username
 from chalicelib.core import clock, search
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.fields import Cursor, Id, PageSize, ShortText, WireTime
 from chalicelib.core.logs import log
@@ -174,7 +175,7 @@ def change_user(
     """
     user = get_user(tenant_id, user_id)
     if changes.password is not UNSET and user.id == by:
-        raise Conflict("Change your own password under /v1/auth/password.", code="own_password")
+        raise Conflict(code=ErrorCode.OWN_PASSWORD)
     if _gives_admin_access(user, changes):
         _confirm(get_user(tenant_id, by), changes.current_password, address, now)
     actions = _actions(user, changes, by, clock.wire(now or clock.now()))
@@ -213,17 +214,17 @@ def _gives_admin_access(user: User, changes: UserChanges) -> bool:
 def _confirm(admin: User, password: str | None, address: str, now: datetime | None) -> None:
     """Raises Invalid, and TooFast, without the admin's own password: a stolen access token must make no admin."""
     if password is None:
-        raise Invalid(("current_password", "your own password is needed"), code="password_needed")
+        raise Invalid(("current_password", "your own password is needed"), code=ErrorCode.PASSWORD_NEEDED)
     if not is_own_password(admin, password, address=address, now=now):
         log.info("confirmation_refused", extra={"user_id": admin.id, "address": address})
-        raise Invalid(("current_password", "wrong"), code="password_wrong")
+        raise Invalid(("current_password", "wrong"), code=ErrorCode.PASSWORD_WRONG)
 
 
 def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]:
     role = _or(changes.role, user.role)
     status = _or(changes.status, user.status)
     if user.id == by and (status != "active" or role != ADMIN):
-        raise Conflict("Admins cannot suspend or demote themselves.", code="own_account")
+        raise Conflict(code=ErrorCode.OWN_ACCOUNT)
     same_role = role == user.role
     driver_id = _or(changes.driver_id, user.driver_id if same_role else None)
     customer_id = _or(changes.customer_id, user.customer_id if same_role else None)

@@ -19,25 +19,29 @@ Refusal                  what a client asked for cannot be done; nothing was wri
 
 from typing import Any, ClassVar
 
+from chalicelib.core.error_codes import ErrorCode
+
 
 class Refusal(Exception):
     """What a client asked for cannot be done, and why.
 
     status: the HTTP status.
-    code: a stable word for programs; may be narrowed per instance.
+    code: a stable word for programs; may be narrowed per instance. detail: a sentence, by default the code's own.
     extra: further members of the problem document, JSON values only.
     """
 
     status: ClassVar[int]
     title: ClassVar[str]
-    code: str
+    code: ErrorCode
 
-    def __init__(self, detail: str, *, code: str | None = None, **extra: Any) -> None:
+    def __init__(self, detail: str | None = None, *, code: ErrorCode | None = None, **extra: Any) -> None:
+        if code is not None:
+            self.code = code
+        if detail is None:
+            detail = "" if code is None else code.detail
         super().__init__(detail)
         self.detail = detail
         self.extra = extra
-        if code is not None:
-            self.code = code
 
     @property
     def headers(self) -> dict[str, str]:
@@ -59,13 +63,13 @@ class Refusal(Exception):
 class BadRequest(Refusal):
     """The request cannot be read at all."""
 
-    status, title, code = 400, "Bad request", "bad_request"
+    status, title, code = 400, "Bad request", ErrorCode.BAD_REQUEST
 
 
 class Unauthenticated(Refusal):
     """No token, or one that is not valid (any more)."""
 
-    status, title, code = 401, "Not signed in", "unauthenticated"
+    status, title, code = 401, "Not signed in", ErrorCode.UNAUTHENTICATED
 
     @property
     def headers(self) -> dict[str, str]:
@@ -75,31 +79,31 @@ class Unauthenticated(Refusal):
 class Forbidden(Refusal):
     """The token is good, but its role or tenant may not do this."""
 
-    status, title, code = 403, "Not allowed", "forbidden"
+    status, title, code = 403, "Not allowed", ErrorCode.FORBIDDEN
 
 
 class NotFound(Refusal):
     """There is no such thing, or it belongs to somebody else."""
 
-    status, title, code = 404, "Not found", "not_found"
+    status, title, code = 404, "Not found", ErrorCode.NOT_FOUND
 
 
 class MethodNotAllowed(Refusal):
     """The path has no such method. API Gateway answers it; no endpoint raises it."""
 
-    status, title, code = 405, "Method not allowed", "method_not_allowed"
+    status, title, code = 405, "Method not allowed", ErrorCode.METHOD_NOT_ALLOWED
 
 
 class Conflict(Refusal):
     """The request does not fit the present state."""
 
-    status, title, code = 409, "Conflict", "conflict"
+    status, title, code = 409, "Conflict", ErrorCode.CONFLICT
 
 
 class IllegalTransition(Conflict):
     """The order, or the route, cannot take this step from where it is."""
 
-    code = "illegal_transition"
+    code = ErrorCode.ILLEGAL_TRANSITION
 
     def __init__(self, current: str, requested: str, allowed: list[str], *, what: str = "An order") -> None:
         super().__init__(
@@ -110,13 +114,13 @@ class IllegalTransition(Conflict):
 class TooLarge(Refusal):
     """The body is larger than this endpoint takes."""
 
-    status, title, code = 413, "Too large", "too_large"
+    status, title, code = 413, "Too large", ErrorCode.TOO_LARGE
 
 
 class UnsupportedMedia(Refusal):
     """The body is neither JSON nor, where the endpoint takes one, a form."""
 
-    status, title, code = 415, "Unsupported media type", "unsupported_media_type"
+    status, title, code = 415, "Unsupported media type", ErrorCode.UNSUPPORTED_MEDIA_TYPE
 
 
 class Invalid(Refusal):
@@ -125,9 +129,9 @@ class Invalid(Refusal):
     errors: one (field, message) for each, the field as a dotted path: `items.0.quantity`.
     """
 
-    status, title, code = 422, "Invalid", "invalid"
+    status, title, code = 422, "Invalid", ErrorCode.INVALID
 
-    def __init__(self, *errors: tuple[str, str], code: str | None = None) -> None:
+    def __init__(self, *errors: tuple[str, str], code: ErrorCode | None = None) -> None:
         detail = "; ".join(f"{field}: {message}" if field else message for field, message in errors)
         super().__init__(
             detail, code=code, errors=[{"field": field, "message": message} for field, message in errors]
@@ -137,9 +141,9 @@ class Invalid(Refusal):
 class TooFast(Refusal):
     """Too many tries; wait `retry_after` seconds."""
 
-    status, title, code = 429, "Too many requests", "too_fast"
+    status, title, code = 429, "Too many requests", ErrorCode.TOO_FAST
 
-    def __init__(self, detail: str, *, retry_after: int, code: str | None = None) -> None:
+    def __init__(self, detail: str | None = None, *, retry_after: int, code: ErrorCode | None = None) -> None:
         super().__init__(detail, code=code)
         self.retry_after = retry_after
 
@@ -154,7 +158,7 @@ class Unavailable(Refusal):
     retry_after: the seconds after which another try makes sense.
     """
 
-    status, title, code = 503, "Unavailable", "unavailable"
+    status, title, code = 503, "Unavailable", ErrorCode.UNAVAILABLE
     retry_after: ClassVar[int] = 5
 
     @property
@@ -165,11 +169,11 @@ class Unavailable(Refusal):
 class Busy(Unavailable):
     """Others write the same rows all the time; a moment later it works."""
 
-    code, retry_after = "busy", 1
+    code, retry_after = ErrorCode.BUSY, 1
 
 
 def stale(current: int) -> Conflict:
     """For a client that has seen another version than there is."""
     return Conflict(
-        "It was changed elsewhere meanwhile. Read it again.", code="stale_version", current_version=current
+        "It was changed elsewhere meanwhile. Read it again.", code=ErrorCode.STALE_VERSION, current_version=current
     )

@@ -2,6 +2,7 @@
 
 from chalicelib.auth.principal import DRIVER, ROLES, STAFF, Principal
 from chalicelib.auth.rules import rule
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.models.order import Order
 from chalicelib.orders.access import visible_order
@@ -22,5 +23,5 @@ def open_order(principal: Principal, order_id: str) -> Order:
     """The same for what needs an order that can still be delivered. Raises Conflict `order_closed`."""
     order = delivery_order(principal, order_id)
     if is_final(order.kind, order.status):
-        raise Conflict(f"The order is {order.status}.", code="order_closed", current_status=order.status)
+        raise Conflict(f"The order is {order.status}.", code=ErrorCode.ORDER_CLOSED, current_status=order.status)
     return order

@@ -6,6 +6,7 @@ from typing import Final
 from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import from_wire, wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, IllegalTransition, Invalid
 from chalicelib.core.fields import instant
 from chalicelib.deliveries.access import delivery_order
@@ -46,7 +47,7 @@ def confirm_delivery(
     if not (word_suffices and _is_unverified(sent)):
         _check_fields(sent)
     if sent.confirmed_at is not None and instant("confirmed_at", sent.confirmed_at) > now + _CLOCKS_DIFFER:
-        raise Invalid(("confirmed_at", "in the future"), code="clock_wrong")
+        raise Invalid(("confirmed_at", "in the future"), code=ErrorCode.CLOCK_WRONG)
     order = delivery_order(principal, order_id)
     if order.status == DELIVERED:
         return _confirmed_before(order, sent)
@@ -54,7 +55,7 @@ def confirm_delivery(
     if DELIVERED not in allowed:
         raise IllegalTransition(order.status, DELIVERED, allowed)
     if sent.confirmed_at is not None and sent.confirmed_at < _given_at(order) - _CLOCKS_DIFFER:
-        raise Invalid(("confirmed_at", "before the order was given to its driver"), code="clock_wrong")
+        raise Invalid(("confirmed_at", "before the order was given to its driver"), code=ErrorCode.CLOCK_WRONG)
     proof = _checked(principal, order, sent, now)
     reason = f"{proof.confirmation_type} {proof.cylinder_serial or ''}".strip()
     try:
@@ -122,10 +123,10 @@ def _checked_qr(order: Order, text: str, now: datetime) -> Claims:
     claims = read_qr(text, order.tenant_id)
     if claims.order_id != order.id:
         if _was_used(claims):
-            raise invalid_qr("has confirmed another delivery before", "qr_used")
-        raise invalid_qr("belongs to another order", "qr_other_order")
+            raise invalid_qr("has confirmed another delivery before", ErrorCode.QR_USED)
+        raise invalid_qr("belongs to another order", ErrorCode.QR_OTHER_ORDER)
     if claims.is_over(now):
-        raise invalid_qr("has expired; get a new one", "qr_expired")
+        raise invalid_qr("has expired; get a new one", ErrorCode.QR_EXPIRED)
     return claims
 
 
@@ -139,14 +140,14 @@ def _was_used(claims: Claims) -> bool:
 
 def _serial(sent: Confirmation, claims: Claims) -> str | None:
     if sent.cylinder_serial and claims.cylinder_serial and sent.cylinder_serial != claims.cylinder_serial:
-        raise Invalid(("cylinder_serial", "the QR belongs to another cylinder"), code="serial_mismatch")
+        raise Invalid(("cylinder_serial", "the QR belongs to another cylinder"), code=ErrorCode.SERIAL_MISMATCH)
     return sent.cylinder_serial or claims.cylinder_serial
 
 
 def _confirmed_before(order: Order, sent: Confirmation) -> Order:
     if order.proof is not None and _is_same(order, order.proof, sent):
         return order
-    raise Conflict("This order has been delivered and confirmed already.", code="already_confirmed")
+    raise Conflict(code=ErrorCode.ALREADY_CONFIRMED)
 
 
 def _is_same(order: Order, proof: Proof, sent: Confirmation) -> bool:

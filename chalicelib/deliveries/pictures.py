@@ -16,6 +16,7 @@ from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core import aws
 from chalicelib.core.clock import new_id, wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid, Unavailable
 from chalicelib.core.fields import WireTime
 from chalicelib.core.settings import settings
@@ -89,20 +90,22 @@ def store_picture(tenant_id: str, order_id: str, kind: str, key: str) -> StoredP
     folder, _, name = key.rpartition("/")
     match = re.fullmatch(_NAME, name)
     if folder != f"{tenant_id}/{order_id}" or match is None or match[1] != kind:
-        raise Invalid(("upload_key", f"not the key of a {kind} of this order"), code="upload_invalid")
+        raise Invalid(("upload_key", f"not the key of a {kind} of this order"), code=ErrorCode.UPLOAD_INVALID)
     s3, bucket, ending = aws.client("s3"), settings().proof_bucket, match[2]
     try:
         uploaded = s3.get_object(Bucket=bucket, Key=key)
         content: bytes = uploaded["Body"].read(MAX_BYTES + 1)
         if not MIN_BYTES <= len(content) <= MAX_BYTES or re.match(_BEGINNINGS[ending], content) is None:
-            raise Invalid(("upload_key", f"what was uploaded is no {ending} picture"), code="upload_invalid")
+            raise Invalid(
+                ("upload_key", f"what was uploaded is no {ending} picture"), code=ErrorCode.UPLOAD_INVALID
+            )
         sha256 = hashlib.sha256(content).hexdigest()
         stored_key = f"{folder}/proof-{sha256}.{ending}"
         s3.put_object(Bucket=bucket, Key=stored_key, Body=content, ContentType=uploaded["ContentType"])
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:  # noqa: PLR2004 - HTTP's "not there"
             raise Unavailable("The pictures cannot be looked at. Try again soon.") from error
-        raise Invalid(("upload_key", "nothing has been uploaded there"), code="upload_missing") from error
+        raise Invalid(("upload_key", "nothing has been uploaded there"), code=ErrorCode.UPLOAD_MISSING) from error
     return StoredPicture(stored_key, sha256)
 
 

@@ -12,6 +12,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.core.clock import epoch
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid, TooFast
 from chalicelib.models.base import condition_failed
 from chalicelib.models.order import Order
@@ -24,7 +25,7 @@ def check_pin(order: Order, pin: str, *, now: datetime) -> None:
     """Raises Invalid `pin_wrong`, or TooFast `pin_locked` after five wrong ones, right or wrong."""
     _count(order, epoch(now))
     if not is_pin(order, pin):
-        raise Invalid(("pin", "not the PIN of this order"), code="pin_wrong")
+        raise Invalid(("pin", "not the PIN of this order"), code=ErrorCode.PIN_WRONG)
 
 
 def is_pin(order: Order, pin: str) -> bool:
@@ -55,4 +56,4 @@ def _count(order: Order, moment: int) -> None:
             return
     row.refresh(consistent_read=True)
     wait = max(1, int(row.pin_tried_at or 0) + WINDOW_SECONDS - moment)
-    raise TooFast("Too many wrong PINs. Wait, or confirm in another way.", retry_after=wait, code="pin_locked")
+    raise TooFast(retry_after=wait, code=ErrorCode.PIN_LOCKED)

@@ -20,6 +20,7 @@ from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.core.clock import epoch, from_epoch, new_id
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid
 from chalicelib.deliveries.access import open_order
 
@@ -78,19 +79,19 @@ def read_qr(text: str, tenant_id: str, *, keys: KeyRing = key_ring) -> Claims:
     try:
         claims = msgspec.json.decode(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=Claims)
     except (ValueError, msgspec.MsgspecError) as error:
-        raise invalid_qr("not a QR of a delivery") from error
+        raise invalid_qr("not a QR of a delivery", ErrorCode.QR_INVALID) from error
     key = keys.find(claims.kid)
     # Texts are compared, not bytes: several texts stand for the same bytes, and only ours counts.
     if key is None or not hmac.compare_digest(
         _signature(key.derived(_PURPOSE), payload).encode(), signature.encode()
     ):
-        raise invalid_qr("not a QR of a delivery")
+        raise invalid_qr("not a QR of a delivery", ErrorCode.QR_INVALID)
     if claims.tenant_id != tenant_id:
-        raise invalid_qr("not a QR of a delivery")
+        raise invalid_qr("not a QR of a delivery", ErrorCode.QR_INVALID)
     return claims
 
 
-def invalid_qr(message: str, code: str = "qr_invalid") -> Invalid:
+def invalid_qr(message: str, code: ErrorCode) -> Invalid:
     """A QR that does not confirm this."""
     return Invalid(("qr", message), code=code)
 

@@ -3,8 +3,9 @@
 from typing import Final
 
 from chalicelib.auth.rate_limits import Limit
+from chalicelib.core.error_codes import ErrorCode
 
 # Sixty deliveries with a photo and a signature each, and as many again for networks that fail halfway.
 UPLOADS_PER_USER: Final = Limit(
-    "pictures", 240, 24 * 3600, code="too_fast", detail="Too many pictures. Wait before the next one."
+    "pictures", 240, 24 * 3600, code=ErrorCode.TOO_FAST, detail="Too many pictures. Wait before the next one."
 )

@@ -19,6 +19,7 @@ from chalicelib.auth.principal import ADMIN, STAFF, Principal
 from chalicelib.auth.rate_limits import Limit, spend
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import from_wire, new_id, wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Invalid, TooLarge
 from chalicelib.core.fields import Id, Part
 from chalicelib.core.logs import log
@@ -37,7 +38,11 @@ STALLED: Final = timedelta(minutes=15)
 # Creating, checking and committing count one each: forty imports at once, or a migration whose ten files are each
 # uploaded and checked five times.
 IMPORTS: Final = Limit(
-    "imports", 120, 3600, code="too_many_imports", detail="Too many imports in an hour. Wait before the next one."
+    "imports",
+    120,
+    3600,
+    code=ErrorCode.TOO_MANY_IMPORTS,
+    detail="Too many imports in an hour. Wait before the next one.",
 )
 
 _CHECKABLE: Final = ("waiting_for_file", "checked", "refused", "failed")
@@ -127,7 +132,7 @@ def start_commit(principal: Principal, import_id: str, *, correlation_id: str, n
     if row.failed:
         raise Conflict(
             f"{int(row.failed)} rows have errors; nothing is written before all are right.",
-            code="import_has_errors",
+            code=ErrorCode.IMPORT_HAS_ERRORS,
             rows=counts(row),
         )
     begun = _begin(row, "committing", "recheck", principal, correlation_id, now)
@@ -222,7 +227,9 @@ def _go_on(row: FileImport, now: datetime) -> FileImport:
 
 
 def _not_now(row: FileImport) -> Conflict:
-    return Conflict(f"The import is {row.state}.", code="import_not_ready", state=row.state, rows=counts(row))
+    return Conflict(
+        f"The import is {row.state}.", code=ErrorCode.IMPORT_NOT_READY, state=row.state, rows=counts(row)
+    )
 
 
 def _check_allowed(principal: Principal, kind: str) -> None:

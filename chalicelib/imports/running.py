@@ -14,6 +14,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import ADMIN, Principal
 from chalicelib.core.clock import wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid, Refusal
 from chalicelib.core.logs import log
 from chalicelib.imports import jobs, storage
@@ -63,7 +64,7 @@ def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int | None = 
 def give_up(message: QueuedPart, *, now: datetime) -> None:
     """After the last try: says so, so that nobody waits. What is written stays; a commit can be gone on with."""
     row = FileImport(message.tenant_id, message.import_id)
-    problem = _problem("internal_error", "a part could not be done at any try")
+    problem = _problem(ErrorCode.INTERNAL_ERROR, "a part could not be done at any try")
     actions = [FileImport.state.set("failed"), problem]
     condition = (
         (FileImport.run == message.run)
@@ -141,7 +142,9 @@ def _end(row: FileImport, failed: int, counted: list[Action], now: datetime) -> 
     if failed:
         # Right when all rows were looked at again, and wrong seconds later: a username that was taken meanwhile.
         ended.append(
-            _problem("rows_failed", f"{failed} rows could not be written; correct them, bring the file again")
+            _problem(
+                ErrorCode.ROWS_FAILED, f"{failed} rows could not be written; correct them, bring the file again"
+            )
         )
     return ended
 
@@ -172,5 +175,5 @@ def _refuse(row: FileImport, refusal: Refusal, now: datetime) -> None:
     log.info("import_refused", extra={"import_id": row.id, "step": row.step, "code": refusal.code})
 
 
-def _problem(code: str, detail: str) -> Action:
+def _problem(code: ErrorCode, detail: str) -> Action:
     return FileImport.problem.set(msgspec.json.encode({"code": code, "detail": detail}).decode())

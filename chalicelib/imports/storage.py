@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.core import aws
 from chalicelib.core.clock import wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Refusal
 from chalicelib.core.fields import WireTime
 from chalicelib.core.settings import settings
@@ -35,7 +36,7 @@ class UploadForm(msgspec.Struct):
 class PartGone(Refusal):
     """The parts of a file are kept for a week; after that it has to be checked again."""
 
-    status, title, code = 409, "Conflict", "file_expired"
+    status, title, code = 409, "Conflict", ErrorCode.FILE_EXPIRED
 
 
 def upload_form(row: FileImport, *, now: datetime) -> UploadForm:
@@ -56,10 +57,10 @@ def uploaded(row: FileImport) -> bytes:
     except ClientError as error:
         if error.response["Error"]["Code"] not in _NOT_THERE:
             raise
-        raise Unreadable("file_missing", "no file was uploaded, or it is older than a week") from error
+        raise Unreadable(ErrorCode.FILE_MISSING, "no file was uploaded, or it is older than a week") from error
     content: bytes = answer["Body"].read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise Unreadable("file_too_large", f"the file has more than {MAX_BYTES // 2**20} MB")
+        raise Unreadable(ErrorCode.FILE_TOO_LARGE, f"the file has more than {MAX_BYTES // 2**20} MB")
     return content
 
 

@@ -7,6 +7,7 @@ from pynamodb.attributes import Attribute, AttributeContainer, ListAttribute, Ma
 from pynamodb.constants import MAP, NULL
 from pynamodb.pagination import ResultIterator
 
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Refusal
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
@@ -26,7 +27,7 @@ class Unreadable(Refusal, ValueError):
     out. reason: the attributes that are missing or of a wrong type, as dotted paths; never a value.
     """
 
-    status, title, code = 500, "Stored data unreadable", "row_unreadable"
+    status, title, code = 500, "Stored data unreadable", ErrorCode.ROW_UNREADABLE
 
     def __init__(self, table: str, key: Mapping[str, str], reason: str) -> None:
         super().__init__(

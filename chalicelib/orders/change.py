@@ -14,6 +14,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.auth.principal import CUSTOMER, DRIVER, ROLES, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, IllegalTransition, Invalid
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import HistoryEntry, Order
@@ -168,4 +169,4 @@ def _room_for_history() -> Condition:
 def check_history(order: Order) -> None:
     """Raises Conflict `history_full` where the order can take no more steps."""
     if len(order.history) >= LONGEST_HISTORY:
-        raise Conflict("This order has been moved too often.", code="history_full", order_id=order.id)
+        raise Conflict(code=ErrorCode.HISTORY_FULL, order_id=order.id)

@@ -13,6 +13,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.auth.principal import CUSTOMER, STAFF, TABLE, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import epoch, local_day, new_id, wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Invalid
 from chalicelib.core.fields import money, money_text, phone
 from chalicelib.models.base import connection, retry_on_conflict
@@ -134,7 +135,9 @@ def _earlier_answer(repeat: _Repeat, now: datetime) -> OrderView | None:
     if record.expires_at < epoch(now):
         return None
     if record.request_hash != repeat.request_hash:
-        raise Invalid(("Idempotency-Key", "was used before with another body"), code="idempotency_key_reused")
+        raise Invalid(
+            ("Idempotency-Key", "was used before with another body"), code=ErrorCode.IDEMPOTENCY_KEY_REUSED
+        )
     answer: OrderView = msgspec.json.decode(record.answer)
     return answer
 
@@ -207,7 +210,7 @@ def _check_expected(order: Order, draft: OrderDraft) -> None:
     if draft.expected_total is None or money("expected_total", draft.expected_total) == order.total_price:
         return
     price = money_text(order.total_price)
-    raise Conflict(f"The items come to {price} by now.", code="price_changed", total_price=price)
+    raise Conflict(f"The items come to {price} by now.", code=ErrorCode.PRICE_CHANGED, total_price=price)
 
 
 def _own_table(principal: Principal, table: DiningTable | None) -> DiningTable:
@@ -221,7 +224,7 @@ def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable
     """Makes the order the guest's, at their table. Raises Conflict `closed`."""
     opening = opening_of(tenant, now)
     if not opening.open_now:
-        raise Conflict("Orders are not taken at this hour.", code="closed", opens_at=opening.opens_at)
+        raise Conflict(code=ErrorCode.CLOSED, opens_at=opening.opens_at)
     order.table_id, order.table_number = table.id, table.number
     order.guest_id, order.customer_key = principal.user_id, guest_key(principal.user_id, order.id)
 
@@ -252,7 +255,7 @@ def _customer(principal: Principal, draft: OrderDraft, known: Customer | None) -
     except Customer.DoesNotExist as error:
         raise Invalid(("customer_id", "there is no such customer")) from error
     if customer.status != "active":
-        raise Invalid(("customer_id", "this customer is suspended"), code="customer_suspended")
+        raise Invalid(("customer_id", "this customer is suspended"), code=ErrorCode.CUSTOMER_SUSPENDED)
     return customer
 
 

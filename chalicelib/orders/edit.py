@@ -11,6 +11,7 @@ from msgspec import UNSET
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import from_wire, local_day
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.fields import Place, phone
 from chalicelib.models.order import Location, Order
@@ -114,13 +115,13 @@ def _check_open(order: Order, changes: Mapping[str, Any]) -> None:
     if closed and is_final(order.kind, order.status):
         raise Conflict(
             f"An order that is {order.status} keeps its {', '.join(closed)}.",
-            code="order_closed",
+            code=ErrorCode.ORDER_CLOSED,
             current_status=order.status,
         )
     if "items" in changes and order.payment_status != "pending":
         raise Conflict(
             f"An order that is {order.payment_status} keeps its lines. Set its payment to pending first.",
-            code="order_paid",
+            code=ErrorCode.ORDER_PAID,
             current_payment_status=order.payment_status,
         )
     if changes.get("payment_status") == "paid":

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from chalicelib.auth.principal import CUSTOMER, TABLE, Principal
 from chalicelib.auth.rate_limits import Limit, check, refund, spend
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid, TooFast
 from chalicelib.core.fields import money_text
 from chalicelib.orders.drafts import ItemDraft
@@ -21,20 +22,24 @@ PER_CUSTOMER: Final = Limit(
     "customer_orders",
     10,
     24 * 3600,
-    code="too_many_orders",
+    code=ErrorCode.TOO_MANY_ORDERS,
     detail="Too many orders with this login. Call the office.",
 )
 # One telephone that orders for a whole table, round after round: one each four minutes, and fifteen at once.
 PER_GUEST: Final = Limit(
-    "guest_orders", 15, 3600, code="too_many_orders", detail="Too many orders. Ask the staff."
+    "guest_orders", 15, 3600, code=ErrorCode.TOO_MANY_ORDERS, detail="Too many orders. Ask the staff."
 )
 # A table of twelve, each of whom orders more than twice in an hour. What is above waits until staff confirm it.
 PER_TABLE: Final = Limit(
-    "table_orders", 30, 3600, code="too_many_orders", detail="Too many orders. Ask the staff."
+    "table_orders", 30, 3600, code=ErrorCode.TOO_MANY_ORDERS, detail="Too many orders. Ask the staff."
 )
 # Without an end, a photographed code would fill the counter's list.
 UNCONFIRMED_PER_TABLE: Final = Limit(
-    "table_unconfirmed", 30, 3600, code="too_many_orders", detail="Too many orders at this table. Ask the staff."
+    "table_unconfirmed",
+    30,
+    3600,
+    code=ErrorCode.TOO_MANY_ORDERS,
+    detail="Too many orders at this table. Ask the staff.",
 )
 
 # Fifty skewers for a large table; a truck carries about sixty cylinders.
@@ -99,11 +104,13 @@ def check_quantities(principal: Principal, items: Sequence[ItemDraft]) -> None:
     if not errors and sum(item.quantity for item in items) > MOST_PIECES:
         errors.append(("items", f"{MOST_PIECES} pieces at most; ask the staff for more"))
     if errors:
-        raise Invalid(*errors, code="order_too_large")
+        raise Invalid(*errors, code=ErrorCode.ORDER_TOO_LARGE)
 
 
 def check_total(principal: Principal, total: Decimal, currency: str) -> None:
     """Raises Invalid `order_too_large`."""
     most = MOST_TOTAL.get(currency)
     if not principal.is_staff and most is not None and total > most:
-        raise Invalid(("items", f"{money_text(most)} at most; ask the staff for more"), code="order_too_large")
+        raise Invalid(
+            ("items", f"{money_text(most)} at most; ask the staff for more"), code=ErrorCode.ORDER_TOO_LARGE
+        )

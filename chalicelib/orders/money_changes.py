@@ -11,6 +11,7 @@ import msgspec
 from pynamodb.expressions.update import Action
 
 from chalicelib.core.clock import wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.models.order import LineChange, LineState, MoneyChange, MoneyState, Order, OrderItem
 from chalicelib.orders.rows import update_row
@@ -44,7 +45,7 @@ def check_reason(order: Order, change: MoneyChange) -> None:
     if lowers(change) and not (change.reason or "").strip() and not (own and order.status == FIRST):
         raise Invalid(
             ("reason", "missing: the total of this order becomes lower"),
-            code="reason_required",
+            code=ErrorCode.REASON_REQUIRED,
         )
 
 
@@ -53,7 +54,7 @@ def check_room(order: Order, change: MoneyChange) -> None:
     entries = [*(order.money_changes or ()), change]
     stored = Order.money_changes.serialize(entries)
     if len(msgspec.json.encode(stored)) > MOST_BYTES:
-        raise Conflict("The money of this order has been changed too often.", code="changes_full")
+        raise Conflict(code=ErrorCode.CHANGES_FULL)
 
 
 def lowers(change: MoneyChange) -> bool:

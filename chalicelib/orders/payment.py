@@ -10,6 +10,7 @@ from typing import Final
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict
 from chalicelib.models.order import Order
 from chalicelib.orders.access import visible_order
@@ -56,7 +57,7 @@ def check_payable(order: Order) -> None:
     if order.status == "cancelled":
         raise Conflict(
             "An order that is cancelled is not paid any more.",
-            code="illegal_payment_step",
+            code=ErrorCode.ILLEGAL_PAYMENT_STEP,
             current_payment_status=order.payment_status,
             current_status=order.status,
             allowed=[],
@@ -66,7 +67,7 @@ def check_payable(order: Order) -> None:
 def _illegal(current: str, requested: str) -> Conflict:
     return Conflict(
         f"A payment that is {current} cannot become {requested}.",
-        code="illegal_payment_step",
+        code=ErrorCode.ILLEGAL_PAYMENT_STEP,
         current_payment_status=current,
         allowed=list(PAYMENT_STEPS[current]),
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from chalicelib.auth.principal import Principal
 from chalicelib.core.clock import new_id
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import money
 from chalicelib.models.order import OrderItem
@@ -88,7 +89,7 @@ def _priced(principal: Principal, field: str, draft: ItemDraft, catalogue: Mappi
             which = "product_id" if draft.product_id else "menu_item_id"
             raise Invalid((f"{field}.{which}", "there is no such product"))
         if not product.available and not principal.is_staff:
-            raise Invalid((field, f"{product.name} is sold out"), code="sold_out")
+            raise Invalid((field, f"{product.name} is sold out"), code=ErrorCode.SOLD_OUT)
         name = product.name if name is None else name
         price = product.unit_price if price is None else price
         is_cylinder, weight = product.is_cylinder or None, product.weight

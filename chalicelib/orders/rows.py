@@ -9,6 +9,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import Principal
 from chalicelib.core.clock import wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict
 from chalicelib.models.base import condition_failed
 from chalicelib.models.lookup import is_id
@@ -101,11 +102,11 @@ def check_version(order: Order, version: int | None) -> None:
     if version is not None and order.version != version:
         raise Conflict(
             f"The order has version {order.version}, not {version}.",
-            code="stale_version",
+            code=ErrorCode.STALE_VERSION,
             current_version=order.version,
         )
 
 
 def too_busy() -> Conflict:
     """For a write that lost every race."""
-    return Conflict("This order is being changed by others all the time. Try again.", code="busy")
+    return Conflict("This order is being changed by others all the time. Try again.", code=ErrorCode.BUSY)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from chalicelib.auth.principal import DISPLAY, TABLE, TRACKER, Principal
 from chalicelib.auth.rate_limits import Limit, check, overdraw, spend_all
 from chalicelib.core.clock import epoch
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import TooFast
 from chalicelib.models.connection import Subscription
 from chalicelib.realtime.channels import channel_key, crowd_channel
@@ -21,10 +22,12 @@ _DETAIL: Final = "Too many new connections in a short time. Wait before the next
 _WINDOW: Final = 5 * 60
 
 # Twelve times all connections of a user: a client on a bad network backs off to one attempt in 30 seconds.
-PER_USER: Final = Limit("connects_user", 12 * MOST_PER_USER, _WINDOW, code="too_many_connects", detail=_DETAIL)
+PER_USER: Final = Limit(
+    "connects_user", 12 * MOST_PER_USER, _WINDOW, code=ErrorCode.TOO_MANY_CONNECTS, detail=_DETAIL
+)
 # All screens of a display token come back at once when their network does.
 PER_DISPLAY: Final = Limit(
-    "connects_display", 6 * MOST_PER_DISPLAY, _WINDOW, code="too_many_connects", detail=_DETAIL
+    "connects_display", 6 * MOST_PER_DISPLAY, _WINDOW, code=ErrorCode.TOO_MANY_CONNECTS, detail=_DETAIL
 )
 # A client that was closed for flooding comes back at once: it may have sent what it had stored while its network
 # was away. The second flood shows a fault: 15 seconds until the next connect, and 155 after each further flood.
@@ -40,7 +43,7 @@ class Crowd(Struct, frozen=True):
 
 def _crowd(name: str, most: int) -> Crowd:
     # Phones close their connections when they are locked, and open them again.
-    return Crowd(most, Limit(name, 6 * most, _WINDOW, code="too_many_connects", detail=_DETAIL))
+    return Crowd(most, Limit(name, 6 * most, _WINDOW, code=ErrorCode.TOO_MANY_CONNECTS, detail=_DETAIL))
 
 
 _CROWDS: Final = {
@@ -67,7 +70,7 @@ def admit(principal: Principal, now: datetime) -> None:
         raise TooFast(
             f"{crowd.most} connections are open here. Wait until one ends.",
             retry_after=60,
-            code="too_many_connections",
+            code=ErrorCode.TOO_MANY_CONNECTIONS,
         )
 
 

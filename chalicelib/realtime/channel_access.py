@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from chalicelib.auth.principal import ADMIN, CUSTOMER, DISPLAY, DRIVER, OFFICE_STAFF, TABLE, TRACKER, Principal
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden
 from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.realtime.channels import TENANT_CHANNELS, parsed
@@ -81,7 +82,7 @@ def check_may_watch(principal: Principal, channel: str) -> None:
     kind, of = parsed(channel)
     rule = _MAY_WATCH[kind].get(principal.role)
     if rule is None or not rule(principal, of):
-        raise Forbidden(f"The role {principal.role} may not watch {channel}.", code="channel_forbidden")
+        raise Forbidden(f"The role {principal.role} may not watch {channel}.", code=ErrorCode.CHANNEL_FORBIDDEN)
 
 
 def channels_at_connect(principal: Principal) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from chalicelib.auth.live import verify_live
 from chalicelib.core.clock import wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden, Unauthenticated
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
@@ -21,19 +22,19 @@ from chalicelib.realtime.limits import (
 from chalicelib.realtime.posts import Gateway, Outcome, Post, encoded
 
 REASONS: Final[Mapping[str, str]] = {
-    "too_many_connections": (
+    ErrorCode.TOO_MANY_CONNECTIONS: (
         f"A user may have {MOST_PER_USER} connections, a display token {MOST_PER_DISPLAY}. A newer one replaces "
         "this one."
     ),
     "idle": "No message for 60 seconds. Send a heartbeat every 30 seconds.",
-    "token_expired": "The access token has expired. Connect again with a fresh one.",
-    "token_outdated": "The user has changed. Connect again with a fresh access token.",
-    "session_revoked": "The session has ended. Sign in again.",
+    ErrorCode.TOKEN_EXPIRED: "The access token has expired. Connect again with a fresh one.",
+    ErrorCode.TOKEN_OUTDATED: "The user has changed. Connect again with a fresh access token.",
+    ErrorCode.SESSION_REVOKED: "The session has ended. Sign in again.",
     "too_many_refusals": f"{MOST_REFUSED} messages within a minute came too fast. Send 20 in 10 seconds at most.",
-    "user_suspended": "This user is suspended.",
-    "tenant_suspended": "This business is suspended.",
-    "table_suspended": "Nobody orders at this table at present.",
-    "qr_expired": "This table has a new QR code. Scan it.",
+    ErrorCode.USER_SUSPENDED: "This user is suspended.",
+    ErrorCode.TENANT_SUSPENDED: ErrorCode.TENANT_SUSPENDED.detail,
+    ErrorCode.TABLE_SUSPENDED: ErrorCode.TABLE_SUSPENDED.detail,
+    ErrorCode.QR_EXPIRED: "This table has a new QR code. Scan it.",
 }
 
 
@@ -101,7 +102,7 @@ def refusal_of(row: Connection) -> str | None:
     except Unreadable as error:
         # `$connect` refuses it, too. The user's other connections must not stay for its sake.
         error.report()
-        return "token_outdated"
+        return ErrorCode.TOKEN_OUTDATED
     return None
 
 

@@ -15,6 +15,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.auth.principal import ROLES, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import epoch as seconds
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden
 from chalicelib.models.base import condition_failed
 from chalicelib.models.channel_log import ChannelLog
@@ -53,7 +54,7 @@ def accept_seen(principal: Principal, channel: str, cursor: int, epoch: str | No
     """
     parsed(channel)
     if channel != own_channel(principal):
-        raise Forbidden(f"{channel} is not the channel of your own messages.", code="channel_forbidden")
+        raise Forbidden(f"{channel} is not the channel of your own messages.", code=ErrorCode.CHANNEL_FORBIDDEN)
     head = heads(principal.tenant_id, (channel,))[channel]
     reached = Head(min(cursor, head.cursor), head.epoch)
     if reached.cursor > 0 and epoch in (None, head.epoch):

@@ -12,6 +12,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.core.clock import epoch
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import TooFast
 from chalicelib.models.base import condition_failed, refused_item
 from chalicelib.models.connection import Connection
@@ -33,7 +34,7 @@ class TooManyMessages(TooFast):
     0 where the connection is gone meanwhile. reaches_most: whether these are MOST_REFUSED, or as many again.
     """
 
-    code = "rate_limited"
+    code = ErrorCode.RATE_LIMITED
 
     def __init__(self, row: Connection | None, refused: int, *, reaches_most: bool = False) -> None:
         super().__init__("More than 20 messages in 10 seconds.", retry_after=1)

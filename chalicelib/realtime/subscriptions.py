@@ -15,6 +15,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.auth.principal import DRIVER, GUESTS
 from chalicelib.core.clock import now as clock_now
 from chalicelib.core.clock import wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, NotFound, Refusal
 from chalicelib.models.base import condition_failed, retry_on_conflict
 from chalicelib.models.base import connection as dynamodb
@@ -128,4 +129,6 @@ def watch(row: Connection, channel: str) -> None:
         # DynamoDB answers with the row, none where it is gone.
         if not refused[0].raw_item:
             raise NotFound("This connection has been closed.") from error
-        raise Conflict(f"A connection may watch {MOST_CHANNELS} channels.", code="too_many_channels") from error
+        raise Conflict(
+            f"A connection may watch {MOST_CHANNELS} channels.", code=ErrorCode.TOO_MANY_CHANNELS
+        ) from error

@@ -13,6 +13,7 @@ from pynamodb.exceptions import DoesNotExist, PutError
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import time_zone, wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.fields import WireTime
 from chalicelib.core.logs import log
@@ -205,5 +206,5 @@ def _problems(spans: Spans) -> Iterator[str]:
 
 def _stale(current: int) -> Conflict:
     return Conflict(
-        "The hours were changed meanwhile. Read them again.", code="stale_version", current_version=current
+        "The hours were changed meanwhile. Read them again.", code=ErrorCode.STALE_VERSION, current_version=current
     )

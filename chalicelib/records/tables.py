@@ -11,6 +11,7 @@ from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.auth.table_codes import table_code
 from chalicelib.core.clock import new_id, wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, stale
 from chalicelib.core.fields import CONTROLS, Id, Version, WireTime, one_of
 from chalicelib.core.logs import log
@@ -82,7 +83,7 @@ def list_tables(principal: Principal, listing: Listing) -> tuple[list[DiningTabl
 def create_table(_principal: Principal, tenant: Tenant, new: NewTable, *, now: datetime) -> DiningTable:
     """A new table. Raises Conflict `number_taken`, or Forbidden `not_a_restaurant`."""
     if tenant.kind != "table":
-        raise Forbidden("Only restaurants have tables.", code="not_a_restaurant")
+        raise Forbidden(code=ErrorCode.NOT_A_RESTAURANT)
     at = wire(now)
     row = DiningTable(
         tenant.id,
@@ -200,4 +201,4 @@ def _claim(row: DiningTable, number: str) -> TableNumber:
 
 
 def _taken(number: str) -> Conflict:
-    return Conflict(f"There is a table {number} already.", code="number_taken")
+    return Conflict(f"There is a table {number} already.", code=ErrorCode.NUMBER_TAKEN)

@@ -12,6 +12,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.auth.principal import OFFICE_STAFF, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import day_bounds, wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import connection, retry_on_conflict
@@ -83,7 +84,7 @@ IDLE: Final[Mapping[str, Any]] = {"due_queue": None, "due_at": None}
 def check_delivers(tenant: Tenant) -> None:
     """Raises Forbidden `delivery_only`: who orders at a table is there when they do."""
     if tenant.kind != "delivery":
-        raise Forbidden("Only businesses that deliver have recurring orders.", code="delivery_only")
+        raise Forbidden("Only businesses that deliver have recurring orders.", code=ErrorCode.DELIVERY_ONLY)
 
 
 def recurring(tenant: Tenant) -> Principal:

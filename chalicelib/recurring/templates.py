@@ -11,6 +11,7 @@ from pynamodb.exceptions import TransactWriteError
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import local_date, new_id, wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, stale
 from chalicelib.core.logs import log
 from chalicelib.models.customer import Customer
@@ -184,7 +185,7 @@ def _active_again(row: OrderTemplate, after: OrderTemplate, tenant: Tenant, toda
         waits = row.next_date if row.next_date is not None and not timed_anew else None
         new_values = waiting(after, tenant, today if waits is None else max(today, day(waits)))
         if new_values["next_date"] is None:
-            raise Conflict("There is no date left before the end.", code="no_dates_left")
+            raise Conflict(code=ErrorCode.NO_DATES_LEFT)
         return new_values
     assert row.next_date is not None, "an active template waits for a date"  # noqa: S101
     if timed_anew:

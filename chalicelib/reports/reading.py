@@ -7,6 +7,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from chalicelib.core import aws
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid
 from chalicelib.models.base import batch_get
 from chalicelib.models.order import Order
@@ -89,7 +90,7 @@ def _keys(tenant_id: str, days: Range, most: int) -> list[dict[str, Any]]:
     for page in pages:
         found += page["Items"]
         if len(found) > most:
-            raise Invalid(("to", f"more than {most} orders; ask for fewer days"), code="too_many_orders")
+            raise Invalid(("to", f"more than {most} orders; ask for fewer days"), code=ErrorCode.TOO_MANY_ORDERS)
     return found
 
 

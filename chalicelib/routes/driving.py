@@ -3,6 +3,7 @@
 from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
@@ -65,7 +66,7 @@ def start_route(asked: Asked, route_id: str, version: int | None) -> Route:
         if driver.active_route_id not in (None, route.id):
             raise Conflict(
                 "The driver is on another route. Complete that first.",
-                code="route_under_way",
+                code=ErrorCode.ROUTE_UNDER_WAY,
                 route_id=driver.active_route_id,
             )
         stops, orders = _present(route)
@@ -98,7 +99,7 @@ def complete_route(asked: Asked, route_id: str, version: int | None) -> Route:
         if still_open:
             raise Conflict(
                 f"{len(still_open)} stops are neither delivered nor failed.",
-                code="stops_open",
+                code=ErrorCode.STOPS_OPEN,
                 order_ids=sorted(still_open),
             )
         stops = [
@@ -136,7 +137,9 @@ def cancel_route(asked: Asked, route_id: str, version: int | None) -> Route:
         out = next((order for order in on_it if order.status in UNDER_WAY), None)
         if out is not None:
             raise Conflict(
-                f"Order {out.order_number} is {out.status} already.", code="order_under_way", order_id=out.id
+                f"Order {out.order_number} is {out.status} already.",
+                code=ErrorCode.ORDER_UNDER_WAY,
+                order_id=out.id,
             )
         by, now = asked.principal.user_id, asked.now
         freed = [leave(order, route, by=by, now=now) for order in on_it if order.status != "delivered"]
@@ -150,5 +153,5 @@ def _present(route: Route) -> tuple[list[Stop], list[Order]]:
     orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
     stops = [stop for stop in route.stops if is_on(orders.get(stop.order_id), route.id)]
     if not stops:
-        raise Conflict("There is no order on this route any more.", code="route_empty")
+        raise Conflict(code=ErrorCode.ROUTE_EMPTY)
     return stops, [orders[stop.order_id] for stop in stops]

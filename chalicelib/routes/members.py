@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 from pynamodb.expressions.update import Action
 
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict
 from chalicelib.models.order import Order
 from chalicelib.models.order_status import UNDER_WAY
@@ -57,7 +58,9 @@ def hand_over(order: Order, driver_id: str, *, by: str, now: datetime) -> list[A
         return []
     if order.status not in OPEN:
         raise Conflict(
-            f"Order {order.order_number} is {order.status} already.", code="order_under_way", order_id=order.id
+            f"Order {order.order_number} is {order.status} already.",
+            code=ErrorCode.ORDER_UNDER_WAY,
+            order_id=order.id,
         )
     check_history(order)
     return assigned_actions(order.id, driver_id, by=by, now=now)
@@ -72,7 +75,7 @@ def leave(order: Order, route: Route, *, by: str, now: datetime) -> OrderChange:
     if order.status == "delivered":
         raise Conflict(
             f"Order {order.order_number} was delivered on this route and stays on it.",
-            code="order_delivered",
+            code=ErrorCode.ORDER_DELIVERED,
             order_id=order.id,
         )
     if order.status == "assigned" and order.driver_id == route.driver_id:

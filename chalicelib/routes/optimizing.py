@@ -15,6 +15,7 @@ from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rate_limits import Limit, spend
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import day_bounds, now, wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden, Invalid
 from chalicelib.core.fields import Place, calendar_day, money_text
 from chalicelib.models.driver import Driver
@@ -37,7 +38,11 @@ from chalicelib.routes.proposals import (
 # One each 20 seconds, the longest that the function runs: a tenant has about three running at once, each of which
 # occupies two of the account's functions. A new account has ten.
 PROPOSALS: Final = Limit(
-    "proposals", 3, 60, code="too_many_proposals", detail="Too many routes are being worked out. Try again soon."
+    "proposals",
+    3,
+    60,
+    code=ErrorCode.TOO_MANY_PROPOSALS,
+    detail="Too many routes are being worked out. Try again soon.",
 )
 # More than any truck carries, and in grams still a small number.
 _LARGEST_CAPACITY: Final = 100_000
@@ -79,7 +84,7 @@ def propose(
     Raises Forbidden `delivery_only`, Invalid, TooFast `too_many_proposals`, and what `solved` raises.
     """
     if tenant.kind != "delivery":
-        raise Forbidden("Only businesses that deliver have routes.", code="delivery_only")
+        raise Forbidden("Only businesses that deliver have routes.", code=ErrorCode.DELIVERY_ONLY)
     day = _Day(*day_bounds(calendar_day("date", draft.date), tenant.time_zone))
     _refuse(_vehicles_wrong(tenant.id, draft.vehicles, day))
     orders = _named(tenant.id, draft) if draft.order_ids is not None else _open_on(principal, draft.date)

@@ -9,6 +9,7 @@ from msgspec import UNSET, structs
 from chalicelib.auth.principal import STAFF
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import from_wire, new_id, wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Invalid
 from chalicelib.core.fields import calendar_day, instant
 from chalicelib.core.geo import Spot
@@ -26,7 +27,7 @@ from chalicelib.routes.timing import Halt, arrivals
 def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
     """A new route with its orders on it. Raises Forbidden, Invalid naming the stop, or Conflict `busy`."""
     if tenant.kind != "delivery":
-        raise Forbidden("Only businesses that deliver have routes.", code="delivery_only")
+        raise Forbidden("Only businesses that deliver have routes.", code=ErrorCode.DELIVERY_ONLY)
     check_once(draft.stops)
     day = calendar_day("date", draft.date).isoformat()
     start_at = wire(instant("start_at", draft.start_at)) if draft.start_at else None
@@ -78,7 +79,7 @@ def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
         _check_open(route)
         if new_values.keys() & {"depot", "start_at"}:
             if route.status == "in_progress":
-                raise Conflict("The driver has started already.", code="route_under_way")
+                raise Conflict("The driver has started already.", code=ErrorCode.ROUTE_UNDER_WAY)
             start_at, depot = new_values.get("start_at", route.start_at), new_values.get("depot", route.depot)
             orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
             new_values["stops"] = planned(route.stops, orders, start_at, depot)
@@ -175,7 +176,7 @@ def _refuse(stops: Sequence[StopDraft], orders: Mapping[str, Order], *, on_it: f
 
 def _check_open(route: Route) -> None:
     if route.status in ("completed", "cancelled"):
-        raise Conflict(f"The route is {route.status}.", code="route_closed", current_status=route.status)
+        raise Conflict(f"The route is {route.status}.", code=ErrorCode.ROUTE_CLOSED, current_status=route.status)
 
 
 def _comparable(stops: Sequence[Stop]) -> list[tuple[str, int, str | None]]:

@@ -12,6 +12,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import wire
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, NotFound, stale
 from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import connection, retry_on_conflict
@@ -102,7 +103,7 @@ def change(asked: Asked, route_id: str, version: int | None, decide: Callable[[R
 
 def busy() -> Conflict:
     """For a write that lost every race."""
-    return Conflict("This route is being changed by others all the time. Try again.", code="busy")
+    return Conflict("This route is being changed by others all the time. Try again.", code=ErrorCode.BUSY)
 
 
 def _update(route: Route, decided: Change, asked: Asked) -> bool:

@@ -13,6 +13,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core import clock
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import Cursor, Id, PageSize, WireDay, WireTime, calendar_day, money_text, one_of
 from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
@@ -127,7 +128,7 @@ def day_stats(_principal: Principal, tenant: Tenant, day: dt.date, now: dt.datet
     """
     since = stored_from(tenant, now)
     if day < since:
-        raise Invalid(("date", f"texts from before {since.isoformat()} are deleted"), code="texts_deleted")
+        raise Invalid(("date", f"texts from before {since.isoformat()} are deleted"), code=ErrorCode.TEXTS_DELETED)
     first, last = _bounds(tenant, day)
     counts: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
     segments = 0

@@ -11,6 +11,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core import clock
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.core.fields import WireTime, one_of, phone
 from chalicelib.core.logs import log
@@ -165,10 +166,10 @@ def _refuse_taking_used(tenant: Tenant) -> None:
             check_template(row.text, tenant.sms_allowed_links or [], tenant.sms_allowed_numbers)
         except Invalid as error:
             detail = f"The text {key} needs what is not in the list: change it first."
-            if error.code == "link_not_allowed":
-                raise Conflict(detail, code="link_in_use") from error
-            if error.code == "number_not_allowed":
-                raise Conflict(detail, code="number_in_use") from error
+            if error.code == ErrorCode.LINK_NOT_ALLOWED:
+                raise Conflict(detail, code=ErrorCode.LINK_IN_USE) from error
+            if error.code == ErrorCode.NUMBER_NOT_ALLOWED:
+                raise Conflict(detail, code=ErrorCode.NUMBER_IN_USE) from error
 
 
 def _check(text: str, tenant: Tenant) -> None:

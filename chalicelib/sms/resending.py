@@ -14,6 +14,7 @@ from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core import clock
 from chalicelib.core.dead_letters import DeadLetters
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.logs import log
 from chalicelib.core.settings import settings
@@ -53,9 +54,9 @@ def resend(
     """
     row = find(tenant.id, notification_id)
     if row.status in ("sent", "delivered"):
-        raise Conflict(f"This text is {row.status}.", code="already_sent")
+        raise Conflict(f"This text is {row.status}.", code=ErrorCode.ALREADY_SENT)
     if row.status == "sending" and not has_died(row, now):
-        raise Conflict("This text is being sent at this moment.", code="already_queued")
+        raise Conflict("This text is being sent at this moment.", code=ErrorCode.ALREADY_QUEUED)
     if row.status != "queued":
         order = _order(row)
         recipient = _recipient(order, tenant)
@@ -138,7 +139,7 @@ def _order(row: Notification) -> Order:
     try:
         return Order.get(row.tenant_id, row.order_id, consistent_read=True)
     except Order.DoesNotExist as error:
-        raise Conflict("Its order is gone.", code="cannot_be_sent", reason="no_order") from error
+        raise Conflict("Its order is gone.", code=ErrorCode.CANNOT_BE_SENT, reason="no_order") from error
 
 
 def _recipient(order: Order, tenant: Tenant) -> str:
@@ -149,7 +150,7 @@ def _recipient(order: Order, tenant: Tenant) -> str:
 
 
 def _cannot_be_sent(reason: str | None) -> Conflict:
-    return Conflict("This text cannot be sent.", code="cannot_be_sent", reason=reason)
+    return Conflict("This text cannot be sent.", code=ErrorCode.CANNOT_BE_SENT, reason=reason)
 
 
 def _changes(
@@ -160,7 +161,7 @@ def _changes(
     if unclear and recipient == row.recipient:
         known_for = dedupes_for[tenant.sms.provider]
         if row.key_used_at is not None and now - clock.from_epoch(row.key_used_at) >= known_for:
-            raise Conflict("This text may have arrived, and would be sent twice.", code="may_have_arrived")
+            raise Conflict(code=ErrorCode.MAY_HAVE_ARRIVED)
         return []
     # A key of its own: a provider may answer an old one with its old answer.
     return [
@@ -192,5 +193,5 @@ def _requeue(
     except CapReached as cap:
         raise _cannot_be_sent(cap.reason) from cap
     if not written:
-        raise Conflict("This text has just changed. Look again.", code="already_queued")
+        raise Conflict("This text has just changed. Look again.", code=ErrorCode.ALREADY_QUEUED)
     row.refresh(consistent_read=True)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from chalicelib.auth.links import CODE_LENGTH, link_url
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid
 from chalicelib.core.settings import settings
 from chalicelib.models.customer import Customer
@@ -110,20 +111,22 @@ def check_template(text: str, links: Collection[str], numbers: Collection[str] |
     for name in _VARIABLE.findall(text):
         if name not in known:
             message = f"unknown variable {{{name}}}; there are {', '.join(sorted(known))}"
-            raise Invalid(("text", message), code="unknown_variable")
+            raise Invalid(("text", message), code=ErrorCode.UNKNOWN_VARIABLE)
     if any(f"{{{name}}}" in text for name in LINK_VARIABLES) and not settings().public_url:
-        raise Invalid(("text", "this stage has no public address to link to"), code="link_not_allowed")
+        raise Invalid(("text", "this stage has no public address to link to"), code=ErrorCode.LINK_NOT_ALLOWED)
     # Other variables as one letter: `{customer_name}.tw` is a link for each customer.
     shown = render(text, dict.fromkeys(known, "x") | dict.fromkeys(LINK_VARIABLES, sample_link()), LANGUAGES[0])
     for link in links_in(shown):
         if not is_allowed_link(link, links):
             message = f"{link} is not among the allowed links. If it is none, put a space after the dot"
-            raise Invalid(("text", message), code="link_not_allowed")
+            raise Invalid(("text", message), code=ErrorCode.LINK_NOT_ALLOWED)
     if numbers is None:
         return
     for number in numbers_in(shown):
         if number not in numbers:
-            raise Invalid(("text", f"{number} is not among the allowed numbers"), code="number_not_allowed")
+            raise Invalid(
+                ("text", f"{number} is not among the allowed numbers"), code=ErrorCode.NUMBER_NOT_ALLOWED
+            )
 
 
 def sample_link() -> str:

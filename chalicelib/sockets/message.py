@@ -13,6 +13,7 @@ from chalicelib.auth.recent import verify_recent
 from chalicelib.auth.rules import check_role
 from chalicelib.core.aws import time_budget
 from chalicelib.core.clock import epoch, now
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import BadRequest, Refusal, TooLarge
 from chalicelib.core.fields import converted
 from chalicelib.core.logs import bind, log
@@ -77,7 +78,9 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
             messages = [_error(unavailable())]
         else:
             log.exception("message_crashed")
-            messages = [error_message("internal_error", "Something went wrong on our side. It has been logged.")]
+            messages = [
+                error_message(ErrorCode.INTERNAL_ERROR, "Something went wrong on our side. It has been logged.")
+            ]
     if ref is not None:
         messages[-1] = {**messages[-1], "ref": ref}
     connected_at = int(sender.connected_at) if sender else 0
@@ -116,7 +119,7 @@ def _to_a_flood(refusal: TooManyMessages) -> list[dict[str, Any]]:
 def _counts(message: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, int]:
     """What a message and its answer add to the metrics."""
     counts = {"Messages": 1, "MessagesRefused": int(answer["type"] == "error")}
-    if answer.get("code") in ("unavailable", "internal_error"):
+    if answer.get("code") in (ErrorCode.UNAVAILABLE, ErrorCode.INTERNAL_ERROR):
         counts["SocketFailures"] = 1
     if answer["type"] == "subscribed" and message.get("since") is not None:
         counts |= {"Resumed": 1, "NotRecovered": int(not answer["recovered"])}
@@ -130,14 +133,14 @@ def _error(refusal: Refusal) -> dict[str, Any]:
 def _read(raw: Mapping[str, Any]) -> dict[str, Any] | Refusal:
     """The message, or why it cannot be read."""
     if raw.get("isBase64Encoded"):
-        return BadRequest("Send text frames with JSON.", code="binary_not_supported")
+        return BadRequest(code=ErrorCode.BINARY_NOT_SUPPORTED)
     body = raw.get("body") or ""
     if len(body.encode()) > MAX_MESSAGE_BYTES:
-        return TooLarge(f"A message may have {MAX_MESSAGE_BYTES} bytes at most.", code="message_too_large")
+        return TooLarge(f"A message may have {MAX_MESSAGE_BYTES} bytes at most.", code=ErrorCode.MESSAGE_TOO_LARGE)
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
     except (msgspec.MsgspecError, RecursionError):
-        return BadRequest("Send a JSON object with a `type`.", code="malformed_json")
+        return BadRequest("Send a JSON object with a `type`.", code=ErrorCode.MALFORMED_JSON)
 
 
 def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id: str) -> list[dict[str, Any]]:
@@ -145,7 +148,7 @@ def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id
     if kind != "authenticate" and row.token_expires_at <= epoch(now()):
         return [closing_message("token_expired", now())]
     if not isinstance(kind, str) or kind not in ANSWERS:
-        raise BadRequest(f"`type` is one of {', '.join(sorted(ANSWERS))}.", code="unknown_type")
+        raise BadRequest(f"`type` is one of {', '.join(sorted(ANSWERS))}.", code=ErrorCode.UNKNOWN_TYPE)
     answer = ANSWERS[kind]
     # Before the content is looked at, as over HTTPS: the role alone decides.
     check_role(row.role, answer.roles)

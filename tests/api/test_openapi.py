@@ -1,6 +1,5 @@
 """The OpenAPI document is valid, has every route and an example of each, and its page is the viewer."""
 
-import ast
 import json
 import re
 from typing import Any
@@ -12,18 +11,8 @@ from chalicelib.api.console import pages
 from chalicelib.api.document import document
 from chalicelib.api.http import ROUTES
 from chalicelib.api.page_headers import page_headers
-from chalicelib.api.refusals import CODES, codes
 from chalicelib.auth import table_codes
-from chalicelib.core.errors import (
-    MethodNotAllowed,
-    NotFound,
-    Refusal,
-    TooFast,
-    TooLarge,
-    Unavailable,
-    UnsupportedMedia,
-)
-from chalicelib.models.parsing import Unreadable
+from chalicelib.core.error_codes import ErrorCode
 from infra.packaging import ROOT
 from tests.api_client import ApiClient
 
@@ -143,43 +132,12 @@ def test_each_refusal_names_its_codes(served: dict[str, Any]) -> None:
     assert "WWW-Authenticate" in named["Unauthenticated"]["headers"]
 
 
-# What only the socket says.
-OF_SOCKETS = (
-    "chalicelib/sockets/",
-    "chalicelib/realtime/admission.py",
-    "chalicelib/realtime/connections.py",
-    "chalicelib/realtime/subscriptions.py",
-)
-
-
-def test_the_codes_are_those_that_the_code_raises() -> None:
-    raised: dict[str, set[str]] = {}
-    for path in (ROOT / "chalicelib").rglob("*.py"):
-        if not str(path.relative_to(ROOT)).startswith(OF_SOCKETS):
-            for call in (each for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.Call)):
-                for keyword in call.keywords:
-                    if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
-                        name = ast.unparse(call.func)
-                        raised.setdefault("TooFast" if name == "Limit" else name, set()).add(
-                            str(keyword.value.value)
-                        )
-                if ast.unparse(call.func) == "invalid_qr":
-                    given = call.args[1] if len(call.args) > 1 else ast.Constant("qr_invalid")
-                    raised.setdefault("Invalid", set()).add(ast.literal_eval(given))
-    raised["TooFast"].discard(TooFast.code)
-    assert {name: sorted(words) for name, words in raised.items()} == {
-        each.__name__: sorted(words) for each, words in CODES.items()
-    }
-
-
 def test_a_code_in_the_guide_belongs_to_the_status_before_it() -> None:
     guide = (ROOT / "docs" / "api.md").read_text()
     named = {(int(status), code) for status, code in re.findall(r"\b([45]\d\d)\s`([a-z_]+)`", guide)}
-    all_: list[type[Refusal]] = [*CODES, NotFound, MethodNotAllowed, TooLarge, UnsupportedMedia, Unavailable]
-    real = {(each.status, code) for each in all_ for code in codes(each)}
-    crashes = {(500, code) for code in ("internal_error", *codes(Unreadable))}
+    real = {(status, code.value) for code in ErrorCode for status in code.statuses}
     assert len(named) > 30
-    assert named - real - crashes == set()
+    assert named - real == set()
 
 
 def operations(served: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:

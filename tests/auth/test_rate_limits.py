@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from chalicelib.auth.rate_limits import Limit, overdraw, refund, refusals, spend, spend_all
 from chalicelib.core.clock import new_id
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import TooFast
 from chalicelib.models.rate_limit import RateLimit
 from tests.auth.people import NOW
 from tests.calls import before_call, counted_calls
 
-LIMIT = Limit("test", 5, 900, "too_many_tests", "Too many tests.")
+LIMIT = Limit("test", 5, 900, ErrorCode.PIN_LOCKED, "Too many tests.")
 
 
 def allowed(subject: str, seconds: float, *, limit: Limit = LIMIT, cost: int = 1) -> bool:
@@ -35,7 +36,7 @@ def test_a_refusal_names_its_code_and_the_seconds_until_the_next_is_allowed(aws:
     with pytest.raises(TooFast) as refused:
         spend(LIMIT, "a", now=NOW + timedelta(seconds=60))
 
-    assert (refused.value.code, refused.value.detail) == ("too_many_tests", "Too many tests.")
+    assert (refused.value.code, refused.value.detail) == ("pin_locked", "Too many tests.")
     assert refused.value.headers["Retry-After"] == "120"
     assert not allowed("a", 179)
     assert allowed("a", 180)
@@ -47,7 +48,7 @@ def test_each_subject_and_each_limit_counts_for_itself(aws: None) -> None:
 
     assert not allowed("a", 0)
     assert allowed("b", 0)
-    assert allowed("a", 0, limit=Limit("other", 5, 900, "too_fast", "."))
+    assert allowed("a", 0, limit=Limit("other", 5, 900, ErrorCode.TOO_FAST, "."))
 
 
 def test_a_cost_is_spent_at_once_or_not_at_all(aws: None) -> None:
@@ -104,7 +105,7 @@ def test_rows_expire_once_they_say_nothing_any_more(aws: None) -> None:
 def test_no_window_ever_holds_more_than_the_limit_and_its_refill(
     aws: None, most: int, tries: list[tuple[int, int]]
 ) -> None:
-    limit, subject, second = Limit("test", most, 100, "too_fast", "."), new_id(), 0
+    limit, subject, second = Limit("test", most, 100, ErrorCode.TOO_FAST, "."), new_id(), 0
     spent: list[tuple[int, int]] = []
     for gap, cost in tries:
         second += gap
@@ -159,7 +160,7 @@ def test_what_a_process_has_just_refused_it_refuses_again_without_a_call(aws: No
             spend_all([(LIMIT, "b"), (LIMIT, "a")], now=NOW + timedelta(seconds=4))
 
     assert calls == {}
-    assert (refused.value.code, refused.value.headers["Retry-After"]) == ("too_many_tests", "176")
+    assert (refused.value.code, refused.value.headers["Retry-After"]) == ("pin_locked", "176")
 
 
 def test_what_another_process_gave_back_is_seen_after_five_seconds(aws: None) -> None:
@@ -170,7 +171,7 @@ def test_what_another_process_gave_back_is_seen_after_five_seconds(aws: None) ->
 
 
 def test_memory_refuses_no_longer_than_the_limit(aws: None) -> None:
-    limit = Limit("quick", 5, 5, "too_fast", ".")
+    limit = Limit("quick", 5, 5, ErrorCode.TOO_FAST, ".")
     for _ in range(6):
         allowed("a", 0, limit=limit)
 

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.imports.read.file_table import Unreadable
 
 TypeName = Literal["customers", "orders", "users", "drivers", "routes", "templates"]
@@ -188,7 +189,9 @@ def columns_of(kind: str, header: Sequence[str], mapping: Mapping[str, str | Non
     for text, field in mapping.items():
         place = there.get(_folded(text))
         if place is None:
-            raise Unreadable("unknown_column", f"mapping names {text!r}; the file has {_described(header)}")
+            raise Unreadable(
+                ErrorCode.UNKNOWN_COLUMN, f"mapping names {text!r}; the file has {_described(header)}"
+            )
         taken.add(place)
         if field is not None:
             places[field] = place
@@ -201,7 +204,7 @@ def columns_of(kind: str, header: Sequence[str], mapping: Mapping[str, str | Non
     missing = [" or ".join(group) for group in known.required if not any(field in places for field in group)]
     if missing:
         raise Unreadable(
-            "missing_columns", f"no column for {', '.join(missing)}; the file has {_described(header)}"
+            ErrorCode.MISSING_COLUMNS, f"no column for {', '.join(missing)}; the file has {_described(header)}"
         )
     unused = [text for place, text in enumerate(header) if place not in places.values()]
     return Columns(places, {field: header[place] for field, place in places.items()}, unused)
@@ -213,7 +216,7 @@ def _places(header: Sequence[str]) -> dict[str, int]:
         if not text:
             continue
         if _folded(text) in found:
-            raise Unreadable("repeated_column", f"two columns are called {text!r}")
+            raise Unreadable(ErrorCode.REPEATED_COLUMN, f"two columns are called {text!r}")
         found[_folded(text)] = place
     return found
 

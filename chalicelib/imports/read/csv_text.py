@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import Final
 
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.imports.read.file_table import MAX_CELL, UNREAD, Unreadable
 
 _DELIMITERS: Final = ",;\t"
@@ -22,7 +23,7 @@ def read_csv(content: bytes) -> tuple[str, Iterator[list[str]]]:
 
 def _decoded(content: bytes) -> tuple[str, str]:
     if b"\0" in content:
-        raise Unreadable("not_text", "the file is neither text nor XLSX")
+        raise Unreadable(ErrorCode.NOT_TEXT, "the file is neither text nor XLSX")
     # Big5 that happens to be valid UTF-8 does not occur in texts of more than a few characters; the other way
     # round it does, so UTF-8 comes first. CP950 is the Big5 of Windows, with its own additions.
     texts = []
@@ -44,7 +45,7 @@ def _rows(text: str) -> Iterator[list[str]]:
     try:
         yield from reader
     except csv.Error as error:
-        raise Unreadable("broken_csv", f"line {reader.line_num}: {error}") from error
+        raise Unreadable(ErrorCode.BROKEN_CSV, f"line {reader.line_num}: {error}") from error
 
 
 def _delimiter(text: str) -> str:

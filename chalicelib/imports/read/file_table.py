@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid
 
 Format = Literal["csv", "xlsx"]
@@ -22,7 +23,7 @@ UNREAD: Final = re.compile("[\udc80-\udcff]")
 class Unreadable(Invalid):
     """The file cannot be taken at all; `code` says why."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: ErrorCode, message: str) -> None:
         super().__init__(("file", message), code=code)
         self.detail = message
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.imports.read.file_table import (
     MAX_BYTES,
     MAX_CELL,
@@ -21,14 +22,14 @@ _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 def read_table(content: bytes, expected: str | None) -> FileTable:
     """The file's first table. expected: what it is said to be; found out where None. Raises Unreadable."""
     if len(content) > MAX_BYTES:
-        raise Unreadable("file_too_large", f"the file has more than {MAX_BYTES // 2**20} MB")
+        raise Unreadable(ErrorCode.FILE_TOO_LARGE, f"the file has more than {MAX_BYTES // 2**20} MB")
     if not content.strip():
-        raise Unreadable("empty_file", "the file is empty")
+        raise Unreadable(ErrorCode.EMPTY_FILE, "the file is empty")
     if content.startswith(_OLD_EXCEL):
-        raise Unreadable("old_excel", "an old Excel file (.xls): save it as .xlsx")
+        raise Unreadable(ErrorCode.OLD_EXCEL, "an old Excel file (.xls): save it as .xlsx")
     found = "xlsx" if content.startswith(_ZIP) else "csv"
     if expected not in (None, found):
-        raise Unreadable("wrong_format", f"the file is no {expected}")
+        raise Unreadable(ErrorCode.WRONG_FORMAT, f"the file is no {expected}")
     # Here, because most functions never see a file.
     if found == "xlsx":
         from chalicelib.imports.read.xlsx import read_xlsx  # noqa: PLC0415
@@ -55,18 +56,20 @@ def _table(rows: Iterable[Sequence[str]], encoding: str | None) -> FileTable:
             header = cells
             if any(UNREAD.search(cell) for cell in header):
                 raise Unreadable(
-                    "unknown_encoding", "the header is neither UTF-8 nor Big5; save the file as UTF-8"
+                    ErrorCode.UNKNOWN_ENCODING, "the header is neither UTF-8 nor Big5; save the file as UTF-8"
                 )
             if len(header) > MAX_COLUMNS:
-                raise Unreadable("too_many_columns", f"more than {MAX_COLUMNS} columns")
+                raise Unreadable(ErrorCode.TOO_MANY_COLUMNS, f"more than {MAX_COLUMNS} columns")
             continue
         if len(lines) == MAX_ROWS:
-            raise Unreadable("too_many_rows", f"more than {MAX_ROWS} rows; split the file")
+            raise Unreadable(ErrorCode.TOO_MANY_ROWS, f"more than {MAX_ROWS} rows; split the file")
         if any(len(cell) > MAX_CELL for cell in cells):
-            raise Unreadable("cell_too_long", f"row {number} has a cell of more than {MAX_CELL} characters")
+            raise Unreadable(
+                ErrorCode.CELL_TOO_LONG, f"row {number} has a cell of more than {MAX_CELL} characters"
+            )
         lines.append(Line(number, cells))
     if not header:
-        raise Unreadable("empty_file", "the file is empty")
+        raise Unreadable(ErrorCode.EMPTY_FILE, "the file is empty")
     if not lines:
-        raise Unreadable("no_rows", "the file has a header and nothing below it")
+        raise Unreadable(ErrorCode.NO_ROWS, "the file has a header and nothing below it")
     return FileTable(header, lines, encoding)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, Final
 
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.imports.read.file_table import MAX_COLUMNS, Unreadable
 from chalicelib.imports.read.xml_watch import WatchedZip
 
@@ -42,9 +43,9 @@ def read_xlsx(content: bytes) -> Iterator[list[str]]:
     except Unreadable:
         raise
     except Exception as error:
-        raise Unreadable("broken_xlsx", "the file is no whole XLSX") from error
+        raise Unreadable(ErrorCode.BROKEN_XLSX, "the file is no whole XLSX") from error
     if not sheets:
-        raise Unreadable("empty_file", "the file has no sheet with cells")
+        raise Unreadable(ErrorCode.EMPTY_FILE, "the file has no sheet with cells")
     return _rows(sheets[0])
 
 
@@ -56,13 +57,14 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
         for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), 1):
             if number > _MOST_LINES:
                 raise Unreadable(
-                    "too_many_rows", f"more than {_MOST_LINES} rows, empty ones included; delete or split them"
+                    ErrorCode.TOO_MANY_ROWS,
+                    f"more than {_MOST_LINES} rows, empty ones included; delete or split them",
                 )
             yield [_text(value) for value in row]
     except Unreadable:
         raise
     except Exception as error:
-        raise Unreadable("broken_xlsx", "the file is no whole XLSX") from error
+        raise Unreadable(ErrorCode.BROKEN_XLSX, "the file is no whole XLSX") from error
 
 
 def _check_zip(content: bytes) -> None:
@@ -70,11 +72,11 @@ def _check_zip(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             entries = packed.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise Unreadable("broken_xlsx", "the file is no whole XLSX") from error
+        raise Unreadable(ErrorCode.BROKEN_XLSX, "the file is no whole XLSX") from error
     if len(entries) > MAX_ENTRIES:
-        raise Unreadable("xlsx_too_large", f"the file has more than {MAX_ENTRIES} parts")
+        raise Unreadable(ErrorCode.XLSX_TOO_LARGE, f"the file has more than {MAX_ENTRIES} parts")
     if any(_suspicious(entry) for entry in entries):
-        raise Unreadable("xlsx_too_large", "the file shrinks more than a table does")
+        raise Unreadable(ErrorCode.XLSX_TOO_LARGE, "the file shrinks more than a table does")
 
 
 def _suspicious(entry: zipfile.ZipInfo) -> bool:

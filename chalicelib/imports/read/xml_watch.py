@@ -9,6 +9,7 @@ import zipfile
 from typing import Any, Final, Self
 from xml.parsers import expat
 
+from chalicelib.core.error_codes import ErrorCode
 from chalicelib.imports.read.file_table import MAX_COLUMNS, MAX_ROWS, Unreadable
 
 # 10,000 rows of 20 columns, half of them texts of their own, are 14 MB (measured); those of 100 columns 56 MB.
@@ -55,7 +56,7 @@ class _WatchedPart:
         chunk: bytes = self._part.read(size)
         self._archive.unpacked += len(chunk)
         if self._archive.unpacked > MAX_UNPACKED:
-            raise Unreadable("xlsx_too_large", "the file unpacks to more than is read here")
+            raise Unreadable(ErrorCode.XLSX_TOO_LARGE, "the file unpacks to more than is read here")
         self._watch.feed(chunk)
         return chunk
 
@@ -97,7 +98,7 @@ class _Watch:
             self._column = _column(attributes) or self._column + 1
         elif name in (_VALUE, _INLINE):
             if self._column > MAX_COLUMNS:
-                raise Unreadable("too_many_columns", f"more than {MAX_COLUMNS} columns")
+                raise Unreadable(ErrorCode.TOO_MANY_COLUMNS, f"more than {MAX_COLUMNS} columns")
         elif name in (_ROW, _STRING):
             self._records += 1
             self._between = self._column = 0
@@ -107,15 +108,15 @@ class _Watch:
             or self._records > _MOST_RECORDS
             or len(attributes) > 2 * _MOST_ATTRIBUTES
         ):
-            raise Unreadable("xlsx_too_large", "the file holds more than a table does")
+            raise Unreadable(ErrorCode.XLSX_TOO_LARGE, "the file holds more than a table does")
 
     def _characters(self, text: str) -> None:
         self._text += len(text)
         if self._text > _LONGEST_TEXT:
-            raise Unreadable("cell_too_long", f"a cell has more than {_LONGEST_TEXT} characters")
+            raise Unreadable(ErrorCode.CELL_TOO_LONG, f"a cell has more than {_LONGEST_TEXT} characters")
 
     def _entity(self, *_: Any) -> None:
-        raise Unreadable("broken_xlsx", "the file is no whole XLSX")
+        raise Unreadable(ErrorCode.BROKEN_XLSX, "the file is no whole XLSX")
 
 
 def _column(attributes: list[str]) -> int:
