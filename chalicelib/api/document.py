@@ -27,9 +27,9 @@ from chalicelib.models.parsing import Unreadable
 _REF: Final = "#/components/schemas/{name}"
 _PROBLEM_TYPE: Final = "application/problem+json"
 _ABOUT: Final = (
-    "Orders, routes, deliveries and their notifications. Sign in with `POST /v1/auth/login`; every endpoint that is "
-    "not public takes its `access_token` as a bearer token. Money is decimal text, times are UTC. A refusal is a "
-    "problem document with a stable `code`, and nothing is written. A method that a path does not list is 405 "
+    "Orders, routes, deliveries and their notifications. Sign in with `POST /v1/auth/login`; every endpoint that "
+    "is not public takes its `access_token` as a bearer token. Money is decimal text, times are UTC. A refusal is "
+    "a problem document with a stable `code`, and nothing is written. A method that a path does not list is 405 "
     "(`method_not_allowed`), and `Allow` names the path's methods."
 )
 _TEXT: Final = {"type": "string"}
