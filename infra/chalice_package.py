@@ -1,6 +1,7 @@
-"""A program: Chalice's command, run in a copy of the project, after it has written which module serves which path.
+"""A program: Chalice's command, run in a copy of the project.
 
-In one process, so that app.py is imported once.
+First it writes what is derived from the code: the module of each path, and the functions' IAM policies. In one
+process, so that app.py is imported once.
 """
 
 import json
@@ -25,9 +26,11 @@ def modules_of(app: Any) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    # The folder of the copy, not that of this program.
+    # The folder of the copy, not that of this program. infra/ is not copied.
     sys.path[0] = os.getcwd()
+    sys.path.append(str(Path(__file__).parents[1]))
     modules = modules_of(import_module("app").app)
     if modules:
         MODULES.write_text(json.dumps(modules, indent=1))
+    import_module("infra.policies").write_policies(Path(".chalice"))
     sys.exit(import_module("chalice.cli").main())

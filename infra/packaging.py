@@ -23,7 +23,6 @@ from infra.edge_function import source as source_of_function
 from infra.edge_template import edge_template
 from infra.kinds import layers
 from infra.split import split
-from infra.stream_functions import write_chalice_files
 from infra.template import Template, finished, without_layers
 from infra.trimming import trim, trim_layer
 
@@ -117,7 +116,6 @@ def _package_code(stage: str, source: Path, out: Path, project: Path, run: Run) 
     source.mkdir(parents=True)
     for name in CONTENT:
         _copy(project / name, source / name)
-    write_chalice_files(source / ".chalice")
     local = stage == "local"
     requirements = "" if local else (project / "requirements.txt").read_text()
     (source / "requirements.txt").write_text(requirements)

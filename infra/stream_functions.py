@@ -1,21 +1,18 @@
-"""The functions that follow streams, as they are declared beside their handlers: their policies and event sources.
+"""The event sources and permissions of the functions that follow streams, derived from their declarations.
 
-`chalicelib/consumers/stream.py` is where a function says what it follows and may do. Here it becomes IAM's and
-CloudFormation's language, so that a new stream's function needs no other file.
+`chalicelib/consumers/stream.py` has the declaration. A new stream's function needs no other file.
 """
 
 import json
-from pathlib import Path
 from typing import Any, Final
 
-# Imported for their declarations.
+from chalicelib.consumers import access, announcements, connections, orders, positions, routes
+from chalicelib.consumers.permissions import Permissions, union
 from chalicelib.consumers.stream import STREAMS, Stream
 from infra.kinds import Resources, sources
 
-_ARN: Final = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
-_READ_STREAM: Final = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
-# How far it has followed: chalicelib/monitoring/stream_health.py.
-_METRICS: Final = "DeleteItem PutItem UpdateItem"
+# Their declarations fill STREAMS. app.py, which imports them too, is imported in the process of Chalice only.
+HANDLERS: Final = (access, announcements, connections, orders, positions, routes)
 
 # One bad record is split off its batch, tried again for an hour, and parked. Repeats are harmless. The age is to
 # end it, so tries are as many as Lambda takes: ten may be over within minutes.
@@ -78,57 +75,14 @@ def event_source(stream: Stream) -> dict[str, Any]:
     }
 
 
-def policy(stream: Stream) -> dict[str, Any]:
-    """The IAM policy of the function: what it declares, its stream, and what every stream's function does."""
-    may = stream.permissions
-    statements = [
-        _statement(
-            "WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], "logs", "log-group:/aws/lambda/", "*"
-        ),
-        _table(stream.table + "/stream/*", _READ_STREAM),
-        _queue("StreamDeadLetterQueue"),
-        _table("system_metrics", tuple(_METRICS.split())),
-        *(_table(name, tuple(actions.split())) for name, actions in may.tables.items()),
-        *(_queue(name) for name in may.queues),
-    ]
-    for allowed, method in ((may.posts, "POST"), (may.closes, "DELETE")):
-        if allowed:
-            resource = {"Fn::Sub": _ARN % ("execute-api", f"${{WebsocketAPI}}/api/{method}/@connections/*")}
-            statements.append(_allow(f"{method.title()}Connections", ["execute-api:ManageConnections"], resource))
-    if may.hands_over:
-        statements.append(
-            _statement("HandOverChunks", ["lambda:InvokeFunction"], "lambda", "function:", "fan_out")
-        )
-    return {"Version": "2012-10-17", "Statement": statements}
-
-
-def write_chalice_files(chalice: Path) -> None:
-    """Adds the functions' policies and settings to a copy of `.chalice`, where Chalice looks for them."""
-    (chalice / "policies").mkdir(exist_ok=True)
-    config = json.loads((chalice / "config.json").read_text())
-    for name, stream in STREAMS.items():
-        path = f"policies/{name}.json"
-        (chalice / path).write_text(json.dumps(policy(stream), indent=2))
-        settings = {"iam_policy_file": path, "lambda_memory_size": stream.memory_mb}
-        config.setdefault("lambda_functions", {})[name] = settings
-    (chalice / "config.json").write_text(json.dumps(config, indent=2))
-
-
-def _table(name: str, actions: tuple[str, ...]) -> dict[str, Any]:
-    table, _, rest = name.partition("/")
-    words = (table, *rest.replace("*", "").split("/"))
-    sid = "".join(logical_id(word) for word in words)
-    resource = f"{table}/{rest}" if rest else table
-    return _statement(sid, [f"dynamodb:{action}" for action in actions], "dynamodb", "table/", resource)
-
-
-def _queue(name: str) -> dict[str, Any]:
-    return _allow(f"SendTo{name}", ["sqs:SendMessage"], {"Fn::GetAtt": [name, "Arn"]})
-
-
-def _statement(sid: str, actions: list[str], service: str, kind: str, name: str) -> dict[str, Any]:
-    return _allow(sid, actions, {"Fn::Sub": _ARN % (service, f"{kind}luckygas-${{Stage}}-{name}")})
-
-
-def _allow(sid: str, actions: list[str], resource: Any) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
+def permissions_of(stream: Stream) -> Permissions:
+    """What the function declares, what Lambda needs to read the stream, and what every stream's function does."""
+    return union(
+        stream.permissions,
+        {
+            f"{stream.table}/stream/*": "DescribeStream GetRecords GetShardIterator ListStreams",
+            # How far it has followed: chalicelib/monitoring/stream_health.py.
+            "system_metrics": "DeleteItem PutItem UpdateItem",
+            "sqs:StreamDeadLetterQueue": "SendMessage",
+        },
+    )

@@ -17,6 +17,7 @@ from chalicelib.models.rate_limit import RateLimit
 from chalicelib.models.tenant import SmsSettings, Tenant
 from chalicelib.monitoring.stream_health import measured_at, slowest
 from infra.packaging import ROOT
+from infra.permissions import PERMISSIONS
 from tests.costs import PRICES, Ledger, dollars, ledger
 from tests.factories import Business, order_body, principal
 from tests.page_counts import PAGE_COUNTS, Counts
@@ -139,8 +140,11 @@ def _measure(world: World, gas: Business, sms_gateway: SmsGateway) -> dict[str, 
 def memory() -> dict[str, int]:
     """MB per function."""
     config = json.loads((ROOT / ".chalice" / "config.json").read_text())
-    functions = config["lambda_functions"].items()
-    found = {name: each.get("lambda_memory_size", config["lambda_memory_size"]) for name, each in functions}
+    functions = config["lambda_functions"]
+    found = {
+        name: functions.get(name, {}).get("lambda_memory_size", config["lambda_memory_size"])
+        for name in PERMISSIONS
+    }
     return found | {name: declared.memory_mb for name, declared in STREAMS.items()}
 
 

@@ -27,23 +27,23 @@ from chalicelib.models.parsing import Unreadable
 _REF: Final = "#/components/schemas/{name}"
 _PROBLEM_TYPE: Final = "application/problem+json"
 _ABOUT: Final = (
-    "Orders, deliveries and everybody who wants to know. Sign in with `POST /v1/auth/login`; all else takes its "
-    "`access_token` as a bearer token. Money is decimal text, times are UTC. Whatever is refused is a problem "
-    "document with a stable `code`; nothing is written then. A path with a method that is not listed here is 405 "
-    "(`method_not_allowed`), and `Allow` names its methods."
+    "Orders, routes, deliveries and their notifications. Sign in with `POST /v1/auth/login`; every endpoint that "
+    "is not public takes its `access_token` as a bearer token. Money is decimal text, times are UTC. A refusal is "
+    "a problem document with a stable `code`, and nothing is written. A method that a path does not list is 405 "
+    "(`method_not_allowed`), and `Allow` names the path's methods."
 )
 _TEXT: Final = {"type": "string"}
 _CORRELATION_ID: Final = {
     "name": "X-Correlation-Id",
     "in": "header",
     "required": False,
-    "description": "Names the request in all logs, from here to the text: 8 to 64 of `A-Za-z0-9._-`.",
+    "description": "Names the request in all logs, up to those of its SMS: 8 to 64 of `A-Za-z0-9._-`.",
     "schema": _TEXT,
 }
 _HEADERS: Final = {
     "X-Correlation-Id": {"description": "The request's, or one of the server's.", "schema": _TEXT},
     "Location": {
-        "description": "Where what is new is from now on.",
+        "description": "The address of what was created.",
         "required": True,
         "schema": {**_TEXT, "format": "uri-reference"},
     },
@@ -192,7 +192,10 @@ def _answer(route: Route, answered: Any, schemas: Mapping[str, dict[str, Any]]) 
     parts = {} if answered is None else _by_media_type(answered)
     if Csv in parts.values():
         names.append("Content-Disposition")
-    answer: dict[str, Any] = {"description": "As asked." if parts else "Done.", "headers": _headers(*names)}
+    answer: dict[str, Any] = {
+        "description": "The result." if parts else "Done.",
+        "headers": _headers(*names),
+    }
     if parts:
         answer["content"] = {media: {"schema": _schema(part, schemas)} for media, part in parts.items()}
     return answer
@@ -223,7 +226,7 @@ def _problems(route: Route, answered: Any, schemas: Mapping[str, dict[str, Any]]
 
 
 def _responses(schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """The refusals that any route has, and what nobody expects, by name."""
+    """The refusals that any route has, and the error of a crash, by name."""
     possible = sorted({each for route in ROUTES for each in refusals(route)}, key=lambda each: each.status)
     content = {_PROBLEM_TYPE: {"schema": _narrowed(500, codes(Unreadable), schemas)}}
     crashed = {"description": "Something went wrong.", "headers": _headers("X-Correlation-Id"), "content": content}

@@ -13,7 +13,7 @@ from chalice.app import Blueprint
 from chalicelib.auth.display_tokens import display_user_id
 from chalicelib.auth.revocations import record_tenant, record_users
 from chalicelib.consumers.batch import Batch, Change, Row
-from chalicelib.consumers.permissions import CLOSE, Permissions
+from chalicelib.consumers.permissions import CLOSE, union
 from chalicelib.consumers.stream import stream
 from chalicelib.core.clock import now
 from chalicelib.core.logs import log
@@ -32,10 +32,8 @@ bp = Blueprint(__name__)
 # A connection, and the code of why it ends.
 _Closing = tuple[Connection, str]
 
-_RECORDS = Permissions(tables={"revocations": "UpdateItem"})
-_READS_SESSIONS = Permissions(
-    tables={"refresh_tokens": "BatchGetItem", "tenants": "BatchGetItem", "users": "BatchGetItem"}
-)
+_RECORDS = {"revocations": "UpdateItem"}
+_READS_SESSIONS = {"refresh_tokens": "BatchGetItem", "tenants": "BatchGetItem", "users": "BatchGetItem"}
 
 
 @stream(
@@ -44,7 +42,7 @@ _READS_SESSIONS = Permissions(
     name="users_stream",
     batch_size=16,
     memory_mb=256,
-    permissions=CLOSE | _READS_SESSIONS | _RECORDS,
+    permissions=union(CLOSE, _READS_SESSIONS, _RECORDS),
     events=("MODIFY",),
     reads_old=True,
 )
@@ -62,7 +60,7 @@ def users_stream(batch: Batch[User]) -> None:
     name="tenants_stream",
     batch_size=16,
     memory_mb=256,
-    permissions=CLOSE | _RECORDS | Permissions(tables={"tenants": "GetItem"}),
+    permissions=union(CLOSE, _RECORDS, {"tenants": "GetItem"}),
     events=("MODIFY",),
     where={"status": {"S": [{"anything-but": ["active"]}]}},
 )
@@ -77,7 +75,7 @@ def tenants_stream(batch: Batch[Tenant]) -> None:
     name="sessions_stream",
     batch_size=16,
     memory_mb=256,
-    permissions=CLOSE | _RECORDS,
+    permissions=union(CLOSE, _RECORDS),
     events=("MODIFY",),
     where={"revoked_at": {"S": [{"exists": True}]}},
 )

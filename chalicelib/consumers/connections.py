@@ -10,7 +10,7 @@ from typing import Any, Final
 from chalice.app import Blueprint
 
 from chalicelib.consumers.batch import Batch, Change
-from chalicelib.consumers.permissions import CLOSE, Permissions
+from chalicelib.consumers.permissions import CLOSE, union
 from chalicelib.consumers.stream import stream
 from chalicelib.core.clock import now
 from chalicelib.core.logs import bind
@@ -28,20 +28,18 @@ _MOST_HERE: Final = 20
 
 # To make the heads of channels that are new, to read stored messages, and to look again whether the client may
 # still come in.
-_WELCOME = Permissions(
-    tables={
-        "channel_log": "BatchGetItem PutItem Query",
-        "connections": "BatchGetItem",
-        "display_tokens": "BatchGetItem",
-        "links": "GetItem",
-        "read_cursors": "BatchGetItem",
-        "refresh_tokens": "BatchGetItem",
-        "tables": "GetItem",
-        "tenants": "BatchGetItem GetItem",
-        "users": "BatchGetItem",
-    },
-    hands_over=True,
-)
+_WELCOME = {
+    "channel_log": "BatchGetItem PutItem Query",
+    "connections": "BatchGetItem",
+    "display_tokens": "BatchGetItem",
+    "links": "GetItem",
+    "read_cursors": "BatchGetItem",
+    "refresh_tokens": "BatchGetItem",
+    "tables": "GetItem",
+    "tenants": "BatchGetItem GetItem",
+    "users": "BatchGetItem",
+    "lambda:fan_out": "InvokeFunction",
+}
 
 
 @stream(
@@ -50,7 +48,7 @@ _WELCOME = Permissions(
     name="connections_stream",
     batch_size=100,
     memory_mb=1024,
-    permissions=CLOSE | _WELCOME,
+    permissions=union(CLOSE, _WELCOME),
     events=("INSERT",),
 )
 def connections_stream(batch: Batch[Connection]) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from chalice.app import Blueprint
 
 from chalicelib.auth.user_ids import users_of_customer, users_of_driver
 from chalicelib.consumers.batch import Batch, Change
-from chalicelib.consumers.permissions import END_SUBSCRIPTIONS, PUBLISH, Permissions
+from chalicelib.consumers.permissions import END_SUBSCRIPTIONS, PUBLISH, union
 from chalicelib.consumers.stream import stream
 from chalicelib.core.logs import bind
 from chalicelib.models.order import Order
@@ -36,22 +36,20 @@ bp = Blueprint(__name__)
 
 OrderChange = Change[Order]
 
-_FOLLOW_ORDERS: Final = Permissions(
-    tables={
-        "counters": "UpdateItem",
-        "customers": "GetItem UpdateItem",
-        "deliveries": "PutItem",
-        "links": "PutItem",
-        "notification_history": "GetItem PutItem",
-        "orders": "GetItem",
-        "sms_opt_outs": "GetItem",
-        "sms_templates": "Query",
-        "tenants": "GetItem",
-        "users/index/by_customer": "Query",
-        "users/index/by_driver": "Query",
-    },
-    queues=("SmsQueue",),
-)
+_FOLLOW_ORDERS: Final = {
+    "counters": "UpdateItem",
+    "customers": "GetItem UpdateItem",
+    "deliveries": "PutItem",
+    "links": "PutItem",
+    "notification_history": "GetItem PutItem",
+    "orders": "GetItem",
+    "sms_opt_outs": "GetItem",
+    "sms_templates": "Query",
+    "tenants": "GetItem",
+    "users/index/by_customer": "Query",
+    "users/index/by_driver": "Query",
+    "sqs:SmsQueue": "SendMessage",
+}
 
 
 @stream(
@@ -60,7 +58,7 @@ _FOLLOW_ORDERS: Final = Permissions(
     name="orders_stream",
     batch_size=16,
     memory_mb=1024,
-    permissions=PUBLISH | END_SUBSCRIPTIONS | _FOLLOW_ORDERS,
+    permissions=union(PUBLISH, END_SUBSCRIPTIONS, _FOLLOW_ORDERS),
     reads_old=True,
 )
 def orders_stream(batch: Batch[Order]) -> None:

@@ -1,64 +1,49 @@
-"""What a stream's function may do beside reading its stream. infra/stream_functions.py makes
-its IAM policy of it.
+"""What functions may do on AWS, as data. infra/policies.py derives their IAM policies from it.
+
+`service:resource` → actions of the service, separated by spaces. Keys without a service are DynamoDB's:
+`table`, `table/index/name`. The other resources, by service:
+
+    execute-api  POST, GET, DELETE: on all WebSocket connections
+    lambda       a function's name
+    s3           bucket, bucket/prefix/*
+    sns          phone-numbers
+    sqs          a queue's logical id
+    ssm          a parameter's name below the stage's prefix
+    any          *, for actions without resources
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-from msgspec import Struct
+Permissions = Mapping[str, str]
 
 
-class Permissions(Struct, frozen=True):
-    """Least privilege, in short.
-
-    tables: `table` or `table/index/name` → DynamoDB actions, separated by spaces. queues: logical ids of queues
-    that messages are sent to. posts, closes: what it does to WebSocket connections. hands_over: whether it invokes
-    `fan_out`.
-    """
-
-    tables: Mapping[str, str] = {}
-    queues: tuple[str, ...] = ()
-    posts: bool = False
-    closes: bool = False
-    hands_over: bool = False
-
-    def __or__(self, other: "Permissions") -> "Permissions":
-        """What either allows."""
-        tables = {name: _joined(self.tables, other.tables, name) for name in {*self.tables, *other.tables}}
-        return Permissions(
-            tables=dict(sorted(tables.items())),
-            queues=tuple(sorted({*self.queues, *other.queues})),
-            posts=self.posts or other.posts,
-            closes=self.closes or other.closes,
-            hands_over=self.hands_over or other.hands_over,
-        )
+def union(*parts: Permissions) -> Permissions:
+    """All that one of the parts permits."""
+    keys = sorted({key for part in parts for key in part})
+    return {key: " ".join(sorted({*" ".join(part.get(key, "") for part in parts).split()})) for key in keys}
 
 
-def _joined(one: Mapping[str, str], other: Mapping[str, str], table: str) -> str:
-    return " ".join(sorted({*one.get(table, "").split(), *other.get(table, "").split()}))
-
-
-# Posting to those who watch a channel, and forgetting the connections that are gone.
-DELIVER: Final = Permissions(
-    tables={"connections": "BatchGetItem BatchWriteItem", "subscriptions": "BatchWriteItem Query"},
-    posts=True,
-    hands_over=True,
-)
-# That, and appending to the channels' logs first.
-PUBLISH: Final = DELIVER | Permissions(
-    tables={"channel_log": "BatchGetItem PutItem", "event_claims": "BatchGetItem PutItem"}
-)
+# Posting to the subscribers of a channel, and removing connections that are gone.
+DELIVER: Final = {
+    "connections": "BatchGetItem BatchWriteItem",
+    "subscriptions": "BatchWriteItem Query",
+    "execute-api:POST": "ManageConnections",
+    "lambda:fan_out": "InvokeFunction",
+}
+# The same, and appending to the channels' logs before.
+PUBLISH: Final = union(DELIVER, {"channel_log": "BatchGetItem PutItem", "event_claims": "BatchGetItem PutItem"})
 # Ending a subscription of a connection that stays open.
-END_SUBSCRIPTIONS: Final = Permissions(
-    tables={"connections": "UpdateItem", "subscriptions": "DeleteItem Query"}, posts=True
-)
+END_SUBSCRIPTIONS: Final = {
+    "connections": "UpdateItem",
+    "subscriptions": "DeleteItem Query",
+    "execute-api:POST": "ManageConnections",
+}
 # Ending connections of a user or a tenant.
-CLOSE: Final = Permissions(
-    tables={
-        "connections": "BatchWriteItem",
-        "connections/index/by_user": "Query",
-        "subscriptions": "BatchWriteItem",
-    },
-    posts=True,
-    closes=True,
-)
+CLOSE: Final = {
+    "connections": "BatchWriteItem",
+    "connections/index/by_user": "Query",
+    "subscriptions": "BatchWriteItem",
+    "execute-api:DELETE": "ManageConnections",
+    "execute-api:POST": "ManageConnections",
+}

@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from msgspec import Struct, structs
 
 from chalicelib.consumers.batch import Batch, Change
-from chalicelib.consumers.permissions import DELIVER, Permissions
+from chalicelib.consumers.permissions import DELIVER, union
 from chalicelib.consumers.stream import stream
 from chalicelib.core.clock import epoch, from_wire, now
 from chalicelib.models.driver_position import DriverPosition
@@ -26,15 +26,13 @@ PositionChange = Change[DriverPosition]
 # Seconds. An estimate is not better for being made more often.
 _FOLLOWED_EVERY: Final = 10
 
-_FOLLOW_ROUTES: Final = Permissions(
-    tables={
-        "driver_tracks": "BatchWriteItem",
-        "drivers": "BatchGetItem",
-        "orders": "BatchGetItem GetItem UpdateItem",
-        "route_progress": "BatchGetItem PutItem",
-        "routes": "BatchGetItem",
-    }
-)
+_FOLLOW_ROUTES: Final = {
+    "driver_tracks": "BatchWriteItem",
+    "drivers": "BatchGetItem",
+    "orders": "BatchGetItem GetItem UpdateItem",
+    "route_progress": "BatchGetItem PutItem",
+    "routes": "BatchGetItem",
+}
 
 
 class Driven(Struct, frozen=True):
@@ -51,7 +49,7 @@ class Driven(Struct, frozen=True):
     name="positions_stream",
     batch_size=1000,
     memory_mb=512,
-    permissions=DELIVER | _FOLLOW_ROUTES,
+    permissions=union(DELIVER, _FOLLOW_ROUTES),
     reads_old=True,
     # A position that is older is worth nothing.
     max_age_seconds=60,

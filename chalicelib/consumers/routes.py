@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 
 from chalicelib.auth.user_ids import users_of_driver
 from chalicelib.consumers.batch import Batch, Change
-from chalicelib.consumers.permissions import END_SUBSCRIPTIONS, PUBLISH, Permissions
+from chalicelib.consumers.permissions import END_SUBSCRIPTIONS, PUBLISH, union
 from chalicelib.consumers.stream import stream
 from chalicelib.core.clock import now
 from chalicelib.core.logs import bind, log
@@ -25,6 +25,12 @@ bp = Blueprint(__name__)
 
 RouteChange = Change[Route]
 
+_READS_ROUTES = {
+    "orders": "BatchGetItem GetItem UpdateItem",
+    "routes": "GetItem",
+    "users/index/by_driver": "Query",
+}
+
 
 @stream(
     bp,
@@ -32,15 +38,7 @@ RouteChange = Change[Route]
     name="routes_stream",
     batch_size=16,
     memory_mb=512,
-    permissions=PUBLISH
-    | END_SUBSCRIPTIONS
-    | Permissions(
-        tables={
-            "orders": "BatchGetItem GetItem UpdateItem",
-            "routes": "GetItem",
-            "users/index/by_driver": "Query",
-        }
-    ),
+    permissions=union(PUBLISH, END_SUBSCRIPTIONS, _READS_ROUTES),
     reads_old=True,
     lanes=1,
 )

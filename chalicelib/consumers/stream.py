@@ -3,8 +3,9 @@
     @stream(bp, Order, name="orders_stream", batch_size=16, memory_mb=1024, permissions=PUBLISH)
     def orders_stream(batch: Batch[Order]) -> None: ...
 
-Of the declaration infra/ makes the event source, the IAM policy and the alarms. The decorator reads the records,
-sets aside what cannot be read, records how far the stream is followed, logs one line, and raises at the end.
+infra/ derives the event source, the IAM policy and the alarms from the declaration. The decorator reads the
+records, sets aside what cannot be read, records how far the stream is followed, logs one line, and raises at the
+end.
 """
 
 from collections.abc import Callable, Mapping

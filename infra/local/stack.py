@@ -37,7 +37,7 @@ from infra.stage_secrets import ensure_secrets
 from infra.template import TemplateError
 
 _CANNOT_DEPLOY = (PackagingError, TemplateError, DeployError, ClientError, BotoCoreError)
-_WATCHED = ("app.py", "chalicelib", ".chalice", "infra/resources.json")
+_WATCHED = ("app.py", "chalicelib", ".chalice", "infra/permissions.py", "infra/resources.json")
 
 
 class StackFailed(RuntimeError):

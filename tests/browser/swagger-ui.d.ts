@@ -7,7 +7,7 @@ declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
     defaultModelsExpandDepth: number;
     filter: boolean;
     showExtensions: boolean;
-    plugins: { fn: Record<string, Function> }[];
+    plugins: { fn?: Record<string, Function>; wrapComponents?: Record<string, Function> }[];
     requestInterceptor: (request: any) => Promise<any>;
     validatorUrl: string | null;
   }): unknown;

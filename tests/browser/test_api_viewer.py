@@ -19,6 +19,7 @@ def operations(page: Page) -> Locator:
 def find(page: Page, words: str, path: str) -> Locator:
     """Searches; the only operation that is found, opened."""
     page.locator(".operation-filter-input").fill(words)
+    expect(operations(page)).to_have_count(1)
     expect(operations(page)).to_have_attribute("data-path", path)
     operation = page.locator(".opblock")
     operation.locator(".opblock-summary-control").click()
@@ -41,6 +42,21 @@ def test_an_operation_is_found_by_its_words_and_tried_with_the_consoles_session(
     operation = find(page, "Bearer token is", "/v1/auth/me")
     operation.get_by_role("button", name="Try it out").click()
     expect(attempt(operation, 200)).to_contain_text(me["username"])
+
+
+def test_roles_are_shown_and_a_picture_is_downloaded(browser: Browser) -> None:
+    boss = Client(browser.stack, "admin", "table")
+    [table, *_] = boss.get("/v1/tables").json()["items"]
+    page = opened(browser, browser.signed_in("admin", "table"))
+    operation = find(page, "get tables_show_qr", "/v1/tables/{table_id}/qr")
+    expect(operation).to_contain_text("x-roles")
+    operation.get_by_role("button", name="Try it out").click()
+    operation.locator("tr[data-param-name=table_id] input").fill(table["id"])
+    operation.locator(".responses-wrapper select.content-type").first.select_option("image/png")
+    picture = attempt(operation, 200).get_by_role("link", name="Download answer.png")
+    with page.expect_download() as download:
+        picture.click()
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
 
 
 def test_without_a_session_an_entered_token_is_sent(browser: Browser) -> None:

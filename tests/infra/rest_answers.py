@@ -1,17 +1,42 @@
-"""What a function for the REST API answers in an unpacked package, for all routes, without a request to AWS.
+"""What a function for the REST API answers in an unpacked package, for all routes.
+
+The signing keys come from an endpoint here: AWS is never called, and no call waits for its retries.
 
 `python -I -S rest_answers.py PACKAGE HANDLER`. Prints JSON: the modules of routes that are imported at the start,
-the OpenAPI document, asked for first, and the answer to a request without a token for each route that needs one.
+the OpenAPI document, asked for first, the answer to a request without a token for each route that needs one, and
+how often the keys were read.
 """
 
 import importlib
 import json
+import os
 import re
 import sys
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 Function = Callable[[dict[str, Any], object], dict[str, Any]]
+
+
+class ParameterStore(BaseHTTPRequestHandler):
+    """Answers `GetParameter` with signing keys."""
+
+    reads = 0
+
+    def do_POST(self) -> None:
+        ParameterStore.reads += 1
+        keys = json.dumps({"signing_kid": "1", "keys": {"1": "a key for tests only, of 32 bytes"}})
+        body = json.dumps({"Parameter": {"Value": keys}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-amz-json-1.1")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """The log goes elsewhere."""
 
 
 def main(handler: str) -> None:
@@ -23,7 +48,8 @@ def main(handler: str) -> None:
     routes = importlib.import_module("chalicelib.api.http").ROUTES
     guarded = [(each.method, each.path) for each in routes if each.roles is not None]
     answers = {f"{method} {path}": ask(function, method, path) for method, path in guarded}
-    json.dump({"imported": imported, "document": document, "answers": answers}, sys.stdout)
+    found = {"imported": imported, "document": document, "answers": answers, "keys_read": ParameterStore.reads}
+    json.dump(found, sys.stdout)
 
 
 def ask(function: Function, method: str, path: str) -> dict[str, Any]:
@@ -43,6 +69,9 @@ def ask(function: Function, method: str, path: str) -> dict[str, Any]:
 
 if __name__ == "__main__":
     sys.path.insert(0, sys.argv[1])
+    server = ThreadingHTTPServer(("127.0.0.1", 0), ParameterStore)
+    Thread(target=server.serve_forever, daemon=True).start()
+    os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{server.server_port}"
     # The log goes to where the report is expected.
     stdout, sys.stdout = sys.stdout, sys.stderr
     importlib.import_module("chalicelib.core.logs")

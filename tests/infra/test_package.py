@@ -95,6 +95,7 @@ def test_the_rest_function_answers_as_if_every_route_was_registered_at_its_start
     assert at_once["imported"] != []
     assert len(on_demand["answers"]) > 80
     assert {answer["statusCode"] for answer in on_demand["answers"].values()} == {401}
+    assert on_demand["keys_read"] == 1
     assert on_demand["answers"] == at_once["answers"]
     assert on_demand["document"] == at_once["document"]
 

@@ -1,5 +1,6 @@
 """The lock: every requirements*.txt holds what its requirements*.in names, and hashes for all it installs."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,3 +55,12 @@ def test_what_functions_hold_is_installed_as_it_is_tested() -> None:
 
 def _pins(name: str) -> list[str]:
     return [entry.split(" ")[0] for entry in _entries(ROOT / f"{name}.txt")]
+
+
+@pytest.mark.parametrize("folder", ["infra/esbuild", "tests/browser"])
+def test_npm_runs_no_scripts_of_packages_and_installs_none_that_reports_installations(folder: str) -> None:
+    assert "ignore-scripts=true" in (ROOT / folder / ".npmrc").read_text().splitlines()
+    packages = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
+    installed = {path for path, package in packages.items() if "integrity" in package}
+    assert installed
+    assert not [path for path in installed if "scarf" in path]

@@ -1,7 +1,6 @@
 """What is left out of botocore is what no function asks for, and nothing else changes."""
 
 import ast
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +12,11 @@ import pytest
 from botocore.loaders import Loader
 from botocore.session import Session
 
+from chalicelib.consumers.stream import STREAMS
 from chalicelib.core.aws import config_of
 from infra.packaging import ROOT
+from infra.permissions import PERMISSIONS
+from infra.policies import policy
 from infra.trimming import OPERATIONS, trim_botocore
 
 _READS: dict[str, tuple[str, dict[str, str]]] = {
@@ -120,7 +122,7 @@ _NOT_CALLED = {"ec2", "execute-api", "logs", "s3:ListBucket"}
 
 
 def test_every_call_that_a_policy_allows_is_packed() -> None:
-    policies = [json.loads(path.read_text()) for path in (ROOT / ".chalice" / "policies").glob("*.json")]
+    policies = [policy(each) for each in (*PERMISSIONS.values(), *(each.permissions for each in STREAMS.values()))]
     allowed = {action for policy in policies for each in policy["Statement"] for action in each["Action"]}
     packed = {f"{service}:{name.removesuffix('Batch')}" for service, names in OPERATIONS.items() for name in names}
     assert {

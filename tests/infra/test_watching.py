@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.consumers.stream import STREAMS
 from chalicelib.core.metrics import UNITS
 from chalicelib.models.base import Table
 from infra import kinds
 from infra.alarms import HEALTH, RULES
 from infra.packaging import ROOT
+from infra.policies import function_permissions, policy
 from infra.template import TemplateError, finished
 
 assert app.app.routes, "all models are imported"
@@ -143,15 +143,15 @@ def test_every_function_keeps_its_logs_for_a_while(template: Template) -> None:
         assert query["LogGroupNames"] == groups
 
 
-def test_every_function_has_memory_time_and_a_policy_of_its_own(template: Template) -> None:
+def test_every_function_has_memory_time_and_the_policy_of_its_permissions(template: Template) -> None:
+    deployed = {}
     for name, function in kinds.functions(template["Resources"]).items():
         assert 128 <= function["MemorySize"] <= 3008, name
         assert 3 <= function["Timeout"] <= 900, name
-    configured = json.loads((ROOT / ".chalice" / "config.json").read_text())["lambda_functions"]
-    assert len(configured) + len(STREAMS) == len(kinds.functions(template["Resources"]))
-    for name, settings in configured.items():
-        assert settings["iam_policy_file"] == f"policies/{name}.json"
-        assert (ROOT / ".chalice" / settings["iam_policy_file"]).is_file()
+        role = template["Resources"][function["Role"]["Fn::GetAtt"][0]]["Properties"]
+        deployed[name.casefold()] = [each["PolicyDocument"] for each in role["Policies"]]
+    declared = {name.replace("_", ""): [policy(each)] for name, each in function_permissions().items()}
+    assert deployed == declared
 
 
 def test_both_apis_have_a_limit(template: Template) -> None:

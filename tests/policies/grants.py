@@ -1,16 +1,13 @@
 """What the policies grant, and what they must."""
 
-import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from chalicelib.consumers.stream import STREAMS
-from infra.stream_functions import policy
+from infra.policies import function_permissions, policy
 from tests.aws_in_process import ENVIRONMENT, resources
 
-POLICIES = Path(__file__).parents[2] / ".chalice" / "policies"
-FUNCTIONS = sorted([*STREAMS, *(path.stem for path in POLICIES.glob("*.json"))])
+FUNCTIONS = sorted(function_permissions())
 
 # What Lambda itself does under a function's role, before and after the function runs.
 _LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -70,10 +67,7 @@ _POSTING = {
 
 def policy_of(function: str) -> dict[str, Any]:
     """The IAM policy of a function."""
-    if function in STREAMS:
-        return policy(STREAMS[function])
-    found: dict[str, Any] = json.loads((POLICIES / f"{function}.json").read_text())
-    return found
+    return policy(function_permissions()[function])
 
 
 @cache

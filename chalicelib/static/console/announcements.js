@@ -25,75 +25,85 @@ const CLOCK_MS = 12 * 3_600_000;
  * @param {AbortSignal} signal ends it
  */
 export function announcements(store, me, signal) {
-  const list = h("div", { class: "list", role: "log", "aria-label": words("title") });
-  const more = h("button", { class: "button plain", onclick: toggle });
-  const all = h("button", { class: "button plain", onclick: () => dismiss(store.events, more) });
-  const tools = h("div", { class: "row tools" }, more, all);
-  const format = formats(me.tenant);
-  /** @type {Map<string, HTMLElement>} By event id: what has not changed keeps its element, and the focus in it. */
-  let drawn = new Map();
-  let isOpen = false;
+  const view = new Announcements(store, me);
+  signal.addEventListener("abort", store.onChange(drawAfterRelease(() => view.draw(), signal)));
+  addEventListener("storage", () => store.refresh(), { signal });
+  view.draw();
+  return view.element;
+}
 
-  function toggle() {
-    isOpen = !isOpen;
-    draw();
+class Announcements {
+  #store;
+  #me;
+  #format;
+  /** @type {Map<string, HTMLElement>} By event id: what has not changed keeps its element, and the focus in it. */
+  #drawn = new Map();
+  #isOpen = false;
+  #list = h("div", { class: "list", role: "log", "aria-label": words("title") });
+  #more = h("button", { class: "button plain", onclick: () => this.#toggle() });
+  #all = h("button", { class: "button plain", onclick: () => this.#dismiss(this.#store.events, this.#more) });
+  #tools = h("div", { class: "row tools" }, this.#more, this.#all);
+  element = h("section", { class: "announcements" }, this.#list, this.#tools);
+
+  /** @param {import("./announcement-store.js").AnnouncementStore} store @param {import("./shared/session.js").Me} me */
+  constructor(store, me) {
+    this.#store = store;
+    this.#me = me;
+    this.#format = formats(me.tenant);
   }
 
-  function draw() {
-    const { events } = store;
-    isOpen &&= events.length > NEWEST;
-    const before = drawn;
-    drawn = new Map(events.slice(0, isOpen ? undefined : NEWEST).map((event) => [event.id, before.get(event.id) ?? one(event)]));
-    for (const [id, element] of before) if (!drawn.has(id)) element.remove();
-    [...drawn.values()].forEach((element, n) => list.children[n] === element || list.insertBefore(element, list.children[n] ?? null));
-    tools.hidden = events.length < 2;
-    more.hidden = events.length <= NEWEST;
-    more.setAttribute("aria-expanded", String(isOpen));
-    more.textContent = isOpen ? words("fewer") : words("more", { count: events.length - NEWEST });
-    all.textContent = words("dismissAll", { count: events.length });
+  draw() {
+    const { events } = this.#store;
+    this.#isOpen &&= events.length > NEWEST;
+    const before = this.#drawn;
+    this.#drawn = new Map(events.slice(0, this.#isOpen ? undefined : NEWEST).map((event) => [event.id, before.get(event.id) ?? this.#notice(event)]));
+    for (const [id, element] of before) if (!this.#drawn.has(id)) element.remove();
+    const { children } = this.#list;
+    [...this.#drawn.values()].forEach((element, n) => children[n] === element || this.#list.insertBefore(element, children[n] ?? null));
+    this.#tools.hidden = events.length < 2;
+    this.#more.hidden = events.length <= NEWEST;
+    this.#more.setAttribute("aria-expanded", String(this.#isOpen));
+    this.#more.textContent = this.#isOpen ? words("fewer") : words("more", { count: events.length - NEWEST });
+    this.#all.textContent = words("dismissAll", { count: events.length });
+  }
+
+  #toggle() {
+    this.#isOpen = !this.#isOpen;
+    this.draw();
   }
 
   /**
    * @param {readonly Event[]} events
    * @param {Element} from what is pressed goes with them: the focus moves to the next one, or to the page
    */
-  function dismiss(events, from) {
+  #dismiss(events, from) {
     const next = from.nextElementSibling ?? from.previousElementSibling;
-    store.dismiss(events);
+    this.#store.dismiss(events);
     const button = next?.isConnected ? next.querySelector("button") : undefined;
     (button ?? document.getElementById("main"))?.focus();
   }
 
   /** @param {Event} event */
-  function one(event) {
+  #notice(event) {
     const { title, text, severity, action } = contentOf(event);
-    const link = linkOf(action, me);
+    const link = linkOf(action, this.#me);
+    const time = h("time", { class: "small number", datetime: event.timestamp }, this.#time(event));
     const element = h(
       "div",
       { class: `notice ${HUES[severity] ?? "blue"}`, dataset: { event: event.id } },
       icon(event.type === "personal_message" ? "message" : severity in HUES ? "alert" : "info"),
-      h(
-        "div",
-        { class: "grow" },
-        h("div", { class: "row tight" }, h("strong", { dir: "auto" }, title), h("time", { class: "small number", datetime: event.timestamp }, time(event))),
-        text && h("p", { dir: "auto" }, text),
-      ),
+      h("div", { class: "grow" }, h("div", { class: "row tight" }, h("strong", { dir: "auto" }, title), time), text && h("p", { dir: "auto" }, text)),
       link && h("a", { class: "button", href: link }, shared("look")),
-      h("button", { class: "button plain square", "aria-label": words("dismiss"), onclick: () => dismiss([event], element) }, icon("close")),
+      h("button", { class: "button plain square", "aria-label": words("dismiss"), onclick: () => this.#dismiss([event], element) }, icon("close")),
     );
     return element;
   }
 
   /** @param {Event} event */
-  function time({ timestamp }) {
-    const { clock, day } = format;
+  #time({ timestamp }) {
+    const { clock, day } = this.#format;
     return now() - Date.parse(timestamp) < CLOCK_MS ? clock(timestamp) : `${day(timestamp)} ${clock(timestamp)}`;
   }
-
-  signal.addEventListener("abort", store.onChange(drawAfterRelease(draw, signal)));
-  addEventListener("storage", () => store.refresh(), { signal });
-  draw();
-  return h("section", { class: "announcements" }, list, tools);
 }
 
 /** @param {Event} event */

@@ -22,139 +22,183 @@ function adviseOwnPassword({ password_change }) {
  * and each change of language.
  *
  * @param {HTMLElement} root
- * @param {{
+ * @param {ShellContext} context
+ * @param {AbortSignal} signal ends it
+ */
+export function showShell(root, context, signal) {
+  new Shell(context, signal).open(root);
+}
+
+/**
+ * @typedef {{
  *   me: import("./shared/session.js").Me,
  *   api: import("./shared/api.js").Api,
  *   session: import("./shared/session.js").Session,
  *   realtime: import("../realtime/realtime.js").Realtime,
  *   store: import("./announcement-store.js").AnnouncementStore,
- * }} context
- * @param {AbortSignal} signal ends it
+ * }} ShellContext
  */
-export function showShell(root, { store, ...context }, signal) {
-  const { me, api, session, realtime } = context;
-  const pages = pagesOf(me);
-  const wanted = () => pageAt(pages, location.hash);
-  // With the driver's page, since it is there without a network as well; others do without the outbox that it imports.
-  const driver = () => lazy("console/delivery/driver.js", () => import("./delivery/driver.js"));
-  if (me.role === "driver") void driver().catch(() => {});
-  const { badge, banner } = connectionState(realtime, signal);
-  const heading = h("h1", {});
-  const main = h("main", { class: "main", id: "main", tabindex: -1 });
-  const menu = h("button", { onclick: () => showMenu() }, icon("menu"), h("span", {}, words("more")));
-  const links = () => pages.map(({ name, title, icon: picture }) => h("a", { href: `#${name}`, dataset: { page: name } }, icon(picture), h("span", {}, title())));
-  const nav = h(
-    "nav",
-    { class: "pages", "aria-label": shellWords("pages") },
-    h("div", { class: "brand" }, icon("flame"), shellWords("product")),
-    ...links(),
-    menu,
-    h(
-      "div",
-      { class: "who" },
-      h("strong", {}, me.name),
-      h("span", { class: "small soft" }, `${me.tenant.name} · ${roleName(me.role)}`),
-    ),
-  );
-  const leave = () => h("button", { class: "button plain", onclick: signOut }, icon("leave"), shellWords("signOut"));
-  const wide = h("div", { class: "wide row" }, languageToggle(), themeToggle(), leave());
-  fill(
-    root,
-    h("a", { class: "skip button", href: "#main", onclick: skip }, shellWords("skip")),
-    h("div", { class: "shell" }, h("header", { class: "bar" }, heading, badge, soundToggle(), wide), h("div", { class: "banners" }, banner, adviseOwnPassword(me), announcements(store, me, signal)), nav, main),
-  );
 
-  async function signOut() {
+class Shell {
+  #context;
+  #signal;
+  #pages;
+  #heading = h("h1", {});
+  #main = h("main", { class: "main", id: "main", tabindex: -1 });
+  #nav;
+  /** @type {AbortController | undefined} */
+  #page;
+  /** @type {string | undefined} */
+  #current;
+  /** @type {((path: readonly string[]) => void) | undefined} Of a page that stays while its path changes. */
+  #follower;
+
+  /** @param {ShellContext} context @param {AbortSignal} signal */
+  constructor(context, signal) {
+    const { me } = context;
+    this.#context = context;
+    this.#signal = signal;
+    this.#pages = pagesOf(me);
+    this.#nav = h(
+      "nav",
+      { class: "pages", "aria-label": shellWords("pages") },
+      h("div", { class: "brand" }, icon("flame"), shellWords("product")),
+      ...this.#links(),
+      h("button", { onclick: () => this.#showMenu() }, icon("menu"), h("span", {}, words("more"))),
+      h("div", { class: "who" }, h("strong", {}, me.name), h("span", { class: "small soft" }, this.#about)),
+    );
+  }
+
+  /** @param {HTMLElement} root */
+  open(root) {
+    const { me, realtime, store } = this.#context;
+    const signal = this.#signal;
+    const { badge, banner } = connectionState(realtime, signal);
+    if (me.role === "driver") void driverPage().catch(() => {});
+    const wide = h("div", { class: "wide row" }, languageToggle(), themeToggle(), this.#signOutButton());
+    fill(
+      root,
+      h("a", { class: "skip button", href: "#main", onclick: (/** @type {Event} */ event) => this.#skip(event) }, shellWords("skip")),
+      h(
+        "div",
+        { class: "shell" },
+        h("header", { class: "bar" }, this.#heading, badge, soundToggle(), wide),
+        h("div", { class: "banners" }, banner, adviseOwnPassword(me), announcements(store, me, signal)),
+        this.#nav,
+        this.#main,
+      ),
+    );
+    addEventListener("hashchange", () => this.#onAddress(), { signal });
+    signal.addEventListener("abort", () => this.#page?.abort());
+    void this.#go();
+  }
+
+  get #about() {
+    const { role, tenant } = this.#context.me;
+    return `${tenant.name} · ${roleName(role)}`;
+  }
+
+  get #wanted() {
+    return pageAt(this.#pages, location.hash);
+  }
+
+  #links() {
+    return this.#pages.map(({ name, title, icon: picture }) => h("a", { href: `#${name}`, dataset: { page: name } }, icon(picture), h("span", {}, title())));
+  }
+
+  #signOutButton() {
+    return h("button", { class: "button plain", onclick: () => void this.#signOut() }, icon("leave"), shellWords("signOut"));
+  }
+
+  async #signOut() {
+    const { me, api, session } = this.#context;
     try {
-      if (me.role !== "driver" || (await (await driver()).leavesNothing(api, me.id))) await session.signOut();
+      if (me.role !== "driver" || (await (await driverPage()).maySignOut(api, me.id))) await session.signOut();
     } catch (error) {
       complain(error);
     }
   }
 
   /** @param {Event} event the address is the page's: it must not change */
-  function skip(event) {
+  #skip(event) {
     event.preventDefault();
-    main.focus();
+    this.#main.focus();
   }
 
-  function showMenu() {
+  #showMenu() {
     void dialog(
-      me.name,
+      this.#context.me.name,
       (close) => [
-        h("p", { class: "soft" }, `${me.tenant.name} · ${roleName(me.role)}`),
-        h("nav", { "aria-label": shellWords("pages"), onclick: () => close() }, mark(links())),
-        h("div", { class: "row", onclick: (/** @type {Event} */ event) => chosen(event) && close() }, languageToggle(), themeToggle(), leave()),
+        h("p", { class: "soft" }, this.#about),
+        h("nav", { "aria-label": shellWords("pages"), onclick: () => close() }, this.#mark(this.#links())),
+        h("div", { class: "row", onclick: (/** @type {Event} */ event) => drawsAnew(event) && close() }, languageToggle(), themeToggle(), this.#signOutButton()),
       ],
       { class: "sheet" },
     );
   }
 
-  /** Whether a choice draws everything anew. @param {Event} event */
-  function chosen(event) {
-    const button = event.target instanceof Element ? event.target.closest("button") : null;
-    return button !== null && !button.classList.contains("square");
+  /** @param {HTMLElement[]} links */
+  #mark(links) {
+    for (const link of links) {
+      if (link.dataset.page === this.#current) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    return links;
   }
 
-  /** @type {AbortController | undefined} */
-  let page;
-  /** @type {string | undefined} */
-  let current;
-  /** @type {((path: readonly string[]) => void) | undefined} Of a page that stays while its path changes. */
-  let follower;
-
-  /**
-   * @template {Element} Link
-   * @param {Link[]} elements
-   */
-  function mark(elements) {
-    for (const element of elements) {
-      if (element instanceof HTMLElement && element.dataset.page === current) element.setAttribute("aria-current", "page");
-      else element.removeAttribute("aria-current");
-    }
-    return elements;
-  }
-
-  async function go() {
-    page?.abort();
-    page = new AbortController();
-    const { signal: here } = page;
-    const { found, path } = wanted();
-    current = found?.name;
-    follower = undefined;
-    mark([...nav.querySelectorAll("a")]);
-    heading.textContent = found?.title() ?? shellWords("notFound");
-    document.title = `${heading.textContent} · ${shellWords("product")}`;
-    if (!found) {
-      const home = h("a", { class: "button", href: "#" }, shellWords("home"));
-      return void fill(main, blank({ icon: "info", title: shellWords("notFound") }, home));
-    }
-    /** @type {import("./pages.js").Context["listen"]} */
-    const listen = (channel, handlers) => here.addEventListener("abort", realtime.subscribe(channel, handlers));
+  async #go() {
+    this.#page?.abort();
+    this.#page = new AbortController();
+    const { signal } = this.#page;
+    const { found, path } = this.#wanted;
+    const main = this.#main;
+    this.#current = found?.name;
+    this.#follower = undefined;
+    this.#mark([...this.#nav.querySelectorAll("a")]);
+    this.#heading.textContent = found?.title() ?? shellWords("notFound");
+    document.title = `${this.#heading.textContent} · ${shellWords("product")}`;
+    if (!found) return void fill(main, blank({ icon: "info", title: shellWords("notFound") }, h("a", { class: "button", href: "#" }, shellWords("home"))));
     fill(main, loading());
-    /** @type {import("./pages.js").Context["follow"]} */
-    const follow = (listener) => {
-      if (!here.aborted) follower = listener;
-    };
     try {
       const { show } = await found.load();
-      if (!here.aborted) await show({ ...context, listen, path, follow, signal: here, main });
+      if (!signal.aborted) await show(this.#pageContext(path, signal));
     } catch (error) {
-      if (here.aborted) return;
-      fill(main, failed(error, go));
+      if (!signal.aborted) fill(main, failed(error, () => this.#go()));
     }
   }
 
-  addEventListener("hashchange", moved, { signal });
-  signal.addEventListener("abort", () => page?.abort());
-  void go();
-
-  function moved() {
-    const { found, path } = wanted();
-    if (follower && found?.name === current) return follower(path);
-    // A reader with a screen reader begins at the new page, and not in the link that led there.
-    main.focus();
-    scrollTo(0, 0);
-    void go();
+  /** @param {readonly string[]} path @param {AbortSignal} signal the page's @returns {import("./pages.js").Context} */
+  #pageContext(path, signal) {
+    const { store: _, ...context } = this.#context;
+    return {
+      ...context,
+      listen: (channel, handlers) => signal.addEventListener("abort", context.realtime.subscribe(channel, handlers)),
+      path,
+      follow: (listener) => {
+        if (!signal.aborted) this.#follower = listener;
+      },
+      signal,
+      main: this.#main,
+    };
   }
+
+  #onAddress() {
+    const { found, path } = this.#wanted;
+    if (this.#follower && found?.name === this.#current) return this.#follower(path);
+    // A reader with a screen reader begins at the new page, and not in the link that led there.
+    this.#main.focus();
+    scrollTo(0, 0);
+    void this.#go();
+  }
+}
+
+/** Loaded with a driver's shell, since it is there without a network as well; others do without the outbox that it imports. */
+function driverPage() {
+  return lazy("console/delivery/driver.js", () => import("./delivery/driver.js"));
+}
+
+/** Whether a choice in the menu draws everything anew. @param {Event} event */
+function drawsAnew({ target }) {
+  const button = target instanceof Element ? target.closest("button") : null;
+  return button !== null && !button.classList.contains("square");
 }

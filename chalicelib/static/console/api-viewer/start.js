@@ -4,6 +4,7 @@ import "./viewer.css";
 import { config } from "../shared/config.js";
 import { fill, h } from "../shared/dom.js";
 import { Session } from "../shared/session.js";
+import { pictures } from "./pictures.js";
 import { search } from "./search.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("root"));
@@ -56,7 +57,9 @@ SwaggerUI({
   deepLinking: true,
   defaultModelsExpandDepth: 0,
   filter: true,
-  plugins: [{ fn: { opsFilter: search } }],
+  // x-roles of operations, x-audiences of fields.
+  showExtensions: true,
+  plugins: [{ fn: { opsFilter: search } }, pictures],
   requestInterceptor: authorize,
   // Otherwise documents are sent to an online validator.
   validatorUrl: null,

@@ -4,6 +4,7 @@ import { fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { notify } from "../shared/notices.js";
+import { latest } from "../shared/timing.js";
 import { proof } from "./proofs.js";
 import texts from "../texts/delivery/confirm-delivery.json" with { type: "json" };
 
@@ -22,29 +23,29 @@ const REASONS = /** @type {const} */ (["absent", "unreachable", "address", "refu
  * @param {(amount: string) => string} money
  */
 export function confirmDelivery(order, outbox, money) {
-  const place = h("div", {});
   const gone = new AbortController();
-  /** @type {AbortController} */
-  let shown = new AbortController();
-  /** @type {import("./proofs.js").Proof} */
-  let asked;
-  /** @type {import("./proofs.js").Kind} */
-  let kind = "pin";
-  /** @param {import("./proofs.js").Kind} next */
-  function choose(next) {
-    shown.abort();
-    shown = new AbortController();
-    kind = next;
-    asked = proof(next, shown.signal);
-    fill(place, asked.element);
-  }
-  choose("pin");
+  const proofs = proofChoice(gone.signal);
+  const name = order.customer_name ?? order.order_number;
   const due = order.payment_status === "pending" && h(
     "p",
     { class: "notice amber" },
     h("strong", {}, words("collect", { amount: money(order.total_price) })),
     order.payment_method === "cash" && words("cash"),
   );
+  /** @param {Record<string, string>} values @param {() => void} close */
+  const send = async ({ empties_back: empties = "", cylinder_serial: serial = "" }, close) => {
+    const { picture, ...proof } = await proofs.take();
+    const body = {
+      ...proof.body,
+      ...(Number(empties) > 0 && { empties_back: Number(empties) }),
+      ...(serial.trim() && { cylinder_serial: serial.trim() }),
+      confirmed_at: new Date(now()).toISOString(),
+    };
+    const entry = { kind: /** @type {const} */ ("confirm"), subject: order.id, label: name, path: `/v1/deliveries/${order.id}/confirm`, body, ...(picture && { picture }) };
+    const how = await outbox.send(entry, { signal: gone.signal });
+    close();
+    notifyOutcome(outbox, how, words("done", { name }));
+  };
   const closed = dialog(
     words("title"),
     (close) => [
@@ -52,43 +53,42 @@ export function confirmDelivery(order, outbox, money) {
       due,
       form(
         { submit: words("confirm"), class: "stack thumb" },
-        async ({ empties_back: empties = "", cylinder_serial: serial = "" }) => {
-          const { body, picture } = await asked.take();
-          const how = await outbox.send({
-            kind: "confirm",
-            subject: order.id,
-            label: order.customer_name ?? order.order_number,
-            path: `/v1/deliveries/${order.id}/confirm`,
-            body: {
-              confirmation_type: kind,
-              ...body,
-              ...(Number(empties) > 0 && { empties_back: Number(empties) }),
-              ...(serial.trim() && { cylinder_serial: serial.trim() }),
-              confirmed_at: new Date(now()).toISOString(),
-            },
-            ...(picture && { picture }),
-          }, { signal: gone.signal });
-          close();
-          notifyOutcome(outbox, how, words("done", { name: order.customer_name ?? order.order_number }));
-        },
-        h(
-          "fieldset",
-          { class: "proof-kinds" },
-          h("legend", { class: "unseen" }, words("how")),
-          KINDS.map((each) => h("label", {}, h("input", { type: "radio", name: "kind", checked: each === kind, onchange: () => choose(each) }), h("span", {}, words(each)))),
-        ),
-        place,
+        (values) => send(values, close),
+        proofs.choice,
+        proofs.element,
         stepper(),
         field(words("serial"), h("input", { name: "cylinder_serial", autocomplete: "off", maxlength: 100 }), { hint: words("serialHint") }),
       ),
     ],
     { class: "sheet" },
   );
-  void closed.then(() => {
-    shown.abort();
-    gone.abort();
-  });
+  void closed.then(() => gone.abort());
   return closed;
+}
+
+/** The kinds of proof, of which one is asked for. @param {AbortSignal} signal */
+function proofChoice(signal) {
+  const element = h("div", {});
+  const nextSignal = latest(signal);
+  /** @type {import("./proofs.js").Kind} */
+  let kind = "pin";
+  let shown = proof(kind, nextSignal());
+  fill(element, shown.element);
+  /** @param {import("./proofs.js").Kind} next */
+  const choose = (next) => {
+    kind = next;
+    shown = proof(next, nextSignal());
+    fill(element, shown.element);
+  };
+  const radio = (/** @type {import("./proofs.js").Kind} */ each) => h("input", { type: "radio", name: "kind", checked: each === kind, onchange: () => choose(each) });
+  return {
+    element,
+    choice: h("fieldset", { class: "proof-kinds" }, h("legend", { class: "unseen" }, words("how")), KINDS.map((each) => h("label", {}, radio(each), h("span", {}, words(each))))),
+    async take() {
+      const { body, ...more } = await shown.take();
+      return { body: { confirmation_type: kind, ...body }, ...more };
+    },
+  };
 }
 
 /** How many, by thumb. */

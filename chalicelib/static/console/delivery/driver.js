@@ -24,7 +24,7 @@ import { HUES, routeStatusName } from "./route-status.js";
 import "./driver.css";
 import "./stop-card.css";
 
-export { maySignOut as leavesNothing } from "./sign-out-guard.js";
+export { maySignOut } from "./sign-out-guard.js";
 import texts from "../texts/delivery/driver.json" with { type: "json" };
 
 const words = dictionary(texts);

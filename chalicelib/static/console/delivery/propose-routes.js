@@ -40,24 +40,7 @@ const QUARTER_MS = 15 * 60_000;
 export function propose({ api, me, date, orderIds, count, drivers, depot }) {
   const { time_zone: zone, id } = me.tenant;
   const remembered = storedSetting(browserStorage, `depot.${id}`);
-  const place = h("input", {
-    name: "depot",
-    required: true,
-    inputmode: "decimal",
-    autocomplete: "off",
-    value: remembered.get() ?? (depot ? `${depot.latitude}, ${depot.longitude}` : ""),
-  });
-  h("div", { class: "with-button" }, place, h("button", { type: "button", class: "button plain square", "aria-label": words("here"), title: words("here"), onclick: locate }, icon("locate")));
-  place.addEventListener("input", () => place.setCustomValidity(placeOf(place.value) ? "" : words("depotWrong")));
-  function locate() {
-    navigator.geolocation.getCurrentPosition(
-      ({ coords: { latitude, longitude } }) => {
-        place.value = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
-        place.setCustomValidity("");
-      },
-      () => notify(words("nowhere"), { wrong: true }),
-    );
-  }
+  const place = depotInput(remembered.get() ?? (depot ? `${depot.latitude}, ${depot.longitude}` : ""));
   const active = drivers.filter(({ status }) => status === "active");
   const boxes = active.map(({ id: driver, name }) => h("input", { type: "checkbox", value: driver, checked: true, "aria-label": name }));
   const others = h("input", { name: "others", type: "number", min: 0, max: 20, value: active.length ? "0" : "1", required: true });
@@ -107,6 +90,22 @@ export function propose({ api, me, date, orderIds, count, drivers, depot }) {
       field(words("others"), others),
     ),
   ]);
+}
+
+/** Where routes begin and end: coordinates, or where this device is. @param {string} value */
+function depotInput(value) {
+  const place = h("input", { name: "depot", required: true, inputmode: "decimal", autocomplete: "off", value });
+  const locate = () =>
+    navigator.geolocation.getCurrentPosition(
+      ({ coords: { latitude, longitude } }) => {
+        place.value = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
+        place.setCustomValidity("");
+      },
+      () => notify(words("nowhere"), { wrong: true }),
+    );
+  h("div", { class: "with-button" }, place, h("button", { type: "button", class: "button plain square", "aria-label": words("here"), title: words("here"), onclick: locate }, icon("locate")));
+  place.addEventListener("input", () => place.setCustomValidity(placeOf(place.value) ? "" : words("depotWrong")));
+  return place;
 }
 
 /** When the first could leave: in the morning, or now. @param {string} date @param {string} zone */

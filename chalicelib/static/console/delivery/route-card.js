@@ -23,80 +23,92 @@ const words = dictionary(texts);
  */
 
 /**
- * A route with its stops, and what the office can do with it.
- *
- * @param {{
+ * @typedef {{
  *   route: Route, stops: {stop: import("./types.js").Stop, order: Order}[], driver: Driver | undefined, open: boolean,
  *   selected: number, saving: boolean, format: ReturnType<typeof import("../shared/format.js").formats>,
  *   ontoggle(open: boolean): void, acts: Acts,
- * }} what selected: how many unrouted orders are
+ * }} RouteView selected: how many unrouted orders are
  */
-export function routeCard({ route, stops, driver, open, selected, saving, format, ontoggle, acts }) {
-  const { status } = route;
-  const changes = ["planned", "assigned", "in_progress"].includes(status);
+
+/** A route with its stops, and what the office can do with it. @param {RouteView} view */
+export function routeCard(view) {
+  const { route, stops, open, saving, ontoggle, acts } = view;
   const done = stops.filter(({ order }) => OVER.includes(order.status)).length;
-  const next = stops.find(({ order }) => !OVER.includes(order.status));
   const says = words("stops", { done, all: stops.length });
-  const summary = h(
+  const list = h("ol", { class: "stops" }, stops.map((_, n) => stopRow(view, n)));
+  if (isChangeable(route)) sortable(list, { moved: (ids, moved) => acts.reorder(route, ids, moved) });
+  const element = h(
+    "details",
+    { class: "card stop", open, dataset: { route: route.id } },
+    summary(view, says),
+    h(
+      "div",
+      { class: "stack" },
+      h("progress", { max: stops.length || 1, value: done, "aria-label": says }),
+      isChangeable(route) && stops.length > 1 && h("p", { class: "small soft" }, saving ? words("saving") : words("hint")),
+      stops.length ? list : h("p", { class: "soft" }, words("empty")),
+      buttons(view, done === stops.length),
+    ),
+  );
+  element.addEventListener("toggle", () => ontoggle(element.open));
+  return element;
+}
+
+/** @param {Route} route */
+function isChangeable({ status }) {
+  return ["planned", "assigned", "in_progress"].includes(status);
+}
+
+/** @param {RouteView} view @param {string} says */
+function summary({ route, stops, driver, format }, says) {
+  const { status, name, start_at } = route;
+  const next = status === "in_progress" && stops.find(({ order }) => !OVER.includes(order.status));
+  const leaves = status !== "in_progress" && start_at && isChangeable(route) && ` · ${words("leaves", { time: format.clock(start_at) })}`;
+  return h(
     "summary",
     {},
-    h(
-      "span",
-      { class: "grow" },
-      h("strong", {}, route.name ?? words("unnamed")),
-      h("span", { class: "address soft" }, driver?.name ?? words("nobody"), status !== "in_progress" && route.start_at && changes && ` · ${words("leaves", { time: format.clock(route.start_at) })}`),
-    ),
+    h("span", { class: "grow" }, h("strong", {}, name ?? words("unnamed")), h("span", { class: "address soft" }, driver?.name ?? words("nobody"), leaves)),
     h(
       "span",
       { class: "when" },
       h("span", { class: `badge ${HUES[status] ?? "grey"}` }, routeStatusName(status)),
       h("span", { class: "small number" }, says),
-      status === "in_progress" && next && time({ ...next.order, waits: false }, next.stop, format),
+      next && time({ ...next.order, waits: false }, next.stop, format),
     ),
   );
-  const list = h("ol", { class: "stops" }, stops.map(({ stop, order }, n) => row(order, stop, n)));
-  if (changes) sortable(list, { moved: (ids, moved) => acts.reorder(route, ids, moved) });
+}
 
-  /** @param {Order} order @param {import("./types.js").Stop} stop @param {number} n */
-  function row(order, stop, n) {
-    const name = order.customer_name ?? order.order_number;
-    const label = words("move", { name, place: n + 1, all: stops.length });
-    return h(
-      "li",
-      { dataset: { key: order.id } },
-      changes && h("button", { class: "button plain square grip", "aria-label": label, title: words("hint") }, icon("grip")),
-      h("span", { class: "place" }, n + 1),
-      h("span", { class: "grow" }, h("strong", {}, name), h("span", { class: "address soft small" }, order.address)),
-      h("span", { class: "when" }, time({ ...order, waits: false }, stop, format), h("span", { class: `badge ${HUES[order.status] ?? "grey"}` }, orderStatusName(order.status))),
-      changes && stops.length > 1 && order.status !== "delivered" &&
-        h("button", { class: "button plain square", "aria-label": words("remove", { name }), onclick: () => void acts.remove(route, order) }, icon("close")),
-    );
-  }
-
-  const out = stops.some(({ order }) => UNDER_WAY.includes(order.status));
-  const element = h(
-    "details",
-    { class: "card stop", open, dataset: { route: route.id } },
-    summary,
-    h(
-      "div",
-      { class: "stack" },
-      h("progress", { max: stops.length || 1, value: done, "aria-label": says }),
-      changes && stops.length > 1 && h("p", { class: "small soft" }, saving ? words("saving") : words("hint")),
-      stops.length ? list : h("p", { class: "soft" }, words("empty")),
-      h(
-        "div",
-        { class: "row" },
-        (status === "planned" || status === "assigned") && pressed(`button${status === "planned" ? " primary" : ""}`, words(status === "planned" ? "assign" : "reassign"), () => acts.assign(route)),
-        status === "assigned" && pressed("button primary", words("start"), () => acts.step(route, "start")),
-        status === "in_progress" && pressed(`button${done === stops.length ? " primary" : ""}`, words("complete"), () => acts.step(route, "complete")),
-        changes && selected > 0 && pressed("button", words("add", { count: selected }), () => acts.add(route)),
-        (status === "planned" || status === "assigned") && !out && pressed("button plain danger", words("cancel"), () => acts.step(route, "cancel")),
-      ),
-    ),
+/** @param {RouteView} view @param {number} n */
+function stopRow({ route, stops, format, acts }, n) {
+  const { order, stop } = /** @type {RouteView["stops"][number]} */ (stops[n]);
+  const name = order.customer_name ?? order.order_number;
+  const changes = isChangeable(route);
+  return h(
+    "li",
+    { dataset: { key: order.id } },
+    changes && h("button", { class: "button plain square grip", "aria-label": words("move", { name, place: n + 1, all: stops.length }), title: words("hint") }, icon("grip")),
+    h("span", { class: "place" }, n + 1),
+    h("span", { class: "grow" }, h("strong", {}, name), h("span", { class: "address soft small" }, order.address)),
+    h("span", { class: "when" }, time({ ...order, waits: false }, stop, format), h("span", { class: `badge ${HUES[order.status] ?? "grey"}` }, orderStatusName(order.status))),
+    changes && stops.length > 1 && order.status !== "delivered" &&
+      h("button", { class: "button plain square", "aria-label": words("remove", { name }), onclick: () => void acts.remove(route, order) }, icon("close")),
   );
-  element.addEventListener("toggle", () => ontoggle(element.open));
-  return element;
+}
+
+/** @param {RouteView} view @param {boolean} isDone */
+function buttons({ route, stops, selected, acts }, isDone) {
+  const { status } = route;
+  const waits = status === "planned" || status === "assigned";
+  const isOut = stops.some(({ order }) => UNDER_WAY.includes(order.status));
+  return h(
+    "div",
+    { class: "row" },
+    waits && pressed(`button${status === "planned" ? " primary" : ""}`, words(status === "planned" ? "assign" : "reassign"), () => acts.assign(route)),
+    status === "assigned" && pressed("button primary", words("start"), () => acts.step(route, "start")),
+    status === "in_progress" && pressed(`button${isDone ? " primary" : ""}`, words("complete"), () => acts.step(route, "complete")),
+    isChangeable(route) && selected > 0 && pressed("button", words("add", { count: selected }), () => acts.add(route)),
+    waits && !isOut && pressed("button plain danger", words("cancel"), () => acts.step(route, "cancel")),
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import { h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { orderStatusName, OVER, UNDER_WAY } from "../shared/order-status.js";
+import { whileBusy } from "../shared/while-busy.js";
 import { directions } from "./places.js";
 import { HUES } from "./route-status.js";
 import texts from "../texts/delivery/stop-card.json" with { type: "json" };
@@ -117,18 +118,5 @@ function actions({ status }, waitsFor, act) {
  * @param {() => Promise<unknown>} send
  */
 export function pressed(look, text, send) {
-  const button = h("button", {
-    class: look,
-    onclick: async () => {
-      button.disabled = true;
-      button.setAttribute("aria-busy", "true");
-      try {
-        await send();
-      } finally {
-        button.disabled = false;
-        button.removeAttribute("aria-busy");
-      }
-    },
-  }, text);
-  return button;
+  return h("button", { class: look, onclick: (/** @type {Event} */ { currentTarget }) => whileBusy(currentTarget, send) }, text);
 }

@@ -1,15 +1,17 @@
-import { confirmed, dialog } from "../shared/dialogs.js";
+import { confirmed } from "../shared/dialogs.js";
 import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
-import { complain, failed, loading, notify } from "../shared/notices.js";
+import { changeThenReload, failed, loading } from "../shared/notices.js";
+import { whileBusy } from "../shared/while-busy.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { openPanel } from "./side-panel.js";
 import { itemsText } from "./order-card.js";
 import { editCustomer } from "./customer-form.js";
 import { words } from "./customer-words.js";
 import { phoneText } from "../shared/phones.js";
 import { Pager } from "../shared/pager.js";
 import { reading } from "../shared/read-pages.js";
-import { recurringOrders } from "./recurring-orders.js";
+import { RecurringOrders } from "./recurring-orders.js";
 import { HUES, statusName } from "./order-steps.js";
 
 /**
@@ -41,7 +43,7 @@ export async function showCustomer(id, context, signal) {
   const body = h("div", { class: "stack" }, loading(5));
   const about = h("div", { class: "stack" });
   const orders = orderHistory(id, context, gone.signal);
-  const recurring = recurringOrders(id, context, gone.signal);
+  const recurring = new RecurringOrders(id, context, gone.signal);
   /** @type {Customer | undefined} */
   let shown;
 
@@ -68,15 +70,7 @@ export async function showCustomer(id, context, signal) {
     realtime.subscribe("orders", { onReload: orders.load, onEvent: ({ data }) => orders.follow(data) }),
   ];
   void recurring.load();
-  await dialog(
-    words("customer"),
-    (/** @type {() => void} */ close) => {
-      if (gone.signal.aborted) queueMicrotask(close);
-      gone.signal.addEventListener("abort", close);
-      return [body];
-    },
-    { class: "panel" },
-  );
+  await openPanel(words("customer"), body, gone.signal);
   for (const each of stop) each();
   gone.abort();
 }
@@ -100,29 +94,8 @@ function described(customer, { api, days }, { put, load }) {
     [words("since"), h("span", { class: "number" }, days.of(created_at))],
   ];
 
-  /**
-   * Something that is done with one click.
-   *
-   * @param {EventTarget | null} target
-   * @param {() => Promise<unknown>} what
-   * @param {string} done
-   */
-  async function make(target, what, done) {
-    const button = /** @type {HTMLButtonElement} */ (target);
-    button.disabled = true;
-    /** @type {unknown} */
-    let refusal;
-    try {
-      await what();
-    } catch (error) {
-      refusal = error;
-    }
-    button.disabled = false;
-    // The message is about what is shown.
-    await load();
-    if (refusal) complain(refusal);
-    else notify(done);
-  }
+  /** @param {EventTarget | null} button @param {() => Promise<unknown>} act @param {string} done */
+  const make = (button, act, done) => whileBusy(button, () => changeThenReload(act, load, done));
   const texts = sms_opt_out ? api.delete : api.put;
   /** @param {Event} event */
   const toggleTexts = (event) => make(event.currentTarget, () => texts.call(api, `${path}/sms-opt-out`, undefined), words(sms_opt_out ? "textsStarted" : "textsStopped", { name }));

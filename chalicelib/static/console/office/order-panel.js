@@ -1,8 +1,8 @@
-import { dialog } from "../shared/dialogs.js";
 import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { failed, loading } from "../shared/notices.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { openPanel } from "./side-panel.js";
 import { attemptList } from "./delivery-attempts.js";
 import { dueTime } from "./order-card.js";
 import { editOrder } from "./order-edit.js";
@@ -31,66 +31,82 @@ import { HUES, NEXT, statusName, stepName } from "./order-steps.js";
  * @returns {Promise<void>} when it is closed
  */
 export async function showOrder(id, context, signal) {
-  const { api, orders, realtime, names } = context;
-  const body = h("div", { class: "stack" }, loading(5));
-  /** @type {Order | undefined} */
-  let shown;
-  /** @type {Delivery} */
-  let delivery = { pin: null, attempts: [] };
   const gone = new AbortController();
-  signal.addEventListener("abort", () => gone.abort());
+  const stop = () => gone.abort();
+  signal.addEventListener("abort", stop);
+  const panel = new OrderPanel(id, context, gone.signal);
+  panel.open();
+  await openPanel(words("order"), panel.body, gone.signal);
+  stop();
+}
 
+class OrderPanel {
+  body = h("div", { class: "stack" }, loading(5));
+  #id;
+  #context;
+  #signal;
+  /** @type {Order | undefined} */
+  #shown;
+  /** @type {Delivery} */
+  #delivery = { pin: null, attempts: [] };
   /** @type {string | undefined} What the button does that was focused last: a step disables it, and drawing takes it away. */
-  let held;
-  document.addEventListener("focusin", ({ target }) => (held = target instanceof HTMLElement && body.contains(target) ? target.dataset.does : undefined), { signal: gone.signal });
-  const draw = drawAfterRelease(drawNow, gone.signal);
-  function drawNow() {
-    if (!shown) return;
-    fill(body, content(shown, delivery, context, put));
-    if (!held || document.activeElement !== document.body) return;
-    // What cannot be done any more leaves the focus with whose order it is: no second Enter is meant for the next step.
-    const found = body.querySelector(`[data-does="${CSS.escape(held)}"]`) ?? body.querySelector("[data-does=title]");
+  #focused;
+  #draw;
+
+  /** @param {string} id @param {Parameters<typeof showOrder>[1]} context @param {AbortSignal} signal closes it */
+  constructor(id, context, signal) {
+    this.#id = id;
+    this.#context = context;
+    this.#signal = signal;
+    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
+  }
+
+  open() {
+    const { orders, realtime } = this.#context;
+    const signal = this.#signal;
+    document.addEventListener("focusin", ({ target }) => (this.#focused = target instanceof HTMLElement && this.body.contains(target) ? target.dataset.does : undefined), { signal });
+    const known = orders.get(this.#id);
+    if (known) this.#put(known);
+    const stop = realtime.subscribe("orders", {
+      onReload: () => this.#load(),
+      onEvent: ({ data }) => void ((data.order_id ?? data.id) === this.#id && this.#load()),
+    });
+    signal.addEventListener("abort", stop);
+  }
+
+  #drawNow() {
+    if (!this.#shown) return;
+    fill(this.body, content(this.#shown, this.#delivery, this.#context, (order) => this.#put(order)));
+    if (!this.#focused || document.activeElement !== document.body) return;
+    // What cannot be done any more leaves the focus on the customer's name: no second Enter is meant for the next step.
+    const found = this.body.querySelector(`[data-does="${CSS.escape(this.#focused)}"]`) ?? this.body.querySelector("[data-does=title]");
     /** @type {HTMLElement | null} */ (found)?.focus({ preventScroll: true });
   }
+
   /** @param {Order} order */
-  const put = (order) => {
-    if (shown && shown.version > order.version) return;
-    shown = order;
-    draw();
-  };
-  const load = async () => {
+  #put(order) {
+    if (this.#shown && this.#shown.version > order.version) return;
+    this.#shown = order;
+    this.#draw();
+  }
+
+  async #load() {
+    const { api, orders, names } = this.#context;
+    const options = { signal: this.#signal };
     try {
-      const order = await api.get(`/v1/orders/${id}`, { signal: gone.signal });
-      // Whoever rings up may ask for the PIN, and how it went; there is none before there is a driver.
+      const order = await api.get(`/v1/orders/${this.#id}`, options);
+      // A customer who calls may ask for the PIN, and how it went; there is none before there is a driver.
       if (order.driver_id || order.history.some((/** @type {import("./types.js").Step} */ { status }) => status === "delivering"))
-        delivery = await api.get(`/v1/deliveries/${id}`, { signal: gone.signal });
+        this.#delivery = await api.get(`/v1/deliveries/${this.#id}`, options);
       orders.put(order);
-      put(order);
-      draw();
+      this.#put(order);
+      this.#draw();
       await names.learn(usersOf(order));
-      draw();
+      this.#draw();
     } catch (error) {
-      if (!gone.signal.aborted && !shown) fill(body, failed(error, load));
+      if (!this.#signal.aborted && !this.#shown) fill(this.body, failed(error, () => this.#load()));
     }
-  };
-  const known = orders.get(id);
-  if (known) put(known);
-  const stop = realtime.subscribe("orders", {
-    onReload: load,
-    onEvent: ({ data }) => void ((data.order_id ?? data.id) === id && load()),
-  });
-  const closed = dialog(
-    words("order"),
-    (/** @type {() => void} */ close) => {
-      if (gone.signal.aborted) queueMicrotask(close);
-      gone.signal.addEventListener("abort", close);
-      return [body];
-    },
-    { class: "panel" },
-  );
-  await closed;
-  stop();
-  gone.abort();
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { confirmed, dialog } from "../shared/dialogs.js";
 import { fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { icon } from "../shared/icons.js";
-import { complain, failed, loading, notify } from "../shared/notices.js";
+import { changeThenReload, failed, loading, notify } from "../shared/notices.js";
 import { explained } from "../shared/words.js";
 import { itemsText } from "./order-card.js";
 import { words } from "./customer-words.js";
@@ -17,88 +17,90 @@ import { recurrenceText, WEEKDAYS } from "./recurrence.js";
 
 const HUES = { active: "green", paused: "amber", suspended: "red", ended: "grey" };
 
-/**
- * What a customer orders again and again: paused, resumed, ended, added to.
- *
- * @param {string} customerId
- * @param {import("./customer-panel.js").CustomersContext} context
- * @param {AbortSignal} signal
- */
-export function recurringOrders(customerId, { api, days, format }, signal) {
+/** What a customer orders again and again: paused, resumed, ended, added to. */
+export class RecurringOrders {
   /** @type {Recurring[]} */
-  let rows = [];
+  #rows = [];
   /** @type {Product[]} */
-  let products = [];
-  const place = h("div", {}, loading(2));
-  const add = h("button", { class: "button", disabled: true, onclick: () => void addOne() }, icon("plus"), words("addRecurring"));
-  const element = h("section", { class: "stack" }, h("h3", {}, words("recurring")), place, h("div", { class: "row" }, add));
+  #products = [];
+  #customerId;
+  #context;
+  #signal;
+  #place = h("div", {}, loading(2));
+  #add = h("button", { class: "button", disabled: true, onclick: () => void this.#addOne() }, icon("plus"), words("addRecurring"));
+  element = h("section", { class: "stack" }, h("h3", {}, words("recurring")), this.#place, h("div", { class: "row" }, this.#add));
 
-  async function load() {
+  /**
+   * @param {string} customerId
+   * @param {import("./customer-panel.js").CustomersContext} context
+   * @param {AbortSignal} signal
+   */
+  constructor(customerId, context, signal) {
+    this.#customerId = customerId;
+    this.#context = context;
+    this.#signal = signal;
+  }
+
+  async load() {
+    const { api } = this.#context;
+    const signal = this.#signal;
     try {
       const [templates, offered] = await Promise.all([
-        api.get("/v1/order-templates", { query: { customer_id: customerId, limit: 100 }, signal }),
-        products.length ? products : allRows(api, "/v1/products", signal),
+        api.get("/v1/order-templates", { query: { customer_id: this.#customerId, limit: 100 }, signal }),
+        this.#products.length ? this.#products : allRows(api, "/v1/products", signal),
       ]);
-      rows = templates.items.filter((/** @type {Recurring} */ { status }) => status !== "ended");
-      products = inOrder(offered);
-      add.disabled = false;
-      draw();
+      this.#rows = templates.items.filter((/** @type {Recurring} */ { status }) => status !== "ended");
+      this.#products = inOrder(offered);
+      this.#add.disabled = false;
+      fill(this.#place, this.#rows.length ? h("ul", { class: "recurring" }, this.#rows.map((row) => this.#row(row))) : h("p", { class: "soft" }, words("noRecurring")));
     } catch (error) {
-      if (!signal.aborted) fill(place, failed(error, load));
+      if (!signal.aborted) fill(this.#place, failed(error, () => this.load()));
     }
   }
 
-  function draw() {
-    if (rows.length === 0) return void fill(place, h("p", { class: "soft" }, words("noRecurring")));
-    fill(place, h("ul", { class: "recurring" }, rows.map(one)));
-  }
-
   /** @param {Recurring} row */
-  function one(row) {
+  #row(row) {
     const { status, problem, next_date } = row;
     const runs = status === "active";
+    const next = runs && next_date && words("next", { day: this.#context.days.show(next_date) });
     return h(
       "li",
       { dataset: { template: row.id } },
-      h("strong", { dir: "auto" }, named(row)),
+      h("strong", { dir: "auto" }, this.#itemsOf(row)),
       !runs && h("span", { class: `badge ${HUES[status]}` }, words(status === "suspended" ? "blocked" : status)),
-      h("span", { class: "small soft wide-part" }, [recurrenceText(row), runs && next_date && words("next", { day: days.show(next_date) })].filter(Boolean).join(" · ")),
+      h("span", { class: "small soft wide-part" }, [recurrenceText(row), next].filter(Boolean).join(" · ")),
       problem && h("span", { class: "small notice red wide-part" }, words("problem", { why: explained(problem) })),
-      h("button", { class: "button", onclick: () => change(row, runs ? "paused" : "active") }, words(runs ? "pause" : "resume")),
-      h("button", { class: "button plain danger", onclick: () => end(row) }, words("end")),
+      h("button", { class: "button", onclick: () => this.#change(row, runs ? "paused" : "active") }, words(runs ? "pause" : "resume")),
+      h("button", { class: "button plain danger", onclick: () => this.#end(row) }, words("end")),
     );
   }
 
   /** @param {Recurring} row */
-  function named({ items }) {
-    return itemsText(items.map(({ product_id, quantity }) => ({ name: products.find(({ id }) => id === product_id)?.name ?? words("unknownProduct"), quantity })));
+  #itemsOf({ items }) {
+    const nameOf = (/** @type {string} */ id) => this.#products.find((product) => product.id === id)?.name ?? words("unknownProduct");
+    return itemsText(items.map(({ product_id, quantity }) => ({ name: nameOf(product_id), quantity })));
   }
 
   /** @param {Recurring} row @param {"paused" | "active" | "ended"} status */
-  async function change({ id, version }, status) {
-    /** @type {unknown} */
-    let refusal;
-    try {
-      await api.patch(`/v1/order-templates/${id}`, { status, version });
-    } catch (error) {
-      refusal = error;
-    }
-    // The message is about what is shown.
-    await load();
-    if (refusal) complain(refusal);
-    else notify(words("changed"));
+  #change({ id, version }, status) {
+    return changeThenReload(
+      () => this.#context.api.patch(`/v1/order-templates/${id}`, { status, version }),
+      () => this.load(),
+      words("changed"),
+    );
   }
 
   /** @param {Recurring} row */
-  async function end(row) {
-    if (await confirmed({ title: words("endTitle"), text: words("endText", { items: named(row) }), action: words("end"), danger: true })) await change(row, "ended");
+  async #end(row) {
+    if (await confirmed({ title: words("endTitle"), text: words("endText", { items: this.#itemsOf(row) }), action: words("end"), danger: true })) await this.#change(row, "ended");
   }
 
-  async function addOne() {
+  async #addOne() {
+    const { api, days, format } = this.#context;
     /** @type {ReadonlyMap<string, number>} */
     let chosen = new Map();
     const trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
-    const picker = productPicker(products, chosen, format, (next) => (chosen = next));
+    const picker = productPicker(this.#products, chosen, format, (next) => (chosen = next));
     const rhythm = rhythmFields();
     const start = h("input", { name: "start_date", type: "date", required: true, min: days.today(), value: days.today() });
     const lead = h("input", { name: "lead_days", type: "number", min: 0, max: 14, required: true, value: 0 });
@@ -112,10 +114,10 @@ export function recurringOrders(customerId, { api, days, format }, signal) {
           trouble.hidden = !wrong;
           if (wrong) return;
           const items = [...chosen].map(([product_id, quantity]) => ({ product_id, quantity }));
-          await api.post("/v1/order-templates", { customer_id: customerId, items, rule, start_date: start.value, lead_days: Number(lead.value) });
+          await api.post("/v1/order-templates", { customer_id: this.#customerId, items, rule, start_date: start.value, lead_days: Number(lead.value) });
           close();
           notify(words("changed"));
-          await load();
+          await this.load();
         },
         h("fieldset", { class: "plain" }, h("legend", {}, words("items")), picker.element),
         rhythm.element,
@@ -124,8 +126,6 @@ export function recurringOrders(customerId, { api, days, format }, signal) {
       ),
     ]);
   }
-
-  return { element, load };
 }
 
 /** How often: each way has its own question. */

@@ -1,3 +1,5 @@
+import { dialog } from "../shared/dialogs.js";
+
 /**
  * Shows what the address names beside the page's list: a new address takes the place of the one before, and closing
  * leads back to the list.
@@ -20,4 +22,21 @@ export function sidePanel(page, show, signal) {
     open = undefined;
     location.hash = `#${page}`;
   };
+}
+
+/**
+ * Opens a panel beside the list.
+ *
+ * @param {string} title
+ * @param {HTMLElement} body
+ * @param {AbortSignal} signal closes it
+ * @returns {Promise<unknown>} when it is closed
+ */
+export function openPanel(title, body, signal) {
+  const content = (/** @type {() => void} */ close) => {
+    if (signal.aborted) queueMicrotask(close);
+    signal.addEventListener("abort", close);
+    return [body];
+  };
+  return dialog(title, content, { class: "panel" });
 }

@@ -2,7 +2,7 @@ import { confirmed, dialog } from "../shared/dialogs.js";
 import { fill, h } from "../shared/dom.js";
 import { field, form, passwordInput } from "../shared/forms.js";
 import { icon } from "../shared/icons.js";
-import { blank, complain, loading, notify } from "../shared/notices.js";
+import { blank, changeThenReload, complain, loading, notify } from "../shared/notices.js";
 import { sessionList } from "../shared/session-list.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { roleName, words as shared } from "../shared/words.js";
@@ -220,16 +220,10 @@ class UsersPage {
 
   /** @param {User} user @param {Record<string, unknown>} what */
   async #change({ id }, what) {
-    /** @type {unknown} */
-    let refusal;
-    try {
-      await this.#context.api.patch(`/v1/users/${id}`, what);
-    } catch (error) {
-      refusal = error;
-    }
-    await this.#load().catch(() => {});
-    this.#draw();
-    if (refusal) complain(refusal);
-    else notify(words("changed"));
+    const reload = async () => {
+      await this.#load();
+      this.#draw();
+    };
+    await changeThenReload(() => this.#context.api.patch(`/v1/users/${id}`, what), reload, words("changed"));
   }
 }

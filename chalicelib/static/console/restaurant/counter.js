@@ -17,7 +17,7 @@ import { billsOf, figuresOf, isDue, isSettled, sumOf } from "./bills.js";
 import { tableName, words } from "./counter-words.js";
 import { takeOrder } from "./take-order.js";
 import { takePayment } from "./take-payment.js";
-import { till as tillOf } from "./till.js";
+import { Till } from "./till.js";
 import "../shared/product-picker.css";
 import "./counter.css";
 
@@ -66,7 +66,7 @@ class Counter {
     this.#dates = dates(me.tenant.time_zone);
     this.#orders = new LiveOrders(api, signal);
     this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
-    const till = tillOf({ api, signal, put: (order) => this.#orders.put(order) && this.#draw() });
+    const till = new Till({ api, signal, put: (order) => this.#orders.put(order) && this.#draw() });
     const format = this.#format;
     this.#billContext = {
       till,

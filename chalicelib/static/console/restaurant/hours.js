@@ -20,103 +20,131 @@ import "./hours.css";
  */
 
 /** When guests may order. @type {import("../pages.js").Show} */
-export async function show({ api, signal, main, me }) {
-  const format = formats(me.tenant);
-  const days = dates(me.tenant.time_zone);
-  const mayChange = me.role === "admin";
-  draw(await api.get("/v1/opening-hours", { signal }));
+export async function show(context) {
+  const draw = async (/** @type {Hours} */ hours) => {
+    if (!context.signal.aborted) new HoursForm(context, hours, draw).draw();
+  };
+  await draw(await context.api.get("/v1/opening-hours", { signal: context.signal }));
+}
 
-  /** @param {Hours} hours */
-  function draw(hours) {
-    if (signal.aborted) return;
-    const { weekly, exceptions, version, open_now, opens_at } = hours;
-    const always = h("input", { type: "checkbox", checked: weekly === null, onchange: () => (week.hidden = always.checked) });
-    const rows = WEEKDAYS.map((day) => ({ day, hours: dayHours(() => words(day), weekly?.[day] ?? []) }));
-    const [monday] = rows;
-    const week = h(
-      "div",
-      { class: "week", hidden: weekly === null },
-      rows.map(({ day, hours: own }) => h("div", { class: "day" }, h("h3", {}, words(day)), own.element)),
-      monday && h("button", { type: "button", class: "button", onclick: () => rows.forEach(({ hours: own }) => own.set(monday.hours.spans)) }, words("same", { day: words("mon") })),
-    );
-    const list = h("div", { class: "week" });
-    /** @type {{date: HTMLInputElement, hours: ReturnType<typeof dayHours>, element: HTMLElement}[]} */
-    let special = [];
+class HoursForm {
+  #context;
+  #hours;
+  #onSaved;
+  #dates;
+  #always;
+  #rows;
+  #list = h("div", { class: "week" });
+  /** @type {{date: HTMLInputElement, hours: ReturnType<typeof dayHours>, element: HTMLElement}[]} */
+  #special = [];
+  #trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
+
+  /**
+   * @param {import("../pages.js").Context} context
+   * @param {Hours} hours
+   * @param {(hours: Hours) => unknown} onSaved draws the hours as they are now
+   */
+  constructor(context, hours, onSaved) {
+    const { weekly, exceptions } = hours;
+    this.#context = context;
+    this.#hours = hours;
+    this.#onSaved = onSaved;
+    this.#dates = dates(context.me.tenant.time_zone);
+    this.#always = h("input", { type: "checkbox", checked: weekly === null });
+    this.#rows = WEEKDAYS.map((day) => ({ day, hours: dayHours(() => words(day), weekly?.[day] ?? []) }));
     // Days that are over change nothing any more, and leave with the next change.
-    exceptions.filter(({ date }) => date >= days.today()).forEach(({ date, spans }) => addDay(date, spans));
+    for (const { date, spans } of exceptions) if (date >= this.#dates.today()) this.#addDay(date, spans);
+  }
 
-    /**
-     * @param {string} value
-     * @param {readonly Span[]} spans
-     */
-    function addDay(value, spans) {
-      const date = h("input", { type: "date", required: true, min: days.today(), "aria-label": words("date"), value });
-      const name = () => date.value || words("date");
-      const own = dayHours(name, spans);
-      const remove = h("button", { type: "button", class: "button square plain", "aria-label": words("removeDay", { day: name() }) }, icon("close"));
-      const one = { date, hours: own, element: h("div", { class: "day" }, h("div", { class: "row tight" }, date, remove), own.element) };
-      remove.addEventListener("click", () => {
-        special = special.filter((each) => each !== one);
-        one.element.remove();
-      });
-      special.push(one);
-      list.append(one.element);
-    }
-
-    /** What is wrong, in words; empty for nothing. */
-    function problem() {
-      if (special.some(({ date }) => !date.value)) return words("needDate");
-      const dates = special.map(({ date }) => date.value);
-      const twice = dates.find((date, n) => dates.indexOf(date) !== n);
-      if (twice) return words("twice", { day: twice });
-      const named = [...(always.checked ? [] : rows.map(({ day, hours: own }) => ({ name: words(day), own }))), ...special.map(({ date, hours: own }) => ({ name: date.value, own }))];
-      const bad = named.find(({ own }) => !areGood(own.spans));
-      return bad ? words("overlap", { day: bad.name }) : "";
-    }
-
-    async function save() {
-      const wrong = problem();
-      trouble.textContent = wrong;
-      trouble.hidden = wrong === "";
-      if (wrong) return;
-      const body = {
-        weekly: always.checked ? null : Object.fromEntries(rows.map(({ day, hours: own }) => [day, own.spans])),
-        exceptions: special.map(({ date, hours: own }) => ({ date: date.value, spans: own.spans })),
-        version,
-      };
-      try {
-        draw(await api.put("/v1/opening-hours", body));
-        notify(words("saved"));
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.code !== "stale_version") throw error;
-        draw(await api.get("/v1/opening-hours", { signal }));
-        notify(words("overtaken"), { wrong: true });
-      }
-    }
-
-    const trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
+  draw() {
+    const { main, me } = this.#context;
+    const { open_now, opens_at } = this.#hours;
+    const { day, clock } = formats(me.tenant);
     const parts = [
-      h("section", { class: "card stack" }, h("label", { class: "row tight" }, always, words("always")), week),
+      h("section", { class: "card stack" }, h("label", { class: "row tight" }, this.#always, words("always")), this.#week()),
       h(
         "section",
         { class: "card stack" },
         h("h2", {}, words("special")),
         h("p", { class: "soft" }, words("specialText")),
-        list,
-        h("div", {}, h("button", { type: "button", class: "button", onclick: () => addDay("", []) }, icon("plus"), words("addDay"))),
+        this.#list,
+        h("div", {}, h("button", { type: "button", class: "button", onclick: () => this.#addDay("", []) }, icon("plus"), words("addDay"))),
       ),
     ];
-    const opens = !open_now && opens_at ? words("opensAt", { time: `${format.day(opens_at)} ${format.clock(opens_at)}` }) : "";
+    const opens = !open_now && opens_at ? words("opensAt", { time: `${day(opens_at)} ${clock(opens_at)}` }) : "";
+    const state = h("span", { class: open_now ? "badge green" : "badge amber" }, words(open_now ? "openNow" : "closedNow"), opens);
     fill(
       main,
       h(
         "div",
         { class: "stack hours" },
-        h("div", { class: "row" }, h("span", { class: open_now ? "badge green" : "badge amber" }, words(open_now ? "openNow" : "closedNow"), opens), h("p", { class: "soft" }, words("about"))),
-        mayChange
-          ? form({ submit: shared("save") }, save, ...parts, trouble)
+        h("div", { class: "row" }, state, h("p", { class: "soft" }, words("about"))),
+        me.role === "admin"
+          ? form({ submit: shared("save") }, () => this.#save(), ...parts, this.#trouble)
           : [h("p", { class: "notice amber" }, words("adminOnly")), h("fieldset", { class: "plain stack", disabled: true }, parts)],
       ),
     );
+  }
+
+  #week() {
+    const [monday, ...others] = this.#rows.map(({ hours }) => hours);
+    const copy = () => others.forEach((each) => each.set(monday?.spans ?? []));
+    const week = h(
+      "div",
+      { class: "week", hidden: this.#always.checked },
+      this.#rows.map(({ day, hours }) => h("div", { class: "day" }, h("h3", {}, words(day)), hours.element)),
+      h("button", { type: "button", class: "button", onclick: copy }, words("same", { day: words("mon") })),
+    );
+    this.#always.addEventListener("change", () => (week.hidden = this.#always.checked));
+    return week;
+  }
+
+  /** @param {string} value @param {readonly Span[]} spans */
+  #addDay(value, spans) {
+    const date = h("input", { type: "date", required: true, min: this.#dates.today(), "aria-label": words("date"), value });
+    const name = () => date.value || words("date");
+    const hours = dayHours(name, spans);
+    const remove = h("button", { type: "button", class: "button square plain", "aria-label": words("removeDay", { day: name() }), onclick: () => this.#removeDay(element) }, icon("close"));
+    const element = h("div", { class: "day" }, h("div", { class: "row tight" }, date, remove), hours.element);
+    this.#special.push({ date, hours, element });
+    this.#list.append(element);
+  }
+
+  /** @param {HTMLElement} element */
+  #removeDay(element) {
+    this.#special = this.#special.filter((each) => each.element !== element);
+    element.remove();
+  }
+
+  /** What is wrong, in words; empty for nothing. */
+  #problem() {
+    const days = this.#special.map(({ date, hours }) => ({ name: date.value, hours }));
+    if (days.some(({ name }) => !name)) return words("needDate");
+    const twice = days.find(({ name }, n) => days.findIndex((each) => each.name === name) !== n);
+    if (twice) return words("twice", { day: twice.name });
+    const weekdays = this.#always.checked ? [] : this.#rows.map(({ day, hours }) => ({ name: words(day), hours }));
+    const bad = [...weekdays, ...days].find(({ hours }) => !areGood(hours.spans));
+    return bad ? words("overlap", { day: bad.name }) : "";
+  }
+
+  async #save() {
+    const { api, signal } = this.#context;
+    const wrong = this.#problem();
+    this.#trouble.textContent = wrong;
+    this.#trouble.hidden = wrong === "";
+    if (wrong) return;
+    const body = {
+      weekly: this.#always.checked ? null : Object.fromEntries(this.#rows.map(({ day, hours }) => [day, hours.spans])),
+      exceptions: this.#special.map(({ date, hours }) => ({ date: date.value, spans: hours.spans })),
+      version: this.#hours.version,
+    };
+    try {
+      await this.#onSaved(await api.put("/v1/opening-hours", body));
+      notify(words("saved"));
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "stale_version") throw error;
+      await this.#onSaved(await api.get("/v1/opening-hours", { signal }));
+      notify(words("overtaken"), { wrong: true });
+    }
   }
 }

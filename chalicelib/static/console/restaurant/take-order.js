@@ -4,6 +4,7 @@ import { field, form } from "../shared/forms.js";
 import { formats } from "../shared/format.js";
 import { blank, notify } from "../shared/notices.js";
 import { allRows } from "../shared/all-pages.js";
+import { idempotencyKeys } from "../shared/idempotency-keys.js";
 import { total } from "../shared/money.js";
 import { productPicker } from "../shared/product-picker.js";
 import { tableName, words } from "./counter-words.js";
@@ -12,7 +13,8 @@ import { sortTables } from "./sort-tables.js";
 import { numberOf } from "../shared/table-order.js";
 
 /** An order that is called out, or taken at the table. `#counter/new/{table}` @type {import("../pages.js").Show} */
-export async function takeOrder({ api, signal, main, me, path: [, wanted = ""] }) {
+export async function takeOrder(context) {
+  const { api, signal, main } = context;
   const [products, tables] = await Promise.all([allRows(api, "/v1/products", signal), allRows(api, "/v1/tables", signal)]);
   if (signal.aborted) return;
   /** @type {import("./dishes.js").Dish[]} */
@@ -20,69 +22,93 @@ export async function takeOrder({ api, signal, main, me, path: [, wanted = ""] }
   const dishes = sectionsOf(active).flatMap((section) => section.dishes);
   const back = h("a", { class: "button", href: "#counter" }, words("back"));
   if (dishes.length === 0) return void fill(main, blank({ icon: "dish", title: words("noDishes"), text: words("noDishesText") }, back));
-  const format = formats(me.tenant);
   const numbers = sortTables(tables).filter(({ status }) => status === "active").map(({ number }) => number);
+  new OrderForm(context, dishes, numbers).draw(back);
+}
+
+class OrderForm {
+  #context;
+  #dishes;
+  #format;
   /** @type {ReadonlyMap<string, number>} */
-  let chosen = new Map();
-  /** What was sent last, and under which key: the same again is the same order. */
-  let sent = { text: "", key: "" };
+  #chosen = new Map();
+  #key = idempotencyKeys();
+  #table;
+  #notes = h("textarea", { name: "notes", rows: 2, maxlength: 500 });
+  #sum = h("strong", { class: "number sum", "aria-live": "polite" });
+  #trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
+  #picker;
 
-  const table = h("select", { name: "table_number" }, ["", ...numbers, ...(wanted && !numbers.includes(wanted) ? [wanted] : [])].map((value) => h("option", { value, selected: value === wanted }, tableName(value || null))));
-  const notes = h("textarea", { name: "notes", rows: 2, maxlength: 500 });
-  const sum = h("strong", { class: "number sum", "aria-live": "polite" });
-  const trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
-  const picker = productPicker(dishes, chosen, format, (next) => {
-    chosen = new Map(next);
-    drawSum();
-  });
-  const amount = () => total(dishes.map(({ id, unit_price }) => ({ unit_price, quantity: chosen.get(id) ?? 0 })));
-  const drawSum = () => (sum.textContent = format.money(amount()));
+  /** @param {import("../pages.js").Context} context @param {import("./dishes.js").Dish[]} dishes @param {string[]} numbers tables' */
+  constructor(context, dishes, numbers) {
+    const [, wanted = ""] = context.path;
+    this.#context = context;
+    this.#dishes = dishes;
+    this.#format = formats(context.me.tenant);
+    const values = ["", ...numbers, ...(wanted && !numbers.includes(wanted) ? [wanted] : [])];
+    this.#table = h("select", { name: "table_number" }, values.map((value) => h("option", { value, selected: value === wanted }, tableName(value || null))));
+    this.#picker = productPicker(dishes, this.#chosen, this.#format, (next) => {
+      this.#chosen = new Map(next);
+      this.#drawSum();
+    });
+  }
 
-  async function save() {
-    trouble.hidden = true;
-    if (chosen.size === 0) return complainOf(words("needItems"));
+  /** @param {HTMLElement} back */
+  draw(back) {
+    fill(
+      this.#context.main,
+      form(
+        { submit: words("save"), class: "stack take-order" },
+        () => this.#save(),
+        h("div", { class: "row" }, back),
+        h("section", { class: "card stack" }, field(words("where"), this.#table), this.#picker.element),
+        h("section", { class: "card stack" }, field(words("notes"), this.#notes), h("p", { class: "row" }, h("span", { class: "grow" }, words("total")), this.#sum), this.#trouble),
+      ),
+    );
+    this.#drawSum();
+  }
+
+  get #amount() {
+    return total(this.#dishes.map(({ id, unit_price }) => ({ unit_price, quantity: this.#chosen.get(id) ?? 0 })));
+  }
+
+  #drawSum() {
+    this.#sum.textContent = this.#format.money(this.#amount);
+  }
+
+  async #save() {
+    const { api, signal } = this.#context;
+    this.#trouble.hidden = true;
+    if (this.#chosen.size === 0) return this.#warn(words("needItems"));
+    const notes = this.#notes.value.trim();
     const body = {
-      items: dishes.flatMap(({ id }) => (chosen.has(id) ? [{ menu_item_id: id, quantity: chosen.get(id) }] : [])),
-      expected_total: amount(),
-      ...(table.value && { table_number: table.value }),
-      ...(notes.value.trim() && { notes: notes.value.trim() }),
+      items: this.#dishes.flatMap(({ id }) => (this.#chosen.has(id) ? [{ menu_item_id: id, quantity: this.#chosen.get(id) }] : [])),
+      expected_total: this.#amount,
+      ...(this.#table.value && { table_number: this.#table.value }),
+      ...(notes && { notes }),
     };
-    const text = JSON.stringify(body);
-    if (text !== sent.text) sent = { text, key: crypto.randomUUID() };
     try {
-      const order = await api.post("/v1/orders", body, { headers: { "Idempotency-Key": sent.key }, signal });
+      const order = await api.post("/v1/orders", body, { headers: { "Idempotency-Key": this.#key.of(body) }, signal });
       notify(words("saved", { number: numberOf(order) }));
       location.hash = "#counter";
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ApiError) || (error.status !== 0 && error.code !== "price_changed")) throw error;
-      complainOf(error.status === 0 ? words("maybeSaved") : words("priceChanged", { amount: format.money(error.problem.total_price) }));
-      if (error.status !== 0) await renew();
+      this.#warn(error.status === 0 ? words("maybeSaved") : words("priceChanged", { amount: this.#format.money(error.problem.total_price) }));
+      if (error.status !== 0) await this.#renewPrices();
     }
   }
 
-  /** The prices as they are now. */
-  async function renew() {
+  async #renewPrices() {
+    const { api, signal } = this.#context;
     const now = new Map((await allRows(api, "/v1/products", signal)).map((dish) => [dish.id, dish]));
-    for (const dish of dishes) dish.unit_price = now.get(dish.id)?.unit_price ?? dish.unit_price;
-    picker.choose(new Map(chosen));
+    for (const dish of this.#dishes) dish.unit_price = now.get(dish.id)?.unit_price ?? dish.unit_price;
+    this.#picker.choose(new Map(this.#chosen));
   }
 
   /** @param {string} text */
-  function complainOf(text) {
-    trouble.textContent = text;
-    trouble.hidden = false;
+  #warn(text) {
+    this.#trouble.textContent = text;
+    this.#trouble.hidden = false;
   }
-
-  fill(
-    main,
-    form(
-      { submit: words("save"), class: "stack take-order" },
-      save,
-      h("div", { class: "row" }, back),
-      h("section", { class: "card stack" }, field(words("where"), table), picker.element),
-      h("section", { class: "card stack" }, field(words("notes"), notes), h("p", { class: "row" }, h("span", { class: "grow" }, words("total")), sum), trouble),
-    ),
-  );
-  drawSum();
 }

@@ -17,85 +17,92 @@ export const METHODS = ["cash", "card", "line_pay", "transfer"];
 /**
  * What the counter does with an order. Each sends the version that was seen; where another user was quicker, it says so
  * and shows how the order stands.
- *
- * @param {{api: import("../shared/api.js").Api, put: (order: Order) => void, signal: AbortSignal}} context put: shows it
  */
-export function till({ api, put, signal }) {
+export class Till {
+  #api;
+  #put;
+  #signal;
+
+  /** @param {{api: import("../shared/api.js").Api, put: (order: Order) => void, signal: AbortSignal}} context put: shows it */
+  constructor({ api, put, signal }) {
+    this.#api = api;
+    this.#put = put;
+    this.#signal = signal;
+  }
+
+  /** @param {Order} order @param {import("../shared/table-order-steps.js").Status} status */
+  step(order, status) {
+    return this.#change(order, () => stepOrder(this.#api, order, status));
+  }
+
+  /** @param {Order} order */
+  async cancel(order) {
+    const number = numberOf(order);
+    const reason = await askReason({
+      title: words("cancelTitle", { number }),
+      about: order.items.map(({ name, quantity }) => `${name} × ${quantity}`).join("、"),
+      usual: words("reasons").split("|"),
+      label: words("reason"),
+      action: words("cancelAction"),
+    });
+    const body = { status: "cancelled", reason, version: order.version };
+    if (reason && (await this.#change(order, () => this.#api.post(`/v1/orders/${order.id}/status`, body)))) notify(words("cancelled", { number }));
+  }
+
   /**
+   * Marks an order as paid, unless it costs something else by now. A step of the kitchen meanwhile does not matter.
+   *
    * @param {Order} order
-   * @param {() => Promise<Order>} act
+   * @param {Method} payment_method
    */
-  async function done(order, act) {
+  pay(order, payment_method) {
+    const body = { payment_status: "paid", payment_method };
+    return this.#change(order, async () => {
+      try {
+        return await this.#payment(order, body);
+      } catch (error) {
+        if (!isOvertaken(error)) throw error;
+        const newest = await this.#refresh(order);
+        if (newest?.payment_status !== "pending" || newest.status === "cancelled" || newest.total_price !== order.total_price) throw error;
+        return this.#payment(newest, body);
+      }
+    });
+  }
+
+  /** @param {Order} order @param {string} amount */
+  async refund(order, amount) {
+    const number = numberOf(order);
+    const question = { title: words("refundTitle", { number }), text: words("refundText", { amount }), action: words("refund"), danger: true };
+    if ((await confirmed(question)) && (await this.#change(order, () => this.#payment(order, { payment_status: "refunded" })))) notify(words("nowRefunded", { number }));
+  }
+
+  /** @param {Order} order @param {Record<string, unknown>} body */
+  #payment({ id, version }, body) {
+    return this.#api.post(`/v1/orders/${id}/payment`, { ...body, version });
+  }
+
+  /** @param {Order} order @param {() => Promise<Order>} act @returns {Promise<boolean>} whether it was done */
+  async #change(order, act) {
     try {
-      put(await act());
+      this.#put(await act());
       return true;
     } catch (error) {
       if (isOvertaken(error)) notify(words("overtaken", { number: numberOf(order) }), { wrong: true });
       else complain(error);
-      if (error instanceof ApiError && error.status > 0) await refresh(order);
+      if (error instanceof ApiError && error.status > 0) await this.#refresh(order);
       return false;
     }
   }
 
-  /** @param {Order} order */
-  async function refresh({ id }) {
+  /** @param {Order} order @returns {Promise<Order | undefined>} */
+  async #refresh({ id }) {
     try {
-      const newest = /** @type {Order} */ (await api.get(`/v1/orders/${id}`, { signal }));
-      put(newest);
+      const newest = await this.#api.get(`/v1/orders/${id}`, { signal: this.#signal });
+      this.#put(newest);
       return newest;
     } catch (error) {
-      if (!signal.aborted) complain(error);
+      if (!this.#signal.aborted) complain(error);
       return undefined;
     }
   }
-
-  /** @param {Order} order @param {Record<string, unknown>} body */
-  const payment = ({ id, version }, body) => api.post(`/v1/orders/${id}/payment`, { ...body, version });
-
-  return {
-    /** @param {Order} order @param {import("../shared/table-order-steps.js").Status} status */
-    step: (order, status) => done(order, () => stepOrder(api, order, status)),
-
-    /** @param {Order} order */
-    async cancel(order) {
-      const number = numberOf(order);
-      const reason = await askReason({
-        title: words("cancelTitle", { number }),
-        about: order.items.map(({ name, quantity }) => `${name} × ${quantity}`).join("、"),
-        usual: words("reasons").split("|"),
-        label: words("reason"),
-        action: words("cancelAction"),
-      });
-      const body = { status: "cancelled", reason, version: order.version };
-      if (reason && (await done(order, () => api.post(`/v1/orders/${order.id}/status`, body)))) notify(words("cancelled", { number }));
-    },
-
-    /**
-     * Marks an order as paid, unless it costs something else by now. A step of the kitchen meanwhile does not matter.
-     *
-     * @param {Order} order
-     * @param {Method} payment_method
-     */
-    pay: (order, payment_method) =>
-      done(order, async () => {
-        const body = { payment_status: "paid", payment_method };
-        try {
-          return await payment(order, body);
-        } catch (error) {
-          if (!isOvertaken(error)) throw error;
-          const newest = await refresh(order);
-          if (newest?.payment_status !== "pending" || newest.status === "cancelled" || newest.total_price !== order.total_price) throw error;
-          return payment(newest, body);
-        }
-      }),
-
-    /** @param {Order} order @param {string} amount */
-    async refund(order, amount) {
-      const number = numberOf(order);
-      const question = { title: words("refundTitle", { number }), text: words("refundText", { amount }), action: words("refund"), danger: true };
-      if ((await confirmed(question)) && (await done(order, () => payment(order, { payment_status: "refunded" })))) notify(words("nowRefunded", { number }));
-    },
-  };
 }
-
-/** @typedef {ReturnType<typeof till>} Till */

@@ -39,6 +39,20 @@ export function complain(error) {
 }
 
 /**
+ * Changes a row, shows the list as it is then, and after that what became of the change: the message is about what is shown.
+ *
+ * @param {() => Promise<unknown>} change
+ * @param {() => Promise<unknown>} reload
+ * @param {string} done
+ */
+export async function changeThenReload(change, reload, done) {
+  const [outcome] = await Promise.allSettled([change()]);
+  await reload().catch(() => {});
+  if (outcome.status === "rejected") complain(outcome.reason);
+  else notify(done);
+}
+
+/**
  * Nothing is there, and what to do about it.
  *
  * @param {{icon?: import("./icons.js").IconName, title: string, text?: string}} what

@@ -1,6 +1,9 @@
+import texts from "../texts/shared/product-picker.json" with { type: "json" };
 import { fill, h } from "./dom.js";
+import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
-import { words } from "../office/order-words.js";
+
+const words = dictionary(texts);
 
 /** @typedef {import("../office/types.js").Product} Product */
 

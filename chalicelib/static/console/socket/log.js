@@ -17,87 +17,104 @@ const NEAR_PX = 48;
  * @param {AbortSignal} signal
  */
 export function log(context, signal) {
-  const { frames } = context;
-  const list = h("div", { class: "frames", role: "log", "aria-live": "off", "aria-label": words("title"), tabindex: 0 });
-  const none = h("p", { class: "soft" }, words("none"));
-  const filter = h("select", { name: "filter", "aria-label": words("filter") });
-  const pause = h("button", { class: "button", "aria-pressed": "false" });
+  return new Log(context, signal).element;
+}
+
+class Log {
+  #frames;
+  #list = h("div", { class: "frames", role: "log", "aria-live": "off", "aria-label": words("title"), tabindex: 0 });
+  #none = h("p", { class: "soft" }, words("none"));
+  #filter = h("select", { name: "filter", "aria-label": words("filter"), onchange: () => this.#draw() });
+  #pause = h("button", { class: "button", "aria-pressed": "false", onclick: () => this.#togglePause() });
   /** How many have come since the pause; undefined while there is none. @type {number | undefined} */
-  let missed;
-  let types = "";
-
-  const wanted = () => frames.all.filter((frame) => isWanted(frame, filter.value));
-  function options() {
-    const found = frames.types();
-    if (types === found.join()) return;
-    types = found.join();
-    const { value } = filter;
-    fill(filter, h("option", { value: "" }, words("all")), h("option", { value: "-" }, words("quiet")), found.map((type) => h("option", { value: type }, type)));
-    filter.value = found.includes(value) ? value : value === "-" ? "-" : "";
-  }
-  function draw() {
-    options();
-    fill(list, wanted().map(row));
-    list.scrollTop = list.scrollHeight;
-    bar();
-  }
-  function bar() {
-    none.hidden = frames.all.length > 0;
-    list.hidden = !none.hidden;
-    pause.setAttribute("aria-pressed", String(missed !== undefined));
-    pause.textContent = missed === undefined ? words("pause") : words("resume", { count: missed });
-  }
-  /** @param {import("./frames.js").Frame} frame */
-  function add(frame) {
-    if (missed !== undefined) missed++;
-    else if (isWanted(frame, filter.value)) {
-      const near = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_PX;
-      list.append(row(frame));
-      if (list.childElementCount > MOST_FRAMES) list.firstElementChild?.remove();
-      if (near) list.scrollTop = list.scrollHeight;
-    }
-    options();
-    bar();
-  }
-
-  pause.addEventListener("click", () => {
-    missed = missed === undefined ? 0 : undefined;
-    if (missed === undefined) draw();
-    else bar();
-  });
-  filter.addEventListener("change", draw);
-  const clear = () => {
-    frames.clear();
-    if (missed !== undefined) missed = 0;
-    draw();
-  };
-  const copy = async () => {
-    const shown = wanted();
-    try {
-      await navigator.clipboard.writeText(copied(shown));
-      notify(words("copied", { count: shown.length }));
-    } catch (error) {
-      complain(error);
-    }
-  };
-  context.on((change, frame) => {
-    if (change === "frame" && frame) add(frame);
-  }, signal);
-  types = "-"; // the options are of this language
-  draw();
-  return h(
+  #missed;
+  /** Types that are offered; `-` until they are. */
+  #types = "-";
+  element = h(
     "section",
     { class: "card stack log" },
     h("div", {}, h("h2", {}, words("title")), h("p", { class: "small soft" }, words("about", { kept: MOST_FRAMES.toLocaleString() }))),
     h(
       "div",
       { class: "row tight" },
-      h("div", { class: "field grow" }, filter),
-      pause,
-      h("button", { class: "button", onclick: clear }, words("clear")),
-      h("button", { class: "button", onclick: copy }, words("copy")),
+      h("div", { class: "field grow" }, this.#filter),
+      this.#pause,
+      h("button", { class: "button", onclick: () => this.#clear() }, words("clear")),
+      h("button", { class: "button", onclick: () => void this.#copy() }, words("copy")),
     ),
-    none,
-    list,
+    this.#none,
+    this.#list,
   );
+
+  /** @param {import("./context.js").Context} context @param {AbortSignal} signal */
+  constructor(context, signal) {
+    this.#frames = context.frames;
+    context.on((change, frame) => {
+      if (change === "frame" && frame) this.#add(frame);
+    }, signal);
+    this.#draw();
+  }
+
+  get #wanted() {
+    return this.#frames.all.filter((frame) => isWanted(frame, this.#filter.value));
+  }
+
+  #drawOptions() {
+    const found = this.#frames.types();
+    if (this.#types === found.join()) return;
+    this.#types = found.join();
+    const { value } = this.#filter;
+    fill(this.#filter, h("option", { value: "" }, words("all")), h("option", { value: "-" }, words("quiet")), found.map((type) => h("option", { value: type }, type)));
+    this.#filter.value = found.includes(value) || value === "-" ? value : "";
+  }
+
+  #draw() {
+    this.#drawOptions();
+    fill(this.#list, this.#wanted.map(row));
+    this.#list.scrollTop = this.#list.scrollHeight;
+    this.#drawBar();
+  }
+
+  #drawBar() {
+    this.#none.hidden = this.#frames.all.length > 0;
+    this.#list.hidden = !this.#none.hidden;
+    this.#pause.setAttribute("aria-pressed", String(this.#missed !== undefined));
+    this.#pause.textContent = this.#missed === undefined ? words("pause") : words("resume", { count: this.#missed });
+  }
+
+  /** @param {import("./frames.js").Frame} frame */
+  #add(frame) {
+    const list = this.#list;
+    if (this.#missed !== undefined) this.#missed++;
+    else if (isWanted(frame, this.#filter.value)) {
+      const near = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_PX;
+      list.append(row(frame));
+      if (list.childElementCount > MOST_FRAMES) list.firstElementChild?.remove();
+      if (near) list.scrollTop = list.scrollHeight;
+    }
+    this.#drawOptions();
+    this.#drawBar();
+  }
+
+  #togglePause() {
+    this.#missed = this.#missed === undefined ? 0 : undefined;
+    if (this.#missed === undefined) this.#draw();
+    else this.#drawBar();
+  }
+
+  #clear() {
+    this.#frames.clear();
+    if (this.#missed !== undefined) this.#missed = 0;
+    this.#draw();
+  }
+
+  async #copy() {
+    const shown = this.#wanted;
+    try {
+      await navigator.clipboard.writeText(copied(shown));
+      notify(words("copied", { count: shown.length }));
+    } catch (error) {
+      complain(error);
+    }
+  }
 }

@@ -5,7 +5,7 @@ import { dictionary, onLanguage } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import "../shared/more-icons.js";
 import { languageToggle, themeToggle } from "../shared/toggles.js";
-import { composer } from "./composer.js";
+import { Composer } from "./composer.js";
 import { connection } from "./connection.js";
 import { cursorTable } from "./cursor-table.js";
 import { Context } from "./context.js";
@@ -29,7 +29,7 @@ function draw() {
   drawn = new AbortController();
   const { signal } = drawn;
   document.title = words("title");
-  const say = composer(context, signal);
+  const composer = new Composer(context, signal);
   fill(
     root,
     h(
@@ -49,8 +49,8 @@ function draw() {
     h(
       "main",
       { class: "socket-main" },
-      h("div", { class: "stack" }, token(context, signal), connection(context, signal), cursorTable(context, signal, say.focus)),
-      h("div", { class: "stack" }, say.element, log(context, signal)),
+      h("div", { class: "stack" }, token(context, signal), connection(context, signal), cursorTable(context, signal, () => composer.focus())),
+      h("div", { class: "stack" }, composer.element, log(context, signal)),
     ),
   );
 }
