@@ -81,8 +81,8 @@ class DriverDay {
     this.#draw();
     void this.#outbox.flush();
     if (!this.#day) this.#first = await this.#load();
-    follow((next) => void this.#point(next));
-    void this.#point(path);
+    follow((next) => void this.#showEntry(next));
+    void this.#showEntry(path);
     void opensOffline();
     const restart = subscribe(realtime, `driver:${me.driver_id}`, { onReload: () => this.#onReload(), onEvent: this.#reload }, signal);
     onNewDay(me.tenant.time_zone, signal, () => {
@@ -169,7 +169,7 @@ class DriverDay {
   }
 
   /** @param {Order} order @param {Route} [route] */
-  #seenOf(order, route) {
+  #optimisticOrder(order, route) {
     const seen = optimistic(order, this.#since);
     // The orders of a route go out a moment after it.
     return seen.status === "assigned" && route?.status === "in_progress" ? { ...seen, status: "delivering" } : seen;
@@ -195,7 +195,7 @@ class DriverDay {
   #section(route) {
     const stops = this.#stopsOf(route);
     const all = stops.length;
-    const done = stops.filter(({ order }) => OVER.includes(this.#seenOf(order).status)).length;
+    const done = stops.filter(({ order }) => OVER.includes(this.#optimisticOrder(order).status)).length;
     const has = (/** @type {string} */ kind) => this.#since.some((entry) => entry.kind === kind && entry.subject === route.id && !entry.refused);
     const status = has("complete") ? "completed" : has("start") && route.status === "assigned" ? "in_progress" : route.status;
     const head = h(
@@ -212,7 +212,7 @@ class DriverDay {
   }
 
   /** @param {readonly string[]} path an order or a route, as a notification names it */
-  async #point([id]) {
+  async #showEntry([id]) {
     if (!id) return;
     const find = () => this.#list.querySelector(`[data-order="${CSS.escape(id)}"], [data-route="${CSS.escape(id)}"]`);
     // What was seen last may be older than the notification.
@@ -243,7 +243,7 @@ class DriverDay {
    * @param {"first" | "later"} [waitsFor]
    */
   #cards(stops, route, waitsFor) {
-    const seen = stops.map((each) => ({ ...each, order: this.#seenOf(each.order, route) }));
+    const seen = stops.map((each) => ({ ...each, order: this.#optimisticOrder(each.order, route) }));
     const next = waitsFor === "later" ? undefined : seen.find(({ order }) => UNDER_WAY.includes(order.status)) ?? seen.find(({ order }) => !OVER.includes(order.status));
     const card = (/** @type {typeof seen[number]} */ each) =>
       stopCard({

@@ -26,29 +26,26 @@ class Drivers {
   #context;
   #format;
   /** @type {Map<string, Driver>} */
-  #drivers;
+  #drivers = new Map();
   #draw;
   #search;
-  #list;
-  #add;
+  #list = h("ul", { class: "people" });
+  #add = () => h("button", { class: "button primary", onclick: () => void this.#edit() }, icon("plus"), words("add"));
 
   /** @param {import("../pages.js").Context} context */
   constructor(context) {
     this.#context = context;
     const { me, signal, main } = context;
     this.#format = formats(me.tenant);
-    this.#drivers = new Map();
     this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
     this.#search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: this.#draw });
-    this.#list = h("ul", { class: "people" });
-    this.#add = () => h("button", { class: "button primary", onclick: () => void this.#edit() }, icon("plus"), words("add"));
     fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, h("div", { class: "field grow" }, this.#search), this.#add()), this.#list));
   }
 
   async open() {
     const { listen, signal } = this.#context;
     await this.#load();
-    listen("drivers", { onReload: () => this.#load(), onEvent: (each) => this.#moved(each) });
+    listen("drivers", { onReload: () => this.#load(), onEvent: (each) => this.#onPosition(each) });
     // Positions come every few seconds: what is being clicked must not move with each.
     const timer = setInterval(() => this.#list.contains(document.activeElement) || this.#draw(), TICK_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
@@ -153,7 +150,7 @@ class Drivers {
   }
 
   /** @param {any} event */
-  #moved({ type, data }) {
+  #onPosition({ type, data }) {
     const driver = this.#drivers.get(data?.driver_id);
     if (type !== "driver_location" || !driver) return;
     driver.last_position = newer(driver.last_position, data);

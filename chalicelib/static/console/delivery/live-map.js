@@ -36,9 +36,9 @@ class LiveMap {
   #context;
   #format;
   /** @type {Map<string, Driver>} */
-  #drivers;
-  #list;
-  #under;
+  #drivers = new Map();
+  #list = h("ul", { class: "seen" });
+  #under = h("span", { class: "badge violet" });
   #drawList;
   #map;
   #store;
@@ -48,10 +48,7 @@ class LiveMap {
     this.#context = context;
     const { me, main, signal, listen, realtime } = context;
     this.#format = formats(me.tenant);
-    this.#drivers = new Map();
     const stage = h("div", { class: "stage" });
-    this.#list = h("ul", { class: "seen" });
-    this.#under = h("span", { class: "badge violet" });
     const all = h("button", { class: "button", onclick: () => this.#map.fit() }, icon("map"), words("all"));
     const side = h("section", { class: "card stack" }, h("div", { class: "row" }, h("h2", { class: "grow" }, words("drivers")), this.#under), this.#list, all, h("p", { class: "small soft" }, words("legend")));
     fill(main, h("div", { class: "live" }, stage, side));
@@ -59,7 +56,7 @@ class LiveMap {
     this.#map = openMap(stage, { label: words("map"), signal });
     let { store, end } = this.#openDay(today(me.tenant.time_zone));
     this.#store = store;
-    listen("drivers", { onReload: () => this.#load(), onEvent: (each) => this.#moved(each) });
+    listen("drivers", { onReload: () => this.#load(), onEvent: (each) => this.#onPosition(each) });
     this.#store.follow(realtime);
     onNewDay(me.tenant.time_zone, signal, (date) => {
       end();
@@ -92,7 +89,7 @@ class LiveMap {
   }
 
   /** @param {any} event */
-  #moved({ type, data }) {
+  #onPosition({ type, data }) {
     const driver = this.#drivers.get(data?.driver_id);
     if (type !== "driver_location" || !driver) return;
     driver.last_position = newer(driver.last_position, data);
@@ -114,23 +111,23 @@ class LiveMap {
       at,
       kind: "driver",
       text: driver.name,
-      title: `${driver.name}, ${this.#saysOf(driver)}`,
+      title: `${driver.name}, ${this.#positionText(driver)}`,
       hue: FRESHNESS_HUES[fresh],
       heading: fresh === "now" && (at.speed ?? 0) > STANDING ? at.heading : null,
       faded: fresh !== "now",
       time: at.timestamp,
-      onclick: () => this.#find(driver),
+      onclick: () => this.#showDriver(driver),
     });
   }
 
   /** @param {Driver} driver */
-  #saysOf({ last_position: at }) {
+  #positionText({ last_position: at }) {
     const fresh = freshness(at);
     return words(fresh, { ago: at ? this.#format.ago(at.timestamp) : "" });
   }
 
   /** @param {Driver} driver */
-  #find(driver) {
+  #showDriver(driver) {
     const route = this.#routeOf(driver);
     this.#map.fit({ only: (key) => key === `driver:${driver.id}` || (route !== undefined && key.startsWith(`stop:${route.id}:`)) });
   }
@@ -159,9 +156,9 @@ class LiveMap {
       {},
       h(
         "button",
-        { class: "button plain", disabled: !at, dataset: { driver: driver.id, fresh }, onclick: () => this.#find(driver) },
+        { class: "button plain", disabled: !at, dataset: { driver: driver.id, fresh }, onclick: () => this.#showDriver(driver) },
         h("span", { class: `dot ${FRESHNESS_HUES[fresh]}` }),
-        h("span", { class: "grow" }, h("strong", {}, driver.name), h("span", { class: "address small soft" }, this.#saysOf(driver), fresh === "now" && ` · ${speed > STANDING ? words("speed", { speed: Math.round(speed * 3.6) }) : words("still")}`)),
+        h("span", { class: "grow" }, h("strong", {}, driver.name), h("span", { class: "address small soft" }, this.#positionText(driver), fresh === "now" && ` · ${speed > STANDING ? words("speed", { speed: Math.round(speed * 3.6) }) : words("still")}`)),
         route && h("span", { class: "badge violet number" }, words("progress", { done, all: stops.length })),
       ),
     );

@@ -17,7 +17,7 @@ const MOST_LABELS = 7;
  * A figure of stacked columns. Who does not see it, and who wants the numbers, has them in a table.
  *
  * @param {{title: string, table: string, series: Series, heads?: readonly string[], columns: readonly Column[]}} chart
- *   table: what unfolds it says. heads: of the table, the series unless said
+ *   table: what unfolds it says. heads: of the table, by default the series
  */
 export function columnChart({ title, table, series, heads = series.map(({ label }) => label), columns }) {
   const most = Math.max(0, ...columns.map(({ values }) => sum(values)));

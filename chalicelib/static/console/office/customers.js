@@ -63,7 +63,7 @@ class Customers {
         }
         return {};
       },
-      onEvent: ({ type, data }) => void (type === "customer_changed" && this.#look(String(data.customer_id))),
+      onEvent: ({ type, data }) => void (type === "customer_changed" && this.#refresh(String(data.customer_id))),
     });
     void openOne(path);
   }
@@ -133,7 +133,7 @@ class Customers {
   }
 
   /** @param {string} id of a customer who was created or changed, here or elsewhere */
-  async #look(id) {
+  async #refresh(id) {
     const { api, signal } = this.#context;
     if (!this.#pager.rows.some((each) => each.id === id)) return this.#read(() => this.#pager.load({ shown: true }));
     try {

@@ -31,16 +31,14 @@ export function show(context) {
 class Displays {
   #context;
   #names;
-  #list;
-  #add;
+  #list = h("ul", { class: "people" });
+  #add = () => h("button", { class: "button primary", onclick: () => void this.#create() }, icon("plus"), words("add"));
 
   /** @param {import("../pages.js").Context} context */
   constructor(context) {
     this.#context = context;
     const { api, me, signal, main } = context;
     this.#names = userNames(api, me, signal);
-    this.#list = h("ul", { class: "people" });
-    this.#add = () => h("button", { class: "button primary", onclick: () => void this.#create() }, icon("plus"), words("add"));
     fill(main, loading());
   }
 

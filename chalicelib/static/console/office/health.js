@@ -43,14 +43,14 @@ class HealthPage {
     this.#format = formats(me.tenant);
     this.#days = dates(me.tenant.time_zone);
     this.#people = connectionList({ api, format: this.#format, me }, signal);
-    this.#again = whileVisible(() => this.#look(), signal);
+    this.#again = whileVisible(() => this.#refresh(), signal);
   }
 
   async open() {
     const { api, main, me, realtime, signal } = this.#context;
     fill(main, h("div", { class: "stack" }, this.#verdict, this.#tiles, this.#charts, this.#people.element, me.role === "admin" && noticeForm(api)));
     signal.addEventListener("abort", realtime.onState(() => this.#again(0)));
-    await this.#look();
+    await this.#refresh();
     this.#again(EVERY_MS);
   }
 
@@ -60,7 +60,7 @@ class HealthPage {
     return api.get(path, { signal }).catch(() => undefined);
   }
 
-  async #look() {
+  async #refresh() {
     const { signal, realtime } = this.#context;
     const [health, texts, own, today, connections] = await Promise.all([
       this.#read("/v1/health"),

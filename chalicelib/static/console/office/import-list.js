@@ -71,14 +71,14 @@ function newImport(api, { role }) {
     async () => {
       const chosen = /** @type {File} */ (file.files?.[0]);
       if (chosen.size > MOST_MB * MB) return notify(words("tooLarge", { mb: MOST_MB }), { wrong: true });
-      const made = await api.post("/v1/imports", { kind: kind.value, file_name: chosen.name.slice(-100), size: chosen.size || 1, ...(source.value && { source: source.value }) });
+      const created = await api.post("/v1/imports", { kind: kind.value, file_name: chosen.name.slice(-100), size: chosen.size || 1, ...(source.value && { source: source.value }) });
       try {
-        await upload(made.upload, chosen, AbortSignal.timeout(UPLOAD_WITHIN_MS));
+        await upload(created.upload, chosen, AbortSignal.timeout(UPLOAD_WITHIN_MS));
       } catch {
         return notify(words("notUploaded"), { wrong: true });
       }
-      await api.post(`/v1/imports/${made.id}/check`);
-      location.hash = `#imports/${made.id}`;
+      await api.post(`/v1/imports/${created.id}/check`);
+      location.hash = `#imports/${created.id}`;
     },
     h("h2", {}, words("title")),
     h("p", { class: "soft" }, words("text")),

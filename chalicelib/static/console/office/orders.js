@@ -80,7 +80,7 @@ class OrdersPage {
         this.#draw();
       },
       onEvent: fullOrders(api, signal, (event) => {
-        if (event.type === "order_created") this.#arrive(event.data);
+        if (event.type === "order_created") this.#onNewOrder(event.data);
         this.#orders.apply(event);
       }),
     });
@@ -109,7 +109,7 @@ class OrdersPage {
   }
 
   /** @param {import("./types.js").Order} order */
-  #arrive({ id, customer_name, history }) {
+  #onNewOrder({ id, customer_name, history }) {
     // An order that was taken on this page needs no notification.
     if (history[0]?.by === this.#context.me.id) return;
     this.#fresh.add(id);

@@ -1,4 +1,7 @@
 import { fill, h } from "../shared/dom.js";
+import { download } from "../shared/download.js";
+import { latest } from "../shared/timing.js";
+import { whileBusy } from "../shared/while-busy.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { complain, failed, loading } from "../shared/notices.js";
@@ -24,19 +27,18 @@ class Reports {
   #days;
   #from;
   #to;
-  #place;
-  /** @type {AbortController | undefined} */
-  #asked;
+  #place = h("div", { class: "stack" });
+  #request;
 
   /** @param {import("../pages.js").Context} context */
   constructor(context) {
     this.#context = context;
+    this.#request = latest(context.signal);
     const { me, main } = context;
     this.#format = formats(me.tenant);
     this.#days = dates(me.tenant.time_zone);
     this.#from = h("input", { type: "date", "aria-label": words("first"), required: true, value: this.#days.today(-6) });
     this.#to = h("input", { type: "date", "aria-label": words("to"), required: true, value: this.#days.today() });
-    this.#place = h("div", { class: "stack" });
     const quick = (/** @type {"today" | "week" | "month"} */ word, /** @type {number} */ back) => h("button", { class: "chip", onclick: () => this.#choose(this.#days.today(-back), this.#days.today()) }, words(word));
     fill(
       main,
@@ -68,13 +70,11 @@ class Reports {
   }
 
   async #load() {
-    const { signal, api, me } = this.#context;
+    const { api, me } = this.#context;
     const query = { from: this.#from.value, to: this.#to.value };
     const length = (Date.parse(query.to) - Date.parse(query.from)) / DAY_MS + 1;
     if (!(length >= 1 && length <= MOST_DAYS)) return void fill(this.#place, h("p", { class: "notice amber", role: "alert" }, words("wrongRange")));
-    this.#asked?.abort();
-    this.#asked = new AbortController();
-    const until = AbortSignal.any([this.#asked.signal, signal]);
+    const until = this.#request();
     fill(this.#place, loading(6));
     try {
       const [day, statuses, sales, drivers] = await Promise.all([
@@ -153,11 +153,7 @@ class Reports {
   /** @param {() => Promise<void>} save @param {string} title */
   #csv(save, title) {
     const button = h("button", { class: "button", "aria-label": words("csv", { title }) }, icon("download"), "CSV");
-    button.addEventListener("click", async () => {
-      button.disabled = true;
-      await save().catch(complain);
-      button.disabled = false;
-    });
+    button.addEventListener("click", () => void whileBusy(button, save).catch(complain));
     return button;
   }
 
@@ -190,8 +186,6 @@ class Reports {
   async #download(report, query) {
     const { api, signal } = this.#context;
     const content = await api.get(`/v1/reports/${report}`, { query: { ...query, format: "csv" }, accept: "text/csv", signal });
-    const address = URL.createObjectURL(content);
-    h("a", { href: address, download: `${report}-${Object.values(query).join("-")}.csv` }).click();
-    URL.revokeObjectURL(address);
+    download(content, `${report}-${Object.values(query).join("-")}.csv`);
   }
 }

@@ -5,28 +5,30 @@ import { language, listed } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, failed, loading, notify } from "../shared/notices.js";
 import { orderStatusName } from "../shared/order-status.js";
+import { keepFocus } from "../shared/keep-focus.js";
+import { whileBusy } from "../shared/while-busy.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { shareBar } from "./chart.js";
-import { dates } from "../shared/dates.js";
+import { dates, dayAfter } from "../shared/dates.js";
 import { phoneText } from "../shared/phones.js";
 import { Pager } from "../shared/pager.js";
 import { isReason, textStatus, why, words } from "./sms-words.js";
 import { whileVisible } from "./while-visible.js";
 
 /**
- * @typedef {"queued" | "sending" | "sent" | "delivered" | "failed" | "unknown" | "skipped"} TextStatus
+ * @typedef {"queued" | "sending" | "sent" | "delivered" | "failed" | "unknown" | "skipped"} SmsStatus
  * @typedef {{
  *   id: string, order_id: string, order_number: string | null, template: string, recipient: string | null,
- *   content: string | null, segments: number, status: TextStatus, error: string | null, may_have_arrived: boolean,
+ *   content: string | null, segments: number, status: SmsStatus, error: string | null, may_have_arrived: boolean,
  *   attempts: number, created_at: string,
- * }} Text
- * @typedef {Record<TextStatus, number> & {total: number, success_rate: number | null, segments: number, cost: string | null}} Stats
+ * }} Sms
+ * @typedef {Record<SmsStatus, number> & {total: number, success_rate: number | null, segments: number, cost: string | null}} Stats
  */
 
-/** @type {Readonly<Record<TextStatus, import("./chart.js").Hue>>} */
+/** @type {Readonly<Record<SmsStatus, import("./chart.js").Hue>>} */
 const HUES = { delivered: "green", sent: "blue", queued: "violet", sending: "violet", unknown: "amber", failed: "red", skipped: "grey" };
-const STATUSES = /** @type {readonly TextStatus[]} */ (Object.keys(HUES));
-/** Somebody has to do something about these. @type {readonly TextStatus[]} */
+const STATUSES = /** @type {readonly SmsStatus[]} */ (Object.keys(HUES));
+/** Somebody has to do something about these. @type {readonly SmsStatus[]} */
 const ATTENTION = ["failed", "unknown"];
 const AGAIN = new Set(["failed", "unknown", "skipped"]);
 // No event has an SMS's outcome: it follows an order's step, or a resend, within seconds, and what waits is
@@ -36,7 +38,7 @@ const EXPECTED_MS = 6000;
 const WAITING_MS = 1500;
 const IDLE_MS = 15_000;
 
-/** The texts of a day, what failed first. @type {import("../pages.js").Show} */
+/** The SMS of a day, what failed first. @type {import("../pages.js").Show} */
 export function showDay(context) {
   return new SmsDay(context).open();
 }
@@ -46,16 +48,16 @@ class SmsDay {
   #format;
   #days;
   #date;
-  #figures;
-  #place;
-  #more;
-  /** @type {TextStatus | ""} */
-  #status;
-  /** @type {Text[]} */
-  #attention;
+  #figures = h("div", { class: "stack" });
+  #place = h("div", { class: "stack" }, loading(6));
+  #more = h("button", { class: "button", hidden: true, onclick: () => void this.#read(() => this.#pager.more()) }, words("more"));
+  /** @type {SmsStatus | ""} */
+  #status = "";
+  /** @type {Sms[]} */
+  #attention = [];
   /** @type {Stats | undefined} */
   #stats;
-  /** @type {Pager<Text>} */
+  /** @type {Pager<Sms>} */
   #pager;
   #draw;
   #pause;
@@ -68,21 +70,16 @@ class SmsDay {
     this.#format = formats(me.tenant);
     this.#days = dates(me.tenant.time_zone);
     this.#date = h("input", { type: "date", "aria-label": words("day"), value: this.#days.today(), max: this.#days.today(), required: true });
-    this.#figures = h("div", { class: "stack" });
-    this.#place = h("div", { class: "stack" }, loading(6));
-    this.#more = h("button", { class: "button", hidden: true, onclick: () => void this.#read(() => this.#pager.more()) }, words("more"));
-    this.#status = "";
-    this.#attention = [];
     this.#pager = new Pager((page, asked) => api.get("/v1/notifications", { query: { ...page, date: this.#date.value, status: this.#status }, signal: asked }), signal);
     const step = (/** @type {number} */ by, /** @type {"before" | "after"} */ word) =>
-      h("button", { class: "button square", "aria-label": words(word), onclick: () => this.#begin(shifted(this.#date.value, by)) }, by < 0 ? "‹" : "›");
+      h("button", { class: "button square", "aria-label": words(word), onclick: () => this.#showDay(dayAfter(this.#date.value, by)) }, by < 0 ? "‹" : "›");
     fill(main, h("div", { class: "stack" }, h("div", { class: "row tight day-bar" }, step(-1, "before"), h("div", { class: "field" }, this.#date), step(1, "after")), this.#figures, this.#place, this.#more));
-    this.#date.addEventListener("change", () => this.#date.value && this.#begin(this.#date.value));
+    this.#date.addEventListener("change", () => this.#date.value && this.#showDay(this.#date.value));
     this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
     let expected = 0;
     this.#pause = () => (performance.now() < expected || (this.#stats && this.#stats.queued + this.#stats.sending > 0) ? WAITING_MS : IDLE_MS);
     this.#again = whileVisible(async () => {
-      await this.#look();
+      await this.#refresh();
       return this.#pause();
     }, signal);
     /** @param {string} cause @param {number} after */
@@ -102,7 +99,7 @@ class SmsDay {
   }
 
   /** @param {string} day */
-  #begin(day) {
+  #showDay(day) {
     this.#date.value = day > this.#days.today() ? this.#days.today() : day;
     fill(this.#place, loading(6));
     void this.#read(() => this.#pager.load());
@@ -111,17 +108,17 @@ class SmsDay {
   /** @param {() => Promise<boolean>} ask */
   async #read(ask) {
     try {
-      await this.#look(ask);
+      await this.#refresh(ask);
     } catch (error) {
       if (this.#context.signal.aborted) return;
       if (/** @type {{code?: string}} */ (error).code === "texts_deleted") fill(this.#place, blank({ icon: "message", title: words("deleted"), text: words("deletedText") }));
       else if (this.#place.querySelector(".text-row")) complain(error);
-      else fill(this.#place, failed(error, () => this.#begin(this.#date.value)));
+      else fill(this.#place, failed(error, () => this.#showDay(this.#date.value)));
     }
   }
 
   /** @param {() => Promise<boolean>} [ask] as much as is shown, without */
-  async #look(ask = () => this.#pager.load({ shown: true })) {
+  async #refresh(ask = () => this.#pager.load({ shown: true })) {
     const { api, signal } = this.#context;
     const day = this.#date.value;
     const [found, counted, ...urgent] = await Promise.all([
@@ -139,10 +136,12 @@ class SmsDay {
     if (!this.#stats) return;
     this.#drawFigures(this.#stats);
     this.#more.hidden = !this.#pager.hasMore;
-    // Whoever is about to press a button has it under the finger still.
-    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.closest(".text-row")?.getAttribute("data-text") : null;
+    keepFocus(this.#place, "text", () => this.#drawRows());
+  }
+
+  #drawRows() {
     const rest = this.#status ? this.#pager.rows : this.#pager.rows.filter(({ id }) => !this.#attention.some((each) => each.id === id));
-    if (this.#stats.total === 0) fill(this.#place, blank({ icon: "message", title: words("none"), text: words("noneText") }));
+    if (this.#stats?.total === 0) fill(this.#place, blank({ icon: "message", title: words("none"), text: words("noneText") }));
     else if (this.#status) fill(this.#place, rest.length ? this.#list(rest) : blank({ icon: "message", title: words("noneOf") }));
     else
       fill(
@@ -150,14 +149,13 @@ class SmsDay {
         this.#attention.length > 0 && h("section", { class: "stack" }, h("h2", {}, words("attention"), " ", h("span", { class: "badge red" }, this.#attention.length)), this.#list(this.#attention)),
         rest.length > 0 && h("section", { class: "stack" }, this.#attention.length > 0 && h("h2", {}, words("rest")), this.#list(rest)),
       );
-    if (focused) /** @type {HTMLElement | null} */ (this.#place.querySelector(`[data-text="${CSS.escape(focused)}"] button`))?.focus({ preventScroll: true });
   }
 
   /** @param {Stats} of */
   #drawFigures(of) {
     const there = STATUSES.filter((each) => of[each] > 0 || each === this.#status);
     const parts = listed(there.map((each) => `${textStatus(each)} ${of[each]}`));
-    const chip = (/** @type {TextStatus | ""} */ each, /** @type {string} */ text, /** @type {number} */ count) =>
+    const chip = (/** @type {SmsStatus | ""} */ each, /** @type {string} */ text, /** @type {number} */ count) =>
       h("button", { class: "chip", "aria-pressed": String(this.#status === each), onclick: () => this.#choose(each) }, each && h("span", { class: `swatch ${HUES[each]}` }), text, h("span", { class: "number" }, count));
     fill(
       this.#figures,
@@ -178,19 +176,19 @@ class SmsDay {
     );
   }
 
-  /** @param {TextStatus | ""} next */
+  /** @param {SmsStatus | ""} next */
   #choose(next) {
     this.#status = next;
-    this.#begin(this.#date.value);
+    this.#showDay(this.#date.value);
   }
 
-  /** @param {readonly Text[]} rows */
+  /** @param {readonly Sms[]} rows */
   #list(rows) {
-    return h("ul", { class: "text-list" }, rows.map((each) => this.#one(each)));
+    return h("ul", { class: "text-list" }, rows.map((each) => this.#row(each)));
   }
 
-  /** @param {Text} text */
-  #one({ id, order_id, order_number, template, recipient, content, status: state, error, may_have_arrived, attempts, created_at }) {
+  /** @param {Sms} text */
+  #row({ id, order_id, order_number, template, recipient, content, status: state, error, may_have_arrived, attempts, created_at }) {
     const name = orderStatusName(template);
     return h(
       "li",
@@ -219,24 +217,14 @@ class SmsDay {
   /** @param {string} id @param {Event} event */
   async #resend(id, event) {
     const { api, signal } = this.#context;
-    const button = /** @type {HTMLButtonElement} */ (event.currentTarget);
-    button.disabled = true;
-    button.setAttribute("aria-busy", "true");
     try {
-      await api.post(`/v1/notifications/${encodeURIComponent(id)}/resend`, undefined, { signal });
+      await whileBusy(event.currentTarget, () => api.post(`/v1/notifications/${encodeURIComponent(id)}/resend`, undefined, { signal }));
       notify(words("resent"));
     } catch (error) {
       const reason = error instanceof ApiError && error.code === "cannot_be_sent" ? error.problem.reason : undefined;
       if (isReason(reason)) notify(why(reason), { wrong: true });
       else complain(error);
     }
-    button.disabled = false;
-    button.removeAttribute("aria-busy");
     this.#again(0);
   }
-}
-
-/** @param {string} day @param {number} by */
-function shifted(day, by) {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + by * 86_400_000).toISOString().slice(0, 10);
 }

@@ -1,6 +1,7 @@
 import { confirmed, dialog } from "../shared/dialogs.js";
 import { fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
+import { afterPause, latest } from "../shared/timing.js";
 import { formats } from "../shared/format.js";
 import { listed } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
@@ -19,7 +20,7 @@ const LONGEST = 400;
 const PAUSE_MS = 250;
 const MOST_A_DAY = 100_000;
 
-/** What the texts say. @type {import("../pages.js").Show} */
+/** What the SMS say. @type {import("../pages.js").Show} */
 export async function showTemplates(context) {
   const { api, main, signal } = context;
   fill(main, loading(6));
@@ -62,7 +63,7 @@ class SmsTemplates {
   }
 
   #draw() {
-    fill(this.#list, this.#rows.filter((row) => row.language === this.#language.value).map((template) => this.#one(template)));
+    fill(this.#list, this.#rows.filter((row) => row.language === this.#language.value).map((template) => this.#row(template)));
   }
 
   /** @param {number | undefined} most undefined from a server of the version before */
@@ -87,7 +88,7 @@ class SmsTemplates {
   }
 
   /** @param {Template} template */
-  #one(template) {
+  #row(template) {
     const { status, text, is_own, is_sent, segments } = template;
     return h(
       "li",
@@ -191,12 +192,9 @@ class SmsTemplates {
   #preview(box, status, tongue, until) {
     const bubble = h("p", { class: "bubble", dir: "auto" });
     const facts = h("p", { class: "small soft number" });
-    /** @type {AbortController | undefined} */
-    let asked;
+    const request = latest(until);
     const ask = async () => {
-      asked?.abort();
-      asked = new AbortController();
-      const mine = AbortSignal.any([asked.signal, until]);
+      const mine = request();
       if (!box.value.trim()) {
         fill(bubble, words("emptyPreview"));
         return void fill(facts);
@@ -213,13 +211,7 @@ class SmsTemplates {
         fill(facts);
       }
     };
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    box.addEventListener("input", () => {
-      clearTimeout(timer);
-      timer = setTimeout(ask, PAUSE_MS);
-    });
-    until.addEventListener("abort", () => clearTimeout(timer));
+    box.addEventListener("input", afterPause(PAUSE_MS, ask, until));
     void ask();
     return h("section", { class: "stack tight", "aria-live": "polite", "aria-label": words("preview") }, h("h3", {}, words("preview")), bubble, facts);
   }

@@ -74,11 +74,11 @@ class UsersPage {
   #drawNow() {
     const wanted = this.#search.value.trim().toLowerCase();
     const found = this.#users.filter(({ name, username }) => `${name}\n${username}`.toLowerCase().includes(wanted));
-    fill(this.#list, found.length ? found.map((user) => this.#one(user)) : h("li", {}, blank({ icon: "people", title: words("none") })));
+    fill(this.#list, found.length ? found.map((user) => this.#row(user)) : h("li", {}, blank({ icon: "people", title: words("none") })));
   }
 
   /** @param {User} user */
-  #one(user) {
+  #row(user) {
     const { me, api, signal } = this.#context;
     const { id, name, username, role, status, driver_id } = user;
     const active = status === "active";

@@ -16,9 +16,9 @@ export function whileVisible(work, signal) {
 
   /** @param {number} ms */
   function again(ms) {
-    const wanted = performance.now() + ms;
-    if (signal.aborted || wanted >= due) return;
-    due = wanted;
+    const next = performance.now() + ms;
+    if (signal.aborted || next >= due) return;
+    due = next;
     clearTimeout(timer);
     timer = setTimeout(run, ms);
   }

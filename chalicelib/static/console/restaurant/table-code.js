@@ -1,8 +1,9 @@
 import { confirmed, dialog } from "../shared/dialogs.js";
 import { fill, h } from "../shared/dom.js";
+import { download } from "../shared/download.js";
 import { icon } from "../shared/icons.js";
 import { complain, failed, loading, notify } from "../shared/notices.js";
-import { codeImage, download, picture } from "./qr-codes.js";
+import { codeImage, picture } from "./qr-codes.js";
 import { words } from "./tables-words.js";
 
 /**
