@@ -72,7 +72,8 @@ def document() -> Schema:
 def text() -> str:
     """The text of the file."""
     body = msgspec.to_builtins(document())
-    return _HEAD + yaml.dump(body, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=115, default_flow_style=None)
+    style: Schema = {"default_flow_style": None, "sort_keys": False, "width": 115}
+    return _HEAD + yaml.dump(body, Dumper=_Dumper, allow_unicode=True, **style)
 
 
 class _Dumper(yaml.CSafeDumper):
