@@ -9,7 +9,7 @@ from infra.packaging import ROOT
 _CLIENT_BEFORE_MOTO = """
 from tests.aws_in_process import aws_in_process, set_environment
 set_environment()
-from chalicelib import aws
+from chalicelib.core import aws
 queues = aws.client("sqs")
 with aws_in_process(aws.client):
     print(len(queues.list_queues()["QueueUrls"]))

@@ -15,7 +15,7 @@ from infra.packaging import ROOT
 # The result comes back on a pipe of its own: the application logs to stdout.
 _PROGRAM: Final = """
 import json, os, sys
-from chalicelib import aws
+from chalicelib.core import aws
 from infra.local.seed import seed
 aws.client("dynamodb")
 if not sys.stdin.readline():

@@ -20,7 +20,7 @@ from tests.bench.report import Report
 
 _ROUNDS = 15
 _REFERENCE = "import chalice, pynamodb.models"
-_CLIENT = "from chalicelib import aws; aws.client('dynamodb')"
+_CLIENT = "from chalicelib.core import aws; aws.client('dynamodb')"
 # Botocore's own first client, as a program without ours makes it.
 _BOTOCORES = "import botocore.session as s; s.get_session().create_client('dynamodb')"
 _API = "APIHandler"

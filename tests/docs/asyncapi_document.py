@@ -72,8 +72,9 @@ def document() -> Schema:
 def text() -> str:
     """The text of the file."""
     body = msgspec.to_builtins(document())
-    style: Schema = {"default_flow_style": None, "sort_keys": False, "width": 115}
-    return _HEAD + yaml.dump(body, Dumper=_Dumper, allow_unicode=True, **style)
+    return _HEAD + yaml.dump(
+        body, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=115, default_flow_style=None
+    )
 
 
 class _Dumper(yaml.CSafeDumper):
