@@ -22,7 +22,8 @@ OPS := new-business logs redrive replay disconnect remove-totp suspend rotate-jw
 	forget-person run-now figures sms-provider sms-history
 
 .NOTPARALLEL:
-.PHONY: help setup run demo test check static js types decisions e2e browser coverage habit-words screenshots bench lock audit package deploy release \
+.PHONY: help setup run demo test check static js types asyncapi decisions e2e browser coverage habit-words screenshots bench lock audit package deploy \
+	release \
 	clean $(OPS)
 
 help: ## Show this list
@@ -76,6 +77,9 @@ js: $(READY) $(JS)/node_modules/.ready ## Types and tests of the browser's code
 
 types: $(READY) $(JS)/node_modules/.ready ## Write the realtime client's TypeScript declarations anew
 	$(NODE) $(JS)/node_modules/typescript/bin/tsc -p $(JS)/types.tsconfig.json
+
+asyncapi: $(READY) ## Write docs/asyncapi.yaml from the code, samples and texts
+	@$(BIN)/python -m tests.docs.asyncapi_document
 
 decisions: $(READY) ## Number new decisions and write their list, docs/decisions/README.md
 	@$(BIN)/python -m tests.docs.decisions

@@ -26,13 +26,13 @@ REASONS: Final[Mapping[str, str]] = {
         f"A user may have {MOST_PER_USER} connections, a display token {MOST_PER_DISPLAY}. A newer one replaces "
         "this one."
     ),
+    "too_many_refusals": f"{MOST_REFUSED} messages within a minute came too fast. Send 20 in 10 seconds at most.",
     "idle": "No message for 60 seconds. Send a heartbeat every 30 seconds.",
     ErrorCode.TOKEN_EXPIRED: "The access token has expired. Connect again with a fresh one.",
     ErrorCode.TOKEN_OUTDATED: "The user has changed. Connect again with a fresh access token.",
     ErrorCode.SESSION_REVOKED: "The session has ended. Sign in again.",
-    "too_many_refusals": f"{MOST_REFUSED} messages within a minute came too fast. Send 20 in 10 seconds at most.",
-    ErrorCode.USER_SUSPENDED: "This user is suspended.",
     ErrorCode.TENANT_SUSPENDED: ErrorCode.TENANT_SUSPENDED.detail,
+    ErrorCode.USER_SUSPENDED: "This user is suspended.",
     ErrorCode.TABLE_SUSPENDED: ErrorCode.TABLE_SUSPENDED.detail,
     ErrorCode.QR_EXPIRED: "This table has a new QR code. Scan it.",
 }

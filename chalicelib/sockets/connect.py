@@ -24,7 +24,7 @@ from chalicelib.realtime.formats import FORMATS, default_format, stored_format
 bp = Blueprint(__name__)
 
 # The endpoints of the old guide, and whose they were.
-_CLIENTS: Final = {"office": STAFF, "driver": frozenset({DRIVER}), "customer": frozenset({CUSTOMER})}
+CLIENTS: Final = {"office": STAFF, "driver": frozenset({DRIVER}), "customer": frozenset({CUSTOMER})}
 
 
 # Chalice passes the handlers of a blueprint API Gateway's event as it is, and Lambda's context.
@@ -90,7 +90,7 @@ def _admitted(query: dict[str, str]) -> tuple[Principal, str]:
     check_pace(principal, now())
     verify_live(principal)
     client, format_ = query.get("client"), query.get("format") or default_format(principal.kind)
-    if client is not None and principal.role not in _CLIENTS.get(client, frozenset()):
+    if client is not None and principal.role not in CLIENTS.get(client, frozenset()):
         raise Forbidden(f"The role {principal.role} may not connect as this client.")
     if format_ not in FORMATS:
         raise BadRequest(f"format is one of {', '.join(sorted(FORMATS))}.")

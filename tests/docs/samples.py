@@ -131,7 +131,7 @@ _DATA: Final[dict[str, dict[str, Any]]] = {
 }
 EVENT_TYPES: Final = tuple(_DATA)
 
-_CHANNELS: Final[dict[str, dict[str, int]]] = {
+CHANNELS: Final[dict[str, dict[str, int]]] = {
     "order_created": {"orders": 121},
     "order_status_changed": {"orders": 122, f"order:{ORDER}": 2},
     "order_updated": {"orders": 123, f"order:{ORDER}": 3},
@@ -155,7 +155,7 @@ def sample_event(type_: str, *, table: bool = False) -> Event:
         id=f"{ORDER}-{version}" if version else "01KAN3W0Y2B4D6F8H0K2M4P6R8",
         type=type_,
         tenant_id=TENANT,
-        channels=tuple(_CHANNELS[type_]) or ("drivers",),
+        channels=tuple(CHANNELS[type_]) or ("drivers",),
         data=data,
         timestamp=AT,
     )
@@ -163,7 +163,7 @@ def sample_event(type_: str, *, table: bool = False) -> Event:
 
 def sample_message(type_: str, format_: str) -> dict[str, Any] | None:
     """The event of this type as the server sends it."""
-    return render(sample_event(type_, table=format_ == "restaurant"), _CHANNELS[type_], format_)
+    return render(sample_event(type_, table=format_ == "restaurant"), CHANNELS[type_], format_)
 
 
 def sample_welcome(format_: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from chalicelib.realtime.closing import REASONS
 from chalicelib.realtime.formats import FORMATS, RESERVED_TYPES, render, variant
 from chalicelib.realtime.replay import MOST_REPLAYED
 from chalicelib.sockets.answers import ANSWERS, Details
+from tests.docs import asyncapi_document
 from tests.docs.examples import (
     ClientExample,
     Example,
@@ -51,6 +52,10 @@ def message_of(type_: str, format_: str) -> str | None:
         kind = "order_updated"
     name = format_ + "".join(part.capitalize() for part in kind.split("_"))
     return name if name in messages() else None
+
+
+def test_the_stored_document_is_what_the_code_says() -> None:
+    assert asyncapi_document.text() == asyncapi_document.PATH.read_text(), "run `make asyncapi`"
 
 
 def test_the_document_is_valid() -> None:

@@ -13,6 +13,7 @@ FOREIGN = {
     "THESE PACKAGES DO NOT MATCH THE HASHES",
     "No space left on device",
     "Could not install dependencies",
+    "Unable to load IAM policy file",
 }
 
 

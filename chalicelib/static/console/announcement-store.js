@@ -71,10 +71,7 @@ export class AnnouncementStore {
     return this.#entries.map(({ event }) => event);
   }
 
-  /**
-   * @param {() => void} listener called when `events` has changed
-   * @returns {() => void} stops it
-   */
+  /** @param {() => void} listener called when `events` has changed @returns {() => void} stops it */
   onChange(listener) {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -119,10 +116,7 @@ export class AnnouncementStore {
     }, SETTLE_MS);
   }
 
-  /**
-   * @param {number} number
-   * @param {string} timestamp
-   */
+  /** @param {number} number @param {string} timestamp */
   #count(number, timestamp) {
     if (number <= this.#newest.number) {
       if (timestamp <= this.#newest.timestamp) return;
@@ -172,10 +166,7 @@ function oldest() {
   return new Date(now() - MAX_AGE_MS).toISOString();
 }
 
-/**
- * @param {Entry} one
- * @param {Entry} other
- */
+/** @param {Entry} one @param {Entry} other */
 function byNewest({ event: one }, { event: other }) {
   return Number(one.timestamp < other.timestamp) - Number(one.timestamp > other.timestamp);
 }

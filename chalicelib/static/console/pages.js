@@ -33,171 +33,34 @@ import texts from "./texts/pages.json" with { type: "json" };
 
 const titles = dictionary(texts);
 
+/** @type {readonly import("./shared/session.js").Role[]} */
+const STAFF = ["admin", "office_staff"];
+
 /** @type {readonly Page[]} */
 export const PAGES = [
-  {
-    name: "orders",
-    title: () => titles("orders"),
-    icon: "inbox",
-    roles: ["admin", "office_staff"],
-    kinds: ["delivery"],
-    load: () => lazy("console/office/orders.js", () => import("./office/orders.js")),
-  },
-  {
-    name: "new-order",
-    title: () => titles("newOrder"),
-    icon: "plus",
-    roles: ["admin", "office_staff"],
-    kinds: ["delivery"],
-    load: () => lazy("console/office/new-order.js", () => import("./office/new-order.js")),
-  },
-  {
-    name: "counter",
-    title: () => titles("counter"),
-    icon: "till",
-    roles: ["admin", "office_staff"],
-    kinds: ["table"],
-    load: () => lazy("console/restaurant/counter.js", () => import("./restaurant/counter.js")),
-  },
-  {
-    name: "kitchen",
-    title: () => titles("kitchen"),
-    icon: "kitchen",
-    roles: ["admin", "office_staff"],
-    kinds: ["table"],
-    load: () => lazy("console/restaurant/kitchen.js", () => import("./restaurant/kitchen.js")),
-  },
-  {
-    name: "menu",
-    title: () => titles("dishes"),
-    icon: "dish",
-    roles: ["admin", "office_staff"],
-    kinds: ["table"],
-    load: () => lazy("console/restaurant/menu.js", () => import("./restaurant/menu.js")),
-  },
-  {
-    name: "tables",
-    title: () => titles("tables"),
-    icon: "qr",
-    roles: ["admin", "office_staff"],
-    kinds: ["table"],
-    load: () => lazy("console/restaurant/tables.js", () => import("./restaurant/tables.js")),
-  },
-  {
-    name: "hours",
-    title: () => titles("hours"),
-    icon: "clock",
-    roles: ["admin", "office_staff"],
-    kinds: ["table"],
-    load: () => lazy("console/restaurant/hours.js", () => import("./restaurant/hours.js")),
-  },
-  {
-    name: "today",
-    title: () => titles("today"),
-    icon: "truck",
-    roles: ["driver"],
-    kinds: ["delivery"],
-    load: () => lazy("console/delivery/driver.js", () => import("./delivery/driver.js")),
-  },
-  {
-    name: "routes",
-    title: () => titles("routes"),
-    icon: "route",
-    roles: ["admin", "office_staff"],
-    kinds: ["delivery"],
-    load: () => lazy("console/delivery/routes.js", () => import("./delivery/routes.js")),
-  },
-  {
-    name: "map",
-    title: () => titles("map"),
-    icon: "map",
-    roles: ["admin", "office_staff"],
-    kinds: ["delivery"],
-    load: () => lazy("console/delivery/live-map.js", () => import("./delivery/live-map.js")),
-  },
-  {
-    name: "drivers",
-    title: () => titles("drivers"),
-    icon: "truck",
-    roles: ["admin", "office_staff"],
-    kinds: ["delivery"],
-    load: () => lazy("console/delivery/drivers.js", () => import("./delivery/drivers.js")),
-  },
-  {
-    name: "customers",
-    title: () => titles("customers"),
-    icon: "people",
-    roles: ["admin", "office_staff"],
-    kinds: ["delivery"],
-    load: () => lazy("console/office/customers.js", () => import("./office/customers.js")),
-  },
-  {
-    name: "texts",
-    title: () => titles("texts"),
-    icon: "message",
-    roles: ["admin", "office_staff"],
-    kinds: ["delivery"],
-    load: () => lazy("console/office/sms.js", () => import("./office/sms.js")),
-  },
-  {
-    name: "imports",
-    title: () => titles("imports"),
-    icon: "upload",
-    roles: ["admin", "office_staff"],
-    kinds: ["delivery"],
-    load: () => lazy("console/office/imports.js", () => import("./office/imports.js")),
-  },
-  {
-    name: "reports",
-    title: () => titles("reports"),
-    icon: "chart",
-    roles: ["admin", "office_staff"],
-    load: () => lazy("console/office/reports.js", () => import("./office/reports.js")),
-  },
-  {
-    name: "users",
-    title: () => titles("users"),
-    icon: "key",
-    roles: ["admin"],
-    load: () => lazy("console/office/users.js", () => import("./office/users.js")),
-  },
-  {
-    name: "displays",
-    title: () => titles("displays"),
-    icon: "screen",
-    roles: ["admin"],
-    load: () => lazy("console/office/displays.js", () => import("./office/displays.js")),
-  },
-  {
-    name: "health",
-    title: () => titles("health"),
-    icon: "pulse",
-    roles: ["admin", "office_staff"],
-    load: () => lazy("console/office/health.js", () => import("./office/health.js")),
-  },
-  {
-    name: "my-orders",
-    title: () => titles("mine"),
-    icon: "inbox",
-    roles: ["customer"],
-    kinds: ["delivery"],
-    load: () => lazy("console/customer/orders.js", () => import("./customer/orders.js")),
-  },
-  {
-    name: "account",
-    title: () => titles("account"),
-    icon: "user",
-    roles: ["admin", "office_staff", "driver", "customer"],
-    load: () => lazy("console/account.js", () => import("./account.js")),
-  },
+  { name: "orders", title: () => titles("orders"), icon: "inbox", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/office/orders.js", () => import("./office/orders.js")) },
+  { name: "new-order", title: () => titles("newOrder"), icon: "plus", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/office/new-order.js", () => import("./office/new-order.js")) },
+  { name: "counter", title: () => titles("counter"), icon: "till", roles: STAFF, kinds: ["table"], load: () => lazy("console/restaurant/counter.js", () => import("./restaurant/counter.js")) },
+  { name: "kitchen", title: () => titles("kitchen"), icon: "kitchen", roles: STAFF, kinds: ["table"], load: () => lazy("console/restaurant/kitchen.js", () => import("./restaurant/kitchen.js")) },
+  { name: "menu", title: () => titles("dishes"), icon: "dish", roles: STAFF, kinds: ["table"], load: () => lazy("console/restaurant/menu.js", () => import("./restaurant/menu.js")) },
+  { name: "tables", title: () => titles("tables"), icon: "qr", roles: STAFF, kinds: ["table"], load: () => lazy("console/restaurant/tables.js", () => import("./restaurant/tables.js")) },
+  { name: "hours", title: () => titles("hours"), icon: "clock", roles: STAFF, kinds: ["table"], load: () => lazy("console/restaurant/hours.js", () => import("./restaurant/hours.js")) },
+  { name: "today", title: () => titles("today"), icon: "truck", roles: ["driver"], kinds: ["delivery"], load: () => lazy("console/delivery/driver.js", () => import("./delivery/driver.js")) },
+  { name: "routes", title: () => titles("routes"), icon: "route", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/delivery/routes.js", () => import("./delivery/routes.js")) },
+  { name: "map", title: () => titles("map"), icon: "map", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/delivery/live-map.js", () => import("./delivery/live-map.js")) },
+  { name: "drivers", title: () => titles("drivers"), icon: "truck", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/delivery/drivers.js", () => import("./delivery/drivers.js")) },
+  { name: "customers", title: () => titles("customers"), icon: "people", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/office/customers.js", () => import("./office/customers.js")) },
+  { name: "texts", title: () => titles("texts"), icon: "message", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/office/sms.js", () => import("./office/sms.js")) },
+  { name: "imports", title: () => titles("imports"), icon: "upload", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/office/imports.js", () => import("./office/imports.js")) },
+  { name: "reports", title: () => titles("reports"), icon: "chart", roles: STAFF, load: () => lazy("console/office/reports.js", () => import("./office/reports.js")) },
+  { name: "users", title: () => titles("users"), icon: "key", roles: ["admin"], load: () => lazy("console/office/users.js", () => import("./office/users.js")) },
+  { name: "displays", title: () => titles("displays"), icon: "screen", roles: ["admin"], load: () => lazy("console/office/displays.js", () => import("./office/displays.js")) },
+  { name: "health", title: () => titles("health"), icon: "pulse", roles: STAFF, load: () => lazy("console/office/health.js", () => import("./office/health.js")) },
+  { name: "my-orders", title: () => titles("mine"), icon: "inbox", roles: ["customer"], kinds: ["delivery"], load: () => lazy("console/customer/orders.js", () => import("./customer/orders.js")) },
+  { name: "account", title: () => titles("account"), icon: "user", roles: ["admin", "office_staff", "driver", "customer"], load: () => lazy("console/account.js", () => import("./account.js")) },
 ];
 
-/**
- * The pages that a user may see.
- *
- * @param {import("./shared/session.js").Me} me
- * @returns {readonly Page[]}
- */
+/** The pages that a user may see. @param {import("./shared/session.js").Me} me @returns {readonly Page[]} */
 export function pagesOf({ role, tenant }) {
   return PAGES.filter(({ roles, kinds }) => roles.includes(role) && (!kinds || kinds.includes(tenant.kind)));
 }

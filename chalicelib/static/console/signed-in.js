@@ -33,10 +33,7 @@ export function leave() {
   connection = undefined;
 }
 
-/**
- * @param {import("./shared/session.js").Session} session
- * @param {import("./shared/session.js").Me} me
- */
+/** @param {import("./shared/session.js").Session} session @param {import("./shared/session.js").Me} me */
 function connected(session, { tenant }) {
   const realtime = new Realtime({
     url: config.websocket,

@@ -57,10 +57,7 @@ function draw() {
   }
 }
 
-/**
- * @param {import("./shared/session.js").Me} me
- * @param {AbortSignal} signal
- */
+/** @param {import("./shared/session.js").Me} me @param {AbortSignal} signal */
 async function enter(me, signal) {
   fill(root, door(loading()));
   try {
@@ -72,10 +69,7 @@ async function enter(me, signal) {
   if (!signal.aborted) draw();
 }
 
-/**
- * @param {import("./shared/session.js").Me} me
- * @param {AbortSignal} signal
- */
+/** @param {import("./shared/session.js").Me} me @param {AbortSignal} signal */
 async function changeInitial(me, signal) {
   fill(root, door(loading()));
   try {

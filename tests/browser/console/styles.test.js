@@ -43,7 +43,7 @@ function needed(file, found = new Set()) {
 }
 
 /** The modules that are loaded for themselves: documents, what comes after the sign-in, and pages. */
-const entries = new Set(["start.js", "socket/start.js", "track/start.js", "table/start.js"]);
+const entries = new Set(["start.js", "api-viewer/start.js", "socket/start.js", "track/start.js", "table/start.js"]);
 for (const file of globSync("**/*.js", { cwd: console_ })) for (const each of imports(file).later) entries.add(each);
 
 // All pages are one document, and styles that were loaded once stay: an office's column once hid a kitchen's on phones.

@@ -106,12 +106,7 @@ function stepper() {
   return field(words("empties"), control);
 }
 
-/**
- * Asks why it cannot be delivered.
- *
- * @param {Order} order
- * @param {import("./outbox.js").Outbox} outbox
- */
+/** Asks why it cannot be delivered. @param {Order} order @param {import("./outbox.js").Outbox} outbox */
 export function reportFailure(order, outbox) {
   const name = order.customer_name ?? order.order_number;
   const more = h("textarea", { name: "more", rows: 2, maxlength: 300 });

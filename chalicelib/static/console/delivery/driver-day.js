@@ -58,12 +58,7 @@ async function withOrders(api, route, orders, signal) {
   return whole;
 }
 
-/**
- * Whether a route has to wait for its day.
- *
- * @param {Pick<Route, "status" | "date">} route
- * @param {string} date today's
- */
+/** Whether a route has to wait for its day. @param {Pick<Route, "status" | "date">} route @param {string} date today's */
 export function isLater({ status, date: day }, date) {
   return status === "assigned" && day > date;
 }

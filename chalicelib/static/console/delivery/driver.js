@@ -145,10 +145,7 @@ class DriverDay {
     return answer;
   }
 
-  /**
-   * @param {Parameters<import("./outbox.js").Outbox["send"]>[0]} what
-   * @param {string} done
-   */
+  /** @param {Parameters<import("./outbox.js").Outbox["send"]>[0]} what @param {string} done */
   async #send(what, done) {
     try {
       notifyOutcome(this.#outbox, await this.#outbox.send(what), done);

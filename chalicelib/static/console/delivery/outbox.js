@@ -62,11 +62,7 @@ export class Outbox {
   #later;
   #upload;
 
-  /**
-   * @param {Pick<import("../shared/api.js").Api, "post">} api
-   * @param {string} who user id
-   * @param {Platform} [platform]
-   */
+  /** @param {Pick<import("../shared/api.js").Api, "post">} api @param {string} who user id @param {Platform} [platform] */
   constructor(api, who, { store = openStore("outbox"), locks = new Locks(), now = Date.now, later = setTimeout.bind(globalThis), upload = uploaded } = {}) {
     this.#api = api;
     this.#userId = who;
@@ -171,10 +167,7 @@ export class Outbox {
     await this.dismiss(entry.id);
   }
 
-  /**
-   * @param {Entry} entry
-   * @param {ApiError} error
-   */
+  /** @param {Entry} entry @param {ApiError} error */
   async #refuse(entry, error) {
     const asker = this.#callers.get(entry.id);
     this.#callers.delete(entry.id);

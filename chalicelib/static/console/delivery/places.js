@@ -26,12 +26,7 @@ function middle(places) {
   return { latitude: mean("latitude"), longitude: mean("longitude") };
 }
 
-/**
- * Coordinates, as people copy them from elsewhere: `25.0330, 121.5654`.
- *
- * @param {string} text
- * @returns {Place | undefined}
- */
+/** Coordinates, as people copy them from elsewhere: `25.0330, 121.5654`. @param {string} text @returns {Place | undefined} */
 export function placeOf(text) {
   const found = /^\s*\(?\s*(-?\d+(?:\.\d+)?)\s*[,，\s]\s*(-?\d+(?:\.\d+)?)\s*\)?\s*$/.exec(text);
   if (!found) return undefined;

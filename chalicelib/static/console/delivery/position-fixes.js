@@ -4,11 +4,7 @@
  * @typedef {{latitude: number, longitude: number, timestamp: string, speed?: number, heading?: number, accuracy?: number}} Fix
  */
 
-/**
- * @param {GeolocationCoordinates} coords
- * @param {number} timestamp
- * @returns {Fix}
- */
+/** @param {GeolocationCoordinates} coords @param {number} timestamp @returns {Fix} */
 export function fixOf({ latitude, longitude, speed, heading, accuracy }, timestamp) {
   return {
     latitude,

@@ -63,10 +63,7 @@ export function proposalCard({ proposal: { routes, unserved, distance, duration,
   );
 }
 
-/**
- * @param {import("./propose-routes.js").ProposedRoute} route
- * @param {ReadonlyMap<string, import("./types.js").Driver>} drivers
- */
+/** @param {import("./propose-routes.js").ProposedRoute} route @param {ReadonlyMap<string, import("./types.js").Driver>} drivers */
 export function titleOf({ driver_id, vehicle }, drivers) {
   return (driver_id && drivers.get(driver_id)?.name) || words("vehicle", { n: vehicle + 1 });
 }

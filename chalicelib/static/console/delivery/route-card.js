@@ -111,13 +111,7 @@ function buttons({ route, stops, selected, acts }, isDone) {
   );
 }
 
-/**
- * Asks who drives.
- *
- * @param {Route} route
- * @param {readonly Driver[]} drivers
- * @param {(driverId: string) => Promise<void>} send
- */
+/** Asks who drives. @param {Route} route @param {readonly Driver[]} drivers @param {(driverId: string) => Promise<void>} send */
 export function chooseDriver(route, drivers, send) {
   return dialog(words(route.driver_id ? "reassign" : "assign"), (close) => {
     const active = drivers.filter(({ status }) => status === "active");

@@ -150,12 +150,7 @@ export class RouteDayStore {
     this.#complete();
   }
 
-  /**
-   * A route's stops whose orders are still on it.
-   *
-   * @param {Route} route
-   * @returns {{stop: Stop, order: Order}[]}
-   */
+  /** A route's stops whose orders are still on it. @param {Route} route @returns {{stop: Stop, order: Order}[]} */
   stopsOf({ id, stops }) {
     return stops.flatMap((stop) => {
       const order = this.orders.get(stop.order_id);

@@ -169,12 +169,7 @@ class RouteDay {
     return this.#context.api.put(`/v1/routes/${route.id}/stops`, { stops, version });
   }
 
-  /**
-   * Changes a route, or says why not and shows it as it is.
-   *
-   * @param {string} id
-   * @param {() => Promise<Route>} send
-   */
+  /** Changes a route, or says why not and shows it as it is. @param {string} id @param {() => Promise<Route>} send */
   async #change(id, send) {
     const { api, signal } = this.#context;
     try {

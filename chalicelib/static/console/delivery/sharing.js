@@ -54,11 +54,7 @@ export class Sharing {
   #later;
   #random;
 
-  /**
-   * @param {Pick<import("../shared/api.js").Api, "post">} api
-   * @param {string} userId user id
-   * @param {Platform} [platform]
-   */
+  /** @param {Pick<import("../shared/api.js").Api, "post">} api @param {string} userId user id @param {Platform} [platform] */
   constructor(api, userId, { geolocation = navigator.geolocation, storage = tabStorage, clock = serverClock, later = setTimeout.bind(globalThis), random = Math.random } = {}) {
     this.#api = api;
     this.#geolocation = geolocation;

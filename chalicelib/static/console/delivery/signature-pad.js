@@ -9,11 +9,7 @@ const words = dictionary(texts);
 const SCALE = 2;
 const PEN = 2.5;
 
-/**
- * A box to sign in with a finger.
- *
- * @param {string} label
- */
+/** A box to sign in with a finger. @param {string} label */
 export function signaturePad(label) {
   const canvas = h("canvas", { class: "signature", role: "img", "aria-label": label });
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));

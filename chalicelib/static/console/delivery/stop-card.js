@@ -65,10 +65,7 @@ export function time({ status }, stop, { clock }) {
   );
 }
 
-/**
- * @param {Seen} order
- * @param {ReturnType<typeof import("../shared/format.js").formats>} format
- */
+/** @param {Seen} order @param {ReturnType<typeof import("../shared/format.js").formats>} format */
 function about(order, { money }) {
   const { customer_phone: phone, items, notes, payment_status: payment, total_price: total } = order;
   const way = directions(order);

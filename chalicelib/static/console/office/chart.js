@@ -73,10 +73,7 @@ function sum(values) {
   return values.reduce((before, value) => before + value, 0);
 }
 
-/**
- * @param {string} tag
- * @param {Record<string, string | number>} attributes
- */
+/** @param {string} tag @param {Record<string, string | number>} attributes */
 function svg(tag, attributes) {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));

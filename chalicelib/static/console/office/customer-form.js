@@ -26,11 +26,7 @@ export async function editCustomer(api, customer, put) {
   ]);
 }
 
-/**
- * @param {import("../shared/api.js").Api} api
- * @param {(customer: Customer) => void} put
- * @param {() => void} close
- */
+/** @param {import("../shared/api.js").Api} api @param {(customer: Customer) => void} put @param {() => void} close */
 function adding(api, put, close) {
   const fields = fieldsOf({ isNew: true });
   return form(
@@ -69,10 +65,7 @@ function changing(api, customer, put, close) {
   });
 }
 
-/**
- * @param {{isNew: boolean}} what
- * @returns {import("./edited-fields.js").EditedField<Customer>[]}
- */
+/** @param {{isNew: boolean}} what @returns {import("./edited-fields.js").EditedField<Customer>[]} */
 function fieldsOf({ isNew }) {
   const language = h(
     "select",

@@ -119,11 +119,7 @@ function described(customer, { api, days }, { put, load }) {
   ];
 }
 
-/**
- * @param {string} id
- * @param {CustomersContext} context
- * @param {AbortSignal} signal
- */
+/** @param {string} id @param {CustomersContext} context @param {AbortSignal} signal */
 function orderHistory(id, { api, format, days }, signal) {
   /** @type {Pager<import("./types.js").Order>} */
   const pager = new Pager((page, asked) => api.get(`/v1/customers/${id}/orders`, { query: page, signal: asked }), signal, ORDERS);

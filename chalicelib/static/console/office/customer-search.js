@@ -71,10 +71,7 @@ export class CustomerSearch {
     event.preventDefault();
   }
 
-  /**
-   * @param {string} text
-   * @param {AbortSignal} signal
-   */
+  /** @param {string} text @param {AbortSignal} signal */
   async #look(text, signal) {
     if (!text) return this.#show([]);
     try {
@@ -117,12 +114,7 @@ export class CustomerSearch {
   }
 }
 
-/**
- * @param {import("../shared/api.js").Api} api
- * @param {string} q
- * @param {AbortSignal} signal
- * @returns {Promise<Customer[]>}
- */
+/** @param {import("../shared/api.js").Api} api @param {string} q @param {AbortSignal} signal @returns {Promise<Customer[]>} */
 export async function search(api, q, signal) {
   /** @type {Customer[]} */
   const found = [];

@@ -117,13 +117,7 @@ function showOnce({ name, token }) {
   ]);
 }
 
-/**
- * A text and the button that copies it.
- *
- * @param {string} label
- * @param {string} text
- * @param {string} [hint]
- */
+/** A text and the button that copies it. @param {string} label @param {string} text @param {string} [hint] */
 function copied(label, text, hint) {
   const control = h("input", { value: text, readonly: true, onfocus: () => control.select() });
   const button = h("button", {

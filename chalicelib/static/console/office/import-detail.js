@@ -83,10 +83,7 @@ function progress({ state, step, rows: { total = 0, checked = 0, written = 0 } }
   ];
 }
 
-/**
- * @param {Import} row
- * @param {{check(): void, commit(): void, goOn(): void}} act
- */
+/** @param {Import} row @param {{check(): void, commit(): void, goOn(): void}} act */
 function verdict({ state, problem, rows: { total = 0, created = 0, updated = 0, failed: wrong = 0 } }, act) {
   const notice = (/** @type {string} */ hue, /** @type {import("../shared/icons.js").IconName} */ sign, /** @type {import("../shared/dom.js").Child[]} */ ...text) =>
     h("div", { class: `notice ${hue}`, role: hue === "red" ? "alert" : "status" }, icon(sign), h("div", { class: "grow" }, ...text));

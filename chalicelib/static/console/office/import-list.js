@@ -60,10 +60,7 @@ export async function showImports({ api, me, main, signal }) {
   }
 }
 
-/**
- * @param {import("../shared/api.js").Api} api
- * @param {import("../shared/session.js").Me} me
- */
+/** @param {import("../shared/api.js").Api} api @param {import("../shared/session.js").Me} me */
 function newImport(api, { role }) {
   const kinds = role === "admin" ? [...KINDS, /** @type {Kind} */ ("users")] : KINDS;
   const kind = h("select", { name: "kind" }, kinds.map((each) => h("option", { value: each }, kindName(each))));

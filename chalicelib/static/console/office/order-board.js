@@ -147,26 +147,17 @@ function arrange(list, wanted) {
   for (const [n, each] of wanted.entries()) if (list.children[n] !== each) list.insertBefore(each, list.children[n] ?? null);
 }
 
-/**
- * @param {Drawn} one
- * @param {Drawn} other
- */
+/** @param {Drawn} one @param {Drawn} other */
 function byUrgency({ order: one }, { order: other }) {
   return compare(one.scheduled_date, other.scheduled_date) || compare(one.id, other.id);
 }
 
-/**
- * @param {Drawn} one
- * @param {Drawn} other
- */
+/** @param {Drawn} one @param {Drawn} other */
 function byNewest({ order: one }, { order: other }) {
   return compare(other.updated_at, one.updated_at);
 }
 
-/**
- * @param {string} one
- * @param {string} other
- */
+/** @param {string} one @param {string} other */
 function compare(one, other) {
   return one < other ? -1 : Number(one > other);
 }

@@ -65,28 +65,18 @@ export function card(order, fresh, { drivers, actions, format, days }) {
 /** @type {Readonly<Partial<Record<import("./types.js").Status, true>>>} */
 const UNDER_WAY = { delivering: true, arriving: true, arrived: true };
 
-/**
- * @param {Order} order
- * @param {OfficeContext["format"]} format
- */
+/** @param {Order} order @param {OfficeContext["format"]} format */
 function age({ created_at, status }, format) {
   const waits = status === "pending" && now() - Date.parse(created_at) > PATIENCE_MS;
   return h("time", { class: waits ? "small waits" : "small soft", datetime: created_at }, format.ago(created_at));
 }
 
-/**
- * @param {Order} order
- * @param {string} today
- */
+/** @param {Order} order @param {string} today */
 export function isLate({ status, scheduled_date }, today) {
   return OPEN.includes(status) && scheduled_date < today;
 }
 
-/**
- * When it should be at the door, once it is out: `estimated_time` counts from there.
- *
- * @param {Order} order
- */
+/** When it should be at the door, once it is out: `estimated_time` counts from there. @param {Order} order */
 export function dueTime({ status, estimated_time, history }) {
   if (!(status in UNDER_WAY) || estimated_time === null) return undefined;
   const out = history.filter((step) => step.status === "delivering").at(-1);
@@ -103,12 +93,7 @@ export function shortNumber(number) {
   return `#${number.slice(number.lastIndexOf("-") + 1)}`;
 }
 
-/**
- * What a search looks at.
- *
- * @param {Order} order
- * @param {string} driver
- */
+/** What a search looks at. @param {Order} order @param {string} driver */
 export function searchText({ customer_name, customer_phone, address, order_number, notes }, driver) {
   const phone = phoneText(customer_phone);
   const texts = [customer_name, phone, phone.replaceAll("-", ""), customer_phone, address, order_number, driver, notes];

@@ -75,12 +75,7 @@ export class OrderCustomer {
     return h("button", { type: "button", class: "button plain", onclick: () => this.ask() }, words("otherCustomer"));
   }
 
-  /**
-   * What they had the last time is what most of them want.
-   *
-   * @param {Customer} customer
-   * @param {HTMLElement} place
-   */
+  /** What they had the last time is what most of them want. @param {Customer} customer @param {HTMLElement} place */
   async #showLast({ id }, place) {
     const { api, signal, format } = this.#context;
     try {

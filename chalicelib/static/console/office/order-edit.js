@@ -95,10 +95,7 @@ export async function editOrder(order, { api, orders, format }, put) {
   ]);
 }
 
-/**
- * @param {boolean} over
- * @returns {import("./edited-fields.js").EditedField<Order>[]}
- */
+/** @param {boolean} over @returns {import("./edited-fields.js").EditedField<Order>[]} */
 function fieldsOf(over) {
   return FIELDS.filter(([name]) => !over || ALWAYS.includes(name)).map(([name, label]) => ({
     label: words(label),
@@ -118,10 +115,7 @@ function controlOf(name) {
   return h("input", { name, required: true, maxlength: name === "address" ? 300 : 100 });
 }
 
-/**
- * @param {Order} order
- * @param {FieldName} name
- */
+/** @param {Order} order @param {FieldName} name */
 function textOf(order, name) {
   return name === "customer_phone" ? phoneText(order.customer_phone) : String(order[name] ?? "");
 }

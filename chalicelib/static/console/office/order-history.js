@@ -55,12 +55,7 @@ function badgeOf({ before, after, lines }) {
   return h("span", { class: difference < 0 ? "badge red" : "badge amber" }, words(word));
 }
 
-/**
- * What became of what, a text each.
- *
- * @param {MoneyChange} change
- * @param {(amount: string) => string} money
- */
+/** What became of what, a text each. @param {MoneyChange} change @param {(amount: string) => string} money */
 export function detailsOf({ before, after, lines }, money) {
   const lineText = (/** @type {import("./types.js").LineState} */ { name, quantity, unit_price }) => `${name} × ${quantity} @ ${money(unit_price)}`;
   const methodText = (/** @type {string | null} */ method) => (method === null ? orderWords("unset") : orderWords.has(method) ? orderWords(method) : method);

@@ -2,12 +2,7 @@
 
 /** @typedef {import("./types.js").Order} Order */
 
-/**
- * How many of each product.
- *
- * @param {Pick<Order, "items">} order
- * @returns {Map<string, number>}
- */
+/** How many of each product. @param {Pick<Order, "items">} order @returns {Map<string, number>} */
 export function countsOf({ items }) {
   const counts = new Map();
   for (const { product_id, quantity } of items) if (product_id) counts.set(product_id, (counts.get(product_id) ?? 0) + quantity);

@@ -146,10 +146,7 @@ function content(order, { pin, attempts }, context, put) {
   ];
 }
 
-/**
- * @param {Order} order
- * @param {Parameters<typeof showOrder>[1]} context
- */
+/** @param {Order} order @param {Parameters<typeof showOrder>[1]} context */
 function steps(order, { actions }) {
   const [usual] = NEXT[order.status];
   const looks = (/** @type {string} */ to) => (to === "cancelled" || to === "failed" ? "button danger" : to === usual ? "button primary" : "button");
@@ -161,10 +158,7 @@ function steps(order, { actions }) {
   );
 }
 
-/**
- * @param {Order} order
- * @param {import("./order-card.js").OfficeContext["format"]} format
- */
+/** @param {Order} order @param {import("./order-card.js").OfficeContext["format"]} format */
 function lines({ items, total_price }, format) {
   return h(
     "table",
@@ -181,10 +175,7 @@ function lines({ items, total_price }, format) {
   );
 }
 
-/**
- * @param {Order} order
- * @param {import("./status-actions.js").StatusActions} actions
- */
+/** @param {Order} order @param {import("./status-actions.js").StatusActions} actions */
 function payment(order, actions) {
   const method = order.payment_method;
   const due = order.payment_status === "pending" && order.status !== "cancelled";

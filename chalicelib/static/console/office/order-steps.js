@@ -45,12 +45,7 @@ export const statusName = (name) => orderStatus(name === "under_way" ? "deliveri
 
 const stepNames = dictionary(texts);
 
-/**
- * What a button that makes a step says.
- *
- * @param {Status} from
- * @param {Status} to
- */
+/** What a button that makes a step says. @param {Status} from @param {Status} to */
 export function stepName(from, to) {
   if (to === "confirmed" && from === "assigned") return stepNames("unassign");
   if (to === "confirmed" && from === "failed") return stepNames("again");

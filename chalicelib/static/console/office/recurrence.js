@@ -4,11 +4,7 @@ import { words } from "./customer-words.js";
 /** @type {readonly import("./types.js").Weekday[]} */
 export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/**
- * How often a recurring order comes, in words.
- *
- * @param {Pick<import("./types.js").Recurring, "rule" | "interval_days">} template
- */
+/** How often a recurring order comes, in words. @param {Pick<import("./types.js").Recurring, "rule" | "interval_days">} template */
 export function recurrenceText({ rule: { every_days, every_weeks = 1, weekdays }, interval_days }) {
   if (every_days) return words("everyDays", { n: every_days });
   if (!weekdays) return interval_days ? words("byConsumptionNow", { n: interval_days }) : words("byConsumption");

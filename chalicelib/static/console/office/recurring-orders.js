@@ -30,11 +30,7 @@ export class RecurringOrders {
   #add = h("button", { class: "button", disabled: true, onclick: () => void this.#addOne() }, icon("plus"), words("addRecurring"));
   element = h("section", { class: "stack" }, h("h3", {}, words("recurring")), this.#place, h("div", { class: "row" }, this.#add));
 
-  /**
-   * @param {string} customerId
-   * @param {import("./customer-panel.js").CustomersContext} context
-   * @param {AbortSignal} signal
-   */
+  /** @param {string} customerId @param {import("./customer-panel.js").CustomersContext} context @param {AbortSignal} signal */
   constructor(customerId, context, signal) {
     this.#customerId = customerId;
     this.#context = context;

@@ -145,11 +145,7 @@ class Reports {
     );
   }
 
-  /**
-   * @param {string} title
-   * @param {() => Promise<void>} save
-   * @param {import("../shared/dom.js").Child[]} content
-   */
+  /** @param {string} title @param {() => Promise<void>} save @param {import("../shared/dom.js").Child[]} content */
   #section(title, save, ...content) {
     return h("section", { class: "card stack" }, h("div", { class: "row" }, h("h2", { class: "grow" }, title), this.#csv(save, title)), ...content);
   }

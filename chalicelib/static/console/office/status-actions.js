@@ -35,11 +35,7 @@ export class StatusActions {
     this.#drivers = drivers;
   }
 
-  /**
-   * @param {Order} order
-   * @param {Status} to
-   * @param {Event} [event]
-   */
+  /** @param {Order} order @param {Status} to @param {Event} [event] */
   async step(order, to, event) {
     if (to === "assigned") return this.assign(order);
     /** @type {{reason?: string}} */
@@ -60,11 +56,7 @@ export class StatusActions {
       notify(words("moved", { name: order.customer_name, status: this.#drivers.name(driver_id) }));
   }
 
-  /**
-   * @param {Order} order
-   * @param {"paid" | "refunded"} payment_status
-   * @param {Event} [event]
-   */
+  /** @param {Order} order @param {"paid" | "refunded"} payment_status @param {Event} [event] */
   async pay(order, payment_status, event) {
     const question = { title: words("refund"), text: words("refundSure"), action: words("refund"), danger: true };
     if (payment_status === "refunded" && !(await confirmed(question))) return;
@@ -119,10 +111,7 @@ export class StatusActions {
   }
 }
 
-/**
- * @param {Order} order
- * @param {"cancelled" | "failed"} to
- */
+/** @param {Order} order @param {"cancelled" | "failed"} to */
 function reasonFor(order, to) {
   return askReason({
     title: words(to === "cancelled" ? "cancelTitle" : "failTitle"),

@@ -15,12 +15,7 @@ import { numberOf } from "../shared/table-order.js";
  * }} BillContext
  */
 
-/**
- * A table and what it has not settled.
- *
- * @param {import("./bills.js").Bill} bill
- * @param {BillContext} context
- */
+/** A table and what it has not settled. @param {import("./bills.js").Bill} bill @param {BillContext} context */
 export function billCard(bill, context) {
   const { table, orders, due } = bill;
   const name = tableName(table);
@@ -39,10 +34,7 @@ export function billCard(bill, context) {
   );
 }
 
-/**
- * @param {Order} order
- * @param {BillContext} context
- */
+/** @param {Order} order @param {BillContext} context */
 function row(order, { till, format, onStep }) {
   const { id, status, payment_status, items, notes, total_price, created_at, needs_confirmation } = order;
   const number = numberOf(order);
@@ -75,10 +67,7 @@ function row(order, { till, format, onStep }) {
   );
 }
 
-/**
- * @param {Order} order
- * @param {Pick<BillContext, "till" | "format">} context
- */
+/** @param {Order} order @param {Pick<BillContext, "till" | "format">} context */
 export function refundButton(order, { till, format }) {
   const label = words("refundOf", { number: numberOf(order) });
   return h("button", { class: "button plain", "aria-label": label, dataset: { does: "refund" }, onclick: () => void till.refund(order, format.money(order.total_price)) }, words("refund"));

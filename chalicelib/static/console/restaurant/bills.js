@@ -43,11 +43,7 @@ export function sumOf(orders) {
   return total(orders.map(({ total_price }) => ({ quantity: 1, unit_price: total_price })));
 }
 
-/**
- * A day in numbers.
- *
- * @param {readonly Order[]} orders of that day
- */
+/** A day in numbers. @param {readonly Order[]} orders of that day */
 export function figuresOf(orders) {
   const counted = orders.filter(({ status }) => status !== "cancelled");
   const paid = counted.filter(({ payment_status }) => payment_status === "paid");

@@ -7,20 +7,12 @@ import { MOST_SPANS, minutesOf, nextSpan } from "./spans.js";
 
 const MIDNIGHT = 24 * 60;
 
-/**
- * A day's spans, to be changed.
- *
- * @param {() => string} name what the day is called
- * @param {readonly Span[]} initial
- */
+/** A day's spans, to be changed. @param {() => string} name what the day is called @param {readonly Span[]} initial */
 export function dayHours(name, initial) {
   let spans = initial.map((span) => ({ ...span }));
   const element = h("div", { class: "spans" });
 
-  /**
-   * @param {Span} span
-   * @param {number} n
-   */
+  /** @param {Span} span @param {number} n */
   function row(span, n) {
     const next = h("span", { class: "badge" }, words("untilNext"));
     // A field of time knows no 24:00; 00:00 says the same.

@@ -61,10 +61,7 @@ export function editDish(dish, { api, put, change, refresh, dishes }) {
     dish?.status === "active" && h("button", { class: "button danger", onclick: () => void suspend(dish, close) }, words("suspend")),
   ]);
 
-  /**
-   * @param {Dish} known
-   * @param {() => void} close
-   */
+  /** @param {Dish} known @param {() => void} close */
   async function suspend(known, close) {
     const question = { title: words("suspendTitle", { name: known.name }), text: words("suspendText"), action: words("suspend"), danger: true };
     if ((await confirmed(question)) && (await change(known, { status: "suspended" }))) close();

@@ -24,10 +24,7 @@ export function sectionsOf(dishes) {
   return [...sections].map(([category, rows]) => ({ category, dishes: rows }));
 }
 
-/**
- * @param {Pick<Dish, "name" | "position">} one
- * @param {Pick<Dish, "name" | "position">} other
- */
+/** @param {Pick<Dish, "name" | "position">} one @param {Pick<Dish, "name" | "position">} other */
 function byPosition(one, other) {
   return one.position - other.position || (one.name < other.name ? -1 : Number(one.name > other.name));
 }

@@ -73,10 +73,7 @@ class MenuPage {
     );
   }
 
-  /**
-   * @param {string} title
-   * @param {readonly Dish[]} rows
-   */
+  /** @param {string} title @param {readonly Dish[]} rows */
   #section(title, rows) {
     return h("section", { class: "card menu-part" }, h("h2", {}, h("bdi", {}, title)), h("ul", { class: "menu-rows" }, rows.map((dish) => this.#row(dish))));
   }
@@ -109,10 +106,7 @@ class MenuPage {
     this.#draw();
   }
 
-  /**
-   * @param {Dish} dish
-   * @param {Event} event
-   */
+  /** @param {Dish} dish @param {Event} event */
   async #turn(dish, { currentTarget }) {
     const button = /** @type {HTMLElement} */ (currentTarget);
     if (button.getAttribute("aria-busy")) return;
@@ -122,10 +116,7 @@ class MenuPage {
     button.removeAttribute("aria-busy");
   }
 
-  /**
-   * @param {Dish} dish
-   * @param {Partial<Dish>} changes
-   */
+  /** @param {Dish} dish @param {Partial<Dish>} changes */
   async #change(dish, changes) {
     try {
       this.#put(await this.#context.api.patch(`/v1/products/${dish.id}`, { ...changes, version: dish.version }));

@@ -37,12 +37,7 @@ export async function codeImage(api, table, alt, signal) {
   return image;
 }
 
-/**
- * Hands a file to the browser's downloads.
- *
- * @param {Blob} blob
- * @param {string} name
- */
+/** Hands a file to the browser's downloads. @param {Blob} blob @param {string} name */
 export function download(blob, name) {
   const url = URL.createObjectURL(blob);
   h("a", { href: url, download: name }).click();

@@ -115,10 +115,7 @@ class TablesPage {
     if (await confirmed(question)) await this.#change(table, { status: "suspended" });
   }
 
-  /**
-   * @param {Table} table
-   * @param {Partial<Table>} changes
-   */
+  /** @param {Table} table @param {Partial<Table>} changes */
   async #change(table, changes) {
     try {
       this.#put(await this.#context.api.patch(`/v1/tables/${table.id}`, { ...changes, version: table.version }));

@@ -93,10 +93,7 @@ export class Ticket {
   }
 }
 
-/**
- * @param {string} name
- * @param {number} quantity
- */
+/** @param {string} name @param {number} quantity */
 function line(name, quantity) {
   return h("li", {}, h("span", { class: quantity > 1 ? "quantity many" : "quantity" }, `${quantity}×`), h("bdi", {}, name));
 }

@@ -18,64 +18,38 @@ export class Api {
   #base;
   #session;
 
-  /**
-   * @param {string} base
-   * @param {{token(why?: {renew?: boolean}): Promise<string>}} session
-   */
+  /** @param {string} base @param {{token(why?: {renew?: boolean}): Promise<string>}} session */
   constructor(base, session) {
     this.#base = base;
     this.#session = session;
   }
 
-  /**
-   * @param {string} path
-   * @param {Options} [options]
-   */
+  /** @param {string} path @param {Options} [options] */
   get(path, options) {
     return this.#call("GET", path, options);
   }
 
-  /**
-   * @param {string} path
-   * @param {unknown} [body]
-   * @param {Options} [options]
-   */
+  /** @param {string} path @param {unknown} [body] @param {Options} [options] */
   post(path, body, options) {
     return this.#call("POST", path, { ...options, body });
   }
 
-  /**
-   * @param {string} path
-   * @param {unknown} body
-   * @param {Options} [options]
-   */
+  /** @param {string} path @param {unknown} body @param {Options} [options] */
   patch(path, body, options) {
     return this.#call("PATCH", path, { ...options, body });
   }
 
-  /**
-   * @param {string} path
-   * @param {unknown} body
-   * @param {Options} [options]
-   */
+  /** @param {string} path @param {unknown} body @param {Options} [options] */
   put(path, body, options) {
     return this.#call("PUT", path, { ...options, body });
   }
 
-  /**
-   * @param {string} path
-   * @param {Options} [options]
-   */
+  /** @param {string} path @param {Options} [options] */
   delete(path, options) {
     return this.#call("DELETE", path, options);
   }
 
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {Options} [options]
-   * @returns {Promise<any>}
-   */
+  /** @param {string} method @param {string} path @param {Options} [options] @returns {Promise<any>} */
   async #call(method, path, { query = {}, ...rest } = {}) {
     const wanted = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
     const search = new URLSearchParams(wanted.map(([name, value]) => [name, String(value)])).toString();

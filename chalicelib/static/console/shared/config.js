@@ -1,9 +1,4 @@
-/**
- * What the server has filled into the page.
- *
- * @param {string} name of a `<meta>`
- * @returns {string}
- */
+/** What the server has filled into the page. @param {string} name of a `<meta>` @returns {string} */
 export function meta(name) {
   return document.querySelector(`meta[name="${name}"]`)?.getAttribute("content") ?? "";
 }

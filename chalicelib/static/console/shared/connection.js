@@ -51,10 +51,7 @@ export function connectionState(realtime, signal) {
     else banner.hidden = true;
     if (reason === "loading") timer = setTimeout(() => showBanner(words("notLoaded")), PATIENCE_MS);
   };
-  /**
-   * @param {string} message
-   * @param {boolean} [again]
-   */
+  /** @param {string} message @param {boolean} [again] */
   const showBanner = (message, again = false) => {
     const button = h("button", { class: "button", onclick: () => realtime.start() }, words("connectAgain"));
     banner.replaceChildren(icon("alert"), h("span", { class: "grow" }, message), ...(again ? [button] : []));

@@ -4,12 +4,7 @@ import { language } from "./i18n.js";
 // Swedes write dates as ISO 8601 does.
 const ISO = "sv-SE";
 
-/**
- * A business's own day, `2026-11-25`.
- *
- * @param {string} timeZone
- * @param {number | Date} [now] by the server's clock
- */
+/** A business's own day, `2026-11-25`. @param {string} timeZone @param {number | Date} [now] by the server's clock */
 export function today(timeZone, now = serverNow()) {
   return new Intl.DateTimeFormat(ISO, { timeZone, dateStyle: "short" }).format(now);
 }
@@ -19,11 +14,7 @@ export function dayAfter(date, by = 1) {
   return new Date(Date.parse(`${date}T00:00:00Z`) + by * 86_400_000).toISOString().slice(0, 10);
 }
 
-/**
- * Calendar days of a business, as `2026-11-25`.
- *
- * @param {string} timeZone
- */
+/** Calendar days of a business, as `2026-11-25`. @param {string} timeZone */
 export function dates(timeZone) {
   const shown = new Intl.DateTimeFormat(language(), { timeZone: "UTC", month: "numeric", day: "numeric", weekday: "short" });
   return {

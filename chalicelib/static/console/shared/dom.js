@@ -37,11 +37,7 @@ export function fill(parent, ...children) {
   return parent;
 }
 
-/**
- * @param {HTMLElement} element
- * @param {string} name
- * @param {any} value
- */
+/** @param {HTMLElement} element @param {string} name @param {any} value */
 function set(element, name, value) {
   if (value === undefined || value === null || value === false) return;
   if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
@@ -54,10 +50,7 @@ function set(element, name, value) {
   else element.setAttribute(name, value === true ? "" : String(value));
 }
 
-/**
- * @param {readonly Child[]} children
- * @returns {(Node | string)[]}
- */
+/** @param {readonly Child[]} children @returns {(Node | string)[]} */
 function nodes(children) {
   return children
     .flat()

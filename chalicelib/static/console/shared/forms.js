@@ -23,12 +23,7 @@ export function field(label, control, { hint } = {}) {
   return h("div", { class: "field" }, h("label", { for: id }, label), shown, about);
 }
 
-/**
- * A password that can be looked at.
- *
- * @param {string} name
- * @param {"current-password" | "new-password"} autocomplete
- */
+/** A password that can be looked at. @param {string} name @param {"current-password" | "new-password"} autocomplete */
 export function passwordInput(name, autocomplete) {
   const control = h("input", { type: "password", name, autocomplete, required: true });
   const button = h("button", { type: "button", class: "button plain square", "aria-label": words("showPassword") }, icon("eye"));
@@ -113,19 +108,13 @@ function focusFirst(element) {
   /** @type {HTMLElement | null} */ (element.querySelector("[aria-invalid]"))?.focus();
 }
 
-/**
- * @param {HTMLInputElement} control
- * @param {string} message
- */
+/** @param {HTMLInputElement} control @param {string} message */
 function say(control, message) {
   control.setAttribute("aria-invalid", "true");
   control.ownerDocument.getElementById(`${control.id}-about`)?.append(h("span", { class: "wrong" }, message));
 }
 
-/**
- * @param {unknown} control
- * @returns {control is HTMLInputElement}
- */
+/** @param {unknown} control @returns {control is HTMLInputElement} */
 function isControl(control) {
   return control instanceof HTMLInputElement || control instanceof HTMLSelectElement || control instanceof HTMLTextAreaElement;
 }

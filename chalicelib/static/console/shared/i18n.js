@@ -23,10 +23,7 @@ export function listed(parts) {
   return parts.join(language() === "en" ? ", " : "、");
 }
 
-/**
- * @param {() => void} listener called when the language has changed: draw everything anew
- * @returns {() => void} stops it
- */
+/** @param {() => void} listener called when the language has changed: draw everything anew @returns {() => void} stops it */
 export function onLanguage(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -44,10 +41,7 @@ export function onLanguage(listener) {
  * @returns {((key: Key, values?: Record<string, string | number>) => string) & {has(key: string): key is Key}}
  */
 export function dictionary(texts) {
-  /**
-   * @param {Key} key
-   * @param {Record<string, string | number>} [values]
-   */
+  /** @param {Key} key @param {Record<string, string | number>} [values] */
   const words = (key, values = {}) => texts[language()][key].replace(/\{(\w+)\}/g, (all, name) => isolated(String(values[name] ?? all)));
   /** @type {(key: string) => key is Key} */
   const has = (key) => Object.hasOwn(texts["zh-TW"], key);

@@ -1,6 +1,4 @@
-/**
- * Keys under which something is sent: the same body again, after a lost answer, has the same key and is done once.
- */
+/** Keys under which something is sent: the same body again, after a lost answer, has the same key and is done once. */
 export function idempotencyKeys() {
   let sent = { text: "", key: "" };
   return {

@@ -17,11 +17,7 @@ export class LiveOrders {
   #signal;
   #onChange;
 
-  /**
-   * @param {Pick<import("./api.js").Api, "get">} api
-   * @param {AbortSignal} signal ends it
-   * @param {() => void} [onChange]
-   */
+  /** @param {Pick<import("./api.js").Api, "get">} api @param {AbortSignal} signal ends it @param {() => void} [onChange] */
   constructor(api, signal, onChange = () => {}) {
     this.#api = api;
     this.#signal = signal;
@@ -54,10 +50,7 @@ export class LiveOrders {
     return this.all.filter(wanted).sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
-  /**
-   * @param {Order} row
-   * @returns {boolean} whether it is new here, or newer than what was
-   */
+  /** @param {Order} row @returns {boolean} whether it is new here, or newer than what was */
   put(row) {
     const known = this.#orders.get(row.id);
     if (known && known.version > row.version) return false;
@@ -85,12 +78,7 @@ export class LiveOrders {
     for (const [id, order] of this.#orders) if (!fits(order)) this.#orders.delete(id);
   }
 
-  /**
-   * An order's event of any format.
-   *
-   * @param {import("../../realtime/log.js").Event} event
-   * @returns {boolean} as `put`
-   */
+  /** An order's event of any format. @param {import("../../realtime/log.js").Event} event @returns {boolean} as `put` */
   apply({ type, data, order, timestamp }) {
     if (order) return this.put(/** @type {any} */ (order));
     if (type === "order_created" || type === "order_updated") return this.put(data);

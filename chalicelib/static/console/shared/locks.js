@@ -28,12 +28,7 @@ export class Locks {
     return then();
   }
 
-  /**
-   * Holds a lock together with others.
-   *
-   * @param {string} name
-   * @param {Promise<unknown>} until
-   */
+  /** Holds a lock together with others. @param {string} name @param {Promise<unknown>} until */
   async share(name, until) {
     try {
       await this.#manager?.request(name, { mode: "shared" }, () => until);

@@ -48,10 +48,7 @@ class RoadMap {
   // Whoever has looked for a place of their own is not to be taken away from it.
   #moved = false;
 
-  /**
-   * @param {HTMLElement} element
-   * @param {{label: string, signal: AbortSignal, tiles: string}} options
-   */
+  /** @param {HTMLElement} element @param {{label: string, signal: AbortSignal, tiles: string}} options */
   constructor(element, { label, signal, tiles }) {
     element.classList.add("map");
     element.setAttribute("role", "region");
@@ -75,11 +72,7 @@ class RoadMap {
     });
   }
 
-  /**
-   * @param {string} key
-   * @param {Marker} shown
-   * @returns {boolean} false where it is older than what is there, which stays
-   */
+  /** @param {string} key @param {Marker} shown @returns {boolean} false where it is older than what is there, which stays */
   mark(key, shown) {
     const known = this.#markers.get(key);
     if (known?.shown.time && shown.time && Date.parse(shown.time) < Date.parse(known.shown.time)) return false;
@@ -95,10 +88,7 @@ class RoadMap {
     return true;
   }
 
-  /**
-   * @param {string} key
-   * @param {Marker} shown
-   */
+  /** @param {string} key @param {Marker} shown */
   #added(key, shown) {
     const can = shown.onclick !== undefined;
     const picture = leaflet.divIcon({ className: "pin", iconSize: null });
@@ -107,11 +97,7 @@ class RoadMap {
     return marker.addTo(this.#map);
   }
 
-  /**
-   * @param {string} key
-   * @param {readonly Place[]} places
-   * @param {{hue?: Hue, dashed?: boolean}} [how] dashed: not driven yet
-   */
+  /** @param {string} key @param {readonly Place[]} places @param {{hue?: Hue, dashed?: boolean}} [how] dashed: not driven yet */
   line(key, places, { hue = "blue", dashed = false } = {}) {
     this.remove(key);
     const options = { className: `way ${hue}${dashed ? " dashed" : ""}`, interactive: false };
@@ -162,10 +148,7 @@ function plain() {
   return layer;
 }
 
-/**
- * @param {Marker} shown
- * @returns {Node[]}
- */
+/** @param {Marker} shown @returns {Node[]} */
 function look({ kind, text, heading }) {
   if (kind === "label") return [h("span", { class: "name" }, text)];
   const inside = kind === "stop" ? (text ?? "") : icon(ICONS[kind]);
@@ -174,10 +157,7 @@ function look({ kind, text, heading }) {
   return [...h("div", {}, arrow, h("span", { class: "disc" }, inside), below).childNodes];
 }
 
-/**
- * @param {Place} place
- * @returns {[number, number]}
- */
+/** @param {Place} place @returns {[number, number]} */
 function pair({ latitude, longitude }) {
   return [latitude, longitude];
 }

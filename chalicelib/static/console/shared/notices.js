@@ -29,11 +29,7 @@ export function notify(text, { wrong = false } = {}) {
   if (!wrong) setTimeout(() => toast.remove(), SHOWN_MS);
 }
 
-/**
- * Says what went wrong.
- *
- * @param {unknown} error
- */
+/** Says what went wrong. @param {unknown} error */
 export function complain(error) {
   notify(explained(error), { wrong: true });
 }
@@ -62,12 +58,7 @@ export function blank({ icon: name = "inbox", title, text }, ...actions) {
   return h("div", { class: "blank" }, icon(name), h("h2", {}, title), text && h("p", { class: "soft" }, text), ...actions);
 }
 
-/**
- * Something could not be loaded. It is tried again when the network is back.
- *
- * @param {unknown} error
- * @param {() => void} retry
- */
+/** Something could not be loaded. It is tried again when the network is back. @param {unknown} error @param {() => void} retry */
 export function failed(error, retry) {
   const { code, module = "" } = /** @type {{code?: string, module?: string}} */ (error);
   // Without a code it is a fault of this page, which may be older than the answer that it got.

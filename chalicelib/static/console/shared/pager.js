@@ -49,23 +49,14 @@ export class Pager {
     return this.#collect(this.rows, this.#cursor, this.rows.length + 1);
   }
 
-  /**
-   * Takes a row's place; a row that is not shown stays so.
-   *
-   * @param {Row} row
-   * @returns {boolean} whether it is shown
-   */
+  /** Takes a row's place; a row that is not shown stays so. @param {Row} row @returns {boolean} whether it is shown */
   put(row) {
     const isShown = this.rows.some(({ id }) => id === row.id);
     this.rows = this.rows.map((each) => (each.id === row.id ? row : each));
     return isShown;
   }
 
-  /**
-   * @param {Row[]} rows
-   * @param {string | null | undefined} cursor
-   * @param {number} least how many there are to be, if there are
-   */
+  /** @param {Row[]} rows @param {string | null | undefined} cursor @param {number} least how many there are to be, if there are */
   async #collect(rows, cursor, least) {
     this.#request?.abort();
     this.#request = new AbortController();

@@ -16,10 +16,7 @@ import { Locks } from "./locks.js";
 const ANSWER_MS = 1000;
 const PRESENCE = "luckygas.tab";
 
-/**
- * @param {string} refreshToken
- * @returns {string} which session it is of
- */
+/** @param {string} refreshToken @returns {string} which session it is of */
 export function sessionOf(refreshToken) {
   return refreshToken.split(".", 1)[0] ?? "";
 }
@@ -102,10 +99,7 @@ export class Tabs {
     this.#post({ kind: "tokens", tokens });
   }
 
-  /**
-   * @param {string} session
-   * @param {string} [reason]
-   */
+  /** @param {string} session @param {string} [reason] */
   broadcastEnd(session, reason) {
     this.#post({ kind: "ended", session, reason });
   }

@@ -88,20 +88,12 @@ export class Session {
     }
   }
 
-  /**
-   * What this tab remembers over reloads, until the sign-in ends.
-   *
-   * @param {string} name
-   * @returns {any}
-   */
+  /** What this tab remembers over reloads, until the sign-in ends. @param {string} name @returns {any} */
   recall(name) {
     return this.#remembered()[name];
   }
 
-  /**
-   * @param {string} name
-   * @param {unknown} value
-   */
+  /** @param {string} name @param {unknown} value */
   remember(name, value) {
     this.#memory.set(JSON.stringify({ ...this.#remembered(), [name]: value }));
   }
@@ -142,10 +134,7 @@ export class Session {
     else await this.#readMe();
   }
 
-  /**
-   * @param {string} current
-   * @param {string} next
-   */
+  /** @param {string} current @param {string} next */
   async changePassword(current, next) {
     const body = { current_password: current, new_password: next };
     const token = await this.token();
@@ -162,11 +151,7 @@ export class Session {
     this.end();
   }
 
-  /**
-   * Ends the sign-in here and in the other tabs.
-   *
-   * @param {string} [reason]
-   */
+  /** Ends the sign-in here and in the other tabs. @param {string} [reason] */
   end(reason) {
     if (this.#id) this.#tabs.broadcastEnd(this.#id, reason);
     this.#clear(reason);
@@ -270,22 +255,13 @@ export class Session {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /**
-   * @param {string} path
-   * @param {unknown} body
-   * @param {string} [token]
-   * @param {number} [within]
-   */
+  /** @param {string} path @param {unknown} body @param {string} [token] @param {number} [within] */
   #post(path, body, token, within) {
     return call(`${this.#base}${path}`, { method: "POST", body, ...(token && { token }), ...(within && { within }) });
   }
 }
 
-/**
- * @param {{access_token: string, refresh_token: string, expires_in: number}} pair
- * @param {number} turn
- * @returns {Tokens}
- */
+/** @param {{access_token: string, refresh_token: string, expires_in: number}} pair @param {number} turn @returns {Tokens} */
 function tokensOf({ access_token, refresh_token, expires_in }, turn) {
   return { access_token, refresh_token, expires_at: Date.now() + expires_in * 1000, turn };
 }

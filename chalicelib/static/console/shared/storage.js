@@ -41,10 +41,7 @@ export function storedSetting(storage, name) {
   };
 }
 
-/**
- * @param {() => Storage} storage
- * @returns {Store}
- */
+/** @param {() => Storage} storage @returns {Store} */
 function lazyStorage(storage) {
   return {
     getItem: (key) => storage().getItem(key),

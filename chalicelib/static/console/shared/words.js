@@ -21,12 +21,7 @@ export function explain(more) {
   known.push(more);
 }
 
-/**
- * An error, for people.
- *
- * @param {unknown} error an ApiError or a RealtimeError; others are of ours
- * @returns {string}
- */
+/** An error, for people. @param {unknown} error an ApiError or a RealtimeError; others are of ours @returns {string} */
 export function explained(error) {
   const { code = "unknown", retryAfter = 60 } = /** @type {{code?: string, retryAfter?: number}} */ (error);
   // What is no refusal is a fault of ours, and is to be found.

@@ -73,11 +73,7 @@ function reasons({ socket: { end, state }, closing, why }) {
   ];
 }
 
-/**
- * @param {string} name
- * @param {readonly string[]} values
- * @param {string} value
- */
+/** @param {string} name @param {readonly string[]} values @param {string} value */
 function choice(name, values, value) {
   return h("select", { name, value }, h("option", { value: "" }, words("none")), values.map((each) => h("option", { value: each, selected: each === value }, each)));
 }

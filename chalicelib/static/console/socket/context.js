@@ -50,19 +50,13 @@ export class Context {
     this.choose(this.type);
   }
 
-  /**
-   * @param {(change: Change, frame?: import("./frames.js").Frame) => void} listener
-   * @param {AbortSignal} signal ends it
-   */
+  /** @param {(change: Change, frame?: import("./frames.js").Frame) => void} listener @param {AbortSignal} signal ends it */
   on(listener, signal) {
     this.#listeners.add(listener);
     signal.addEventListener("abort", () => this.#listeners.delete(listener));
   }
 
-  /**
-   * @param {Change} change
-   * @param {import("./frames.js").Frame} [frame]
-   */
+  /** @param {Change} change @param {import("./frames.js").Frame} [frame] */
   notify(change, frame) {
     for (const listener of [...this.#listeners]) listener(change, frame);
   }

@@ -16,10 +16,7 @@ export class Credentials {
   me;
   #api;
 
-  /**
-   * @param {string} api base of the REST API
-   * @param {import("../shared/storage.js").Store} [storage]
-   */
+  /** @param {string} api base of the REST API @param {import("../shared/storage.js").Store} [storage] */
   constructor(api, storage = tabStorage) {
     this.#api = api;
     const session = parsed(storedSetting(storage, "session").get() ?? "");
@@ -38,12 +35,7 @@ export class Credentials {
     this.me = undefined;
   }
 
-  /**
-   * Rejects with an ApiError.
-   *
-   * @param {string} username
-   * @param {string} password
-   */
+  /** Rejects with an ApiError. @param {string} username @param {string} password */
   async signIn(username, password) {
     this.#keep(await this.#post("/v1/auth/login", { username, password }));
     this.me = await call(`${this.#api}/v1/auth/me`, { method: "GET", token: this.token });
@@ -67,20 +59,13 @@ export class Credentials {
     this.#refresh = refresh;
   }
 
-  /**
-   * @param {string} path
-   * @param {unknown} body
-   * @param {string} [token]
-   */
+  /** @param {string} path @param {unknown} body @param {string} [token] */
   #post(path, body, token) {
     return call(`${this.#api}${path}`, { method: "POST", body, ...(token && { token }) });
   }
 }
 
-/**
- * @param {string} token
- * @returns {Claims | undefined}
- */
+/** @param {string} token @returns {Claims | undefined} */
 function claims(token) {
   const part = token.split(".")[1];
   if (!part) return undefined;

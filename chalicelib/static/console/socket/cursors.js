@@ -46,12 +46,7 @@ export class Cursors {
     this.#resuming.add(channel);
   }
 
-  /**
-   * A message was received.
-   *
-   * @param {unknown} message
-   * @returns {Mark[]}
-   */
+  /** A message was received. @param {unknown} message @returns {Mark[]} */
   received(message) {
     if (!isObject(message)) return [];
     const content = isObject(message.data) && message.data.epochs ? message.data : message;
@@ -85,10 +80,7 @@ export class Cursors {
     return [];
   }
 
-  /**
-   * @param {Record<string, unknown>} answer
-   * @returns {Mark[]}
-   */
+  /** @param {Record<string, unknown>} answer @returns {Mark[]} */
   #subscribed({ channel, cursor, epoch, recovered }) {
     const name = String(channel);
     const known = this.channels.get(name);
@@ -106,13 +98,7 @@ export class Cursors {
     return resumed && !recovered ? [{ kind: "lost", channel: name }] : [];
   }
 
-  /**
-   * A heartbeat's number.
-   *
-   * @param {string} name
-   * @param {number} n
-   * @returns {Mark[]}
-   */
+  /** A heartbeat's number. @param {string} name @param {number} n @returns {Mark[]} */
   #heartbeat(name, n) {
     const known = this.channels.get(name);
     if (!known || n <= known.head) return [];
@@ -120,10 +106,7 @@ export class Cursors {
     return [{ kind: "behind", channel: name, n }];
   }
 
-  /**
-   * @param {Record<string, unknown>} event
-   * @returns {Mark[]}
-   */
+  /** @param {Record<string, unknown>} event @returns {Mark[]} */
   #event({ id, cursors }) {
     const numbered = numbers(cursors);
     let known = id !== undefined && this.#seen.has(id);
@@ -139,11 +122,7 @@ export class Cursors {
     return known ? [{ kind: "repeat" }, ...marks] : marks;
   }
 
-  /**
-   * @param {string} name
-   * @param {number} n
-   * @returns {"repeat" | "next" | number} a number: from there on something is missing
-   */
+  /** @param {string} name @param {number} n @returns {"repeat" | "next" | number} a number: from there on something is missing */
   #place(name, n) {
     const known = this.channels.get(name);
     if (!known) {
@@ -166,11 +145,7 @@ export class Cursors {
   }
 }
 
-/**
- * @param {number} cursor
- * @param {string | undefined} epoch
- * @returns {Channel}
- */
+/** @param {number} cursor @param {string | undefined} epoch @returns {Channel} */
 function fresh(cursor, epoch) {
   return { cursor, head: cursor, epoch, watched: true, ahead: new Set() };
 }
@@ -184,10 +159,7 @@ function advance(channel) {
   }
 }
 
-/**
- * @param {unknown} cursors
- * @returns {[string, number][]}
- */
+/** @param {unknown} cursors @returns {[string, number][]} */
 function numbers(cursors) {
   return isObject(cursors) ? Object.entries(cursors).filter(/** @returns {entry is [string, number]} */ (entry) => typeof entry[1] === "number") : [];
 }

@@ -7,11 +7,7 @@ const words = dictionary(texts);
 
 const ARROWS = { sent: "↑", received: "↓", note: "·" };
 
-/**
- * A frame: a line, and its JSON once it is opened.
- *
- * @param {import("./frames.js").Frame} frame
- */
+/** A frame: a line, and its JSON once it is opened. @param {import("./frames.js").Frame} frame */
 export function row(frame) {
   const { n, at, way, type, text, bytes } = frame;
   const time = h("time", { class: "soft number", datetime: new Date(at).toISOString() }, clock(at));

@@ -25,10 +25,7 @@ export function masked(text) {
   return text.replace(TOKEN, "eyJ…");
 }
 
-/**
- * @param {string} text
- * @returns {unknown} undefined for what is no JSON
- */
+/** @param {string} text @returns {unknown} undefined for what is no JSON */
 export function parsed(text) {
   try {
     return JSON.parse(text);
@@ -45,12 +42,7 @@ export class Frames {
   /** @type {Map<string, number>} When a message was sent, by its `ref`. */
   #sentAt = new Map();
 
-  /**
-   * @param {Way} way
-   * @param {string} text
-   * @param {{at?: number, marks?: readonly Mark[]}} [more]
-   * @returns {Frame}
-   */
+  /** @param {Way} way @param {string} text @param {{at?: number, marks?: readonly Mark[]}} [more] @returns {Frame} */
   add(way, text, { at = now(), marks = [] } = {}) {
     const message = way === "note" ? undefined : parsed(text);
     const { type, ref } = /** @type {{type?: unknown, ref?: unknown}} */ (isObject(message) ? message : {});
@@ -81,11 +73,7 @@ export class Frames {
     return [...new Set(this.all.map(({ type }) => type))].filter(Boolean).sort();
   }
 
-  /**
-   * @param {Way} way
-   * @param {string} ref
-   * @param {number} at
-   */
+  /** @param {Way} way @param {string} ref @param {number} at */
   #took(way, ref, at) {
     if (way === "sent") return void this.#sentAt.set(ref, at);
     const asked = this.#sentAt.get(ref);
@@ -94,12 +82,7 @@ export class Frames {
   }
 }
 
-/**
- * Whether a frame is wanted.
- *
- * @param {Frame} frame
- * @param {string} filter empty: all. `-`: all but signs of life. Else a type
- */
+/** Whether a frame is wanted. @param {Frame} frame @param {string} filter empty: all. `-`: all but signs of life. Else a type */
 export function isWanted({ type, way }, filter) {
   if (filter === "") return true;
   if (filter === "-") return !LIFE.has(type);
@@ -118,10 +101,7 @@ export function copied(frames) {
   return frames.map(({ at, way, text }) => `${new Date(at).toISOString()} ${arrows[way]} ${text}`).join("\n");
 }
 
-/**
- * @param {unknown} value
- * @returns {value is Record<string, unknown>}
- */
+/** @param {unknown} value @returns {value is Record<string, unknown>} */
 export function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -10,12 +10,7 @@ const words = dictionary(texts);
 // Whoever is this near to the end wants to see what comes.
 const NEAR_PX = 48;
 
-/**
- * What went over the line, the newest last.
- *
- * @param {import("./context.js").Context} context
- * @param {AbortSignal} signal
- */
+/** What went over the line, the newest last. @param {import("./context.js").Context} context @param {AbortSignal} signal */
 export function log(context, signal) {
   return new Log(context, signal).element;
 }

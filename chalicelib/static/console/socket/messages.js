@@ -63,13 +63,7 @@ export const MESSAGES = {
   authenticate: [{ name: "token", needed: true, example: () => TOKEN_PLACE }],
 };
 
-/**
- * A form's initial values.
- *
- * @param {string} type
- * @param {Seen} seen
- * @returns {Values}
- */
+/** A form's initial values. @param {string} type @param {Seen} seen @returns {Values} */
 export function examples(type, seen) {
   return Object.fromEntries(MESSAGES[type].map(({ name, choices, example }) => [name, example?.(seen) ?? choices?.[0] ?? ""]));
 }
@@ -94,12 +88,7 @@ export function message(type, values, ref) {
   return made;
 }
 
-/**
- * A text with another `ref` in the place of its own, whether or not it is JSON.
- *
- * @param {string} text
- * @param {number} ref
- */
+/** A text with another `ref` in the place of its own, whether or not it is JSON. @param {string} text @param {number} ref */
 export function withRef(text, ref) {
   return text.replace(/("ref"\s*:\s*)\d+/, `$1${ref}`);
 }

@@ -15,10 +15,7 @@ export class RawSocket {
   #owner;
   #WebSocket;
 
-  /**
-   * @param {Owner} owner
-   * @param {typeof WebSocket} [platform]
-   */
+  /** @param {Owner} owner @param {typeof WebSocket} [platform] */
   constructor(owner, platform = WebSocket) {
     this.#owner = owner;
     this.#WebSocket = platform;

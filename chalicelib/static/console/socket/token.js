@@ -10,12 +10,7 @@ import texts from "../texts/socket/token.json" with { type: "json" };
 
 const words = dictionary(texts);
 
-/**
- * Where the token comes from: pasted, or a sign-in.
- *
- * @param {import("./context.js").Context} context
- * @param {AbortSignal} signal
- */
+/** Where the token comes from: pasted, or a sign-in. @param {import("./context.js").Context} context @param {AbortSignal} signal */
 export function token(context, signal) {
   const { credentials } = context;
   // As a password, so that it is on no screenshot; in no form, so that no browser offers to keep it.
@@ -77,12 +72,7 @@ export function token(context, signal) {
   return h("section", { class: "card stack" }, h("h2", {}, words("title")), field(words("token"), input, { hint: words("hint") }), facts, session);
 }
 
-/**
- * What a token says of itself.
- *
- * @param {string} text
- * @param {import("./credentials.js").Claims | undefined} claims
- */
+/** What a token says of itself. @param {string} text @param {import("./credentials.js").Claims | undefined} claims */
 function tokenFacts(text, claims) {
   if (text === "") return [h("span", { class: "soft" }, words("none"))];
   if (!claims) return [h("span", { class: "badge red" }, words("unreadable"))];

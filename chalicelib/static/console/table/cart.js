@@ -27,10 +27,7 @@ export class Cart {
   #guest;
   #storage;
 
-  /**
-   * @param {string} guest
-   * @param {import("../shared/storage.js").Store} [storage]
-   */
+  /** @param {string} guest @param {import("../shared/storage.js").Store} [storage] */
   constructor(guest, storage = tabStorage) {
     this.#guest = guest;
     this.#storage = storedSetting(storage, "cart");
@@ -60,10 +57,7 @@ export class Cart {
     return this.#chosen.get(id)?.quantity ?? 0;
   }
 
-  /**
-   * @param {Omit<Chosen, "quantity">} dish
-   * @param {number} quantity none for 0
-   */
+  /** @param {Omit<Chosen, "quantity">} dish @param {number} quantity none for 0 */
   set({ id, name, unit_price }, quantity) {
     if (quantity <= 0) this.#chosen.delete(id);
     else this.#chosen.set(id, { id, name, unit_price: this.#chosen.get(id)?.unit_price ?? unit_price, quantity: Math.min(quantity, MOST) });

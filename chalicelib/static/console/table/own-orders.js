@@ -52,10 +52,7 @@ export function ownOrders(format) {
   };
 }
 
-/**
- * @param {Order} order
- * @param {{money(amount: string): string, clock(time: string): string}} format
- */
+/** @param {Order} order @param {{money(amount: string): string, clock(time: string): string}} format */
 function content(order, format) {
   const { status, items, notes, total_price, payment_status, created_at } = order;
   return [

@@ -183,10 +183,7 @@ class TablePage {
     }
   }
 
-  /**
-   * @param {Order} order
-   * @param {import("../shared/table-order.js").Snapshot} [snapshot] without one, from its very first event
-   */
+  /** @param {Order} order @param {import("../shared/table-order.js").Snapshot} [snapshot] without one, from its very first event */
   #follow({ id, status }, snapshot) {
     const { api, realtime, signal } = this.#context;
     if (this.#followed.has(id) || status === "completed" || status === "cancelled") return;

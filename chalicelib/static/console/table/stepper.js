@@ -16,10 +16,7 @@ export function stepper(name, onCount) {
   const more = h("button", { type: "button", class: "button square", "aria-label": words("more", { name }), onclick: () => onCount(count + 1) }, icon("plus"));
   return {
     element: h("div", { class: "stepper" }, less, shown, more),
-    /**
-     * @param {number} quantity
-     * @param {{locked: boolean}} how
-     */
+    /** @param {number} quantity @param {{locked: boolean}} how */
     draw(quantity, { locked }) {
       count = quantity;
       // Whoever has taken the last one off goes on from the plus.
