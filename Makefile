@@ -89,6 +89,7 @@ decisions: $(READY) ## Number new decisions and write their list, docs/decisions
 	@$(NPM) --prefix $* ci --silent
 	@touch $@
 
+# Not part of `make test`: it doubles the time of the tests.
 coverage: $(READY) $(BUNDLER)/node_modules/.ready ## Which lines the unit and journey tests run; fails below the floor in pyproject.toml
 	$(BIN)/pytest $(UNIT) --cov --cov-report=term:skip-covered
 
