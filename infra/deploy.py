@@ -192,7 +192,7 @@ def lines(stage: str, client: Callable[..., Any] = boto3.client) -> list[str]:
     return [f"  {name:16} {found[name]}" for name in _SHOWN if name in found]
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line. Exit code 1 with the reason on stderr when something fails."""
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description="Package and deploy a stage.")
     parser.add_argument("--stage", choices=STAGES, required=True)
@@ -200,7 +200,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--parameter", type=_pair, action="append", default=[], help="Name=Value, kept then")
     parser.add_argument("--lose", action="store_true", help="tables, buckets and queues may go")
     parser.add_argument("--another-region", action="store_true", help="although the stage is in one already")
-    options = parser.parse_args(given)
+    options = parser.parse_args(argv)
     stage: str = options.stage
     if stage == "local" and not options.package_only and not os.environ.get("AWS_ENDPOINT_URL"):
         print("error: the local stage lives in the local stack: start it with `make run`", file=sys.stderr)

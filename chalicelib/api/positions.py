@@ -35,8 +35,8 @@ class Day(Struct, forbid_unknown_fields=True, frozen=True):
 def post(request: ApiRequest, body: Fixes) -> Answer[Taken]:
     """Where the driver is, or was: one fix, or up to 100 of an offline buffer, in any order."""
     sent = points(body if isinstance(body, list) else [body])
-    taken = record_positions(request.principal, sent, correlation_id=request.correlation_id, now=now())
-    return Answer(taken)
+    recorded = record_positions(request.principal, sent, correlation_id=request.correlation_id, now=now())
+    return Answer(recorded)
 
 
 @endpoint(bp, "/v1/drivers/positions", "GET", roles=STAFF)

@@ -73,12 +73,12 @@ def _way(order: GuestOrderView, format_: Formats, language: str) -> Markup:
     words = shared_words("tracking")
     names = words["steps"][language]
     here = next((n for n, statuses in enumerate(_STEPS.values()) if order["status"] in statuses), -1)
-    taken = _latest_way(order["history"])
+    latest = _latest_way(order["history"])
     rows = []
     for n, (name, statuses) in enumerate(_STEPS.items()):
         is_done = n < here or (n == here and order["status"] == "delivered")
         state = "done" if is_done else "now" if n == here else "ahead"
-        at = next((step["at"] for step in taken if step["status"] in statuses), None)
+        at = next((step["at"] for step in latest if step["status"] in statuses), None)
         rows.append(
             h(
                 "li",

@@ -15,7 +15,7 @@ from chalicelib.tenants.tenants import new_tenant
 _ADMIN_NAME = "管理員"
 
 
-def new_business(
+def new_tenant_with_admin(
     name: str, kind: str, username: str, password: str, *, time_zone: str, now: datetime | None = None
 ) -> tuple[Tenant, User]:
     """The business and its admin as they would be; nothing is written. Raises Invalid."""
@@ -23,12 +23,12 @@ def new_business(
     return tenant, new_user(tenant, NewUser(username, password, _ADMIN_NAME, ADMIN), initial=True, now=now)
 
 
-def found(tenant: Tenant, admin: User) -> None:
+def create_tenant(tenant: Tenant, admin: User) -> None:
     """Writes both at once. Raises Conflict `username_taken`, by whichever tenant; then neither is there."""
     save_with_name(admin, tenant=tenant)
 
 
-def is_taken(username: str) -> bool:
+def is_username_taken(username: str) -> bool:
     """Whether somebody of any business signs in by this name."""
     try:
         return LoginName.get(login_key(username), consistent_read=True).user_id is not None

@@ -29,7 +29,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 
 # Read in place of the rows of a name that nobody has; no id looks like this.
-_NOBODY: Final = "-"
+_UNKNOWN: Final = "-"
 
 
 class SignIn(NamedTuple):
@@ -65,10 +65,10 @@ def sign_in(
     if device is None:
         check_address(address, now=started_at)
     name = _named(login_key(username))
-    user_id = name.user_id or _NOBODY
+    user_id = name.user_id or _UNKNOWN
     device_id = known_device(device, user_id, now=started_at, keys=keys)
     attempt = _reserve(name, device_id, address, started_at, keys)
-    found = read_identity(name.tenant_id or _NOBODY, user_id)
+    found = read_identity(name.tenant_id or _UNKNOWN, user_id)
     tenant, user = found.tenant, found.user
     right = verify_password(user.password_hash if user else None, password)
     if tenant is None or user is None or not right:

@@ -23,26 +23,26 @@ from chalicelib.models.user import User
 NEW_NAMES: Final = Limit(
     "new_names", 300, 3600, code=ErrorCode.TOO_FAST, detail="Too many new usernames. Wait before the next one."
 )
-_TAKEN: Final = 10
-_FREE: Final = 1
+_TAKEN_COST: Final = 10
+_FREE_COST: Final = 1
 _TRIES: Final = 3
 
 
 def save_for_admin(user: User, *, now: datetime) -> None:
     """The user and the name. Raises as `save_with_name`, and TooFast, whether the name is taken or free."""
-    spend(NEW_NAMES, user.tenant_id, now=now, cost=_TAKEN)
+    spend(NEW_NAMES, user.tenant_id, now=now, cost=_TAKEN_COST)
     try:
         save_with_name(user)
     except Conflict:
         log.warning("usernames_taken", extra={"tenant_id": user.tenant_id, "count": 1})
         raise
-    refund(NEW_NAMES, user.tenant_id, now=now, cost=_TAKEN - _FREE)
+    refund(NEW_NAMES, user.tenant_id, now=now, cost=_TAKEN_COST - _FREE_COST)
 
 
 def report_taken(tenant_id: str, count: int, *, now: datetime) -> None:
     """Before a file's report names `count` taken usernames. Raises TooFast, and then it may name none."""
     log.warning("usernames_taken", extra={"tenant_id": tenant_id, "count": count})
-    spend(NEW_NAMES, tenant_id, now=now, cost=_TAKEN * count)
+    spend(NEW_NAMES, tenant_id, now=now, cost=_TAKEN_COST * count)
 
 
 def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:

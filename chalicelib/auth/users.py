@@ -256,15 +256,15 @@ def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]
 
 
 def _check_links(tenant_id: str, role: str, driver_id: str | None, customer_id: str | None) -> None:
-    for field, given, wanted_by, model in (
+    for field, given, role_of_field, model in (
         ("driver_id", driver_id, DRIVER, Driver),
         ("customer_id", customer_id, CUSTOMER, Customer),
     ):
-        if role != wanted_by:
+        if role != role_of_field:
             if given is not None:
-                raise Invalid((field, f"only for the role {wanted_by}"))
+                raise Invalid((field, f"only for the role {role_of_field}"))
         elif given is None:
-            raise Invalid((field, f"the role {wanted_by} needs one"))
+            raise Invalid((field, f"the role {role_of_field} needs one"))
         else:
             try:
                 model.get(tenant_id, given, consistent_read=True, attributes_to_get=["id"])

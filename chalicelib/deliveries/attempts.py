@@ -79,7 +79,7 @@ def record_attempt(old: Order | None, new: Order, zone: str) -> None:
     """
     row = attempt_of(new, zone)
     before = attempt_of(old, zone) if old is not None else None
-    if row is None or (before is not None and _told(before) == _told(row)):
+    if row is None or (before is not None and _comparable(before) == _comparable(row)):
         return
     fresh = Delivery.id.does_not_exist() | (
         (Delivery.order_version < row.order_version) & (Delivery.outcome != "delivered")
@@ -135,7 +135,7 @@ def _write_and_count(row: Delivery, fresh: Any) -> bool:
     return True
 
 
-def _told(row: Delivery) -> dict[str, Any]:
+def _comparable(row: Delivery) -> dict[str, Any]:
     """Everything but the version: edits of the order that say nothing about the attempt."""
     return {name: value for name, value in row.serialize().items() if name != "order_version"}
 

@@ -33,11 +33,11 @@ from chalicelib.recurring.rows import (
     due_at,
     ended,
     get_template,
-    lost,
+    is_already_there,
+    is_template_changed,
     recurring,
     rule_of,
     skipped_dates,
-    taken,
     waiting_for,
     write,
 )
@@ -118,7 +118,7 @@ def _made(tenant: Tenant, template_id: str, correlation_id: str, now: dt.datetim
             _make(row, tenant, today, correlation_id, now, done)
         except TransactWriteError as error:
             # Somebody else was faster: staff, or this function itself. What the row says now counts.
-            if not lost(error):
+            if not is_template_changed(error):
                 raise
     done["left"] = 1
     return done
@@ -149,16 +149,16 @@ def _make(
     new_values = ended() if step.next is None else waiting_for(step.next, int(row.lead_days), tenant)
     new_values |= {"last_date": step.due.isoformat(), "interval_days": interval}
 
-    def beside(transaction: TransactWrite) -> None:
+    def write_also(transaction: TransactWrite) -> None:
         transaction.save(_claim(row, step, order), condition=TemplateOrder.date_key.does_not_exist())
         transaction.save(order, condition=Order.id.does_not_exist())
         if step.skipped:
             transaction.save(skipped_dates(row, step.skipped, "missed", wire(now)))
 
     try:
-        write(row, new_values, at=wire(now), beside=beside)
+        write(row, new_values, at=wire(now), write_also=write_also)
     except TransactWriteError as error:
-        if not taken(error):
+        if not is_already_there(error):
             raise
         # The rule was changed back to a date that has its order. On to the next one.
         write(row, new_values, at=wire(now))

@@ -128,11 +128,11 @@ def write(
     new_values: Mapping[str, Any],
     *,
     at: str,
-    beside: Callable[[TransactWrite], None] = lambda _: None,
+    write_also: Callable[[TransactWrite], None] = lambda _: None,
 ) -> None:
-    """Writes attributes (None removes) and raises the version, with whatever `beside` adds, all or nothing.
+    """Writes attributes (None removes) and raises the version, with whatever `write_also` adds, all or nothing.
 
-    Raises TransactWriteError; `lost` tells whether the row has changed since it was read.
+    Raises TransactWriteError; `is_template_changed` tells whether the row has changed since it was read.
     """
     actions: list[Action] = [
         getattr(OrderTemplate, name).remove() if value is None else getattr(OrderTemplate, name).set(value)
@@ -148,7 +148,7 @@ def write(
                 actions=actions,
                 condition=OrderTemplate.version == row.version,
             )
-            beside(transaction)
+            write_also(transaction)
 
     retry_on_conflict(transact)
     for name, value in new_values.items():
@@ -156,11 +156,11 @@ def write(
     row.version, row.updated_at = int(row.version) + 1, at
 
 
-def lost(error: TransactWriteError) -> bool:
+def is_template_changed(error: TransactWriteError) -> bool:
     """Whether the transaction was refused because the template had changed."""
     return failed_conditions(error)[-1:] == [True]
 
 
-def taken(error: TransactWriteError) -> bool:
+def is_already_there(error: TransactWriteError) -> bool:
     """Whether it was refused, and not for that, because the first thing put beside it was there already."""
-    return not lost(error) and failed_conditions(error)[:1] == [True]
+    return not is_template_changed(error) and failed_conditions(error)[:1] == [True]

@@ -28,7 +28,7 @@ from chalicelib.recurring.rows import (
     draft_of,
     ended,
     get_template,
-    lost,
+    is_template_changed,
     recurring,
     rhythm_of,
     skipped_dates,
@@ -124,10 +124,10 @@ def change_template(
             row,
             new_values,
             at=at,
-            beside=lambda more: more.save(skipped_dates(row, skips, reason, at)) if skips else None,
+            write_also=lambda more: more.save(skipped_dates(row, skips, reason, at)) if skips else None,
         )
     except TransactWriteError as error:
-        if not lost(error):
+        if not is_template_changed(error):
             raise
         raise stale(int(row.version) + 1) from error
     log.info("order_template_changed", extra={"template_id": row.id, "changed": sorted(new_values)})

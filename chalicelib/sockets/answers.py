@@ -230,10 +230,10 @@ def _location_update(message: ClientMessage[LocationUpdate]) -> list[Reply]:
     """timestamp: now, where the phone does not say."""
     moment = message.content.timestamp or now()
     fix = Fix(**{**structs.asdict(message.content), "timestamp": moment})
-    taken = record_positions(
+    recorded = record_positions(
         principal_of(message.row), points([fix]), correlation_id=message.correlation_id, now=now()
     )
-    return [{"type": "location_update_accepted", "accepted": taken.accepted, "ignored": taken.ignored}]
+    return [{"type": "location_update_accepted", "accepted": recorded.accepted, "ignored": recorded.ignored}]
 
 
 def _accepted(kind: str, order: "Order") -> Reply:

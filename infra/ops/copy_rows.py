@@ -122,7 +122,7 @@ def _is_of(item: Item, keys: Sequence[str], tenant_id: str) -> bool:
     return named == tenant_id or str(item[keys[0]].get("S", "")).split("#")[0] == tenant_id
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.copy_rows", "Bring rows back from a restored table."))
     parser.add_argument("--copy", required=True, help="the table that restore-table made")
@@ -148,7 +148,7 @@ def main(given: Sequence[str] | None = None) -> int:
         if changed:
             print(f"{changed} left alone: they changed at this moment")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def sign_out(user: User, moment: datetime) -> None:
     user.update([User.sessions_valid_from.set(at), User.updated_at.set(at)], condition=User.id.exists())
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.disconnect", "Sign a user out everywhere and off every socket."))
     parser.add_argument("--tenant", required=True)
@@ -38,7 +38,7 @@ def main(given: Sequence[str] | None = None) -> int:
         else:
             print("YES=1 signs them out everywhere")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def _plain(value: Any) -> Any:
     return int(value) if value == int(value) else float(value)
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.export_tenant", "Write all that is stored of a business into a zip."))
     parser.add_argument("--tenant", required=True)
@@ -139,7 +139,7 @@ def main(given: Sequence[str] | None = None) -> int:
         else:
             print(f"{row.name}: {len(tables())} tables and the pictures go into {out} with YES=1")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def table(rows: Sequence[SystemMetric]) -> Iterator[str]:
             yield _streams(hour, streams, [str(found.get(name, _NONE)) for name in streams])
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = arguments("infra.ops.figures", "Show a day's figures by the hour.")
     parser.add_argument("--day", type=_day, default=None, help="2026-11-24, UTC; default: today")
@@ -56,7 +56,7 @@ def main(given: Sequence[str] | None = None) -> int:
             hourly.record(now())
         print("\n".join(table(list(of_day(day)))))
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 def _cells(figures: Figures) -> list[str]:

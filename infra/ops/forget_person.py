@@ -58,7 +58,7 @@ def forget(person: Person, moment: datetime) -> Counter[str]:
     return done
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.forget_person", "Delete a person's data; figures stay."))
     parser.add_argument("--tenant", required=True)
@@ -87,7 +87,7 @@ def main(given: Sequence[str] | None = None) -> int:
         done = forget(person, now())
         print(", ".join(f"{what}: {count}" for what, count in done.items()))
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 if __name__ == "__main__":

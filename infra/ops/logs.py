@@ -150,7 +150,7 @@ def _correlation_ids(text: str) -> list[str]:
     return [each for each in found if each not in (None, "several")]
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = arguments("infra.ops.logs", "Show the functions' logs.")
     parser.add_argument("--function", action="append", default=[], help="one function's, e.g. orders_stream")
@@ -180,7 +180,7 @@ def main(given: Sequence[str] | None = None) -> int:
             reader.forget_before(since)
             time.sleep(pause_after(reader.calls - calls, options.stage))
 
-    return run(show, parser, given)
+    return run(show, parser, argv)
 
 
 if __name__ == "__main__":

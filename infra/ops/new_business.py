@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from chalicelib.auth.first_admin import found, is_taken, new_business
+from chalicelib.auth.first_admin import create_tenant, is_username_taken, new_tenant_with_admin
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.settings import settings
 from chalicelib.tenants.tenants import KINDS
@@ -25,7 +25,7 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.new_business", "Make a business and its first admin."))
     parser.add_argument("--name", required=True, help="as its customers know it")
@@ -36,16 +36,16 @@ def main(given: Sequence[str] | None = None) -> int:
     def command(options: Any) -> None:
         password = new_password()
         try:
-            tenant, admin = new_business(
+            tenant, admin = new_tenant_with_admin(
                 options.name, options.kind, options.username, password, time_zone=options.time_zone
             )
-            if is_taken(admin.username):
+            if is_username_taken(admin.username):
                 raise _taken(admin.username)
             who = f"{tenant.name} ({tenant.kind}, {tenant.time_zone})"
             if not options.yes:
                 print(f"YES=1 makes {who} with the admin {admin.username}, and prints a password")
                 return
-            found(tenant, admin)
+            create_tenant(tenant, admin)
         except Invalid as error:
             raise Refused(error.detail) from error
         except Conflict as error:
@@ -54,7 +54,7 @@ def main(given: Sequence[str] | None = None) -> int:
         print(f"{admin.username} signs in at {settings().public_url}/console with {password}")
         print("The password is shown here only: hand it over. It must be changed at the first sign-in.")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 def _taken(username: str) -> Refused:

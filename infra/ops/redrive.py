@@ -240,7 +240,7 @@ def _redrive_texts() -> Counter[str]:
     return resending.redrive(None, now(), seconds=math.inf)
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.redrive", "Process dead letters again."))
     parser.add_argument("--queue", choices=QUEUES, required=True)
@@ -265,7 +265,7 @@ def main(given: Sequence[str] | None = None) -> int:
         if done["too_old"]:
             print("what is too old for its stream is replayed from the orders themselves: make replay")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 if __name__ == "__main__":

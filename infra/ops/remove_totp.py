@@ -14,7 +14,7 @@ from infra.ops.disconnect import sign_out
 from infra.ops.stage import arguments, ask_first, run
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.remove_totp", "Remove a locked-out admin's second factor."))
     parser.add_argument("--tenant", required=True)
@@ -32,7 +32,7 @@ def main(given: Sequence[str] | None = None) -> int:
         else:
             print(f"{who} signs in with codes; YES=1 removes that")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def _tenants(tenant_id: str) -> Iterator[str]:
         yield from sorted(str(row.id) for row in Tenant.scan())
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.replay", "Do again what followed from orders' last changes."))
     parser.add_argument("--tenant", default="", help="one business; default: all")
@@ -109,7 +109,7 @@ def main(given: Sequence[str] | None = None) -> int:
         if not options.yes:
             print("YES=1 does it: clients drop what they had, texts that were sent are not sent again")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 if __name__ == "__main__":

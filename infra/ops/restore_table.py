@@ -36,7 +36,7 @@ def restore(table: str, moment: datetime, copy: str) -> None:
     )
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.restore_table", "Restore a table to an instant, beside it."))
     parser.add_argument("--table", required=True, help="without the prefix: orders")
@@ -53,7 +53,7 @@ def main(given: Sequence[str] | None = None) -> int:
         restore(table, moment, copy)
         print(f"{copy} is being made; once it is ACTIVE: make copy-rows STAGE={options.stage} FROM={copy}")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 if __name__ == "__main__":

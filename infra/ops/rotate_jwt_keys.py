@@ -87,7 +87,7 @@ def write(name: str, keys: Keys) -> None:
     boto3.client("ssm").put_parameter(Name=name, Value=text, Type="SecureString", Overwrite=True)
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.rotate_jwt_keys", "Take the next step of changing the signing keys."))
     parser.add_argument("--leaked", action="store_true", help="a new key at once, and no other")
@@ -105,7 +105,7 @@ def main(given: Sequence[str] | None = None) -> int:
         else:
             print(step.says if step.keys is None else f"YES=1: {step.says}")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 if __name__ == "__main__":

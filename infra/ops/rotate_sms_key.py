@@ -18,7 +18,7 @@ from infra.ops.tenants import tenant
 _SHOWN: Final = 3
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.rotate_sms_key", "Give a business's SMS provider another key."))
     parser.add_argument("--tenant", required=True)
@@ -39,7 +39,7 @@ def main(given: Sequence[str] | None = None) -> int:
         boto3.client("ssm").put_parameter(Name=name, Value=key, Type="SecureString", Overwrite=True)
         print(f"{row.name} sends with the key that ends in …{key[-_SHOWN:]} within five minutes")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 if __name__ == "__main__":

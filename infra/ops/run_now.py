@@ -37,7 +37,7 @@ def scheduled_event(event_id: str) -> dict[str, Any]:
     }
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.run_now", "Start what the clock starts, now."))
     parser.add_argument("--function", choices=SCHEDULED, required=True)
@@ -51,7 +51,7 @@ def main(given: Sequence[str] | None = None) -> int:
         invoke(function, scheduled_event(event_id))
         print(f"{options.function} has run: make logs STAGE={options.stage} CORRELATION={event_id}")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 if __name__ == "__main__":

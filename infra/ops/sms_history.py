@@ -47,7 +47,7 @@ def give_expiry(row: Tenant) -> int:
     return count
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.sms_history", "Set for how long texts are stored."))
     parser.add_argument("--tenant", default="", help="the business's id; all businesses where not given")
@@ -67,7 +67,7 @@ def main(given: Sequence[str] | None = None) -> int:
                 set_months(row, options.months, now())
             print(f"{row.name} ({row.id}) stores texts for {months_of(row)} months; {give_expiry(row)} changed")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 if __name__ == "__main__":

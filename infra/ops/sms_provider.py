@@ -43,7 +43,7 @@ def give(stage: str, row: Tenant, chosen: dict[str, str], secret: str | None) ->
     row.update([Tenant.sms.set(settings)], condition=Tenant.id.exists())
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.sms_provider", "Give a business its SMS provider."))
     parser.add_argument("--tenant", required=True, help="the business's id")
@@ -65,7 +65,7 @@ def main(given: Sequence[str] | None = None) -> int:
         give(options.stage, row, chosen, _secret(options.provider) if has_secret else None)
         print(f"{row.name} sends with {_shown(chosen)}; functions know within five minutes")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 def _secret(provider: str) -> str | None:

@@ -37,10 +37,10 @@ def ask_first(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def run(
-    command: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser, given: Sequence[str] | None
+    command: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser, argv: Sequence[str] | None
 ) -> int:
     """Runs a command on its stage. Exit code 1, with one sentence on stderr, when it cannot."""
-    options = parser.parse_args(given)
+    options = parser.parse_args(argv)
     try:
         point_at(options.stage)
         command(options)
@@ -81,9 +81,9 @@ def reach(stage: str) -> str:
 
 def _emulator() -> str:
     """Where the local stack's AWS is."""
-    given = os.environ.get("AWS_ENDPOINT_URL")
-    if given:
-        return given
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    if endpoint:
+        return endpoint
     try:
         return str(announcement.read(state_dir() / "stack.json")["emulator_url"])
     except announcement.NotRunning as error:

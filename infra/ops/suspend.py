@@ -18,7 +18,7 @@ def set_status(row: Tenant, status: str) -> None:
     row.update([Tenant.status.set(status)], condition=Tenant.id.exists())
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = ask_first(arguments("infra.ops.suspend", "Shut a business out, or let it in again."))
     parser.add_argument("--tenant", required=True)
@@ -35,7 +35,7 @@ def main(given: Sequence[str] | None = None) -> int:
         else:
             print(f"{row.name} ({row.kind}) is {row.status}; YES=1 makes it {status}")
 
-    return run(command, parser, given)
+    return run(command, parser, argv)
 
 
 if __name__ == "__main__":

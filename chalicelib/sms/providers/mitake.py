@@ -30,7 +30,7 @@ _POOL: Final = 7
 # A `clientid` has 36 characters at most and must never be used for another text.
 _CLIENT_IDS: Final = UUID("5f0c7c3e-9d0b-4c55-8a59-0a5c1c3ad7e4")
 
-_TAKEN: Final = frozenset("0124")
+_ACCEPTED: Final = frozenset("0124")
 # Content, number, disabled, too late, cancelled; text expired, empty, number, too large, parameters.
 _REFUSED: Final = frozenset("56789tuvxy")
 # Suspended for now, billing, too many connections at once; and what is wrong with the account, its password, our
@@ -120,7 +120,7 @@ def outcome(body: bytes | None) -> Outcome:
     """What an answer with 200 means; None for a body that broke off."""
     answer = read(body or b"")
     code = answer.get("statuscode", "")
-    if code in _TAKEN:
+    if code in _ACCEPTED:
         return Sent(answer.get("msgid", "").lstrip("#")[:_LONGEST_ID] or None)
     if code in _REFUSED:
         return PermanentFailure(f"mitake_{code}")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chalicelib.auth.first_admin import found, new_business
+from chalicelib.auth.first_admin import create_tenant, new_tenant_with_admin
 from chalicelib.core.errors import Conflict
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
@@ -81,10 +81,12 @@ def test_a_username_of_another_business_is_refused(
 
 
 def test_a_username_that_is_taken_at_this_moment_leaves_no_business_without_an_admin(aws: None) -> None:
-    made, late = (new_business(name, "table", "b@x.example", PASSWORD, time_zone="Asia/Taipei") for name in "甲乙")
-    found(*made)
+    made, late = (
+        new_tenant_with_admin(name, "table", "b@x.example", PASSWORD, time_zone="Asia/Taipei") for name in "甲乙"
+    )
+    create_tenant(*made)
     with pytest.raises(Conflict):
-        found(*late)
+        create_tenant(*late)
     assert [tenant.name for tenant in Tenant.scan()] == ["甲"]
     assert [user.tenant_id for user in User.scan()] == [made[0].id]
 
