@@ -22,7 +22,8 @@ OPS := new-business logs redrive replay disconnect remove-totp suspend rotate-jw
 	forget-person run-now figures sms-provider sms-history
 
 .NOTPARALLEL:
-.PHONY: help setup run demo test check js types asyncapi decisions e2e browser coverage habit-words screenshots bench lock audit package deploy release \
+.PHONY: help setup run demo test check static js types asyncapi decisions e2e browser coverage habit-words screenshots bench lock audit package deploy \
+	release \
 	clean $(OPS)
 
 help: ## Show this list
@@ -49,17 +50,26 @@ demo: $(READY) ## Live a delivery day on the running stack: drivers, customers, 
 
 test: check e2e browser ## All checks and all tests
 
+# Not $(MAKE) by its own name: `make -n` would run the tests that stand in the same line.
+SELF := $(MAKE)
+STATIC_LOG := .build/static.log
 # All tests that need no local stack.
 UNIT := -n auto --dist loadgroup --ignore=tests/e2e --ignore=tests/bench --ignore=tests/browser
 
-check: $(READY) $(BUNDLER)/node_modules/.ready js ## Lint, types, import rules, template, unit and journey tests
+check: $(READY) $(BUNDLER)/node_modules/.ready $(JS)/node_modules/.ready ## Lint, types, import rules, template, unit and journey tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@mkdir -p .build
+	@$(SELF) --no-print-directory static > $(STATIC_LOG) 2>&1 & static=$$!; \
+		$(BIN)/pytest $(UNIT); tests=$$?; \
+		wait $$static; static=$$?; cat $(STATIC_LOG); exit $$((tests || static))
+
+# Beside the tests: each of these takes one core for a while and leaves the others idle.
+static: $(READY) $(BUNDLER)/node_modules/.ready js
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(BIN)/python -m infra.deploy --stage prod --package-only
 	$(BIN)/cfn-lint .build/prod/data.json .build/prod/application.json .build/prod/edge.json
-	$(BIN)/pytest $(UNIT)
 
 js: $(READY) $(JS)/node_modules/.ready ## Types and tests of the browser's code
 	$(NODE) $(JS)/node_modules/typescript/bin/tsc -p $(JS)
@@ -79,6 +89,7 @@ decisions: $(READY) ## Number new decisions and write their list, docs/decisions
 	@$(NPM) --prefix $* ci --silent
 	@touch $@
 
+# Not part of `make test`: it doubles the time of the tests.
 coverage: $(READY) $(BUNDLER)/node_modules/.ready ## Which lines the unit and journey tests run; fails below the floor in pyproject.toml
 	$(BIN)/pytest $(UNIT) --cov --cov-report=term:skip-covered
 

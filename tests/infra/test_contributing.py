@@ -93,6 +93,12 @@ def test_every_file_has_an_owner() -> None:
     assert all(owners and all(re.fullmatch(r"@[\w-]+(/[\w-]+)?", each) for each in owners) for _, *owners in rules)
 
 
+def test_folders_and_files_that_contributors_are_sent_to_exist() -> None:
+    named = re.findall(r"`([\w./-]+/[\w./-]*)`", (ROOT / "CONTRIBUTING.md").read_text())
+    assert len(named) > 10
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_contributors_read_at_most_900_words() -> None:
     assert len((ROOT / "CONTRIBUTING.md").read_text().split()) <= 900
 
