@@ -35,5 +35,5 @@ def test_times_are_the_businesss_own(language: str, day: str) -> None:
 
 
 def test_pictures_are_the_consoles() -> None:
-    shapes = (ROOT / "chalicelib" / "static" / "console" / "icons.js").read_text(encoding="utf-8")
+    shapes = (ROOT / "chalicelib" / "static" / "console" / "shared" / "icons.js").read_text(encoding="utf-8")
     assert all(f'{name}: "{path}"' in shapes for name, path in ICONS.items())
