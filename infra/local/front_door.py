@@ -4,6 +4,7 @@ Requests are dispatched by the routing table, `infra/edge.py`. Only @connections
 the WebSocket API's own address. It asks for a SigV4 header as AWS does.
 """
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -17,7 +18,6 @@ from yarl import URL
 from chalicelib.auth.source import ADDRESS_HEADER, KEY_HEADER
 from infra import edge
 from infra.local.functions import Invoke
-from infra.local.ports import HOST
 from infra.local.rest_api import MAX_BODY, REST_TIMEOUT, STAGE, RestApi
 from infra.local.static_origin import StaticOrigin
 from infra.local.websocket_api import WebSocketApi
@@ -119,13 +119,13 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
 
 
 @asynccontextmanager
-async def running(application: web.Application, port: int) -> AsyncIterator[None]:
-    """Serves an application on a port of loopback. Raises OSError when the port is taken."""
+async def running(application: web.Application, reservation: socket.socket) -> AsyncIterator[None]:
+    """Serves an application on a bound socket. Raises OSError where another program listens on its port."""
     # No access log: at a thousand posts a second it would be the slowest part.
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1, **SERVER)
     await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, port).start()
+        await web.SockSite(runner, reservation).start()
         yield
     finally:
         await runner.cleanup()

@@ -7,7 +7,7 @@ HOST = "127.0.0.1"
 
 
 class PortTaken(RuntimeError):
-    """Somebody else listens there; the message names the port and how to choose another."""
+    """Another program listens there; the message names the port and how to choose another."""
 
     def __init__(self, variable: str, port: int) -> None:
         free = (
@@ -16,27 +16,42 @@ class PortTaken(RuntimeError):
         super().__init__(f"Port {port} is taken. Choose another one: {variable}={free} make run")
 
 
-def chosen_port(environment: Mapping[str, str], variable: str, default: int | None = None) -> int:
-    """The port that a variable or its default asks for, or any free one.
+def reserved(environment: Mapping[str, str], variable: str, default: int = 0) -> socket.socket:
+    """A socket on the port that a variable or its default names, or on any free one (0).
 
+    It is bound, so that no other program gets the port, and does not listen yet: clients are refused.
     Raises PortTaken, and ValueError for a variable that is not a port.
     """
-    chosen = environment.get(variable) or default
-    if chosen is None:
-        return free_port()
+    named = environment.get(variable)
+    port = _parsed(variable, named) if named else default
+    reservation = socket.socket()
+    # As asyncio does, so that connections of a stack just stopped are not taken for a listener.
+    reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        port = int(chosen)
+        reservation.bind((HOST, port))
+    except OSError as error:
+        reservation.close()
+        raise PortTaken(variable, port) from error
+    return reservation
+
+
+def number_of(reservation: socket.socket) -> int:
+    """The port of a bound socket."""
+    return int(reservation.getsockname()[1])
+
+
+def _parsed(variable: str, text: str) -> int:
+    try:
+        port = int(text)
     except ValueError:
         port = 0
     if not 0 < port < 65_536:  # noqa: PLR2004
-        raise ValueError(f"{variable}={chosen} is not a port")
-    if is_taken(port):
-        raise PortTaken(variable, port)
+        raise ValueError(f"{variable}={text} is not a port")
     return port
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """A port that no program listens on now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

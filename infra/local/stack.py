@@ -26,7 +26,7 @@ from infra.local.front_door import FrontDoor, running
 from infra.local.functions import Functions, session
 from infra.local.lock import AlreadyRunning, locked
 from infra.local.metrics import LineMetrics, publish
-from infra.local.ports import HOST, PortTaken, chosen_port
+from infra.local.ports import HOST, PortTaken, number_of, reserved
 from infra.local.seed_process import SeedFailed, SeedProcess
 from infra.local.sms_gateway import SmsGateway
 from infra.local.static_origin import StaticOrigin, fetch_from
@@ -49,9 +49,11 @@ class Stack:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._port = chosen_port(os.environ, "PORT", 8000)
-        self._sms_port = chosen_port(os.environ, "SMS_PORT")
-        self._emulator_port = chosen_port(os.environ, "EMULATOR_PORT")
+        # Bound until they listen: minutes may pass on a busy machine, and any program may take a free port.
+        self._sockets = {"PORT": reserved(os.environ, "PORT", 8000), "SMS_PORT": reserved(os.environ, "SMS_PORT")}
+        self._port, self._sms_port = map(number_of, self._sockets.values())
+        with reserved(os.environ, "EMULATOR_PORT") as reservation:
+            self._emulator_port = number_of(reservation)
         self.rest_url = f"http://localhost:{self._port}/api"
         self._sms_key = secrets.token_urlsafe(24)
         self._began = time.monotonic()
@@ -136,14 +138,12 @@ class Stack:
             tasks.create_task(storage.watch(self._directory))
 
     async def _listen(self, cleanup: AsyncExitStack, front_door: FrontDoor, sms: SmsGateway) -> None:
-        for variable, port, application in (
-            ("SMS_PORT", self._sms_port, sms.application()),
-            ("PORT", self._port, front_door.application()),
-        ):
+        for variable, application in (("SMS_PORT", sms.application()), ("PORT", front_door.application())):
+            reservation = self._sockets[variable]
             try:
-                await cleanup.enter_async_context(running(application, port))
-            except OSError as error:  # taken since we looked
-                raise StackFailed(str(PortTaken(variable, port))) from error
+                await cleanup.enter_async_context(running(application, reservation))
+            except OSError as error:  # another stack had bound it, too, and listens already
+                raise StackFailed(str(PortTaken(variable, number_of(reservation)))) from error
 
     async def _package(self) -> Package:
         return await in_thread(partial(package, STAGE, self._directory / "build", run=self._children.run))
