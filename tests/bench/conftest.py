@@ -1,22 +1,23 @@
-"""Benchmarks share the end-to-end tests' stack. They print; they assert only that what they measure happened.
+"""Each file of benchmarks has a stack, and a browser, of its own: what one has written or used up would slow, or
+refuse, the next one's. They print; they assert only that what they measure happened.
 
 Each test that passes replaces its rows in docs/benchmarks.csv; README.md quotes some of them.
 """
 
 import os
 import platform
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import playwright.sync_api as driver
 import pytest
 
 from infra.packaging import ROOT
 from tests.bench import quoted
 from tests.bench.report import Report, Row, merged, parsed, written
-from tests.browser.conftest import chromium
-from tests.e2e.conftest import stack
-
-__all__ = ["chromium", "stack"]
+from tests.browser.browser import ARGUMENTS, MISSING, installed
+from tests.e2e.stack import LocalStack, running_stack
 
 _ROWS = pytest.StashKey[list[Row]]()
 _FIGURES = ROOT / "docs" / "benchmarks.csv"
@@ -26,6 +27,24 @@ _HERE = "tests/bench/"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_ROWS] = []
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    with running_stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[driver.Browser]:
+    """Ended with its file: Playwright keeps an event loop running, beside which no other can run."""
+    path = installed()
+    if path is None:
+        pytest.fail(MISSING)
+    with driver.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield running
+        running.close()
 
 
 @pytest.fixture

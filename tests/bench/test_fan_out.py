@@ -17,12 +17,15 @@ import pytest
 import requests
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.bench.limits import lift_limits
 from tests.bench.peer import peer
 from tests.bench.report import Report
 from tests.e2e.client import Client, create_user
 from tests.e2e.stack import LocalStack
 
 _PER_USER = 5
+# A business makes 30 users at once, and a network signs in so many times a minute.
+_USERS_AT_ONCE = 20
 _ROUNDS = 10
 # Changes come minutes apart, not on the heels of each other: what the one before left to do is done by then.
 _PAUSE_SECONDS = 0.5
@@ -57,6 +60,8 @@ def _tokens(stack: LocalStack, clients: int) -> list[str]:
     admin = Client(stack, "admin")
     tokens = []
     for n in range(clients // _PER_USER):
+        if n % _USERS_AT_ONCE == 0:
+            lift_limits(stack)
         login = {"username": f"bench{clients}-{n}@luckygas.example", "password": "bench-password"}
         create_user(admin, stack, login)
         tokens += [admin.post("/v1/auth/login", login).json()["access_token"]] * _PER_USER

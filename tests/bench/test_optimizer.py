@@ -16,6 +16,7 @@ import pytest
 from chalicelib.routes.matrix import Matrix, great_circle
 from chalicelib.routes.problem import Problem
 from chalicelib.routes.solver import solve
+from tests.bench.limits import lift_limits
 from tests.bench.report import Report
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
@@ -114,7 +115,7 @@ def test_a_proposal_over_http(stack: LocalStack, report: Report) -> None:
     depot = {"latitude": problem.places[0].latitude, "longitude": problem.places[0].longitude}
     vehicle = {"start_at": f"{day}T08:00:00+08:00", "end_at": f"{day}T19:00:00+08:00"}
     plan = {"date": day, "depot": depot, "vehicles": [vehicle] * _VEHICLES}
-    first, again = _asked(office, plan), min(_asked(office, plan) for _ in range(3))
+    first, again = _asked(stack, office, plan), min(_asked(stack, office, plan) for _ in range(3))
     report.at_most(
         f"routes: proposal over HTTP, {_STOPS} orders, {_VEHICLES} vehicles",
         f"{again:.2f} s (cold {first:.2f} s)",
@@ -124,7 +125,8 @@ def test_a_proposal_over_http(stack: LocalStack, report: Report) -> None:
     )
 
 
-def _asked(office: Client, plan: dict[str, Any]) -> float:
+def _asked(stack: LocalStack, office: Client, plan: dict[str, Any]) -> float:
+    lift_limits(stack)
     started = time.perf_counter()
     answer = office.post("/v1/routes/optimize", plan)
     seconds = time.perf_counter() - started

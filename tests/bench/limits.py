@@ -1,0 +1,15 @@
+"""Benches ask for more than one client may."""
+
+import boto3
+
+from infra.local.environment import ACCOUNT, REGION
+from tests.e2e.stack import LocalStack
+
+
+def lift_limits(stack: LocalStack) -> None:
+    """Deletes what the limits have counted. Where nothing was refused yet, no function remembers more."""
+    session = boto3.Session(ACCOUNT, "local", region_name=REGION)
+    tables = session.resource("dynamodb", endpoint_url=stack.info["emulator_url"])
+    table = tables.Table(f"{stack.environment['TABLE_PREFIX']}rate_limits")
+    for row in table.scan(ProjectionExpression="#key", ExpressionAttributeNames={"#key": "key"})["Items"]:
+        table.delete_item(Key=row)
