@@ -63,11 +63,15 @@ function unlessLeft(error) {
  * @param {string | undefined} reason
  */
 async function verified(session, realtime, reason) {
+  let ended = false;
   try {
     await session.token({ renew: true });
   } catch (error) {
     const { status } = /** @type {{status?: number}} */ (error);
-    if (status === 401 || status === 403) return session.end(reason);
+    ended = status === 401 || status === 403;
   }
-  if (realtime === connection?.realtime) realtime.start();
+  // Meanwhile the user may have signed out, and be typing into the sign-in form.
+  if (realtime !== connection?.realtime) return;
+  if (ended) session.end(reason);
+  else realtime.start();
 }

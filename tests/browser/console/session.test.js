@@ -209,6 +209,24 @@ test("a reload that is refused remembers nothing, and neither does whoever has s
   assert.deepEqual(stored(), {});
 });
 
+test("a refresh that is refused after a sign-out does not end the next sign-in, nor draw its form anew", async () => {
+  const { session } = await signedIn();
+  server.revoked = true;
+  let changes = 0;
+  globalThis.fetch = /** @type {any} */ (
+    async (/** @type {string} */ url, /** @type {any} */ request) => {
+      if (url.endsWith("/refresh")) {
+        await session.signOut();
+        session.onChange(() => changes++);
+      }
+      return server.fetch(url, request);
+    }
+  );
+  await assert.rejects(session.token({ renew: true }), { status: 401 });
+  assert.equal(changes, 0);
+  assert.equal(session.reason, undefined);
+});
+
 test("a reload after an hour refreshes once", async () => {
   const alone = tab(ended({ "luckygas.session": JSON.stringify({ ...server.pair(), expires_at: 0, turn: 0 }) }));
   await alone.session.start();

@@ -193,7 +193,8 @@ export class Session {
         this.#tabs.broadcast(tokens);
         return tokens.access_token;
       } catch (error) {
-        if (refused(error)) this.end(/** @type {ApiError} */ (error).code);
+        // Signed out meanwhile, or signed in anew: that stands.
+        if (refused(error) && this.#id === id) this.end(/** @type {ApiError} */ (error).code);
         throw error;
       }
     });
