@@ -24,20 +24,28 @@ def reserved(environment: Mapping[str, str], variable: str, default: int = 0) ->
     """
     named = environment.get(variable)
     port = _parsed(variable, named) if named else default
-    reservation = socket.socket()
-    # As asyncio does, so that connections of a stack just stopped are not taken for a listener.
-    reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        reservation.bind((HOST, port))
+        return _bound(port)
     except OSError as error:
-        reservation.close()
         raise PortTaken(variable, port) from error
-    return reservation
 
 
 def number_of(reservation: socket.socket) -> int:
     """The port of a bound socket."""
     return int(reservation.getsockname()[1])
+
+
+def _bound(port: int) -> socket.socket:
+    """Raises OSError where another program has the port, and OverflowError for no port."""
+    bound = socket.socket()
+    # As asyncio does, so that connections of a stack just stopped are not taken for a listener.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((HOST, port))
+    except BaseException:
+        bound.close()
+        raise
+    return bound
 
 
 def _parsed(variable: str, text: str) -> int:
@@ -59,11 +67,8 @@ def free_port() -> int:
 
 def is_taken(port: int) -> bool:
     """Whether binding to the port would fail."""
-    with socket.socket() as probe:
-        # As asyncio does, so that connections of a stack just stopped are not taken for a listener.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except (OSError, OverflowError):
-            return True
+    try:
+        _bound(port).close()
+    except (OSError, OverflowError):
+        return True
     return False
