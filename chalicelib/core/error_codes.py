@@ -44,7 +44,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "forbidden", 403
     NOT_A_RESTAURANT = "not_a_restaurant", 403, "Only restaurants have tables."
     PASSWORD_CHANGE_REQUIRED = "password_change_required", 403, "Change the initial password first."
-    TABLE_SUSPENDED = "table_suspended", 403, "Nobody orders at this table at present."
+    TABLE_SUSPENDED = "table_suspended", 403, "This table accepts no orders at present."
     TENANT_SUSPENDED = "tenant_suspended", 403, "This business is suspended."
     USER_SUSPENDED = "user_suspended", 403, "This account is suspended."
 

@@ -38,7 +38,7 @@ class NewTable(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 class TableChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What to change; what is absent stays. Nobody orders at a suspended table."""
+    """What to change; what is absent stays. A suspended table accepts no orders."""
 
     number: Number | UnsetType = UNSET
     seats: Seats | UnsetType = UNSET

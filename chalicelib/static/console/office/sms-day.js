@@ -28,7 +28,7 @@ import { whileVisible } from "./while-visible.js";
 /** @type {Readonly<Record<SmsStatus, import("./chart.js").Hue>>} */
 const HUES = { delivered: "green", sent: "blue", queued: "violet", sending: "violet", unknown: "amber", failed: "red", skipped: "grey" };
 const STATUSES = /** @type {readonly SmsStatus[]} */ (Object.keys(HUES));
-/** Somebody has to do something about these. @type {readonly SmsStatus[]} */
+/** These need an action by staff. @type {readonly SmsStatus[]} */
 const ATTENTION = ["failed", "unknown"];
 const AGAIN = new Set(["failed", "unknown", "skipped"]);
 // No event has an SMS's outcome: it follows an order's step, or a resend, within seconds, and what waits is
