@@ -16,7 +16,7 @@ import pytest
 from infra.packaging import ROOT
 from tests.bench import quoted
 from tests.bench.report import Report, Row, merged, parsed, written
-from tests.browser.browser import ARGUMENTS, MISSING, installed
+from tests.browser.browser import launched
 from tests.e2e.stack import LocalStack, running_stack
 
 _ROWS = pytest.StashKey[list[Row]]()
@@ -38,13 +38,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[driver.Browser]:
     """Ended with its file: Playwright keeps an event loop running, beside which no other can run."""
-    path = installed()
-    if path is None:
-        pytest.fail(MISSING)
-    with driver.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    with launched() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture

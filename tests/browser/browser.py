@@ -3,10 +3,13 @@
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import playwright.sync_api as driver
+import pytest
 from playwright.sync_api import Page, expect
 
 from infra.packaging import ROOT
@@ -46,6 +49,20 @@ ARGUMENTS: Final = [
 ]
 DESKTOP: Final = driver.ViewportSize(width=1280, height=800)
 PHONE: Final = driver.ViewportSize(width=360, height=740)
+
+
+@contextmanager
+def launched() -> Iterator[driver.Browser]:
+    """The browser that is installed. Without one the tests are skipped on a laptop, and fail in CI."""
+    path = installed()
+    if path is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(MISSING)
+    with driver.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        try:
+            yield running
+        finally:
+            running.close()
 
 
 def installed() -> str | None:

@@ -1,12 +1,11 @@
 """A real browser in front of a local stack of the tests' own."""
 
-import os
 from collections.abc import Iterator
 
 import playwright.sync_api as driver
 import pytest
 
-from tests.browser.browser import ARGUMENTS, MISSING, Browser, installed
+from tests.browser.browser import Browser, launched
 from tests.e2e.stack import LocalStack, running_stack
 
 
@@ -19,16 +18,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[driver.Browser]:
-    """The browser that is installed. Without one the tests are skipped on a laptop, and fail in CI."""
-    path = installed()
-    if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(MISSING)
-    with driver.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        try:
-            yield running
-        finally:
-            running.close()
+    with launched() as running:
+        yield running
 
 
 @pytest.fixture
