@@ -18,8 +18,8 @@ Attribute = str | bool | None
 
 
 def h(tag: str, attributes: Mapping[str, Attribute] | None = None, *children: Child) -> Markup:
-    """An element. An attribute that is True has no value. Attributes of False or None and children of None are left
-    out.
+    """An element. An attribute that is True has no value; those that are False or None and children that are None
+    are left out.
     """
     written = "".join(
         f" {name}" if value is True else f' {name}="{escape(value)}"'

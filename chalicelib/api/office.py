@@ -9,7 +9,7 @@ from chalicelib.realtime.announcements import announce_change
 
 
 def notify_office(request: ApiRequest, type_: str, **ids: str) -> None:
-    """Notifies the office that a customer or an SMS changed. The event has ids only: the log gets no personal data.
+    """Notifies the office that a customer or an SMS changed. The event has ids only, no personal data.
 
     Not from a stream of `customers`: an import of ten thousand would be ten thousand events. Does not raise if the
     announcement cannot be stored: the change is already written, and an office that misses the event sees the

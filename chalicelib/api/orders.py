@@ -67,7 +67,7 @@ def create(request: ApiRequest, body: OrderDraft, headers: RepeatHeaders) -> Ans
 
 @endpoint(bp, "/v1/orders", "GET", roles=ROLES | {TABLE})
 def list_(request: ApiRequest, query: OrderQuery) -> Answer[Orders]:
-    """Orders that match the query and that the caller may read, newest first, with the cursors of their channels."""
+    """Orders that match the query and that the caller may read, newest first, and their channels' cursors."""
     principal = request.principal
     # Read before the rows: events in between come after the cursors, though the rows may already include them.
     heads = log.heads(principal.tenant_id, channels_at_connect(principal))

@@ -1,6 +1,6 @@
-"""The connections stream: a new connection gets its welcome, and the stored messages of its user.
+"""The connections stream: sends a new connection its welcome and the stored messages of its user.
 
-Not from `$connect` itself: API Gateway cannot post to a connection before `$connect` has returned.
+`$connect` cannot do this: API Gateway posts to a connection only after `$connect` has returned.
 """
 
 from collections import defaultdict
@@ -23,11 +23,11 @@ from chalicelib.realtime.welcomes import first_payloads
 
 bp = Blueprint(__name__)
 
-# So many payloads are posted here. More take a connection longer than the next batch should wait for its welcomes.
+# The most payloads posted here per connection. More would delay the next batch's welcomes.
 _MOST_HERE: Final = 20
 
-# To make the heads of channels that are new, to read stored messages, and to look again whether the client may
-# still come in.
+# For creating the heads of new channels, reading stored messages, and checking again whether the client has
+# access.
 _WELCOME = {
     "channel_log": "BatchGetItem PutItem Query",
     "connections": "BatchGetItem",
@@ -52,15 +52,15 @@ _WELCOME = {
     events=("INSERT",),
 )
 def connections_stream(batch: Batch[Connection]) -> Mapping[str, Any]:
-    """Sends each new connection its welcome and stored messages, then ends what is one too many for its user.
+    """Sends each new connection its welcome and stored messages, then ends the excess connections of its user.
 
-    A connection that has left meanwhile is left alone, and where the record is old not even asked for.
+    Skips connections that have closed since. For an old record it reads first whether the connection is open.
     """
     arrived = {row.connection_id for row in still_connected([change.new for change in batch.changes], now())}
     staying = [change for change in batch.changes if change.new.connection_id in arrived]
     posts: list[Post] = []
     batch.each("welcome_not_made", staying, lambda change: posts.extend(_posts_here(change.new)))
-    # All at once: a connection that does not answer delays no other's welcome.
+    # All in parallel, so that a connection that does not answer does not delay other welcomes.
     outcome = gateway().post(posts)
     if outcome.again:
         _leave_to_fan_out(outcome.again, staying)
@@ -75,7 +75,7 @@ def connections_stream(batch: Batch[Connection]) -> Mapping[str, Any]:
 
 
 def _posts_here(row: Connection) -> list[Post]:
-    """What is posted to a new connection here; nothing where `fan_out` does it."""
+    """The posts for a new connection; empty if `fan_out` sends them."""
     bind(row.correlation_id, connection_id=row.connection_id)
     post = Post.to(row, *first_payloads(row, now=now()))
     if len(post.payloads) <= _MOST_HERE:
@@ -86,7 +86,7 @@ def _posts_here(row: Connection) -> list[Post]:
 
 
 def _leave_to_fan_out(posts: Sequence[Post], changes: Sequence[Change[Connection]]) -> None:
-    """Has `fan_out` repeat what was not delivered, for longer than the next batch should wait."""
+    """Hands undelivered posts to `fan_out`, which retries longer than the next batch should wait."""
     from chalicelib.realtime.chunks import hand_over  # noqa: PLC0415 — for few connections only
 
     rows = {change.new.connection_id: change.new for change in changes}
