@@ -4,8 +4,8 @@
     def orders_stream(batch: Batch[Order]) -> None: ...
 
 infra/ derives the event source, the IAM policy and the alarms from the declaration. The decorator parses the
-records, sends those that it cannot parse to the dead-letter queue, stores the stream's position, logs one line, and
-raises failures at the end.
+records, sends those that it cannot parse to the dead-letter queue, stores the stream's position, logs one line,
+and raises failures at the end.
 """
 
 from collections.abc import Callable, Mapping

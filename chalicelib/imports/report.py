@@ -1,4 +1,4 @@
-"""What a check or a commit says of each row."""
+"""The report of a check or a commit: the outcome of each row."""
 
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ _Number = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
 class ErrorView(Struct):
-    """column: of the file, where it has one for the field."""
+    """An error of a row. column: the file's header for the field, if it has one."""
 
     field: str
     column: str | None
@@ -22,9 +22,10 @@ class ErrorView(Struct):
 
 
 class RowView(Struct):
-    """row: as a spreadsheet counts, from 1 with the header. written: false while the outcome is what would be.
+    """row: its number as in a spreadsheet, with the header as 1. written: false if the outcome is only planned.
 
-    outcome: `created`, `updated`, `unchanged`, `skipped` or `failed`; note: why skipped, or what is still to do.
+    outcome: `created`, `updated`, `unchanged`, `skipped` or `failed`; note: why it was skipped, or what staff
+    still have to do.
     """
 
     row: int

@@ -1,7 +1,7 @@
-"""Writing a part: each row's record, its external key and its line of the report in one transaction.
+"""Writes a part: each row's record, its external key and its row of the report in one transaction.
 
-So a row is there exactly once, whenever a function dies and however often its message comes: who does a part again
-finds by the report what was written, and by the keys what is there.
+So each row is written exactly once, even if a function dies or SQS repeats the message: the report shows which
+rows were written, and the keys show which records exist.
 """
 
 from collections import Counter
@@ -30,15 +30,15 @@ _ATTEMPTS: Final = 5
 
 
 def write_rows(of: FileImport, kind: ImportType, rows: Sequence[Row]) -> Counter[str]:
-    """Writes what is not written yet; how many rows had which outcome, those written before included.
+    """Writes the rows that are not written yet. Returns the number of rows by outcome, including earlier ones.
 
-    Raises Unavailable where others are always faster; nothing is lost then, the part is just not done.
+    Raises Unavailable if other writers were faster at every attempt; then the part can be repeated.
     """
     left = list(rows)
     done: Counter[str] = Counter()
     for attempt in range(_ATTEMPTS):
         plans = plan_rows(kind, left)
-        # After the records: whoever writes at the same time is either seen here, or loses, or makes us lose.
+        # Read after the records: a concurrent writer either shows up here, or one of us fails at its condition.
         before = written(of, [plan.row.number for plan in plans])
         done.update(before[plan.row.number].outcome for plan in plans if plan.row.number in before)
         plans = [plan for plan in plans if plan.row.number not in before]
@@ -47,7 +47,7 @@ def write_rows(of: FileImport, kind: ImportType, rows: Sequence[Row]) -> Counter
             for plan in plain:
                 batch.save(_report_row(of, plan, kind.context, of.run))
         done.update(plan.outcome for plan in plain)
-        # One by one where together did not go, so that one row's trouble is not its neighbours'.
+        # One by one after a failure, so that one row's failure does not affect the others.
         size = kind.rows_at_once if attempt == 0 else 1
         left = []
         for group in _groups([plan for plan in plans if plan.record is not None], size):
@@ -61,14 +61,14 @@ def write_rows(of: FileImport, kind: ImportType, rows: Sequence[Row]) -> Counter
 
 
 def written(of: FileImport, numbers: Sequence[int]) -> dict[int, ImportRow]:
-    """The rows that this run has written already."""
+    """The report's rows that this run has already written."""
     keys = {(report_key(of), number) for number in numbers}
     found = ImportRow.batch_get(keys, consistent_read=True) if keys else ()
     return {int(row.number): row for row in found if row.written_by == of.run}
 
 
 def note_rows(of: FileImport, plans: Sequence[RowPlan], context: Context) -> None:
-    """Puts down what would become of the rows."""
+    """Writes the planned outcomes of the rows to the report."""
     with ImportRow.batch_write() as batch:
         for plan in plans:
             batch.save(_report_row(of, plan, context, None))
@@ -119,7 +119,7 @@ def _write(write: TransactWrite, kind: ImportType, plan: RowPlan) -> None:
 
 
 def _report_row(of: FileImport, plan: RowPlan, context: Context, run: str | None) -> ImportRow:
-    """A row of the report. run: the one that writes the record; None for a check, which writes none."""
+    """A row of the report. run: the run that writes the record; None for a check."""
     headers: Mapping[str, str] = msgspec.json.decode(of.columns) if of.columns else {}
     errors = [
         RowError(field=field, column=headers.get(field.partition(".")[0]), message=message)
@@ -130,7 +130,7 @@ def _report_row(of: FileImport, plan: RowPlan, context: Context, run: str | None
         report_key(of),
         number,
         outcome=plan.outcome,
-        # Before a commit a new record has no id yet.
+        # A check does not know the id of a new record.
         record_id=plan.record_id if plan.outcome != "created" or run is not None else None,
         changed=changed_fields(plan.changes) or None,
         note=plan.note,

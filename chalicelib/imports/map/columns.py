@@ -1,7 +1,7 @@
-"""Which column of a file is which field: what headers people and the replaced system use, and what a request says.
+"""Maps the columns of a file to fields, by the headers that people and the replaced system use and by the request.
 
-A header is compared without case, width, blanks, `_`, `-` and `*`. Where several fit a field, the one that stands
-first in the table below is taken, and the others are reported as unused.
+Case, width, blanks, `_`, `-` and `*` of a header are ignored. If several headers match a field, the one that comes
+first in the table below is used, and the others are reported as unused.
 """
 
 import unicodedata
@@ -19,7 +19,7 @@ _LETTERS_LEFT_OUT: Final = str.maketrans("", "", " _-*\t\r\n\u3000")
 
 
 class TypeColumns(Struct, frozen=True):
-    """fields: what a row may have, and how its header is written. required: of each group one is needed."""
+    """fields: the fields of a row with their headers. required: groups of fields, one of each is needed."""
 
     fields: Mapping[str, tuple[str, ...]]
     required: tuple[tuple[str, ...], ...]
@@ -181,7 +181,7 @@ class Columns(Struct, frozen=True):
 
 
 def columns_of(kind: str, header: Sequence[str], mapping: Mapping[str, str | None]) -> Columns:
-    """Where the fields are. mapping: header to field, or to None for a column to leave out. Raises Unreadable."""
+    """The columns by field. mapping: header to field, or to None for a column to ignore. Raises Unreadable."""
     known = TYPE_COLUMNS[kind]
     places: dict[str, int] = {}
     taken: set[int] = set()

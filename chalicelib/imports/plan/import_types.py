@@ -1,6 +1,6 @@
-"""How the rows of each kind become records.
+"""The ImportType of each kind of file.
 
-Each kind imports its module when a part asks for it: the modules of all six take 20 ms of a cold start.
+Modules are imported when a part needs them, because all six take 20 ms of a cold start.
 """
 
 from chalicelib.imports.plan.planning import ImportType
