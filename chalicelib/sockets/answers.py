@@ -1,9 +1,9 @@
-"""What each type of client message may hold, which roles may send it, and its answer. The rules are REST's own.
+"""The content, roles and answer of each type of client message. They use the same rules as REST.
 
-Unknown keys are ignored at every depth, since existing apps send more than they need. REST refuses them.
+Unknown keys are ignored at every depth, because existing apps send more than is needed. REST refuses them.
 
-Answers to messages that change orders import what they need when they are made: most messages are heartbeats,
-subscriptions and positions, and those modules take 10 ms of a cold start.
+Answers to messages that change orders import modules when they run: most messages are heartbeats, subscriptions
+and positions, and these modules take 10 ms of a cold start.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ Content = TypeVar("Content")
 
 
 class ClientMessage(Struct, Generic[Content], frozen=True):
-    """A message and who it came from."""
+    """A message and its connection."""
 
     row: Connection
     correlation_id: str
@@ -42,9 +42,9 @@ class ClientMessage(Struct, Generic[Content], frozen=True):
 
 
 class Answer(Struct, Generic[Content], frozen=True):
-    """One type of message. roles: who may send it. shape: of its content.
+    """A type of message. roles: those that may send it. shape: of its content.
 
-    make: makes its answers; the last one is the answer proper.
+    make: returns the messages to send back; the last one is the answer.
     """
 
     roles: frozenset[str]
@@ -53,11 +53,11 @@ class Answer(Struct, Generic[Content], frozen=True):
 
 
 class Nothing(Struct):
-    """Signs of life may carry anything."""
+    """Heartbeats may contain anything."""
 
 
 class Subscribe(Struct):
-    """since: the client's cursor, epoch: the one it belongs to."""
+    """since: the client's cursor; epoch: of that cursor."""
 
     channel: ShortText
     since: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)] | None = None
@@ -69,7 +69,7 @@ class Unsubscribe(Struct):
 
 
 class Seen(Struct):
-    """cursor: the number up to which the user has seen their own messages, epoch: the one it belongs to."""
+    """cursor: the number of the last of their own messages that the user has seen; epoch: of that cursor."""
 
     channel: ShortText
     cursor: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)]
@@ -77,14 +77,14 @@ class Seen(Struct):
 
 
 class Details(Struct, frozen=True):
-    """notes: the reason, in the history. eta: when the driver expects to be there; other texts are ignored."""
+    """notes: the reason for the history. eta: the driver's estimated arrival; other texts are ignored."""
 
     notes: Note | None = None
     eta: Annotated[str, Meta(max_length=100)] | None = None
 
 
 class OrderUpdate(Struct):
-    """details: a text is the notes."""
+    """details: an object, or a text that is used as its notes."""
 
     order_id: Id
     status: ShortText
@@ -92,7 +92,7 @@ class OrderUpdate(Struct):
 
 
 class DeliveryConfirmed(Confirmation, forbid_unknown_fields=False, kw_only=True):
-    """What REST takes, and whose order it is. confirmed_at: when, by the driver's phone."""
+    """The body of REST, and the order's id. confirmed_at: by the driver's phone."""
 
     order_id: Id
     confirmed_at: Instant
@@ -104,7 +104,7 @@ class Authenticate(Struct):
 
 
 class LocationUpdate(Struct, kw_only=True):
-    """As posted over HTTPS; without a timestamp it is of now."""
+    """The same as over HTTPS; without a timestamp it counts as now."""
 
     latitude: Latitude
     longitude: Longitude
@@ -115,7 +115,7 @@ class LocationUpdate(Struct, kw_only=True):
 
 
 def _heartbeat(message: ClientMessage[Nothing]) -> list[Reply]:
-    # A moment behind is fine: what is missing now is in the next heartbeat's cursors.
+    # Eventually consistent reads are enough: the next heartbeat has the newer cursors.
     channels, own = message.row.channels or set(), inbox.own_channel(message.row)
     heads = log.heads(message.row.tenant_id, {*channels, own} if own else channels, consistent=False)
     if own:
@@ -198,7 +198,7 @@ def _delivery_confirmed(message: ClientMessage[DeliveryConfirmed]) -> list[Reply
         order = visible_order(principal_of(message.row), proof.order_id)
         if order.customer_id != proof.customer_id:
             raise Invalid(("customer_id", "this order is another customer's"))
-    # Frontends of the older vocabulary have no field for a QR's text or a PIN.
+    # Frontends of older formats have no field for a QR code's text or a PIN.
     order = confirm_delivery(
         principal_of(message.row),
         proof.order_id,
@@ -227,7 +227,7 @@ def _authenticate(message: ClientMessage[Authenticate]) -> list[Reply]:
 
 
 def _location_update(message: ClientMessage[LocationUpdate]) -> list[Reply]:
-    """timestamp: now, where the phone does not say."""
+    """Stores the driver's position; its timestamp is now if the phone sends none."""
     moment = message.content.timestamp or now()
     fix = Fix(**{**structs.asdict(message.content), "timestamp": moment})
     recorded = record_positions(
@@ -240,12 +240,12 @@ def _accepted(kind: str, order: "Order") -> Reply:
     return {"type": kind, "order_id": order.id, "status": order.status, "version": order.version}
 
 
-# They show and change nothing of the business; `authenticate` checks its own token.
+# They neither read nor change data of the tenant; `authenticate` verifies its own token.
 UNCHECKED: Final = frozenset({"heartbeat", "ping", "unsubscribe", "authenticate"})
 
 _ALL: Final = ROLES | GUESTS | {DISPLAY}
 
-# The roles are those of the endpoint that does the same over HTTPS (docs/protocol.md names it).
+# The roles are those of the endpoint with the same function over HTTPS (docs/protocol.md lists them).
 ANSWERS: Final[Mapping[str, Answer[Any]]] = {
     "heartbeat": Answer(_ALL, Nothing, _heartbeat),
     "ping": Answer(_ALL, Nothing, _ping),
