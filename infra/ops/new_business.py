@@ -1,7 +1,8 @@
-"""A business and its first admin: `make new-business STAGE=… NAME=… KIND=… USERNAME=… [TIME_ZONE=…] [YES=1]`.
+"""Creates a tenant and its first admin: `make new-business STAGE=… NAME=… KIND=… USERNAME=… [TIME_ZONE=…]
+[YES=1]`.
 
-The password is made here and printed once: a typed one could be weak or mistyped, and the
-only admin could not sign in. The admin must change it at the first sign-in.
+The command makes the password and prints it once: a typed one could be weak or mistyped, and then the only admin
+could not sign in. The admin must change it at the first sign-in.
 """
 
 import secrets
@@ -15,7 +16,7 @@ from chalicelib.core.settings import settings
 from chalicelib.tenants.tenants import KINDS
 from infra.ops.stage import Refused, arguments, ask_first, run
 
-# Without those that are taken for one another when they are read out: 16 of them are 78 bits.
+# Without letters and digits that are easily confused; 16 of them are 78 bits.
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4
 

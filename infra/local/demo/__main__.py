@@ -1,4 +1,4 @@
-"""`make demo`: a whole delivery day on the running local stack, and a restaurant's, without a human."""
+"""`make demo`: simulates a whole day of a gas business and a restaurant on the running local stack."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ _SLOWEST, _FASTEST = 1.0, 6.0
 
 
 def main() -> int:
-    """Exit code 0 when the day is over or Ctrl-C has ended it, 1 with one clear line when it cannot go on."""
+    """Exit code 0 when the day is over or Ctrl-C has ended it, 1 with an error message if it cannot continue."""
     diary, began = Diary(), time.monotonic()
     try:
         script = Script(speed=_speed(os.environ.get("SPEED") or "4"))

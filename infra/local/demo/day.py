@@ -1,4 +1,4 @@
-"""A delivery day and a restaurant's, lived over the API by everybody in it."""
+"""Simulates the day of a gas business and of a restaurant over the API."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,7 @@ from infra.local.demo.stage import Stage
 
 
 async def live(described: dict[str, Any], stage: Stage) -> None:
-    """Returns when everything is delivered and eaten. described: what stack.json says. Raises DemoFailed."""
+    """Returns when all orders are delivered and served. described: stack.json's content. Raises DemoFailed."""
     try:
         async with ClientSession() as http, asyncio.TaskGroup() as tasks:
             await _begin(tasks, _Cast(http, described), stage)
@@ -34,7 +34,7 @@ class _Cast:
         self._logins: list[dict[str, Any]] = described["logins"]
 
     async def all(self, role: str, kind: str = "delivery") -> list[tuple[Person, Any]]:
-        """Those with a role in a kind of business, signed in, and what `/v1/auth/me` says of them."""
+        """The people with a role in a kind of tenant, signed in, each with the answer of `/v1/auth/me`."""
         found = []
         for login in self._logins:
             if (login["role"], login["kind"]) == (role, kind):
