@@ -1,7 +1,7 @@
-"""The whole system in one process: real handlers, real stream records, a gateway and a queue of our own.
+"""The whole system in one process: real handlers, real stream records, a fake gateway and a fake queue.
 
-Nothing happens by itself: `deliver()` hands what lies in the streams and queues to their functions, as Lambda's
-pollers do, and can be told to repeat or to hold back.
+Nothing happens by itself: `deliver()` passes the records of streams and queues to their functions, as Lambda's
+pollers do. It can repeat or delay them.
 """
 
 import json

@@ -87,7 +87,7 @@ class _Business(Struct, frozen=True):
     products: list[Product]
 
     def order(self, customer: Customer, dice: random.Random, moment: datetime, days_ago: int = 0) -> str:
-        """Creates an order and returns its id. days_ago: its day; at midnight today's orders are from yesterday."""
+        """Creates an order and returns its id. days_ago: its day. At midnight today's orders are of yesterday."""
         draft = OrderDraft(
             customer_id=customer.id,
             scheduled_date=_today(self.tenant) - timedelta(days=days_ago),

@@ -178,7 +178,7 @@ def _read(body: str) -> DeadLetter:
 
 
 def _hand_over(batch: Batch, call: Invoke, follower_of: Callable[[str], str], streams: Any) -> None:
-    """Invokes the function with all slices, even if one fails: the stream may lose the others until the next time."""
+    """Invokes the function with all slices, even if one fails: the stream may not have the others next time."""
     records, failure = list(records_of(batch, streams)), None
     function = follower_of(batch.stream_arn)
     for start in range(0, len(records), _SLICE):

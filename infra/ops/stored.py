@@ -23,8 +23,8 @@ class Stored(NamedTuple):
     """Names of attributes, separated by spaces.
 
     found_by: how a tenant's rows are found. `tenant_id`: it is the hash key. `id`: the tenant's own row. `part`:
-    the hash key begins with the tenant's id and `#`. `attribute`: `tenant_id` is another attribute. Empty if no row
-    belongs to a tenant.
+    the hash key begins with the tenant's id and `#`. `attribute`: `tenant_id` is another attribute. Empty if no
+    row belongs to a tenant.
     in_export: whether an export has the table. Tables whose rows expire within days are not in it, nor are links.
     """
 

@@ -47,7 +47,7 @@ def body(**values: Any) -> dict[str, Any]:
 
 
 def order(world: World, gas: Business, *steps: str, **values: Any) -> str:
-    """An order's id, confirmed unless said."""
+    """The id of a new order with these status changes, by default `confirmed`."""
     made = world.api.post("/v1/orders", order_body(gas, **values), as_=gas.staff)
     assert made.status == 201, made.body
     for step in steps or ("confirmed",):

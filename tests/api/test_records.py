@@ -1,4 +1,4 @@
-"""`/v1/customers`, `/v1/drivers`, `/v1/products`: kept, found, changed by version, suspended and restored."""
+"""`/v1/customers`, `/v1/drivers`, `/v1/products`: created, found, changed by version, suspended and restored."""
 
 from typing import Any
 

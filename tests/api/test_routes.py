@@ -32,7 +32,7 @@ def statuses(api: ApiClient, gas: Business, route: Any) -> list[str]:
 
 
 def put_stops(api: ApiClient, gas: Business, route: Any, order_ids: list[str], **values: Any) -> Any:
-    """As whoever has just seen the route, unless a `version` says otherwise."""
+    """Replaces a route's stops, by default with its current version."""
     version = api.get(f"/v1/routes/{route['id']}", as_=gas.staff).body["version"]
     body = {"stops": [{"order_id": each} for each in order_ids], "version": version, **values}
     return api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)

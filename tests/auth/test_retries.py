@@ -1,4 +1,4 @@
-"""A refresh whose answer was lost: whoever asked may ask again, for a minute; nobody else, and nothing else."""
+"""A refresh whose answer was lost: for a minute, only the client that sent it receives the same answer again."""
 
 from datetime import timedelta
 from typing import Final

@@ -177,7 +177,7 @@ def test_of_two_uses_at_the_same_moment_exactly_one_wins(aws: object) -> None:
 
     assert refused.value.code == "refresh_token_reused"
     assert len(winners) == 1
-    # Two holders of one token look like a theft, and from here on nobody holds a good one.
+    # Two clients with one token look like a theft, so the session has ended for both.
     assert refused_refresh(winners[0].refresh_token) == "invalid_refresh_token"
 
 

@@ -24,7 +24,7 @@ def chromium() -> Iterator[driver.Browser]:
 
 @pytest.fixture
 def browser(chromium: driver.Browser, stack: LocalStack) -> Iterator[Browser]:
-    """A browser as somebody opens it; it fails the test for script errors and breaches of the policy."""
+    """A new browser. It fails the test for script errors and violations of the content security policy."""
     opened = Browser(chromium, stack)
     try:
         yield opened

@@ -1,4 +1,4 @@
-"""The kitchen's board: what comes, what somebody does to it, and what another screen does meanwhile."""
+"""The kitchen's board: new orders, status changes by its user, and changes by another screen."""
 
 from typing import Any
 

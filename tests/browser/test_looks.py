@@ -58,7 +58,7 @@ class Visitors:
         self._pages: dict[tuple[str, str, bool], Page] = {}
 
     def at_door(self, path: str, *, phone: bool, dark: bool, language: str) -> Page:
-        """A document, opened by nobody in particular."""
+        """A document, opened without signing in."""
         key = ("", path, phone)
         if key not in self._pages:
             self._pages[key] = self.browser.page(phone=phone)

@@ -1,4 +1,4 @@
-"""Access that ends: real records of users, tenants and sessions, and who is told and closed for them."""
+"""Lost access: real records of users, tenants and sessions, and the connections that are notified and closed."""
 
 import pytest
 

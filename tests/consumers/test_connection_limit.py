@@ -1,4 +1,4 @@
-"""A sixth connection: the oldest is told why and closed, whatever the index knows and however often it is said."""
+"""A sixth connection: the oldest is notified and closed, even if the index lags or records are repeated."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,7 +1,7 @@
-"""The OpenAPI document with good requests of a business that is there, for whoever makes requests of it.
+"""The OpenAPI document with valid requests for an existing tenant, for tests that execute it.
 
-What a good request is, tests/isolation/requests.py says; here it is made over HTTP, each with things of its own,
-so that none spoils another's.
+tests/isolation/requests.py defines valid requests. Here each one has its own records, created over HTTP, so that
+requests do not affect each other.
 """
 
 import re
@@ -71,7 +71,7 @@ class Stage:
         }
 
     def user(self) -> dict[str, str]:
-        """Somebody new of the office, with their password."""
+        """A new office user, with the password."""
         name = f"{uuid4().hex}@example.com"
         body = {"username": name, "password": PASSWORD, "name": "N", "role": "office_staff"}
         return {"id": self._new("/v1/users", body), "username": name, "password": PASSWORD}
@@ -80,7 +80,7 @@ class Stage:
         return str(Client(self.stack, "office_staff", self.kind).tokens["refresh_token"]).partition(".")[0]
 
     def credentials(self) -> dict[str, str]:
-        """What somebody new signs in with."""
+        """The credentials of a new user."""
         return {name: value for name, value in self.user().items() if name != "id"}
 
     def id_of(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""A delivery day of the demo, short and in a hurry: every event of a route is heard, every text comes once."""
+"""A short, fast delivery day of the demo: clients receive every event of a route, and every SMS is sent once."""
 
 import asyncio
 from collections import Counter
@@ -24,9 +24,10 @@ WAY: Final = ["confirmed", "assigned", "delivering", "arriving", "arrived", "del
 
 
 class Hurry(Clock):
-    """As fast as a phone's clock can be, so that nobody waits for the half minute that a driver stands at a door.
+    """The fastest clock that the server accepts, so that the test need not wait while a driver stands at a door.
 
-    It begins where positions just count as fresh, and ends where they just do not count as of the future.
+    It starts at the oldest time at which positions count as fresh, and ends at the latest time that is not refused
+    as in the future.
     """
 
     _BEHIND = timedelta(seconds=100)

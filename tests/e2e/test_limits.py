@@ -21,7 +21,7 @@ def admin(stack: LocalStack) -> Client:
 
 @pytest.fixture
 def newcomer(stack: LocalStack, admin: Client) -> Client:
-    """Somebody of the office whom no other test knows."""
+    """An office user whom no other test uses."""
     username = f"{uuid4()}@example.com"
     create_user(admin, stack, {"username": username, "password": PASSWORD})
     return Client.signing_in(stack, username, PASSWORD)

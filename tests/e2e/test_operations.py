@@ -1,4 +1,4 @@
-"""docs/operations.md, line by line on the local stack: every command in it does what is said of it."""
+"""Runs every command of docs/operations.md on the local stack, and checks that it does what the document says."""
 
 import json
 import os

@@ -19,7 +19,7 @@ def test_a_driver_moves_and_the_office_sees_it(stack: LocalStack) -> None:
         posted = driver.post("/v1/drivers/me/location", [fix(20 - n, 25.03 + n / 10_000) for n in range(5)])
         assert (posted.status_code, posted.json()) == (200, {"accepted": 5, "ignored": 0})
         assert socket.until("driver_location")["data"]["latitude"] == 25.0304
-        # From the other end of the island within seconds: not to be believed, until it is said again.
+        # At the other end of the island within seconds: ignored until another fix confirms it.
         assert driver.post("/v1/drivers/me/location", fix(10, 22.62)).json() == {"accepted": 0, "ignored": 1}
         assert driver.post("/v1/drivers/me/location", fix(2, 25.031)).json() == {"accepted": 1, "ignored": 0}
         assert socket.until("driver_location")["data"]["latitude"] == 25.031

@@ -33,7 +33,7 @@ def code_of(restaurant: Business, at: datetime) -> str:
     [
         (MONDAY, MONDAY, True),
         (MONDAY, MONDAY + PERIOD - SECOND, True),
-        # Printed in the last second of a week, scanned in the first of the next: nobody is turned away.
+        # Printed in the last second of a week and scanned in the first of the next: still valid.
         (MONDAY - SECOND, MONDAY, True),
         (MONDAY - SECOND, MONDAY + PERIOD - SECOND, True),
         (MONDAY - SECOND, MONDAY + PERIOD, False),

@@ -1,4 +1,4 @@
-"""Guests at tables on the socket: what they hear at once, what they never hear, and who is let in."""
+"""Guests at tables on the WebSocket: the events that they receive or never receive, and who is admitted."""
 
 from datetime import timedelta
 

@@ -36,7 +36,7 @@ class Died(BaseException):
 
 @contextmanager
 def dying_after(writes: int) -> Iterator[None]:
-    """Ends whoever makes so many writes, right after the last of them was done."""
+    """Ends the function after so many writes, right after the last one."""
     left = writes
 
     def count(model: Any, **_: Any) -> None:
@@ -113,7 +113,7 @@ def test_deaths_and_repeats_leave_each_row_once(
             except Died:
                 continue
             if not delivered:
-                # A part has died at all of its tries: whoever waits asks again, after a while.
+                # All attempts of a part died: after a while staff repeat the request.
                 FileImport(gas.tenant.id, import_id).update([FileImport.updated_at.set(_LONG_AGO)])
                 assert world.api.post(f"/v1/imports/{import_id}/{step}", as_=gas.staff).status == 202
     there = sorted(getattr(each, name) for each in model.query(gas.tenant.id))
@@ -219,7 +219,7 @@ def test_an_import_whose_function_dies_at_every_try_is_given_up(world: World, ga
         with pytest.raises(Died), dying_after(1):
             world.deliver_imports(most=1)
         assert shown(world.api, gas.staff, import_id)["state"] in ("checking", "committing")
-    # A death is no error that anybody could catch: whoever gets the message once more, says it.
+    # A crash cannot be caught, so the next receipt of the message marks the import as failed.
     world.deliver_imports(most=1)
     row = shown(world.api, gas.staff, import_id)
     assert (row["state"], row["problem"]["code"]) == ("failed", "internal_error")

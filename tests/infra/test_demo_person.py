@@ -40,7 +40,7 @@ class Server:
 
 
 def ordered(answer: Answer) -> tuple[Server, Any]:
-    """Somebody signs in and posts an order: the server, and what they got."""
+    """Signs a user in and posts an order; returns the server and the answer."""
     server = Server(answer)
 
     async def order() -> Any:

@@ -23,7 +23,7 @@ AWAY = shifted(DEPOT, 1_200, -900)
 
 
 class Moment(Clock):
-    """Time that passes while somebody waits for it, and only then."""
+    """A clock that advances only during `sleep`."""
 
     def __init__(self) -> None:
         self.at = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
@@ -51,7 +51,7 @@ class Driver(Person):
 
 
 def driven(speed: float, no_signal: float = 0.0) -> tuple[Driver, Phone, Moment, Diary]:
-    """Somebody who has driven from the depot to a place and stands there."""
+    """A driver who has driven from the depot to a place and stands there."""
     driver, clock, diary = Driver(), Moment(), Diary()
     phone = Phone(driver, "陳大明", Stage(Script(no_signal=no_signal), diary, clock), DEPOT)
 

@@ -1,4 +1,4 @@
-"""Ways through a city: whoever drives one is where they can be, and looks where they go."""
+"""Ways through a city: the position is on the way, and the heading points along it."""
 
 import pytest
 from hypothesis import given

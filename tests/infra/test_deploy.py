@@ -1,4 +1,4 @@
-"""`make deploy`, as far as it goes without AWS: what is missing is told in one sentence, first of all."""
+"""`make deploy` without AWS: it first reports missing requirements in one sentence."""
 
 from datetime import timedelta
 from pathlib import Path

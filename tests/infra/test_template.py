@@ -290,7 +290,7 @@ def test_tables_with_indexes_are_made_one_after_the_other(template: Template) ->
     tables = {name: row for name, row in template["Resources"].items() if row["Type"] == "AWS::DynamoDB::Table"}
     indexed = [name for name, row in tables.items() if any("SecondaryIndexes" in key for key in row["Properties"])]
     assert len(indexed) >= 9
-    # A chain: each but the first waits for the one before, and nobody else waits.
+    # A chain: each table but the first waits for the previous one, and no other resource waits.
     waits = {name: row["DependsOn"] for name, row in tables.items() if "DependsOn" in row}
     assert waits == dict(zip(indexed[1:], indexed, strict=False))
 

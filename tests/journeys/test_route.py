@@ -67,7 +67,7 @@ def texts(sms_gateway: SmsGateway) -> list[tuple[str, str]]:
 
 
 def received(world: World, connection_id: str, kind: str) -> list[Any]:
-    """What the events of a type told, each once: clients drop what comes again under its id."""
+    """The data of a type's events, each once, because clients drop events with a known id."""
     messages = {message["id"]: message["data"] for message in world.received(connection_id, kind)}
     return list(messages.values())
 
@@ -105,7 +105,7 @@ def test_a_route_from_the_plan_to_the_last_door(world: World, shop: Business, sm
         clock.at(PLACES[0], 10, speed=0)
     assert order(api, shop, near)["status"] == "arrived"
     assert api.post(f"/v1/orders/{near}/status", {"status": "delivered"}, as_=shop.driver_user).status == 200
-    # Nobody is waited for any more on the way to the second door: that is fourteen minutes away now.
+    # There is no stop before the second door any more, which is fourteen minutes away now.
     clock.at(PLACES[0], -300, speed=7)
     assert order(api, shop, far)["status"] == "arriving"
     shown = api.get(f"/v1/routes/{route['id']}", as_=shop.driver_user).body

@@ -1,4 +1,4 @@
-"""A large audience: told by `fan_out` in chunks, everybody all of it, whatever becomes of a chunk."""
+"""A large audience: `fan_out` sends every event to every subscriber in chunks, even if a chunk fails."""
 
 import io
 import json
@@ -45,7 +45,7 @@ def event(business: Business, number: int) -> Event:
 
 
 def received(world: World, ids: list[str]) -> Counter[tuple[int, ...]]:
-    """What the connections were told, by number; and how many were told just that."""
+    """The numbers of the received events, with the number of connections that received exactly these."""
     return Counter(tuple(message["data"]["number"] for message in world.received(each)) for each in ids)
 
 

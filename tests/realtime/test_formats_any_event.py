@@ -1,4 +1,4 @@
-"""Whatever the event: it can be told, it stays as it was, and nothing in it passes for the server's own keys."""
+"""For any event: it can be rendered, it is not changed, and its data does not replace the server's own keys."""
 
 from copy import deepcopy
 from typing import Any

@@ -1,4 +1,4 @@
-"""Posting to connections through a gateway that does as it is told."""
+"""Posting to connections through a fake gateway."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ JUST_NOW = int(NOW.timestamp() * 1000) - 500
 PAYLOAD = '{"type":"order_created","名":"瓦斯"}'.encode()
 
 MakeGateway = Callable[..., Poster]
-# A gateway that never answers (-1) is given up on after this long; any other has all the time it may need.
+# The time-out for a gateway that never answers (-1); other gateways have enough time.
 IMPATIENT_SECONDS = 1.0
 
 
@@ -133,7 +133,7 @@ def test_a_clock_that_is_wrong_is_set_by_the_gateways(
     poster = connect(gateway.url)
     outcome = poster.post(posts(*[f"c{n}" for n in range(100)]))
     assert (outcome.sent, outcome.failed) == (100, [])
-    # Those that were on their way with the wrong time went out twice, and nobody after them.
+    # Posts already sent with the wrong time are sent twice; later ones are not.
     assert 100 < len(gateway.requests) < 150
     gateway.requests.clear()
     assert poster.post(posts("later")).sent == len(gateway.requests) == 1

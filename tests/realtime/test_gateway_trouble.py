@@ -1,4 +1,4 @@
-"""A gateway that misbehaves costs nobody else's time; over TLS, only the right one is told."""
+"""A failing gateway does not delay other connections; over TLS, only the right one receives posts."""
 
 import asyncio
 import ssl
@@ -113,7 +113,7 @@ def test_one_that_misbehaves_fails_and_all_others_are_told(trouble: Behaviour) -
 
 
 def test_a_body_without_end_is_not_read() -> None:
-    """The status is all that matters; the connection is given up with the rest of the answer."""
+    """Only the status is used; the connection is closed without reading the rest of the answer."""
 
     async def behave(head: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n")

@@ -129,7 +129,7 @@ def test_one_that_was_told_to_leave_makes_room_before_an_older_one() -> None:
 
 
 def test_a_silent_one_makes_room_before_an_older_one_that_speaks() -> None:
-    # A network that was away for a moment leaves rows behind that nobody speaks for any more.
+    # A short network failure leaves rows of dead connections behind.
     ghosts = [connection(age=600 - n, silence=40 + n, connection_id=f"ghost{n}") for n in range(2)]
     alive = [connection(age=7000, silence=29, connection_id="display")]
     rows = [*ghosts, *alive, *(connection(age=1, silence=0, connection_id=f"new{n}") for n in range(4))]

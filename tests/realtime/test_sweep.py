@@ -1,4 +1,4 @@
-"""The sweep: who is told, closed and forgotten, on rows as they are stored."""
+"""The sweep: which connections are notified, closed and deleted, with stored rows."""
 
 import io
 import json

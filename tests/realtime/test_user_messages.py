@@ -48,9 +48,9 @@ meanwhile = st.none() | st.integers(0, 4)
 
 
 class Page:
-    """What a client shows between two reloads. cursor: None before the first welcome.
+    """The state of a client between two reloads. cursor: None before the first welcome.
 
-    passed: numbers that a welcome told to leave out.
+    passed: numbers before a welcome's cursor, which the client skips.
     """
 
     def __init__(self, *, is_older: bool) -> None:

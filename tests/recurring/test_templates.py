@@ -1,4 +1,4 @@
-"""`/v1/order-templates`: kept, changed, paused, resumed, ended, and what is refused."""
+"""`/v1/order-templates`: created, changed, paused, resumed, ended, and refused requests."""
 
 import datetime as dt
 from typing import Any

@@ -159,7 +159,7 @@ def test_customers_learn_of_another_time_from_ten_minutes_on(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 20_000)
     before = orders(route)[0]
-    # Twenty kilometres are 67 minutes by road, and half an hour was said.
+    # Twenty kilometres are 67 minutes by road, and the customer's estimate is half an hour.
     follow([seen(of, 0, NOW)], NOW)
     after = orders(route)[0]
     assert (before.estimated_time, after.estimated_time) == (30, 67)
@@ -335,7 +335,7 @@ happenings = st.lists(
 
 
 @given(happenings)
-# Somebody else's `arriving` between the look at the orders and the step.
+# Another request sets `arriving` after the orders were read and before they are changed.
 @example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "again")])
 @example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "arriving")])
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
@@ -412,7 +412,7 @@ def _text(order: Order, of: Tenant, steps: Sequence[HistoryEntry]) -> None:
 
 
 def _by_people(order: Order, what: str) -> None:
-    """A driver gives up at the door, and the office tries again with the same one. Neither is in the history."""
+    """A driver sets an order to failed, or the office assigns it again to the same one, without a history entry."""
     if what == "fail" and order.status in ("delivering", "arriving", "arrived"):
         order.update([Order.status.set("failed"), Order.version.set(Order.version + 1)])
     if what == "retry" and order.status == "failed":

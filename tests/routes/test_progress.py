@@ -166,7 +166,7 @@ def test_the_time_spent_at_a_door_is_over() -> None:
     expected = from_wire(after.etas["b"])
     later, _ = advance(after, two, stay(60, 600))
     assert abs(from_wire(later.etas["b"]) - expected) < timedelta(minutes=1)
-    # Whoever stays for longer leaves at any moment.
+    # A driver who stays longer may leave at any moment.
     longest, _ = advance(later, two, stay(610, 1500))
     assert from_wire(longest.etas["b"]) - NOW > timedelta(seconds=1500)
 

@@ -1,4 +1,4 @@
-"""Tours: nothing forgotten, nobody overloaded, no window missed; and the true reason for whatever is left."""
+"""Tours: no stop forgotten, no vehicle overloaded, no window missed; the right reason for stops without a tour."""
 
 from itertools import permutations
 
@@ -14,7 +14,7 @@ from tests.routes.problems import DEPOT, HOUR, a_day, wrong
 
 # Ten minutes by the estimate, straight to the north.
 NEAR = Place(25.04 + 0.0268, 121.55)
-# Somebody has typed zeros for a place.
+# A place that was entered as zeros.
 NULL_ISLAND = Place(0.0, 0.0)
 TRUCK = Vehicle(0, 0, (8 * HOUR, 18 * HOUR), 100_000)
 

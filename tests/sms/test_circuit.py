@@ -25,7 +25,7 @@ DOWN = TemporaryFailure("http_503")
 
 
 class Provider(FakeProvider):
-    """Up or down, as told; counts what it is asked."""
+    """A provider that is up or down as the test sets; counts its calls."""
 
     def __init__(self) -> None:
         super().__init__()

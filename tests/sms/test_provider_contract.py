@@ -31,9 +31,9 @@ _SNS_YES = (
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a gateway of a kind answers, and under which names it is told phone and text.
+    """How a kind of gateway answers, and its field names for phone and text.
 
-    key: the field, or header, that a repeat is recognised by, if any.
+    key: the field or header by which it recognises a repeat, if any.
     """
 
     make: Callable[[str, float], Provider]
@@ -60,7 +60,7 @@ DIALECTS = {
         phone="phone",
         told_phone="+886912345678",
         text="message",
-        after_garbage=Sent(None),  # a 2xx has said that it was taken
+        after_garbage=Sent(None),  # a 2xx means that it was accepted
         key="Idempotency-Key",
     ),
     "mitake": Dialect(

@@ -1,4 +1,4 @@
-"""Texts of which nobody knows whether they arrived: not sent twice, and put right by a receipt."""
+"""SMS whose delivery is unclear: they are not sent twice, and a receipt corrects them."""
 
 from datetime import timedelta
 

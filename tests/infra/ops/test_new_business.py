@@ -1,4 +1,4 @@
-"""A business and its first admin, made from nothing: somebody can sign in, or there is neither."""
+"""Creating a tenant and its first admin: the admin can sign in, or neither exists."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What was given up is tried again, and what cannot be stays where people find it."""
+"""Dead letters are processed again; those that fail stay in the queue."""
 
 import json
 from typing import Any
@@ -44,7 +44,7 @@ def left(url: str) -> int:
 
 
 def parked(world: World, records: list[dict[str, Any]], **more: Any) -> None:
-    """The letter that Lambda writes for a batch that it gave up."""
+    """Sends the dead letter that Lambda writes for a failed batch."""
     arn = aws.client("dynamodb").describe_table(TableName="luckygas-test-orders")["Table"]["LatestStreamArn"]
     shards = aws.client("dynamodbstreams").describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
     numbers = [each["dynamodb"]["SequenceNumber"] for each in records]
