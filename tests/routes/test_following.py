@@ -412,7 +412,7 @@ def _text(order: Order, of: Tenant, steps: Sequence[HistoryEntry]) -> None:
 
 
 def _by_people(order: Order, what: str) -> None:
-    """A driver sets an order to failed, or the office assigns it again to the same one, without a history entry."""
+    """A driver sets an order to failed, or the office assigns it to the same one again. The history has no entry."""
     if what == "fail" and order.status in ("delivering", "arriving", "arrived"):
         order.update([Order.status.set("failed"), Order.version.set(Order.version + 1)])
     if what == "retry" and order.status == "failed":
