@@ -178,7 +178,7 @@ def members(served: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     return found
 
 
-def test_times_are_said_to_be_times(served: dict[str, Any]) -> None:
+def test_times_have_a_date_time_format(served: dict[str, Any]) -> None:
     untold = [
         (shape, member)
         for shape, member, schema in members(served)
@@ -187,7 +187,7 @@ def test_times_are_said_to_be_times(served: dict[str, Any]) -> None:
     assert untold == []
 
 
-def test_words_of_a_fixed_set_are_told(served: dict[str, Any]) -> None:
+def test_words_of_a_fixed_set_are_listed(served: dict[str, Any]) -> None:
     fixed = {"status", "outcome", "role", "kind", "state", "step", "payment_status", "payment_method", "provider"}
     fixed |= {"confirmation_type", "language", "format", "token_type"}
     untold = {

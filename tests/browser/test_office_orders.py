@@ -186,7 +186,7 @@ def test_a_lower_total_asks_for_a_reason_and_is_in_the_history_and_in_the_report
     accessible(page)
 
 
-def test_who_comes_second_is_told_and_sees_what_is(browser: Browser) -> None:
+def test_the_second_of_two_users_sees_a_message_and_the_current_state(browser: Browser) -> None:
     client = Client(browser.stack, "admin")
     order = client.order(customer_name="競爭測試")
     page = opened(browser)

@@ -84,7 +84,7 @@ def error(code: str) -> ClientError:
     ],
     ids=repr,
 )
-def test_what_another_try_may_mend_is_told_from_what_it_cannot(failure: Exception, kind: str) -> None:
+def test_temporary_failures_are_distinguished_from_final_ones(failure: Exception, kind: str) -> None:
     assert kind_of(failure) == kind
 
 
@@ -120,7 +120,7 @@ def test_an_outage_of_one_tenant_is_raised_after_the_others_were_followed() -> N
 
 
 @pytest.mark.parametrize(("age", "is_set_aside"), [(59, False), (60, True)])
-def test_a_failure_that_nobody_expected_is_tried_for_a_minute(age: int, is_set_aside: bool) -> None:
+def test_an_unexpected_failure_is_retried_for_a_minute(age: int, is_set_aside: bool) -> None:
     batch_ = batch(timedelta(seconds=age))
 
     def follow(change: Change[Announcement]) -> None:

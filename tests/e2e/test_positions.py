@@ -30,7 +30,9 @@ def test_a_driver_moves_and_the_office_sees_it(stack: LocalStack) -> None:
     assert [point["latitude"] for point in track] == [25.03, 25.0301, 25.0302, 25.0303, 25.0304, 25.031]
 
 
-def test_a_driver_who_posts_five_times_a_second_is_told_once_a_second_and_to_the_last(stack: LocalStack) -> None:
+def test_positions_posted_five_times_a_second_are_broadcast_once_a_second_including_the_last(
+    stack: LocalStack,
+) -> None:
     driver, office = Client(stack, "driver", which=1), Client(stack, "office_staff")
     began = time.monotonic()
     with office.listen() as socket:

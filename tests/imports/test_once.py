@@ -189,7 +189,9 @@ def test_a_file_that_changes_nothing_does_not_hide_what_another_file_changes_mea
     assert Customer.get(gas.tenant.id, key.id).name == "third"
 
 
-def test_a_part_that_fails_at_every_try_is_told_and_the_commit_goes_on_later(world: World, gas: Business) -> None:
+def test_a_part_that_fails_at_every_attempt_is_reported_and_the_commit_continues_later(
+    world: World, gas: Business
+) -> None:
     import_id = checked(world, gas.staff, "customers", customers(4))["id"]
     world.api.post(f"/v1/imports/{import_id}/commit", as_=gas.staff)
     world.deliver_imports(most=1)
@@ -210,7 +212,7 @@ def test_a_part_that_fails_at_every_try_is_told_and_the_commit_goes_on_later(wor
 
 
 @pytest.mark.parametrize("step", ["check", "commit"])
-def test_an_import_whose_function_dies_at_every_try_is_given_up(world: World, gas: Business, step: str) -> None:
+def test_an_import_whose_function_dies_at_every_attempt_fails(world: World, gas: Business, step: str) -> None:
     import_id = brought(world.api, gas.staff, "customers", customers(4))
     for asked in ("check", "commit")[: ("check", "commit").index(step) + 1]:
         world.deliver_imports()
@@ -229,7 +231,7 @@ def test_an_import_whose_function_dies_at_every_try_is_given_up(world: World, ga
     assert shown(world.api, gas.staff, import_id)["state"] == {"check": "checked", "commit": "done"}[step]
 
 
-def test_whoever_waits_is_told_long_before_the_last_try(world: World, gas: Business) -> None:
+def test_a_stalled_import_is_reported_long_before_the_last_attempt(world: World, gas: Business) -> None:
     import_id = brought(world.api, gas.staff, "customers", customers(2))
     world.api.post(f"/v1/imports/{import_id}/check", as_=gas.staff)
     with pytest.raises(Died), dying_after(1):
@@ -294,7 +296,7 @@ def test_one_row_too_many_is_refused(world: World, gas: Business) -> None:
     assert (row["state"], row["problem"]["code"]) == ("refused", "too_many_rows")
 
 
-def test_the_report_is_kept_for_thirty_days(world: World, gas: Business) -> None:
+def test_the_report_is_stored_for_thirty_days(world: World, gas: Business) -> None:
     row = checked(world, gas.staff, "customers", customers(1))
     reading = FileImport.get(gas.tenant.id, row["id"]).reading
     name = f"{app_settings().table_prefix}import_rows"

@@ -176,7 +176,7 @@ def test_what_holds_data_outlives_its_stack(template: Template) -> None:
             assert template["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate", name
 
 
-def test_a_socket_that_is_refused_wakes_nobody_nor_does_one_slow_call(template: Template) -> None:
+def test_a_refused_socket_or_one_slow_call_triggers_no_alarm(template: Template) -> None:
     alarms = of_type(template, "CloudWatch::Alarm")
     # IntegrationError counts the 401 of every token that has expired.
     assert alarms["WebsocketErrorsAlarm"]["MetricName"] == "ExecutionError"

@@ -71,7 +71,7 @@ def test_a_thousand_with_sixteen_orders_fit_an_invocation() -> None:
     assert len(encoded(Chunk.of(posts, "t", ["c"]))) < 200_000
 
 
-def test_a_large_audience_is_told_in_equal_chunks_by_fan_out(
+def test_fan_out_posts_to_a_large_audience_in_equal_chunks(
     world: World, gas: Business, audience: list[str]
 ) -> None:
     publish([event(gas, 1), event(gas, 2)])
@@ -81,7 +81,9 @@ def test_a_large_audience_is_told_in_equal_chunks_by_fan_out(
     assert received(world, audience) == {(1, 2): AUDIENCE}
 
 
-def test_what_lambda_does_not_take_is_told_at_once(world: World, gas: Business, audience: list[str]) -> None:
+def test_posts_that_lambda_does_not_accept_are_sent_at_once(
+    world: World, gas: Business, audience: list[str]
+) -> None:
     world.functions.refusing = True
     publish([event(gas, 1)])
     assert received(world, audience) == {(1,): AUDIENCE}

@@ -63,7 +63,7 @@ def test_posts_are_signed(connect: MakeGateway, gateway: FakeGateway) -> None:
     assert headers["X-Amz-Security-Token"] == "session"
 
 
-def test_nobody_to_post_to_is_no_error(connect: MakeGateway, gateway: FakeGateway) -> None:
+def test_posting_to_no_connection_is_no_error(connect: MakeGateway, gateway: FakeGateway) -> None:
     assert connect(gateway.url).post([]).sent == 0
 
 
@@ -151,9 +151,7 @@ def test_a_gateway_that_is_not_there_fails_everybody_and_says_so(connect: MakeGa
     assert (outcome.sent, sorted(outcome.failed), outcome.answered) == (0, ["a", "b"], False)
 
 
-def test_links_are_kept_and_a_link_that_was_cut_meanwhile_is_replaced(
-    connect: MakeGateway, gateway: FakeGateway
-) -> None:
+def test_links_are_reused_and_a_closed_link_is_replaced(connect: MakeGateway, gateway: FakeGateway) -> None:
     poster = connect(gateway.url)
     assert poster.post(posts("a")).sent == 1
     gateway.hang_up()
@@ -195,7 +193,7 @@ def key_of(headers: Mapping[str, str]) -> str:
     return headers["Authorization"].split("Credential=")[1].split("/")[0]
 
 
-def test_a_batch_that_takes_too_long_is_given_up_with_what_is_left(gateway: FakeGateway) -> None:
+def test_a_batch_that_takes_too_long_ends_with_undelivered_posts(gateway: FakeGateway) -> None:
     poster = Poster(
         gateway.url, "r", credentials=lambda: Credentials("id", "key", None), now=lambda: NOW, batch_seconds=0.0
     )

@@ -82,7 +82,7 @@ def test_a_replay_holds_an_event_that_was_logged_just_before(behind: World, gas:
     assert received(behind, office) == [1, 2]
 
 
-def test_a_client_that_has_everything_is_told_so_however_young_the_last_event_is(
+def test_a_client_that_has_everything_gets_recovered_true_however_new_the_last_event_is(
     behind: World, gas: Business
 ) -> None:
     for number in (1, 2):

@@ -112,7 +112,7 @@ def test_the_orders_go_out_with_the_route_and_say_when(aws: None) -> None:
     assert send_out(route, correlation_id="c", now=NOW) == 0
 
 
-def test_whoever_was_to_be_there_already_is_told_no_time(aws: None) -> None:
+def test_a_planned_arrival_in_the_past_is_not_an_estimate(aws: None) -> None:
     route = on_route(tenant(), 5_000)
     send_out(route, correlation_id="c", now=NOW + timedelta(minutes=31))
     [order] = orders(route)
@@ -183,7 +183,7 @@ def test_an_order_that_leaves_its_route_between_read_and_write_gets_no_time_of_i
     assert (after.estimated_time, after.version) == (before.estimated_time, before.version)
 
 
-def test_a_stop_with_a_wrong_place_floods_nobody(aws: None) -> None:
+def test_a_stop_with_a_wrong_place_does_not_flood_clients(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 20_000, 21_000)
     orders(route)[0].update([Order.location.set(Location(latitude=0.0, longitude=0.0))])
@@ -197,7 +197,7 @@ def test_a_stop_with_a_wrong_place_floods_nobody(aws: None) -> None:
     assert [order.estimated_time for order in orders(route)] == [30, 76]
 
 
-def test_what_takes_longer_than_can_be_said_is_said_once(aws: None) -> None:
+def test_an_estimate_beyond_the_longest_is_sent_once(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 400_000)
     order = orders(route)[0]
@@ -211,7 +211,7 @@ def test_what_takes_longer_than_can_be_said_is_said_once(aws: None) -> None:
     assert orders(route)[0].version == received.version
 
 
-def test_what_a_phone_tells_at_once_counts_as_if_it_had_told_it_then(aws: None) -> None:
+def test_fixes_sent_as_a_batch_count_as_if_sent_one_by_one(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 5_000)
     north = 25.0 + 5_000 * NORTH
@@ -339,7 +339,7 @@ happenings = st.lists(
 @example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "again")])
 @example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "arriving")])
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
-def test_no_order_arrives_twice_and_nobody_is_texted_twice(happened: list[tuple[str, int, int, str]]) -> None:
+def test_no_order_arrives_twice_and_no_sms_is_sent_twice(happened: list[tuple[str, int, int, str]]) -> None:
     with aws_in_process(aws_clients.client, only=TABLES):
         of = tenant()
         route = on_route(of, 5_000, 9_000)
@@ -412,7 +412,7 @@ def _text(order: Order, of: Tenant, steps: Sequence[HistoryEntry]) -> None:
 
 
 def _by_people(order: Order, what: str) -> None:
-    """A driver sets an order to failed, or the office assigns it to the same one again. The history has no entry."""
+    """A driver sets an order to failed, or the office assigns it to the same one again. No history entry."""
     if what == "fail" and order.status in ("delivering", "arriving", "arrived"):
         order.update([Order.status.set("failed"), Order.version.set(Order.version + 1)])
     if what == "retry" and order.status == "failed":

@@ -66,7 +66,7 @@ def test_stops_are_driven_one_after_the_other() -> None:
     assert after.etas["a"] < after.etas["b"]
 
 
-def test_an_order_that_has_not_gone_out_is_told_nothing() -> None:
+def test_an_assigned_order_does_not_change() -> None:
     _, steps = advance(NONE, [stop(status="assigned")], [seen(10)])
     assert (steps.arriving, steps.later, steps.arrived) == ({}, {}, [])
 
@@ -76,14 +76,14 @@ def test_an_order_that_is_arriving_already_does_not_arrive_twice() -> None:
     assert (steps.arriving, steps.later) == ({}, {})
 
 
-def test_whoever_was_told_another_time_is_told_again_from_ten_minutes_on() -> None:
+def test_a_customer_is_notified_again_of_a_difference_from_ten_minutes_on() -> None:
     received: dict[str, Any] = {"estimate": NOW + timedelta(minutes=18)}
     assert advance(NONE, [stop(**received)], [seen(7_000)])[1].later == {}
     assert advance(NONE, [stop(**received)], [seen(9_000)])[1].later.keys() == {"a"}
     assert advance(NONE, [stop(estimate=None)], [seen(7_000)])[1].later.keys() == {"a"}
 
 
-def test_whoever_stays_at_the_door_has_arrived() -> None:
+def test_a_driver_who_stays_at_the_door_has_arrived() -> None:
     first, steps = advance(NONE, [stop(status="arriving")], [seen(60)])
     assert steps.arrived == []
     second, steps = advance(first, [stop(status="arriving")], [seen(20, 20)])
@@ -92,13 +92,13 @@ def test_whoever_stays_at_the_door_has_arrived() -> None:
     assert steps.arrived == ["a"]
 
 
-def test_whoever_drives_by_has_not() -> None:
+def test_a_driver_who_passes_by_has_not_arrived() -> None:
     first, _ = advance(NONE, [stop(status="arriving")], [seen(90, speed=7.0)])
     _, steps = advance(first, [stop(status="arriving")], [seen(-90, 31, speed=7.0)])
     assert steps.arrived == []
 
 
-def test_whoever_was_away_in_between_begins_anew() -> None:
+def test_an_absence_of_the_driver_restarts_the_time_at_the_door() -> None:
     first, _ = advance(NONE, [stop(status="arriving")], [seen(50)])
     away, _ = advance(first, [stop(status="arriving")], [seen(150, 20)])
     assert away.near == {}
@@ -122,7 +122,7 @@ def test_who_has_stayed_at_the_door_and_gone_on_has_been_there() -> None:
     assert (steps.arriving, steps.arrived) == ({"a": NOW + timedelta(seconds=30)}, ["a"])
 
 
-def test_an_order_done_out_of_turn_is_there_and_nobody_else_is_told_to_expect_the_driver() -> None:
+def test_an_order_delivered_out_of_turn_has_arrived_and_no_other_customer_is_notified() -> None:
     # Eight kilometres north: nineteen minutes by road.
     first = stop("first", Place(DOOR.latitude + 8_000 / 111_195, DOOR.longitude))
     second = stop("second", service=timedelta(minutes=20))
@@ -149,7 +149,7 @@ def test_a_red_light_near_a_door_of_later_is_no_arrival() -> None:
     ],
     ids=["nowhere", "out of reach", "been there"],
 )
-def test_whoever_comes_after_a_stop_that_nobody_drives_to_is_next(first: Waiting) -> None:
+def test_the_stop_after_an_unreachable_one_is_next(first: Waiting) -> None:
     _, steps = advance(NONE, [first, stop("second")], stay(0, 40))
     assert steps.arrived == ["second"]
 
@@ -180,7 +180,7 @@ def test_a_receiver_that_does_not_know_the_door_tells_no_arrival() -> None:
     assert steps.arrived == ["a"]
 
 
-def test_a_place_that_nobody_reaches_puts_nobody_else_off() -> None:
+def test_an_unreachable_place_does_not_delay_other_stops() -> None:
     wrong, right = stop("wrong", Place(0.0, 0.0)), stop("right", Place(25.05, 121.56))
     after, steps = advance(NONE, [wrong, right], [seen(3_000)])
     without, _ = advance(NONE, [stop("wrong", None), right], [seen(3_000)])

@@ -131,7 +131,7 @@ def test_one_text_in_trouble_does_not_touch_the_others(tenant: Tenant) -> None:
     assert stored(good).status == "sent"
 
 
-def test_a_provider_that_never_answers_is_given_up_and_the_others_are_sent(tenant: Tenant) -> None:
+def test_a_call_to_a_provider_that_never_answers_times_out_and_the_others_are_sent(tenant: Tenant) -> None:
     released = threading.Event()
 
     class Silent(FakeProvider):

@@ -75,7 +75,7 @@ def test_a_binary_frame_is_an_error_message(world: World, gas: Business) -> None
     assert answer(world, gas, "AAEC", isBase64Encoded=True)["code"] == "binary_not_supported"
 
 
-def test_whoever_speaks_was_heard_of(world: World, gas: Business) -> None:
+def test_a_message_updates_last_seen_at(world: World, gas: Business) -> None:
     connection_id = world.connect(gas.staff)
     row = Connection.get(connection_id)
     row.last_seen_at = 1

@@ -80,7 +80,7 @@ def test_a_header_is_known_whatever_its_case_and_width(header: str) -> None:
     assert columns_of("customers", ["name", header], {}).headers["phone"] == header
 
 
-def test_of_two_columns_for_a_field_the_first_of_the_table_is_taken_and_the_other_told() -> None:
+def test_of_two_columns_for_a_field_the_first_of_the_table_is_used_and_the_other_reported() -> None:
     columns = columns_of("customers", ["short_name", "name", "什麼"], {})
     assert (columns.headers, columns.unused) == ({"name": "name"}, ["short_name", "什麼"])
 

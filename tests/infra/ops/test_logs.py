@@ -57,7 +57,7 @@ def test_one_functions_lines_by_either_of_its_names(logs: Any, name: str) -> Non
     assert messages(Reader(logs, "dev", functions=[name]).new_lines(0)) == [("OrdersStream", "fan_out_done")]
 
 
-def test_a_function_that_is_not_there_is_told_with_those_that_are(logs: Any) -> None:
+def test_an_unknown_function_is_refused_with_a_list_of_the_existing_ones(logs: Any) -> None:
     wrote(logs, "APIHandler", {"message": "request_done"})
     with pytest.raises(Refused, match="no function typo; there are APIHandler"):
         Reader(logs, "dev", functions=["typo"])

@@ -70,7 +70,7 @@ def ordered(world: World, gas: Business) -> dict[str, Any]:
     return order
 
 
-def test_a_batch_that_was_given_up_is_followed_and_its_letter_gone(world: World, gas: Business) -> None:
+def test_a_failed_batch_is_handled_and_its_dead_letter_deleted(world: World, gas: Business) -> None:
     listening = world.connect(gas.staff)
     order = ordered(world, gas)
     parked(world, world.take("orders"))
@@ -306,7 +306,7 @@ def test_an_import_goes_on_where_it_failed(world: World, gas: Business) -> None:
     assert FileImport.get(gas.tenant.id, import_id).state == "checked"
 
 
-def test_a_replay_tells_what_was_never_told_and_repeats_nothing(world: World, gas: Business) -> None:
+def test_a_replay_sends_missed_events_and_repeats_none(world: World, gas: Business) -> None:
     order = ordered(world, gas)
     world.deliver()
     world.api.post(f"/v1/orders/{order['id']}/status", {"status": "confirmed"}, as_=gas.staff)

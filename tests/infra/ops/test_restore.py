@@ -36,7 +36,7 @@ def brought_back(copy: str, table: str, tenant_id: str = "", *, overwrite: bool 
     return sum(put(table, item, now) for item, now in found if now is None or overwrite)
 
 
-def test_an_instant_that_cannot_be_restored_is_told(aws: None) -> None:
+def test_an_instant_that_cannot_be_restored_is_refused(aws: None) -> None:
     recovery(False)
     with pytest.raises(Refused, match="only prod's tables"):
         check(CUSTOMERS, datetime.now(UTC))
