@@ -28,7 +28,7 @@ from chalicelib.records.drivers import NewDriver, create_driver
 from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, StopDraft
 from chalicelib.routes.driving import assign_route
 from chalicelib.routes.planning import create_route
-from chalicelib.routes.rows import Asked
+from chalicelib.routes.rows import RequestContext
 from chalicelib.tenants.tenants import create_tenant
 from infra.local.seed_rows import OrderSteps, login, person, principal, product, step
 
@@ -175,18 +175,18 @@ def _move(by: Principal, order_id: str, way: tuple[str, ...], driver: Driver, ma
 
 def _routes(business: _Business, dice: random.Random) -> None:
     """Creates today's routes, which are not started."""
-    asked = Asked(business.by, "seed", now(), notify=False)
+    context = RequestContext(business.by, "seed", now(), notify=False)
     for name, places, driver in _ROUTES:
         draft = RouteDraft(
             date=_today(business.tenant),
             name=name,
             depot=_DEPOT,
-            start_at=asked.now + timedelta(minutes=10),
+            start_at=context.now + timedelta(minutes=10),
             stops=[StopDraft(order_id=each) for each in _confirmed(business, places, dice)],
         )
-        route = create_route(asked, business.tenant, draft)
+        route = create_route(context, business.tenant, draft)
         if driver is not None:
-            assign_route(asked, route.id, RouteAssignDraft(driver_id=business.drivers[driver].id))
+            assign_route(context, route.id, RouteAssignDraft(driver_id=business.drivers[driver].id))
 
 
 def _confirmed(business: _Business, places: tuple[int, ...], dice: random.Random) -> Iterator[str]:

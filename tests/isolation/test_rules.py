@@ -142,4 +142,4 @@ def called_for_principals() -> Iterator[str]:
 
 def takes_principal(function: ast.FunctionDef) -> bool:
     annotations: list[Any] = [each.annotation for each in function.args.args]
-    return any(isinstance(each, ast.Name) and each.id in ("Principal", "Asked") for each in annotations)
+    return any(isinstance(each, ast.Name) and each.id in ("Principal", "RequestContext") for each in annotations)

@@ -16,7 +16,7 @@ from chalicelib.realtime.channels import channel_key
 from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, StopDraft
 from chalicelib.routes.driving import assign_route
 from chalicelib.routes.planning import create_route
-from chalicelib.routes.rows import Asked
+from chalicelib.routes.rows import RequestContext
 from tests.factories import Business, customer, delivery_business, user
 from tests.routes.rounds import PLACES, confirmed, done, order, orders_of, plan, planned
 from tests.sms.gateway import Gateway as SmsGateway
@@ -254,7 +254,9 @@ def test_a_quiet_route_sends_no_event_until_its_driver_starts(world: World, shop
     orders = [confirmed(api, shop, place) for place in PLACES[:2]]
     world.deliver()
     before = len(world.received(office, "order_status_changed"))
-    quiet = Asked(Principal(shop.tenant.id, "delivery", "u", "office_staff", "s", 0), "seed", now(), notify=False)
+    quiet = RequestContext(
+        Principal(shop.tenant.id, "delivery", "u", "office_staff", "s", 0), "seed", now(), notify=False
+    )
     draft = RouteDraft(date=quiet.now.date(), stops=[StopDraft(order_id=each) for each in orders])
     route = create_route(quiet, shop.tenant, draft)
     assign_route(quiet, route.id, RouteAssignDraft(driver_id=shop.driver.id))
