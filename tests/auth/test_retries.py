@@ -145,7 +145,7 @@ def test_the_row_alone_opens_nothing(aws: object) -> None:
 
 @given(secret=st.binary(min_size=32, max_size=32), token=st.text(min_size=1), key=st.text(min_size=16))
 def test_what_is_sealed_opens_with_both_and_with_nothing_less(secret: bytes, token: str, key: str) -> None:
-    sealed = retries.sealed(secret, token=token, retry_key=key)
-    assert retries.opened(sealed, token=token, retry_key=key) == secret
-    assert retries.opened(sealed, token=token + "x", retry_key=key) != secret
-    assert retries.opened(sealed, token=token, retry_key=key + "x") != secret
+    encrypted = retries.encrypted(secret, token=token, retry_key=key)
+    assert retries.decrypted(encrypted, token=token, retry_key=key) == secret
+    assert retries.decrypted(encrypted, token=token + "x", retry_key=key) != secret
+    assert retries.decrypted(encrypted, token=token, retry_key=key + "x") != secret
