@@ -24,7 +24,7 @@ from chalicelib.models.route import Route, Stop
 from chalicelib.models.route_progress import RouteProgress
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
-from chalicelib.orders.estimates import estimate_of, minutes_until, went_out_at
+from chalicelib.orders.estimates import attempt_started_at, estimate_of, minutes_until
 from chalicelib.orders.rows import update_row
 from chalicelib.orders.status import is_final
 from chalicelib.routes.members import is_on
@@ -40,7 +40,7 @@ _RETENTION: Final = timedelta(days=7)
 _BY: Final = "route"
 
 
-def send_out(route: Route, *, correlation_id: str, now: datetime) -> int:
+def start_deliveries(route: Route, *, correlation_id: str, now: datetime) -> int:
     """Changes the `assigned` orders of a started route to `delivering`; returns how many."""
     orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
     moved = 0
@@ -60,7 +60,7 @@ def _promised(stop: Stop, order: Order, now: datetime) -> list[Action]:
     if eta is not None and eta > now:
         return [Order.estimated_time.set(minutes_until(eta, now))]
     # An estimate of the previous attempt is removed. One before the first attempt was set by the office.
-    return [Order.estimated_time.remove()] if went_out_at(order) is not None else []
+    return [Order.estimated_time.remove()] if attempt_started_at(order) is not None else []
 
 
 class Moved(Struct, frozen=True):
@@ -136,10 +136,10 @@ def _follow(route: Route, moved: Moved, row: RouteProgress | None, now: datetime
 
 def _take(steps: Steps, route: Route, orders: Mapping[str, Order], *, correlation_id: str, now: datetime) -> None:
     for order_id, eta in steps.arriving.items():
-        also = [Order.estimated_time.set(minutes_until(eta, went_out_at(orders[order_id]) or now))]
+        also = [Order.estimated_time.set(minutes_until(eta, attempt_started_at(orders[order_id]) or now))]
         _step(route, order_id, "arriving", correlation_id=correlation_id, now=now, also=also)
     for order_id, eta in steps.later.items():
-        minutes = minutes_until(eta, went_out_at(orders[order_id]) or now)
+        minutes = minutes_until(eta, attempt_started_at(orders[order_id]) or now)
         if minutes == orders[order_id].estimated_time:
             # The estimate is out of the range that an order can have; leave it as it is.
             continue

@@ -205,7 +205,7 @@ def _delivery_confirmed(message: ClientMessage[DeliveryConfirmed]) -> list[Reply
         proof,
         correlation_id=message.correlation_id,
         now=now(),
-        word_suffices=True,
+        allow_unverified=True,
     )
     return [_accepted("delivery.confirmed_accepted", order)]
 

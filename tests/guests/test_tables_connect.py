@@ -8,7 +8,7 @@ from chalicelib.auth.guest_tokens import table_token
 from chalicelib.core.clock import now
 from chalicelib.models.connection import Connection
 from chalicelib.models.tenant import Tenant
-from chalicelib.records.tables import print_anew
+from chalicelib.records.tables import renew_qr_code
 from tests.factories import Business, dining_table, principal, table_business
 from tests.guests.visits import Guest, move, sat_down, subscribe
 from tests.world import World
@@ -70,7 +70,7 @@ def test_who_may_not_sit_may_not_connect(world: World, restaurant: Business) -> 
     world.api.patch(f"/v1/tables/{table.id}", {"status": "suspended"}, as_=restaurant.staff)
     assert world.handshake("x=", token=guest.token)["statusCode"] == 403
     world.api.patch(f"/v1/tables/{table.id}", {"status": "active"}, as_=restaurant.staff)
-    print_anew(principal(restaurant.tenant), table.id, now=now())
+    renew_qr_code(principal(restaurant.tenant), table.id, now=now())
     assert world.handshake("x=", token=guest.token)["statusCode"] == 401
     assert Connection.count() == 0
 

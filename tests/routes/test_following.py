@@ -27,7 +27,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
 from chalicelib.positions.fixes import packed
-from chalicelib.routes.following import Moved, follow, send_out
+from chalicelib.routes.following import Moved, follow, start_deliveries
 from chalicelib.routes.progress import Seen
 from chalicelib.sms.queueing import queue_sms
 from tests.aws_in_process import aws_in_process
@@ -100,21 +100,21 @@ def orders(route: Route) -> list[Order]:
 
 def sent_out(of: Tenant, *metres: float) -> Route:
     route = on_route(of, *metres)
-    send_out(route, correlation_id="c", now=NOW)
+    start_deliveries(route, correlation_id="c", now=NOW)
     return route
 
 
 def test_the_orders_go_out_with_the_route_and_say_when(aws: None) -> None:
     route = on_route(tenant(), 5_000, 9_000)
-    assert send_out(route, correlation_id="c", now=NOW) == 2
+    assert start_deliveries(route, correlation_id="c", now=NOW) == 2
     assert [(order.status, order.estimated_time) for order in orders(route)] == [("delivering", 30)] * 2
     assert [order.history[-1].by for order in orders(route)] == ["route"] * 2
-    assert send_out(route, correlation_id="c", now=NOW) == 0
+    assert start_deliveries(route, correlation_id="c", now=NOW) == 0
 
 
 def test_a_planned_arrival_in_the_past_is_not_an_estimate(aws: None) -> None:
     route = on_route(tenant(), 5_000)
-    send_out(route, correlation_id="c", now=NOW + timedelta(minutes=31))
+    start_deliveries(route, correlation_id="c", now=NOW + timedelta(minutes=31))
     [order] = orders(route)
     assert order.status == "delivering"
     assert order.estimated_time is None
@@ -127,7 +127,7 @@ def test_who_goes_out_again_does_not_promise_yesterdays_time(aws: None) -> None:
     for order in (again, set_by_hand):
         order.estimated_time = 95
         order.save()
-    send_out(route, correlation_id="c", now=NOW + timedelta(minutes=31))
+    start_deliveries(route, correlation_id="c", now=NOW + timedelta(minutes=31))
     assert [order.estimated_time for order in orders(route)] == [None, 95]
 
 
@@ -135,7 +135,7 @@ def test_what_has_left_the_route_does_not_go_out_with_it(aws: None) -> None:
     route = on_route(tenant(), 5_000, 9_000)
     orders(route)[0].update([Order.route_id.remove()])
     orders(route)[1].update([Order.driver_id.set("another")])
-    assert send_out(route, correlation_id="c", now=NOW) == 0
+    assert start_deliveries(route, correlation_id="c", now=NOW) == 0
     assert {order.status for order in orders(route)} == {"assigned"}
 
 
@@ -327,7 +327,7 @@ happenings = st.lists(
             interruptions,
         ),
         st.tuples(st.just("repeat"), st.integers(0, 5), st.just(0), interruptions),
-        st.tuples(st.just("send_out"), st.just(0), st.just(0), st.just("nothing")),
+        st.tuples(st.just("start_deliveries"), st.just(0), st.just(0), st.just("nothing")),
         st.tuples(st.sampled_from(["fail", "retry"]), st.integers(0, 1), st.just(0), st.just("nothing")),
     ),
     max_size=14,
@@ -336,8 +336,8 @@ happenings = st.lists(
 
 @given(happenings)
 # Another request sets `arriving` after the orders were read and before they are changed.
-@example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "again")])
-@example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "arriving")])
+@example([("start_deliveries", 0, 0, "nothing"), ("position", 0, 2_000, "again")])
+@example([("start_deliveries", 0, 0, "nothing"), ("position", 0, 2_000, "arriving")])
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_no_order_arrives_twice_and_no_sms_is_sent_twice(happened: list[tuple[str, int, int, str]]) -> None:
     with aws_in_process(aws_clients.client, only=TABLES):
@@ -353,8 +353,8 @@ def test_no_order_arrives_twice_and_no_sms_is_sent_twice(happened: list[tuple[st
             if what in ("position", "repeat") and position is not None:
                 with interrupted(partial(_meanwhile, meanwhile, route, position, moment)):
                     follow([position], moment)
-            elif what == "send_out":
-                send_out(route, correlation_id="c", now=NOW)
+            elif what == "start_deliveries":
+                start_deliveries(route, correlation_id="c", now=NOW)
             elif what in ("fail", "retry"):
                 _by_people(list(before.values())[n], what)
             for order in orders(route):
