@@ -211,7 +211,7 @@ class UserMessages(RuleBasedStateMachine):
         if connection_id is not None:
             del self.gateway.open[connection_id]
             if tells:
-                connections.forget([connection_id])
+                connections.delete([connection_id])
 
     @rule(device=st.integers(0, 1), dice=st.randoms(use_true_random=False))
     def see(self, device: int, dice: Random) -> None:
