@@ -63,7 +63,7 @@ class Route(Struct, frozen=True):
     status: int
     located: bool
     errors: frozenset[type[Refusal]]
-    parts: Mapping[str, Any]
+    path_types: Mapping[str, Any]
     form: Any
     view: Callable[..., Answer[Any]]
 
@@ -71,11 +71,11 @@ class Route(Struct, frozen=True):
     def path_shapes(self) -> dict[str, Any]:
         """The types of the path's parameters, by name."""
         names = _PARAMETER.findall(self.path)
-        return {name: self.parts.get(name, Id if name.endswith("_id") else PathPart) for name in names}
+        return {name: self.path_types.get(name, Id if name.endswith("_id") else PathText) for name in names}
 
 
 # The default type of a path parameter. DynamoDB accepts no key of over a kilobyte.
-PathPart = Annotated[str, Meta(min_length=1, max_length=64)]
+PathText = Annotated[str, Meta(min_length=1, max_length=64)]
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
 # The endpoints of the modules imported so far.
@@ -93,7 +93,7 @@ def endpoint(
     status: int = 200,
     located: bool = False,
     errors: Collection[type[Refusal]] = (),
-    parts: Mapping[str, Any] = {},
+    path_types: Mapping[str, Any] = {},
     form: Any = None,
 ) -> Callable[[Callable[..., Answer[Any]]], Callable[..., Response]]:
     """Registers a view.
@@ -106,13 +106,13 @@ def endpoint(
     located: the answer is a new resource; `Location` is this path and its `id`.
     errors: the refusals other than those that follow from roles, path, body and query (refusals.py); for the
         OpenAPI document.
-    parts: types of the path's parameters that are not a `PathPart`; any other value gets a 404.
+    path_types: types of the path's parameters that are not a `PathText`; any other value gets a 404.
     form: the type of a form body, a subclass of the view's `body`; None if only JSON is accepted.
     """
 
     def register(view: Callable[..., Answer[Any]]) -> Callable[..., Response]:
         may = None if roles is None else frozenset(roles)
-        route = Route(path, method, may, status, located, frozenset(errors), parts, form, view)
+        route = Route(path, method, may, status, located, frozenset(errors), path_types, form, view)
         ROUTES.append(route)
         shapes = route.path_shapes
         annotations = view.__annotations__
