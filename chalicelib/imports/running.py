@@ -25,7 +25,7 @@ from chalicelib.imports.plan.import_types import import_type_class
 from chalicelib.imports.plan.planning import Context, ImportType, plan_rows
 from chalicelib.imports.queue import QueuedPart, put_next_on_queue
 from chalicelib.imports.read.tables import read_table
-from chalicelib.imports.write import note_rows, write_rows
+from chalicelib.imports.write import write_plans, write_rows
 from chalicelib.models.file_import import COUNTS, FileImport
 from chalicelib.tenants.tenants import get_tenant
 
@@ -62,7 +62,7 @@ def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int | None = 
     return "done"
 
 
-def give_up(message: QueuedPart, *, now: datetime) -> None:
+def mark_failed(message: QueuedPart, *, now: datetime) -> None:
     """After the last attempt: marks the import as failed. Written rows stay; staff can continue a commit."""
     row = FileImport(message.tenant_id, message.import_id)
     problem = _problem(ErrorCode.INTERNAL_ERROR, "a part could not be done at any try")
@@ -116,8 +116,8 @@ def _do(row: FileImport, now: datetime) -> None:
     except storage.PartGone as refusal:
         _refuse(row, refusal, now)
         return
-    kind = _kind(row, now)
-    outcomes = write_rows(row, kind, rows) if row.step == "write" else _checked_rows(row, kind, rows)
+    import_type = _import_type(row, now)
+    outcomes = write_rows(row, import_type, rows) if row.step == "write" else _checked_rows(row, import_type, rows)
     through = "written" if row.step == "write" else "checked"
     counted: list[Action] = [
         getattr(FileImport, name).set(int(getattr(row, name)) + outcomes[name]) for name in COUNTS[2:]
@@ -151,13 +151,13 @@ def _end(row: FileImport, failed: int, counted: list[Action], now: datetime) -> 
     return ended
 
 
-def _checked_rows(row: FileImport, kind: ImportType, rows: Sequence[Row]) -> Counter[str]:
-    plans = plan_rows(kind, rows)
-    note_rows(row, plans, kind.context)
+def _checked_rows(row: FileImport, import_type: ImportType, rows: Sequence[Row]) -> Counter[str]:
+    plans = plan_rows(import_type, rows)
+    write_plans(row, plans, import_type.context)
     return Counter(plan.outcome for plan in plans)
 
 
-def _kind(row: FileImport, now: datetime) -> ImportType:
+def _import_type(row: FileImport, now: datetime) -> ImportType:
     tenant = get_tenant(row.tenant_id)
     principal = Principal(tenant.id, tenant.kind, row.committed_by or row.made_by, ADMIN, "", 0)
     return import_type_class(row.kind)(Context(tenant, principal, row.source, row.correlation_id, now))

@@ -29,7 +29,7 @@ REPORT_LIFETIME: Final = timedelta(days=30)
 _ATTEMPTS: Final = 5
 
 
-def write_rows(of: FileImport, kind: ImportType, rows: Sequence[Row]) -> Counter[str]:
+def write_rows(of: FileImport, import_type: ImportType, rows: Sequence[Row]) -> Counter[str]:
     """Writes the rows that are not written yet. Returns the number of rows by outcome, including earlier ones.
 
     Raises Unavailable if other writers were faster at every attempt; then the part can be repeated.
@@ -37,7 +37,7 @@ def write_rows(of: FileImport, kind: ImportType, rows: Sequence[Row]) -> Counter
     left = list(rows)
     done: Counter[str] = Counter()
     for attempt in range(_ATTEMPTS):
-        plans = plan_rows(kind, left)
+        plans = plan_rows(import_type, left)
         # Read after the records: a concurrent writer either shows up here, or one of us fails at its condition.
         before = written(of, [plan.row.number for plan in plans])
         done.update(before[plan.row.number].outcome for plan in plans if plan.row.number in before)
@@ -45,13 +45,13 @@ def write_rows(of: FileImport, kind: ImportType, rows: Sequence[Row]) -> Counter
         plain = [plan for plan in plans if plan.record is None]
         with ImportRow.batch_write() as batch:
             for plan in plain:
-                batch.save(_report_row(of, plan, kind.context, of.run))
+                batch.save(_report_row(of, plan, import_type.context, of.run))
         done.update(plan.outcome for plan in plain)
         # One by one after a failure, so that one row's failure does not affect the others.
-        size = kind.rows_at_once if attempt == 0 else 1
+        size = import_type.rows_at_once if attempt == 0 else 1
         left = []
         for group in _groups([plan for plan in plans if plan.record is not None], size):
-            if _written_together(of, kind, group):
+            if _written_together(of, import_type, group):
                 done.update(plan.outcome for plan in group)
             else:
                 left += [plan.row for plan in group]
@@ -67,19 +67,19 @@ def written(of: FileImport, numbers: Sequence[int]) -> dict[int, ImportRow]:
     return {int(row.number): row for row in found if row.written_by == of.run}
 
 
-def note_rows(of: FileImport, plans: Sequence[RowPlan], context: Context) -> None:
+def write_plans(of: FileImport, plans: Sequence[RowPlan], context: Context) -> None:
     """Writes the planned outcomes of the rows to the report."""
     with ImportRow.batch_write() as batch:
         for plan in plans:
             batch.save(_report_row(of, plan, context, None))
 
 
-def _written_together(of: FileImport, kind: ImportType, plans: Sequence[RowPlan]) -> bool:
-    context = kind.context
+def _written_together(of: FileImport, import_type: ImportType, plans: Sequence[RowPlan]) -> bool:
+    context = import_type.context
     try:
         with TransactWrite(connection=connection()) as write:
             for plan in plans:
-                _write(write, kind, plan)
+                _write(write, import_type, plan)
                 write.save(_report_row(of, plan, context, of.run))
     except TransactWriteError as error:
         codes = sorted(cancellation_codes(error))
@@ -88,24 +88,24 @@ def _written_together(of: FileImport, kind: ImportType, plans: Sequence[RowPlan]
     return True
 
 
-def _write(write: TransactWrite, kind: ImportType, plan: RowPlan) -> None:
+def _write(write: TransactWrite, import_type: ImportType, plan: RowPlan) -> None:
     record, version = plan.record, 1
     if plan.outcome == "created":
-        write.save(record, condition=kind.model.id.does_not_exist())
-        kind.write_along(write, plan)
+        write.save(record, condition=import_type.model.id.does_not_exist())
+        import_type.write_along(write, plan)
     elif plan.changes:
-        changes = {**plan.changes, **kind.stamp(record)}
-        attributes = kind.model.get_attributes()
+        changes = {**plan.changes, **import_type.stamp(record)}
+        attributes = import_type.model.get_attributes()
         actions = [
             attributes[name].remove() if value is None else attributes[name].set(value)
             for name, value in changes.items()
         ]
-        write.update(record, actions=actions, condition=kind.unseen(record))
-        kind.write_along(write, plan)
+        write.update(record, actions=actions, condition=import_type.unseen(record))
+        import_type.write_along(write, plan)
         version = int(changes.get("version", 1))
     else:
         version = int(getattr(record, "version", 1))
-    context, seen = kind.context, plan.key
+    context, seen = import_type.context, plan.key
     key = ExternalKey(
         context.tenant.id,
         plan.row.key,

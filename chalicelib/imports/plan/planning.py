@@ -101,11 +101,11 @@ class ImportType(ABC):
         """Adds the writes that belong to a new or changed record to its transaction."""
 
 
-def plan_rows(kind: ImportType, rows: Sequence[Row]) -> list[RowPlan]:
+def plan_rows(import_type: ImportType, rows: Sequence[Row]) -> list[RowPlan]:
     """The plans of the rows. Writes nothing."""
-    context = kind.context
+    context = import_type.context
     keys = found_keys(context.tenant.id, [row.key for row in rows])
-    kind.look_up(rows)
+    import_type.look_up(rows)
     plans: list[RowPlan] = []
     waiting: list[tuple[Row, Any, str, ExternalKey | None]] = []
     for row in rows:
@@ -116,17 +116,17 @@ def plan_rows(kind: ImportType, rows: Sequence[Row]) -> list[RowPlan]:
             if key is not None and key.digest == row.digest:
                 plans.append(RowPlan(row=row, outcome="unchanged", key=key))
                 continue
-            draft = kind.draft(row)
-            if present := key.id if key else kind.present(row, draft):
+            draft = import_type.draft(row)
+            if present := key.id if key else import_type.present(row, draft):
                 waiting.append((row, draft, present, key))
             else:
-                record = kind.new(draft)
-                plans.append(RowPlan(row=row, outcome="created", record=record, note=kind.note))
+                record = import_type.new(draft)
+                plans.append(RowPlan(row=row, outcome="created", record=record, note=import_type.note))
         except (Invalid, Skipped) as reason:
             plans.append(_left_out(row, key, reason))
-    records = found_records(kind.model, context.tenant.id, {present for _, _, present, _ in waiting})
+    records = found_records(import_type.model, context.tenant.id, {present for _, _, present, _ in waiting})
     for row, draft, present, key in waiting:
-        plans.append(_change(kind, row, draft, records.get(present), key))
+        plans.append(_change(import_type, row, draft, records.get(present), key))
     return sorted(plans, key=lambda plan: plan.row.number)
 
 
@@ -142,15 +142,15 @@ def found_records(model: Any, tenant_id: str, ids: set[str]) -> dict[str, Any]:
     return {row.id: row for row in model.batch_get(new_values, consistent_read=True)} if new_values else {}
 
 
-def _change(kind: ImportType, row: Row, draft: Any, record: Any, key: ExternalKey | None) -> RowPlan:
+def _change(import_type: ImportType, row: Row, draft: Any, record: Any, key: ExternalKey | None) -> RowPlan:
     if record is None:
         return RowPlan(
             row=row, outcome="failed", key=key, errors=[("external_id", "its record is not there any more")]
         )
     try:
-        if kind.only_untouched and (key is None or record.version != key.version):
+        if import_type.only_untouched and (key is None or record.version != key.version):
             raise Skipped("it was changed here since it was imported, and stays as it is")
-        new_values = kind.changes(record, draft)
+        new_values = import_type.changes(record, draft)
     except (Invalid, Skipped) as reason:
         return _left_out(row, key, reason)
     changes = {name: value for name, value in new_values.items() if value != getattr(record, name)}
