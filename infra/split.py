@@ -17,14 +17,14 @@ STATEFUL: Final = frozenset(
 _IN_TEXT: Final = re.compile(r"\$\{(\w+)(?:\.(\w+))?\}")
 
 
-class Parts(NamedTuple):
+class Stacks(NamedTuple):
     """The two templates. data has no transform, so CloudFormation uses it unchanged."""
 
     data: Template
     application: Template
 
 
-def split(template: Template) -> Parts:
+def split(template: Template) -> Stacks:
     """The parts of a finished template."""
     resources: dict[str, Any] = template["Resources"]
     stateful = {name: each for name, each in resources.items() if each["Type"] in STATEFUL}
@@ -49,7 +49,7 @@ def split(template: Template) -> Parts:
         "Resources": stateful,
         "Outputs": {name: {"Value": referred[name]} for name in sorted(referred)},
     }
-    return Parts({name: section for name, section in data.items() if section}, application)
+    return Stacks({name: section for name, section in data.items() if section}, application)
 
 
 def _with_parameters(node: Any, stateful: dict[str, Any], referred: dict[str, Any]) -> Any:

@@ -26,7 +26,7 @@ _OVERLAP_MS: Final = 10_000
 _MOST_IDS: Final = 20
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """One line of a function's output; `milliseconds` since 1970."""
 
     milliseconds: int
@@ -48,15 +48,15 @@ class Reader:
         self._patterns = each_alone if stage == "local" else any_of
         self.terms = list(terms)
         self.calls = 0
-        self._seen: set[tuple[str, Line]] = set()
+        self._seen: set[tuple[str, LogLine]] = set()
 
-    def new_lines(self, since: int) -> list[Line]:
+    def new_lines(self, since: int) -> list[LogLine]:
         """All new lines since then (epoch milliseconds), by time."""
         found = []
         for group in self._groups:
             for pattern in self._patterns(self.terms):
                 for event in self._events(group, since, pattern):
-                    line = Line(event["timestamp"], function_name(group), event["message"])
+                    line = LogLine(event["timestamp"], function_name(group), event["message"])
                     if (event["logStreamName"], line) not in self._seen and self._is_wanted(line):
                         self._seen.add((event["logStreamName"], line))
                         found.append(line)
@@ -66,7 +66,7 @@ class Reader:
         """Discards state that later calls do not need."""
         self._seen = {each for each in self._seen if each[1].milliseconds >= milliseconds}
 
-    def _is_wanted(self, line: Line) -> bool:
+    def _is_wanted(self, line: LogLine) -> bool:
         return not self.terms or any(term in line.text for term in self.terms)
 
     def _events(self, group: str, since: int, pattern: str) -> Iterator[dict[str, Any]]:
@@ -96,7 +96,7 @@ def each_alone(terms: Sequence[str]) -> list[str]:
     return [f'"{term}"' for term in terms] or [""]
 
 
-def of_order(reader: Reader, order_id: str, since: int) -> list[Line]:
+def of_order(reader: Reader, order_id: str, since: int) -> list[LogLine]:
     """Lines with an order's id, and all lines of their requests and events.
 
     The reader stores the correlation ids, so that a later call also finds later lines of these.
@@ -119,11 +119,11 @@ def pause_after(calls: int, stage: str) -> float:
     return _POLL_SECONDS if stage == "local" else max(_POLL_SECONDS, calls / _CALLS_PER_SECOND)
 
 
-def at_least(level: str) -> Callable[[Line], bool]:
+def at_least(level: str) -> Callable[[LogLine], bool]:
     """A function that checks a line's level. A line that is not JSON, such as a traceback, counts as highest."""
     lowest = LEVELS.index(level)
 
-    def is_wanted(line: Line) -> bool:
+    def is_wanted(line: LogLine) -> bool:
         found = (fields_of(line.text) or {}).get("level")
         return found not in LEVELS or LEVELS.index(found) >= lowest
 

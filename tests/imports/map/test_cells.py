@@ -13,7 +13,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.imports.map.cells import amount, day, moment, whole, yes_or_no
 from chalicelib.imports.map.columns import TYPE_COLUMNS, columns_of
 from chalicelib.imports.map.rows import external_key, rows_of
-from chalicelib.imports.read.file_table import Line, Unreadable
+from chalicelib.imports.read.file_table import FileLine, Unreadable
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_key_is_the_other_systems_id_or_what_the_row_says_of_itself() -> None:
 
 def test_cells_beyond_the_header_are_an_error_of_the_row() -> None:
     columns = columns_of("customers", ["name", "x"], {})
-    rows = rows_of("customers", "file", columns, [Line(2, ["a", "b", "c"]), Line(3, ["b"])])
+    rows = rows_of("customers", "file", columns, [FileLine(2, ["a", "b", "c"]), FileLine(3, ["b"])])
     assert [row.faults for row in rows] == [[("", "3 cells, but the header has 2")], []]
 
 
