@@ -14,7 +14,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.fields import Place
 from infra.local.demo.day import live
 from infra.local.demo.diary import Diary
-from infra.local.demo.stage import Clock, Script, Stage
+from infra.local.demo.simulation import Clock, Script, Simulation
 from infra.local.demo.ways import shifted
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
@@ -94,7 +94,7 @@ def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
 
     async def day() -> None:
         async with asyncio.timeout(90):
-            await live(described, Stage(script, diary, Hurry()))
+            await live(described, Simulation(script, diary, Hurry()))
 
     with office.listen() as board, driver.listen(client="driver") as phone, ThreadPoolExecutor(1) as pool:
         done = pool.submit(asyncio.run, day())

@@ -9,7 +9,7 @@ from infra.local import announcement
 from infra.local.demo.day import live
 from infra.local.demo.diary import Diary
 from infra.local.demo.person import DemoFailed
-from infra.local.demo.stage import Script, Stage
+from infra.local.demo.simulation import Script, Simulation
 from infra.local.environment import state_dir
 
 _SLOWEST, _FASTEST = 1.0, 6.0
@@ -22,7 +22,7 @@ def main() -> int:
         script = Script(speed=_speed(os.environ.get("SPEED") or "4"))
         described = announcement.read(state_dir() / "stack.json")
         print(f"A day on {described['rest_url']} at {script.speed:g} times the pace. Ctrl-C ends it.", flush=True)
-        asyncio.run(live(described, Stage(script, diary)))
+        asyncio.run(live(described, Simulation(script, diary)))
         print(f"\nThe day is over, after {_minutes(began)}:")
     except KeyboardInterrupt:
         print(f"\nStopped after {_minutes(began)}; the next demo goes on from here. So far:")

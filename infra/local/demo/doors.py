@@ -3,7 +3,7 @@
 from typing import Final
 
 from infra.local.demo.person import Person
-from infra.local.demo.stage import Stage
+from infra.local.demo.simulation import Simulation
 
 # The share of customers who show a QR code instead of giving their PIN.
 _QR_CODES: Final = 1 / 3
@@ -12,10 +12,10 @@ _QR_CODES: Final = 1 / 3
 class Doors:
     """The doors of one driver's customers. office: gives a customer the PIN or a QR code."""
 
-    def __init__(self, office: Person, stage: Stage, driver: str) -> None:
+    def __init__(self, office: Person, simulation: Simulation, driver: str) -> None:
         self._office = office
-        self._away = stage.script.away
-        self._dice = stage.dice(f"{driver}'s customers")
+        self._away = simulation.script.away
+        self._dice = simulation.dice(f"{driver}'s customers")
 
     async def ring(self, order_id: str) -> dict[str, str] | None:
         """The customer's proof of delivery; None if the customer is not at home, who is at the next attempt."""

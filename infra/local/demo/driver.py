@@ -8,7 +8,7 @@ from chalicelib.routes.travel import METRES_PER_SECOND
 from infra.local.demo.doors import Doors
 from infra.local.demo.person import Person, Refused
 from infra.local.demo.phone import EVERY, Phone
-from infra.local.demo.stage import Stage
+from infra.local.demo.simulation import Simulation
 from infra.local.demo.ways import streets
 
 _OPEN: Final = frozenset({"assigned", "delivering", "arriving", "arrived"})
@@ -20,14 +20,16 @@ _PATIENCE: Final = 90.0
 class Driver:
     """place: the driver's last position, or None. office: gives customers their proof of delivery."""
 
-    def __init__(self, person: Person, name: str, place: Place | None, office: Person, stage: Stage) -> None:
+    def __init__(
+        self, person: Person, name: str, place: Place | None, office: Person, simulation: Simulation
+    ) -> None:
         self._person = person
         self._name = name
-        self._phone = Phone(person, name, stage, place)
-        self._doors = Doors(office, stage, name)
-        self._diary = stage.diary
-        self._clock = stage.clock
-        self._metres_per_second = METRES_PER_SECOND * stage.script.speed
+        self._phone = Phone(person, name, simulation, place)
+        self._doors = Doors(office, simulation, name)
+        self._diary = simulation.diary
+        self._clock = simulation.clock
+        self._metres_per_second = METRES_PER_SECOND * simulation.script.speed
 
     async def work(self, closed: asyncio.Event) -> None:
         """Drives all assigned routes. Returns when the office has closed."""

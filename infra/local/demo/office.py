@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chalicelib.core.clock import local_day, now, wire
 from infra.local.demo.person import DemoFailed, Person, Refused
-from infra.local.demo.stage import Stage
+from infra.local.demo.simulation import Simulation
 
 _EVERY: Final = 4.0
 _OPEN_ORDERS: Final = "pending,confirmed,assigned,failed"
@@ -25,15 +25,15 @@ _NEXT_TIME: Final = frozenset({"capacity", "no_time", "on_a_route", "not_open"})
 class Office:
     """me: the answer of `/v1/auth/me` for the person. drivers: names by driver's id."""
 
-    def __init__(self, person: Person, me: Any, drivers: dict[str, str], stage: Stage) -> None:
+    def __init__(self, person: Person, me: Any, drivers: dict[str, str], simulation: Simulation) -> None:
         self._person = person
         self._name: str = me["name"]
         self._time_zone: str = me["tenant"]["time_zone"]
         self._drivers = drivers
-        self._script = stage.script
-        self._diary = stage.diary
-        self._clock = stage.clock
-        self._dice = stage.dice("office")
+        self._script = simulation.script
+        self._diary = simulation.diary
+        self._clock = simulation.clock
+        self._dice = simulation.dice("office")
         self._phone_rings = True
         self._customers: dict[str, Any] = {}
         self._depot: Any = None

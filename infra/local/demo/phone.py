@@ -6,7 +6,7 @@ from typing import Any, Final
 from chalicelib.core.clock import wire
 from chalicelib.core.fields import Place
 from infra.local.demo.person import Person
-from infra.local.demo.stage import Stage
+from infra.local.demo.simulation import Simulation
 from infra.local.demo.ways import Way, shifted
 
 EVERY: Final = 2.0
@@ -20,13 +20,13 @@ _MOST_FIXES: Final = 100
 class Phone:
     """place: its position; None before the first."""
 
-    def __init__(self, driver: Person, name: str, stage: Stage, place: Place | None = None) -> None:
+    def __init__(self, driver: Person, name: str, simulation: Simulation, place: Place | None = None) -> None:
         self.place = place
         self._driver = driver
-        self._clock = stage.clock
-        self._counts = stage.diary.counts
-        self._no_signal = stage.script.no_signal
-        self._dice = stage.dice(f"{name}'s phone")
+        self._clock = simulation.clock
+        self._counts = simulation.diary.counts
+        self._no_signal = simulation.script.no_signal
+        self._dice = simulation.dice(f"{name}'s phone")
         self._silent_until: datetime | None = None
         self._unsent: list[dict[str, Any]] = []
 

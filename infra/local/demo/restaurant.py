@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Final
 
 from infra.local.demo.person import Person, Refused
-from infra.local.demo.stage import Stage
+from infra.local.demo.simulation import Simulation
 
 _NEXT: Final = {
     "pending": "confirmed",
@@ -22,11 +22,11 @@ _MOVED: Final = 1 / 3
 class Restaurant:
     """kitchen: the user of the kitchen board."""
 
-    def __init__(self, kitchen: Person, stage: Stage) -> None:
+    def __init__(self, kitchen: Person, simulation: Simulation) -> None:
         self._kitchen = kitchen
-        self._diary = stage.diary
-        self._clock = stage.clock
-        self._dice = stage.dice("restaurant")
+        self._diary = simulation.diary
+        self._clock = simulation.clock
+        self._dice = simulation.dice("restaurant")
 
     async def receive_guests(self, closed: asyncio.Event) -> None:
         """Guests sit down, one after the other, until the day is over."""

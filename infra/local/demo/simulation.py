@@ -40,7 +40,7 @@ class Clock:
         await asyncio.sleep(seconds)
 
 
-class Stage(Struct, frozen=True):
+class Simulation(Struct, frozen=True):
     """The objects that all people of the demo share."""
 
     script: Script
