@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from watchfiles import awatch
 
 from infra.deploy import deploy
-from infra.local import announcement, logs, storage
+from infra.local import logs, stack_file, storage
 from infra.local.background import in_thread
 from infra.local.children import Children, end_orphans
 from infra.local.emulator import Emulator, EmulatorFailed
@@ -125,8 +125,8 @@ class Stack:
         await logs.skip(tail)
         cleanup.callback((self._directory / "stack.json").unlink, missing_ok=True)
         described = self._describe(emulator, seeded)
-        announcement.write(self._directory / "stack.json", described)
-        print(announcement.text(described, time.monotonic() - self._began), flush=True)
+        stack_file.write(self._directory / "stack.json", described)
+        print(stack_file.text(described, time.monotonic() - self._began), flush=True)
         self._ready = True
 
         metrics = LineMetrics()

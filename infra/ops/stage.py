@@ -15,7 +15,7 @@ from pynamodb.exceptions import PynamoDBException
 
 from infra.aws_errors import region, sentence
 from infra.deploy import STAGES
-from infra.local import announcement
+from infra.local import stack_file
 from infra.local.environment import aws_environment, state_dir
 
 
@@ -85,6 +85,6 @@ def _emulator() -> str:
     if endpoint:
         return endpoint
     try:
-        return str(announcement.read(state_dir() / "stack.json")["emulator_url"])
-    except announcement.NotRunning as error:
+        return str(stack_file.read(state_dir() / "stack.json")["emulator_url"])
+    except stack_file.NotRunning as error:
         raise Refused(str(error)) from error

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from infra.local import announcement
+from infra.local import stack_file
 from infra.local.demo.day import live
 from infra.local.demo.diary import Diary
 from infra.local.demo.person import DemoFailed
@@ -20,13 +20,13 @@ def main() -> int:
     diary, began = Diary(), time.monotonic()
     try:
         script = Script(speed=_speed(os.environ.get("SPEED") or "4"))
-        described = announcement.read(state_dir() / "stack.json")
+        described = stack_file.read(state_dir() / "stack.json")
         print(f"A day on {described['rest_url']} at {script.speed:g} times the pace. Ctrl-C ends it.", flush=True)
         asyncio.run(live(described, Simulation(script, diary)))
         print(f"\nThe day is over, after {_minutes(began)}:")
     except KeyboardInterrupt:
         print(f"\nStopped after {_minutes(began)}; the next demo goes on from here. So far:")
-    except (DemoFailed, ValueError, announcement.NotRunning) as error:
+    except (DemoFailed, ValueError, stack_file.NotRunning) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print("\n".join(diary.figures()))
