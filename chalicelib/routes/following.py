@@ -28,7 +28,7 @@ from chalicelib.orders.estimates import attempt_started_at, estimate_of, minutes
 from chalicelib.orders.rows import update_row
 from chalicelib.orders.status import is_final
 from chalicelib.routes.members import is_on
-from chalicelib.routes.progress import Progress, Seen, Steps, Waiting, advance, packed, unpacked
+from chalicelib.routes.progress import Progress, Steps, TrackedPosition, Waiting, advance, packed, unpacked
 from chalicelib.routes.rows import orders_by_id
 
 # Older positions are of a phone that had no signal; they do not show where the driver is now.
@@ -67,7 +67,7 @@ class Moved(Struct, frozen=True):
     """A driver's newest position, and the positions on the way there, oldest first."""
 
     row: DriverPosition
-    way: Sequence[Seen] = ()
+    way: Sequence[TrackedPosition] = ()
 
 
 def follow(moved: Iterable[Moved], now: datetime) -> int:
@@ -122,7 +122,9 @@ def _follow(route: Route, moved: Moved, row: RouteProgress | None, now: datetime
         and is_on(order, route.id)
         and order.status in {"assigned", *UNDER_WAY}
     ]
-    here = Seen(position.latitude, position.longitude, from_wire(position.at), position.speed, position.accuracy)
+    here = TrackedPosition(
+        position.latitude, position.longitude, from_wire(position.at), position.speed, position.accuracy
+    )
     # Each position once, except the newest, because orders may have changed since it was handled.
     since = now - _FRESH if row is None else max(now - _FRESH, from_wire(row.at))
     way = [seen for seen in moved.way if since < seen.at < here.at]

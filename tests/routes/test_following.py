@@ -28,7 +28,7 @@ from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
 from chalicelib.positions.fixes import packed
 from chalicelib.routes.following import Moved, follow, start_deliveries
-from chalicelib.routes.progress import Seen
+from chalicelib.routes.progress import TrackedPosition
 from chalicelib.sms.queueing import queue_sms
 from tests.aws_in_process import aws_in_process
 from tests.calls import counted_calls, listening
@@ -215,7 +215,7 @@ def test_fixes_sent_as_a_batch_count_as_if_sent_one_by_one(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 5_000)
     north = 25.0 + 5_000 * NORTH
-    way = [Seen(north, 121.5, NOW - timedelta(seconds=110 - 10 * n), 0.0) for n in range(10)]
+    way = [TrackedPosition(north, 121.5, NOW - timedelta(seconds=110 - 10 * n), 0.0) for n in range(10)]
     follow([Moved(seen(of, 5_150, NOW).row, way)], NOW)
     assert orders(route)[0].status == "arrived"
 
@@ -224,7 +224,7 @@ def test_what_a_phone_tells_of_long_ago_moves_nothing(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 5_000)
     north = 25.0 + 5_000 * NORTH
-    way = [Seen(north, 121.5, NOW - timedelta(seconds=500 - 10 * n), 0.0) for n in range(10)]
+    way = [TrackedPosition(north, 121.5, NOW - timedelta(seconds=500 - 10 * n), 0.0) for n in range(10)]
     follow([Moved(seen(of, 5_150, NOW).row, way)], NOW)
     assert orders(route)[0].status == "arriving"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core.clock import from_wire, wire
 from chalicelib.core.fields import Place
-from chalicelib.routes.progress import NONE, Progress, Seen, Waiting, advance, packed, unpacked
+from chalicelib.routes.progress import NONE, Progress, TrackedPosition, Waiting, advance, packed, unpacked
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 DOOR = Place(25.04, 121.56)
@@ -28,13 +28,15 @@ def stop(order_id: str = "a", place: Place | None = DOOR, status: str = "deliver
     )
 
 
-def seen(metres_south: float, seconds: float = 0, speed: float | None = None, accuracy: float | None = 5) -> Seen:
+def seen(
+    metres_south: float, seconds: float = 0, speed: float | None = None, accuracy: float | None = 5
+) -> TrackedPosition:
     """The driver, so far south of the door and so many seconds from now."""
     at = NOW + timedelta(seconds=seconds)
-    return Seen(DOOR.latitude - metres_south / 111_195, DOOR.longitude, at, speed, accuracy)
+    return TrackedPosition(DOOR.latitude - metres_south / 111_195, DOOR.longitude, at, speed, accuracy)
 
 
-def stay(first: int, last: int, metres_south: float = 20, **values: Any) -> list[Seen]:
+def stay(first: int, last: int, metres_south: float = 20, **values: Any) -> list[TrackedPosition]:
     """The driver at the door, looked at every ten seconds."""
     return [seen(metres_south, second, **values) for second in range(first, last + 1, 10)]
 
@@ -211,7 +213,7 @@ stops = st.lists(
     max_size=6,
 )
 positions = st.builds(
-    Seen,
+    TrackedPosition,
     st.floats(24.9, 25.1),
     st.floats(121.5, 121.6),
     st.integers(0, 3600).map(lambda s: NOW + timedelta(seconds=s)),
@@ -220,7 +222,7 @@ positions = st.builds(
 
 
 @given(stops, positions)
-def test_steps_fit_the_orders_statuses(waiting: list[Waiting], position: Seen) -> None:
+def test_steps_fit_the_orders_statuses(waiting: list[Waiting], position: TrackedPosition) -> None:
     after, steps = advance(NONE, waiting, [position])
     by_id = {each.order_id: each for each in waiting}
     assert all(by_id[order_id].status == "delivering" for order_id in steps.arriving)
@@ -233,7 +235,7 @@ def test_steps_fit_the_orders_statuses(waiting: list[Waiting], position: Seen) -
 
 
 @given(stops, positions)
-def test_progress_is_stored_as_it_is(waiting: list[Waiting], position: Seen) -> None:
+def test_progress_is_stored_as_it_is(waiting: list[Waiting], position: TrackedPosition) -> None:
     after, _ = advance(NONE, waiting, [position])
     assert unpacked(packed(after)) == after
     assert unpacked(None) == Progress()
