@@ -25,7 +25,7 @@ from chalicelib.consumers import (
     run_import,
     send_sms,
 )
-from chalicelib.consumers.dead_letters import remembered
+from chalicelib.consumers.dead_letters import sent_ids
 from chalicelib.core import aws
 from chalicelib.core.settings import settings
 from chalicelib.models.user import User
@@ -80,7 +80,7 @@ class World:
         settings.cache_clear()
         measured_at.cache_clear()
         slowest.cache_clear()
-        remembered.cache_clear()
+        sent_ids.cache_clear()
         open_gateway()
         cached_names.clear()
         try:

@@ -10,7 +10,7 @@ from chalice.app import DynamoDBEvent
 from pynamodb.exceptions import GetError, PutError
 
 from chalicelib.consumers.batch import Batch, Change
-from chalicelib.consumers.dead_letters import remembered
+from chalicelib.consumers.dead_letters import sent_ids
 from chalicelib.consumers.failures import kind_of
 from chalicelib.core.clock import epoch, now
 from chalicelib.core.errors import Conflict, NotFound, TooFast, Unavailable
@@ -26,7 +26,7 @@ TENANTS = ("a", "a", "b")
 
 @pytest.fixture(autouse=True)
 def forgetful(aws: None) -> None:
-    remembered.cache_clear()
+    sent_ids.cache_clear()
 
 
 def record(number: int, tenant_id: str) -> dict[str, Any]:

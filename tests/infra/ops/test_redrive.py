@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.consumers.batch import parse_image
-from chalicelib.consumers.dead_letters import remembered
+from chalicelib.consumers.dead_letters import sent_ids
 from chalicelib.core import aws
 from chalicelib.core.clock import from_wire
 from chalicelib.core.dead_letters import DeadLetters
@@ -94,7 +94,7 @@ def set_aside(world: World, gas: Business, *attributes: str) -> dict[str, Any]:
     for attribute in attributes:
         records = [without(record, attribute) for record in records]
     world.follow("orders", records)
-    remembered.cache_clear()
+    sent_ids.cache_clear()
     return dict(Order.get(gas.tenant.id, order["id"]).to_dynamodb_dict())
 
 
@@ -144,7 +144,7 @@ def test_a_record_that_could_not_be_followed_is_once_its_cause_is_mended(world: 
     tenant = gas.tenant.to_dynamodb_dict()
     gas.tenant.delete()
     world.follow("orders", world.take("orders"))
-    remembered.cache_clear()
+    sent_ids.cache_clear()
     assert left(STREAM_LETTERS) == 1
     call = follow_again(world)
     assert redrive_streams(STREAM_LETTERS, call=call, follower_of=lambda arn: arn) == {"failed": 1}
