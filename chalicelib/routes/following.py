@@ -1,7 +1,7 @@
 """Updates routes by their drivers' positions: orders become `delivering`, `arriving` and `arrived`.
 
-Every write has a condition and may be repeated. After a failure the next position corrects the state. Few positions
-change an order's status, so the modules for that are imported with the first.
+Every write has a condition and may be repeated. After a failure the next position corrects the state. Few
+positions change an order's status, so the modules for that are imported with the first.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
