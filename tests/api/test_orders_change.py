@@ -73,8 +73,8 @@ def test_an_illegal_step_names_where_the_order_is_and_where_it_may_go(
     business = gas if kind == "delivery" else restaurant
     order_id = new_order(api, business)
     before = Order.get(business.tenant.id, order_id).to_simple_dict()
-    for wanted in set(STEPS[kind]) - {"confirmed", "cancelled"}:
-        answer = step(api, order_id, wanted, business.staff)
+    for requested in set(STEPS[kind]) - {"confirmed", "cancelled"}:
+        answer = step(api, order_id, requested, business.staff)
         assert (answer.status, answer.body["code"]) == (409, "illegal_transition")
         assert answer.body["current_status"] == "pending"
         assert answer.body["allowed"] == ["confirmed", "cancelled"]

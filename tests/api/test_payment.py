@@ -42,7 +42,7 @@ def test_paying_twice_is_paying_once(api: ApiClient, restaurant: Business) -> No
 
 
 @pytest.mark.parametrize(
-    ("way", "wanted", "allowed"),
+    ("way", "expected", "allowed"),
     [
         ((), "refunded", ["paid"]),
         (("paid",), "pending", ["refunded"]),
@@ -51,12 +51,12 @@ def test_paying_twice_is_paying_once(api: ApiClient, restaurant: Business) -> No
     ],
 )
 def test_a_step_that_is_none_is_refused(
-    api: ApiClient, restaurant: Business, way: tuple[str, ...], wanted: str, allowed: list[str]
+    api: ApiClient, restaurant: Business, way: tuple[str, ...], expected: str, allowed: list[str]
 ) -> None:
     order = new_order(api, restaurant)
     for status in way:
         pay(api, restaurant, order, status)
-    refused = pay(api, restaurant, order, wanted)
+    refused = pay(api, restaurant, order, expected)
     assert (refused.status, refused.body["code"]) == (409, "illegal_payment_step")
     assert refused.body["allowed"] == allowed
     assert refused.body["current_payment_status"] == (way[-1] if way else "pending")

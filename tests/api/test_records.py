@@ -126,12 +126,12 @@ def test_what_is_sent_changes_and_the_rest_stays(
     row = create(api, gas, kind)
     answer = api.patch(f"/v1/{kind}/{row['id']}", changes, as_=gas.staff)
     assert answer.status == 200, answer.body
-    wanted = {**row, **changes, "version": 2, "updated_at": answer.body["updated_at"]}
-    wanted["notes" if kind != "products" else "description"] = (
-        wanted.get("notes" if kind != "products" else "description") or None
+    expected = {**row, **changes, "version": 2, "updated_at": answer.body["updated_at"]}
+    expected["notes" if kind != "products" else "description"] = (
+        expected.get("notes" if kind != "products" else "description") or None
     )
-    assert answer.body == wanted
-    assert api.get(f"/v1/{kind}/{row['id']}", as_=gas.staff).body == wanted
+    assert answer.body == expected
+    assert api.get(f"/v1/{kind}/{row['id']}", as_=gas.staff).body == expected
 
 
 def test_a_place_is_stored_to_a_centimetre(api: ApiClient, gas: Business) -> None:

@@ -65,8 +65,8 @@ def content(frame: Locator) -> dict[str, Any]:
 def test_there_is_a_form_for_all_that_a_client_may_say(browser: Browser) -> None:
     page = opened(browser)
     forms = exported("console/socket/messages.js", "MESSAGES")
-    wanted = {kind: {field.name for field in fields(answer.shape)} for kind, answer in ANSWERS.items()}
-    assert {kind: {field["name"] for field in form} for kind, form in forms.items()} == wanted
+    expected = {kind: {field.name for field in fields(answer.shape)} for kind, answer in ANSWERS.items()}
+    assert {kind: {field["name"] for field in form} for kind, form in forms.items()} == expected
     expect(page.locator(".chip")).to_have_count(len(ANSWERS))
 
 

@@ -165,9 +165,9 @@ def test_only_what_is_under_way_can_be_confirmed(api: ApiClient, gas: Business) 
         "confirmation_type": "qr_code",
         "qr": api.post(f"/v1/deliveries/{order_id}/qr", {}, as_=gas.staff).body["qr"],
     }
-    for wanted in (None, "confirmed", "assigned"):
-        if wanted:
-            step(api, gas, order_id, wanted)
+    for status in (None, "confirmed", "assigned"):
+        if status:
+            step(api, gas, order_id, status)
         refused = api.post(f"/v1/deliveries/{order_id}/confirm", body, as_=gas.staff)
         assert (refused.status, refused.body["code"]) == (409, "illegal_transition")
     step(api, gas, order_id, "delivering")
@@ -186,12 +186,12 @@ def test_only_the_orders_driver_and_staff_may_confirm_it(
     for path in ("confirm", "qr", "uploads"):
         sent = {"confirm": body, "qr": {}, "uploads": {"kind": "photo", "content_type": "image/png"}}[path]
         another_driver = 403 if path == "qr" else 404
-        for who, wanted in (
+        for who, expected in (
             (gas.drivers[1][0], another_driver),
             (restaurant.staff, 404),
             (gas.customer_user, 403),
         ):
-            assert api.post(f"/v1/deliveries/{order_id}/{path}", sent, as_=who).status == wanted
+            assert api.post(f"/v1/deliveries/{order_id}/{path}", sent, as_=who).status == expected
         assert api.post(f"/v1/deliveries/nothing/{path}", sent, as_=gas.staff).status == 404
     table = api.post("/v1/orders", order_body(restaurant), as_=restaurant.staff).body["id"]
     assert api.post(f"/v1/deliveries/{table}/confirm", body, as_=restaurant.staff).status == 404

@@ -164,8 +164,8 @@ def test_the_logs_show_the_way_of_one_order_under_one_correlation_id(stack: Loca
     def way() -> set[str] | None:
         lines = stack.output.read_text().splitlines()
         words = {word for line in lines if "way-of-one-order" in line for word in line.split()}
-        wanted = {"request_done", "fan_out_done", "sms_queued", "sms_sent"}
-        return wanted if wanted <= words else None
+        expected = {"request_done", "fan_out_done", "sms_queued", "sms_sent"}
+        return expected if expected <= words else None
 
     eventually(way, "request, broadcast and text in the logs")
     assert "912345678" not in stack.output.read_text().replace(json.dumps(stack.info["logins"]), "")

@@ -36,9 +36,9 @@ def _spelt(name: str) -> str:
 def test_a_lock_has_every_version_that_its_source_names(name: str) -> None:
     pins = (_PIN.match(entry) for entry in _entries(ROOT / f"{name}.txt"))
     locked = {(_spelt(pin[1]), pin[2]) for pin in pins if pin is not None}
-    wanted = set(_wanted(ROOT / f"{name}.in"))
-    assert wanted
-    assert not wanted - locked, f"run `make lock`: {sorted(wanted - locked)}"
+    required = set(_wanted(ROOT / f"{name}.in"))
+    assert required
+    assert not required - locked, f"run `make lock`: {sorted(required - locked)}"
 
 
 @pytest.mark.parametrize("name", _NAMES)

@@ -19,12 +19,12 @@ ACCIDENTS = range(500, 600)
 def test_an_odd_value_is_taken_or_refused(world: World, route: Route) -> None:
     api = world.api
     business, principal, path = prepared(api, route)
-    wanted = route.view.__annotations__
+    requested = route.view.__annotations__
     query = dict(QUERIES.get(route.path, {}))
-    body = BODIES[route.method, route.path](business) if "body" in wanted else None
-    sent = [(query, each) for each in odd(wanted["body"], body)] if "body" in wanted else []
-    if "query" in wanted:
-        for each in odd(wanted["query"], query):
+    body = BODIES[route.method, route.path](business) if "body" in requested else None
+    sent = [(query, each) for each in odd(requested["body"], body)] if "body" in requested else []
+    if "query" in requested:
+        for each in odd(requested["query"], query):
             said = {name: text for name, value in each.items() if (text := as_text(value)) is not None}
             sent.append((said, body))
     for said, content in sent:

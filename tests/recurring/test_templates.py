@@ -96,9 +96,9 @@ def test_what_is_sent_changes_and_the_rest_stays(api: ApiClient, gas: Business) 
     changes = {"lead_days": 2, "end_date": None, "notes": "", "payment_method": "transfer"}
     answer = change(api, gas, row, **changes)
     assert answer.status == 200, answer.body
-    wanted = {**row, **changes, "notes": None, "version": 2, "updated_at": answer.body["updated_at"]}
-    assert answer.body == wanted
-    assert api.get(f"/v1/order-templates/{row['id']}", as_=gas.staff).body == wanted
+    expected = {**row, **changes, "notes": None, "version": 2, "updated_at": answer.body["updated_at"]}
+    assert answer.body == expected
+    assert api.get(f"/v1/order-templates/{row['id']}", as_=gas.staff).body == expected
 
 
 def test_nothing_changed_is_no_new_version(api: ApiClient, gas: Business) -> None:

@@ -18,9 +18,9 @@ from tests.imports.files import csv_file, xlsx_file
 AFTERNOON = datetime(2024, 5, 1, 14, 30)  # noqa: DTZ001
 
 
-def refused(content: bytes, wanted: str | None = None) -> str:
+def refused(content: bytes, expected: str | None = None) -> str:
     with pytest.raises(Unreadable) as refusal:
-        read_table(content, wanted)
+        read_table(content, expected)
     return refusal.value.code
 
 

@@ -126,9 +126,9 @@ def test_following_everything_stays_under_what_cloudwatch_answers() -> None:
 
 
 def test_a_level_means_itself_and_graver_ones_and_never_hides_a_traceback() -> None:
-    wanted = at_least("WARNING")
+    is_shown = at_least("WARNING")
     lines = [json.dumps({"level": level}) for level in ("DEBUG", "INFO", "WARNING", "ERROR")]
-    shown = [wanted(LogLine(0, "F", text)) for text in [*lines, "Traceback (most recent call last):"]]
+    shown = [is_shown(LogLine(0, "F", text)) for text in [*lines, "Traceback (most recent call last):"]]
     assert shown == [False, False, True, True, True]
 
 
