@@ -47,7 +47,7 @@ def sweep(now: datetime, *, gateway: Gateway | None = None) -> Counter[str]:
             # Connections that were opened while the index was behind were not counted then.
             done["too_many_connections"] += close_excess(*user, now=now, gateway=poster)
     counts = {name: count for name, count in sorted(done.items()) if count}
-    log.info("connections_swept", extra={**counts, **measured(Connections=done["kept"] + done["rollover"])})
+    log.info("connections_swept", extra={**counts, **measured(Connections=done["open"] + done["rollover"])})
     return done
 
 
@@ -82,7 +82,7 @@ def _remove(items: Sequence[Item], gateway: Gateway, done: Counter[str]) -> None
 
 
 def _act(judged: _Judged, now: datetime, gateway: Gateway, done: Counter[str]) -> None:
-    done["kept"] += len(judged.get("keep", ()))
+    done["open"] += len(judged.get("keep", ()))
     ghosts = judged.get("ghost", [])
     connections.delete_rows(ghosts)
     done["ghost"] += len(ghosts)
@@ -101,7 +101,7 @@ def _delete_departed(rows: Sequence[Connection], gateway: Gateway, done: Counter
     gone = set(gateway.find_gone([row.connection_id for row in rows]))
     connections.delete_rows(row for row in rows if row.connection_id in gone)
     done["gone"] += len(gone)
-    done["kept"] += len(rows) - len(gone)
+    done["open"] += len(rows) - len(gone)
 
 
 def _send_leave_notice(rows: Sequence[Connection], now: datetime, gateway: Gateway, done: Counter[str]) -> None:

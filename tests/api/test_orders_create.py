@@ -37,7 +37,7 @@ def test_what_is_left_out_comes_from_the_customer(api: ApiClient, gas: Business)
     assert order["address"] == gas.customer.address
     assert order["location"] == {"latitude": 25.0268, "longitude": 121.5223}
     same = api.post("/v1/orders", order_body(gas, address=gas.customer.address), as_=gas.staff).body
-    assert same["location"] == order["location"], "their own address, said once more"
+    assert same["location"] == order["location"], "their own address, sent again"
 
 
 def test_another_address_is_not_where_the_customer_lives(api: ApiClient, gas: Business) -> None:

@@ -17,7 +17,7 @@ from tests.auth.people import KEYS, NOW, a_tenant, a_user, minutes, suspend_tena
 from tests.auth.test_sessions import bearer, refresh, refused_entry, refused_refresh, signed_in
 
 KEY: Final = "a key of one request"
-OTHER: Final = "a key of somebody else"
+OTHER: Final = "another client's key"
 LATER: Final = NOW + minutes(10)
 
 
