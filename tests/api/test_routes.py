@@ -325,16 +325,16 @@ def test_a_writer_that_loses_the_race_for_an_order_decides_again(api: ApiClient,
     events = aws.client("dynamodb").meta.events
     raced = [order_id]
 
-    def somebody_else(**_: Any) -> None:
+    def another_request(**_: Any) -> None:
         if raced:
             api.post(f"/v1/orders/{raced.pop()}/status", {"status": "cancelled"}, as_=gas.staff)
 
     # After the orders were read, and before the route is written.
-    events.register("after-call.dynamodb.BatchGetItem", somebody_else)
+    events.register("after-call.dynamodb.BatchGetItem", another_request)
     try:
         answer = plan(api, gas, [other_id, order_id])
     finally:
-        events.unregister("after-call.dynamodb.BatchGetItem", somebody_else)
+        events.unregister("after-call.dynamodb.BatchGetItem", another_request)
     assert answer.status == 422
     assert answer.body["errors"] == [
         {"field": "stops.1.order_id", "message": "the order is cancelled, not confirmed"}
@@ -349,7 +349,7 @@ def test_the_second_of_two_concurrent_stop_changes_gets_a_conflict(api: ApiClien
     events = aws.client("dynamodb").meta.events
     raced = [[c, b, a, comes]]
 
-    def somebody_else(**_: Any) -> None:
+    def another_request(**_: Any) -> None:
         if raced:
             body = {"stops": [{"order_id": each} for each in raced.pop()], "version": route["version"]}
             done = api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)
@@ -357,11 +357,11 @@ def test_the_second_of_two_concurrent_stop_changes_gets_a_conflict(api: ApiClien
 
     api.token(gas.staff)
     body = {"stops": [{"order_id": each} for each in (b, a, c)], "version": route["version"]}
-    events.register("after-call.dynamodb.BatchGetItem", somebody_else)
+    events.register("after-call.dynamodb.BatchGetItem", another_request)
     try:
         answer = api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)
     finally:
-        events.unregister("after-call.dynamodb.BatchGetItem", somebody_else)
+        events.unregister("after-call.dynamodb.BatchGetItem", another_request)
     assert (answer.status, answer.body["code"]) == (409, "stale_version")
     assert order(api, gas, comes)["route_id"] == route["id"], "a colleague's stop stays"
 

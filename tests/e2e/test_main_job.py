@@ -143,12 +143,12 @@ def test_a_repeat_under_an_idempotency_key_makes_one_order(stack: LocalStack) ->
 
 
 def test_signing_out_ends_the_session_everywhere(stack: LocalStack) -> None:
-    somebody = Client(stack, "driver", which=2)
-    assert somebody.post("/v1/auth/logout").status_code == 204
-    assert somebody.get("/v1/auth/me").status_code == 401
-    refresh = somebody.post("/v1/auth/refresh", {"refresh_token": somebody.tokens["refresh_token"]})
+    caller = Client(stack, "driver", which=2)
+    assert caller.post("/v1/auth/logout").status_code == 204
+    assert caller.get("/v1/auth/me").status_code == 401
+    refresh = caller.post("/v1/auth/refresh", {"refresh_token": caller.tokens["refresh_token"]})
     assert refresh.status_code == 401
-    with pytest.raises(InvalidStatus) as refused, somebody.listen():
+    with pytest.raises(InvalidStatus) as refused, caller.listen():
         pass
     assert refused.value.response.status_code == 401
 

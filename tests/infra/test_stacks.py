@@ -240,7 +240,7 @@ def event(name: str, status: str, reason: str = "") -> dict[str, str]:
 def test_a_failure_says_why_and_what_is_left() -> None:
     events = [event("B", "CREATE_FAILED", "cancelled"), event("A", "CREATE_FAILED", "a already exists")]
     fake = FakeCloudFormation("CREATE_COMPLETE", fails={"stack_update_complete": "x"}, events=events)
-    with pytest.raises(DeployError, match="what ran before runs on") as refusal:
+    with pytest.raises(DeployError, match="the previous version still runs") as refusal:
         deployed(fake)
     assert str(refusal.value).index("A: a already exists") < str(refusal.value).index("B: cancelled")
     assert "belongs to no stack" in str(refusal.value)

@@ -87,15 +87,15 @@ def test_an_evening_of_forty_tables_adds_up(world: World, restaurant: Business, 
     # Streams repeat.
     world.deliver(times=2)
 
-    received = board.orders
-    assert Counter(order["status"] for order in received.values()) == {"completed": 45, "cancelled": 5}
-    assert Counter(order["payment_status"] for order in received.values()) == {
+    on_the_board = board.orders
+    assert Counter(order["status"] for order in on_the_board.values()) == {"completed": 45, "cancelled": 5}
+    assert Counter(order["payment_status"] for order in on_the_board.values()) == {
         "paid": 42,
         "pending": 5,
         "refunded": 3,
     }
     takings = sum(
-        Decimal(order["total_price"]) for order in received.values() if order["payment_status"] == "paid"
+        Decimal(order["total_price"]) for order in on_the_board.values() if order["payment_status"] == "paid"
     )
     assert takings == sum(expected[order_id] for order_id in set(expected) - cancelled - set(spilled))
     rows = {row.id: row for row in Order.query(restaurant.tenant.id)}
