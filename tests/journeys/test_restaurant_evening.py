@@ -101,7 +101,7 @@ def test_an_evening_of_forty_tables_adds_up(world: World, restaurant: Business, 
     rows = {row.id: row for row in Order.query(restaurant.tenant.id)}
     assert {row.id: (row.status, row.payment_status, row.version) for row in rows.values()} == {
         order_id: (order["status"], order["payment_status"], order["version"])
-        for order_id, order in received.items()
+        for order_id, order in on_the_board.items()
     }
     for order_id, phone in owner.items():
         received = [each["order"] for each in world.received(phone) if "order" in each]
