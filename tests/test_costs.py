@@ -278,7 +278,7 @@ def test_prices_are_in_the_document() -> None:
     assert all(f"${price:g}" in text or f"${price:.2f}" in text for price in PRICES.values())
 
 
-def test_what_happens_most_often_asks_for_little(measured: dict[str, Ledger]) -> None:
+def test_the_most_frequent_operations_make_few_calls(measured: dict[str, Ledger]) -> None:
     """A regression here is money: each call more of a status change is paid for a million times."""
     calls = {
         name: {call.removeprefix("dynamodb."): n for call, n in found.calls.items()}
@@ -330,7 +330,7 @@ def test_what_happens_most_often_asks_for_little(measured: dict[str, Ledger]) ->
     }
 
 
-def test_what_is_read_of_ended_access_is_in_the_document(world: World, gas: Business) -> None:
+def test_the_document_has_the_cost_of_checking_access(world: World, gas: Business) -> None:
     """One call for the ordinary step; the reads of revocations do not grow with steps, users or tenants."""
     orders = [world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body["id"] for _ in range(3)]
 

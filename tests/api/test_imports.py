@@ -67,7 +67,7 @@ def decoded_policy(text: str) -> Any:
         ({"tenant_id": "other"}, 422, "tenant_id"),
     ],
 )
-def test_what_cannot_be_imported_is_refused(
+def test_a_file_that_cannot_be_imported_is_refused(
     api: ApiClient, gas: Business, values: dict[str, Any], status: int, field: str | None
 ) -> None:
     body = {"kind": "customers", "file_name": "a.csv", "size": 9, **values}

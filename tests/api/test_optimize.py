@@ -128,7 +128,7 @@ def test_by_default_the_days_confirmed_orders_on_no_route_are_planned(world: Wor
     assert unserved(answer) == {}
 
 
-def test_what_cannot_be_planned_is_unserved_with_its_reason(world: World, gas: Business) -> None:
+def test_an_order_that_cannot_be_planned_is_unserved_with_its_reason(world: World, gas: Business) -> None:
     lost = order(world, gas)
     Order(gas.tenant.id, lost).update([Order.location.remove()])
     routed = order(world, gas)
@@ -261,7 +261,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("values", "field"), WRONG.values(), ids=WRONG.keys())
-def test_what_cannot_be_planned_is_refused_with_its_field(
+def test_an_invalid_plan_is_refused_with_its_field(
     world: World, gas: Business, values: dict[str, Any], field: str
 ) -> None:
     order(world, gas)

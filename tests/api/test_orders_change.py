@@ -240,7 +240,7 @@ class TestPatch:
         order = api.patch(f"/v1/orders/{order_id}", {"items": items}, as_=gas.staff).body
         assert [item["unit_price"] for item in order["items"]] == ["600", "650", "720"]
 
-    def test_what_is_suspended_does_not_come_onto_an_order(self, api: ApiClient, gas: Business) -> None:
+    def test_a_suspended_product_cannot_be_ordered(self, api: ApiClient, gas: Business) -> None:
         order_id = new_order(api, gas)
         gas.products[1].update([Product.status.set("suspended")])
         items = [{"product_id": product.id, "quantity": 1} for product in gas.products]

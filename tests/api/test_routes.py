@@ -111,9 +111,7 @@ def test_a_restaurant_has_no_routes(api: ApiClient, restaurant: Business) -> Non
         ({"driver_id": "x"}, "driver_id"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(
-    api: ApiClient, gas: Business, values: dict[str, Any], field: str
-) -> None:
+def test_invalid_values_are_refused(api: ApiClient, gas: Business, values: dict[str, Any], field: str) -> None:
     answer = plan(api, gas, [confirmed(api, gas)], **values)
     assert answer.status == 422, answer.body
     assert answer.body["errors"][0]["field"] == field
@@ -137,7 +135,7 @@ def test_another_driver_can_have_it_instead(api: ApiClient, gas: Business) -> No
     assert api.get(f"/v1/routes/{route['id']}", as_=gas.drivers[1][0]).status == 200
 
 
-def test_who_is_no_driver_or_suspended_gets_no_route(api: ApiClient, gas: Business) -> None:
+def test_an_unknown_or_suspended_driver_gets_no_route(api: ApiClient, gas: Business) -> None:
     route = planned(api, gas)
     assert step(api, gas, route, "assign", driver_id="x").status == 422
     api.patch(f"/v1/drivers/{gas.driver.id}", {"status": "suspended"}, as_=gas.staff)

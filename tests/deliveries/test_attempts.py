@@ -39,7 +39,7 @@ def test_a_failed_attempt_and_the_one_that_succeeds_are_two_rows(world: World, g
     assert second["proof"]["confirmation_type"] == "qr_code"
 
 
-def test_what_is_shown_before_and_after_the_stream_is_the_same(world: World, gas: Business) -> None:
+def test_a_delivery_looks_the_same_before_and_after_the_stream(world: World, gas: Business) -> None:
     order_id = on_the_way(world.api, gas)
     for requested in ("arriving", "arrived", "failed"):
         before = delivery(world.api, gas, order_id)

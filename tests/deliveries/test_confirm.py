@@ -149,7 +149,7 @@ def test_of_two_confirmations_at_once_one_counts(api: ApiClient, gas: Business, 
         ({"confirmation_type": "pin", "pin": "123456", "driver_id": "x"}, "driver_id"),
     ],
 )
-def test_what_is_no_confirmation_is_refused(
+def test_an_invalid_confirmation_is_refused(
     api: ApiClient, gas: Business, body: dict[str, Any], field: str
 ) -> None:
     order_id = on_the_way(api, gas)
@@ -264,7 +264,7 @@ def test_nothing_is_confirmed_before_its_driver_had_it_nor_in_the_future(
     assert Order.get(gas.tenant.id, order_id).pin_tries is None
 
 
-def test_what_a_phone_without_a_network_did_is_confirmed_when_it_tells(api: ApiClient, gas: Business) -> None:
+def test_a_delivery_made_offline_is_confirmed_when_the_phone_sends_it(api: ApiClient, gas: Business) -> None:
     """Going out and the confirmation come in one go, long after the order was given to the driver."""
     order_id = on_the_way(api, gas)
     row = Order.get(gas.tenant.id, order_id)

@@ -85,7 +85,7 @@ def test_every_filter_and_all_of_them_find_what_fits_newest_day_first(
 @pytest.mark.parametrize(
     "query", [{"date": "yesterday"}, {"outcome": "lost"}, {"limit": "0"}, {"cursor": "x"}, {"q": "x"}]
 )
-def test_what_is_no_filter_is_refused(api: ApiClient, gas: Business, query: dict[str, str]) -> None:
+def test_an_invalid_filter_is_refused(api: ApiClient, gas: Business, query: dict[str, str]) -> None:
     assert api.get("/v1/deliveries", as_=gas.staff, query=query).status == 422
 
 

@@ -47,7 +47,7 @@ def test_a_lock_has_a_hash_for_all_it_installs_and_names_no_registry(name: str) 
         assert re.match(r"\S+==\S+ .*--hash=sha256:[0-9a-f]{64}", entry), entry
 
 
-def test_what_functions_hold_is_installed_as_it_is_tested() -> None:
+def test_functions_have_the_tested_versions_of_their_dependencies() -> None:
     functions, developers = (set(_pins(name)) for name in ("requirements", "requirements-dev"))
     assert functions <= developers
     assert set(_pins("requirements-optimizer")) <= developers

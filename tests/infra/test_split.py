@@ -44,7 +44,7 @@ def test_every_resource_is_in_one_of_them(template: Template) -> None:
     assert not {each["Type"] for each in application["Resources"].values()} & STATEFUL
 
 
-def test_what_the_functions_need_of_the_data_is_what_the_data_says(template: Template) -> None:
+def test_the_functions_parameters_are_the_data_stacks_outputs(template: Template) -> None:
     data, application = split(template)
     expected = application["Parameters"].keys() - template["Parameters"].keys()
     # Only the data stack has this parameter.

@@ -169,7 +169,7 @@ def test_tables_outlive_mistakes(template: Template) -> None:
         assert table["DeletionProtectionEnabled"] == {"Fn::If": ["IsProtected", True, False]}, name
 
 
-def test_what_holds_data_outlives_its_stack(template: Template) -> None:
+def test_resources_with_data_outlive_their_stack(template: Template) -> None:
     for kind in ("DynamoDB::Table", "S3::Bucket", "SQS::Queue"):
         for name in of_type(template, kind):
             assert template["Resources"][name]["UpdateReplacePolicy"] == "Retain", name
@@ -193,7 +193,7 @@ ABUSE = {
 }
 
 
-def test_what_runs_long_leaves_functions_to_the_others_in_a_new_account_as_well(template: Template) -> None:
+def test_long_running_functions_leave_concurrency_to_others_also_in_a_new_account(template: Template) -> None:
     resources = template["Resources"]
     for name, source in kinds.sources(resources, "SQS"):
         assert source["ScalingConfig"] == {"MaximumConcurrency": 2}, name

@@ -125,7 +125,7 @@ def test_a_connection_that_is_gone_is_forgotten_at_its_first_message(world: Worl
     assert done["gone"] == 1
 
 
-def test_what_is_older_than_any_connection_can_be_is_forgotten_without_a_word(world: World, gas: Business) -> None:
+def test_rows_older_than_any_connection_are_deleted_without_a_message(world: World, gas: Business) -> None:
     ghost = world.connect(gas.staff)
     done = world.sweep(now() + timedelta(hours=2, minutes=11))
     assert known() == listening() == set()

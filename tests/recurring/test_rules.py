@@ -76,7 +76,7 @@ def planned(due: int, today: int, end: int | None = None, every: int = 7) -> tup
     return [found.due, *([found.next] if found.next else [])], found.skipped
 
 
-def test_what_is_on_time_skips_nothing() -> None:
+def test_a_template_on_time_skips_no_date() -> None:
     assert planned(0, 0) == (days(0, 7), [])
     assert planned(7, 0) == (days(7, 14), [])
 

@@ -112,7 +112,7 @@ def test_a_proof_that_rest_refuses_is_refused_with_the_same_code(
     assert status(world, gas, order["id"]) == "delivering"
 
 
-def test_what_rest_refuses_is_refused_with_the_same_codes_and_changes_nothing(
+def test_the_socket_refuses_with_the_same_codes_as_rest_and_changes_nothing(
     world: World, gas: Business, restaurant: Business
 ) -> None:
     order, foreign = assigned(world, gas), new_order(world, restaurant)

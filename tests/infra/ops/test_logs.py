@@ -85,7 +85,7 @@ def test_an_orders_lines_are_those_that_name_it_and_all_of_their_requests(logs: 
     ]
 
 
-def test_what_an_orders_requests_do_later_is_shown_while_following(logs: Any) -> None:
+def test_later_lines_of_an_orders_requests_are_shown_while_following(logs: Any) -> None:
     wrote(logs, "APIHandler", {"message": "request_done", "correlation_id": "c-1", "order_id": ORDER})
     wrote(logs, "SendSms", {"message": "sms_batch_done", "correlation_ids": ["c-2"]})
     reader = Reader(logs, "dev")
