@@ -122,7 +122,7 @@ def _by_tenant(stamped: Sequence[Stamped]) -> _Batches:
 
 def _close_slow(chunk: Chunk, outcome: Outcome, gateway: Gateway) -> int:
     """Closes and forgets connections that did not answer and are slow for too long; how many."""
-    latest = clock.now().timestamp() * 1000 - _MOST_SLOW_MS
+    latest = clock.epoch_ms(clock.now()) - _MOST_SLOW_MS
     closing = [id_ for id_ in outcome.silent if chunk.slow_since.get(id_, latest + 1) <= latest]
     # Forgotten in any case: a client whose socket stays open is closed when it next says something.
     gateway.disconnect(closing)

@@ -11,9 +11,10 @@ from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib.core.clock import epoch
+from chalicelib.core.clock import epoch, epoch_ms
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import TooFast
+from chalicelib.core.recent import Recent
 from chalicelib.models.base import condition_failed, refused_item
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Item
@@ -62,7 +63,7 @@ class _Sender(Struct):
 
 
 # By connection_id. A process that is stopped loses the refusals of half a second.
-senders: Final[dict[str, _Sender]] = {}
+senders: Final[Recent[str, _Sender]] = Recent(_MOST_REMEMBERED)
 
 
 def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> Connection | None:
@@ -74,7 +75,7 @@ def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> C
     messages come in quick succession. Raises TooManyMessages: the first costs a failed write and one that counts,
     the next of the same half second nothing, and the next message within the pace counts those.
     """
-    sender, moment = senders.get(connection_id), _ms(now)
+    sender, moment = senders.get(connection_id), epoch_ms(now)
     if sender is not None and sender.counts_at(now) and sender.due > moment + _BURST_MS:
         sender.uncounted += 1
         refused = sender.counted + sender.uncounted
@@ -114,8 +115,8 @@ def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> C
 
 def _accepted(connection_id: str, item: Item, uncounted: int, now: datetime) -> Connection | None:
     sender = _sender(item)
-    if sender.due > _ms(now) + _BURST_MS:
-        _remember(connection_id, sender)
+    if sender.due > epoch_ms(now) + _BURST_MS:
+        senders[connection_id] = sender
     else:
         senders.pop(connection_id, None)
     if _reaches_most(sender.counted, uncounted):
@@ -139,7 +140,7 @@ def _count_refusals(connection_id: str, sender: _Sender, added: int, now: dateti
         senders.pop(connection_id, None)
         return TooManyMessages(sender.row, 0)
     refused = int(row.refused_count or 0)
-    _remember(connection_id, _Sender(sender.row, sender.due, sender.since if goes_on else epoch(now), refused))
+    senders[connection_id] = _Sender(sender.row, sender.due, sender.since if goes_on else epoch(now), refused)
     return TooManyMessages(sender.row, refused, reaches_most=_reaches_most(refused, added))
 
 
@@ -151,15 +152,5 @@ def _sender(item: Item) -> _Sender:
     return _Sender(row, number("next_message_at"), number("refused_since"), number("refused_count"))
 
 
-def _remember(connection_id: str, sender: _Sender) -> None:
-    if len(senders) >= _MOST_REMEMBERED:
-        senders.clear()
-    senders[connection_id] = sender
-
-
 def _reaches_most(refused: int, added: int) -> bool:
     return (refused - added) // MOST_REFUSED < refused // MOST_REFUSED
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
