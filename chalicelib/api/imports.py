@@ -15,7 +15,7 @@ from chalicelib.core.errors import Conflict
 from chalicelib.core.fields import Id, Part, WireTime, one_of
 from chalicelib.imports import jobs
 from chalicelib.imports.drafts import NewImport, RowsQuery
-from chalicelib.imports.map.columns import TypeName
+from chalicelib.imports.map.columns import ImportKind
 from chalicelib.imports.read.file_table import Format
 from chalicelib.imports.report import RowView, report_page
 from chalicelib.imports.storage import UploadForm, upload_form
@@ -43,7 +43,7 @@ class ImportView(Struct, kw_only=True):
     """
 
     id: Id
-    kind: Annotated[str, one_of(get_args(TypeName))]
+    kind: Annotated[str, one_of(get_args(ImportKind))]
     file_name: str
     format: Annotated[str, one_of(get_args(Format))] | None
     source: str

@@ -25,11 +25,11 @@ from chalicelib.core.fields import Id, Part
 from chalicelib.core.logs import log
 from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.imports.drafts import NewImport
-from chalicelib.imports.map.columns import TYPE_COLUMNS
+from chalicelib.imports.map.columns import KIND_COLUMNS
 from chalicelib.imports.queue import put_next_on_queue
 from chalicelib.imports.read.file_table import MAX_BYTES, Format
 from chalicelib.models.base import condition_failed
-from chalicelib.models.file_import import COUNTS, FileImport
+from chalicelib.models.file_import import COUNTS, RUNNING, FileImport
 from chalicelib.models.lookup import get_row
 
 # A part takes seconds; one whose function died comes again after twelve minutes. Whoever waits longer may push.
@@ -57,10 +57,10 @@ def create_import(principal: Principal, new: NewImport, *, correlation_id: str, 
         raise TooLarge(f"A file may have {MAX_BYTES} bytes at most.")
     format_ = new.format or _FORMATS.get(new.file_name.rpartition(".")[2].lower())
     unknown = sorted(
-        {field for field in new.mapping.values() if field and field not in TYPE_COLUMNS[new.kind].fields}
+        {field for field in new.mapping.values() if field and field not in KIND_COLUMNS[new.kind].fields}
     )
     if unknown:
-        allowed = ", ".join(TYPE_COLUMNS[new.kind].fields)
+        allowed = ", ".join(KIND_COLUMNS[new.kind].fields)
         raise Invalid(*((f"mapping.{field}", f"no such field; there are {allowed}") for field in unknown))
     named = [field for field in new.mapping.values() if field]
     if len(named) != len(set(named)):
@@ -157,7 +157,7 @@ def resume(tenant_id: str, import_id: str, run: str, *, now: datetime) -> bool:
 
 def stalled(row: FileImport, now: datetime) -> bool:
     """Whether somebody is at work on it, and has not come any further for too long."""
-    return row.state in ("checking", "committing") and now - from_wire(row.updated_at) > STALLED
+    return row.state in RUNNING and now - from_wire(row.updated_at) > STALLED
 
 
 def counts(row: FileImport) -> dict[str, int]:

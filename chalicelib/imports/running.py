@@ -18,21 +18,19 @@ from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid, Refusal
 from chalicelib.core.logs import log
 from chalicelib.imports import jobs, storage
-from chalicelib.imports.map.columns import columns_of
+from chalicelib.imports.map.columns import ImportKind, columns_of
 from chalicelib.imports.map.rows import Row, rows_of
-from chalicelib.imports.plan.import_types import import_type_class
-from chalicelib.imports.plan.planning import Context, ImportType, plan_rows
+from chalicelib.imports.plan.planners import planner_class
+from chalicelib.imports.plan.planning import Context, RowPlanner, plan_rows
 from chalicelib.imports.queue import QueuedPart, put_next_on_queue
 from chalicelib.imports.read.tables import read_table
-from chalicelib.imports.write import note_rows, write_rows
-from chalicelib.models.file_import import COUNTS, FileImport
+from chalicelib.imports.report import report_plans
+from chalicelib.imports.write import write_rows
+from chalicelib.models.file_import import COUNTS, RUNNING, STEPS, FileImport
 from chalicelib.tenants.tenants import get_tenant
 
 # A part's rows are written within a second or two; the function has two minutes, for sheets of a million cells.
 ROWS_PER_PART: Final = 200
-
-# What somebody is at work on.
-_STATES: Final = ("checking", "committing")
 
 
 def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int | None = None) -> str:
@@ -44,7 +42,7 @@ def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int | None = 
         row = FileImport.get(message.tenant_id, message.import_id, consistent_read=True)
     except FileImport.DoesNotExist:
         return "gone"
-    if row.run != message.run or row.state not in _STATES:
+    if row.run != message.run or row.state not in RUNNING:
         return "outdated"
     if (row.step, row.part) != (message.step, message.part):
         # Who did this part may have died before it asked for the next one.
@@ -56,7 +54,7 @@ def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int | None = 
         _read(row, now, rows_per_part or ROWS_PER_PART)
     else:
         _do(row, now)
-    if row.state in _STATES:
+    if row.state in RUNNING:
         put_next_on_queue(row)
     return "done"
 
@@ -70,7 +68,7 @@ def give_up(message: QueuedPart, *, now: datetime) -> None:
         (FileImport.run == message.run)
         & (FileImport.step == message.step)
         & (FileImport.part == message.part)
-        & FileImport.state.is_in(*_STATES)
+        & FileImport.state.is_in(*RUNNING)
     )
     if jobs.changed(row, actions, condition, now):
         log.error("import_failed", extra={"import_id": row.id, "step": message.step, "part": message.part})
@@ -79,16 +77,15 @@ def give_up(message: QueuedPart, *, now: datetime) -> None:
 def _follows(row: FileImport, message: QueuedPart) -> bool:
     if row.step == message.step:
         return bool(row.part == message.part + 1)
-    steps = ("read", "check", "recheck", "write")
-    return bool(row.part == 0 and steps.index(row.step) == steps.index(message.step) + 1)
+    return bool(row.part == 0 and STEPS.index(row.step) == STEPS.index(message.step) + 1)
 
 
 def _read(row: FileImport, now: datetime, rows_per_part: int) -> None:
     """Reads the file and cuts it into parts, or refuses it."""
     try:
         table = read_table(storage.uploaded(row), row.format)
-        columns = columns_of(row.kind, table.header, msgspec.json.decode(row.mapping))
-        rows = rows_of(row.kind, row.source, columns, table.lines)
+        columns = columns_of(_kind(row), table.header, msgspec.json.decode(row.mapping))
+        rows = rows_of(_kind(row), row.source, columns, table.lines)
     except Invalid as refusal:
         _refuse(row, refusal, now)
         return
@@ -115,8 +112,8 @@ def _do(row: FileImport, now: datetime) -> None:
     except storage.PartGone as refusal:
         _refuse(row, refusal, now)
         return
-    kind = _kind(row, now)
-    outcomes = write_rows(row, kind, rows) if row.step == "write" else _checked_rows(row, kind, rows)
+    planner = _planner(row, now)
+    outcomes = write_rows(row, planner, rows) if row.step == "write" else _checked_rows(row, planner, rows)
     through = "written" if row.step == "write" else "checked"
     counted: list[Action] = [
         getattr(FileImport, name).set(int(getattr(row, name)) + outcomes[name]) for name in COUNTS[2:]
@@ -149,16 +146,20 @@ def _end(row: FileImport, failed: int, counted: list[Action], now: datetime) -> 
     return ended
 
 
-def _checked_rows(row: FileImport, kind: ImportType, rows: Sequence[Row]) -> Counter[str]:
-    plans = plan_rows(kind, rows)
-    note_rows(row, plans, kind.context)
+def _checked_rows(row: FileImport, planner: RowPlanner, rows: Sequence[Row]) -> Counter[str]:
+    plans = plan_rows(planner, rows)
+    report_plans(row, plans, planner.context, run=None)
     return Counter(plan.outcome for plan in plans)
 
 
-def _kind(row: FileImport, now: datetime) -> ImportType:
+def _planner(row: FileImport, now: datetime) -> RowPlanner:
     tenant = get_tenant(row.tenant_id)
     principal = Principal(tenant.id, tenant.kind, row.committed_by or row.made_by, ADMIN, "", 0)
-    return import_type_class(row.kind)(Context(tenant, principal, row.source, row.correlation_id, now))
+    return planner_class(_kind(row))(Context(tenant, principal, row.source, row.correlation_id, now))
+
+
+def _kind(row: FileImport) -> ImportKind:
+    return msgspec.convert(row.kind, ImportKind)  # type: ignore[arg-type]
 
 
 def _advance(row: FileImport, actions: list[Action], now: datetime) -> None:

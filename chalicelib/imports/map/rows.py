@@ -9,12 +9,10 @@ from msgspec import Struct
 
 from chalicelib.core.phones import normalise
 from chalicelib.core.search import folded
-from chalicelib.imports.map.columns import Columns
+from chalicelib.imports.map.columns import KIND_COLUMNS, Columns, ImportKind
 from chalicelib.imports.read.file_table import UNREAD, Line
 
 _LONGEST_ID: Final = 100
-# Two of a customer's recurring orders may say the same, and so may two routes of a driver.
-_KNOWN_BY_ID: Final = ("routes", "templates")
 
 _UNREAD: Final = "has a character that cannot be read (造字?); type another, or save the file as UTF-8"
 
@@ -34,7 +32,7 @@ class Row(Struct, frozen=True):
     namesake: bool = False
 
 
-def rows_of(kind: str, source: str, columns: Columns, lines: Iterable[Line]) -> list[Row]:
+def rows_of(kind: ImportKind, source: str, columns: Columns, lines: Iterable[Line]) -> list[Row]:
     """All rows of a file, each told of the one before it that means the same thing."""
     first: dict[str, int] = {}
     rows = []
@@ -95,14 +93,14 @@ def _cell(line: Line, place: int) -> str:
     return line.cells[place] if place < len(line.cells) else ""
 
 
-def _faults(kind: str, line: Line, columns: Columns, values: Mapping[str, str]) -> list[tuple[str, str]]:
+def _faults(kind: ImportKind, line: Line, columns: Columns, values: Mapping[str, str]) -> list[tuple[str, str]]:
     width = len(columns.places) + len(columns.unused)
     faults = []
     if len(line.cells) > width:
         faults.append(("", f"{len(line.cells)} cells, but the header has {width}"))
     if len(values.get("external_id", "")) > _LONGEST_ID:
         faults.append(("external_id", f"longer than {_LONGEST_ID} characters"))
-    if kind in _KNOWN_BY_ID and "external_id" not in values:
+    if ("external_id",) in KIND_COLUMNS[kind].required and "external_id" not in values:
         faults.append(("external_id", "missing"))
     return faults
 

@@ -55,7 +55,7 @@ class RowPlan(Struct, kw_only=True):
         return self.key.id if self.key else None
 
 
-class ImportType(ABC):
+class RowPlanner(ABC):
     """How the rows of one kind become records. One for each part: it keeps what was looked up for its rows."""
 
     model: ClassVar[Any]
@@ -101,11 +101,11 @@ class ImportType(ABC):
         """What has to be written together with a record that is new or changed."""
 
 
-def plan_rows(kind: ImportType, rows: Sequence[Row]) -> list[RowPlan]:
+def plan_rows(planner: RowPlanner, rows: Sequence[Row]) -> list[RowPlan]:
     """What becomes of the rows. Nothing is written."""
-    context = kind.context
+    context = planner.context
     keys = found_keys(context.tenant.id, [row.key for row in rows])
-    kind.look_up(rows)
+    planner.look_up(rows)
     plans: list[RowPlan] = []
     waiting: list[tuple[Row, Any, str, ExternalKey | None]] = []
     for row in rows:
@@ -116,17 +116,17 @@ def plan_rows(kind: ImportType, rows: Sequence[Row]) -> list[RowPlan]:
             if key is not None and key.digest == row.digest:
                 plans.append(RowPlan(row=row, outcome="unchanged", key=key))
                 continue
-            draft = kind.draft(row)
-            if present := key.id if key else kind.present(row, draft):
+            draft = planner.draft(row)
+            if present := key.id if key else planner.present(row, draft):
                 waiting.append((row, draft, present, key))
             else:
-                record = kind.new(draft)
-                plans.append(RowPlan(row=row, outcome="created", record=record, note=kind.note))
+                record = planner.new(draft)
+                plans.append(RowPlan(row=row, outcome="created", record=record, note=planner.note))
         except (Invalid, Skipped) as reason:
             plans.append(_left_out(row, key, reason))
-    records = found_records(kind.model, context.tenant.id, {present for _, _, present, _ in waiting})
+    records = found_records(planner.model, context.tenant.id, {present for _, _, present, _ in waiting})
     for row, draft, present, key in waiting:
-        plans.append(_change(kind, row, draft, records.get(present), key))
+        plans.append(_change(planner, row, draft, records.get(present), key))
     return sorted(plans, key=lambda plan: plan.row.number)
 
 
@@ -142,15 +142,15 @@ def found_records(model: Any, tenant_id: str, ids: set[str]) -> dict[str, Any]:
     return {row.id: row for row in model.batch_get(new_values, consistent_read=True)} if new_values else {}
 
 
-def _change(kind: ImportType, row: Row, draft: Any, record: Any, key: ExternalKey | None) -> RowPlan:
+def _change(planner: RowPlanner, row: Row, draft: Any, record: Any, key: ExternalKey | None) -> RowPlan:
     if record is None:
         return RowPlan(
             row=row, outcome="failed", key=key, errors=[("external_id", "its record is not there any more")]
         )
     try:
-        if kind.only_untouched and (key is None or record.version != key.version):
+        if planner.only_untouched and (key is None or record.version != key.version):
             raise Skipped("it was changed here since it was imported, and stays as it is")
-        new_values = kind.changes(record, draft)
+        new_values = planner.changes(record, draft)
     except (Invalid, Skipped) as reason:
         return _left_out(row, key, reason)
     changes = {name: value for name, value in new_values.items() if value != getattr(record, name)}

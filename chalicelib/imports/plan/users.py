@@ -22,7 +22,7 @@ from chalicelib.core.errors import Invalid, TooFast
 from chalicelib.core.fields import ShortText
 from chalicelib.imports.map.cells import drafted, plain_word, word
 from chalicelib.imports.map.rows import Row
-from chalicelib.imports.plan.planning import Context, ImportType, RowPlan, Skipped
+from chalicelib.imports.plan.planning import Context, RowPlan, RowPlanner, Skipped
 from chalicelib.imports.plan.references import References
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
@@ -57,7 +57,7 @@ class _Draft(Struct, frozen=True):
     links: dict[str, str]
 
 
-class Users(ImportType):
+class Users(RowPlanner):
     """Roles driver and customer need the old id of a driver or customer that was imported before."""
 
     model = User
