@@ -28,6 +28,9 @@ MIN_SECRET_BYTES: Final = 32
 _FRESH_FOR = timedelta(minutes=5)
 _USABLE_FOR = timedelta(hours=1)
 _RETRY_AFTER = timedelta(seconds=10)
+# Without keys every request is refused, so a failed read is repeated sooner. Parameter Store's default quota is 40
+# reads a second for the account: a read for each request would keep it from answering.
+_RETRY_WITHOUT_KEYS = timedelta(seconds=3)
 
 
 class _Keys(msgspec.Struct, frozen=True):
@@ -56,7 +59,8 @@ class KeyRing:
     """The keys as this process knows them, read on first use and again every five minutes.
 
     A token with an unknown key id makes it read at once, but at most every ten seconds: anybody can invent ids.
-    When Parameter Store does not answer, keys already read serve for up to an hour.
+    When Parameter Store does not answer, keys already read serve for up to an hour; without any, it is asked every
+    three seconds.
     """
 
     def __init__(
@@ -85,7 +89,8 @@ class KeyRing:
     def _current(self) -> _Keys:
         now = self._now()
         stale = now - self._read_at >= _FRESH_FOR
-        if self._keys is None or (stale and now - self._tried_at >= _RETRY_AFTER):
+        retry_after = _RETRY_WITHOUT_KEYS if self._keys is None else _RETRY_AFTER
+        if stale and now - self._tried_at >= retry_after:
             self._reload()
         if self._keys is None or now - self._read_at >= _USABLE_FOR:
             raise Unavailable("The keys for tokens cannot be read.")

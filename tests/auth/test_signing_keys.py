@@ -120,5 +120,20 @@ def test_keys_already_read_serve_while_the_store_is_down_but_not_for_ever() -> N
         ring.find("k1")
 
 
+def test_without_keys_the_store_is_asked_every_three_seconds_however_many_requests_come() -> None:
+    store = Store(ONE)
+    store.broken = True
+    ring = store.ring()
+    for _ in range(10):
+        with pytest.raises(Unavailable):
+            ring.signing()
+    assert store.reads == 1
+
+    store.broken = False
+    store.now += timedelta(seconds=3)
+    assert ring.signing().kid == "k1"
+    assert store.reads == 2
+
+
 def test_the_keys_are_taken_from_parameter_store_and_nowhere_else(aws: object) -> None:
     assert len(KeyRing().signing().secret) >= 32
