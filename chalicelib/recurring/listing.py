@@ -1,13 +1,13 @@
 """Recurring orders as staff see them: lists, one, and what became of its dates."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from msgspec import Meta, convert
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.fields import Id, Part
-from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
+from chalicelib.core.paging import decode_cursor, filtered_page, first_page
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.template_order import TemplateOrder, template_key
@@ -19,9 +19,6 @@ from chalicelib.recurring.drafts import (
 )
 from chalicelib.recurring.rows import rule_of
 from chalicelib.recurring.templates import lines_of
-
-# A page looks at this many rows at most, then says how to go on.
-_MOST_ROWS_PER_PAGE: Final = 500
 
 _DateKey = Annotated[str, Meta(min_length=1, max_length=30)]
 
@@ -36,17 +33,15 @@ def list_templates(principal: Principal, query: TemplateQuery) -> tuple[list[Ord
         principal.tenant_id,
         consistent_read=True,
         page_size=query.limit + 1,
-        limit=_MOST_ROWS_PER_PAGE,
         last_evaluated_key=start,
     )
-    found: list[OrderTemplate] = []
-    for row in filter(_has_rule, rows):
-        if query.status in (None, row.status) and query.customer_id in (None, row.customer_id):
-            if len(found) == query.limit:
-                return found, encode_cursor(found[-1].id)
-            found.append(row)
-    last = rows.last_evaluated_key
-    return found, encode_cursor(last["id"]["S"]) if last else None
+
+    def fits(row: OrderTemplate) -> bool:
+        return (
+            query.status in (None, row.status) and query.customer_id in (None, row.customer_id) and _has_rule(row)
+        )
+
+    return filtered_page(rows, query.limit, fits=fits, position=lambda row: row.id)
 
 
 def _has_rule(row: OrderTemplate) -> bool:

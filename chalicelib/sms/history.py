@@ -16,7 +16,7 @@ from chalicelib.core import clock
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import Cursor, Id, PageSize, WireDay, WireTime, calendar_day, money_text, one_of
-from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
+from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.models.notification import STATUSES, Notification, status_key
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.status import OrderStatus
@@ -25,9 +25,6 @@ from chalicelib.sms.retention import stored_from
 from chalicelib.sms.templates import LANGUAGES
 
 Status = Literal["queued", "sending", "sent", "delivered", "failed", "unknown", "skipped"]
-
-# A page looks at this many rows at most, then says how to go on.
-_MOST_ROWS_PER_PAGE: Final = 500
 
 
 class HistoryQuery(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -110,14 +107,9 @@ def list_notifications(
         consistent_read=True,
         scan_index_forward=False,
         page_size=query.limit + 1,
-        limit=_MOST_ROWS_PER_PAGE,
         last_evaluated_key=None if position is None else _start(tenant, query, position),
     )
-    page, next_cursor = first_page(list(islice(rows, query.limit + 1)), query.limit, _cursor_position)
-    if next_cursor is None and page and rows.last_evaluated_key:
-        # Most rows that were read are unreadable: the page is short, and the list goes on.
-        next_cursor = encode_cursor(_cursor_position(page[-1]))
-    return page, next_cursor
+    return first_page(list(islice(rows, query.limit + 1)), query.limit, _cursor_position)
 
 
 @rule(roles=STAFF)
