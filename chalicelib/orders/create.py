@@ -162,9 +162,7 @@ def new_order(
     customer = _customer(principal, draft, customer)
     items = priced_items(principal, draft.items, catalogue)
     today = local_day(now, tenant.time_zone)
-    scheduled = draft.scheduled_date and checked_day(draft.scheduled_date, today, also_past=principal.is_staff)
-    if scheduled is None and tenant.kind == "delivery":
-        scheduled = today
+    scheduled = _scheduled_date(principal, tenant, draft, today)
     order_id, moment = new_id(), wire(now)
     number = draft.customer_phone and phone("customer_phone", draft.customer_phone)
     order = Order(
@@ -203,6 +201,12 @@ def new_order(
     check_total(principal, order.total_price, order.currency)
     _check_expected(order, draft)
     return order
+
+
+def _scheduled_date(principal: Principal, tenant: Tenant, draft: OrderDraft, today: str) -> str | None:
+    if draft.scheduled_date is not None:
+        return checked_day(draft.scheduled_date, today, also_past=principal.is_staff)
+    return today if tenant.kind == "delivery" else None
 
 
 def _check_expected(order: Order, draft: OrderDraft) -> None:

@@ -6,7 +6,7 @@ queued ──claim──▶ sending ──▶ sent ──▶ delivered   by the 
   └──── not now ─────┘
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -89,12 +89,7 @@ def send_all(
             if row is None or not claim(row, began):
                 done[index] = Next.DONE
                 continue
-            ready: Provider | NotWanted | PermanentFailure | TemporaryFailure | Unresolved
-            # Without a recipient: the person was deleted while the text was waiting.
-            if row.recipient is None or (row.tenant_id, row.recipient) in unwanted:
-                ready = NotWanted("opted_out")
-            else:
-                ready = TemporaryFailure("provider_down") if held else _ready(row, provider_for, began)
+            ready = _ready(row, unwanted, provider_for, began, held=held)
             if isinstance(ready, NotWanted | PermanentFailure | TemporaryFailure | Unresolved):
                 done[index] = _write(_Call(index, task, row, None), ready, began)
                 if isinstance(ready, TemporaryFailure):
@@ -127,9 +122,22 @@ def _alone(task: Task) -> Iterator[None]:
 
 
 def _ready(
-    row: Notification, provider_for: Callable[[str], Provider], now: datetime
-) -> Provider | PermanentFailure | TemporaryFailure | Unresolved:
-    """The provider to ask, or what becomes of the text without asking."""
+    row: Notification,
+    unwanted: Collection[tuple[str, str]],
+    provider_for: Callable[[str], Provider],
+    now: datetime,
+    *,
+    held: bool,
+) -> Provider | NotWanted | PermanentFailure | TemporaryFailure | Unresolved:
+    """The provider to ask, or what becomes of the text without asking.
+
+    unwanted: tenants and numbers that get no texts. held: whether the provider is left alone now.
+    """
+    # Without a recipient: the person was deleted while the text was waiting.
+    if row.recipient is None or (row.tenant_id, row.recipient) in unwanted:
+        return NotWanted("opted_out")
+    if held:
+        return TemporaryFailure("provider_down")
     try:
         provider = provider_for(row.tenant_id)
     except NoProvider:
