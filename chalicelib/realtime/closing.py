@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from chalicelib.auth.live import verify_live
 from chalicelib.core.clock import wire
@@ -20,6 +20,7 @@ from chalicelib.realtime.limits import (
     most_connections,
 )
 from chalicelib.realtime.posts import Gateway, Outcome, Post, encoded
+from chalicelib.realtime.server_messages import Closing
 
 REASONS: Final[Mapping[str, str]] = {
     ErrorCode.TOO_MANY_CONNECTIONS: (
@@ -38,9 +39,9 @@ REASONS: Final[Mapping[str, str]] = {
 }
 
 
-def closing_message(code: str, now: datetime) -> dict[str, Any]:
+def closing_message(code: str, now: datetime) -> Closing:
     """The last thing a client hears, the same in every format. code: one of REASONS."""
-    return {"type": "closing", "code": code, "message": REASONS[code], "timestamp": wire(now)}
+    return Closing(type="closing", code=code, message=REASONS[code], timestamp=wire(now))
 
 
 def close(

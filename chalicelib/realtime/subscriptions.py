@@ -26,6 +26,7 @@ from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.connections import principal_of, subscription
 from chalicelib.realtime.posts import Gateway, Post, encoded
 from chalicelib.realtime.replay import Replay, replay
+from chalicelib.realtime.server_messages import AccessLost
 
 MOST_CHANNELS: Final = 128
 # Who may lose what they watch while they stay: an order, a route, a driver's position.
@@ -75,7 +76,7 @@ def end_for_trackers(tenant_id: str, channel: str, order_id: str, *, gateway: Ga
 
 
 def _end(tenant_id: str, channel: str, loses: Callable[[Subscription], bool], gateway: Gateway) -> None:
-    message = {"type": "unsubscribed", "channel": channel, "code": "access_lost", "timestamp": wire(clock_now())}
+    message = AccessLost(type="unsubscribed", channel=channel, code="access_lost", timestamp=wire(clock_now()))
     watching = Subscription.query(channel_key(tenant_id, channel), consistent_read=True)
     losing = {found.connection_id: found for found in watching if loses(found)}
     # What was lost may be theirs again: the record that says so may be an hour old, or be read a second time.

@@ -19,6 +19,7 @@ from chalicelib.realtime.closing import close, close_excess
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import Verdict, deadline, most_connections, verdict
 from chalicelib.realtime.posts import Gateway, Post, encoded
+from chalicelib.realtime.server_messages import Reconnect
 
 _PAGE: Final = 200
 
@@ -106,7 +107,7 @@ def _forget_departed(rows: Sequence[Connection], gateway: Gateway, done: Counter
 
 
 def _send_leave_notice(rows: Sequence[Connection], now: datetime, gateway: Gateway, done: Counter[str]) -> None:
-    outcome = gateway.post([Post.to(row, _leave_message(row, now)) for row in rows])
+    outcome = gateway.post([Post.to(row, encoded(_reconnect_message(row, now))) for row in rows])
     unreached, gone = set(outcome.failed), set(outcome.gone)
     connections.forget_rows(row for row in rows if row.connection_id in gone)
     for row in rows:
@@ -117,15 +118,13 @@ def _send_leave_notice(rows: Sequence[Connection], now: datetime, gateway: Gatew
     done["unreached"] += len(unreached)
 
 
-def _leave_message(row: Connection, now: datetime) -> bytes:
-    return encoded(
-        {
-            "type": "reconnect",
-            "code": "rollover",
-            "message": "This connection ends soon. Connect again.",
-            "deadline": wire(deadline(row)),
-            "timestamp": wire(now),
-        }
+def _reconnect_message(row: Connection, now: datetime) -> Reconnect:
+    return Reconnect(
+        type="reconnect",
+        code="rollover",
+        message="This connection ends soon. Connect again.",
+        deadline=wire(deadline(row)),
+        timestamp=wire(now),
     )
 
 

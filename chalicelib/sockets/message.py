@@ -23,12 +23,12 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
-from chalicelib.realtime.formats import error_message
 from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.limits import MOST_REFUSED
 from chalicelib.realtime.pace import TooManyMessages, touch
 from chalicelib.realtime.posts import Gateway, Post, encoded
-from chalicelib.sockets.answers import ANSWERS, UNCHECKED, ClientMessage
+from chalicelib.realtime.server_messages import Error
+from chalicelib.sockets.answers import ANSWERS, UNCHECKED, ClientMessage, Message
 
 bp = Blueprint(__name__)
 
@@ -49,6 +49,7 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     bind(correlation_id, connection_id=event.connection_id)
     poster = gateway or default_gateway()
     sender: Connection | None = None
+    messages: list[Message]
     # Read before anything is asked of the database: an error names the message's `ref`, too.
     read = _read(raw)
     message = {} if isinstance(read, Refusal) else read
@@ -78,9 +79,8 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
             messages = [_error(unavailable())]
         else:
             log.exception("message_crashed")
-            messages = [
-                error_message(ErrorCode.INTERNAL_ERROR, "Something went wrong on our side. It has been logged.")
-            ]
+            detail = "Something went wrong on our side. It has been logged."
+            messages = [Error(type="error", code=ErrorCode.INTERNAL_ERROR, message=detail)]
     if ref is not None:
         messages[-1] = {**messages[-1], "ref": ref}
     connected_at = int(sender.connected_at) if sender else 0
@@ -99,7 +99,7 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     )
 
 
-def _to_a_flood(refusal: TooManyMessages) -> list[dict[str, Any]]:
+def _to_a_flood(refusal: TooManyMessages) -> list[Message]:
     """What a client is sent that is too fast; nothing while it is being closed.
 
     Again with each further hundred, for the case that the first closing failed.
@@ -126,8 +126,8 @@ def _counts(message: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, 
     return counts
 
 
-def _error(refusal: Refusal) -> dict[str, Any]:
-    return {**error_message(refusal.code, refusal.detail), **refusal.extra}
+def _error(refusal: Refusal) -> Message:
+    return {**Error(type="error", code=refusal.code, message=refusal.detail), **refusal.extra}
 
 
 def _read(raw: Mapping[str, Any]) -> dict[str, Any] | Refusal:
@@ -143,7 +143,7 @@ def _read(raw: Mapping[str, Any]) -> dict[str, Any] | Refusal:
         return BadRequest("Send a JSON object with a `type`.", code=ErrorCode.MALFORMED_JSON)
 
 
-def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id: str) -> list[dict[str, Any]]:
+def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id: str) -> list[Message]:
     """What is sent back, in order; the last one is the answer proper."""
     if kind != "authenticate" and row.token_expires_at <= epoch(now()):
         return [closing_message("token_expired", now())]
@@ -155,4 +155,4 @@ def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id
     if kind not in UNCHECKED:
         verify_recent(connections.principal_of(row))
     fields = {name: value for name, value in message.items() if name not in ("type", "ref")}
-    return answer.make(ClientMessage(row, correlation_id, converted(fields, answer.shape)))
+    return list(answer.make(ClientMessage(row, correlation_id, converted(fields, answer.shape))))
