@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
-from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.auth.identity import read_rows
 from chalicelib.auth.principal import ADMIN, DISPLAY, Principal
@@ -25,7 +25,6 @@ from chalicelib.core.errors import Conflict, Forbidden, Unauthenticated
 from chalicelib.core.fields import Id, Part, ShortText, WireTime
 from chalicelib.core.logs import log
 from chalicelib.core.paging import decode_cursor, first_page
-from chalicelib.models.base import condition_failed
 from chalicelib.models.display_token import DisplayToken
 from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
@@ -116,14 +115,10 @@ def revoke_display_token(principal: Principal, token_id: str, *, now: datetime) 
     """Ends a token; one that was revoked before stays as it is. Raises NotFound, also for another tenant's."""
     row = get_row(DisplayToken, principal.tenant_id, token_id, "display token")
     leaves_list = min(int(row.expires_at), clock.epoch(now + _LISTED_FOR))
-    try:
-        row.update(
-            [DisplayToken.revoked_at.set(clock.wire(now)), DisplayToken.expires_at.set(leaves_list)],
-            condition=DisplayToken.id.exists() & DisplayToken.revoked_at.does_not_exist(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    if not row.update_if(
+        [DisplayToken.revoked_at.set(clock.wire(now)), DisplayToken.expires_at.set(leaves_list)],
+        DisplayToken.id.exists() & DisplayToken.revoked_at.does_not_exist(),
+    ):
         return
     log.info("display_token_revoked", extra={"tenant_id": principal.tenant_id, "token_id": token_id})
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from msgspec import Struct
-from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth import issued, retries
@@ -24,7 +24,6 @@ from chalicelib.core import clock, user_agents
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Unauthenticated
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
@@ -109,20 +108,16 @@ def refresh(
     mark_key = session.mark_key or issued.new_mark_key()
     next_secret = issued.new_secret(mark_key)
     access_token, _ = issue_access_token(tenant, user, session_id, now=moment, keys=keys)
-    try:
-        session.update(
-            [
-                RefreshToken.token_hash.set(_hash(retries.text_of(next_secret))),
-                RefreshToken.expires_at.set(clock.epoch(moment + REFRESH_LIFETIME)),
-                RefreshToken.last_used_at.set(clock.wire(moment)),
-                *_retry_attributes(next_secret, secret, retry_key, moment),
-                *_recognised_later(secret, mark_key),
-            ],
-            condition=(RefreshToken.token_hash == given) & RefreshToken.revoked_at.does_not_exist(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    if not session.update_if(
+        [
+            RefreshToken.token_hash.set(_hash(retries.text_of(next_secret))),
+            RefreshToken.expires_at.set(clock.epoch(moment + REFRESH_LIFETIME)),
+            RefreshToken.last_used_at.set(clock.wire(moment)),
+            *_retry_attributes(next_secret, secret, retry_key, moment),
+            *_recognised_later(secret, mark_key),
+        ],
+        (RefreshToken.token_hash == given) & RefreshToken.revoked_at.does_not_exist(),
+    ):
         # Somebody used the same token, or ended the session, between our read and our write.
         session.refresh(consistent_read=True)
         return _answer_again(session, secret, retry_key, now=moment, keys=keys, read=read)
@@ -132,14 +127,10 @@ def refresh(
 def revoke(session_id: str, *, now: datetime | None = None) -> None:
     """Ends a session. Its tokens are refused from here on; once is as good as twice."""
     revoked_at = RefreshToken.revoked_at
-    try:
-        RefreshToken(session_id).update(
-            [revoked_at.set(revoked_at | clock.wire(now or clock.now()))],
-            condition=RefreshToken.session_id.exists(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    RefreshToken(session_id).update_if(
+        [revoked_at.set(revoked_at | clock.wire(now or clock.now()))],
+        RefreshToken.session_id.exists(),
+    )
 
 
 def _retry_attributes(

@@ -16,9 +16,6 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 
 from chalicelib.auth.confirmation import is_own_password
 from chalicelib.auth.principal import ADMIN
@@ -29,7 +26,6 @@ from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, Unavailable
 from chalicelib.core.logs import log
 from chalicelib.core.settings import settings
-from chalicelib.models.base import condition_failed
 from chalicelib.models.user import User
 
 if TYPE_CHECKING:
@@ -103,21 +99,17 @@ def confirm(user: User, code: str, *, now: datetime, key: StageKey = stage_key) 
         raise _wrong_code()
     refund(PER_USER, user.id, now=now, cost=PER_USER.most)
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
-    try:
-        user.update(
-            [
-                User.totp_salt.set(salt),
-                User.totp_new_salt.remove(),
-                User.totp_step.set(step),
-                User.recovery_hashes.set({_hash(each) for each in codes}),
-                User.updated_at.set(clock.wire(now)),
-            ],
-            condition=(User.totp_new_salt == salt) & User.totp_salt.does_not_exist(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        raise Conflict("Codes were changed elsewhere just now.") from error
+    if not user.update_if(
+        [
+            User.totp_salt.set(salt),
+            User.totp_new_salt.remove(),
+            User.totp_step.set(step),
+            User.recovery_hashes.set({_hash(each) for each in codes}),
+            User.updated_at.set(clock.wire(now)),
+        ],
+        (User.totp_new_salt == salt) & User.totp_salt.does_not_exist(),
+    ):
+        raise Conflict("Codes were changed elsewhere just now.")
     log.info("totp_on", extra={"user_id": user.id})
     return codes
 
@@ -174,27 +166,17 @@ def _use_step(user: User, code: str, now: datetime, key: StageKey) -> bool:
     if step is None:
         return False
     unused = (User.totp_salt == user.totp_salt) & (User.totp_step < step)
-    return _write(user, User.totp_step.set(step), unused)
+    return user.update_if([User.totp_step.set(step)], unused)
 
 
 def _use_recovery_code(user: User, code: str) -> bool:
     hashed = _hash(code)
     if hashed not in (user.recovery_hashes or ()):
         return False
-    used = _write(user, User.recovery_hashes.delete({hashed}), User.recovery_hashes.contains(hashed))
+    used = user.update_if([User.recovery_hashes.delete({hashed})], User.recovery_hashes.contains(hashed))
     if used:
         log.warning("recovery_code_used", extra={"of_user_id": user.id, "left": len(user.recovery_hashes or ())})
     return used
-
-
-def _write(user: User, action: Action, condition: Condition) -> bool:
-    try:
-        user.update([action], condition=condition)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
 
 
 def _check_password(user: User, password: str, address: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.confirmation import is_own_password
@@ -21,7 +21,6 @@ from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.fields import Cursor, Id, PageSize, ShortText, WireTime
 from chalicelib.core.logs import log
 from chalicelib.core.paging import decode_cursor, first_page
-from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
@@ -181,12 +180,8 @@ def change_user(
     actions = _actions(user, changes, by, clock.wire(now or clock.now()))
     if not actions:
         return user
-    try:
-        user.update(actions, condition=User.updated_at == user.updated_at)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        raise Conflict("The user was changed elsewhere just now. Read it again.") from error
+    if not user.update_if(actions, User.updated_at == user.updated_at):
+        raise Conflict("The user was changed elsewhere just now. Read it again.")
     changed = [name for name in _CHANGEABLE if getattr(changes, name) is not UNSET]
     log.info("user_changed", extra={"tenant_id": tenant_id, "changed_user_id": user_id, "changed": changed})
     return user

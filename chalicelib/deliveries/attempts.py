@@ -7,14 +7,14 @@ all that an attempt is, so a record that comes twice or late makes the same row 
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.clock import from_wire, local_day, now, wire
 from chalicelib.core.logs import log
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import condition_failed, connection, retry_on_conflict
+from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import HistoryEntry, Order
@@ -86,7 +86,7 @@ def record_attempt(old: Order | None, new: Order, zone: str) -> None:
     )
     # An order that came with its past, by an import, brings no cylinders to anybody today.
     count = old is not None and _left(row) != 0
-    is_written = _write_and_count(row, fresh) if count else _write(row, fresh)
+    is_written = _write_and_count(row, fresh) if count else row.save_if(fresh)
     if is_written:
         log.info("attempt_kept", extra={"order_id": new.id, "attempt": row.number, "outcome": row.outcome})
 
@@ -96,16 +96,6 @@ def _left(row: Delivery) -> int:
     if row.customer_id is None or row.outcome != "delivered":
         return 0
     return int(row.cylinders_out) - int(row.empties_back)
-
-
-def _write(row: Delivery, fresh: Any) -> bool:
-    try:
-        row.save(condition=fresh)
-    except PutError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
 
 
 def _write_and_count(row: Delivery, fresh: Any) -> bool:
@@ -130,7 +120,7 @@ def _write_and_count(row: Delivery, fresh: Any) -> bool:
             return False
         if refused == [False, True]:
             log.warning("cylinders_of_nobody", extra={"order_id": row.order_id, "customer_id": row.customer_id})
-            return _write(row, fresh)
+            return row.save_if(fresh)
         raise
     return True
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
@@ -28,7 +27,6 @@ from chalicelib.imports.drafts import NewImport
 from chalicelib.imports.map.columns import KIND_COLUMNS
 from chalicelib.imports.queue import put_next_on_queue
 from chalicelib.imports.read.file_table import MAX_BYTES, Format
-from chalicelib.models.base import condition_failed
 from chalicelib.models.file_import import COUNTS, RUNNING, FileImport
 from chalicelib.models.lookup import get_row
 
@@ -176,13 +174,7 @@ def step_change(step: str, part: int = 0) -> list[Action]:
 
 def changed(row: FileImport, actions: list[Action], condition: Condition, now: datetime) -> bool:
     """Writes the import, which is then as written; False where the condition does not hold."""
-    try:
-        row.update([*actions, FileImport.updated_at.set(wire(now))], condition=condition)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
+    return row.update_if([*actions, FileImport.updated_at.set(wire(now))], condition)
 
 
 def _begin(

@@ -11,7 +11,7 @@ from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import ALL, NUMBER
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
@@ -162,6 +162,14 @@ class Table(Model):
     def update(self, actions: Sequence[Action], condition: Condition | None = None, **options: Any) -> Any:
         return retry_on_conflict(partial(update_once, self, actions, condition, **options))
 
+    def save_if(self, condition: Condition) -> bool:
+        """Puts the row where the condition holds; False where it does not."""
+        return _holds(partial(self.save, condition))
+
+    def update_if(self, actions: Sequence[Action], condition: Condition) -> bool:
+        """Changes the row, which is then as written, where the condition holds; False where it does not."""
+        return _holds(partial(self.update, actions, condition))
+
     def delete(self, condition: Condition | None = None, **options: Any) -> Any:
         return retry_on_conflict(partial(super().delete, condition, **options))
 
@@ -185,6 +193,17 @@ def batch_get(requests: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         if not requests:
             return found
     raise Unavailable("The database does not answer. Try again soon.")
+
+
+def _holds(write: Callable[[], Any]) -> bool:
+    """Whether the condition of a write held, which is the one failure that a rule expects."""
+    try:
+        write()
+    except (PutError, UpdateError) as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
 
 
 def condition_failed(error: PynamoDBException) -> bool:

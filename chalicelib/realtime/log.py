@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
@@ -21,7 +21,7 @@ from chalicelib.core.clock import epoch as seconds
 from chalicelib.core.clock import new_id
 from chalicelib.core.clock import now as clock_now
 from chalicelib.core.transactions import is_lost_race
-from chalicelib.models.base import batch_get, condition_failed, connection
+from chalicelib.models.base import batch_get, connection
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.parsing import reason
 from chalicelib.realtime.channels import channel_key
@@ -169,11 +169,7 @@ def _write(
 def _new_head(tenant_id: str, channel: str) -> Head:
     key = channel_key(tenant_id, channel)
     row = ChannelLog(key, 0, cursor=0, epoch=new_id())
-    try:
-        row.save(condition=_no_head())
-    except PutError as error:
-        if not condition_failed(error):
-            raise
+    if not row.save_if(_no_head()):
         # Somebody was first. Read as everywhere else: a lost race must not need a permission of its own.
         table = str(ChannelLog.Meta.table_name)
         return _heads(batch_get({table: _head_keys((key,))})[table])[key]

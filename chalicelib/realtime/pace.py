@@ -15,7 +15,7 @@ from chalicelib.core.clock import epoch, epoch_ms
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import TooFast
 from chalicelib.core.recent import Recent
-from chalicelib.models.base import condition_failed, refused_item
+from chalicelib.models.base import refused_item
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Item
 from chalicelib.realtime.limits import MOST_REFUSED
@@ -129,14 +129,10 @@ def _count_refusals(connection_id: str, sender: _Sender, added: int, now: dateti
     since, count = Connection.refused_since, Connection.refused_count
     goes_on = sender.counts_at(now)
     row = Connection(connection_id)
-    try:
-        row.update(
-            [count.add(added)] if goes_on else [since.set(epoch(now)), count.set(added)],
-            condition=Connection.connection_id.exists(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    if not row.update_if(
+        [count.add(added)] if goes_on else [since.set(epoch(now)), count.set(added)],
+        Connection.connection_id.exists(),
+    ):
         senders.pop(connection_id, None)
         return TooManyMessages(sender.row, 0)
     refused = int(row.refused_count or 0)

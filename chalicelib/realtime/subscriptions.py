@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from pynamodb.constants import ALL_OLD
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import size
 from pynamodb.transactions import TransactWrite
 
@@ -17,8 +17,8 @@ from chalicelib.core.clock import now as clock_now
 from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, NotFound, Refusal
-from chalicelib.models.base import condition_failed, retry_on_conflict
 from chalicelib.models.base import connection as dynamodb
+from chalicelib.models.base import retry_on_conflict
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import log
 from chalicelib.realtime.channel_access import check_may_watch
@@ -56,13 +56,8 @@ def subscribe(row: Connection, channel: str, since: int | None, epoch: str | Non
 def unsubscribe(row: Connection, channel: str) -> None:
     """Ends a watch; one that is not there is ended already."""
     Subscription(channel_key(row.tenant_id, channel), row.connection_id).delete()
-    try:
-        Connection(row.connection_id).update(
-            actions=[Connection.channels.delete({channel})], condition=Connection.connection_id.exists()
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    connection = Connection(row.connection_id)
+    connection.update_if([Connection.channels.delete({channel})], Connection.connection_id.exists())
 
 
 def end_for_driver(tenant_id: str, channel: str, driver_id: str, *, gateway: Gateway) -> None:

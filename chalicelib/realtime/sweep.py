@@ -5,13 +5,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from pynamodb.exceptions import UpdateError
-
 from chalicelib.core import aws
 from chalicelib.core.clock import epoch, wire
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
-from chalicelib.models.base import condition_failed
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Item
 from chalicelib.realtime import connections
@@ -129,12 +126,5 @@ def _reconnect_message(row: Connection, now: datetime) -> Reconnect:
 
 
 def _record_notice(row: Connection, now: datetime) -> None:
-    try:
-        row.update(
-            actions=[Connection.told_to_leave_at.set(epoch(now))],
-            condition=Connection.connection_id.exists(),
-        )
-    except UpdateError as error:
-        # It has left meanwhile, as it was told to; writing it anew would make a ghost.
-        if not condition_failed(error):
-            raise
+    # Not where the connection has left meanwhile: writing it anew would make a ghost.
+    row.update_if([Connection.told_to_leave_at.set(epoch(now))], Connection.connection_id.exists())

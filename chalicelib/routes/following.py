@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct, structs
-from pynamodb.exceptions import PutError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import DRIVER, Principal
 from chalicelib.core.clock import epoch, from_wire
 from chalicelib.core.errors import Refusal, Unavailable
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.driver import Driver
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.order import Order
@@ -185,8 +183,4 @@ def _keep(route: Route, at: str, progress: Progress, now: datetime) -> None:
     row = RouteProgress(
         route.tenant_id, route.id, at=at, known=packed(progress), expires_at=epoch(now + _RETENTION)
     )
-    try:
-        row.save(condition=RouteProgress.id.does_not_exist() | (RouteProgress.at < at))
-    except PutError as error:
-        if not condition_failed(error):
-            raise
+    row.save_if(RouteProgress.id.does_not_exist() | (RouteProgress.at < at))

@@ -14,13 +14,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import clock
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
-from chalicelib.models.base import condition_failed
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent
@@ -57,11 +55,7 @@ def gate(tenant_id: str, now: datetime) -> Gate:
     wait = int(row.open_until) - clock.epoch(now)
     if wait > 0:
         return Gate(wait=wait)
-    try:
-        row.update(_open(now), condition=SmsCircuit.open_until == row.open_until)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    if not row.update_if(_open(now), SmsCircuit.open_until == row.open_until):
         return Gate(wait=PAUSE_SECONDS)  # another sender is trying at this moment
     return Gate(probe=True, troubled=True)
 

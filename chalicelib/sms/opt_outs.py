@@ -4,11 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from pynamodb.exceptions import UpdateError
-
 from chalicelib.core import clock
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.sms_opt_out import SmsOptOut
 
@@ -54,9 +51,5 @@ def opt_in(tenant_id: str, phone: str | None, *, customer_id: str | None = None,
 
 
 def _mark(tenant_id: str, customer_id: str, out: bool) -> None:
-    try:
-        customer = Customer(tenant_id, customer_id)
-        customer.update([Customer.sms_opt_out.set(out)], condition=Customer.id.exists())
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise  # a customer who is gone wants no texts either
+    # A customer who is gone wants no texts either.
+    Customer(tenant_id, customer_id).update_if([Customer.sms_opt_out.set(out)], Customer.id.exists())

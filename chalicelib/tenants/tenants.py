@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Final
 
-from pynamodb.exceptions import DoesNotExist, PutError
+from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.core import clock
 from chalicelib.core.errors import Conflict, Invalid, NotFound
-from chalicelib.models.base import condition_failed
 from chalicelib.models.tenant import Tenant
 
 # Which business it is decides statuses, formats and roles. It never changes: every token carries it.
@@ -30,12 +29,8 @@ def create_tenant(
     kind: `delivery` or `table`. time_zone: an IANA name. currency: ISO 4217.
     """
     tenant = new_tenant(name, kind, time_zone=time_zone, currency=currency, tenant_id=tenant_id, now=now)
-    try:
-        tenant.save(condition=Tenant.id.does_not_exist())
-    except PutError as error:
-        if not condition_failed(error):
-            raise
-        raise Conflict("This tenant exists.") from error
+    if not tenant.save_if(Tenant.id.does_not_exist()):
+        raise Conflict("This tenant exists.")
     return tenant
 
 
