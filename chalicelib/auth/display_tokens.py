@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.auth.identity import read_rows
 from chalicelib.auth.principal import ADMIN, DISPLAY, Principal
@@ -131,10 +130,9 @@ def verify_display_token(token: str, *, now: datetime | None = None) -> Principa
     parts = re.fullmatch(_FORM, token)
     if parts is None:
         raise _invalid()
-    try:
-        row = DisplayToken.get(parts[1], parts[2], consistent_read=True)
-    except DoesNotExist as error:
-        raise _invalid() from error
+    row = DisplayToken.find(parts[1], parts[2], consistent_read=True)
+    if row is None:
+        raise _invalid()
     if not hmac.compare_digest(row.token_hash, _hash(token)):
         raise _invalid()
     if row.token_expires_at <= clock.epoch(now or clock.now()):

@@ -30,7 +30,5 @@ def create_tenant(tenant: Tenant, admin: User) -> None:
 
 def is_username_taken(username: str) -> bool:
     """Whether somebody of any business signs in by this name."""
-    try:
-        return LoginName.get(login_key(username), consistent_read=True).user_id is not None
-    except LoginName.DoesNotExist:
-        return False
+    name = LoginName.find(login_key(username), consistent_read=True)
+    return name is not None and name.user_id is not None

@@ -141,10 +141,7 @@ def _check_code(user: User, code: str | None, address: str, now: datetime) -> No
 
 def _named(username: str) -> LoginName:
     """The name's row; one without `user_id` for an unknown name, after the same call."""
-    try:
-        return LoginName.get(username, consistent_read=True)
-    except LoginName.DoesNotExist:
-        return LoginName(username)
+    return LoginName.find(username, consistent_read=True) or LoginName(username)
 
 
 def _reserve(name: LoginName, device_id: str | None, address: str, now: datetime, keys: KeyRing) -> Attempt:

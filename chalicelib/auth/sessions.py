@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from msgspec import Struct
-from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth import issued, retries
@@ -94,10 +93,9 @@ def refresh(
     session_id, _, secret = refresh_token.partition(".")
     if not 0 < len(session_id) <= _MAX_PART or not 0 < len(secret) <= _MAX_PART:
         raise _invalid_refresh_token()
-    try:
-        session = RefreshToken.get(session_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise _invalid_refresh_token() from error
+    session = RefreshToken.find(session_id, consistent_read=True)
+    if session is None:
+        raise _invalid_refresh_token()
     if session.revoked_at is not None or session.expires_at <= clock.epoch(moment):
         raise _invalid_refresh_token()
     given = _hash(secret)

@@ -7,7 +7,6 @@ from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.confirmation import is_own_password
@@ -260,11 +259,8 @@ def _check_links(tenant_id: str, role: str, driver_id: str | None, customer_id: 
                 raise Invalid((field, f"only for the role {role_of_field}"))
         elif given is None:
             raise Invalid((field, f"the role {role_of_field} needs one"))
-        else:
-            try:
-                model.get(tenant_id, given, consistent_read=True, attributes_to_get=["id"])
-            except DoesNotExist as error:
-                raise Invalid((field, "not found")) from error
+        elif model.find(tenant_id, given, consistent_read=True, attributes_to_get=["id"]) is None:
+            raise Invalid((field, "not found"))
 
 
 def _or(change: Any, otherwise: Any) -> Any:

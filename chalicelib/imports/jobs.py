@@ -143,9 +143,8 @@ def resume(tenant_id: str, import_id: str, run: str, *, now: datetime) -> bool:
 
     False where it has not failed, has been begun anew since, or is gone.
     """
-    try:
-        row = FileImport.get(tenant_id, import_id, consistent_read=True)
-    except FileImport.DoesNotExist:
+    row = FileImport.find(tenant_id, import_id, consistent_read=True)
+    if row is None:
         return False
     if row.state != "failed" or row.run != run:
         return False

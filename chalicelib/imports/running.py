@@ -38,9 +38,8 @@ def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int | None = 
 
     rows_per_part: where not the usual number.
     """
-    try:
-        row = FileImport.get(message.tenant_id, message.import_id, consistent_read=True)
-    except FileImport.DoesNotExist:
+    row = FileImport.find(message.tenant_id, message.import_id, consistent_read=True)
+    if row is None:
         return "gone"
     if row.run != message.run or row.state not in RUNNING:
         return "outdated"

@@ -105,6 +105,14 @@ class Table(Model):
         return cls.parse(found["Item"], attributes_to_get)
 
     @classmethod
+    def find(cls, *key: Any, **options: Any) -> Self | None:
+        """As `get`; None where there is no such row. Raises Unreadable."""
+        try:
+            return cls.get(*key, **options)
+        except cls.DoesNotExist:
+            return None
+
+    @classmethod
     def query(cls, *key: Any, **options: Any) -> ResultIterator[Self]:
         """PynamoDB's query, of the rows that can be read; the others are reported and skipped."""
         return cls._readable_rows(super().query(*key, **options), options)

@@ -128,9 +128,8 @@ def _repeat(principal: Principal, draft: OrderDraft, key: str) -> _Repeat:
 
 
 def _earlier_answer(repeat: _Repeat, now: datetime) -> OrderView | None:
-    try:
-        record = Idempotency.get(repeat.key, consistent_read=True)
-    except Idempotency.DoesNotExist:
+    record = Idempotency.find(repeat.key, consistent_read=True)
+    if record is None:
         return None
     if record.expires_at < epoch(now):
         return None
@@ -254,10 +253,9 @@ def _customer(principal: Principal, draft: OrderDraft, known: Customer | None) -
         customer_id = principal.customer_id
     if customer_id is None:
         return None
-    try:
-        customer = known or Customer.get(principal.tenant_id, customer_id)
-    except Customer.DoesNotExist as error:
-        raise Invalid(("customer_id", "there is no such customer")) from error
+    customer = known or Customer.find(principal.tenant_id, customer_id)
+    if customer is None:
+        raise Invalid(("customer_id", "there is no such customer"))
     if customer.status != "active":
         raise Invalid(("customer_id", "this customer is suspended"), code=ErrorCode.CUSTOMER_SUSPENDED)
     return customer
@@ -273,10 +271,8 @@ def _leave_out(draft: OrderDraft, names: Sequence[str], why: str) -> None:
 
 
 def _check_template(tenant_id: str, template_id: str) -> None:
-    try:
-        OrderTemplate.get(tenant_id, template_id, attributes_to_get=["id"])
-    except OrderTemplate.DoesNotExist as error:
-        raise Invalid(("template_id", "there is no such order template")) from error
+    if OrderTemplate.find(tenant_id, template_id, attributes_to_get=["id"]) is None:
+        raise Invalid(("template_id", "there is no such order template"))
 
 
 def check_deliverable(order: Order) -> None:

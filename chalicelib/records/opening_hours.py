@@ -8,7 +8,6 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
 from chalicelib.auth.rules import rule
@@ -129,10 +128,7 @@ def set_hours(_principal: Principal, tenant: Tenant, draft: HoursDraft, *, now: 
 
 
 def _row(tenant_id: str) -> OpeningHours | None:
-    try:
-        return OpeningHours.get(tenant_id, consistent_read=True)
-    except DoesNotExist:
-        return None
+    return OpeningHours.find(tenant_id, consistent_read=True)
 
 
 def _hours(row: OpeningHours | None) -> Hours:

@@ -9,10 +9,11 @@ from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route, Stop
+from chalicelib.records.drivers import active_driver
 from chalicelib.routes.drafts import RouteAssignDraft
 from chalicelib.routes.members import OrderChange, hand_over, is_on, leave
 from chalicelib.routes.planning import planned
-from chalicelib.routes.rows import Asked, Change, active_driver, change, orders_by_id
+from chalicelib.routes.rows import Asked, Change, change, orders_by_id
 from chalicelib.routes.status import check_step
 
 # How a stop ended whose order was not on the route any more.

@@ -17,9 +17,10 @@ from chalicelib.models.order import Location, Order
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.rows import ATTEMPTS
+from chalicelib.records.drivers import active_driver
 from chalicelib.routes.drafts import RouteDraft, RoutePatch, StopDraft, StopsDraft, check_once
 from chalicelib.routes.members import is_on, join, leave, refusal
-from chalicelib.routes.rows import Asked, Change, active_driver, busy, change, insert, orders_by_id
+from chalicelib.routes.rows import Asked, Change, busy, change, insert, orders_by_id
 from chalicelib.routes.timing import Halt, arrivals
 
 

@@ -68,17 +68,6 @@ def orders_by_id(tenant_id: str, order_ids: Iterable[str]) -> dict[str, Order]:
     return {row.id: row for row in Order.batch_get(keys, consistent_read=True)} if keys else {}
 
 
-def active_driver(tenant_id: str, driver_id: str) -> Driver:
-    """Somebody who takes more orders. Raises Invalid."""
-    try:
-        driver = Driver.get(tenant_id, driver_id, consistent_read=True)
-    except Driver.DoesNotExist as error:
-        raise Invalid(("driver_id", "there is no such driver")) from error
-    if driver.status != "active":
-        raise Invalid(("driver_id", "this driver is suspended"))
-    return driver
-
-
 def insert(route: Route, orders: Sequence[OrderChange], asked: Asked) -> bool:
     """Stores a new route with its orders; False where one of them has changed since it was read."""
     return _transact(lambda write: write.save(route, condition=Route.id.does_not_exist()), orders, asked)

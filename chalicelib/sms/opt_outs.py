@@ -17,11 +17,7 @@ _KEY: Final = ["tenant_id", "phone"]
 
 def opted_out(tenant_id: str, phone: str) -> bool:
     """Whether this number wants no texts from this tenant. Consistent: who has just said no gets not one more."""
-    try:
-        SmsOptOut.get(tenant_id, phone, consistent_read=True, attributes_to_get=_KEY)
-    except SmsOptOut.DoesNotExist:
-        return False
-    return True
+    return SmsOptOut.find(tenant_id, phone, consistent_read=True, attributes_to_get=_KEY) is not None
 
 
 def all_opted_out(numbers: Collection[tuple[str, str]]) -> set[tuple[str, str]]:

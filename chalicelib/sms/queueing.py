@@ -172,8 +172,5 @@ def customer_of(order: Order) -> Customer | None:
     """The order's customer as it is now, if it has one that exists."""
     if order.customer_id is None:
         return None
-    try:
-        # Consistent: who has just said no must not get one more.
-        return Customer.get(order.tenant_id, order.customer_id, consistent_read=True)
-    except Customer.DoesNotExist:
-        return None
+    # Consistent: who has just said no must not get one more.
+    return Customer.find(order.tenant_id, order.customer_id, consistent_read=True)

@@ -136,10 +136,10 @@ def _redriven(queued: QueuedSms, now: datetime, put: Callable[[QueuedSms], None]
 
 
 def _order(row: Notification) -> Order:
-    try:
-        return Order.get(row.tenant_id, row.order_id, consistent_read=True)
-    except Order.DoesNotExist as error:
-        raise Conflict("Its order is gone.", code=ErrorCode.CANNOT_BE_SENT, reason="no_order") from error
+    order = Order.find(row.tenant_id, row.order_id, consistent_read=True)
+    if order is None:
+        raise Conflict("Its order is gone.", code=ErrorCode.CANNOT_BE_SENT, reason="no_order")
+    return order
 
 
 def _recipient(order: Order, tenant: Tenant) -> str:

@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Final
 
-from pynamodb.exceptions import DoesNotExist
-
 from chalicelib.core import clock
 from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.models.tenant import Tenant
@@ -57,10 +55,10 @@ def new_tenant(
 
 def get_tenant(tenant_id: str) -> Tenant:
     """The business as it is now. Raises NotFound."""
-    try:
-        return Tenant.get(tenant_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise NotFound("There is no such tenant.") from error
+    tenant = Tenant.find(tenant_id, consistent_read=True)
+    if tenant is None:
+        raise NotFound("There is no such tenant.")
+    return tenant
 
 
 def _check(name: str, kind: str, time_zone: str, currency: str) -> None:

@@ -47,10 +47,9 @@ def has_provider(tenant: Tenant) -> bool:
 
 def provider_for(tenant_id: str) -> Provider:
     """The tenant's provider, ready to send. Raises NoProvider; botocore's ClientError when the key is missing."""
-    try:
-        tenant = Tenant.get(tenant_id)
-    except Tenant.DoesNotExist as error:
-        raise NoProvider(tenant_id) from error
+    tenant = Tenant.find(tenant_id)
+    if tenant is None:
+        raise NoProvider(tenant_id)
     if not has_provider(tenant):
         raise NoProvider(tenant_id)
     sms = tenant.sms
