@@ -20,6 +20,7 @@ from chalicelib.imports.read.file_table import Format
 from chalicelib.imports.report import RowView, report_page
 from chalicelib.imports.storage import UploadForm, upload_form
 from chalicelib.models.file_import import STATES, STEPS, FileImport
+from chalicelib.models.views import view_of
 
 bp = Blueprint(__name__)
 
@@ -115,24 +116,13 @@ def _view(row: FileImport, upload: UploadForm | None = None) -> ImportView:
     state = row.state
     if jobs.stalled(row, now()):
         state, problem = "failed", _STALLED
-    return ImportView(
-        id=row.id,
-        kind=row.kind,
-        file_name=row.file_name,
-        format=row.format,
-        source=row.source,
+    return view_of(
+        ImportView,
+        row,
         state=state,
-        step=row.step,
         rows=jobs.counts(row),
         columns=msgspec.json.decode(row.columns) if row.columns else {},
         unused=list(row.unused or ()),
-        encoding=row.encoding,
         problem=problem,
-        made_by=row.made_by,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        checked_at=row.checked_at,
-        committed_at=row.committed_at,
-        finished_at=row.finished_at,
         upload=upload,
     )

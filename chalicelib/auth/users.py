@@ -25,6 +25,7 @@ from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
+from chalicelib.models.views import view_of
 from chalicelib.tenants.tenants import get_tenant
 
 Role = Literal["admin", "office_staff", "driver", "customer"]
@@ -188,7 +189,7 @@ def change_user(
 
 def user_view(user: User) -> UserView:
     """The row for admins."""
-    return UserView(**{name: getattr(user, name) for name in UserView.__struct_fields__})
+    return view_of(UserView, user)
 
 
 def _fits(user: User, words: Sequence[Sequence[str]], status: Status | None) -> bool:

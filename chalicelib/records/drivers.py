@@ -1,7 +1,7 @@
 """Drivers: who delivers. One signs in as a user whose `driver_id` names the driver (`/v1/users`)."""
 
 from datetime import datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -9,11 +9,12 @@ from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import new_id, wire
 from chalicelib.core.errors import Invalid, NotFound
-from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, one_of, phone
+from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, given, one_of, phone
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded, phone_forms
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
+from chalicelib.models.views import view_of
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 
 
@@ -114,13 +115,11 @@ def change_driver(principal: Principal, driver_id: str, changes: DriverChanges, 
     A suspended driver keeps the orders they have and gets no more.
     """
     row = get_driver(principal, driver_id)
-    new_values: dict[str, Any] = {
-        name: value for name in ("name", "vehicle", "status") if (value := getattr(changes, name)) is not UNSET
-    }
-    if changes.phone is not UNSET:
-        new_values["phone"] = changes.phone and phone("phone", changes.phone)
-    if changes.notes is not UNSET:
-        new_values["notes"] = changes.notes or None
+    new_values = given(changes)
+    if new_values.get("phone"):
+        new_values["phone"] = phone("phone", new_values["phone"])
+    if "notes" in new_values:
+        new_values["notes"] = new_values["notes"] or None
     new = {name: new_values.get(name, getattr(row, name)) for name in ("name", "phone", "vehicle")}
     new_values["search_text"] = search_text(**new)
     changed = change_row(row, new_values, version=changes.version, at=wire(now))
@@ -130,17 +129,7 @@ def change_driver(principal: Principal, driver_id: str, changes: DriverChanges, 
 
 def driver_view(row: Driver) -> DriverView:
     """The row for staff."""
-    return DriverView(
-        id=row.id,
-        name=row.name,
-        phone=row.phone,
-        vehicle=row.vehicle,
-        notes=row.notes,
-        status=row.status,
-        version=int(row.version),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    return view_of(DriverView, row)
 
 
 def search_text(name: str, phone: str | None, vehicle: str | None) -> str:

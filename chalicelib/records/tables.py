@@ -13,7 +13,7 @@ from chalicelib.auth.table_codes import table_code
 from chalicelib.core.clock import new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, stale
-from chalicelib.core.fields import CONTROLS, Id, Version, WireTime, one_of
+from chalicelib.core.fields import CONTROLS, Id, Version, WireTime, given, one_of
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded
 from chalicelib.core.settings import settings
@@ -23,6 +23,7 @@ from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.lookup import get_row
 from chalicelib.models.table_number import TableNumber
 from chalicelib.models.tenant import Tenant
+from chalicelib.models.views import view_of
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 
 # Neither blank at its ends nor with control characters.
@@ -117,10 +118,8 @@ def change_table(principal: Principal, table_id: str, changes: TableChanges, *, 
     Raises NotFound, Conflict `number_taken` or `stale_version`.
     """
     row = get_table(principal, table_id)
-    new_values: dict[str, Any] = {
-        name: value for name in ("seats", "status") if (value := getattr(changes, name)) is not UNSET
-    }
-    number = row.number if changes.number is UNSET else changes.number
+    new_values = given(changes)
+    number = new_values.pop("number", row.number)
     if folded(number) != folded(row.number):
         return _renumber(row, number, new_values, changes.version, wire(now))
     changed = change_row(row, {**new_values, "number": number}, version=changes.version, at=wire(now))
@@ -142,16 +141,7 @@ def print_anew(principal: Principal, table_id: str, *, now: datetime) -> DiningT
 
 def table_view(row: DiningTable) -> TableView:
     """The row for staff."""
-    return TableView(
-        id=row.id,
-        number=row.number,
-        seats=int(row.seats),
-        status=row.status,
-        qr_generation=int(row.qr_generation),
-        version=int(row.version),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    return view_of(TableView, row)
 
 
 def qr_view(row: DiningTable, now: datetime) -> QrView:

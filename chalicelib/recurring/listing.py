@@ -11,6 +11,7 @@ from chalicelib.core.paging import decode_cursor, filtered_page, first_page
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.template_order import TemplateOrder, template_key
+from chalicelib.models.views import view_of
 from chalicelib.recurring.drafts import (
     OccurrenceView,
     OrderTemplateView,
@@ -72,37 +73,11 @@ def list_occurrences(row: OrderTemplate, query: Part) -> tuple[list[TemplateOrde
 
 def template_view(row: OrderTemplate) -> OrderTemplateView:
     """The row for staff."""
-    problem = row.problem
-    return OrderTemplateView(
-        id=row.id,
-        customer_id=row.customer_id,
-        items=lines_of(row),
-        rule=rule_of(row),
-        interval_days=None if row.interval_days is None else int(row.interval_days),
-        start_date=row.start_date,
-        end_date=row.end_date,
-        lead_days=int(row.lead_days),
-        payment_method=row.payment_method,
-        notes=row.notes,
-        status=row.status,
-        problem=convert(problem.attribute_values, ProblemView) if problem else None,
-        next_date=row.next_date,
-        last_date=row.last_date,
-        version=int(row.version),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    problem = convert(row.problem.attribute_values, ProblemView) if row.problem else None
+    return view_of(OrderTemplateView, row, items=lines_of(row), rule=rule_of(row), problem=problem)
 
 
 def occurrence_view(row: TemplateOrder) -> OccurrenceView:
     """The row for staff."""
-    return OccurrenceView(
-        due_date=row.date_key.partition("#")[0],
-        order_id=row.order_id,
-        order_number=row.order_number,
-        scheduled_date=row.scheduled_date,
-        reason=row.reason,
-        count=int(row.skips or 0),
-        skipped=list(row.dates or ()),
-        created_at=row.created_at,
-    )
+    others = {"due_date": row.date_key.partition("#")[0], "count": int(row.skips or 0)}
+    return view_of(OccurrenceView, row, skipped=list(row.dates or ()), **others)

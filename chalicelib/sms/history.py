@@ -19,6 +19,7 @@ from chalicelib.core.fields import Cursor, Id, PageSize, WireDay, WireTime, cale
 from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.models.notification import STATUSES, Notification, status_key
 from chalicelib.models.tenant import Tenant
+from chalicelib.models.views import view_of
 from chalicelib.orders.status import OrderStatus
 from chalicelib.sms.providers import PROVIDERS
 from chalicelib.sms.retention import stored_from
@@ -160,26 +161,8 @@ def cost(tenant: Tenant, segments: int) -> Decimal | None:
 
 def view(row: Notification) -> NotificationView:
     """As the API shows it."""
-    return NotificationView(
-        id=row.id,
-        type=row.type,
-        order_id=row.order_id,
-        order_number=row.order_number,
-        template=row.template,
-        language=row.language,
-        recipient=row.recipient,
-        content=row.content,
-        segments=int(row.segments),
-        status=row.status,
-        error=row.error,
-        may_have_arrived=row.status == "unknown" or bool(row.maybe_delivered),
-        provider=row.provider,
-        attempts=int(row.attempts),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        sent_at=row.sent_at,
-        delivered_at=row.delivered_at,
-    )
+    may_have_arrived = row.status == "unknown" or bool(row.maybe_delivered)
+    return view_of(NotificationView, row, may_have_arrived=may_have_arrived)
 
 
 # Every instant, as rows have them.
