@@ -20,6 +20,7 @@ from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.fields import Cursor, Id, PageSize, ShortText, WireTime
 from chalicelib.core.logs import log
 from chalicelib.core.paging import decode_cursor, first_page
+from chalicelib.models.base import assign
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
@@ -226,7 +227,6 @@ def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]
     if (role, driver_id, customer_id) != (user.role, user.driver_id, user.customer_id):
         _check_links(user.tenant_id, role, driver_id, customer_id)
 
-    actions: list[Action] = []
     new_values = {
         "name": _or(changes.name, user.name),
         "role": role,
@@ -234,10 +234,7 @@ def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]
         "driver_id": driver_id,
         "customer_id": customer_id,
     }
-    for name, value in new_values.items():
-        if value != getattr(user, name):
-            attribute = getattr(User, name)
-            actions.append(attribute.remove() if value is None else attribute.set(value))
+    actions = assign(User, {name: value for name, value in new_values.items() if value != getattr(user, name)})
     suspended = status != "active" and user.status == "active"
     if changes.password is not UNSET:
         names = (user.username, new_values["name"], get_tenant(user.tenant_id).name)

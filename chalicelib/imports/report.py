@@ -70,7 +70,7 @@ def report_row(of: FileImport, plan: RowPlan, context: Context, run: str | None)
 def written(of: FileImport, numbers: Sequence[int]) -> dict[int, ImportRow]:
     """The rows that this run has written already."""
     keys = {(report_key(of), number) for number in numbers}
-    found = ImportRow.batch_get(keys, consistent_read=True) if keys else ()
+    found = ImportRow.batch_get(keys, consistent_read=True)
     return {int(row.number): row for row in found if row.written_by == of.run}
 
 

@@ -18,7 +18,7 @@ from chalicelib.core.transactions import cancellation_codes
 from chalicelib.imports.map.rows import Row
 from chalicelib.imports.plan.planning import RowPlan, RowPlanner, plan_rows
 from chalicelib.imports.report import report_plans, report_row, written
-from chalicelib.models.base import connection
+from chalicelib.models.base import assign, connection
 from chalicelib.models.external_key import ExternalKey
 from chalicelib.models.file_import import FileImport
 
@@ -75,12 +75,7 @@ def _write(write: TransactWrite, planner: RowPlanner, plan: RowPlan) -> None:
         planner.write_along(write, plan)
     elif plan.changes:
         changes = {**plan.changes, **planner.stamp(record)}
-        attributes = planner.model.get_attributes()
-        actions = [
-            attributes[name].remove() if value is None else attributes[name].set(value)
-            for name, value in changes.items()
-        ]
-        write.update(record, actions=actions, condition=planner.unseen(record))
+        write.update(record, actions=assign(planner.model, changes), condition=planner.unseen(record))
         planner.write_along(write, plan)
         version = int(changes.get("version", 1))
     else:

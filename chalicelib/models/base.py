@@ -182,6 +182,15 @@ class Table(Model):
         return retry_on_conflict(partial(super().delete, condition, **options))
 
 
+def assign(model: type[Table], values: Mapping[str, Any]) -> list[Action]:
+    """The actions that set a row's attributes to these values; None removes one."""
+    attributes = model.get_attributes()
+    return [
+        attributes[name].remove() if value is None else attributes[name].set(value)
+        for name, value in values.items()
+    ]
+
+
 def connection() -> Connection:
     """A connection for PynamoDB's transactions, on the shared client."""
     return _on_shared_client(Connection(region=settings().region))

@@ -75,7 +75,7 @@ def _end(tenant_id: str, channel: str, loses: Callable[[Subscription], bool], ga
     watching = Subscription.query(channel_key(tenant_id, channel), consistent_read=True)
     losing = {found.connection_id: found for found in watching if loses(found)}
     # What was lost may be theirs again: the record that says so may be an hour old, or be read a second time.
-    rows = Connection.batch_get(list(losing), consistent_read=True) if losing else ()
+    rows = Connection.batch_get(list(losing), consistent_read=True)
     for row in rows:
         if _may_still(row, channel):
             del losing[row.connection_id]

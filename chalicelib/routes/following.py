@@ -90,9 +90,9 @@ def follow(moved: Iterable[Moved], now: datetime) -> int:
 
 def _routes_of(moved: Mapping[tuple[str, str], Moved]) -> dict[tuple[str, str], Route]:
     """The routes that are driven now, by driver."""
-    drivers = Driver.batch_get(list(moved)) if moved else ()
+    drivers = Driver.batch_get(list(moved))
     active = {(row.tenant_id, row.active_route_id): row.id for row in drivers if row.active_route_id}
-    rows = Route.batch_get(list(active), consistent_read=True) if active else ()
+    rows = Route.batch_get(list(active), consistent_read=True)
     return {
         (row.tenant_id, row.driver_id): row
         for row in rows

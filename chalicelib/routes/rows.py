@@ -15,7 +15,7 @@ from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, NotFound, stale
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import assign, connection, retry_on_conflict
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
@@ -65,7 +65,7 @@ def visible_route(principal: Principal, route_id: str) -> Route:
 def orders_by_id(tenant_id: str, order_ids: Iterable[str]) -> dict[str, Order]:
     """Orders as of now, those that there are."""
     keys = [(tenant_id, order_id) for order_id in dict.fromkeys(order_ids)]
-    return {row.id: row for row in Order.batch_get(keys, consistent_read=True)} if keys else {}
+    return {row.id: row for row in Order.batch_get(keys, consistent_read=True)}
 
 
 def insert(route: Route, orders: Sequence[OrderChange], asked: Asked) -> bool:
@@ -104,15 +104,10 @@ def _update(route: Route, decided: Change, asked: Asked) -> bool:
         "correlation_id": asked.correlation_id,
         "notify": asked.notify,
     }
-    actions: list[Action] = [
-        getattr(Route, name).remove() if value is None else getattr(Route, name).set(value)
-        for name, value in new_values.items()
-        if value is not None or getattr(route, name) is not None
-    ]
 
     def put(write: TransactWrite) -> None:
         row = Route(route.tenant_id, route.id)
-        write.update(row, actions=actions, condition=Route.version == route.version)
+        write.update(row, actions=assign(Route, new_values), condition=Route.version == route.version)
         if decided.driver is not None:
             driver, action, condition = decided.driver
             write.update(driver, actions=[action], condition=condition)

@@ -133,13 +133,13 @@ def plan_rows(planner: RowPlanner, rows: Sequence[Row]) -> list[RowPlan]:
 def found_keys(tenant_id: str, keys: Sequence[str]) -> dict[str, ExternalKey]:
     """The external keys that there are."""
     new_values = {(tenant_id, key) for key in keys}
-    return {row.key: row for row in ExternalKey.batch_get(new_values, consistent_read=True)} if new_values else {}
+    return {row.key: row for row in ExternalKey.batch_get(new_values, consistent_read=True)}
 
 
 def found_records(model: Any, tenant_id: str, ids: set[str]) -> dict[str, Any]:
     """The records that there are."""
     new_values = {(tenant_id, each) for each in ids}
-    return {row.id: row for row in model.batch_get(new_values, consistent_read=True)} if new_values else {}
+    return {row.id: row for row in model.batch_get(new_values, consistent_read=True)}
 
 
 def _change(planner: RowPlanner, row: Row, draft: Any, record: Any, key: ExternalKey | None) -> RowPlan:

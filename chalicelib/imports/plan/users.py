@@ -73,7 +73,7 @@ class Users(RowPlanner):
         self._drivers = References(Driver, "drivers", "driver_id", tenant_id, source, rows)
         self._customers = References(Customer, "customers", "customer_id", tenant_id, source, rows)
         names = {name for row in rows if (name := _username(row))}
-        found = LoginName.batch_get(names, consistent_read=True) if names else ()
+        found = LoginName.batch_get(names, consistent_read=True)
         self._names = {name.username: name for name in found if name.user_id is not None}
         taken = sum(name.tenant_id != tenant_id for name in self._names.values())
         self._is_limited = taken > 0 and self._is_too_much(taken)
