@@ -122,7 +122,7 @@ def revoke_display_token(principal: Principal, token_id: str, *, now: datetime) 
     log.info("display_token_revoked", extra={"tenant_id": principal.tenant_id, "token_id": token_id})
 
 
-def verify_display_token(token: str, *, now: datetime | None = None) -> Principal:
+def verify_display_token(token: str) -> Principal:
     """The display that a token stands for. Raises Unauthenticated `invalid_token` or `token_expired`.
 
     Does not look at revocation or suspension: that is `verify_live`.
@@ -135,7 +135,7 @@ def verify_display_token(token: str, *, now: datetime | None = None) -> Principa
         raise _invalid()
     if not hmac.compare_digest(row.token_hash, _hash(token)):
         raise _invalid()
-    if row.token_expires_at <= clock.epoch(now or clock.now()):
+    if row.token_expires_at <= clock.epoch(clock.now()):
         raise Unauthenticated(
             "The display token has expired. Ask an admin for a new one.", code=ErrorCode.TOKEN_EXPIRED
         )

@@ -1,7 +1,5 @@
 """A new business with its first admin: without one nobody could ever sign in to make the others."""
 
-from datetime import datetime
-
 from chalicelib.auth.new_names import save_with_name
 from chalicelib.auth.principal import ADMIN
 from chalicelib.auth.usernames import login_key
@@ -16,11 +14,11 @@ _ADMIN_NAME = "管理員"
 
 
 def new_tenant_with_admin(
-    name: str, kind: str, username: str, password: str, *, time_zone: str, now: datetime | None = None
+    name: str, kind: str, username: str, password: str, *, time_zone: str
 ) -> tuple[Tenant, User]:
     """The business and its admin as they would be; nothing is written. Raises Invalid."""
-    tenant = new_tenant(name.strip(), kind, time_zone=time_zone, now=now)
-    return tenant, new_user(tenant, NewUser(username, password, _ADMIN_NAME, ADMIN), initial=True, now=now)
+    tenant = new_tenant(name.strip(), kind, time_zone=time_zone)
+    return tenant, new_user(tenant, NewUser(username, password, _ADMIN_NAME, ADMIN), initial=True)
 
 
 def create_tenant(tenant: Tenant, admin: User) -> None:

@@ -114,9 +114,7 @@ def confirm(user: User, code: str, *, now: datetime, key: StageKey = stage_key) 
     return codes
 
 
-def turn_off(
-    user: User, password: str, code: str, *, address: str, now: datetime, key: StageKey = stage_key
-) -> None:
+def turn_off(user: User, password: str, code: str, *, address: str, now: datetime) -> None:
     """Removes the secret and the recovery codes.
 
     Raises Conflict where codes are off, Invalid `password_wrong` or `totp_wrong`, TooFast.
@@ -124,7 +122,7 @@ def turn_off(
     if user.totp_salt is None:
         raise Conflict(code=ErrorCode.TOTP_OFF)
     _check_password(user, password, address, now)
-    if not use_code(user, code, now=now, key=key):
+    if not use_code(user, code, now=now):
         raise _wrong_code()
     remove(user, now=now)
 

@@ -162,11 +162,11 @@ def counts(row: FileImport) -> dict[str, int]:
     return {"total": int(row.total), **{name: int(getattr(row, name)) for name in COUNTS}}
 
 
-def step_change(step: str, part: int = 0) -> list[Action]:
+def step_change(step: str) -> list[Action]:
     """What begins a step: its rows are counted anew."""
     return [
         FileImport.step.set(step),
-        FileImport.part.set(part),
+        FileImport.part.set(0),
         *(getattr(FileImport, name).set(0) for name in COUNTS if step != "write" or name != "checked"),
     ]
 

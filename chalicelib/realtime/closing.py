@@ -11,7 +11,7 @@ from chalicelib.core.errors import Forbidden, Unauthenticated
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
-from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.realtime.gateway import gateway
 from chalicelib.realtime.limits import (
     MOST_PER_DISPLAY,
     MOST_PER_USER,
@@ -19,7 +19,7 @@ from chalicelib.realtime.limits import (
     excess_connections,
     most_connections,
 )
-from chalicelib.realtime.posts import Gateway, Outcome, Post, encoded
+from chalicelib.realtime.posts import Outcome, Post, encoded
 from chalicelib.realtime.server_messages import Closing
 
 REASONS: Final[Mapping[str, str]] = {
@@ -44,27 +44,20 @@ def closing_message(code: str, now: datetime) -> Closing:
     return Closing(type="closing", code=code, message=REASONS[code], timestamp=wire(now))
 
 
-def close(
-    closings: Sequence[tuple[Connection, str]],
-    *,
-    now: datetime,
-    gateway: Gateway | None = None,
-    even_untold: bool = False,
-) -> Outcome:
+def close(closings: Sequence[tuple[Connection, str]], *, now: datetime, even_untold: bool = False) -> Outcome:
     """Ends connections, each for its reason. What the outcome calls failed stays open, for another try.
 
     even_untold: close also those whom the reason did not reach, where staying is worse than not knowing why.
     If the gateway answers for none of them, neither to the reason nor to the closing, nothing is forgotten.
     """
     reasons = {row.connection_id: (row, code) for row, code in closings}
-    ending = gateway or default_gateway()
-    outcome = ending.post([Post.to(row, encoded(closing_message(code, now))) for row, code in reasons.values()])
+    outcome = gateway().post([Post.to(row, encoded(closing_message(code, now))) for row, code in reasons.values()])
     if not outcome.answered and not even_untold:
         return outcome
     staying = () if even_untold else outcome.failed
     leaving = reasons.keys() - set(staying)
     # One that is gone is closed already; one that cannot be closed is closed when it next says something.
-    closed = ending.disconnect(sorted(leaving - set(outcome.gone)))
+    closed = gateway().disconnect(sorted(leaving - set(outcome.gone)))
     outcome.answered = outcome.answered or bool(closed)
     if not outcome.answered:
         return outcome
@@ -72,14 +65,7 @@ def close(
     return outcome
 
 
-def close_excess(
-    tenant_id: str,
-    user_id: str,
-    *,
-    arrived: Collection[Connection] = (),
-    now: datetime,
-    gateway: Gateway | None = None,
-) -> int:
+def close_excess(tenant_id: str, user_id: str, *, arrived: Collection[Connection] = (), now: datetime) -> int:
     """Ends a user's connections beyond the limit; how many were told and closed.
 
     arrived: connections that the index may not show yet.
@@ -90,7 +76,7 @@ def close_excess(
     # Neither the index nor a repeated record knows who has left since; nobody is closed for a ghost's sake.
     there = list(Connection.batch_get(sorted(known), consistent_read=True))
     closings = [(row, "too_many_connections") for row in excess_connections(there, now)]
-    outcome = close(closings, now=now, gateway=gateway)
+    outcome = close(closings, now=now)
     return len(closings) - len(outcome.failed)
 
 
@@ -107,19 +93,17 @@ def refusal_of(row: Connection) -> str | None:
     return None
 
 
-def check_arrivals(arrived: Collection[Connection], *, now: datetime, gateway: Gateway | None = None) -> int:
+def check_arrivals(arrived: Collection[Connection], *, now: datetime) -> int:
     """Ends what new connections must not be or make others be; how many.
 
     Whoever lost access between the check at `$connect` and the row is found by nobody else: the streams of users,
     tenants and sessions look through an index that did not have the row yet.
     """
     refused = [(row, code) for row in arrived if (code := refusal_of(row)) is not None]
-    close(refused, now=now, gateway=gateway, even_untold=True)
+    close(refused, now=now, even_untold=True)
     gone = {row.connection_id for row, _ in refused}
     users: dict[tuple[str, str], list[Connection]] = {}
     for row in arrived:
         if row.connection_id not in gone:
             users.setdefault((row.tenant_id, row.user_id), []).append(row)
-    return len(refused) + sum(
-        close_excess(*user, arrived=rows, now=now, gateway=gateway) for user, rows in users.items()
-    )
+    return len(refused) + sum(close_excess(*user, arrived=rows, now=now) for user, rows in users.items())

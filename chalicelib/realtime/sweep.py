@@ -13,9 +13,9 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Item
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import close, close_excess
-from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.realtime.gateway import gateway
 from chalicelib.realtime.limits import Verdict, deadline, most_connections, verdict
-from chalicelib.realtime.posts import Gateway, Post, encoded
+from chalicelib.realtime.posts import Post, encoded
 from chalicelib.realtime.server_messages import Reconnect
 
 _PAGE: Final = 200
@@ -23,26 +23,25 @@ _PAGE: Final = 200
 _Judged = dict[Verdict, list[Connection]]
 
 
-def sweep(now: datetime, *, gateway: Gateway | None = None) -> Counter[str]:
+def sweep(now: datetime) -> Counter[str]:
     """Judges every connection, acts on it, and logs one line; how often what was done.
 
     now: from before the rows are read, so that nobody is found silent for what was said since. Rows are held a
     page at a time; what remains is a count per user. Whom the gateway could not reach is tried a minute later.
     """
-    poster = gateway or default_gateway()
     done: Counter[str] = Counter()
     # By tenant, user, and how many connections it may have.
     per_user: Counter[tuple[str, str, int]] = Counter()
     for page in _pages():
         judged, unreadable = _judged(page, now)
-        _remove(unreadable, poster, done)
+        _remove(unreadable, done)
         for rows in judged.values():
             per_user.update((row.tenant_id, row.user_id, most_connections(row)) for row in rows)
-        _act(judged, now, poster, done)
+        _act(judged, now, done)
     for (*user, most), count in per_user.items():
         if count > most:
             # Whoever connected while the index was behind was not counted then.
-            done["too_many_connections"] += close_excess(*user, now=now, gateway=poster)
+            done["too_many_connections"] += close_excess(*user, now=now)
     counts = {name: count for name, count in sorted(done.items()) if count}
     log.info("connections_swept", extra={**counts, **measured(Connections=done["kept"] + done["rollover"])})
     return done
@@ -70,41 +69,41 @@ def _judged(items: Sequence[Item], now: datetime) -> tuple[_Judged, list[Item]]:
     return judged, unreadable
 
 
-def _remove(items: Sequence[Item], gateway: Gateway, done: Counter[str]) -> None:
+def _remove(items: Sequence[Item], done: Counter[str]) -> None:
     """Ends unreadable connections: when a user is suspended, no lookup finds them. Their clients connect again."""
     if items:
-        gateway.disconnect([item["connection_id"]["S"] for item in items])
+        gateway().disconnect([item["connection_id"]["S"] for item in items])
         connections.forget_unreadable(items)
         done["unreadable"] += len(items)
 
 
-def _act(judged: _Judged, now: datetime, gateway: Gateway, done: Counter[str]) -> None:
+def _act(judged: _Judged, now: datetime, done: Counter[str]) -> None:
     done["kept"] += len(judged.get("keep", ()))
     ghosts = judged.get("ghost", [])
     connections.forget_rows(ghosts)
     done["ghost"] += len(ghosts)
     closings = [(row, code) for code in ("token_expired", "idle") for row in judged.get(code, ())]
-    outcome = close(closings, now=now, gateway=gateway)
+    outcome = close(closings, now=now)
     unreached, gone = set(outcome.failed), set(outcome.gone)
     for row, code in closings:
         reached = "unreached" if row.connection_id in unreached else code
         done["gone" if row.connection_id in gone else reached] += 1
-    _send_leave_notice(judged.get("rollover", []), now, gateway, done)
-    _forget_departed(judged.get("ask_gateway", []), gateway, done)
+    _send_leave_notice(judged.get("rollover", []), now, done)
+    _forget_departed(judged.get("ask_gateway", []), done)
 
 
-def _forget_departed(rows: Sequence[Connection], gateway: Gateway, done: Counter[str]) -> None:
+def _forget_departed(rows: Sequence[Connection], done: Counter[str]) -> None:
     """Removes the connections that API Gateway does not have any more. One without an answer is asked for again by
     the next sweep.
     """
-    gone = set(gateway.find_gone([row.connection_id for row in rows]))
+    gone = set(gateway().find_gone([row.connection_id for row in rows]))
     connections.forget_rows(row for row in rows if row.connection_id in gone)
     done["gone"] += len(gone)
     done["kept"] += len(rows) - len(gone)
 
 
-def _send_leave_notice(rows: Sequence[Connection], now: datetime, gateway: Gateway, done: Counter[str]) -> None:
-    outcome = gateway.post([Post.to(row, encoded(_reconnect_message(row, now))) for row in rows])
+def _send_leave_notice(rows: Sequence[Connection], now: datetime, done: Counter[str]) -> None:
+    outcome = gateway().post([Post.to(row, encoded(_reconnect_message(row, now))) for row in rows])
     unreached, gone = set(outcome.failed), set(outcome.gone)
     connections.forget_rows(row for row in rows if row.connection_id in gone)
     for row in rows:

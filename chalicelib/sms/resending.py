@@ -90,7 +90,6 @@ def redrive(
     now: datetime,
     *,
     seconds: float = _REDRIVE_SECONDS,
-    elapsed: Callable[[], float] = time.monotonic,
     put: Callable[[QueuedSms], None] = put_on_queue,
 ) -> Counter[str]:
     """Queues the dead letters of a tenant, or of all, anew, as far as there is time.
@@ -98,8 +97,8 @@ def redrive(
     Counts texts that were `queued`, with all their tries again, those that were `settled` by hand meanwhile and
     are only taken off the dead letters, and letters that are `unreadable` and stay for people.
     """
-    until = elapsed() + seconds
-    dead_letters = DeadLetters(settings().sms_dead_letter_queue_url, is_over=lambda: elapsed() >= until)
+    until = time.monotonic() + seconds
+    dead_letters = DeadLetters(settings().sms_dead_letter_queue_url, is_over=lambda: time.monotonic() >= until)
     done: Counter[str] = Counter()
     for each in dead_letters:
         queued = _queued_sms(each.body)

@@ -52,7 +52,6 @@ def send_all(
     tasks: Sequence[Task],
     *,
     provider_for: Callable[[str], Provider] = cached_provider_for,
-    is_down: Callable[[str, datetime], bool] = probes.is_down,
     now: Callable[[], datetime] = clock.now,
     patience: float = PATIENCE_SECONDS,
 ) -> list[Next]:
@@ -72,7 +71,7 @@ def send_all(
     provider_for = cache(provider_for)
     gates = {tenant_id: circuit.gate(tenant_id, began) for tenant_id in {task.tenant_id for task in tasks}}
     # The minute's probe first: a text that is tried in vain may be one too many to a provider that loses answers.
-    down = {tenant_id for tenant_id, gate in gates.items() if gate.probe and is_down(tenant_id, began)}
+    down = {tenant_id for tenant_id, gate in gates.items() if gate.probe and probes.is_down(tenant_id, began)}
     results: dict[str, list[Outcome]] = {tenant_id: [] for tenant_id in gates}
     probing: set[str] = set()
     for index, task in enumerate(tasks):

@@ -139,15 +139,13 @@ def variables_in(text: str) -> set[str]:
     return set(_VARIABLE.findall(text))
 
 
-def render(template: str, values: Mapping[str, str | None], language: str, *, keep: bool = False) -> str:
+def render(template: str, values: Mapping[str, str | None], language: str) -> str:
     """The text with each variable replaced; names that are no variable stay as they are.
-
-    keep: leave variables without a value as they are, instead of what stands in their place.
 
     Replaced in one pass and by plain lookup. Not `str.format`: it reaches attributes and indexes of what it is
     given, and a customer's name that holds braces must come out as it is.
     """
-    instead = {} if keep else VARIABLES[language]
+    instead = VARIABLES[language]
 
     def value_of(found: re.Match[str]) -> str:
         return values.get(found[1]) or instead.get(found[1]) or found[0]

@@ -23,10 +23,10 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
-from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.realtime.gateway import gateway
 from chalicelib.realtime.limits import MOST_REFUSED
 from chalicelib.realtime.pace import TooManyMessages, touch
-from chalicelib.realtime.posts import Gateway, Post, encoded
+from chalicelib.realtime.posts import Post, encoded
 from chalicelib.realtime.server_messages import Error
 from chalicelib.sockets.answers import ANSWERS, UNCHECKED, ClientMessage, Message
 
@@ -42,12 +42,11 @@ def websocket_message(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 @time_budget()
-def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
+def handle(event: WebsocketEvent) -> None:
     """Answers one message. A sender that is not known any more is only logged: its socket is about to close."""
     raw: dict[str, Any] = event.to_dict()
     correlation_id = raw["requestContext"]["requestId"]
     bind(correlation_id, connection_id=event.connection_id)
-    poster = gateway or default_gateway()
     sender: Connection | None = None
     messages: list[Message]
     # Read before anything is asked of the database: an error names the message's `ref`, too.
@@ -58,7 +57,7 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
         sender = touch(event.connection_id, now(), is_heartbeat=kind in ("heartbeat", "ping"))
         if sender is None:
             log.info("message_from_unknown_connection")
-            poster.disconnect([event.connection_id])
+            gateway().disconnect([event.connection_id])
             return
         if isinstance(read, Refusal):
             raise read
@@ -84,9 +83,9 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     if ref is not None:
         messages[-1] = {**messages[-1], "ref": ref}
     connected_at = int(sender.connected_at) if sender else 0
-    poster.post([Post(event.connection_id, tuple(encoded(each) for each in messages), connected_at)])
+    gateway().post([Post(event.connection_id, tuple(encoded(each) for each in messages), connected_at)])
     if messages[-1]["type"] == "closing":
-        poster.disconnect([event.connection_id])
+        gateway().disconnect([event.connection_id])
     answer = messages[-1]
     log.info(
         "message_answered",

@@ -15,6 +15,7 @@ from infra.log_lines import function_name, readable
 _PREFIX = f"/aws/lambda/luckygas-{STAGE}-"
 _POLL_SECONDS = 0.4
 _SLOWEST_POLL_SECONDS = 2.0
+_SKIP_SECONDS = 3.0
 # A line can be stored a little after the time it carries, so each poll looks back that far again.
 _OVERLAP_MS = 2_000
 
@@ -70,9 +71,9 @@ def _since(times: Mapping[str, int]) -> int:
     return max(0, max(times.values(), default=0) - _OVERLAP_MS)
 
 
-async def skip(tail: LogTail, *, at_most: float = 3.0) -> None:
-    """Reads past what is being logged, until it is quiet or `at_most` seconds have gone."""
-    deadline = time.monotonic() + at_most
+async def skip(tail: LogTail) -> None:
+    """Reads past what is being logged, until it is quiet or three seconds have gone."""
+    deadline = time.monotonic() + _SKIP_SECONDS
     while await _lines(tail) and time.monotonic() < deadline:
         await asyncio.sleep(_POLL_SECONDS / 2)
 

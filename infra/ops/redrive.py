@@ -99,7 +99,7 @@ def redrive_imports(url: str) -> Counter[str]:
 
 
 def redrive_streams(
-    url: str, *, call: Invoke = invoke, follower_of: Callable[[str], str] = follower, streams: Any = None
+    url: str, *, call: Invoke = invoke, follower_of: Callable[[str], str] = follower
 ) -> Counter[str]:
     """Hands each batch and record to its function again. What fails again, or is too old, stays a letter.
 
@@ -108,7 +108,7 @@ def redrive_streams(
     follower_of: the function that follows a stream today. The letter names the one of then, which has another name
     once its stack was made anew.
     """
-    streams = streams or boto3.client("dynamodbstreams")
+    streams = boto3.client("dynamodbstreams")
     done: Counter[str] = Counter()
     dead_letters = DeadLetters(url)
     for dead_letter in dead_letters:
