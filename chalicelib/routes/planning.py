@@ -2,16 +2,15 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from msgspec import UNSET, structs
+from msgspec import structs
 
 from chalicelib.auth.principal import STAFF
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import from_wire, new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Invalid
-from chalicelib.core.fields import calendar_day, instant
+from chalicelib.core.fields import calendar_day, given, instant
 from chalicelib.core.geo import Spot
 from chalicelib.models.order import Location, Order
 from chalicelib.models.route import Route, Stop
@@ -65,16 +64,14 @@ def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
 
     Raises NotFound, Invalid, Conflict `route_closed`, `route_under_way` or `stale_version`.
     """
-    given: dict[str, Any] = {}
-    if patch.name is not UNSET:
-        given["name"] = patch.name
-    if patch.depot is not UNSET:
-        given["depot"] = patch.depot and Location(**structs.asdict(patch.depot))
-    if patch.start_at is not UNSET:
-        given["start_at"] = patch.start_at and wire(instant("start_at", patch.start_at))
+    requested = given(patch)
+    if requested.get("depot"):
+        requested["depot"] = Location(**structs.asdict(requested["depot"]))
+    if requested.get("start_at"):
+        requested["start_at"] = wire(instant("start_at", requested["start_at"]))
 
     def decide(route: Route) -> Change | None:
-        new_values = {name: value for name, value in given.items() if value != getattr(route, name)}
+        new_values = {name: value for name, value in requested.items() if value != getattr(route, name)}
         if not new_values:
             return None
         _check_open(route)

@@ -16,7 +16,7 @@ from chalicelib.auth.links import OPT_OUT, TRACK, link_url, new_code, store_link
 from chalicelib.core import clock
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
-from chalicelib.core.phones import can_receive_sms, normalise
+from chalicelib.core.phones import can_receive_sms, normalised
 from chalicelib.models.customer import Customer
 from chalicelib.models.notification import Notification, status_key
 from chalicelib.models.order import Order
@@ -161,9 +161,8 @@ def _link(variable: str, order: Order, recipient: str | None, now: datetime) -> 
 def _number(phone: str | None) -> tuple[str | None, str | None]:
     if not phone:
         return None, "no_phone"
-    try:
-        number = normalise(phone)
-    except ValueError:
+    number = normalised(phone)
+    if not number:
         return None, "invalid_phone"
     return number, None if can_receive_sms(number) else "landline"
 

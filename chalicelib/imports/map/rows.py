@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from chalicelib.core.phones import normalise
+from chalicelib.core.phones import normalised
 from chalicelib.core.search import folded
 from chalicelib.imports.map.columns import KIND_COLUMNS, Columns, ImportKind
 from chalicelib.imports.read.file_table import UNREAD, Line
@@ -67,9 +67,9 @@ def external_key(kind: str, source: str, values: Mapping[str, str]) -> str:
         parts = ["order_number", number] if number else sorted(values.items())
     elif kind == "users":
         name = values.get("username", "")
-        parts = ["username", _phone(name) or name.casefold()]
+        parts = ["username", normalised(name) or name.casefold()]
     else:
-        parts = [folded(values.get("name", "")), _phone(values.get("phone", "")) or values.get("address", "")]
+        parts = [folded(values.get("name", "")), normalised(values.get("phone", "")) or values.get("address", "")]
     digest = sha256(msgspec.json.encode(parts)).hexdigest()
     # No source: what is derived from a name and a number is the same whoever wrote the file.
     return f"{kind}##{digest}"
@@ -110,12 +110,5 @@ def _identities(kind: str, key: str, values: Mapping[str, str]) -> Sequence[tupl
     found = [("external_id" if "external_id" in values else "", key)]
     for field in {"users": ("username",), "orders": ("order_number",)}.get(kind, ()):
         if field in values:
-            found.append((field, f"{field}={_phone(values[field]) or values[field].casefold()}"))
+            found.append((field, f"{field}={normalised(values[field]) or values[field].casefold()}"))
     return found
-
-
-def _phone(text: str) -> str:
-    try:
-        return normalise(text)
-    except ValueError:
-        return ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from chalicelib.auth.principal import ADMIN
-from chalicelib.core.phones import normalise
+from chalicelib.core.phones import normalise, normalised
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.file_import import RUNNING, FileImport
@@ -159,10 +159,7 @@ def texts_of(order: Order) -> list[str | None]:
 def _same(entered: str | None, phones: set[str]) -> bool:
     if entered is None or entered in phones:
         return entered is not None
-    try:
-        return normalise(entered) in phones
-    except ValueError:
-        return False
+    return normalised(entered) in phones
 
 
 def _is_of_another(person: Person, phone: str) -> bool:
