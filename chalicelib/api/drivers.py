@@ -1,4 +1,4 @@
-"""`/v1/drivers`: who delivers."""
+"""`/v1/drivers`: drivers and their last positions."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ class SeenDriver(DriverView):
 
 @endpoint(bp, "/v1/drivers", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: Listing) -> Answer[Page[SeenDriver]]:
-    """Drivers that fit, oldest first."""
+    """Drivers that match the query, oldest first."""
     rows, next_cursor = list_drivers(request.principal, query)
     return Answer(Page(_seen(request.principal.tenant_id, rows), next_cursor))
 
@@ -51,20 +51,20 @@ def create(request: ApiRequest, body: NewDriver) -> Answer[SeenDriver]:
 
 @endpoint(bp, "/v1/drivers/{driver_id}", "GET", roles=STAFF | {DRIVER})
 def show(request: ApiRequest) -> Answer[SeenDriver]:
-    """One driver; drivers see themselves."""
+    """One driver. A driver may read only their own record."""
     row = visible_driver(request.principal, request.path["driver_id"])
     return Answer(_seen(request.principal.tenant_id, [row])[0])
 
 
 @endpoint(bp, "/v1/drivers/{driver_id}", "PATCH", roles=STAFF)
 def change(request: ApiRequest, body: DriverChanges) -> Answer[SeenDriver]:
-    """One driver, changed; `status` suspends and restores. A suspended one gets no more orders."""
+    """Changes a driver; `status` suspends or restores. A suspended driver gets no more orders."""
     row = change_driver(request.principal, request.path["driver_id"], body, now=now())
     return Answer(_seen(request.principal.tenant_id, [row])[0])
 
 
 def _seen(tenant_id: str, rows: Sequence[Driver]) -> list[SeenDriver]:
-    """The drivers with their positions and users; one read of each for all."""
+    """The drivers with their positions and users, read in one batch each."""
     last = positions_by_driver(tenant_id, [row.id for row in rows])
     users = users_by_driver(tenant_id)
     return [

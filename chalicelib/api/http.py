@@ -1,15 +1,15 @@
-"""The edge of every REST route: who asks, what they sent, and what they are told.
+"""The edge of every REST route: it authenticates the caller, validates the request and encodes the answer.
 
     @endpoint(bp, "/v1/orders", "POST", roles=STAFF, status=201)
     def create(request: ApiRequest, body: OrderDraft) -> Answer[OrderView]: ...
 
-A view gets an ApiRequest that is already authenticated and, where it has parameters of these names, the `body`,
-the `query` and the `headers` as what they are annotated with. It raises a `Refusal` for whatever it will not do;
-here each becomes `application/problem+json`. Chalice's middleware never sees what a view raises, hence a
-decorator. The OpenAPI document is made of the same annotations.
+A view receives an authenticated ApiRequest and, if it has parameters of these names, the `body`, the `query` and
+the `headers`, converted to their annotations. It raises a `Refusal` to refuse a request; `endpoint` answers that
+as `application/problem+json`. It is a decorator because Chalice's middleware does not see the exceptions of views.
+The OpenAPI document is generated from the same annotations.
 
-A view answers what staff receive. Other roles receive what auth/audiences.py leaves of it; an endpoint that would
-answer them a shape without a table there cannot be registered.
+A view answers what staff receive. For other roles auth/audiences.py removes fields. An endpoint for other roles
+whose shape is missing there cannot be registered.
 """
 
 import re
@@ -40,9 +40,9 @@ T = TypeVar("T")
 
 
 class Answer(Struct, Generic[T], frozen=True):
-    """What a view answers: a JSON body (None for none), the status if not the endpoint's, further headers.
+    """The answer of a view: a JSON body (None for none), a status other than the endpoint's, further headers.
 
-    A body that is text or bytes goes out as it is, under the `Content-Type` of the headers.
+    A body of text or bytes is sent unchanged, with the `Content-Type` of the headers.
     """
 
     body: T
@@ -51,10 +51,10 @@ class Answer(Struct, Generic[T], frozen=True):
 
 
 class Route(Struct, frozen=True):
-    """One endpoint, as it was registered.
+    """A registered endpoint.
 
-    roles: None for everybody. form: the body as a form, where the endpoint takes one. shape: of the answer, where
-    not only staff receive it. view: the function, with its annotations. The others: see `endpoint`.
+    roles: None for everybody. form: the type of a form body, if the endpoint accepts one. shape: of the answer, if
+    others than staff receive it. view: the function, with its annotations. The others: see `endpoint`.
     """
 
     path: str
@@ -72,16 +72,16 @@ class Route(Struct, frozen=True):
 
     @property
     def path_shapes(self) -> dict[str, Any]:
-        """What the parameters of the path must be, by name."""
+        """The types of the path's parameters, by name."""
         names = _PARAMETER.findall(self.path)
         return {name: self.parts.get(name, Id if name.endswith("_id") else PathPart) for name in names}
 
 
-# What stands in a path where the endpoint says nothing else. DynamoDB takes no key of over a kilobyte.
+# The default type of a path parameter. DynamoDB accepts no key of over a kilobyte.
 PathPart = Annotated[str, Meta(min_length=1, max_length=64)]
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
-# Every endpoint of the modules that are imported.
+# The endpoints of the modules imported so far.
 ROUTES: Final[list[Route]] = []
 
 
@@ -101,15 +101,16 @@ def endpoint(
 ) -> Callable[[Callable[..., Answer[Any]]], Callable[..., Response]]:
     """Registers a view.
 
-    roles: who may call; None is for everybody, without a token. status: of its answer, where that says no other.
-    trust_token: take the token's word instead of reading the session, user and tenant, unless the access of its
-        bearer changed lately (auth/revocations.py). Only for the few hot paths that must cost one DynamoDB call; a
-        sign-out or a suspension counts within seconds there, everywhere else at once.
+    roles: the roles that may call it; None is for everybody, without a token. status: the default of its answers.
+    trust_token: rely on the token instead of reading the session, user and tenant, unless its user's access
+        changed lately (auth/revocations.py). Only for the few hot paths that must cost one DynamoDB call. There a
+        sign-out or a suspension takes effect within seconds; everywhere else at once.
     initial_password: admit also a user who must change the password first.
-    located: answer something new, whose `id` under this path is its `Location`.
-    errors: what it raises beyond what its roles, path, body and query lead to (refusals.py); for the document.
-    parts: what the parts of the path are that are no ids, and no `PathPart`; anything else is a 404.
-    form: what the body is where it comes as a form, a kind of the view's `body`; None where only JSON is taken.
+    located: the answer is a new resource; `Location` is this path and its `id`.
+    errors: the refusals other than those that follow from roles, path, body and query (refusals.py); for the
+        OpenAPI document.
+    parts: types of the path's parameters that are not a `PathPart`; any other value gets a 404.
+    form: the type of a form body, a subclass of the view's `body`; None if only JSON is accepted.
     """
 
     def register(view: Callable[..., Answer[Any]]) -> Callable[..., Response]:
@@ -136,7 +137,7 @@ def endpoint(
         def handle(**parameters: str) -> Response:
             return _response(route, bp.current_request, parameters, path_shapes)
 
-        # Chalice takes a function's name for its own bookkeeping; the route must be unique in it.
+        # Chalice identifies a view by its function's name, so the name must be unique.
         handle.__name__ = f"{bp.__class__.__name__}_{view.__name__}"
         handle.__doc__ = view.__doc__
         handle.__module__ = view.__module__
@@ -174,7 +175,7 @@ def _response(
         answer = _problem(refusal)
         fields["code"] = refusal.code
     except Exception as error:  # noqa: BLE001 - whatever it is, a client gets a problem
-        # The last line before Chalice's own 500, which is no problem document.
+        # Otherwise Chalice answers its own 500, which is no problem document.
         if is_outage(error):
             log.exception("storage_unavailable")
             answer = _problem(unavailable())
@@ -222,7 +223,7 @@ def _answer(request: ApiRequest, route: Route) -> Answer[Any]:
 
 
 def _check_path(parameters: Mapping[str, str], shapes: Mapping[str, Any]) -> None:
-    """Raises NotFound for what can be the name of nothing, before it becomes a key."""
+    """Raises NotFound for an invalid path parameter, before it is used as a key."""
     for name, shape in shapes.items():
         try:
             msgspec.convert(parameters[name], shape)

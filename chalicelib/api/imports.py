@@ -1,4 +1,4 @@
-"""`/v1/imports`: customers, orders and what another system exported, from files. Users are an admin's."""
+"""`/v1/imports`: imports customers, orders and another system's exports from files; for admins users, too."""
 
 from typing import Annotated, get_args
 
@@ -36,11 +36,11 @@ _STALLED = ProblemView("stalled", "nothing has happened for a while; it is tried
 
 
 class ImportView(Struct, kw_only=True):
-    """state: `waiting_for_file`, `checking`, `checked`, `committing`, `done`, `refused` or `failed`; step: `read`,
-    `check`, `recheck` or `write`, what is done or was done last.
+    """state: `waiting_for_file`, `checking`, `checked`, `committing`, `done`, `refused` or `failed`; step: the
+    current or last one of `read`, `check`, `recheck` and `write`.
 
-    rows: how many there are (`total`), were looked at (`checked`) and written, and what becomes of them. columns:
-    the file's header by our field; unused: headers that nothing is taken from.
+    rows: how many there are (`total`), were checked and written, and how many have each outcome. columns: the
+    file's header by our field; unused: the headers of columns that are ignored.
     """
 
     id: Id
@@ -73,7 +73,7 @@ def list_(request: ApiRequest, query: Part) -> Answer[Page[ImportView]]:
 
 @endpoint(bp, "/v1/imports", "POST", roles=STAFF, status=201, located=True)
 def create(request: ApiRequest, body: NewImport) -> Answer[ImportView]:
-    """A new import, and the form that its file is posted to."""
+    """Creates an import. The client posts its file with the form of this answer."""
     moment = now()
     row = jobs.create_import(request.principal, body, correlation_id=request.correlation_id, now=moment)
     view = _view(row, upload_form(row, now=moment))
@@ -82,20 +82,20 @@ def create(request: ApiRequest, body: NewImport) -> Answer[ImportView]:
 
 @endpoint(bp, "/v1/imports/{import_id}", "GET", roles=STAFF)
 def show(request: ApiRequest) -> Answer[ImportView]:
-    """How far one import is."""
+    """One import and its progress."""
     return Answer(_view(jobs.get_import(request.principal, request.path["import_id"])))
 
 
 @endpoint(bp, "/v1/imports/{import_id}/rows", "GET", roles=STAFF)
 def rows(request: ApiRequest, query: RowsQuery) -> Answer[Page[RowView]]:
-    """What becomes, or became, of each row, in the file's order."""
+    """The planned or final outcome of each row, in the file's order."""
     row = jobs.get_import(request.principal, request.path["import_id"])
     return Answer(Page(*report_page(row, query)))
 
 
 @endpoint(bp, "/v1/imports/{import_id}/check", "POST", roles=STAFF, status=202, errors={Conflict})
 def check(request: ApiRequest) -> Answer[ImportView]:
-    """Has the file read and every row looked at. Writes no record."""
+    """Starts reading the file and checking all rows. Writes no record."""
     row = jobs.start_check(
         request.principal, request.path["import_id"], correlation_id=request.correlation_id, now=now()
     )
@@ -104,7 +104,7 @@ def check(request: ApiRequest) -> Answer[ImportView]:
 
 @endpoint(bp, "/v1/imports/{import_id}/commit", "POST", roles=STAFF, status=202, errors={Conflict})
 def commit(request: ApiRequest) -> Answer[ImportView]:
-    """Has all rows looked at once more, and then written; only when each one is right."""
+    """Starts checking all rows again and writing them; nothing is written unless every row is valid."""
     row = jobs.start_commit(
         request.principal, request.path["import_id"], correlation_id=request.correlation_id, now=now()
     )

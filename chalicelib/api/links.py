@@ -1,4 +1,4 @@
-"""What short links open, for people without a login, and the address that providers send receipts to."""
+"""The pages behind short links, for people without a login, and the URL that SMS providers send receipts to."""
 
 from typing import Annotated, Final, cast
 
@@ -25,13 +25,13 @@ from chalicelib.tenants.tenants import get_tenant
 
 bp = Blueprint(__name__)
 
-# Any text: where it is no link, people get a page of their own, not a problem document.
+# Any text, because an unknown link is answered with an HTML page, not with a problem document.
 _PARTS: Final = {"code": Annotated[str, Meta(min_length=1)]}
 
 
 @endpoint(bp, "/v1/l/{code}", "GET", roles=None, errors={NotFound}, parts=_PARTS)
 def show(request: ApiRequest) -> Answer[Html]:
-    """The order's page, or the one that asks whether texts are to stop. Opening it changes nothing."""
+    """The order's page, or the page for opting out of SMS. Opening it changes nothing."""
     language = language_of(request)
     try:
         link = open_link(request.path["code"], {TRACK, OPT_OUT}, now())
@@ -51,7 +51,7 @@ def show(request: ApiRequest) -> Answer[Html]:
 
 @endpoint(bp, "/v1/l/{code}", "POST", roles=None, errors={NotFound}, parts=_PARTS)
 def act(request: ApiRequest) -> Answer[Html]:
-    """The button: texts stop, or go on with `?again=1`. Not on GET: phones and carriers open links to look."""
+    """Stops SMS, or resumes them with `?again=1`. Not on GET: phones and carriers open links to preview them."""
     language, again = language_of(request), request.query_params.get("again") == "1"
     try:
         link = open_link(request.path["code"], {OPT_OUT}, now())
@@ -67,7 +67,7 @@ def act(request: ApiRequest) -> Answer[Html]:
 
 @endpoint(bp, "/v1/receipts/mitake/{code}", "GET", roles=None, errors={NotFound, Invalid})
 def mitake_receipt(request: ApiRequest) -> Answer[PlainText]:
-    """Mitake's report on a text. It repeats until it gets this very answer."""
+    """Receives Mitake's delivery report of an SMS. Mitake repeats it until it receives exactly this answer."""
     try:
         receipt = read_receipt(request.query_params)
     except ValueError as error:

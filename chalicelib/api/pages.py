@@ -1,4 +1,4 @@
-"""What every list answers."""
+"""The answer of every list."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -13,14 +13,14 @@ T = TypeVar("T")
 
 
 class Page(Struct, Generic[T]):
-    """A part of a list. next_cursor: where the next part begins; null after the last."""
+    """A page of a list. next_cursor: the start of the next page; null on the last page."""
 
     items: list[T]
     next_cursor: str | None
 
 
 def page_of_orders(page: OrderPage, query: OrderQuery, view: Callable[[Order], T]) -> Page[T]:
-    """The page's orders as an answer has them, as many as Lambda passes on; the others come with `next_cursor`."""
+    """The answer with the page's orders, up to Lambda's size limit; the others follow with `next_cursor`."""
     items: list[T] = []
     left = MOST_ANSWER_BYTES
     for order in page.orders:

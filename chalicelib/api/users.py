@@ -15,7 +15,7 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "/v1/users", "GET", roles={ADMIN})
 def list_users(request: ApiRequest, query: UserListing) -> Answer[Page[UserView]]:
-    """The tenant's users that fit, oldest first."""
+    """The tenant's users that match the query, oldest first."""
     found, next_cursor = managed_users.list_users(request.principal, query)
     return Answer(Page([user_view(user) for user in found], next_cursor))
 
@@ -34,6 +34,6 @@ def show_user(request: ApiRequest) -> Answer[UserView]:
 
 @endpoint(bp, "/v1/users/{user_id}", "PATCH", roles={ADMIN}, errors={Conflict})
 def change_user(request: ApiRequest, body: UserChanges) -> Answer[UserView]:
-    """One user, changed."""
+    """Changes a user."""
     user = managed_users.change_user(request.principal, request.path["user_id"], body, address=request.address)
     return Answer(user_view(user))

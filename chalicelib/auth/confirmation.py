@@ -1,4 +1,4 @@
-"""A signed-in user's own password, asked for again: an access token alone may be a stolen one."""
+"""Checks a signed-in user's own password again, because the access token may be stolen."""
 
 from datetime import datetime
 

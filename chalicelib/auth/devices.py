@@ -2,9 +2,9 @@
 
     <key id>.<device id>.<end, epoch seconds>.<HMAC-SHA256, 128 bits>
 
-The signature names the user, the token does not. Nothing is stored. A device token opens nothing: wrong passwords
-that come with it count for this device, so that strangers who guess at the name do not lock its owner out. OWASP
-calls it a device cookie:
+The signature covers the user's id, but the token does not contain it. Nothing is stored. A device token gives no
+access: wrong passwords sent with it count for this device, so that guesses from other devices do not lock the user
+out. OWASP calls it a device cookie:
 https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """
 
@@ -17,7 +17,7 @@ from typing import Final
 from chalicelib.auth.signing_keys import KeyRing, SigningKey, key_ring
 from chalicelib.core import clock
 
-# A seasonal job's break. Each sign-in renews it.
+# Covers the break between two seasons of a seasonal job. Each sign-in renews it.
 LIFETIME: Final = timedelta(days=180)
 MAX_LENGTH: Final = 256
 
@@ -37,7 +37,7 @@ def device_token(user_id: str, earlier_id: str | None, *, now: datetime, keys: K
 
 
 def known_device(token: str | None, user_id: str, *, now: datetime, keys: KeyRing = key_ring) -> str | None:
-    """The device's id, if the token is one of this user's; None otherwise, whatever it is. Raises Unavailable."""
+    """The device's id if the token is valid for this user, otherwise None. Raises Unavailable."""
     content, _, signature = (token or "").rpartition(".")
     parts = content.rsplit(".", _PARTS - 2)
     if len(parts) != _PARTS - 1 or not signature.isascii():

@@ -1,9 +1,9 @@
-"""Display tokens: read-only access for screens that cannot sign in. Made, listed and revoked by admins.
+"""Display tokens: read-only access for screens that cannot sign in. Admins create, list and revoke them.
 
     display_<tenant id>_<token id>_<secret>
 
-Opaque to clients and not a JWT: signing keys rotate, a display stays for months. The row stores the token's
-SHA-256. The tenant's id is not secret; a table's QR code contains it, too.
+A token is opaque and not a JWT, because a display outlives the signing keys. The row stores the token's SHA-256.
+The tenant's id is not secret; a table's QR code contains it, too.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
 
 MOST_LIVE: Final = 50
-# So long an expired or revoked token stays in the list.
+# How long an expired or revoked token remains in the list.
 _LISTED_FOR: Final = timedelta(days=7)
 _SECRET_BYTES: Final = 24
 # Compiled and cached by `re` at the first token.
@@ -37,7 +37,7 @@ _FORM: Final = r"display_([0-9A-Za-z_-]{1,44})_([0-9A-Z]{26})_([0-9a-f]{48})"
 
 
 class NewDisplayToken(Struct, forbid_unknown_fields=True, frozen=True):
-    """A token to be. name: where it is used."""
+    """A request for a token. name: where it is used."""
 
     name: ShortText
     expires_in_days: Annotated[int, Meta(ge=1, le=365)] = 90
@@ -55,25 +55,25 @@ class DisplayTokenView(Struct, kw_only=True):
 
 
 class IssuedDisplayToken(DisplayTokenView, kw_only=True):
-    """token: shown this one time; only its hash is stored."""
+    """token: only this answer contains it; the table has its hash."""
 
     token: str
 
 
 def is_display_token(token: str) -> bool:
-    """Whether a bearer token claims to be of this kind. An access token begins with its header, `eyJ`."""
+    """Whether a bearer token has the prefix of display tokens. An access token begins with its header, `eyJ`."""
     return token.startswith("display_")
 
 
 def display_user_id(token_id: str) -> str:
-    """What stands for the user of a display. Ids have no colon: no user and no `user:` channel can have it."""
+    """A display's value for `user_id`. Ids have no colon, so no user and no `user:` channel can have the same."""
     return f"display:{token_id}"
 
 
 @rule(roles={ADMIN})
 def create_display_token(principal: Principal, new: NewDisplayToken, *, now: datetime) -> IssuedDisplayToken:
-    """A new token of the principal's tenant. Raises Conflict where MOST_LIVE are in use."""
-    # Two requests at once may make one more. The limit is against scripts that go wrong.
+    """Creates a token of the principal's tenant. Raises Conflict if MOST_LIVE are in use."""
+    # Concurrent requests may exceed the limit by one; it is there to stop faulty scripts.
     if sum(_is_live(row, now) for row in _rows(principal.tenant_id, now)) >= MOST_LIVE:
         raise Conflict(
             f"A business may have {MOST_LIVE} display tokens. Revoke one that is not used.",
@@ -111,7 +111,7 @@ def list_display_tokens(
 
 @rule(roles={ADMIN})
 def revoke_display_token(principal: Principal, token_id: str, *, now: datetime) -> None:
-    """Ends a token; one that was revoked before stays as it is. Raises NotFound, also for another tenant's."""
+    """Revokes a token; repeating it changes nothing. Raises NotFound, also for another tenant's."""
     row = get_row(DisplayToken, principal.tenant_id, token_id, "display token")
     leaves_list = min(int(row.expires_at), clock.epoch(now + _LISTED_FOR))
     if not row.update_if(
@@ -123,9 +123,9 @@ def revoke_display_token(principal: Principal, token_id: str, *, now: datetime) 
 
 
 def verify_display_token(token: str) -> Principal:
-    """The display that a token stands for. Raises Unauthenticated `invalid_token` or `token_expired`.
+    """The principal of a display token. Raises Unauthenticated `invalid_token` or `token_expired`.
 
-    Does not look at revocation or suspension: that is `verify_live`.
+    Does not check revocation or suspension; `verify_live` does.
     """
     parts = re.fullmatch(_FORM, token)
     if parts is None:
@@ -144,7 +144,7 @@ def verify_display_token(token: str) -> Principal:
 
 
 def verify_live(principal: Principal) -> Tenant:
-    """The tenant of a display whose token is still good.
+    """The tenant of a display whose token is still valid.
 
     Raises Unauthenticated `session_revoked`, Forbidden `tenant_suspended`.
     """
@@ -195,7 +195,7 @@ def _fields(row: DisplayToken) -> dict[str, Any]:
 
 
 def _hash(token: str) -> str:
-    # Plain SHA-256 is enough for 192 random bits; a slow hash protects what people choose.
+    # Plain SHA-256 is enough for 192 random bits. Slow hashes are for passwords that people choose.
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Guests: people without a password, admitted by a link or a QR code to one order or one table."""
+"""Guests: people without a password whom a link or a QR code admits to one order or one table."""
 
 from datetime import datetime
 
@@ -16,20 +16,20 @@ from chalicelib.models.tenant import Tenant
 
 
 class LiveGuest(Struct, frozen=True):
-    """What a guest's token stands on, as it is now. table: of a guest at a table."""
+    """The current rows behind a guest's token. table: only for a guest at a table."""
 
     tenant: Tenant
     table: DiningTable | None
 
 
 def open_tracking(code: str, now: datetime) -> tuple[Link, Tenant]:
-    """The link of a code and its business. Raises NotFound, or Forbidden `tenant_suspended`."""
+    """The link of a code and its tenant. Raises NotFound, or Forbidden `tenant_suspended`."""
     link = open_link(code, {TRACK}, now)
     return link, _open_tenant(link.tenant_id)
 
 
 def open_table(qr: str, now: datetime, *, keys: KeyRing = key_ring) -> tuple[DiningTable, Tenant]:
-    """The table of a QR code and its restaurant.
+    """The table of a QR code and its tenant.
 
     Raises Unauthenticated `qr_invalid` or `qr_expired`, Forbidden `tenant_suspended` or `table_suspended`.
     """
@@ -45,7 +45,7 @@ def open_table(qr: str, now: datetime, *, keys: KeyRing = key_ring) -> tuple[Din
 
 
 def verify_live(principal: Principal, now: datetime) -> LiveGuest:
-    """What the guest's token stands on, if that still stands.
+    """The current rows behind a guest's token, if they still admit the guest.
 
     Raises Unauthenticated `session_revoked` or `qr_expired`, Forbidden `tenant_suspended` or `table_suspended`.
     """

@@ -1,7 +1,7 @@
 """Signing in with a password, and changing it.
 
-From outside, an unknown name and a wrong password are the same: the same answer, the same count, the same calls
-and the same work.
+A client cannot distinguish an unknown name from a wrong password: answer, counting, AWS calls and computing time
+are the same.
 """
 
 from datetime import datetime
@@ -25,12 +25,12 @@ from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 
-# Read in place of the rows of a name that nobody has; no id looks like this.
+# An id that does not exist; read for an unknown name, so that it costs the same calls.
 _UNKNOWN: Final = "-"
 
 
 class SignIn(NamedTuple):
-    """A new session: its first tokens, and whose it is. device: makes the next sign-in one from a known device."""
+    """A new session: its first tokens, user and tenant. device: the token of this device for the next sign-in."""
 
     tokens: TokenPair
     device: str
@@ -49,7 +49,7 @@ def sign_in(
     now: datetime | None = None,
     keys: KeyRing = key_ring,
 ) -> SignIn:
-    """A new session.
+    """Starts a session.
 
     address: the key of the client's address. code: of the authenticator app, or a recovery code. device: the token
     of an earlier sign-in from the same device.
@@ -103,8 +103,8 @@ def change_password(
 ) -> TokenPair:
     """Sets the password, ends every session of the user and opens a new one.
 
-    Raises Invalid for a password that is too easy to guess or the current one, Unauthenticated `wrong_credentials`
-    and TooFast for a wrong current one, Conflict when the password was set elsewhere meanwhile.
+    Raises Invalid for a new password that is easy to guess or equal to the current one, Unauthenticated
+    `wrong_credentials` and TooFast for a wrong current one, Conflict if another request has set the password.
     """
     check_password("new_password", new_password, names=(user.username, user.name, tenant.name))
     if new_password == current_password:
@@ -115,7 +115,7 @@ def change_password(
         )
         raise _wrong_credentials()
     new_hash = hash_password(new_password)
-    # Taken after the hashing: sessions opened while it ran with the old password end as well.
+    # Read after the hashing, so that sessions opened with the old password while it ran end as well.
     moment = now or clock.now()
     if not user.update_if(
         [
@@ -140,7 +140,7 @@ def _check_code(user: User, code: str | None, address: str, now: datetime) -> No
 
 
 def _named(username: str) -> LoginName:
-    """The name's row; one without `user_id` for an unknown name, after the same call."""
+    """The name's row, with one call; a row without `user_id` for an unknown name."""
     return LoginName.find(username, consistent_read=True) or LoginName(username)
 
 

@@ -1,9 +1,9 @@
-"""Sessions: one per sign-in, kept alive by refresh tokens that work once.
+"""Sessions: one per sign-in, extended by refresh tokens that work once.
 
-A refresh token is `<session_id>.<secret>`; only the SHA-256 of the newest secret is stored. An older one is a copy
-that another client has used since: the whole family ends (RFC 9700 §4.14.2). A secret that was never issued ends
-nothing (`issued`): session ids are not secret. A client that repeats a request whose answer was lost, and can
-prove it, receives the same answer once more (`retries`).
+A refresh token is `<session_id>.<secret>`; only the SHA-256 of the newest secret is stored. An older secret means
+that a second client has a copy of the token, so the session ends (RFC 9700 §4.14.2). A secret that was never
+issued does not end the session (`issued`), because session ids are not secret. A client that proves that it
+repeats its own request receives the same answer again (`retries`).
 """
 
 import hashlib
@@ -29,12 +29,12 @@ from chalicelib.models.user import User
 
 REFRESH_LIFETIME: Final = timedelta(days=30)
 
-# A ULID and 32 bytes in base64url, with room; whatever is longer is no token of ours.
+# More than a ULID and than 32 bytes in base64url; a longer part is not from us.
 _MAX_PART: Final = 64
 
 
 class TokenPair(Struct, frozen=True):
-    """What a client gets for signing in or refreshing."""
+    """The tokens that a client receives for signing in or refreshing."""
 
     access_token: str
     refresh_token: str
@@ -51,15 +51,15 @@ def open_session(
     now: datetime | None = None,
     keys: KeyRing = key_ring,
 ) -> TokenPair:
-    """A new session and its first tokens.
+    """Opens a session and returns its first tokens.
 
-    signed_in_at: an instant before the password was compared. A password reset or suspension since then must end
-    this session too, though its row is written after. user_agent: the request's header.
+    signed_in_at: an instant before the password was compared. A password reset or suspension after it ends this
+    session, even if the session's row is written later. user_agent: the request's header.
     """
     moment = now or clock.now()
     session_id, mark_key = clock.new_id(), issued.new_mark_key()
     secret = retries.text_of(issued.new_secret(mark_key))
-    # The access token first: without signing keys nothing is written.
+    # The access token first, so that nothing is written without signing keys.
     access_token, _ = issue_access_token(tenant, user, session_id, now=moment, keys=keys)
     RefreshToken(
         session_id,
@@ -83,11 +83,11 @@ def refresh(
     keys: KeyRing = key_ring,
     read: ReadIdentity = read_identity,
 ) -> TokenPair:
-    """The next pair of tokens; the given refresh token is used up.
+    """Returns the next pair of tokens and invalidates the given refresh token.
 
-    retry_key: the same token with the same key is answered with the same refresh token for a minute, unless that
-    one was used. Raises Unauthenticated `invalid_refresh_token`, `refresh_token_reused` or `session_revoked`, and
-    Forbidden `tenant_suspended`; the token survives that last one.
+    retry_key: for a minute, the same token and key return the same refresh token again, unless that one was used.
+    Raises Unauthenticated `invalid_refresh_token`, `refresh_token_reused` or `session_revoked`, and Forbidden
+    `tenant_suspended`, after which the token is still valid.
     """
     moment = now or clock.now()
     session_id, _, secret = refresh_token.partition(".")
@@ -116,14 +116,14 @@ def refresh(
         ],
         (RefreshToken.token_hash == given) & RefreshToken.revoked_at.does_not_exist(),
     ):
-        # Somebody used the same token, or ended the session, between our read and our write.
+        # Another request used the same token, or ended the session, between our read and our write.
         session.refresh(consistent_read=True)
         return _answer_again(session, secret, retry_key, now=moment, keys=keys, read=read)
     return TokenPair(access_token, f"{session_id}.{retries.text_of(next_secret)}")
 
 
 def revoke(session_id: str, *, now: datetime | None = None) -> None:
-    """Ends a session. Its tokens are refused from here on; once is as good as twice."""
+    """Ends a session; its tokens are refused from now on. Repeating it changes nothing."""
     revoked_at = RefreshToken.revoked_at
     RefreshToken(session_id).update_if(
         [revoked_at.set(revoked_at | clock.wire(now or clock.now()))],
@@ -142,7 +142,7 @@ def _retry_attributes(
 
 
 def _recognised_later(secret: str, mark_key: str) -> list[Action]:
-    """For a secret that a function of the version before issued, which has no mark."""
+    """Stores the hash of a secret without a mark, which a function of the previous version issued."""
     if issued.is_marked(secret, mark_key):
         return []
     return [RefreshToken.mark_key.set(mark_key), RefreshToken.unmarked_hash.set(_hash(secret))]
@@ -163,7 +163,7 @@ def _answer_again(
     keys: KeyRing,
     read: ReadIdentity,
 ) -> TokenPair:
-    """What the first use was answered with.
+    """The answer to the first use of the token.
 
     Raises Unauthenticated: `refresh_token_reused` for a copy, `invalid_refresh_token` for an invented secret.
     """
@@ -183,7 +183,7 @@ def _stored_answer(session: RefreshToken, secret: str, retry_key: str | None, no
         return None
     opened = retries.opened(session.retry_sealed, token=secret, retry_key=retry_key)
     next_secret = retries.text_of(opened)
-    # Another token, another key, or used already: then it is not the newest.
+    # Not the newest secret if the token or the key is another one, or if the answer's token was used.
     return next_secret if hmac.compare_digest(session.token_hash, _hash(next_secret)) else None
 
 
@@ -194,7 +194,7 @@ def _reused(session: RefreshToken, now: datetime) -> Unauthenticated:
 
 
 def _hash(secret: str) -> str:
-    # Plain SHA-256 is enough for 256 random bits; a slow hash protects what people choose.
+    # Plain SHA-256 is enough for 256 random bits. Slow hashes are for passwords that people choose.
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The keys that sign tokens: in Parameter Store, rotated without a deployment, never with a default.
+"""The keys that sign tokens. They are in Parameter Store, rotate without a deployment, and have no default.
 
 The parameter `<secrets_prefix>/jwt-keys` is a SecureString with JSON:
 
@@ -39,13 +39,13 @@ class _Keys(msgspec.Struct, frozen=True):
 
 
 class SigningKey(Struct, frozen=True):
-    """A key and the id under which tokens name it."""
+    """A key and its id in tokens."""
 
     kid: str
     secret: bytes
 
     def derived(self, purpose: str) -> bytes:
-        """A key for something other than tokens: what is signed for one purpose is worth nothing for another."""
+        """A key for another purpose than tokens, so that a signature for one purpose is invalid for another."""
         return hmac.digest(self.secret, f"luckygas-{settings().stage} {purpose}".encode(), "sha256")
 
 
@@ -56,17 +56,18 @@ def read_parameter() -> str:
 
 
 class KeyRing:
-    """The keys as this process knows them, read on first use and again every five minutes.
+    """The keys that this process has read, on first use and again every five minutes.
 
-    A token with an unknown key id makes it read at once, but at most every ten seconds: anybody can invent ids.
-    When Parameter Store does not answer, keys already read serve for up to an hour; without any, it is asked every
-    three seconds.
+    A token with an unknown key id makes it read again at once, but at most every ten seconds, because a client can
+    invent ids. If Parameter Store does not answer, the keys last read are used for up to an hour; without any, it
+    reads again every three seconds.
     """
 
     def __init__(
         self, *, read: Callable[[], str] = read_parameter, now: Callable[[], datetime] = clock.now
     ) -> None:
-        # Wall clock, not monotonic: a frozen Lambda's monotonic clock may stand still while keys are revoked.
+        # Wall clock, not monotonic: the monotonic clock of a frozen Lambda instance may stop while keys are
+        # revoked.
         self._read = read
         self._now = now
         self._keys: _Keys | None = None
@@ -79,7 +80,7 @@ class KeyRing:
         return SigningKey(keys.signing_kid, keys.keys[keys.signing_kid].encode())
 
     def find(self, kid: str) -> SigningKey | None:
-        """The key of a token, or None when no valid key has this id. Raises Unavailable."""
+        """The key with this id, or None. Raises Unavailable."""
         secret = self._current().keys.get(kid)
         if secret is None and self._now() - self._tried_at >= _RETRY_AFTER:
             self._reload()
@@ -102,7 +103,7 @@ class KeyRing:
             self._keys = _parsed(self._read())
             self._read_at = self._tried_at
         except (BotoCoreError, ClientError, ValueError, msgspec.MsgspecError) as error:
-            # Not the error's text: a parser may quote what it could not parse.
+            # Not the error's text, because a parser may quote the keys.
             log.error("signing_keys_unreadable", extra={"error": type(error).__name__})
 
 

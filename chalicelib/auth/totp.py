@@ -31,20 +31,20 @@ from chalicelib.models.user import User
 if TYPE_CHECKING:
     from pyotp.totp import TOTP
 
-# RFC 4226 §7.3 asks for a limit. Three codes are right at a time, of a million: with one guess each three minutes
+# RFC 4226 §7.3 requires a limit. Three codes of a million are right at a time. With one guess every three minutes
 # an attacker who knows the password needs 16 months for an even chance.
 PER_USER: Final = Limit(
     "totp", 5, 15 * 60, code=ErrorCode.TOO_FAST, detail="Too many wrong codes. Wait before the next try."
 )
 RECOVERY_CODES: Final = 10
 
-# What apps show beside the code.
+# The name that apps show beside the code.
 _ISSUER: Final = "Lucky Gas"
 # 160 bits (RFC 4226 §4): 32 characters, for apps without a camera.
 _SECRET_BYTES: Final = 20
 # One step of 30 seconds before and after: clocks of phones differ (RFC 6238 §5.2).
 _WINDOW: Final = 1
-# Without those that are mistaken for one another; 16 of them are 78 bits, so a fast hash protects them.
+# Without letters and digits that look alike. 16 of them are 78 bits, so a fast hash is enough.
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4
 
@@ -52,7 +52,7 @@ StageKey = Callable[[], bytes]
 
 
 class Setup(Struct, frozen=True):
-    """What an authenticator app needs. secret: base32, to type. uri: `otpauth://`, for a QR code."""
+    """The input for an authenticator app. secret: base32, to type. uri: `otpauth://`, for a QR code."""
 
     secret: str
     uri: str
@@ -71,9 +71,9 @@ def stage_key() -> bytes:
 
 @rule(roles={ADMIN})
 def start(user: User, password: str, *, address: str, now: datetime, key: StageKey = stage_key) -> Setup:
-    """A new secret, which counts once it is confirmed with a code.
+    """Stores a new secret, which takes effect when a code confirms it.
 
-    Raises Conflict where codes are on, Invalid `password_wrong`, TooFast.
+    Raises Conflict if codes are on, Invalid `password_wrong`, TooFast.
     """
     if user.totp_salt is not None:
         raise Conflict(code=ErrorCode.TOTP_ON)
@@ -86,9 +86,9 @@ def start(user: User, password: str, *, address: str, now: datetime, key: StageK
 
 @rule(roles={ADMIN})
 def confirm(user: User, code: str, *, now: datetime, key: StageKey = stage_key) -> list[str]:
-    """Turns codes on; the recovery codes, which are shown this one time.
+    """Turns codes on and returns the recovery codes; only their hashes are stored.
 
-    Raises Conflict where nothing was started, or by another request meanwhile; Invalid `totp_wrong`, TooFast.
+    Raises Conflict without a secret to confirm or if another request changed it; Invalid `totp_wrong`, TooFast.
     """
     salt = user.totp_new_salt
     if salt is None:
@@ -117,7 +117,7 @@ def confirm(user: User, code: str, *, now: datetime, key: StageKey = stage_key) 
 def turn_off(user: User, password: str, code: str, *, address: str, now: datetime) -> None:
     """Removes the secret and the recovery codes.
 
-    Raises Conflict where codes are off, Invalid `password_wrong` or `totp_wrong`, TooFast.
+    Raises Conflict if codes are off, Invalid `password_wrong` or `totp_wrong`, TooFast.
     """
     if user.totp_salt is None:
         raise Conflict(code=ErrorCode.TOTP_OFF)
@@ -128,7 +128,7 @@ def turn_off(user: User, password: str, code: str, *, address: str, now: datetim
 
 
 def remove(user: User, *, now: datetime) -> None:
-    """Removes the secret and the recovery codes, without asking: for `turn_off`, and for the operator."""
+    """Removes the secret and the recovery codes without a check: for `turn_off`, and for the operator."""
     user.update(
         [
             User.totp_salt.remove(),
@@ -143,7 +143,7 @@ def remove(user: User, *, now: datetime) -> None:
 
 
 def use_code(user: User, code: str, *, now: datetime, key: StageKey = stage_key) -> bool:
-    """Whether it is a code of the user's app or a recovery code that was not used before; it is used up then.
+    """Whether the code is an unused one of the user's app or an unused recovery code. Marks it as used.
 
     Raises TooFast after too many wrong ones.
     """
@@ -183,7 +183,7 @@ def _check_password(user: User, password: str, address: str, now: datetime) -> N
 
 
 def _app(user: User, salt: str, key: StageKey) -> "TOTP":
-    # Imported where it is used: few users have a second factor.
+    # Imported here because few users have a second factor.
     from pyotp.totp import TOTP  # noqa: PLC0415 - see above
 
     secret = hmac.digest(key(), f"totp {user.tenant_id} {user.id} {salt}".encode(), "sha256")[:_SECRET_BYTES]

@@ -1,4 +1,4 @@
-"""Managing a tenant's users: what an admin may do with them."""
+"""Managing a tenant's users."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -36,7 +36,7 @@ _CHANGEABLE: Final = ("name", "role", "status", "password", "driver_id", "custom
 
 
 class UserListing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Which users. q: words, each of which must be in the name or the username."""
+    """Selects users. q: words, each of which must be in the name or the username."""
 
     q: ShortText | None = None
     status: Status | None = None
@@ -45,7 +45,7 @@ class UserListing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, froz
 
 
 class NewUser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A user to be. A driver names a row of `drivers`, a customer one of `customers`; other roles name none.
+    """A new user. A driver needs the id of a row of `drivers`, a customer one of `customers`; other roles none.
 
     current_password: the calling admin's own; needed where the new user is an admin.
     """
@@ -60,7 +60,7 @@ class NewUser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class UserChanges(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What to change; what is absent stays. A new role drops the driver or customer that goes with the old one.
+    """The fields to change. A new role removes the driver or customer that belongs to the old one.
 
     current_password: the calling admin's own; needed to make an admin of a user and to set an admin's password.
     """
@@ -75,7 +75,7 @@ class UserChanges(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class UserView(msgspec.Struct):
-    """A user as admins see it; the password's hash never leaves."""
+    """A user as admins receive it, without the password's hash."""
 
     id: str
     username: str
@@ -96,7 +96,7 @@ def create_user(
     address: str = "unknown",
     now: datetime | None = None,
 ) -> User:
-    """A new user. Raises Invalid, TooFast, or Conflict `username_taken`, by whichever tenant.
+    """Creates a user. Raises Invalid, TooFast, or Conflict `username_taken`, also by another tenant.
 
     by: the admin's user id; the password is then an initial one. None for the operator. address: the key of the
     admin's.
@@ -113,7 +113,7 @@ def create_user(
 
 
 def new_user(tenant: Tenant, new: NewUser, *, initial: bool, now: datetime | None = None) -> User:
-    """The row of a new user, not in the table yet. Raises Invalid.
+    """The row of a new user; does not write it. Raises Invalid.
 
     initial: the password must be changed at the first sign-in (auth/initial_passwords.py).
     """
@@ -141,9 +141,9 @@ def new_user(tenant: Tenant, new: NewUser, *, initial: bool, now: datetime | Non
 
 
 def list_users(tenant_id: str, listing: UserListing) -> tuple[list[User], str | None]:
-    """A page of users that fit, oldest first, and the cursor of the next one or None. Raises Invalid.
+    """A page of users that match, oldest first, and the cursor of the next one or None. Raises Invalid.
 
-    A search reads all that come before the page is full: of these there are as many as people sign in.
+    A search reads users until the page is full, at most all users of the tenant.
     """
     after = None if listing.cursor is None else User.id > decode_cursor(listing.cursor, Id)
     words = search.required_forms(listing.q or "")
@@ -154,7 +154,7 @@ def list_users(tenant_id: str, listing: UserListing) -> tuple[list[User], str | 
 
 
 def get_user(tenant_id: str, user_id: str) -> User:
-    """The user as of now. Raises NotFound, also for somebody else's."""
+    """The user, read strongly consistently. Raises NotFound, also for another tenant's."""
     return get_row(User, tenant_id, user_id, "user")
 
 
@@ -167,11 +167,11 @@ def change_user(
     address: str = "unknown",
     now: datetime | None = None,
 ) -> User:
-    """The user after the changes. Suspending and setting a password end the user's sessions.
+    """Changes a user and returns the row. Suspending and setting a password end the user's sessions.
 
     by: the admin's user id. address: the key of the admin's. Raises NotFound, Invalid, TooFast, or Conflict: for
-    admins who would shut themselves out (`own_account`) or set their own password here (`own_password`), and when
-    the user was changed meanwhile.
+    admins who would lock themselves out (`own_account`) or set their own password here (`own_password`), and if
+    another request has changed the user.
     """
     user = get_user(tenant_id, user_id)
     if changes.password is not UNSET and user.id == by:
@@ -208,7 +208,7 @@ def _gives_admin_access(user: User, changes: UserChanges) -> bool:
 
 
 def _confirm(admin: User, password: str | None, address: str, now: datetime | None) -> None:
-    """Raises Invalid, and TooFast, without the admin's own password: a stolen access token must make no admin."""
+    """Raises Invalid or TooFast without the admin's own password: a stolen token must not create an admin."""
     if password is None:
         raise Invalid(("current_password", "your own password is needed"), code=ErrorCode.PASSWORD_NEEDED)
     if not is_own_password(admin, password, address=address, now=now):

@@ -1,6 +1,6 @@
-"""The connections stream: a new connection gets its welcome, and the stored messages of its user.
+"""The connections stream: sends a new connection its welcome and the stored messages of its user.
 
-Not from `$connect` itself: API Gateway cannot post to a connection before `$connect` has returned.
+`$connect` cannot do this: API Gateway posts to a connection only after `$connect` has returned.
 """
 
 from collections import defaultdict
@@ -26,8 +26,8 @@ bp = Blueprint(__name__)
 # Connections with more payloads are left to `fan_out`: they take longer than the next batch should wait.
 _MOST_HERE: Final = 20
 
-# To make the heads of channels that are new, to read stored messages, and to look again whether the client may
-# still come in.
+# For creating the heads of new channels, reading stored messages, and checking again whether the client has
+# access.
 _WELCOME = {
     "channel_log": "BatchGetItem PutItem Query",
     "connections": "BatchGetItem",
@@ -52,15 +52,15 @@ _WELCOME = {
     events=("INSERT",),
 )
 def connections_stream(batch: Batch[Connection]) -> Mapping[str, Any]:
-    """Sends each new connection its welcome and stored messages, then ends what is one too many for its user.
+    """Sends each new connection its welcome and stored messages, then ends the excess connections of its user.
 
-    A connection that has left meanwhile is left alone, and where the record is old not even asked for.
+    Skips connections that have closed since. For an old record it reads first whether the connection is open.
     """
     arrived = {row.connection_id for row in still_connected([change.new for change in batch.changes], now())}
     staying = [change for change in batch.changes if change.new.connection_id in arrived]
     posts: list[Post] = []
     batch.each("welcome_not_made", staying, lambda change: posts.append(_first_post(change.new)))
-    # All at once: a connection that does not answer delays no other's welcome.
+    # All in parallel, so that a connection that does not answer does not delay other welcomes.
     outcome = gateway().post([post for post in posts if len(post.payloads) <= _MOST_HERE])
     left = [post for post in posts if len(post.payloads) > _MOST_HERE] + outcome.again
     repeated = gateway().post(_hand_over(left, staying))

@@ -1,4 +1,4 @@
-"""Opaque cursors of lists. They hold a position, never a tenant: whose rows are read comes from the token."""
+"""Opaque cursors of lists. They contain a position but no tenant, which always comes from the token."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
@@ -28,10 +28,10 @@ def decode_cursor(text: str, shape: type[T]) -> T:
 
 
 def first_page(rows: Sequence[T], limit: int, position: Callable[[T], Any]) -> tuple[list[T], str | None]:
-    """The page, and the cursor of the next one; None where `rows` end with the page.
+    """The page, and the cursor of the next one; None if there are no more rows.
 
-    rows: one more than `limit`, if there are so many. DynamoDB's own sign of more rows would lead to an empty last
-    page. position: what the cursor holds of the page's last row.
+    rows: one more than `limit`, if there are so many; relying on DynamoDB's LastEvaluatedKey may lead to an empty
+    last page. position: the position of a row, for the cursor.
     """
     page = list(rows[:limit])
     return page, encode_cursor(position(page[-1])) if len(rows) > limit else None

@@ -1,7 +1,7 @@
-"""The PIN compared: five wrong ones, then the order waits for fifteen minutes.
+"""Compares PINs: after five wrong ones, the order's PIN is locked for fifteen minutes.
 
-A try is counted before it is compared, so that guesses that come at the same moment count like guesses one after
-another. The right one takes the count back with the very write that delivers.
+An attempt is counted before it is compared, so that simultaneous guesses count like successive ones. The write
+that sets the order to delivered also resets the count.
 """
 
 import hmac
@@ -20,25 +20,25 @@ WINDOW_SECONDS: Final = 15 * 60
 
 
 def check_pin(order: Order, pin: str, *, now: datetime) -> None:
-    """Raises Invalid `pin_wrong`, or TooFast `pin_locked` after five wrong ones, right or wrong."""
+    """Raises Invalid `pin_wrong`; TooFast `pin_locked` after five wrong PINs, also if this one is right."""
     _count(order, epoch(now))
     if not is_pin(order, pin):
         raise Invalid(("pin", "not the PIN of this order"), code=ErrorCode.PIN_WRONG)
 
 
 def is_pin(order: Order, pin: str) -> bool:
-    """Whether it is the order's PIN, in the same time for every PIN."""
+    """Whether it is the order's PIN; takes the same time for every PIN."""
     return order.pin is not None and hmac.compare_digest(order.pin.encode(), pin.encode())
 
 
 def forget_tries() -> list[Action]:
-    """What a right PIN does to the row."""
+    """Resets the count after a right PIN."""
     return [Order.pin_tries.remove(), Order.pin_tried_at.remove()]
 
 
 def _count(order: Order, moment: int) -> None:
     tries, last = Order.pin_tries, Order.pin_tried_at
-    # The window moves on with each try, as it does for passwords (auth/attempts.py).
+    # Each attempt extends the window, as it does for passwords (auth/attempts.py).
     steps = (
         (tries.set(1), last.does_not_exist() | (last <= moment - WINDOW_SECONDS)),
         (tries.set(tries + 1), (last > moment - WINDOW_SECONDS) & (tries < MAX_WRONG)),

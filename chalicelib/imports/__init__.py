@@ -1,3 +1,4 @@
-"""Imports of files: `read` the file, `map` its columns, `plan` each row, `write` it, `report` it; `jobs` and
-`running` lead a file through these steps. The API and `consumers.run_import` may import it.
+"""Imports of files: `read` parses the file, `map` converts its columns, `plan` decides about each row, `write`
+stores it, `report` lists the outcomes. `jobs` and `running` control these steps. The API and
+`consumers.run_import` may import it.
 """

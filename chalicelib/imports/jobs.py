@@ -1,9 +1,11 @@
-"""An import from its creation to its end: who may ask for what, and when.
+"""The states of an import, and who may change them:
 
 waiting_for_file ─check→ checking ─→ checked ─commit→ committing ─→ done
-                           └→ refused (the file)          └→ checked (something else changed meanwhile)
-failed: a part could not be done at any try; `check` begins anew, `commit` goes on where it stopped. Who asks after
-15 minutes without progress is told so before the last try, which is an hour away; it may still go on by itself.
+                           └→ refused (the file)          └→ checked (records changed after the check)
+
+failed: all attempts of a part failed. Then `check` starts again, and `commit` continues at that part. After 15
+minutes without progress staff may do both before the last attempt, which takes an hour; SQS may still continue the
+import.
 """
 
 from collections.abc import Sequence
@@ -30,11 +32,11 @@ from chalicelib.imports.read.file_table import MAX_BYTES, Format
 from chalicelib.models.file_import import COUNTS, RUNNING, FileImport
 from chalicelib.models.lookup import get_row
 
-# A part takes seconds; one whose function died comes again after twelve minutes. Whoever waits longer may push.
+# A part takes seconds. If its function dies, SQS delivers the part again after twelve minutes.
 STALLED: Final = timedelta(minutes=15)
 
-# Creating, checking and committing count one each: forty imports at once, or a migration whose ten files are each
-# uploaded and checked five times.
+# Creating, checking and committing count one each: enough for forty imports at once, or for a migration of ten
+# files that are each uploaded and checked five times.
 IMPORTS: Final = Limit(
     "imports",
     120,
@@ -49,7 +51,7 @@ _FORMATS: Final[dict[str, Format]] = {"csv": "csv", "txt": "csv", "tsv": "csv", 
 
 @rule(roles=STAFF)
 def create_import(principal: Principal, new: NewImport, *, correlation_id: str, now: datetime) -> FileImport:
-    """A new import, waiting for its file. Raises Invalid, Forbidden, TooLarge or TooFast."""
+    """Creates an import, which waits for its file. Raises Invalid, Forbidden, TooLarge or TooFast."""
     _check_allowed(principal, new.kind)
     if new.size > MAX_BYTES:
         raise TooLarge(f"A file may have {MAX_BYTES} bytes at most.")
@@ -86,7 +88,7 @@ def create_import(principal: Principal, new: NewImport, *, correlation_id: str, 
 
 @rule(roles=STAFF)
 def get_import(principal: Principal, import_id: str) -> FileImport:
-    """Raises NotFound, or Forbidden for users' files where no admin asks."""
+    """One import. Raises NotFound; Forbidden for an import of users unless the principal is an admin."""
     row = get_row(FileImport, principal.tenant_id, import_id, "import")
     _check_allowed(principal, row.kind)
     return row
@@ -94,7 +96,10 @@ def get_import(principal: Principal, import_id: str) -> FileImport:
 
 @rule(roles=STAFF)
 def list_imports(principal: Principal, part: Part) -> tuple[Sequence[FileImport], str | None]:
-    """Newest first. Raises Invalid. Users' files are for admins, so others may get a shorter page."""
+    """A page of imports, newest first. Imports of users are for admins only, so others may receive a shorter page.
+
+    Raises Invalid.
+    """
     before = None if part.cursor is None else FileImport.id < decode_cursor(part.cursor, Id)
     found = list(
         FileImport.query(
@@ -107,7 +112,7 @@ def list_imports(principal: Principal, part: Part) -> tuple[Sequence[FileImport]
 
 @rule(roles=STAFF)
 def start_check(principal: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
-    """Has the file read and every row looked at; nothing is written. Raises NotFound, Forbidden or Conflict."""
+    """Starts reading the file and checking all rows. Raises NotFound, Forbidden or Conflict."""
     row = get_import(principal, import_id)
     if row.state == "checking" and stalled(row, now):
         return _go_on(row, now)
@@ -120,7 +125,7 @@ def start_check(principal: Principal, import_id: str, *, correlation_id: str, no
 
 @rule(roles=STAFF)
 def start_commit(principal: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
-    """Has the checked rows written. Raises NotFound, Forbidden or Conflict, with counts where rows have errors."""
+    """Starts writing the checked rows. Raises NotFound, Forbidden, or Conflict with counts if rows have errors."""
     row = get_import(principal, import_id)
     gave_up = row.state == "failed" and row.step in ("recheck", "write")
     if gave_up or (row.state == "committing" and stalled(row, now)):
@@ -139,9 +144,9 @@ def start_commit(principal: Principal, import_id: str, *, correlation_id: str, n
 
 
 def resume(tenant_id: str, import_id: str, run: str, *, now: datetime) -> bool:
-    """Has an import go on at the part at which it failed, for people on call.
+    """Continues a failed import at the part that failed; for the operator.
 
-    False where it has not failed, has been begun anew since, or is gone.
+    Returns False if the import has not failed, was started again, or was deleted.
     """
     row = FileImport.find(tenant_id, import_id, consistent_read=True)
     if row is None:
@@ -153,17 +158,17 @@ def resume(tenant_id: str, import_id: str, run: str, *, now: datetime) -> bool:
 
 
 def stalled(row: FileImport, now: datetime) -> bool:
-    """Whether somebody is at work on it, and has not come any further for too long."""
+    """Whether the import is running but has made no progress for STALLED."""
     return row.state in RUNNING and now - from_wire(row.updated_at) > STALLED
 
 
 def counts(row: FileImport) -> dict[str, int]:
-    """How many rows, by what became of them."""
+    """The number of rows by outcome."""
     return {"total": int(row.total), **{name: int(getattr(row, name)) for name in COUNTS}}
 
 
 def step_change(step: str) -> list[Action]:
-    """What begins a step: its rows are counted anew."""
+    """Starts a step and resets its counts."""
     return [
         FileImport.step.set(step),
         FileImport.part.set(0),
@@ -172,7 +177,7 @@ def step_change(step: str) -> list[Action]:
 
 
 def changed(row: FileImport, actions: list[Action], condition: Condition, now: datetime) -> bool:
-    """Writes the import, which is then as written; False where the condition does not hold."""
+    """Updates the import's row, and `row` with it. Returns False if the condition fails."""
     return row.update_if([*actions, FileImport.updated_at.set(wire(now))], condition)
 
 
@@ -192,7 +197,7 @@ def _begin(
         actions += [FileImport.parts.set(0), FileImport.total.set(0), FileImport.reading.remove()]
     else:
         actions += [FileImport.committed_at.set(at), FileImport.committed_by.set(principal.user_id)]
-    # Of two who ask at the same time the second finds another `updated_at`.
+    # Of two concurrent requests the second one finds another `updated_at` and fails.
     condition = (FileImport.state == row.state) & (FileImport.updated_at == row.updated_at)
     if row.run is not None:
         condition &= FileImport.run == row.run
@@ -206,7 +211,7 @@ def _begin(
 
 
 def _go_on(row: FileImport, now: datetime) -> FileImport:
-    """Has the part done again at which it stopped; done twice is done once."""
+    """Puts the part at which the import stopped on the queue again; running a part twice changes nothing."""
     state = "checking" if row.step in ("read", "check") else "committing"
     condition = (FileImport.run == row.run) & (FileImport.updated_at == row.updated_at)
     if not changed(row, [FileImport.state.set(state), FileImport.problem.remove()], condition, now):

@@ -22,7 +22,7 @@ _Number = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
 class ErrorView(Struct):
-    """column: of the file, where it has one for the field."""
+    """An error of a row. column: the file's header for the field, if it has one."""
 
     field: str
     column: str | None
@@ -30,9 +30,10 @@ class ErrorView(Struct):
 
 
 class RowView(Struct):
-    """row: as a spreadsheet counts, from 1 with the header. written: false while the outcome is what would be.
+    """row: its number as in a spreadsheet, with the header as 1. written: false if the outcome is only planned.
 
-    outcome: `created`, `updated`, `unchanged`, `skipped` or `failed`; note: why skipped, or what is still to do.
+    outcome: `created`, `updated`, `unchanged`, `skipped` or `failed`; note: why it was skipped, or what staff
+    still have to do.
     """
 
     row: int

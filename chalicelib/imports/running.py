@@ -1,7 +1,8 @@
-"""One message, one part: read the file, look at rows, look again, write.
+"""Runs the parts of an import, one per message: read the file, check rows, check them again, write them.
 
-A part is done, then the import moves on to the next one, then that is put on the queue. A function that dies in
-between leaves a message that finds either its part still due, or the next one not asked for yet.
+For each part the function does the work, then moves the import to the next part, then puts that part on the queue.
+If it dies in between, SQS delivers the message again: the function then repeats the part, or only puts the next
+one on the queue.
 """
 
 from collections import Counter
@@ -29,14 +30,14 @@ from chalicelib.imports.write import write_rows
 from chalicelib.models.file_import import COUNTS, RUNNING, STEPS, FileImport
 from chalicelib.tenants.tenants import get_tenant
 
-# A part's rows are written within a second or two; the function has two minutes, for sheets of a million cells.
+# A part's rows are written within two seconds. The function has two minutes, for sheets of a million cells.
 ROWS_PER_PART: Final = 200
 
 
 def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int | None = None) -> str:
-    """Does what the message asks for, if it is still due; a word for the log. Repeats are harmless.
+    """Runs the message's part if it has not run yet; returns a word for the log. Idempotent.
 
-    rows_per_part: where not the usual number.
+    rows_per_part: overrides ROWS_PER_PART.
     """
     row = FileImport.find(message.tenant_id, message.import_id, consistent_read=True)
     if row is None:
@@ -44,7 +45,7 @@ def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int | None = 
     if row.run != message.run or row.state not in RUNNING:
         return "outdated"
     if (row.step, row.part) != (message.step, message.part):
-        # Who did this part may have died before it asked for the next one.
+        # The function that ran this part may have died before it put the next one on the queue.
         if _follows(row, message):
             put_next_on_queue(row)
             return "repeated"
@@ -59,7 +60,7 @@ def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int | None = 
 
 
 def give_up(message: QueuedPart, *, now: datetime) -> None:
-    """After the last try: says so, so that nobody waits. What is written stays; a commit can be gone on with."""
+    """After the last attempt: marks the import as failed. Written rows stay; staff can continue a commit."""
     row = FileImport(message.tenant_id, message.import_id)
     problem = _problem(ErrorCode.INTERNAL_ERROR, "a part could not be done at any try")
     actions = [FileImport.state.set("failed"), problem]
@@ -80,7 +81,7 @@ def _follows(row: FileImport, message: QueuedPart) -> bool:
 
 
 def _read(row: FileImport, now: datetime, rows_per_part: int) -> None:
-    """Reads the file and cuts it into parts, or refuses it."""
+    """Reads the file and splits it into parts, or refuses it."""
     try:
         table = read_table(storage.uploaded(row), row.format)
         columns = columns_of(_kind(row), table.header, msgspec.json.decode(row.mapping))
@@ -105,7 +106,7 @@ def _read(row: FileImport, now: datetime, rows_per_part: int) -> None:
 
 
 def _do(row: FileImport, now: datetime) -> None:
-    """Does the part that is due, and moves on to the next part or step."""
+    """Runs the current part, and moves the import to the next part or step."""
     try:
         rows = storage.get_part(row, int(row.part))
     except storage.PartGone as refusal:
@@ -127,16 +128,17 @@ def _do(row: FileImport, now: datetime) -> None:
 
 
 def _end(row: FileImport, failed: int, counted: list[Action], now: datetime) -> list[Action]:
-    """What ends a step."""
+    """The changes that end a step."""
     at = wire(now)
     if row.step == "check" or (row.step == "recheck" and failed):
         return [*counted, FileImport.state.set("checked"), FileImport.checked_at.set(at)]
     if row.step == "recheck":
-        # The counts begin anew, and say from now on what was written.
+        # The counts are reset and then count written rows.
         return [*jobs.step_change("write"), FileImport.checked.set(row.total)]
     ended = [*counted, FileImport.state.set("done"), FileImport.finished_at.set(at)]
     if failed:
-        # Right when all rows were looked at again, and wrong seconds later: a username that was taken meanwhile.
+        # A row may be valid at the second check and invalid when it is written, for example if a username was
+        # taken.
         ended.append(
             _problem(
                 ErrorCode.ROWS_FAILED, f"{failed} rows could not be written; correct them, bring the file again"
@@ -164,12 +166,12 @@ def _kind(row: FileImport) -> ImportKind:
 def _advance(row: FileImport, actions: list[Action], now: datetime) -> None:
     condition = (FileImport.run == row.run) & (FileImport.step == row.step) & (FileImport.part == row.part)
     if not jobs.changed(row, actions, condition, now):
-        # Somebody did this part at the same time, and was first. What is due now is theirs to ask for, and ours.
+        # Another function ran this part at the same time and was first. Both put the next part on the queue.
         row.refresh(consistent_read=True)
 
 
 def _refuse(row: FileImport, refusal: Refusal, now: datetime) -> None:
-    # What is written stays written: the rest comes with the same file, brought again.
+    # Written rows stay; importing the same file again writes the others.
     state = "failed" if row.step == "write" else "refused"
     _advance(row, [FileImport.state.set(state), _problem(refusal.code, refusal.detail)], now)
     log.info("import_refused", extra={"import_id": row.id, "step": row.step, "code": refusal.code})

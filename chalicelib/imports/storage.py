@@ -1,6 +1,6 @@
-"""Where files lie: what was uploaded, and the parts that it was cut into when it was read.
+"""Stores uploaded files and the parts that they were split into when they were read.
 
-A check and its commit go by the parts. Whatever is uploaded later under the same form changes nothing of them.
+A check and its commit use the parts, so uploading another file with the same form does not affect them.
 """
 
 from datetime import datetime, timedelta
@@ -20,12 +20,12 @@ from chalicelib.imports.read.file_table import MAX_BYTES, Unreadable
 from chalicelib.models.file_import import FileImport
 
 FORM_LIFETIME: Final = timedelta(hours=1)
-# Without the right to list a bucket, S3 says of what is not there that one may not see it.
+# Without permission to list the bucket, S3 answers 403 instead of 404 for an object that does not exist.
 _NOT_THERE: Final = frozenset({"NoSuchKey", "404", "403", "AccessDenied"})
 
 
 class UploadForm(msgspec.Struct):
-    """A form to post to `url`: the `fields`, and last the `file`. Not valid after `expires_at`."""
+    """A form to post to `url`: the `fields`, then the `file`. Valid until `expires_at`."""
 
     url: str
     fields: dict[str, str]
@@ -34,13 +34,13 @@ class UploadForm(msgspec.Struct):
 
 
 class PartGone(Refusal):
-    """The parts of a file are kept for a week; after that it has to be checked again."""
+    """The parts of the file were deleted after a week; the file has to be checked again."""
 
     status, title, code = 409, "Conflict", ErrorCode.FILE_EXPIRED
 
 
 def upload_form(row: FileImport, *, now: datetime) -> UploadForm:
-    """A form for this import's file, and for nothing else."""
+    """A form that accepts only this import's file."""
     form: dict[str, Any] = aws.client("s3").generate_presigned_post(
         settings().import_bucket,
         _upload_key(row),
@@ -65,7 +65,7 @@ def uploaded(row: FileImport) -> bytes:
 
 
 def put_part(row: FileImport, reading: str, part: int, rows: list[Row]) -> None:
-    """Keeps a part of the rows."""
+    """Stores a part of the rows."""
     body = msgspec.json.encode(rows)
     aws.client("s3").put_object(Bucket=settings().import_bucket, Key=_part_key(row, reading, part), Body=body)
 

@@ -1,7 +1,7 @@
-"""Writing a part: each row's record, its external key and its line of the report in one transaction.
+"""Writes a part: each row's record, its external key and its row of the report in one transaction.
 
-So a row is there exactly once, whenever a function dies and however often its message comes: who does a part again
-finds by the report what was written, and by the keys what is there.
+So each row is written exactly once, even if a function dies or SQS repeats the message: the report shows which
+rows were written, and the keys show which records exist.
 """
 
 from collections import Counter
@@ -26,22 +26,22 @@ _ATTEMPTS: Final = 5
 
 
 def write_rows(of: FileImport, planner: RowPlanner, rows: Sequence[Row]) -> Counter[str]:
-    """Writes what is not written yet; how many rows had which outcome, those written before included.
+    """Writes the rows that are not written yet. Returns the number of rows by outcome, including earlier ones.
 
-    Raises Unavailable where others are always faster; nothing is lost then, the part is just not done.
+    Raises Unavailable if other writers were faster at every attempt; then the part can be repeated.
     """
     left = list(rows)
     done: Counter[str] = Counter()
     for attempt in range(_ATTEMPTS):
         plans = plan_rows(planner, left)
-        # After the records: whoever writes at the same time is either seen here, or loses, or makes us lose.
+        # Read after the records: a concurrent writer either shows up here, or one of us fails at its condition.
         before = written(of, [plan.row.number for plan in plans])
         done.update(before[plan.row.number].outcome for plan in plans if plan.row.number in before)
         plans = [plan for plan in plans if plan.row.number not in before]
         plain = [plan for plan in plans if plan.record is None]
         report_plans(of, plain, planner.context, run=of.run)
         done.update(plan.outcome for plan in plain)
-        # One by one where together did not go, so that one row's trouble is not its neighbours'.
+        # One by one after a failure, so that one row's failure does not affect the others.
         size = planner.rows_at_once if attempt == 0 else 1
         left = []
         for group in _groups([plan for plan in plans if plan.record is not None], size):

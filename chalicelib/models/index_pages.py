@@ -1,4 +1,4 @@
-"""Pages of a local index that holds whole rows: the last key first, in bounded work per page."""
+"""Pages of a local index with whole rows, in descending order, with bounded work per page."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,7 +14,7 @@ Row = TypeVar("Row", bound=Table)
 
 
 class _Position(Struct, array_like=True, forbid_unknown_fields=True):
-    """Where a page ended: the last row looked at, and its key in the index."""
+    """The end of a page: the id of the last row read, and its key in the index."""
 
     id: Id
     key: LineText
@@ -30,7 +30,7 @@ def page_newest_first(
     limit: int,
     cursor: str | None,
 ) -> tuple[list[Row], str | None]:
-    """A page of the tenant's rows that fit and whose key begins with `prefix`, and the cursor of the next.
+    """A page of the tenant's rows that `fits` accepts and whose key has the prefix, and the next page's cursor.
 
     index: `by_…`, over a key `…_key` that ends in the row's id. Raises Invalid for a cursor of another list.
     """
@@ -48,7 +48,7 @@ def page_newest_first(
         index_name=index,
         consistent_read=True,
         scan_index_forward=False,
-        # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
+        # One more than requested: relying on DynamoDB's LastEvaluatedKey may lead to an empty last page.
         page_size=limit + 1,
         last_evaluated_key=start,
     )

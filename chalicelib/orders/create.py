@@ -1,4 +1,4 @@
-"""New orders: one transaction, repeatable under an idempotency key."""
+"""Creates orders, each with one transaction, which a client may repeat with an idempotency key."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -34,14 +34,14 @@ from chalicelib.orders.status import FIRST
 from chalicelib.orders.view import OrderView, order_view
 from chalicelib.records.opening_hours import opening_of
 
-# A client that repeats a request after a day has forgotten why; Stripe keeps keys as long.
+# Clients repeat a request within minutes. Stripe also stores keys for a day.
 _KEY_LIFETIME: Final = timedelta(hours=24)
 _KEY_LENGTH: Final = 128
 IdempotencyKey = Annotated[
     str, Meta(extra_json_schema={"minLength": 1, "maxLength": _KEY_LENGTH, "pattern": r"^[\x20-\x7e]+$"})
 ]
 
-# What of a draft guests leave out: who and where they are is known, and the rest is the kitchen's.
+# Fields that guests may not send: the token identifies the guest and the table, and the rest is for staff.
 _FOR_STAFF: Final = (
     "customer_id",
     "customer_name",
@@ -52,12 +52,12 @@ _FOR_STAFF: Final = (
     "estimated_time",
     "template_id",
 )
-# What of a draft customers leave out: the office's own, and restaurants'.
+# Fields that customers may not send: those of the office and of restaurants.
 _NOT_FOR_CUSTOMERS: Final = ("table_number", "estimated_time", "template_id")
 
 
 class _Repeat(Struct, frozen=True):
-    """A request that may have been made before: where its answer is kept, and what it said."""
+    """A request that may be a repeat: the key of its stored answer, and the hash of its body."""
 
     key: str
     request_hash: str
@@ -76,9 +76,9 @@ def create_order(
 ) -> OrderView:
     """Stores the order and returns its view; the same key and draft again return the same view.
 
-    table: where a guest sits, who orders for it and within opening hours only. Repeats are not counted.
-    Raises Invalid (also when a key comes with another draft, code `idempotency_key_reused`), Forbidden, Conflict
-    `closed` or `price_changed`, or TooFast.
+    table: of a guest, who may order only for it and within opening hours. Repeats do not count towards limits.
+    Raises Invalid (also `idempotency_key_reused` for a key with another draft), Forbidden, Conflict `closed` or
+    `price_changed`, or TooFast.
     """
     seat = _own_table(principal, table) if principal.role == TABLE else None
     repeat = _repeat(principal, draft, idempotency_key) if idempotency_key is not None else None
@@ -112,7 +112,7 @@ def create_order(
     try:
         retry_on_conflict(write)
     except TransactWriteError:
-        # The same request at the same time got there first: its answer is ours.
+        # A concurrent request with the same key was first; return its answer.
         if repeat and (answer := _earlier_answer(repeat, now)):
             counted.give_back(now)
             return answer
@@ -151,9 +151,9 @@ def new_order(
     customer: Customer | None = None,
     catalogue: Mapping[str, Product] | None = None,
 ) -> Order:
-    """The order of a draft by all the rules, not yet written.
+    """The checked order of a draft; does not write it.
 
-    customer, catalogue: the draft's customer and all products, where they have been read before. Raises Invalid,
+    customer, catalogue: the draft's customer and all products, if they have been read already. Raises Invalid,
     Forbidden, or Conflict `price_changed`.
     """
     check_items(principal, draft.items)
@@ -209,7 +209,7 @@ def _scheduled_date(principal: Principal, tenant: Tenant, draft: OrderDraft, tod
 
 
 def _check_expected(order: Order, draft: OrderDraft) -> None:
-    """Raises Conflict `price_changed`: nobody pays a price that they have not seen."""
+    """Raises Conflict `price_changed` if the total differs from the one that the customer saw."""
     if draft.expected_total is None or money("expected_total", draft.expected_total) == order.total_price:
         return
     price = money_text(order.total_price)
@@ -217,14 +217,14 @@ def _check_expected(order: Order, draft: OrderDraft) -> None:
 
 
 def _own_table(principal: Principal, table: DiningTable | None) -> DiningTable:
-    """The table, which is the guest's. Raises Forbidden."""
+    """The guest's table. Raises Forbidden if it is not the token's."""
     if table is None or table.id != principal.table_id:
         raise Forbidden("Guests order at their table only.")
     return table
 
 
 def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable, now: datetime) -> None:
-    """Makes the order the guest's, at their table. Raises Conflict `closed`."""
+    """Sets the guest and the table of an order. Raises Conflict `closed`."""
     opening = opening_of(tenant, now)
     if not opening.open_now:
         raise Conflict(code=ErrorCode.CLOSED, opens_at=opening.opens_at)
@@ -233,7 +233,7 @@ def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable
 
 
 def _location(draft: OrderDraft, customer: Customer | None) -> Location | None:
-    """Where it goes. The customer's own place is that of their own address only: a driver would be led astray."""
+    """The coordinates of the order. The customer's coordinates are used only with the customer's own address."""
     if draft.location:
         return Location(**msgspec.structs.asdict(draft.location))
     if customer is None or draft.address not in (None, customer.address):
@@ -262,7 +262,7 @@ def _customer(principal: Principal, draft: OrderDraft, known: Customer | None) -
 
 
 def _leave_out(draft: OrderDraft, names: Sequence[str], why: str) -> None:
-    """Raises Invalid for what of these the draft says; only staff keep an order quiet."""
+    """Raises Invalid if the draft has one of these fields, or `notify: false`, which is for staff."""
     present = [name for name in names if getattr(draft, name) is not None]
     if not draft.notify:
         present.append("notify")
@@ -276,7 +276,7 @@ def _check_template(tenant_id: str, template_id: str) -> None:
 
 
 def check_deliverable(order: Order) -> None:
-    """Raises Invalid where a driver would not know where to, or to whom."""
+    """Raises Invalid without an address or without a name or phone number for the driver."""
     if order.kind != "delivery":
         return
     missing = [name for name in ("customer_name", "address") if getattr(order, name) is None]

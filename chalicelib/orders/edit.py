@@ -24,7 +24,7 @@ from chalicelib.orders.rows import ATTEMPTS, check_version, too_busy
 from chalicelib.orders.scheduling import checked_day
 from chalicelib.orders.status import is_final
 
-# What may still be set right when an order is over: money comes late, and remarks always.
+# Fields that staff may still edit after an order has ended.
 _ALWAYS_EDITABLE: Final = frozenset({"payment_status", "payment_method", "notes"})
 _NEEDED_FOR_DELIVERY: Final = ("customer_name", "address", "scheduled_date")
 
@@ -64,7 +64,7 @@ def edit_order(
 def _changes(
     principal: Principal, tenant: Tenant, order: Order, patch: OrderPatch, now: datetime
 ) -> dict[str, Any]:
-    """New values by attribute, None for one that is to be emptied; only what differs from the row."""
+    """The new values that differ from the row, by attribute; None removes an attribute."""
     new_values = given(patch, without=("reason", "version", "notify"))
     if order.kind == "delivery":
         emptied = [name for name in _NEEDED_FOR_DELIVERY if name in new_values and new_values[name] is None]
@@ -77,7 +77,7 @@ def _changes(
     if isinstance(new_values.get("location"), Place):
         new_values["location"] = Location(**msgspec.structs.asdict(new_values["location"]))
     if new_values.get("address", order.address) != order.address:
-        # The old door's place would lead the driver there, and hold them to have arrived.
+        # The coordinates of the old address would lead the driver there and set the order to `arrived` there.
         new_values.setdefault("location", None)
     if "scheduled_date" in new_values:
         day = new_values["scheduled_date"]
@@ -95,7 +95,7 @@ def _changes(
 
 
 def _stored(name: str, value: Any) -> Any:
-    """The value as the row holds it: maps are equal there, and nowhere else."""
+    """The value as the row stores it, because maps can only be compared in that form."""
     return None if value is None else Order.get_attributes()[name].serialize(value)
 
 

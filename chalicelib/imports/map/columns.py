@@ -1,7 +1,7 @@
-"""Which column of a file is which field: what headers people and the replaced system use, and what a request says.
+"""Maps the columns of a file to fields, by the headers that people and the replaced system use and by the request.
 
-A header is compared without case, width, blanks, `_`, `-` and `*`. Where several fit a field, the one that stands
-first in the table below is taken, and the others are reported as unused.
+Case, width, blanks, `_`, `-` and `*` of a header are ignored. If several headers match a field, the one that comes
+first in the table below is used, and the others are reported as unused.
 """
 
 import unicodedata
@@ -182,7 +182,7 @@ class Columns(Struct, frozen=True):
 
 
 def columns_of(kind: ImportKind, header: Sequence[str], mapping: Mapping[str, str | None]) -> Columns:
-    """Where the fields are. mapping: header to field, or to None for a column to leave out. Raises Unreadable."""
+    """The columns by field. mapping: header to field, or to None for a column to ignore. Raises Unreadable."""
     known = KIND_COLUMNS[kind]
     places: dict[str, int] = {}
     taken: set[int] = set()

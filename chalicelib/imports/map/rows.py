@@ -1,4 +1,4 @@
-"""A file's rows by their fields, and which of them are the same thing twice."""
+"""A file's rows by their fields, with repeated rows marked."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
@@ -20,8 +20,8 @@ _UNREAD: Final = "has a character that cannot be read (造字?); type another, o
 class Row(Struct, frozen=True):
     """A row of the file. values: its texts by field, without the empty ones.
 
-    key: its external key, `kind#source#id`. digest: of the values. faults: (field, message) that were found
-    before anything was looked up. namesake: whether a row before it, with another key, has its name and number.
+    key: its external key, `kind#source#id`. digest: of the values. faults: (field, message) of errors found
+    without reading any record. namesake: whether an earlier row with another key has the same name and number.
     """
 
     number: int
@@ -33,7 +33,7 @@ class Row(Struct, frozen=True):
 
 
 def rows_of(kind: ImportKind, source: str, columns: Columns, lines: Iterable[Line]) -> list[Row]:
-    """All rows of a file, each told of the one before it that means the same thing."""
+    """All rows of a file. A row that repeats an earlier one has a fault."""
     first: dict[str, int] = {}
     rows = []
     for line in lines:
@@ -48,7 +48,7 @@ def rows_of(kind: ImportKind, source: str, columns: Columns, lines: Iterable[Lin
             if (before := first.setdefault(identity, line.number)) != line.number
         ]
         faults += repeats[:1]
-        # Told here, where all rows are: whom a row is taken for may not depend on where a part ends.
+        # Decided here, with all rows at hand: the result must not depend on where a part ends.
         namesake = kind == "customers" and (
             first.setdefault(f"namesake={external_key(kind, source, _unnumbered(values))}", line.number)
             != line.number
@@ -59,7 +59,7 @@ def rows_of(kind: ImportKind, source: str, columns: Columns, lines: Iterable[Lin
 
 
 def external_key(kind: str, source: str, values: Mapping[str, str]) -> str:
-    """The row's key. source: whose ids they are; without an id the key is made of what the row says of itself."""
+    """The row's key. source: the system of the ids. Without an id the key is derived from the row's values."""
     if given := values.get("external_id"):
         return key_of(kind, source, given)
     if kind == "orders":
@@ -71,12 +71,12 @@ def external_key(kind: str, source: str, values: Mapping[str, str]) -> str:
     else:
         parts = [folded(values.get("name", "")), normalised(values.get("phone", "")) or values.get("address", "")]
     digest = sha256(msgspec.json.encode(parts)).hexdigest()
-    # No source: what is derived from a name and a number is the same whoever wrote the file.
+    # Without the source: a key derived from name and number is the same for files of all systems.
     return f"{kind}##{digest}"
 
 
 def number_key(order_number: str) -> str:
-    """The key under which a number is one order's, whoever brings it."""
+    """The key that makes an order number unique across all sources."""
     return f"order_numbers##{sha256(order_number.casefold().encode()).hexdigest()}"
 
 
@@ -106,7 +106,7 @@ def _faults(kind: ImportKind, line: Line, columns: Columns, values: Mapping[str,
 
 
 def _identities(kind: str, key: str, values: Mapping[str, str]) -> Sequence[tuple[str, str]]:
-    """What may stand in a file once, with the field that a repeat is told at."""
+    """The identities that only one row of a file may have, each with the field for the error message."""
     found = [("external_id" if "external_id" in values else "", key)]
     for field in {"users": ("username",), "orders": ("order_number",)}.get(kind, ()):
         if field in values:

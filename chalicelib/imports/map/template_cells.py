@@ -1,4 +1,4 @@
-"""A recurring order's row, read: how often, from when, what; in the words of shops and of the replaced system."""
+"""Reads the row of a recurring order, in the words of shops and the replaced system."""
 
 import datetime as dt
 import re
@@ -17,7 +17,7 @@ from chalicelib.recurring.rules import WEEKDAYS, Consumption, Rule, Weekday
 Unit = Literal["days", "weeks", "consumption"]
 Status = Literal["active", "paused", "ended"]
 
-# What a frequency counts in, and how many; None where another column says it.
+# The unit and number of a frequency; None if another column has the number.
 _FREQUENCIES: Final[Mapping[str, tuple[Unit, int | None]]] = {
     **dict.fromkeys(("daily", "每天", "每日"), ("days", 1)),
     **dict.fromkeys(("weekly", "每週", "每周", "每星期"), ("weeks", 1)),
@@ -45,7 +45,7 @@ _MOST_LEAD_DAYS: Final = 14
 
 
 class TemplateText(Struct, frozen=True, kw_only=True):
-    """What a row says. first: a date from which the rule's others are counted; None for today."""
+    """The content of a row. first: the date from which the rule counts; None for today."""
 
     lines: list[LineDraft]
     rule: Rule
@@ -62,7 +62,7 @@ class _Plain(Struct, frozen=True):
 
 
 def template_text(values: Mapping[str, str]) -> TemplateText:
-    """Raises Invalid with everything that is wrong with the row."""
+    """The content of a row. Raises Invalid with all errors of the row."""
     reader = Reader(values)
     start, following = reader.cell("start_date", day), reader.cell("next_date", day)
     first = following or start
@@ -121,7 +121,7 @@ def _rule(values: Mapping[str, str], first: dt.date | None) -> Rule:
 
 
 def _rhythm(values: Mapping[str, str]) -> tuple[Unit | None, int | None]:
-    """What is counted in, and how many; None for what no column says."""
+    """The unit and the number; None if no column has it."""
     unit, number = _frequency(values)
     units: dict[str, Unit | None] = {"every_days": "days", "every_weeks": "weeks", "interval": unit}
     for field, counts in units.items():
