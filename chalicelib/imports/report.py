@@ -45,16 +45,16 @@ class RowView(Struct):
     errors: list[ErrorView]
 
 
-def report_row(of: FileImport, plan: RowPlan, context: Context, run: str | None) -> ImportRow:
+def report_row(job: FileImport, plan: RowPlan, context: Context, run: str | None) -> ImportRow:
     """A line of the report. run: the commit that writes the record; None for a check, which writes none."""
-    headers: Mapping[str, str] = msgspec.json.decode(of.columns) if of.columns else {}
+    headers: Mapping[str, str] = msgspec.json.decode(job.columns) if job.columns else {}
     errors = [
         RowError(field=field, column=headers.get(field.partition(".")[0]), message=message)
         for field, message in plan.errors
     ]
     number = plan.row.number
     return ImportRow(
-        report_key(of),
+        report_key(job),
         number,
         outcome=plan.outcome,
         # Before a commit a new record has no id yet.
@@ -68,29 +68,29 @@ def report_row(of: FileImport, plan: RowPlan, context: Context, run: str | None)
     )
 
 
-def written(of: FileImport, numbers: Sequence[int]) -> dict[int, ImportRow]:
+def written(job: FileImport, numbers: Sequence[int]) -> dict[int, ImportRow]:
     """The rows that this run has written already."""
-    keys = {(report_key(of), number) for number in numbers}
+    keys = {(report_key(job), number) for number in numbers}
     found = ImportRow.batch_get(keys, consistent_read=True)
-    return {int(row.number): row for row in found if row.written_by == of.run}
+    return {int(row.number): row for row in found if row.written_by == job.run}
 
 
-def report_plans(of: FileImport, plans: Sequence[RowPlan], context: Context, *, run: str | None) -> None:
+def report_plans(job: FileImport, plans: Sequence[RowPlan], context: Context, *, run: str | None) -> None:
     """Writes the lines of rows for which no record is written with them. run: as in `report_row`."""
     with ImportRow.batch_write() as batch:
         for plan in plans:
-            batch.save(report_row(of, plan, context, run))
+            batch.save(report_row(job, plan, context, run))
 
 
-def report_page(of: FileImport, query: RowsQuery) -> tuple[list[RowView], str | None]:
+def report_page(job: FileImport, query: RowsQuery) -> tuple[list[RowView], str | None]:
     """A page of the report in the file's order, and the cursor of the next one or None. Raises Invalid."""
-    if of.reading is None:
+    if job.reading is None:
         return [], None
     errors = query.only == "errors"
     position = ImportRow.error_number if errors else ImportRow.number
     after = None if query.cursor is None else position > decode_cursor(query.cursor, _Number)
     options: dict[str, Any] = {"index_name": "by_error"} if errors else {}
-    found = list(ImportRow.query(report_key(of), after, limit=query.limit + 1, consistent_read=True, **options))
+    found = list(ImportRow.query(report_key(job), after, limit=query.limit + 1, consistent_read=True, **options))
     page, next_cursor = first_page(found, query.limit, lambda row: int(row.number))
     return [_view(row) for row in page], next_cursor
 

@@ -25,7 +25,7 @@ from chalicelib.models.file_import import FileImport
 _ATTEMPTS: Final = 5
 
 
-def write_rows(of: FileImport, planner: RowPlanner, rows: Sequence[Row]) -> Counter[str]:
+def write_rows(job: FileImport, planner: RowPlanner, rows: Sequence[Row]) -> Counter[str]:
     """Writes the rows that are not written yet. Returns the number of rows by outcome, including earlier ones.
 
     Raises Unavailable if other writers were faster at every attempt; then the part can be repeated.
@@ -35,17 +35,17 @@ def write_rows(of: FileImport, planner: RowPlanner, rows: Sequence[Row]) -> Coun
     for attempt in range(_ATTEMPTS):
         plans = plan_rows(planner, left)
         # Read after the records: a concurrent writer either shows up here, or one of us fails at its condition.
-        before = written(of, [plan.row.number for plan in plans])
+        before = written(job, [plan.row.number for plan in plans])
         done.update(before[plan.row.number].outcome for plan in plans if plan.row.number in before)
         plans = [plan for plan in plans if plan.row.number not in before]
         plain = [plan for plan in plans if plan.record is None]
-        report_plans(of, plain, planner.context, run=of.run)
+        report_plans(job, plain, planner.context, run=job.run)
         done.update(plan.outcome for plan in plain)
         # One by one after a failure, so that one row's failure does not affect the others.
         size = planner.rows_at_once if attempt == 0 else 1
         left = []
         for group in _groups([plan for plan in plans if plan.record is not None], size):
-            if _written_together(of, planner, group):
+            if _written_together(job, planner, group):
                 done.update(plan.outcome for plan in group)
             else:
                 left += [plan.row for plan in group]
@@ -54,16 +54,16 @@ def write_rows(of: FileImport, planner: RowPlanner, rows: Sequence[Row]) -> Coun
     raise Unavailable("These rows are being changed by others all the time.")
 
 
-def _written_together(of: FileImport, planner: RowPlanner, plans: Sequence[RowPlan]) -> bool:
+def _written_together(job: FileImport, planner: RowPlanner, plans: Sequence[RowPlan]) -> bool:
     context = planner.context
     try:
         with TransactWrite(connection=connection()) as write:
             for plan in plans:
                 _write(write, planner, plan)
-                write.save(report_row(of, plan, context, of.run))
+                write.save(report_row(job, plan, context, job.run))
     except TransactWriteError as error:
         codes = sorted(cancellation_codes(error))
-        log.info("import_rows_not_written", extra={"import_id": of.id, "rows": len(plans), "codes": codes})
+        log.info("import_rows_not_written", extra={"import_id": job.id, "rows": len(plans), "codes": codes})
         return False
     return True
 
