@@ -11,7 +11,7 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
@@ -27,6 +27,7 @@ from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.models.display_token import DisplayToken
 from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
+from chalicelib.models.views import view_of
 
 MOST_LIVE: Final = 50
 # How long an expired or revoked token remains in the list.
@@ -95,7 +96,7 @@ def create_display_token(principal: Principal, new: NewDisplayToken, *, now: dat
     )
     row.save(condition=DisplayToken.id.does_not_exist())
     log.info("display_token_created", extra={"tenant_id": row.tenant_id, "token_id": row.id})
-    return IssuedDisplayToken(**_fields(row), token=token)
+    return view_of(IssuedDisplayToken, row, expires_at=_end_of(row), token=token)
 
 
 @rule(roles={ADMIN})
@@ -106,7 +107,7 @@ def list_display_tokens(
     before = None if part.cursor is None else decode_cursor(part.cursor, Id)
     rows = _rows(principal.tenant_id, now, before=before, most=part.limit + 1)
     page, cursor = first_page(rows, part.limit, lambda row: row.id)
-    return [DisplayTokenView(**_fields(row)) for row in page], cursor
+    return [view_of(DisplayTokenView, row, expires_at=_end_of(row)) for row in page], cursor
 
 
 @rule(roles={ADMIN})
@@ -183,15 +184,8 @@ def _is_live(row: DisplayToken, now: datetime) -> bool:
     return row.revoked_at is None and row.token_expires_at > clock.epoch(now)
 
 
-def _fields(row: DisplayToken) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "created_at": row.created_at,
-        "created_by": row.created_by,
-        "expires_at": clock.wire(clock.from_epoch(int(row.token_expires_at))),
-        "revoked_at": row.revoked_at,
-    }
+def _end_of(row: DisplayToken) -> str:
+    return clock.wire(clock.from_epoch(int(row.token_expires_at)))
 
 
 def _hash(token: str) -> str:

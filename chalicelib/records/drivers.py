@@ -14,7 +14,6 @@ from chalicelib.core.logs import log
 from chalicelib.core.search import folded, phone_forms
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
-from chalicelib.models.views import view_of
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 
 
@@ -125,11 +124,6 @@ def change_driver(principal: Principal, driver_id: str, changes: DriverChanges, 
     changed = change_row(row, new_values, version=changes.version, at=wire(now))
     log.info("driver_changed", extra={"driver_id": row.id, "changed": changed})
     return row
-
-
-def driver_view(row: Driver) -> DriverView:
-    """The row for staff."""
-    return view_of(DriverView, row)
 
 
 def search_text(name: str, phone: str | None, vehicle: str | None) -> str:
