@@ -73,7 +73,7 @@ class Part(Struct, forbid_unknown_fields=True, frozen=True):
     cursor: Cursor | None = None
 
 
-def given(changes: Struct, *, without: Collection[str] = ("version",)) -> dict[str, Any]:
+def requested_fields(changes: Struct, *, without: Collection[str] = ("version",)) -> dict[str, Any]:
     """The values of the fields that a request sets: those that are not UNSET."""
     values = structs.asdict(changes)
     return {name: value for name, value in values.items() if value is not UNSET and name not in without}

@@ -12,7 +12,7 @@ from chalicelib.auth.rules import rule
 from chalicelib.core.clock import from_wire, local_day
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid
-from chalicelib.core.fields import Place, given, phone
+from chalicelib.core.fields import Place, phone, requested_fields
 from chalicelib.models.order import Location, Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
@@ -65,7 +65,7 @@ def _changes(
     principal: Principal, tenant: Tenant, order: Order, patch: OrderPatch, now: datetime
 ) -> dict[str, Any]:
     """The new values that differ from the row, by attribute; None removes an attribute."""
-    new_values = given(patch, without=("reason", "version", "notify"))
+    new_values = requested_fields(patch, without=("reason", "version", "notify"))
     if order.kind == "delivery":
         emptied = [name for name in _NEEDED_FOR_DELIVERY if name in new_values and new_values[name] is None]
         if emptied:

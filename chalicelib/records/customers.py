@@ -18,9 +18,9 @@ from chalicelib.core.fields import (
     ShortText,
     Version,
     WireTime,
-    given,
     one_of,
     phone,
+    requested_fields,
 )
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded, phone_forms
@@ -133,7 +133,7 @@ def change_customer(
 ) -> Customer:
     """The customer after the changes. Raises NotFound, Invalid or Conflict `stale_version`."""
     row = get_customer(principal.tenant_id, customer_id)
-    new_values = given(changes)
+    new_values = requested_fields(changes)
     if new_values.get("cylinders_out") == (row.cylinders_out or 0):
         del new_values["cylinders_out"]
     if new_values.get("phone"):

@@ -9,7 +9,7 @@ from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import new_id, wire
 from chalicelib.core.errors import Invalid, NotFound
-from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, given, one_of, phone
+from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, one_of, phone, requested_fields
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded, phone_forms
 from chalicelib.models.driver import Driver
@@ -114,7 +114,7 @@ def change_driver(principal: Principal, driver_id: str, changes: DriverChanges, 
     A suspended driver keeps the orders they have and gets no more.
     """
     row = get_driver(principal, driver_id)
-    new_values = given(changes)
+    new_values = requested_fields(changes)
     if new_values.get("phone"):
         new_values["phone"] = phone("phone", new_values["phone"])
     if "notes" in new_values:

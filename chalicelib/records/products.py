@@ -10,7 +10,17 @@ from chalicelib.auth.principal import ROLES, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import new_id, wire
 from chalicelib.core.errors import Invalid, NotFound
-from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, given, money, money_text, one_of
+from chalicelib.core.fields import (
+    Id,
+    LongText,
+    ShortText,
+    Version,
+    WireTime,
+    money,
+    money_text,
+    one_of,
+    requested_fields,
+)
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded
 from chalicelib.models.lookup import get_row
@@ -140,7 +150,7 @@ def change_product(principal: Principal, product_id: str, changes: ProductChange
     Raises NotFound, Invalid or Conflict `stale_version`.
     """
     row = get_product(principal.tenant_id, product_id)
-    new_values = given(changes)
+    new_values = requested_fields(changes)
     if "unit_price" in new_values:
         new_values["unit_price"] = money("unit_price", new_values["unit_price"])
     if "weight" in new_values:

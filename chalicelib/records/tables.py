@@ -13,7 +13,7 @@ from chalicelib.auth.table_codes import table_code
 from chalicelib.core.clock import new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, stale
-from chalicelib.core.fields import CONTROLS, Id, Version, WireTime, given, one_of
+from chalicelib.core.fields import CONTROLS, Id, Version, WireTime, one_of, requested_fields
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded
 from chalicelib.core.settings import settings
@@ -118,7 +118,7 @@ def change_table(principal: Principal, table_id: str, changes: TableChanges, *, 
     Raises NotFound, Conflict `number_taken` or `stale_version`.
     """
     row = get_table(principal, table_id)
-    new_values = given(changes)
+    new_values = requested_fields(changes)
     number = new_values.pop("number", row.number)
     if folded(number) != folded(row.number):
         return _renumber(row, number, new_values, changes.version, wire(now))

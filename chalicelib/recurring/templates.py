@@ -13,7 +13,7 @@ from chalicelib.auth.rules import rule
 from chalicelib.core.clock import local_date, new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, stale
-from chalicelib.core.fields import given
+from chalicelib.core.fields import requested_fields
 from chalicelib.core.logs import log
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate, TemplateItem
@@ -158,7 +158,7 @@ def next_dates(row: OrderTemplate, tenant: Tenant, count: int, now: dt.datetime)
 
 
 def _plain_changes(row: OrderTemplate, changes: TemplateChanges) -> dict[str, Any]:
-    new_values = given(changes, without=("version", "status"))
+    new_values = requested_fields(changes, without=("version", "status"))
     for name in ("start_date", "end_date"):
         if new_values.get(name):
             new_values[name] = new_values[name].isoformat()

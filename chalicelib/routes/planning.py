@@ -10,7 +10,7 @@ from chalicelib.auth.rules import rule
 from chalicelib.core.clock import from_wire, new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Invalid
-from chalicelib.core.fields import calendar_day, given, instant
+from chalicelib.core.fields import calendar_day, instant, requested_fields
 from chalicelib.core.geo import Spot
 from chalicelib.models.order import Location, Order
 from chalicelib.models.route import Route, Stop
@@ -64,7 +64,7 @@ def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
 
     Raises NotFound, Invalid, Conflict `route_closed`, `route_under_way` or `stale_version`.
     """
-    requested = given(patch)
+    requested = requested_fields(patch)
     if requested.get("depot"):
         requested["depot"] = Location(**structs.asdict(requested["depot"]))
     if requested.get("start_at"):
