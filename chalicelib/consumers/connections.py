@@ -3,7 +3,6 @@
 `$connect` cannot do this: API Gateway posts to a connection only after `$connect` has returned.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from chalicelib.consumers.batch import Batch, Change
 from chalicelib.consumers.permissions import CLOSE, union
 from chalicelib.consumers.stream import stream
 from chalicelib.core.clock import now
+from chalicelib.core.groups import grouped
 from chalicelib.core.logs import bind
 from chalicelib.models.connection import Connection
 from chalicelib.realtime.closing import check_arrivals
@@ -92,11 +92,8 @@ def _hand_over(posts: Sequence[Post], changes: Sequence[Change[Connection]]) -> 
     from chalicelib.realtime.chunks import hand_over  # noqa: PLC0415 — for few connections only
 
     rows = {change.new.connection_id: change.new for change in changes}
-    by_tenant = defaultdict(list)
-    for post in posts:
-        by_tenant[rows[post.connection_id].tenant_id].append(post)
     return [
         post
-        for tenant_id, own in by_tenant.items()
+        for tenant_id, own in grouped(posts, lambda post: str(rows[post.connection_id].tenant_id)).items()
         for post in hand_over(own, tenant_id, [rows[each.connection_id].correlation_id for each in own])
     ]

@@ -17,6 +17,7 @@ from chalicelib.auth.principal import ADMIN, Principal
 from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid, Refusal
+from chalicelib.core.groups import slices
 from chalicelib.core.logs import log
 from chalicelib.imports import jobs, storage
 from chalicelib.imports.map.columns import ImportKind, columns_of
@@ -89,7 +90,7 @@ def _read(job: FileImport, now: datetime, rows_per_part: int) -> None:
     except Invalid as refusal:
         _refuse(job, refusal, now)
         return
-    parts = [rows[start : start + rows_per_part] for start in range(0, len(rows), rows_per_part)]
+    parts = list(slices(rows, rows_per_part))
     for number, part in enumerate(parts):
         storage.put_part(job, job.run, number, part)
     actions: list[Action] = [

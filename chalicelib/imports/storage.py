@@ -3,6 +3,7 @@
 A check and its commit use the parts, so uploading another file with the same form does not affect them.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -61,7 +62,7 @@ def get_upload(job: FileImport) -> bytes:
     return content
 
 
-def put_part(job: FileImport, reading: str, part: int, rows: list[Row]) -> None:
+def put_part(job: FileImport, reading: str, part: int, rows: Sequence[Row]) -> None:
     """Stores a part of the rows."""
     body = msgspec.json.encode(rows)
     aws.client("s3").put_object(Bucket=settings().import_bucket, Key=_part_key(job, reading, part), Body=body)

@@ -5,7 +5,7 @@ rows were written, and the keys show which records exist.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from pynamodb.exceptions import TransactWriteError
@@ -13,6 +13,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.clock import wire
 from chalicelib.core.errors import Unavailable
+from chalicelib.core.groups import slices
 from chalicelib.core.logs import log
 from chalicelib.core.transactions import cancellation_codes
 from chalicelib.imports.map.rows import Row
@@ -44,7 +45,7 @@ def write_rows(job: FileImport, planner: RowPlanner, rows: Sequence[Row]) -> Cou
         # One by one after a failure, so that one row's failure does not affect the others.
         size = planner.rows_at_once if attempt == 0 else 1
         left = []
-        for group in _groups([plan for plan in plans if plan.record is not None], size):
+        for group in slices([plan for plan in plans if plan.record is not None], size):
             if _written_together(job, planner, group):
                 done.update(plan.outcome for plan in group)
             else:
@@ -91,8 +92,3 @@ def _write(write: TransactWrite, planner: RowPlanner, plan: RowPlan) -> None:
     )
     unseen = ExternalKey.key.does_not_exist() if seen is None else ExternalKey.digest == seen.digest
     write.save(key, condition=unseen)
-
-
-def _groups(plans: Sequence[RowPlan], size: int) -> Iterator[Sequence[RowPlan]]:
-    for start in range(0, len(plans), size):
-        yield plans[start : start + size]

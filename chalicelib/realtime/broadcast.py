@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from chalicelib.core import clock
+from chalicelib.core.groups import grouped
 from chalicelib.core.logs import log as logger
 from chalicelib.core.metrics import measured
 from chalicelib.realtime import connections, log
@@ -92,13 +93,12 @@ def post_chunk(chunk: Chunk, *, gateway: Gateway | None = None) -> None:
 
 def _append(events: Sequence[Event], failures: Failures) -> tuple[_Batches, dict[str, list[Event]]]:
     """The events of each tenant with their numbers; and those, without, of tenants whose log is contended."""
-    by_tenant: dict[str, list[Event]] = {}
-    for event in events:
-        by_tenant.setdefault(event.tenant_id, []).append(event)
+    by_tenant = grouped(events, lambda event: event.tenant_id)
     if len(by_tenant) > 1:
         try:
             # The usual case: all in as few transactions as they fit.
-            return _by_tenant(log.append(events, attempts=_FEW_ATTEMPTS)), {}
+            stamped = log.append(events, attempts=_FEW_ATTEMPTS)
+            return grouped(stamped, lambda each: each.event.tenant_id), {}
         except Exception:  # noqa: BLE001 — whatever it is, it is one tenant's; each is tried alone
             logger.warning("events_not_logged_together", extra={"tenants": len(by_tenant)}, exc_info=True)
     # Events that were logged already keep their numbers.
@@ -111,13 +111,6 @@ def _append(events: Sequence[Event], failures: Failures) -> tuple[_Batches, dict
             except log.LogContended:
                 contended[tenant_id] = own
     return batches, contended
-
-
-def _by_tenant(stamped: Sequence[Stamped]) -> _Batches:
-    found: dict[str, list[Stamped]] = {}
-    for each in stamped:
-        found.setdefault(each.event.tenant_id, []).append(each)
-    return found
 
 
 def _close_slow(chunk: Chunk, outcome: Outcome, gateway: Gateway) -> int:

@@ -8,6 +8,7 @@ from chalicelib.auth.live import verify_live
 from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden, Unauthenticated
+from chalicelib.core.groups import grouped
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
@@ -102,8 +103,6 @@ def check_arrivals(arrived: Collection[Connection], *, now: datetime) -> int:
     refused = [(row, code) for row in arrived if (code := refusal_of(row)) is not None]
     close(refused, now=now, even_untold=True)
     gone = {row.connection_id for row, _ in refused}
-    users: dict[tuple[str, str], list[Connection]] = {}
-    for row in arrived:
-        if row.connection_id not in gone:
-            users.setdefault((row.tenant_id, row.user_id), []).append(row)
+    staying = (row for row in arrived if row.connection_id not in gone)
+    users = grouped(staying, lambda row: (row.tenant_id, row.user_id))
     return len(refused) + sum(close_excess(*user, arrived=rows, now=now) for user, rows in users.items())

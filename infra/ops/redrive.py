@@ -19,6 +19,7 @@ from chalicelib.consumers.batch import parse_image
 from chalicelib.core import aws
 from chalicelib.core.clock import now
 from chalicelib.core.dead_letters import DeadLetters
+from chalicelib.core.groups import slices
 from chalicelib.core.settings import settings
 from chalicelib.imports.jobs import resume
 from chalicelib.imports.queue import QueuedPart
@@ -182,9 +183,9 @@ def _hand_over(batch: Batch, call: Invoke, follower_of: Callable[[str], str], st
     """All slices, also where one fails: by the next redrive the stream may have lost the others."""
     records, failure = list(records_of(batch, streams)), None
     function = follower_of(batch.stream_arn)
-    for start in range(0, len(records), _SLICE):
+    for some in slices(records, _SLICE):
         try:
-            call(function, stream_event(records[start : start + _SLICE], batch.stream_arn))
+            call(function, stream_event(some, batch.stream_arn))
         except (Refused, ClientError, BotoCoreError) as error:
             failure = failure or error
     if failure is not None:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.core.clock import new_id, now, wire
+from chalicelib.core.groups import slices
 from chalicelib.core.settings import settings
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
@@ -77,8 +78,8 @@ def _record(old: Any, new: dict[str, Any]) -> dict[str, Any]:
 def replay(orders: Sequence[Order], function: str, *, call: Invoke = invoke) -> None:
     """Hands the orders to the function, in their order."""
     made = [each for order in orders for each in records(order)]
-    for start in range(0, len(made), _BATCH):
-        call(function, stream_event(made[start : start + _BATCH], "replayed"))
+    for some in slices(made, _BATCH):
+        call(function, stream_event(some, "replayed"))
 
 
 def _tenants(tenant_id: str) -> Iterator[str]:
