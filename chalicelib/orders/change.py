@@ -147,7 +147,7 @@ def step_actions(status: str, order_id: str, *, by: str, now: datetime, reason: 
 
 
 def _own(principal: Principal) -> Condition:
-    """The condition that the order is the driver's or customer's own; for staff, that it exists; for guests, false."""
+    """The condition that the order is the driver's or customer's own; for staff, that it exists; guests: never."""
     if principal.role == DRIVER:
         return Order.driver_id == (principal.driver_id or "")
     if principal.role == CUSTOMER:

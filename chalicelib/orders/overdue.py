@@ -16,7 +16,7 @@ GRACE: Final = timedelta(minutes=15)
 
 
 class Promise(Struct, frozen=True):
-    """since: the status from which `estimated_time` counts. open: the statuses in which it is not yet fulfilled."""
+    """since: the status from which `estimated_time` counts. open: the statuses before the promise is fulfilled."""
 
     since: str
     open: frozenset[str]

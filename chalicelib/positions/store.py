@@ -90,7 +90,7 @@ def _is_long(way: Sequence[Point]) -> bool:
 
 
 def _within_reach(newest: Point) -> tuple[str, dict[str, Any]]:
-    """The first write's condition and its values: there is no row, or a vehicle can have come from its position."""
+    """The first write's condition and its values: no row, or one from whose position a vehicle can have come."""
     squares: list[str] = []
     values: dict[str, Any] = {}
     for seconds in _SQUARES:

@@ -19,7 +19,7 @@ from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import RESERVED_TYPES
 
 MOST_DATA_BYTES: Final = 16 * 1024
-# Said within the second; kept a little for whoever asks what was said.
+# They are sent within a second; the rows are stored longer for troubleshooting.
 _RETENTION: Final = timedelta(days=2)
 _SCHEDULE: Final = "schedule"
 
@@ -30,9 +30,9 @@ EventType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}\Z")]
 def announce(
     principal: Principal, channel: str, type_: str, data: dict[str, Any], *, correlation_id: str, now: datetime
 ) -> str:
-    """Stores an announcement in the principal's tenant; its id, which the event will carry.
+    """Stores an announcement in the principal's tenant and returns its id, which is also the event's.
 
-    Raises Invalid for what is no channel or a type of the server's own, and TooLarge.
+    Raises Invalid for an unknown channel or a reserved type, and TooLarge.
     """
     parsed(channel)
     if type_ in RESERVED_TYPES:
@@ -44,17 +44,17 @@ def announce(
 def announce_to_user(
     principal: Principal, user_id: str, type_: str, data: dict[str, Any], *, correlation_id: str, now: datetime
 ) -> str:
-    """The same in the channel of one user. Raises NotFound, too."""
+    """As `announce`, in the channel of one user. Also raises NotFound."""
     user = get_row(User, principal.tenant_id, user_id, "user")
     return announce(principal, f"user:{user.id}", type_, data, correlation_id=correlation_id, now=now)
 
 
-# Customers, too: they change their own opt-out.
+# Customers, too, because they change their own opt-out.
 @rule(roles=STAFF | {CUSTOMER})
 def announce_change(
     principal: Principal, type_: str, ids: dict[str, str], *, correlation_id: str, now: datetime
 ) -> None:
-    """Notifies the office that a customer or a text has changed. ids: of what has changed."""
+    """Notifies the office that a customer or an SMS has changed. ids: of the changed record."""
     _store(principal, "customers", type_, ids, correlation_id, now)
 
 
@@ -69,7 +69,7 @@ def announce_once(
     now: datetime,
     stored_for: timedelta,
 ) -> bool:
-    """Stores a schedule's announcement; False where one with this id is stored already."""
+    """Stores a schedule's announcement. Returns False if one with this id is already stored."""
     row = Announcement(
         tenant_id,
         id_,
@@ -85,7 +85,7 @@ def announce_once(
 
 
 def event_of(row: Announcement) -> Event:
-    """The announcement as what is logged and sent."""
+    """The event of an announcement."""
     return Event(
         id=row.id,
         type=row.type,

@@ -1,4 +1,4 @@
-"""Connections that the server ends: told why, then closed, then forgotten."""
+"""Ends connections: sends the reason, closes the socket, then deletes the row."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -41,15 +41,15 @@ REASONS: Final[Mapping[str, str]] = {
 
 
 def closing_message(code: str, now: datetime) -> Closing:
-    """The last thing a client hears, the same in every format. code: one of REASONS."""
+    """The last message to a client, the same in every format. code: one of REASONS."""
     return Closing(type="closing", code=code, message=REASONS[code], timestamp=wire(now))
 
 
 def close(closings: Sequence[tuple[Connection, str]], *, now: datetime, even_untold: bool = False) -> Outcome:
-    """Ends connections, each for its reason. What the outcome calls failed stays open, for another try.
+    """Ends connections, each for its reason. Those in `failed` of the outcome stay open for another attempt.
 
-    even_untold: close also those whom the reason did not reach, where staying is worse than not knowing why.
-    If the gateway answers for none of them, neither to the reason nor to the closing, nothing is forgotten.
+    even_untold: close also connections that did not receive the reason, if they must not stay open.
+    If API Gateway answers for none of them, no row is deleted.
     """
     reasons = {row.connection_id: (row, code) for row, code in closings}
     outcome = gateway().post([Post.to(row, encoded(closing_message(code, now))) for row, code in reasons.values()])
@@ -57,7 +57,7 @@ def close(closings: Sequence[tuple[Connection, str]], *, now: datetime, even_unt
         return outcome
     staying = () if even_untold else outcome.failed
     leaving = reasons.keys() - set(staying)
-    # One that is gone is closed already; one that cannot be closed is closed when it next says something.
+    # Those that are gone are closed already. The client's next message closes one that cannot be closed now.
     closed = gateway().disconnect(sorted(leaving - set(outcome.gone)))
     outcome.answered = outcome.answered or bool(closed)
     if not outcome.answered:
@@ -67,14 +67,14 @@ def close(closings: Sequence[tuple[Connection, str]], *, now: datetime, even_unt
 
 
 def close_excess(tenant_id: str, user_id: str, *, arrived: Collection[Connection] = (), now: datetime) -> int:
-    """Ends a user's connections beyond the limit; how many were told and closed.
+    """Ends a user's connections beyond the limit; returns how many were notified and closed.
 
-    arrived: connections that the index may not show yet.
+    arrived: new connections, which the index may not contain yet.
     """
     known = {row.connection_id: row for row in (*arrived, *connections.of_user(tenant_id, user_id))}
     if len(known) <= max(map(most_connections, known.values()), default=0):
         return 0
-    # Neither the index nor a repeated record knows who has left since; nobody is closed for a ghost's sake.
+    # The index and repeated records may contain connections that have closed since, which must not count.
     there = list(Connection.batch_get(sorted(known), consistent_read=True))
     closings = [(row, "too_many_connections") for row in excess_connections(there, now)]
     outcome = close(closings, now=now)
@@ -82,23 +82,23 @@ def close_excess(tenant_id: str, user_id: str, *, arrived: Collection[Connection
 
 
 def refusal_of(row: Connection) -> str | None:
-    """Why somebody who is connected could not connect now; None where they could. The rule is `$connect`'s own."""
+    """The code with which `$connect` would refuse the connection's principal now; None if it would not."""
     try:
         verify_live(connections.principal_of(row))
     except (Unauthenticated, Forbidden) as refusal:
         return refusal.code
     except Unreadable as error:
-        # `$connect` refuses it, too. The user's other connections must not stay for its sake.
+        # `$connect` refuses it, too. An unreadable row must not prevent closing the user's other connections.
         error.report()
         return ErrorCode.TOKEN_OUTDATED
     return None
 
 
 def check_arrivals(arrived: Collection[Connection], *, now: datetime) -> int:
-    """Ends what new connections must not be or make others be; how many.
+    """Ends new connections without access, and excess connections of their users; returns how many.
 
-    Whoever lost access between the check at `$connect` and the row is found by nobody else: the streams of users,
-    tenants and sessions look through an index that did not have the row yet.
+    A client may lose access between the check at `$connect` and the writing of its row. Only this function finds
+    it: the streams of users, tenants and sessions use an index that did not contain the row yet.
     """
     refused = [(row, code) for row in arrived if (code := refusal_of(row)) is not None]
     close(refused, now=now, even_untold=True)

@@ -1,7 +1,7 @@
-"""How fast a connection may send: 20 messages in 10 seconds, by one number in its row.
+"""Limits how fast a connection may send: 20 messages in 10 seconds, with one number in its row.
 
-A burst of 20, then one each half second: the generic cell rate algorithm, which needs one conditional write per
-message. A connection that has used up its burst is refused by memory until its next message is due.
+A burst of 20, then one every half second: the generic cell rate algorithm, which needs one conditional write per
+message. The process refuses a connection that has used up its burst without a call until its next message is due.
 """
 
 from datetime import datetime, timedelta
@@ -22,17 +22,18 @@ from chalicelib.realtime.limits import MOST_REFUSED
 
 _SPACING_MS: Final = 500
 _BURST_MS: Final = 19 * _SPACING_MS
-# How long refused messages are counted together.
+# The period in which refused messages are counted.
 _REFUSALS_WITHIN: Final = timedelta(minutes=1)
-# A process that serves more floods than this at once asks DynamoDB more often.
+# With more concurrent floods than this, a process asks DynamoDB more often.
 _MOST_REMEMBERED: Final = 1000
 
 
 class TooManyMessages(TooFast):
-    """A message beyond the pace was not looked at.
+    """A message above the allowed rate was not handled.
 
-    row: its connection, None where it is unreadable. refused: how many were refused within a minute, this one too;
-    0 where the connection is gone meanwhile. reaches_most: whether these are MOST_REFUSED, or as many again.
+    row: its connection, None if it is unreadable. refused: how many were refused within a minute, including this
+    one; 0 if the connection is gone. reaches_most: whether the number has just reached MOST_REFUSED or a multiple
+    of it.
     """
 
     code = ErrorCode.RATE_LIMITED
@@ -45,10 +46,10 @@ class TooManyMessages(TooFast):
 
 
 class _Sender(Struct):
-    """A connection that has used up its burst, as this process knows it.
+    """A connection that has used up its burst.
 
-    due: its `next_message_at`, or an earlier one. since: `refused_since`, 0 where nothing was refused.
-    counted: `refused_count`. uncounted: refusals that are not in it yet.
+    due: its `next_message_at`, or an earlier one. since: `refused_since`, 0 without refusals.
+    counted: `refused_count`. uncounted: refusals that are not stored yet.
     """
 
     row: Connection | None
@@ -58,11 +59,11 @@ class _Sender(Struct):
     uncounted: int = 0
 
     def counts_at(self, now: datetime) -> bool:
-        """Whether the minute in which refusals are counted still goes on."""
+        """Whether the period in which refusals are counted is not over."""
         return epoch(now) - self.since < _REFUSALS_WITHIN.total_seconds()
 
 
-# By connection_id. A process that is stopped loses the refusals of half a second.
+# By connection_id. When a process ends, it loses the refusals of half a second.
 senders: Final[Recent[str, _Sender]] = Recent(_MOST_REMEMBERED)
 
 
@@ -71,9 +72,9 @@ def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> C
 
     is_heartbeat: the message is a `heartbeat` or `ping`; from then on a minute of silence closes the connection.
 
-    None also for one whose row is unreadable: its client connects again and gets a new row. One write, unless
-    messages come in quick succession. Raises TooManyMessages: the first costs a failed write and one that counts,
-    the next of the same half second nothing, and the next message within the pace counts those.
+    Returns None also if the row is unreadable: the client connects again and gets a new row. One write, unless
+    messages come in quick succession. Raises TooManyMessages: the first refusal costs a failed write and one that
+    counts it; those of the next half second cost nothing, and the next accepted message stores their number.
     """
     sender, moment = senders.get(connection_id), epoch_ms(now)
     if sender is not None and sender.counts_at(now) and sender.due > moment + _BURST_MS:
@@ -99,7 +100,7 @@ def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> C
         try:
             written: Item = row.update(actions=[step, *seen], condition=condition)["Attributes"]
         except UpdateError as error:
-            # DynamoDB answers with the row, so nothing has to be read.
+            # DynamoDB returns the row, so it need not be read.
             refused_row = refused_item(error)
             if refused_row is None:
                 raise
@@ -125,7 +126,7 @@ def _accepted(connection_id: str, item: Item, uncounted: int, now: datetime) -> 
 
 
 def _count_refusals(connection_id: str, sender: _Sender, added: int, now: datetime) -> TooManyMessages:
-    """Adds refused messages to the row. sender: as DynamoDB answered it."""
+    """Adds refused messages to the row. sender: as DynamoDB returned it."""
     since, count = Connection.refused_since, Connection.refused_count
     goes_on = sender.counts_at(now)
     row = Connection(connection_id)

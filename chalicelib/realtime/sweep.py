@@ -1,4 +1,4 @@
-"""The sweep: one look at every connection, each minute, for what no event would tell."""
+"""The sweep: checks every connection once a minute, for changes that cause no event."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,13 +24,14 @@ _Judged = dict[Verdict, list[Connection]]
 
 
 def sweep(now: datetime) -> Counter[str]:
-    """Judges every connection, acts on it, and logs one line; how often what was done.
+    """Applies the rules of `limits` to every connection and logs one line; returns the number of each action.
 
-    now: from before the rows are read, so that nobody is found silent for what was said since. Rows are held a
-    page at a time; what remains is a count per user. Whom the gateway could not reach is tried a minute later.
+    now: from before the rows are read, so that messages sent since do not make a connection look silent. It reads
+    a page of rows at a time and stores only a count per user. If the gateway cannot be reached, the next sweep
+    tries again.
     """
     done: Counter[str] = Counter()
-    # By tenant, user, and how many connections it may have.
+    # By tenant, user, and the number of connections that the user may have.
     per_user: Counter[tuple[str, str, int]] = Counter()
     for page in _pages():
         judged, unreadable = _judged(page, now)
@@ -40,7 +41,7 @@ def sweep(now: datetime) -> Counter[str]:
         _act(judged, now, done)
     for (*user, most), count in per_user.items():
         if count > most:
-            # Whoever connected while the index was behind was not counted then.
+            # Connections that were opened while the index was behind were not counted then.
             done["too_many_connections"] += close_excess(*user, now=now)
     counts = {name: count for name, count in sorted(done.items()) if count}
     log.info("connections_swept", extra={**counts, **measured(Connections=done["kept"] + done["rollover"])})
@@ -48,7 +49,7 @@ def sweep(now: datetime) -> Counter[str]:
 
 
 def _pages() -> Iterator[list[Item]]:
-    """All connections, raw: a scan of the model would skip the rows that have to be removed."""
+    """All connections as raw items: a scan of the model would skip unreadable rows, which have to be deleted."""
     pages = aws.client("dynamodb").get_paginator("scan")
     table = str(Connection.Meta.table_name)
     for page in pages.paginate(TableName=table, ConsistentRead=True, PaginationConfig={"PageSize": _PAGE}):
@@ -56,7 +57,7 @@ def _pages() -> Iterator[list[Item]]:
 
 
 def _judged(items: Sequence[Item], now: datetime) -> tuple[_Judged, list[Item]]:
-    """The rows by what is to become of them, and the items that cannot be judged."""
+    """The rows by their verdict, and the unreadable items."""
     judged: _Judged = {}
     unreadable = []
     for item in items:
@@ -70,7 +71,7 @@ def _judged(items: Sequence[Item], now: datetime) -> tuple[_Judged, list[Item]]:
 
 
 def _remove(items: Sequence[Item], done: Counter[str]) -> None:
-    """Ends unreadable connections: when a user is suspended, no lookup finds them. Their clients connect again."""
+    """Ends unreadable connections, which no lookup finds for a suspended user. Their clients connect again."""
     if items:
         gateway().disconnect([item["connection_id"]["S"] for item in items])
         connections.forget_unreadable(items)
@@ -93,9 +94,7 @@ def _act(judged: _Judged, now: datetime, done: Counter[str]) -> None:
 
 
 def _forget_departed(rows: Sequence[Connection], done: Counter[str]) -> None:
-    """Removes the connections that API Gateway does not have any more. One without an answer is asked for again by
-    the next sweep.
-    """
+    """Deletes the connections that API Gateway no longer has. Requests without an answer are repeated."""
     gone = set(gateway().find_gone([row.connection_id for row in rows]))
     connections.forget_rows(row for row in rows if row.connection_id in gone)
     done["gone"] += len(gone)
