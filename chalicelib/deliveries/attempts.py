@@ -14,7 +14,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.core.clock import from_wire, local_day, now, wire
 from chalicelib.core.logs import log
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import HistoryEntry, Order
@@ -106,13 +106,12 @@ def _write_and_count(row: Delivery, fresh: Any) -> bool:
         Customer.updated_at.set(wire(now())),
     ]
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(row, condition=fresh)
-            transaction.update(customer, actions=count, condition=Customer.id.exists())
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(row, condition=fresh)
+        transaction.update(customer, actions=count, condition=Customer.id.exists())
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         refused = failed_conditions(error)
         if refused[:1] == [True]:

@@ -16,6 +16,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.core import aws
 from chalicelib.core.errors import Busy, Unavailable
@@ -222,6 +223,19 @@ def _holds(write: Callable[[], Any]) -> bool:
             raise
         return False
     return True
+
+
+def transact(write: Callable[[TransactWrite], object]) -> None:
+    """Runs a transaction, again while others on the same rows are in its way. write: adds its writes.
+
+    Raises TransactWriteError, or Busy if that goes on.
+    """
+
+    def attempt() -> None:
+        with TransactWrite(connection=connection()) as transaction:
+            write(transaction)
+
+    retry_on_conflict(attempt)
 
 
 def condition_failed(error: PynamoDBException) -> bool:

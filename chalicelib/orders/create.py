@@ -16,7 +16,7 @@ from chalicelib.core.clock import epoch, local_day, new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Invalid
 from chalicelib.core.fields import money, money_text, phone
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.idempotency import Idempotency
@@ -96,21 +96,20 @@ def create_order(
         order.daily_number = daily_number(tenant.id, tenant.time_zone, now)
     view = order_view(order)
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(order, condition=Order.id.does_not_exist())
-            if repeat:
-                record = Idempotency(
-                    repeat.key,
-                    request_hash=repeat.request_hash,
-                    answer=msgspec.json.encode(view).decode(),
-                    expires_at=epoch(now + _KEY_LIFETIME),
-                )
-                free = Idempotency.key.does_not_exist() | (Idempotency.expires_at < epoch(now))
-                transaction.save(record, condition=free)
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(order, condition=Order.id.does_not_exist())
+        if repeat:
+            record = Idempotency(
+                repeat.key,
+                request_hash=repeat.request_hash,
+                answer=msgspec.json.encode(view).decode(),
+                expires_at=epoch(now + _KEY_LIFETIME),
+            )
+            free = Idempotency.key.does_not_exist() | (Idempotency.expires_at < epoch(now))
+            transaction.save(record, condition=free)
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError:
         # A concurrent request with the same key was first; return its answer.
         if repeat and (answer := _earlier_answer(repeat, now)):

@@ -16,8 +16,7 @@ from chalicelib.core.clock import now as clock_now
 from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, NotFound, Refusal
-from chalicelib.models.base import connection as dynamodb
-from chalicelib.models.base import retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import log
 from chalicelib.realtime.channel_access import check_may_watch
@@ -106,18 +105,17 @@ def watch(row: Connection, channel: str) -> None:
     room = size(Connection.channels) < MOST_CHANNELS
     known = Connection.channels.does_not_exist() | Connection.channels.contains(channel)
 
-    def write() -> None:
-        with TransactWrite(connection=dynamodb()) as transaction:
-            transaction.update(
-                Connection(row.connection_id),
-                actions=[Connection.channels.add({channel})],
-                condition=Connection.connection_id.exists() & (known | room),
-                return_values=ALL_OLD,
-            )
-            transaction.save(subscription(row, channel))
+    def write(transaction: TransactWrite) -> None:
+        transaction.update(
+            Connection(row.connection_id),
+            actions=[Connection.channels.add({channel})],
+            condition=Connection.connection_id.exists() & (known | room),
+            return_values=ALL_OLD,
+        )
+        transaction.save(subscription(row, channel))
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         refused = [each for each in error.cancellation_reasons if each and each.code == "ConditionalCheckFailed"]
         if not refused:

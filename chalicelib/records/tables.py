@@ -18,7 +18,7 @@ from chalicelib.core.logs import log
 from chalicelib.core.search import folded
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.lookup import get_row
 from chalicelib.models.table_number import TableNumber
@@ -96,13 +96,12 @@ def create_table(_principal: Principal, tenant: Tenant, new: NewTable, *, now: d
         updated_at=at,
     )
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(row, condition=DiningTable.id.does_not_exist())
-            transaction.save(_claim(row, new.number), condition=TableNumber.number.does_not_exist())
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(row, condition=DiningTable.id.does_not_exist())
+        transaction.save(_claim(row, new.number), condition=TableNumber.number.does_not_exist())
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         if not any(failed_conditions(error)):
             raise
@@ -165,16 +164,15 @@ def _renumber(
         DiningTable.updated_at.set(at),
     ]
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.update(
-                DiningTable(row.tenant_id, row.id), actions, condition=DiningTable.version == row.version
-            )
-            transaction.save(_claim(row, number), condition=TableNumber.number.does_not_exist())
-            transaction.delete(_claim(row, row.number))
+    def write(transaction: TransactWrite) -> None:
+        transaction.update(
+            DiningTable(row.tenant_id, row.id), actions, condition=DiningTable.version == row.version
+        )
+        transaction.save(_claim(row, number), condition=TableNumber.number.does_not_exist())
+        transaction.delete(_claim(row, row.number))
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         _, of_the_number, of_the_row = failed_conditions(error)
         if of_the_row:

@@ -14,7 +14,7 @@ from chalicelib.core.clock import day_bounds, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import assign, connection, retry_on_conflict
+from chalicelib.models.base import assign, transact
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order_template import DUE, OrderTemplate
 from chalicelib.models.template_order import TemplateOrder, template_key
@@ -135,16 +135,15 @@ def write(
     """
     stamped = {**new_values, "version": int(row.version) + 1, "updated_at": at}
 
-    def transact() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.update(
-                OrderTemplate(row.tenant_id, row.id),
-                actions=assign(OrderTemplate, stamped),
-                condition=OrderTemplate.version == row.version,
-            )
-            write_also(transaction)
+    def write_all(transaction: TransactWrite) -> None:
+        transaction.update(
+            OrderTemplate(row.tenant_id, row.id),
+            actions=assign(OrderTemplate, stamped),
+            condition=OrderTemplate.version == row.version,
+        )
+        write_also(transaction)
 
-    retry_on_conflict(transact)
+    transact(write_all)
     for name, value in stamped.items():
         setattr(row, name, value)
 

@@ -15,7 +15,7 @@ from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, NotFound, stale
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import assign, connection, retry_on_conflict
+from chalicelib.models.base import assign, transact
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
@@ -123,22 +123,21 @@ def _transact(put: Callable[[TransactWrite], None], orders: Sequence[OrderChange
     if len(orders) > _MOST_ORDERS:
         raise Invalid(("stops", f"more than {_MOST_ORDERS} orders come and go at once; change fewer at a time"))
 
-    def transact() -> None:
-        with TransactWrite(connection=connection()) as write:
-            put(write)
-            for each in orders:
-                order = each.order
-                write.update(
-                    Order(order.tenant_id, order.id),
-                    actions=[
-                        *each.actions,
-                        *stamp(notify=asked.notify, correlation_id=asked.correlation_id, now=asked.now),
-                    ],
-                    condition=Order.version == order.version,
-                )
+    def write_all(write: TransactWrite) -> None:
+        put(write)
+        for each in orders:
+            order = each.order
+            write.update(
+                Order(order.tenant_id, order.id),
+                actions=[
+                    *each.actions,
+                    *stamp(notify=asked.notify, correlation_id=asked.correlation_id, now=asked.now),
+                ],
+                condition=Order.version == order.version,
+            )
 
     try:
-        retry_on_conflict(transact)
+        transact(write_all)
     except TransactWriteError as error:
         if not any(failed_conditions(error)):
             raise

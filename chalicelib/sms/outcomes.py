@@ -15,7 +15,7 @@ from chalicelib.core import clock
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.notification import Notification
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent, TemporaryFailure
@@ -126,16 +126,15 @@ def _counted(
     Two functions that count at the same moment conflict; each tries again.
     """
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.update(row, actions=list(actions), condition=condition)
-            transaction.update(
-                SystemMetric(METRIC, day_of(now)),
-                actions=[count, SystemMetric.expires_at.set(clock.epoch(now + _COUNTER_LIFE))],
-            )
+    def write(transaction: TransactWrite) -> None:
+        transaction.update(row, actions=list(actions), condition=condition)
+        transaction.update(
+            SystemMetric(METRIC, day_of(now)),
+            actions=[count, SystemMetric.expires_at.set(clock.epoch(now + _COUNTER_LIFE))],
+        )
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         if not any(failed_conditions(error)):
             raise
