@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from msgspec import Struct
 
 from chalicelib.api.http import Answer, endpoint
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.core.clock import now
@@ -67,8 +67,7 @@ class ImportView(Struct, kw_only=True):
 @endpoint(bp, "/v1/imports", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: Part) -> Answer[Page[ImportView]]:
     """The tenant's imports, newest first."""
-    rows, next_cursor = jobs.list_imports(request.principal, query)
-    return Answer(Page([_view(row) for row in rows], next_cursor))
+    return Answer(to_page(jobs.list_imports(request.principal, query), _view))
 
 
 @endpoint(bp, "/v1/imports", "POST", roles=STAFF, status=201, located=True)
