@@ -9,6 +9,7 @@ when the last token it signed has expired (1 hour), or the last QR code (2 weeks
 """
 
 import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -24,6 +25,7 @@ from chalicelib.core.settings import settings
 
 # RFC 7518 §3.2: a key for HS256 has at least the 256 bits of its hash.
 MIN_SECRET_BYTES: Final = 32
+_DIGEST_BYTES: Final = 32
 
 _FRESH_FOR = timedelta(minutes=5)
 _USABLE_FOR = timedelta(hours=1)
@@ -47,6 +49,11 @@ class SigningKey(Struct, frozen=True):
     def derived(self, purpose: str) -> bytes:
         """A key for another purpose than tokens, so that a signature for one purpose is invalid for another."""
         return hmac.digest(self.secret, f"luckygas-{settings().stage} {purpose}".encode(), "sha256")
+
+    def signature(self, purpose: str, text: str, *, size: int = _DIGEST_BYTES) -> str:
+        """The signature of a text for a purpose, as base64url. size: bytes."""
+        digest = hmac.digest(self.derived(purpose), text.encode(), "sha256")
+        return urlsafe_b64encode(digest[:size]).decode().rstrip("=")
 
 
 def read_parameter() -> str:
