@@ -58,8 +58,7 @@ class SigningKey(Struct, frozen=True):
 
 def read_parameter() -> str:
     """The parameter's text, decrypted. Raises botocore's errors."""
-    answer = aws.client("ssm").get_parameter(Name=f"{settings().secrets_prefix}/jwt-keys", WithDecryption=True)
-    return str(answer["Parameter"]["Value"])
+    return aws.read_secret("jwt-keys")
 
 
 class KeyRing:

@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from chalicelib.auth.confirmation import is_own_password
+from chalicelib.auth.passwords import readable_secret
 from chalicelib.auth.principal import ADMIN
 from chalicelib.auth.rate_limits import Limit, refund, spend
 from chalicelib.auth.rules import rule
@@ -25,7 +26,6 @@ from chalicelib.core import aws, clock
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, Unavailable
 from chalicelib.core.logs import log
-from chalicelib.core.settings import settings
 from chalicelib.models.user import User
 
 if TYPE_CHECKING:
@@ -44,9 +44,6 @@ _ISSUER: Final = "Lucky Gas"
 _SECRET_BYTES: Final = 20
 # One step of 30 seconds before and after: clocks of phones differ (RFC 6238 §5.2).
 _WINDOW: Final = 1
-# Without letters and digits that look alike. 16 of them are 78 bits, so a fast hash is enough.
-_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-_GROUPS, _GROUP = 4, 4
 
 StageKey = Callable[[], bytes]
 
@@ -62,11 +59,10 @@ class Setup(Struct, frozen=True):
 def stage_key() -> bytes:
     """The key that secrets are derived from. Raises Unavailable."""
     try:
-        answer = aws.client("ssm").get_parameter(Name=f"{settings().secrets_prefix}/totp-key", WithDecryption=True)
+        return aws.read_secret("totp-key").encode()
     except (BotoCoreError, ClientError) as error:
         log.error("totp_key_unreadable", extra={"error": type(error).__name__})
         raise Unavailable("The key for codes cannot be read.") from error
-    return str(answer["Parameter"]["Value"]).encode()
 
 
 @rule(roles={ADMIN})
@@ -98,7 +94,7 @@ def confirm(user: User, code: str, *, now: datetime, key: StageKey = stage_key) 
     if step is None:
         raise _wrong_code()
     refund(PER_USER, user.id, now=now, cost=PER_USER.most)
-    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
+    codes = [readable_secret() for _ in range(RECOVERY_CODES)]
     if not user.update_if(
         [
             User.totp_salt.set(salt),
@@ -200,11 +196,8 @@ def _step(app: "TOTP", code: str, now: datetime) -> int | None:
         return None
 
 
-def _recovery_code() -> str:
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
-
-
 def _hash(code: str) -> str:
+    # A fast hash is enough for 78 random bits.
     return hashlib.sha256(code.encode()).hexdigest()
 
 

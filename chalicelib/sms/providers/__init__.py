@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from chalicelib.core import aws
-from chalicelib.core.settings import settings
 from chalicelib.models.tenant import Tenant
 from chalicelib.sms.providers.base import Provider
 from chalicelib.sms.ttl_cache import TtlCache
@@ -58,6 +57,4 @@ def provider_for(tenant_id: str) -> Provider:
 
 
 def _key(tenant_id: str) -> str:
-    name = f"{settings().secrets_prefix}/sms/{tenant_id}"
-    answer = aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
-    return str(answer["Parameter"]["Value"]).strip()
+    return aws.read_secret(f"sms/{tenant_id}").strip()
