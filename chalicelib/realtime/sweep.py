@@ -94,7 +94,7 @@ def _act(judged: _Judged, now: datetime, done: Counter[str]) -> None:
 
 
 def _forget_departed(rows: Sequence[Connection], done: Counter[str]) -> None:
-    """Deletes the connections that API Gateway no longer has. Requests without an answer are repeated."""
+    """Deletes the connections that API Gateway no longer has. The next sweep repeats unanswered requests."""
     gone = set(gateway().find_gone([row.connection_id for row in rows]))
     connections.forget_rows(row for row in rows if row.connection_id in gone)
     done["gone"] += len(gone)

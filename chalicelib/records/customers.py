@@ -1,4 +1,4 @@
-"""Customers: who is delivered to."""
+"""Customers."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -35,7 +35,7 @@ Cylinders = Annotated[int, Meta(ge=0, le=10_000)]
 
 
 class NewCustomer(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """A customer to be. phone: as people type it; location: of the door, where it is known."""
+    """A new customer. phone: as people type it; location: of the door, if it is known."""
 
     name: ShortText
     phone: ShortText | None = None
@@ -46,9 +46,9 @@ class NewCustomer(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True)
 
 
 class CustomerChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What to change; what is absent stays, null removes. version: the one that was seen.
+    """Changes to a customer; absent fields do not change, null removes one. version: that the client has seen.
 
-    cylinders_out: as counted at the customer's, instead of what deliveries added up to.
+    cylinders_out: as counted at the customer's; replaces the count from deliveries.
     """
 
     name: ShortText | UnsetType = UNSET
@@ -63,7 +63,7 @@ class CustomerChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
 
 
 class CustomerView(Struct):
-    """A customer as staff see one. cylinders_out: cylinders of the tenant's that they have."""
+    """A customer as staff see one. cylinders_out: how many cylinders of the tenant the customer has."""
 
     id: Id
     name: str
@@ -87,7 +87,7 @@ def get_customer(tenant_id: str, customer_id: str) -> Customer:
 
 @rule(roles=STAFF | {CUSTOMER})
 def visible_customer(principal: Principal, customer_id: str) -> Customer:
-    """Any to staff, their own to customers. Raises NotFound."""
+    """Staff may read any customer, a customer only their own record. Raises NotFound."""
     if not principal.is_staff and principal.customer_id != customer_id:
         raise NotFound("There is no such customer.")
     return get_customer(principal.tenant_id, customer_id)
@@ -101,7 +101,7 @@ def list_customers(principal: Principal, listing: Listing) -> tuple[list[Custome
 
 @rule(roles=STAFF)
 def create_customer(principal: Principal, new: NewCustomer, *, now: datetime) -> Customer:
-    """A new customer. Raises Invalid."""
+    """Creates a customer. Raises Invalid."""
     row = new_row(principal.tenant_id, new, now=now)
     row.save(condition=Customer.id.does_not_exist())
     log.info("customer_created", extra={"customer_id": row.id})
@@ -109,7 +109,7 @@ def create_customer(principal: Principal, new: NewCustomer, *, now: datetime) ->
 
 
 def new_row(tenant_id: str, new: NewCustomer, *, now: datetime) -> Customer:
-    """A new customer that is not stored yet. Raises Invalid."""
+    """The row of a new customer; does not write it. Raises Invalid."""
     at = wire(now)
     row = Customer(
         tenant_id,
@@ -131,7 +131,7 @@ def new_row(tenant_id: str, new: NewCustomer, *, now: datetime) -> Customer:
 def change_customer(
     principal: Principal, customer_id: str, changes: CustomerChanges, *, now: datetime
 ) -> Customer:
-    """The customer after the changes. Raises NotFound, Invalid or Conflict `stale_version`."""
+    """Changes a customer and returns the row. Raises NotFound, Invalid or Conflict `stale_version`."""
     row = get_customer(principal.tenant_id, customer_id)
     new_values = requested_fields(changes)
     if new_values.get("cylinders_out") == (row.cylinders_out or 0):
@@ -150,9 +150,9 @@ def change_customer(
 
 
 def with_derived_values(row: Customer, new_values: Mapping[str, Any]) -> dict[str, Any]:
-    """The wanted values of a customer with what comes of them: the search text, and the place of another door.
+    """The new values of a customer and those derived from them: the search text and the coordinates.
 
-    A new address without a place leaves the old one's behind: a driver would be led astray.
+    A new address without coordinates removes the old ones, which would lead the driver to the old address.
     """
     moved = "location" not in new_values and new_values.get("address", row.address) != row.address
     texts = {name: new_values.get(name, getattr(row, name)) for name in ("name", "phone", "address")}
@@ -170,5 +170,5 @@ def _place(row: Customer) -> Place | None:
 
 
 def search_text(name: str, phone: str | None, address: str | None) -> str:
-    """What a search for a customer looks at."""
+    """The text that searches for a customer compare."""
     return folded(name, *phone_forms(phone), address)

@@ -1,4 +1,4 @@
-"""Products: gas cylinders, and what is on a menu."""
+"""Products: gas cylinders and dishes."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -28,7 +28,7 @@ from chalicelib.models.product import Product
 from chalicelib.models.views import view_of
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 
-# A cylinder holds 50 kg at most and weighs as much again; a vehicle carries less than this.
+# A cylinder contains at most 50 kg and weighs as much again.
 _HEAVIEST: Final = Decimal(1000)
 _GRAMS: Final = 3
 
@@ -36,7 +36,7 @@ Position = Annotated[int, Meta(ge=0, le=10_000)]
 
 
 class NewProduct(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """A product to be. weight: kilograms; is_cylinder: comes back empty; position: in a menu, low ones first."""
+    """A new product. weight: kilograms; is_cylinder: is returned empty; position: in a menu, low ones first."""
 
     name: ShortText
     unit_price: Decimal
@@ -49,7 +49,7 @@ class NewProduct(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 class ProductChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What to change; what is absent stays, null removes. available: false while it is sold out."""
+    """Changes to a product; absent fields do not change, null removes one. available: false while sold out."""
 
     name: ShortText | UnsetType = UNSET
     unit_price: Decimal | UnsetType = UNSET
@@ -82,7 +82,7 @@ class ProductView(Struct):
 
 
 class MenuItem(Struct):
-    """Something on the menu. id: the `menu_item_id` of an order's line. available: false while it is sold out."""
+    """A dish. id: the `menu_item_id` of an order's item. available: false while it is sold out."""
 
     id: Id
     name: str
@@ -92,7 +92,7 @@ class MenuItem(Struct):
 
 
 class MenuSection(Struct):
-    """The items of one category; null for those without."""
+    """The dishes of a category; null for those without one."""
 
     category: str | None
     items: list[MenuItem]
@@ -105,7 +105,7 @@ def get_product(tenant_id: str, product_id: str) -> Product:
 
 @rule(roles=ROLES)
 def visible_product(principal: Principal, product_id: str) -> Product:
-    """Any to staff, active ones to others. Raises NotFound."""
+    """Staff may read any product, other roles only active ones. Raises NotFound."""
     row = get_product(principal.tenant_id, product_id)
     if row.status != "active" and not principal.is_staff:
         raise NotFound("There is no such product.")
@@ -114,14 +114,14 @@ def visible_product(principal: Principal, product_id: str) -> Product:
 
 @rule(roles=ROLES)
 def list_products(principal: Principal, listing: Listing) -> tuple[list[Product], str | None]:
-    """As `page_of`; active ones only where the principal is not staff."""
+    """As `page_of`; for roles other than staff only active ones."""
     new_values = listing if principal.is_staff else structs.replace(listing, status="active")
     return page_of(Product, principal.tenant_id, new_values)
 
 
 @rule(roles=STAFF)
 def create_product(principal: Principal, new: NewProduct, *, now: datetime) -> Product:
-    """A new product. Raises Invalid."""
+    """Creates a product. Raises Invalid."""
     at = wire(now)
     row = Product(
         principal.tenant_id,
@@ -145,7 +145,7 @@ def create_product(principal: Principal, new: NewProduct, *, now: datetime) -> P
 
 @rule(roles=STAFF)
 def change_product(principal: Principal, product_id: str, changes: ProductChanges, *, now: datetime) -> Product:
-    """The product after the changes; orders keep the price they were made at.
+    """Changes a product and returns the row. The prices of existing orders do not change.
 
     Raises NotFound, Invalid or Conflict `stale_version`.
     """
@@ -164,14 +164,14 @@ def change_product(principal: Principal, product_id: str, changes: ProductChange
 
 
 def product_view(row: Product) -> ProductView:
-    """The row for whoever may order it."""
+    """The row for all roles that may order it."""
     weight = None if row.weight is None else money_text(row.weight)
     flags = {"is_cylinder": bool(row.is_cylinder), "available": bool(row.available)}
     return view_of(ProductView, row, unit_price=money_text(row.unit_price), weight=weight, **flags)
 
 
 def menu_of(tenant_id: str) -> list[MenuSection]:
-    """What can be ordered, by category; each stands where its first item does. Sold out is shown as such."""
+    """The active products by category, including sold-out ones. Categories are sorted by their first item."""
     rows = list(Product.query(tenant_id, filter_condition=Product.status == "active"))
     rows.sort(key=lambda row: (int(row.position), row.name))
     sections: dict[str | None, MenuSection] = {}

@@ -1,4 +1,4 @@
-"""Recurring orders as staff see them: lists, one, and what became of its dates."""
+"""Lists of recurring orders, and of the past due dates of one."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ _DateKey = Annotated[str, Meta(min_length=1, max_length=30)]
 
 @rule(roles=STAFF)
 def list_templates(principal: Principal, query: TemplateQuery) -> tuple[list[OrderTemplate], str | None]:
-    """One page, oldest first, and the cursor of the next or None; consistent. Raises Invalid."""
+    """A page, oldest first, and the cursor of the next page or None; strongly consistent. Raises Invalid."""
     start = None
     if query.cursor is not None:
         start = {"tenant_id": {"S": principal.tenant_id}, "id": {"S": decode_cursor(query.cursor, Id)}}
@@ -55,7 +55,7 @@ def _has_rule(row: OrderTemplate) -> bool:
 
 
 def list_occurrences(row: OrderTemplate, query: Part) -> tuple[list[TemplateOrder], str | None]:
-    """What became of the template's due dates, newest first, and the cursor of the next part. Raises Invalid."""
+    """A page of the template's past due dates, newest first, and the cursor of the next one. Raises Invalid."""
     key, start = template_key(row.tenant_id, row.id), None
     if query.cursor is not None:
         start = {"template_key": {"S": key}, "date_key": {"S": decode_cursor(query.cursor, _DateKey)}}

@@ -1,4 +1,4 @@
-"""The orders of some days, as far as reports count them: read by day when somebody asks, and kept nowhere else."""
+"""Reads the orders of some days for a report. The results are not stored."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -14,17 +14,17 @@ from chalicelib.models.base import batch_get
 from chalicelib.models.order import Order
 from chalicelib.reports.days import Range
 
-# At 100 a call, as long as API Gateway waits for an answer, with room.
+# At 100 a call, this takes less time than API Gateway waits for an answer.
 MOST_ORDERS: Final = 20_000
 
 _AT_ONCE: Final = 100
 
-# The key is for the log, where a row cannot be counted.
+# The key is for the log line about an unreadable row.
 _READ: Final = ("tenant_id", "id", "day_key", "status", "payment_status", "total_price", "driver_id", "items")
 
 
 class Line(Struct, frozen=True):
-    """A line of an order. product_id: or menu item, None where it is only named. is_cylinder: as ordered."""
+    """An item of an order. product_id: or menu item; None if it only has a name. is_cylinder: as ordered."""
 
     product_id: str | None
     name: str
@@ -34,7 +34,7 @@ class Line(Struct, frozen=True):
 
 
 class Counted(Struct, frozen=True):
-    """What a report wants of an order. day: the scheduled one, or that of creation where none is scheduled."""
+    """The fields of an order for reports. day: the scheduled one, otherwise that of creation."""
 
     day: str
     status: str
@@ -45,15 +45,15 @@ class Counted(Struct, frozen=True):
 
     @property
     def is_sale(self) -> bool:
-        """Whether the goods have reached the customer."""
+        """Whether the order was delivered."""
         return self.status in ("delivered", "completed")
 
 
 def orders_of(tenant_id: str, days: Range, *, most: int = MOST_ORDERS) -> Iterator[Counted]:
-    """All orders of the days that can be read, by day. Raises Invalid `too_many_orders` before it reads the first.
+    """All readable orders of the days, by day. Raises Invalid `too_many_orders` before it reads the first.
 
-    Raw, and eventually consistent: PynamoDB takes as long for a row as DynamoDB, and a report that is a second old
-    is right.
+    Reads raw items, because PynamoDB takes as long for a row as DynamoDB, and eventually consistently, because a
+    report may be a second old.
     """
     keys = _keys(tenant_id, days, most)
     table = str(Order.Meta.table_name)
@@ -67,7 +67,8 @@ def orders_of(tenant_id: str, days: Range, *, most: int = MOST_ORDERS) -> Iterat
             try:
                 yield _counted(item)
             except (LookupError, TypeError, ValueError, ArithmeticError):
-                # Why, only of those that cannot be counted: looking at all takes as long as counting them.
+                # Looks for the reason only in rows that could not be counted; doing it for all would double the
+                # time.
                 Order.unreadable(item, _READ).report()
 
 

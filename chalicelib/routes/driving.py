@@ -1,4 +1,4 @@
-"""Routes on the road: assigned, started, completed, or called off. Each is harmless when repeated."""
+"""Assigns, starts, completes and cancels routes. Repeating one of them changes nothing."""
 
 from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.auth.rules import rule
@@ -16,13 +16,13 @@ from chalicelib.routes.planning import planned
 from chalicelib.routes.rows import Asked, Change, change, orders_by_id
 from chalicelib.routes.status import check_step
 
-# How a stop ended whose order was not on the route any more.
+# The outcome of a stop whose order had left the route.
 LEFT = "left"
 
 
 @rule(roles=STAFF)
 def assign_route(asked: Asked, route_id: str, draft: RouteAssignDraft) -> Route:
-    """The route and all its orders to a driver. What has left the route meanwhile is no stop any more.
+    """Assigns a driver to the route and all its orders. Stops whose orders have left the route are removed.
 
     Raises NotFound, Invalid (no such driver), IllegalTransition, Conflict `order_under_way`, `route_empty` or
     `stale_version`.
@@ -53,7 +53,7 @@ def assign_route(asked: Asked, route_id: str, draft: RouteAssignDraft) -> Route:
 
 @rule(roles=STAFF | {DRIVER})
 def start_route(asked: Asked, route_id: str, version: int | None) -> Route:
-    """The driver sets out. Its orders go out with it: the route's stream sees to that.
+    """Starts a route. The routes stream then changes its orders to `delivering`.
 
     Raises NotFound, IllegalTransition, Conflict `route_empty`, `route_under_way` (another one of this driver's) or
     `stale_version`.
@@ -85,9 +85,9 @@ def start_route(asked: Asked, route_id: str, version: int | None) -> Route:
 
 @rule(roles=STAFF | {DRIVER})
 def complete_route(asked: Asked, route_id: str, version: int | None) -> Route:
-    """The driver is done; how each stop ended is written down.
+    """Completes a route and stores the outcome of each stop.
 
-    Raises NotFound, IllegalTransition, Conflict `stops_open` naming the orders, or `stale_version`.
+    Raises NotFound, IllegalTransition, Conflict `stops_open` with the orders, or `stale_version`.
     """
 
     def decide(route: Route) -> Change | None:
@@ -124,7 +124,7 @@ def complete_route(asked: Asked, route_id: str, version: int | None) -> Route:
 
 @rule(roles=STAFF)
 def cancel_route(asked: Asked, route_id: str, version: int | None) -> Route:
-    """Called off before it started; its orders are free again.
+    """Cancels a route before it starts; its orders may go on another route.
 
     Raises NotFound, IllegalTransition, Conflict `order_under_way` or `stale_version`.
     """

@@ -1,6 +1,6 @@
-"""Routes follow their drivers: orders go out with the start, and turn `arriving` and `arrived` by position.
+"""Updates routes by their drivers' positions: orders become `delivering`, `arriving` and `arrived`.
 
-Every write here carries its own condition and may be repeated. What fails is made up for by the next position.
+Every write has a condition and may be repeated. After a failure the next position corrects the state.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,17 +29,17 @@ from chalicelib.routes.members import is_on
 from chalicelib.routes.progress import Progress, Seen, Steps, Waiting, advance, packed, unpacked
 from chalicelib.routes.rows import orders_by_id
 
-# Older positions say where a driver was: of a phone that had no signal.
+# Older positions are of a phone that had no signal; they do not show where the driver is now.
 _FRESH: Final = timedelta(minutes=2)
-# What holds still is said anew so often, that people see it does.
+# An unchanged estimate is stored again after this time, so that users see that it is up to date.
 _CONFIRMED_EVERY: Final = timedelta(minutes=1)
 _RETENTION: Final = timedelta(days=7)
-# Whose name these steps have in an order's history.
+# The `by` of these status changes in an order's history.
 _BY: Final = "route"
 
 
 def send_out(route: Route, *, correlation_id: str, now: datetime) -> int:
-    """Moves the orders of a route under way that are still `assigned` to `delivering`; how many there were."""
+    """Changes the `assigned` orders of a started route to `delivering`; returns how many."""
     orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
     moved = 0
     for stop in route.stops:
@@ -52,26 +52,27 @@ def send_out(route: Route, *, correlation_id: str, now: datetime) -> int:
 
 
 def _promised(stop: Stop, order: Order, now: datetime) -> list[Action]:
-    """What an order that goes out says of when its driver comes."""
+    """The actions that set the estimated arrival of an order that becomes `delivering`."""
     eta = from_wire(stop.planned_at) if stop.planned_at else None
-    # Planned for a time that is over, it is driven to at another one: the next position says when.
+    # A planned time in the past is not used; the next position gives an estimate.
     if eta is not None and eta > now:
         return [Order.estimated_time.set(minutes_until(eta, now))]
-    # Of the attempt before. Otherwise somebody in the office has said it.
+    # An estimate of the previous attempt is removed. One before the first attempt was set by the office.
     return [Order.estimated_time.remove()] if went_out_at(order) is not None else []
 
 
 class Moved(Struct, frozen=True):
-    """A driver's newest position, and where they were on the way there, oldest first."""
+    """A driver's newest position, and the positions on the way there, oldest first."""
 
     row: DriverPosition
     way: Sequence[Seen] = ()
 
 
 def follow(moved: Iterable[Moved], now: datetime) -> int:
-    """Brings the routes of these drivers to where the drivers are; how many there were.
+    """Updates the routes of these drivers; returns how many.
 
-    Costs one read for all drivers and two for all their routes, and for each route one read and at most one write.
+    It costs one read for all drivers and two for all their routes, and for each route one read and at most one
+    write.
     """
     fresh = {(each.row.tenant_id, each.row.id): each for each in moved if now - from_wire(each.row.at) <= _FRESH}
     routes = _routes_of(fresh)
@@ -89,7 +90,7 @@ def follow(moved: Iterable[Moved], now: datetime) -> int:
 
 
 def _routes_of(moved: Mapping[tuple[str, str], Moved]) -> dict[tuple[str, str], Route]:
-    """The routes that are driven now, by driver."""
+    """The active routes, by driver."""
     drivers = Driver.batch_get(list(moved))
     active = {(row.tenant_id, row.active_route_id): row.id for row in drivers if row.active_route_id}
     rows = Route.batch_get(list(active), consistent_read=True)
@@ -103,7 +104,7 @@ def _routes_of(moved: Mapping[tuple[str, str], Moved]) -> dict[tuple[str, str], 
 def _follow(route: Route, moved: Moved, row: RouteProgress | None, now: datetime) -> None:
     position = moved.row
     before = unpacked(row.known if row is not None else None)
-    # Each is a read; without those that are over, a route costs less from door to door.
+    # Each order costs a read, so finished ones are skipped.
     open_ids = [stop.order_id for stop in route.stops if stop.order_id not in before.done]
     orders = orders_by_id(route.tenant_id, open_ids)
     waiting = [
@@ -120,7 +121,7 @@ def _follow(route: Route, moved: Moved, row: RouteProgress | None, now: datetime
         and order.status in {"assigned", *UNDER_WAY}
     ]
     here = Seen(position.latitude, position.longitude, from_wire(position.at), position.speed, position.accuracy)
-    # Each once, but for the newest: orders may have changed since it was looked at.
+    # Each position once, except the newest, because orders may have changed since it was handled.
     since = now - _FRESH if row is None else max(now - _FRESH, from_wire(row.at))
     way = [seen for seen in moved.way if since < seen.at < here.at]
     after, steps = advance(before, waiting, [*way, here])
@@ -138,7 +139,7 @@ def _take(steps: Steps, route: Route, orders: Mapping[str, Order], *, correlatio
     for order_id, eta in steps.later.items():
         minutes = minutes_until(eta, went_out_at(orders[order_id]) or now)
         if minutes == orders[order_id].estimated_time:
-            # Beyond what can be said: it has been told as well as it can be.
+            # The estimate is out of the range that an order can have; leave it as it is.
             continue
         update_row(
             route.tenant_id,
@@ -156,8 +157,8 @@ def _take(steps: Steps, route: Route, orders: Mapping[str, Order], *, correlatio
 def _step(
     route: Route, order_id: str, status: str, *, correlation_id: str, now: datetime, also: Sequence[Action] = ()
 ) -> bool:
-    """Whether the order took the step; somebody may have been quicker."""
-    # With the rights of the route's driver, so that an order which is another's by now stays as it is.
+    """Changes an order's status; returns False if another request was faster."""
+    # With the rights of the route's driver, so that an order of another driver does not change.
     principal = Principal(
         tenant_id=route.tenant_id,
         kind="delivery",
@@ -172,7 +173,7 @@ def _step(
             principal, order_id, StatusDraft(status=status), correlation_id=correlation_id, now=now, also=also
         )
     except Unavailable:
-        raise  # nobody was quicker: the stream tries again
+        raise  # no other request was faster: the stream tries again
     except Refusal as refusal:
         log.info("step_not_taken", extra={"order_id": order_id, "status": status, "code": refusal.code})
         return False

@@ -1,4 +1,4 @@
-"""Routes in the office: made, put into another order, given other stops; the driver's way is planned with it."""
+"""Creates routes and changes their stops, and computes the planned times of the stops."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ from chalicelib.routes.timing import Halt, arrivals
 
 @rule(roles=STAFF)
 def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
-    """A new route with its orders on it. Raises Forbidden, Invalid naming the stop, or Conflict `busy`."""
+    """Creates a route with its orders. Raises Forbidden, Invalid with the stop, or Conflict `busy`."""
     if tenant.kind != "delivery":
         raise Forbidden("Only businesses that deliver have routes.", code=ErrorCode.DELIVERY_ONLY)
     check_once(draft.stops)
@@ -60,7 +60,7 @@ def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
 
 @rule(roles=STAFF)
 def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
-    """Another name, depot or start; an edit that changes nothing writes nothing.
+    """Changes a route's name, depot or start; an edit without a change writes nothing.
 
     Raises NotFound, Invalid, Conflict `route_closed`, `route_under_way` or `stale_version`.
     """
@@ -88,9 +88,9 @@ def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
 
 @rule(roles=STAFF)
 def change_stops(asked: Asked, route_id: str, draft: StopsDraft) -> Route:
-    """Other stops, or the same ones in another order. Orders that come onto a route under way go out with it.
+    """Replaces the stops of a route. Orders added to a started route become `delivering`.
 
-    Raises NotFound, Invalid naming the stop, Conflict `route_closed`, `order_delivered` or `stale_version`.
+    Raises NotFound, Invalid with the stop, Conflict `route_closed`, `order_delivered` or `stale_version`.
     """
     check_once(draft.stops)
     by, now = asked.principal.user_id, asked.now
@@ -119,7 +119,7 @@ def change_stops(asked: Asked, route_id: str, draft: StopsDraft) -> Route:
 def planned(
     stops: Sequence[StopDraft | Stop], orders: Mapping[str, Order], start_at: str | None, depot: Spot | None
 ) -> list[Stop]:
-    """The stops with when the driver should be there; that is not known without a start."""
+    """The stops with their planned times; without times if `start_at` is None."""
     halts = [
         Halt(
             orders[stop.order_id].location if stop.order_id in orders else None,
@@ -141,8 +141,8 @@ def planned(
 
 
 def _added(stops: Sequence[StopDraft], orders: Mapping[str, Order], route: Route, now: dt.datetime) -> list[Stop]:
-    """The stops of a route under way: those that it has keep their times, which people were told; new ones are
-    driven to after what comes before them, and not before now.
+    """The stops of a started route. Existing stops keep their planned times, which customers have received. A new
+    stop comes after the one before it, and not before now.
     """
     planned_before = {stop.order_id: stop.planned_at for stop in route.stops}
     found: list[Stop] = []
@@ -162,7 +162,7 @@ def _added(stops: Sequence[StopDraft], orders: Mapping[str, Order], route: Route
 
 
 def _refuse(stops: Sequence[StopDraft], orders: Mapping[str, Order], *, on_it: frozenset[str] | set[str]) -> None:
-    """Raises Invalid naming every stop whose order can neither come onto the route nor is on it."""
+    """Raises Invalid with every stop whose order is not on the route and cannot be added."""
     errors = [
         (f"stops.{n}.order_id", reason)
         for n, stop in enumerate(stops)

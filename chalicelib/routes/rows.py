@@ -1,4 +1,4 @@
-"""Routes as they are read, and the one way they are written: the route, its orders and its driver together."""
+"""Reads routes, and writes a route with its orders and its driver in one transaction."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -23,15 +23,15 @@ from chalicelib.models.route import Route
 from chalicelib.orders.rows import ATTEMPTS, stamp
 from chalicelib.routes.members import OrderChange
 
-# Besides the route and its driver, of the 100 writes that a transaction takes.
+# DynamoDB's limit is 100 writes, including the route and its driver.
 _MOST_ORDERS: Final = 90
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """What becomes of a route.
+    """A change of a route.
 
-    new_values: attributes and their new values, None to remove one. driver: a row that goes along, what is
-    done to it, and what must hold for that.
+    new_values: by attribute, None to remove one. driver: a driver's row in the same transaction, its actions and
+    its condition.
     """
 
     new_values: Mapping[str, Any]
@@ -40,7 +40,7 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True):
-    """Who wants a change, by which request, when. notify: False keeps it from becoming events and texts."""
+    """The request for a change: principal, correlation id and time. notify: False sends no events and SMS."""
 
     principal: Principal
     correlation_id: str
@@ -55,7 +55,7 @@ class Asked(Struct, frozen=True):
 
 @rule(roles=STAFF | {DRIVER})
 def visible_route(principal: Principal, route_id: str) -> Route:
-    """The route as of now; a driver's own only. Raises NotFound."""
+    """The route, read strongly consistently; drivers may read only their own. Raises NotFound."""
     route = get_row(Route, principal.tenant_id, route_id, "route")
     if not (principal.is_staff or (principal.role == DRIVER and route.driver_id == principal.driver_id)):
         raise NotFound("There is no such route.")
@@ -63,20 +63,21 @@ def visible_route(principal: Principal, route_id: str) -> Route:
 
 
 def orders_by_id(tenant_id: str, order_ids: Iterable[str]) -> dict[str, Order]:
-    """Orders as of now, those that there are."""
+    """The existing orders by id, read strongly consistently."""
     keys = [(tenant_id, order_id) for order_id in dict.fromkeys(order_ids)]
     return {row.id: row for row in Order.batch_get(keys, consistent_read=True)}
 
 
 def insert(route: Route, orders: Sequence[OrderChange], asked: Asked) -> bool:
-    """Stores a new route with its orders; False where one of them has changed since it was read."""
+    """Stores a new route with its orders. Returns False if one of them has changed since it was read."""
     return _transact(lambda write: write.save(route, condition=Route.id.does_not_exist()), orders, asked)
 
 
 def change(asked: Asked, route_id: str, version: int | None, decide: Callable[[Route], Change | None]) -> Route:
-    """The route after what `decide` makes of it as it is now; None of it leaves the route alone.
+    """Reads the route, writes the change that `decide` returns for it (None for no change), and returns the route.
 
-    Whoever loses a race decides anew. Raises NotFound, what `decide` raises, Conflict `stale_version` or `busy`.
+    After a lost race it reads the route and calls `decide` again. Raises NotFound, the errors of `decide`,
+    Conflict `stale_version` or `busy`.
     """
     for _ in range(ATTEMPTS):
         route = visible_route(asked.principal, route_id)
@@ -91,12 +92,12 @@ def change(asked: Asked, route_id: str, version: int | None, decide: Callable[[R
 
 
 def busy() -> Conflict:
-    """For a write that lost every race."""
+    """The refusal of a write that lost every race."""
     return Conflict("This route is being changed by others all the time. Try again.", code=ErrorCode.BUSY)
 
 
 def _update(route: Route, decided: Change, asked: Asked) -> bool:
-    """Writes it all or nothing; the route is then as written. False where anything has changed meanwhile."""
+    """Writes the change in one transaction, also to `route`. Returns False if any of the rows has changed."""
     new_values = {
         **decided.new_values,
         "version": int(route.version) + 1,

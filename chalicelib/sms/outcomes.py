@@ -1,4 +1,4 @@
-"""What became of a text, written into its row together with the day's counter, so that the two always agree."""
+"""Writes the outcome of an SMS and the day's counter in one transaction, so that both always agree."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -27,10 +27,10 @@ _COUNTER_LIFE: Final = timedelta(days=400)
 
 
 class Next(StrEnum):
-    """What is to be done with a text's message.
+    """What to do with the message of an SMS.
 
-    AGAIN: the queue brings it once more. LATER: it waits for its provider, without using up a try. PARK: it was
-    given up, and somebody should look.
+    AGAIN: SQS delivers it again. LATER: it waits for its provider, without using up an attempt. PARK: it goes to
+    the dead-letter queue for the operator.
     """
 
     DONE = "done"
@@ -40,13 +40,13 @@ class Next(StrEnum):
 
 
 class Unresolved(Struct, frozen=True):
-    """It may have arrived, and asking again could send it twice: only a receipt or a person can tell."""
+    """It may have arrived, and another attempt could send it twice; a receipt or staff must decide."""
 
     reason: str
 
 
 class NotWanted(Struct, frozen=True):
-    """It must not be sent any more."""
+    """It must no longer be sent."""
 
     reason: str
 
@@ -60,10 +60,10 @@ def is_exhausted(row: Notification) -> bool:
 
 
 def write(row: Notification, result: Result, *, provider: str | None, last_attempt: bool, now: datetime) -> Next:
-    """Writes what the claim that `row` holds came to.
+    """Writes the outcome of the row's current claim.
 
-    A success counts even when the claim was lost meanwhile: the text is out. Anything else then does not: whoever
-    holds the claim now will know better.
+    If another sender has claimed the row since, only a success is written, because the SMS was sent. The other
+    sender writes any other outcome.
     """
     ours = (Notification.status == "sending") & (Notification.attempts == row.attempts)
     actions: list[Action] = [Notification.updated_at.set(clock.wire(now)), Notification.sending_since.remove()]
@@ -113,7 +113,7 @@ def _write_success(row: Notification, sent: Sent, actions: list[Action], now: da
     ]
     if sent.message_id is not None:
         actions.append(Notification.provider_message_id.set(sent.message_id))
-    # Not over a receipt, which may have come before the provider's answer and says more.
+    # Does not replace a receipt, which may arrive before the provider's answer.
     not_yet_known = Notification.status.is_in("queued", "sending", "failed", "unknown")
     _counted(row, actions, not_yet_known, SystemMetric.sent.add(1), now)
 
@@ -121,9 +121,9 @@ def _write_success(row: Notification, sent: Sent, actions: list[Action], now: da
 def _counted(
     row: Notification, actions: Sequence[Action], condition: Condition, count: Action, now: datetime
 ) -> bool:
-    """Row and counter in one transaction; False when the condition did not hold.
+    """Writes row and counter in one transaction. Returns False if the condition failed.
 
-    Two functions that count at the same moment conflict; each tries again.
+    Concurrent functions conflict in the counter; each repeats its write.
     """
 
     def write(transaction: TransactWrite) -> None:

@@ -1,4 +1,4 @@
-"""What providers report later: whether a text reached the telephone."""
+"""Records providers' receipts, which report whether an SMS reached the phone."""
 
 from datetime import datetime
 
@@ -12,10 +12,10 @@ from chalicelib.sms.providers.base import Receipt
 
 
 def record_receipt(code: str, receipt: Receipt, now: datetime) -> None:
-    """Writes what the receipt says into its row. Raises NotFound for a code that stands for none.
+    """Writes the receipt into its row. Raises NotFound for an unknown code.
 
-    A delivery is final: whatever the row said, the text is there. A failure counts unless there was a delivery.
-    One for a text that has been sent anew since, under another key, comes too late to say anything.
+    A delivery is final and replaces any status. A failure is written unless the SMS was delivered. A receipt for
+    an earlier sending with another key is ignored.
     """
     link = open_link(code, {RECEIPT}, now)
     actions: list[Action] = [Notification.updated_at.set(clock.wire(now))]

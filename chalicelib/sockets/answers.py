@@ -1,7 +1,7 @@
-"""Which roles may send each type of client message, and its answer. The rules are REST's own.
+"""The roles and answer of each type of client message. They use the same rules as REST.
 
-Answers to messages that change orders import what they need when they are made: most messages are heartbeats,
-subscriptions and positions, and those modules take 10 ms of a cold start.
+Answers to messages that change orders import modules when they run: most messages are heartbeats, subscriptions
+and positions, and these modules take 10 ms of a cold start.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -48,13 +48,13 @@ from chalicelib.sockets.client_messages import (
 if TYPE_CHECKING:
     from chalicelib.models.order import Order
 
-# As it goes over the wire.
+# As it is sent over the wire.
 Message = Mapping[str, Any]
 Content = TypeVar("Content")
 
 
 class ClientMessage(Struct, Generic[Content], frozen=True):
-    """A message and who it came from."""
+    """A message and its connection."""
 
     row: Connection
     correlation_id: str
@@ -62,9 +62,9 @@ class ClientMessage(Struct, Generic[Content], frozen=True):
 
 
 class Answer(Struct, Generic[Content], frozen=True):
-    """One type of message. roles: who may send it. shape: of its content. reply: the shape of its answer.
+    """A type of message. roles: those that may send it. shape: of its content. reply: the shape of its answer.
 
-    make: makes what is sent back; the last message is the answer.
+    make: returns the messages to send back; the last one is the answer.
     """
 
     roles: frozenset[str]
@@ -74,7 +74,7 @@ class Answer(Struct, Generic[Content], frozen=True):
 
 
 def _heartbeat(message: ClientMessage[Nothing]) -> Sequence[Message]:
-    # A moment behind is fine: what is missing now is in the next heartbeat's cursors.
+    # Eventually consistent reads are enough: the next heartbeat has the newer cursors.
     channels, own = message.row.channels or set(), inbox.own_channel(message.row)
     heads = log.heads(message.row.tenant_id, {*channels, own} if own else channels, consistent=False)
     if own:
@@ -157,7 +157,7 @@ def _delivery_confirmed(message: ClientMessage[DeliveryConfirmed]) -> Sequence[M
         order = visible_order(principal_of(message.row), proof.order_id)
         if order.customer_id != proof.customer_id:
             raise Invalid(("customer_id", "this order is another customer's"))
-    # Frontends of the older vocabulary have no field for a QR's text or a PIN.
+    # Frontends of older formats have no field for a QR code's text or a PIN.
     order = confirm_delivery(
         principal_of(message.row),
         proof.order_id,
@@ -186,7 +186,7 @@ def _authenticate(message: ClientMessage[Authenticate]) -> Sequence[Message]:
 
 
 def _location_update(message: ClientMessage[LocationUpdate]) -> Sequence[Message]:
-    """timestamp: now, where the phone does not say."""
+    """Stores the driver's position; its timestamp is now if the phone sends none."""
     moment = message.content.timestamp or now()
     fix = Fix(**{**structs.asdict(message.content), "timestamp": moment})
     recorded = record_positions(
@@ -203,12 +203,12 @@ def _step(order: "Order") -> OrderStep:
     return OrderStep(order_id=order.id, status=order.status, version=order.version)
 
 
-# They show and change nothing of the business; `authenticate` checks its own token.
+# They neither read nor change data of the tenant; `authenticate` verifies its own token.
 UNCHECKED: Final = frozenset({"heartbeat", "ping", "unsubscribe", "authenticate"})
 
 _ALL: Final = ROLES | GUESTS | {DISPLAY}
 
-# The roles are those of the endpoint that does the same over HTTPS (docs/protocol.md names it).
+# The roles are those of the endpoint with the same function over HTTPS (docs/protocol.md lists them).
 ANSWERS: Final[Mapping[str, Answer[Any]]] = {
     "heartbeat": Answer(_ALL, Nothing, HeartbeatAnswer, _heartbeat),
     "ping": Answer(_ALL, Nothing, Pong, _ping),

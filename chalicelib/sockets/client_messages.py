@@ -1,6 +1,6 @@
-"""What each type of client message may hold.
+"""The content of each type of client message.
 
-Unknown keys are ignored at every depth, since existing apps send more than they need. REST refuses them.
+Unknown keys are ignored at every depth, because existing apps send more than is needed. REST refuses them.
 """
 
 from typing import Annotated
@@ -14,11 +14,11 @@ from chalicelib.realtime.limits import HIGHEST_CURSOR
 
 
 class Nothing(Struct):
-    """Signs of life may carry anything."""
+    """Heartbeats may contain anything."""
 
 
 class Subscribe(Struct):
-    """since: the client's cursor, epoch: the one it belongs to."""
+    """since: the client's cursor; epoch: of that cursor."""
 
     channel: ShortText
     since: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)] | None = None
@@ -30,7 +30,7 @@ class Unsubscribe(Struct):
 
 
 class Seen(Struct):
-    """cursor: the number up to which the user has seen their own messages, epoch: the one it belongs to."""
+    """cursor: the number of the last of their own messages that the user has seen; epoch: of that cursor."""
 
     channel: ShortText
     cursor: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)]
@@ -38,14 +38,14 @@ class Seen(Struct):
 
 
 class Details(Struct, frozen=True):
-    """notes: the reason, in the history. eta: when the driver expects to be there; other texts are ignored."""
+    """notes: the reason for the history. eta: the driver's estimated arrival; other texts are ignored."""
 
     notes: Note | None = None
     eta: Annotated[str, Meta(max_length=100)] | None = None
 
 
 class OrderUpdate(Struct):
-    """details: a text is the notes."""
+    """details: an object, or a text that is used as its notes."""
 
     order_id: Id
     status: ShortText
@@ -53,7 +53,7 @@ class OrderUpdate(Struct):
 
 
 class DeliveryConfirmed(Confirmation, forbid_unknown_fields=False, kw_only=True):
-    """What REST takes, and whose order it is. confirmed_at: when, by the driver's phone."""
+    """The body of REST, and the order's id. confirmed_at: by the driver's phone."""
 
     order_id: Id
     confirmed_at: Instant
@@ -65,7 +65,7 @@ class Authenticate(Struct):
 
 
 class LocationUpdate(Struct, kw_only=True):
-    """As posted over HTTPS; without a timestamp it is of now."""
+    """The same as over HTTPS; without a timestamp it counts as now."""
 
     latitude: Latitude
     longitude: Longitude

@@ -1,6 +1,6 @@
-"""`$default`: what clients say on an open socket.
+"""`$default`: answers the messages of clients.
 
-Refusals are messages, and the socket stays open. A client that goes on sending too fast is closed.
+Refusals are messages, and the socket stays open. The socket of a client that continues to send too fast is closed.
 """
 
 from collections.abc import Mapping
@@ -43,13 +43,13 @@ def websocket_message(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 @time_budget()
 def handle(event: WebsocketEvent) -> None:
-    """Answers one message. A sender that is not known any more is only logged: its socket is about to close."""
+    """Answers one message. A message of a deleted connection is only logged: its socket is about to close."""
     raw: dict[str, Any] = event.to_dict()
     correlation_id = raw["requestContext"]["requestId"]
     bind(correlation_id, connection_id=event.connection_id)
     sender: Connection | None = None
     messages: list[Message]
-    # Read before anything is asked of the database: an error names the message's `ref`, too.
+    # Parsed before the database is used, because errors contain the message's `ref`.
     read = _read(raw)
     message = {} if isinstance(read, Refusal) else read
     ref, kind = message.get("ref"), message.get("type")
@@ -65,7 +65,7 @@ def handle(event: WebsocketEvent) -> None:
     except TooManyMessages as refusal:
         messages = _to_a_flood(refusal)
         if not messages:
-            # It was closed. Many of its messages may still be on their way.
+            # The connection was closed; more of its messages may still arrive.
             log.info("message_after_closing")
             return
     except Refusal as refusal:
@@ -99,9 +99,9 @@ def handle(event: WebsocketEvent) -> None:
 
 
 def _to_a_flood(refusal: TooManyMessages) -> list[Message]:
-    """What a client is sent that is too fast; nothing while it is being closed.
+    """The answer to a client that sends too fast; empty while its socket is being closed.
 
-    Again with each further hundred, for the case that the first closing failed.
+    Closes the socket again after each further hundred messages, in case the first closing failed.
     """
     if 0 < refusal.refused < MOST_REFUSED:
         return [_error(refusal)]
@@ -116,7 +116,7 @@ def _to_a_flood(refusal: TooManyMessages) -> list[Message]:
 
 
 def _counts(message: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, int]:
-    """What a message and its answer add to the metrics."""
+    """The metrics of a message and its answer."""
     counts = {"Messages": 1, "MessagesRefused": int(answer["type"] == "error")}
     if answer.get("code") in (ErrorCode.UNAVAILABLE, ErrorCode.INTERNAL_ERROR):
         counts["SocketFailures"] = 1
@@ -130,7 +130,7 @@ def _error(refusal: Refusal) -> Message:
 
 
 def _read(raw: Mapping[str, Any]) -> dict[str, Any] | Refusal:
-    """The message, or why it cannot be read."""
+    """The parsed message, or the refusal if it is invalid."""
     if raw.get("isBase64Encoded"):
         return BadRequest(code=ErrorCode.BINARY_NOT_SUPPORTED)
     body = raw.get("body") or ""
@@ -143,13 +143,13 @@ def _read(raw: Mapping[str, Any]) -> dict[str, Any] | Refusal:
 
 
 def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id: str) -> list[Message]:
-    """What is sent back, in order; the last one is the answer proper."""
+    """The messages to send back, in order; the last one is the answer."""
     if kind != "authenticate" and row.token_expires_at <= epoch(now()):
         return [closing_message("token_expired", now())]
     if not isinstance(kind, str) or kind not in ANSWERS:
         raise BadRequest(f"`type` is one of {', '.join(sorted(ANSWERS))}.", code=ErrorCode.UNKNOWN_TYPE)
     answer = ANSWERS[kind]
-    # Before the content is looked at, as over HTTPS: the role alone decides.
+    # Before the content is parsed, as over HTTPS.
     check_role(row.role, answer.roles)
     if kind not in UNCHECKED:
         verify_recent(connections.principal_of(row))

@@ -14,7 +14,7 @@ class NoProvider(LookupError):
 
 
 def _http(tenant: Tenant) -> Provider:
-    # Imported here: every function imports this module, only the sending one needs `requests`.
+    # Imported here because every function imports this module, and only `send_sms` needs `requests`.
     from chalicelib.sms.providers.http import HttpProvider  # noqa: PLC0415
 
     return HttpProvider(tenant.sms.url, tenant.sms.sender, _key(tenant.id))
@@ -34,13 +34,13 @@ def _sns(tenant: Tenant) -> Provider:
 
 PROVIDERS: Final[Mapping[str, Callable[[Tenant], Provider]]] = {"http": _http, "mitake": _mitake, "sns": _sns}
 
-# Kept with their connections and keys. A key that is replaced in Parameter Store is used at most five minutes
-# later, so the old one must stay valid that long.
+# Cached with their connections and keys. After replacing a key in Parameter Store, the old one is used for up to
+# five minutes and must stay valid that long.
 cached_providers: Final[TtlCache[Provider]] = TtlCache(300)
 
 
 def has_provider(tenant: Tenant) -> bool:
-    """Whether texts of this tenant have somewhere to go."""
+    """Whether the tenant has a known provider."""
     return tenant.sms is not None and tenant.sms.provider in PROVIDERS
 
 
