@@ -47,5 +47,5 @@ def opt_in(tenant_id: str, phone: str | None, *, customer_id: str | None = None,
 
 
 def _mark(tenant_id: str, customer_id: str, out: bool) -> None:
-    # A customer who is gone wants no texts either.
+    # Opting out a deleted customer is no error.
     Customer(tenant_id, customer_id).update_if([Customer.sms_opt_out.set(out)], Customer.id.exists())
