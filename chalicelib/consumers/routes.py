@@ -1,13 +1,13 @@
 """The routes stream: publishes an event for each change of a route, and starts the delivery of its orders.
 
-The orders change after the broadcast, so that it does not wait for the imports for that.
+The orders change after the broadcast, so that it does not wait for the imports for that. Only assignments have
+notifications.
 """
 
 from collections.abc import Iterator, Sequence
 
 from chalice.app import Blueprint
 
-from chalicelib.auth.user_ids import users_of_driver
 from chalicelib.consumers.batch import Batch, Change
 from chalicelib.consumers.permissions import END_SUBSCRIPTIONS, PUBLISH, union
 from chalicelib.consumers.stream import stream
@@ -61,6 +61,8 @@ def _events(change: RouteChange) -> Iterator[Event]:
     route = happened.route
     # If the old row could not be parsed, the route may have been assigned to this driver before.
     if happened.is_assignment and route.driver_id is not None and change.repair is None:
+        from chalicelib.auth.user_ids import users_of_driver  # noqa: PLC0415 - see above
+
         yield from notifications.route_assigned(happened, users_of_driver(route.tenant_id, route.driver_id))
 
 

@@ -2,15 +2,14 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.core.fields import Id, LineText, LongText, Place, ShortText, Version, one_of
+from chalicelib.models.order import PaymentMethod, PaymentStatus
 from chalicelib.orders.status import STATUSES
 
-PaymentStatus = Literal["pending", "paid", "refunded"]
-PaymentMethod = Literal["cash", "transfer", "card", "line_pay"]
 Minutes = Annotated[int, Meta(ge=0, le=7 * 24 * 60)]
 # Existing dashboards send numbers; the text is stored. Every client reads a number of up to 15 digits exactly.
 TableNumber = ShortText | Annotated[int, Meta(ge=0, lt=10**15)]

@@ -1,6 +1,7 @@
 """Updates routes by their drivers' positions: orders become `delivering`, `arriving` and `arrived`.
 
-Every write has a condition and may be repeated. After a failure the next position corrects the state.
+Every write has a condition and may be repeated. After a failure the next position corrects the state. Few positions
+lead to a step, so its modules are imported with the first.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,8 +21,6 @@ from chalicelib.models.order import Order
 from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.route_progress import RouteProgress
-from chalicelib.orders.change import change_status
-from chalicelib.orders.drafts import StatusDraft
 from chalicelib.orders.estimates import estimate_of, minutes_until, went_out_at
 from chalicelib.orders.rows import update_row
 from chalicelib.orders.status import is_final
@@ -158,6 +157,9 @@ def _step(
     route: Route, order_id: str, status: str, *, correlation_id: str, now: datetime, also: Sequence[Action] = ()
 ) -> bool:
     """Changes an order's status; returns False if another request was faster."""
+    from chalicelib.orders.change import change_status  # noqa: PLC0415 - see above
+    from chalicelib.orders.drafts import StatusDraft  # noqa: PLC0415 - see above
+
     # With the rights of the route's driver, so that an order of another driver does not change.
     principal = Principal(
         tenant_id=route.tenant_id,
