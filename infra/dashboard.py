@@ -1,4 +1,4 @@
-"""The dashboard: is it well, and if not, where? From what people notice down to what it stands on."""
+"""The CloudWatch dashboard, from the symptoms that users notice down to the infrastructure."""
 
 import json
 from typing import Any, Final, NamedTuple
@@ -35,7 +35,7 @@ def dashboard(resources: Resources) -> dict[str, Any]:
 
 
 def graphs(resources: Resources) -> list[Graph]:
-    """What is shown, in reading order."""
+    """The graphs in reading order."""
     rest = ["ApiName", _OURS, "Stage", "api"]
     socket = ["ApiId", "${WebsocketAPI}", "Stage", "api"]
     return [
@@ -102,7 +102,7 @@ def _queues(resources: Resources, metric: str) -> list[list[Any]]:
 
 
 def _search(metric: str) -> list[Any]:
-    # Searched for, as there are metrics of what was throttled only. Of all the account's tables.
+    # By search, because only throttled tables have the metric. It covers all tables of the account.
     sought = f"SEARCH('{{AWS/DynamoDB,TableName}} MetricName=\"{metric}\"', 'Sum', 60)"
     return [{"expression": sought}]
 

@@ -1,7 +1,7 @@
 """Package, then deploy with CloudFormation: `python -m infra.deploy --stage local|dev|prod [--package-only]`.
 
-One path for AWS and for the local stack: which of them is meant is decided by the environment (AWS_ENDPOINT_URL)
-like for every AWS tool. The local stack's own redeploys call `deploy` directly.
+The same code deploys to AWS and to the local stack: the environment (AWS_ENDPOINT_URL) decides, as for every AWS
+tool. The local stack calls `deploy` directly.
 
 Three stacks: `luckygas-<stage>-data`, then `luckygas-<stage>` (infra/split.py), then `luckygas-<stage>-edge` in
 us-east-1 (infra/edge_template.py). The local stage, and one with Edge=none, has no third.
@@ -41,9 +41,9 @@ from infra.template import Template, TemplateError, with_code
 
 _PROD: Final = "prod"
 STAGES: Final = ("local", "dev", _PROD)
-# Outputs that people need, in this order. Only a stage with Edge=none has the first two.
+# Outputs to print, in this order. Only a stage with Edge=none has the first two.
 _SHOWN: Final = ("RestAddress", "SocketAddress", "ConsoleAddress", "DomainTarget", "AlarmTopicArn")
-# An hour: taking functions out of a VPC alone may be most of it.
+# An hour, because removing functions from a VPC may take most of it.
 _QUICK: Final = {"Delay": 1, "MaxAttempts": 3600}
 _LOCAL_QUICK: Final = {"Delay": 0.1, "MaxAttempts": 600}
 
@@ -57,11 +57,11 @@ def deploy(
     may_move: bool = False,
     client: Callable[..., Any] = boto3.client,
 ) -> dict[str, str]:
-    """Brings the stacks to the package and returns their resources, but for the edge's: logical id → physical id.
+    """Deploys the package and returns the resources of the stacks except the edge's: logical id → physical id.
 
-    parameters: of infra/resources.json and infra/edge_template.py; those not set stay as they were. may_lose,
-    may_move: see stacks.apply and Artifacts.of. client: makes AWS's clients, as boto3.client does. Idempotent;
-    data stays. Raises DeployError.
+    parameters: of infra/resources.json and infra/edge_template.py; absent ones do not change. may_lose, may_move:
+    see stacks.apply and Artifacts.of. client: makes AWS's clients, as boto3.client does. Idempotent; data is
+    preserved. Raises DeployError.
     """
     cloudformation, s3 = client("cloudformation"), client("s3")
     artifacts = Artifacts.of(s3, stage, client("sts").get_caller_identity()["Account"], may_move=may_move)
@@ -74,12 +74,12 @@ def deploy(
         url = artifacts.url(artifacts.put("templates", json.dumps(template).encode(), ".json"))
         stacks.apply(cloudformation, stack, template, url, supplied, pace, may_lose=may_lose)
 
-    # First, so that nothing that fails later leaves functions without them.
+    # First, so that a later failure does not leave functions without them.
     origin_key = ensure_secrets(client("ssm"), stage)
     _apply_data(cloudformation, stage, partial(apply, data, parts.data), pace)
     storage = stacks.resources_of(cloudformation, data)
     static = StaticFiles(s3, storage["StaticBucket"], built.static)
-    # Before the functions, whose pages name these files.
+    # Before the functions, whose pages refer to these files.
     static.upload()
     given = dict(parameters or {})
     before = stacks.parameters_of(cloudformation, application)
@@ -120,14 +120,14 @@ def _with_uploaded_code(built: Package, artifacts: Artifacts) -> Template:
 def _apply_data(
     cloudformation: Any, stage: str, apply: Callable[[Mapping[str, str]], None], pace: Mapping[str, Any]
 ) -> None:
-    """Brings the data stack up; production's is protected from deletion once it is there."""
+    """Deploys the data stack; production's is protected from deletion once it exists."""
     if stage != _PROD:
         apply({"Stage": stage})
         return
     data = f"luckygas-{stage}-data"
     if not stacks.exists(cloudformation, data, pace):
-        # The rollback of a first deployment that fails cannot delete protected tables, and what stays behind
-        # stands in the way of the next one.
+        # After a failed first deployment the rollback could not delete protected tables, which would then prevent
+        # the next deployment.
         apply({"Stage": stage, "Protected": "false"})
     apply({"Stage": stage, "Protected": "true"})
     stacks.protect(cloudformation, data)
@@ -148,7 +148,7 @@ def _addresses_without_edge(
     stage: str, given: Mapping[str, str], before: Mapping[str, str], rest_url: str
 ) -> dict[str, str]:
     """The addresses as they are set now, or were before."""
-    # Those of a distribution that the stage had before are not its own any more.
+    # The addresses of a distribution that the stage no longer has are not used.
     last = before if before.get("Edge") == "none" or stage == "local" else {}
     addresses = {name: given.get(name, last.get(name, "")) for name in ADDRESSES}
     return {**addresses, "PublicUrl": addresses["PublicUrl"] or rest_url}
@@ -160,7 +160,7 @@ def _is_ours(stage: str, supplied: Mapping[str, str], before: Mapping[str, str])
 
 
 def _known_addresses(given: Mapping[str, str], before: Mapping[str, str], *, is_ours: bool) -> dict[str, str]:
-    """The addresses that the first pass can say; without them the last ones stay until the second."""
+    """The addresses known before the first pass; the others keep their previous value until the second pass."""
     if not is_ours:
         return {name: given[name] for name in ADDRESSES if given.get(name)}
     is_first = not before.get("PublicUrl")
@@ -183,7 +183,7 @@ def _host(api: str, where: str) -> str:
 
 
 def _rest_url(resources: Mapping[str, str], where: str) -> str:
-    """API Gateway's own address of the REST API, empty where there is none yet."""
+    """API Gateway's own URL of the REST API, empty if there is none yet."""
     return f"https://{_host(resources['RestAPI'], where)}/api" if resources.get("RestAPI") else ""
 
 
@@ -195,7 +195,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _refuse(stage: str, supplied: Mapping[str, str]) -> None:
-    """Raises DeployError, and errors of AWS's clients, where the deployment cannot begin."""
+    """Raises DeployError, and errors of AWS's clients, if the deployment cannot start."""
     where = region()
     partition = boto3.Session().get_partition_for_region(where)
     boto3.client("sts").get_caller_identity()
@@ -208,7 +208,7 @@ def _refuse(stage: str, supplied: Mapping[str, str]) -> None:
 
 
 def lines(stage: str, client: Callable[..., Any] = boto3.client) -> list[str]:
-    """What people need of a stage that was deployed."""
+    """The lines to print for a deployed stage."""
     cloudformation = client("cloudformation")
     found = stacks.outputs(cloudformation, f"luckygas-{stage}")
     if _is_ours(stage, {}, stacks.parameters_of(cloudformation, f"luckygas-{stage}")):

@@ -1,7 +1,7 @@
 """The template of the third stack, generated from infra/edge.py: the CloudFront distribution, its WAF and logs.
 
-The stack is in us-east-1, wherever the stage is: CloudFront takes certificates, web ACLs and log deliveries from
-there only, https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
+The stack is in us-east-1 for every stage: CloudFront accepts certificates, web ACLs and log deliveries only from
+there, https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
 """
 
 from typing import Any, Final
@@ -15,7 +15,7 @@ from infra.template import Template
 
 REGION: Final = "us-east-1"
 
-# Set by people; each value stays until it is set again.
+# Set by the operator; each value remains until it is set again.
 PARAMETERS: Final[Template] = {
     "Domain": {
         "Type": "String",
@@ -26,7 +26,7 @@ PARAMETERS: Final[Template] = {
     },
     "DomainCertificate": {
         "Type": "String",
-        # CloudFormation would refuse an empty one, also where it is not used.
+        # CloudFormation refuses an empty one even if it is not used.
         "Default": f"arn:aws:acm:{REGION}:000000000000:certificate/none",
         "AllowedPattern": f"arn:aws:acm:{REGION}:\\d{{12}}:certificate/.+",
         "ConstraintDescription": f"must be the ARN of a certificate in ACM of {REGION}",
@@ -41,7 +41,7 @@ PARAMETERS: Final[Template] = {
         "Description": "Requests from one IP address in five minutes; more is 403. 0: no limit and no WAF",
     },
 }
-# What the deployment says.
+# Set by the deployment.
 _ORIGIN_PARAMETERS: Final = {"rest": "RestHost", "websocket": "WebsocketHost", "static": "StaticHost"}
 OWN_PARAMETERS: Final[Template] = {
     "Stage": {"Type": "String", "Description": "Part of every name: luckygas-<stage>-…"},
@@ -60,7 +60,7 @@ OWN_PARAMETERS: Final[Template] = {
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
 _CACHING_DISABLED: Final = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 _CACHING_OPTIMIZED: Final = "658327ea-f89d-4fab-a63d-7e88639e58f6"
-# API Gateway finds the API by the host, so it must not get the viewer's.
+# API Gateway identifies the API by the host, so the viewer's host must not be sent.
 _ALL_VIEWER_EXCEPT_HOST: Final = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 _READ: Final = ["GET", "HEAD"]
@@ -177,7 +177,7 @@ def _api(origin: Origin) -> Template:
         "Id": origin,
         "DomainName": {"Ref": _ORIGIN_PARAMETERS[origin]},
         "CustomOriginConfig": {"OriginProtocolPolicy": "https-only", "OriginSSLProtocols": ["TLSv1.2"]},
-        # CloudFront sends it in place of any that the client sent.
+        # It replaces any that the client sent.
         "OriginCustomHeaders": [{"HeaderName": KEY_HEADER, "HeaderValue": {"Ref": "OriginKey"}}],
     }
 

@@ -1,4 +1,4 @@
-"""CloudFormation's stacks, brought to a template from whatever state the last deployment left them in."""
+"""Creates and updates CloudFormation's stacks, from any state that the last deployment left."""
 
 import json
 import secrets
@@ -12,23 +12,23 @@ from infra.template import Template
 
 
 class DeployError(RuntimeError):
-    """CloudFormation refused, rolled back, or should not be asked; the message says why and what to do."""
+    """The deployment failed or must not be started; the message has the reason and what to do."""
 
 
-# What a failed first deployment leaves cannot be updated, only deleted.
+# Statuses after a failed first deployment; such a stack can only be deleted.
 _ONLY_TO_DELETE: Final = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED"})
-# There is a change set that was never executed, and no resource yet.
+# The stack has only a change set that was never executed, and no resource.
 _NOTHING_YET: Final = "REVIEW_IN_PROGRESS"
-# Bytes of a template that is sent along, not read from S3,
+# The most bytes of a template in a request, instead of in S3,
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 MAX_BODY: Final = 51_200
 _NO_CHANGES: Final = ("didn't contain changes", "No updates are to be performed")
 
 
 def exists(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> bool:
-    """Whether the stack can be updated; one that was left half-finished is first made fit for it, or deleted.
+    """Whether the stack exists and can be updated. A half-finished one is first repaired or deleted.
 
-    Raises DeployError while another deployment runs, or where a person must look.
+    Raises DeployError while another deployment runs, or if the operator must act.
     """
     status = _status(cloudformation, stack)
     if status is None or status == _NOTHING_YET:
@@ -44,7 +44,7 @@ def exists(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> bool:
 
 
 def _or_stop(stack: str, status: str) -> str:
-    """How to end what goes on, where CloudFormation takes such a call at all."""
+    """How to cancel the running operation, if CloudFormation supports it."""
     if status != "UPDATE_IN_PROGRESS":
         return ""
     return f", or stop that with `aws cloudformation cancel-update-stack --stack-name {stack}`"
@@ -62,9 +62,9 @@ def apply(
 ) -> None:
     """Creates or updates the stack by a change set and waits for the end.
 
-    url: where the template lies; None to send it along (up to MAX_BODY). parameters: those that are set; others
-    keep their value, or have their default. may_lose: whether tables, buckets and queues may be removed, or
-    replaced under a new name. Raises DeployError, and the stack is as it was before, or still on its way.
+    url: of the template; None to send it in the request (up to MAX_BODY). parameters: those to set; others retain
+    their value or default. may_lose: whether tables, buckets and queues may be removed or replaced. Raises
+    DeployError; then the stack is unchanged, or its operation is still running.
     """
     there = exists(cloudformation, stack, pace)
     name = f"deploy-{secrets.token_hex(6)}"
@@ -103,18 +103,18 @@ def apply(
 
 
 def protect(cloudformation: Any, stack: str) -> None:
-    """The stack cannot be deleted until the protection is removed."""
+    """Protects the stack from deletion."""
     cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=True)
 
 
 def outputs(cloudformation: Any, stack: str) -> dict[str, str]:
-    """What the stack says of itself."""
+    """The stack's outputs."""
     found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
     return {each["OutputKey"]: each["OutputValue"] for each in found}
 
 
 def parameters_of(cloudformation: Any, stack: str) -> dict[str, str]:
-    """What the stack was last deployed with; empty where there is none, or only what is to be deleted."""
+    """The parameters of the stack's last deployment; empty if it does not exist or is to be deleted."""
     try:
         found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as error:
@@ -141,7 +141,7 @@ def _parameters(template: Template, before: Collection[str], supplied: Mapping[s
     unchanged = sorted(set(before) & set(known) - set(supplied))
     return [
         *({"ParameterKey": name, "ParameterValue": value} for name, value in supplied.items()),
-        # Without this a value that was given once would be forgotten by the next deployment.
+        # Without this the next deployment would reset the values to their defaults.
         *({"ParameterKey": name, "UsePreviousValue": True} for name in unchanged),
     ]
 
@@ -172,7 +172,7 @@ def _is_missing(error: ClientError) -> bool:
 
 
 def _wait(cloudformation: Any, waiter: str, stack: str, pace: Mapping[str, Any]) -> None:
-    """Raises WaiterError where it ended badly, and DeployError where it has not ended after all that patience."""
+    """Raises WaiterError if the operation failed, DeployError if it has not ended in time."""
     try:
         cloudformation.get_waiter(waiter).wait(StackName=stack, WaiterConfig=dict(pace))
     except WaiterError as error:
@@ -205,11 +205,11 @@ def _delete(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> None:
 
 
 def _surviving_tables(cloudformation: Any, stack: str) -> list[str]:
-    """Names of tables, buckets and queues that the stack still has, so that they outlive it."""
+    """Names of tables, buckets and queues that the stack still has, to retain them when it is deleted."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     rows = [row for page in pages for row in page["StackResourceSummaries"]]
     there = [row for row in rows if row["ResourceType"] in STATEFUL and row["ResourceStatus"] != "DELETE_COMPLETE"]
-    # A policy goes with its bucket; what was never made has no name.
+    # A bucket's policy is deleted with it; a resource that was never created has no name.
     named = [row.get("PhysicalResourceId") for row in there if row["ResourceType"] != "AWS::S3::BucketPolicy"]
     return sorted(filter(None, named))
 

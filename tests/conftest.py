@@ -87,7 +87,7 @@ def api(aws: None) -> Iterator[ApiClient]:
 
 @pytest.fixture
 def gateway() -> Iterator[FakeGateway]:
-    """An `@connections` endpoint that does as it is told."""
+    """A fake `@connections` endpoint with configurable answers."""
     with FakeGateway.running() as fake:
         yield fake
 

@@ -23,7 +23,7 @@ from chalicelib.realtime.events import Event
 from chalicelib.realtime.log import append, heads
 from chalicelib.records.tables import NewTable, create_table, qr_view
 
-# The password of nobody in particular; users of this module get their tokens without signing in.
+# A valid password; users of this module get their tokens without signing in.
 PASSWORD = "correct horse battery"
 
 

@@ -14,7 +14,7 @@ from tests.world import World
 
 @dataclass
 class Guest:
-    """Somebody with a guest's token."""
+    """A guest with a token."""
 
     api: ApiClient
     token: str

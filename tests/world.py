@@ -1,7 +1,7 @@
-"""The whole system in one process: real handlers, real stream records, a gateway and a queue of our own.
+"""The whole system in one process: real handlers, real stream records, a fake gateway and a fake queue.
 
-Nothing happens by itself: `deliver()` hands what lies in the streams and queues to their functions, as Lambda's
-pollers do, and can be told to repeat or to hold back.
+Nothing happens by itself: `deliver()` passes the records of streams and queues to their functions, as Lambda's
+pollers do. It can repeat or delay them.
 """
 
 import json
@@ -25,7 +25,7 @@ from chalicelib.consumers import (
     run_import,
     send_sms,
 )
-from chalicelib.consumers.dead_letters import remembered
+from chalicelib.consumers.dead_letters import sent_ids
 from chalicelib.core import aws
 from chalicelib.core.settings import settings
 from chalicelib.models.user import User
@@ -80,7 +80,7 @@ class World:
         settings.cache_clear()
         measured_at.cache_clear()
         slowest.cache_clear()
-        remembered.cache_clear()
+        sent_ids.cache_clear()
         open_gateway()
         cached_names.clear()
         try:

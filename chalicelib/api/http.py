@@ -65,7 +65,7 @@ class Route(Struct, frozen=True):
     status: int
     located: bool
     errors: frozenset[type[Refusal]]
-    parts: Mapping[str, Any]
+    path_types: Mapping[str, Any]
     form: Any
     shape: Any
     view: Callable[..., Answer[Any]]
@@ -74,11 +74,11 @@ class Route(Struct, frozen=True):
     def path_shapes(self) -> dict[str, Any]:
         """The types of the path's parameters, by name."""
         names = _PARAMETER.findall(self.path)
-        return {name: self.parts.get(name, Id if name.endswith("_id") else PathPart) for name in names}
+        return {name: self.path_types.get(name, Id if name.endswith("_id") else PathText) for name in names}
 
 
 # The default type of a path parameter. DynamoDB accepts no key of over a kilobyte.
-PathPart = Annotated[str, Meta(min_length=1, max_length=64)]
+PathText = Annotated[str, Meta(min_length=1, max_length=64)]
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
 # The endpoints of the modules imported so far.
@@ -96,7 +96,7 @@ def endpoint(
     status: int = 200,
     located: bool = False,
     errors: Collection[type[Refusal]] = (),
-    parts: Mapping[str, Any] = {},
+    path_types: Mapping[str, Any] = {},
     form: Any = None,
 ) -> Callable[[Callable[..., Answer[Any]]], Callable[..., Response]]:
     """Registers a view.
@@ -109,7 +109,7 @@ def endpoint(
     located: the answer is a new resource; `Location` is this path and its `id`.
     errors: the refusals other than those that follow from roles, path, body and query (refusals.py); for the
         OpenAPI document.
-    parts: types of the path's parameters that are not a `PathPart`; any other value gets a 404.
+    path_types: types of the path's parameters that are not a `PathText`; any other value gets a 404.
     form: the type of a form body, a subclass of the view's `body`; None if only JSON is accepted.
     """
 
@@ -125,7 +125,7 @@ def endpoint(
             status=status,
             located=located,
             errors=frozenset(errors),
-            parts=parts,
+            path_types=path_types,
             form=form,
             shape=shape,
             view=view,

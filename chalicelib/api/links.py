@@ -26,10 +26,10 @@ from chalicelib.tenants.tenants import get_tenant
 bp = Blueprint(__name__)
 
 # Any text, because an unknown link is answered with an HTML page, not with a problem document.
-_PARTS: Final = {"code": Annotated[str, Meta(min_length=1)]}
+_PATH_TYPES: Final = {"code": Annotated[str, Meta(min_length=1)]}
 
 
-@endpoint(bp, "/v1/l/{code}", "GET", roles=None, errors={NotFound}, parts=_PARTS)
+@endpoint(bp, "/v1/l/{code}", "GET", roles=None, errors={NotFound}, path_types=_PATH_TYPES)
 def show(request: ApiRequest) -> Answer[Html]:
     """The order's page, or the page for opting out of SMS. Opening it changes nothing."""
     language = language_of(request)
@@ -49,7 +49,7 @@ def show(request: ApiRequest) -> Answer[Html]:
     return live_page("track", tenant, language, status_title(order, language), *content)
 
 
-@endpoint(bp, "/v1/l/{code}", "POST", roles=None, errors={NotFound}, parts=_PARTS)
+@endpoint(bp, "/v1/l/{code}", "POST", roles=None, errors={NotFound}, path_types=_PATH_TYPES)
 def act(request: ApiRequest) -> Answer[Html]:
     """Stops SMS, or resumes them with `?again=1`. Not on GET: phones and carriers open links to preview them."""
     language, again = language_of(request), request.query_params.get("again") == "1"

@@ -5,7 +5,7 @@ from typing import Final
 from chalice.app import Blueprint
 from msgspec import Struct
 
-from chalicelib.api.http import Answer, PathPart, endpoint
+from chalicelib.api.http import Answer, PathText, endpoint
 from chalicelib.api.office import notify_office
 from chalicelib.api.pages import Page, to_page
 from chalicelib.api.request import ApiRequest
@@ -53,10 +53,10 @@ def redrive(request: ApiRequest) -> Answer[Redriven]:
 
 
 # Made of an order's id, a status and more, separated by dots.
-_PARTS: Final = {"notification_id": PathPart}
+_PATH_TYPES: Final = {"notification_id": PathText}
 
 
-@endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF, parts=_PARTS)
+@endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF, path_types=_PATH_TYPES)
 def show(request: ApiRequest) -> Answer[history.NotificationView]:
     """One SMS."""
     return Answer(history.view(resending.get_notification(request.principal, request.path["notification_id"])))
@@ -69,7 +69,7 @@ def show(request: ApiRequest) -> Answer[history.NotificationView]:
     roles=STAFF,
     status=202,
     errors={Conflict},
-    parts=_PARTS,
+    path_types=_PATH_TYPES,
 )
 def resend(request: ApiRequest) -> Answer[history.NotificationView]:
     """Sends an SMS again."""

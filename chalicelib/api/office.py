@@ -18,4 +18,4 @@ def notify_office(request: ApiRequest, type_: str, **ids: str) -> None:
     try:
         announce_change(request.principal, type_, ids, correlation_id=request.correlation_id, now=now())
     except PutError:
-        log.exception("change_untold", extra={"type": type_, **ids})
+        log.exception("change_not_announced", extra={"type": type_, **ids})

@@ -14,7 +14,7 @@ from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, RoutePatch, R
 from chalicelib.routes.driving import assign_route, cancel_route, complete_route, start_route
 from chalicelib.routes.listing import RouteQuery, list_routes
 from chalicelib.routes.planning import change_stops, create_route, edit_route
-from chalicelib.routes.rows import Asked, visible_route
+from chalicelib.routes.rows import RequestContext, visible_route
 from chalicelib.routes.view import RouteDetail, RouteView, route_detail, route_views
 
 bp = Blueprint(__name__)
@@ -32,7 +32,7 @@ class RouteList(Struct):
 @endpoint(bp, "/v1/routes", "POST", roles=STAFF, status=201, located=True, errors={Conflict})
 def create(request: ApiRequest, body: RouteDraft) -> Answer[RouteDetail]:
     """Creates a route. Its orders must be `confirmed` or `assigned`, and on no other route."""
-    route = create_route(_asked(request), request.tenant, body)
+    route = create_route(_context(request), request.tenant, body)
     return Answer(route_detail(route))
 
 
@@ -61,7 +61,7 @@ def show(request: ApiRequest) -> Answer[RouteDetail]:
 @endpoint(bp, "/v1/routes/{route_id}", "PATCH", roles=STAFF)
 def edit(request: ApiRequest, body: RoutePatch) -> Answer[RouteDetail]:
     """Changes a route's name, depot or start. The times of the stops are computed again."""
-    return Answer(route_detail(edit_route(_asked(request), request.path["route_id"], body)))
+    return Answer(route_detail(edit_route(_context(request), request.path["route_id"], body)))
 
 
 @endpoint(bp, "/v1/routes/{route_id}/stops", "PUT", roles=STAFF)
@@ -70,32 +70,32 @@ def put_stops(request: ApiRequest, body: StopsDraft) -> Answer[RouteDetail]:
 
     An order that is no longer on the route may go on another one. If the driver was delivering it, it is `failed`.
     """
-    return Answer(route_detail(change_stops(_asked(request), request.path["route_id"], body)))
+    return Answer(route_detail(change_stops(_context(request), request.path["route_id"], body)))
 
 
 @endpoint(bp, "/v1/routes/{route_id}/assign", "POST", roles=STAFF)
 def assign(request: ApiRequest, body: RouteAssignDraft) -> Answer[RouteDetail]:
     """Assigns a driver to the route and to all its orders, and notifies the driver."""
-    return Answer(route_detail(assign_route(_asked(request), request.path["route_id"], body)))
+    return Answer(route_detail(assign_route(_context(request), request.path["route_id"], body)))
 
 
 @endpoint(bp, "/v1/routes/{route_id}/start", "POST", roles=STAFF | {DRIVER})
 def start(request: ApiRequest, body: RouteStepDraft) -> Answer[RouteDetail]:
     """Starts a route; its orders become `delivering` shortly after."""
-    return Answer(route_detail(start_route(_asked(request), request.path["route_id"], body.version)))
+    return Answer(route_detail(start_route(_context(request), request.path["route_id"], body.version)))
 
 
 @endpoint(bp, "/v1/routes/{route_id}/complete", "POST", roles=STAFF | {DRIVER})
 def complete(request: ApiRequest, body: RouteStepDraft) -> Answer[RouteDetail]:
     """Completes a route. `stops_open` (409) lists the orders that are neither delivered nor failed."""
-    return Answer(route_detail(complete_route(_asked(request), request.path["route_id"], body.version)))
+    return Answer(route_detail(complete_route(_context(request), request.path["route_id"], body.version)))
 
 
 @endpoint(bp, "/v1/routes/{route_id}/cancel", "POST", roles=STAFF)
 def cancel(request: ApiRequest, body: RouteStepDraft) -> Answer[RouteDetail]:
     """Cancels a route before it starts; its orders become `confirmed` again."""
-    return Answer(route_detail(cancel_route(_asked(request), request.path["route_id"], body.version)))
+    return Answer(route_detail(cancel_route(_context(request), request.path["route_id"], body.version)))
 
 
-def _asked(request: ApiRequest) -> Asked:
-    return Asked(request.principal, request.correlation_id, now())
+def _context(request: ApiRequest) -> RequestContext:
+    return RequestContext(request.principal, request.correlation_id, now())

@@ -84,7 +84,7 @@ class SettingsView(msgspec.Struct):
 
 
 _OF_STATUS: Final = "/v1/notifications/templates/{status}/{language}"
-_PARTS: Final = {"status": OrderStatus, "language": Language}
+_PATH_TYPES: Final = {"status": OrderStatus, "language": Language}
 
 _SAMPLE = {
     "order_number": "ORD-261122120000-A1B2",
@@ -101,7 +101,7 @@ def list_(request: ApiRequest) -> Answer[Page[own_templates.TemplateView]]:
     return Answer(Page(own_templates.list_templates(request.principal, request.tenant), None))
 
 
-@endpoint(bp, _OF_STATUS, "PUT", roles={ADMIN}, errors={NotFound}, parts=_PARTS)
+@endpoint(bp, _OF_STATUS, "PUT", roles={ADMIN}, errors={NotFound}, path_types=_PATH_TYPES)
 def save(request: ApiRequest, body: TemplateDraft) -> Answer[own_templates.TemplateView]:
     """Stores the tenant's own text for a status."""
     saved = own_templates.save_template(
@@ -115,7 +115,7 @@ def save(request: ApiRequest, body: TemplateDraft) -> Answer[own_templates.Templ
     return Answer(saved)
 
 
-@endpoint(bp, _OF_STATUS, "DELETE", roles={ADMIN}, status=204, errors={NotFound}, parts=_PARTS)
+@endpoint(bp, _OF_STATUS, "DELETE", roles={ADMIN}, status=204, errors={NotFound}, path_types=_PATH_TYPES)
 def reset(request: ApiRequest) -> Answer[None]:
     """Deletes the tenant's own text; the default is used again."""
     own_templates.reset_template(

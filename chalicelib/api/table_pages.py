@@ -25,7 +25,9 @@ bp = Blueprint(__name__)
 _ONE: Final = 1
 
 
-@endpoint(bp, "/v1/t/{qr}", "GET", roles=None, errors={Unauthenticated, Forbidden}, parts={"qr": table_codes.Code})
+@endpoint(
+    bp, "/v1/t/{qr}", "GET", roles=None, errors={Unauthenticated, Forbidden}, path_types={"qr": table_codes.Code}
+)
 def show(request: ApiRequest) -> Answer[Html]:
     """The menu at a table. Opening it changes nothing, because cameras open URLs to preview them."""
     language, at = language_of(request), now()

@@ -24,8 +24,8 @@ from chalicelib.records.tables import (
     create_table,
     get_table,
     list_tables,
-    print_anew,
     qr_view,
+    renew_qr_code,
     table_view,
 )
 
@@ -85,4 +85,4 @@ def show_qr(request: ApiRequest, query: QrQuery) -> Answer[QrView | Svg | Png]:
 def renew_qr(request: ApiRequest) -> Answer[QrView]:
     """Makes a new code. The table's earlier codes and the tokens issued for them become invalid at once."""
     at = now()
-    return Answer(qr_view(print_anew(request.principal, request.path["table_id"], now=at), at))
+    return Answer(qr_view(renew_qr_code(request.principal, request.path["table_id"], now=at), at))

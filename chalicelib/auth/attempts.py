@@ -51,7 +51,7 @@ class Attempt(Struct, frozen=True):
 
     spent: tuple[tuple[Limit, str], ...]
 
-    def was_right(self, now: datetime) -> None:
+    def record_success(self, now: datetime) -> None:
         """Refunds the guess and all earlier wrong guesses of this device, or of this name from this address."""
         for number, (limit, subject) in enumerate(self.spent):
             refund(limit, subject, now=now, cost=limit.most if number == 0 else 1)

@@ -16,5 +16,5 @@ def is_own_password(user: User, password: str, *, address: str, now: datetime | 
     attempt = reserve_by_user(user.id, address, now=now or clock.now())
     if not verify_password(user.password_hash, password):
         return False
-    attempt.was_right(now or clock.now())
+    attempt.record_success(now or clock.now())
     return True

@@ -71,7 +71,7 @@ def sign_in(
     if tenant is None or user is None or not right:
         _refused("wrong_credentials", user, address)
         raise _wrong_credentials()
-    attempt.was_right(now or clock.now())
+    attempt.record_success(now or clock.now())
     if tenant.status != "active":
         _refused("tenant_suspended", user, address)
         raise Forbidden(code=ErrorCode.TENANT_SUSPENDED)

@@ -20,13 +20,13 @@ def text_of(secret: bytes) -> str:
     return urlsafe_b64encode(secret).rstrip(b"=").decode()
 
 
-def sealed(secret: bytes, *, token: str, retry_key: str) -> str:
+def encrypted(secret: bytes, *, token: str, retry_key: str) -> str:
     """A secret of 32 bytes, encrypted with the token and the retry key."""
     return text_of(_with_pad(secret, token, retry_key))
 
 
-def opened(text: str, *, token: str, retry_key: str) -> bytes:
-    """The secret that `sealed` encrypted. With another token or key: 32 meaningless bytes."""
+def decrypted(text: str, *, token: str, retry_key: str) -> bytes:
+    """The secret that `encrypted` encrypted. With another token or key: 32 meaningless bytes."""
     return _with_pad(urlsafe_b64decode(text + "="), token, retry_key)
 
 

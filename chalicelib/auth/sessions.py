@@ -137,8 +137,8 @@ def _retry_attributes(
     text, until = RefreshToken.retry_sealed, RefreshToken.retry_until
     if retry_key is None:
         return text.remove(), until.remove()
-    sealed = retries.sealed(next_secret, token=secret, retry_key=retry_key)
-    return text.set(sealed), until.set(clock.epoch(now + retries.RETRY_WITHIN))
+    encrypted = retries.encrypted(next_secret, token=secret, retry_key=retry_key)
+    return text.set(encrypted), until.set(clock.epoch(now + retries.RETRY_WITHIN))
 
 
 def _recognised_later(secret: str, mark_key: str) -> list[Action]:
@@ -181,8 +181,8 @@ def _stored_answer(session: RefreshToken, secret: str, retry_key: str | None, no
         return None
     if session.retry_until < clock.epoch(now):
         return None
-    opened = retries.opened(session.retry_sealed, token=secret, retry_key=retry_key)
-    next_secret = retries.text_of(opened)
+    decrypted = retries.decrypted(session.retry_sealed, token=secret, retry_key=retry_key)
+    next_secret = retries.text_of(decrypted)
     # Not the newest secret if the token or the key is another one, or if the answer's token was used.
     return next_secret if hmac.compare_digest(session.token_hash, _hash(next_secret)) else None
 

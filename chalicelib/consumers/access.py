@@ -163,7 +163,7 @@ def _end(
             record(group[0].tenant_id, [change.new for change in group])
         closings = [closing for change in group for closing in closings_of(change.new)]
         # Also if the reason cannot be sent: a client without access must not stay connected.
-        outcome = close(closings, now=now(), even_untold=True)
+        outcome = close(closings, now=now(), force=True)
         log.info(
             "access_ended",
             extra={

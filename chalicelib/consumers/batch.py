@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 from chalice.app import DynamoDBEvent
 from msgspec import Struct
 
-from chalicelib.consumers.dead_letters import set_aside
+from chalicelib.consumers.dead_letters import send_dead_letter
 from chalicelib.consumers.failures import kind_of
 from chalicelib.core.groups import grouped
 from chalicelib.core.logs import log
@@ -72,7 +72,7 @@ class Batch(Generic[Row]):
             except Unreadable as error:
                 why = {"table": error.table, "key": error.key, "reason": error.reason}
                 log.error("record_unreadable", extra={**why, **measured(RecordsSetAside=1)})
-                self._put_aside(record, error)
+                self._send_dead_letter(record, error)
 
     def together(
         self, message: str, changes: Sequence[Change[Row]], follow: Callable[[Sequence[Change[Row]]], object]
@@ -160,7 +160,7 @@ class Batch(Generic[Row]):
             self._failures.append(error)
             return
         for change in changes:
-            self._put_aside(change.record, error)
+            self._send_dead_letter(change.record, error)
 
     def _is_final(self, error: Exception, changes: Sequence[Change[Row]]) -> bool:
         kind = kind_of(error)
@@ -169,14 +169,14 @@ class Batch(Generic[Row]):
             return self._now - first >= _UNKNOWN_TRIED_FOR
         return kind == "final"
 
-    def _put_aside(self, record: Record, error: Exception) -> None:
+    def _send_dead_letter(self, record: Record, error: Exception) -> None:
         """Sends the record to the dead-letter queue, once however often it fails."""
         id_ = _id_of(record)
         if self._raising:
             self._failures.append(error)
         elif id_ not in self._set_aside:
             try:
-                set_aside(self._stream, id_, record, error)
+                send_dead_letter(self._stream, id_, record, error)
                 self._set_aside.add(id_)
             except Exception as failure:  # noqa: BLE001 — then it comes again with its batch
                 log.exception("record_not_set_aside", extra={"stream": self._stream})

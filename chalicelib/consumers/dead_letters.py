@@ -20,18 +20,18 @@ _REMEMBERED: Final = 1_000
 
 
 @cache
-def remembered() -> OrderedDict[str, None]:
+def sent_ids() -> OrderedDict[str, None]:
     """The ids of records that this process has sent, oldest first."""
     return OrderedDict()
 
 
-def set_aside(stream: str, id_: str, record: Mapping[str, Any], error: Exception) -> None:
+def send_dead_letter(stream: str, id_: str, record: Mapping[str, Any], error: Exception) -> None:
     """Sends the record to the queue, unless this process has sent it before. Raises SQS's errors.
 
     id_: the record's own, the same in a repeated batch. A message that would be too large omits the record's
     images.
     """
-    known = remembered()
+    known = sent_ids()
     if id_ in known:
         return
     message = {"stream": stream, "reason": f"{type(error).__name__}: {error}"[:500], "record": record}

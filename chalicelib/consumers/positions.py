@@ -18,7 +18,7 @@ from chalicelib.positions.view import position_view
 from chalicelib.realtime.broadcast import deliver_all
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.routes.following import Moved, follow
-from chalicelib.routes.progress import Seen
+from chalicelib.routes.progress import TrackedPosition
 
 bp = Blueprint(__name__)
 
@@ -89,7 +89,7 @@ def _store_tracks(changes: Sequence[PositionChange]) -> None:
 
 def _follow_routes(changes: Sequence[PositionChange]) -> None:
     due = [
-        Moved(driven.newest, [_seen(point) for point in sorted(driven.points)])
+        Moved(driven.newest, [_tracked_position(point) for point in sorted(driven.points)])
         for driven in _driven(changes).values()
         if _is_due(driven.since, driven.newest.at)
     ]
@@ -107,8 +107,8 @@ def _driven(changes: Sequence[PositionChange]) -> dict[tuple[str, str], Driven]:
     return found
 
 
-def _seen(point: Point) -> Seen:
-    return Seen(point.latitude, point.longitude, from_wire(point.at), point.speed, point.accuracy)
+def _tracked_position(point: Point) -> TrackedPosition:
+    return TrackedPosition(point.latitude, point.longitude, from_wire(point.at), point.speed, point.accuracy)
 
 
 def _is_due(before: str, at: str) -> bool:

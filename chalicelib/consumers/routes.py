@@ -81,7 +81,7 @@ def _follow(change: RouteChange) -> None:
         channel = f"route:{route.id}"
         subscriptions.end_for_driver(route.tenant_id, channel, happened.previous_driver_id, gateway=gateway())
     if route.status == "in_progress":
-        from chalicelib.routes.following import send_out  # noqa: PLC0415 - see above
+        from chalicelib.routes.following import start_deliveries  # noqa: PLC0415 - see above
 
-        moved = send_out(route, correlation_id=route.correlation_id, now=now())
+        moved = start_deliveries(route, correlation_id=route.correlation_id, now=now())
         log.info("orders_sent_out", extra={"route_id": route.id, "orders": moved})

@@ -46,7 +46,7 @@ def _done(record: Mapping[str, Any], now: Callable[[], datetime], rows_per_part:
     receives = int(record["attributes"]["ApproximateReceiveCount"])
     if receives > MAX_TRIES:
         log.error("import_part_tried_enough", extra=fields)
-        running.give_up(message, now=now())
+        running.mark_failed(message, now=now())
         return False
     try:
         became = running.run_part(message, now=now(), rows_per_part=rows_per_part)
@@ -54,7 +54,7 @@ def _done(record: Mapping[str, Any], now: Callable[[], datetime], rows_per_part:
         # SQS delivers the message again. After the last attempt the import is marked as failed.
         log.exception("import_part_failed", extra=fields)
         if receives == MAX_TRIES:
-            running.give_up(message, now=now())
+            running.mark_failed(message, now=now())
         return False
     log.info("import_part_done", extra={**fields, "became": became})
     return True

@@ -35,16 +35,16 @@ def confirm_delivery(
     *,
     correlation_id: str,
     now: datetime,
-    word_suffices: bool = False,
+    allow_unverified: bool = False,
 ) -> Order:
     """Confirms a delivery and returns the order. The same proof again returns the same.
 
-    word_suffices: accept a confirmation without a proof and store it as not verified.
+    allow_unverified: accept a confirmation without a proof and store it as not verified.
     Raises NotFound, IllegalTransition, Conflict `already_confirmed`, TooFast `pin_locked` or Invalid:
     `clock_wrong`, `qr_invalid`, `qr_expired`, `qr_used`, `qr_other_order`, `serial_mismatch`, `pin_wrong`,
     `upload_invalid`, `upload_missing`.
     """
-    if not (word_suffices and _is_unverified(sent)):
+    if not (allow_unverified and _is_unverified(sent)):
         _check_fields(sent)
     if sent.confirmed_at is not None and instant("confirmed_at", sent.confirmed_at) > now + _CLOCKS_DIFFER:
         raise Invalid(("confirmed_at", "in the future"), code=ErrorCode.CLOCK_WRONG)

@@ -60,7 +60,7 @@ def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int | None = 
     return "done"
 
 
-def give_up(message: QueuedPart, *, now: datetime) -> None:
+def mark_failed(message: QueuedPart, *, now: datetime) -> None:
     """After the last attempt: marks the import as failed. Written rows stay; staff can continue a commit."""
     job = FileImport(message.tenant_id, message.import_id)
     problem = _problem(ErrorCode.INTERNAL_ERROR, "a part could not be done at any try")

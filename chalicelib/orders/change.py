@@ -19,7 +19,7 @@ from chalicelib.core.errors import Conflict, Forbidden, IllegalTransition, Inval
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import AssignDraft, StatusDraft
-from chalicelib.orders.pins import give_pin
+from chalicelib.orders.pins import pin_action
 from chalicelib.orders.rows import check_version, write_order
 from chalicelib.orders.status import STEPS, check_step, may_step, next_statuses, previous_statuses
 from chalicelib.records.drivers import active_driver
@@ -57,7 +57,7 @@ def change_status(
     if principal.role == CUSTOMER:
         actions.append(Order.customer_login.set(principal.user_id))
     if requested in _NEEDING_A_PIN:
-        actions.append(give_pin())
+        actions.append(pin_action())
     if requested == "confirmed":
         # The order is unassigned, or tried again after a failure, and needs a new driver.
         actions += [Order.driver_id.remove(), Order.driver_key.remove()]
@@ -132,7 +132,7 @@ def assigned_actions(order_id: str, driver_id: str, *, by: str, now: datetime) -
         *step_actions("assigned", order_id, by=by, now=now),
         Order.driver_id.set(driver_id),
         Order.driver_key.set(f"{driver_id}#{order_id}"),
-        give_pin(),
+        pin_action(),
     ]
 
 

@@ -113,7 +113,7 @@ def create_order(
     except TransactWriteError:
         # A concurrent request with the same key was first; return its answer.
         if repeat and (answer := _earlier_answer(repeat, now)):
-            counted.give_back(now)
+            counted.refund(now)
             return answer
         raise
     return view
@@ -243,12 +243,12 @@ def _location(draft: OrderDraft, customer: Customer | None) -> Location | None:
 def _customer(principal: Principal, draft: OrderDraft, known: Customer | None) -> Customer | None:
     customer_id = draft.customer_id
     if principal.role == TABLE:
-        _leave_out(draft, _FOR_STAFF, "not for guests")
+        _reject_fields(draft, _FOR_STAFF, "not for guests")
         return None
     if principal.role == CUSTOMER:
         if customer_id not in (None, principal.customer_id):
             raise Forbidden("Customers order for themselves only.")
-        _leave_out(draft, _NOT_FOR_CUSTOMERS, "only staff may set this")
+        _reject_fields(draft, _NOT_FOR_CUSTOMERS, "only staff may set this")
         customer_id = principal.customer_id
     if customer_id is None:
         return None
@@ -260,7 +260,7 @@ def _customer(principal: Principal, draft: OrderDraft, known: Customer | None) -
     return customer
 
 
-def _leave_out(draft: OrderDraft, names: Sequence[str], why: str) -> None:
+def _reject_fields(draft: OrderDraft, names: Sequence[str], why: str) -> None:
     """Raises Invalid if the draft has one of these fields, or `notify: false`, which is for staff."""
     present = [name for name in names if getattr(draft, name) is not None]
     if not draft.notify:

@@ -18,7 +18,7 @@ _MOST_MINUTES: Final = LONGEST // timedelta(minutes=1)
 _BEFORE_THE_DOOR: Final = frozenset({"delivering", "arriving"})
 
 
-def went_out_at(order: Order) -> datetime | None:
+def attempt_started_at(order: Order) -> datetime | None:
     """When the order's current attempt started; None before the first."""
     return reached_at(order, "delivering")
 
@@ -31,7 +31,7 @@ def reached_at(order: Order, status: str) -> datetime | None:
 
 def estimate_of(order: Order) -> datetime | None:
     """When the driver is expected; None without an estimate or before the delivery starts."""
-    out = went_out_at(order)
+    out = attempt_started_at(order)
     if out is None or order.estimated_time is None:
         return None
     return out + timedelta(minutes=int(order.estimated_time))
@@ -54,5 +54,5 @@ def estimate_actions(
     if eta is None or status not in _BEFORE_THE_DOOR or not now < eta <= now + LONGEST:
         return []
     check_step(principal, status)
-    out = now if status == "delivering" else went_out_at(visible_order(principal, order_id))
+    out = now if status == "delivering" else attempt_started_at(visible_order(principal, order_id))
     return [] if out is None else [Order.estimated_time.set(minutes_until(eta, out))]

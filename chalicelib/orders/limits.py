@@ -53,7 +53,7 @@ class Counted(Struct, frozen=True):
     spent: tuple[tuple[Limit, str], ...] = ()
     needs_confirmation: bool = False
 
-    def give_back(self, now: datetime) -> None:
+    def refund(self, now: datetime) -> None:
         """Refunds the count of an order that was a repeat."""
         for limit, subject in self.spent:
             refund(limit, subject, now=now)
@@ -83,7 +83,7 @@ def count_order(principal: Principal, now: datetime) -> Counted:
         try:
             spend(UNCONFIRMED_PER_TABLE, table, now=now)
         except TooFast:
-            Counted((guests,)).give_back(now)
+            Counted((guests,)).refund(now)
             raise
         return Counted((guests, (UNCONFIRMED_PER_TABLE, table)), needs_confirmation=True)
     return Counted((guests, (PER_TABLE, table)))

@@ -11,6 +11,6 @@ from chalicelib.models.order import Order
 DIGITS: Final = 6
 
 
-def give_pin() -> Action:
+def pin_action() -> Action:
     """The action that sets an order's PIN if it has none. A PIN stays valid when the driver changes."""
     return Order.pin.set(Order.pin | f"{secrets.randbelow(10**DIGITS):0{DIGITS}}")

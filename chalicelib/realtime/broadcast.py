@@ -73,7 +73,7 @@ def post_chunk(chunk: Chunk, *, gateway: Gateway | None = None) -> None:
     posts = chunk.posts
     poster = gateway or default_gateway(PATIENT)
     outcome = poster.post(posts)
-    connections.forget(outcome.gone)
+    connections.delete(outcome.gone)
     closed = _close_slow(chunk, outcome, poster)
     ms = round((perf_counter() - started) * 1000, 1)
     logger.info(
@@ -119,7 +119,7 @@ def _close_slow(chunk: Chunk, outcome: Outcome, gateway: Gateway) -> int:
     closing = [id_ for id_ in outcome.silent if chunk.slow_since.get(id_, latest + 1) <= latest]
     # The rows are deleted in any case: if a socket stays open, the client's next message closes it.
     gateway.disconnect(closing)
-    connections.forget(closing)
+    connections.delete(closing)
     return len(closing)
 
 

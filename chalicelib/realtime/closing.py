@@ -45,24 +45,24 @@ def closing_message(code: str, now: datetime) -> Closing:
     return Closing(type="closing", code=code, message=REASONS[code], timestamp=wire(now))
 
 
-def close(closings: Sequence[tuple[Connection, str]], *, now: datetime, even_untold: bool = False) -> Outcome:
+def close(closings: Sequence[tuple[Connection, str]], *, now: datetime, force: bool = False) -> Outcome:
     """Ends connections, each for its reason. Those in `failed` of the outcome stay open for another attempt.
 
-    even_untold: close also connections that did not receive the reason, if they must not stay open.
+    force: close also connections that did not receive the reason, if they must not stay open.
     If API Gateway answers for none of them, no row is deleted.
     """
     reasons = {row.connection_id: (row, code) for row, code in closings}
     outcome = gateway().post([Post.to(row, encoded(closing_message(code, now))) for row, code in reasons.values()])
-    if not outcome.answered and not even_untold:
+    if not outcome.answered and not force:
         return outcome
-    staying = () if even_untold else outcome.failed
+    staying = () if force else outcome.failed
     leaving = reasons.keys() - set(staying)
     # Those that are gone are closed already. The client's next message closes one that cannot be closed now.
     closed = gateway().disconnect(sorted(leaving - set(outcome.gone)))
     outcome.answered = outcome.answered or bool(closed)
     if not outcome.answered:
         return outcome
-    connections.forget_rows(reasons[connection_id][0] for connection_id in sorted(leaving))
+    connections.delete_rows(reasons[connection_id][0] for connection_id in sorted(leaving))
     return outcome
 
 
@@ -101,7 +101,7 @@ def check_arrivals(arrived: Collection[Connection], *, now: datetime) -> int:
     it: the streams of users, tenants and sessions use an index that did not contain the row yet.
     """
     refused = [(row, code) for row in arrived if (code := refusal_of(row)) is not None]
-    close(refused, now=now, even_untold=True)
+    close(refused, now=now, force=True)
     gone = {row.connection_id for row, _ in refused}
     staying = (row for row in arrived if row.connection_id not in gone)
     users = grouped(staying, lambda row: (row.tenant_id, row.user_id))

@@ -115,19 +115,19 @@ def of_tenant(tenant_id: str) -> list[Connection]:
     return list(Connection.by_user.query(tenant_id))
 
 
-def forget(connection_ids: Collection[str]) -> list[Connection]:
+def delete(connection_ids: Collection[str]) -> list[Connection]:
     """Deletes connections and their subscriptions; returns those that had a row. Repeating it changes nothing."""
     rows = list(Connection.batch_get(list(connection_ids), consistent_read=True))
-    forget_rows(rows)
+    delete_rows(rows)
     return rows
 
 
-def forget_rows(rows: Iterable[Connection]) -> None:
+def delete_rows(rows: Iterable[Connection]) -> None:
     """Deletes connections whose rows were read already."""
     _remove({row.connection_id: [channel_key(row.tenant_id, each) for each in _channels_of(row)] for row in rows})
 
 
-def forget_unreadable(items: Iterable[Item]) -> None:
+def delete_unreadable(items: Iterable[Item]) -> None:
     """Deletes raw connections that cannot be parsed, and the subscriptions that they list."""
     watched = {}
     for item in items:

@@ -64,7 +64,7 @@ def send(deliveries: Sequence[Delivery], given: Gateway | None, failures: Failur
     _leave_to_fan_out(deliveries, given)
     for each in deliveries:
         with collect_failures(failures, "connections_not_forgotten", each.tenant_id):
-            connections.forget(each.outcome.gone)
+            connections.delete(each.outcome.gone)
 
 
 @contextmanager
@@ -121,7 +121,7 @@ def _leave_to_fan_out(deliveries: Sequence[Delivery], given: Gateway | None) -> 
         each.outcome = _merged(each.outcome, outcome.part(own), own)
     known = {post.connection_id for each in deliveries for post in each.left}
     # These are from earlier batches, of tenants that have no events in this one.
-    connections.forget([connection_id for connection_id in outcome.gone if connection_id not in known])
+    connections.delete([connection_id for connection_id in outcome.gone if connection_id not in known])
 
 
 def _merged(first: Outcome, second: Outcome, repeated: Sequence[Post]) -> Outcome:

@@ -74,14 +74,14 @@ def _remove(items: Sequence[Item], done: Counter[str]) -> None:
     """Ends unreadable connections, which no lookup finds for a suspended user. Their clients connect again."""
     if items:
         gateway().disconnect([item["connection_id"]["S"] for item in items])
-        connections.forget_unreadable(items)
+        connections.delete_unreadable(items)
         done["unreadable"] += len(items)
 
 
 def _act(judged: _Judged, now: datetime, done: Counter[str]) -> None:
     done["kept"] += len(judged.get("keep", ()))
     ghosts = judged.get("ghost", [])
-    connections.forget_rows(ghosts)
+    connections.delete_rows(ghosts)
     done["ghost"] += len(ghosts)
     closings = [(row, code) for code in ("token_expired", "idle") for row in judged.get(code, ())]
     outcome = close(closings, now=now)
@@ -90,13 +90,13 @@ def _act(judged: _Judged, now: datetime, done: Counter[str]) -> None:
         reached = "unreached" if row.connection_id in unreached else code
         done["gone" if row.connection_id in gone else reached] += 1
     _send_leave_notice(judged.get("rollover", []), now, done)
-    _forget_departed(judged.get("ask_gateway", []), done)
+    _delete_departed(judged.get("ask_gateway", []), done)
 
 
-def _forget_departed(rows: Sequence[Connection], done: Counter[str]) -> None:
+def _delete_departed(rows: Sequence[Connection], done: Counter[str]) -> None:
     """Deletes the connections that API Gateway no longer has. The next sweep repeats unanswered requests."""
     gone = set(gateway().find_gone([row.connection_id for row in rows]))
-    connections.forget_rows(row for row in rows if row.connection_id in gone)
+    connections.delete_rows(row for row in rows if row.connection_id in gone)
     done["gone"] += len(gone)
     done["kept"] += len(rows) - len(gone)
 
@@ -104,7 +104,7 @@ def _forget_departed(rows: Sequence[Connection], done: Counter[str]) -> None:
 def _send_leave_notice(rows: Sequence[Connection], now: datetime, done: Counter[str]) -> None:
     outcome = gateway().post([Post.to(row, encoded(_reconnect_message(row, now))) for row in rows])
     unreached, gone = set(outcome.failed), set(outcome.gone)
-    connections.forget_rows(row for row in rows if row.connection_id in gone)
+    connections.delete_rows(row for row in rows if row.connection_id in gone)
     for row in rows:
         if row.connection_id not in unreached | gone:
             _record_notice(row, now)

@@ -127,7 +127,7 @@ def change_table(principal: Principal, table_id: str, changes: TableChanges, *, 
 
 
 @rule(roles=STAFF)
-def print_anew(principal: Principal, table_id: str, *, now: datetime) -> DiningTable:
+def renew_qr_code(principal: Principal, table_id: str, *, now: datetime) -> DiningTable:
     """Invalidates the table's codes and the tokens issued for them, and returns the row.
 
     Raises NotFound, or Conflict `stale_version`: after concurrent requests one of two printed codes would be

@@ -14,7 +14,7 @@ from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.status import STEPS
 from chalicelib.reports.days import Range
-from chalicelib.reports.reading import Counted, orders_of
+from chalicelib.reports.reading import CountedOrder, orders_of
 from chalicelib.reports.reductions import reduced, reductions_of
 from chalicelib.reports.sms import sms_of_day
 from chalicelib.reports.views import (
@@ -153,7 +153,7 @@ def _by_status(tenant: Tenant, counts: Counter[str]) -> dict[str, int]:
     return {status: counts[status] for status in STEPS[tenant.kind]}
 
 
-def _revenue(orders: Iterable[Counted]) -> Revenue:
+def _revenue(orders: Iterable[CountedOrder]) -> Revenue:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for order in orders:
         if order.is_sale:

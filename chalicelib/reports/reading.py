@@ -23,7 +23,7 @@ _AT_ONCE: Final = 100
 _READ: Final = ("tenant_id", "id", "day_key", "status", "payment_status", "total_price", "driver_id", "items")
 
 
-class Line(Struct, frozen=True):
+class CountedItem(Struct, frozen=True):
     """An item of an order. product_id: or menu item; None if it only has a name. is_cylinder: as ordered."""
 
     product_id: str | None
@@ -33,7 +33,7 @@ class Line(Struct, frozen=True):
     is_cylinder: bool
 
 
-class Counted(Struct, frozen=True):
+class CountedOrder(Struct, frozen=True):
     """The fields of an order for reports. day: the scheduled one, otherwise that of creation."""
 
     day: str
@@ -41,7 +41,7 @@ class Counted(Struct, frozen=True):
     payment_status: str
     total: Decimal
     driver_id: str | None
-    lines: list[Line]
+    lines: list[CountedItem]
 
     @property
     def is_sale(self) -> bool:
@@ -49,7 +49,7 @@ class Counted(Struct, frozen=True):
         return self.status in ("delivered", "completed")
 
 
-def orders_of(tenant_id: str, days: Range, *, most: int = MOST_ORDERS) -> Iterator[Counted]:
+def orders_of(tenant_id: str, days: Range, *, most: int = MOST_ORDERS) -> Iterator[CountedOrder]:
     """All readable orders of the days, by day. Raises Invalid `too_many_orders` before it reads the first.
 
     Reads raw items, because PynamoDB takes as long for a row as DynamoDB, and eventually consistently, because a
@@ -96,20 +96,20 @@ def _keys(tenant_id: str, days: Range, most: int) -> list[dict[str, Any]]:
     return found
 
 
-def _counted(item: dict[str, Any]) -> Counted:
-    return Counted(
+def _counted(item: dict[str, Any]) -> CountedOrder:
+    return CountedOrder(
         day=item["day_key"]["S"].partition("#")[0],
         status=item["status"]["S"],
         payment_status=item["payment_status"]["S"],
         total=Decimal(item["total_price"]["N"]),
         driver_id=item.get("driver_id", {}).get("S"),
-        lines=[_line(each["M"]) for each in item["items"]["L"]],
+        lines=[_counted_item(each["M"]) for each in item["items"]["L"]],
     )
 
 
-def _line(item: dict[str, Any]) -> Line:
+def _counted_item(item: dict[str, Any]) -> CountedItem:
     quantity = int(item["quantity"]["N"])
-    return Line(
+    return CountedItem(
         product_id=item.get("product_id", {}).get("S") or item.get("menu_item_id", {}).get("S"),
         name=item["name"]["S"],
         quantity=quantity,

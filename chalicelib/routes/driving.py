@@ -13,7 +13,7 @@ from chalicelib.records.drivers import active_driver
 from chalicelib.routes.drafts import RouteAssignDraft
 from chalicelib.routes.members import OrderChange, hand_over, is_on, leave
 from chalicelib.routes.planning import planned
-from chalicelib.routes.rows import Asked, Change, change, orders_by_id
+from chalicelib.routes.rows import Change, RequestContext, change, orders_by_id
 from chalicelib.routes.status import check_step
 
 # The outcome of a stop whose order had left the route.
@@ -21,13 +21,13 @@ LEFT = "left"
 
 
 @rule(roles=STAFF)
-def assign_route(asked: Asked, route_id: str, draft: RouteAssignDraft) -> Route:
+def assign_route(context: RequestContext, route_id: str, draft: RouteAssignDraft) -> Route:
     """Assigns a driver to the route and all its orders. Stops whose orders have left the route are removed.
 
     Raises NotFound, Invalid (no such driver), IllegalTransition, Conflict `order_under_way`, `route_empty` or
     `stale_version`.
     """
-    tenant_id = asked.principal.tenant_id
+    tenant_id = context.principal.tenant_id
 
     def decide(route: Route) -> Change | None:
         driver = active_driver(tenant_id, draft.driver_id)
@@ -38,7 +38,7 @@ def assign_route(asked: Asked, route_id: str, draft: RouteAssignDraft) -> Route:
         handed = [
             OrderChange(order, actions)
             for order in orders
-            if (actions := hand_over(order, driver.id, by=asked.principal.user_id, now=asked.now))
+            if (actions := hand_over(order, driver.id, by=context.principal.user_id, now=context.now))
         ]
         new_values = {
             "status": "assigned",
@@ -48,11 +48,11 @@ def assign_route(asked: Asked, route_id: str, draft: RouteAssignDraft) -> Route:
         }
         return Change(new_values=new_values, orders=handed)
 
-    return change(asked, route_id, draft.version, decide)
+    return change(context, route_id, draft.version, decide)
 
 
 @rule(roles=STAFF | {DRIVER})
-def start_route(asked: Asked, route_id: str, version: int | None) -> Route:
+def start_route(context: RequestContext, route_id: str, version: int | None) -> Route:
     """Starts a route. The routes stream then changes its orders to `delivering`.
 
     Raises NotFound, IllegalTransition, Conflict `route_empty`, `route_under_way` (another one of this driver's) or
@@ -71,7 +71,7 @@ def start_route(asked: Asked, route_id: str, version: int | None) -> Route:
                 route_id=driver.active_route_id,
             )
         stops, orders = _present(route)
-        at = wire(asked.now)
+        at = wire(context.now)
         new_values = {
             "status": "in_progress",
             "started_at": at,
@@ -80,11 +80,11 @@ def start_route(asked: Asked, route_id: str, version: int | None) -> Route:
         free = Driver.active_route_id.does_not_exist() | (Driver.active_route_id == route.id)
         return Change(new_values=new_values, driver=(driver, Driver.active_route_id.set(route.id), free))
 
-    return change(asked, route_id, version, decide)
+    return change(context, route_id, version, decide)
 
 
 @rule(roles=STAFF | {DRIVER})
-def complete_route(asked: Asked, route_id: str, version: int | None) -> Route:
+def complete_route(context: RequestContext, route_id: str, version: int | None) -> Route:
     """Completes a route and stores the outcome of each stop.
 
     Raises NotFound, IllegalTransition, Conflict `stops_open` with the orders, or `stale_version`.
@@ -112,18 +112,18 @@ def complete_route(asked: Asked, route_id: str, version: int | None) -> Route:
             )
             for stop in route.stops
         ]
-        new_values = {"status": "completed", "completed_at": wire(asked.now), "stops": stops}
+        new_values = {"status": "completed", "completed_at": wire(context.now), "stops": stops}
         driver = Driver(route.tenant_id, route.driver_id)
         return Change(
             new_values=new_values,
             driver=(driver, Driver.active_route_id.remove(), Driver.active_route_id == route.id),
         )
 
-    return change(asked, route_id, version, decide)
+    return change(context, route_id, version, decide)
 
 
 @rule(roles=STAFF)
-def cancel_route(asked: Asked, route_id: str, version: int | None) -> Route:
+def cancel_route(context: RequestContext, route_id: str, version: int | None) -> Route:
     """Cancels a route before it starts; its orders may go on another route.
 
     Raises NotFound, IllegalTransition, Conflict `order_under_way` or `stale_version`.
@@ -142,11 +142,11 @@ def cancel_route(asked: Asked, route_id: str, version: int | None) -> Route:
                 code=ErrorCode.ORDER_UNDER_WAY,
                 order_id=out.id,
             )
-        by, now = asked.principal.user_id, asked.now
+        by, now = context.principal.user_id, context.now
         freed = [leave(order, route, by=by, now=now) for order in on_it if order.status != "delivered"]
         return Change(new_values={"status": "cancelled"}, orders=freed)
 
-    return change(asked, route_id, version, decide)
+    return change(context, route_id, version, decide)
 
 
 def _present(route: Route) -> tuple[list[Stop], list[Order]]:

@@ -1,7 +1,7 @@
 """Updates routes by their drivers' positions: orders become `delivering`, `arriving` and `arrived`.
 
-Every write has a condition and may be repeated. After a failure the next position corrects the state. Few positions
-lead to a step, so its modules are imported with the first.
+Every write has a condition and may be repeated. After a failure the next position corrects the state. Few
+positions change an order's status, so the modules for that are imported with the first.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,11 +21,11 @@ from chalicelib.models.order import Order
 from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.route_progress import RouteProgress
-from chalicelib.orders.estimates import estimate_of, minutes_until, went_out_at
+from chalicelib.orders.estimates import attempt_started_at, estimate_of, minutes_until
 from chalicelib.orders.rows import update_row
 from chalicelib.orders.status import is_final
 from chalicelib.routes.members import is_on
-from chalicelib.routes.progress import Progress, Seen, Steps, Waiting, advance, packed, unpacked
+from chalicelib.routes.progress import Progress, Steps, TrackedPosition, Waiting, advance, packed, unpacked
 from chalicelib.routes.rows import orders_by_id
 
 # Older positions are of a phone that had no signal; they do not show where the driver is now.
@@ -37,7 +37,7 @@ _RETENTION: Final = timedelta(days=7)
 _BY: Final = "route"
 
 
-def send_out(route: Route, *, correlation_id: str, now: datetime) -> int:
+def start_deliveries(route: Route, *, correlation_id: str, now: datetime) -> int:
     """Changes the `assigned` orders of a started route to `delivering`; returns how many."""
     orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
     moved = 0
@@ -57,14 +57,14 @@ def _promised(stop: Stop, order: Order, now: datetime) -> list[Action]:
     if eta is not None and eta > now:
         return [Order.estimated_time.set(minutes_until(eta, now))]
     # An estimate of the previous attempt is removed. One before the first attempt was set by the office.
-    return [Order.estimated_time.remove()] if went_out_at(order) is not None else []
+    return [Order.estimated_time.remove()] if attempt_started_at(order) is not None else []
 
 
 class Moved(Struct, frozen=True):
     """A driver's newest position, and the positions on the way there, oldest first."""
 
     row: DriverPosition
-    way: Sequence[Seen] = ()
+    way: Sequence[TrackedPosition] = ()
 
 
 def follow(moved: Iterable[Moved], now: datetime) -> int:
@@ -119,7 +119,9 @@ def _follow(route: Route, moved: Moved, row: RouteProgress | None, now: datetime
         and is_on(order, route.id)
         and order.status in {"assigned", *UNDER_WAY}
     ]
-    here = Seen(position.latitude, position.longitude, from_wire(position.at), position.speed, position.accuracy)
+    here = TrackedPosition(
+        position.latitude, position.longitude, from_wire(position.at), position.speed, position.accuracy
+    )
     # Each position once, except the newest, because orders may have changed since it was handled.
     since = now - _FRESH if row is None else max(now - _FRESH, from_wire(row.at))
     way = [seen for seen in moved.way if since < seen.at < here.at]
@@ -133,10 +135,10 @@ def _follow(route: Route, moved: Moved, row: RouteProgress | None, now: datetime
 
 def _take(steps: Steps, route: Route, orders: Mapping[str, Order], *, correlation_id: str, now: datetime) -> None:
     for order_id, eta in steps.arriving.items():
-        also = [Order.estimated_time.set(minutes_until(eta, went_out_at(orders[order_id]) or now))]
+        also = [Order.estimated_time.set(minutes_until(eta, attempt_started_at(orders[order_id]) or now))]
         _step(route, order_id, "arriving", correlation_id=correlation_id, now=now, also=also)
     for order_id, eta in steps.later.items():
-        minutes = minutes_until(eta, went_out_at(orders[order_id]) or now)
+        minutes = minutes_until(eta, attempt_started_at(orders[order_id]) or now)
         if minutes == orders[order_id].estimated_time:
             # The estimate is out of the range that an order can have; leave it as it is.
             continue

@@ -19,12 +19,12 @@ from chalicelib.orders.rows import ATTEMPTS
 from chalicelib.records.drivers import active_driver
 from chalicelib.routes.drafts import RouteDraft, RoutePatch, StopDraft, StopsDraft, check_once
 from chalicelib.routes.members import is_on, join, leave, refusal
-from chalicelib.routes.rows import Asked, Change, busy, change, insert, orders_by_id
+from chalicelib.routes.rows import Change, RequestContext, busy, change, insert, orders_by_id
 from chalicelib.routes.timing import Halt, arrivals
 
 
 @rule(roles=STAFF)
-def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
+def create_route(context: RequestContext, tenant: Tenant, draft: RouteDraft) -> Route:
     """Creates a route with its orders. Raises Forbidden, Invalid with the stop, or Conflict `busy`."""
     if tenant.kind != "delivery":
         raise Forbidden("Only businesses that deliver have routes.", code=ErrorCode.DELIVERY_ONLY)
@@ -34,7 +34,7 @@ def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
     for _ in range(ATTEMPTS):
         orders = orders_by_id(tenant.id, (stop.order_id for stop in draft.stops))
         _refuse(draft.stops, orders, on_it=frozenset())
-        route_id, at = new_id(), wire(asked.now)
+        route_id, at = new_id(), wire(context.now)
         depot = draft.depot and Location(**structs.asdict(draft.depot))
         route = Route(
             tenant.id,
@@ -48,18 +48,18 @@ def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
             version=1,
             created_at=at,
             updated_at=at,
-            correlation_id=asked.correlation_id,
-            notify=asked.notify,
+            correlation_id=context.correlation_id,
+            notify=context.notify,
             day_key=f"{day}#{route_id}",
         )
-        by, now = asked.principal.user_id, asked.now
-        if insert(route, [join(orders[stop.order_id], route, by=by, now=now) for stop in draft.stops], asked):
+        by, now = context.principal.user_id, context.now
+        if insert(route, [join(orders[stop.order_id], route, by=by, now=now) for stop in draft.stops], context):
             return route
     raise busy()
 
 
 @rule(roles=STAFF)
-def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
+def edit_route(context: RequestContext, route_id: str, patch: RoutePatch) -> Route:
     """Changes a route's name, depot or start; an edit without a change writes nothing.
 
     Raises NotFound, Invalid, Conflict `route_closed`, `route_under_way` or `stale_version`.
@@ -83,17 +83,17 @@ def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
             new_values["stops"] = planned(route.stops, orders, start_at, depot)
         return Change(new_values=new_values)
 
-    return change(asked, route_id, patch.version, decide)
+    return change(context, route_id, patch.version, decide)
 
 
 @rule(roles=STAFF)
-def change_stops(asked: Asked, route_id: str, draft: StopsDraft) -> Route:
+def change_stops(context: RequestContext, route_id: str, draft: StopsDraft) -> Route:
     """Replaces the stops of a route. Orders added to a started route become `delivering`.
 
     Raises NotFound, Invalid with the stop, Conflict `route_closed`, `order_delivered` or `stale_version`.
     """
     check_once(draft.stops)
-    by, now = asked.principal.user_id, asked.now
+    by, now = context.principal.user_id, context.now
 
     def decide(route: Route) -> Change | None:
         _check_open(route)
@@ -106,14 +106,14 @@ def change_stops(asked: Asked, route_id: str, draft: StopsDraft) -> Route:
             active_driver(route.tenant_id, route.driver_id)
         go = [leave(orders[each], route, by=by, now=now) for each in sorted(on_it.difference(requested_ids))]
         if route.status == "in_progress":
-            stops = _added(draft.stops, orders, route, asked.now)
+            stops = _added(draft.stops, orders, route, context.now)
         else:
             stops = planned(draft.stops, orders, route.start_at, route.depot)
         if not come and not go and _comparable(stops) == _comparable(route.stops):
             return None
         return Change(new_values={"stops": stops}, orders=[*come, *go])
 
-    return change(asked, route_id, draft.version, decide)
+    return change(context, route_id, draft.version, decide)
 
 
 def planned(

@@ -58,7 +58,7 @@ class Waiting(Struct, frozen=True):
     estimate: datetime | None
 
 
-class Seen(Struct, frozen=True):
+class TrackedPosition(Struct, frozen=True):
     """A driver's position. at: an instant; speed: metres a second, accuracy: metres, both None if not known."""
 
     latitude: float
@@ -76,17 +76,19 @@ class Steps(Struct, frozen=True):
     arrived: Sequence[str]
 
 
-def advance(before: Progress, waiting: Sequence[Waiting], way: Sequence[Seen]) -> tuple[Progress, Steps]:
+def advance(
+    before: Progress, waiting: Sequence[Waiting], way: Sequence[TrackedPosition]
+) -> tuple[Progress, Steps]:
     """The new progress of the route, and the resulting changes of orders.
 
     waiting: in driving order. way: the driver's new positions, oldest first, at least one. A driver who stayed at
     a door has arrived there, even if they have left since. The last position decides the estimates.
     """
     progress, came = before, dict[str, datetime]()
-    for seen in way:
-        progress, steps = _look(progress, waiting, seen)
+    for position in way:
+        progress, steps = _look(progress, waiting, position)
         for order_id in steps.arrived:
-            came.setdefault(order_id, seen.at)
+            came.setdefault(order_id, position.at)
     # The status table allows `arrived` only after `arriving`.
     left = {
         stop.order_id: came[stop.order_id]
@@ -97,14 +99,16 @@ def advance(before: Progress, waiting: Sequence[Waiting], way: Sequence[Seen]) -
     return progress, Steps({**steps.arriving, **left}, later, list(came))
 
 
-def _look(before: Progress, waiting: Sequence[Waiting], seen: Seen) -> tuple[Progress, Steps]:
-    near = _near(before, waiting, seen)
-    stayed = _stayed(near, waiting, seen)
-    found = _times(near, stayed, waiting, seen)
+def _look(before: Progress, waiting: Sequence[Waiting], position: TrackedPosition) -> tuple[Progress, Steps]:
+    near = _near(before, waiting, position)
+    stayed = _stayed(near, waiting, position)
+    found = _times(near, stayed, waiting, position)
     arriving = {
         stop.order_id: moment
         for stop in waiting
-        if stop.status == "delivering" and (moment := found.get(stop.order_id)) and moment - seen.at <= ARRIVING
+        if stop.status == "delivering"
+        and (moment := found.get(stop.order_id))
+        and moment - position.at <= ARRIVING
     }
     later = {
         stop.order_id: moment
@@ -117,65 +121,65 @@ def _look(before: Progress, waiting: Sequence[Waiting], seen: Seen) -> tuple[Pro
     arrived = [
         stop.order_id
         for stop in waiting
-        if stop.order_id in stayed and stop.status in _ON_THE_WAY and _is_precise(seen) and _walks(seen)
+        if stop.order_id in stayed and stop.status in _ON_THE_WAY and _is_precise(position) and _walks(position)
     ]
     etas = {order_id: _steady(before.etas.get(order_id), moment) for order_id, moment in found.items()}
     return Progress(etas, near, before.done), Steps(arriving, later, arrived)
 
 
-def _near(before: Progress, waiting: Sequence[Waiting], seen: Seen) -> dict[str, str]:
+def _near(before: Progress, waiting: Sequence[Waiting], position: TrackedPosition) -> dict[str, str]:
     """By order, since when the driver is at the door."""
-    if not _is_precise(seen):
+    if not _is_precise(position):
         # The position is too inaccurate to decide; the state does not change.
         return {stop.order_id: before.near[stop.order_id] for stop in waiting if stop.order_id in before.near}
     return {
-        stop.order_id: before.near.get(stop.order_id, wire(seen.at))
+        stop.order_id: before.near.get(stop.order_id, wire(position.at))
         for stop in waiting
-        if stop.place is not None and metres(seen, stop.place) <= _DOOR_METRES
+        if stop.place is not None and metres(position, stop.place) <= _DOOR_METRES
     }
 
 
-def _stayed(near: Mapping[str, str], waiting: Sequence[Waiting], seen: Seen) -> set[str]:
+def _stayed(near: Mapping[str, str], waiting: Sequence[Waiting], position: TrackedPosition) -> set[str]:
     """The orders at whose door the driver has been for long enough."""
     found: set[str] = set()
     in_turn = True
     for stop in waiting:
         since = near.get(stop.order_id)
         if since is None:
-            in_turn = in_turn and not _is_ahead(stop, seen)
-        elif seen.at - from_wire(since) >= (_DWELL if in_turn else _DWELL_OUT_OF_TURN):
+            in_turn = in_turn and not _is_ahead(stop, position)
+        elif position.at - from_wire(since) >= (_DWELL if in_turn else _DWELL_OUT_OF_TURN):
             found.add(stop.order_id)
     return found
 
 
-def _is_ahead(stop: Waiting, seen: Seen) -> bool:
+def _is_ahead(stop: Waiting, position: TrackedPosition) -> bool:
     """Whether the stop may be the driver's next: it is not finished and its place is plausible."""
-    return stop.status != "arrived" and stop.place is not None and is_reached(seen, stop.place)
+    return stop.status != "arrived" and stop.place is not None and is_reached(position, stop.place)
 
 
 def _times(
-    near: Mapping[str, str], stayed: set[str], waiting: Sequence[Waiting], seen: Seen
+    near: Mapping[str, str], stayed: set[str], waiting: Sequence[Waiting], position: TrackedPosition
 ) -> dict[str, datetime]:
     """The estimated arrivals: first the stops where the driver is, then the others in order."""
     here = [stop for stop in waiting if stop.order_id in stayed]
     ahead = [stop for stop in waiting if stop.order_id not in stayed]
-    leaves = seen.at + sum((_left(near, stop, seen) for stop in here), timedelta())
-    halts = [Halt(stop.place, _left(near, stop, seen)) for stop in ahead]
-    times = arrivals(leaves, seen, halts, first_leg=_speed(seen))
-    found = {stop.order_id: seen.at for stop in here}
+    leaves = position.at + sum((_left(near, stop, position) for stop in here), timedelta())
+    halts = [Halt(stop.place, _left(near, stop, position)) for stop in ahead]
+    times = arrivals(leaves, position, halts, first_leg=_speed(position))
+    found = {stop.order_id: position.at for stop in here}
     found |= {stop.order_id: moment for stop, moment in zip(ahead, times, strict=True) if moment is not None}
     # Estimates out of the range that an order can have are omitted.
     return {
         stop.order_id: found[stop.order_id]
         for stop in waiting
-        if stop.order_id in found and found[stop.order_id] - seen.at <= LONGEST
+        if stop.order_id in found and found[stop.order_id] - position.at <= LONGEST
     }
 
 
-def _left(near: Mapping[str, str], stop: Waiting, seen: Seen) -> timedelta:
+def _left(near: Mapping[str, str], stop: Waiting, position: TrackedPosition) -> timedelta:
     """The remaining time at a stop."""
     since = near.get(stop.order_id)
-    spent = timedelta() if since is None else max(timedelta(), seen.at - from_wire(since))
+    spent = timedelta() if since is None else max(timedelta(), position.at - from_wire(since))
     return max(timedelta(), stop.service - spent)
 
 
@@ -189,20 +193,20 @@ def unpacked(stored: bytes | None) -> Progress:
     return msgpack.decode(stored, type=Progress) if stored else NONE
 
 
-def _speed(seen: Seen) -> float:
+def _speed(position: TrackedPosition) -> float:
     """The expected speed until the next stop: the mean of the current and the average one."""
-    if seen.speed is None or seen.speed < _STANDING:
+    if position.speed is None or position.speed < _STANDING:
         return METRES_PER_SECOND
-    return (seen.speed + METRES_PER_SECOND) / 2
+    return (position.speed + METRES_PER_SECOND) / 2
 
 
-def _walks(seen: Seen) -> bool:
-    return (seen.speed or 0) <= _WALKING
+def _walks(position: TrackedPosition) -> bool:
+    return (position.speed or 0) <= _WALKING
 
 
-def _is_precise(seen: Seen) -> bool:
+def _is_precise(position: TrackedPosition) -> bool:
     """Whether the position is accurate enough to decide whether the driver is at a door."""
-    return (seen.accuracy or 0) <= _DOOR_METRES
+    return (position.accuracy or 0) <= _DOOR_METRES
 
 
 def _steady(before: str | None, moment: datetime) -> str:

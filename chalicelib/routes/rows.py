@@ -39,7 +39,7 @@ class Change(Struct, frozen=True, kw_only=True):
     driver: tuple[Driver, Action, Any] | None = None
 
 
-class Asked(Struct, frozen=True):
+class RequestContext(Struct, frozen=True):
     """The request for a change: principal, correlation id and time. notify: False sends no events and SMS."""
 
     principal: Principal
@@ -68,25 +68,27 @@ def orders_by_id(tenant_id: str, order_ids: Iterable[str]) -> dict[str, Order]:
     return {row.id: row for row in Order.batch_get(keys, consistent_read=True)}
 
 
-def insert(route: Route, orders: Sequence[OrderChange], asked: Asked) -> bool:
+def insert(route: Route, orders: Sequence[OrderChange], context: RequestContext) -> bool:
     """Stores a new route with its orders. Returns False if one of them has changed since it was read."""
-    return _transact(lambda write: write.save(route, condition=Route.id.does_not_exist()), orders, asked)
+    return _transact(lambda write: write.save(route, condition=Route.id.does_not_exist()), orders, context)
 
 
-def change(asked: Asked, route_id: str, version: int | None, decide: Callable[[Route], Change | None]) -> Route:
+def change(
+    context: RequestContext, route_id: str, version: int | None, decide: Callable[[Route], Change | None]
+) -> Route:
     """Reads the route, writes the change that `decide` returns for it (None for no change), and returns the route.
 
     After a lost race it reads the route and calls `decide` again. Raises NotFound, the errors of `decide`,
     Conflict `stale_version` or `busy`.
     """
     for _ in range(ATTEMPTS):
-        route = visible_route(asked.principal, route_id)
+        route = visible_route(context.principal, route_id)
         decided = decide(route)
         if decided is None:
             return route
         if version is not None and version != route.version:
             raise stale(int(route.version))
-        if _update(route, decided, asked):
+        if _update(route, decided, context):
             return route
     raise busy()
 
@@ -96,14 +98,14 @@ def busy() -> Conflict:
     return Conflict("This route is being changed by others all the time. Try again.", code=ErrorCode.BUSY)
 
 
-def _update(route: Route, decided: Change, asked: Asked) -> bool:
+def _update(route: Route, decided: Change, context: RequestContext) -> bool:
     """Writes the change in one transaction, also to `route`. Returns False if any of the rows has changed."""
     new_values = {
         **decided.new_values,
         "version": int(route.version) + 1,
-        "updated_at": wire(asked.now),
-        "correlation_id": asked.correlation_id,
-        "notify": asked.notify,
+        "updated_at": wire(context.now),
+        "correlation_id": context.correlation_id,
+        "notify": context.notify,
     }
 
     def put(write: TransactWrite) -> None:
@@ -113,14 +115,16 @@ def _update(route: Route, decided: Change, asked: Asked) -> bool:
             driver, action, condition = decided.driver
             write.update(driver, actions=[action], condition=condition)
 
-    if not _transact(put, decided.orders, asked):
+    if not _transact(put, decided.orders, context):
         return False
     for name, value in new_values.items():
         setattr(route, name, value)
     return True
 
 
-def _transact(put: Callable[[TransactWrite], None], orders: Sequence[OrderChange], asked: Asked) -> bool:
+def _transact(
+    put: Callable[[TransactWrite], None], orders: Sequence[OrderChange], context: RequestContext
+) -> bool:
     if len(orders) > _MOST_ORDERS:
         raise Invalid(("stops", f"more than {_MOST_ORDERS} orders come and go at once; change fewer at a time"))
 
@@ -132,7 +136,7 @@ def _transact(put: Callable[[TransactWrite], None], orders: Sequence[OrderChange
                 Order(order.tenant_id, order.id),
                 actions=[
                     *each.actions,
-                    *stamp(notify=asked.notify, correlation_id=asked.correlation_id, now=asked.now),
+                    *stamp(notify=context.notify, correlation_id=context.correlation_id, now=context.now),
                 ],
                 condition=Order.version == order.version,
             )

@@ -81,9 +81,9 @@ def _tours(problem: Problem, matrix: Matrix, stops: list[int], *, limited: bool 
         return {}
     vroom = _vroom()
     total = sum(problem.stops[n].load for n in stops)
-    asked = vroom.Input()
-    asked.set_durations_matrix(_PROFILE, matrix.durations)
-    asked.add_vehicle(
+    problem_input = vroom.Input()
+    problem_input.set_durations_matrix(_PROFILE, matrix.durations)
+    problem_input.add_vehicle(
         [
             vroom.Vehicle(
                 n,
@@ -97,7 +97,7 @@ def _tours(problem: Problem, matrix: Matrix, stops: list[int], *, limited: bool 
             for n, vehicle in enumerate(problem.vehicles)
         ]
     )
-    asked.add_job(
+    problem_input.add_job(
         [
             vroom.Job(
                 n,
@@ -112,7 +112,7 @@ def _tours(problem: Problem, matrix: Matrix, stops: list[int], *, limited: bool 
     )
     level = next(level for most, level in _EXPLORATION if len(stops) <= most)
     # The number of threads changes only the time, not the result.
-    found = asked.solve(exploration_level=level, nb_threads=os.cpu_count() or 1).to_dict()
+    found = problem_input.solve(exploration_level=level, nb_threads=os.cpu_count() or 1).to_dict()
     return {
         route["vehicle"]: [step["id"] for step in route["steps"] if step["type"] == "job"]
         for route in found["routes"]

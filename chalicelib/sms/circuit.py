@@ -42,7 +42,7 @@ class Gate(Struct, frozen=True):
 
 
 def gate(tenant_id: str, now: datetime) -> Gate:
-    """The gate of the tenant's provider. A caller with `probe` must call `note` with the outcome."""
+    """The gate of the tenant's provider. A caller with `probe` must call `record_outcomes` with the outcome."""
     try:
         row = SmsCircuit.find(tenant_id, consistent_read=True)
     except Unreadable as error:
@@ -61,7 +61,7 @@ def gate(tenant_id: str, now: datetime) -> Gate:
     return Gate(probe=True, troubled=True)
 
 
-def note(tenant_id: str, gate: Gate, outcomes: Sequence[Outcome], now: datetime) -> None:
+def record_outcomes(tenant_id: str, gate: Gate, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Updates the tenant's circuit by the outcomes of a batch.
 
     A refusal by the provider counts as a success, because the provider works.

@@ -104,7 +104,7 @@ def send_all(
             done[call.index] = _write(call, outcome, now())
     pool.shutdown(wait=False, cancel_futures=True)
     for tenant_id, answers in results.items():
-        circuit.note(tenant_id, gates[tenant_id], answers, now())
+        circuit.record_outcomes(tenant_id, gates[tenant_id], answers, now())
     return done
 
 

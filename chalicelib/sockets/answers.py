@@ -164,7 +164,7 @@ def _delivery_confirmed(message: ClientMessage[DeliveryConfirmed]) -> Sequence[M
         proof,
         correlation_id=message.correlation_id,
         now=now(),
-        word_suffices=True,
+        allow_unverified=True,
     )
     return [DeliveryConfirmedAccepted(type="delivery.confirmed_accepted", **_step(order))]
 

@@ -25,7 +25,7 @@ def handle(event: WebsocketEvent) -> None:
     """Deletes the connection; repeating it changes nothing. After an outage the sweep deletes the others."""
     bind(event.to_dict()["requestContext"]["requestId"], connection_id=event.connection_id)
     try:
-        known = connections.forget([event.connection_id])
+        known = connections.delete([event.connection_id])
     except Exception as error:
         if not is_outage(error):
             raise

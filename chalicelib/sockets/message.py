@@ -90,7 +90,7 @@ def handle(event: WebsocketEvent) -> None:
     log.info(
         "message_answered",
         extra={
-            "said": kind if isinstance(kind, str) and kind in ANSWERS else "unknown",
+            "type": kind if isinstance(kind, str) and kind in ANSWERS else "unknown",
             "answer": answer["type"],
             "code": answer.get("code"),
             **measured(**_counts(message, answer)),

@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Reader(Protocol):
-    """Who gets the bytes: aiohttp's WebSocketReader."""
+    """The reader of the bytes, such as aiohttp's WebSocketReader."""
 
     def feed_data(self, data: bytes) -> tuple[bool, bytes]: ...
 
@@ -13,10 +13,10 @@ class Reader(Protocol):
 
 
 class FrameLimit:
-    """Stands before a reader and looks only at the frame headers that pass by.
+    """Checks the frame headers before it passes the bytes to a reader.
 
     limit: the most payload bytes in a frame.
-    refuse: called once, when a frame announces more; from then on nothing is passed on.
+    refuse: called once, when a frame exceeds the limit; then nothing more is passed to the reader.
     """
 
     def __init__(self, reader: Reader, limit: int, refuse: Callable[[], None]) -> None:

@@ -1,7 +1,7 @@
-"""End all sessions and sockets of a user: `make disconnect STAGE=… TENANT=… USER_ID=… [YES=1]`.
+"""Ends all sessions and sockets of a user: `make disconnect STAGE=… TENANT=… USER_ID=… [YES=1]`.
 
-All sign-ins from before this moment are void, and the stream of the user's row closes the sockets. The user can
-sign in again with the password, unless the business's admin suspends the user.
+All earlier sessions become invalid, and the stream of the user's row closes the sockets. The user can sign in
+again with the password, unless an admin of the tenant suspends the user.
 """
 
 import sys
@@ -17,7 +17,7 @@ from infra.ops.stage import arguments, ask_first, run
 
 
 def sign_out(user: User, moment: datetime) -> None:
-    """Voids every sign-in from before."""
+    """Invalidates all earlier sessions of the user."""
     at = wire(moment)
     user.update([User.sessions_valid_from.set(at), User.updated_at.set(at)], condition=User.id.exists())
 

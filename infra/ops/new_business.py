@@ -1,7 +1,8 @@
-"""A business and its first admin: `make new-business STAGE=… NAME=… KIND=… USERNAME=… [TIME_ZONE=…] [YES=1]`.
+"""Creates a tenant and its first admin: `make new-business STAGE=… NAME=… KIND=… USERNAME=… [TIME_ZONE=…]
+[YES=1]`.
 
-The password is made here and printed once: a typed one could be weak or mistyped, and the
-only admin could not sign in. The admin must change it at the first sign-in.
+The command makes the password and prints it once: a typed one could be weak or mistyped, and then the only admin
+could not sign in. The admin must change it at the first sign-in.
 """
 
 import sys

@@ -1,6 +1,7 @@
-"""A locked-out admin's second factor removed: `make remove-totp STAGE=… TENANT=… USER_ID=… [YES=1]`.
+"""Removes an admin's second factor: `make remove-totp STAGE=… TENANT=… USER_ID=… [YES=1]`.
 
-For an admin who has lost the phone and the recovery codes. The password is still needed, and all sessions end.
+It is for an admin who has lost the phone and the recovery codes. The password is still needed, and all sessions
+end.
 """
 
 import sys

@@ -1,7 +1,7 @@
-"""Another key or password for a business's SMS provider: `make rotate-sms-key STAGE=… TENANT=… [YES=1]`.
+"""Replaces the key or password of a tenant's SMS provider: `make rotate-sms-key STAGE=… TENANT=… [YES=1]`.
 
-The key comes from stdin, without an echo on a terminal. Functions use it within five minutes, so the old one must
-stay valid that long. Another provider, or another account: `make sms-provider`.
+It reads the key from stdin, without an echo on a terminal. Functions use it within five minutes, so the old one
+must stay valid that long. For another provider or account use `make sms-provider`.
 """
 
 import getpass

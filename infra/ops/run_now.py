@@ -1,6 +1,6 @@
-"""What the clock starts, started by hand: `make run-now STAGE=… FUNCTION=create_due_orders [YES=1]`.
+"""Runs a scheduled function now: `make run-now STAGE=… FUNCTION=create_due_orders [YES=1]`.
 
-Harmless at any time, also beside the clock's own run: nothing that is scheduled is done double.
+It may be used at any time, also during a scheduled run, because all scheduled functions are idempotent.
 """
 
 import sys
@@ -23,7 +23,7 @@ SCHEDULED: Final = {
 
 
 def scheduled_event(event_id: str) -> dict[str, Any]:
-    """What EventBridge sends; its id is the run's correlation id."""
+    """The event of EventBridge; its id is the run's correlation id."""
     return {
         "version": "0",
         "id": event_id,

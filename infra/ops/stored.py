@@ -1,4 +1,4 @@
-"""What each table stores: which attributes name or describe a person, and which open something.
+"""The attributes of each table: those that name or describe a person, and those that give access.
 
 Every attribute of every model is in one of three lists; tests/infra/ops/test_stored.py fails for one that is in
 none. `plain`: figures, statuses, times, ids. `personal`: it names, describes or locates a person, or is a text
@@ -16,9 +16,9 @@ class Stored(NamedTuple):
     """Names of attributes, separated by spaces.
 
     found_by: how a tenant's rows are found. `tenant_id`: it is the hash key. `id`: the tenant's own row. `part`:
-    the hash key begins with the tenant's id and `#`. `attribute`: `tenant_id` is another attribute. Empty where
-    no row belongs to a tenant.
-    in_export: whether an export has the table. Left out is what expires within days, and links, which are codes.
+    the hash key begins with the tenant's id and `#`. `attribute`: `tenant_id` is another attribute. Empty if no
+    row belongs to a tenant.
+    in_export: whether an export has the table. Tables whose rows expire within days are not in it, nor are links.
     """
 
     found_by: str
@@ -140,7 +140,7 @@ TABLES: Final[Mapping[str, Stored]] = {
         "tenant_id id name category description unit_price weight is_cylinder available position status"
         " search_text version created_at updated_at",
     ),
-    # Its keys contain ids, codes of links and keyed hashes of names and addresses, and no tenant.
+    # Its keys contain ids, codes of links and keyed hashes of names and addresses, but no tenant.
     "rate_limits": Stored("", "due expires_at", personal="key", in_export=False),
     "read_cursors": Stored("part", "user_key device cursor epoch expires_at", in_export=False),
     "refresh_tokens": Stored(

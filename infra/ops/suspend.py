@@ -1,4 +1,4 @@
-"""Suspend a business, or restore it: `make suspend STAGE=… TENANT=… [RESTORE=1] [YES=1]`.
+"""Suspends a tenant, or restores it: `make suspend STAGE=… TENANT=… [RESTORE=1] [YES=1]`.
 
 Its sockets close within a second or so, by the stream of its row, and its tokens are refused everywhere but for
 the steps of orders, which trust a token for its hour.
@@ -14,7 +14,7 @@ from infra.ops.tenants import tenant
 
 
 def set_status(row: Tenant, status: str) -> None:
-    """`active` or `suspended`."""
+    """Sets the status: `active` or `suspended`."""
     row.update([Tenant.status.set(status)], condition=Tenant.id.exists())
 
 

@@ -1,4 +1,4 @@
-"""The business or the user that a command is about."""
+"""Reads the tenant or the user of a command."""
 
 from chalicelib.auth.users import get_user
 from chalicelib.core.errors import NotFound

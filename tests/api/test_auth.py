@@ -87,7 +87,7 @@ def test_me_says_who_one_is_and_for_whom(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("name", [NAME, "nobody@example.com"])
-def test_the_sixth_wrong_password_is_told_to_wait(api: ApiClient, name: str) -> None:
+def test_the_sixth_wrong_password_must_wait(api: ApiClient, name: str) -> None:
     mei()
     for _ in range(5):
         answer = login(api, name, "wrong password")
@@ -250,7 +250,7 @@ def test_guessing_the_current_password_with_a_stolen_token_is_stopped(api: ApiCl
 
 
 @pytest.mark.parametrize("new", ["short", "x" * 129, 12345678])
-def test_a_password_that_nobody_may_choose_names_its_field(api: ApiClient, new: object) -> None:
+def test_a_weak_password_is_refused_with_its_field(api: ApiClient, new: object) -> None:
     mei()
     token = login(api).body["access_token"]
     change = {"current_password": PASSWORD, "new_password": new}
@@ -261,7 +261,7 @@ def test_a_password_that_nobody_may_choose_names_its_field(api: ApiClient, new: 
     assert answer.body["errors"][0]["field"] == "new_password"
 
 
-def test_the_suspended_are_told_why_they_cannot_sign_in(api: ApiClient) -> None:
+def test_suspended_users_see_why_they_cannot_sign_in(api: ApiClient) -> None:
     user = mei()
     token = login(api).body["access_token"]
     users.change_user(user.tenant_id, user.id, UserChanges(status="suspended"), by="another admin")
@@ -272,7 +272,7 @@ def test_the_suspended_are_told_why_they_cannot_sign_in(api: ApiClient) -> None:
     assert me(api, token).status == 401
 
 
-def test_users_of_a_suspended_tenant_are_told_why(api: ApiClient) -> None:
+def test_users_of_a_suspended_tenant_see_the_reason(api: ApiClient) -> None:
     user = mei()
     pair = login(api).body
     Tenant.get(user.tenant_id).update([Tenant.status.set("suspended")])
@@ -287,7 +287,7 @@ def test_users_of_a_suspended_tenant_are_told_why(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic bWVpOng=", "Bearer x.y.z"])
-def test_without_a_good_token_one_is_nobody(api: ApiClient, header: str | None) -> None:
+def test_without_a_valid_token_there_is_no_principal(api: ApiClient, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
 
     answer = api.get("/v1/auth/me", headers=headers)

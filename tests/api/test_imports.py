@@ -314,7 +314,7 @@ def test_an_order_that_went_on_here_is_left_alone_by_a_newer_file(world: World, 
     assert (order.status, order.total_price) == ("cancelled", Decimal(1440))
 
 
-def test_users_come_in_suspended_with_a_password_that_nobody_knows(world: World, gas: Business) -> None:
+def test_imported_users_are_suspended_with_a_random_password(world: World, gas: Business) -> None:
     committed(world, gas.admin, "drivers", csv_file(("id", "name"), ("9", "阿明")), source="old")
     header = ("id", "email", "full_name", "role", "driver_id", "hashed_password")
     rows = (

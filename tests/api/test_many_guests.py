@@ -35,7 +35,7 @@ def test_one_network_cannot_make_sixty_guests_of_one_code(api: ApiClient, table:
     assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
 
 
-def test_a_full_network_keeps_nobody_out_who_was_there_before_or_comes_from_another(
+def test_a_full_network_limit_does_not_refuse_earlier_guests_or_other_networks(
     api: ApiClient, restaurant: Business, table: DiningTable
 ) -> None:
     earlier = sit_down(api, table).body["access_token"]

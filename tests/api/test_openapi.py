@@ -178,25 +178,25 @@ def members(served: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     return found
 
 
-def test_times_are_said_to_be_times(served: dict[str, Any]) -> None:
-    untold = [
+def test_times_have_a_date_time_format(served: dict[str, Any]) -> None:
+    undescribed = [
         (shape, member)
         for shape, member, schema in members(served)
         if member.endswith("_at") and schema.get("format") != "date-time"
     ]
-    assert untold == []
+    assert undescribed == []
 
 
-def test_words_of_a_fixed_set_are_told(served: dict[str, Any]) -> None:
+def test_words_of_a_fixed_set_are_listed(served: dict[str, Any]) -> None:
     fixed = {"status", "outcome", "role", "kind", "state", "step", "payment_status", "payment_method", "provider"}
     fixed |= {"confirmation_type", "language", "format", "token_type"}
-    untold = {
+    undescribed = {
         (shape, member)
         for shape, member, schema in members(served)
         if member in fixed and not schema.keys() & {"enum", "const"}
     }
     # Several with commas.
-    assert untold <= {("OrderQuery", "status"), ("RouteQuery", "status")}
+    assert undescribed <= {("OrderQuery", "status"), ("RouteQuery", "status")}
 
 
 @pytest.mark.parametrize("name", ["OrderDraft", "OrderPatch"])

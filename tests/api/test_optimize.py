@@ -47,7 +47,7 @@ def body(**values: Any) -> dict[str, Any]:
 
 
 def order(world: World, gas: Business, *steps: str, **values: Any) -> str:
-    """An order's id, confirmed unless said."""
+    """The id of a new order with these status changes, by default `confirmed`."""
     made = world.api.post("/v1/orders", order_body(gas, **values), as_=gas.staff)
     assert made.status == 201, made.body
     for step in steps or ("confirmed",):
@@ -116,9 +116,7 @@ def test_a_proposal_says_who_is_where_when_and_with_how_much(world: World, gas: 
     assert stored_but("rate_limits") == before, "a proposal writes nothing"
 
 
-def test_unless_said_the_days_confirmed_orders_that_are_on_no_route_are_planned(
-    world: World, gas: Business
-) -> None:
+def test_by_default_the_days_confirmed_orders_on_no_route_are_planned(world: World, gas: Business) -> None:
     wanted = {order(world, gas) for _ in range(3)}
     order(world, gas, "confirmed", "assigned")
     order(world, gas, scheduled_date=(TODAY + dt.timedelta(days=1)).isoformat())
@@ -159,7 +157,7 @@ def test_what_cannot_be_planned_is_unserved_with_its_reason(world: World, gas: B
     ]
 
 
-def test_full_vehicles_and_short_days_are_told_apart(world: World, gas: Business) -> None:
+def test_full_vehicles_and_short_days_have_different_reasons(world: World, gas: Business) -> None:
     for _ in range(3):
         order(world, gas)
     full = optimize(world, gas, vehicles=[vehicle(capacity=80)])
@@ -168,7 +166,7 @@ def test_full_vehicles_and_short_days_are_told_apart(world: World, gas: Business
     assert (len(served(late)), set(unserved(late).values())) == (1, {"no_time"})
 
 
-def test_a_day_without_orders_asks_nobody(world: World, gas: Business) -> None:
+def test_a_day_without_orders_does_not_invoke_the_solver(world: World, gas: Business) -> None:
     world.functions.refusing = True
     answer = optimize(world, gas)
     assert answer.body == {"routes": [], "unserved": [], "distance": 0, "duration": 0, "matrix": None}

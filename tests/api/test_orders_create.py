@@ -233,7 +233,7 @@ class TestIdempotencyKey:
         assert api.post("/v1/orders", order_body(gas, items=[]), as_=gas.staff, headers=KEY).status == 422
         assert api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY).status == 201
 
-    def test_somebody_elses_key_is_another_key(self, api: ApiClient, gas: Business) -> None:
+    def test_another_users_idempotency_key_is_another_key(self, api: ApiClient, gas: Business) -> None:
         api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY)
         assert api.post("/v1/orders", order_body(gas), as_=gas.admin, headers=KEY).status == 201
         assert Order.count() == 2

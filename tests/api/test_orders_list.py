@@ -1,4 +1,4 @@
-"""`GET /v1/orders`: filters, paging, and nothing of anybody else's."""
+"""`GET /v1/orders`: filters, paging, and no orders of other people."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def listed(api: ApiClient, as_: Any, **query: str) -> list[str]:
 
 @pytest.fixture
 def orders(api: ApiClient, gas: Business) -> list[str]:
-    """Seven orders, oldest first: days alternate, every third is confirmed, the last is nobody's."""
+    """Seven orders, oldest first: days alternate, every third is confirmed, the last has no customer."""
     ids = []
     for n in range(7):
         body = order_body(gas, scheduled_date=f"2026-12-0{n % 2 + 1}")

@@ -70,14 +70,14 @@ def test_a_link_says_that_the_database_is_out_of_reach(api: ApiClient, aws: None
             assert is_unavailable(api.call(method, "/v1/l/ABCDEFGHJKMN"))
 
 
-def test_a_queue_that_is_out_of_reach_is_said_to_be(api: ApiClient, aws: None) -> None:
+def test_an_unreachable_queue_is_reported(api: ApiClient, aws: None) -> None:
     with away(services={"sqs"}) as failed:
         answer = api.get("/v1/health")
     assert is_unavailable(answer), answer.body
     assert failed.total() == ATTEMPTS
 
 
-def test_pictures_that_are_out_of_reach_are_said_to_be(api: ApiClient, gas: Business) -> None:
+def test_unreachable_pictures_are_reported(api: ApiClient, gas: Business) -> None:
     order_id = on_the_way(api, gas)
     key = uploaded(api, gas, order_id, "photo")
     with away(services={"s3"}) as failed:

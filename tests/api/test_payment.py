@@ -73,7 +73,7 @@ def test_what_was_cancelled_is_not_paid_any_more(api: ApiClient, gas: Business) 
     assert api.get(f"/v1/orders/{order}", as_=gas.staff).body["payment_status"] == "pending"
 
 
-def test_who_pays_while_it_is_cancelled_is_told(api: ApiClient, gas: Business) -> None:
+def test_paying_an_order_that_is_being_cancelled_is_refused(api: ApiClient, gas: Business) -> None:
     order = new_order(api, gas)
     path = f"/v1/orders/{order}/status"
     with just_before("UpdateItem", lambda: api.post(path, {"status": "cancelled"}, as_=gas.staff)):

@@ -1,4 +1,4 @@
-"""`/v1/customers`, `/v1/drivers`, `/v1/products`: kept, found, changed by version, suspended and restored."""
+"""`/v1/customers`, `/v1/drivers`, `/v1/products`: created, found, changed by version, suspended and restored."""
 
 from typing import Any
 
@@ -134,7 +134,7 @@ def test_what_is_sent_changes_and_the_rest_stays(
     assert api.get(f"/v1/{kind}/{row['id']}", as_=gas.staff).body == wanted
 
 
-def test_a_place_is_kept_to_a_centimetre(api: ApiClient, gas: Business) -> None:
+def test_a_place_is_stored_to_a_centimetre(api: ApiClient, gas: Business) -> None:
     row = create(api, gas, "customers", location={"latitude": 3.3e-161, "longitude": 121.56789012345})
     assert api.get(f"/v1/customers/{row['id']}", as_=gas.staff).body["location"] == {
         "latitude": 0.0,
@@ -159,7 +159,7 @@ def test_nothing_changed_is_no_new_version(api: ApiClient, gas: Business, kind: 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_of_two_who_edit_what_both_have_seen_one_is_told(api: ApiClient, gas: Business, kind: str) -> None:
+def test_one_of_two_edits_of_the_same_version_gets_a_conflict(api: ApiClient, gas: Business, kind: str) -> None:
     row = create(api, gas, kind)
     path = f"/v1/{kind}/{row['id']}"
     assert api.patch(path, {"name": "甲", "version": 1}, as_=gas.staff).status == 200

@@ -32,7 +32,7 @@ def statuses(api: ApiClient, gas: Business, route: Any) -> list[str]:
 
 
 def put_stops(api: ApiClient, gas: Business, route: Any, order_ids: list[str], **values: Any) -> Any:
-    """As whoever has just seen the route, unless a `version` says otherwise."""
+    """Replaces a route's stops, by default with its current version."""
     version = api.get(f"/v1/routes/{route['id']}", as_=gas.staff).body["version"]
     body = {"stops": [{"order_id": each} for each in order_ids], "version": version, **values}
     return api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)
@@ -84,7 +84,9 @@ def test_an_order_is_on_one_route_and_there_once(api: ApiClient, gas: Business) 
     assert again.body["errors"] == [{"field": "stops.0.order_id", "message": "is on another route"}]
 
 
-def test_orders_of_nobody_and_of_others_are_not_there(api: ApiClient, gas: Business, restaurant: Business) -> None:
+def test_unknown_and_other_tenants_orders_are_not_found(
+    api: ApiClient, gas: Business, restaurant: Business
+) -> None:
     theirs = api.post("/v1/orders", order_body(restaurant), as_=restaurant.staff).body["id"]
     for unknown in (theirs, "01ARZ3NDEKTSV4RRFFQ69G5FAV"):
         answer = plan(api, gas, [unknown])
@@ -155,7 +157,7 @@ def test_an_order_that_was_cancelled_meanwhile_is_no_stop_any_more(api: ApiClien
     assert order(api, gas, second)["status"] == "cancelled"
 
 
-def test_a_route_that_nobody_waits_for_is_not_assigned(api: ApiClient, gas: Business) -> None:
+def test_a_route_without_orders_is_not_assigned(api: ApiClient, gas: Business) -> None:
     route = planned(api, gas, 1)
     api.post(f"/v1/orders/{orders_of(route)[0]}/status", {"status": "cancelled"}, as_=gas.staff)
     answer = step(api, gas, route, "assign", driver_id=gas.driver.id)
@@ -318,7 +320,7 @@ def test_a_driver_sees_their_own_routes(api: ApiClient, gas: Business) -> None:
         assert api.post(f"/v1/routes/{mine['id']}/{verb}", {}, as_=other_user).status == 404
 
 
-def test_whoever_loses_the_race_for_an_order_decides_anew(api: ApiClient, gas: Business) -> None:
+def test_a_writer_that_loses_the_race_for_an_order_decides_again(api: ApiClient, gas: Business) -> None:
     order_id, other_id = confirmed(api, gas), confirmed(api, gas)
     events = aws.client("dynamodb").meta.events
     raced = [order_id]
@@ -340,7 +342,7 @@ def test_whoever_loses_the_race_for_an_order_decides_anew(api: ApiClient, gas: B
     assert order(api, gas, other_id)["route_id"] is None, "all or nothing"
 
 
-def test_of_two_who_change_the_stops_at_once_the_second_one_is_told(api: ApiClient, gas: Business) -> None:
+def test_the_second_of_two_concurrent_stop_changes_gets_a_conflict(api: ApiClient, gas: Business) -> None:
     route = planned(api, gas, 3)
     a, b, c = orders_of(route)
     comes = confirmed(api, gas, PLACES[3])
@@ -364,7 +366,7 @@ def test_of_two_who_change_the_stops_at_once_the_second_one_is_told(api: ApiClie
     assert order(api, gas, comes)["route_id"] == route["id"], "a colleague's stop stays"
 
 
-def test_whoever_replaces_all_stops_says_which_they_have_seen(api: ApiClient, gas: Business) -> None:
+def test_replacing_all_stops_needs_the_version_that_was_seen(api: ApiClient, gas: Business) -> None:
     route = planned(api, gas, 1)
     body = {"stops": [{"order_id": each} for each in orders_of(route)]}
     answer = api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)

@@ -2,7 +2,7 @@
 
 from chalicelib.core.clock import now
 from chalicelib.models.tenant import Tenant
-from chalicelib.records.tables import print_anew
+from chalicelib.records.tables import renew_qr_code
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, principal, qr_of
 from tests.visits import Guest, sat_down
@@ -34,7 +34,7 @@ def test_a_code_printed_anew_voids_the_old_one_and_its_guests(api: ApiClient, re
     table = dining_table(restaurant.tenant)
     guest, qr = sat_down(api, table), qr_of(table)
     order = guest.order(restaurant).body["id"]
-    print_anew(principal(restaurant.tenant), table.id, now=now())
+    renew_qr_code(principal(restaurant.tenant), table.id, now=now())
     assert refusals(api, guest, restaurant, qr) == [(401, "qr_expired")] * 3
     table.refresh()
     again = sat_down(api, table, access_token=guest.token)

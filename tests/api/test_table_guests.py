@@ -39,7 +39,7 @@ def test_a_code_is_exchanged_for_an_hour_at_its_table(api: ApiClient, restaurant
     assert (bearer.role, bearer.table_id, bearer.user_id) == ("table", table.id, answer.body["guest_id"])
 
 
-def test_guests_are_let_in_nowhere_but_where_they_are_named(api: ApiClient, restaurant: Business) -> None:
+def test_guests_are_admitted_only_where_their_role_is_listed(api: ApiClient, restaurant: Business) -> None:
     order = api.post(
         "/v1/orders", {"items": [{"name": "茶", "unit_price": 1, "quantity": 1}]}, as_=restaurant.staff
     )
@@ -157,9 +157,7 @@ def test_no_guest_sees_anothers_order_not_even_at_the_same_table(api: ApiClient,
             assert guest.get(f"/v1/orders/{order_id}").status == (200 if order_id in own else 404)
 
 
-def test_whoever_scans_again_with_the_last_token_stays_the_same_guest(
-    api: ApiClient, restaurant: Business
-) -> None:
+def test_scanning_again_with_the_last_token_stays_the_same_guest(api: ApiClient, restaurant: Business) -> None:
     tables = [dining_table(restaurant.tenant, number) for number in ("A1", "A2")]
     guest = sat_down(api, tables[0])
     order = guest.order(restaurant).body["id"]
@@ -214,7 +212,7 @@ def test_a_tracking_code_opens_no_table_and_a_table_code_no_order(api: ApiClient
     assert api.post("/v1/guests/tracking", {"code": qr_of(dining_table(restaurant.tenant))[:100]}).status == 404
 
 
-def test_nobody_pays_a_price_that_they_have_not_seen(api: ApiClient, restaurant: Business) -> None:
+def test_an_order_with_another_total_than_shown_is_refused(api: ApiClient, restaurant: Business) -> None:
     guest = sat_down(api, dining_table(restaurant.tenant))
     rice = restaurant.products[0]
     first = guest.order(restaurant, key="k-1", expected_total="90")

@@ -71,7 +71,7 @@ def test_a_menu_without_dishes_says_so(api: ApiClient, restaurant: Business, pat
     assert "<h2>菜單準備中</h2>" in opened(api, path).body.decode()
 
 
-def test_closed_hours_are_said(api: ApiClient, restaurant: Business, path: str) -> None:
+def test_closed_hours_are_shown(api: ApiClient, restaurant: Business, path: str) -> None:
     api.call("PUT", "/v1/opening-hours", {"weekly": {"mon": []}}, as_=restaurant.admin)
     assert "目前非供餐時間，還不能點餐。" in opened(api, path).body.decode()
     # Any day but today: the next opening is named with its day.

@@ -37,7 +37,7 @@ def test_a_right_password_forgives_the_wrong_ones_before_it(aws: object) -> None
     attempt = [guess() for _ in range(5)][-1]
     assert attempt
 
-    attempt.was_right(NOW)
+    attempt.record_success(NOW)
 
     assert [bool(guess()) for _ in range(6)] == [True] * 5 + [False]
 
@@ -48,7 +48,7 @@ def test_a_right_password_gives_the_address_and_the_name_no_more_than_its_own_gu
     attempt = guess()
     assert attempt
 
-    attempt.was_right(NOW)
+    attempt.record_success(NOW)
 
     pair, *others = sorted(before, key=lambda key: not key.startswith("sign_in_pair"))
     assert {key: stored()[key] for key in others} == {key: before[key] for key in others}

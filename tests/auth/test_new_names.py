@@ -34,7 +34,7 @@ def used_up(tenant_id: str, left: int) -> None:
     spend(NEW_NAMES, tenant_id, now=NOW, cost=NEW_NAMES.most - left)
 
 
-def test_a_taken_name_is_answered_the_same_whoever_has_it(aws: object) -> None:
+def test_a_taken_name_has_the_same_answer_for_any_owner(aws: object) -> None:
     tenant = a_tenant()
     admin = a_user(tenant)
     a_user(tenant, "ours@example.com")

@@ -33,7 +33,7 @@ def code_of(restaurant: Business, at: datetime) -> str:
     [
         (MONDAY, MONDAY, True),
         (MONDAY, MONDAY + PERIOD - SECOND, True),
-        # Printed in the last second of a week, scanned in the first of the next: nobody is turned away.
+        # Printed in the last second of a week and scanned in the first of the next: still valid.
         (MONDAY - SECOND, MONDAY, True),
         (MONDAY - SECOND, MONDAY + PERIOD - SECOND, True),
         (MONDAY - SECOND, MONDAY + PERIOD, False),
@@ -94,7 +94,7 @@ def test_another_restaurants_code_leads_to_its_own_table_only(restaurant: Busine
         open_table(own.replace(restaurant.tenant.id, gas.tenant.id), MONDAY, keys=ring())
 
 
-def test_codes_live_on_while_the_key_that_signed_them_is_kept(restaurant: Business) -> None:
+def test_codes_are_valid_as_long_as_the_key_that_signed_them_exists(restaurant: Business) -> None:
     code = code_of(restaurant, MONDAY)
     both = ring("k2", k1="a" * 43, k2="b" * 43)
     assert isinstance(open_table(code, MONDAY, keys=both)[1], Tenant)

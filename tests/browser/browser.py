@@ -34,7 +34,7 @@ MISSING: Final = (
 # Each window has an address bar, in headless Chromium too, and keeps two hidden pages ready for its suggestions:
 # two thirds of the CPU that it takes to open one.
 _IDLE: Final = "WebUIOmniboxPopup,WebUIOmniboxAimPopup"
-# Of several such lists Chromium takes the last, so what Playwright turns off is said once more.
+# Chromium uses only the last of several such lists, so this one repeats the features that Playwright turns off.
 _PLAYWRIGHTS: Final = (
     "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
     "LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect,"
@@ -94,7 +94,7 @@ class Browser:
         locale: str = "zh-TW",
         **more: Any,
     ) -> Page:
-        """An empty page in a browser of its own: nothing is kept from any other.
+        """An empty page in a new browser context, which shares no state with others.
 
         language: chosen in the console before; locale: the browser's own, which it asks servers for.
         """

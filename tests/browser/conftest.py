@@ -52,7 +52,7 @@ def _open_orders(admin: Client) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def browser(chromium: driver.Browser, stack: LocalStack, few_orders: None) -> Iterator[Browser]:
-    """A browser as a user opens it; it fails the test for script errors and breaches of the policy."""
+    """A new browser. It fails the test for script errors and violations of the content security policy."""
     opened = Browser(chromium, stack)
     try:
         yield opened

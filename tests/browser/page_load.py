@@ -43,7 +43,7 @@ _WATCH: Final = """
 """
 
 
-class Asked(Struct):
+class PageRequest(Struct):
     """A request. path: without its query. bytes: what the server sent for it."""
 
     path: str
@@ -53,8 +53,8 @@ class Asked(Struct):
 class Load(Struct):
     """What one visit asked for. worker: what a service worker asked for meanwhile."""
 
-    page: list[Asked] = field(default_factory=list)
-    worker: list[Asked] = field(default_factory=list)
+    page: list[PageRequest] = field(default_factory=list)
+    worker: list[PageRequest] = field(default_factory=list)
 
     @property
     def bytes(self) -> int:
@@ -74,7 +74,7 @@ class Network:
         self._cdp = page.context.new_cdp_session(page)
         self._open: dict[str, str] = {}
         self._cached: set[str] = set()
-        self._sockets: dict[str, Asked] = {}
+        self._sockets: dict[str, PageRequest] = {}
         self._held: list[str] = []
         # Whether a navigation is held.
         self._leaves = False
@@ -179,8 +179,8 @@ class Network:
     def _upgraded(self, event: dict[str, Any]) -> None:
         self._sockets[event["requestId"]].bytes = len(event["response"].get("headersText", ""))
 
-    def _count(self, url: str, size: int) -> Asked:
-        asked = Asked(urlsplit(url).path, size)
+    def _count(self, url: str, size: int) -> PageRequest:
+        asked = PageRequest(urlsplit(url).path, size)
         self.load.page.append(asked)
         return asked
 
@@ -194,7 +194,7 @@ class Network:
         sizes = request.sizes()
         # Nothing where the browser's cache answers.
         if size := sizes["responseBodySize"] + sizes["responseHeadersSize"]:
-            self.load.worker.append(Asked(urlsplit(request.url).path, size))
+            self.load.worker.append(PageRequest(urlsplit(request.url).path, size))
 
 
 class Content:

@@ -116,7 +116,7 @@ def test_a_driver_drives_a_route_and_proves_every_delivery(browser: Browser, roa
     page = road.phone(browser)
     expect(page.get_by_text("今天還沒有配送")).to_be_visible()
     road.route(orders)
-    # Nobody has touched the phone.
+    # The page updates without a user's action.
     page.get_by_role("button", name="出發").click()
     expect(page.locator(".share")).to_have_attribute("data-state", "live")
     card = opened(page, first)
@@ -185,7 +185,7 @@ def test_a_delivery_confirmed_without_a_network_is_sent_once_there_is_one(browse
     sheet.locator("form .primary").click()
     expect(page.get_by_text("1 筆還沒送出")).to_be_visible()
     expect(stop(page, order).locator(".badge").first).to_contain_text("等待網路")
-    # What is kept outlives the tab's memory; there is nothing left to press twice.
+    # The confirmation is stored; the page has no button to send it twice.
     expect(stop(page, order).get_by_role("button", name="確認送達")).to_have_count(0)
     assert road.order(order)["status"] == "delivering"
     # The phone was put away meanwhile, and its browser has let the page go.
@@ -248,7 +248,7 @@ def test_a_photo_and_a_code_prove_deliveries_of_orders_without_a_route(browser: 
     expect(stop(page, second).locator(".badge").first).to_have_text("已送達")
 
 
-def test_a_position_that_may_not_be_read_is_told_with_what_to_do(browser: Browser, road: Road) -> None:
+def test_a_denied_position_permission_is_shown_with_what_to_do(browser: Browser, road: Road) -> None:
     page = browser.page(phone=True)
     page.goto(browser.console)
     sign_in(page, road.login["username"], road.login["password"])
@@ -365,7 +365,7 @@ def test_a_driver_moves_on_the_map_and_never_back(browser: Browser, road: Road) 
     after = marker.evaluate("(pin) => pin.style.transform")
     assert after != before
     post(-25, 25.02)
-    # Were it told, it would be so within a second.
+    # An event would arrive within a second.
     page.wait_for_timeout(2000)
     assert marker.evaluate("(pin) => pin.style.transform") == after
     row.click()

@@ -1,4 +1,4 @@
-"""The kitchen's board: what comes, what somebody does to it, and what another screen does meanwhile."""
+"""The kitchen's board: new orders, status changes by its user, and changes by another screen."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ def test_a_double_tap_is_one_step(browser: Browser) -> None:
     assert staff.get(f"/v1/orders/{order['id']}").json()["status"] == "confirmed"
 
 
-def test_whoever_was_slower_is_told_and_sees_how_it_stands(browser: Browser) -> None:
+def test_the_slower_of_two_users_sees_a_message_and_the_current_state(browser: Browser) -> None:
     staff = Client(browser.stack, "office_staff", "table")
     page = kitchen(browser)
     order = ordered(staff)

@@ -58,7 +58,7 @@ class Visitors:
         self._pages: dict[tuple[str, str, bool], Page] = {}
 
     def at_door(self, path: str, *, phone: bool, dark: bool, language: str) -> Page:
-        """A document, opened by nobody in particular."""
+        """A document, opened without signing in."""
         key = ("", path, phone)
         if key not in self._pages:
             self._pages[key] = self.browser.page(phone=phone)
@@ -121,7 +121,7 @@ def test_a_page_is_for_everybody(visitors: Visitors, name: str, look: Any) -> No
 @pytest.mark.parametrize(
     ("kind", "names"), [("table", ["kitchen", "counter"]), ("delivery", ["routes", "orders"])]
 )
-def test_a_list_that_does_not_come_is_said_and_asked_for_at_a_tap(
+def test_a_list_that_fails_to_load_shows_an_error_and_loads_again_at_a_tap(
     browser: Browser, kind: str, names: list[str]
 ) -> None:
     page = browser.signed_in("office_staff", kind, phone=True)
@@ -153,7 +153,7 @@ def test_the_menu_of_a_phone_has_everything(browser: Browser) -> None:
     expect(page.locator("[name=password]")).to_be_visible()
 
 
-def test_language_and_theme_are_kept_and_painted_at_once(browser: Browser) -> None:
+def test_language_and_theme_are_stored_and_applied_at_once(browser: Browser) -> None:
     page = browser.signed_in("office_staff")
     page.goto(f"{browser.console}#account")
     page.get_by_role("button", name="English").click()

@@ -88,7 +88,7 @@ def test_an_order_is_read_paid_edited_and_cancelled_beside_the_board(browser: Br
     expect(panel).to_contain_text(order["order_number"])
     assert page.url.endswith(f"#orders/{order['id']}")
     accessible(page)
-    # A colleague's step draws it anew under the hands of whoever reads it, and takes their button away.
+    # A colleague's status change redraws the panel while the user reads it, and removes the focused button.
     panel.get_by_role("button", name="修改").focus()
     client.step(order["id"], "confirmed")
     expect(panel.locator(".badge").first).to_have_text("已確認")
@@ -101,7 +101,7 @@ def test_an_order_is_read_paid_edited_and_cancelled_beside_the_board(browser: Br
     panel.get_by_role("button", name="修改").click()
     editor = page.get_by_role("dialog").last
     accessible(page)
-    # Somebody else changes it while it is edited here.
+    # Another user changes it while it is edited here.
     editor.locator("[name=notes]").fill("請按電鈴")
     editor.get_by_role("button", name=f"增加 {second['name']}").click()
     items = [{"product_id": first["id"], "quantity": 2}]
@@ -186,12 +186,12 @@ def test_a_lower_total_asks_for_a_reason_and_is_in_the_history_and_in_the_report
     accessible(page)
 
 
-def test_who_comes_second_is_told_and_sees_what_is(browser: Browser) -> None:
+def test_the_second_of_two_users_sees_a_message_and_the_current_state(browser: Browser) -> None:
     client = Client(browser.stack, "admin")
     order = client.order(customer_name="競爭測試")
     page = opened(browser)
     expect(card(page, order)).to_be_visible()
-    # A change that nobody is told of: the board cannot know.
+    # A change without an event: the board does not receive it.
     client.post(f"/v1/orders/{order['id']}/status", {"status": "confirmed", "notify": False})
     card(page, order).get_by_role("button", name="確認訂單").click()
     expect(page.locator(".toast.red")).to_be_visible()

@@ -67,7 +67,7 @@ def cut(browser: Browser, client: Client) -> None:
             )
 
 
-def test_every_change_is_told_once_and_in_order_though_connections_break(browser: Browser) -> None:
+def test_every_change_arrives_once_and_in_order_although_connections_break(browser: Browser) -> None:
     staff = Client(browser.stack, "office_staff")
     page = following(browser, staff)
     wanted = []
@@ -83,7 +83,7 @@ def test_every_change_is_told_once_and_in_order_though_connections_break(browser
     assert states.count("live") >= 2, states
 
 
-def test_what_is_said_on_the_socket_is_answered(browser: Browser) -> None:
+def test_messages_on_the_socket_are_answered(browser: Browser) -> None:
     staff = Client(browser.stack, "office_staff")
     page = following(browser, staff)
     order = staff.order()

@@ -1,4 +1,4 @@
-"""The WebSocket test page: the protocol by hand, as whoever writes a frontend tries it."""
+"""The WebSocket test page, on which a frontend developer tries the protocol by hand."""
 
 import json
 from typing import Any

@@ -178,7 +178,7 @@ def test_what_is_refused_is_explained_and_stays_chosen(
     assert orders_of(staff, table) == []
 
 
-def test_a_guest_without_a_network_is_told_and_sees_the_truth_when_it_is_back(
+def test_a_guest_without_a_network_sees_a_notice_and_the_current_state_afterwards(
     browser: Browser, staff: Client, soup: dict[str, Any]
 ) -> None:
     table = table_of(staff)

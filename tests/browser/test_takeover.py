@@ -126,7 +126,7 @@ def test_without_scripts_the_content_is_read_and_renewed(
 
 
 @pytest.mark.parametrize("open_", GUESTS.values(), ids=GUESTS)
-def test_what_cannot_be_loaded_is_said_above_the_content_and_tried_again(
+def test_a_failed_load_shows_an_error_above_the_content_and_is_repeated(
     browser: Browser, open_: Callable[[Browser], Guest]
 ) -> None:
     guest = open_(browser)

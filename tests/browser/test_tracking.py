@@ -103,7 +103,7 @@ def test_a_link_that_is_none_says_so(browser: Browser, code: str) -> None:
 def test_a_customer_who_signs_in_sees_their_orders_move_and_calls_one_off(browser: Browser) -> None:
     office = Client(browser.stack, "office_staff")
     me = Client(browser.stack, "customer").get("/v1/auth/me").json()
-    # Theirs, and somebody else's of the same name.
+    # Their orders, and one of another customer with the same name.
     order, other = (office.order(customer_id=me["customer_id"]) for _ in range(2))
     strange = office.order()
     page = browser.signed_in("customer", phone=True)

@@ -104,7 +104,7 @@ def load(browser: Browser, visit: Visit) -> tuple[Load, Load]:
         page.context.close()
         if _POLLED not in first.paths + second.paths:
             break
-        # What the page said of a server that was slow.
+        # Errors of the page because the server was slow.
         browser.faults.clear()
     return first, second
 

@@ -1,4 +1,4 @@
-"""Access that ends: real records of users, tenants and sessions, and who is told and closed for them."""
+"""Lost access: real records of users, tenants and sessions, and the connections that are notified and closed."""
 
 import pytest
 
@@ -46,7 +46,7 @@ def choose_own_password(user: User) -> None:
     user.update([User.password_initial.remove()])
 
 
-def test_a_suspended_user_is_told_and_closed_on_every_device(world: World, gas: Business, office: str) -> None:
+def test_a_suspended_user_is_notified_and_closed_on_every_device(world: World, gas: Business, office: str) -> None:
     phone, other = world.connect(gas.staff, format="flat"), world.connect(gas.admin)
     world.deliver()
     change(world, gas, gas.staff.id, status="suspended")
@@ -150,7 +150,7 @@ def test_a_refresh_ends_nothing(world: World, gas: Business) -> None:
     assert closing_code(world, "c=") is None
 
 
-def test_repeated_and_late_records_close_nobody_twice(world: World, gas: Business, office: str) -> None:
+def test_repeated_and_late_records_close_no_connection_twice(world: World, gas: Business, office: str) -> None:
     change(world, gas, gas.staff.id, status="suspended")
     records = world.take("users")
     world.follow("users", records)

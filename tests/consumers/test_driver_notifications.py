@@ -114,7 +114,7 @@ def test_no_other_change_of_an_assigned_order_notifies(world: World, gas: Busine
     assert notifications(gas.driver_user) == [new_order(order_id)]
 
 
-def test_a_quiet_assignment_notifies_nobody_then_or_later(world: World, gas: Business) -> None:
+def test_a_quiet_assignment_never_notifies_the_driver(world: World, gas: Business) -> None:
     order_id = confirmed(world.api, gas)
     assign(world, gas, order_id, gas.driver.id, notify=False)
     world.api.patch(f"/v1/orders/{order_id}", {"notes": "二樓"}, as_=gas.staff)

@@ -42,7 +42,7 @@ def test_letters_that_come_again_do_not_hide_those_behind_them() -> None:
     assert [dead_letter.id for dead_letter in dead_letters] == ["a", "b", "c"]
 
 
-def test_what_was_kept_is_in_sight_again_and_what_was_deleted_gone() -> None:
+def test_undeleted_messages_are_visible_again_and_deleted_ones_gone() -> None:
     servers = Servers([[str(n) for n in range(10)], [str(n) for n in range(10, 13)]])
     dead_letters = DeadLetters(URL, sqs=servers)
     for dead_letter in dead_letters:

@@ -89,7 +89,7 @@ def ask() -> None:
     client("dynamodb").list_tables()
 
 
-def test_a_database_that_hangs_is_given_up_after_a_second_attempt(aws: None) -> None:
+def test_a_request_to_a_database_that_hangs_fails_after_a_second_attempt(aws: None) -> None:
     clock = Clock()
     with (
         network(clock, iter([(3.0, False)] * 9)) as made,
@@ -131,7 +131,7 @@ def test_without_a_request_each_call_has_all_its_attempts(aws: None) -> None:
     assert len(made) == ATTEMPTS
 
 
-def test_a_server_that_accepts_and_never_answers_is_given_up(aws: None) -> None:
+def test_a_server_that_accepts_and_never_answers_times_out(aws: None) -> None:
     config = Config(connect_timeout=1, read_timeout=0.05, retries={"mode": "standard", "total_max_attempts": 50})
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

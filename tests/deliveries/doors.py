@@ -43,7 +43,7 @@ def qr_of(api: ApiClient, gas: Business, order_id: str, **values: Any) -> str:
 
 
 def pin_of(api: ApiClient, gas: Business, order_id: str) -> str:
-    """What the customer was told."""
+    """The PIN that the customer receives."""
     pin: str = delivery(api, gas, order_id)["pin"]
     return pin
 

@@ -69,7 +69,7 @@ def test_cylinders_go_to_the_customer_and_empties_come_back(world: World, gas: B
     assert cylinders(world, gas) == 4, "an edit of an order that is over counts nothing"
 
 
-def test_staff_put_the_count_right_and_are_told_of_a_delivery_in_between(world: World, gas: Business) -> None:
+def test_staff_correct_the_count_and_a_delivery_in_between_gives_a_conflict(world: World, gas: Business) -> None:
     assert gas.customer is not None
     path = f"/v1/customers/{gas.customer.id}"
     seen = world.api.get(path, as_=gas.staff).body["version"]
@@ -102,7 +102,7 @@ def test_an_order_that_is_imported_with_its_past_brings_no_cylinders(world: Worl
     assert cylinders(world, gas) == 0
 
 
-def test_a_quiet_step_makes_an_attempt_and_tells_nobody(world: World, gas: Business) -> None:
+def test_a_quiet_status_change_makes_an_attempt_and_sends_no_event(world: World, gas: Business) -> None:
     order_id = on_the_way(world.api, gas)
     step(world.api, gas, order_id, "delivered", notify=False)
     world.deliver()

@@ -46,7 +46,7 @@ def status(gas: Business, order_id: str) -> str:
     "way", [(), ("arriving",), ("arriving", "arrived")], ids=lambda way: (way or ("out",))[-1]
 )
 @pytest.mark.parametrize("confirmation_type", TYPES)
-def test_a_proof_delivers_the_order_and_is_kept(
+def test_a_proof_delivers_the_order_and_is_stored(
     api: ApiClient, gas: Business, confirmation_type: str, way: tuple[str, ...]
 ) -> None:
     order_id = on_the_way(api, gas)
@@ -178,7 +178,7 @@ def test_only_what_is_under_way_can_be_confirmed(api: ApiClient, gas: Business) 
     assert api.post(f"/v1/deliveries/{order_id}/confirm", body, as_=gas.staff).status == 200
 
 
-def test_whoever_does_not_deliver_it_does_not_confirm_it(
+def test_only_the_orders_driver_and_staff_may_confirm_it(
     api: ApiClient, gas: Business, restaurant: Business
 ) -> None:
     order_id = on_the_way(api, gas)
@@ -221,7 +221,7 @@ def test_a_locked_pin_leaves_the_other_proofs(api: ApiClient, gas: Business) -> 
     assert confirm(api, gas, order_id, "qr_code", qr=qr_of(api, gas, order_id)).status == 200
 
 
-def test_the_customer_is_told_the_pin_and_no_driver_ever(api: ApiClient, gas: Business) -> None:
+def test_only_the_customer_receives_the_pin(api: ApiClient, gas: Business) -> None:
     order_id = on_the_way(api, gas)
     path = f"/v1/deliveries/{order_id}"
     pin = api.get(path, as_=gas.customer_user).body["pin"]

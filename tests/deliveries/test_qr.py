@@ -85,7 +85,7 @@ def test_a_qr_that_confirmed_is_recognised_after_its_end(api: ApiClient, gas: Bu
     assert confirm(api, gas, order_id, "qr_code", qr=qr).status == 200
 
 
-def test_another_orders_qr_is_refused_and_a_used_one_is_told_apart(api: ApiClient, gas: Business) -> None:
+def test_the_refusal_distinguishes_another_orders_qr_from_a_used_one(api: ApiClient, gas: Business) -> None:
     mine, other = on_the_way(api, gas), on_the_way(api, gas)
     qr = qr_of(api, gas, other)
     assert refused(confirm(api, gas, mine, "qr_code", qr=qr)) == (422, "qr_other_order")

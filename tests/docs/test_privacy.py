@@ -69,9 +69,9 @@ EXPIRE: Final[dict[str, tuple[timedelta, ...]]] = {
 }
 # By months, which the business chooses.
 BY_MONTHS: Final = {"notification_history": retention.DEFAULT_MONTHS}
-# Rows that are there for as long as what they belong to, however late they expire.
+# Rows that exist as long as the record that they belong to.
 WITHOUT_LIMIT: Final = {"login_names"}
-# A display token's row expires so long after the token, which an admin gives up to 366 days.
+# A display token's row expires so long after the token, which is valid for at most 366 days.
 AFTER_THE_END: Final = {"display_tokens"}
 
 

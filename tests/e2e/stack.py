@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from infra.local import announcement
+from infra.local import stack_file
 from infra.local.environment import function_environment
 from infra.local.ports import free_port
 from infra.packaging import ROOT
@@ -87,8 +87,8 @@ class LocalStack:
         path = self.directory / "stack.json"
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
-            with contextlib.suppress(announcement.NotRunning):
-                self.info = announcement.read(path)
+            with contextlib.suppress(stack_file.NotRunning):
+                self.info = stack_file.read(path)
                 return
             if self.process.poll() is not None:
                 break

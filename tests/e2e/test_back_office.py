@@ -89,7 +89,7 @@ def test_a_delivery_is_confirmed_with_its_proof(stack: LocalStack, proof: str) -
 
 
 class Guest(Client):
-    """Somebody with a guest's token."""
+    """A client with a guest's token."""
 
     def __init__(self, stack: LocalStack, token: str) -> None:
         self._rest, self._websocket = stack.info["rest_url"], stack.info["websocket_url"]

@@ -101,7 +101,7 @@ def test_signs_of_life_and_nonsense_are_answered_on_an_open_socket(stack: LocalS
         listener.until("pong")
 
 
-def test_whoever_leaves_is_forgotten(stack: LocalStack) -> None:
+def test_a_connection_that_closes_is_deleted(stack: LocalStack) -> None:
     office = Client(stack, "office_staff")
 
     def connections() -> int:
@@ -171,7 +171,7 @@ def test_the_logs_show_the_way_of_one_order_under_one_correlation_id(stack: Loca
     assert "912345678" not in stack.output.read_text().replace(json.dumps(stack.info["logins"]), "")
 
 
-def test_a_provider_that_is_down_harms_nobody_and_sends_once_when_it_is_back(stack: LocalStack) -> None:
+def test_a_provider_that_is_down_affects_no_other_and_sends_once_when_it_works_again(stack: LocalStack) -> None:
     office = Client(stack, "office_staff")
     sms = stack.info["sms_inbox_url"]
     requests.post(f"{sms}/behave", json={"mode": "fail", "status": 503, "count": 2}, timeout=SECONDS)

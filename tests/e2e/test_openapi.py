@@ -16,7 +16,7 @@ import requests
 
 from chalicelib.api.http import ROUTES
 from tests.e2e.client import Client
-from tests.e2e.openapi_examples import ENDING, Stage, routes_of, with_examples
+from tests.e2e.openapi_examples import ENDING, ExampleRecords, routes_of, with_examples
 from tests.e2e.stack import LocalStack
 from tests.patience import SECONDS
 
@@ -60,13 +60,13 @@ def test_every_operation_is_entered_and_answers_as_the_document_says(stack: Loca
 def asked(stack: LocalStack, kind: str, directory: Path) -> set[str]:
     """The operations that gave a good answer when asked by a business of a kind."""
     directory.mkdir()
-    rest_url, stage = stack.info["rest_url"], Stage(stack, kind)
+    rest_url, records = stack.info["rest_url"], ExampleRecords(stack, kind)
     document = requests.get(f"{rest_url}/v1/openapi.json", timeout=SECONDS).json()
     received, sent, seen = directory / "openapi.json", directory / "stage.json", directory / "seen"
-    received.write_text(json.dumps(with_examples(document, stage, routes_of(kind))))
+    received.write_text(json.dumps(with_examples(document, records, routes_of(kind))))
     roles = ("admin", "driver", "customer") if kind == "delivery" else ("admin",)
     tokens = {role: Client(stack, role, kind).tokens["access_token"] for role in roles}
-    spare = {label: stage.credentials() for label in ENDING}
+    spare = {label: records.credentials() for label in ENDING}
     sent.write_text(json.dumps({"rest_url": rest_url, "tokens": tokens, "spare": spare, "seen": str(seen)}))
     done = subprocess.run(
         [

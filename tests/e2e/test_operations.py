@@ -1,4 +1,4 @@
-"""docs/operations.md, line by line on the local stack: every command in it does what is said of it."""
+"""Runs every command of docs/operations.md on the local stack, and checks that it does what the document says."""
 
 import json
 import os
@@ -96,7 +96,7 @@ REFUSED: Final = {
 
 
 @pytest.mark.takes(180)
-def test_every_line_does_what_is_said_of_it(stack: LocalStack, tmp_path: Path) -> None:
+def test_every_command_does_what_the_document_says(stack: LocalStack, tmp_path: Path) -> None:
     words = {
         "tenant id": TENANT,
         "user id": USER,

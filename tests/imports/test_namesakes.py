@@ -80,7 +80,7 @@ def test_two_of_the_other_systems_customers_may_share_a_name_and_a_number(world:
     assert sorted(str(row.notes) for row in called(gas)) == ["七七", "七八"]
 
 
-def test_whoever_was_brought_without_an_id_gets_it_by_a_later_file(world: World, gas: Business) -> None:
+def test_a_later_file_adds_the_id_of_a_customer_imported_without_one(world: World, gas: Business) -> None:
     bring(world, gas, WITHOUT)
     bring(world, gas, WITH_ID)
     assert len(called(gas)) == 1

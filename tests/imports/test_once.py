@@ -36,7 +36,7 @@ class Died(BaseException):
 
 @contextmanager
 def dying_after(writes: int) -> Iterator[None]:
-    """Ends whoever makes so many writes, right after the last of them was done."""
+    """Ends the function after so many writes, right after the last one."""
     left = writes
 
     def count(model: Any, **_: Any) -> None:
@@ -113,7 +113,7 @@ def test_deaths_and_repeats_leave_each_row_once(
             except Died:
                 continue
             if not delivered:
-                # A part has died at all of its tries: whoever waits asks again, after a while.
+                # All attempts of a part died: after a while staff repeat the request.
                 FileImport(gas.tenant.id, import_id).update([FileImport.updated_at.set(_LONG_AGO)])
                 assert world.api.post(f"/v1/imports/{import_id}/{step}", as_=gas.staff).status == 202
     there = sorted(getattr(each, name) for each in model.query(gas.tenant.id))
@@ -189,7 +189,9 @@ def test_a_file_that_changes_nothing_does_not_hide_what_another_file_changes_mea
     assert Customer.get(gas.tenant.id, key.id).name == "third"
 
 
-def test_a_part_that_fails_at_every_try_is_told_and_the_commit_goes_on_later(world: World, gas: Business) -> None:
+def test_a_part_that_fails_at_every_attempt_is_reported_and_the_commit_continues_later(
+    world: World, gas: Business
+) -> None:
     import_id = checked(world, gas.staff, "customers", customers(4))["id"]
     world.api.post(f"/v1/imports/{import_id}/commit", as_=gas.staff)
     world.deliver_imports(most=1)
@@ -210,7 +212,7 @@ def test_a_part_that_fails_at_every_try_is_told_and_the_commit_goes_on_later(wor
 
 
 @pytest.mark.parametrize("step", ["check", "commit"])
-def test_an_import_whose_function_dies_at_every_try_is_given_up(world: World, gas: Business, step: str) -> None:
+def test_an_import_whose_function_dies_at_every_attempt_fails(world: World, gas: Business, step: str) -> None:
     import_id = brought(world.api, gas.staff, "customers", customers(4))
     for asked in ("check", "commit")[: ("check", "commit").index(step) + 1]:
         world.deliver_imports()
@@ -219,7 +221,7 @@ def test_an_import_whose_function_dies_at_every_try_is_given_up(world: World, ga
         with pytest.raises(Died), dying_after(1):
             world.deliver_imports(most=1)
         assert shown(world.api, gas.staff, import_id)["state"] in ("checking", "committing")
-    # A death is no error that anybody could catch: whoever gets the message once more, says it.
+    # A crash cannot be caught, so the next receipt of the message marks the import as failed.
     world.deliver_imports(most=1)
     row = shown(world.api, gas.staff, import_id)
     assert (row["state"], row["problem"]["code"]) == ("failed", "internal_error")
@@ -229,7 +231,7 @@ def test_an_import_whose_function_dies_at_every_try_is_given_up(world: World, ga
     assert shown(world.api, gas.staff, import_id)["state"] == {"check": "checked", "commit": "done"}[step]
 
 
-def test_whoever_waits_is_told_long_before_the_last_try(world: World, gas: Business) -> None:
+def test_a_stalled_import_is_reported_long_before_the_last_attempt(world: World, gas: Business) -> None:
     import_id = brought(world.api, gas.staff, "customers", customers(2))
     world.api.post(f"/v1/imports/{import_id}/check", as_=gas.staff)
     with pytest.raises(Died), dying_after(1):
@@ -294,7 +296,7 @@ def test_one_row_too_many_is_refused(world: World, gas: Business) -> None:
     assert (row["state"], row["problem"]["code"]) == ("refused", "too_many_rows")
 
 
-def test_the_report_is_kept_for_thirty_days(world: World, gas: Business) -> None:
+def test_the_report_is_stored_for_thirty_days(world: World, gas: Business) -> None:
     row = checked(world, gas.staff, "customers", customers(1))
     reading = FileImport.get(gas.tenant.id, row["id"]).reading
     name = f"{app_settings().table_prefix}import_rows"

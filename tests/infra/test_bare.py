@@ -93,7 +93,7 @@ def test_sign_in_connect_order_and_hear_of_it(stage: dict[str, Any]) -> None:
     assert health["versions"]["python"].startswith("3.11.")
 
 
-def test_whoever_has_no_token_does_not_get_in(stage: dict[str, Any]) -> None:
+def test_a_client_without_a_token_is_refused(stage: dict[str, Any]) -> None:
     with pytest.raises(Exception, match="HTTP 40"), connect(stage["websocket_url"], open_timeout=SECONDS):
         pass
 

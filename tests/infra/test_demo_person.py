@@ -40,7 +40,7 @@ class Server:
 
 
 def ordered(answer: Answer) -> tuple[Server, Any]:
-    """Somebody signs in and posts an order: the server, and what they got."""
+    """Signs a user in and posts an order; returns the server and the answer."""
     server = Server(answer)
 
     async def order() -> Any:
@@ -58,7 +58,7 @@ def test_trouble_is_tried_again_under_the_same_key() -> None:
     assert key == same
 
 
-def test_whoever_is_told_that_the_token_is_over_signs_in_again_and_repeats() -> None:
+def test_a_person_whose_token_has_expired_signs_in_again_and_repeats() -> None:
     server, got = ordered(lambda _, before: web.json_response({"id": "o"}, status=201 if before else 401))
     assert got == {"id": "o"}
     assert server.sign_ins == 2

@@ -15,7 +15,7 @@ from chalicelib.routes.travel import METRES_PER_SECOND
 from infra.local.demo.diary import Diary
 from infra.local.demo.person import Person
 from infra.local.demo.phone import Phone
-from infra.local.demo.stage import Clock, Script, Stage
+from infra.local.demo.simulation import Clock, Script, Simulation
 from infra.local.demo.ways import shifted, streets
 
 DEPOT = Place(25.0335, 121.5434)
@@ -23,7 +23,7 @@ AWAY = shifted(DEPOT, 1_200, -900)
 
 
 class Moment(Clock):
-    """Time that passes while somebody waits for it, and only then."""
+    """A clock that advances only during `sleep`."""
 
     def __init__(self) -> None:
         self.at = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
@@ -51,9 +51,9 @@ class Driver(Person):
 
 
 def driven(speed: float, no_signal: float = 0.0) -> tuple[Driver, Phone, Moment, Diary]:
-    """Somebody who has driven from the depot to a place and stands there."""
+    """A driver who has driven from the depot to a place and stands there."""
     driver, clock, diary = Driver(), Moment(), Diary()
-    phone = Phone(driver, "陳大明", Stage(Script(no_signal=no_signal), diary, clock), DEPOT)
+    phone = Phone(driver, "陳大明", Simulation(Script(no_signal=no_signal), diary, clock), DEPOT)
 
     async def drive() -> None:
         await phone.drive(streets(DEPOT, AWAY), METRES_PER_SECOND * speed)

@@ -13,7 +13,7 @@ from tests.infra.local_folder import announced
 
 
 def demo(directory: Path, **environment: str) -> tuple[int, str]:
-    """Exit code, and what it said on stderr."""
+    """Runs the demo; returns the exit code and stderr."""
     done = subprocess.run(
         [sys.executable, "-m", "infra.local.demo"],
         cwd=ROOT,

@@ -47,7 +47,7 @@ def test_every_resource_is_in_one_of_them(template: Template) -> None:
 def test_what_the_functions_need_of_the_data_is_what_the_data_says(template: Template) -> None:
     data, application = split(template)
     wanted = application["Parameters"].keys() - template["Parameters"].keys()
-    # What the data's stack alone is told, the application's does not know.
+    # Only the data stack has this parameter.
     assert template["Parameters"].keys() - application["Parameters"].keys() == {"Protected"}
     assert "IsProtected" not in application["Conditions"]
     assert wanted == data["Outputs"].keys()

@@ -130,7 +130,7 @@ def test_a_template_without_a_place_is_sent_along() -> None:
         ("DELETE_IN_PROGRESS", False),
     ],
 )
-def test_nobody_deploys_into_somebody_elses_deployment(status: str, *, can_be_stopped: bool) -> None:
+def test_a_deployment_does_not_start_during_another_one(status: str, *, can_be_stopped: bool) -> None:
     fake = FakeCloudFormation(status)
     with pytest.raises(DeployError, match="another deployment is running") as refusal:
         deployed(fake)
@@ -179,7 +179,7 @@ def test_what_outlives_a_failed_first_deployment_is_named_before_it_stands_in_th
         ("UPDATE_ROLLBACK_FAILED", "stack_rollback_complete", "UPDATE_ROLLBACK_IN_PROGRESS"),
     ],
 )
-def test_what_takes_longer_than_our_patience_is_not_told_as_a_failure(
+def test_an_operation_that_outlasts_the_wait_is_not_reported_as_a_failure(
     before: str | None, waiter: str, then: str
 ) -> None:
     fake = FakeCloudFormation(before, fails={waiter: "max attempts exceeded"}, then=then)
@@ -223,7 +223,7 @@ def test_a_function_may_be_replaced() -> None:
     assert "execute_change_set" in deployed(FakeCloudFormation("CREATE_COMPLETE", changes=[change])).did
 
 
-def test_what_was_said_once_stays_and_what_is_not_known_is_refused() -> None:
+def test_parameters_keep_their_values_and_unknown_ones_are_refused() -> None:
     fake = deployed(FakeCloudFormation("CREATE_COMPLETE", parameters={"AlarmEmail": "a@b.c", "Former": "x"}))
     assert fake.asked["Parameters"] == [
         {"ParameterKey": "Stage", "ParameterValue": "dev"},
@@ -246,7 +246,7 @@ def test_a_failure_says_why_and_what_is_left() -> None:
     assert "belongs to no stack" in str(refusal.value)
 
 
-def test_a_failure_is_found_on_any_page_of_events_and_an_older_deployments_is_not_told() -> None:
+def test_a_failure_is_found_on_any_page_of_events_and_an_older_deployments_is_not_reported() -> None:
     events = [
         event("luckygas-dev", "UPDATE_ROLLBACK_COMPLETE"),
         event("B", "UPDATE_COMPLETE"),

@@ -75,7 +75,7 @@ def test_every_stream_function_parks_what_it_cannot_handle(template: Template) -
         assert template["Resources"][queue]["Type"] == "AWS::SQS::Queue", name
 
 
-def test_positions_that_are_a_minute_old_wake_nobody(template: Template) -> None:
+def test_positions_that_are_a_minute_old_trigger_no_alarm(template: Template) -> None:
     source = sources(template, "DynamoDB")["PositionsStream"]
     assert (source["MaximumRecordAgeInSeconds"], source["StartingPosition"]) == (60, "LATEST")
     assert "DestinationConfig" not in source
@@ -152,14 +152,14 @@ def test_a_chunk_that_cannot_be_sent_is_repeated_and_then_parked(template: Templ
     assert template["Resources"][queue]["Type"] == "AWS::SQS::Queue"
 
 
-def test_whoever_asks_the_optimiser_outlives_it_and_is_outlived_by_api_gateway(template: Template) -> None:
+def test_the_apis_time_out_is_between_the_optimisers_and_api_gateways(template: Template) -> None:
     function, principal = (functions(template)[name] for name in ("OptimizeRoutes", "APIHandler"))
     name = template["Globals"]["Function"]["Environment"]["Variables"]["OPTIMIZER_FUNCTION"]
     assert function["FunctionName"] == name
     assert function["Timeout"] < PATIENCE_SECONDS < 29 <= principal["Timeout"]
 
 
-def test_on_the_local_stack_nobody_has_a_layer(template: Template) -> None:
+def test_on_the_local_stack_no_function_has_a_layer(template: Template) -> None:
     assert "OptimizerLayer" not in template["Resources"]
     assert not [name for name, each in functions(template).items() if "Layers" in each]
 
@@ -290,7 +290,7 @@ def test_tables_with_indexes_are_made_one_after_the_other(template: Template) ->
     tables = {name: row for name, row in template["Resources"].items() if row["Type"] == "AWS::DynamoDB::Table"}
     indexed = [name for name, row in tables.items() if any("SecondaryIndexes" in key for key in row["Properties"])]
     assert len(indexed) >= 9
-    # A chain: each but the first waits for the one before, and nobody else waits.
+    # A chain: each table but the first waits for the previous one, and no other resource waits.
     waits = {name: row["DependsOn"] for name, row in tables.items() if "DependsOn" in row}
     assert waits == dict(zip(indexed[1:], indexed, strict=False))
 

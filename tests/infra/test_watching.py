@@ -40,7 +40,7 @@ def test_every_alarm_has_an_entry_in_the_runbook_and_every_entry_an_alarm() -> N
 
 
 def test_an_alarm_says_where_its_entry_is(template: Template) -> None:
-    # Whoever made it: a rule, or somebody in infra/resources.json.
+    # All alarms, from rules and from infra/resources.json.
     entries = set(re.findall(r"^### ([a-z-]+)$", OPERATIONS, re.MULTILINE))
     kinds_of_alarms = ("CloudWatch::Alarm", "CloudWatch::CompositeAlarm")
     for alarm in (each for kind in kinds_of_alarms for each in of_type(template, kind).values()):
@@ -82,7 +82,7 @@ def test_a_streams_function_gets_what_it_declares_and_its_alarm() -> None:
     assert lasting["BisectBatchOnFunctionError"] is True
     assert lasting["StartingPosition"] == "TRIM_HORIZON"
     assert lasting["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] == "StreamDeadLetterQueue"
-    # Old positions are worth nothing, whether from before the start or given up.
+    # Old positions are useless, whether they are from before the start or failed.
     assert (fleeting["MaximumRecordAgeInSeconds"], fleeting["StartingPosition"]) == (60, "LATEST")
     assert "DestinationConfig" not in fleeting
 
@@ -176,7 +176,7 @@ def test_what_holds_data_outlives_its_stack(template: Template) -> None:
             assert template["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate", name
 
 
-def test_a_socket_that_is_refused_wakes_nobody_nor_does_one_slow_call(template: Template) -> None:
+def test_a_refused_socket_or_one_slow_call_triggers_no_alarm(template: Template) -> None:
     alarms = of_type(template, "CloudWatch::Alarm")
     # IntegrationError counts the 401 of every token that has expired.
     assert alarms["WebsocketErrorsAlarm"]["MetricName"] == "ExecutionError"

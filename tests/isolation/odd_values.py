@@ -1,4 +1,4 @@
-"""Values at the ends of what a type can hold, for every field of a shape: read by msgspec, meant by nobody."""
+"""Extreme values for every field of a shape: msgspec accepts them, but no client sends them on purpose."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping

@@ -21,7 +21,7 @@ _UNIQUE: Final = re.compile(r"(?![a-z_]+\Z)(?!\d{4}-\d\d-\d\d).{8,}", re.DOTALL)
 
 
 class Reader:
-    """Somebody with a token, and all that was received with it, as (from where, text)."""
+    """A client with a token, and everything that it received, as (source, text)."""
 
     def __init__(self, world: World, business: Business, role: str, token: str) -> None:
         self.role = role

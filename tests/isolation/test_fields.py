@@ -1,6 +1,6 @@
-"""Ids that are sent in fields: another business's is what nobody's is, in every body and every query.
+"""Ids in fields of bodies and queries: another tenant's id is treated like one that does not exist.
 
-Made of what the endpoints say they take, so that a new field cannot escape it.
+The tests are generated from the endpoints' types, so that they cover new fields.
 """
 
 import json

@@ -91,7 +91,7 @@ def who(business: Business, role: str) -> User:
     users = {"admin": business.admin, "office_staff": business.staff, "customer": business.customer_user}
     if business.drivers:
         users["driver"] = business.driver_user
-    # A restaurant has neither drivers nor customers; somebody with such a role is refused there all the same.
+    # A restaurant has neither drivers nor customers, but users with such a role must be refused as well.
     return users.get(role) or user(business.tenant, role)
 
 
@@ -118,7 +118,7 @@ def business_for(route: Route) -> Business:
 
 
 def prepared(api: ApiClient, route: Route) -> tuple[Business, User | None, str]:
-    """A business that a route is for, somebody who may ask there, and its path; what must be before is there."""
+    """A tenant for a route, a user who may call it, and its path, with all required records."""
     business = business_for(route)
     principal = None
     if route.roles is not None:

@@ -30,7 +30,7 @@ assert app.app.routes, "the routes and their rules are registered"
 EVERY_ROLE: Final = ROLES | GUESTS | {DISPLAY}
 NO_ID: Final = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
-# Endpoints whose roles keep out nobody from whom something is kept.
+# Endpoints whose roles need no check, because they show and change only the caller's own data.
 NOTHING_TO_KEEP: Final = {
     ("POST", "/v1/auth/logout"): "ends the caller's own session",
     ("POST", "/v1/auth/password"): "the caller's own; guests and displays have no row of a user",
@@ -142,4 +142,4 @@ def called_for_principals() -> Iterator[str]:
 
 def takes_principal(function: ast.FunctionDef) -> bool:
     annotations: list[Any] = [each.annotation for each in function.args.args]
-    return any(isinstance(each, ast.Name) and each.id in ("Principal", "Asked") for each in annotations)
+    return any(isinstance(each, ast.Name) and each.id in ("Principal", "RequestContext") for each in annotations)

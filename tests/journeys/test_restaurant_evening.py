@@ -28,7 +28,7 @@ class Board:
 
     @property
     def orders(self) -> dict[str, dict[str, Any]]:
-        """Each order as it was told last."""
+        """The latest received version of each order."""
         received = [each["order"] for each in self._world.received(self._id) if "order" in each]
         return {order["id"]: order for order in sorted(received, key=lambda order: order["version"])}
 
@@ -61,7 +61,7 @@ def test_an_evening_of_forty_tables_adds_up(world: World, restaurant: Business, 
             order = answer.body
             expected[order["id"]], bowls[order["id"]] = quantity * Decimal(45) + 35, quantity
             ordered.append(order["id"])
-        # Whoever connects watches what was ordered and is still to come.
+        # A new connection is subscribed to the guest's open orders.
         owner |= dict.fromkeys(ordered, world.connect_with(guest.token))
         if n % 10 == 9:
             world.deliver()

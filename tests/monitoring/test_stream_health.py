@@ -66,7 +66,7 @@ def test_a_young_batch_is_not_noted_and_costs_nothing() -> None:
     assert SystemMetric.count("stream_pending") == 0
 
 
-def test_a_batch_that_lambda_has_given_up_waits_no_more() -> None:
+def test_a_batch_that_lambda_has_dropped_no_longer_counts_as_waiting() -> None:
     record_pending("routes", "7", at(0), at(10))
     assert state(3_590).is_behind
     assert "routes" not in stream_states(at(3_601))

@@ -86,7 +86,7 @@ def use_recurring(world: World, gas: Business) -> None:
     OrderTemplate(gas.tenant.id, row["id"]).update([OrderTemplate.next_date.set("2020-01-01")])
     assert api.patch(f"{path}/{row['id']}", {"status": "active"}, as_=gas.staff).status == 200
     assert api.call("DELETE", f"{path}/{row['id']}", as_=gas.staff).status == 204
-    # Metrics are somebody else's to put.
+    # Other functions put the metrics.
     metric = {"MetricName": "Connections", "Value": 1, "Timestamp": now()}
     aws.client("cloudwatch").put_metric_data(Namespace=f"luckygas-{settings().stage}", MetricData=[metric])
     world.record_metrics(now() + timedelta(seconds=1))

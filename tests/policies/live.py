@@ -65,7 +65,7 @@ def use_routes(world: World, gas: Business) -> None:
     route = done(api, gas, route, "assign", driver_id=row.id)
     done(api, gas, route, "start")
     first, second = orders_of(route)
-    # Whoever finds that an order has been moved meanwhile looks why.
+    # A function whose write of an order is refused reads the order again.
     with _meanwhile(lambda: api.post(f"/v1/orders/{second}/status", {"status": "delivering"}, as_=gas.staff)):
         world.deliver()
     for seconds in (40, 20):
@@ -86,7 +86,7 @@ def _fix(world: World, rider: User, seconds: int) -> None:
 
 @contextmanager
 def _meanwhile(act: Callable[[], Answer]) -> Iterator[None]:
-    """Somebody else is quicker, right after orders were read by whoever is going to move them."""
+    """Another request is faster, right after the function has read the orders that it will change."""
     events = aws.client("dynamodb").meta.events
     acts = [act]
 

@@ -176,7 +176,7 @@ def _sms_trouble(world: World, gas: Business, order: dict[str, Any]) -> None:
 
 
 def use_tracker(world: World, gas: Business) -> None:
-    """Somebody who follows an order by its link, and loses the driver."""
+    """A tracker who follows an order by its link, and loses access to the driver."""
     order = gas_order(world.api, gas, "confirmed", "assigned", "delivering")
     guest = tracker(world.api, gas, order["id"])
     assert guest.get(f"/v1/orders/{order['id']}").status == 200

@@ -51,7 +51,7 @@ some_points = st.lists(st.builds(point, st.integers(-120, 100_000), places), max
 
 
 @given(some_points)
-def test_what_is_believed_was_told_and_can_have_been_driven(reported: list[Point]) -> None:
+def test_accepted_points_were_reported_and_can_have_been_driven(reported: list[Point]) -> None:
     way = believable(reported, NOW)
     assert set(way) <= set(reported)
     assert all(one.at < other.at and can_follow(one, other) for one, other in pairwise(way))

@@ -67,7 +67,7 @@ def test_late_and_repeated_fixes_are_ignored_and_counted(aws: None) -> None:
     assert marker() == at(point(10))
 
 
-def test_what_a_fix_does_not_say_is_not_kept_from_the_one_before(aws: None) -> None:
+def test_values_that_a_fix_lacks_are_not_copied_from_the_previous_one(aws: None) -> None:
     reported(point(20, speed=10.0, heading=90.0, accuracy=5.0))
     reported(point(10))
     row = DriverPosition.get("t", "d")

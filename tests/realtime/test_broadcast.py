@@ -71,7 +71,7 @@ def test_the_orders_lists_cursors_are_read_before_its_rows(world: World, gas: Bu
     assert heads < asked.index("Query")
 
 
-def test_whoever_watches_several_channels_of_an_event_hears_it_once(world: World, gas: Business) -> None:
+def test_a_subscriber_of_several_channels_of_an_event_receives_it_once(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     publish([event(gas, 1, "orders", "system", "drivers")])
     (received,) = world.received(office)

@@ -1,4 +1,4 @@
-"""Whatever the event: it can be told, it stays as it was, and nothing in it passes for the server's own keys."""
+"""For any event: it can be rendered, it is not changed, and its data does not replace the server's own keys."""
 
 from copy import deepcopy
 from typing import Any
@@ -61,7 +61,7 @@ happenings: st.SearchStrategy[OrderEvent] = (
 
 
 @given(happenings, cursors, st.sampled_from(sorted(FORMATS)))
-def test_any_order_can_be_told_in_any_format(happened: OrderEvent, at: dict[str, int], format_: str) -> None:
+def test_any_order_can_be_rendered_in_any_format(happened: OrderEvent, at: dict[str, int], format_: str) -> None:
     received = of_order(happened)
     before = deepcopy(received)
     rendered = render(received, at, format_)

@@ -220,7 +220,7 @@ def test_the_same_channel_of_another_tenant_is_another_channel(aws: None) -> Non
     assert log.heads("u", ["orders"])["orders"].cursor == 2
 
 
-def test_whoever_loses_the_race_for_a_head_reads_anew(aws: None) -> None:
+def test_a_writer_that_loses_the_race_for_a_head_reads_again(aws: None) -> None:
     """The pause between two tries is the other appender's turn: it takes numbers away three times."""
     turns = iter(["x", "y", "z"])
     log.append([event("first")], now=clock())
@@ -242,7 +242,7 @@ def test_whoever_loses_the_race_for_a_head_reads_anew(aws: None) -> None:
     assert replayed("orders", 0) == ["first", "x", "y", "z", "mine"]
 
 
-def test_whoever_always_loses_gives_up_loudly(aws: None) -> None:
+def test_a_writer_that_always_loses_raises_an_error(aws: None) -> None:
     ids = iter(range(100))
 
     def meanwhile() -> datetime:

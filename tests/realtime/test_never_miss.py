@@ -256,7 +256,7 @@ class NeverMiss(RuleBasedStateMachine):
         if row is not None:
             self.gateway.disconnect([row.connection_id])
             if tells:
-                connections.forget([row.connection_id])
+                connections.delete([row.connection_id])
 
     @rule(client=clients, channel=channels, between=meanwhile)
     def subscribe(self, client: int, channel: str, between: Meanwhile) -> None:

@@ -1,4 +1,4 @@
-"""The sweep: who is told, closed and forgotten, on rows as they are stored."""
+"""The sweep: which connections are notified, closed and deleted, with stored rows."""
 
 import io
 import json
@@ -34,7 +34,7 @@ def listening() -> set[str]:
     return {row.connection_id for row in Subscription.scan()}
 
 
-def test_whoever_is_silent_is_told_then_closed_then_forgotten(world: World, gas: Business) -> None:
+def test_a_silent_client_is_notified_then_closed_then_deleted(world: World, gas: Business) -> None:
     silent, alive = world.connect(gas.staff), world.connect(gas.admin)
     later = now() + MINUTE
     silent_since(epoch(now()), silent)
@@ -58,9 +58,7 @@ def test_a_heartbeat_keeps_a_connection(world: World, gas: Business) -> None:
 
 
 @pytest.mark.parametrize("kind", ["heartbeat", "ping"])
-def test_whoever_has_sent_a_heartbeat_once_is_closed_after_a_minute_without(
-    world: World, gas: Business, kind: str
-) -> None:
+def test_a_client_whose_heartbeats_stop_is_closed_after_a_minute(world: World, gas: Business, kind: str) -> None:
     office = world.connect(gas.staff)
     world.send(office, {"type": kind})
     assert world.sweep(now() + MINUTE)["idle"] == 1
@@ -92,7 +90,7 @@ def test_a_client_without_heartbeats_that_api_gateway_does_not_have_is_forgotten
     assert world.gateway.closed == []
 
 
-def test_whose_token_has_expired_is_told_and_closed(world: World, gas: Business) -> None:
+def test_a_client_with_an_expired_token_is_notified_and_closed(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     Connection(office).update([Connection.token_expires_at.set(epoch(now()) - 1)])
     world.sweep(now())
@@ -101,7 +99,7 @@ def test_whose_token_has_expired_is_told_and_closed(world: World, gas: Business)
     assert known() == listening() == set()
 
 
-def test_before_the_two_hours_are_over_a_client_is_told_once(world: World, gas: Business) -> None:
+def test_before_the_two_hours_are_over_a_client_is_notified_once(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     row = Connection.get(office)
     moment = notice_at(row) + timedelta(seconds=1)
@@ -169,7 +167,7 @@ def test_a_connection_that_cannot_be_read_leaves_no_subscription(world: World, g
     assert known() == listening() == set()
 
 
-def test_more_than_five_that_nobody_has_seen_before_are_closed_now(world: World, gas: Business) -> None:
+def test_more_than_five_new_connections_are_closed_at_once(world: World, gas: Business) -> None:
     ids = [world.connect(gas.staff) for _ in range(7)]
     others = [world.connect(gas.admin) for _ in range(5)]
     for n, connection_id in enumerate(ids):

@@ -26,7 +26,7 @@ def test_what_is_due_becomes_an_order_like_any_other(gas: Business) -> None:
     assert (row.last_date, row.next_date, row.version) == (iso(0), iso(7), 2)
 
 
-def test_it_is_told_like_any_other(world: World, gas: Business) -> None:
+def test_its_event_is_like_that_of_any_other_order(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     template(gas)
     run(at(0))

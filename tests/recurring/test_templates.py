@@ -1,4 +1,4 @@
-"""`/v1/order-templates`: kept, changed, paused, resumed, ended, and what is refused."""
+"""`/v1/order-templates`: created, changed, paused, resumed, ended, and refused requests."""
 
 import datetime as dt
 from typing import Any
@@ -115,7 +115,7 @@ def test_another_rule_leads_to_other_dates(api: ApiClient, gas: Business) -> Non
     assert row["next_date"] == in_days(5)
 
 
-def test_of_two_who_edit_what_both_have_seen_one_is_told(api: ApiClient, gas: Business) -> None:
+def test_one_of_two_edits_of_the_same_version_gets_a_conflict(api: ApiClient, gas: Business) -> None:
     row = create(api, gas)
     assert change(api, gas, row, notes="甲", version=1).status == 200
     second = change(api, gas, row, notes="乙", version=1)

@@ -143,7 +143,7 @@ def test_texts_by_day(api: ApiClient, gas: Business) -> None:
     assert (total["sent"], total["failed"], total["skipped"], total["waiting"]) == (2, 1, 1, 1)
 
 
-def test_texts_that_are_deleted_are_said_to_be_missing_and_not_counted(api: ApiClient, gas: Business) -> None:
+def test_deleted_sms_are_reported_as_missing_and_not_counted(api: ApiClient, gas: Business) -> None:
     for at in ("2026-11-21T20:00:00.000Z", "2026-11-22T20:00:00.000Z"):
         text(gas, at, "sent")
     assert report(api, gas, "notifications", **RANGE)["stored_from"] is None

@@ -68,7 +68,7 @@ def test_many_places_are_asked_for_in_parts_that_osrm_takes(server: Osrm, count:
     assert [len(row) for row in found.durations] == [count] * count
 
 
-def test_where_no_road_leads_nobody_is_sent(server: Osrm) -> None:
+def test_no_vehicle_is_sent_to_an_unreachable_place(server: Osrm) -> None:
     server.islands = {KEELUNG}
     places = [TAIPEI, TAOYUAN, KEELUNG]
     found = osrm(places, server.url)

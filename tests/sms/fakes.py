@@ -17,7 +17,7 @@ AT = "2026-11-22T04:00:00.000Z"
 
 
 class Clock:
-    """Stands still until told otherwise. dies_at: the how-manieth look at it ends the function."""
+    """A clock that stands still unless a test changes it. dies_at: the number of the call that raises Died."""
 
     def __init__(self, moment: datetime = datetime(2026, 11, 22, 4, tzinfo=UTC)) -> None:
         self.moment = moment
@@ -116,7 +116,7 @@ def stored(row: Notification) -> Notification:
 
 
 def claimed(row: Notification, now: datetime) -> Notification:
-    """The row as it is in the table, claimed by somebody at this moment."""
+    """The stored row, claimed by a sender at this moment."""
     fresh = stored(row)
     assert claim(fresh, now)
     return fresh

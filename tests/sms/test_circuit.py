@@ -25,7 +25,7 @@ DOWN = TemporaryFailure("http_503")
 
 
 class Provider(FakeProvider):
-    """Up or down, as told; counts what it is asked."""
+    """A provider that is up or down as the test sets; counts its calls."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ def fail(tenant: Tenant, times: int, now: Clock) -> None:
         send_all([task_for(queued(tenant))], provider_for=always(FakeProvider(DOWN)), now=now)
 
 
-def test_five_failures_in_a_row_open_it_and_then_nobody_asks() -> None:
+def test_five_consecutive_failures_open_the_circuit_and_stop_calls() -> None:
     tenant, now, provider = make_tenant(), Clock(), FakeProvider()
     fail(tenant, THRESHOLD - 1, now)
     assert gate(tenant.id, now()).wait == 0
@@ -112,7 +112,7 @@ def test_a_provider_whose_probe_fails_is_not_tried_with_a_text() -> None:
     assert (stored(row).status, stored(row).attempts) == ("queued", 0)
 
 
-def test_a_text_that_has_waited_too_long_is_given_up_without_asking() -> None:
+def test_an_sms_that_has_waited_too_long_fails_without_a_call() -> None:
     tenant, now, provider = make_tenant(), Clock(), FakeProvider()
     fail(tenant, THRESHOLD, now)
     row = queued(tenant)

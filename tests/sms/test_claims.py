@@ -103,7 +103,7 @@ def test_two_that_find_the_same_dead_sender_do_not_both_take_over(row: Notificat
         claim(second, now())
 
 
-def test_a_function_that_dies_after_the_provider_said_yes_repeats_under_the_same_key(row: Notification) -> None:
+def test_a_function_that_dies_after_the_provider_accepted_repeats_with_the_same_key(row: Notification) -> None:
     provider = FakeProvider()
     now = Clock()
     now.dies_at = 2  # the first look is the claim, the second the outcome

@@ -145,7 +145,7 @@ class Texts(RuleBasedStateMachine):
             assert row.error is not None
             assert row.maybe_delivered or not self.provider.delivered
         else:
-            # Given up by the queue while a function was dying: the message is parked, where ops sees it.
+            # SQS moved the message to the dead-letter queue while a function was dying.
             assert any(message.parked for message in self.queue)
         assert today(self.now).sent == int(row.status == "sent")
 

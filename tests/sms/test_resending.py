@@ -1,4 +1,4 @@
-"""Sending again by hand, and all that was given up."""
+"""Sending single SMS again, and all dead letters."""
 
 from datetime import timedelta
 

@@ -40,7 +40,7 @@ def test_no_text_of_a_stored_day_has_expired(created: datetime, now: datetime, m
 
 
 @given(MOMENTS, st.integers(1, 120))
-def test_no_more_days_are_given_up_than_have_expired(now: datetime, months: int) -> None:
+def test_only_days_with_expired_sms_count_as_incomplete(now: datetime, months: int) -> None:
     tenant = business(sms_history_months=months)
     before = stored_from(tenant, now) - timedelta(days=1)
     first = datetime.combine(before, datetime.min.time(), UTC) - timedelta(hours=8)

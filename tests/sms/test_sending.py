@@ -131,7 +131,7 @@ def test_one_text_in_trouble_does_not_touch_the_others(tenant: Tenant) -> None:
     assert stored(good).status == "sent"
 
 
-def test_a_provider_that_never_answers_is_given_up_and_the_others_are_sent(tenant: Tenant) -> None:
+def test_a_call_to_a_provider_that_never_answers_times_out_and_the_others_are_sent(tenant: Tenant) -> None:
     released = threading.Event()
 
     class Silent(FakeProvider):
@@ -161,7 +161,7 @@ def test_the_providers_of_a_batch_are_asked_at_the_same_time(tenant: Tenant) -> 
 
     class Meeting(FakeProvider):
         def send(self, message: OutgoingSms) -> Outcome:
-            together.wait()  # nobody passes unless all are here
+            together.wait()  # continues when all threads are here
             return super().send(message)
 
     provider = Meeting()
@@ -180,7 +180,7 @@ def test_a_provider_taken_away_after_queueing_fails_the_text(row: Notification) 
 
 
 def test_a_key_that_is_missing_is_waited_for(row: Notification) -> None:
-    # The tenant's own provider, whose key nobody has put into Parameter Store.
+    # The tenant's own provider, whose key is not in Parameter Store.
     assert send_all([task_for(row)], now=Clock()) == [Next.AGAIN]
     assert facts(row, "status", "error", "maybe_delivered") == ("queued", "provider_unusable", None)
 

@@ -1,4 +1,4 @@
-"""Texts of which nobody knows whether they arrived: not sent twice, and put right by a receipt."""
+"""SMS whose delivery is unclear: they are not sent twice, and a receipt corrects them."""
 
 from datetime import timedelta
 
@@ -80,7 +80,9 @@ def test_a_repeat_after_the_provider_has_forgotten_the_key_is_not_made(row: Noti
 
 
 @pytest.mark.parametrize("before", ["queued", "sending", "sent", "failed", "unknown"])
-def test_a_receipt_of_delivery_is_final_whatever_the_row_said(row: Notification, now: Clock, before: str) -> None:
+def test_a_receipt_of_delivery_is_final_whatever_the_status_was(
+    row: Notification, now: Clock, before: str
+) -> None:
     row.update([*row.becomes(before), Notification.error.set("x"), Notification.maybe_delivered.set(True)])
     record_receipt(row.receipt_code, Receipt("m-1", "delivered"), now())
     assert facts(row, "status", "error", "maybe_delivered") == ("delivered", None, None)
@@ -129,7 +131,7 @@ def test_a_receipt_for_an_earlier_sending_says_nothing_of_the_new_one(row: Notif
     assert stored(row).status == "sent"
 
 
-def test_a_receipt_that_nobody_asked_for_is_refused(row: Notification, now: Clock) -> None:
+def test_a_receipt_with_an_unknown_code_is_refused(row: Notification, now: Clock) -> None:
     with pytest.raises(NotFound):
         record_receipt("guessed", Receipt("m-1", "delivered"), now())
     now.forward(days=8)

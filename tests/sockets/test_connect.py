@@ -38,7 +38,7 @@ def test_a_driver_and_a_customer_watch_what_concerns_them(world: World, gas: Bus
     assert watched(customer) == {"system", f"user:{gas.customer_user.id}"}
 
 
-def test_without_a_good_token_nobody_gets_in(world: World, gas: Business) -> None:
+def test_without_a_valid_token_no_client_is_admitted(world: World, gas: Business) -> None:
     token = world.api.token(gas.staff)
     for query in ({}, {"token": ""}, {"token": "nonsense"}, {"token": token[:-2]}):
         assert world.handshake("c", **query)["statusCode"] == 401
@@ -99,7 +99,7 @@ def test_an_unknown_format_is_refused(world: World, gas: Business) -> None:
     assert Connection.count() == 0
 
 
-def test_leaving_removes_all_traces_and_may_be_told_twice(world: World, gas: Business) -> None:
+def test_disconnecting_removes_all_rows_and_may_be_repeated(world: World, gas: Business) -> None:
     staying, leaving = world.connect(gas.staff), world.connect(gas.admin)
     world.disconnect(leaving)
     world.disconnect(leaving)

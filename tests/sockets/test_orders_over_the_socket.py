@@ -146,7 +146,7 @@ def test_a_fresh_token_keeps_the_socket_open_and_an_expired_one_ends_it(world: W
     assert Connection.get(office).token_expires_at == verify_access_token(fresh).expires_at
 
 
-def test_a_token_that_is_bad_revoked_or_somebody_elses_changes_nothing(world: World, gas: Business) -> None:
+def test_an_invalid_revoked_or_other_users_token_changes_nothing(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     before = Connection.get(office).token_expires_at
     revoked = open_session(gas.tenant, gas.staff, signed_in_at=now()).access_token

@@ -88,7 +88,9 @@ def test_without_a_cursor_nothing_is_replayed_and_nothing_is_claimed(world: Worl
 
 
 @pytest.mark.parametrize("values", [{"since": 0, "epoch": "another"}, {"since": 9}])
-def test_what_cannot_be_recovered_is_said(world: World, gas: Business, values: dict[str, Any]) -> None:
+def test_a_client_that_missed_too_much_gets_recovered_false(
+    world: World, gas: Business, values: dict[str, Any]
+) -> None:
     new_order(world, gas)
     world.deliver()
     answer = subscribe(world, world.connect(gas.staff), "orders", **values)

@@ -25,7 +25,7 @@ def waiting(world: World, gas: Business) -> tuple[str, str]:
 
 
 def drive(gas: Business) -> None:
-    """The driver's position goes out, as it is told to everybody."""
+    """Publishes the driver's position to all subscribers."""
     data = {"driver_id": gas.driver.id, "latitude": 25.03, "longitude": 121.5, "speed": 8, "heading": 90}
     channels = ("drivers", f"driver:{gas.driver.id}")
     event = Event(

@@ -10,7 +10,7 @@ from msgspec import Struct
 from chalicelib.core.phones import normalised
 from chalicelib.core.search import folded
 from chalicelib.imports.map.columns import KIND_COLUMNS, Columns, ImportKind
-from chalicelib.imports.read.file_table import UNREAD, Line
+from chalicelib.imports.read.file_table import UNREAD, FileLine
 
 _LONGEST_ID: Final = 100
 
@@ -32,7 +32,7 @@ class Row(Struct, frozen=True):
     namesake: bool = False
 
 
-def rows_of(kind: ImportKind, source: str, columns: Columns, lines: Iterable[Line]) -> list[Row]:
+def rows_of(kind: ImportKind, source: str, columns: Columns, lines: Iterable[FileLine]) -> list[Row]:
     """All rows of a file. A row that repeats an earlier one has a fault."""
     first: dict[str, int] = {}
     rows = []
@@ -89,11 +89,13 @@ def key_of(kind: str, source: str, external_id: str) -> str:
     return f"{kind}#{source}#{external_id[:_LONGEST_ID]}"
 
 
-def _cell(line: Line, place: int) -> str:
+def _cell(line: FileLine, place: int) -> str:
     return line.cells[place] if place < len(line.cells) else ""
 
 
-def _faults(kind: ImportKind, line: Line, columns: Columns, values: Mapping[str, str]) -> list[tuple[str, str]]:
+def _faults(
+    kind: ImportKind, line: FileLine, columns: Columns, values: Mapping[str, str]
+) -> list[tuple[str, str]]:
     width = len(columns.places) + len(columns.unused)
     faults = []
     if len(line.cells) > width:

@@ -28,7 +28,7 @@ class Unreadable(Invalid):
         self.detail = message
 
 
-class Line(Struct, frozen=True):
+class FileLine(Struct, frozen=True):
     """A row that is not empty. number: as in a spreadsheet, with the header as 1."""
 
     number: int
@@ -39,5 +39,5 @@ class FileTable(Struct, frozen=True):
     """The content of a file. encoding: of its text, None for XLSX. lines: without the header and empty ones."""
 
     header: list[str]
-    lines: list[Line]
+    lines: list[FileLine]
     encoding: str | None

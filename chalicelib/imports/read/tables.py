@@ -10,8 +10,8 @@ from chalicelib.imports.read.file_table import (
     MAX_COLUMNS,
     MAX_ROWS,
     UNREAD,
+    FileLine,
     FileTable,
-    Line,
     Unreadable,
 )
 
@@ -43,7 +43,7 @@ def read_table(content: bytes, expected: str | None) -> FileTable:
 
 def _table(rows: Iterable[Sequence[str]], encoding: str | None) -> FileTable:
     header: list[str] = []
-    lines: list[Line] = []
+    lines: list[FileLine] = []
     for number, row in enumerate(rows, 1):
         # Exports of PostgreSQL and Excel may contain the line breaks of web forms, `\r\n`.
         cells = [cell.strip().replace("\r\n", "\n").replace("\r", "\n") for cell in row]
@@ -67,7 +67,7 @@ def _table(rows: Iterable[Sequence[str]], encoding: str | None) -> FileTable:
             raise Unreadable(
                 ErrorCode.CELL_TOO_LONG, f"row {number} has a cell of more than {MAX_CELL} characters"
             )
-        lines.append(Line(number, cells))
+        lines.append(FileLine(number, cells))
     if not header:
         raise Unreadable(ErrorCode.EMPTY_FILE, "the file is empty")
     if not lines:

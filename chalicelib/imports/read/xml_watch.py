@@ -37,10 +37,10 @@ class WatchedZip(zipfile.ZipFile):
     unpacked = 0
 
     def open(self, name: Any, mode: Any = "r", pwd: Any = None, *, force_zip64: bool = False) -> Any:
-        return _WatchedPart(self, super().open(name, mode, pwd, force_zip64=force_zip64))
+        return _WatchedFile(self, super().open(name, mode, pwd, force_zip64=force_zip64))
 
 
-class _WatchedPart:
+class _WatchedFile:
     def __init__(self, archive: WatchedZip, part: Any) -> None:
         self._archive, self._part, self._watch = archive, part, _Watch()
 

@@ -1,4 +1,4 @@
-"""Who is to be forgotten: one person's rows, found by a customer, a phone number, a driver or a user."""
+"""Finds the rows of a person whose data is to be deleted, by a customer, a phone number, a driver or a user."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -28,9 +28,9 @@ _WITH_DRIVER: Final = UNDER_WAY | {"assigned"}
 class Person:
     """All rows of one person.
 
-    by_phone: whether the person is known by the number alone, and is no certain customer. phones: E.164, the
-    person's own. texted: numbers of their orders that no other person has. mentions: orders of others whose texts
-    contain one of the numbers. driven: numbers of the orders that they, as a driver, still have to deliver.
+    by_phone: whether the person was found only by the number, and may be no customer. phones: E.164, the person's
+    own. texted: numbers of their orders that no other person has. mentions: orders of others whose texts contain
+    one of the numbers. driven: numbers of the orders that the person, as a driver, still has to deliver.
     """
 
     tenant_id: str
@@ -54,7 +54,7 @@ class Person:
         return {row.id for row in self.users}
 
     def words(self) -> Words:
-        """What identifies them in texts."""
+        """The words that identify the person in texts."""
         mails = (row.username for row in self.users if "@" in row.username)
         names: list[str | None] = [row.name for row in self.customers]
         names += [row.address for row in self.customers]
@@ -75,8 +75,8 @@ def find(
 ) -> Person:
     """The person with one of these: an id, or a number as people type it.
 
-    Raises Refused where there is no such row, and for who is still needed: an order under way, a driver with an
-    open route or order, the last admin; also while an import runs, which could bring the person back.
+    Raises Refused if there is no such row, and if the data is still needed: for an order under way, a driver with
+    an open route or order, the last admin; also while an import runs, which could create the person again.
     """
     person = Person(tenant_id)
     users = list(User.query(tenant_id, consistent_read=True))
@@ -122,7 +122,7 @@ def _rows(model: type[Row], what: str, tenant_id: str, id_: str, *, is_named: bo
 
 
 def _add_users(person: Person, users: Iterable[User]) -> None:
-    """The sign-ins of the customers and drivers, and all numbers of the person."""
+    """Adds the users of the customers and drivers, and all phone numbers."""
     ids = {row.id for row in person.customers} | {row.id for row in person.drivers}
     known = person.user_ids
     person.users += [row for row in users if row.id not in known and ids & {row.customer_id, row.driver_id}]
@@ -135,7 +135,7 @@ def _add_orders(person: Person) -> None:
     customer_ids = {row.id for row in person.customers}
     driver_ids = {row.id for row in person.drivers}
     words = Words(phones=person.phones, mails=[row.username for row in person.users], names=())
-    # All orders: no index has phone numbers, and none has notes.
+    # Reads all orders, because no index has phone numbers or notes.
     for order in Order.query(person.tenant_id, consistent_read=True):
         is_typed = _same(order.customer_phone, person.phones) and (person.by_phone or order.customer_id is None)
         if order.customer_id in customer_ids or is_typed:

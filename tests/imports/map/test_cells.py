@@ -14,7 +14,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.imports.map.cells import amount, day, moment, whole, yes_or_no
 from chalicelib.imports.map.columns import KIND_COLUMNS, ImportKind, columns_of
 from chalicelib.imports.map.rows import external_key, rows_of
-from chalicelib.imports.read.file_table import Line, Unreadable
+from chalicelib.imports.read.file_table import FileLine, Unreadable
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_header_is_known_whatever_its_case_and_width(header: str) -> None:
     assert columns_of("customers", ["name", header], {}).headers["phone"] == header
 
 
-def test_of_two_columns_for_a_field_the_first_of_the_table_is_taken_and_the_other_told() -> None:
+def test_of_two_columns_for_a_field_the_first_of_the_table_is_used_and_the_other_reported() -> None:
     columns = columns_of("customers", ["short_name", "name", "什麼"], {})
     assert (columns.headers, columns.unused) == ({"name": "name"}, ["short_name", "什麼"])
 
@@ -106,7 +106,7 @@ def test_a_key_is_the_other_systems_id_or_what_the_row_says_of_itself() -> None:
 
 def test_cells_beyond_the_header_are_an_error_of_the_row() -> None:
     columns = columns_of("customers", ["name", "x"], {})
-    rows = rows_of("customers", "file", columns, [Line(2, ["a", "b", "c"]), Line(3, ["b"])])
+    rows = rows_of("customers", "file", columns, [FileLine(2, ["a", "b", "c"]), FileLine(3, ["b"])])
     assert [row.faults for row in rows] == [[("", "3 cells, but the header has 2")], []]
 
 

@@ -47,7 +47,7 @@ def test_each_word_that_we_write_is_read(gas: Business, kind: str) -> None:
         assert {word: status(gas.tenant, kind, word) for word in words} == dict.fromkeys(words, known)
 
 
-def test_a_word_for_nothing_is_told_what_there_is(gas: Business) -> None:
+def test_an_unknown_word_is_refused_with_the_known_ones(gas: Business) -> None:
     with pytest.raises(Invalid, match="one of arrived, arriving"):
         status(gas.tenant, "delivery", "lost")
 

@@ -83,7 +83,7 @@ def test_how_often(values: dict[str, str], expected: Rule) -> None:
         ({"frequency": "daily", "notes": "x" * 3_000}, {"notes"}),
     ],
 )
-def test_what_cannot_be_meant_is_told_with_its_fields(values: dict[str, str], fields: set[str]) -> None:
+def test_invalid_values_are_refused_with_their_fields(values: dict[str, str], fields: set[str]) -> None:
     assert wrong(**values) == fields
 
 
@@ -114,7 +114,7 @@ cells: Any = st.one_of(
 
 
 @given(st.dictionaries(st.sampled_from(sorted(KIND_COLUMNS["templates"].fields)), cells))
-def test_whatever_stands_in_a_row_is_a_rule_or_told(values: dict[str, str]) -> None:
+def test_any_row_becomes_a_rule_or_an_error(values: dict[str, str]) -> None:
     try:
         text = template_text({name: cell for name, cell in values.items() if cell})
     except Invalid:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from infra.ops.instants import instant
-from infra.ops.logs import Line, Reader, any_of, at_least, each_alone, of_order, pause_after
+from infra.ops.logs import LogLine, Reader, any_of, at_least, each_alone, of_order, pause_after
 from infra.ops.stage import Refused
 from tests.aws_in_process import empty_moto
 
@@ -38,7 +38,7 @@ def say(logs: Any, function: str, *lines: dict[str, Any] | str) -> None:
     logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=events)
 
 
-def messages(lines: list[Line]) -> list[tuple[str, str]]:
+def messages(lines: list[LogLine]) -> list[tuple[str, str]]:
     return [(line.function, json.loads(line.text)["message"]) for line in lines]
 
 
@@ -57,7 +57,7 @@ def test_one_functions_lines_by_either_of_its_names(logs: Any, name: str) -> Non
     assert messages(Reader(logs, "dev", functions=[name]).new_lines(0)) == [("OrdersStream", "fan_out_done")]
 
 
-def test_a_function_that_is_not_there_is_told_with_those_that_are(logs: Any) -> None:
+def test_an_unknown_function_is_refused_with_a_list_of_the_existing_ones(logs: Any) -> None:
     wrote(logs, "APIHandler", {"message": "request_done"})
     with pytest.raises(Refused, match="no function typo; there are APIHandler"):
         Reader(logs, "dev", functions=["typo"])
@@ -128,7 +128,7 @@ def test_following_everything_stays_under_what_cloudwatch_answers() -> None:
 def test_a_level_means_itself_and_graver_ones_and_never_hides_a_traceback() -> None:
     wanted = at_least("WARNING")
     lines = [json.dumps({"level": level}) for level in ("DEBUG", "INFO", "WARNING", "ERROR")]
-    shown = [wanted(Line(0, "F", text)) for text in [*lines, "Traceback (most recent call last):"]]
+    shown = [wanted(LogLine(0, "F", text)) for text in [*lines, "Traceback (most recent call last):"]]
     assert shown == [False, False, True, True, True]
 
 

@@ -1,4 +1,4 @@
-"""A business and its first admin, made from nothing: somebody can sign in, or there is neither."""
+"""Creating a tenant and its first admin: the admin can sign in, or neither exists."""
 
 import re
 
@@ -63,7 +63,7 @@ def test_without_a_yes_it_only_says_what_it_would_do(stage: str, capsys: pytest.
         (["--name", " "], "name: must not be empty"),
     ],
 )
-def test_what_cannot_be_is_said_and_nothing_made(
+def test_an_impossible_request_is_refused_and_creates_nothing(
     stage: str, capsys: pytest.CaptureFixture[str], more: list[str], says: str, yes: list[str]
 ) -> None:
     assert main(["--stage", stage, *GAS, *more, *yes]) == 1

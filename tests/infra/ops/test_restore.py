@@ -36,7 +36,7 @@ def brought_back(copy: str, table: str, tenant_id: str = "", *, overwrite: bool 
     return sum(put(table, item, now) for item, now in found if now is None or overwrite)
 
 
-def test_an_instant_that_cannot_be_restored_is_told(aws: None) -> None:
+def test_an_instant_that_cannot_be_restored_is_refused(aws: None) -> None:
     recovery(False)
     with pytest.raises(Refused, match="only prod's tables"):
         check(CUSTOMERS, datetime.now(UTC))
@@ -140,7 +140,7 @@ def test_a_table_is_restored_and_its_rows_brought_back_by_the_commands(
 
 
 def the_instant_that_can_be_restored(table: str) -> datetime:
-    """moto's earliest and latest are the same: when it was told to remember."""
+    """In moto the earliest and latest instant are the same: when the backups were turned on."""
     recovery = {"PointInTimeRecoveryEnabled": True}
     client = aws.client("dynamodb")
     client.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)

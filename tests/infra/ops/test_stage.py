@@ -1,4 +1,4 @@
-"""What stands in the way of a command is told in one sentence that says what to do."""
+"""A command that fails prints one sentence that tells the operator what to do."""
 
 import os
 from pathlib import Path
