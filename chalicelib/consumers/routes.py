@@ -1,7 +1,7 @@
 """The routes stream: publishes an event for each change of a route, and starts the delivery of its orders.
 
-The orders change after the broadcast, so that it does not wait for the imports for that. Only assignments have
-notifications.
+The orders change after the broadcast, so that it does not wait for the imports for that. Modules for notifications
+are imported with the first assignment.
 """
 
 from collections.abc import Iterator, Sequence

@@ -161,7 +161,7 @@ def _planner(job: FileImport, now: datetime) -> RowPlanner:
 
 
 def _kind(job: FileImport) -> ImportKind:
-    return msgspec.convert(job.kind, ImportKind)  # type: ignore[arg-type]
+    return msgspec.convert(job.kind, ImportKind)
 
 
 def _advance(job: FileImport, actions: list[Action], now: datetime) -> None:

@@ -44,7 +44,7 @@ class SeenAccepted(_Answer):
     cursor: int
 
 
-class OrderStep(TypedDict):
+class OrderStep(_Answer):
     """An order's status after a step, and its version."""
 
     order_id: str
@@ -52,7 +52,7 @@ class OrderStep(TypedDict):
     version: int
 
 
-class OrderUpdateAccepted(OrderStep, _Answer):
+class OrderUpdateAccepted(OrderStep):
     type: Literal["order_update_accepted"]
 
 
@@ -62,7 +62,7 @@ class LocationUpdateAccepted(_Answer):
     ignored: int
 
 
-class DeliveryConfirmedAccepted(OrderStep, _Answer):
+class DeliveryConfirmedAccepted(OrderStep):
     type: Literal["delivery.confirmed_accepted"]
 
 

@@ -200,7 +200,7 @@ def _location_update(message: ClientMessage[LocationUpdate]) -> Sequence[Message
 
 
 def _step(order: "Order") -> OrderStep:
-    return OrderStep(order_id=order.id, status=order.status, version=order.version)
+    return OrderStep(order_id=order.id, status=order.status, version=int(order.version))
 
 
 # They neither read nor change data of the tenant; `authenticate` verifies its own token.
