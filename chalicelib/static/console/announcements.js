@@ -1,5 +1,5 @@
 import { now } from "./shared/clock.js";
-import { h } from "./shared/dom.js";
+import { el, h } from "./shared/dom.js";
 import { formats } from "./shared/format.js";
 import { dictionary } from "./shared/i18n.js";
 import { icon } from "./shared/icons.js";
@@ -39,11 +39,11 @@ class Announcements {
   /** @type {Map<string, HTMLElement>} By event id: what has not changed keeps its element, and the focus in it. */
   #drawn = new Map();
   #isOpen = false;
-  #list = h("div", { class: "list", role: "log", "aria-label": words("title") });
-  #more = h("button", { class: "button plain", onclick: () => this.#toggle() });
-  #all = h("button", { class: "button plain", onclick: () => this.#dismiss(this.#store.events, this.#more) });
-  #tools = h("div", { class: "row tools" }, this.#more, this.#all);
-  element = h("section", { class: "announcements" }, this.#list, this.#tools);
+  #list = h("div.list", { role: "log", "aria-label": words("title") });
+  #more = h("button.button.plain", { onclick: () => this.#toggle() });
+  #all = h("button.button.plain", { onclick: () => this.#dismiss(this.#store.events, this.#more) });
+  #tools = el("div.row.tools", this.#more, this.#all);
+  element = el("section.announcements", this.#list, this.#tools);
 
   /** @param {import("./announcement-store.js").AnnouncementStore} store @param {import("./shared/session.js").Me} me */
   constructor(store, me) {
@@ -87,14 +87,14 @@ class Announcements {
   #notice(event) {
     const { title, text, severity, action } = contentOf(event);
     const link = linkOf(action, this.#me);
-    const time = h("time", { class: "small number", datetime: event.timestamp }, this.#time(event));
+    const time = h("time.small.number", { datetime: event.timestamp }, this.#time(event));
     const element = h(
       "div",
       { class: `notice ${HUES[severity] ?? "blue"}`, dataset: { event: event.id } },
       icon(event.type === "personal_message" ? "message" : severity in HUES ? "alert" : "info"),
-      h("div", { class: "grow" }, h("div", { class: "row tight" }, h("strong", { dir: "auto" }, title), time), text && h("p", { dir: "auto" }, text)),
-      link && h("a", { class: "button", href: link }, shared("look")),
-      h("button", { class: "button plain square", "aria-label": words("dismiss"), onclick: () => this.#dismiss([event], element) }, icon("close")),
+      el("div.grow", el("div.row.tight", h("strong", { dir: "auto" }, title), time), text && h("p", { dir: "auto" }, text)),
+      link && h("a.button", { href: link }, shared("look")),
+      h("button.button.plain.square", { "aria-label": words("dismiss"), onclick: () => this.#dismiss([event], element) }, icon("close")),
     );
     return element;
   }

@@ -1,7 +1,7 @@
 import { announcements } from "./announcements.js";
 import { connectionState } from "./shared/connection.js";
 import { dialog } from "./shared/dialogs.js";
-import { fill, h } from "./shared/dom.js";
+import { el, fill, h } from "./shared/dom.js";
 import { icon } from "./shared/icons.js";
 import { lazy } from "./shared/lazy.js";
 import { blank, complain, failed, loading } from "./shared/notices.js";
@@ -14,7 +14,7 @@ import { roleName, words } from "./shared/words.js";
 
 /** For drivers and customers with an initial password. @param {import("./shared/session.js").Me} me */
 function adviseOwnPassword({ password_change }) {
-  return password_change === "advised" && h("a", { class: "notice amber", href: "#account" }, shellWords("ownPassword"));
+  return password_change === "advised" && h("a.notice.amber", { href: "#account" }, shellWords("ownPassword"));
 }
 
 /**
@@ -43,8 +43,8 @@ class Shell {
   #context;
   #signal;
   #pages;
-  #heading = h("h1", {});
-  #main = h("main", { class: "main", id: "main", tabindex: -1 });
+  #heading = el("h1");
+  #main = h("main.main", { id: "main", tabindex: -1 });
   #nav;
   /** @type {AbortController | undefined} */
   #page;
@@ -60,12 +60,12 @@ class Shell {
     this.#signal = signal;
     this.#pages = pagesOf(me);
     this.#nav = h(
-      "nav",
-      { class: "pages", "aria-label": shellWords("pages") },
-      h("div", { class: "brand" }, icon("flame"), shellWords("product")),
+      "nav.pages",
+      { "aria-label": shellWords("pages") },
+      el("div.brand", icon("flame"), shellWords("product")),
       ...this.#links(),
-      h("button", { onclick: () => this.#showMenu() }, icon("menu"), h("span", {}, words("more"))),
-      h("div", { class: "who" }, h("strong", {}, me.name), h("span", { class: "small soft" }, this.#about)),
+      h("button", { onclick: () => this.#showMenu() }, icon("menu"), el("span", words("more"))),
+      el("div.who", el("strong", me.name), el("span.small.soft", this.#about)),
     );
   }
 
@@ -75,15 +75,14 @@ class Shell {
     const signal = this.#signal;
     const { badge, banner } = connectionState(realtime, signal);
     if (me.role === "driver") void driverPage().catch(() => {});
-    const wide = h("div", { class: "wide row" }, languageToggle(), themeToggle(), this.#signOutButton());
+    const wide = el("div.wide.row", languageToggle(), themeToggle(), this.#signOutButton());
     fill(
       root,
-      h("a", { class: "skip button", href: "#main", onclick: (/** @type {Event} */ event) => this.#skip(event) }, shellWords("skip")),
-      h(
-        "div",
-        { class: "shell" },
-        h("header", { class: "bar" }, this.#heading, badge, soundToggle(), wide),
-        h("div", { class: "banners" }, banner, adviseOwnPassword(me), announcements(store, me, signal)),
+      h("a.skip.button", { href: "#main", onclick: (/** @type {Event} */ event) => this.#skip(event) }, shellWords("skip")),
+      el(
+        "div.shell",
+        el("header.bar", this.#heading, badge, soundToggle(), wide),
+        el("div.banners", banner, adviseOwnPassword(me), announcements(store, me, signal)),
         this.#nav,
         this.#main,
       ),
@@ -103,11 +102,11 @@ class Shell {
   }
 
   #links() {
-    return this.#pages.map(({ name, title, icon: picture }) => h("a", { href: `#${name}`, dataset: { page: name } }, icon(picture), h("span", {}, title())));
+    return this.#pages.map(({ name, title, icon: picture }) => h("a", { href: `#${name}`, dataset: { page: name } }, icon(picture), el("span", title())));
   }
 
   #signOutButton() {
-    return h("button", { class: "button plain", onclick: () => void this.#signOut() }, icon("leave"), shellWords("signOut"));
+    return h("button.button.plain", { onclick: () => void this.#signOut() }, icon("leave"), shellWords("signOut"));
   }
 
   async #signOut() {
@@ -129,9 +128,9 @@ class Shell {
     void dialog(
       this.#context.me.name,
       (close) => [
-        h("p", { class: "soft" }, this.#about),
+        el("p.soft", this.#about),
         h("nav", { "aria-label": shellWords("pages"), onclick: () => close() }, this.#mark(this.#links())),
-        h("div", { class: "row", onclick: (/** @type {Event} */ event) => drawsAnew(event) && close() }, languageToggle(), themeToggle(), this.#signOutButton()),
+        h("div.row", { onclick: (/** @type {Event} */ event) => drawsAnew(event) && close() }, languageToggle(), themeToggle(), this.#signOutButton()),
       ],
       { class: "sheet" },
     );
@@ -157,7 +156,7 @@ class Shell {
     this.#mark([...this.#nav.querySelectorAll("a")]);
     this.#heading.textContent = found?.title() ?? shellWords("notFound");
     document.title = `${this.#heading.textContent} · ${shellWords("product")}`;
-    if (!found) return void fill(main, blank({ icon: "info", title: shellWords("notFound") }, h("a", { class: "button", href: "#" }, shellWords("home"))));
+    if (!found) return void fill(main, blank({ icon: "info", title: shellWords("notFound") }, h("a.button", { href: "#" }, shellWords("home"))));
     fill(main, loading());
     try {
       const { show } = await found.load();

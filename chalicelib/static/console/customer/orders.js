@@ -1,5 +1,5 @@
 import { confirmed } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { liveList } from "../shared/live-list.js";
@@ -32,7 +32,7 @@ class CustomerOrders {
   #pager;
   /** @type {Map<string, boolean>} Whose steps were opened or closed by hand. */
   #opened = new Map();
-  #list = h("div", { class: "narrow stack" });
+  #list = el("div.narrow.stack");
   #draw;
 
   /** @param {import("../pages.js").Context} context */
@@ -66,7 +66,7 @@ class CustomerOrders {
     if (this.#context.signal.aborted) return;
     const { rows, hasMore } = this.#pager;
     if (rows.length === 0) return void fill(this.#list, blank({ title: words("none"), text: words("noneText") }));
-    const more = h("button", { class: "button", onclick: () => void this.#pager.more().then(this.#draw, complain) }, words("more"));
+    const more = h("button.button", { onclick: () => void this.#pager.more().then(this.#draw, complain) }, words("more"));
     keepFocus(this.#list, "order", () => fill(this.#list, rows.map((order) => this.#card(order)), hasMore && more));
   }
 
@@ -76,15 +76,15 @@ class CustomerOrders {
     const due = dueAt(order);
     const name = items.map(({ name: what, quantity }) => `${what} × ${quantity}`).join("、");
     return h(
-      "section",
-      { class: "card stack", dataset: { order: id, status } },
-      h("div", { class: "row" }, h("h2", { class: "grow", dir: "auto" }, name), h("span", { class: `badge ${/** @type {Record<string, string>} */ (ORDER_HUES)[status] ?? "grey"}`, role: "status" }, orderStatusName(status))),
+      "section.card.stack",
+      { dataset: { order: id, status } },
+      el("div.row", h("h2.grow", { dir: "auto" }, name), h("span", { class: `badge ${/** @type {Record<string, string>} */ (ORDER_HUES)[status] ?? "grey"}`, role: "status" }, orderStatusName(status))),
       // A day without a time of day: noon in Greenwich is on it nearly everywhere.
-      due ? h("p", {}, h("strong", {}, words("due", { time: this.#format.clock(due) }))) : day && h("p", {}, words("day", { day: this.#format.day(`${day}T12:00:00Z`) })),
-      h("p", { class: "soft" }, words("total", { amount: this.#format.money(order.total_price) }), (payment === "paid" || payment === "refunded") && ` · ${words(payment)}`),
+      due ? el("p", el("strong", words("due", { time: this.#format.clock(due) }))) : day && el("p", words("day", { day: this.#format.day(`${day}T12:00:00Z`) })),
+      el("p.soft", words("total", { amount: this.#format.money(order.total_price) }), (payment === "paid" || payment === "refunded") && ` · ${words(payment)}`),
       this.#steps(order),
-      h("p", { class: "soft small number" }, words("number", { number: order.order_number })),
-      status === "pending" && h("button", { class: "button danger", onclick: () => void this.#cancel(order) }, words("cancel")),
+      el("p.soft.small.number", words("number", { number: order.order_number })),
+      status === "pending" && h("button.button.danger", { onclick: () => void this.#cancel(order) }, words("cancel")),
     );
   }
 
@@ -97,15 +97,14 @@ class CustomerOrders {
       "details",
       { open: isOpen },
       h("summary", { style: { "padding-block": "var(--space-3)" } }, words("steps")),
-      h(
-        "ol",
-        { class: "history" },
+      el(
+        "ol.history",
         way.map(({ name, state, at }) =>
           h(
             "li",
             { "aria-current": state === "now" && "step" },
             h("span", { class: `badge ${state === "now" ? "violet" : state === "done" ? "green" : "grey"}` }, stepName(name)),
-            at && h("time", { class: "small soft number", datetime: at }, `${this.#format.day(at)} ${this.#format.clock(at)}`),
+            at && h("time.small.soft.number", { datetime: at }, `${this.#format.day(at)} ${this.#format.clock(at)}`),
           ),
         ),
       ),

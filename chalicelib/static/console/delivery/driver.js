@@ -1,7 +1,7 @@
 import { isUpToDate } from "../shared/connection.js";
 import { confirmed } from "../shared/dialogs.js";
 import { onNewDay } from "../shared/new-day.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
 import { afterPause } from "../shared/timing.js";
 import { subscribe } from "../shared/subscribe.js";
@@ -51,8 +51,8 @@ class DriverDay {
   #format;
   #outbox;
   #sharing;
-  #notices = h("div", { class: "stack" });
-  #list = h("div", { class: "stack" });
+  #notices = el("div.stack");
+  #list = el("div.stack");
   /** What was last seen of the day, so that it is there without a network as well. @type {Day | undefined} */
   #day;
   /** The first look at the day, until the connection takes it up. @type {any} */
@@ -75,7 +75,7 @@ class DriverDay {
 
   async open() {
     const { main, follow, path, realtime, me, signal } = this.#context;
-    fill(main, h("div", { class: "narrow stack driver" }, shareBar(this.#sharing, this.#format.ago, signal), this.#notices, this.#list));
+    fill(main, el("div.narrow.stack.driver", shareBar(this.#sharing, this.#format.ago, signal), this.#notices, this.#list));
     const stops = [this.#outbox.onChange(this.#draw), realtime.onState((state) => isUpToDate(state) && void this.#outbox.flush())];
     signal.addEventListener("abort", () => stops.forEach((stop) => stop()));
     this.#draw();
@@ -186,7 +186,7 @@ class DriverDay {
       this.#list,
       now.length + loose.length === 0 && blank({ icon: "truck", title: words("none"), text: words("noneText") }),
       now.map((route) => this.#section(route)),
-      loose.length > 0 && h("section", { class: "stack" }, h("h2", {}, words("loose")), this.#cards(loose.map((order) => ({ order })))),
+      loose.length > 0 && el("section.stack", el("h2", words("loose")), this.#cards(loose.map((order) => ({ order })))),
       later.map((route) => this.#laterSection(route)),
     );
   }
@@ -198,17 +198,16 @@ class DriverDay {
     const done = stops.filter(({ order }) => OVER.includes(this.#optimisticOrder(order).status)).length;
     const has = (/** @type {string} */ kind) => this.#since.some((entry) => entry.kind === kind && entry.subject === route.id && !entry.refused);
     const status = has("complete") ? "completed" : has("start") && route.status === "assigned" ? "in_progress" : route.status;
-    const head = h(
-      "div",
-      { class: "card stack" },
-      h("div", { class: "row" }, h("h2", { class: "grow" }, route.name ?? words("unnamed")), h("span", { class: `badge ${HUES[status] ?? "grey"}` }, routeStatusName(status))),
-      h("div", { class: "row" }, h("progress", { class: "grow", max: all || 1, value: done, "aria-label": words("progress", { done, all }) }), h("span", { class: "number small" }, words("progress", { done, all }))),
-      status === "assigned" && route.date < today(this.#context.me.tenant.time_zone) && h("p", { class: "notice amber" }, this.#ofDay(route)),
-      status === "assigned" && route.start_at && h("p", { class: "soft" }, words("startAt", { time: this.#format.clock(route.start_at) })),
+    const head = el(
+      "div.card.stack",
+      el("div.row", el("h2.grow", route.name ?? words("unnamed")), h("span", { class: `badge ${HUES[status] ?? "grey"}` }, routeStatusName(status))),
+      el("div.row", h("progress.grow", { max: all || 1, value: done, "aria-label": words("progress", { done, all }) }), el("span.number.small", words("progress", { done, all }))),
+      status === "assigned" && route.date < today(this.#context.me.tenant.time_zone) && el("p.notice.amber", this.#ofDay(route)),
+      status === "assigned" && route.start_at && el("p.soft", words("startAt", { time: this.#format.clock(route.start_at) })),
       status === "assigned" && pressed("button primary large", words("start"), () => this.#start(route)),
       status === "in_progress" && done === all && pressed("button primary large", words("complete"), () => this.#complete(route)),
     );
-    return h("section", { class: "stack", dataset: { route: route.id } }, head, this.#cards(stops, route, "first"));
+    return h("section.stack", { dataset: { route: route.id } }, head, this.#cards(stops, route, "first"));
   }
 
   /** @param {readonly string[]} path an order or a route, as a notification names it */
@@ -227,14 +226,13 @@ class DriverDay {
 
   /** A route of another day: to be looked at, and not to be started. @param {Route} route */
   #laterSection(route) {
-    const head = h(
-      "div",
-      { class: "card stack" },
-      h("div", { class: "row" }, h("h2", { class: "grow" }, this.#ofDay(route)), h("span", { class: `badge ${HUES[route.status] ?? "grey"}` }, routeStatusName(route.status))),
-      h("p", { class: "soft" }, route.name ?? words("unnamed"), route.start_at && ` · ${words("startAt", { time: this.#format.clock(route.start_at) })}`),
-      h("p", { class: "soft small" }, words("laterText")),
+    const head = el(
+      "div.card.stack",
+      el("div.row", el("h2.grow", this.#ofDay(route)), h("span", { class: `badge ${HUES[route.status] ?? "grey"}` }, routeStatusName(route.status))),
+      el("p.soft", route.name ?? words("unnamed"), route.start_at && ` · ${words("startAt", { time: this.#format.clock(route.start_at) })}`),
+      el("p.soft.small", words("laterText")),
     );
-    return h("section", { class: "stack", dataset: { route: route.id } }, head, this.#cards(this.#stopsOf(route), route, "later"));
+    return h("section.stack", { dataset: { route: route.id } }, head, this.#cards(this.#stopsOf(route), route, "later"));
   }
 
   /**
@@ -257,7 +255,7 @@ class DriverDay {
     const over = seen.filter(({ order }) => OVER.includes(order.status));
     return [
       seen.filter((each) => !over.includes(each)).map(card),
-      over.length > 0 && h("h3", { class: "soft" }, words("over", { count: over.length })),
+      over.length > 0 && el("h3.soft", words("over", { count: over.length })),
       over.map(card),
     ].flat();
   }
@@ -270,19 +268,19 @@ function noticesOf(outbox) {
   return [
     waiting.length > 0 &&
       h(
-        "div",
-        { class: "notice amber", role: "status" },
+        "div.notice.amber",
+        { role: "status" },
         icon("alert"),
-        h("span", { class: "grow" }, words(outbox.answered ? "unanswered" : "waiting", { count: waiting.length })),
-        h("button", { class: "button", onclick: () => void outbox.flush() }, words("again")),
+        el("span.grow", words(outbox.answered ? "unanswered" : "waiting", { count: waiting.length })),
+        h("button.button", { onclick: () => void outbox.flush() }, words("again")),
       ),
     ...refused.map(({ id, label, refused: code }) =>
       h(
-        "div",
-        { class: "notice red", role: "alert" },
+        "div.notice.red",
+        { role: "alert" },
         icon("alert"),
-        h("span", { class: "grow" }, words("refused", { label, why: explained({ code }) })),
-        h("button", { class: "button", onclick: () => void outbox.dismiss(id) }, words("seen")),
+        el("span.grow", words("refused", { label, why: explained({ code }) })),
+        h("button.button", { onclick: () => void outbox.dismiss(id) }, words("seen")),
       ),
     ),
   ];

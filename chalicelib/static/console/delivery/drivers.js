@@ -1,5 +1,5 @@
 import { confirmed, dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { formats } from "../shared/format.js";
 import { dictionary } from "../shared/i18n.js";
@@ -29,8 +29,8 @@ class Drivers {
   #drivers = new Map();
   #draw;
   #search;
-  #list = h("ul", { class: "people" });
-  #add = () => h("button", { class: "button primary", onclick: () => void this.#edit() }, icon("plus"), words("add"));
+  #list = el("ul.people");
+  #add = () => h("button.button.primary", { onclick: () => void this.#edit() }, icon("plus"), words("add"));
 
   /** @param {import("../pages.js").Context} context */
   constructor(context) {
@@ -39,7 +39,7 @@ class Drivers {
     this.#format = formats(me.tenant);
     this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
     this.#search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: this.#draw });
-    fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, h("div", { class: "field grow" }, this.#search), this.#add()), this.#list));
+    fill(main, el("div.stack", el("div.row", el("div.field.grow", this.#search), this.#add()), this.#list));
   }
 
   async open() {
@@ -70,8 +70,8 @@ class Drivers {
     const wanted = this.#search.value.trim().toLowerCase();
     const all = [...this.#drivers.values()].sort((one, other) => one.status.localeCompare(other.status) || one.name.localeCompare(other.name));
     const found = all.filter(({ name, phone, vehicle }) => [name, phone, phone && local(phone), vehicle].some((text) => text?.toLowerCase().includes(wanted)));
-    if (!all.length) return void fill(this.#list, h("li", {}, blank({ icon: "truck", title: words("none"), text: words("noneText") }, this.#add())));
-    if (!found.length) return void fill(this.#list, h("li", {}, blank({ icon: "truck", title: words("noMatch") })));
+    if (!all.length) return void fill(this.#list, el("li", blank({ icon: "truck", title: words("none"), text: words("noneText") }, this.#add())));
+    if (!found.length) return void fill(this.#list, el("li", blank({ icon: "truck", title: words("noMatch") })));
     fill(this.#list, found.map((driver) => this.#row(driver)));
   }
 
@@ -82,22 +82,21 @@ class Drivers {
     const phone = driver.phone && local(driver.phone);
     const fresh = freshness(at);
     return h(
-      "li",
-      { class: "card row", dataset: { driver: driver.id } },
-      h("span", { class: "portrait" }, icon("truck")),
-      h(
-        "div",
-        { class: "grow" },
-        h("div", { class: "row" }, h("strong", {}, name), status !== "active" && h("span", { class: "badge red" }, words("suspended"))),
-        h("div", { class: "soft small" }, [phone, vehicle, notes].filter(Boolean).join(" · ")),
-        h("div", { class: "small row tight" }, h("span", { class: `dot ${FRESHNESS_HUES[fresh]}` }), at ? words("seen", { ago: this.#format.ago(at.timestamp) }) : words("never"), at && h("a", { href: "#map" }, words("onMap"))),
+      "li.card.row",
+      { dataset: { driver: driver.id } },
+      el("span.portrait", icon("truck")),
+      el(
+        "div.grow",
+        el("div.row", el("strong", name), status !== "active" && el("span.badge.red", words("suspended"))),
+        el("div.soft.small", [phone, vehicle, notes].filter(Boolean).join(" · ")),
+        el("div.small.row.tight", h("span", { class: `dot ${FRESHNESS_HUES[fresh]}` }), at ? words("seen", { ago: this.#format.ago(at.timestamp) }) : words("never"), at && h("a", { href: "#map" }, words("onMap"))),
       ),
-      phone && h("a", { class: "button square", href: `tel:${phone}`, "aria-label": `${words("phone")} ${phone}` }, icon("phone")),
-      user_ids.length > 0 && h("button", { class: "button square", "aria-label": `${words("message")} ${name}`, title: `${words("message")} ${name}`, onclick: () => void writeMessage(api, me, { name, user_ids }) }, icon("message")),
-      h("button", { class: "button", "aria-label": `${words("edit")} ${name}`, onclick: () => void this.#edit(driver) }, words("edit")),
+      phone && h("a.button.square", { href: `tel:${phone}`, "aria-label": `${words("phone")} ${phone}` }, icon("phone")),
+      user_ids.length > 0 && h("button.button.square", { "aria-label": `${words("message")} ${name}`, title: `${words("message")} ${name}`, onclick: () => void writeMessage(api, me, { name, user_ids }) }, icon("message")),
+      h("button.button", { "aria-label": `${words("edit")} ${name}`, onclick: () => void this.#edit(driver) }, words("edit")),
       status === "active"
-        ? h("button", { class: "button plain danger", "aria-label": `${words("suspend")} ${name}`, onclick: () => void this.#suspend(driver) }, words("suspend"))
-        : h("button", { class: "button", "aria-label": `${words("restore")} ${name}`, onclick: () => void this.#change(driver, { status: "active" }) }, words("restore")),
+        ? h("button.button.plain.danger", { "aria-label": `${words("suspend")} ${name}`, onclick: () => void this.#suspend(driver) }, words("suspend"))
+        : h("button.button", { "aria-label": `${words("restore")} ${name}`, onclick: () => void this.#change(driver, { status: "active" }) }, words("restore")),
     );
   }
 
@@ -125,7 +124,7 @@ class Drivers {
         field(words("phone"), input("phone", { type: "tel", inputmode: "tel" })),
         field(words("vehicle"), input("vehicle")),
         field(words("notes"), notes),
-        !driver && h("p", { class: "small soft" }, words("login")),
+        !driver && el("p.small.soft", words("login")),
       ),
     ]);
   }

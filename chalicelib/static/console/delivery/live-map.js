@@ -1,5 +1,5 @@
 import { config } from "../shared/config.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { every } from "../shared/timing.js";
 import { formats } from "../shared/format.js";
@@ -37,8 +37,8 @@ class LiveMap {
   #format;
   /** @type {Map<string, Driver>} */
   #drivers = new Map();
-  #list = h("ul", { class: "seen" });
-  #under = h("span", { class: "badge violet" });
+  #list = el("ul.seen");
+  #under = el("span.badge.violet");
   #drawList;
   #map;
   #store;
@@ -48,10 +48,10 @@ class LiveMap {
     this.#context = context;
     const { me, main, signal, listen, realtime } = context;
     this.#format = formats(me.tenant);
-    const stage = h("div", { class: "stage" });
-    const all = h("button", { class: "button", onclick: () => this.#map.fit() }, icon("map"), words("all"));
-    const side = h("section", { class: "card stack" }, h("div", { class: "row" }, h("h2", { class: "grow" }, words("drivers")), this.#under), this.#list, all, h("p", { class: "small soft" }, words("legend")));
-    fill(main, h("div", { class: "live" }, stage, side));
+    const stage = el("div.stage");
+    const all = h("button.button", { onclick: () => this.#map.fit() }, icon("map"), words("all"));
+    const side = el("section.card.stack", el("div.row", el("h2.grow", words("drivers")), this.#under), this.#list, all, el("p.small.soft", words("legend")));
+    fill(main, el("div.live", stage, side));
     this.#drawList = drawAfterRelease(() => this.#drawListNow(), signal);
     this.#map = openMap(stage, { label: words("map"), signal });
     let { store, end } = this.#openDay(today(me.tenant.time_zone));
@@ -135,8 +135,8 @@ class LiveMap {
   #drawListNow() {
     const active = [...this.#drivers.values()].filter(({ status }) => status === "active");
     if (!active.length) {
-      const add = h("a", { class: "button primary", href: "#drivers" }, icon("plus"), words("add"));
-      return void fill(this.#list, h("li", {}, blank({ icon: "truck", title: words("none"), text: words("noneText") }, add)));
+      const add = h("a.button.primary", { href: "#drivers" }, icon("plus"), words("add"));
+      return void fill(this.#list, el("li", blank({ icon: "truck", title: words("none"), text: words("noneText") }, add)));
     }
     const order = ["now", "lately", "gone", "never"];
     active.sort((one, other) => order.indexOf(freshness(one.last_position)) - order.indexOf(freshness(other.last_position)) || one.name.localeCompare(other.name));
@@ -151,15 +151,14 @@ class LiveMap {
     const stops = route ? this.#store.stopsOf(route) : [];
     const done = stops.filter(({ order }) => OVER.includes(order.status)).length;
     const speed = at?.speed ?? 0;
-    return h(
+    return el(
       "li",
-      {},
       h(
-        "button",
-        { class: "button plain", disabled: !at, dataset: { driver: driver.id, fresh }, onclick: () => this.#showDriver(driver) },
+        "button.button.plain",
+        { disabled: !at, dataset: { driver: driver.id, fresh }, onclick: () => this.#showDriver(driver) },
         h("span", { class: `dot ${FRESHNESS_HUES[fresh]}` }),
-        h("span", { class: "grow" }, h("strong", {}, driver.name), h("span", { class: "address small soft" }, this.#positionText(driver), fresh === "now" && ` · ${speed > STANDING ? words("speed", { speed: Math.round(speed * 3.6) }) : words("still")}`)),
-        route && h("span", { class: "badge violet number" }, words("progress", { done, all: stops.length })),
+        el("span.grow", el("strong", driver.name), el("span.address.small.soft", this.#positionText(driver), fresh === "now" && ` · ${speed > STANDING ? words("speed", { speed: Math.round(speed * 3.6) }) : words("still")}`)),
+        route && el("span.badge.violet.number", words("progress", { done, all: stops.length })),
       ),
     );
   }

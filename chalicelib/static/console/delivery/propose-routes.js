@@ -1,6 +1,6 @@
 import { now } from "../shared/clock.js";
 import { dialog } from "../shared/dialogs.js";
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
@@ -47,7 +47,7 @@ export function propose({ api, me, date, orderIds, count, drivers, depot }) {
   const number = (/** @type {string} */ name, /** @type {Record<string, any>} */ props) => h("input", { name, type: "number", inputmode: "decimal", ...props });
 
   return dialog(words("title"), (/** @type {(proposal?: Proposal) => void} */ close) => [
-    h("p", { class: "soft" }, words("about", { count })),
+    el("p.soft", words("about", { count })),
     form(
       { submit: words("propose") },
       async (values) => {
@@ -78,10 +78,9 @@ export function propose({ api, me, date, orderIds, count, drivers, depot }) {
       },
       field(words("depot"), place, { hint: words("depotHint") }),
       active.length > 0 &&
-        h("fieldset", { class: "checks" }, h("legend", {}, words("drivers")), boxes.map((box, n) => h("label", {}, box, h("span", {}, active[n]?.name)))),
-      h(
-        "div",
-        { class: "halves" },
+        el("fieldset.checks", el("legend", words("drivers")), boxes.map((box, n) => el("label", box, el("span", active[n]?.name)))),
+      el(
+        "div.halves",
         field(words("leave"), h("input", { name: "leave", type: "time", required: true, value: beginning(date, zone) })),
         field(words("back"), h("input", { name: "back", type: "time", value: beginning(date, zone) < DEFAULTS.back ? DEFAULTS.back : "" })),
         field(words("capacity"), number("capacity", { min: 1, step: "any" }), { hint: words("capacityHint") }),
@@ -103,7 +102,7 @@ function depotInput(value) {
       },
       () => notify(words("nowhere"), { wrong: true }),
     );
-  h("div", { class: "with-button" }, place, h("button", { type: "button", class: "button plain square", "aria-label": words("here"), title: words("here"), onclick: locate }, icon("locate")));
+  el("div.with-button", place, h("button.button.plain.square", { type: "button", "aria-label": words("here"), title: words("here"), onclick: locate }, icon("locate")));
   place.addEventListener("input", () => place.setCustomValidity(placeOf(place.value) ? "" : words("depotWrong")));
   return place;
 }

@@ -1,5 +1,5 @@
 import { confirmed } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -33,12 +33,12 @@ export async function show(context) {
   const now = today(me.tenant.time_zone);
   /** @type {AbortController | undefined} */
   let shown;
-  const place = h("div", { class: "stack" }, loading());
+  const place = el("div.stack", loading());
   const control = h("input", { type: "date", required: true, value: now, "aria-label": words("day"), onchange: () => control.value && open(control.value) });
   const step = (/** @type {number} */ by, /** @type {"before" | "after"} */ label) =>
-    h("button", { class: "button square", "aria-label": words(label), onclick: () => open(dayAfter(control.value || now, by)) }, by < 0 ? "‹" : "›");
-  const actions = h("div", { class: "row" });
-  fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, h("div", { class: "row tight" }, step(-1, "before"), h("div", { class: "field" }, control), step(1, "after")), h("span", { class: "grow" }), actions), place));
+    h("button.button.square", { "aria-label": words(label), onclick: () => open(dayAfter(control.value || now, by)) }, by < 0 ? "‹" : "›");
+  const actions = el("div.row");
+  fill(main, el("div.stack", el("div.row", el("div.row.tight", step(-1, "before"), el("div.field", control), step(1, "after")), el("span.grow"), actions), place));
   /** @type {Map<string, Driver>} */
   const drivers = new Map();
   const list = await allPages(api, "/v1/drivers", { signal });
@@ -69,11 +69,11 @@ class RouteDay {
   #opened;
   /** Stops as they were moved here, until the server has them. @type {Map<string, {ids: string[], version: number, timer: any}>} */
   #drafts = new Map();
-  #announcement = h("p", { class: "unseen", role: "status" });
-  #left = h("section", { class: "stack" });
-  #right = h("section", { class: "stack" });
-  #middle = h("div", {});
-  #body = h("div", { class: "stack" }, this.#announcement, this.#middle, h("div", { class: "plan" }, this.#left, this.#right));
+  #announcement = h("p.unseen", { role: "status" });
+  #left = el("section.stack");
+  #right = el("section.stack");
+  #middle = el("div");
+  #body = el("div.stack", this.#announcement, this.#middle, el("div.plan", this.#left, this.#right));
   /** @type {import("./route-card.js").Acts} */
   #acts = {
     step: (route, step) => this.#step(route, step),
@@ -243,19 +243,19 @@ class RouteDay {
     const count = this.#chosen.length;
     fill(
       this.#day.actions,
-      count > 0 && h("button", { class: "button", onclick: () => this.#make() }, icon("plus"), words("make", { count })),
-      h("button", { class: "button primary", disabled: waiting.length === 0, onclick: () => void this.#proposeRoutes() }, icon("route"), words("propose")),
+      count > 0 && h("button.button", { onclick: () => this.#make() }, icon("plus"), words("make", { count })),
+      h("button.button.primary", { disabled: waiting.length === 0, onclick: () => void this.#proposeRoutes() }, icon("route"), words("propose")),
     );
-    fill(this.#left, h("h2", {}, words("waiting", { count: waiting.length })), waiting.length ? waitingList(waiting, this.#selected, this.#draw) : h("p", { class: "soft" }, words("nothingWaits")));
+    fill(this.#left, el("h2", words("waiting", { count: waiting.length })), waiting.length ? waitingList(waiting, this.#selected, this.#draw) : el("p.soft", words("nothingWaits")));
     const routes = [...this.#store.routes.values()].sort((one, other) => one.id.localeCompare(other.id));
     const live = routes.filter(({ status }) => !["completed", "cancelled"].includes(status));
     const ended = routes.filter((route) => !live.includes(route));
     fill(
       this.#right,
-      h("h2", {}, words("routes", { count: live.length })),
+      el("h2", words("routes", { count: live.length })),
       live.map((route) => this.#card(route)),
       live.length === 0 && blank({ icon: "route", title: words("none"), text: words("noneText") }),
-      ended.length > 0 && h("h3", { class: "soft" }, words("ended")),
+      ended.length > 0 && el("h3.soft", words("ended")),
       ended.map((route) => this.#card(route)),
     );
   }

@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import texts from "../texts/delivery/sharing-bar.json" with { type: "json" };
@@ -24,11 +24,11 @@ const TICK_MS = 5000;
  * @param {AbortSignal} signal ends it
  */
 export function shareBar(sharing, ago, signal) {
-  const title = h("strong", {});
-  const about = h("span", { class: "small" });
-  const button = h("button", { class: "button", onclick: press });
+  const title = el("strong");
+  const about = el("span.small");
+  const button = h("button.button", { onclick: press });
   // Read out when it changes, and not with every tick.
-  const bar = h("section", { class: "share notice" }, icon("locate"), h("div", { class: "grow" }, h("div", { role: "status" }, title), about), button);
+  const bar = el("section.share.notice", icon("locate"), el("div.grow", h("div", { role: "status" }, title), about), button);
 
   const on = () => ["seeking", "live", "buffering", "unavailable"].includes(sharing.state);
   function press() {

@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 120;
@@ -31,15 +31,14 @@ export function columnChart({ title, table, series, heads = series.map(({ label 
       if (height > 0) drawing.append(svg("rect", { class: `bar-${series[m]?.hue}`, x: n * (BAR + GAP) + GAP / 2, y: top, width: BAR, height }));
     }
   }
-  const head = h("tr", {}, h("th", { scope: "col" }), heads.map((label) => h("th", { scope: "col" }, label)));
-  const rows = columns.map(({ label, values, cells = values }) => h("tr", {}, h("th", { scope: "row" }, label), cells.map((value) => h("td", { class: "number" }, value ?? "–"))));
-  return h(
-    "figure",
-    { class: "chart card" },
-    h("figcaption", {}, h("strong", {}, title), h("span", { class: "legend" }, series.map(({ label, hue }) => h("span", { class: "small soft" }, h("span", { class: `swatch ${hue}` }), label)))),
-    h("div", { class: "plot" }, h("span", { class: "small soft number highest", "aria-hidden": "true" }, Number(most.toFixed(2))), drawing),
-    h("div", { class: columns.length <= MOST_LABELS ? "labels each small soft" : "labels small soft", "aria-hidden": "true" }, ends(columns).map((label) => h("span", {}, label))),
-    h("details", {}, h("summary", { class: "small" }, table), h("div", { class: "scrolled", role: "region", "aria-label": title, tabindex: 0 }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows)))),
+  const head = el("tr", h("th", { scope: "col" }), heads.map((label) => h("th", { scope: "col" }, label)));
+  const rows = columns.map(({ label, values, cells = values }) => el("tr", h("th", { scope: "row" }, label), cells.map((value) => el("td.number", value ?? "–"))));
+  return el(
+    "figure.chart.card",
+    el("figcaption", el("strong", title), el("span.legend", series.map(({ label, hue }) => el("span.small.soft", h("span", { class: `swatch ${hue}` }), label)))),
+    el("div.plot", h("span.small.soft.number.highest", { "aria-hidden": "true" }, Number(most.toFixed(2))), drawing),
+    h("div", { class: columns.length <= MOST_LABELS ? "labels each small soft" : "labels small soft", "aria-hidden": "true" }, ends(columns).map((label) => el("span", label))),
+    el("details", el("summary.small", table), h("div.scrolled", { role: "region", "aria-label": title, tabindex: 0 }, el("table", el("thead", head), el("tbody", rows)))),
   );
 }
 

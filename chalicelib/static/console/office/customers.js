@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, failed, loading } from "../shared/notices.js";
@@ -28,10 +28,10 @@ class Customers {
   #context;
   #search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), maxlength: 100 });
   #status = h("select", { "aria-label": words("which") }, h("option", { value: "" }, words("all")), h("option", { value: "active" }, words("active")), h("option", { value: "suspended" }, words("suspended")));
-  #count = h("p", { class: "small soft number", role: "status" });
-  #list = h("ul", { class: "customer-list" });
-  #place = h("div", {}, loading(6));
-  #more = h("button", { class: "button", hidden: true, onclick: () => void this.#read(() => this.#pager.more()) }, words("more"));
+  #count = h("p.small.soft.number", { role: "status" });
+  #list = el("ul.customer-list");
+  #place = el("div", loading(6));
+  #more = h("button.button", { hidden: true, onclick: () => void this.#read(() => this.#pager.more()) }, words("more"));
   /** @type {Pager<Customer>} */
   #pager;
   #draw;
@@ -46,7 +46,7 @@ class Customers {
 
   open() {
     const { api, main, signal, realtime, me, follow, listen, path } = this.#context;
-    fill(main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("div", { class: "field grow" }, this.#search), h("div", { class: "field" }, this.#status), this.#addButton()), this.#count, this.#place, this.#more));
+    fill(main, el("div.stack", el("div.row.people-bar", el("div.field.grow", this.#search), el("div.field", this.#status), this.#addButton()), this.#count, this.#place, this.#more));
     onTyped(this.#search, afterPause(PAUSE_MS, () => void this.#load(), signal));
     this.#status.addEventListener("change", () => void this.#load());
     const panel = { api, realtime, format: formats(me.tenant), days: dates(me.tenant.time_zone), put: (/** @type {Customer} */ customer) => this.#put(customer) };
@@ -69,7 +69,7 @@ class Customers {
   }
 
   #addButton() {
-    return h("button", { class: "button primary", onclick: () => void editCustomer(this.#context.api, undefined, (customer) => this.#created(customer)) }, icon("plus"), words("add"));
+    return h("button.button.primary", { onclick: () => void editCustomer(this.#context.api, undefined, (customer) => this.#created(customer)) }, icon("plus"), words("add"));
   }
 
   #load() {
@@ -92,7 +92,7 @@ class Customers {
     this.#count.textContent = rows.length ? words(hasMore ? "shownMore" : "shown", { count: rows.length }) : "";
     if (rows.length) return void fill(this.#place, fill(this.#list, rows.map((each) => this.#row(each))));
     const narrowed = this.#search.value.trim() !== "" || this.#status.value !== "";
-    const clear = h("button", { class: "button", onclick: () => this.#clearAll() }, words("clear"));
+    const clear = h("button.button", { onclick: () => this.#clearAll() }, words("clear"));
     fill(this.#place, narrowed ? blank({ icon: "user", title: words("noMatch"), text: words("noMatchText") }, clear) : blank({ icon: "user", title: words("none"), text: words("noneText") }, this.#addButton()));
   }
 
@@ -105,17 +105,16 @@ class Customers {
   /** @param {Customer} customer */
   #row({ id, name, phone, address, sms_opt_out, cylinders_out, status: state }) {
     return h(
-      "li",
-      { class: "card customer-row", dataset: { customer: id } },
-      h("a", { class: "grow name", href: `#customers/${id}`, dir: "auto" }, name),
-      h("span", { class: "number" }, phoneText(phone)),
-      h("span", { class: "small soft address", dir: "auto" }, address),
-      h(
-        "span",
-        { class: "row tight" },
-        cylinders_out > 0 && h("span", { class: "badge" }, words("cylinders", { count: cylinders_out })),
-        sms_opt_out && h("span", { class: "badge" }, words("optOut")),
-        state === "suspended" && h("span", { class: "badge red" }, words("suspended")),
+      "li.card.customer-row",
+      { dataset: { customer: id } },
+      h("a.grow.name", { href: `#customers/${id}`, dir: "auto" }, name),
+      el("span.number", phoneText(phone)),
+      h("span.small.soft.address", { dir: "auto" }, address),
+      el(
+        "span.row.tight",
+        cylinders_out > 0 && el("span.badge", words("cylinders", { count: cylinders_out })),
+        sms_opt_out && el("span.badge", words("optOut")),
+        state === "suspended" && el("span.badge.red", words("suspended")),
       ),
     );
   }

@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { HUES, statusName } from "./order-steps.js";
@@ -27,7 +27,7 @@ const words = dictionary(texts);
  */
 export function attemptList(attempts, { drivers, format }) {
   if (!attempts.length) return null;
-  return h("section", { class: "stack" }, h("h3", {}, words("title")), h("ol", { class: "history" }, attempts.map(attemptRow)));
+  return el("section.stack", el("h3", words("title")), el("ol.history", attempts.map(attemptRow)));
 
   /** @param {Attempt} attempt */
   function attemptRow({ id, driver_id: driver, started_at, finished_at, outcome, failure_reason: reason, cylinders_out: out, empties_back: back, proof }) {
@@ -36,12 +36,12 @@ export function attemptList(attempts, { drivers, format }) {
       "li",
       { dataset: { attempt: id } },
       h("span", { class: `badge ${HUES[outcome]}` }, statusName(outcome)),
-      h("time", { class: "small soft number", datetime: at }, `${format.day(at)} ${format.clock(at)}`),
-      driver && h("span", { class: "small soft", dir: "auto" }, drivers.name(driver)),
-      reason && h("span", { class: "small", dir: "auto" }, reason),
-      outcome === "delivered" && h("span", { class: "small" }, proof ? proofText(proof) : words("none")),
-      proof?.picture_url && h("a", { class: "button", href: proof.picture_url, target: "_blank", rel: "noopener noreferrer" }, icon("eye"), words("look", { what: words(proof.confirmation_type) })),
-      out + back > 0 && h("span", { class: "small soft" }, words("cylinders", { out, back })),
+      h("time.small.soft.number", { datetime: at }, `${format.day(at)} ${format.clock(at)}`),
+      driver && h("span.small.soft", { dir: "auto" }, drivers.name(driver)),
+      reason && h("span.small", { dir: "auto" }, reason),
+      outcome === "delivered" && el("span.small", proof ? proofText(proof) : words("none")),
+      proof?.picture_url && h("a.button", { href: proof.picture_url, target: "_blank", rel: "noopener noreferrer" }, icon("eye"), words("look", { what: words(proof.confirmation_type) })),
+      out + back > 0 && el("span.small.soft", words("cylinders", { out, back })),
     );
   }
 }

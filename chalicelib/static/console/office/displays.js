@@ -1,6 +1,6 @@
 import { now } from "../shared/clock.js";
 import { confirmed, dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
@@ -31,8 +31,8 @@ export function show(context) {
 class Displays {
   #context;
   #names;
-  #list = h("ul", { class: "people" });
-  #add = () => h("button", { class: "button primary", onclick: () => void this.#create() }, icon("plus"), words("add"));
+  #list = el("ul.people");
+  #add = () => h("button.button.primary", { onclick: () => void this.#create() }, icon("plus"), words("add"));
 
   /** @param {import("../pages.js").Context} context */
   constructor(context) {
@@ -44,7 +44,7 @@ class Displays {
 
   async open() {
     await this.#load();
-    fill(this.#context.main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("p", { class: "soft grow" }, words("about")), this.#add()), this.#list));
+    fill(this.#context.main, el("div.stack", el("div.row.people-bar", el("p.soft.grow", words("about")), this.#add()), this.#list));
   }
 
   async #load() {
@@ -52,7 +52,7 @@ class Displays {
     /** @type {DisplayToken[]} */
     const tokens = await allRows(api, "/v1/display-tokens", signal);
     await this.#names.learn(tokens.map(({ created_by }) => created_by));
-    fill(this.#list, tokens.length ? tokens.map((token) => this.#row(token)) : h("li", {}, blank({ icon: "screen", title: words("none"), text: words("noneText") })));
+    fill(this.#list, tokens.length ? tokens.map((token) => this.#row(token)) : el("li", blank({ icon: "screen", title: words("none"), text: words("noneText") })));
   }
 
   /** @param {DisplayToken} token */
@@ -62,16 +62,15 @@ class Displays {
     const date = (/** @type {string} */ time) => today(this.#context.me.tenant.time_zone, new Date(time));
     const dates = { created: date(created_at), by: this.#names.name(created_by) || words("removedUser"), expires: date(expires_at) };
     return h(
-      "li",
-      { class: "card row", dataset: { display: id } },
-      h("span", { class: "portrait" }, icon("screen")),
-      h(
-        "div",
-        { class: "grow" },
-        h("div", { class: "row tight" }, h("strong", { dir: "auto" }, name), h("span", { class: `badge ${HUES[state]}` }, words(state))),
-        h("div", { class: "soft small number" }, words("dates", dates)),
+      "li.card.row",
+      { dataset: { display: id } },
+      el("span.portrait", icon("screen")),
+      el(
+        "div.grow",
+        el("div.row.tight", h("strong", { dir: "auto" }, name), h("span", { class: `badge ${HUES[state]}` }, words(state))),
+        el("div.soft.small.number", words("dates", dates)),
       ),
-      state === "active" && h("button", { class: "button plain danger", "aria-label": `${words("revoke")} ${name}`, onclick: () => void this.#revoke(token) }, words("revoke")),
+      state === "active" && h("button.button.plain.danger", { "aria-label": `${words("revoke")} ${name}`, onclick: () => void this.#revoke(token) }, words("revoke")),
     );
   }
 
@@ -108,18 +107,17 @@ class Displays {
 function showOnce({ name, token }) {
   const address = `${location.origin.replace(/^http/, "ws")}/display/${token}`;
   return dialog(words("createdTitle", { name }), (/** @type {() => void} */ close) => [
-    h("p", { class: "notice amber" }, icon("alert"), h("span", { class: "grow" }, words("once"))),
+    el("p.notice.amber", icon("alert"), el("span.grow", words("once"))),
     copied(words("address"), address, words("addressHint")),
     copied(words("token"), token),
-    h("button", { class: "button primary", onclick: () => close() }, words("done")),
+    h("button.button.primary", { onclick: () => close() }, words("done")),
   ]);
 }
 
 /** A text and the button that copies it. @param {string} label @param {string} text @param {string} [hint] */
 function copied(label, text, hint) {
   const control = h("input", { value: text, readonly: true, onfocus: () => control.select() });
-  const button = h("button", {
-    class: "button",
+  const button = h("button.button", {
     "aria-label": `${words("copy")} ${label}`,
     onclick: async () => {
       try {
@@ -131,7 +129,7 @@ function copied(label, text, hint) {
       }
     },
   }, words("copy"));
-  return h("div", { class: "stack tight" }, field(label, control, hint === undefined ? {} : { hint }), button);
+  return el("div.stack.tight", field(label, control, hint === undefined ? {} : { hint }), button);
 }
 
 /** @param {DisplayToken} token */

@@ -1,5 +1,5 @@
 import { now } from "../shared/clock.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { whileBusy } from "../shared/while-busy.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -29,9 +29,9 @@ class HealthPage {
   #context;
   #format;
   #days;
-  #verdict = h("section", { class: "verdict card", role: "status" }, loading(2));
-  #tiles = h("dl", { class: "tiles" });
-  #charts = h("div", { class: "charts" }, loading(4));
+  #verdict = h("section.verdict.card", { role: "status" }, loading(2));
+  #tiles = el("dl.tiles");
+  #charts = el("div.charts", loading(4));
   #people;
   #charted = -Infinity;
   #again;
@@ -48,7 +48,7 @@ class HealthPage {
 
   async open() {
     const { api, main, me, realtime, signal } = this.#context;
-    fill(main, h("div", { class: "stack" }, this.#verdict, this.#tiles, this.#charts, this.#people.element, me.role === "admin" && noticeForm(api)));
+    fill(main, el("div.stack", this.#verdict, this.#tiles, this.#charts, this.#people.element, me.role === "admin" && noticeForm(api)));
     signal.addEventListener("abort", realtime.onState(() => this.#again(0)));
     await this.#refresh();
     this.#again(EVERY_MS);
@@ -79,20 +79,20 @@ class HealthPage {
 
   /** @param {import("./health-findings.js").Finding[]} found */
   #drawVerdict(found) {
-    const time = h("p", { class: "small soft number" }, words("checked", { time: this.#format.clock(new Date(now()).toISOString()) }));
+    const time = el("p.small.soft.number", words("checked", { time: this.#format.clock(new Date(now()).toISOString()) }));
     this.#verdict.dataset.state = found.length ? "faults" : "well";
-    if (found.length === 0) return void fill(this.#verdict, h("div", { class: "row" }, h("span", { class: "sign green" }, icon("check")), h("div", { class: "grow" }, h("h2", {}, words("well")), h("p", { class: "soft" }, words("wellText")), time)));
+    if (found.length === 0) return void fill(this.#verdict, el("div.row", el("span.sign.green", icon("check")), el("div.grow", el("h2", words("well")), el("p.soft", words("wellText")), time)));
     const faults = found.map(({ fault, hue, values }) =>
-      h("li", { dataset: { fault } }, h("span", { class: `sign ${hue}` }, icon("alert")), h("div", { class: "grow" }, h("strong", {}, words(fault, values)), h("p", {}, words(`${fault}Do`))), this.#action(fault)),
+      h("li", { dataset: { fault } }, h("span", { class: `sign ${hue}` }, icon("alert")), el("div.grow", el("strong", words(fault, values)), el("p", words(`${fault}Do`))), this.#action(fault)),
     );
-    fill(this.#verdict, h("h2", {}, words("notWell", { count: found.length })), h("ul", { class: "faults" }, faults), time);
+    fill(this.#verdict, el("h2", words("notWell", { count: found.length })), el("ul.faults", faults), time);
   }
 
   /** @param {import("./health-findings.js").Fault} fault */
   #action(fault) {
     if (this.#context.me.tenant.kind !== "delivery") return undefined;
-    if (fault === "deadLetters") return h("button", { class: "button", onclick: (/** @type {Event} */ { currentTarget }) => void this.#redrive(currentTarget) }, words("redrive"));
-    return (fault === "ownTexts" || fault === "textsFail") && h("a", { class: "button", href: "#texts" }, words("toTexts"));
+    if (fault === "deadLetters") return h("button.button", { onclick: (/** @type {Event} */ { currentTarget }) => void this.#redrive(currentTarget) }, words("redrive"));
+    return (fault === "ownTexts" || fault === "textsFail") && h("a.button", { href: "#texts" }, words("toTexts"));
   }
 
   /** @param {EventTarget | null} button */
@@ -109,7 +109,7 @@ class HealthPage {
 
   /** @param {any} today @param {{connections: number}} connections */
   #drawTiles({ orders, delivered, revenue, texts }, { connections }) {
-    const tile = (/** @type {string} */ label, /** @type {string | number} */ value, /** @type {string} */ more = "") => h("div", { class: "card tile" }, h("dt", { class: "small soft" }, label), h("dd", { class: "number" }, value, more && h("span", { class: "small soft" }, more)));
+    const tile = (/** @type {string} */ label, /** @type {string | number} */ value, /** @type {string} */ more = "") => el("div.card.tile", el("dt.small.soft", label), el("dd.number", value, more && el("span.small.soft", more)));
     fill(
       this.#tiles,
       tile(words("connected"), connections),
@@ -144,7 +144,7 @@ class HealthPage {
           series: [{ label: words("sent"), hue: "blue" }, { label: words("failed"), hue: "red" }, { label: words("skipped"), hue: "grey" }],
           columns: texts.days.map((/** @type {any} */ { date, sent, failed: refused, unknown, skipped }) => ({ ...dayLabels(date), values: [sent, refused + unknown, skipped] })),
         }),
-        hours.length > 0 ? hourCharts(hours, (at) => this.#format.clock(at)) : h("p", { class: "small soft no-hours" }, words("noHours")),
+        hours.length > 0 ? hourCharts(hours, (at) => this.#format.clock(at)) : el("p.small.soft.no-hours", words("noHours")),
       );
     } catch (error) {
       if (signal.aborted) return;

@@ -1,5 +1,5 @@
 import { ApiError } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -48,9 +48,9 @@ class NewOrder {
   #day;
   #method = h("select", { name: "payment_method" }, METHODS.map((each) => h("option", { value: each }, words(each))));
   #notes = h("textarea", { name: "notes", rows: 2, maxlength: 2000 });
-  #sum = h("strong", { class: "number sum", "aria-live": "polite" });
-  #summary = h("span", { class: "small soft" });
-  #trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
+  #sum = h("strong.number.sum", { "aria-live": "polite" });
+  #summary = el("span.small.soft");
+  #trouble = h("p.notice.amber", { role: "alert", hidden: true });
   #picker;
   #customer;
   #form;
@@ -86,25 +86,23 @@ class NewOrder {
 
   #makeForm() {
     const quick = (/** @type {number} */ offset, /** @type {"today" | "tomorrow"} */ word) =>
-      h("button", { type: "button", class: "chip", onclick: () => (this.#day.value = this.#dates.today(offset)) }, words(word));
+      h("button.chip", { type: "button", onclick: () => (this.#day.value = this.#dates.today(offset)) }, words(word));
     const element = form(
       { submit: words("save"), class: "new-order" },
       () => this.#save(),
-      h(
-        "section",
-        { class: "card stack who-orders" },
+      el(
+        "section.card.stack.who-orders",
         this.#customer.element,
         field(words("address"), this.#address),
-        h("div", { class: "pair" }, h("div", { class: "stack tight" }, field(words("scheduled"), this.#day), h("div", { class: "row" }, quick(0, "today"), quick(1, "tomorrow"))), field(words("method"), this.#method)),
+        el("div.pair", el("div.stack.tight", field(words("scheduled"), this.#day), el("div.row", quick(0, "today"), quick(1, "tomorrow"))), field(words("method"), this.#method)),
         field(words("notes"), this.#notes),
       ),
-      h(
-        "section",
-        { class: "card stack what-is-ordered" },
-        h("div", { class: "row" }, h("h2", { class: "grow" }, words("products")), h("span", { class: "small soft keys" }, words("productsHint"))),
+      el(
+        "section.card.stack.what-is-ordered",
+        el("div.row", el("h2.grow", words("products")), el("span.small.soft.keys", words("productsHint"))),
         this.#picker.element,
       ),
-      h("div", { class: "sum-row" }, this.#summary, h("span", { class: "grow" }), h("span", { class: "soft" }, words("total")), this.#sum),
+      el("div.sum-row", this.#summary, el("span.grow"), el("span.soft", words("total")), this.#sum),
       this.#trouble,
     );
     element.addEventListener("keydown", (event) => {
@@ -113,7 +111,7 @@ class NewOrder {
       else if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
       event.preventDefault();
     });
-    element.append(h("p", { class: "small soft keys" }, icon("info"), words("saveHint")));
+    element.append(el("p.small.soft.keys", icon("info"), words("saveHint")));
     return element;
   }
 

@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { failed, loading } from "../shared/notices.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
@@ -41,7 +41,7 @@ export async function showOrder(id, context, signal) {
 }
 
 class OrderPanel {
-  body = h("div", { class: "stack" }, loading(5));
+  body = el("div.stack", loading(5));
   #id;
   #context;
   #signal;
@@ -125,22 +125,21 @@ function content(order, { pin, attempts }, context, put) {
     [words("scheduled"), days.show(order.scheduled_date)],
     [words("driver"), h("span", { dir: "auto" }, order.driver_id ? drivers.name(order.driver_id) : words("nobody"))],
     [words("estimate"), due ? words("eta", { time: format.clock(due) }) : order.estimated_time !== null && words("minutes", { minutes: order.estimated_time })],
-    [words("pin"), pin && h("strong", { class: "number" }, pin)],
+    [words("pin"), pin && el("strong.number", pin)],
     [words("notes"), order.notes && h("span", { dir: "auto" }, order.notes)],
   ];
   return [
-    h(
-      "div",
-      { class: "row" },
-      h("h3", { class: "grow title", dir: "auto", tabindex: -1, dataset: { does: "title" } }, order.customer_name),
+    el(
+      "div.row",
+      h("h3.grow.title", { dir: "auto", tabindex: -1, dataset: { does: "title" } }, order.customer_name),
       h("span", { class: `badge ${HUES[order.status]}` }, statusName(order.status)),
     ),
-    h("p", { class: "small soft number" }, order.order_number, order.template_id && ` · ${words("recurring")}`),
+    el("p.small.soft.number", order.order_number, order.template_id && ` · ${words("recurring")}`),
     steps(order, context),
-    h("dl", { class: "facts" }, facts.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    el("dl.facts", facts.filter(([, value]) => value).map(([name, value]) => el("div", el("dt", name), el("dd", value)))),
     lines(order, format),
     payment(order, actions),
-    h("button", { class: "button", dataset: { does: "edit" }, onclick: () => editOrder(order, context, put) }, icon("edit"), words("edit")),
+    h("button.button", { dataset: { does: "edit" }, onclick: () => editOrder(order, context, put) }, icon("edit"), words("edit")),
     attemptList(attempts, context),
     historyList(order, context),
   ];
@@ -150,27 +149,24 @@ function content(order, { pin, attempts }, context, put) {
 function steps(order, { actions }) {
   const [usual] = NEXT[order.status];
   const looks = (/** @type {string} */ to) => (to === "cancelled" || to === "failed" ? "button danger" : to === usual ? "button primary" : "button");
-  return h(
-    "div",
-    { class: "row" },
+  return el(
+    "div.row",
     NEXT[order.status].map((to) => h("button", { class: looks(to), dataset: { does: to }, onclick: (/** @type {Event} */ event) => actions.step(order, to, event) }, stepName(order.status, to))),
-    order.status === "assigned" && h("button", { class: "button", dataset: { does: "reassign" }, onclick: () => actions.assign(order) }, words("assignOther")),
+    order.status === "assigned" && h("button.button", { dataset: { does: "reassign" }, onclick: () => actions.assign(order) }, words("assignOther")),
   );
 }
 
 /** @param {Order} order @param {import("./order-card.js").OfficeContext["format"]} format */
 function lines({ items, total_price }, format) {
-  return h(
-    "table",
-    { class: "lines" },
-    h("thead", {}, h("tr", {}, h("th", {}, words("items")), h("th", { class: "end" }, words("amount")))),
-    h(
+  return el(
+    "table.lines",
+    el("thead", el("tr", el("th", words("items")), el("th.end", words("amount")))),
+    el(
       "tbody",
-      {},
       items.map(({ name, quantity, unit_price }) =>
-        h("tr", {}, h("td", {}, h("span", { dir: "auto" }, `${name} × ${quantity}`), h("span", { class: "small soft number" }, ` @ ${format.money(unit_price)}`)), h("td", { class: "end number" }, format.money(total([{ quantity, unit_price }])))),
+        el("tr", el("td", h("span", { dir: "auto" }, `${name} × ${quantity}`), el("span.small.soft.number", ` @ ${format.money(unit_price)}`)), el("td.end.number", format.money(total([{ quantity, unit_price }])))),
       ),
-      h("tr", {}, h("th", {}, words("total")), h("td", { class: "end number" }, h("strong", {}, format.money(total_price)))),
+      el("tr", el("th", words("total")), el("td.end.number", el("strong", format.money(total_price)))),
     ),
   );
 }
@@ -180,11 +176,10 @@ function payment(order, actions) {
   const method = order.payment_method;
   const due = order.payment_status === "pending" && order.status !== "cancelled";
   const next = due ? "paid" : order.payment_status === "paid" ? "refunded" : undefined;
-  return h(
-    "div",
-    { class: "row" },
+  return el(
+    "div.row",
     h("span", { class: order.payment_status === "pending" ? "badge" : "badge green" }, words(order.payment_status)),
-    h("span", { class: "grow soft" }, method && words.has(method) ? words(method) : words("unset")),
-    next && h("button", { class: "button", dataset: { does: "pay" }, onclick: (/** @type {Event} */ event) => actions.pay(order, next, event) }, words(next === "paid" ? "pay" : "refund")),
+    el("span.grow.soft", method && words.has(method) ? words(method) : words("unset")),
+    next && h("button.button", { dataset: { does: "pay" }, onclick: (/** @type {Event} */ event) => actions.pay(order, next, event) }, words(next === "paid" ? "pay" : "refund")),
   );
 }

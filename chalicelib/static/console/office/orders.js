@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
 import { liveList } from "../shared/live-list.js";
 import { onNewDay } from "../shared/new-day.js";
@@ -48,8 +48,8 @@ class OrdersPage {
   #orders;
   #board;
   #bar;
-  #news = h("p", { class: "unseen", role: "status" });
-  #place = h("div", {});
+  #news = h("p.unseen", { role: "status" });
+  #place = el("div");
   #empty = h("div", { hidden: true });
   /** @type {ReturnType<typeof liveList> | undefined} */
   #list;
@@ -70,7 +70,7 @@ class OrdersPage {
 
   open() {
     const { api, signal, me, realtime, main, follow, path } = this.#context;
-    fill(main, h("div", { class: "stack office" }, this.#bar.element, this.#news, this.#place));
+    fill(main, el("div.stack.office", this.#bar.element, this.#news, this.#place));
     this.#list = liveList(realtime, "orders", signal, {
       place: this.#place,
       lines: 6,
@@ -140,7 +140,7 @@ class OrdersPage {
     this.#board.element.hidden = found.length === 0;
     this.#empty.hidden = found.length > 0;
     const narrowed = this.#filter.text !== "" || this.#filter.driver !== "";
-    const clear = h("button", { class: "button", onclick: this.#bar.clear }, words("clear"));
+    const clear = h("button.button", { onclick: this.#bar.clear }, words("clear"));
     if (found.length === 0)
       fill(
         this.#empty,

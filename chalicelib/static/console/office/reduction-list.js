@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { words } from "./report-words.js";
 
 /**
@@ -16,25 +16,22 @@ import { words } from "./report-words.js";
  */
 export function reductionList({ reduced, reductions }, format) {
   const text = (/** @type {string | null} */ content) => h("td", { dir: "auto" }, content);
-  const amount = (/** @type {string} */ content) => h("td", { class: "end number" }, format.money(content));
+  const amount = (/** @type {string} */ content) => el("td.end.number", format.money(content));
   return [
-    h("h3", {}, words("reductions")),
-    h("p", { class: "soft" }, words("reductionsText", { count: reductions.length, amount: format.money(reduced) })),
+    el("h3", words("reductions")),
+    el("p.soft", words("reductionsText", { count: reductions.length, amount: format.money(reduced) })),
     h(
-      "div",
-      { class: "scrolled", role: "region", "aria-label": words("reductions"), tabindex: 0 },
-      h(
+      "div.scrolled",
+      { role: "region", "aria-label": words("reductions"), tabindex: 0 },
+      el(
         "table",
-        {},
-        h("thead", {}, h("tr", {}, [words("time"), words("order"), words("by")].map((head) => h("th", { scope: "col" }, head)), [words("before"), words("after")].map((head) => h("th", { scope: "col", class: "end" }, head)), h("th", { scope: "col" }, words("reason")))),
-        h(
+        el("thead", el("tr", [words("time"), words("order"), words("by")].map((head) => h("th", { scope: "col" }, head)), [words("before"), words("after")].map((head) => h("th.end", { scope: "col" }, head)), h("th", { scope: "col" }, words("reason")))),
+        el(
           "tbody",
-          {},
           reductions.map((row) =>
-            h(
+            el(
               "tr",
-              {},
-              h("td", { class: "number" }, format.clock(row.at)),
+              el("td.number", format.clock(row.at)),
               text([row.order_number, row.table_number ?? row.customer_name].filter(Boolean).join(" · ")),
               text(row.by_name ?? row.by),
               amount(row.total_before),

@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { download } from "../shared/download.js";
 import { latest } from "../shared/timing.js";
 import { whileBusy } from "../shared/while-busy.js";
@@ -27,7 +27,7 @@ class Reports {
   #days;
   #from;
   #to;
-  #place = h("div", { class: "stack" });
+  #place = el("div.stack");
   #request;
 
   /** @param {import("../pages.js").Context} context */
@@ -39,17 +39,15 @@ class Reports {
     this.#days = dates(me.tenant.time_zone);
     this.#from = h("input", { type: "date", "aria-label": words("first"), required: true, value: this.#days.today(-6) });
     this.#to = h("input", { type: "date", "aria-label": words("to"), required: true, value: this.#days.today() });
-    const quick = (/** @type {"today" | "week" | "month"} */ word, /** @type {number} */ back) => h("button", { class: "chip", onclick: () => this.#choose(this.#days.today(-back), this.#days.today()) }, words(word));
+    const quick = (/** @type {"today" | "week" | "month"} */ word, /** @type {number} */ back) => h("button.chip", { onclick: () => this.#choose(this.#days.today(-back), this.#days.today()) }, words(word));
     fill(
       main,
-      h(
-        "div",
-        { class: "stack" },
-        h(
-          "div",
-          { class: "row report-range" },
-          h("div", { class: "row tight", role: "group", "aria-label": words("quick") }, quick("today", 0), quick("week", 6), quick("month", 29)),
-          h("div", { class: "row tight" }, h("div", { class: "field" }, this.#from), h("span", { class: "soft" }, words("to")), h("div", { class: "field" }, this.#to)),
+      el(
+        "div.stack",
+        el(
+          "div.row.report-range",
+          h("div.row.tight", { role: "group", "aria-label": words("quick") }, quick("today", 0), quick("week", 6), quick("month", 29)),
+          el("div.row.tight", el("div.field", this.#from), el("span.soft", words("to")), el("div.field", this.#to)),
         ),
         this.#place,
       ),
@@ -73,7 +71,7 @@ class Reports {
     const { api, me } = this.#context;
     const query = { from: this.#from.value, to: this.#to.value };
     const length = (Date.parse(query.to) - Date.parse(query.from)) / DAY_MS + 1;
-    if (!(length >= 1 && length <= MOST_DAYS)) return void fill(this.#place, h("p", { class: "notice amber", role: "alert" }, words("wrongRange")));
+    if (!(length >= 1 && length <= MOST_DAYS)) return void fill(this.#place, h("p.notice.amber", { role: "alert" }, words("wrongRange")));
     const until = this.#request();
     fill(this.#place, loading(6));
     try {
@@ -81,7 +79,7 @@ class Reports {
         api.get("/v1/reports/daily", { query: { date: query.to }, signal: until }),
         ...["orders-by-status", "sales", "drivers"].map((name) => api.get(`/v1/reports/${name}`, { query, signal: until })),
       ]);
-      fill(this.#place, this.#summary(day), this.#byDay(statuses, query), h("div", { class: "charts" }, this.#soldOf(sales, query), me.tenant.kind === "delivery" && this.#deliveredBy(drivers, query)));
+      fill(this.#place, this.#summary(day), this.#byDay(statuses, query), el("div.charts", this.#soldOf(sales, query), me.tenant.kind === "delivery" && this.#deliveredBy(drivers, query)));
     } catch (error) {
       if (!until.aborted) fill(this.#place, failed(error, () => void this.#load()));
     }
@@ -89,13 +87,12 @@ class Reports {
 
   /** @param {any} report */
   #summary({ date, orders, created, delivered, failed: lost, cancelled, revenue, texts, reduced, reductions = [] }) {
-    const tile = (/** @type {string} */ label, /** @type {string | number} */ value, /** @type {string | false} */ more = false) => h("div", { class: "card tile" }, h("dt", { class: "small soft" }, label), h("dd", { class: "number" }, value, more && h("span", { class: "small soft" }, more)));
+    const tile = (/** @type {string} */ label, /** @type {string | number} */ value, /** @type {string | false} */ more = false) => el("div.card.tile", el("dt.small.soft", label), el("dd.number", value, more && el("span.small.soft", more)));
     return this.#section(
       words("day", { day: this.#days.show(date) }),
       () => this.#download("daily", { date }),
-      h(
-        "dl",
-        { class: "tiles" },
+      el(
+        "dl.tiles",
         tile(words("orders"), orders, `${words("created")} ${created}`),
         tile(words("delivered"), delivered),
         tile(words("failed"), lost, `${words("cancelled")} ${cancelled}`),
@@ -114,7 +111,7 @@ class Reports {
       series: [{ label: words("delivered"), hue: "green" }, { label: words("open"), hue: "blue" }, { label: words("failed"), hue: "red" }, { label: words("cancelled"), hue: "grey" }],
       columns: rows.map((/** @type {any} */ { date, by_status }) => ({ ...dayLabels(date), values: grouped(by_status) })),
     });
-    chart.append(h("div", { class: "row" }, this.#csv(() => this.#download("orders-by-status", query), words("statuses"))));
+    chart.append(el("div.row", this.#csv(() => this.#download("orders-by-status", query), words("statuses"))));
     return chart;
   }
 
@@ -123,7 +120,7 @@ class Reports {
     return this.#section(
       words("sales"),
       () => this.#download("sales", query),
-      h("p", { class: "soft" }, words("salesText", { amount: this.#format.money(amount) })),
+      el("p.soft", words("salesText", { amount: this.#format.money(amount) })),
       this.#table(
         words("sales"),
         [words("product"), words("quantity"), words("amount")],
@@ -147,12 +144,12 @@ class Reports {
 
   /** @param {string} title @param {() => Promise<void>} save @param {import("../shared/dom.js").Child[]} content */
   #section(title, save, ...content) {
-    return h("section", { class: "card stack" }, h("div", { class: "row" }, h("h2", { class: "grow" }, title), this.#csv(save, title)), ...content);
+    return el("section.card.stack", el("div.row", el("h2.grow", title), this.#csv(save, title)), ...content);
   }
 
   /** @param {() => Promise<void>} save @param {string} title */
   #csv(save, title) {
-    const button = h("button", { class: "button", "aria-label": words("csv", { title }) }, icon("download"), "CSV");
+    const button = h("button.button", { "aria-label": words("csv", { title }) }, icon("download"), "CSV");
     button.addEventListener("click", () => void whileBusy(button, save).catch(complain));
     return button;
   }
@@ -163,16 +160,15 @@ class Reports {
    * @param {readonly (string | number)[][]} rows the first cell is text, the others are numbers
    */
   #table(title, heads, rows) {
-    if (rows.length === 0) return h("p", { class: "soft" }, words("nothing"));
+    if (rows.length === 0) return el("p.soft", words("nothing"));
     const look = (/** @type {number} */ n) => (n > 0 ? "end number" : undefined);
     return h(
-      "div",
-      { class: "scrolled", role: "region", "aria-label": title, tabindex: 0 },
-      h(
+      "div.scrolled",
+      { role: "region", "aria-label": title, tabindex: 0 },
+      el(
         "table",
-        {},
-        h("thead", {}, h("tr", {}, heads.map((head, n) => h("th", { scope: "col", class: look(n) }, head)))),
-        h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell, n) => h("td", { class: look(n), dir: n === 0 && "auto" }, cell))))),
+        el("thead", el("tr", heads.map((head, n) => h("th", { scope: "col", class: look(n) }, head)))),
+        el("tbody", rows.map((row) => el("tr", row.map((cell, n) => h("td", { class: look(n), dir: n === 0 && "auto" }, cell))))),
       ),
     );
   }

@@ -1,5 +1,5 @@
 import { ApiError } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
 import { language, listed } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
@@ -48,9 +48,9 @@ class SmsDay {
   #format;
   #days;
   #date;
-  #figures = h("div", { class: "stack" });
-  #place = h("div", { class: "stack" }, loading(6));
-  #more = h("button", { class: "button", hidden: true, onclick: () => void this.#read(() => this.#pager.more()) }, words("more"));
+  #figures = el("div.stack");
+  #place = el("div.stack", loading(6));
+  #more = h("button.button", { hidden: true, onclick: () => void this.#read(() => this.#pager.more()) }, words("more"));
   /** @type {SmsStatus | ""} */
   #status = "";
   /** @type {Sms[]} */
@@ -72,8 +72,8 @@ class SmsDay {
     this.#date = h("input", { type: "date", "aria-label": words("day"), value: this.#days.today(), max: this.#days.today(), required: true });
     this.#pager = new Pager((page, asked) => api.get("/v1/notifications", { query: { ...page, date: this.#date.value, status: this.#status }, signal: asked }), signal);
     const step = (/** @type {number} */ by, /** @type {"before" | "after"} */ word) =>
-      h("button", { class: "button square", "aria-label": words(word), onclick: () => this.#showDay(dayAfter(this.#date.value, by)) }, by < 0 ? "‹" : "›");
-    fill(main, h("div", { class: "stack" }, h("div", { class: "row tight day-bar" }, step(-1, "before"), h("div", { class: "field" }, this.#date), step(1, "after")), this.#figures, this.#place, this.#more));
+      h("button.button.square", { "aria-label": words(word), onclick: () => this.#showDay(dayAfter(this.#date.value, by)) }, by < 0 ? "‹" : "›");
+    fill(main, el("div.stack", el("div.row.tight.day-bar", step(-1, "before"), el("div.field", this.#date), step(1, "after")), this.#figures, this.#place, this.#more));
     this.#date.addEventListener("change", () => this.#date.value && this.#showDay(this.#date.value));
     this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
     let expected = 0;
@@ -146,8 +146,8 @@ class SmsDay {
     else
       fill(
         this.#place,
-        this.#attention.length > 0 && h("section", { class: "stack" }, h("h2", {}, words("attention"), " ", h("span", { class: "badge red" }, this.#attention.length)), this.#list(this.#attention)),
-        rest.length > 0 && h("section", { class: "stack" }, this.#attention.length > 0 && h("h2", {}, words("rest")), this.#list(rest)),
+        this.#attention.length > 0 && el("section.stack", el("h2", words("attention"), " ", el("span.badge.red", this.#attention.length)), this.#list(this.#attention)),
+        rest.length > 0 && el("section.stack", this.#attention.length > 0 && el("h2", words("rest")), this.#list(rest)),
       );
   }
 
@@ -156,15 +156,14 @@ class SmsDay {
     const there = STATUSES.filter((each) => of[each] > 0 || each === this.#status);
     const parts = listed(there.map((each) => `${textStatus(each)} ${of[each]}`));
     const chip = (/** @type {SmsStatus | ""} */ each, /** @type {string} */ text, /** @type {number} */ count) =>
-      h("button", { class: "chip", "aria-pressed": String(this.#status === each), onclick: () => this.#choose(each) }, each && h("span", { class: `swatch ${HUES[each]}` }), text, h("span", { class: "number" }, count));
+      h("button.chip", { "aria-pressed": String(this.#status === each), onclick: () => this.#choose(each) }, each && h("span", { class: `swatch ${HUES[each]}` }), text, el("span.number", count));
     fill(
       this.#figures,
       of.total > 0 && shareBar(there.map((each) => ({ hue: HUES[each], value: of[each] })), words("outcome", { parts })),
-      h("div", { class: "row tight", role: "group", "aria-label": words("statuses") }, chip("", words("all"), of.total), there.map((each) => chip(each, textStatus(each), of[each]))),
+      h("div.row.tight", { role: "group", "aria-label": words("statuses") }, chip("", words("all"), of.total), there.map((each) => chip(each, textStatus(each), of[each]))),
       of.total > 0 &&
-        h(
-          "p",
-          { class: "small soft number" },
+        el(
+          "p.small.soft.number",
           [
             of.success_rate !== null && words("success", { rate: new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 1 }).format(of.success_rate) }),
             words("segments", { count: of.segments }),
@@ -184,33 +183,31 @@ class SmsDay {
 
   /** @param {readonly Sms[]} rows */
   #list(rows) {
-    return h("ul", { class: "text-list" }, rows.map((each) => this.#row(each)));
+    return el("ul.text-list", rows.map((each) => this.#row(each)));
   }
 
   /** @param {Sms} text */
   #row({ id, order_id, order_number, template, recipient, content, status: state, error, may_have_arrived, attempts, created_at }) {
     const name = orderStatusName(template);
     return h(
-      "li",
-      { class: "card text-row", dataset: { text: id } },
-      h(
-        "div",
-        { class: "row tight" },
+      "li.card.text-row",
+      { dataset: { text: id } },
+      el(
+        "div.row.tight",
         h("span", { class: `badge ${HUES[state]}` }, textStatus(state)),
-        h("strong", {}, words("about", { status: name })),
-        h("span", { class: "number" }, recipient ? phoneText(recipient) : words("noNumber")),
-        h("time", { class: "small soft number", datetime: created_at }, this.#format.clock(created_at)),
-        h("span", { class: "grow" }),
-        h("a", { class: "small number", href: `#orders/${order_id}` }, order_number ?? order_id),
+        el("strong", words("about", { status: name })),
+        el("span.number", recipient ? phoneText(recipient) : words("noNumber")),
+        h("time.small.soft.number", { datetime: created_at }, this.#format.clock(created_at)),
+        el("span.grow"),
+        h("a.small.number", { href: `#orders/${order_id}` }, order_number ?? order_id),
       ),
-      content && h("p", { class: "small soft clamped", dir: "auto" }, content),
+      content && h("p.small.soft.clamped", { dir: "auto" }, content),
       (error || may_have_arrived || attempts > 1) &&
-        h(
-          "p",
-          { class: "small" },
+        el(
+          "p.small",
           [error && why(error), may_have_arrived && state !== "delivered" && words("mayHaveArrived"), attempts > 1 && words("attempts", { count: attempts })].filter(Boolean).join(" · "),
         ),
-      AGAIN.has(state) && h("button", { class: "button", onclick: (/** @type {Event} */ event) => void this.#resend(id, event) }, icon("refresh"), words("resend")),
+      AGAIN.has(state) && h("button.button", { onclick: (/** @type {Event} */ event) => void this.#resend(id, event) }, icon("refresh"), words("resend")),
     );
   }
 

@@ -1,5 +1,5 @@
 import { confirmed, dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { afterPause, latest } from "../shared/timing.js";
 import { formats } from "../shared/format.js";
@@ -34,8 +34,8 @@ class SmsTemplates {
   #rows;
   #settings;
   #language;
-  #list = h("ul", { class: "text-list" });
-  #cap = h("div", { class: "row tight", dataset: { cap: "" } });
+  #list = el("ul.text-list");
+  #cap = h("div.row.tight", { dataset: { cap: "" } });
 
   /**
    * @param {import("../pages.js").Context} context
@@ -52,8 +52,8 @@ class SmsTemplates {
   }
 
   open() {
-    const register = this.#mayEdit && h("button", { class: "button", onclick: () => void this.#register() }, words("registered"));
-    fill(this.#context.main, h("div", { class: "stack" }, h("div", { class: "row" }, field(words("language"), this.#language), register), !this.#mayEdit && h("p", { class: "notice" }, words("adminsOnly")), this.#cap, this.#list));
+    const register = this.#mayEdit && h("button.button", { onclick: () => void this.#register() }, words("registered"));
+    fill(this.#context.main, el("div.stack", el("div.row", field(words("language"), this.#language), register), !this.#mayEdit && el("p.notice", words("adminsOnly")), this.#cap, this.#list));
     this.#drawCap(this.#settings.daily_cap);
     this.#draw();
   }
@@ -69,7 +69,7 @@ class SmsTemplates {
   /** @param {number | undefined} most undefined from a server of the version before */
   #drawCap(most) {
     if (most === undefined) return;
-    fill(this.#cap, h("p", { class: "small soft grow number" }, words("capText", { count: most })), this.#mayEdit && h("button", { class: "button", onclick: () => void this.#changeCap(most) }, icon("edit"), words("changeCap")));
+    fill(this.#cap, el("p.small.soft.grow.number", words("capText", { count: most })), this.#mayEdit && h("button.button", { onclick: () => void this.#changeCap(most) }, icon("edit"), words("changeCap")));
   }
 
   /** @param {number} most */
@@ -91,14 +91,13 @@ class SmsTemplates {
   #row(template) {
     const { status, text, is_own, is_sent, segments } = template;
     return h(
-      "li",
-      { class: "card text-row", dataset: { template: `${status}.${template.language}` } },
-      h(
-        "div",
-        { class: "row tight" },
+      "li.card.text-row",
+      { dataset: { template: `${status}.${template.language}` } },
+      el(
+        "div.row.tight",
         h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
-        h("span", { class: "small soft grow" }, is_sent ? `${words(is_own ? "own" : "standard")} · ${words("perSegment", { count: segments })}` : words("notSent")),
-        this.#mayEdit && h("button", { class: "button", "aria-label": `${words("edit")} ${statusName(status)}`, onclick: () => void this.#edit(template) }, icon("edit"), words("edit")),
+        el("span.small.soft.grow", is_sent ? `${words(is_own ? "own" : "standard")} · ${words("perSegment", { count: segments })}` : words("notSent")),
+        this.#mayEdit && h("button.button", { "aria-label": `${words("edit")} ${statusName(status)}`, onclick: () => void this.#edit(template) }, icon("edit"), words("edit")),
       ),
       is_sent && h("p", { dir: "auto" }, text),
     );
@@ -124,7 +123,7 @@ class SmsTemplates {
         },
         field(words("registeredLinks"), links, { hint: words("onePerLine") }),
         field(words("registeredNumbers"), numbers, { hint: words("onePerLine") }),
-        h("p", { class: "small soft" }, words("registeredHint")),
+        el("p.small.soft", words("registeredHint")),
       ),
     ]);
   }
@@ -153,15 +152,14 @@ class SmsTemplates {
           await this.#reload();
         },
         field(words("text"), box, { hint: words("textHint") }),
-        h("div", { class: "row tight", role: "group", "aria-label": words("variables") }, VARIABLES.map((name) => h("button", { type: "button", class: "chip", onclick: () => insert(name) }, words(name)))),
+        h("div.row.tight", { role: "group", "aria-label": words("variables") }, VARIABLES.map((name) => h("button.chip", { type: "button", onclick: () => insert(name) }, words(name)))),
         shown,
-        h("p", { class: "small soft" }, allowed.length ? words("allowed", { allowed: listed(allowed) }) : words("noneAllowed")),
+        el("p.small.soft", allowed.length ? words("allowed", { allowed: listed(allowed) }) : words("noneAllowed")),
       ),
       is_own &&
         h(
-          "button",
+          "button.button.plain",
           {
-            class: "button plain",
             onclick: async () => {
               const sure = { title: words("resetTitle"), text: words("resetText", { text: standard || words("nothingSent") }), action: words("reset"), danger: true };
               if (!(await confirmed(sure))) return;
@@ -190,8 +188,8 @@ class SmsTemplates {
    * @param {AbortSignal} until
    */
   #preview(box, status, tongue, until) {
-    const bubble = h("p", { class: "bubble", dir: "auto" });
-    const facts = h("p", { class: "small soft number" });
+    const bubble = h("p.bubble", { dir: "auto" });
+    const facts = el("p.small.soft.number");
     const request = latest(until);
     const ask = async () => {
       const mine = request();
@@ -213,7 +211,7 @@ class SmsTemplates {
     };
     box.addEventListener("input", afterPause(PAUSE_MS, ask, until));
     void ask();
-    return h("section", { class: "stack tight", "aria-live": "polite", "aria-label": words("preview") }, h("h3", {}, words("preview")), bubble, facts);
+    return h("section.stack.tight", { "aria-live": "polite", "aria-label": words("preview") }, el("h3", words("preview")), bubble, facts);
   }
 }
 

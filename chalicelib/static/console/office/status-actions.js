@@ -1,6 +1,6 @@
 import { ApiError } from "../shared/api.js";
 import { confirmed, dialog } from "../shared/dialogs.js";
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { complain, notify } from "../shared/notices.js";
 import { askReason } from "../shared/ask-reason.js";
@@ -88,21 +88,19 @@ export class StatusActions {
       if (driver_id && status !== "delivered" && status !== "failed") load.set(driver_id, (load.get(driver_id) ?? 0) + 1);
     const { active } = this.#drivers;
     return dialog(words("chooseDriver"), (/** @type {(id?: string) => void} */ close) => [
-      h("p", { class: "soft", dir: "auto" }, `${order.customer_name} · ${order.address}`),
-      active.length === 0 && h("p", { class: "notice amber" }, words("noDrivers")),
-      h(
-        "ul",
-        { class: "choices" },
+      h("p.soft", { dir: "auto" }, `${order.customer_name} · ${order.address}`),
+      active.length === 0 && el("p.notice.amber", words("noDrivers")),
+      el(
+        "ul.choices",
         active.map(({ id, name, vehicle }) =>
-          h(
+          el(
             "li",
-            {},
             h(
-              "button",
-              { class: "button choice", disabled: order.driver_id === id, onclick: () => close(id) },
+              "button.button.choice",
+              { disabled: order.driver_id === id, onclick: () => close(id) },
               icon("user"),
-              h("span", { class: "grow", dir: "auto" }, name, vehicle && h("span", { class: "small soft" }, ` ${vehicle}`)),
-              h("span", { class: "small soft number" }, words("carries", { count: load.get(id) ?? 0 })),
+              h("span.grow", { dir: "auto" }, name, vehicle && el("span.small.soft", ` ${vehicle}`)),
+              el("span.small.soft.number", words("carries", { count: load.get(id) ?? 0 })),
             ),
           ),
         ),

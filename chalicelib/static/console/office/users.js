@@ -1,5 +1,5 @@
 import { confirmed, dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field, form, passwordInput } from "../shared/forms.js";
 import { icon } from "../shared/icons.js";
 import { blank, changeThenReload, complain, loading, notify } from "../shared/notices.js";
@@ -42,7 +42,7 @@ class UsersPage {
   #users = [];
   #draw;
   #search;
-  #list = h("ul", { class: "people" });
+  #list = el("ul.people");
 
   /** @param {import("../pages.js").Context} context @param {import("./drivers.js").Drivers} drivers */
   constructor(context, drivers) {
@@ -55,8 +55,8 @@ class UsersPage {
   async open() {
     const { main, signal } = this.#context;
     await this.#load();
-    const add = h("button", { class: "button primary", onclick: () => void this.#edit() }, icon("plus"), words("add"));
-    fill(main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("div", { class: "field grow" }, this.#search), add), this.#list));
+    const add = h("button.button.primary", { onclick: () => void this.#edit() }, icon("plus"), words("add"));
+    fill(main, el("div.stack", el("div.row.people-bar", el("div.field.grow", this.#search), add), this.#list));
     const reload = async () => {
       await this.#load();
       return EVERY_MS;
@@ -74,7 +74,7 @@ class UsersPage {
   #drawNow() {
     const wanted = this.#search.value.trim().toLowerCase();
     const found = this.#users.filter(({ name, username }) => `${name}\n${username}`.toLowerCase().includes(wanted));
-    fill(this.#list, found.length ? found.map((user) => this.#row(user)) : h("li", {}, blank({ icon: "people", title: words("none") })));
+    fill(this.#list, found.length ? found.map((user) => this.#row(user)) : el("li", blank({ icon: "people", title: words("none") })));
   }
 
   /** @param {User} user */
@@ -85,16 +85,15 @@ class UsersPage {
     const press = (/** @type {"edit" | "signIns" | "newPassword" | "suspend" | "restore"} */ word, /** @type {string} */ look, /** @type {() => unknown} */ what) =>
       h("button", { class: look, "aria-label": `${words(word)} ${name}`, onclick: what }, words(word));
     return h(
-      "li",
-      { class: "card row", dataset: { user: id } },
-      h("span", { class: "portrait" }, icon("user")),
-      h(
-        "div",
-        { class: "grow" },
-        h("div", { class: "row tight" }, h("strong", { dir: "auto" }, name), h("span", { class: "badge blue" }, roleName(role)), id === me.id && h("span", { class: "badge" }, words("you")), !active && h("span", { class: "badge red" }, words("suspended"))),
-        h("div", { class: "soft small", dir: "auto" }, [username, driver_id && this.#drivers.name(driver_id)].filter(Boolean).join(" · ")),
+      "li.card.row",
+      { dataset: { user: id } },
+      el("span.portrait", icon("user")),
+      el(
+        "div.grow",
+        el("div.row.tight", h("strong", { dir: "auto" }, name), el("span.badge.blue", roleName(role)), id === me.id && el("span.badge", words("you")), !active && el("span.badge.red", words("suspended"))),
+        h("div.soft.small", { dir: "auto" }, [username, driver_id && this.#drivers.name(driver_id)].filter(Boolean).join(" · ")),
       ),
-      active && id !== me.id && h("button", { class: "button square", "aria-label": `${words("message")} ${name}`, title: words("message"), onclick: () => writeMessage(api, me, { name, user_ids: [id] }) }, icon("message")),
+      active && id !== me.id && h("button.button.square", { "aria-label": `${words("message")} ${name}`, title: words("message"), onclick: () => writeMessage(api, me, { name, user_ids: [id] }) }, icon("message")),
       press("edit", "button", () => this.#edit(user)),
       id !== me.id && press("signIns", "button", () => void dialog(`${words("signIns")}: ${name}`, () => [sessionList(api, me, `/v1/users/${id}/sessions`, signal)])),
       // One's own is changed on the page of the account, with the current one.
@@ -142,7 +141,7 @@ class UsersPage {
 
   /** The signed-in admin's own password, which is needed to give access as an admin. */
   #ownPassword() {
-    const element = h("div", {});
+    const element = el("div");
     const control = passwordInput("current_password", "current-password");
     const shownField = field(words("ownPassword"), control, { hint: words("ownPasswordHint") });
     let shown = false;
@@ -176,7 +175,7 @@ class UsersPage {
     );
     box.input.name = "customer_id";
     box.input.required = !customer;
-    const element = h("div", {});
+    const element = el("div");
     /** @type {Role} */
     let shown = user?.role ?? "office_staff";
     /** @param {Role} role */
@@ -198,7 +197,7 @@ class UsersPage {
     const own = this.#ownPassword();
     own.show(role === "admin");
     await dialog(words("newPassword"), (/** @type {() => void} */ close) => [
-      h("p", { class: "notice amber" }, words("passwordWarning", { name })),
+      el("p.notice.amber", words("passwordWarning", { name })),
       form(
         { submit: shared("save") },
         async () => {

@@ -1,6 +1,6 @@
 import { allPages } from "../shared/all-pages.js";
 import { dates } from "../shared/dates.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { formats } from "../shared/format.js";
 import { fullOrders } from "../shared/full-orders.js";
@@ -50,13 +50,13 @@ class Counter {
   #moved = new Map();
   #draw;
 
-  #figures = h("dl", { class: "figures" });
-  #bills = h("div", { class: "bills" });
-  #unconfirmed = h("p", { class: "notice red", role: "status", hidden: true });
-  #summary = h("summary", {});
-  #rows = h("ul", { class: "settled" });
-  #settled = h("details", { class: "card", hidden: true }, this.#summary, this.#rows);
-  #place = h("div", { class: "stack" });
+  #figures = el("dl.figures");
+  #bills = el("div.bills");
+  #unconfirmed = h("p.notice.red", { role: "status", hidden: true });
+  #summary = el("summary");
+  #rows = el("ul.settled");
+  #settled = h("details.card", { hidden: true }, this.#summary, this.#rows);
+  #place = el("div.stack");
 
   /** @param {import("../pages.js").Context} context */
   constructor(context) {
@@ -78,8 +78,8 @@ class Counter {
 
   open() {
     const { api, realtime, signal, main, me } = this.#context;
-    const take = h("a", { class: "button primary", href: "#counter/new" }, icon("plus"), words("take"));
-    fill(main, h("div", { class: "stack counter-page" }, h("div", { class: "row" }, this.#figures, take), this.#place));
+    const take = h("a.button.primary", { href: "#counter/new" }, icon("plus"), words("take"));
+    fill(main, el("div.stack.counter-page", el("div.row", this.#figures, take), this.#place));
     liveList(realtime, "orders", signal, {
       place: this.#place,
       load: async () => {
@@ -130,7 +130,7 @@ class Counter {
     const { money } = this.#format;
     const { count, paid, cash } = figuresOf(today);
     const figure = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ more = "") =>
-      h("div", {}, h("dt", {}, name), h("dd", { class: "number" }, value), more && h("dd", { class: "small soft number" }, more));
+      el("div", el("dt", name), el("dd.number", value), more && el("dd.small.soft.number", more));
     fill(
       this.#figures,
       figure(words("orders"), String(count)),
@@ -160,14 +160,14 @@ class Counter {
     const { status, payment_status, payment_method, table_number, total_price, created_at } = order;
     const format = this.#format;
     return h(
-      "li",
-      { class: "row tight", dataset: { order: order.id } },
-      h("strong", {}, words("number", { number: numberOf(order) })),
-      h("span", { class: "grow" }, h("bdi", {}, tableName(table_number))),
-      h("span", { class: "soft small number" }, format.clock(created_at)),
+      "li.row.tight",
+      { dataset: { order: order.id } },
+      el("strong", words("number", { number: numberOf(order) })),
+      el("span.grow", el("bdi", tableName(table_number))),
+      el("span.soft.small.number", format.clock(created_at)),
       status === "cancelled" && h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
-      payment_status !== "pending" && h("span", { class: "soft small" }, payment_status === "refunded" ? words("refunded") : words(payment_method ?? "unset")),
-      h("span", { class: "number" }, format.money(total_price)),
+      payment_status !== "pending" && el("span.soft.small", payment_status === "refunded" ? words("refunded") : words(payment_method ?? "unset")),
+      el("span.number", format.money(total_price)),
       payment_status === "paid" && refundButton(order, this.#billContext),
     );
   }

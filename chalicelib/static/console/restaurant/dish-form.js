@@ -58,7 +58,7 @@ export function editDish(dish, { api, put, change, refresh, dishes }) {
       field(words("description"), description),
       field(words("position"), position, { hint: words("positionHint") }),
     ),
-    dish?.status === "active" && h("button", { class: "button danger", onclick: () => void suspend(dish, close) }, words("suspend")),
+    dish?.status === "active" && h("button.button.danger", { onclick: () => void suspend(dish, close) }, words("suspend")),
   ]);
 
   /** @param {Dish} known @param {() => void} close */

@@ -13,7 +13,7 @@ export function fullscreenButton(labels, signal) {
   if (!document.fullscreenEnabled) return undefined;
   /** @type {WakeLockSentinel | undefined} */
   let lit;
-  const button = h("button", { class: "button wall", onclick: () => (document.fullscreenElement ? leave() : enter()) });
+  const button = h("button.button.wall", { onclick: () => (document.fullscreenElement ? leave() : enter()) });
 
   const enter = async () => {
     try {

@@ -1,5 +1,5 @@
 import { ApiError } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { form } from "../shared/forms.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -34,10 +34,10 @@ class HoursForm {
   #dates;
   #always;
   #rows;
-  #list = h("div", { class: "week" });
+  #list = el("div.week");
   /** @type {{date: HTMLInputElement, hours: ReturnType<typeof dayHours>, element: HTMLElement}[]} */
   #special = [];
-  #trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
+  #trouble = h("p.notice.amber", { role: "alert", hidden: true });
 
   /**
    * @param {import("../pages.js").Context} context
@@ -61,27 +61,25 @@ class HoursForm {
     const { open_now, opens_at } = this.#hours;
     const { day, clock } = formats(me.tenant);
     const parts = [
-      h("section", { class: "card stack" }, h("label", { class: "row tight" }, this.#always, words("always")), this.#week()),
-      h(
-        "section",
-        { class: "card stack" },
-        h("h2", {}, words("special")),
-        h("p", { class: "soft" }, words("specialText")),
+      el("section.card.stack", el("label.row.tight", this.#always, words("always")), this.#week()),
+      el(
+        "section.card.stack",
+        el("h2", words("special")),
+        el("p.soft", words("specialText")),
         this.#list,
-        h("div", {}, h("button", { type: "button", class: "button", onclick: () => this.#addDay("", []) }, icon("plus"), words("addDay"))),
+        el("div", h("button.button", { type: "button", onclick: () => this.#addDay("", []) }, icon("plus"), words("addDay"))),
       ),
     ];
     const opens = !open_now && opens_at ? words("opensAt", { time: `${day(opens_at)} ${clock(opens_at)}` }) : "";
     const state = h("span", { class: open_now ? "badge green" : "badge amber" }, words(open_now ? "openNow" : "closedNow"), opens);
     fill(
       main,
-      h(
-        "div",
-        { class: "stack hours" },
-        h("div", { class: "row" }, state, h("p", { class: "soft" }, words("about"))),
+      el(
+        "div.stack.hours",
+        el("div.row", state, el("p.soft", words("about"))),
         me.role === "admin"
           ? form({ submit: shared("save") }, () => this.#save(), ...parts, this.#trouble)
-          : [h("p", { class: "notice amber" }, words("adminOnly")), h("fieldset", { class: "plain stack", disabled: true }, parts)],
+          : [el("p.notice.amber", words("adminOnly")), h("fieldset.plain.stack", { disabled: true }, parts)],
       ),
     );
   }
@@ -90,10 +88,10 @@ class HoursForm {
     const [monday, ...others] = this.#rows.map(({ hours }) => hours);
     const copy = () => others.forEach((each) => each.set(monday?.spans ?? []));
     const week = h(
-      "div",
-      { class: "week", hidden: this.#always.checked },
-      this.#rows.map(({ day, hours }) => h("div", { class: "day" }, h("h3", {}, words(day)), hours.element)),
-      h("button", { type: "button", class: "button", onclick: copy }, words("same", { day: words("mon") })),
+      "div.week",
+      { hidden: this.#always.checked },
+      this.#rows.map(({ day, hours }) => el("div.day", el("h3", words(day)), hours.element)),
+      h("button.button", { type: "button", onclick: copy }, words("same", { day: words("mon") })),
     );
     this.#always.addEventListener("change", () => (week.hidden = this.#always.checked));
     return week;
@@ -104,8 +102,8 @@ class HoursForm {
     const date = h("input", { type: "date", required: true, min: this.#dates.today(), "aria-label": words("date"), value });
     const name = () => date.value || words("date");
     const hours = dayHours(name, spans);
-    const remove = h("button", { type: "button", class: "button square plain", "aria-label": words("removeDay", { day: name() }), onclick: () => this.#removeDay(element) }, icon("close"));
-    const element = h("div", { class: "day" }, h("div", { class: "row tight" }, date, remove), hours.element);
+    const remove = h("button.button.square.plain", { type: "button", "aria-label": words("removeDay", { day: name() }), onclick: () => this.#removeDay(element) }, icon("close"));
+    const element = el("div.day", el("div.row.tight", date, remove), hours.element);
     this.#special.push({ date, hours, element });
     this.#list.append(element);
   }

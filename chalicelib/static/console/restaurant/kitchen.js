@@ -1,6 +1,6 @@
 import { allPages } from "../shared/all-pages.js";
 import { now } from "../shared/clock.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { fullOrders } from "../shared/full-orders.js";
 import { dictionary } from "../shared/i18n.js";
@@ -42,11 +42,11 @@ class Kitchen {
   #touched = new Set();
   #bell = kitchenBell();
   #columns = IN_THE_KITCHEN.map(column);
-  #board = h("div", { class: "columns" }, this.#columns.map(({ element }) => element));
-  #place = h("div", {});
-  #waiting = h("p", { class: "badge amber", role: "status" });
-  #unconfirmed = h("a", { class: "badge red", href: "#counter", hidden: true });
-  #sound = h("button", { class: "button", onclick: () => void this.#toggleSound() });
+  #board = el("div.columns", this.#columns.map(({ element }) => element));
+  #place = el("div");
+  #waiting = h("p.badge.amber", { role: "status" });
+  #unconfirmed = h("a.badge.red", { href: "#counter", hidden: true });
+  #sound = h("button.button", { onclick: () => void this.#toggleSound() });
   #draw;
   #drawTools;
 
@@ -60,8 +60,8 @@ class Kitchen {
 
   open() {
     const { api, realtime, signal, main } = this.#context;
-    const tools = h("div", { class: "row tools" }, this.#waiting, this.#unconfirmed, h("span", { class: "grow" }), this.#sound, fullscreenButton({ fill: words("fill"), leave: words("leave") }, signal));
-    fill(main, h("div", { class: "kitchen" }, tools, this.#place));
+    const tools = el("div.row.tools", this.#waiting, this.#unconfirmed, el("span.grow"), this.#sound, fullscreenButton({ fill: words("fill"), leave: words("leave") }, signal));
+    fill(main, el("div.kitchen", tools, this.#place));
     this.#drawTools();
     liveList(realtime, "orders", signal, {
       place: this.#place,
@@ -112,7 +112,7 @@ class Kitchen {
       for (const { status, list, count } of this.#columns) {
         const elements = open.filter((order) => order.status === status).map((order) => this.#ticket(order).element);
         count.textContent = String(elements.length);
-        fill(list, elements.length ? elements : h("p", { class: "soft none" }, words("none")));
+        fill(list, elements.length ? elements : el("p.soft.none", words("none")));
       }
     });
     this.#drawTools();
@@ -188,9 +188,9 @@ class Kitchen {
 
 /** @param {import("../shared/table-order-steps.js").Status} status */
 function column(status) {
-  const list = h("div", { class: "tickets" });
-  const count = h("span", { class: "count number" });
+  const list = el("div.tickets");
+  const count = el("span.count.number");
   const id = `kitchen-${status}`;
-  const element = h("section", { class: "column", "aria-labelledby": id, dataset: { status } }, h("h2", { id }, h("span", {}, statusName(status)), count), list);
+  const element = h("section.column", { "aria-labelledby": id, dataset: { status } }, h("h2", { id }, el("span", statusName(status)), count), list);
   return { status, list, count, element };
 }

@@ -1,5 +1,5 @@
 import { ApiError } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -23,9 +23,9 @@ class MenuPage {
   /** @type {Map<string, Dish>} */
   #dishes;
   #format;
-  #search = h("input", { type: "search", class: "search grow", placeholder: words("search"), "aria-label": words("search"), maxlength: 100, oninput: () => this.#draw() });
-  #list = h("div", { class: "stack" });
-  #out = h("span", { class: "badge amber", role: "status", hidden: true });
+  #search = h("input.search.grow", { type: "search", placeholder: words("search"), "aria-label": words("search"), maxlength: 100, oninput: () => this.#draw() });
+  #list = el("div.stack");
+  #out = h("span.badge.amber", { role: "status", hidden: true });
 
   /** @param {import("../pages.js").Context} context @param {Dish[]} rows */
   constructor(context, rows) {
@@ -35,8 +35,8 @@ class MenuPage {
   }
 
   open() {
-    const add = h("button", { class: "button primary", onclick: () => this.#edit() }, icon("plus"), words("add"));
-    fill(this.#context.main, h("div", { class: "stack menu" }, h("div", { class: "row" }, this.#search, this.#out, add), this.#list));
+    const add = h("button.button.primary", { onclick: () => this.#edit() }, icon("plus"), words("add"));
+    fill(this.#context.main, el("div.stack.menu", el("div.row", this.#search, this.#out, add), this.#list));
     this.#draw();
   }
 
@@ -75,7 +75,7 @@ class MenuPage {
 
   /** @param {string} title @param {readonly Dish[]} rows */
   #section(title, rows) {
-    return h("section", { class: "card menu-part" }, h("h2", {}, h("bdi", {}, title)), h("ul", { class: "menu-rows" }, rows.map((dish) => this.#row(dish))));
+    return el("section.card.menu-part", el("h2", el("bdi", title)), el("ul.menu-rows", rows.map((dish) => this.#row(dish))));
   }
 
   /** @param {Dish} dish */
@@ -85,17 +85,17 @@ class MenuPage {
     return h(
       "li",
       { dataset: { dish: id, status, available: String(available) } },
-      h("div", { class: "grow" }, h("h3", {}, h("bdi", {}, name)), description && h("p", { class: "soft small" }, h("bdi", {}, description))),
-      h("strong", { class: "number" }, this.#format.money(unit_price)),
+      el("div.grow", el("h3", el("bdi", name)), description && el("p.soft.small", el("bdi", description))),
+      el("strong.number", this.#format.money(unit_price)),
       active
         ? h(
-            "button",
-            { class: "button available", role: "switch", "aria-checked": String(available), "aria-label": words("availableOf", { name }), dataset: { does: "switch" }, onclick: (/** @type {Event} */ event) => void this.#turn(dish, event) },
+            "button.button.available",
+            { role: "switch", "aria-checked": String(available), "aria-label": words("availableOf", { name }), dataset: { does: "switch" }, onclick: (/** @type {Event} */ event) => void this.#turn(dish, event) },
             icon(available ? "check" : "close"),
             words(available ? "available" : "soldOut"),
           )
-        : h("button", { class: "button", "aria-label": words("restoreOf", { name }), dataset: { does: "restore" }, onclick: () => void this.#change(dish, { status: "active" }) }, words("restore")),
-      h("button", { class: "button square plain", "aria-label": words("editOf", { name }), dataset: { does: "edit" }, onclick: () => this.#edit(dish) }, icon("edit")),
+        : h("button.button", { "aria-label": words("restoreOf", { name }), dataset: { does: "restore" }, onclick: () => void this.#change(dish, { status: "active" }) }, words("restore")),
+      h("button.button.square.plain", { "aria-label": words("editOf", { name }), dataset: { does: "edit" }, onclick: () => this.#edit(dish) }, icon("edit")),
     );
   }
 

@@ -30,7 +30,7 @@ export function picture(api, { id }, format, signal) {
  */
 export async function codeImage(api, table, alt, signal) {
   const svg = await (await picture(api, table, "svg", signal)).text();
-  const image = h("img", { class: "qr", alt });
+  const image = h("img.qr", { alt });
   // The policy lets pictures be `data:`, and no `blob:`; what is in an image is drawn and never run.
   image.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
   await image.decode();

@@ -1,5 +1,5 @@
 import { confirmed, dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { download } from "../shared/download.js";
 import { icon } from "../shared/icons.js";
 import { complain, failed, loading, notify } from "../shared/notices.js";
@@ -18,7 +18,7 @@ import { words } from "./tables-words.js";
  */
 export function showCode(table, { api, format, put }) {
   const title = words("codeOf", { number: table.number });
-  const place = h("div", { class: "stack code" }, loading(5));
+  const place = el("div.stack.code", loading(5));
 
   async function load() {
     try {
@@ -28,15 +28,14 @@ export function showCode(table, { api, format, put }) {
       fill(
         place,
         image,
-        h("p", { class: "soft" }, words("until", { day: format.day(valid_until) })),
-        h(
-          "div",
-          { class: "row" },
-          h("button", { class: "button", onclick: () => void save("svg") }, icon("download"), words("svg")),
-          h("button", { class: "button", onclick: () => void save("png") }, icon("download"), words("png")),
-          url && h("a", { class: "button plain", href: url, target: "_blank", rel: "noopener" }, words("open")),
+        el("p.soft", words("until", { day: format.day(valid_until) })),
+        el(
+          "div.row",
+          h("button.button", { onclick: () => void save("svg") }, icon("download"), words("svg")),
+          h("button.button", { onclick: () => void save("png") }, icon("download"), words("png")),
+          url && h("a.button.plain", { href: url, target: "_blank", rel: "noopener" }, words("open")),
         ),
-        h("button", { class: "button danger", onclick: () => void renew() }, icon("refresh"), words("renew")),
+        h("button.button.danger", { onclick: () => void renew() }, icon("refresh"), words("renew")),
       );
     } catch (error) {
       fill(place, failed(error, load));

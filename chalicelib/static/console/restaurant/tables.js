@@ -1,6 +1,6 @@
 import { ApiError } from "../shared/api.js";
 import { confirmed, dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { formats } from "../shared/format.js";
@@ -42,16 +42,14 @@ class TablesPage {
   draw() {
     fill(
       this.#context.main,
-      h(
-        "div",
-        { class: "stack" },
-        h(
-          "div",
-          { class: "row" },
-          h("button", { class: "button primary", onclick: () => this.#edit() }, icon("plus"), words("add")),
-          this.#tables.some(({ status }) => status === "active") && h("a", { class: "button", href: "#tables/print" }, icon("printer"), words("print")),
+      el(
+        "div.stack",
+        el(
+          "div.row",
+          h("button.button.primary", { onclick: () => this.#edit() }, icon("plus"), words("add")),
+          this.#tables.some(({ status }) => status === "active") && h("a.button", { href: "#tables/print" }, icon("printer"), words("print")),
         ),
-        this.#tables.length === 0 ? blank({ icon: "qr", title: words("none"), text: words("noneText") }) : h("ul", { class: "tables" }, sortTables(this.#tables).map((table) => this.#card(table))),
+        this.#tables.length === 0 ? blank({ icon: "qr", title: words("none"), text: words("noneText") }) : el("ul.tables", sortTables(this.#tables).map((table) => this.#card(table))),
       ),
     );
   }
@@ -61,17 +59,16 @@ class TablesPage {
     const { id, number, seats, status } = table;
     const active = status === "active";
     return h(
-      "li",
-      { class: "card table-card", dataset: { table: id, status } },
-      h("div", { class: "row" }, h("h2", { class: "grow" }, h("bdi", {}, number)), active ? h("span", { class: "soft small" }, words("seatsOf", { seats })) : h("span", { class: "badge" }, words("suspended"))),
-      h(
-        "div",
-        { class: "row tight" },
-        active && h("button", { class: "button", onclick: () => void showCode(table, { api: this.#context.api, format: this.#format, put: (table) => this.#put(table) }) }, icon("qr"), words("code")),
-        h("button", { class: "button square", "aria-label": words("editOf", { number }), onclick: () => this.#edit(table) }, icon("edit")),
+      "li.card.table-card",
+      { dataset: { table: id, status } },
+      el("div.row", el("h2.grow", el("bdi", number)), active ? el("span.soft.small", words("seatsOf", { seats })) : el("span.badge", words("suspended"))),
+      el(
+        "div.row.tight",
+        active && h("button.button", { onclick: () => void showCode(table, { api: this.#context.api, format: this.#format, put: (table) => this.#put(table) }) }, icon("qr"), words("code")),
+        h("button.button.square", { "aria-label": words("editOf", { number }), onclick: () => this.#edit(table) }, icon("edit")),
         active
-          ? h("button", { class: "button plain", onclick: () => void this.#suspend(table) }, words("suspend"))
-          : h("button", { class: "button", onclick: () => void this.#change(table, { status: "active" }) }, icon("refresh"), words("restore")),
+          ? h("button.button.plain", { onclick: () => void this.#suspend(table) }, words("suspend"))
+          : h("button.button", { onclick: () => void this.#change(table, { status: "active" }) }, icon("refresh"), words("restore")),
       ),
     );
   }

@@ -1,5 +1,5 @@
 import { ApiError } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { formats } from "../shared/format.js";
 import { blank, notify } from "../shared/notices.js";
@@ -20,7 +20,7 @@ export async function takeOrder(context) {
   /** @type {import("./dishes.js").Dish[]} */
   const active = products.filter(({ status }) => status === "active");
   const dishes = sectionsOf(active).flatMap((section) => section.dishes);
-  const back = h("a", { class: "button", href: "#counter" }, words("back"));
+  const back = h("a.button", { href: "#counter" }, words("back"));
   if (dishes.length === 0) return void fill(main, blank({ icon: "dish", title: words("noDishes"), text: words("noDishesText") }, back));
   const numbers = sortTables(tables).filter(({ status }) => status === "active").map(({ number }) => number);
   new OrderForm(context, dishes, numbers).draw(back);
@@ -35,8 +35,8 @@ class OrderForm {
   #key = idempotencyKeys();
   #table;
   #notes = h("textarea", { name: "notes", rows: 2, maxlength: 500 });
-  #sum = h("strong", { class: "number sum", "aria-live": "polite" });
-  #trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
+  #sum = h("strong.number.sum", { "aria-live": "polite" });
+  #trouble = h("p.notice.amber", { role: "alert", hidden: true });
   #picker;
 
   /** @param {import("../pages.js").Context} context @param {import("./dishes.js").Dish[]} dishes @param {string[]} numbers tables' */
@@ -60,9 +60,9 @@ class OrderForm {
       form(
         { submit: words("save"), class: "stack take-order" },
         () => this.#save(),
-        h("div", { class: "row" }, back),
-        h("section", { class: "card stack" }, field(words("where"), this.#table), this.#picker.element),
-        h("section", { class: "card stack" }, field(words("notes"), this.#notes), h("p", { class: "row" }, h("span", { class: "grow" }, words("total")), this.#sum), this.#trouble),
+        el("div.row", back),
+        el("section.card.stack", field(words("where"), this.#table), this.#picker.element),
+        el("section.card.stack", field(words("notes"), this.#notes), el("p.row", el("span.grow", words("total")), this.#sum), this.#trouble),
       ),
     );
     this.#drawSum();

@@ -1,4 +1,4 @@
-import { h } from "./dom.js";
+import { el, h } from "./dom.js";
 import { controlFault, fieldFault } from "./field-faults.js";
 import { icon } from "./icons.js";
 import { notify } from "./notices.js";
@@ -18,21 +18,21 @@ export function field(label, control, { hint } = {}) {
   const id = `field-${++count}`;
   control.id = id;
   control.setAttribute("aria-describedby", `${id}-about`);
-  const about = h("div", { id: `${id}-about`, class: "small soft" }, hint);
+  const about = h("div.small.soft", { id: `${id}-about` }, hint);
   const shown = control.parentElement ?? control;
-  return h("div", { class: "field" }, h("label", { for: id }, label), shown, about);
+  return el("div.field", h("label", { for: id }, label), shown, about);
 }
 
 /** A password that can be looked at. @param {string} name @param {"current-password" | "new-password"} autocomplete */
 export function passwordInput(name, autocomplete) {
   const control = h("input", { type: "password", name, autocomplete, required: true });
-  const button = h("button", { type: "button", class: "button plain square", "aria-label": words("showPassword") }, icon("eye"));
+  const button = h("button.button.plain.square", { type: "button", "aria-label": words("showPassword") }, icon("eye"));
   button.addEventListener("click", () => {
     const shown = control.type === "text";
     control.type = shown ? "password" : "text";
     button.setAttribute("aria-label", words(shown ? "showPassword" : "hidePassword"));
   });
-  h("div", { class: "with-button" }, control, button);
+  el("div.with-button", control, button);
   return control;
 }
 
@@ -44,9 +44,9 @@ export function passwordInput(name, autocomplete) {
  * @param {import("./dom.js").Child[]} fields
  */
 export function form({ submit, ...props }, send, ...fields) {
-  const button = h("button", { class: "button primary" }, submit);
-  const wrong = h("div", { class: "notice red", role: "alert", hidden: true });
-  const element = h("form", { class: "stack", novalidate: true, ...props }, ...fields, wrong, button);
+  const button = el("button.button.primary", submit);
+  const wrong = h("div.notice.red", { role: "alert", hidden: true });
+  const element = h("form.stack", { novalidate: true, ...props }, ...fields, wrong, button);
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.disabled) return;
@@ -111,7 +111,7 @@ function focusFirst(element) {
 /** @param {HTMLInputElement} control @param {string} message */
 function say(control, message) {
   control.setAttribute("aria-invalid", "true");
-  control.ownerDocument.getElementById(`${control.id}-about`)?.append(h("span", { class: "wrong" }, message));
+  control.ownerDocument.getElementById(`${control.id}-about`)?.append(el("span.wrong", message));
 }
 
 /** @param {unknown} control @returns {control is HTMLInputElement} */

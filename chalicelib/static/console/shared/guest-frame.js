@@ -1,5 +1,5 @@
 import { connectionState } from "./connection.js";
-import { fill, h } from "./dom.js";
+import { el, fill, h } from "./dom.js";
 import { dictionary, setLanguage } from "./i18n.js";
 import { icon } from "./icons.js";
 import { browserStorage, storedSetting } from "./storage.js";
@@ -28,12 +28,12 @@ export function greet() {
  */
 export function frame(root, { name, realtime, signal }) {
   const { badge, banner } = connectionState(realtime, signal);
-  const main = root.querySelector("main") ?? fill(root, h("div", { class: "guest" }, h("main", { class: "guest-main" }, loading()))).querySelector("main");
+  const main = root.querySelector("main") ?? fill(root, el("div.guest", el("main.guest-main", loading()))).querySelector("main");
   if (!main) throw new Error("no main");
   around(
     main,
-    h("header", { class: "guest-bar" }, icon("flame"), h("strong", { class: "grow" }, h("bdi", {}, name)), languageToggle()),
-    h("div", { class: "guest-state" }, badge),
+    el("header.guest-bar", icon("flame"), el("strong.grow", el("bdi", name)), languageToggle()),
+    el("div.guest-state", badge),
     banner,
   );
   return main;
@@ -65,10 +65,10 @@ export function isRefused(error) {
  * @param {() => void} retry
  */
 export function warn(root, error, retry) {
-  const button = h("button", { class: "button", onclick: retry }, icon("refresh"), shared("retry"));
-  const text = h("span", { class: "grow" }, `${explained(error)} ${words("old")}`);
+  const button = h("button.button", { onclick: retry }, icon("refresh"), shared("retry"));
+  const text = el("span.grow", `${explained(error)} ${words("old")}`);
   root.querySelector(".banner")?.remove();
-  root.querySelector("main")?.before(h("div", { class: "banner notice red", role: "alert" }, icon("alert"), text, button));
+  root.querySelector("main")?.before(h("div.banner.notice.red", { role: "alert" }, icon("alert"), text, button));
 }
 
 /**
@@ -86,5 +86,5 @@ export function shut(root, error, retry, over) {
     : status === 403
       ? blank({ icon: "info", title: explained(error) })
       : failed(error, retry);
-  fill(root, h("div", { class: "guest" }, h("header", { class: "guest-bar" }, h("span", { class: "grow" }), languageToggle()), h("main", { class: "guest-main" }, content)));
+  fill(root, el("div.guest", el("header.guest-bar", el("span.grow"), languageToggle()), el("main.guest-main", content)));
 }

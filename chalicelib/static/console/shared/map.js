@@ -1,6 +1,6 @@
 import leaflet from "../../vendor/leaflet-1.9.4/leaflet.js";
 import { config } from "./config.js";
-import { fill, h } from "./dom.js";
+import { el, fill, h } from "./dom.js";
 import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
 import "./more-icons.js";
@@ -144,17 +144,17 @@ class RoadMap {
 /** Nothing but squares, to see distances and movement by. */
 function plain() {
   const layer = leaflet.gridLayer({ tileSize: 128, maxZoom: NEAREST + 2 });
-  layer.createTile = () => h("div", { class: "square" });
+  layer.createTile = () => el("div.square");
   return layer;
 }
 
 /** @param {Marker} shown @returns {Node[]} */
 function look({ kind, text, heading }) {
-  if (kind === "label") return [h("span", { class: "name" }, text)];
+  if (kind === "label") return [el("span.name", text)];
   const inside = kind === "stop" ? (text ?? "") : icon(ICONS[kind]);
-  const arrow = heading !== undefined && heading !== null && h("span", { class: "arrow", style: { rotate: `${heading}deg` } });
-  const below = kind !== "stop" && text && h("span", { class: "name" }, text);
-  return [...h("div", {}, arrow, h("span", { class: "disc" }, inside), below).childNodes];
+  const arrow = heading !== undefined && heading !== null && h("span.arrow", { style: { rotate: `${heading}deg` } });
+  const below = kind !== "stop" && text && el("span.name", text);
+  return [...h("div", {}, arrow, el("span.disc", inside), below).childNodes];
 }
 
 /** @param {Place} place @returns {[number, number]} */

@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { complain, notify } from "../shared/notices.js";
 import { copied, isWanted, MOST_FRAMES } from "./frames.js";
@@ -17,25 +17,23 @@ export function log(context, signal) {
 
 class Log {
   #frames;
-  #list = h("div", { class: "frames", role: "log", "aria-live": "off", "aria-label": words("title"), tabindex: 0 });
-  #none = h("p", { class: "soft" }, words("none"));
+  #list = h("div.frames", { role: "log", "aria-live": "off", "aria-label": words("title"), tabindex: 0 });
+  #none = el("p.soft", words("none"));
   #filter = h("select", { name: "filter", "aria-label": words("filter"), onchange: () => this.#draw() });
-  #pause = h("button", { class: "button", "aria-pressed": "false", onclick: () => this.#togglePause() });
+  #pause = h("button.button", { "aria-pressed": "false", onclick: () => this.#togglePause() });
   /** How many have come since the pause; undefined while there is none. @type {number | undefined} */
   #missed;
   /** Types that are offered; `-` until they are. */
   #types = "-";
-  element = h(
-    "section",
-    { class: "card stack log" },
-    h("div", {}, h("h2", {}, words("title")), h("p", { class: "small soft" }, words("about", { kept: MOST_FRAMES.toLocaleString() }))),
-    h(
-      "div",
-      { class: "row tight" },
-      h("div", { class: "field grow" }, this.#filter),
+  element = el(
+    "section.card.stack.log",
+    el("div", el("h2", words("title")), el("p.small.soft", words("about", { kept: MOST_FRAMES.toLocaleString() }))),
+    el(
+      "div.row.tight",
+      el("div.field.grow", this.#filter),
       this.#pause,
-      h("button", { class: "button", onclick: () => this.#clear() }, words("clear")),
-      h("button", { class: "button", onclick: () => void this.#copy() }, words("copy")),
+      h("button.button", { onclick: () => this.#clear() }, words("clear")),
+      h("button.button", { onclick: () => void this.#copy() }, words("copy")),
     ),
     this.#none,
     this.#list,

@@ -2,7 +2,7 @@ import { allPages } from "../shared/all-pages.js";
 import { now } from "../shared/clock.js";
 import { isUpToDate } from "../shared/connection.js";
 import { confirmed } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
 import { fullOrders } from "../shared/full-orders.js";
 import { icon } from "../shared/icons.js";
@@ -55,12 +55,12 @@ class TablePage {
   #again;
 
   #title;
-  #hours = h("p", { class: "notice amber", role: "status", hidden: true });
-  #unsure = h("div", { class: "notice red unsure", role: "alert", hidden: true });
+  #hours = h("p.notice.amber", { role: "status", hidden: true });
+  #unsure = h("div.notice.red.unsure", { role: "alert", hidden: true });
   #own;
   #view;
   #sheet;
-  #bar = h("button", { class: "button primary cart-bar", hidden: true, onclick: () => void this.#sheet.open() });
+  #bar = h("button.button.primary.cart-bar", { hidden: true, onclick: () => void this.#sheet.open() });
 
   /** @param {HTMLElement} main @param {import("../shared/guest-page.js").GuestContext} context */
   constructor(main, context) {
@@ -133,7 +133,7 @@ class TablePage {
     this.#sheet.draw();
     const { count, amount } = orderable(this.#cart.lines(this.#menu));
     this.#bar.hidden = count === 0 || this.#cart.sent !== undefined;
-    fill(this.#bar, h("span", { class: "grow" }, words("look")), h("span", {}, words("pieces", { count })), h("strong", { class: "number" }, this.#format.money(amount)));
+    fill(this.#bar, el("span.grow", words("look")), el("span", words("pieces", { count })), el("strong.number", this.#format.money(amount)));
     this.#drawUnsure();
   }
 
@@ -143,9 +143,9 @@ class TablePage {
     this.#unsure.hidden = !shown;
     fill(
       this.#unsure,
-      h("span", { class: "grow" }, words("unsure")),
-      h("button", { class: "button", onclick: () => void this.#resume() }, icon("refresh"), words("again")),
-      h("button", { class: "button plain", onclick: () => void this.#giveUp() }, words("giveUp")),
+      el("span.grow", words("unsure")),
+      h("button.button", { onclick: () => void this.#resume() }, icon("refresh"), words("again")),
+      h("button.button.plain", { onclick: () => void this.#giveUp() }, words("giveUp")),
     );
   }
 
@@ -155,7 +155,7 @@ class TablePage {
       const next = /** @type {Menu} */ (await api.get("/v1/menu", { signal }));
       const before = this.#menu;
       this.#menu = next;
-      if (!before) fill(this.#main, h("h1", {}, h("bdi", {}, this.#title)), this.#hours, this.#own.element, this.#view.element, this.#bar, this.#unsure);
+      if (!before) fill(this.#main, el("h1", el("bdi", this.#title)), this.#hours, this.#own.element, this.#view.element, this.#bar, this.#unsure);
       if (JSON.stringify(next.sections) !== JSON.stringify(before?.sections)) this.#view.show(next);
       this.#draw();
       if (!before) this.#drawOwn();

@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { lazy } from "../shared/lazy.js";
 import texts from "../texts/track/driver-map.json" with { type: "json" };
@@ -13,8 +13,8 @@ const words = dictionary(texts);
  * @param {AbortSignal} signal ends it
  */
 export function driverMap(realtime, signal) {
-  const place = h("div", { class: "driver-map" });
-  const element = h("section", { class: "card driver", hidden: true }, h("h2", {}, words("where")), place);
+  const place = el("div.driver-map");
+  const element = h("section.card.driver", { hidden: true }, el("h2", words("where")), place);
   /** @type {string | null} */
   let followed = null;
   /** @type {(() => void) | undefined} */
