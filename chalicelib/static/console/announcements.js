@@ -15,7 +15,7 @@ const NEWEST = 3;
 // Older ones say the day, too.
 const CLOCK_MS = 12 * 3_600_000;
 
-/** @typedef {import("../realtime/log.js").Event} Event */
+/** @import { Event } from "../realtime/log.js" */
 
 /**
  * The messages and alerts above every page, until they are dismissed.

@@ -16,7 +16,7 @@ const words = dictionary(texts);
 /** Orders whose way is over, or never began. */
 const ENDED = ["delivered", "failed", "cancelled"];
 
-/** @typedef {import("../shared/delivery-steps.js").Order} Order */
+/** @import { Order } from "../shared/delivery-steps.js" */
 
 /** A customer's own orders, live; a pending one may be cancelled. @type {import("../pages.js").Show} */
 export function show(context) {

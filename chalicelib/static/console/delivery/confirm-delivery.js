@@ -13,7 +13,7 @@ const words = dictionary(texts);
 const KINDS = /** @type {const} */ (["pin", "qr_code", "signature", "photo"]);
 const REASONS = /** @type {const} */ (["absent", "unreachable", "address", "refused", "other"]);
 
-/** @typedef {import("./types.js").Order} Order */
+/** @import { Order } from "./types.js" */
 
 /**
  * Asks for the proof and confirms the delivery.

@@ -32,11 +32,8 @@ const words = dictionary(texts);
 // Several events of one change, a route's start for one, are one look at the day.
 const SETTLE_MS = 150;
 
-/**
- * @typedef {import("./types.js").Order} Order
- * @typedef {import("./types.js").Route} Route
- * @typedef {import("./driver-day.js").Day} Day
- */
+/** @import { Order, Route } from "./types.js" */
+/** @import { Day } from "./driver-day.js" */
 
 /** Which stops were opened or closed by hand. @type {Map<string, boolean>} */
 const opened = new Map();

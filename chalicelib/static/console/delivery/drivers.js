@@ -15,7 +15,7 @@ const words = dictionary(texts);
 
 const TICK_MS = 10_000;
 
-/** @typedef {import("./types.js").Driver} Driver */
+/** @import { Driver } from "./types.js" */
 
 /** Who delivers. @type {import("../pages.js").Show} */
 export function show(context) {

@@ -25,7 +25,7 @@ const TICK_MS = 5000;
 // Slower than that is a receiver's noise.
 const STANDING = 1;
 
-/** @typedef {import("./types.js").Driver} Driver */
+/** @import { Driver } from "./types.js" */
 
 /** Where drivers are, and what they are on the way with. @type {import("../pages.js").Show} */
 export function show(context) {

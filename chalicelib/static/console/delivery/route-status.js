@@ -2,7 +2,7 @@ import { dictionary } from "../shared/i18n.js";
 import { ORDER_HUES } from "../shared/order-status.js";
 import texts from "../texts/delivery/route-status.json" with { type: "json" };
 
-/** @typedef {import("../shared/map.js").Hue} Hue */
+/** @import { Hue } from "../shared/map.js" */
 
 export const routeStatus = dictionary(texts);
 

@@ -21,11 +21,7 @@ import "./stop-card.css";
 // Several moves in a row are one change.
 const SAVE_AFTER_MS = 700;
 
-/**
- * @typedef {import("./types.js").Route} Route
- * @typedef {import("./types.js").Order} Order
- * @typedef {import("./types.js").Driver} Driver
- */
+/** @import { Driver, Order, Route } from "./types.js" */
 
 /** A day's routes: planned, driven, changed. @type {import("../pages.js").Show} */
 export async function show(context) {

@@ -8,7 +8,7 @@ import { words } from "./customer-words.js";
 import { phoneText } from "../shared/phones.js";
 import { versionedForm } from "./versioned-form.js";
 
-/** @typedef {import("./types.js").Customer} Customer */
+/** @import { Customer } from "./types.js" */
 
 const LATITUDE = "location.latitude";
 const LONGITUDE = "location.longitude";

@@ -15,7 +15,7 @@ import "./customers.css";
 import "../shared/product-picker.css";
 import "./side-panel.css";
 
-/** @typedef {import("./types.js").Customer} Customer */
+/** @import { Customer } from "./types.js" */
 
 const PAUSE_MS = 200;
 

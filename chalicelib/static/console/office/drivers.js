@@ -1,6 +1,6 @@
 import { allRows } from "../shared/all-pages.js";
 
-/** @typedef {import("./types.js").Driver} Driver */
+/** @import { Driver } from "./types.js" */
 
 /**
  * The business's drivers by id; those who drive no more are there for the orders they brought.

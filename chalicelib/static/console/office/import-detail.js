@@ -8,7 +8,7 @@ import { importReport } from "./import-report.js";
 import { kindName, problemText, stateName, words } from "./import-words.js";
 import { whileVisible } from "./while-visible.js";
 
-/** @typedef {import("./import-list.js").Import} Import */
+/** @import { Import } from "./import-list.js" */
 
 const RUNNING = ["checking", "committing"];
 const COUNTS = /** @type {const} */ (["created", "updated", "unchanged", "skipped", "failed"]);

@@ -6,10 +6,7 @@ import { CustomerSearch, search } from "./customer-search.js";
 import { itemsText } from "./order-card.js";
 import { words } from "./order-words.js";
 
-/**
- * @typedef {import("./types.js").Customer} Customer
- * @typedef {import("./types.js").Order} Order
- */
+/** @import { Customer, Order } from "./types.js" */
 
 /** Who orders: found while one types, or new. */
 export class OrderCustomer {

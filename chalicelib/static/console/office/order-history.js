@@ -4,10 +4,7 @@ import { words as orderWords } from "./order-words.js";
 import { HUES, statusName } from "./order-steps.js";
 import texts from "../texts/office/order-history.json" with { type: "json" };
 
-/**
- * @typedef {import("./types.js").Order} Order
- * @typedef {import("./types.js").MoneyChange} MoneyChange
- */
+/** @import { MoneyChange, Order } from "./types.js" */
 
 const words = dictionary(texts);
 

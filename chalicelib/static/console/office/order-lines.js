@@ -1,6 +1,6 @@
 /** The lines of an order that is edited: products are counted, and what was agreed stays agreed. */
 
-/** @typedef {import("./types.js").Order} Order */
+/** @import { Order } from "./types.js" */
 
 /** How many of each product. @param {Pick<Order, "items">} order @returns {Map<string, number>} */
 export function countsOf({ items }) {

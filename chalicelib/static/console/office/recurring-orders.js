@@ -10,10 +10,7 @@ import { allRows } from "../shared/all-pages.js";
 import { inOrder, productPicker } from "../shared/product-picker.js";
 import { recurrenceText, WEEKDAYS } from "./recurrence.js";
 
-/**
- * @typedef {import("./types.js").Recurring} Recurring
- * @typedef {import("./types.js").Product} Product
- */
+/** @import { Product, Recurring } from "./types.js" */
 
 const HUES = { active: "green", paused: "amber", suspended: "red", ended: "grey" };
 

@@ -8,10 +8,7 @@ import { whileBusy } from "../shared/while-busy.js";
 import { words } from "./order-words.js";
 import { statusName, stepName } from "./order-steps.js";
 
-/**
- * @typedef {import("./types.js").Order} Order
- * @typedef {import("./types.js").Status} Status
- */
+/** @import { Order, Status } from "./types.js" */
 
 /**
  * What the office does with an order: each action asks what must be asked, sends the version that was seen, and explains where

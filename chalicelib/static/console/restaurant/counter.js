@@ -21,7 +21,7 @@ import { Till } from "./till.js";
 import "../shared/product-picker.css";
 import "./counter.css";
 
-/** @typedef {import("../shared/table-order.js").Order} Order */
+/** @import { Order } from "../shared/table-order.js" */
 
 const OPEN = ["pending", "confirmed", "preparing", "ready", "served"];
 // Its second half comes sooner than this, and is not meant for the next step.

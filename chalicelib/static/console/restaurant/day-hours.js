@@ -3,7 +3,7 @@ import { icon } from "../shared/icons.js";
 import { words } from "./hours-words.js";
 import { MOST_SPANS, minutesOf, nextSpan } from "./spans.js";
 
-/** @typedef {import("./spans.js").Span} Span */
+/** @import { Span } from "./spans.js" */
 
 const MIDNIGHT = 24 * 60;
 

@@ -7,7 +7,7 @@ import { words as shared } from "../shared/words.js";
 import { nextPosition } from "./dishes.js";
 import { words } from "./menu-words.js";
 
-/** @typedef {import("./dishes.js").Dish} Dish */
+/** @import { Dish } from "./dishes.js" */
 
 /**
  * A new dish, or another look at one.

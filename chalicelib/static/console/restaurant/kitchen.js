@@ -25,7 +25,7 @@ const TICK_MS = 10_000;
 // As long as a new order has not been touched.
 const RING_AGAIN_MS = 30_000;
 
-/** @typedef {import("../shared/table-order.js").Order} Order */
+/** @import { Order } from "../shared/table-order.js" */
 
 /** What the kitchen has to do, by status; new orders stand out until they are touched. @type {import("../pages.js").Show} */
 export function show(context) {

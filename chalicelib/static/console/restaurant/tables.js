@@ -14,7 +14,7 @@ import { sortTables } from "./sort-tables.js";
 import { words } from "./tables-words.js";
 import "./tables.css";
 
-/** @typedef {import("./qr-codes.js").Table} Table */
+/** @import { Table } from "./qr-codes.js" */
 
 /** A restaurant's tables; `#tables/print` are their cards, for the printer. @type {import("../pages.js").Show} */
 export async function show(context) {

@@ -7,7 +7,7 @@ import { tableName, words } from "./counter-words.js";
 import { numberOf } from "../shared/table-order.js";
 import { METHODS } from "./till.js";
 
-/** @typedef {import("../shared/table-order.js").Order} Order */
+/** @import { Order } from "../shared/table-order.js" */
 
 /**
  * Takes a table's money: for all of it or for some orders, with the change that is due.

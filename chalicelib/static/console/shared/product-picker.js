@@ -5,7 +5,7 @@ import { icon } from "./icons.js";
 
 const words = dictionary(texts);
 
-/** @typedef {import("../office/types.js").Product} Product */
+/** @import { Product } from "../office/types.js" */
 
 const MOST = 999;
 

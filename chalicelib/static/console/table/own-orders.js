@@ -6,7 +6,7 @@ import { numberOf } from "../shared/table-order.js";
 import { isOpen, progressOf } from "./progress.js";
 import { words } from "./words.js";
 
-/** @typedef {import("../shared/table-order.js").Order} Order */
+/** @import { Order } from "../shared/table-order.js" */
 
 const stepWords = /** @type {const} */ ({ confirmed: "stepConfirmed", preparing: "stepPreparing", ready: "stepReady", served: "stepServed" });
 

@@ -17,10 +17,8 @@ import { refusalText } from "./refusal-text.js";
 import { submitOrder } from "./submit-order.js";
 import { words } from "./words.js";
 
-/**
- * @typedef {import("./cart.js").Menu} Menu
- * @typedef {import("../shared/table-order.js").Order} Order
- */
+/** @import { Menu } from "./cart.js" */
+/** @import { Order } from "../shared/table-order.js" */
 
 // Dishes sell out, and kitchens close, while a guest reads.
 const MENU_MS = 60_000;

@@ -18,7 +18,7 @@ const GOOD = "delivered";
 /** @type {Readonly<Record<string, string>>} */
 const HUES = { failed: "red", cancelled: "red", delivered: "green", delivering: "violet", arriving: "violet", arrived: "violet" };
 
-/** @typedef {import("../shared/delivery-steps.js").Order} Order */
+/** @import { Order } from "../shared/delivery-steps.js" */
 
 /** Shows an order as it is. @param {HTMLElement} main @param {import("../shared/guest-page.js").GuestContext} context */
 export function follow(main, context) {
