@@ -1,6 +1,5 @@
 import { confirmed } from "../shared/dialogs.js";
 import { el, fill, h } from "../shared/dom.js";
-import { formats } from "../shared/format.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { liveList } from "../shared/live-list.js";
 import { dictionary } from "../shared/i18n.js";
@@ -8,7 +7,7 @@ import { blank, complain, notify } from "../shared/notices.js";
 import { Pager } from "../shared/pager.js";
 import { ORDER_HUES, orderStatusName } from "../shared/order-status.js";
 import { dueAt, stepName, stepsOf } from "../shared/delivery-steps.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
 import texts from "../texts/customer/orders.json" with { type: "json" };
 
 const words = dictionary(texts);
@@ -23,50 +22,41 @@ export function show(context) {
   new CustomerOrders(context).open();
 }
 
-class CustomerOrders {
-  #context;
-  #format;
+class CustomerOrders extends Page {
   /** @type {any} The page whose cursors count. */
   #first;
   /** @type {Pager<Order>} */
-  #pager;
+  #pager = new Pager(
+    async (query, signal) => {
+      const page = await this.context.api.get("/v1/orders", { query, signal });
+      if (!query.cursor) this.#first = page;
+      return page;
+    },
+    this.context.signal,
+    20,
+  );
   /** @type {Map<string, boolean>} Whose steps were opened or closed by hand. */
   #opened = new Map();
   #list = el("div.narrow.stack");
-  #draw;
-
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    const { me, api, signal } = context;
-    this.#context = context;
-    this.#format = formats(me.tenant);
-    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
-    const read = async (/** @type {{limit: number, cursor: string | null | undefined}} */ query, /** @type {AbortSignal} */ until) => {
-      const page = await api.get("/v1/orders", { query, signal: until });
-      if (!query.cursor) this.#first = page;
-      return page;
-    };
-    this.#pager = new Pager(read, signal, 20);
-  }
 
   open() {
-    const { me, realtime, signal, main } = this.#context;
+    const { me, realtime, signal, main } = this.context;
     fill(main, this.#list);
     const { reload } = liveList(realtime, `user:${me.id}`, signal, {
       place: this.#list,
       load: async () => ((await this.#pager.load({ shown: true })) ? this.#first : undefined),
-      draw: () => this.#draw(),
+      draw: () => this.draw(),
       onEvent: ({ type, data }) => {
         if (type === "delivery_update") void this.#refresh(data.order_id).catch(reload);
       },
     });
   }
 
-  #drawNow() {
-    if (this.#context.signal.aborted) return;
+  drawNow() {
+    if (this.context.signal.aborted) return;
     const { rows, hasMore } = this.#pager;
     if (rows.length === 0) return void fill(this.#list, blank({ title: words("none"), text: words("noneText") }));
-    const more = h("button.button", { onclick: () => void this.#pager.more().then(this.#draw, complain) }, words("more"));
+    const more = h("button.button", { onclick: () => void this.#pager.more().then(this.draw, complain) }, words("more"));
     keepFocus(this.#list, "order", () => fill(this.#list, rows.map((order) => this.#card(order)), hasMore && more));
   }
 
@@ -80,8 +70,8 @@ class CustomerOrders {
       { dataset: { order: id, status } },
       el("div.row", h("h2.grow", { dir: "auto" }, name), h("span", { class: `badge ${/** @type {Record<string, string>} */ (ORDER_HUES)[status] ?? "grey"}`, role: "status" }, orderStatusName(status))),
       // A day without a time of day: noon in Greenwich is on it nearly everywhere.
-      due ? el("p", el("strong", words("due", { time: this.#format.clock(due) }))) : day && el("p", words("day", { day: this.#format.day(`${day}T12:00:00Z`) })),
-      el("p.soft", words("total", { amount: this.#format.money(order.total_price) }), (payment === "paid" || payment === "refunded") && ` · ${words(payment)}`),
+      due ? el("p", el("strong", words("due", { time: this.format.clock(due) }))) : day && el("p", words("day", { day: this.format.day(`${day}T12:00:00Z`) })),
+      el("p.soft", words("total", { amount: this.format.money(order.total_price) }), (payment === "paid" || payment === "refunded") && ` · ${words(payment)}`),
       this.#steps(order),
       el("p.soft.small.number", words("number", { number: order.order_number })),
       status === "pending" && h("button.button.danger", { onclick: () => void this.#cancel(order) }, words("cancel")),
@@ -104,7 +94,7 @@ class CustomerOrders {
             "li",
             { "aria-current": state === "now" && "step" },
             h("span", { class: `badge ${state === "now" ? "violet" : state === "done" ? "green" : "grey"}` }, stepName(name)),
-            at && h("time.small.soft.number", { datetime: at }, `${this.#format.day(at)} ${this.#format.clock(at)}`),
+            at && h("time.small.soft.number", { datetime: at }, `${this.format.day(at)} ${this.format.clock(at)}`),
           ),
         ),
       ),
@@ -118,20 +108,20 @@ class CustomerOrders {
     const question = { title: words("cancelTitle"), text: words("number", { number }), action: words("cancel"), danger: true };
     if (!(await confirmed(question))) return;
     try {
-      this.#pager.put(await this.#context.api.post(`/v1/orders/${id}/status`, { status: "cancelled", version }));
+      this.#pager.put(await this.context.api.post(`/v1/orders/${id}/status`, { status: "cancelled", version }));
       notify(words("cancelled"));
     } catch (error) {
       complain(error);
       await this.#refresh(id).catch(() => {});
     }
-    this.#draw();
+    this.draw();
   }
 
   /** @param {string} id of one that has changed, or that is new here */
   async #refresh(id) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const order = await api.get(`/v1/orders/${id}`, { signal });
     if (!this.#pager.put(order)) await this.#pager.load({ shown: true });
-    this.#draw();
+    this.draw();
   }
 }

@@ -2,7 +2,6 @@ import { isUpToDate } from "../shared/connection.js";
 import { confirmed } from "../shared/dialogs.js";
 import { onNewDay } from "../shared/new-day.js";
 import { el, fill, h } from "../shared/dom.js";
-import { formats } from "../shared/format.js";
 import { afterPause } from "../shared/timing.js";
 import { subscribe } from "../shared/subscribe.js";
 import { dictionary } from "../shared/i18n.js";
@@ -10,7 +9,7 @@ import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
 import { opensOffline } from "./offline.js";
 import { orderStatusName, OVER, UNDER_WAY } from "../shared/order-status.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
 import { explained } from "../shared/words.js";
 import { confirmDelivery, reportFailure, notifyOutcome } from "./confirm-delivery.js";
 import { today } from "../shared/dates.js";
@@ -43,39 +42,24 @@ export function show(context) {
   return new DriverDay(context).open();
 }
 
-class DriverDay {
-  #context;
-  #format;
-  #outbox;
-  #sharing;
+class DriverDay extends Page {
+  #outbox = outboxOf(this.context.api, this.context.me.id);
+  #sharing = sharingOf(this.context.api, this.context.session, this.context.me.id);
   #notices = el("div.stack");
   #list = el("div.stack");
   /** What was last seen of the day, so that it is there without a network as well. @type {Day | undefined} */
-  #day;
+  #day = this.context.session.recall("day");
   /** The first look at the day, until the connection takes it up. @type {any} */
   #first;
   /** Without a network the connection's own return loads it again. */
-  #reload;
-  #draw;
-
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    const { me, api, session, signal } = context;
-    this.#context = context;
-    this.#format = formats(me.tenant);
-    this.#outbox = outboxOf(api, me.id);
-    this.#sharing = sharingOf(api, session, me.id);
-    this.#day = session.recall("day");
-    this.#reload = afterPause(SETTLE_MS, () => void this.#load().catch(() => {}), signal);
-    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
-  }
+  #reload = afterPause(SETTLE_MS, () => void this.#load().catch(() => {}), this.context.signal);
 
   async open() {
-    const { main, follow, path, realtime, me, signal } = this.#context;
-    fill(main, el("div.narrow.stack.driver", shareBar(this.#sharing, this.#format.ago, signal), this.#notices, this.#list));
-    const stops = [this.#outbox.onChange(this.#draw), realtime.onState((state) => isUpToDate(state) && void this.#outbox.flush())];
+    const { main, follow, path, realtime, me, signal } = this.context;
+    fill(main, el("div.narrow.stack.driver", shareBar(this.#sharing, this.format.ago, signal), this.#notices, this.#list));
+    const stops = [this.#outbox.onChange(this.draw), realtime.onState((state) => isUpToDate(state) && void this.#outbox.flush())];
     signal.addEventListener("abort", () => stops.forEach((stop) => stop()));
-    this.#draw();
+    this.draw();
     void this.#outbox.flush();
     if (!this.#day) this.#first = await this.#load();
     follow((next) => void this.#showEntry(next));
@@ -84,7 +68,7 @@ class DriverDay {
     const restart = subscribe(realtime, `driver:${me.driver_id}`, { onReload: () => this.#onReload(), onEvent: this.#reload }, signal);
     onNewDay(me.tenant.time_zone, signal, () => {
       // What was planned for today can be driven, whether or not there is a network.
-      this.#draw();
+      this.draw();
       restart();
     });
   }
@@ -105,7 +89,7 @@ class DriverDay {
           { kind: "step", subject: order.id, label: name, path: `/v1/orders/${order.id}/status`, body: { status } },
           words("stepped", { name, status: orderStatusName(status) }),
         ),
-      confirm: () => void confirmDelivery(order, this.#outbox, this.#format.money).then(this.#reload),
+      confirm: () => void confirmDelivery(order, this.#outbox, this.format.money).then(this.#reload),
       fail: () => void reportFailure(order, this.#outbox).then(this.#reload),
     };
   }
@@ -118,7 +102,7 @@ class DriverDay {
   /** @param {Route} route */
   #ofDay({ date }) {
     // Noon in Greenwich is on that day nearly everywhere.
-    return words("ofDay", { day: this.#format.day(`${date}T12:00:00Z`) });
+    return words("ofDay", { day: this.format.day(`${date}T12:00:00Z`) });
   }
 
   /** @param {Route} route */
@@ -127,11 +111,11 @@ class DriverDay {
   }
 
   async #load() {
-    const { api, me, signal, session } = this.#context;
+    const { api, me, signal, session } = this.context;
     const { seen, answer } = await dayOf(api, me.tenant.time_zone, signal);
     this.#day = seen;
     session.remember("day", this.#day);
-    this.#draw();
+    this.draw();
     return answer;
   }
 
@@ -172,11 +156,11 @@ class DriverDay {
     return seen.status === "assigned" && route?.status === "in_progress" ? { ...seen, status: "delivering" } : seen;
   }
 
-  #drawNow() {
+  drawNow() {
     fill(this.#notices, noticesOf(this.#outbox));
     if (!this.#day) return;
     const { routes, loose } = this.#day;
-    const date = today(this.#context.me.tenant.time_zone);
+    const date = today(this.context.me.tenant.time_zone);
     const later = routes.filter((route) => isLater(route, date));
     const now = routes.filter((route) => !later.includes(route));
     fill(
@@ -199,8 +183,8 @@ class DriverDay {
       "div.card.stack",
       el("div.row", el("h2.grow", route.name ?? words("unnamed")), h("span", { class: `badge ${HUES[status] ?? "grey"}` }, routeStatusName(status))),
       el("div.row", h("progress.grow", { max: all || 1, value: done, "aria-label": words("progress", { done, all }) }), el("span.number.small", words("progress", { done, all }))),
-      status === "assigned" && route.date < today(this.#context.me.tenant.time_zone) && el("p.notice.amber", this.#ofDay(route)),
-      status === "assigned" && route.start_at && el("p.soft", words("startAt", { time: this.#format.clock(route.start_at) })),
+      status === "assigned" && route.date < today(this.context.me.tenant.time_zone) && el("p.notice.amber", this.#ofDay(route)),
+      status === "assigned" && route.start_at && el("p.soft", words("startAt", { time: this.format.clock(route.start_at) })),
       status === "assigned" && pressed("button primary large", words("start"), () => this.#start(route)),
       status === "in_progress" && done === all && pressed("button primary large", words("complete"), () => this.#complete(route)),
     );
@@ -213,7 +197,7 @@ class DriverDay {
     const find = () => this.#list.querySelector(`[data-order="${CSS.escape(id)}"], [data-route="${CSS.escape(id)}"]`);
     // What was seen last may be older than the notification.
     if (!find()) await this.#load().catch(() => {});
-    if (this.#context.signal.aborted) return;
+    if (this.context.signal.aborted) return;
     const found = find();
     if (!found) return notify(words("notHere"), { wrong: true });
     if (found instanceof HTMLDetailsElement) found.open = true;
@@ -226,7 +210,7 @@ class DriverDay {
     const head = el(
       "div.card.stack",
       el("div.row", el("h2.grow", this.#ofDay(route)), h("span", { class: `badge ${HUES[route.status] ?? "grey"}` }, routeStatusName(route.status))),
-      el("p.soft", route.name ?? words("unnamed"), route.start_at && ` · ${words("startAt", { time: this.#format.clock(route.start_at) })}`),
+      el("p.soft", route.name ?? words("unnamed"), route.start_at && ` · ${words("startAt", { time: this.format.clock(route.start_at) })}`),
       el("p.soft.small", words("laterText")),
     );
     return h("section.stack", { dataset: { route: route.id } }, head, this.#cards(this.#stopsOf(route), route, "later"));
@@ -244,7 +228,7 @@ class DriverDay {
       stopCard({
         ...each,
         ...(waitsFor && { waitsFor }),
-        format: this.#format,
+        format: this.format,
         open: opened.get(each.order.id) ?? each === next,
         ontoggle: (open) => void (open === (each === next) ? opened.delete(each.order.id) : opened.set(each.order.id, open)),
         act: this.#actions(each.order),

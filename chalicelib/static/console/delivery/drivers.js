@@ -1,12 +1,12 @@
 import { confirmed, dialog } from "../shared/dialogs.js";
 import { el, fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
-import { formats } from "../shared/format.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
 import { writeMessage } from "../shared/message-form.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
+import { every } from "../shared/timing.js";
 import { allPages } from "../shared/all-pages.js";
 import { FRESHNESS_HUES, freshness, newer } from "./freshness.js";
 import texts from "../texts/delivery/drivers.json" with { type: "json" };
@@ -22,40 +22,27 @@ export function show(context) {
   return new Drivers(context).open();
 }
 
-class Drivers {
-  #context;
-  #format;
+class Drivers extends Page {
   /** @type {Map<string, Driver>} */
   #drivers = new Map();
-  #draw;
-  #search;
+  #search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: this.draw });
   #list = el("ul.people");
   #add = () => h("button.button.primary", { onclick: () => void this.#edit() }, icon("plus"), words("add"));
 
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    this.#context = context;
-    const { me, signal, main } = context;
-    this.#format = formats(me.tenant);
-    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
-    this.#search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: this.#draw });
-    fill(main, el("div.stack", el("div.row", el("div.field.grow", this.#search), this.#add()), this.#list));
-  }
-
   async open() {
-    const { listen, signal } = this.#context;
+    const { main, listen, signal } = this.context;
+    fill(main, el("div.stack", el("div.row", el("div.field.grow", this.#search), this.#add()), this.#list));
     await this.#load();
     listen("drivers", { onReload: () => this.#load(), onEvent: (each) => this.#onPosition(each) });
     // Positions come every few seconds: what is being clicked must not move with each.
-    const timer = setInterval(() => this.#list.contains(document.activeElement) || this.#draw(), TICK_MS);
-    signal.addEventListener("abort", () => clearInterval(timer));
+    every(TICK_MS, () => this.#list.contains(document.activeElement) || this.draw(), signal);
   }
 
   async #load() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const { items } = await allPages(api, "/v1/drivers", { signal });
     for (const driver of /** @type {Driver[]} */ (items)) this.#put(driver);
-    this.#draw();
+    this.draw();
     return {};
   }
 
@@ -66,7 +53,7 @@ class Drivers {
     this.#drivers.set(driver.id, { ...driver, last_position: newer(known?.last_position, driver.last_position) });
   }
 
-  #drawNow() {
+  drawNow() {
     const wanted = this.#search.value.trim().toLowerCase();
     const all = [...this.#drivers.values()].sort((one, other) => one.status.localeCompare(other.status) || one.name.localeCompare(other.name));
     const found = all.filter(({ name, phone, vehicle }) => [name, phone, phone && local(phone), vehicle].some((text) => text?.toLowerCase().includes(wanted)));
@@ -77,7 +64,7 @@ class Drivers {
 
   /** @param {Driver} driver */
   #row(driver) {
-    const { api, me } = this.#context;
+    const { api, me } = this.context;
     const { name, vehicle, notes, status, last_position: at, user_ids = [] } = driver;
     const phone = driver.phone && local(driver.phone);
     const fresh = freshness(at);
@@ -89,7 +76,7 @@ class Drivers {
         "div.grow",
         el("div.row", el("strong", name), status !== "active" && el("span.badge.red", words("suspended"))),
         el("div.soft.small", [phone, vehicle, notes].filter(Boolean).join(" · ")),
-        el("div.small.row.tight", h("span", { class: `dot ${FRESHNESS_HUES[fresh]}` }), at ? words("seen", { ago: this.#format.ago(at.timestamp) }) : words("never"), at && h("a", { href: "#map" }, words("onMap"))),
+        el("div.small.row.tight", h("span", { class: `dot ${FRESHNESS_HUES[fresh]}` }), at ? words("seen", { ago: this.format.ago(at.timestamp) }) : words("never"), at && h("a", { href: "#map" }, words("onMap"))),
       ),
       phone && h("a.button.square", { href: `tel:${phone}`, "aria-label": `${words("phone")} ${phone}` }, icon("phone")),
       user_ids.length > 0 && h("button.button.square", { "aria-label": `${words("message")} ${name}`, title: `${words("message")} ${name}`, onclick: () => void writeMessage(api, me, { name, user_ids }) }, icon("message")),
@@ -102,7 +89,7 @@ class Drivers {
 
   /** @param {Driver} [driver] a new one without */
   #edit(driver) {
-    const { api } = this.#context;
+    const { api } = this.context;
     const input = (/** @type {"name" | "phone" | "vehicle"} */ name, props = {}) => h("input", { name, maxlength: 100, autocomplete: "off", value: driver?.[name] ?? "", ...props });
     const notes = h("textarea", { name: "notes", rows: 2, maxlength: 1000, value: driver?.notes ?? "" });
     return dialog(words(driver ? "editTitle" : "add"), (close) => [
@@ -118,7 +105,7 @@ class Drivers {
           }
           close();
           notify(driver ? words("changed") : words("added", { name }));
-          this.#draw();
+          this.draw();
         },
         field(words("name"), input("name", { required: true })),
         field(words("phone"), input("phone", { type: "tel", inputmode: "tel" })),
@@ -138,9 +125,9 @@ class Drivers {
   /** @param {Driver} driver @param {Record<string, unknown>} what */
   async #change(driver, what) {
     try {
-      this.#put(await this.#context.api.patch(`/v1/drivers/${driver.id}`, { ...what, version: driver.version }));
+      this.#put(await this.context.api.patch(`/v1/drivers/${driver.id}`, { ...what, version: driver.version }));
       notify(words("changed"));
-      this.#draw();
+      this.draw();
     } catch (error) {
       // The message is about what is shown.
       await this.#load().catch(() => {});

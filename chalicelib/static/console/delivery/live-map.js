@@ -2,12 +2,11 @@ import { config } from "../shared/config.js";
 import { el, fill, h } from "../shared/dom.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { every } from "../shared/timing.js";
-import { formats } from "../shared/format.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { onNewDay } from "../shared/new-day.js";
 import { blank } from "../shared/notices.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
 import { OVER, UNDER_WAY } from "../shared/order-status.js";
 import { allPages } from "../shared/all-pages.js";
 import { today } from "../shared/dates.js";
@@ -32,27 +31,22 @@ export function show(context) {
   new LiveMap(context);
 }
 
-class LiveMap {
-  #context;
-  #format;
+class LiveMap extends Page {
   /** @type {Map<string, Driver>} */
   #drivers = new Map();
   #list = el("ul.seen");
   #under = el("span.badge.violet");
-  #drawList;
   #map;
   #store;
 
   /** @param {import("../pages.js").Context} context */
   constructor(context) {
-    this.#context = context;
+    super(context);
     const { me, main, signal, listen, realtime } = context;
-    this.#format = formats(me.tenant);
     const stage = el("div.stage");
     const all = h("button.button", { onclick: () => this.#map.fit() }, icon("map"), words("all"));
     const side = el("section.card.stack", el("div.row", el("h2.grow", words("drivers")), this.#under), this.#list, all, el("p.small.soft", words("legend")));
     fill(main, el("div.live", stage, side));
-    this.#drawList = drawAfterRelease(() => this.#drawListNow(), signal);
     this.#map = openMap(stage, { label: words("map"), signal });
     let { store, end } = this.#openDay(today(me.tenant.time_zone));
     this.#store = store;
@@ -74,13 +68,13 @@ class LiveMap {
 
   /** @param {string} date */
   #openDay(date) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const day = new AbortController();
     return { store: new RouteDayStore(api, date, AbortSignal.any([day.signal, signal]), () => this.#drawRoutes()), end: () => day.abort() };
   }
 
   async #load() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const { items } = await allPages(api, "/v1/drivers", { signal });
     for (const driver of /** @type {Driver[]} */ (items)) this.#drivers.set(driver.id, { ...driver, last_position: newer(this.#drivers.get(driver.id)?.last_position, driver.last_position) });
     this.#drawDrivers();
@@ -94,12 +88,12 @@ class LiveMap {
     if (type !== "driver_location" || !driver) return;
     driver.last_position = newer(driver.last_position, data);
     this.#drawDriver(driver);
-    this.#drawList();
+    this.draw();
   }
 
   #drawDrivers() {
     for (const driver of this.#drivers.values()) this.#drawDriver(driver);
-    this.#drawList();
+    this.draw();
   }
 
   /** @param {Driver} driver */
@@ -123,7 +117,7 @@ class LiveMap {
   /** @param {Driver} driver */
   #positionText({ last_position: at }) {
     const fresh = freshness(at);
-    return words(fresh, { ago: at ? this.#format.ago(at.timestamp) : "" });
+    return words(fresh, { ago: at ? this.format.ago(at.timestamp) : "" });
   }
 
   /** @param {Driver} driver */
@@ -132,7 +126,7 @@ class LiveMap {
     this.#map.fit({ only: (key) => key === `driver:${driver.id}` || (route !== undefined && key.startsWith(`stop:${route.id}:`)) });
   }
 
-  #drawListNow() {
+  drawNow() {
     const active = [...this.#drivers.values()].filter(({ status }) => status === "active");
     if (!active.length) {
       const add = h("a.button.primary", { href: "#drivers" }, icon("plus"), words("add"));
@@ -164,7 +158,7 @@ class LiveMap {
   }
 
   #drawRoutes() {
-    if (this.#context.signal.aborted) return;
+    if (this.context.signal.aborted) return;
     /** @type {Set<string>} */
     const shown = new Set();
     const mark = (/** @type {string} */ key, /** @type {import("../shared/map.js").Marker} */ what) => {
@@ -188,7 +182,7 @@ class LiveMap {
     if (!config.mapTiles) for (const { name, at } of districts(this.#store.orders.all)) mark(`label:${name}`, { at, kind: "label", text: name });
     this.#map.keep((key) => key.startsWith("driver:") || shown.has(key));
     this.#under.textContent = words("under_way", { count: out.length });
-    this.#drawList();
+    this.draw();
     this.#map.fit({ unlessMoved: true });
 
   }

@@ -1,14 +1,12 @@
 import { el, fill, h } from "../shared/dom.js";
-import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, failed, loading } from "../shared/notices.js";
 import { afterPause, onTyped } from "../shared/timing.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
 import { sidePanel } from "./side-panel.js";
 import { editCustomer } from "./customer-form.js";
 import { showCustomer } from "./customer-panel.js";
 import { words } from "./customer-words.js";
-import { dates } from "../shared/dates.js";
 import { phoneText } from "../shared/phones.js";
 import { Pager } from "../shared/pager.js";
 import "./customers.css";
@@ -24,8 +22,7 @@ export function show(context) {
   new Customers(context).open();
 }
 
-class Customers {
-  #context;
+class Customers extends Page {
   #search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), maxlength: 100 });
   #status = h("select", { "aria-label": words("which") }, h("option", { value: "" }, words("all")), h("option", { value: "active" }, words("active")), h("option", { value: "suspended" }, words("suspended")));
   #count = h("p.small.soft.number", { role: "status" });
@@ -33,29 +30,23 @@ class Customers {
   #place = el("div", loading(6));
   #more = h("button.button", { hidden: true, onclick: () => void this.#read(() => this.#pager.more()) }, words("more"));
   /** @type {Pager<Customer>} */
-  #pager;
-  #draw;
-
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    const { api, signal } = context;
-    this.#context = context;
-    this.#pager = new Pager((page, request) => api.get("/v1/customers", { query: { ...page, q: this.#search.value.trim(), status: this.#status.value }, signal: request }), signal);
-    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
-  }
+  #pager = new Pager(
+    (page, signal) => this.context.api.get("/v1/customers", { query: { ...page, q: this.#search.value.trim(), status: this.#status.value }, signal }),
+    this.context.signal,
+  );
 
   open() {
-    const { api, main, signal, realtime, me, follow, listen, path } = this.#context;
+    const { api, main, signal, realtime, follow, listen, path } = this.context;
     fill(main, el("div.stack", el("div.row.people-bar", el("div.field.grow", this.#search), el("div.field", this.#status), this.#addButton()), this.#count, this.#place, this.#more));
     onTyped(this.#search, afterPause(PAUSE_MS, () => void this.#load(), signal));
     this.#status.addEventListener("change", () => void this.#load());
-    const panel = { api, realtime, format: formats(me.tenant), days: dates(me.tenant.time_zone), put: (/** @type {Customer} */ customer) => this.#put(customer) };
+    const panel = { api, realtime, format: this.format, days: this.days, put: (/** @type {Customer} */ customer) => this.#put(customer) };
     const openOne = sidePanel("customers", (id, until) => showCustomer(id, panel, until), signal);
     follow(openOne);
     listen("customers", {
       onReload: async () => {
         try {
-          if (await this.#pager.load({ shown: true })) this.#draw();
+          if (await this.#pager.load({ shown: true })) this.draw();
         } catch (error) {
           // What is shown stays; the client tries again by itself.
           if (!this.#list.isConnected) fill(this.#place, failed(error, () => void this.#load()));
@@ -69,7 +60,7 @@ class Customers {
   }
 
   #addButton() {
-    return h("button.button.primary", { onclick: () => void editCustomer(this.#context.api, undefined, (customer) => this.#created(customer)) }, icon("plus"), words("add"));
+    return h("button.button.primary", { onclick: () => void editCustomer(this.context.api, undefined, (customer) => this.#created(customer)) }, icon("plus"), words("add"));
   }
 
   #load() {
@@ -79,14 +70,14 @@ class Customers {
   /** @param {() => Promise<boolean>} ask */
   async #read(ask) {
     try {
-      if (await ask()) this.#draw();
+      if (await ask()) this.draw();
     } catch (error) {
       if (this.#list.isConnected) complain(error);
       else fill(this.#place, failed(error, () => void this.#load()));
     }
   }
 
-  #drawNow() {
+  drawNow() {
     const { rows, hasMore } = this.#pager;
     this.#more.hidden = !hasMore;
     this.#count.textContent = rows.length ? words(hasMore ? "shownMore" : "shown", { count: rows.length }) : "";
@@ -122,7 +113,7 @@ class Customers {
   /** @param {Customer} customer */
   #put(customer) {
     const known = this.#pager.rows.find(({ id }) => id === customer.id);
-    if (known && known.version <= customer.version && this.#pager.put(customer)) this.#draw();
+    if (known && known.version <= customer.version && this.#pager.put(customer)) this.draw();
   }
 
   /** @param {Customer} customer */
@@ -133,7 +124,7 @@ class Customers {
 
   /** @param {string} id of a customer who was created or changed, here or elsewhere */
   async #refresh(id) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     if (!this.#pager.rows.some((each) => each.id === id)) return this.#read(() => this.#pager.load({ shown: true }));
     try {
       this.#put(await api.get(`/v1/customers/${id}`, { signal }));

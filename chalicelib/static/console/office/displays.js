@@ -5,7 +5,7 @@ import { field, form } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, loading, notify } from "../shared/notices.js";
-import { today } from "../shared/dates.js";
+import { Page } from "../shared/page.js";
 import { allRows } from "../shared/all-pages.js";
 import { userNames } from "./user-names.js";
 import texts from "../texts/office/displays.json" with { type: "json" };
@@ -28,27 +28,19 @@ export function show(context) {
   return new Displays(context).open();
 }
 
-class Displays {
-  #context;
-  #names;
+class Displays extends Page {
+  #names = userNames(this.context.api, this.context.me, this.context.signal);
   #list = el("ul.people");
   #add = () => h("button.button.primary", { onclick: () => void this.#create() }, icon("plus"), words("add"));
 
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    this.#context = context;
-    const { api, me, signal, main } = context;
-    this.#names = userNames(api, me, signal);
-    fill(main, loading());
-  }
-
   async open() {
+    fill(this.context.main, loading());
     await this.#load();
-    fill(this.#context.main, el("div.stack", el("div.row.people-bar", el("p.soft.grow", words("about")), this.#add()), this.#list));
+    fill(this.context.main, el("div.stack", el("div.row.people-bar", el("p.soft.grow", words("about")), this.#add()), this.#list));
   }
 
   async #load() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     /** @type {DisplayToken[]} */
     const tokens = await allRows(api, "/v1/display-tokens", signal);
     await this.#names.learn(tokens.map(({ created_by }) => created_by));
@@ -59,8 +51,7 @@ class Displays {
   #row(token) {
     const { id, name, created_at, created_by, expires_at } = token;
     const state = stateOf(token);
-    const date = (/** @type {string} */ time) => today(this.#context.me.tenant.time_zone, new Date(time));
-    const dates = { created: date(created_at), by: this.#names.name(created_by) || words("removedUser"), expires: date(expires_at) };
+    const dates = { created: this.days.of(created_at), by: this.#names.name(created_by) || words("removedUser"), expires: this.days.of(expires_at) };
     return h(
       "li.card.row",
       { dataset: { display: id } },
@@ -80,7 +71,7 @@ class Displays {
     const made = await dialog(words("add"), (/** @type {(made?: {name: string, token: string}) => void} */ close) => [
       form(
         { submit: words("add") },
-        async () => close(await this.#context.api.post("/v1/display-tokens", { name: name.value.trim(), expires_in_days: days.valueAsNumber })),
+        async () => close(await this.context.api.post("/v1/display-tokens", { name: name.value.trim(), expires_in_days: days.valueAsNumber })),
         field(words("name"), name, { hint: words("nameHint") }),
         field(words("days"), days, { hint: words("daysHint") }),
       ),
@@ -94,7 +85,7 @@ class Displays {
     const sure = { title: words("revokeTitle"), text: words("revokeText", { name }), action: words("revoke"), danger: true };
     if (!(await confirmed(sure))) return;
     try {
-      await this.#context.api.delete(`/v1/display-tokens/${id}`);
+      await this.context.api.delete(`/v1/display-tokens/${id}`);
       notify(words("revokedNow", { name }));
     } catch (error) {
       complain(error);

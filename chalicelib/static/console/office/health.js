@@ -1,12 +1,11 @@
 import { now } from "../shared/clock.js";
 import { el, fill, h } from "../shared/dom.js";
 import { whileBusy } from "../shared/while-busy.js";
-import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { complain, failed, loading, notify } from "../shared/notices.js";
 import { columnChart } from "./chart.js";
 import { connectionList } from "./connection-list.js";
-import { dates } from "../shared/dates.js";
+import { Page } from "../shared/page.js";
 import { words } from "./health-words.js";
 import { hourCharts } from "./hour-charts.js";
 import { noticeForm } from "./notice-form.js";
@@ -25,29 +24,16 @@ export function show(context) {
   return new HealthPage(context).open();
 }
 
-class HealthPage {
-  #context;
-  #format;
-  #days;
+class HealthPage extends Page {
   #verdict = h("section.verdict.card", { role: "status" }, loading(2));
   #tiles = el("dl.tiles");
   #charts = el("div.charts", loading(4));
-  #people;
+  #people = connectionList({ api: this.context.api, format: this.format, me: this.context.me }, this.context.signal);
   #charted = -Infinity;
-  #again;
-
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    const { me, api, signal } = context;
-    this.#context = context;
-    this.#format = formats(me.tenant);
-    this.#days = dates(me.tenant.time_zone);
-    this.#people = connectionList({ api, format: this.#format, me }, signal);
-    this.#again = whileVisible(() => this.#refresh(), signal);
-  }
+  #again = whileVisible(() => this.#refresh(), this.context.signal);
 
   async open() {
-    const { api, main, me, realtime, signal } = this.#context;
+    const { api, main, me, realtime, signal } = this.context;
     fill(main, el("div.stack", this.#verdict, this.#tiles, this.#charts, this.#people.element, me.role === "admin" && noticeForm(api)));
     signal.addEventListener("abort", realtime.onState(() => this.#again(0)));
     await this.#refresh();
@@ -56,12 +42,12 @@ class HealthPage {
 
   /** @param {string} path @returns {Promise<any>} undefined without an answer */
   #read(path) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     return api.get(path, { signal }).catch(() => undefined);
   }
 
   async #refresh() {
-    const { signal, realtime } = this.#context;
+    const { signal, realtime } = this.context;
     const [health, texts, own, today, connections] = await Promise.all([
       this.#read("/v1/health"),
       this.#read("/v1/health/notifications"),
@@ -79,7 +65,7 @@ class HealthPage {
 
   /** @param {import("./health-findings.js").Finding[]} found */
   #drawVerdict(found) {
-    const time = el("p.small.soft.number", words("checked", { time: this.#format.clock(new Date(now()).toISOString()) }));
+    const time = el("p.small.soft.number", words("checked", { time: this.format.clock(new Date(now()).toISOString()) }));
     this.#verdict.dataset.state = found.length ? "faults" : "well";
     if (found.length === 0) return void fill(this.#verdict, el("div.row", el("span.sign.green", icon("check")), el("div.grow", el("h2", words("well")), el("p.soft", words("wellText")), time)));
     const faults = found.map(({ fault, hue, values }) =>
@@ -90,14 +76,14 @@ class HealthPage {
 
   /** @param {import("./health-findings.js").Fault} fault */
   #action(fault) {
-    if (this.#context.me.tenant.kind !== "delivery") return undefined;
+    if (this.context.me.tenant.kind !== "delivery") return undefined;
     if (fault === "deadLetters") return h("button.button", { onclick: (/** @type {Event} */ { currentTarget }) => void this.#redrive(currentTarget) }, words("redrive"));
     return (fault === "ownTexts" || fault === "textsFail") && h("a.button", { href: "#texts" }, words("toTexts"));
   }
 
   /** @param {EventTarget | null} button */
   async #redrive(button) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     try {
       const { queued } = await whileBusy(button, () => api.post("/v1/notifications/redrive", undefined, { signal }));
       notify(words("redriven", { count: queued }));
@@ -114,14 +100,14 @@ class HealthPage {
       this.#tiles,
       tile(words("connected"), connections),
       tile(words("orders"), orders, `${words("delivered")} ${delivered}`),
-      tile(words("revenue"), this.#format.money(revenue.total)),
+      tile(words("revenue"), this.format.money(revenue.total)),
       tile(words("textsToday"), texts.sent, texts.failed + texts.unknown > 0 ? words("textsFailed", { count: texts.failed + texts.unknown }) : ""),
     );
   }
 
   async #drawCharts() {
-    const { api, signal } = this.#context;
-    const range = { from: this.#days.today(-6), to: this.#days.today() };
+    const { api, signal } = this.context;
+    const range = { from: this.days.today(-6), to: this.days.today() };
     try {
       const [orders, texts, { items: hours }] = await Promise.all([
         api.get("/v1/reports/orders-by-status", { query: range, signal }),
@@ -144,7 +130,7 @@ class HealthPage {
           series: [{ label: words("sent"), hue: "blue" }, { label: words("failed"), hue: "red" }, { label: words("skipped"), hue: "grey" }],
           columns: texts.days.map((/** @type {any} */ { date, sent, failed: refused, unknown, skipped }) => ({ ...dayLabels(date), values: [sent, refused + unknown, skipped] })),
         }),
-        hours.length > 0 ? hourCharts(hours, (at) => this.#format.clock(at)) : el("p.small.soft.no-hours", words("noHours")),
+        hours.length > 0 ? hourCharts(hours, (at) => this.format.clock(at)) : el("p.small.soft.no-hours", words("noHours")),
       );
     } catch (error) {
       if (signal.aborted) return;

@@ -1,11 +1,10 @@
 import { ApiError } from "../shared/api.js";
 import { el, fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
-import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { onNewDay } from "../shared/new-day.js";
 import { blank, notify } from "../shared/notices.js";
-import { dates } from "../shared/dates.js";
+import { Page } from "../shared/page.js";
 import { allRows } from "../shared/all-pages.js";
 import { idempotencyKeys } from "../shared/idempotency-keys.js";
 import { total } from "../shared/money.js";
@@ -36,44 +35,39 @@ export async function show(context) {
   new NewOrder(context, products).open(known);
 }
 
-class NewOrder {
-  #context;
+class NewOrder extends Page {
   #products;
-  #format;
-  #dates;
   /** @type {ReadonlyMap<string, number>} */
   #chosen = new Map();
   #key = idempotencyKeys();
   #address = h("input", { name: "address", maxlength: 300, autocomplete: "off" });
-  #day;
+  #day = h("input", { name: "scheduled_date", type: "date", required: true, value: this.days.today() });
   #method = h("select", { name: "payment_method" }, METHODS.map((each) => h("option", { value: each }, words(each))));
   #notes = h("textarea", { name: "notes", rows: 2, maxlength: 2000 });
   #sum = h("strong.number.sum", { "aria-live": "polite" });
   #summary = el("span.small.soft");
   #trouble = h("p.notice.amber", { role: "alert", hidden: true });
   #picker;
-  #customer;
+  #customer = new OrderCustomer(
+    { api: this.context.api, signal: this.context.signal, format: this.format },
+    { onChoose: (who) => this.#onCustomer(who), onAgain: (order) => this.#onAgain(order) },
+  );
   #form;
 
   /** @param {import("../pages.js").Context} context @param {import("./types.js").Product[]} products */
   constructor(context, products) {
-    const { api, signal, me } = context;
-    this.#context = context;
+    super(context);
     this.#products = products;
-    this.#format = formats(me.tenant);
-    this.#dates = dates(me.tenant.time_zone);
-    this.#day = h("input", { name: "scheduled_date", type: "date", required: true, value: this.#dates.today() });
-    this.#picker = productPicker(products, this.#chosen, this.#format, (next) => {
+    this.#picker = productPicker(products, this.#chosen, this.format, (next) => {
       this.#chosen = next;
       this.#drawSum();
     });
-    this.#customer = new OrderCustomer({ api, signal, format: this.#format }, { onChoose: (who) => this.#onCustomer(who), onAgain: (order) => this.#onAgain(order) });
     this.#form = this.#makeForm();
   }
 
   /** @param {import("./types.js").Customer} [customer] */
   open(customer) {
-    const { main, me, signal } = this.#context;
+    const { main, me, signal } = this.context;
     fill(main, this.#form);
     this.#drawSum();
     onNewDay(me.tenant.time_zone, signal, (today, before) => {
@@ -86,7 +80,7 @@ class NewOrder {
 
   #makeForm() {
     const quick = (/** @type {number} */ offset, /** @type {"today" | "tomorrow"} */ word) =>
-      h("button.chip", { type: "button", onclick: () => (this.#day.value = this.#dates.today(offset)) }, words(word));
+      h("button.chip", { type: "button", onclick: () => (this.#day.value = this.days.today(offset)) }, words(word));
     const element = form(
       { submit: words("save"), class: "new-order" },
       () => this.#save(),
@@ -131,12 +125,12 @@ class NewOrder {
 
   #drawSum() {
     const lines = this.#products.map(({ id, unit_price }) => ({ unit_price, quantity: this.#chosen.get(id) ?? 0 }));
-    this.#sum.textContent = this.#format.money(total(lines));
+    this.#sum.textContent = this.format.money(total(lines));
     this.#summary.textContent = words("lineCount", { count: this.#chosen.size });
   }
 
   async #save() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     this.#trouble.hidden = true;
     if (!this.#customer.ready) return this.#complainOf(words("needCustomer"));
     if (!this.#address.value.trim()) {

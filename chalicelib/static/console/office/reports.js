@@ -2,11 +2,10 @@ import { el, fill, h } from "../shared/dom.js";
 import { download } from "../shared/download.js";
 import { latest } from "../shared/timing.js";
 import { whileBusy } from "../shared/while-busy.js";
-import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { complain, failed, loading } from "../shared/notices.js";
 import { columnChart } from "./chart.js";
-import { dates } from "../shared/dates.js";
+import { Page } from "../shared/page.js";
 import { dayLabels, grouped } from "./order-groups.js";
 import { words } from "./report-words.js";
 import { reductionList } from "./reduction-list.js";
@@ -21,27 +20,16 @@ export function show(context) {
   return new Reports(context).open();
 }
 
-class Reports {
-  #context;
-  #format;
-  #days;
-  #from;
-  #to;
+class Reports extends Page {
+  #from = this.#dateInput(words("first"), this.days.today(-6));
+  #to = this.#dateInput(words("to"), this.days.today());
   #place = el("div.stack");
-  #request;
+  #request = latest(this.context.signal);
 
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    this.#context = context;
-    this.#request = latest(context.signal);
-    const { me, main } = context;
-    this.#format = formats(me.tenant);
-    this.#days = dates(me.tenant.time_zone);
-    this.#from = h("input", { type: "date", "aria-label": words("first"), required: true, value: this.#days.today(-6) });
-    this.#to = h("input", { type: "date", "aria-label": words("to"), required: true, value: this.#days.today() });
-    const quick = (/** @type {"today" | "week" | "month"} */ word, /** @type {number} */ back) => h("button.chip", { onclick: () => this.#choose(this.#days.today(-back), this.#days.today()) }, words(word));
+  async open() {
+    const quick = (/** @type {"today" | "week" | "month"} */ word, /** @type {number} */ back) => h("button.chip", { onclick: () => this.#choose(this.days.today(-back), this.days.today()) }, words(word));
     fill(
-      main,
+      this.context.main,
       el(
         "div.stack",
         el(
@@ -52,12 +40,12 @@ class Reports {
         this.#place,
       ),
     );
-    this.#from.addEventListener("change", () => void this.#load());
-    this.#to.addEventListener("change", () => void this.#load());
+    await this.#load();
   }
 
-  async open() {
-    await this.#load();
+  /** @param {string} label @param {string} value */
+  #dateInput(label, value) {
+    return h("input", { type: "date", "aria-label": label, required: true, value, onchange: () => void this.#load() });
   }
 
   /** @param {string} first @param {string} last */
@@ -68,7 +56,7 @@ class Reports {
   }
 
   async #load() {
-    const { api, me } = this.#context;
+    const { api, me } = this.context;
     const query = { from: this.#from.value, to: this.#to.value };
     const length = (Date.parse(query.to) - Date.parse(query.from)) / DAY_MS + 1;
     if (!(length >= 1 && length <= MOST_DAYS)) return void fill(this.#place, h("p.notice.amber", { role: "alert" }, words("wrongRange")));
@@ -89,17 +77,17 @@ class Reports {
   #summary({ date, orders, created, delivered, failed: lost, cancelled, revenue, texts, reduced, reductions = [] }) {
     const tile = (/** @type {string} */ label, /** @type {string | number} */ value, /** @type {string | false} */ more = false) => el("div.card.tile", el("dt.small.soft", label), el("dd.number", value, more && el("span.small.soft", more)));
     return this.#section(
-      words("day", { day: this.#days.show(date) }),
+      words("day", { day: this.days.show(date) }),
       () => this.#download("daily", { date }),
       el(
         "dl.tiles",
         tile(words("orders"), orders, `${words("created")} ${created}`),
         tile(words("delivered"), delivered),
         tile(words("failed"), lost, `${words("cancelled")} ${cancelled}`),
-        tile(words("revenue"), this.#format.money(revenue.total), revenue.unpaid !== "0" && words("unpaid", { amount: this.#format.money(revenue.unpaid) })),
+        tile(words("revenue"), this.format.money(revenue.total), revenue.unpaid !== "0" && words("unpaid", { amount: this.format.money(revenue.unpaid) })),
         texts === null ? tile(words("texts"), "–", words("textsDeleted")) : tile(words("texts"), texts.sent, texts.failed > 0 && `${words("failed")} ${texts.failed}`),
       ),
-      reductions.length > 0 && reductionList({ reduced, reductions }, this.#format),
+      reductions.length > 0 && reductionList({ reduced, reductions }, this.format),
     );
   }
 
@@ -120,11 +108,11 @@ class Reports {
     return this.#section(
       words("sales"),
       () => this.#download("sales", query),
-      el("p.soft", words("salesText", { amount: this.#format.money(amount) })),
+      el("p.soft", words("salesText", { amount: this.format.money(amount) })),
       this.#table(
         words("sales"),
         [words("product"), words("quantity"), words("amount")],
-        products.map((/** @type {any} */ { name, quantity, amount: of }) => [name, quantity, this.#format.money(of)]),
+        products.map((/** @type {any} */ { name, quantity, amount: of }) => [name, quantity, this.format.money(of)]),
       ),
     );
   }
@@ -180,7 +168,7 @@ class Reports {
    * @param {Record<string, string>} query
    */
   async #download(report, query) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const content = await api.get(`/v1/reports/${report}`, { query: { ...query, format: "csv" }, accept: "text/csv", signal });
     download(content, `${report}-${Object.values(query).join("-")}.csv`);
   }

@@ -1,15 +1,14 @@
 import { ApiError } from "../shared/api.js";
 import { el, fill, h } from "../shared/dom.js";
-import { formats } from "../shared/format.js";
 import { language, listed } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, failed, loading, notify } from "../shared/notices.js";
 import { orderStatusName } from "../shared/order-status.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { whileBusy } from "../shared/while-busy.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
 import { shareBar } from "./chart.js";
-import { dates, dayAfter } from "../shared/dates.js";
+import { dayAfter } from "../shared/dates.js";
 import { phoneText } from "../shared/phones.js";
 import { Pager } from "../shared/pager.js";
 import { isReason, textStatus, why, words } from "./sms-words.js";
@@ -43,11 +42,8 @@ export function showDay(context) {
   return new SmsDay(context).open();
 }
 
-class SmsDay {
-  #context;
-  #format;
-  #days;
-  #date;
+class SmsDay extends Page {
+  #date = h("input", { type: "date", "aria-label": words("day"), value: this.days.today(), max: this.days.today(), required: true });
   #figures = el("div.stack");
   #place = el("div.stack", loading(6));
   #more = h("button.button", { hidden: true, onclick: () => void this.#read(() => this.#pager.more()) }, words("more"));
@@ -58,49 +54,45 @@ class SmsDay {
   /** @type {Stats | undefined} */
   #stats;
   /** @type {Pager<Sms>} */
-  #pager;
-  #draw;
-  #pause;
-  #again;
+  #pager = new Pager(
+    (page, signal) => this.context.api.get("/v1/notifications", { query: { ...page, date: this.#date.value, status: this.#status }, signal }),
+    this.context.signal,
+  );
+  /** Until when a change is expected, as `performance.now()`. */
+  #expectedUntil = 0;
+  #again = whileVisible(async () => {
+    await this.#refresh();
+    return this.#pause;
+  }, this.context.signal);
 
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    this.#context = context;
-    const { me, api, signal, main, listen } = context;
-    this.#format = formats(me.tenant);
-    this.#days = dates(me.tenant.time_zone);
-    this.#date = h("input", { type: "date", "aria-label": words("day"), value: this.#days.today(), max: this.#days.today(), required: true });
-    this.#pager = new Pager((page, asked) => api.get("/v1/notifications", { query: { ...page, date: this.#date.value, status: this.#status }, signal: asked }), signal);
+  async open() {
+    const { main, listen } = this.context;
     const step = (/** @type {number} */ by, /** @type {"before" | "after"} */ word) =>
       h("button.button.square", { "aria-label": words(word), onclick: () => this.#showDay(dayAfter(this.#date.value, by)) }, by < 0 ? "‹" : "›");
     fill(main, el("div.stack", el("div.row.tight.day-bar", step(-1, "before"), el("div.field", this.#date), step(1, "after")), this.#figures, this.#place, this.#more));
     this.#date.addEventListener("change", () => this.#date.value && this.#showDay(this.#date.value));
-    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
-    let expected = 0;
-    this.#pause = () => (performance.now() < expected || (this.#stats && this.#stats.queued + this.#stats.sending > 0) ? WAITING_MS : IDLE_MS);
-    this.#again = whileVisible(async () => {
-      await this.#refresh();
-      return this.#pause();
-    }, signal);
     /** @param {string} cause @param {number} after */
     const lookFor = (cause, after) => (/** @type {{type: string}} */ { type }) => {
       if (type !== cause) return;
-      expected = performance.now() + EXPECTED_MS;
+      this.#expectedUntil = performance.now() + EXPECTED_MS;
       this.#again(after);
     };
     // Before the first look: what happens during it is to be seen, too.
     listen("orders", { onEvent: lookFor("order_status_changed", AFTER_STEP_MS) });
     listen("customers", { onEvent: lookFor("text_changed", 0) });
+    await this.#read(() => this.#pager.load());
+    this.#again(this.#pause);
   }
 
-  async open() {
-    await this.#read(() => this.#pager.load());
-    this.#again(this.#pause());
+  /** Milliseconds to the next look. */
+  get #pause() {
+    const waiting = this.#stats && this.#stats.queued + this.#stats.sending > 0;
+    return performance.now() < this.#expectedUntil || waiting ? WAITING_MS : IDLE_MS;
   }
 
   /** @param {string} day */
   #showDay(day) {
-    this.#date.value = day > this.#days.today() ? this.#days.today() : day;
+    this.#date.value = day > this.days.today() ? this.days.today() : day;
     fill(this.#place, loading(6));
     void this.#read(() => this.#pager.load());
   }
@@ -110,7 +102,7 @@ class SmsDay {
     try {
       await this.#refresh(ask);
     } catch (error) {
-      if (this.#context.signal.aborted) return;
+      if (this.context.signal.aborted) return;
       if (/** @type {{code?: string}} */ (error).code === "texts_deleted") fill(this.#place, blank({ icon: "message", title: words("deleted"), text: words("deletedText") }));
       else if (this.#place.querySelector(".text-row")) complain(error);
       else fill(this.#place, failed(error, () => this.#showDay(this.#date.value)));
@@ -119,7 +111,7 @@ class SmsDay {
 
   /** @param {() => Promise<boolean>} [ask] as much as is shown, without */
   async #refresh(ask = () => this.#pager.load({ shown: true })) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const day = this.#date.value;
     const [found, counted, ...urgent] = await Promise.all([
       ask(),
@@ -129,10 +121,10 @@ class SmsDay {
     if (!found || day !== this.#date.value) return;
     this.#stats = counted;
     this.#attention = urgent.flatMap(({ items }) => items);
-    this.#draw();
+    this.draw();
   }
 
-  #drawNow() {
+  drawNow() {
     if (!this.#stats) return;
     this.#drawFigures(this.#stats);
     this.#more.hidden = !this.#pager.hasMore;
@@ -167,7 +159,7 @@ class SmsDay {
           [
             of.success_rate !== null && words("success", { rate: new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 1 }).format(of.success_rate) }),
             words("segments", { count: of.segments }),
-            of.cost !== null && words("cost", { amount: this.#format.money(of.cost) }),
+            of.cost !== null && words("cost", { amount: this.format.money(of.cost) }),
           ]
             .filter(Boolean)
             .join(" · "),
@@ -197,7 +189,7 @@ class SmsDay {
         h("span", { class: `badge ${HUES[state]}` }, textStatus(state)),
         el("strong", words("about", { status: name })),
         el("span.number", recipient ? phoneText(recipient) : words("noNumber")),
-        h("time.small.soft.number", { datetime: created_at }, this.#format.clock(created_at)),
+        h("time.small.soft.number", { datetime: created_at }, this.format.clock(created_at)),
         el("span.grow"),
         h("a.small.number", { href: `#orders/${order_id}` }, order_number ?? order_id),
       ),
@@ -213,7 +205,7 @@ class SmsDay {
 
   /** @param {string} id @param {Event} event */
   async #resend(id, event) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     try {
       await whileBusy(event.currentTarget, () => api.post(`/v1/notifications/${encodeURIComponent(id)}/resend`, undefined, { signal }));
       notify(words("resent"));

@@ -2,7 +2,7 @@ import { confirmed, dialog } from "../shared/dialogs.js";
 import { el, fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { afterPause, latest } from "../shared/timing.js";
-import { formats } from "../shared/format.js";
+import { Page } from "../shared/page.js";
 import { listed } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { complain, loading, notify } from "../shared/notices.js";
@@ -28,9 +28,7 @@ export async function showTemplates(context) {
   new SmsTemplates(context, templates.items, settings).open();
 }
 
-class SmsTemplates {
-  #context;
-  #format;
+class SmsTemplates extends Page {
   #rows;
   #settings;
   #language;
@@ -43,26 +41,25 @@ class SmsTemplates {
    * @param {{language: string, daily_cap?: number, allowed_links: string[], allowed_numbers: string[]}} settings
    */
   constructor(context, rows, settings) {
+    super(context);
     const option = (/** @type {string} */ value, /** @type {"chinese" | "english"} */ word) => h("option", { value, selected: settings.language === value }, words(word));
-    this.#context = context;
     this.#rows = rows;
     this.#settings = settings;
-    this.#format = formats(context.me.tenant);
-    this.#language = h("select", { onchange: () => this.#draw() }, option("zh-TW", "chinese"), option("en", "english"));
+    this.#language = h("select", { onchange: this.draw }, option("zh-TW", "chinese"), option("en", "english"));
   }
 
   open() {
     const register = this.#mayEdit && h("button.button", { onclick: () => void this.#register() }, words("registered"));
-    fill(this.#context.main, el("div.stack", el("div.row", field(words("language"), this.#language), register), !this.#mayEdit && el("p.notice", words("adminsOnly")), this.#cap, this.#list));
+    fill(this.context.main, el("div.stack", el("div.row", field(words("language"), this.#language), register), !this.#mayEdit && el("p.notice", words("adminsOnly")), this.#cap, this.#list));
     this.#drawCap(this.#settings.daily_cap);
-    this.#draw();
+    this.draw();
   }
 
   get #mayEdit() {
-    return this.#context.me.role === "admin";
+    return this.context.me.role === "admin";
   }
 
-  #draw() {
+  drawNow() {
     fill(this.#list, this.#rows.filter((row) => row.language === this.#language.value).map((template) => this.#row(template)));
   }
 
@@ -79,7 +76,7 @@ class SmsTemplates {
       form(
         { submit: shared("save") },
         async () => {
-          this.#drawCap((await this.#context.api.patch("/v1/notifications/settings", { daily_cap: Number(box.value) })).daily_cap);
+          this.#drawCap((await this.context.api.patch("/v1/notifications/settings", { daily_cap: Number(box.value) })).daily_cap);
           close();
         },
         field(words("cap"), box, { hint: words("capHint") }),
@@ -104,9 +101,9 @@ class SmsTemplates {
   }
 
   async #reload() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     this.#rows = (await api.get("/v1/notifications/templates", { signal })).items;
-    this.#draw();
+    this.draw();
   }
 
   /** What the sender has registered with the carriers. */
@@ -117,7 +114,7 @@ class SmsTemplates {
       form(
         { submit: shared("save") },
         async () => {
-          this.#settings = await this.#context.api.patch("/v1/notifications/settings", { allowed_links: lines(links), allowed_numbers: lines(numbers) });
+          this.#settings = await this.context.api.patch("/v1/notifications/settings", { allowed_links: lines(links), allowed_numbers: lines(numbers) });
           close();
           notify(words("registeredChanged"));
         },
@@ -130,7 +127,7 @@ class SmsTemplates {
 
   /** @param {Template} template */
   async #edit({ status, language: tongue, text, default: standard, is_own }) {
-    const { signal, api } = this.#context;
+    const { signal, api } = this.context;
     const path = `/v1/notifications/templates/${status}/${tongue}`;
     const box = h("textarea", { name: "text", rows: 5, maxlength: LONGEST, value: text, dir: "auto" });
     const allowed = [...this.#settings.allowed_links, ...(this.#settings.allowed_numbers ?? [])];
@@ -198,10 +195,10 @@ class SmsTemplates {
         return void fill(facts);
       }
       try {
-        const { text, segments, cost } = await this.#context.api.post("/v1/notifications/preview", { status, language: tongue, text: box.value }, { signal: mine });
+        const { text, segments, cost } = await this.context.api.post("/v1/notifications/preview", { status, language: tongue, text: box.value }, { signal: mine });
         bubble.classList.remove("wrong");
         fill(bubble, text);
-        fill(facts, `${words("perSegment", { count: segments })} · ${cost === null ? words("priceUnknown") : words("cost", { amount: this.#format.money(cost) })}`);
+        fill(facts, `${words("perSegment", { count: segments })} · ${cost === null ? words("priceUnknown") : words("cost", { amount: this.format.money(cost) })}`);
       } catch (error) {
         if (mine.aborted) return;
         bubble.classList.add("wrong");

@@ -4,7 +4,7 @@ import { field, form, passwordInput } from "../shared/forms.js";
 import { icon } from "../shared/icons.js";
 import { blank, changeThenReload, complain, loading, notify } from "../shared/notices.js";
 import { sessionList } from "../shared/session-list.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
 import { roleName, words as shared } from "../shared/words.js";
 import { CustomerSearch } from "./customer-search.js";
 import { allRows } from "../shared/all-pages.js";
@@ -35,25 +35,21 @@ export async function show(context) {
   await new UsersPage(context, drivers).open();
 }
 
-class UsersPage {
-  #context;
+class UsersPage extends Page {
   #drivers;
   /** @type {User[]} */
   #users = [];
-  #draw;
-  #search;
+  #search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: this.draw });
   #list = el("ul.people");
 
   /** @param {import("../pages.js").Context} context @param {import("./drivers.js").Drivers} drivers */
   constructor(context, drivers) {
-    this.#context = context;
+    super(context);
     this.#drivers = drivers;
-    this.#draw = drawAfterRelease(() => this.#drawNow(), context.signal);
-    this.#search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: this.#draw });
   }
 
   async open() {
-    const { main, signal } = this.#context;
+    const { main, signal } = this.context;
     await this.#load();
     const add = h("button.button.primary", { onclick: () => void this.#edit() }, icon("plus"), words("add"));
     fill(main, el("div.stack", el("div.row.people-bar", el("div.field.grow", this.#search), add), this.#list));
@@ -65,13 +61,13 @@ class UsersPage {
   }
 
   async #load() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     this.#users = await allRows(api, "/v1/users", signal);
     // What is about to be clicked must not move.
-    if (!this.#list.contains(document.activeElement)) this.#draw();
+    if (!this.#list.contains(document.activeElement)) this.draw();
   }
 
-  #drawNow() {
+  drawNow() {
     const wanted = this.#search.value.trim().toLowerCase();
     const found = this.#users.filter(({ name, username }) => `${name}\n${username}`.toLowerCase().includes(wanted));
     fill(this.#list, found.length ? found.map((user) => this.#row(user)) : el("li", blank({ icon: "people", title: words("none") })));
@@ -79,7 +75,7 @@ class UsersPage {
 
   /** @param {User} user */
   #row(user) {
-    const { me, api, signal } = this.#context;
+    const { me, api, signal } = this.context;
     const { id, name, username, role, status, driver_id } = user;
     const active = status === "active";
     const press = (/** @type {"edit" | "signIns" | "newPassword" | "suspend" | "restore"} */ word, /** @type {string} */ look, /** @type {() => unknown} */ what) =>
@@ -105,10 +101,10 @@ class UsersPage {
 
   /** @param {User} [user] a new one without */
   async #edit(user) {
-    const { me, api } = this.#context;
+    const { me, api } = this.context;
     const name = h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off", value: user?.name ?? "" });
     const username = h("input", { name: "username", required: true, maxlength: 100, autocomplete: "off" });
-    const role = h("select", { name: "role", disabled: user?.id === me.id }, ROLES[this.#context.me.tenant.kind].map((each) => h("option", { value: each, selected: each === user?.role }, roleName(each))));
+    const role = h("select", { name: "role", disabled: user?.id === me.id }, ROLES[this.context.me.tenant.kind].map((each) => h("option", { value: each, selected: each === user?.role }, roleName(each))));
     const link = this.#linkFields(user);
     const own = this.#ownPassword();
     const showRole = () => {
@@ -127,7 +123,7 @@ class UsersPage {
           close();
           notify(user ? words("changed") : words("added", { name: body.name }));
           await this.#load().catch(complain);
-          this.#draw();
+          this.draw();
         },
         field(words("name"), name),
         !user && field(words("username"), username, { hint: words("usernameHint") }),
@@ -158,7 +154,7 @@ class UsersPage {
 
   /** Who a driver or a customer is: each is a row of its own list. @param {User} [user] */
   #linkFields(user) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const driver = h("select", { name: "driver_id", required: true }, h("option", { value: "" }, words("choose")), this.#drivers.active.map(({ id, name }) => h("option", { value: id, selected: id === user?.driver_id }, name)));
     let customer = user?.customer_id ?? "";
     const box = new CustomerSearch(
@@ -201,7 +197,7 @@ class UsersPage {
       form(
         { submit: shared("save") },
         async () => {
-          await this.#context.api.patch(`/v1/users/${id}`, { password: password.value, ...own.values() });
+          await this.context.api.patch(`/v1/users/${id}`, { password: password.value, ...own.values() });
           close();
           notify(words("passwordSet", { name }));
         },
@@ -221,8 +217,8 @@ class UsersPage {
   async #change({ id }, what) {
     const reload = async () => {
       await this.#load();
-      this.#draw();
+      this.draw();
     };
-    await changeThenReload(() => this.#context.api.patch(`/v1/users/${id}`, what), reload, words("changed"));
+    await changeThenReload(() => this.context.api.patch(`/v1/users/${id}`, what), reload, words("changed"));
   }
 }

@@ -1,8 +1,5 @@
 import { allPages } from "../shared/all-pages.js";
-import { dates } from "../shared/dates.js";
 import { el, fill, h } from "../shared/dom.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
-import { formats } from "../shared/format.js";
 import { fullOrders } from "../shared/full-orders.js";
 import { icon } from "../shared/icons.js";
 import { keepFocus } from "../shared/keep-focus.js";
@@ -10,6 +7,7 @@ import { liveList } from "../shared/live-list.js";
 import { LiveOrders } from "../shared/live-orders.js";
 import { onNewDay } from "../shared/new-day.js";
 import { blank } from "../shared/notices.js";
+import { Page } from "../shared/page.js";
 import { numberOf } from "../shared/table-order.js";
 import { HUES, statusName } from "../shared/table-order-steps.js";
 import { billCard, refundButton } from "./bill-card.js";
@@ -36,20 +34,21 @@ export function show(context) {
   return context.path[0] === "new" ? takeOrder(context) : new Counter(context).open();
 }
 
-class Counter {
-  #context;
+class Counter extends Page {
   /** @type {LiveOrders<Order>} */
-  #orders;
-  #format;
-  #dates;
+  #orders = new LiveOrders(this.context.api, this.context.signal);
+  #till = new Till({ api: this.context.api, signal: this.context.signal, put: (order) => this.#orders.put(order) && this.draw() });
   /** @type {import("./bill-card.js").BillContext} */
-  #billContext;
+  #billContext = {
+    till: this.#till,
+    format: this.format,
+    onStep: (order, to) => this.#isFirstTap(order) && void this.#till.step(order, to),
+    onPay: (bill) => void takePayment(bill, { till: this.#till, format: this.format, newest: (id) => this.#orders.get(id) }),
+  };
   /** @type {Map<string, {text: string, card: HTMLElement}>} A card that has not changed stays under the finger. */
   #cards = new Map();
   /** @type {Map<string, number>} When an order was last moved here. */
   #moved = new Map();
-  #draw;
-
   #figures = el("dl.figures");
   #bills = el("div.bills");
   #unconfirmed = h("p.notice.red", { role: "status", hidden: true });
@@ -58,46 +57,28 @@ class Counter {
   #settled = h("details.card", { hidden: true }, this.#summary, this.#rows);
   #place = el("div.stack");
 
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    const { api, me, signal } = context;
-    this.#context = context;
-    this.#format = formats(me.tenant);
-    this.#dates = dates(me.tenant.time_zone);
-    this.#orders = new LiveOrders(api, signal);
-    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
-    const till = new Till({ api, signal, put: (order) => this.#orders.put(order) && this.#draw() });
-    const format = this.#format;
-    this.#billContext = {
-      till,
-      format,
-      onStep: (order, to) => this.#isFirstTap(order) && void till.step(order, to),
-      onPay: (bill) => void takePayment(bill, { till, format, newest: (id) => this.#orders.get(id) }),
-    };
-  }
-
   open() {
-    const { api, realtime, signal, main, me } = this.#context;
+    const { api, realtime, signal, main, me } = this.context;
     const take = h("a.button.primary", { href: "#counter/new" }, icon("plus"), words("take"));
     fill(main, el("div.stack.counter-page", el("div.row", this.#figures, take), this.#place));
     liveList(realtime, "orders", signal, {
       place: this.#place,
       load: async () => {
         // Today's whichever they are, and whatever is open since yesterday: restaurants close after midnight.
-        const query = { status: [...OPEN, "completed", "cancelled"].join(","), ended_date: this.#dates.today() };
+        const query = { status: [...OPEN, "completed", "cancelled"].join(","), ended_date: this.days.today() };
         const list = await allPages(api, "/v1/orders", { query, signal });
         this.#orders.replace(list.items);
         return list;
       },
       draw: () => {
         if (!this.#bills.isConnected) fill(this.#place, this.#unconfirmed, this.#bills, this.#settled);
-        this.#draw();
+        this.draw();
       },
       onEvent: fullOrders(api, signal, (event) => {
-        if (event.order && this.#orders.apply(event)) this.#draw();
+        if (event.order && this.#orders.apply(event)) this.draw();
       }),
     });
-    onNewDay(me.tenant.time_zone, signal, this.#draw);
+    onNewDay(me.tenant.time_zone, signal, this.draw);
   }
 
   /** @param {Order} order */
@@ -108,9 +89,9 @@ class Counter {
     return true;
   }
 
-  #drawNow() {
+  drawNow() {
     if (!this.#bills.isConnected) return;
-    const isToday = (/** @type {Order} */ { created_at }) => this.#dates.of(created_at) === this.#dates.today();
+    const isToday = (/** @type {Order} */ { created_at }) => this.days.of(created_at) === this.days.today();
     this.#orders.keep((order) => !isSettled(order) || isToday(order));
     const all = this.#orders.sorted();
     const today = all.filter(isToday);
@@ -127,7 +108,7 @@ class Counter {
 
   /** @param {readonly Order[]} all @param {readonly Order[]} today */
   #drawFigures(all, today) {
-    const { money } = this.#format;
+    const { money } = this.format;
     const { count, paid, cash } = figuresOf(today);
     const figure = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ more = "") =>
       el("div", el("dt", name), el("dd.number", value), more && el("dd.small.soft.number", more));
@@ -158,7 +139,7 @@ class Counter {
   /** @param {Order} order */
   #settledRow(order) {
     const { status, payment_status, payment_method, table_number, total_price, created_at } = order;
-    const format = this.#format;
+    const format = this.format;
     return h(
       "li.row.tight",
       { dataset: { order: order.id } },

@@ -1,10 +1,9 @@
 import { ApiError } from "../shared/api.js";
 import { el, fill, h } from "../shared/dom.js";
 import { form } from "../shared/forms.js";
-import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { notify } from "../shared/notices.js";
-import { dates } from "../shared/dates.js";
+import { Page } from "../shared/page.js";
 import { words as shared } from "../shared/words.js";
 import { dayHours } from "./day-hours.js";
 import { words } from "./hours-words.js";
@@ -22,16 +21,14 @@ import "./hours.css";
 /** When guests may order. @type {import("../pages.js").Show} */
 export async function show(context) {
   const draw = async (/** @type {Hours} */ hours) => {
-    if (!context.signal.aborted) new HoursForm(context, hours, draw).draw();
+    if (!context.signal.aborted) new HoursForm(context, hours, draw).drawNow();
   };
   await draw(await context.api.get("/v1/opening-hours", { signal: context.signal }));
 }
 
-class HoursForm {
-  #context;
+class HoursForm extends Page {
   #hours;
   #onSaved;
-  #dates;
   #always;
   #rows;
   #list = el("div.week");
@@ -45,21 +42,20 @@ class HoursForm {
    * @param {(hours: Hours) => unknown} onSaved draws the hours as they are now
    */
   constructor(context, hours, onSaved) {
+    super(context);
     const { weekly, exceptions } = hours;
-    this.#context = context;
     this.#hours = hours;
     this.#onSaved = onSaved;
-    this.#dates = dates(context.me.tenant.time_zone);
     this.#always = h("input", { type: "checkbox", checked: weekly === null });
     this.#rows = WEEKDAYS.map((day) => ({ day, hours: dayHours(() => words(day), weekly?.[day] ?? []) }));
     // Days that are over change nothing any more, and leave with the next change.
-    for (const { date, spans } of exceptions) if (date >= this.#dates.today()) this.#addDay(date, spans);
+    for (const { date, spans } of exceptions) if (date >= this.days.today()) this.#addDay(date, spans);
   }
 
-  draw() {
-    const { main, me } = this.#context;
+  drawNow() {
+    const { main, me } = this.context;
     const { open_now, opens_at } = this.#hours;
-    const { day, clock } = formats(me.tenant);
+    const { day, clock } = this.format;
     const parts = [
       el("section.card.stack", el("label.row.tight", this.#always, words("always")), this.#week()),
       el(
@@ -99,7 +95,7 @@ class HoursForm {
 
   /** @param {string} value @param {readonly Span[]} spans */
   #addDay(value, spans) {
-    const date = h("input", { type: "date", required: true, min: this.#dates.today(), "aria-label": words("date"), value });
+    const date = h("input", { type: "date", required: true, min: this.days.today(), "aria-label": words("date"), value });
     const name = () => date.value || words("date");
     const hours = dayHours(name, spans);
     const remove = h("button.button.square.plain", { type: "button", "aria-label": words("removeDay", { day: name() }), onclick: () => this.#removeDay(element) }, icon("close"));
@@ -126,7 +122,7 @@ class HoursForm {
   }
 
   async #save() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const wrong = this.#problem();
     this.#trouble.textContent = wrong;
     this.#trouble.hidden = wrong === "";

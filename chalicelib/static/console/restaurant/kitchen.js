@@ -9,6 +9,7 @@ import { keepFocus } from "../shared/keep-focus.js";
 import { liveList } from "../shared/live-list.js";
 import { LiveOrders } from "../shared/live-orders.js";
 import { complain, notify } from "../shared/notices.js";
+import { Page } from "../shared/page.js";
 import { numberOf } from "../shared/table-order.js";
 import { IN_THE_KITCHEN, NEXT, statusName } from "../shared/table-order-steps.js";
 import { every } from "../shared/timing.js";
@@ -32,10 +33,9 @@ export function show(context) {
   new Kitchen(context).open();
 }
 
-class Kitchen {
-  #context;
+class Kitchen extends Page {
   /** @type {LiveOrders<Order>} */
-  #orders;
+  #orders = new LiveOrders(this.context.api, this.context.signal);
   /** @type {Map<string, Ticket>} */
   #tickets = new Map();
   /** @type {Set<string>} Orders that were touched on this screen. */
@@ -47,19 +47,10 @@ class Kitchen {
   #waiting = h("p.badge.amber", { role: "status" });
   #unconfirmed = h("a.badge.red", { href: "#counter", hidden: true });
   #sound = h("button.button", { onclick: () => void this.#toggleSound() });
-  #draw;
-  #drawTools;
-
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    this.#context = context;
-    this.#orders = new LiveOrders(context.api, context.signal);
-    this.#draw = drawAfterRelease(() => this.#drawNow(), context.signal);
-    this.#drawTools = drawAfterRelease(() => this.#drawToolsNow(), context.signal);
-  }
+  #drawTools = drawAfterRelease(() => this.#drawToolsNow(), this.context.signal);
 
   open() {
-    const { api, realtime, signal, main } = this.#context;
+    const { api, realtime, signal, main } = this.context;
     const tools = el("div.row.tools", this.#waiting, this.#unconfirmed, el("span.grow"), this.#sound, fullscreenButton({ fill: words("fill"), leave: words("leave") }, signal));
     fill(main, el("div.kitchen", tools, this.#place));
     this.#drawTools();
@@ -72,7 +63,7 @@ class Kitchen {
       },
       draw: () => {
         if (!this.#board.isConnected) fill(this.#place, this.#board);
-        this.#draw();
+        this.draw();
       },
       onEvent: fullOrders(api, signal, (event) => this.#onEvent(event)),
     });
@@ -86,7 +77,7 @@ class Kitchen {
   /** @param {import("../../realtime/log.js").Event} event */
   #onEvent(event) {
     if (!event.order || !this.#orders.apply(event)) return;
-    this.#draw();
+    this.draw();
     if (event.type === "order_created" && !event.order.needs_confirmation) this.#ring();
   }
 
@@ -100,7 +91,7 @@ class Kitchen {
     return status === "pending" && !needs_confirmation && !this.#touched.has(id);
   }
 
-  #drawNow() {
+  drawNow() {
     const time = now();
     this.#orders.keep((order) => !isPast(order, IN_THE_KITCHEN, time));
     for (const id of this.#touched) if (!this.#orders.get(id)) this.#touched.delete(id);
@@ -153,7 +144,7 @@ class Kitchen {
 
   /** @param {Order} order */
   async #onStep(order) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const next = NEXT[order.status];
     if (!next) return;
     try {
@@ -165,12 +156,12 @@ class Kitchen {
       notify(words("overtaken", { number: numberOf(order) }), { wrong: true });
       await this.#refresh(order.id);
     }
-    if (!signal.aborted) this.#draw();
+    if (!signal.aborted) this.draw();
   }
 
   /** @param {string} id */
   async #refresh(id) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     try {
       this.#orders.put(await api.get(`/v1/orders/${id}`, { signal }));
     } catch (error) {

@@ -1,9 +1,9 @@
 import { ApiError } from "../shared/api.js";
 import { el, fill, h } from "../shared/dom.js";
 import { keepFocus } from "../shared/keep-focus.js";
-import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
+import { Page } from "../shared/page.js";
 import { allRows } from "../shared/all-pages.js";
 import { editDish } from "./dish-form.js";
 import { sectionsOf } from "./dishes.js";
@@ -18,32 +18,29 @@ export async function show(context) {
   if (!context.signal.aborted) new MenuPage(context, rows).open();
 }
 
-class MenuPage {
-  #context;
+class MenuPage extends Page {
   /** @type {Map<string, Dish>} */
   #dishes;
-  #format;
-  #search = h("input.search.grow", { type: "search", placeholder: words("search"), "aria-label": words("search"), maxlength: 100, oninput: () => this.#draw() });
+  #search = h("input.search.grow", { type: "search", placeholder: words("search"), "aria-label": words("search"), maxlength: 100, oninput: this.draw });
   #list = el("div.stack");
   #out = h("span.badge.amber", { role: "status", hidden: true });
 
   /** @param {import("../pages.js").Context} context @param {Dish[]} rows */
   constructor(context, rows) {
-    this.#context = context;
+    super(context);
     this.#dishes = new Map(rows.map((dish) => [dish.id, dish]));
-    this.#format = formats(context.me.tenant);
   }
 
   open() {
     const add = h("button.button.primary", { onclick: () => this.#edit() }, icon("plus"), words("add"));
-    fill(this.#context.main, el("div.stack.menu", el("div.row", this.#search, this.#out, add), this.#list));
-    this.#draw();
+    fill(this.context.main, el("div.stack.menu", el("div.row", this.#search, this.#out, add), this.#list));
+    this.draw();
   }
 
   /** @param {Dish} [dish] */
   #edit(dish) {
     return editDish(dish, {
-      api: this.#context.api,
+      api: this.context.api,
       put: (each) => this.#put(each),
       change: (each, changes) => this.#change(each, changes),
       refresh: (id) => this.#refresh(id),
@@ -51,11 +48,11 @@ class MenuPage {
     });
   }
 
-  #draw() {
-    keepFocus(this.#list, "dish", () => this.#drawNow());
+  drawNow() {
+    keepFocus(this.#list, "dish", () => this.#drawRows());
   }
 
-  #drawNow() {
+  #drawRows() {
     const wanted = this.#search.value.normalize("NFKC").toLowerCase().split(/\s+/);
     const all = [...this.#dishes.values()];
     const found = all.filter(({ name, category }) => wanted.every((word) => `${name}\n${category ?? ""}`.normalize("NFKC").toLowerCase().includes(word)));
@@ -86,7 +83,7 @@ class MenuPage {
       "li",
       { dataset: { dish: id, status, available: String(available) } },
       el("div.grow", el("h3", el("bdi", name)), description && el("p.soft.small", el("bdi", description))),
-      el("strong.number", this.#format.money(unit_price)),
+      el("strong.number", this.format.money(unit_price)),
       active
         ? h(
             "button.button.available",
@@ -101,9 +98,9 @@ class MenuPage {
 
   /** @param {Dish} dish */
   #put(dish) {
-    if (this.#context.signal.aborted) return;
+    if (this.context.signal.aborted) return;
     this.#dishes.set(dish.id, dish);
-    this.#draw();
+    this.draw();
   }
 
   /** @param {Dish} dish @param {Event} event */
@@ -119,7 +116,7 @@ class MenuPage {
   /** @param {Dish} dish @param {Partial<Dish>} changes */
   async #change(dish, changes) {
     try {
-      this.#put(await this.#context.api.patch(`/v1/products/${dish.id}`, { ...changes, version: dish.version }));
+      this.#put(await this.context.api.patch(`/v1/products/${dish.id}`, { ...changes, version: dish.version }));
       return true;
     } catch (error) {
       complain(error);
@@ -130,7 +127,7 @@ class MenuPage {
 
   /** As the server has it. @param {string} id */
   async #refresh(id) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     try {
       this.#put(await api.get(`/v1/products/${id}`, { signal }));
     } catch (error) {

@@ -6,6 +6,7 @@ import { keepFocus } from "../shared/keep-focus.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
+import { Page } from "../shared/page.js";
 import { allRows } from "../shared/all-pages.js";
 import { words as shared } from "../shared/words.js";
 import { showCode } from "./table-code.js";
@@ -22,26 +23,22 @@ export async function show(context) {
   /** @type {Table[]} */
   const tables = await allRows(api, "/v1/tables", signal);
   if (signal.aborted) return;
-  const format = formats(me.tenant);
-  if (path[0] !== "print") return new TablesPage(context, tables, format).draw();
-  await printSheet(main, { api, signal, format, shop: me.tenant.name, tables: sortTables(tables).filter(({ status }) => status === "active") });
+  if (path[0] !== "print") return new TablesPage(context, tables).drawNow();
+  await printSheet(main, { api, signal, format: formats(me.tenant), shop: me.tenant.name, tables: sortTables(tables).filter(({ status }) => status === "active") });
 }
 
-class TablesPage {
-  #context;
+class TablesPage extends Page {
   #tables;
-  #format;
 
-  /** @param {import("../pages.js").Context} context @param {Table[]} tables @param {ReturnType<typeof formats>} format */
-  constructor(context, tables, format) {
-    this.#context = context;
+  /** @param {import("../pages.js").Context} context @param {Table[]} tables */
+  constructor(context, tables) {
+    super(context);
     this.#tables = tables;
-    this.#format = format;
   }
 
-  draw() {
+  drawNow() {
     fill(
-      this.#context.main,
+      this.context.main,
       el(
         "div.stack",
         el(
@@ -64,7 +61,7 @@ class TablesPage {
       el("div.row", el("h2.grow", el("bdi", number)), active ? el("span.soft.small", words("seatsOf", { seats })) : el("span.badge", words("suspended"))),
       el(
         "div.row.tight",
-        active && h("button.button", { onclick: () => void showCode(table, { api: this.#context.api, format: this.#format, put: (table) => this.#put(table) }) }, icon("qr"), words("code")),
+        active && h("button.button", { onclick: () => void showCode(table, { api: this.context.api, format: this.format, put: (table) => this.#put(table) }) }, icon("qr"), words("code")),
         h("button.button.square", { "aria-label": words("editOf", { number }), onclick: () => this.#edit(table) }, icon("edit")),
         active
           ? h("button.button.plain", { onclick: () => void this.#suspend(table) }, words("suspend"))
@@ -75,15 +72,15 @@ class TablesPage {
 
   /** @param {Table} table */
   #put(table) {
-    const { signal, main } = this.#context;
+    const { signal, main } = this.context;
     if (signal.aborted) return;
     this.#tables = [...this.#tables.filter(({ id }) => id !== table.id), table];
-    keepFocus(main, "table", () => this.draw());
+    keepFocus(main, "table", () => this.drawNow());
   }
 
   /** @param {Table} [table] a new one without */
   #edit(table) {
-    const { api } = this.#context;
+    const { api } = this.context;
     const number = h("input", { name: "number", required: true, maxlength: 20, autocomplete: "off", value: table?.number ?? "" });
     const seats = h("input", { name: "seats", type: "number", required: true, min: 1, max: 200, value: table?.seats ?? 4 });
     return dialog(words(table ? "edit" : "add"), (/** @type {() => void} */ close) => [
@@ -115,7 +112,7 @@ class TablesPage {
   /** @param {Table} table @param {Partial<Table>} changes */
   async #change(table, changes) {
     try {
-      this.#put(await this.#context.api.patch(`/v1/tables/${table.id}`, { ...changes, version: table.version }));
+      this.#put(await this.context.api.patch(`/v1/tables/${table.id}`, { ...changes, version: table.version }));
     } catch (error) {
       complain(error);
       if (error instanceof ApiError && error.status > 0) await this.#refresh(table);
@@ -124,7 +121,7 @@ class TablesPage {
 
   /** As the server has it. @param {Table} table */
   async #refresh(table) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     try {
       const newest = await api.get(`/v1/tables/${table.id}`, { signal });
       Object.assign(table, newest);
