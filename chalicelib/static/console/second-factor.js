@@ -1,5 +1,6 @@
 import { dialog } from "./shared/dialogs.js";
 import { el, h } from "./shared/dom.js";
+import { formDialog } from "./shared/form-dialog.js";
 import { field, form, passwordInput } from "./shared/forms.js";
 import { dictionary } from "./shared/i18n.js";
 import { notify } from "./shared/notices.js";
@@ -32,25 +33,25 @@ export function secondFactor(api, session, me) {
   );
 
   async function turnOn() {
-    const setup = await dialog(words("title"), (/** @type {(setup?: {secret: string, qr_svg: string}) => void} */ close) => [
-      form(
-        { submit: words("next") },
-        async ({ current_password: password = "" }) => close(await api.post("/v1/auth/totp/start", { current_password: password })),
-        field(words("password"), passwordInput("current_password", "current-password")),
-      ),
-    ]);
+    const setup = await formDialog(
+      words("title"),
+      words("next"),
+      ({ current_password: password = "" }) => api.post("/v1/auth/totp/start", { current_password: password }),
+      field(words("password"), passwordInput("current_password", "current-password")),
+    );
     if (!setup) return;
-    const codes = await dialog(words("title"), (/** @type {(codes?: string[]) => void} */ close) => [
+    const confirmed = await formDialog(
+      words("title"),
+      words("turnOn"),
+      ({ code = "" }) => api.post("/v1/auth/totp/confirm", { code: code.trim() }),
       el("p", words("scan")),
       picture(setup.qr_svg),
       field(words("secret"), h("input", { value: setup.secret, readonly: true })),
-      form(
-        { submit: words("turnOn") },
-        async ({ code = "" }) => close((await api.post("/v1/auth/totp/confirm", { code: code.trim() })).recovery_codes),
-        field(words("code"), h("input", { name: "code", required: true, autocomplete: "one-time-code", inputmode: "numeric" })),
-      ),
-    ]);
-    if (!codes) return;
+      field(words("code"), h("input", { name: "code", required: true, autocomplete: "one-time-code", inputmode: "numeric" })),
+    );
+    if (!confirmed) return;
+    /** @type {string[]} */
+    const codes = confirmed.recovery_codes;
     await dialog(words("recovery"), (/** @type {() => void} */ close) => [
       el("p.notice.amber", words("recoveryAbout")),
       el("ol.number", codes.map((code) => el("li", code))),

@@ -1,6 +1,7 @@
-import { confirmed, dialog } from "../shared/dialogs.js";
+import { confirmed } from "../shared/dialogs.js";
 import { el, fill, h } from "../shared/dom.js";
-import { field, form } from "../shared/forms.js";
+import { formDialog } from "../shared/form-dialog.js";
+import { field } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
@@ -88,32 +89,34 @@ class Drivers extends Page {
   }
 
   /** @param {Driver} [driver] a new one without */
-  #edit(driver) {
+  async #edit(driver) {
     const { api } = this.context;
     const input = (/** @type {"name" | "phone" | "vehicle"} */ name, props = {}) => h("input", { name, maxlength: 100, autocomplete: "off", value: driver?.[name] ?? "", ...props });
     const notes = h("textarea", { name: "notes", rows: 2, maxlength: 1000, value: driver?.notes ?? "" });
-    return dialog(words(driver ? "editTitle" : "add"), (close) => [
-      form(
-        { submit: words(driver ? "save" : "add") },
-        async ({ name = "", phone = "", vehicle = "", notes: about = "" }) => {
-          const body = { name, phone: phone || null, vehicle: vehicle || null, notes: about };
-          try {
-            this.#put(driver ? await api.patch(`/v1/drivers/${driver.id}`, { ...body, version: driver.version }) : await api.post("/v1/drivers", body));
-          } catch (error) {
-            if (/** @type {{code?: string}} */ (error).code === "stale_version") void this.#load();
-            throw error;
-          }
-          close();
-          notify(driver ? words("changed") : words("added", { name }));
-          this.draw();
-        },
-        field(words("name"), input("name", { required: true })),
-        field(words("phone"), input("phone", { type: "tel", inputmode: "tel" })),
-        field(words("vehicle"), input("vehicle")),
-        field(words("notes"), notes),
-        !driver && el("p.small.soft", words("login")),
-      ),
-    ]);
+    /** @param {Record<string, string>} values @returns {Promise<Driver>} */
+    const send = async ({ name = "", phone = "", vehicle = "", notes: about = "" }) => {
+      const body = { name, phone: phone || null, vehicle: vehicle || null, notes: about };
+      try {
+        return await (driver ? api.patch(`/v1/drivers/${driver.id}`, { ...body, version: driver.version }) : api.post("/v1/drivers", body));
+      } catch (error) {
+        if (/** @type {{code?: string}} */ (error).code === "stale_version") void this.#load();
+        throw error;
+      }
+    };
+    const saved = await formDialog(
+      words(driver ? "editTitle" : "add"),
+      words(driver ? "save" : "add"),
+      send,
+      field(words("name"), input("name", { required: true })),
+      field(words("phone"), input("phone", { type: "tel", inputmode: "tel" })),
+      field(words("vehicle"), input("vehicle")),
+      field(words("notes"), notes),
+      !driver && el("p.small.soft", words("login")),
+    );
+    if (!saved) return;
+    this.#put(saved);
+    notify(driver ? words("changed") : words("added", { name: saved.name }));
+    this.draw();
   }
 
   /** @param {Driver} driver */

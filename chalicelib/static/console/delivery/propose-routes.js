@@ -1,7 +1,7 @@
 import { now } from "../shared/clock.js";
-import { dialog } from "../shared/dialogs.js";
 import { el, h } from "../shared/dom.js";
-import { field, form } from "../shared/forms.js";
+import { formDialog } from "../shared/form-dialog.js";
+import { field } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { browserStorage, storedSetting } from "../shared/storage.js";
@@ -46,49 +46,42 @@ export function propose({ api, me, date, orderIds, count, drivers, depot }) {
   const others = h("input", { name: "others", type: "number", min: 0, max: 20, value: active.length ? "0" : "1", required: true });
   const number = (/** @type {string} */ name, /** @type {Record<string, any>} */ props) => h("input", { name, type: "number", inputmode: "decimal", ...props });
 
-  return dialog(words("title"), (/** @type {(proposal?: Proposal) => void} */ close) => [
+  /** @param {Record<string, string>} values */
+  const send = async (values) => {
+    const at = placeOf(values.depot ?? "");
+    if (!at) return false;
+    const start_at = instant(date, values.leave || DEFAULTS.leave, zone);
+    const end_at = values.back ? instant(date, values.back, zone) : "";
+    const shift = { start_at, ...(end_at > start_at && { end_at }), ...(values.capacity && { capacity: values.capacity }) };
+    const vehicles = [
+      ...boxes.filter(({ checked }) => checked).map(({ value }) => ({ driver_id: value, ...shift })),
+      ...Array.from({ length: Number(values.others) || 0 }, () => shift),
+    ];
+    if (!vehicles.length) {
+      notify(words("none"), { wrong: true });
+      return false;
+    }
+    remembered.set(`${at.latitude}, ${at.longitude}`);
+    const body = { date, depot: at, vehicles, service_minutes: Number(values.minutes) || 0, ...(orderIds && { order_ids: orderIds }) };
+    return api.post("/v1/routes/optimize", body);
+  };
+  return formDialog(
+    words("title"),
+    words("propose"),
+    send,
     el("p.soft", words("about", { count })),
-    form(
-      { submit: words("propose") },
-      async (values) => {
-        const at = placeOf(values.depot ?? "");
-        if (!at) return;
-        const start_at = instant(date, values.leave || DEFAULTS.leave, zone);
-        const end_at = values.back ? instant(date, values.back, zone) : "";
-        const shift = {
-          start_at,
-          ...(end_at > start_at && { end_at }),
-          ...(values.capacity && { capacity: values.capacity }),
-        };
-        const vehicles = [
-          ...boxes.filter(({ checked }) => checked).map(({ value }) => ({ driver_id: value, ...shift })),
-          ...Array.from({ length: Number(values.others) || 0 }, () => shift),
-        ];
-        if (!vehicles.length) return notify(words("none"), { wrong: true });
-        remembered.set(`${at.latitude}, ${at.longitude}`);
-        close(
-          await api.post("/v1/routes/optimize", {
-            date,
-            depot: at,
-            vehicles,
-            service_minutes: Number(values.minutes) || 0,
-            ...(orderIds && { order_ids: orderIds }),
-          }),
-        );
-      },
-      field(words("depot"), place, { hint: words("depotHint") }),
-      active.length > 0 &&
-        el("fieldset.checks", el("legend", words("drivers")), boxes.map((box, n) => el("label", box, el("span", active[n]?.name)))),
-      el(
-        "div.halves",
-        field(words("leave"), h("input", { name: "leave", type: "time", required: true, value: beginning(date, zone) })),
-        field(words("back"), h("input", { name: "back", type: "time", value: beginning(date, zone) < DEFAULTS.back ? DEFAULTS.back : "" })),
-        field(words("capacity"), number("capacity", { min: 1, step: "any" }), { hint: words("capacityHint") }),
-        field(words("minutes"), number("minutes", { min: 0, max: 240, value: String(DEFAULTS.minutes), required: true })),
-      ),
-      field(words("others"), others),
+    field(words("depot"), place, { hint: words("depotHint") }),
+    active.length > 0 &&
+      el("fieldset.checks", el("legend", words("drivers")), boxes.map((box, n) => el("label", box, el("span", active[n]?.name)))),
+    el(
+      "div.halves",
+      field(words("leave"), h("input", { name: "leave", type: "time", required: true, value: beginning(date, zone) })),
+      field(words("back"), h("input", { name: "back", type: "time", value: beginning(date, zone) < DEFAULTS.back ? DEFAULTS.back : "" })),
+      field(words("capacity"), number("capacity", { min: 1, step: "any" }), { hint: words("capacityHint") }),
+      field(words("minutes"), number("minutes", { min: 0, max: 240, value: String(DEFAULTS.minutes), required: true })),
     ),
-  ]);
+    field(words("others"), others),
+  );
 }
 
 /** Where routes begin and end: coordinates, or where this device is. @param {string} value */

@@ -1,7 +1,8 @@
 import { now } from "../shared/clock.js";
 import { confirmed, dialog } from "../shared/dialogs.js";
 import { el, fill, h } from "../shared/dom.js";
-import { field, form } from "../shared/forms.js";
+import { formDialog } from "../shared/form-dialog.js";
+import { field } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, loading, notify } from "../shared/notices.js";
@@ -68,14 +69,13 @@ class Displays extends Page {
   async #create() {
     const name = h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off" });
     const days = h("input", { name: "expires_in_days", type: "number", inputmode: "numeric", required: true, min: 1, max: MOST_DAYS, value: DAYS });
-    const made = await dialog(words("add"), (/** @type {(made?: {name: string, token: string}) => void} */ close) => [
-      form(
-        { submit: words("add") },
-        async () => close(await this.context.api.post("/v1/display-tokens", { name: name.value.trim(), expires_in_days: days.valueAsNumber })),
-        field(words("name"), name, { hint: words("nameHint") }),
-        field(words("days"), days, { hint: words("daysHint") }),
-      ),
-    ]);
+    const made = await formDialog(
+      words("add"),
+      words("add"),
+      () => this.context.api.post("/v1/display-tokens", { name: name.value.trim(), expires_in_days: days.valueAsNumber }),
+      field(words("name"), name, { hint: words("nameHint") }),
+      field(words("days"), days, { hint: words("daysHint") }),
+    );
     if (!made) return;
     await Promise.all([showOnce(made), this.#load().catch(complain)]);
   }
@@ -120,7 +120,7 @@ function copied(label, text, hint) {
       }
     },
   }, words("copy"));
-  return el("div.stack.tight", field(label, control, hint === undefined ? {} : { hint }), button);
+  return el("div.stack.tight", field(label, control, { hint }), button);
 }
 
 /** @param {DisplayToken} token */

@@ -1,6 +1,7 @@
-import { confirmed, dialog } from "../shared/dialogs.js";
+import { confirmed } from "../shared/dialogs.js";
 import { el, fill, h } from "../shared/dom.js";
-import { field, form } from "../shared/forms.js";
+import { formDialog } from "../shared/form-dialog.js";
+import { field } from "../shared/forms.js";
 import { icon } from "../shared/icons.js";
 import { changeThenReload, failed, loading, notify } from "../shared/notices.js";
 import { explained } from "../shared/words.js";
@@ -97,27 +98,27 @@ export class RecurringOrders {
     const rhythm = rhythmFields();
     const start = h("input", { name: "start_date", type: "date", required: true, min: days.today(), value: days.today() });
     const lead = h("input", { name: "lead_days", type: "number", min: 0, max: 14, required: true, value: 0 });
-    await dialog(words("addRecurring"), (/** @type {() => void} */ close) => [
-      form(
-        { submit: words("addRecurring") },
-        async () => {
-          const rule = rhythm.rule();
-          const wrong = chosen.size === 0 ? words("needItems") : rule.weekdays?.length === 0 ? words("needWeekdays") : "";
-          trouble.textContent = wrong;
-          trouble.hidden = !wrong;
-          if (wrong) return;
-          const items = [...chosen].map(([product_id, quantity]) => ({ product_id, quantity }));
-          await api.post("/v1/order-templates", { customer_id: this.#customerId, items, rule, start_date: start.value, lead_days: Number(lead.value) });
-          close();
-          notify(words("changed"));
-          await this.load();
-        },
-        el("fieldset.plain", el("legend", words("items")), picker.element),
-        rhythm.element,
-        el("div.pair", field(words("start"), start), field(words("lead"), lead)),
-        trouble,
-      ),
-    ]);
+    const send = async () => {
+      const rule = rhythm.rule();
+      const wrong = chosen.size === 0 ? words("needItems") : rule.weekdays?.length === 0 ? words("needWeekdays") : "";
+      trouble.textContent = wrong;
+      trouble.hidden = !wrong;
+      if (wrong) return false;
+      const items = [...chosen].map(([product_id, quantity]) => ({ product_id, quantity }));
+      return api.post("/v1/order-templates", { customer_id: this.#customerId, items, rule, start_date: start.value, lead_days: Number(lead.value) });
+    };
+    const made = await formDialog(
+      words("addRecurring"),
+      words("addRecurring"),
+      send,
+      el("fieldset.plain", el("legend", words("items")), picker.element),
+      rhythm.element,
+      el("div.pair", field(words("start"), start), field(words("lead"), lead)),
+      trouble,
+    );
+    if (!made) return;
+    notify(words("changed"));
+    await this.load();
   }
 }
 

@@ -1,5 +1,6 @@
 import { confirmed, dialog } from "../shared/dialogs.js";
 import { el, fill, h } from "../shared/dom.js";
+import { formDialog } from "../shared/form-dialog.js";
 import { field, form } from "../shared/forms.js";
 import { afterPause, latest } from "../shared/timing.js";
 import { Page } from "../shared/page.js";
@@ -72,16 +73,9 @@ class SmsTemplates extends Page {
   /** @param {number} most */
   async #changeCap(most) {
     const box = h("input", { name: "daily_cap", type: "number", inputmode: "numeric", min: 1, max: MOST_A_DAY, step: 1, required: true, value: most });
-    await dialog(words("cap"), (/** @type {() => void} */ close) => [
-      form(
-        { submit: shared("save") },
-        async () => {
-          this.#drawCap((await this.context.api.patch("/v1/notifications/settings", { daily_cap: Number(box.value) })).daily_cap);
-          close();
-        },
-        field(words("cap"), box, { hint: words("capHint") }),
-      ),
-    ]);
+    const save = () => this.context.api.patch("/v1/notifications/settings", { daily_cap: Number(box.value) });
+    const settings = await formDialog(words("cap"), shared("save"), save, field(words("cap"), box, { hint: words("capHint") }));
+    if (settings) this.#drawCap(settings.daily_cap);
   }
 
   /** @param {Template} template */
@@ -110,19 +104,17 @@ class SmsTemplates extends Page {
   async #register() {
     const links = h("textarea", { name: "links", rows: 4, dir: "ltr", value: this.#settings.allowed_links.join("\n") });
     const numbers = h("textarea", { name: "numbers", rows: 4, dir: "ltr", inputmode: "tel", value: (this.#settings.allowed_numbers ?? []).join("\n") });
-    await dialog(words("registered"), (/** @type {() => void} */ close) => [
-      form(
-        { submit: shared("save") },
-        async () => {
-          this.#settings = await this.context.api.patch("/v1/notifications/settings", { allowed_links: lines(links), allowed_numbers: lines(numbers) });
-          close();
-          notify(words("registeredChanged"));
-        },
-        field(words("registeredLinks"), links, { hint: words("onePerLine") }),
-        field(words("registeredNumbers"), numbers, { hint: words("onePerLine") }),
-        el("p.small.soft", words("registeredHint")),
-      ),
-    ]);
+    const settings = await formDialog(
+      words("registered"),
+      shared("save"),
+      () => this.context.api.patch("/v1/notifications/settings", { allowed_links: lines(links), allowed_numbers: lines(numbers) }),
+      field(words("registeredLinks"), links, { hint: words("onePerLine") }),
+      field(words("registeredNumbers"), numbers, { hint: words("onePerLine") }),
+      el("p.small.soft", words("registeredHint")),
+    );
+    if (!settings) return;
+    this.#settings = settings;
+    notify(words("registeredChanged"));
   }
 
   /** @param {Template} template */

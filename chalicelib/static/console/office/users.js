@@ -1,6 +1,7 @@
 import { confirmed, dialog } from "../shared/dialogs.js";
 import { el, fill, h } from "../shared/dom.js";
-import { field, form, passwordInput } from "../shared/forms.js";
+import { formDialog } from "../shared/form-dialog.js";
+import { field, passwordInput } from "../shared/forms.js";
 import { icon } from "../shared/icons.js";
 import { blank, changeThenReload, complain, loading, notify } from "../shared/notices.js";
 import { sessionList } from "../shared/session-list.js";
@@ -113,26 +114,25 @@ class UsersPage extends Page {
     };
     role.addEventListener("change", showRole);
     const password = passwordInput("password", "new-password");
-    await dialog(words(user ? "editTitle" : "add"), (/** @type {() => void} */ close) => [
-      form(
-        { submit: user ? shared("save") : words("add") },
-        async () => {
-          const body = { name: name.value.trim(), role: role.value, ...link.values(), ...own.values() };
-          if (user) await api.patch(`/v1/users/${user.id}`, body);
-          else await api.post("/v1/users", { ...body, username: username.value.trim(), password: password.value });
-          close();
-          notify(user ? words("changed") : words("added", { name: body.name }));
-          await this.#load().catch(complain);
-          this.draw();
-        },
-        field(words("name"), name),
-        !user && field(words("username"), username, { hint: words("usernameHint") }),
-        field(words("role"), role),
-        link.element,
-        !user && field(words("password"), password, { hint: words("passwordHint") }),
-        own.element,
-      ),
-    ]);
+    const saved = await formDialog(
+      words(user ? "editTitle" : "add"),
+      user ? shared("save") : words("add"),
+      () => {
+        const body = { name: name.value.trim(), role: role.value, ...link.values(), ...own.values() };
+        if (user) return api.patch(`/v1/users/${user.id}`, body);
+        return api.post("/v1/users", { ...body, username: username.value.trim(), password: password.value });
+      },
+      field(words("name"), name),
+      !user && field(words("username"), username, { hint: words("usernameHint") }),
+      field(words("role"), role),
+      link.element,
+      !user && field(words("password"), password, { hint: words("passwordHint") }),
+      own.element,
+    );
+    if (!saved) return;
+    notify(user ? words("changed") : words("added", { name: saved.name }));
+    await this.#load().catch(complain);
+    this.draw();
   }
 
   /** The signed-in admin's own password, which is needed to give access as an admin. */
@@ -192,19 +192,15 @@ class UsersPage extends Page {
     const password = passwordInput("password", "new-password");
     const own = this.#ownPassword();
     own.show(role === "admin");
-    await dialog(words("newPassword"), (/** @type {() => void} */ close) => [
+    const changed = await formDialog(
+      words("newPassword"),
+      shared("save"),
+      () => this.context.api.patch(`/v1/users/${id}`, { password: password.value, ...own.values() }),
       el("p.notice.amber", words("passwordWarning", { name })),
-      form(
-        { submit: shared("save") },
-        async () => {
-          await this.context.api.patch(`/v1/users/${id}`, { password: password.value, ...own.values() });
-          close();
-          notify(words("passwordSet", { name }));
-        },
-        field(words("newPassword"), password, { hint: words("passwordHint") }),
-        own.element,
-      ),
-    ]);
+      field(words("newPassword"), password, { hint: words("passwordHint") }),
+      own.element,
+    );
+    if (changed) notify(words("passwordSet", { name }));
   }
 
   /** @param {User} user */

@@ -40,7 +40,7 @@ export function versionedForm(submit, row, fields, { save, reload }, ...more) {
         overtaken.hidden = false;
       }
     },
-    fields.map(({ label, control, hint }) => field(label, control, hint === undefined ? {} : { hint })),
+    fields.map(({ label, control, hint }) => field(label, control, { hint })),
     ...more,
     overtaken,
   );

@@ -1,7 +1,8 @@
 import { ApiError } from "../shared/api.js";
-import { confirmed, dialog } from "../shared/dialogs.js";
+import { confirmed } from "../shared/dialogs.js";
 import { el, fill, h } from "../shared/dom.js";
-import { field, form } from "../shared/forms.js";
+import { formDialog } from "../shared/form-dialog.js";
+import { field } from "../shared/forms.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
@@ -79,28 +80,24 @@ class TablesPage extends Page {
   }
 
   /** @param {Table} [table] a new one without */
-  #edit(table) {
+  async #edit(table) {
     const { api } = this.context;
     const number = h("input", { name: "number", required: true, maxlength: 20, autocomplete: "off", value: table?.number ?? "" });
     const seats = h("input", { name: "seats", type: "number", required: true, min: 1, max: 200, value: table?.seats ?? 4 });
-    return dialog(words(table ? "edit" : "add"), (/** @type {() => void} */ close) => [
-      form(
-        { submit: shared("save") },
-        async () => {
-          const body = { number: number.value.trim(), seats: Number(seats.value) };
-          try {
-            this.#put(table ? await api.patch(`/v1/tables/${table.id}`, { ...body, version: table.version }) : await api.post("/v1/tables", body));
-          } catch (error) {
-            if (table && error instanceof ApiError && error.code === "stale_version") await this.#refresh(table);
-            throw error;
-          }
-          notify(words("saved", { number: body.number }));
-          close();
-        },
-        field(words("number"), number, { hint: words("numberHint") }),
-        field(words("seats"), seats),
-      ),
-    ]);
+    /** @returns {Promise<Table>} */
+    const send = async () => {
+      const body = { number: number.value.trim(), seats: Number(seats.value) };
+      try {
+        return await (table ? api.patch(`/v1/tables/${table.id}`, { ...body, version: table.version }) : api.post("/v1/tables", body));
+      } catch (error) {
+        if (table && error instanceof ApiError && error.code === "stale_version") await this.#refresh(table);
+        throw error;
+      }
+    };
+    const saved = await formDialog(words(table ? "edit" : "add"), shared("save"), send, field(words("number"), number, { hint: words("numberHint") }), field(words("seats"), seats));
+    if (!saved) return;
+    this.#put(saved);
+    notify(words("saved", { number: saved.number }));
   }
 
   /** @param {Table} table */

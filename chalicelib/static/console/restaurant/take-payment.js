@@ -46,10 +46,10 @@ export function takePayment({ table, orders }, { till, format, newest }) {
     form(
       { submit: words("payNow") },
       async () => {
-        const wanted = chosen();
-        if (wanted.length === 0) return notify(words("nothingChosen"), { wrong: true });
-        const amount = format.money(sumOf(wanted));
-        for (const order of wanted) {
+        const selected = chosen();
+        if (selected.length === 0) return notify(words("nothingChosen"), { wrong: true });
+        const amount = format.money(sumOf(selected));
+        for (const order of selected) {
           if (!(await till.pay(order, method()))) return close();
           const now = newest(order.id);
           if (complete.checked && now?.status === "served") await till.step(now, "completed");

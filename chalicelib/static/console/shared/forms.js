@@ -12,7 +12,7 @@ let count = 0;
  *
  * @param {string} label
  * @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} control
- * @param {{hint?: string}} [more]
+ * @param {{hint?: string | undefined}} [more]
  */
 export function field(label, control, { hint } = {}) {
   const id = `field-${++count}`;
