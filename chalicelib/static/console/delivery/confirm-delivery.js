@@ -149,5 +149,5 @@ export function reportFailure(order, outbox) {
  * @param {string} done
  */
 export function notifyOutcome(outbox, how, done) {
-  notify(how === "sent" ? done : words(outbox.answered ? "unanswered" : "kept"));
+  notify(how === "sent" ? done : words(outbox.answered ? "unanswered" : "stored"));
 }

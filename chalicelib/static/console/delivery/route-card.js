@@ -65,7 +65,7 @@ function summary({ route, stops, driver, format }, says) {
   const leaves = status !== "in_progress" && start_at && isChangeable(route) && ` · ${words("leaves", { time: format.clock(start_at) })}`;
   return el(
     "summary",
-    el("span.grow", el("strong", name ?? words("unnamed")), el("span.address.soft", driver?.name ?? words("nobody"), leaves)),
+    el("span.grow", el("strong", name ?? words("unnamed")), el("span.address.soft", driver?.name ?? words("noDriver"), leaves)),
     el(
       "span.when",
       h("span", { class: `badge ${HUES[status] ?? "grey"}` }, routeStatusName(status)),

@@ -41,7 +41,7 @@ export function shareBar(sharing, ago, signal) {
     bar.dataset.state = state;
     const says = words(state === "buffering" && sharing.answered ? "unanswered" : state);
     if (title.textContent !== says) title.textContent = says;
-    const age = receivedAt !== undefined && words("told", { ago: ago(new Date(receivedAt).toISOString()) });
+    const age = receivedAt !== undefined && words("received", { ago: ago(new Date(receivedAt).toISOString()) });
     const left = state === "buffering" && words("waiting", { count: waiting });
     const hint = { off: "off_about", denied: "howto", unavailable: "unavailable_about", seeking: "on_about", live: "", buffering: "" }[state];
     fill(about, [left, on() && age].filter(Boolean).join(" · ") || (hint ? words(/** @type {any} */ (hint)) : words("on_about")));

@@ -40,7 +40,7 @@ export function connectionList({ api, format, me }, signal) {
   function draw(isNew) {
     if (!isNew) return;
     more.hidden = !pager.hasMore;
-    if (pager.rows.length === 0) return void fill(place, el("p.soft", words("nobody")));
+    if (pager.rows.length === 0) return void fill(place, el("p.soft", words("noConnections")));
     const heads = [words("name"), words("role"), words("since"), words("seen"), words("channels")];
     fill(
       place,

@@ -96,9 +96,9 @@ function described(customer, { api, days }, { put, load }) {
 
   /** @param {EventTarget | null} button @param {() => Promise<unknown>} act @param {string} done */
   const make = (button, act, done) => whileBusy(button, () => changeThenReload(act, load, done));
-  const texts = sms_opt_out ? api.delete : api.put;
+  const setOptOut = sms_opt_out ? api.delete : api.put;
   /** @param {Event} event */
-  const toggleTexts = (event) => make(event.currentTarget, () => texts.call(api, `${path}/sms-opt-out`, undefined), words(sms_opt_out ? "textsStarted" : "textsStopped", { name }));
+  const toggleSms = (event) => make(event.currentTarget, () => setOptOut.call(api, `${path}/sms-opt-out`, undefined), words(sms_opt_out ? "smsStarted" : "smsStopped", { name }));
   /** @param {Event} event */
   async function toggleStatus({ currentTarget }) {
     if (active && !(await confirmed({ title: words("suspendTitle"), text: words("suspendText", { name }), action: words("suspend"), danger: true }))) return;
@@ -112,7 +112,7 @@ function described(customer, { api, days }, { put, load }) {
     el(
       "div.row",
       h("button.button", { onclick: () => editCustomer(api, customer, put) }, icon("edit"), words("edit")),
-      h("button.button", { onclick: toggleTexts }, words(sms_opt_out ? "startTexts" : "stopTexts")),
+      h("button.button", { onclick: toggleSms }, words(sms_opt_out ? "startSms" : "stopSms")),
       h("button", { class: active ? "button plain danger" : "button", onclick: toggleStatus }, words(active ? "suspend" : "restore")),
     ),
   ];

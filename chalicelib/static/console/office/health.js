@@ -48,7 +48,7 @@ class HealthPage extends Page {
 
   async #refresh() {
     const { signal, realtime } = this.context;
-    const [health, texts, own, today, connections] = await Promise.all([
+    const [health, sms, own, today, connections] = await Promise.all([
       this.#read("/v1/health"),
       this.#read("/v1/health/notifications"),
       this.#read("/v1/notifications/stats"),
@@ -57,7 +57,7 @@ class HealthPage extends Page {
       this.#people.load(),
     ]);
     if (signal.aborted) return EVERY_MS;
-    this.#drawVerdict(findings({ state: realtime.state, health, texts, ownTexts: own }));
+    this.#drawVerdict(findings({ state: realtime.state, health, sms, ownSms: own }));
     if (today && connections) this.#drawTiles(today, connections);
     if (performance.now() - this.#charted >= CHARTS_EVERY_MS) await this.#drawCharts();
     return EVERY_MS;
@@ -78,7 +78,7 @@ class HealthPage extends Page {
   #action(fault) {
     if (this.context.me.tenant.kind !== "delivery") return undefined;
     if (fault === "deadLetters") return h("button.button", { onclick: (/** @type {Event} */ { currentTarget }) => void this.#redrive(currentTarget) }, words("redrive"));
-    return (fault === "ownTexts" || fault === "textsFail") && h("a.button", { href: "#texts" }, words("toTexts"));
+    return (fault === "ownSms" || fault === "smsFail") && h("a.button", { href: "#sms" }, words("toSms"));
   }
 
   /** @param {EventTarget | null} button */
@@ -94,14 +94,14 @@ class HealthPage extends Page {
   }
 
   /** @param {any} today @param {{connections: number}} connections */
-  #drawTiles({ orders, delivered, revenue, texts }, { connections }) {
+  #drawTiles({ orders, delivered, revenue, texts: sms }, { connections }) {
     const tile = (/** @type {string} */ label, /** @type {string | number} */ value, /** @type {string} */ more = "") => el("div.card.tile", el("dt.small.soft", label), el("dd.number", value, more && el("span.small.soft", more)));
     fill(
       this.#tiles,
       tile(words("connected"), connections),
       tile(words("orders"), orders, `${words("delivered")} ${delivered}`),
       tile(words("revenue"), this.format.money(revenue.total)),
-      tile(words("textsToday"), texts.sent, texts.failed + texts.unknown > 0 ? words("textsFailed", { count: texts.failed + texts.unknown }) : ""),
+      tile(words("smsToday"), sms.sent, sms.failed + sms.unknown > 0 ? words("smsFailed", { count: sms.failed + sms.unknown }) : ""),
     );
   }
 
@@ -109,7 +109,7 @@ class HealthPage extends Page {
     const { api, signal } = this.context;
     const range = { from: this.days.today(-6), to: this.days.today() };
     try {
-      const [orders, texts, { items: hours }] = await Promise.all([
+      const [orders, sms, { items: hours }] = await Promise.all([
         api.get("/v1/reports/orders-by-status", { query: range, signal }),
         api.get("/v1/reports/notifications", { query: range, signal }),
         api.get("/v1/health/hours", { signal }),
@@ -125,10 +125,10 @@ class HealthPage extends Page {
           columns: orders.days.map((/** @type {any} */ { date, by_status }) => ({ ...dayLabels(date), values: grouped(by_status) })),
         }),
         columnChart({
-          title: words("textsByDay"),
+          title: words("smsByDay"),
           table,
           series: [{ label: words("sent"), hue: "blue" }, { label: words("failed"), hue: "red" }, { label: words("skipped"), hue: "grey" }],
-          columns: texts.days.map((/** @type {any} */ { date, sent, failed: refused, unknown, skipped }) => ({ ...dayLabels(date), values: [sent, refused + unknown, skipped] })),
+          columns: sms.days.map((/** @type {any} */ { date, sent, failed: refused, unknown, skipped }) => ({ ...dayLabels(date), values: [sent, refused + unknown, skipped] })),
         }),
         hours.length > 0 ? hourCharts(hours, (at) => this.format.clock(at)) : el("p.small.soft.no-hours", words("noHours")),
       );

@@ -25,7 +25,7 @@ const FAULTS = [
   [/^several customers have this number/, "several"],
   [/^this customer is suspended$/, "suspended"],
   [/^\d+ cells, but the header/, "cells"],
-  [/^it was changed here since/, "kept"],
+  [/^it was changed here since/, "changedHere"],
   [/plan it here/, "open"],
   [/(date|day)/, "date"],
   [/(number|decimal)/, "number"],

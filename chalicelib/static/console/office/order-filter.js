@@ -22,7 +22,7 @@ export function toolbar({ drivers, days }, onChange) {
     "select",
     { "aria-label": words("driver") },
     h("option", { value: "" }, words("everyDriver")),
-    h("option", { value: "-" }, words("nobody")),
+    h("option", { value: "-" }, words("unassigned")),
     drivers.active.map(({ id, name }) => h("option", { value: id }, name)),
   );
   const day = h(

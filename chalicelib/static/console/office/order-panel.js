@@ -123,7 +123,7 @@ function content(order, { pin, attempts }, context, put) {
     [words("phone"), order.customer_phone && h("a", { href: `tel:${order.customer_phone}` }, phoneText(order.customer_phone))],
     [words("address"), h("span", { dir: "auto" }, order.address)],
     [words("scheduled"), days.show(order.scheduled_date)],
-    [words("driver"), h("span", { dir: "auto" }, order.driver_id ? drivers.name(order.driver_id) : words("nobody"))],
+    [words("driver"), h("span", { dir: "auto" }, order.driver_id ? drivers.name(order.driver_id) : words("unassigned"))],
     [words("estimate"), due ? words("eta", { time: format.clock(due) }) : order.estimated_time !== null && words("minutes", { minutes: order.estimated_time })],
     [words("pin"), pin && el("strong.number", pin)],
     [words("notes"), order.notes && h("span", { dir: "auto" }, order.notes)],

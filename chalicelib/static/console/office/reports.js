@@ -74,7 +74,7 @@ class Reports extends Page {
   }
 
   /** @param {any} report */
-  #summary({ date, orders, created, delivered, failed: lost, cancelled, revenue, texts, reduced, reductions = [] }) {
+  #summary({ date, orders, created, delivered, failed: lost, cancelled, revenue, texts: sms, reduced, reductions = [] }) {
     const tile = (/** @type {string} */ label, /** @type {string | number} */ value, /** @type {string | false} */ more = false) => el("div.card.tile", el("dt.small.soft", label), el("dd.number", value, more && el("span.small.soft", more)));
     return this.#section(
       words("day", { day: this.days.show(date) }),
@@ -85,7 +85,7 @@ class Reports extends Page {
         tile(words("delivered"), delivered),
         tile(words("failed"), lost, `${words("cancelled")} ${cancelled}`),
         tile(words("revenue"), this.format.money(revenue.total), revenue.unpaid !== "0" && words("unpaid", { amount: this.format.money(revenue.unpaid) })),
-        texts === null ? tile(words("texts"), "–", words("textsDeleted")) : tile(words("texts"), texts.sent, texts.failed > 0 && `${words("failed")} ${texts.failed}`),
+        sms === null ? tile(words("sms"), "–", words("smsDeleted")) : tile(words("sms"), sms.sent, sms.failed > 0 && `${words("failed")} ${sms.failed}`),
       ),
       reductions.length > 0 && reductionList({ reduced, reductions }, this.format),
     );
@@ -125,7 +125,7 @@ class Reports extends Page {
       this.#table(
         words("drivers"),
         [words("driver"), words("orders"), words("delivered"), words("failed"), words("cylinders")],
-        drivers.map((/** @type {any} */ { name, orders, delivered, failed: lost, cylinders }) => [name ?? words("nobody"), orders, delivered, lost, cylinders]),
+        drivers.map((/** @type {any} */ { name, orders, delivered, failed: lost, cylinders }) => [name ?? words("noDriver"), orders, delivered, lost, cylinders]),
       ),
     );
   }

@@ -11,7 +11,7 @@ import { shareBar } from "./chart.js";
 import { dayAfter } from "../shared/dates.js";
 import { phoneText } from "../shared/phones.js";
 import { Pager } from "../shared/pager.js";
-import { isReason, textStatus, why, words } from "./sms-words.js";
+import { isReason, smsStatus, why, words } from "./sms-words.js";
 import { whileVisible } from "./while-visible.js";
 
 /**
@@ -104,7 +104,7 @@ class SmsDay extends Page {
     } catch (error) {
       if (this.context.signal.aborted) return;
       if (/** @type {{code?: string}} */ (error).code === "texts_deleted") fill(this.#place, blank({ icon: "message", title: words("deleted"), text: words("deletedText") }));
-      else if (this.#place.querySelector(".text-row")) complain(error);
+      else if (this.#place.querySelector(".sms-row")) complain(error);
       else fill(this.#place, failed(error, () => this.#showDay(this.#date.value)));
     }
   }
@@ -128,7 +128,7 @@ class SmsDay extends Page {
     if (!this.#stats) return;
     this.#drawFigures(this.#stats);
     this.#more.hidden = !this.#pager.hasMore;
-    keepFocus(this.#place, "text", () => this.#drawRows());
+    keepFocus(this.#place, "sms", () => this.#drawRows());
   }
 
   #drawRows() {
@@ -146,13 +146,13 @@ class SmsDay extends Page {
   /** @param {Stats} of */
   #drawFigures(of) {
     const there = STATUSES.filter((each) => of[each] > 0 || each === this.#status);
-    const parts = listed(there.map((each) => `${textStatus(each)} ${of[each]}`));
+    const parts = listed(there.map((each) => `${smsStatus(each)} ${of[each]}`));
     const chip = (/** @type {SmsStatus | ""} */ each, /** @type {string} */ text, /** @type {number} */ count) =>
       h("button.chip", { "aria-pressed": String(this.#status === each), onclick: () => this.#choose(each) }, each && h("span", { class: `swatch ${HUES[each]}` }), text, el("span.number", count));
     fill(
       this.#figures,
       of.total > 0 && shareBar(there.map((each) => ({ hue: HUES[each], value: of[each] })), words("outcome", { parts })),
-      h("div.row.tight", { role: "group", "aria-label": words("statuses") }, chip("", words("all"), of.total), there.map((each) => chip(each, textStatus(each), of[each]))),
+      h("div.row.tight", { role: "group", "aria-label": words("statuses") }, chip("", words("all"), of.total), there.map((each) => chip(each, smsStatus(each), of[each]))),
       of.total > 0 &&
         el(
           "p.small.soft.number",
@@ -175,18 +175,18 @@ class SmsDay extends Page {
 
   /** @param {readonly Sms[]} rows */
   #list(rows) {
-    return el("ul.text-list", rows.map((each) => this.#row(each)));
+    return el("ul.sms-list", rows.map((each) => this.#row(each)));
   }
 
-  /** @param {Sms} text */
+  /** @param {Sms} sms */
   #row({ id, order_id, order_number, template, recipient, content, status: state, error, may_have_arrived, attempts, created_at }) {
     const name = orderStatusName(template);
     return h(
-      "li.card.text-row",
-      { dataset: { text: id } },
+      "li.card.sms-row",
+      { dataset: { sms: id } },
       el(
         "div.row.tight",
-        h("span", { class: `badge ${HUES[state]}` }, textStatus(state)),
+        h("span", { class: `badge ${HUES[state]}` }, smsStatus(state)),
         el("strong", words("about", { status: name })),
         el("span.number", recipient ? phoneText(recipient) : words("noNumber")),
         h("time.small.soft.number", { datetime: created_at }, this.format.clock(created_at)),

@@ -33,7 +33,7 @@ class SmsTemplates extends Page {
   #rows;
   #settings;
   #language;
-  #list = el("ul.text-list");
+  #list = el("ul.sms-list");
   #cap = h("div.row.tight", { dataset: { cap: "" } });
 
   /**
@@ -82,7 +82,7 @@ class SmsTemplates extends Page {
   #row(template) {
     const { status, text, is_own, is_sent, segments } = template;
     return h(
-      "li.card.text-row",
+      "li.card.sms-row",
       { dataset: { template: `${status}.${template.language}` } },
       el(
         "div.row.tight",

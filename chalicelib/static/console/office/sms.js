@@ -5,7 +5,7 @@ import { words } from "./sms-words.js";
 import "./charts.css";
 import "./sms.css";
 
-/** What customers were texted; `#texts/templates` is what the texts say. @type {import("../pages.js").Show} */
+/** The SMS to customers; `#sms/templates` has their templates. @type {import("../pages.js").Show} */
 export async function show(context) {
   const [view] = context.path;
   const place = el("div");
@@ -14,7 +14,7 @@ export async function show(context) {
     context.main,
     el(
       "div.stack",
-      h("nav.row.tight.sub-pages", { "aria-label": words("views") }, link("#texts", words("sentTexts"), view !== "templates"), link("#texts/templates", words("templates"), view === "templates")),
+      h("nav.row.tight.sub-pages", { "aria-label": words("views") }, link("#sms", words("sentSms"), view !== "templates"), link("#sms/templates", words("templates"), view === "templates")),
       place,
     ),
   );

@@ -68,7 +68,7 @@ function reasons({ socket: { end, state }, closing, why }) {
   const text = end.reason || closeText(end.code);
   return [
     `${words("ended", { code: end.code })}${text && ` · ${text}`}`,
-    ...(closing === undefined ? [] : [`${words("said", { code: closing })} ${closing === codeText(closing) ? "" : codeText(closing)}`.trim()]),
+    ...(closing === undefined ? [] : [`${words("closingCode", { code: closing })} ${closing === codeText(closing) ? "" : codeText(closing)}`.trim()]),
   ];
 }
 

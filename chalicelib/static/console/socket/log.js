@@ -27,7 +27,7 @@ class Log {
   #types = "-";
   element = el(
     "section.card.stack.log",
-    el("div", el("h2", words("title")), el("p.small.soft", words("about", { kept: MOST_FRAMES.toLocaleString() }))),
+    el("div", el("h2", words("title")), el("p.small.soft", words("about", { most: MOST_FRAMES.toLocaleString() }))),
     el(
       "div.row.tight",
       el("div.field.grow", this.#filter),
