@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 
 /**
- * Listens to channels for as long as the component is there, and tells the connection's state.
+ * Subscribes to channels while the component is mounted, and returns the connection's state.
  *
- * @param {import("./realtime.js").Realtime} realtime started and stopped by whoever made it
+ * @param {import("./realtime.js").Realtime} realtime started and stopped by its creator
  * @param {string | readonly string[]} channels
  * @param {import("./listener.js").Handlers} handlers may be new ones with each render; `since` and `epoch` count once
  * @returns {import("./realtime.js").State}
@@ -17,7 +17,7 @@ export function useRealtime(realtime, channels, handlers) {
   const reloads = handlers.onReload !== undefined;
   useEffect(() => {
     const { since, epoch } = latest.current;
-    /** @type {import("./listener.js").Handlers} One for all channels, so that an event in two of them is told once. */
+    /** @type {import("./listener.js").Handlers} One for all channels, so that an event in two of them is delivered once. */
     const steady = {
       since,
       epoch,

@@ -12,7 +12,7 @@ export class Seen {
   #marks = new Map();
   /** @type {Set<string>} Channels whose mark the server does not have yet. */
   #owed = new Set();
-  /** @type {Set<string>} Channels in which this connection has not yet said that its client marks messages itself. */
+  /** @type {Set<string>} Channels in which this connection has not yet announced that its client marks messages itself. */
   #undeclared = new Set();
   /** @type {Set<string>} Channels of which a mark is under way. */
   #busy = new Set();

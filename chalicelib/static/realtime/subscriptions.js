@@ -2,7 +2,7 @@ import { Recent } from "./recent.js";
 import { Seen } from "./seen.js";
 import { Watch } from "./watch.js";
 
-/** All channels that somebody here listens to. */
+/** All channels with listeners on this page. */
 export class Subscriptions {
   /** What the user has seen of their own channel. */
   seen;
@@ -117,7 +117,7 @@ export class Subscriptions {
 }
 
 /**
- * Where an event without numbers is heard: positions alone have none, and name their driver.
+ * The channel of an event without numbers: only positions have none, and they name their driver.
  *
  * @param {import("./log.js").Event} event
  */

@@ -8,7 +8,7 @@ const GAP_MS = 1000;
 const LINGER_MS = 5000;
 const TRY_AGAIN = new Set(["timeout", "rate_limited", "unavailable", "busy", "internal_error"]);
 const UNANSWERED = new Set(["timeout", "internal_error"]);
-// What cannot be replayed so often will not be replayed: a list is quicker.
+// After so many failed replays a list is loaded instead.
 const MOST_UNANSWERED = 3;
 
 /**
@@ -16,7 +16,7 @@ const MOST_UNANSWERED = 3;
  *   pause: of a link that brings nothing by itself; how many milliseconds to wait before asking again.
  */
 
-/** A channel that somebody here listens to: asks for what is missing, over whatever connection there is. */
+/** A channel with listeners on this page. It requests missing events over the present connection. */
 export class Watch {
   /** @type {Set<Listener>} */
   #listeners = new Set();
@@ -60,7 +60,7 @@ export class Watch {
     this.#onEnd = onEnd;
     this.#onLate = onLate;
     this.#log = new ChannelLog((number, event) => {
-      for (const listener of [...this.#listeners]) listener.tell(number, event);
+      for (const listener of [...this.#listeners]) listener.deliver(number, event);
     });
   }
 
@@ -145,7 +145,7 @@ export class Watch {
     this.#settle();
   }
 
-  /** @param {string} code why nothing more is to be heard */
+  /** @param {string} code why no more events come */
   lose(code) {
     const lost = [...this.#listeners];
     this.#listeners.clear();
@@ -155,7 +155,7 @@ export class Watch {
     for (const listener of lost) listener.lose(code);
   }
 
-  /** Whether to ask now: from our cursor, or from now on for whoever waits for no list. */
+  /** Whether to ask now: from our cursor, or from now on where no listener waits for a list. */
   get #knowsWhence() {
     return this.#log.cursor !== undefined || [...this.#listeners].some((listener) => !listener.loading);
   }
@@ -288,7 +288,7 @@ export class Watch {
     }, ms);
   }
 
-  /** Nobody listens any more. Whoever comes meanwhile has to wait: two messages may overtake each other. */
+  /** No listener is left. One that is added meanwhile has to wait: two messages may overtake each other. */
   async #leave() {
     const link = this.#link;
     if (this.#busy) return this.#later(GAP_MS);

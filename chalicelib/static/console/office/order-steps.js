@@ -22,7 +22,7 @@ export const NEXT = {
   cancelled: [],
 };
 
-/** Somebody has yet to do something about these. @type {readonly Status[]} */
+/** Statuses of orders that staff or a driver must still act on. @type {readonly Status[]} */
 export const OPEN = ["pending", "confirmed", "assigned", "delivering", "arriving", "arrived", "failed"];
 
 /** @typedef {"pending" | "confirmed" | "assigned" | "under_way" | "delivered" | "failed"} ColumnName */

@@ -44,7 +44,7 @@ export function editDish(dish, { api, put, change, refresh, dishes }) {
         try {
           put(dish ? await api.patch(`/v1/products/${dish.id}`, { ...body, version }) : await api.post("/v1/products", body));
         } catch (error) {
-          // Said in the form; saving once more is then meant.
+          // The form shows the refusal; to save once more confirms the change.
           if (dish && error instanceof ApiError && error.code === "stale_version") version = (await refresh(dish.id))?.version;
           throw error;
         }

@@ -45,7 +45,7 @@ export class GuestSession {
   }
 
   /**
-   * Who is let in, and where. Rejects with an ApiError: 401, 403 where the code opens nothing.
+   * The guest's admission. Rejects with an ApiError: 401 or 403 where the code is not valid.
    *
    * @param {{renew?: boolean}} [why] renew: not the token that is there
    */
@@ -55,7 +55,7 @@ export class GuestSession {
     return this.#exchanging;
   }
 
-  /** As `Api` and `Realtime` want it. @param {{renew?: boolean}} [why] */
+  /** As `Api` and `Realtime` call it. @param {{renew?: boolean}} [why] */
   async token(why) {
     return (await this.open(why)).access_token;
   }
@@ -77,7 +77,7 @@ export class GuestSession {
       this.#visit?.share(admission.access_token);
       return admission;
     } catch (error) {
-      // A link that is over, or a text that is no code: trying again will not help.
+      // The link has expired, or the text is no code: trying again does not help.
       if (error instanceof ApiError && (error.status === 404 || error.status === 422)) throw new ApiError(401, { ...error.problem, code: "link_over" });
       throw error;
     }

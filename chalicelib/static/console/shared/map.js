@@ -45,7 +45,7 @@ class RoadMap {
   /** @type {Map<string, any>} */
   #lines = new Map();
   #map;
-  // Whoever has looked for a place of their own is not to be taken away from it.
+  // A user who has moved the map sees the place that they chose.
   #moved = false;
 
   /** @param {HTMLElement} element @param {{label: string, signal: AbortSignal, tiles: string}} options */
@@ -120,7 +120,7 @@ class RoadMap {
   /**
    * Shows all of it, or some.
    *
-   * @param {{only?: (key: string) => boolean, unlessMoved?: boolean}} [what] unlessMoved: not against who has moved the map
+   * @param {{only?: (key: string) => boolean, unlessMoved?: boolean}} [what] unlessMoved: not if the user has moved the map
    */
   fit({ only = () => true, unlessMoved = false } = {}) {
     if (unlessMoved && this.#moved) return;

@@ -2,8 +2,7 @@
 const MOST_EMPTY = 8;
 
 /**
- * A list that the server gives in pages: the first one, then more on request. Whoever asks for another list has the one
- * that was on its way cancelled.
+ * A list that the server sends in pages: the first one, then more on request. A new request cancels the one before.
  *
  * @template {{id: string}} Row
  */
@@ -36,7 +35,7 @@ export class Pager {
    * Reads as much as is shown anew, or the first page. What is shown stays until then.
    *
    * @param {{shown?: boolean}} [how] shown: not the first page alone
-   * @returns {Promise<boolean>} false where another list is wanted by now
+   * @returns {Promise<boolean>} false where another list was requested meanwhile
    */
   async load({ shown = false } = {}) {
     return this.#collect([], undefined, shown ? Math.max(this.rows.length, this.#expected) : 1);

@@ -7,7 +7,7 @@ import texts from "../texts/socket/log.json" with { type: "json" };
 
 const words = dictionary(texts);
 
-// Whoever is this near to the end wants to see what comes.
+// A reader who is this near to the end follows new frames.
 const NEAR_PX = 48;
 
 /** What went over the line, the newest last. @param {import("./context.js").Context} context @param {AbortSignal} signal */

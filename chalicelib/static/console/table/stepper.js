@@ -19,7 +19,7 @@ export function stepper(name, onCount) {
     /** @param {number} quantity @param {{locked: boolean}} how */
     draw(quantity, { locked }) {
       count = quantity;
-      // Whoever has taken the last one off goes on from the plus.
+      // With the last one removed, the focus moves to the plus.
       if (count === 0 && document.activeElement === less) more.focus();
       less.hidden = shown.hidden = count === 0;
       less.disabled = locked;
