@@ -5,12 +5,7 @@ import { roleName } from "../shared/words.js";
 import { channelName, words } from "./health-words.js";
 import { Pager } from "../shared/pager.js";
 
-/**
- * @typedef {{
- *   connection_id: string, user_id: string, name: string | null, role: string, channels: string[], connected_at: string,
- *   last_seen_at: string,
- * }} Connection
- */
+/** @import { Connection } from "./types.js" */
 
 /**
  * Who is connected, since when, and to which channels.

@@ -4,18 +4,7 @@ import { icon } from "../shared/icons.js";
 import { HUES, statusName } from "./order-steps.js";
 import texts from "../texts/office/delivery-attempts.json" with { type: "json" };
 
-/**
- * An attempt to deliver an order; docs/api.md.
- *
- * @typedef {{
- *   id: string, driver_id: string | null, started_at: string, finished_at: string | null,
- *   outcome: "under_way" | "delivered" | "failed", failure_reason: string | null, cylinders_out: number, empties_back: number,
- *   proof: {
- *     confirmation_type: "qr_code" | "signature" | "photo" | "pin", confirmed_at: string, cylinder_serial: string | null,
- *     verified: boolean, picture_url: string | null,
- *   } | null,
- * }} Attempt
- */
+/** @import { Attempt, Proof } from "./types.js" */
 
 const words = dictionary(texts);
 
@@ -46,7 +35,7 @@ export function attemptList(attempts, { drivers, format }) {
   }
 }
 
-/** @param {NonNullable<Attempt["proof"]>} proof */
+/** @param {Proof} proof */
 function proofText({ confirmation_type, cylinder_serial: serial, verified }) {
   return [words(confirmation_type), serial && words("serial", { serial }), !verified && words("unverified")].filter(Boolean).join(" · ");
 }

@@ -11,18 +11,14 @@ import { allRows } from "../shared/all-pages.js";
 import { userNames } from "./user-names.js";
 import texts from "../texts/office/displays.json" with { type: "json" };
 
+/** @import { DisplayToken } from "./types.js" */
+
 const words = dictionary(texts);
 
 /** @type {Readonly<Record<ReturnType<typeof stateOf>, string>>} */
 const HUES = { active: "green", expired: "grey", revoked: "red" };
 const DAYS = 90;
 const MOST_DAYS = 365;
-
-/**
- * @typedef {{
- *   id: string, name: string, created_at: string, created_by: string, expires_at: string, revoked_at: string | null,
- * }} DisplayToken
- */
 
 /** Read-only access for screens that cannot sign in. @type {import("../pages.js").Show} */
 export function show(context) {

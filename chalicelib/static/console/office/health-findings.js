@@ -1,11 +1,10 @@
 import { isUpToDate } from "../shared/connection.js";
 
+/** @import { Health, OwnSms, SmsHealth } from "./types.js" */
+
 /**
- * What is wrong, of what the health endpoints say; pure, so that it can be tested and read in one place.
+ * What is wrong, of what the health endpoints answer; pure, so that it can be tested and read in one place.
  *
- * @typedef {{status: string, database: string, streams: Record<string, {lag_ms: number, source: string}>, queues: {sms: number, sms_dead_letters: number, stream_dead_letters: number}}} Health
- * @typedef {{status: string, sms_provider: string | null, sent_today: number, failed_today: number, providers_down: number, queued: number, dead_letters: number}} SmsHealth
- * @typedef {{failed: number, unknown: number}} OwnSms
  * @typedef {"unreachable" | "notLive" | "polling" | "behind" | "stopped" | "setAside" | "deadLetters" | "providerDown" | "smsFail" | "smsWait" | "ownSms"} Fault
  * @typedef {{fault: Fault, hue: "red" | "amber", values: Record<string, string | number>}} Finding
  */

@@ -8,7 +8,7 @@ import { importReport } from "./import-report.js";
 import { kindName, problemText, stateName, words } from "./import-words.js";
 import { whileVisible } from "./while-visible.js";
 
-/** @import { Import } from "./import-list.js" */
+/** @import { Import } from "./types.js" */
 
 const RUNNING = ["checking", "committing"];
 const COUNTS = /** @type {const} */ (["created", "updated", "unchanged", "skipped", "failed"]);

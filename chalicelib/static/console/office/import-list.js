@@ -7,21 +7,12 @@ import { kindName, stateName, words } from "./import-words.js";
 import { Pager } from "../shared/pager.js";
 import { reading } from "../shared/read-pages.js";
 
-/**
- * @typedef {"customers" | "orders" | "drivers" | "templates" | "routes" | "users"} Kind
- * @typedef {"waiting_for_file" | "checking" | "checked" | "committing" | "done" | "refused" | "failed"} State
- * @typedef {{
- *   id: string, kind: Kind, file_name: string, state: State, step: "read" | "check" | "recheck" | "write" | null,
- *   rows: Partial<Record<"total" | "checked" | "written" | "created" | "updated" | "unchanged" | "skipped" | "failed", number>>,
- *   columns: Record<string, string>, unused: string[], problem: {code: string, detail: string} | null, created_at: string,
- *   checked_at: string | null, finished_at: string | null,
- * }} Import
- */
+/** @import { Import, ImportKind, ImportState } from "./types.js" */
 
-/** @type {Readonly<Record<State, string>>} */
+/** @type {Readonly<Record<ImportState, string>>} */
 export const STATE_HUES = { waiting_for_file: "grey", checking: "violet", checked: "blue", committing: "violet", done: "green", refused: "red", failed: "red" };
 
-const KINDS = /** @type {readonly Kind[]} */ (["customers", "orders", "drivers", "templates", "routes"]);
+const KINDS = /** @type {readonly ImportKind[]} */ (["customers", "orders", "drivers", "templates", "routes"]);
 const MOST_MB = 10;
 const MB = 2 ** 20;
 const UPLOAD_WITHIN_MS = 120_000;
@@ -61,7 +52,7 @@ export async function showImports({ api, me, main, signal }) {
 
 /** @param {import("../shared/api.js").Api} api @param {import("../shared/session.js").Me} me */
 function newImport(api, { role }) {
-  const kinds = role === "admin" ? [...KINDS, /** @type {Kind} */ ("users")] : KINDS;
+  const kinds = role === "admin" ? [...KINDS, /** @type {ImportKind} */ ("users")] : KINDS;
   const kind = h("select", { name: "kind" }, kinds.map((each) => h("option", { value: each }, kindName(each))));
   const file = h("input", { type: "file", name: "file", required: true, accept: ".csv,.tsv,.txt,.xlsx" });
   const source = h("input", { name: "source", maxlength: 32, pattern: "[a-z0-9_\\-]+", autocomplete: "off", autocapitalize: "none" });

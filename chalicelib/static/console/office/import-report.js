@@ -4,14 +4,9 @@ import { rowFault, words } from "./import-words.js";
 import { Pager } from "../shared/pager.js";
 import { reading } from "../shared/read-pages.js";
 
-/**
- * @typedef {{
- *   row: number, outcome: "created" | "updated" | "unchanged" | "skipped" | "failed", note: string | null,
- *   errors: {field: string, column: string | null, message: string}[],
- * }} Line row: as a spreadsheet counts
- */
+/** @import { Import, ImportRow } from "./types.js" */
 
-/** @type {Readonly<Record<Line["outcome"], string>>} */
+/** @type {Readonly<Record<ImportRow["outcome"], string>>} */
 const HUES = { created: "green", updated: "blue", unchanged: "grey", skipped: "amber", failed: "red" };
 
 /**
@@ -29,7 +24,7 @@ export function importReport(api, path, signal) {
   const more = h("button.button", { hidden: true, onclick: () => void read(() => pager.more()) }, words("shownMore"));
   const turn = h("button.button.plain", { onclick: () => choose(only ? "" : "errors") });
   const element = h("section.stack", { hidden: true }, el("div.row", el("h2.grow", words("report")), turn), place, more);
-  /** @type {Pager<Line & {id: string}>} */
+  /** @type {Pager<ImportRow & {id: string}>} */
   const pager = new Pager((page, asked) => api.get(`${path}/rows`, { query: { ...page, only }, signal: asked }), signal);
   const read = reading(pager, place, { draw, again: () => choose(only) });
 
@@ -49,7 +44,7 @@ export function importReport(api, path, signal) {
   return {
     element,
     hide: () => void (element.hidden = true),
-    /** @param {import("./import-list.js").Import} of */
+    /** @param {Import} of */
     show({ state, checked_at, rows: { failed: wrong = 0 } }) {
       const wanted = `${state} ${checked_at}`;
       if (shown === wanted) return;
@@ -61,7 +56,7 @@ export function importReport(api, path, signal) {
   };
 }
 
-/** @param {Line} of */
+/** @param {ImportRow} of */
 function line({ row, outcome, note, errors }) {
   return h(
     "tr",

@@ -14,7 +14,7 @@ import { HUES, NEXT, statusName, stepName } from "./order-steps.js";
 
 /**
  * @typedef {import("./types.js").Order} Order
- * @typedef {{pin: string | null, attempts: import("./delivery-attempts.js").Attempt[]}} Delivery
+ * @typedef {{pin: string | null, attempts: import("./types.js").Attempt[]}} Delivery
  */
 
 /**

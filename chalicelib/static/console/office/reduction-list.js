@@ -1,12 +1,7 @@
 import { el, h } from "../shared/dom.js";
 import { words } from "./report-words.js";
 
-/**
- * @typedef {{
- *   order_id: string, order_number: string, table_number: string | null, customer_name: string | null, at: string,
- *   by: string, by_name: string | null, reason: string | null, total_before: string, total_after: string,
- * }} Reduction
- */
+/** @import { Reduction } from "./types.js" */
 
 /**
  * The totals that were lowered on a day: who did it, from what to what, and why.

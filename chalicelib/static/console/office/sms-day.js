@@ -14,15 +14,7 @@ import { Pager } from "../shared/pager.js";
 import { isReason, smsStatus, why, words } from "./sms-words.js";
 import { whileVisible } from "./while-visible.js";
 
-/**
- * @typedef {"queued" | "sending" | "sent" | "delivered" | "failed" | "unknown" | "skipped"} SmsStatus
- * @typedef {{
- *   id: string, order_id: string, order_number: string | null, template: string, recipient: string | null,
- *   content: string | null, segments: number, status: SmsStatus, error: string | null, may_have_arrived: boolean,
- *   attempts: number, created_at: string,
- * }} Sms
- * @typedef {Record<SmsStatus, number> & {total: number, success_rate: number | null, segments: number, cost: string | null}} Stats
- */
+/** @import { Sms, SmsStats, SmsStatus } from "./types.js" */
 
 /** @type {Readonly<Record<SmsStatus, import("./chart.js").Hue>>} */
 const HUES = { delivered: "green", sent: "blue", queued: "violet", sending: "violet", unknown: "amber", failed: "red", skipped: "grey" };
@@ -51,7 +43,7 @@ class SmsDay extends Page {
   #status = "";
   /** @type {Sms[]} */
   #attention = [];
-  /** @type {Stats | undefined} */
+  /** @type {SmsStats | undefined} */
   #stats;
   /** @type {Pager<Sms>} */
   #pager = new Pager(
@@ -143,7 +135,7 @@ class SmsDay extends Page {
       );
   }
 
-  /** @param {Stats} of */
+  /** @param {SmsStats} of */
   #drawFigures(of) {
     const there = STATUSES.filter((each) => of[each] > 0 || each === this.#status);
     const parts = listed(there.map((each) => `${smsStatus(each)} ${of[each]}`));

@@ -11,10 +11,7 @@ import { explained, words as shared } from "../shared/words.js";
 import { HUES, statusName } from "./order-steps.js";
 import { words } from "./sms-words.js";
 
-/**
- * @typedef {import("./types.js").Status} Status
- * @typedef {{status: Status, language: string, text: string, default: string, is_own: boolean, is_sent: boolean, segments: number}} Template
- */
+/** @import { SmsTemplate, Status } from "./types.js" */
 
 const VARIABLES = /** @type {const} */ (["order_number", "scheduled_date", "customer_name", "address", "status", "estimated_time", "pin", "tracking_url", "opt_out_url"]);
 const LONGEST = 400;
@@ -38,7 +35,7 @@ class SmsTemplates extends Page {
 
   /**
    * @param {import("../pages.js").Context} context
-   * @param {Template[]} rows
+   * @param {SmsTemplate[]} rows
    * @param {{language: string, daily_cap?: number, allowed_links: string[], allowed_numbers: string[]}} settings
    */
   constructor(context, rows, settings) {
@@ -78,7 +75,7 @@ class SmsTemplates extends Page {
     if (settings) this.#drawCap(settings.daily_cap);
   }
 
-  /** @param {Template} template */
+  /** @param {SmsTemplate} template */
   #row(template) {
     const { status, text, is_own, is_sent, segments } = template;
     return h(
@@ -117,7 +114,7 @@ class SmsTemplates extends Page {
     notify(words("registeredChanged"));
   }
 
-  /** @param {Template} template */
+  /** @param {SmsTemplate} template */
   async #edit({ status, language: tongue, text, default: standard, is_own }) {
     const { signal, api } = this.context;
     const path = `/v1/notifications/templates/${status}/${tongue}`;

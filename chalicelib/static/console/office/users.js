@@ -15,13 +15,8 @@ import { words } from "./user-words.js";
 import { whileVisible } from "./while-visible.js";
 import "./customer-search.css";
 
-/**
- * @typedef {import("../shared/session.js").Role} Role
- * @typedef {{
- *   id: string, username: string, name: string, role: Role, status: "active" | "suspended", driver_id: string | null,
- *   customer_id: string | null,
- * }} User
- */
+/** @import { Role } from "../shared/session.js" */
+/** @import { User } from "./types.js" */
 
 /** Restaurants have no drivers, and their guests no password. @type {Readonly<Record<"delivery" | "table", readonly Role[]>>} */
 const ROLES = { delivery: ["office_staff", "driver", "admin", "customer"], table: ["office_staff", "admin"] };

@@ -7,7 +7,7 @@ import { words as shared } from "../shared/words.js";
 import { nextPosition } from "./dishes.js";
 import { words } from "./menu-words.js";
 
-/** @import { Dish } from "./dishes.js" */
+/** @import { Dish } from "./types.js" */
 
 /**
  * A new dish, or another look at one.

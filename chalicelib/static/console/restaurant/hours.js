@@ -10,13 +10,8 @@ import { words } from "./hours-words.js";
 import { areGood, WEEKDAYS } from "./spans.js";
 import "./hours.css";
 
-/**
- * @typedef {import("./spans.js").Span} Span
- * @typedef {{
- *   weekly: Partial<Record<typeof WEEKDAYS[number], Span[]>> | null, exceptions: {date: string, spans: Span[]}[],
- *   version: number, open_now: boolean, opens_at: string | null,
- * }} Hours as the API has them
- */
+/** @import { Span } from "./spans.js" */
+/** @import { Hours } from "./types.js" */
 
 /** When guests may order. @type {import("../pages.js").Show} */
 export async function show(context) {

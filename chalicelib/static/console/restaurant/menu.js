@@ -10,7 +10,7 @@ import { sectionsOf } from "./dishes.js";
 import { words } from "./menu-words.js";
 import "./menu.css";
 
-/** @import { Dish } from "./dishes.js" */
+/** @import { Dish } from "./types.js" */
 
 /** What a restaurant offers, and what is sold out today. @type {import("../pages.js").Show} */
 export async function show(context) {

@@ -1,9 +1,6 @@
 import { h } from "../shared/dom.js";
 
-/**
- * @typedef {{id: string, number: string, seats: number, status: "active" | "suspended", version: number}} Table
- * @typedef {{qr: string, url: string | null, valid_until: string}} Code
- */
+/** @import { Table } from "./types.js" */
 
 const TYPES = /** @type {const} */ ({ svg: "image/svg+xml", png: "image/png" });
 

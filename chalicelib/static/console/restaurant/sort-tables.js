@@ -1,4 +1,4 @@
-/** @import { Table } from "./qr-codes.js" */
+/** @import { Table } from "./types.js" */
 
 /** A2 before A10. @param {readonly Table[]} tables */
 export function sortTables(tables) {

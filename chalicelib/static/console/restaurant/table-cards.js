@@ -12,7 +12,7 @@ import { words } from "./tables-words.js";
  *   signal: AbortSignal,
  *   format: {day(time: string): string},
  *   shop: string,
- *   tables: readonly import("./qr-codes.js").Table[],
+ *   tables: readonly import("./types.js").Table[],
  * }} context
  */
 export async function printSheet(main, { api, signal, format, shop, tables }) {

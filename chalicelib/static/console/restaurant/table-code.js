@@ -9,11 +9,11 @@ import { words } from "./tables-words.js";
 /**
  * A table's code: to look at, to download, to renew.
  *
- * @param {import("./qr-codes.js").Table} table
+ * @param {import("./types.js").Table} table
  * @param {{
  *   api: import("../shared/api.js").Api,
  *   format: {day(time: string): string},
- *   put: (table: import("./qr-codes.js").Table) => void,
+ *   put: (table: import("./types.js").Table) => void,
  * }} context
  */
 export function showCode(table, { api, format, put }) {
@@ -23,7 +23,7 @@ export function showCode(table, { api, format, put }) {
   async function load() {
     try {
       const [image, code] = await Promise.all([codeImage(api, table, title), api.get(`/v1/tables/${table.id}/qr`)]);
-      /** @type {import("./qr-codes.js").Code} */
+      /** @type {import("./types.js").QrCode} */
       const { url, valid_until } = code;
       fill(
         place,

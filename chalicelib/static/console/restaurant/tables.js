@@ -16,7 +16,7 @@ import { sortTables } from "./sort-tables.js";
 import { words } from "./tables-words.js";
 import "./tables.css";
 
-/** @import { Table } from "./qr-codes.js" */
+/** @import { Table } from "./types.js" */
 
 /** A restaurant's tables; `#tables/print` are their cards, for the printer. @type {import("../pages.js").Show} */
 export async function show(context) {

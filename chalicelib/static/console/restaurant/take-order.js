@@ -17,7 +17,7 @@ export async function takeOrder(context) {
   const { api, signal, main } = context;
   const [products, tables] = await Promise.all([allRows(api, "/v1/products", signal), allRows(api, "/v1/tables", signal)]);
   if (signal.aborted) return;
-  /** @type {import("./dishes.js").Dish[]} */
+  /** @type {import("./types.js").Dish[]} */
   const active = products.filter(({ status }) => status === "active");
   const dishes = sectionsOf(active).flatMap((section) => section.dishes);
   const back = h("a.button", { href: "#counter" }, words("back"));
@@ -37,7 +37,7 @@ class OrderForm extends Page {
   #trouble = h("p.notice.amber", { role: "alert", hidden: true });
   #picker;
 
-  /** @param {import("../pages.js").Context} context @param {import("./dishes.js").Dish[]} dishes @param {string[]} numbers tables' */
+  /** @param {import("../pages.js").Context} context @param {import("./types.js").Dish[]} dishes @param {string[]} numbers tables' */
   constructor(context, dishes, numbers) {
     super(context);
     const [, wanted = ""] = context.path;
