@@ -6,8 +6,9 @@ const BAR = 20;
 const GAP = 8;
 const MOST_LABELS = 7;
 
+/** @import { Hue } from "../shared/map.js" */
+
 /**
- * @typedef {"grey" | "amber" | "blue" | "violet" | "green" | "red"} Hue
  * @typedef {readonly {label: string, hue: Hue}[]} Series
  * @typedef {{label: string, short?: string, values: readonly number[], cells?: readonly (number | null | undefined)[]}} Column
  *   short: below it. values: one of each series. cells: of the table, one of each head, where they are not the values

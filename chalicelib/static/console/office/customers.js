@@ -3,6 +3,7 @@ import { icon } from "../shared/icons.js";
 import { blank, complain, failed, loading } from "../shared/notices.js";
 import { afterPause, onTyped } from "../shared/timing.js";
 import { Page } from "../shared/page.js";
+import { Rows } from "../shared/rows.js";
 import { sidePanel } from "./side-panel.js";
 import { editCustomer } from "./customer-form.js";
 import { showCustomer } from "./customer-panel.js";
@@ -29,6 +30,7 @@ class Customers extends Page {
   #list = el("ul.customer-list");
   #place = el("div", loading(6));
   #more = h("button.button", { hidden: true, onclick: () => void this.#read(() => this.#pager.more()) }, words("more"));
+  #rows = new Rows(this.context.api, "/v1/customers", this.context.signal, (/** @type {Customer} */ customer) => this.#put(customer));
   /** @type {Pager<Customer>} */
   #pager = new Pager(
     (page, signal) => this.context.api.get("/v1/customers", { query: { ...page, q: this.#search.value.trim(), status: this.#status.value }, signal }),
@@ -124,12 +126,7 @@ class Customers extends Page {
 
   /** @param {string} id of a customer who was created or changed, here or elsewhere */
   async #refresh(id) {
-    const { api, signal } = this.context;
-    if (!this.#pager.rows.some((each) => each.id === id)) return this.#read(() => this.#pager.load({ shown: true }));
-    try {
-      this.#put(await api.get(`/v1/customers/${id}`, { signal }));
-    } catch (error) {
-      if (!signal.aborted) complain(error);
-    }
+    if (this.#pager.rows.some((each) => each.id === id)) await this.#rows.read(id);
+    else await this.#read(() => this.#pager.load({ shown: true }));
   }
 }

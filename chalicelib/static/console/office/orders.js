@@ -41,7 +41,7 @@ class OrdersPage extends Page {
   /** @type {import("./order-filter.js").Filter} */
   #filter = { text: "", driver: "", day: "" };
   #isDue = false;
-  #orders = new OrderStore({ api: this.context.api, days: this.days, signal: this.context.signal, onChange: () => this.#drawSoon() });
+  #orders = new OrderStore(this.context.api, this.days, this.context.signal, () => this.#drawSoon());
   #office;
   #board;
   #bar;

@@ -16,7 +16,7 @@ import { whileVisible } from "./while-visible.js";
 
 /** @import { Sms, SmsStats, SmsStatus } from "./types.js" */
 
-/** @type {Readonly<Record<SmsStatus, import("./chart.js").Hue>>} */
+/** @type {Readonly<Record<SmsStatus, import("../shared/map.js").Hue>>} */
 const HUES = { delivered: "green", sent: "blue", queued: "violet", sending: "violet", unknown: "amber", failed: "red", skipped: "grey" };
 const STATUSES = /** @type {readonly SmsStatus[]} */ (Object.keys(HUES));
 /** These need an action by staff. @type {readonly SmsStatus[]} */

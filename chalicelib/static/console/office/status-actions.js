@@ -15,21 +15,11 @@ import { statusName, stepName } from "./order-steps.js";
  * another user was quicker, whose change is then shown.
  */
 export class StatusActions {
-  #api;
-  #orders;
-  #drivers;
+  #context;
 
-  /**
-   * @param {{
-   *   api: import("../shared/api.js").Api,
-   *   orders: import("./order-store.js").OrderStore,
-   *   drivers: import("./drivers.js").Drivers,
-   * }} context
-   */
-  constructor({ api, orders, drivers }) {
-    this.#api = api;
-    this.#orders = orders;
-    this.#drivers = drivers;
+  /** @param {{api: import("../shared/api.js").Api, orders: import("./order-store.js").OrderStore, drivers: import("./drivers.js").Drivers}} context */
+  constructor(context) {
+    this.#context = context;
   }
 
   /** @param {Order} order @param {Status} to @param {Event} [event] */
@@ -50,7 +40,7 @@ export class StatusActions {
   async assign(order) {
     const driver_id = await this.#askDriver(order);
     if (driver_id && (await this.#send(order, "assign", { driver_id })))
-      notify(words("moved", { name: order.customer_name, status: this.#drivers.name(driver_id) }));
+      notify(words("moved", { name: order.customer_name, status: this.#context.drivers.name(driver_id) }));
   }
 
   /** @param {Order} order @param {"paid" | "refunded"} payment_status @param {Event} [event] */
@@ -67,12 +57,13 @@ export class StatusActions {
    * @param {Event} [event] of the button, which waits
    */
   async #send({ id, version }, what, body, event) {
+    const { api, orders } = this.#context;
     try {
-      await whileBusy(event?.currentTarget, async () => this.#orders.put(await this.#api.post(`/v1/orders/${id}/${what}`, { ...body, version })));
+      await whileBusy(event?.currentTarget, async () => orders.put(await api.post(`/v1/orders/${id}/${what}`, { ...body, version })));
       return true;
     } catch (error) {
       complain(error);
-      if (error instanceof ApiError && error.status > 0) await this.#orders.fetch(id);
+      if (error instanceof ApiError && error.status > 0) await orders.fetch(id);
       return false;
     }
   }
@@ -81,9 +72,9 @@ export class StatusActions {
   #askDriver(order) {
     /** @type {Map<string, number>} */
     const load = new Map();
-    for (const { driver_id, status } of this.#orders.all)
+    const { drivers: { active }, orders } = this.#context;
+    for (const { driver_id, status } of orders.all)
       if (driver_id && status !== "delivered" && status !== "failed") load.set(driver_id, (load.get(driver_id) ?? 0) + 1);
-    const { active } = this.#drivers;
     return dialog(words("chooseDriver"), (/** @type {(id?: string) => void} */ close) => [
       h("p.soft", { dir: "auto" }, `${order.customer_name} · ${order.address}`),
       active.length === 0 && el("p.notice.amber", words("noDrivers")),

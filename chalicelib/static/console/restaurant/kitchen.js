@@ -10,6 +10,7 @@ import { liveList } from "../shared/live-list.js";
 import { LiveOrders } from "../shared/live-orders.js";
 import { complain, notify } from "../shared/notices.js";
 import { Page } from "../shared/page.js";
+import { Rows } from "../shared/rows.js";
 import { numberOf } from "../shared/table-order.js";
 import { IN_THE_KITCHEN, NEXT, statusName } from "../shared/table-order-steps.js";
 import { every } from "../shared/timing.js";
@@ -36,6 +37,7 @@ export function show(context) {
 class Kitchen extends Page {
   /** @type {LiveOrders<Order>} */
   #orders = new LiveOrders(this.context.api, this.context.signal);
+  #rows = new Rows(this.context.api, "/v1/orders", this.context.signal, (/** @type {Order} */ order) => this.#orders.put(order));
   /** @type {Map<string, Ticket>} */
   #tickets = new Map();
   /** @type {Set<string>} Orders that were touched on this screen. */
@@ -154,19 +156,9 @@ class Kitchen extends Page {
       if (signal.aborted) return;
       if (!isOvertaken(error)) return complain(error);
       notify(words("overtaken", { number: numberOf(order) }), { wrong: true });
-      await this.#refresh(order.id);
+      await this.#rows.read(order.id);
     }
     if (!signal.aborted) this.draw();
-  }
-
-  /** @param {string} id */
-  async #refresh(id) {
-    const { api, signal } = this.context;
-    try {
-      this.#orders.put(await api.get(`/v1/orders/${id}`, { signal }));
-    } catch (error) {
-      if (!signal.aborted) complain(error);
-    }
   }
 
   async #toggleSound() {

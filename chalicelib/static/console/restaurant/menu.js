@@ -1,9 +1,9 @@
-import { ApiError } from "../shared/api.js";
 import { el, fill, h } from "../shared/dom.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { icon } from "../shared/icons.js";
-import { blank, complain, notify } from "../shared/notices.js";
+import { blank, notify } from "../shared/notices.js";
 import { Page } from "../shared/page.js";
+import { Rows } from "../shared/rows.js";
 import { allRows } from "../shared/all-pages.js";
 import { editDish } from "./dish-form.js";
 import { sectionsOf } from "./dishes.js";
@@ -21,6 +21,8 @@ export async function show(context) {
 class MenuPage extends Page {
   /** @type {Map<string, Dish>} */
   #dishes;
+  /** @type {Rows<Dish>} */
+  #rows = new Rows(this.context.api, "/v1/products", this.context.signal, (dish) => this.#put(dish));
   #search = h("input.search.grow", { type: "search", placeholder: words("search"), "aria-label": words("search"), maxlength: 100, oninput: this.draw });
   #list = el("div.stack");
   #out = h("span.badge.amber", { role: "status", hidden: true });
@@ -39,13 +41,7 @@ class MenuPage extends Page {
 
   /** @param {Dish} [dish] */
   #edit(dish) {
-    return editDish(dish, {
-      api: this.context.api,
-      put: (each) => this.#put(each),
-      change: (each, changes) => this.#change(each, changes),
-      refresh: (id) => this.#refresh(id),
-      dishes: [...this.#dishes.values()],
-    });
+    return editDish(dish, { api: this.context.api, rows: this.#rows, dishes: [...this.#dishes.values()] });
   }
 
   drawNow() {
@@ -91,7 +87,7 @@ class MenuPage extends Page {
             icon(available ? "check" : "close"),
             words(available ? "available" : "soldOut"),
           )
-        : h("button.button", { "aria-label": words("restoreOf", { name }), dataset: { does: "restore" }, onclick: () => void this.#change(dish, { status: "active" }) }, words("restore")),
+        : h("button.button", { "aria-label": words("restoreOf", { name }), dataset: { does: "restore" }, onclick: () => void this.#rows.change(dish, { status: "active" }) }, words("restore")),
       h("button.button.square.plain", { "aria-label": words("editOf", { name }), dataset: { does: "edit" }, onclick: () => this.#edit(dish) }, icon("edit")),
     );
   }
@@ -109,30 +105,7 @@ class MenuPage extends Page {
     if (button.getAttribute("aria-busy")) return;
     button.setAttribute("aria-busy", "true");
     const { available } = dish;
-    if (await this.#change(dish, { available: !available })) notify(words(available ? "nowSoldOut" : "nowAvailable", { name: dish.name }));
+    if (await this.#rows.change(dish, { available: !available })) notify(words(available ? "nowSoldOut" : "nowAvailable", { name: dish.name }));
     button.removeAttribute("aria-busy");
-  }
-
-  /** @param {Dish} dish @param {Partial<Dish>} changes */
-  async #change(dish, changes) {
-    try {
-      this.#put(await this.context.api.patch(`/v1/products/${dish.id}`, { ...changes, version: dish.version }));
-      return true;
-    } catch (error) {
-      complain(error);
-      if (error instanceof ApiError && error.status > 0) await this.#refresh(dish.id);
-      return false;
-    }
-  }
-
-  /** As the server has it. @param {string} id */
-  async #refresh(id) {
-    const { api, signal } = this.context;
-    try {
-      this.#put(await api.get(`/v1/products/${id}`, { signal }));
-    } catch (error) {
-      if (!signal.aborted) complain(error);
-    }
-    return this.#dishes.get(id);
   }
 }

@@ -6,8 +6,9 @@ import { field } from "../shared/forms.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
-import { blank, complain, notify } from "../shared/notices.js";
+import { blank, notify } from "../shared/notices.js";
 import { Page } from "../shared/page.js";
+import { Rows } from "../shared/rows.js";
 import { allRows } from "../shared/all-pages.js";
 import { words as shared } from "../shared/words.js";
 import { showCode } from "./table-code.js";
@@ -30,6 +31,8 @@ export async function show(context) {
 
 class TablesPage extends Page {
   #tables;
+  /** @type {Rows<Table>} */
+  #rows = new Rows(this.context.api, "/v1/tables", this.context.signal, (table) => this.#put(table));
 
   /** @param {import("../pages.js").Context} context @param {Table[]} tables */
   constructor(context, tables) {
@@ -66,7 +69,7 @@ class TablesPage extends Page {
         h("button.button.square", { "aria-label": words("editOf", { number }), onclick: () => this.#edit(table) }, icon("edit")),
         active
           ? h("button.button.plain", { onclick: () => void this.#suspend(table) }, words("suspend"))
-          : h("button.button", { onclick: () => void this.#change(table, { status: "active" }) }, icon("refresh"), words("restore")),
+          : h("button.button", { onclick: () => void this.#rows.change(table, { status: "active" }) }, icon("refresh"), words("restore")),
       ),
     );
   }
@@ -90,7 +93,7 @@ class TablesPage extends Page {
       try {
         return await (table ? api.patch(`/v1/tables/${table.id}`, { ...body, version: table.version }) : api.post("/v1/tables", body));
       } catch (error) {
-        if (table && error instanceof ApiError && error.code === "stale_version") await this.#refresh(table);
+        if (table && error instanceof ApiError && error.code === "stale_version") Object.assign(table, await this.#rows.read(table.id));
         throw error;
       }
     };
@@ -103,28 +106,6 @@ class TablesPage extends Page {
   /** @param {Table} table */
   async #suspend(table) {
     const question = { title: words("suspendTitle", { number: table.number }), text: words("suspendText"), action: words("suspend"), danger: true };
-    if (await confirmed(question)) await this.#change(table, { status: "suspended" });
-  }
-
-  /** @param {Table} table @param {Partial<Table>} changes */
-  async #change(table, changes) {
-    try {
-      this.#put(await this.context.api.patch(`/v1/tables/${table.id}`, { ...changes, version: table.version }));
-    } catch (error) {
-      complain(error);
-      if (error instanceof ApiError && error.status > 0) await this.#refresh(table);
-    }
-  }
-
-  /** As the server has it. @param {Table} table */
-  async #refresh(table) {
-    const { api, signal } = this.context;
-    try {
-      const newest = await api.get(`/v1/tables/${table.id}`, { signal });
-      Object.assign(table, newest);
-      this.#put(newest);
-    } catch (error) {
-      if (!signal.aborted) complain(error);
-    }
+    if (await confirmed(question)) await this.#rows.change(table, { status: "suspended" });
   }
 }

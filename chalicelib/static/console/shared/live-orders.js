@@ -13,14 +13,12 @@ export class LiveOrders {
   #orders = new Map();
   /** @type {Set<string>} Ids that are being fetched. */
   #fetching = new Set();
-  #api;
-  #signal;
   #onChange;
 
   /** @param {Pick<import("./api.js").Api, "get">} api @param {AbortSignal} signal ends it @param {() => void} [onChange] */
   constructor(api, signal, onChange = () => {}) {
-    this.#api = api;
-    this.#signal = signal;
+    this.api = api;
+    this.signal = signal;
     this.#onChange = onChange;
   }
 
@@ -100,11 +98,11 @@ export class LiveOrders {
     if (this.#fetching.has(id)) return;
     this.#fetching.add(id);
     try {
-      this.put(await this.#api.get(`/v1/orders/${id}`, { signal: this.#signal }));
+      this.put(await this.api.get(`/v1/orders/${id}`, { signal: this.signal }));
     } catch (error) {
-      if (this.#signal.aborted) return;
+      if (this.signal.aborted) return;
       if (error instanceof ApiError && error.status === 404) this.#orders.delete(id);
-      else setTimeout(() => !this.#signal.aborted && this.fetch(id), RETRY_MS);
+      else setTimeout(() => !this.signal.aborted && this.fetch(id), RETRY_MS);
     } finally {
       this.#fetching.delete(id);
     }
