@@ -86,14 +86,14 @@ class Announcements {
   /** @param {Event} event */
   #notice(event) {
     const { title, text, severity, action } = contentOf(event);
-    const link = linkOf(action, this.#me);
+    const address = addressOf(action, this.#me);
     const time = h("time.small.number", { datetime: event.timestamp }, this.#time(event));
     const element = h(
       "div",
       { class: `notice ${HUES[severity] ?? "blue"}`, dataset: { event: event.id } },
       icon(event.type === "personal_message" ? "message" : severity in HUES ? "alert" : "info"),
       el("div.grow", el("div.row.tight", h("strong", { dir: "auto" }, title), time), text && h("p", { dir: "auto" }, text)),
-      link && h("a.button", { href: link }, shared("look")),
+      address && h("a.button", { href: address }, shared("look")),
       h("button.button.plain.square", { "aria-label": words("dismiss"), onclick: () => this.#dismiss([event], element) }, icon("close")),
     );
     return element;
@@ -121,7 +121,7 @@ function contentOf({ type, data }) {
  * @param {import("./shared/session.js").Me} me
  * @returns {string | undefined}
  */
-function linkOf(action, { role, tenant }) {
+function addressOf(action, { role, tenant }) {
   const { type, order_id: order, route_id: route } = action ?? {};
   // Of many overdue orders, for the office: the board groups them by what is to be done.
   if (type === "view_orders") return tenant.kind === "table" ? "#counter" : "#orders";

@@ -81,11 +81,11 @@ export function pageAt(pages, hash) {
   return { found: name === "" ? pages[0] : pages.find((each) => each.name === current), path };
 }
 
-/** @param {string} part of an address, which people can write by hand */
-function decoded(part) {
+/** @param {string} segment of an address, which people can write by hand */
+function decoded(segment) {
   try {
-    return decodeURIComponent(part);
+    return decodeURIComponent(segment);
   } catch {
-    return part;
+    return segment;
   }
 }

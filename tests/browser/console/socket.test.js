@@ -23,8 +23,8 @@ test("the next number is no news, a hole is, and so is what comes a second time"
   assert.deepEqual(kinds(cursors, event(6)), ["cursor"]);
   assert.deepEqual(kinds(cursors, event(6)), ["repeat", "cursor"]);
   assert.deepEqual(cursors.received(event(9)), [
-    { kind: "gap", channel: "orders", n: 9, from: 7, to: 8 },
-    { kind: "cursor", channel: "orders", n: 9 },
+    { type: "gap", channel: "orders", n: 9, from: 7, to: 8 },
+    { type: "cursor", channel: "orders", n: 9 },
   ]);
   assert.deepEqual(kinds(cursors, event(10)), ["cursor"], "the same hole is told once");
   assert.deepEqual(kinds(cursors, event(8)), ["cursor"], "late, but wanted");
@@ -62,7 +62,7 @@ test("what cannot be recovered is lost; without since that says nothing", () => 
 test("a heartbeat, and the welcome of the next connection, tell what was missed", () => {
   const cursors = new Cursors();
   cursors.received(welcome({ orders: 5 }));
-  assert.deepEqual(cursors.received({ type: "heartbeat", cursors: { orders: 7 } }), [{ kind: "behind", channel: "orders", n: 7 }]);
+  assert.deepEqual(cursors.received({ type: "heartbeat", cursors: { orders: 7 } }), [{ type: "behind", channel: "orders", n: 7 }]);
   cursors.ended();
   assert.equal(cursors.channels.get("orders")?.watched, false);
   cursors.received(welcome({ orders: 9 }));

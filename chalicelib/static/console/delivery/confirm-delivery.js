@@ -10,7 +10,7 @@ import texts from "../texts/delivery/confirm-delivery.json" with { type: "json" 
 
 const words = dictionary(texts);
 
-const KINDS = /** @type {const} */ (["pin", "qr_code", "signature", "photo"]);
+const PROOF_TYPES = /** @type {const} */ (["pin", "qr_code", "signature", "photo"]);
 const REASONS = /** @type {const} */ (["absent", "unreachable", "address", "refused", "other"]);
 
 /** @import { Order } from "./types.js" */
@@ -65,27 +65,27 @@ export function confirmDelivery(order, outbox, money) {
   return closed;
 }
 
-/** The kinds of proof, of which one is asked for. @param {AbortSignal} signal */
+/** The types of proof, of which one is asked for. @param {AbortSignal} signal */
 function proofChoice(signal) {
   const element = el("div");
   const nextSignal = latest(signal);
-  /** @type {import("./proofs.js").Kind} */
-  let kind = "pin";
-  let shown = proof(kind, nextSignal());
+  /** @type {import("./proofs.js").ProofType} */
+  let type = "pin";
+  let shown = proof(type, nextSignal());
   fill(element, shown.element);
-  /** @param {import("./proofs.js").Kind} next */
+  /** @param {import("./proofs.js").ProofType} next */
   const choose = (next) => {
-    kind = next;
+    type = next;
     shown = proof(next, nextSignal());
     fill(element, shown.element);
   };
-  const radio = (/** @type {import("./proofs.js").Kind} */ each) => h("input", { type: "radio", name: "kind", checked: each === kind, onchange: () => choose(each) });
+  const radio = (/** @type {import("./proofs.js").ProofType} */ each) => h("input", { type: "radio", name: "kind", checked: each === type, onchange: () => choose(each) });
   return {
     element,
-    choice: el("fieldset.proof-kinds", el("legend.unseen", words("how")), KINDS.map((each) => el("label", radio(each), el("span", words(each))))),
+    choice: el("fieldset.proof-kinds", el("legend.unseen", words("how")), PROOF_TYPES.map((each) => el("label", radio(each), el("span", words(each))))),
     async take() {
       const { body, ...more } = await shown.take();
-      return { body: { confirmation_type: kind, ...body }, ...more };
+      return { body: { confirmation_type: type, ...body }, ...more };
     },
   };
 }

@@ -73,10 +73,10 @@ class DriverDay extends Page {
     });
   }
 
-  /** @param {Route} route @param {"start" | "complete"} kind */
-  #routeStep(route, kind) {
-    const what = { kind, subject: route.id, label: route.name ?? words("unnamed"), path: `/v1/routes/${route.id}/${kind}`, body: {} };
-    return this.#send(what, words(kind === "start" ? "started" : "completed"));
+  /** @param {Route} route @param {"start" | "complete"} step */
+  #routeStep(route, step) {
+    const what = { kind: step, subject: route.id, label: route.name ?? words("unnamed"), path: `/v1/routes/${route.id}/${step}`, body: {} };
+    return this.#send(what, words(step === "start" ? "started" : "completed"));
   }
 
   /** @param {Order} order */
@@ -177,7 +177,7 @@ class DriverDay extends Page {
     const stops = this.#stopsOf(route);
     const all = stops.length;
     const done = stops.filter(({ order }) => OVER.includes(this.#optimisticOrder(order).status)).length;
-    const has = (/** @type {string} */ kind) => this.#since.some((entry) => entry.kind === kind && entry.subject === route.id && !entry.refused);
+    const has = (/** @type {string} */ step) => this.#since.some((entry) => entry.kind === step && entry.subject === route.id && !entry.refused);
     const status = has("complete") ? "completed" : has("start") && route.status === "assigned" ? "in_progress" : route.status;
     const head = el(
       "div.card.stack",

@@ -103,7 +103,7 @@ class LiveMap extends Page {
     const fresh = freshness(at);
     this.#map.mark(`driver:${driver.id}`, {
       at,
-      kind: "driver",
+      type: "driver",
       text: driver.name,
       title: `${driver.name}, ${this.#positionText(driver)}`,
       hue: FRESHNESS_HUES[fresh],
@@ -172,14 +172,14 @@ class LiveMap extends Page {
       const out = route.status === "in_progress";
       shown.add(`way:${route.id}`);
       this.#map.line(`way:${route.id}`, places, { hue: out ? "violet" : "blue", dashed: !out });
-      if (route.depot) mark(`depot:${route.depot.latitude},${route.depot.longitude}`, { at: route.depot, kind: "depot", hue: "grey", text: words("depot") });
-      for (const { order, at, n } of stops) mark(`stop:${route.id}:${order.id}`, { at, kind: "stop", text: String(n + 1), hue: HUES[order.status] ?? "grey" });
+      if (route.depot) mark(`depot:${route.depot.latitude},${route.depot.longitude}`, { at: route.depot, type: "depot", hue: "grey", text: words("depot") });
+      for (const { order, at, n } of stops) mark(`stop:${route.id}:${order.id}`, { at, type: "stop", text: String(n + 1), hue: HUES[order.status] ?? "grey" });
     }
     const out = this.#store.orders.all.filter(({ status }) => UNDER_WAY.includes(status));
     for (const { id, status, location, route_id } of out) {
-      if (location && !(route_id && shown.has(`way:${route_id}`))) mark(`order:${id}`, { at: location, kind: "home", hue: HUES[status] ?? "grey" });
+      if (location && !(route_id && shown.has(`way:${route_id}`))) mark(`order:${id}`, { at: location, type: "home", hue: HUES[status] ?? "grey" });
     }
-    if (!config.mapTiles) for (const { name, at } of districts(this.#store.orders.all)) mark(`label:${name}`, { at, kind: "label", text: name });
+    if (!config.mapTiles) for (const { name, at } of districts(this.#store.orders.all)) mark(`label:${name}`, { at, type: "label", text: name });
     this.#map.keep((key) => key.startsWith("driver:") || shown.has(key));
     this.#under.textContent = words("under_way", { count: out.length });
     this.draw();

@@ -13,20 +13,20 @@ const LONGEST_SIDE = 1600;
 const QUALITY = 0.8;
 
 /**
- * @typedef {"pin" | "qr_code" | "signature" | "photo"} Kind
+ * @typedef {"pin" | "qr_code" | "signature" | "photo"} ProofType
  * @typedef {{element: HTMLElement, take(): Promise<{body: Record<string, string>, picture?: Blob}>}} Proof
  *   take: what goes into the confirmation; rejects with the code of what is missing
  */
 
 /**
- * The part of a form that asks for one kind of proof.
+ * The fields of a form that asks for one type of proof.
  *
- * @param {Kind} kind
- * @param {AbortSignal} signal aborts when another kind is chosen, or the form closed
+ * @param {ProofType} type
+ * @param {AbortSignal} signal aborts when another type is chosen, or the form closed
  * @returns {Proof}
  */
-export function proof(kind, signal) {
-  return { pin, qr_code: qr, signature, photo }[kind](signal);
+export function proof(type, signal) {
+  return { pin, qr_code: qr, signature, photo }[type](signal);
 }
 
 /** @returns {Proof} */

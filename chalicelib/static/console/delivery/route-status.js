@@ -4,7 +4,7 @@ import texts from "../texts/delivery/route-status.json" with { type: "json" };
 
 /** @import { Hue } from "../shared/map.js" */
 
-export const routeStatus = dictionary(texts);
+const routeStatus = dictionary(texts);
 
 /** What a status looks like, an order's or a route's. @type {Readonly<Record<string, Hue>>} */
 export const HUES = { ...ORDER_HUES, planned: "grey", in_progress: "violet", completed: "green" };

@@ -44,16 +44,16 @@ export function columnChart({ title, table, series, heads = series.map(({ label 
 }
 
 /**
- * One bar of parts, for shares of a whole; what it shows stands beside it in words.
+ * One bar for the shares of a whole; what it shows stands beside it in words.
  *
- * @param {readonly {hue: Hue, value: number}[]} parts
+ * @param {readonly {hue: Hue, value: number}[]} shares
  * @param {string} label
  */
-export function shareBar(parts, label) {
-  const whole = sum(parts.map(({ value }) => value));
+export function shareBar(shares, label) {
+  const whole = sum(shares.map(({ value }) => value));
   const drawing = svg("svg", { class: "share-bar", viewBox: "0 0 100 4", preserveAspectRatio: "none", role: "img", "aria-label": label });
   let left = 0;
-  for (const { hue, value } of parts) {
+  for (const { hue, value } of shares) {
     if (!value) continue;
     const width = (value / whole) * 100;
     drawing.append(svg("rect", { class: `bar-${hue}`, x: left, y: 0, width, height: 4 }));

@@ -62,7 +62,7 @@ export function connectionList({ api, format, me }, signal) {
 
 /** A channel of one thing has a long id, of which the end is enough. @param {string} channel */
 function shortened(channel) {
-  const [kind = "", id] = channel.split(":");
-  const name = channelName.has(kind) ? channelName(kind) : kind;
+  const [prefix = "", id] = channel.split(":");
+  const name = channelName.has(prefix) ? channelName(prefix) : prefix;
   return id ? `${name} …${id.slice(-4)}` : name;
 }

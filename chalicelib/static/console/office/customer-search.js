@@ -133,7 +133,7 @@ function described({ name, phone, address, status }) {
   return [
     el("strong", name),
     el("span.number", phoneText(phone)),
-    el("span.small.soft.wide-part", address),
+    el("span.small.soft.whole-row", address),
     status === "suspended" && el("span.badge.red", words("suspended")),
   ];
 }

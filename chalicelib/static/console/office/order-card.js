@@ -86,7 +86,7 @@ export function itemsText(items) {
 }
 
 /** The end of a number identifies an order among those of a day. @param {string} number */
-export function shortNumber(number) {
+function shortNumber(number) {
   return `#${number.slice(number.lastIndexOf("-") + 1)}`;
 }
 

@@ -62,8 +62,8 @@ export class RecurringOrders {
       { dataset: { template: row.id } },
       h("strong", { dir: "auto" }, this.#itemsOf(row)),
       !runs && h("span", { class: `badge ${HUES[status]}` }, words(status === "suspended" ? "blocked" : status)),
-      el("span.small.soft.wide-part", [recurrenceText(row), next].filter(Boolean).join(" · ")),
-      problem && el("span.small.notice.red.wide-part", words("problem", { why: explained(problem) })),
+      el("span.small.soft.whole-row", [recurrenceText(row), next].filter(Boolean).join(" · ")),
+      problem && el("span.small.notice.red.whole-row", words("problem", { why: explained(problem) })),
       h("button.button", { onclick: () => this.#change(row, runs ? "paused" : "active") }, words(runs ? "pause" : "resume")),
       h("button.button.plain.danger", { onclick: () => this.#end(row) }, words("end")),
     );

@@ -138,12 +138,12 @@ class SmsDay extends Page {
   /** @param {SmsStats} of */
   #drawFigures(of) {
     const there = STATUSES.filter((each) => of[each] > 0 || each === this.#status);
-    const parts = listed(there.map((each) => `${smsStatus(each)} ${of[each]}`));
+    const results = listed(there.map((each) => `${smsStatus(each)} ${of[each]}`));
     const chip = (/** @type {SmsStatus | ""} */ each, /** @type {string} */ text, /** @type {number} */ count) =>
       h("button.chip", { "aria-pressed": String(this.#status === each), onclick: () => this.#choose(each) }, each && h("span", { class: `swatch ${HUES[each]}` }), text, el("span.number", count));
     fill(
       this.#figures,
-      of.total > 0 && shareBar(there.map((each) => ({ hue: HUES[each], value: of[each] })), words("outcome", { parts })),
+      of.total > 0 && shareBar(there.map((each) => ({ hue: HUES[each], value: of[each] })), words("outcome", { results })),
       h("div.row.tight", { role: "group", "aria-label": words("statuses") }, chip("", words("all"), of.total), there.map((each) => chip(each, smsStatus(each), of[each]))),
       of.total > 0 &&
         el(

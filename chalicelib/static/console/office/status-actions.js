@@ -52,7 +52,7 @@ export class StatusActions {
 
   /**
    * @param {Order} order
-   * @param {string} what the last part of the address
+   * @param {string} what the last segment of the address
    * @param {Record<string, unknown>} body
    * @param {Event} [event] of the button, which waits
    */

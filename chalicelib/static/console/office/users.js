@@ -2,6 +2,7 @@ import { confirmed, dialog } from "../shared/dialogs.js";
 import { el, fill, h } from "../shared/dom.js";
 import { formDialog } from "../shared/form-dialog.js";
 import { field, passwordInput } from "../shared/forms.js";
+import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, changeThenReload, complain, loading, notify } from "../shared/notices.js";
 import { sessionList } from "../shared/session-list.js";
@@ -11,9 +12,11 @@ import { CustomerSearch } from "./customer-search.js";
 import { allRows } from "../shared/all-pages.js";
 import { loadDrivers } from "./drivers.js";
 import { writeMessage } from "../shared/message-form.js";
-import { words } from "./user-words.js";
 import { whileVisible } from "./while-visible.js";
+import texts from "../texts/office/user-words.json" with { type: "json" };
 import "./customer-search.css";
+
+const words = dictionary(texts);
 
 /** @import { Role } from "../shared/session.js" */
 /** @import { User } from "./types.js" */
@@ -101,10 +104,10 @@ class UsersPage extends Page {
     const name = h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off", value: user?.name ?? "" });
     const username = h("input", { name: "username", required: true, maxlength: 100, autocomplete: "off" });
     const role = h("select", { name: "role", disabled: user?.id === me.id }, ROLES[this.context.me.tenant.kind].map((each) => h("option", { value: each, selected: each === user?.role }, roleName(each))));
-    const link = this.#linkFields(user);
+    const person = this.#personFields(user);
     const own = this.#ownPassword();
     const showRole = () => {
-      link.show(/** @type {Role} */ (role.value));
+      person.show(/** @type {Role} */ (role.value));
       own.show(role.value === "admin" && user?.role !== "admin");
     };
     role.addEventListener("change", showRole);
@@ -113,14 +116,14 @@ class UsersPage extends Page {
       words(user ? "editTitle" : "add"),
       user ? shared("save") : words("add"),
       () => {
-        const body = { name: name.value.trim(), role: role.value, ...link.values(), ...own.values() };
+        const body = { name: name.value.trim(), role: role.value, ...person.values(), ...own.values() };
         if (user) return api.patch(`/v1/users/${user.id}`, body);
         return api.post("/v1/users", { ...body, username: username.value.trim(), password: password.value });
       },
       field(words("name"), name),
       !user && field(words("username"), username, { hint: words("usernameHint") }),
       field(words("role"), role),
-      link.element,
+      person.element,
       !user && field(words("password"), password, { hint: words("passwordHint") }),
       own.element,
     );
@@ -148,7 +151,7 @@ class UsersPage extends Page {
   }
 
   /** Who a driver or a customer is: each is a row of its own list. @param {User} [user] */
-  #linkFields(user) {
+  #personFields(user) {
     const { api, signal } = this.context;
     const driver = h("select", { name: "driver_id", required: true }, h("option", { value: "" }, words("choose")), this.#drivers.active.map(({ id, name }) => h("option", { value: id, selected: id === user?.driver_id }, name)));
     let customer = user?.customer_id ?? "";

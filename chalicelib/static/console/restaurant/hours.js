@@ -51,7 +51,7 @@ class HoursForm extends Page {
     const { main, me } = this.context;
     const { open_now, opens_at } = this.#hours;
     const { day, clock } = this.format;
-    const parts = [
+    const sections = [
       el("section.card.stack", el("label.row.tight", this.#always, words("always")), this.#week()),
       el(
         "section.card.stack",
@@ -69,8 +69,8 @@ class HoursForm extends Page {
         "div.stack.hours",
         el("div.row", state, el("p.soft", words("about"))),
         me.role === "admin"
-          ? form({ submit: shared("save") }, () => this.#save(), ...parts, this.#trouble)
-          : [el("p.notice.amber", words("adminOnly")), h("fieldset.plain.stack", { disabled: true }, parts)],
+          ? form({ submit: shared("save") }, () => this.#save(), ...sections, this.#trouble)
+          : [el("p.notice.amber", words("adminOnly")), h("fieldset.plain.stack", { disabled: true }, sections)],
       ),
     );
   }

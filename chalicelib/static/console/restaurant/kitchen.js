@@ -1,4 +1,5 @@
 import { allPages } from "../shared/all-pages.js";
+import { Bell } from "../shared/bell.js";
 import { now } from "../shared/clock.js";
 import { el, fill, h } from "../shared/dom.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
@@ -16,7 +17,6 @@ import { IN_THE_KITCHEN, NEXT, statusName } from "../shared/table-order-steps.js
 import { every } from "../shared/timing.js";
 import texts from "../texts/restaurant/kitchen.json" with { type: "json" };
 import { fullscreenButton } from "./fullscreen.js";
-import { kitchenBell } from "./kitchen-bell.js";
 import { isOvertaken, isPast, stepOrder } from "./step-order.js";
 import { Ticket } from "./ticket.js";
 import "./kitchen.css";
@@ -42,7 +42,8 @@ class Kitchen extends Page {
   #tickets = new Map();
   /** @type {Set<string>} Orders that were touched on this screen. */
   #touched = new Set();
-  #bell = kitchenBell();
+  // Audible over a fan: two tones a fifth apart.
+  #bell = new Bell("kitchen.sound", { hertz: [880, 1320], apart: 0.18, lasts: 0.35, volume: 0.4 });
   #columns = IN_THE_KITCHEN.map(column);
   #board = el("div.columns", this.#columns.map(({ element }) => element));
   #place = el("div");

@@ -68,7 +68,7 @@ class MenuPage extends Page {
 
   /** @param {string} title @param {readonly Dish[]} rows */
   #section(title, rows) {
-    return el("section.card.menu-part", el("h2", el("bdi", title)), el("ul.menu-rows", rows.map((dish) => this.#row(dish))));
+    return el("section.card.menu-group", el("h2", el("bdi", title)), el("ul.menu-rows", rows.map((dish) => this.#row(dish))));
   }
 
   /** @param {Dish} dish */

@@ -42,10 +42,10 @@ export function showCode(table, { api, format, put }) {
     }
   }
 
-  /** @param {"svg" | "png"} kind */
-  async function save(kind) {
+  /** @param {"svg" | "png"} type */
+  async function save(type) {
     try {
-      download(await picture(api, table, kind), `QR ${table.number}.${kind}`);
+      download(await picture(api, table, type), `QR ${table.number}.${type}`);
     } catch (error) {
       complain(error);
     }

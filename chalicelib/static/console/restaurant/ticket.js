@@ -30,7 +30,7 @@ export class Ticket {
   constructor(order, { onStep, onTouch }) {
     this.#order = order;
     this.#button.addEventListener("click", () => this.#hold(onStep));
-    for (const kind of ["pointerdown", "focusin"]) this.element.addEventListener(kind, () => onTouch(this.#order.id));
+    for (const type of ["pointerdown", "focusin"]) this.element.addEventListener(type, () => onTouch(this.#order.id));
   }
 
   /**

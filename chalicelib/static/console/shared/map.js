@@ -14,7 +14,7 @@ const words = dictionary(texts);
  * @typedef {{latitude: number, longitude: number}} Place
  * @typedef {"grey" | "amber" | "blue" | "violet" | "green" | "red"} Hue
  * @typedef {{
- *   at: Place, kind: "driver" | "stop" | "depot" | "home" | "label", text?: string, title?: string, hue?: Hue,
+ *   at: Place, type: "driver" | "stop" | "depot" | "home" | "label", text?: string, title?: string, hue?: Hue,
  *   heading?: number | null, faded?: boolean, time?: string, onclick?: () => void,
  * }} Marker
  *   text: in a stop or a label, below all others. title: read out, where it can be clicked. heading: degrees clockwise from
@@ -78,11 +78,11 @@ class RoadMap {
     if (known?.shown.time && shown.time && Date.parse(shown.time) < Date.parse(known.shown.time)) return false;
     const marker = known?.marker ?? this.#added(key, shown);
     const element = /** @type {HTMLElement} */ (marker.getElement());
-    element.classList.toggle("glides", known !== undefined && shown.kind === "driver");
+    element.classList.toggle("glides", known !== undefined && shown.type === "driver");
     this.#markers.set(key, { marker, shown });
     marker.setLatLng(pair(shown.at));
-    marker.setZIndexOffset(shown.kind === "driver" ? 1000 : 0);
-    element.dataset.look = `${shown.kind} ${shown.hue ?? "grey"}${shown.faded ? " faded" : ""}`;
+    marker.setZIndexOffset(shown.type === "driver" ? 1000 : 0);
+    element.dataset.look = `${shown.type} ${shown.hue ?? "grey"}${shown.faded ? " faded" : ""}`;
     if (shown.title) element.setAttribute("aria-label", shown.title);
     fill(element, ...look(shown));
     return true;
@@ -124,7 +124,7 @@ class RoadMap {
    */
   fit({ only = () => true, unlessMoved = false } = {}) {
     if (unlessMoved && this.#moved) return;
-    const places = [...this.#markers].filter(([key, { shown }]) => shown.kind !== "label" && only(key));
+    const places = [...this.#markers].filter(([key, { shown }]) => shown.type !== "label" && only(key));
     if (!places.length) return;
     const bounds = leaflet.latLngBounds(places.map(([, { shown }]) => pair(shown.at)));
     this.#map.fitBounds(bounds, { padding: [PADDING, PADDING], maxZoom: NEAREST - 2, animate: false });
@@ -149,11 +149,11 @@ function plain() {
 }
 
 /** @param {Marker} shown @returns {Node[]} */
-function look({ kind, text, heading }) {
-  if (kind === "label") return [el("span.name", text)];
-  const inside = kind === "stop" ? (text ?? "") : icon(ICONS[kind]);
+function look({ type, text, heading }) {
+  if (type === "label") return [el("span.name", text)];
+  const inside = type === "stop" ? (text ?? "") : icon(ICONS[type]);
   const arrow = heading !== undefined && heading !== null && h("span.arrow", { style: { rotate: `${heading}deg` } });
-  const below = kind !== "stop" && text && el("span.name", text);
+  const below = type !== "stop" && text && el("span.name", text);
   return [...h("div", {}, arrow, el("span.disc", inside), below).childNodes];
 }
 

@@ -80,7 +80,7 @@ export class Session {
     this.#store(tokens);
     this.#tabs.enter();
     try {
-      await this.#readMe();
+      await this.refreshMe();
     } catch (error) {
       if (refused(error)) return this.end(/** @type {ApiError} */ (error).code);
       this.me = this.recall("me");
@@ -120,18 +120,13 @@ export class Session {
     await this.#adopt(answer);
   }
 
-  /** Reads `me` anew, after a change of the own account. */
-  refreshMe() {
-    return this.#readMe();
-  }
-
   /** @param {any} pair as the API answers it, of a new session: after a sign-in or a new password */
   async #adopt(pair) {
     this.#store(tokensOf(pair, 0));
     this.#tabs.enter();
     // A sign-in says whose it is; a function of the version before does not.
     if (pair.user) this.#setMe(pair.user);
-    else await this.#readMe();
+    else await this.refreshMe();
   }
 
   /** @param {string} current @param {string} next */
@@ -223,7 +218,8 @@ export class Session {
     else if (received.retry_key) this.#store({ ...mine, retry_key: received.retry_key });
   }
 
-  async #readMe() {
+  /** Reads `me` anew. */
+  async refreshMe() {
     this.#setMe(await new Api(this.#base, this).get("/v1/auth/me"));
   }
 

@@ -66,11 +66,11 @@ export class Composer {
   #drawForm() {
     const context = this.#context;
     this.#shown = context.values;
-    const controls = MESSAGES[context.type].map(({ name, kind, choices, needed }) => {
+    const controls = MESSAGES[context.type].map(({ name, isNumber, choices, needed }) => {
       const value = context.values[name] ?? "";
       const control = choices
         ? h("select", { name }, choices.map((each) => h("option", { value: each, selected: each === value }, each)))
-        : h("input", { name, value, autocomplete: "off", autocapitalize: "none", spellcheck: "false", inputmode: kind === "number" ? "decimal" : "text" });
+        : h("input", { name, value, autocomplete: "off", autocapitalize: "none", spellcheck: "false", inputmode: isNumber ? "decimal" : "text" });
       control.addEventListener("input", () => {
         this.#shown = { ...context.values, [name]: control.value };
         context.write(this.#shown);

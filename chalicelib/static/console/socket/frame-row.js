@@ -38,8 +38,8 @@ function badges({ message, marks, took }) {
 
 /** @param {import("./frames.js").Mark} mark */
 function badge(mark) {
-  const of = (/** @type {string} */ hue, /** @type {string} */ text) => h("span", { class: `badge ${hue}`, dataset: { mark: mark.kind } }, text);
-  switch (mark.kind) {
+  const of = (/** @type {string} */ hue, /** @type {string} */ text) => h("span", { class: `badge ${hue}`, dataset: { mark: mark.type } }, text);
+  switch (mark.type) {
     case "gap":
       return of("amber", words(mark.from === mark.to ? "gapOne" : "gap", mark));
     case "behind":

@@ -45,7 +45,7 @@ export function menuView({ cart, format, onCount }) {
     /** @param {import("./cart.js").Menu} menu */
     show({ sections }) {
       counts = [];
-      const parts = sections.map(({ category, items }) => {
+      const groups = sections.map(({ category, items }) => {
         const title = h("h2", { tabindex: -1 }, el("bdi", category ?? words("others")));
         return { category, title, element: el("section.menu-section", title, el("ul.dishes", items.map(row))) };
       });
@@ -55,14 +55,14 @@ export function menuView({ cart, format, onCount }) {
       };
       fill(
         element,
-        parts.length === 0 && blank({ title: words("noDishes"), text: words("noDishesText") }),
-        parts.length > 1 &&
+        groups.length === 0 && blank({ title: words("noDishes"), text: words("noDishesText") }),
+        groups.length > 1 &&
           h(
             "nav.categories",
             { "aria-label": words("categories") },
-            parts.map(({ category, title }) => h("button.category", { onclick: () => jump(title) }, el("bdi", category ?? words("others")))),
+            groups.map(({ category, title }) => h("button.category", { onclick: () => jump(title) }, el("bdi", category ?? words("others")))),
           ),
-        parts.map((part) => part.element),
+        groups.map((group) => group.element),
       );
       this.draw();
     },

@@ -33,7 +33,7 @@ export function driverMap(realtime, signal) {
     element.hidden = false;
     try {
       const map = await (opened ??= open());
-      map.mark("driver", { at: { latitude, longitude }, kind: "driver", text: words("driver"), hue: "violet", heading, time });
+      map.mark("driver", { at: { latitude, longitude }, type: "driver", text: words("driver"), hue: "violet", heading, time });
       map.fit({ unlessMoved: true });
     } catch {
       // Tried again with the next position; the steps say the same in words.

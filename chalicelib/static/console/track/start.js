@@ -7,7 +7,7 @@ import "../shared/guest.css";
 
 const words = dictionary(texts);
 
-/** A customer's page: where the order of a text's link is. */
+/** A customer's page: the state of the order that an SMS links to. */
 openGuestPage({
   ticket: (code) => ({ path: "/v1/guests/tracking", code: { code } }),
   over: () => ({ title: words("over"), text: words("overText") }),
