@@ -11,6 +11,7 @@ import { hourCharts } from "./hour-charts.js";
 import { noticeForm } from "./notice-form.js";
 import { dayLabels, grouped } from "./order-groups.js";
 import { findings } from "./health-findings.js";
+import { tile } from "./tile.js";
 import { whileVisible } from "./while-visible.js";
 import "./charts.css";
 import "./health.css";
@@ -95,13 +96,12 @@ class HealthPage extends Page {
 
   /** @param {any} today @param {{connections: number}} connections */
   #drawTiles({ orders, delivered, revenue, texts: sms }, { connections }) {
-    const tile = (/** @type {string} */ label, /** @type {string | number} */ value, /** @type {string} */ more = "") => el("div.card.tile", el("dt.small.soft", label), el("dd.number", value, more && el("span.small.soft", more)));
     fill(
       this.#tiles,
       tile(words("connected"), connections),
       tile(words("orders"), orders, `${words("delivered")} ${delivered}`),
       tile(words("revenue"), this.format.money(revenue.total)),
-      tile(words("smsToday"), sms.sent, sms.failed + sms.unknown > 0 ? words("smsFailed", { count: sms.failed + sms.unknown }) : ""),
+      tile(words("smsToday"), sms.sent, sms.failed + sms.unknown > 0 && words("smsFailed", { count: sms.failed + sms.unknown })),
     );
   }
 

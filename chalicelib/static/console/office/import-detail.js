@@ -6,6 +6,7 @@ import { blank, complain } from "../shared/notices.js";
 import { STATE_HUES } from "./import-list.js";
 import { importReport } from "./import-report.js";
 import { kindName, problemText, stateName, words } from "./import-words.js";
+import { tile } from "./tile.js";
 import { whileVisible } from "./while-visible.js";
 
 /** @import { Import } from "./types.js" */
@@ -101,7 +102,7 @@ function verdict({ state, problem, rows: { total = 0, created = 0, updated = 0, 
 /** @param {Import} row */
 function figures({ rows }) {
   const shown = COUNTS.filter((name) => rows[name]);
-  return shown.length > 0 && el("dl.tiles", shown.map((name) => el("div.card.tile", el("dt.small.soft", words(name)), el("dd.number", rows[name]))));
+  return shown.length > 0 && el("dl.tiles", shown.map((name) => tile(words(name), rows[name])));
 }
 
 /** @param {Import} row */

@@ -9,6 +9,8 @@ import { Page } from "../shared/page.js";
 import { dayLabels, grouped } from "./order-groups.js";
 import { words } from "./report-words.js";
 import { reductionList } from "./reduction-list.js";
+import { reportTable } from "./report-table.js";
+import { tile } from "./tile.js";
 import "./charts.css";
 
 // As chalicelib/reports/days.py has it.
@@ -75,7 +77,6 @@ class Reports extends Page {
 
   /** @param {any} report */
   #summary({ date, orders, created, delivered, failed: lost, cancelled, revenue, texts: sms, reduced, reductions = [] }) {
-    const tile = (/** @type {string} */ label, /** @type {string | number} */ value, /** @type {string | false} */ more = false) => el("div.card.tile", el("dt.small.soft", label), el("dd.number", value, more && el("span.small.soft", more)));
     return this.#section(
       words("day", { day: this.days.show(date) }),
       () => this.#download("daily", { date }),
@@ -109,9 +110,9 @@ class Reports extends Page {
       words("sales"),
       () => this.#download("sales", query),
       el("p.soft", words("salesText", { amount: this.format.money(amount) })),
-      this.#table(
+      reportTable(
         words("sales"),
-        [words("product"), words("quantity"), words("amount")],
+        columnsOf("product", "quantity", "amount"),
         products.map((/** @type {any} */ { name, quantity, amount: of }) => [name, quantity, this.format.money(of)]),
       ),
     );
@@ -122,9 +123,9 @@ class Reports extends Page {
     return this.#section(
       words("drivers"),
       () => this.#download("drivers", query),
-      this.#table(
+      reportTable(
         words("drivers"),
-        [words("driver"), words("orders"), words("delivered"), words("failed"), words("cylinders")],
+        columnsOf("driver", "orders", "delivered", "failed", "cylinders"),
         drivers.map((/** @type {any} */ { name, orders, delivered, failed: lost, cylinders }) => [name ?? words("noDriver"), orders, delivered, lost, cylinders]),
       ),
     );
@@ -143,25 +144,6 @@ class Reports extends Page {
   }
 
   /**
-   * @param {string} title
-   * @param {readonly string[]} heads
-   * @param {readonly (string | number)[][]} rows the first cell is text, the others are numbers
-   */
-  #table(title, heads, rows) {
-    if (rows.length === 0) return el("p.soft", words("nothing"));
-    const look = (/** @type {number} */ n) => (n > 0 ? "end number" : undefined);
-    return h(
-      "div.scrolled",
-      { role: "region", "aria-label": title, tabindex: 0 },
-      el(
-        "table",
-        el("thead", el("tr", heads.map((head, n) => h("th", { scope: "col", class: look(n) }, head)))),
-        el("tbody", rows.map((row) => el("tr", row.map((cell, n) => h("td", { class: look(n), dir: n === 0 && "auto" }, cell))))),
-      ),
-    );
-  }
-
-  /**
    * As a file: the token is in a header, so that a link alone would not do.
    *
    * @param {string} report
@@ -172,4 +154,9 @@ class Reports extends Page {
     const content = await api.get(`/v1/reports/${report}`, { query: { ...query, format: "csv" }, accept: "text/csv", signal });
     download(content, `${report}-${Object.values(query).join("-")}.csv`);
   }
+}
+
+/** A column of names, then numbers. @param {Parameters<typeof words>[0][]} heads */
+function columnsOf(...heads) {
+  return heads.map((head, n) => ({ head: words(head), isNumber: n > 0 }));
 }
