@@ -10,7 +10,7 @@ import texts from "./texts/account.json" with { type: "json" };
 
 const words = dictionary(texts);
 
-/** Who is signed in, and their password. @type {import("./pages.js").Show} */
+/** The signed-in user's account. @type {import("./pages.js").Show} */
 export function show({ me, api, session, main, signal }) {
   /** @type {[string, string][]} */
   const facts = [
@@ -44,7 +44,7 @@ export function show({ me, api, session, main, signal }) {
   );
 }
 
-/** Documents of their own. In this tab: the test page takes up the sign-in. */
+/** Links to other documents. They open in this tab, whose sign-in the test page uses. */
 function developers() {
   return el(
     "section.card.stack",

@@ -12,7 +12,7 @@ const words = dictionary(texts);
 /** @type {Readonly<Record<string, string>>} Of severities; others are for information. */
 const HUES = { warning: "amber", error: "red", critical: "red" };
 const NEWEST = 3;
-// Older ones say the day, too.
+// Older ones show the day, too.
 const CLOCK_MS = 12 * 3_600_000;
 
 /** @import { Event } from "../realtime/log.js" */
@@ -123,7 +123,7 @@ function contentOf({ type, data }) {
  */
 function addressOf(action, { role, tenant }) {
   const { type, order_id: order, route_id: route } = action ?? {};
-  // Of many overdue orders, for the office: the board groups them by what is to be done.
+  // Many overdue orders, for the office: the board groups them by status.
   if (type === "view_orders") return tenant.kind === "table" ? "#counter" : "#orders";
   const id = type === "view_order" ? order : type === "view_route" ? route : undefined;
   if (typeof id !== "string" || id === "") return undefined;

@@ -9,7 +9,7 @@ import texts from "./texts/initial-password.json" with { type: "json" };
 const words = dictionary(texts);
 
 /**
- * The only page for a user whose password is an initial one: the server refuses all else until it is changed.
+ * The only page for a user whose password is an initial one: the server refuses everything else until it is changed.
  *
  * @param {HTMLElement} root
  * @param {import("./shared/session.js").Session} session

@@ -51,7 +51,7 @@ async function file(request) {
  * @param {{files: string[]}} wanted files: addresses of all that the document names
  */
 async function store({ files }) {
-  // As the browser has it, since the page was opened a moment ago: neither it nor its files are downloaded again.
+  // From the browser's cache, since the page was opened a moment ago: neither it nor its files are downloaded again.
   const document = await fetch(CONSOLE, { cache: "force-cache" });
   if (!document.ok) return;
   const text = await document.clone().text();

@@ -21,7 +21,7 @@ export function passwordForm(session, me) {
       element.reset();
       notify(words("changed"));
     },
-    // Password keepers want to know whose it is.
+    // Password managers need the username.
     h("input.unseen", { name: "username", autocomplete: "username", value: me.username, tabindex: -1, "aria-hidden": "true" }),
     field(words("current"), passwordInput("current_password", "current-password")),
     field(words("next"), passwordInput("new_password", "new-password"), { hint: words("hint") }),

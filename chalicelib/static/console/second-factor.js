@@ -12,7 +12,7 @@ const words = dictionary(texts);
 /** @param {string} svg */
 function picture(svg) {
   const image = h("img.qr", { alt: words("picture") });
-  // `h` takes addresses of ours only.
+  // `h` accepts no `data:` address.
   image.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
   return image;
 }

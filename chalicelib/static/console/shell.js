@@ -184,19 +184,19 @@ class Shell {
   #onAddress() {
     const { found, path } = this.#wanted;
     if (this.#follower && found?.name === this.#current) return this.#follower(path);
-    // A reader with a screen reader begins at the new page, and not in the link that led there.
+    // Screen readers start at the new page, not in the link that led to it.
     this.#main.focus();
     scrollTo(0, 0);
     void this.#go();
   }
 }
 
-/** Loaded with a driver's shell, since it is there without a network as well; others do without the outbox that it imports. */
+/** Loaded with a driver's shell, which must work without a network. Other roles do not load the outbox that it imports. */
 function driverPage() {
   return lazy("console/delivery/driver.js", () => import("./delivery/driver.js"));
 }
 
-/** Whether a choice in the menu draws everything anew. @param {Event} event */
+/** Whether a button of the menu draws everything anew. @param {Event} event */
 function drawsAnew({ target }) {
   const button = target instanceof Element ? target.closest("button") : null;
   return button !== null && !button.classList.contains("square");

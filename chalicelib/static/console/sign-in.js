@@ -10,7 +10,7 @@ import texts from "./texts/sign-in.json" with { type: "json" };
 explain(dictionary(texts));
 
 /**
- * The door: who signs in goes on to the page that they wanted.
+ * The sign-in. Then the page of the address follows.
  *
  * @param {HTMLElement} root
  * @param {import("./shared/session.js").Session} session

@@ -56,7 +56,7 @@ function unlessLeft(error) {
 }
 
 /**
- * The socket says that the session has ended. It may speak of one that a new password has replaced already.
+ * Checks whether the session has ended, as the socket reports: it may mean a session that a new password has replaced.
  *
  * @param {import("./shared/session.js").Session} session
  * @param {Realtime} realtime

@@ -12,7 +12,7 @@ import texts from "../texts/customer/orders.json" with { type: "json" };
 
 const words = dictionary(texts);
 
-/** Orders whose way is over, or never began. */
+/** Statuses of orders that are not on the way any more, or never were. */
 const ENDED = ["delivered", "failed", "cancelled"];
 
 /** @import { Order } from "../shared/delivery-steps.js" */

@@ -49,7 +49,7 @@ class DriverDay extends Page {
   #list = el("div.stack");
   /** What was last seen of the day, so that it is there without a network as well. @type {Day | undefined} */
   #day = this.context.session.recall("day");
-  /** The first look at the day, until the connection takes it up. @type {any} */
+  /** The day as first read, until the subscription uses it. @type {any} */
   #first;
   /** Without a network the connection's own return loads it again. */
   #reload = afterPause(SETTLE_MS, () => void this.#load().catch(() => {}), this.context.signal);

@@ -18,7 +18,7 @@ const TICK_MS = 10_000;
 
 /** @import { Driver } from "./types.js" */
 
-/** Who delivers. @type {import("../pages.js").Show} */
+/** The drivers of the business. @type {import("../pages.js").Show} */
 export function show(context) {
   return new Drivers(context).open();
 }

@@ -7,8 +7,8 @@ const WORKER = "latest/console/offline-worker.js";
 const MODULES = ["console/signed-in.js", "console/delivery/driver.js", "console/account.js"];
 
 /**
- * Has the console open without a network from now on. Without a service worker (old browsers, private windows) everything
- * is as it was.
+ * Registers the service worker, so that the console opens without a network. Old browsers and private windows have none:
+ * there it needs a network.
  */
 export async function opensOffline() {
   try {
@@ -16,7 +16,7 @@ export async function opensOffline() {
     const { active } = await navigator.serviceWorker.ready;
     active?.postMessage(wantedFiles());
   } catch {
-    // as it was
+    // There is no service worker.
   }
 }
 

@@ -103,7 +103,7 @@ function missing(code) {
 }
 
 /**
- * A photo, smaller and without what the camera wrote into it (where, when, whose).
+ * A photo, smaller and without the camera's metadata (place, time, owner).
  *
  * @param {Blob} file
  * @returns {Promise<{canvas: HTMLCanvasElement, blob: Blob}>}

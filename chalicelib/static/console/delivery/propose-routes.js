@@ -29,7 +29,7 @@ const QUARTER_MS = 15 * 60_000;
  */
 
 /**
- * Asks with what to plan, and has it planned.
+ * Asks for depot and vehicles, and requests a proposal of routes.
  *
  * @param {{
  *   api: import("../shared/api.js").Api, me: import("../shared/session.js").Me, date: string, orderIds: string[] | undefined,

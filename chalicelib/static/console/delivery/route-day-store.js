@@ -133,7 +133,7 @@ export class RouteDayStore {
     return [...this.routes.values()].some(({ stops }) => stops.some(({ order_id }) => order_id === orderId));
   }
 
-  /** @param {Route} route as an event or an answer has it; with the orders of an answer */
+  /** @param {Route} route of an event or an answer; an answer includes orders */
   putRoute(route) {
     const known = this.routes.get(route.id);
     if (known && known.version > route.version) return;

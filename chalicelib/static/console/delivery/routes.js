@@ -59,7 +59,7 @@ class RouteDay extends Page {
   /** @type {Set<string>} */
   #selected = new Set();
   #opened;
-  /** Stops as they were moved here, until the server has them. @type {Map<string, {ids: string[], version: number, timer: any}>} */
+  /** Stops in the order of this page, until the server has accepted it. @type {Map<string, {ids: string[], version: number, timer: any}>} */
   #drafts = new Map();
   #announcement = h("p.unseen", { role: "status" });
   #left = el("section.stack");
@@ -159,7 +159,7 @@ class RouteDay extends Page {
     return this.context.api.put(`/v1/routes/${route.id}/stops`, { stops, version });
   }
 
-  /** Changes a route, or says why not and shows it as it is. @param {string} id @param {() => Promise<Route>} send */
+  /** Changes a route, or shows the refusal and the route as the server has it. @param {string} id @param {() => Promise<Route>} send */
   async #change(id, send) {
     const { api, signal } = this.context;
     try {

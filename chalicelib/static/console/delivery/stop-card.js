@@ -15,7 +15,7 @@ const LATE_MINUTES = 10;
 /** @typedef {import("./types.js").Order & {waits: boolean}} Seen */
 
 /**
- * A stop: who, where, what, and what can be done there.
+ * A stop: the customer, the address, the items, and the possible steps.
  *
  * @param {{
  *   order: Seen, stop?: import("./types.js").Stop, number?: number, open: boolean, waitsFor?: "first" | "later",

@@ -15,10 +15,10 @@ const MOST_LABELS = 7;
  */
 
 /**
- * A figure of stacked columns. Who does not see it, and who wants the numbers, has them in a table.
+ * A figure of stacked columns. A table has the numbers, also for screen readers.
  *
  * @param {{title: string, table: string, series: Series, heads?: readonly string[], columns: readonly Column[]}} chart
- *   table: what unfolds it says. heads: of the table, by default the series
+ *   table: the label that unfolds it. heads: of the table, by default the series
  */
 export function columnChart({ title, table, series, heads = series.map(({ label }) => label), columns }) {
   const most = Math.max(0, ...columns.map(({ values }) => sum(values)));

@@ -8,7 +8,7 @@ import { Pager } from "../shared/pager.js";
 /** @import { Connection } from "./types.js" */
 
 /**
- * Who is connected, since when, and to which channels.
+ * The open connections: user, times and channels.
  *
  * @param {{api: import("../shared/api.js").Api, format: ReturnType<import("../shared/format.js")["formats"]>, me: import("../shared/session.js").Me}} context
  * @param {AbortSignal} signal

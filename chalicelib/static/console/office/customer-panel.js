@@ -28,8 +28,7 @@ import { HUES, statusName } from "./order-steps.js";
 const ORDERS = 5;
 
 /**
- * One customer beside the list: who they are, what they ordered, what they order again and again. It follows what others
- * change.
+ * One customer beside the list: the record, the orders and the recurring orders. It follows changes by other users.
  *
  * @param {string} id
  * @param {CustomersContext} context

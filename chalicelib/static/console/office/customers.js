@@ -18,7 +18,7 @@ import "./side-panel.css";
 
 const PAUSE_MS = 200;
 
-/** Who is delivered to. `#customers/{id}` opens one of them beside the list. @type {import("../pages.js").Show} */
+/** The customers of the business. `#customers/{id}` opens one of them beside the list. @type {import("../pages.js").Show} */
 export function show(context) {
   new Customers(context).open();
 }

@@ -9,7 +9,7 @@ import { isUpToDate } from "../shared/connection.js";
  * @typedef {{fault: Fault, hue: "red" | "amber", values: Record<string, string | number>}} Finding
  */
 
-// As chalicelib/stream_health.py and api/health.py have them.
+// The limits of chalicelib/monitoring/stream_health.py and chalicelib/api/health.py.
 const LAG_LIMIT_MS = 60_000;
 const QUEUE_LIMIT = 500;
 

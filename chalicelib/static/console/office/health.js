@@ -20,7 +20,7 @@ const EVERY_MS = 10_000;
 // Days and hours change slowly, and a week of orders is read for them.
 const CHARTS_EVERY_MS = 120_000;
 
-/** How everything is, and what to do where it is not well. @type {import("../pages.js").Show} */
+/** The state of the system, and what to do about faults. @type {import("../pages.js").Show} */
 export function show(context) {
   return new HealthPage(context).open();
 }

@@ -34,7 +34,7 @@ export async function showImport(id, { api, main, signal }) {
   const again = whileVisible(async () => {
     row = await api.get(path, { signal });
     draw();
-    // Others may go on with what has come to rest, which is seen with the next visit.
+    // A later change by another user is shown with the next visit.
     return RUNNING.includes(row.state) ? LOOK_MS : Infinity;
   }, signal);
   again(LOOK_MS);

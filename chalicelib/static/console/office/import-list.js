@@ -17,7 +17,7 @@ const MOST_MB = 10;
 const MB = 2 ** 20;
 const UPLOAD_WITHIN_MS = 120_000;
 
-/** A file to import, and those of before. @param {import("../pages.js").Context} context */
+/** The form for a new import, and earlier imports. @param {import("../pages.js").Context} context */
 export async function showImports({ api, me, main, signal }) {
   const format = formats(me.tenant);
   const list = el("div.stack", loading(3));

@@ -17,7 +17,7 @@ export const problemText = ({ code, detail }) => (problems.has(code) ? [problems
 
 const faults = dictionary(texts.faults);
 
-/** What chalicelib/imports says of rows. @type {readonly [RegExp, Parameters<typeof faults>[0]][]} */
+/** The messages of chalicelib/imports about rows. @type {readonly [RegExp, Parameters<typeof faults>[0]][]} */
 const FAULTS = [
   [/^the same as in row (?<n>\d+)$/, "same"],
   [/^there is no /, "none"],

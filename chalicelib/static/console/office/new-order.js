@@ -18,7 +18,7 @@ import "../shared/product-picker.css";
 const METHODS = /** @type {const} */ (["cash", "transfer", "card", "line_pay"]);
 
 /**
- * An order as it is taken on the telephone: who, what, done. `#new-order/{id}` begins with a customer.
+ * The form for an order by telephone. `#new-order/{id}` begins with a customer.
  *
  * @type {import("../pages.js").Show}
  */

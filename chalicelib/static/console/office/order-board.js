@@ -136,7 +136,7 @@ export class OrderBoard {
 }
 
 /**
- * Puts elements into a list, touching those alone whose place is another.
+ * Puts elements into a list. It touches only those that change their place.
  *
  * @param {Element} list
  * @param {readonly Element[]} wanted

@@ -8,7 +8,7 @@ import { words } from "./order-words.js";
 
 /** @import { Customer, Order } from "./types.js" */
 
-/** Who orders: found while one types, or new. */
+/** The customer of a new order: found by search, or new. */
 export class OrderCustomer {
   element = el("div.stack");
   /** @type {Customer | undefined} */

@@ -59,7 +59,7 @@ export async function editOrder(order, { api, orders, format }, put) {
     put(newest);
   };
 
-  /** The server says where a lower total needs a reason. @param {Record<string, unknown>} body @returns {Promise<Order>} */
+  /** Saves; asks for a reason where the server requires one for a lower total. @param {Record<string, unknown>} body @returns {Promise<Order>} */
   async function saved(body) {
     const path = `/v1/orders/${order.id}`;
     try {

@@ -9,7 +9,7 @@ import texts from "../texts/office/order-history.json" with { type: "json" };
 const words = dictionary(texts);
 
 /**
- * Who changed an order and when: its steps and what changed its money, oldest first.
+ * The history of an order: its steps and the changes of its money, with time and user, oldest first.
  *
  * @param {Order} order
  * @param {{format: import("./order-card.js").OfficeContext["format"], names: {name(id: string | null): string}}} context

@@ -95,7 +95,7 @@ class OrderPanel {
     const options = { signal: this.#signal };
     try {
       const order = await api.get(`/v1/orders/${this.#id}`, options);
-      // A customer who calls may ask for the PIN, and how it went; there is none before there is a driver.
+      // For questions by telephone: the PIN and the attempts. Without a driver there are none.
       if (order.driver_id || order.history.some((/** @type {import("./types.js").Step} */ { status }) => status === "delivering"))
         this.#delivery = await api.get(`/v1/deliveries/${this.#id}`, options);
       orders.put(order);

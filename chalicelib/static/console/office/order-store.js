@@ -26,7 +26,7 @@ export class OrderStore extends LiveOrders {
     this.#days = days;
   }
 
-  /** What was delivered before today has left, though there is no event for it. @param {import("./types.js").Order} order */
+  /** Orders that were delivered before today leave the board without an event. @param {import("./types.js").Order} order */
   fits({ status, scheduled_date, history, updated_at }) {
     if (status === "cancelled") return false;
     if (this.day) return scheduled_date === this.day;
@@ -42,7 +42,7 @@ export class OrderStore extends LiveOrders {
   /**
    * Reads everything anew.
    *
-   * @returns {Promise<import("../../realtime/listener.js").Snapshot | undefined>} undefined where another day is wanted by now
+   * @returns {Promise<import("../../realtime/listener.js").Snapshot | undefined>} undefined where another day was requested meanwhile
    */
   async load() {
     const day = this.day;

@@ -5,7 +5,7 @@ import { words } from "./report-words.js";
 /** @import { Reduction } from "./types.js" */
 
 /**
- * The totals that were lowered on a day: who did it, from what to what, and why.
+ * The totals that were lowered on a day: by which user, from and to which amount, and the reason.
  *
  * @param {{reduced: string, reductions: readonly Reduction[]}} report
  * @param {Pick<ReturnType<import("../shared/format.js")["formats"]>, "clock" | "money">} format

@@ -13,11 +13,11 @@ import { reportTable } from "./report-table.js";
 import { tile } from "./tile.js";
 import "./charts.css";
 
-// As chalicelib/reports/days.py has it.
+// The limit of chalicelib/reports/days.py.
 const MOST_DAYS = 92;
 const DAY_MS = 86_400_000;
 
-/** What a day, a week or a season came to, on the page and for a spreadsheet. @type {import("../pages.js").Show} */
+/** Figures of a day and of a range of days, on the page and as CSV. @type {import("../pages.js").Show} */
 export function show(context) {
   return new Reports(context).open();
 }

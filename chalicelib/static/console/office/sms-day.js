@@ -69,7 +69,7 @@ class SmsDay extends Page {
       this.#expectedUntil = performance.now() + EXPECTED_MS;
       this.#again(after);
     };
-    // Before the first look: what happens during it is to be seen, too.
+    // Before the first request, so that no event during it is missed.
     listen("orders", { onEvent: lookFor("order_status_changed", AFTER_STEP_MS) });
     listen("customers", { onEvent: lookFor("text_changed", 0) });
     await this.#read(() => this.#pager.load());

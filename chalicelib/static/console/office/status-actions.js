@@ -11,8 +11,8 @@ import { statusName, stepName } from "./order-steps.js";
 /** @import { Order, Status } from "./types.js" */
 
 /**
- * What the office does with an order: each action asks what must be asked, sends the version that was seen, and explains where
- * another user was quicker, whose change is then shown.
+ * The office's actions on an order. Each asks for what it needs, and sends the version that was seen. Where another user was
+ * quicker, it shows that and the other user's change.
  */
 export class StatusActions {
   #context;

@@ -26,7 +26,7 @@ const ROLES = { delivery: ["office_staff", "driver", "admin", "customer"], table
 // Users have no channel: they change once in a month.
 const EVERY_MS = 30_000;
 
-/** Who may sign in. @type {import("../pages.js").Show} */
+/** The users of the business. @type {import("../pages.js").Show} */
 export async function show(context) {
   const { api, me, main, signal } = context;
   fill(main, loading(4));
@@ -150,7 +150,7 @@ class UsersPage extends Page {
     };
   }
 
-  /** Who a driver or a customer is: each is a row of its own list. @param {User} [user] */
+  /** Fields that name the driver or the customer of a user. @param {User} [user] */
   #personFields(user) {
     const { api, signal } = this.context;
     const driver = h("select", { name: "driver_id", required: true }, h("option", { value: "" }, words("choose")), this.#drivers.active.map(({ id, name }) => h("option", { value: id, selected: id === user?.driver_id }, name)));

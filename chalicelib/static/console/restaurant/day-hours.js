@@ -15,7 +15,7 @@ export function dayHours(name, initial) {
   /** @param {Span} span @param {number} n */
   function row(span, n) {
     const next = el("span.badge", words("untilNext"));
-    // A field of time knows no 24:00; 00:00 says the same.
+    // A time input has no 24:00; it shows 00:00.
     const control = (/** @type {"opens" | "closes"} */ which) =>
       h("input", {
         type: "time",

@@ -17,7 +17,7 @@ import { METHODS } from "./till.js";
  *   till: import("./till.js").Till,
  *   format: {money(amount: string): string},
  *   newest: (id: string) => Order | undefined,
- * }} context newest: as it stands by now
+ * }} context newest: the order as it is now
  */
 export function takePayment({ table, orders }, { till, format, newest }) {
   const due = orders.filter(isDue);

@@ -15,8 +15,8 @@ import { numberOf } from "../shared/table-order.js";
 export const METHODS = ["cash", "card", "line_pay", "transfer"];
 
 /**
- * What the counter does with an order. Each sends the version that was seen; where another user was quicker, it says so
- * and shows how the order stands.
+ * The counter's actions on an order. Each sends the version that was seen. Where another user was quicker, it shows that and
+ * the order as the server has it.
  */
 export class Till {
   #api;
@@ -49,7 +49,7 @@ export class Till {
   }
 
   /**
-   * Marks an order as paid, unless it costs something else by now. A step of the kitchen meanwhile does not matter.
+   * Marks an order as paid, unless its total has changed. A step of the kitchen meanwhile does not matter.
    *
    * @param {Order} order
    * @param {Method} payment_method

@@ -7,8 +7,8 @@ import { explained, words } from "./words.js";
 let count = 0;
 
 /**
- * A field with its label, and room for what is wrong with it. `name` is the field's in the API, so that what the server
- * finds wrong stands where it is.
+ * A field with its label, and room for its faults. Its `name` is the name in the API, so that the server's faults appear
+ * at it.
  *
  * @param {string} label
  * @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} control
@@ -37,7 +37,7 @@ export function passwordInput(name, autocomplete) {
 }
 
 /**
- * A form: shows that it is being sent, what is wrong where it is wrong, and cannot be sent twice at once.
+ * A form. It shows that it is being sent, shows faults at their fields, and cannot be sent twice at once.
  *
  * @param {{class?: string, submit: string}} props submit: what the button says
  * @param {(values: Record<string, string>, form: HTMLFormElement) => Promise<void>} send rejects with an ApiError
@@ -76,7 +76,7 @@ function clear(element) {
   for (const each of element.querySelectorAll("[aria-invalid]")) each.removeAttribute("aria-invalid");
 }
 
-/** What the browser finds wrong. @param {HTMLFormElement} element */
+/** Shows the browser's faults. @param {HTMLFormElement} element */
 function point(element) {
   for (const control of element.elements)
     if (isControl(control) && !control.validity.valid) say(control, controlFault(control));
@@ -84,11 +84,11 @@ function point(element) {
 }
 
 /**
- * What the server finds wrong with single fields, in words of ours. What has a code of its own goes by that.
+ * Shows the server's faults at their fields, in the reader's language. A code of its own decides the text.
  *
  * @param {HTMLFormElement} element
  * @param {unknown} error
- * @returns {boolean} whether there is a field for all of it
+ * @returns {boolean} whether there is a field for each fault
  */
 function mark(element, error) {
   const { errors = [], code } = /** @type {{errors?: {field: string, message: string}[], code?: string}} */ (error);

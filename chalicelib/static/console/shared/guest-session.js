@@ -15,8 +15,8 @@ const MIN_LIFETIME_MS = 60_000;
  */
 
 /**
- * A guest's session: the code of a link for a token, and again before it ends. The token of before goes along,
- * so that a guest who comes back is the same guest. Stored in the tab's sessionStorage, for one visit.
+ * A guest's session: exchanges the code of a link for a token, again before the token expires. The request includes the
+ * earlier token, so that a returning guest is the same guest. Stored in the tab's sessionStorage, for one visit.
  */
 export class GuestSession {
   /** @type {{code: string, admission: Admission, expires_at: number} | undefined} */

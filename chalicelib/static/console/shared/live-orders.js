@@ -110,7 +110,7 @@ export class LiveOrders {
 }
 
 /**
- * An order as REST has it. Events of the format `restaurant` have amounts, and tables with a plain number, as JSON numbers;
+ * An order as REST returns it. Events of the format `restaurant` have amounts, and tables with a plain number, as JSON numbers;
  * the text of each is the one that is stored.
  *
  * @param {any} order

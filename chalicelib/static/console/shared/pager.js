@@ -43,7 +43,7 @@ export class Pager {
 
   /** The next page. @returns {Promise<boolean>} as `load` */
   async more() {
-    // What is shown is being read anew: it would stay as it was.
+    // The shown rows are being read anew, with one page more.
     if (this.#expected) return this.#collect([], undefined, this.rows.length + 1);
     return this.#collect(this.rows, this.#cursor, this.rows.length + 1);
   }
@@ -55,7 +55,7 @@ export class Pager {
     return isShown;
   }
 
-  /** @param {Row[]} rows @param {string | null | undefined} cursor @param {number} least how many there are to be, if there are */
+  /** @param {Row[]} rows @param {string | null | undefined} cursor @param {number} least how many rows to read, if there are so many */
   async #collect(rows, cursor, least) {
     this.#request?.abort();
     this.#request = new AbortController();

@@ -78,7 +78,7 @@ export function productPicker(products, chosen, format, onChange) {
   };
 }
 
-/** Menus say in which order; else as they were entered. @param {readonly Product[]} products */
+/** In the order of the menu. @param {readonly Product[]} products */
 export function inOrder(products) {
   return [...products].sort((one, other) => one.position - other.position);
 }

@@ -7,14 +7,14 @@ import texts from "../texts/shared/toggles.json" with { type: "json" };
 
 const themes = /* @__PURE__ */ dictionary(texts);
 
-/** The other language, in its own words. */
+/** A button with the name of the other language. */
 export function languageToggle() {
   const other = language() === "en" ? "zh-TW" : "en";
   const lang = other === "en" ? "en" : "zh-Hant-TW";
   return h("button.button.plain", { lang, onclick: () => setLanguage(other) }, icon("globe"), words("language"));
 }
 
-/** As the system has it, light, dark, and round again. */
+/** Changes the theme: the system's, light, dark, and so on. */
 export function themeToggle() {
   const button = el("button.button.plain.square");
   const draw = () => {

@@ -8,7 +8,7 @@ import { isObject } from "./frames.js";
  *   | {type: "repeat"}
  *   | {type: "lost", channel: string}} Mark
  *   cursor: the event's number. gap: the numbers missing before it. behind: a heartbeat knows of a higher number than we.
- *   repeat: we have it already. lost: nothing is replayed, the list is to be loaded anew
+ *   repeat: we have it already. lost: nothing is replayed, and the list must be loaded anew
  * @typedef {{cursor: number, head: number, epoch: string | undefined, watched: boolean, ahead: Set<number>}} Channel
  *   cursor: everything up to it has come. head: the highest number that we know of. ahead: numbers above the cursor that have come
  */

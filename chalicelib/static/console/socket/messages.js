@@ -1,5 +1,5 @@
 /**
- * What a client may say (docs/protocol.md, "Client messages"), with examples that fit what has been seen.
+ * The messages of a client (docs/protocol.md, "Client messages"), with examples from the received frames.
  *
  * @typedef {{order: string, customer: string, channel: string, own: string, now: string}} Seen order, customer: ids; the documents' own before there is one. own: the user's channel
  * @typedef {{

@@ -17,7 +17,7 @@ import "./socket.css";
 
 const words = dictionary(texts);
 
-/** The protocol by hand: connect with a token, say what a client may say, see every frame. */
+/** The protocol by hand: connect with a token, send any message, see every frame. */
 const root = /** @type {HTMLElement} */ (document.getElementById("root"));
 const context = new Context(config);
 

@@ -8,7 +8,7 @@ import { orderable } from "./cart.js";
 import { stepper } from "./stepper.js";
 import { words } from "./words.js";
 
-/** What is chosen, before it is sent. It stays open while it is refused, and says why. */
+/** The cart before it is sent. After a refusal it stays open, and shows the reason. */
 export class CartSheet {
   #context;
   #list = el("ul.dishes");

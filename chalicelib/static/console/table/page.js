@@ -23,7 +23,7 @@ import { words } from "./words.js";
 // Dishes sell out, and kitchens close, while a guest reads.
 const MENU_MS = 60_000;
 const AGAIN_MS = 5000;
-// Who comes back later than this may not want it any more, and is asked.
+// A guest who comes back later than this may not want the order any more, and is asked.
 const FRESH_MS = 5 * 60_000;
 
 /**

@@ -6,7 +6,7 @@ import "../shared/base.css";
 import "../shared/guest.css";
 import "./table.css";
 
-// Browsers of before 2022 know modules but not these: there, the menu stays to be read, and is renewed as without scripts.
+// Browsers from before 2022 have modules but not these. They show the server's menu, and load it anew as without scripts.
 if (!("HTMLDialogElement" in window && "BroadcastChannel" in window)) setTimeout(() => location.reload(), 20_000);
 else
   openGuestPage({

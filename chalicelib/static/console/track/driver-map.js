@@ -36,7 +36,7 @@ export function driverMap(realtime, signal) {
       map.mark("driver", { at: { latitude, longitude }, type: "driver", text: words("driver"), hue: "violet", heading, time });
       map.fit({ unlessMoved: true });
     } catch {
-      // Tried again with the next position; the steps say the same in words.
+      // The next position tries again; the steps have the state in words.
       opened = undefined;
       element.hidden = true;
     }

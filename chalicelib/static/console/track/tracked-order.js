@@ -59,7 +59,7 @@ class TrackedOrder {
       onEvent: () => void this.#load().catch(() => {}),
     });
     signal.addEventListener("abort", stop);
-    // Drawn anew only where it says something else: it is read out each time.
+    // Only where the text changes: screen readers read it out each time.
     every(TICK_MS, () => this.#order && isLate(this.#order) !== this.#late && this.#draw(this.#order), signal);
   }
 
