@@ -30,11 +30,7 @@ export function showShell(root, context, signal) {
 }
 
 /**
- * @typedef {{
- *   me: import("./shared/session.js").Me,
- *   api: import("./shared/api.js").Api,
- *   session: import("./shared/session.js").Session,
- *   realtime: import("../realtime/realtime.js").Realtime,
+ * @typedef {Pick<import("./pages.js").Context, "me" | "api" | "session" | "realtime"> & {
  *   store: import("./announcement-store.js").AnnouncementStore,
  * }} ShellContext
  */

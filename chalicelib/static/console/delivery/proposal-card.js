@@ -13,7 +13,7 @@ const reasons = dictionary(texts.reasons);
  *
  * @param {{
  *   proposal: import("./propose-routes.js").Proposal, orders: {get(id: string): import("./types.js").Order | undefined},
- *   drivers: ReadonlyMap<string, import("./types.js").Driver>, format: ReturnType<typeof import("../shared/format.js").formats>,
+ *   drivers: ReadonlyMap<string, import("./types.js").Driver>, format: import("../shared/format.js").Format,
  *   commit(assign: boolean): Promise<unknown>, discard(): void,
  * }} what
  */
@@ -65,7 +65,7 @@ export function titleOf({ driver_id, vehicle }, drivers) {
 
 /**
  * @param {import("./propose-routes.js").ProposedRoute} route
- * @param {ReturnType<typeof import("../shared/format.js").formats>} format
+ * @param {import("../shared/format.js").Format} format
  */
 function figures({ stops, distance, start_at, end_at, load }, { clock }) {
   return words("figures", { stops: stops.length, distance: kilometres(distance), from: clock(start_at), until: clock(end_at), load });

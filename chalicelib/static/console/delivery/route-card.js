@@ -25,7 +25,7 @@ const words = dictionary(texts);
 /**
  * @typedef {{
  *   route: Route, stops: {stop: import("./types.js").Stop, order: Order}[], driver: Driver | undefined, open: boolean,
- *   selected: number, saving: boolean, format: ReturnType<typeof import("../shared/format.js").formats>,
+ *   selected: number, saving: boolean, format: import("../shared/format.js").Format,
  *   ontoggle(open: boolean): void, acts: Acts,
  * }} RouteView selected: how many unrouted orders are
  */

@@ -1,6 +1,7 @@
 import { el, fill, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
+import { every } from "../shared/timing.js";
 import texts from "../texts/delivery/sharing-bar.json" with { type: "json" };
 
 const words = dictionary(texts);
@@ -47,12 +48,8 @@ export function shareBar(sharing, ago, signal) {
     fill(about, [left, on() && age].filter(Boolean).join(" · ") || (hint ? words(/** @type {any} */ (hint)) : words("on_about")));
     fill(button, on() ? words("stop") : words("start"));
   }
-  const stop = sharing.onChange(draw);
-  const timer = setInterval(draw, TICK_MS);
-  signal.addEventListener("abort", () => {
-    stop();
-    clearInterval(timer);
-  });
+  signal.addEventListener("abort", sharing.onChange(draw));
+  every(TICK_MS, draw, signal);
   draw();
   return bar;
 }

@@ -19,7 +19,7 @@ const LATE_MINUTES = 10;
  *
  * @param {{
  *   order: Seen, stop?: import("./types.js").Stop, number?: number, open: boolean, waitsFor?: "first" | "later",
- *   format: ReturnType<typeof import("../shared/format.js").formats>,
+ *   format: import("../shared/format.js").Format,
  *   ontoggle(open: boolean): void, act: {step(status: string): Promise<unknown>, confirm(): void, fail(): void},
  * }} what number: its place on the route. waitsFor: that the driver sets out with the route, which is done above or another day
  */
@@ -48,7 +48,7 @@ function badge({ status, waits }) {
 /**
  * @param {Seen} order
  * @param {import("./types.js").Stop | undefined} stop
- * @param {ReturnType<typeof import("../shared/format.js").formats>} format
+ * @param {import("../shared/format.js").Format} format
  */
 export function time({ status }, stop, { clock }) {
   const { eta = null, planned_at: planned = null } = stop ?? {};
@@ -62,7 +62,7 @@ export function time({ status }, stop, { clock }) {
   );
 }
 
-/** @param {Seen} order @param {ReturnType<typeof import("../shared/format.js").formats>} format */
+/** @param {Seen} order @param {import("../shared/format.js").Format} format */
 function about(order, { money }) {
   const { customer_phone: phone, items, notes, payment_status: payment, total_price: total } = order;
   const way = directions(order);

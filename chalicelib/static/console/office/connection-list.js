@@ -10,7 +10,7 @@ import { Pager } from "../shared/pager.js";
 /**
  * The open connections: user, times and channels.
  *
- * @param {{api: import("../shared/api.js").Api, format: ReturnType<import("../shared/format.js")["formats"]>, me: import("../shared/session.js").Me}} context
+ * @param {{api: import("../shared/api.js").Api, format: import("../shared/format.js").Format, me: import("../shared/session.js").Me}} context
  * @param {AbortSignal} signal
  */
 export function connectionList({ api, format, me }, signal) {

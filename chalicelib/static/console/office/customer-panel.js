@@ -11,18 +11,15 @@ import { words } from "./customer-words.js";
 import { phoneText } from "../shared/phones.js";
 import { Pager } from "../shared/pager.js";
 import { reading } from "../shared/read-pages.js";
+import { subscribe } from "../shared/subscribe.js";
 import { RecurringOrders } from "./recurring-orders.js";
 import { HUES, statusName } from "./order-steps.js";
 
 /**
  * @typedef {import("./types.js").Customer} Customer
- * @typedef {{
- *   api: import("../shared/api.js").Api,
- *   realtime: import("../../realtime/realtime.js").Realtime,
- *   format: ReturnType<import("../shared/format.js")["formats"]>,
- *   days: ReturnType<import("../shared/dates.js")["dates"]>,
+ * @typedef {Pick<import("../pages.js").Context, "api" | "realtime"> & Pick<import("../shared/page.js").Page, "format" | "days"> & {
  *   put(customer: Customer): void,
- * }} CustomersContext put: into the list, what is newer
+ * }} CustomersContext put: shows a newer row in the list
  */
 
 const ORDERS = 5;
@@ -64,13 +61,10 @@ export async function showCustomer(id, context, signal) {
       if (!gone.signal.aborted && !shown) fill(body, failed(error, load));
     }
   }
-  const stop = [
-    realtime.subscribe("customers", { onReload: load, onEvent: ({ data }) => void (data.customer_id === id && load()) }),
-    realtime.subscribe("orders", { onReload: orders.load, onEvent: ({ data }) => orders.follow(data) }),
-  ];
+  subscribe(realtime, "customers", { onReload: load, onEvent: ({ data }) => void (data.customer_id === id && load()) }, gone.signal);
+  subscribe(realtime, "orders", { onReload: orders.load, onEvent: ({ data }) => orders.follow(data) }, gone.signal);
   void recurring.load();
   await openPanel(words("customer"), body, gone.signal);
-  for (const each of stop) each();
   gone.abort();
 }
 

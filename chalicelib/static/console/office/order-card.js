@@ -6,11 +6,9 @@ import { HUES, NEXT, OPEN, statusName, stepName } from "./order-steps.js";
 
 /**
  * @typedef {import("./types.js").Order} Order
- * @typedef {{
+ * @typedef {Pick<import("../shared/page.js").Page, "format" | "days"> & {
  *   drivers: import("./drivers.js").Drivers,
  *   actions: import("./status-actions.js").StatusActions,
- *   format: ReturnType<import("../shared/format.js")["formats"]>,
- *   days: ReturnType<import("../shared/dates.js")["dates"]>,
  * }} OfficeContext what the office's order pages share
  */
 

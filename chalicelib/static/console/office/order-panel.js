@@ -2,6 +2,7 @@ import { el, fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { failed, loading } from "../shared/notices.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { subscribe } from "../shared/subscribe.js";
 import { openPanel } from "./side-panel.js";
 import { attemptList } from "./delivery-attempts.js";
 import { dueTime } from "./order-card.js";
@@ -21,10 +22,8 @@ import { HUES, NEXT, statusName, stepName } from "./order-steps.js";
  * One order beside the board: all that is known of it, and all that may be done. It follows what happens to it.
  *
  * @param {string} id
- * @param {import("./order-card.js").OfficeContext & {
- *   api: import("../shared/api.js").Api,
+ * @param {import("./order-card.js").OfficeContext & Pick<import("../pages.js").Context, "api" | "realtime"> & {
  *   orders: import("./order-store.js").OrderStore,
- *   realtime: import("../../realtime/realtime.js").Realtime,
  *   names: ReturnType<typeof import("./user-names.js").userNames>,
  * }} context
  * @param {AbortSignal} signal closes it
@@ -67,11 +66,8 @@ class OrderPanel {
     document.addEventListener("focusin", ({ target }) => (this.#focused = target instanceof HTMLElement && this.body.contains(target) ? target.dataset.does : undefined), { signal });
     const known = orders.get(this.#id);
     if (known) this.#put(known);
-    const stop = realtime.subscribe("orders", {
-      onReload: () => this.#load(),
-      onEvent: ({ data }) => void ((data.order_id ?? data.id) === this.#id && this.#load()),
-    });
-    signal.addEventListener("abort", stop);
+    const onEvent = (/** @type {any} */ { data }) => void ((data.order_id ?? data.id) === this.#id && this.#load());
+    subscribe(realtime, "orders", { onReload: () => this.#load(), onEvent }, signal);
   }
 
   #drawNow() {

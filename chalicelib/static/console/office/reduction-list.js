@@ -8,7 +8,7 @@ import { words } from "./report-words.js";
  * The totals that were lowered on a day: by which user, from and to which amount, and the reason.
  *
  * @param {{reduced: string, reductions: readonly Reduction[]}} report
- * @param {Pick<ReturnType<import("../shared/format.js")["formats"]>, "clock" | "money">} format
+ * @param {Pick<import("../shared/format.js").Format, "clock" | "money">} format
  */
 export function reductionList({ reduced, reductions }, format) {
   const columns = [
