@@ -1,4 +1,4 @@
-/** The rest of the office: lists in pages, rows that others change, and what is said in words. */
+/** The rest of the office: lists in pages, rows that others change, and texts for people. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -143,7 +143,7 @@ test("all is well where nothing is wrong, and each fault is found by itself", ()
   assert.deepEqual(faults({ ownSms: { failed: 1, unknown: 1 } }), ["ownSms"]);
 });
 
-test("why a text did not go out is said in words", () => {
+test("why an SMS was not sent is shown in words", () => {
   assert.equal(why("landline"), "市話收不到簡訊。");
   assert.equal(why("retries_exhausted: timeout"), "試了很多次都沒有成功。 簡訊業者太久沒有回應。");
   assert.match(why("http_400"), /拒收（400）/);
@@ -151,7 +151,7 @@ test("why a text did not go out is said in words", () => {
   assert.match(why("mitake_e"), /mitake_e/);
 });
 
-test("how often something is ordered again is said in words", () => {
+test("how often something is ordered again is shown in words", () => {
   assert.equal(recurrenceText({ rule: { every_days: 30 }, interval_days: null }), "每 30 天");
   assert.equal(recurrenceText({ rule: { every_weeks: 1, weekdays: ["thu", "mon"] }, interval_days: null }), "每週一、四");
   assert.equal(recurrenceText({ rule: { every_weeks: 2, weekdays: ["sun"] }, interval_days: null }), "每 2 週的週日");

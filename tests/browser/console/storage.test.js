@@ -1,4 +1,4 @@
-/** A browser that forbids storage, as Chromium does with all cookies blocked: the very names throw, and nobody gets a lock. */
+/** A browser that forbids storage, as Chromium does with all cookies blocked: reading their names throws, and no tab gets a lock. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -28,7 +28,7 @@ test("a language and a theme can be chosen, for as long as the page", async () =
   setLanguage("zh-TW");
 });
 
-test("whoever signs in is signed in, until the page is loaded anew", async () => {
+test("a user who signs in is signed in, until the page is loaded anew", async () => {
   globalThis.fetch = /** @type {any} */ (async () => Response.json({ id: "u1", access_token: "a", refresh_token: "s.r", expires_in: 3600 }));
   const { Session } = await served("shared/session.js");
   const channel = new BroadcastChannel("luckygas.session.blocked");
