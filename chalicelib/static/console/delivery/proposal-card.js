@@ -12,7 +12,7 @@ const reasons = dictionary(texts.reasons);
  * What was proposed, to be looked at and agreed to.
  *
  * @param {{
- *   proposal: import("./propose-routes.js").Proposal, orders: {get(id: string): import("./types.js").Order | undefined},
+ *   proposal: import("./types.js").Proposal, orders: {get(id: string): import("./types.js").Order | undefined},
  *   drivers: ReadonlyMap<string, import("./types.js").Driver>, format: import("../shared/format.js").Format,
  *   commit(assign: boolean): Promise<unknown>, discard(): void,
  * }} what
@@ -58,13 +58,13 @@ export function proposalCard({ proposal: { routes, unserved, distance, duration,
   );
 }
 
-/** @param {import("./propose-routes.js").ProposedRoute} route @param {ReadonlyMap<string, import("./types.js").Driver>} drivers */
+/** @param {import("./types.js").ProposedRoute} route @param {ReadonlyMap<string, import("./types.js").Driver>} drivers */
 export function titleOf({ driver_id, vehicle }, drivers) {
   return (driver_id && drivers.get(driver_id)?.name) || words("vehicle", { n: vehicle + 1 });
 }
 
 /**
- * @param {import("./propose-routes.js").ProposedRoute} route
+ * @param {import("./types.js").ProposedRoute} route
  * @param {import("../shared/format.js").Format} format
  */
 function figures({ stops, distance, start_at, end_at, load }, { clock }) {

@@ -15,18 +15,7 @@ const words = dictionary(texts);
 const DEFAULTS = { leave: "08:00", back: "18:00", minutes: 5 };
 const QUARTER_MS = 15 * 60_000;
 
-/**
- * @typedef {import("../shared/map.js").Place} Place
- * @typedef {{
- *   vehicle: number, driver_id: string | null, start_at: string, end_at: string, depot: Place, distance: number,
- *   duration: number, load: string,
- *   stops: {order_id: string, arrival: string, waiting: number, service_minutes: number}[],
- * }} ProposedRoute
- * @typedef {{
- *   routes: ProposedRoute[], unserved: {order_id: string, reason: string}[], distance: number, duration: number,
- *   matrix: string | null,
- * }} Proposal
- */
+/** @import { Place, Proposal } from "./types.js" */
 
 /**
  * Asks for depot and vehicles, and requests a proposal of routes.

@@ -196,7 +196,7 @@ class RouteDay extends Page {
     card.focus();
   }
 
-  /** @param {import("./propose-routes.js").Proposal} proposal @param {boolean} assign */
+  /** @param {import("./types.js").Proposal} proposal @param {boolean} assign */
   async #commit({ routes }, assign) {
     let count = 0;
     for (const route of routes) if (await this.#create(route, assign)) count++;
@@ -206,7 +206,7 @@ class RouteDay extends Page {
     this.draw();
   }
 
-  /** @param {import("./propose-routes.js").ProposedRoute} route @param {boolean} assign @returns {Promise<boolean>} whether it was created */
+  /** @param {import("./types.js").ProposedRoute} route @param {boolean} assign @returns {Promise<boolean>} whether it was created */
   async #create({ stops, depot, start_at, driver_id, ...route }, assign) {
     const { api } = this.context;
     const name = titleOf({ ...route, stops, depot, start_at, driver_id }, this.#day.drivers);

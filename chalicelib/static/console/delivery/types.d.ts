@@ -27,3 +27,12 @@ export type Driver = {
   id: string; name: string; phone: string | null; vehicle: string | null; notes: string | null; status: string;
   version: number; last_position: Position | null; user_ids?: string[];
 };
+export type ProposedRoute = {
+  vehicle: number; driver_id: string | null; start_at: string; end_at: string; depot: Place; distance: number;
+  duration: number; load: string;
+  stops: { order_id: string; arrival: string; waiting: number; service_minutes: number }[];
+};
+export type Proposal = {
+  routes: ProposedRoute[]; unserved: { order_id: string; reason: string }[]; distance: number; duration: number;
+  matrix: string | null;
+};
