@@ -93,7 +93,7 @@ class Shell {
     return `${tenant.name} · ${roleName(role)}`;
   }
 
-  get #wanted() {
+  get #requested() {
     return pageAt(this.#pages, location.hash);
   }
 
@@ -145,7 +145,7 @@ class Shell {
     this.#page?.abort();
     this.#page = new AbortController();
     const { signal } = this.#page;
-    const { found, path } = this.#wanted;
+    const { found, path } = this.#requested;
     const main = this.#main;
     this.#current = found?.name;
     this.#follower = undefined;
@@ -178,7 +178,7 @@ class Shell {
   }
 
   #onAddress() {
-    const { found, path } = this.#wanted;
+    const { found, path } = this.#requested;
     if (this.#follower && found?.name === this.#current) return this.#follower(path);
     // Screen readers start at the new page, not in the link that led to it.
     this.#main.focus();

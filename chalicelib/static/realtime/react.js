@@ -13,7 +13,7 @@ export function useRealtime(realtime, channels, handlers) {
   useEffect(() => {
     latest.current = handlers;
   });
-  const wanted = typeof channels === "string" ? channels : channels.join(" ");
+  const requested = typeof channels === "string" ? channels : channels.join(" ");
   const reloads = handlers.onReload !== undefined;
   useEffect(() => {
     const { since, epoch } = latest.current;
@@ -25,9 +25,9 @@ export function useRealtime(realtime, channels, handlers) {
       onLost: (code, channel) => latest.current.onLost?.(code, channel),
       ...(reloads && { onReload: (channel, how) => latest.current.onReload?.(channel, how) }),
     };
-    const stops = wanted.split(" ").filter(Boolean).map((channel) => realtime.subscribe(channel, steady));
+    const stops = requested.split(" ").filter(Boolean).map((channel) => realtime.subscribe(channel, steady));
     return () => stops.forEach((stop) => stop());
-  }, [realtime, wanted, reloads]);
+  }, [realtime, requested, reloads]);
   // The same function with each render: React subscribes anew for any other.
   const onState = useCallback((/** @type {() => void} */ changed) => realtime.onState(changed), [realtime]);
   return useSyncExternalStore(onState, () => realtime.state, whereNothingConnects);

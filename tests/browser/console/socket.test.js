@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Cursors } from "../../../chalicelib/static/console/socket/cursors.js";
-import { copied, Frames, isWanted, MOST_FRAMES, pretty } from "../../../chalicelib/static/console/socket/frames.js";
+import { copied, Frames, matches, MOST_FRAMES, pretty } from "../../../chalicelib/static/console/socket/frames.js";
 import { RawSocket } from "../../../chalicelib/static/console/socket/raw-socket.js";
 import { examples, message, MESSAGES, NOTHING_SEEN, withRef } from "../../../chalicelib/static/console/socket/messages.js";
 
@@ -104,7 +104,7 @@ test("an answer is recognised by its ref, with the time that it took", () => {
   assert.equal(frames.add("received", '{"type":"pong","ref":1}', { at: 150 }).took, undefined);
   assert.deepEqual([frames.add("received", "{no").type, frames.add("note", "open").type, frames.add("received", '"é"').bytes], ["?", "", 4]);
   assert.deepEqual(frames.types(), ["?", "ping", "pong"]);
-  assert.deepEqual(frames.all.map((each) => isWanted(each, "-")), [false, false, false, true, true, true]);
+  assert.deepEqual(frames.all.map((each) => matches(each, "-")), [false, false, false, true, true, true]);
 });
 
 test("forms make what they hold, wrong values too, and leave out what is empty", () => {

@@ -55,9 +55,9 @@ class Drivers extends Page {
   }
 
   drawNow() {
-    const wanted = this.#search.value.trim().toLowerCase();
+    const term = this.#search.value.trim().toLowerCase();
     const all = [...this.#drivers.values()].sort((one, other) => one.status.localeCompare(other.status) || one.name.localeCompare(other.name));
-    const found = all.filter(({ name, phone, vehicle }) => [name, phone, phone && local(phone), vehicle].some((text) => text?.toLowerCase().includes(wanted)));
+    const found = all.filter(({ name, phone, vehicle }) => [name, phone, phone && local(phone), vehicle].some((text) => text?.toLowerCase().includes(term)));
     if (!all.length) return void fill(this.#list, el("li", blank({ icon: "truck", title: words("none"), text: words("noneText") }, this.#add())));
     if (!found.length) return void fill(this.#list, el("li", blank({ icon: "truck", title: words("noMatch") })));
     fill(this.#list, found.map((driver) => this.#row(driver)));

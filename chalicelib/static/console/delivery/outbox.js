@@ -272,8 +272,8 @@ function isNetwork(error) {
 function isDone({ kind, body }, error) {
   if (kind !== "step" || !(error instanceof ApiError) || error.code !== "illegal_transition") return false;
   const { current_status: current } = error.problem;
-  const wanted = String(body.status);
-  return current === wanted || (WAY.includes(wanted) && WAY.indexOf(current) > WAY.indexOf(wanted));
+  const requested = String(body.status);
+  return current === requested || (WAY.includes(requested) && WAY.indexOf(current) > WAY.indexOf(requested));
 }
 
 /**

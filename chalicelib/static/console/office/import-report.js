@@ -46,9 +46,9 @@ export function importReport(api, path, signal) {
     hide: () => void (element.hidden = true),
     /** @param {Import} of */
     show({ state, checked_at, rows: { failed: wrong = 0 } }) {
-      const wanted = `${state} ${checked_at}`;
-      if (shown === wanted) return;
-      shown = wanted;
+      const requested = `${state} ${checked_at}`;
+      if (shown === requested) return;
+      shown = requested;
       element.hidden = false;
       turn.hidden = wrong === 0;
       choose(wrong ? "errors" : "");

@@ -139,12 +139,12 @@ export class OrderBoard {
  * Puts elements into a list. It touches only those that change their place.
  *
  * @param {Element} list
- * @param {readonly Element[]} wanted
+ * @param {readonly Element[]} elements
  */
-function arrange(list, wanted) {
-  const staying = new Set(wanted);
+function arrange(list, elements) {
+  const staying = new Set(elements);
   for (const each of [...list.children]) if (!staying.has(each)) each.remove();
-  for (const [n, each] of wanted.entries()) if (list.children[n] !== each) list.insertBefore(each, list.children[n] ?? null);
+  for (const [n, each] of elements.entries()) if (list.children[n] !== each) list.insertBefore(each, list.children[n] ?? null);
 }
 
 /** @param {Drawn} one @param {Drawn} other */

@@ -37,8 +37,8 @@ export function toolbar({ drivers, days }, onChange) {
     ].map(([value, label]) => h("option", { value }, label)),
   );
   const date = h("input", { type: "date", "aria-label": words("pick"), hidden: true });
-  const wantedDay = () => (day.value === "pick" ? date.value : day.value && days.today(OFFSETS[day.value]));
-  const report = () => onChange({ text: text.value, driver: driver.value, day: wantedDay() });
+  const chosenDay = () => (day.value === "pick" ? date.value : day.value && days.today(OFFSETS[day.value]));
+  const report = () => onChange({ text: text.value, driver: driver.value, day: chosenDay() });
   text.addEventListener("input", report);
   driver.addEventListener("change", report);
   date.addEventListener("change", report);

@@ -123,11 +123,11 @@ class OrdersPage extends Page {
   drawNow() {
     const all = this.#orders.all;
     for (const { id, status } of all) if (status !== "pending") this.#fresh.delete(id);
-    const wanted = this.#filter.text.normalize("NFKC").toLowerCase().split(/\s+/);
+    const terms = this.#filter.text.normalize("NFKC").toLowerCase().split(/\s+/);
     const found = all.filter((order) => {
       if (this.#filter.driver && this.#filter.driver !== (order.driver_id ?? "-")) return false;
       const text = searchText(order, this.#office.drivers.name(order.driver_id));
-      return wanted.every((word) => text.includes(word));
+      return terms.every((word) => text.includes(word));
     });
     this.#board.draw(found.map((order) => ({ order, fresh: this.#fresh.has(order.id) })));
     this.#board.element.hidden = found.length === 0;

@@ -67,8 +67,8 @@ class UsersPage extends Page {
   }
 
   drawNow() {
-    const wanted = this.#search.value.trim().toLowerCase();
-    const found = this.#users.filter(({ name, username }) => `${name}\n${username}`.toLowerCase().includes(wanted));
+    const term = this.#search.value.trim().toLowerCase();
+    const found = this.#users.filter(({ name, username }) => `${name}\n${username}`.toLowerCase().includes(term));
     fill(this.#list, found.length ? found.map((user) => this.#row(user)) : el("li", blank({ icon: "people", title: words("none") })));
   }
 

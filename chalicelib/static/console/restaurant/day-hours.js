@@ -34,9 +34,9 @@ export function dayHours(name, initial) {
     return el("div.span", control("opens"), "–", control("closes"), remove, next);
   }
 
-  /** @param {Span[]} wanted */
-  function set(wanted) {
-    spans = wanted;
+  /** @param {Span[]} next */
+  function set(next) {
+    spans = next;
     draw();
   }
 
@@ -51,7 +51,7 @@ export function dayHours(name, initial) {
     get spans() {
       return spans;
     },
-    /** @param {readonly Span[]} wanted */
-    set: (wanted) => set(wanted.map((span) => ({ ...span }))),
+    /** @param {readonly Span[]} next */
+    set: (next) => set(next.map((span) => ({ ...span }))),
   };
 }

@@ -49,9 +49,9 @@ class MenuPage extends Page {
   }
 
   #drawRows() {
-    const wanted = this.#search.value.normalize("NFKC").toLowerCase().split(/\s+/);
+    const terms = this.#search.value.normalize("NFKC").toLowerCase().split(/\s+/);
     const all = [...this.#dishes.values()];
-    const found = all.filter(({ name, category }) => wanted.every((word) => `${name}\n${category ?? ""}`.normalize("NFKC").toLowerCase().includes(word)));
+    const found = all.filter(({ name, category }) => terms.every((word) => `${name}\n${category ?? ""}`.normalize("NFKC").toLowerCase().includes(word)));
     const gone = found.filter(({ status }) => status === "suspended");
     const soldOut = all.filter(({ status, available }) => status === "active" && !available).length;
     this.#out.hidden = soldOut === 0;

@@ -40,10 +40,10 @@ class OrderForm extends Page {
   /** @param {import("../pages.js").Context} context @param {import("./types.js").Dish[]} dishes @param {string[]} numbers tables' */
   constructor(context, dishes, numbers) {
     super(context);
-    const [, wanted = ""] = context.path;
+    const [, requested = ""] = context.path;
     this.#dishes = dishes;
-    const values = ["", ...numbers, ...(wanted && !numbers.includes(wanted) ? [wanted] : [])];
-    this.#table = h("select", { name: "table_number" }, values.map((value) => h("option", { value, selected: value === wanted }, tableName(value || null))));
+    const values = ["", ...numbers, ...(requested && !numbers.includes(requested) ? [requested] : [])];
+    this.#table = h("select", { name: "table_number" }, values.map((value) => h("option", { value, selected: value === requested }, tableName(value || null))));
     this.#picker = productPicker(dishes, this.#chosen, this.format, (next) => {
       this.#chosen = new Map(next);
       this.#drawSum();

@@ -42,10 +42,10 @@ export class LiveOrders {
     return [...this.#orders.values()].filter((order) => this.fits(order));
   }
 
-  /** Oldest first. @param {(order: Order) => boolean} [wanted] */
-  sorted(wanted = () => true) {
+  /** Oldest first. @param {(order: Order) => boolean} [matches] */
+  sorted(matches = () => true) {
     // Ids begin with the time they were made at.
-    return this.all.filter(wanted).sort((one, other) => (one.id < other.id ? -1 : 1));
+    return this.all.filter(matches).sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
   /** @param {Order} row @returns {boolean} whether it is new here, or newer than what was */

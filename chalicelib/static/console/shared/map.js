@@ -112,9 +112,9 @@ class RoadMap {
     this.#lines.delete(key);
   }
 
-  /** Takes off everything else. @param {(key: string) => boolean} wanted */
-  keep(wanted) {
-    for (const key of [...this.#markers.keys(), ...this.#lines.keys()]) if (!wanted(key)) this.remove(key);
+  /** Takes off everything else. @param {(key: string) => boolean} stays */
+  keep(stays) {
+    for (const key of [...this.#markers.keys(), ...this.#lines.keys()]) if (!stays(key)) this.remove(key);
   }
 
   /**

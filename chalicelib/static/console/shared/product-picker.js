@@ -40,9 +40,9 @@ export function productPicker(products, chosen, format, onChange) {
       event.preventDefault();
     });
 
-    /** @param {number} wanted */
-    function set(wanted) {
-      const next = Math.max(0, Math.min(MOST, wanted));
+    /** @param {number} quantity */
+    function set(quantity) {
+      const next = Math.max(0, Math.min(MOST, quantity));
       if (next) counts.set(id, next);
       else counts.delete(id);
       draw();

@@ -20,7 +20,7 @@ export function row(frame) {
     el("summary", time, arrow, el("strong.mono", type === "?" ? words("untyped") : type), ...badges(frame), el("span.size.small.soft.number", words("bytes", { count: bytes }))),
   );
   element.addEventListener("toggle", () => {
-    // Made when it is wanted: most are never opened. A reader scrolls it with the keyboard.
+    // Made when the frame is opened, as most never are. A reader scrolls it with the keyboard.
     if (element.open && element.childElementCount === 1) element.append(h("pre.mono", { dir: "ltr", tabindex: 0 }, pretty(frame)));
   });
   return element;

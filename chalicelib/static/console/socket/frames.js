@@ -82,8 +82,8 @@ export class Frames {
   }
 }
 
-/** Whether a frame is wanted. @param {Frame} frame @param {string} filter empty: all. `-`: all but signs of life. Else a type */
-export function isWanted({ type, way }, filter) {
+/** Whether a frame passes a filter. @param {Frame} frame @param {string} filter empty: all. `-`: all but signs of life. Else a type */
+export function matches({ type, way }, filter) {
   if (filter === "") return true;
   if (filter === "-") return !LIFE.has(type);
   // Where the connection began and ended belongs to every reading.

@@ -1,7 +1,7 @@
 import { el, fill, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { complain, notify } from "../shared/notices.js";
-import { copied, isWanted, MOST_FRAMES } from "./frames.js";
+import { copied, matches, MOST_FRAMES } from "./frames.js";
 import { row } from "./frame-row.js";
 import texts from "../texts/socket/log.json" with { type: "json" };
 
@@ -48,8 +48,8 @@ class Log {
     this.#draw();
   }
 
-  get #wanted() {
-    return this.#frames.all.filter((frame) => isWanted(frame, this.#filter.value));
+  get #matching() {
+    return this.#frames.all.filter((frame) => matches(frame, this.#filter.value));
   }
 
   #drawOptions() {
@@ -63,7 +63,7 @@ class Log {
 
   #draw() {
     this.#drawOptions();
-    fill(this.#list, this.#wanted.map(row));
+    fill(this.#list, this.#matching.map(row));
     this.#list.scrollTop = this.#list.scrollHeight;
     this.#drawBar();
   }
@@ -79,7 +79,7 @@ class Log {
   #add(frame) {
     const list = this.#list;
     if (this.#missed !== undefined) this.#missed++;
-    else if (isWanted(frame, this.#filter.value)) {
+    else if (matches(frame, this.#filter.value)) {
       const near = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_PX;
       list.append(row(frame));
       if (list.childElementCount > MOST_FRAMES) list.firstElementChild?.remove();
@@ -102,7 +102,7 @@ class Log {
   }
 
   async #copy() {
-    const shown = this.#wanted;
+    const shown = this.#matching;
     try {
       await navigator.clipboard.writeText(copied(shown));
       notify(words("copied", { count: shown.length }));

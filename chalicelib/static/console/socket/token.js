@@ -51,9 +51,9 @@ export function token(context, signal) {
     const { me, claims } = credentials;
     if (input.value.trim() !== credentials.token) input.value = credentials.token;
     fill(facts, ...tokenFacts(credentials.token, claims));
-    const wanted = me ? "in" : "out";
-    if (session.dataset.session === wanted) return;
-    session.dataset.session = wanted;
+    const view = me ? "in" : "out";
+    if (session.dataset.session === view) return;
+    session.dataset.session = view;
     if (!me) return void fill(session, signIn);
     fill(
       session,

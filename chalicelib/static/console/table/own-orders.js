@@ -38,8 +38,8 @@ export function ownOrders(format) {
           return [order.id, { version: order.version, card }];
         }),
       );
-      const wanted = [...cards.values()].reverse().map(({ card }) => card);
-      if (wanted.some((card, n) => list.children[n] !== card) || list.children.length !== wanted.length) fill(list, wanted);
+      const elements = [...cards.values()].reverse().map(({ card }) => card);
+      if (elements.some((card, n) => list.children[n] !== card) || list.children.length !== elements.length) fill(list, elements);
       element.hidden = orders.length === 0;
       const counted = orders.filter(({ status }) => status !== "cancelled");
       const unpaid = counted.some(({ payment_status }) => payment_status === "pending");
