@@ -17,22 +17,8 @@ const CLOCK_MS = 12 * 3_600_000;
 
 /** @import { Event } from "../realtime/log.js" */
 
-/**
- * The messages and alerts above every page, until they are dismissed.
- *
- * @param {import("./announcement-store.js").AnnouncementStore} store
- * @param {import("./shared/session.js").Me} me
- * @param {AbortSignal} signal ends it
- */
-export function announcements(store, me, signal) {
-  const view = new Announcements(store, me);
-  signal.addEventListener("abort", store.onChange(drawAfterRelease(() => view.draw(), signal)));
-  addEventListener("storage", () => store.refresh(), { signal });
-  view.draw();
-  return view.element;
-}
-
-class Announcements {
+/** The messages and alerts above every page, until they are dismissed. */
+export class Announcements {
   #store;
   #me;
   #format;
@@ -45,14 +31,21 @@ class Announcements {
   #tools = el("div.row.tools", this.#more, this.#all);
   element = el("section.announcements", this.#list, this.#tools);
 
-  /** @param {import("./announcement-store.js").AnnouncementStore} store @param {import("./shared/session.js").Me} me */
-  constructor(store, me) {
+  /**
+   * @param {import("./announcement-store.js").AnnouncementStore} store
+   * @param {import("./shared/session.js").Me} me
+   * @param {AbortSignal} signal ends it
+   */
+  constructor(store, me, signal) {
     this.#store = store;
     this.#me = me;
     this.#format = formats(me.tenant);
+    signal.addEventListener("abort", store.onChange(drawAfterRelease(() => this.#draw(), signal)));
+    addEventListener("storage", () => store.refresh(), { signal });
+    this.#draw();
   }
 
-  draw() {
+  #draw() {
     const { events } = this.#store;
     this.#isOpen &&= events.length > NEWEST;
     const before = this.#drawn;
@@ -69,7 +62,7 @@ class Announcements {
 
   #toggle() {
     this.#isOpen = !this.#isOpen;
-    this.draw();
+    this.#draw();
   }
 
   /**

@@ -1,4 +1,4 @@
-import { announcements } from "./announcements.js";
+import { Announcements } from "./announcements.js";
 import { connectionState } from "./shared/connection.js";
 import { dialog } from "./shared/dialogs.js";
 import { el, fill, h } from "./shared/dom.js";
@@ -18,24 +18,16 @@ function adviseOwnPassword({ password_change }) {
 }
 
 /**
- * The frame around a signed-in user's pages, and the page that the address names. Drawn anew with each sign-in
- * and each change of language.
- *
- * @param {HTMLElement} root
- * @param {ShellContext} context
- * @param {AbortSignal} signal ends it
- */
-export function showShell(root, context, signal) {
-  new Shell(context, signal).open(root);
-}
-
-/**
  * @typedef {Pick<import("./pages.js").Context, "me" | "api" | "session" | "realtime"> & {
  *   store: import("./announcement-store.js").AnnouncementStore,
  * }} ShellContext
  */
 
-class Shell {
+/**
+ * The frame around a signed-in user's pages, and the page that the address names. Drawn anew with each sign-in
+ * and each change of language.
+ */
+export class Shell {
   #context;
   #signal;
   #pages;
@@ -49,7 +41,7 @@ class Shell {
   /** @type {((path: readonly string[]) => void) | undefined} Of a page that stays while its path changes. */
   #follower;
 
-  /** @param {ShellContext} context @param {AbortSignal} signal */
+  /** @param {ShellContext} context @param {AbortSignal} signal ends it */
   constructor(context, signal) {
     const { me } = context;
     this.#context = context;
@@ -78,7 +70,7 @@ class Shell {
       el(
         "div.shell",
         el("header.bar", this.#heading, badge, soundToggle(), wide),
-        el("div.banners", banner, adviseOwnPassword(me), announcements(store, me, signal)),
+        el("div.banners", banner, adviseOwnPassword(me), new Announcements(store, me, signal).element),
         this.#nav,
         this.#main,
       ),

@@ -10,7 +10,7 @@ import { Page } from "../shared/page.js";
 import { OVER, UNDER_WAY } from "../shared/order-status.js";
 import { allPages } from "../shared/all-pages.js";
 import { today } from "../shared/dates.js";
-import { openMap } from "../shared/map.js";
+import { RoadMap } from "../shared/map.js";
 import { districts } from "./places.js";
 import { RouteDayStore } from "./route-day-store.js";
 import { FRESHNESS_HUES, freshness, newer } from "./freshness.js";
@@ -47,7 +47,7 @@ class LiveMap extends Page {
     const all = h("button.button", { onclick: () => this.#map.fit() }, icon("map"), words("all"));
     const side = el("section.card.stack", el("div.row", el("h2.grow", words("drivers")), this.#under), this.#list, all, el("p.small.soft", words("legend")));
     fill(main, el("div.live", stage, side));
-    this.#map = openMap(stage, { label: words("map"), signal });
+    this.#map = new RoadMap(stage, { label: words("map"), signal });
     let { store, end } = this.#openDay(today(me.tenant.time_zone));
     this.#store = store;
     listen("drivers", { onReload: () => this.#load(), onEvent: (each) => this.#onPosition(each) });

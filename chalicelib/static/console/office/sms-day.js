@@ -29,12 +29,8 @@ const EXPECTED_MS = 6000;
 const WAITING_MS = 1500;
 const IDLE_MS = 15_000;
 
-/** The SMS of a day, what failed first. @type {import("../pages.js").Show} */
-export function showDay(context) {
-  return new SmsDay(context).open();
-}
-
-class SmsDay extends Page {
+/** The SMS of a day, failed ones first. */
+export class SmsDay extends Page {
   #date = h("input", { type: "date", "aria-label": words("day"), value: this.days.today(), max: this.days.today(), required: true });
   #figures = el("div.stack");
   #place = el("div.stack", loading(6));

@@ -1,6 +1,6 @@
 import { el, fill, h } from "../shared/dom.js";
 import { showTemplates } from "./sms-templates.js";
-import { showDay } from "./sms-day.js";
+import { SmsDay } from "./sms-day.js";
 import { words } from "./sms-words.js";
 import "./charts.css";
 import "./sms.css";
@@ -18,5 +18,6 @@ export async function show(context) {
       place,
     ),
   );
-  await (view === "templates" ? showTemplates : showDay)({ ...context, main: place });
+  const inner = { ...context, main: place };
+  await (view === "templates" ? showTemplates(inner) : new SmsDay(inner).open());
 }

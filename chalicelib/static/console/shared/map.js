@@ -28,18 +28,10 @@ const NEAREST = 17;
 const PADDING = 56;
 
 /**
- * A map in an element that has a height. Without tiles it is a plain grid with a scale.
- *
- * @param {HTMLElement} element
- * @param {{label: string, signal: AbortSignal, tiles?: string}} options label: its name for screen readers
+ * A map in an element that has a height. Without tiles it is a plain grid with a scale. Markers and lines have keys of the
+ * page, "driver:01J…": the same key again changes what is there.
  */
-export function openMap(element, { label, signal, tiles = config.mapTiles }) {
-  signal.throwIfAborted();
-  return new RoadMap(element, { label, signal, tiles });
-}
-
-/** What is on it has keys of the page's own, "driver:01J…": the same key again changes what is there. */
-class RoadMap {
+export class RoadMap {
   /** @type {Map<string, {marker: any, shown: Marker}>} */
   #markers = new Map();
   /** @type {Map<string, any>} */
@@ -48,8 +40,9 @@ class RoadMap {
   // A user who has moved the map sees the place that they chose.
   #moved = false;
 
-  /** @param {HTMLElement} element @param {{label: string, signal: AbortSignal, tiles: string}} options */
-  constructor(element, { label, signal, tiles }) {
+  /** @param {HTMLElement} element @param {{label: string, signal: AbortSignal}} options label: its name for screen readers */
+  constructor(element, { label, signal }) {
+    signal.throwIfAborted();
     element.classList.add("map");
     element.setAttribute("role", "region");
     element.setAttribute("aria-label", label);
@@ -58,7 +51,7 @@ class RoadMap {
     this.#map = map.setView(centre, zoom);
     leaflet.control.zoom({ position: "topright", zoomInTitle: words("nearer"), zoomOutTitle: words("further") }).addTo(map);
     leaflet.control.scale({ imperial: false }).addTo(map);
-    if (tiles) this.#tile(tiles);
+    if (config.mapTiles) this.#tile(config.mapTiles);
     else plain().addTo(map);
     for (const gesture of ["pointerdown", "wheel", "keydown"])
       element.addEventListener(gesture, () => (this.#moved = true), { passive: true, signal });

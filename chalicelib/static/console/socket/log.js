@@ -10,12 +10,8 @@ const words = dictionary(texts);
 // A reader who is this near to the end follows new frames.
 const NEAR_PX = 48;
 
-/** What went over the line, the newest last. @param {import("./context.js").Context} context @param {AbortSignal} signal */
-export function log(context, signal) {
-  return new Log(context, signal).element;
-}
-
-class Log {
+/** The frames of the connection, the newest last. */
+export class Log {
   #frames;
   #list = h("div.frames", { role: "log", "aria-live": "off", "aria-label": words("title"), tabindex: 0 });
   #none = el("p.soft", words("none"));

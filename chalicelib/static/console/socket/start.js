@@ -9,7 +9,7 @@ import { Composer } from "./composer.js";
 import { connection } from "./connection.js";
 import { cursorTable } from "./cursor-table.js";
 import { Context } from "./context.js";
-import { log } from "./log.js";
+import { Log } from "./log.js";
 import { token } from "./token.js";
 import texts from "../texts/socket/start.json" with { type: "json" };
 import "../shared/base.css";
@@ -47,7 +47,7 @@ function draw() {
     el(
       "main.socket-main",
       el("div.stack", token(context, signal), connection(context, signal), cursorTable(context, signal, () => composer.focus())),
-      el("div.stack", composer.element, log(context, signal)),
+      el("div.stack", composer.element, new Log(context, signal).element),
     ),
   );
 }

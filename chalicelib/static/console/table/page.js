@@ -26,18 +26,8 @@ const AGAIN_MS = 5000;
 // A guest who comes back later than this may not want the order any more, and is asked.
 const FRESH_MS = 5 * 60_000;
 
-/**
- * A table's page: the menu, what is chosen, and what became of what was ordered.
- *
- * @param {HTMLElement} main
- * @param {import("../shared/guest-page.js").GuestContext} context
- * @returns {Promise<void>} when the menu is shown; rejects where it cannot be loaded
- */
-export function showTable(main, context) {
-  return new TablePage(main, context).open();
-}
-
-class TablePage {
+/** A table's page: the menu, the cart and the guest's orders. */
+export class TablePage {
   #main;
   #context;
   #format;
@@ -77,6 +67,7 @@ class TablePage {
     this.#sheet = new CartSheet({ cart, format, menu: () => /** @type {Menu} */ (this.#menu), closed: () => this.#closedText(), onCount, onSend: () => this.#sendNew(), signal: context.signal });
   }
 
+  /** Resolves when the menu is shown; rejects where it cannot be loaded. */
   async open() {
     const { realtime, signal, admission } = this.#context;
     document.title = `${this.#title} · ${admission.tenant.name}`;

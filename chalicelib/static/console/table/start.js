@@ -1,6 +1,6 @@
 import { openGuestPage } from "../shared/guest-page.js";
 import { TableSession } from "./table-session.js";
-import { showTable } from "./page.js";
+import { TablePage } from "./page.js";
 import { words } from "./words.js";
 import "../shared/base.css";
 import "../shared/guest.css";
@@ -14,5 +14,5 @@ else
     format: "restaurant",
     visit: new TableSession(),
     over: () => ({ title: words("scanAgain"), text: words("scanAgainText") }),
-    show: showTable,
+    show: (main, context) => new TablePage(main, context).open(),
   });

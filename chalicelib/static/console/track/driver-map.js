@@ -23,8 +23,8 @@ export function driverMap(realtime, signal) {
   let opened;
 
   const open = async () => {
-    const { openMap } = await lazy("console/shared/map.js", () => import("../shared/map.js"));
-    return openMap(place, { label: words("where"), signal });
+    const { RoadMap } = await lazy("console/shared/map.js", () => import("../shared/map.js"));
+    return new RoadMap(place, { label: words("where"), signal });
   };
 
   /** @param {{latitude: number, longitude: number, heading: number | null, timestamp: string}} position */

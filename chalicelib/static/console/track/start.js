@@ -1,6 +1,6 @@
 import { openGuestPage } from "../shared/guest-page.js";
 import { dictionary } from "../shared/i18n.js";
-import { follow } from "./tracked-order.js";
+import { TrackedOrder } from "./tracked-order.js";
 import texts from "../texts/track/start.json" with { type: "json" };
 import "../shared/base.css";
 import "../shared/guest.css";
@@ -11,5 +11,5 @@ const words = dictionary(texts);
 openGuestPage({
   ticket: (code) => ({ path: "/v1/guests/tracking", code: { code } }),
   over: () => ({ title: words("over"), text: words("overText") }),
-  show: follow,
+  show: (main, context) => new TrackedOrder(main, context).open(),
 });

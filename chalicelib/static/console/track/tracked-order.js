@@ -20,12 +20,8 @@ const HUES = { failed: "red", cancelled: "red", delivered: "green", delivering: 
 
 /** @import { Order } from "../shared/delivery-steps.js" */
 
-/** Shows an order as it is. @param {HTMLElement} main @param {import("../shared/guest-page.js").GuestContext} context */
-export function follow(main, context) {
-  new TrackedOrder(main, context).open();
-}
-
-class TrackedOrder {
+/** The page of an order, as it is now. */
+export class TrackedOrder {
   #main;
   #context;
   #format;
