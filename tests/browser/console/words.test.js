@@ -90,6 +90,19 @@ test("both languages of every catalogue have the same keys and placeholders", ()
     }
 });
 
+// As tests/docs/plain_english.py has them.
+const HABITS = /\b(whoever|somebody|nobody|anybody|told|said|heard|kept|lets? in|g[ia]ven? up|gives up|giving up)\b/i;
+
+test("keys and English texts use plain words", () => {
+  const files = readdirSync(TEXTS, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".json"));
+  const found = files.flatMap((file) =>
+    catalogues(JSON.parse(readFileSync(new URL(file, TEXTS), "utf8"))).flatMap(({ en }) =>
+      Object.entries(en).filter((entry) => entry.some((text) => HABITS.test(/** @type {string} */ (text)))).map(([key]) => `${file}: ${key}`),
+    ),
+  );
+  assert.deepEqual(found, []);
+});
+
 /** @param {string} text */
 function placeholders(text) {
   return [...new Set(text.match(/\{\w+\}/g))].sort();
