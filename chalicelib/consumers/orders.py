@@ -1,12 +1,12 @@
 """The orders stream: a change of an order becomes an event for those who watch and a text for the customer.
 
-An order that goes out becomes an attempt to deliver it, too. Texts, attempts and lost subscriptions come after the
+An order that goes out becomes an attempt to deliver it, too. SMS, attempts and lost subscriptions come after the
 broadcast, so it does not wait for their imports, 9 ms of a cold start.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalice.app import Blueprint
 
@@ -17,7 +17,6 @@ from chalicelib.consumers.stream import stream
 from chalicelib.core.logs import bind
 from chalicelib.models.order import Order
 from chalicelib.models.order_status import UNDER_WAY
-from chalicelib.models.tenant import Tenant
 from chalicelib.orders.events import (
     OrderCreated,
     OrderEvent,
@@ -30,7 +29,9 @@ from chalicelib.realtime import notifications, order_events
 from chalicelib.realtime.broadcast import publish
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.gateway import gateway
-from chalicelib.tenants.tenants import get_tenant
+
+if TYPE_CHECKING:
+    from chalicelib.models.tenant import Tenant
 
 bp = Blueprint(__name__)
 
@@ -95,7 +96,7 @@ def _for_driver(happened: OrderEvent) -> Iterator[Event]:
         yield from notifications.order_assigned(happened, users_of_driver(happened.order.tenant_id, driver_id))
 
 
-def _queue_sms(tenants: dict[str, Tenant], change: OrderChange) -> None:
+def _queue_sms(tenants: "dict[str, Tenant]", change: OrderChange) -> None:
     happened, order = _event_of(change), change.new
     if isinstance(happened, OrderCreated | OrderStatusChanged):
         from chalicelib.sms.queueing import queue_sms  # noqa: PLC0415 - see above
@@ -104,7 +105,7 @@ def _queue_sms(tenants: dict[str, Tenant], change: OrderChange) -> None:
         queue_sms(order, _tenant(order.tenant_id, tenants), order.correlation_id)
 
 
-def _record_attempt(tenants: dict[str, Tenant], change: OrderChange) -> None:
+def _record_attempt(tenants: "dict[str, Tenant]", change: OrderChange) -> None:
     from chalicelib.deliveries.attempts import has_attempt, record_attempt  # noqa: PLC0415 - see above
 
     order = change.new
@@ -113,7 +114,7 @@ def _record_attempt(tenants: dict[str, Tenant], change: OrderChange) -> None:
         record_attempt(change.old, order, _tenant(order.tenant_id, tenants).time_zone)
 
 
-def _end_lost_subscriptions(_tenants: dict[str, Tenant], change: OrderChange) -> None:
+def _end_lost_subscriptions(_tenants: "dict[str, Tenant]", change: OrderChange) -> None:
     """A driver who has lost the order, and a customer whose driver is no longer on the way, hear no more of it."""
     old, new = change.old, change.new
     if old is None or not old.driver_id:
@@ -127,8 +128,10 @@ def _end_lost_subscriptions(_tenants: dict[str, Tenant], change: OrderChange) ->
         subscriptions.end_for_trackers(new.tenant_id, f"driver:{old.driver_id}", new.id, gateway=gateway())
 
 
-def _tenant(tenant_id: str, read: dict[str, Tenant]) -> Tenant:
+def _tenant(tenant_id: str, read: "dict[str, Tenant]") -> "Tenant":
     """read: those that this batch has read already."""
+    from chalicelib.tenants.tenants import get_tenant  # noqa: PLC0415 - see above
+
     if tenant_id not in read:
         read[tenant_id] = get_tenant(tenant_id)
     return read[tenant_id]
@@ -143,7 +146,7 @@ EVENTS: Final[Mapping[type[OrderEvent], tuple[Callable[[OrderEvent], Iterator[Ev
 
 # What follows from each change of an order, by what the log says where it fails. All but texts follow quiet ones,
 # too.
-REACTIONS: Final[Mapping[str, Callable[[dict[str, Tenant], OrderChange], None]]] = {
+REACTIONS: Final[Mapping[str, Callable[["dict[str, Tenant]", OrderChange], None]]] = {
     "sms_not_queued": _queue_sms,
     "attempt_not_recorded": _record_attempt,
     "subscriptions_not_ended": _end_lost_subscriptions,

@@ -1,13 +1,12 @@
 """The routes stream: a change of a route becomes an event, and the orders of a route under way go out with it.
 
-They go out after the broadcast, so it does not wait for the imports of that.
+They go out after the broadcast, so it does not wait for the imports of that. Assignments alone have notifications.
 """
 
 from collections.abc import Iterator, Sequence
 
 from chalice.app import Blueprint
 
-from chalicelib.auth.user_ids import users_of_driver
 from chalicelib.consumers.batch import Batch, Change
 from chalicelib.consumers.permissions import END_SUBSCRIPTIONS, PUBLISH, union
 from chalicelib.consumers.stream import stream
@@ -61,6 +60,8 @@ def _events(change: RouteChange) -> Iterator[Event]:
     route = happened.route
     # A damaged row may have been assigned to this driver before.
     if happened.is_assignment and route.driver_id is not None and change.repair is None:
+        from chalicelib.auth.user_ids import users_of_driver  # noqa: PLC0415 - see above
+
         yield from notifications.route_assigned(happened, users_of_driver(route.tenant_id, route.driver_id))
 
 

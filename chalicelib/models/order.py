@@ -6,6 +6,8 @@ counted. They hold keys only; the rows are fetched by key. Their range keys end 
 are unique and sort by age.
 """
 
+from typing import Literal
+
 from pynamodb.attributes import (
     BooleanAttribute,
     ListAttribute,
@@ -16,6 +18,9 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection, LocalSecondaryIndex
 
 from chalicelib.models.base import DecimalAttribute, Table, TableName
+
+PaymentStatus = Literal["pending", "paid", "refunded"]
+PaymentMethod = Literal["cash", "transfer", "card", "line_pay"]
 
 
 class DegreesAttribute(NumberAttribute):

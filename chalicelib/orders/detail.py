@@ -3,8 +3,7 @@
 from typing import Any, NotRequired, TypedDict, cast
 
 from chalicelib.core.fields import WireTime, money_text
-from chalicelib.models.order import LineState, MoneyChange, MoneyState, Order
-from chalicelib.orders.drafts import PaymentMethod, PaymentStatus
+from chalicelib.models.order import LineState, MoneyChange, MoneyState, Order, PaymentMethod, PaymentStatus
 from chalicelib.orders.status import OrderStatus
 from chalicelib.orders.view import OrderView, SeenOrder, order_view
 

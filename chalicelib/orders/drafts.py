@@ -2,15 +2,14 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.core.fields import Id, LineText, LongText, Place, ShortText, Version, one_of
+from chalicelib.models.order import PaymentMethod, PaymentStatus
 from chalicelib.orders.status import STATUSES
 
-PaymentStatus = Literal["pending", "paid", "refunded"]
-PaymentMethod = Literal["cash", "transfer", "card", "line_pay"]
 Minutes = Annotated[int, Meta(ge=0, le=7 * 24 * 60)]
 # Existing dashboards send numbers; stored is the text. Up to 15 digits a number is the same in every client.
 TableNumber = ShortText | Annotated[int, Meta(ge=0, lt=10**15)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
@@ -15,7 +15,9 @@ from chalicelib.models.base import condition_failed
 from chalicelib.models.lookup import is_id
 from chalicelib.models.order import Order
 from chalicelib.orders.access import visible_order
-from chalicelib.orders.drafts import AssignDraft, StatusDraft
+
+if TYPE_CHECKING:
+    from chalicelib.orders.drafts import AssignDraft, StatusDraft
 
 # How often a write that lost a race is tried again before the client is told to.
 ATTEMPTS: Final = 5
@@ -54,7 +56,7 @@ def write_order(
     actions: Sequence[Action],
     condition: Any,
     *,
-    draft: StatusDraft | AssignDraft,
+    draft: "StatusDraft | AssignDraft",
     explain: Callable[[Order], Order | None],
     correlation_id: str,
     now: datetime,

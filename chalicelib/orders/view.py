@@ -6,8 +6,7 @@ Staff receive an OrderView, everybody else what auth/audiences.py leaves of it.
 from typing import Any, NotRequired, TypedDict, cast
 
 from chalicelib.core.fields import Place, WireDay, WireTime, money_text
-from chalicelib.models.order import Order, OrderItem
-from chalicelib.orders.drafts import PaymentMethod, PaymentStatus
+from chalicelib.models.order import Order, OrderItem, PaymentMethod, PaymentStatus
 from chalicelib.orders.status import FIRST, OrderStatus
 
 _PLAIN = (

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.core.fields import Cursor, Id, LongText, PageSize, Version, WireDay, WireTime, one_of
-from chalicelib.orders.drafts import PaymentMethod
+from chalicelib.models.order import PaymentMethod
 from chalicelib.recurring.rules import Rule
 
 Status = Literal["active", "paused", "suspended", "ended"]

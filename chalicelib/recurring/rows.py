@@ -17,10 +17,11 @@ from chalicelib.core.errors import Forbidden
 from chalicelib.core.transactions import failed_conditions
 from chalicelib.models.base import connection, retry_on_conflict
 from chalicelib.models.lookup import get_row
+from chalicelib.models.order import PaymentMethod
 from chalicelib.models.order_template import DUE, OrderTemplate
 from chalicelib.models.template_order import TemplateOrder, template_key
 from chalicelib.models.tenant import Tenant
-from chalicelib.orders.drafts import ItemDraft, OrderDraft, PaymentMethod
+from chalicelib.orders.drafts import ItemDraft, OrderDraft
 from chalicelib.recurring.rules import Rhythm, Rule, rhythm
 
 # Of the dates that were skipped at one time so many are named; the others are counted.

@@ -1,6 +1,7 @@
 """Routes follow their drivers: orders go out with the start, and turn `arriving` and `arrived` by position.
 
 Every write here carries its own condition and may be repeated. What fails is made up for by the next position.
+Few positions lead to a step, so its modules are imported with the first.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,8 +23,6 @@ from chalicelib.models.order import Order
 from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.route_progress import RouteProgress
-from chalicelib.orders.change import change_status
-from chalicelib.orders.drafts import StatusDraft
 from chalicelib.orders.estimates import estimate_of, minutes_until, went_out_at
 from chalicelib.orders.rows import update_row
 from chalicelib.orders.status import is_final
@@ -159,6 +158,9 @@ def _step(
     route: Route, order_id: str, status: str, *, correlation_id: str, now: datetime, also: Sequence[Action] = ()
 ) -> bool:
     """Whether the order took the step; somebody may have been quicker."""
+    from chalicelib.orders.change import change_status  # noqa: PLC0415 - see above
+    from chalicelib.orders.drafts import StatusDraft  # noqa: PLC0415 - see above
+
     # With the rights of the route's driver, so that an order which is another's by now stays as it is.
     principal = Principal(
         tenant_id=route.tenant_id,

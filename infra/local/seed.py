@@ -23,8 +23,9 @@ def seed(log: Callable[[str], None]) -> dict[str, Any]:
     """
     with ThreadPoolExecutor(_THREADS) as threads:
         steps = OrderSteps(threads)
+        tables = threads.submit(restaurant, steps)
         gas, token = gas_business(os.environ["SMS_GATEWAY_URL"], os.environ["SMS_GATEWAY_KEY"], steps)
-        logins = [*gas, *restaurant(steps)]
+        logins = [*gas, *tables.result()]
         steps.wait()
     log(f"seeded two businesses, {len(logins)} logins")
     return {"logins": logins, "display_token": token}

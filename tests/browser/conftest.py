@@ -1,11 +1,13 @@
 """A real browser in front of a local stack of the tests' own."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import playwright.sync_api as driver
 import pytest
 
 from tests.browser.browser import Browser, launched
+from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack, running_stack
 
 
@@ -22,9 +24,35 @@ def chromium() -> Iterator[driver.Browser]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def seeded_orders(stack: LocalStack) -> set[str]:
+    """Ids of the orders on the board before the first test."""
+    return {order["id"] for order in _open_orders(Client(stack, "admin"))}
+
+
+@pytest.fixture(scope="module")
+def few_orders(stack: LocalStack, seeded_orders: set[str]) -> Iterator[None]:
+    """Cancels what a file has left on the board, which shows the forty oldest orders of a column."""
+    yield
+    admin = Client(stack, "admin")
+    for order in _open_orders(admin):
+        if order["id"] not in seeded_orders:
+            admin.step(order["id"], "cancelled")
+
+
+def _open_orders(admin: Client) -> Iterator[dict[str, Any]]:
+    query: dict[str, Any] = {"status": "pending,confirmed,assigned", "limit": 100}
+    while True:
+        page = admin.get("/v1/orders", **query).json()
+        yield from page["items"]
+        if page["next_cursor"] is None:
+            return
+        query["cursor"] = page["next_cursor"]
+
+
 @pytest.fixture
-def browser(chromium: driver.Browser, stack: LocalStack) -> Iterator[Browser]:
-    """A browser as somebody opens it; it fails the test for script errors and breaches of the policy."""
+def browser(chromium: driver.Browser, stack: LocalStack, few_orders: None) -> Iterator[Browser]:
+    """A browser as a user opens it; it fails the test for script errors and breaches of the policy."""
     opened = Browser(chromium, stack)
     try:
         yield opened

@@ -110,7 +110,7 @@ def test_a_board_without_websockets_shows_orders_and_returns_to_the_socket(
     accessible(page)
     order = staff.order()
     expect(card(page, order)).to_be_visible()
-    staff.step(order["id"], "confirmed")
+    assert staff.step(order["id"], "confirmed").status_code == 200
     expect(page.locator(f"[data-column=confirmed] [data-id='{order['id']}']")).to_be_visible()
     page.evaluate("block(false)")
     connected(page)

@@ -12,7 +12,7 @@ from chalicelib.auth.principal import ADMIN, CUSTOMER, DISPLAY, DRIVER, OFFICE_S
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.fields import Latitude, Longitude, Note, Place
 from chalicelib.deliveries.drafts import ConfirmationType, Empties, Pin
-from chalicelib.orders.drafts import PaymentMethod, PaymentStatus
+from chalicelib.models.order import PaymentMethod, PaymentStatus
 from chalicelib.orders.status import STATUSES
 from chalicelib.orders.view import GuestOrderView, HistoryView, ItemView, OrderView
 from chalicelib.positions.fixes import Heading, Speed

@@ -12,8 +12,8 @@ from msgspec import Meta, Struct
 from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import LineText, LongText, ShortText, phone
 from chalicelib.imports.map.cells import Reader, amount, day, drafted, past, plain_word, whole, word
+from chalicelib.models.order import PaymentMethod
 from chalicelib.models.tenant import Tenant
-from chalicelib.orders.drafts import PaymentMethod
 from chalicelib.orders.status import FIRST, STEPS
 from chalicelib.orders.status_words import STATUS_WORDS
 from chalicelib.sms.templates import STATUS_NAMES

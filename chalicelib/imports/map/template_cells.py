@@ -11,7 +11,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import LongText
 from chalicelib.imports.map.cells import Reader, day, plain_word, whole, word, yes_or_no
 from chalicelib.imports.map.order_cells import METHODS, LineDraft, lines_of
-from chalicelib.orders.drafts import PaymentMethod
+from chalicelib.models.order import PaymentMethod
 from chalicelib.recurring.rules import WEEKDAYS, Consumption, Rule, Weekday
 
 Unit = Literal["days", "weeks", "consumption"]
