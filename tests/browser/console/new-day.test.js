@@ -13,7 +13,7 @@ function tab(at) {
   const gone = new AbortController();
   /** @type {string[][]} */
   const days = [];
-  onNewDay("Asia/Taipei", gone.signal, (...days) => days.push(days), {
+  onNewDay("Asia/Taipei", gone.signal, (...change) => days.push(change), {
     document,
     now: () => clock.now,
     every: (act) => ticks.push(act),

@@ -1,4 +1,4 @@
-import { el, fill, h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { every } from "../shared/timing.js";
 import { card } from "./order-card.js";
