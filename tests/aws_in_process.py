@@ -129,6 +129,24 @@ def moto_tables() -> dict[str, Any]:
     return tables
 
 
+def empty_queues() -> None:
+    """Removes all messages. By moto's own hand: SQS purges a queue once a minute only."""
+    from moto.sqs.models import sqs_backends
+
+    for queue in sqs_backends[_ACCOUNT][ENVIRONMENT["AWS_REGION"]].queues.values():
+        queue._messages = []
+        queue._pending_messages = set()
+        queue.deleted_messages = set()
+
+
+def queued_messages() -> dict[str, int]:
+    """How many messages each queue holds, also those in flight; without empty queues."""
+    from moto.sqs.models import sqs_backends
+
+    queues = sqs_backends[_ACCOUNT][ENVIRONMENT["AWS_REGION"]].queues
+    return {name: len(queue._messages) for name, queue in queues.items() if queue._messages}
+
+
 def age_objects(bucket: str, by: timedelta) -> None:
     """Lets the objects of a bucket be older."""
     from moto.s3.models import s3_backends

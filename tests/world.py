@@ -7,7 +7,7 @@ pollers do. It can repeat or delay them.
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import datetime
@@ -35,6 +35,8 @@ from chalicelib.realtime import overdue
 from chalicelib.realtime.sweep import sweep
 from chalicelib.recurring.due import create_due
 from chalicelib.sms.probes import probe_providers
+from chalicelib.sms.providers import provider_for as cached_provider_for
+from chalicelib.sms.providers.base import Provider
 from chalicelib.sms.stats import cached_names
 from chalicelib.sockets.connect import websocket_connect
 from chalicelib.sockets.disconnect import websocket_disconnect
@@ -138,10 +140,14 @@ class World:
     def deliver_chunks(self, *, times: int = 1) -> None:
         """Runs `fan_out` for the chunks that were handed over."""
         for name, event in self.functions.take():
-            assert name == settings().fan_out_function
             for _ in range(times):
-                with running_as("fan_out"):
-                    fan_out.fan_out(event, None)
+                self.run_chunk(name, event)
+
+    def run_chunk(self, name: str, event: Any) -> None:
+        """Runs `fan_out` for one chunk. name: of the function that was invoked."""
+        assert name == settings().fan_out_function
+        with running_as("fan_out"):
+            fan_out.fan_out(event, None)
 
     def follow(self, table: str, records: list[dict[str, Any]]) -> None:
         """Hands a batch of records to the function of their stream."""
@@ -192,23 +198,35 @@ class World:
         records = [record for record in records if not _is_half_made(record)]
         return [record for record in records if is_selected(STREAMS[table][0], record)]
 
-    def deliver_sms(self, *, times: int = 1) -> Any:
-        """Hands the SMS queue's messages to their function; the function's answer, None for an empty queue."""
+    def restart_streams(self) -> None:
+        """Regards all that streams and queues hold now as delivered."""
+        for table in STREAMS:
+            self._taken[table] = len(moto_tables()[settings().table_prefix + table].stream_shard.items)
+        self._in_flight.clear()
+        self.functions.take()
+
+    def deliver_sms(self, *, times: int = 1, provider_for: Callable[[str], Provider] = cached_provider_for) -> Any:
+        """Hands the SMS queue's messages to their function; the function's answer, None for an empty queue.
+
+        What the function dies of is raised, and its messages stay in flight.
+        """
         sqs, url = aws.client("sqs"), settings().sms_queue_url
         messages = _received(url, 10)
         if not messages:
             return None
         event = _queue_event(url, messages)
-        answer = None
-        for _ in range(times):
-            with running_as("send_sms"):
-                answer = send_sms.send_sms(event, None)
-        failed = {item["itemIdentifier"] for item in (answer or {}).get("batchItemFailures", [])}
-        for message in messages:
-            if message["MessageId"] not in failed:
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            else:
-                self._in_flight.append(message["ReceiptHandle"])
+        failed = {message["MessageId"] for message in messages}
+        try:
+            for _ in range(times):
+                with running_as("send_sms"):
+                    answer = send_sms.handle(event, provider_for=provider_for)
+            failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
+        finally:
+            for message in messages:
+                if message["MessageId"] not in failed:
+                    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                else:
+                    self._in_flight.append(message["ReceiptHandle"])
         return answer
 
     def deliver_imports(self, *, times: int = 1, most: int = 1_000, rows_per_part: int | None = None) -> int:

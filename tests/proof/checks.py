@@ -1,0 +1,46 @@
+"""Runs a flow with faults and judges it by every invariant; a failure shows its trace."""
+
+from typing import Final
+
+from tests.proof.faults import Fault
+from tests.proof.flows import FLOWS
+from tests.proof.invariants import INVARIANTS
+from tests.proof.simulation import Simulation
+
+Plan = tuple[Fault, ...]
+
+
+def calls_of(of: Simulation, flow: str) -> list[str]:
+    """The calls of a flow without faults, after which every invariant holds."""
+    failure, calls = judge(of, flow, ())
+    assert failure is None, failure
+    return calls
+
+
+def judge(of: Simulation, flow: str, plan: Plan) -> tuple[str | None, list[str]]:
+    """The first broken invariant with its trace, or None; and the calls of the run."""
+    try:
+        calls = of.run(FLOWS[flow].act, plan)
+        for invariant in INVARIANTS:
+            try:
+                invariant(of)
+            except AssertionError as error:
+                return _described(of, flow, plan, f"{invariant.__name__}: {error}"), calls
+    except AssertionError as error:
+        return _described(of, flow, plan, f"{type(error).__name__}: {error!r}; cause {error.__cause__!r}"), []
+    return None, calls
+
+
+def _described(of: Simulation, flow: str, plan: Plan, broken: str) -> str:
+    calls = of.injector.calls
+    faults = [f"{each.kind} at call {each.call}, {calls[each.call]}" for each in plan if each.call < len(calls)]
+    return f"{flow}: {', '.join(faults) or 'no fault'}\n    {broken}"
+
+
+MOST_SHOWN: Final = 10
+
+
+def report(failures: list[str]) -> str:
+    """The failures for pytest."""
+    more = f"\n… and {len(failures) - MOST_SHOWN} more" if len(failures) > MOST_SHOWN else ""
+    return "\n".join(failures[:MOST_SHOWN]) + more
