@@ -4,9 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from chalicelib.auth.sessions import open_session
+from chalicelib.core.clock import now
 from tests.deliveries.doors import pin_of
-from tests.factories import Business, order_body
+from tests.factories import Business, dining_table, order_body
 from tests.proof.simulation import Simulation
+from tests.recurring import shop
+from tests.visits import sat_down
 
 
 @dataclass(frozen=True)
@@ -18,14 +22,18 @@ class Flow:
     overtake: Callable[[Simulation], object] = lambda of: None
 
 
+BOARD: Final = ("orders", "routes", "drivers", "customers")
+
+
 def _clients(of: Simulation) -> None:
-    """An office, two drivers, a customer and another business's office, all on sockets."""
+    """The people of the business on sockets, and another business's office."""
     gas = of.business
-    assert gas.customer_user is not None
-    people = {"office": gas.staff, "driver": gas.driver_user, "other driver": gas.drivers[1][0]}
-    for name, user in {**people, "customer": gas.customer_user}.items():
-        of.connect(name, gas, of.world.api.token(user))
-    of.connect("other business", of.other, of.world.api.token(of.other.staff))
+    of.connect("office", gas.staff, *BOARD)
+    for n, (user, driver) in enumerate(gas.drivers):
+        of.connect(f"driver {n}", user, f"driver:{driver.id}")
+    if gas.customer_user is not None:
+        of.connect("customer", gas.customer_user)
+    of.connect("other business", of.other.staff, *BOARD)
     of.settle()
 
 
@@ -89,7 +97,11 @@ def _assign_and_start(of: Simulation) -> None:
 
 def _come_and_catch_up(of: Simulation) -> None:
     """The office's socket ends; it refreshes its session, connects again and subscribes from its cursors."""
-    client = of.outside.clients["office"]
+    client, api = of.outside.clients["office"], of.world.api
+    body = {"refresh_token": of.facts["refresh"], "retry_key": "made-for-this-token"}
+    answer = of.request(lambda: api.post("/v1/auth/refresh", body))
+    assert answer.status == 200, answer.body
+    client.token = answer.body["access_token"]
     of.gateway.disconnect([client.connection_id])
     step(of, "confirmed")
     of.connect_again(client)
@@ -97,6 +109,33 @@ def _come_and_catch_up(of: Simulation) -> None:
     for channel, watched in client.model.channels.items():
         since = {"since": watched.cursor, "epoch": watched.epoch}
         of.ask(client, {"type": "subscribe", "channel": channel, **since})
+
+
+def _office_with_a_session(of: Simulation) -> None:
+    _order(of)
+    of.facts["refresh"] = open_session(of.business.tenant, of.business.staff, signed_in_at=now()).refresh_token
+
+
+def _recurring(of: Simulation) -> None:
+    _clients(of)
+    shop.template(of.business)
+
+
+def _create_due(of: Simulation) -> None:
+    of.repeat(lambda: of.world.create_due_orders(shop.at(7)))
+    of.outside.requested += 1
+
+
+def _guest(of: Simulation) -> None:
+    _clients(of)
+    of.facts["guest"] = sat_down(of.world.api, dining_table(of.business.tenant))
+
+
+def _order_at_the_table(of: Simulation) -> None:
+    answer = of.request(lambda: of.facts["guest"].order(of.business, key="key-1"))
+    assert answer.status == 201, answer.body
+    of.outside.requested += 1
+    of.outside.statuses.append((answer.body["id"], "pending"))
 
 
 def business_of(flow: str, gas: Business, restaurant: Business) -> tuple[Business, Business]:
@@ -109,5 +148,7 @@ FLOWS: Final = {
     "order creation": Flow(_clients, _create),
     "delivery confirmation": Flow(_ready_to_confirm, _confirm, _edit),
     "assignment": Flow(lambda of: _order(of, "confirmed"), _assign_and_start, _edit),
-    "reconnection": Flow(_order, _come_and_catch_up, _edit),
+    "reconnection": Flow(_office_with_a_session, _come_and_catch_up, _edit),
+    "recurring orders": Flow(_recurring, _create_due),
+    "guest's order": Flow(_guest, _order_at_the_table),
 }

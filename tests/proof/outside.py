@@ -17,10 +17,11 @@ _EVENTLESS = ("connected", "heartbeat", "subscribed", "error", "closing")
 
 @dataclass
 class Client:
-    """A client that follows docs/protocol.md. received: all messages. resumed: answers to its `subscribe`."""
+    """A client that follows docs/protocol.md. entitled: its channels. received: all messages."""
 
     tenant_id: str
     token: str
+    entitled: frozenset[str]
     connection_id: str = ""
     model: ModelClient = field(default_factory=ModelClient)
     received: list[dict[str, Any]] = field(default_factory=list)
@@ -88,11 +89,14 @@ class SimulatedGateway:
 
 
 class SimulatedProvider(FakeProvider):
-    """An SMS provider whose answers may be lost. Deaths around its calls are those at the calls before and after."""
+    """An SMS provider whose answers may be lost. Deaths around its calls are those at the neighbouring calls.
 
-    def __init__(self, injector: Injector) -> None:
+    delivered: what the phones show already.
+    """
+
+    def __init__(self, injector: Injector, delivered: dict[str, OutgoingSms]) -> None:
         super().__init__()
-        self._injector = injector
+        self._injector, self.delivered = injector, delivered
 
     def send(self, message: OutgoingSms) -> SmsOutcome:
         fault = self._injector.at_call("provider.send", ("throttle", "lose"))

@@ -16,6 +16,7 @@ from chalicelib.auth.rate_limits import refusals
 from chalicelib.auth.revocations import revocations
 from chalicelib.consumers.dead_letters import sent_ids
 from chalicelib.models.notification import Notification
+from chalicelib.models.user import User
 from chalicelib.monitoring.stream_health import measured_at, slowest
 from chalicelib.realtime.backlog import backlog
 from chalicelib.realtime.events import Event
@@ -25,6 +26,7 @@ from chalicelib.realtime.posts import BRIEF, FIRST_ROUND, PATIENT
 from chalicelib.realtime.slow import slow_connections
 from chalicelib.sms.claims import LEASE
 from chalicelib.sms.providers import cached_providers
+from chalicelib.sms.providers.base import OutgoingSms
 from chalicelib.sms.stats import cached_names
 from tests.api_client import Answer
 from tests.aws_in_process import empty_queues, moto_tables
@@ -50,11 +52,13 @@ class Outside:
     """What is not stored in AWS: the clients, and what they have asked for.
 
     statuses: acknowledged changes, as (order, status). requested: how many orders clients asked for.
+    delivered: the SMS on customers' phones, by idempotency key.
     """
 
     clients: dict[str, Client] = field(default_factory=dict)
     statuses: list[tuple[str, str]] = field(default_factory=list)
     requested: int = 0
+    delivered: dict[str, OutgoingSms] = field(default_factory=dict)
 
 
 class Simulation:
@@ -70,7 +74,7 @@ class Simulation:
         self.log: dict[str, list[tuple[int, Event]]] | None = None
         self.plan: tuple[Fault, ...] = ()
         self.gateway = SimulatedGateway(injector, [])
-        self.provider = SimulatedProvider(injector)
+        self.provider = SimulatedProvider(injector, self.outside.delivered)
         self._saved: tuple[bytes, Outside] | None = None
         self.start_process()
 
@@ -90,7 +94,7 @@ class Simulation:
         empty_queues()
         self.outside, self.plan, self.log = deepcopy(outside), plan, None
         self.gateway = SimulatedGateway(self.injector, list(self.outside.clients.values()))
-        self.provider = SimulatedProvider(self.injector)
+        self.provider = SimulatedProvider(self.injector, self.outside.delivered)
         self.injector.begin(plan)
         self.start_process()
         act(self)
@@ -139,9 +143,10 @@ class Simulation:
 
         return self.repeat(attempt)
 
-    def connect(self, name: str, business: Business, token: str) -> None:
-        """A client that connects, and has its welcome after `settle`. It resumes if it was there before."""
-        client = self.outside.clients.setdefault(name, Client(business.tenant.id, token))
+    def connect(self, name: str, user: User, *channels: str) -> None:
+        """A client that connects, and has its welcome after `settle`. channels: those it is entitled to."""
+        entitled = frozenset({*channels, f"user:{user.id}", "system"})
+        client = self.outside.clients[name] = Client(user.tenant_id, self.world.api.token(user), entitled)
         self.connect_again(client)
 
     def connect_again(self, client: Client) -> None:
