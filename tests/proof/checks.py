@@ -1,12 +1,13 @@
 """Runs a flow with faults and judges it by every invariant; a failure shows its trace."""
 
 import os
+from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from tests.proof.faults import Fault
+from tests.proof.faults import Fault, kinds_at
 from tests.proof.flows import FLOWS
-from tests.proof.invariants import INVARIANTS
+from tests.proof.invariants import INVARIANTS, Invariant
 from tests.proof.simulation import Simulation
 
 Plan = tuple[Fault, ...]
@@ -19,11 +20,21 @@ def calls_of(of: Simulation, flow: str) -> list[str]:
     return calls
 
 
-def judge(of: Simulation, flow: str, plan: Plan) -> tuple[str | None, list[str]]:
-    """The first broken invariant with its trace, or None; and the calls of the run."""
+def faults_of(calls: list[str]) -> list[Fault]:
+    """Every fault at every call that may meet it."""
+    return [Fault(number, kind) for number, call in enumerate(calls) for kind in kinds_at(call)]
+
+
+def judge(
+    of: Simulation, flow: str, plan: Plan, *only: Invariant, act: Callable[[Simulation], None] | None = None
+) -> tuple[str | None, list[str]]:
+    """The first broken invariant with its trace, or None; and the calls of the run.
+
+    only: these invariants. act: instead of the flow's own.
+    """
     try:
-        calls = of.run(FLOWS[flow].act, plan)
-        for invariant in INVARIANTS:
+        calls = of.run(act or FLOWS[flow].act, plan)
+        for invariant in only or INVARIANTS:
             try:
                 invariant(of)
             except AssertionError as error:

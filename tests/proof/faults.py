@@ -41,6 +41,18 @@ class Fault(NamedTuple):
     kind: str
 
 
+def kinds_at(call: str) -> tuple[str, ...]:
+    """The faults that a call may meet. call: ends with its service and operation."""
+    service, _, operation = call.rsplit(maxsplit=1)[-1].partition(".")
+    if service == "provider":
+        # Deaths around it are those at the neighbouring calls.
+        return ("throttle", "lose")
+    if service == "gateway":
+        return (*DEATHS, "throttle", "lose")
+    is_repeatable = service == "dynamodb" and operation in WRITES
+    return tuple(kind for kind in KINDS if kind != "repeat" or is_repeatable)
+
+
 class Injector:
     """Counts the calls that functions make, and applies the plan to them.
 
@@ -70,15 +82,15 @@ class Injector:
         """The next call is made by a process that lives."""
         self._dead = False
 
-    def at_call(self, name: str, kinds: tuple[str, ...]) -> str | None:
-        """Counts a call; returns its fault if it is one of `kinds`. Raises Died."""
+    def at_call(self, name: str) -> str | None:
+        """Counts a call; returns its fault if the call may meet it. Raises Died."""
         if function() is None or self._overtaking or not self._counting:
             return None
         if self._dead:
             raise Died
         kind = self._plan.get(len(self.calls))
         self.calls.append(f"{function()} {name}")
-        if kind not in kinds:
+        if kind not in kinds_at(name):
             return None
         self.injected.append(Fault(len(self.calls) - 1, kind))
         if kind == "die before":
@@ -106,9 +118,7 @@ class Injector:
 
     def _before(self, model: Any, params: Any, context: Any, **_: Any) -> Any:
         service = model.service_model.service_name
-        is_repeatable = model.name in WRITES and service == "dynamodb"
-        kinds = tuple(kind for kind in KINDS if kind != "repeat" or is_repeatable)
-        context[_FAULT] = kind = self.at_call(f"{service}.{model.name}", kinds)
+        context[_FAULT] = kind = self.at_call(f"{service}.{model.name}")
         if kind == "throttle":
             error = {"Code": _THROTTLED.get(service, "ThrottlingException"), "Message": "injected"}
             return SimpleNamespace(status_code=400), {"Error": error, "ResponseMetadata": {}}

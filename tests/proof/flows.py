@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from chalicelib.auth.sessions import open_session
 from chalicelib.core.clock import now
+from tests.calls import function
 from tests.deliveries.doors import pin_of
 from tests.factories import Business, dining_table, order_body
 from tests.proof.simulation import Simulation
@@ -29,6 +30,8 @@ def _clients(of: Simulation) -> None:
     """The people of the business on sockets, and another business's office."""
     gas = of.business
     of.connect("office", gas.staff, *BOARD)
+    # Signs in now: the admin's edit may come in the middle of another function.
+    of.world.api.token(gas.admin)
     for n, (user, driver) in enumerate(gas.drivers):
         of.connect(f"driver {n}", user, f"driver:{driver.id}")
     if gas.customer_user is not None:
@@ -62,9 +65,12 @@ def step(of: Simulation, status: str) -> None:
     of.outside.statuses.append((order_id, status))
 
 
-def _edit(of: Simulation) -> object:
+def _edit(of: Simulation) -> None:
+    """Another user's edit. Its record is followed at once, unless it waits for one that is being followed."""
     path = f"/v1/orders/{of.facts['order']}"
-    return of.world.api.patch(path, {"notes": "二樓"}, as_=of.business.admin)
+    assert of.world.api.patch(path, {"notes": "二樓"}, as_=of.business.admin).status == 200
+    if function() in ("api_handler", "websocket_connect", "websocket_message"):
+        of.world.follow("orders", of.world.take("orders"))
 
 
 def _create(of: Simulation) -> None:

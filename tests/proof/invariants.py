@@ -22,6 +22,8 @@ from chalicelib.sms.stats import today
 from tests.aws_in_process import queued_messages
 from tests.proof.simulation import Simulation
 
+Invariant = Callable[[Simulation], None]
+
 # The statuses at which this business sends its customer an SMS (docs/operations.md, "Texts").
 _SMS_AT: Final = {"confirmed", "arriving", "delivered"}
 
@@ -110,7 +112,7 @@ def nothing_waits(of: Simulation) -> None:
     assert [row.id for row in rows if row.status in ("queued", "sending")] == []
 
 
-INVARIANTS: Final[tuple[Callable[[Simulation], None], ...]] = (
+INVARIANTS: Final[tuple[Invariant, ...]] = (
     acknowledged_changes_are_stored,
     each_change_has_its_event_once_in_order,
     each_entitled_client_has_each_event_once_in_order,

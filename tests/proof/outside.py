@@ -60,7 +60,7 @@ class SimulatedGateway:
         return client.connection_id in self._clients
 
     def post(self, posts: Sequence[Post]) -> Outcome:
-        fault = self._injector.at_call("gateway.post", ("die before", "die after", "throttle", "lose"))
+        fault = self._injector.at_call("gateway.post")
         ids = [post.connection_id for post in posts]
         gone = [id_ for id_ in ids if id_ not in self._clients]
         here = [post for post in posts if post.connection_id in self._clients]
@@ -89,17 +89,14 @@ class SimulatedGateway:
 
 
 class SimulatedProvider(FakeProvider):
-    """An SMS provider whose answers may be lost. Deaths around its calls are those at the neighbouring calls.
-
-    delivered: what the phones show already.
-    """
+    """An SMS provider whose answers may be lost. delivered: what the phones show already."""
 
     def __init__(self, injector: Injector, delivered: dict[str, OutgoingSms]) -> None:
         super().__init__()
         self._injector, self.delivered = injector, delivered
 
     def send(self, message: OutgoingSms) -> SmsOutcome:
-        fault = self._injector.at_call("provider.send", ("throttle", "lose"))
+        fault = self._injector.at_call("provider.send")
         if fault == "throttle":
             return TemporaryFailure("slow down")
         answer = super().send(message)
