@@ -1,4 +1,4 @@
-"""The tables, queues and secrets of the template, made in moto: what the tests see is what is deployed."""
+"""Creates the template's tables, queues and secrets in moto, so that the tests use the deployed ones."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What is asked of AWS, by which function."""
+"""Records the calls of AWS by function."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What every test may ask for. The environment is set before the app is imported anywhere."""
+"""Fixtures of all tests. The environment is set before the application is imported."""
 
 from tests.aws_in_process import aws_in_process, set_environment
 

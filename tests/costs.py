@@ -1,8 +1,8 @@
-"""What AWS would bill for what the system does: requests and units, counted while the real functions run on moto.
+"""Counts what AWS would bill: requests and units, while the real functions run on moto.
 
-DynamoDB's units are computed from the items themselves by AWS's rules: a write costs one unit per KB of the larger
-of the item before and after, twice that in a transaction, plus one write for each index entry that it makes,
-removes or changes; a strongly consistent read one unit per 4 KB, another one half.
+DynamoDB's units are computed from the items by AWS's rules: a write costs one unit per KB of the larger of the
+item before and after, twice that in a transaction, plus one write for each index entry that it makes, removes or
+changes; a strongly consistent read costs one unit per 4 KB, any other read half of that.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
 """
 

@@ -1,4 +1,4 @@
-"""Businesses, people, orders and events with sensible values; a test names only what it is about."""
+"""Tenants, people, orders and events with default values, so that a test sets only the values that matter."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

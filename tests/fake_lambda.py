@@ -1,4 +1,4 @@
-"""Lambda's invocations: asynchronous ones are taken down and handed over when the test says so, others are run."""
+"""Fake Lambda: records asynchronous invocations until the test delivers them, and runs the others at once."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The cost ledger: what each thing that happens asks of AWS, and what that comes to in a month (docs/cost.md)."""
+"""The cost ledger: the AWS calls of each operation, and their cost per month (docs/cost.md)."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
-"""What each function imports, in fresh interpreters: packages of ours, modules, and the bytes of their sources.
+"""The imports of each function in new interpreters: our packages, modules, and the bytes of their sources.
 
-Counted beyond `_REFERENCE`, what every program imports that uses Chalice and PynamoDB. Time would say the same,
-but not twice the same.
+They are counted in addition to `_REFERENCE`, the imports of every program with Chalice and PynamoDB. Measuring
+time would be less reproducible.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the limits cost: writes to `rate_limits` for each thing that happens, and what they come to in a month."""
+"""The cost of the limits: writes to `rate_limits` for each operation, and their cost per month."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

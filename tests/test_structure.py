@@ -1,4 +1,4 @@
-"""The folders of the code: no import cycle in any of them, and each one says what it is for."""
+"""The packages of the code: no import cycle, and each has a docstring with its purpose."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The console's pages: the same for everybody, with a policy that lets nothing in but our own files."""
+"""The console's pages: the same for all users, with a policy that allows only our own files."""
 
 import re
 from typing import Any

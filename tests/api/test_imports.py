@@ -1,4 +1,4 @@
-"""`/v1/imports`: brought, checked without a trace, committed once, reported row by row."""
+"""`/v1/imports`: created, checked without writing records, committed once, reported row by row."""
 
 import json
 from base64 import b64decode

@@ -1,4 +1,4 @@
-"""Lists of large orders: parts that Lambda passes on, and nothing left out."""
+"""Lists of large orders: pages within Lambda's limit, and no order omitted."""
 
 import json
 from typing import Any

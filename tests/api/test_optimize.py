@@ -1,4 +1,4 @@
-"""`POST /v1/routes/optimize`: which orders are planned, what is refused, and what comes of a solver in trouble."""
+"""`POST /v1/routes/optimize`: the planned orders, refusals, and failures of the solver."""
 
 import datetime as dt
 import io

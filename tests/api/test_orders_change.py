@@ -1,4 +1,4 @@
-"""Steps, assignments and edits of orders over REST."""
+"""Status changes, assignments and edits of orders over REST."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""What requests are answered with while AWS is out of reach: 503 with when to try again, and never an accident."""
+"""Answers during an outage of AWS: 503 with `Retry-After`, and never an internal error."""
 
 from typing import Any
 

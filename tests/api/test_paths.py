@@ -1,4 +1,4 @@
-"""What stands in a path can be the name of nothing: that is 404, before it becomes a key of the database."""
+"""An invalid path parameter gets a 404 before it is used as a key of the database."""
 
 from urllib.parse import quote
 

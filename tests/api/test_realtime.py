@@ -1,4 +1,4 @@
-"""`/v1/realtime`: what staff see of their tenant's connections, and what they can say to them."""
+"""`/v1/realtime`: staff list their tenant's connections and publish events to them."""
 
 from typing import Any
 

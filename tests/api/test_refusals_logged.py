@@ -1,4 +1,4 @@
-"""One line for each request says who asked for what, and why it was refused."""
+"""Each request has one log line with the caller, the route and the reason of a refusal."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Routes in the office: what can be planned, changed and refused, also by two at once."""
+"""Routes in the office: planning, changes and refusals, also of concurrent requests."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a phone's camera opens: the menu of the table's restaurant, and nothing for a code that is not good."""
+"""The page behind a table's QR code: the restaurant's menu, and an error page for an invalid code."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a customer reads of an order before any script runs."""
+"""The tracking page as the server renders it, before any script runs."""
 
 import re
 from datetime import UTC, datetime, timedelta

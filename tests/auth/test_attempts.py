@@ -1,4 +1,4 @@
-"""Wrong passwords: what an attempt spends, gives back and forgives."""
+"""Wrong passwords: what an attempt spends and refunds."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The table of audiences names each field of each shape, and a field that it does not name reaches staff alone."""
+"""The table of audiences has each field of each shape, and only staff receive a field that is not in it."""
 
 from collections.abc import Iterator, Mapping
 from types import UnionType

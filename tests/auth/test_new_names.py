@@ -1,4 +1,4 @@
-"""Usernames are unique across businesses; an admin learns little of the others by that."""
+"""Usernames are unique across tenants; this reveals little about other tenants' users to an admin."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Which tokens have to be checked against their rows: real rows, and processes with clocks of their own."""
+"""Which tokens have to be checked by reading rows: with real rows, and processes with their own clocks."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

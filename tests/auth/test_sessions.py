@@ -1,4 +1,4 @@
-"""Sessions: refresh tokens that work once, and who may still come in."""
+"""Sessions: refresh tokens that work once, and checks of access."""
 
 import hashlib
 import string

@@ -1,4 +1,4 @@
-"""Where the keys come from and how they change without a deployment."""
+"""Reading and rotating the signing keys without a deployment."""
 
 import json
 from datetime import datetime, timedelta

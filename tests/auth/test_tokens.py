@@ -1,4 +1,4 @@
-"""What access tokens say and which ones are believed."""
+"""The claims of access tokens, and which tokens are accepted."""
 
 import base64
 import json

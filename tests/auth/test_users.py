@@ -1,4 +1,4 @@
-"""What an admin may do with the users of a tenant."""
+"""Managing the users of a tenant."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""An audience without a database: `deliver` with made up answers of DynamoDB and Lambda.
+"""An audience without a database: `deliver` with fake answers of DynamoDB and Lambda.
 
-`python -m tests.bench.audience COUNT SINK_URL` tells one event to so many and prints its peak memory in MB.
+`python -m tests.bench.audience COUNT SINK_URL` sends one event to so many and prints its peak memory in MB.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Benches ask for more than one client may."""
+"""Removes limits, because a benchmark sends more requests than a client may."""
 
 import boto3
 

@@ -1,4 +1,4 @@
-"""A hundred drivers who say every ten seconds where they are, and a board that shows them, on a local stack."""
+"""A hundred drivers who post their positions every ten seconds, and a board that shows them, on a local stack."""
 
 import asyncio
 import json

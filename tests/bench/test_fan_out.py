@@ -1,6 +1,6 @@
-"""How long until the last of 100 and of 1,000 clients knows of a status change, on a local stack.
+"""The time until the last of 100 and of 1,000 clients receives a status change, on a local stack.
 
-Against the classic design with the same clients, and against boto3 posting to the same connections one by one.
+Compared with the classic design with the same clients, and with boto3 posting to the same connections one by one.
 """
 
 import asyncio

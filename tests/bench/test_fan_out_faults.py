@@ -1,4 +1,4 @@
-"""How soon the other connections receive events while some do not answer, answer 429, or answer slowly.
+"""The delay of events to working connections while others do not answer, answer 429, or answer slowly.
 
 Two businesses, 20 events a second in turns, through the fan-out of a stream: batches as a stream's reader takes
 them, a gateway in a process of its own (`python -m tests.bench.test_fan_out_faults`), `fan_out` in threads. The

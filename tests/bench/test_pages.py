@@ -1,4 +1,4 @@
-"""What first and second visits of pages ask of the network, and how long they take."""
+"""Requests, bytes and times of first and second visits of pages."""
 
 import playwright.sync_api as driver
 

@@ -1,4 +1,4 @@
-"""People with browsers: contexts of their own, signed in, on a desktop or a phone."""
+"""Browser contexts for tests: signed in or not, on a desktop or a phone."""
 
 import os
 import re

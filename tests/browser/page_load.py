@@ -1,13 +1,13 @@
-"""What a visit of a page asks of the network: requests, bytes, waves, and when its content is there.
+"""Measures the network load of a visit of a page: requests, bytes, waves, and when its content is shown.
 
-Requests are those that leave the browser, a WebSocket's handshake included: not what a cache answers. Bytes are
-those that a server sends for them, compressed, with headers, as DevTools counts them, without a WebSocket's
-messages. A service worker's own requests are counted apart.
+Requests are those that leave the browser, including a WebSocket's handshake, but not those answered by a cache.
+Bytes are the servers' compressed answers with headers, as DevTools counts them, without a WebSocket's messages. A
+service worker's own requests are counted separately.
 
-Waves are the longest chain of requests, up to the content, of which each begins only after the one before has
-ended. They are counted without a clock: each request is held until the page makes no further one, then all
-that are held go out together. These are one wave. A WebSocket is not held. Because this delays the page, requests
-and bytes are counted in a visit of their own.
+Waves are the longest chain of requests up to the content in which each starts after the previous one has ended.
+They are counted without a clock: each request is held until the page makes no further one; then all held requests,
+which are one wave, continue together. A WebSocket is not held. Because this delays the page, requests and bytes
+are counted in a separate visit.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""What pages may ask of a network that is slow: in a stairwell, at a table in a basement."""
+"""Limits of the pages' requests and bytes, for slow networks in a stairwell or a basement."""
 
 import re
 from collections.abc import Iterator, Mapping

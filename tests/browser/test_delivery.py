@@ -1,4 +1,4 @@
-"""The road: a driver's day on a phone, routes and the map in the office, who drives."""
+"""A driver's day on a phone, and the office's routes, map and drivers."""
 
 import itertools
 from datetime import UTC, datetime, timedelta

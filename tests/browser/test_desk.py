@@ -1,4 +1,4 @@
-"""The rest of the office: customers, texts, the state of things; two desks see each other's changes."""
+"""The other pages of the office: customers, SMS, health; two users see each other's changes."""
 
 import itertools
 import time

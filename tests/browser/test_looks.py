@@ -1,4 +1,4 @@
-"""Pages for everybody: on a desktop and a phone, light and dark, in both languages, with the keyboard alone."""
+"""All pages on a desktop and a phone, light and dark, in both languages, and with the keyboard only."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""A page is never blank: whichever of its files cannot be loaded, it says so, and a retry brings the page."""
+"""A page is never blank: if any of its files cannot be loaded, it shows an error, and a retry shows the page."""
 
 import shutil
 from collections.abc import Callable

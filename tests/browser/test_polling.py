@@ -1,4 +1,4 @@
-"""Networks without WebSockets: pages poll, say so, and return to the socket when they can."""
+"""Networks without WebSockets: pages poll, show that they do, and return to the socket when they can."""
 
 import itertools
 from typing import Any

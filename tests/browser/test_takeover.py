@@ -1,4 +1,4 @@
-"""Guests' pages from first paint on: what the server wrote is there until the script's own content replaces it."""
+"""Guests' pages from the first paint on: the server's content stays until the script's content replaces it."""
 
 import json
 import re

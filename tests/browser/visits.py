@@ -1,4 +1,4 @@
-"""The visits whose loads are measured: how each is made, and what its visitor wants to see."""
+"""The measured visits: how each is made, and the content that must appear."""
 
 import json
 from collections.abc import Callable

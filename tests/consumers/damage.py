@@ -1,4 +1,4 @@
-"""Stream records that no function can read, and the letters that come of them."""
+"""Unreadable stream records, and their dead letters."""
 
 import json
 from copy import deepcopy

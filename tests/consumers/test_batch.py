@@ -1,4 +1,4 @@
-"""Which failures end a record, and which bring its batch again."""
+"""Which failures send a record to the dead-letter queue, and which repeat its batch."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

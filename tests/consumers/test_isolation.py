@@ -1,4 +1,4 @@
-"""One bad record, or one tenant in trouble, keeps no other's events, welcomes, closings and texts back."""
+"""A bad record or a failing tenant does not delay others' events, welcomes, closings and SMS."""
 
 import io
 import json

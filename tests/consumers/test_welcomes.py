@@ -1,4 +1,4 @@
-"""A welcome reaches its connection, however long API Gateway takes to open it."""
+"""A welcome reaches its connection even if API Gateway is slow to open it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A dead-letter queue is read to its end, whatever SQS's servers say in between."""
+"""A dead-letter queue is read to its end, even if SQS returns nothing in between."""
 
 from collections.abc import Sequence
 from typing import Any

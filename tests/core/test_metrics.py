@@ -1,4 +1,4 @@
-"""What CloudWatch reads out of the log lines: every metric there is, none by tenant, each in its one line."""
+"""The metrics in log lines: every declared metric, none by tenant, each in one line."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""A request tells within eight seconds that the database does not answer, and waits for one that is only slow."""
+"""A request fails within eight seconds if the database does not answer, and waits for one that is only slow."""
 
 import socket
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""An order brought to a door, and what is shown there as proof."""
+"""Orders on the way, and proofs of delivery."""
 
 from typing import Any, Final
 

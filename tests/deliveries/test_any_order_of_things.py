@@ -1,4 +1,4 @@
-"""Whatever happens to an order and however its records come: delivered once at most, cylinders counted once."""
+"""For any sequence of changes and records, an order is delivered at most once, and its cylinders count once."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Attempts as rows: one for each time an order goes out, finished once, and cylinders counted once."""
+"""Rows of attempts: one for each time an order becomes `delivering`, finished once, and cylinders counted once."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`POST /v1/deliveries/{order_id}/confirm`: each kind of proof, repeated, refused, at once."""
+"""`POST /v1/deliveries/{order_id}/confirm`: each kind of proof, repeated, refused, and concurrent."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The files in docs/decisions: what each must have, and their numbers and index, which `make decisions` writes.
+"""The files in docs/decisions: their required form, and their numbers and index, which `make decisions` writes.
 
 `NNNN-title.md` has a title, a line `Status: accepted, YYYY-MM-DD` and three sections. A superseded decision has
 `Status: superseded by [NNNN](NNNN-title.md), YYYY-MM-DD` and two sentences.

@@ -1,4 +1,4 @@
-"""What docs/asyncapi.yaml and docs/protocol.md hold, for tests: schemas, examples, and what a client may say."""
+"""The schemas, examples and client messages of docs/asyncapi.yaml and docs/protocol.md, for tests."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""docs/asyncapi.yaml is a valid AsyncAPI 3.0 document, and its schemas tell what the server sends."""
+"""docs/asyncapi.yaml is a valid AsyncAPI 3.0 document, and its schemas match the server's messages."""
 
 import json
 from copy import deepcopy

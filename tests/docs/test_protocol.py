@@ -1,4 +1,4 @@
-"""docs/protocol.md names every message, code and role as the server has them; its JSON blocks are messages."""
+"""docs/protocol.md lists every message, code and role of the server; its JSON blocks are messages."""
 
 import re
 from typing import Any

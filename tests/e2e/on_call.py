@@ -1,4 +1,4 @@
-"""What the commands of docs/operations.md are tried on: a business of their own, something for each to find."""
+"""The tenant and the records on which the commands of docs/operations.md are tried."""
 
 import json
 import time

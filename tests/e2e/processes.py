@@ -1,4 +1,4 @@
-"""Starting `make run` to watch how it ends, and looking for what it leaves running."""
+"""Starts `make run`, and finds processes that it leaves running."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""A local stack of the tests' own: `make run` on free ports with its own state directory, beside any other."""
+"""A local stack for tests: `make run` on free ports with its own state directory."""
 
 import contextlib
 import os

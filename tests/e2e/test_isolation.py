@@ -1,4 +1,4 @@
-"""Deliberate faults on a real local stack: a damaged row, and a stream that nothing follows."""
+"""Deliberate faults on a real local stack: a damaged row, and a stream without a consumer."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""More listeners than one function tells: by asynchronous invocations of the deployed `fan_out`."""
+"""More subscribers than one function can post to: asynchronous invocations of the deployed `fan_out`."""
 
 import time
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""Requests made from the OpenAPI document, good and bad: no answer that it does not know, and never a 5xx.
+"""Valid and invalid requests generated from the OpenAPI document: only documented answers, and never a 5xx.
 
-The document that they are made from holds ids and bodies of the stack's own businesses, so that they get in.
+The document has ids and bodies of the stack's tenants, so that requests are accepted.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Texts on the real stack: hundreds with a provider that fails one time in five, and Mitake."""
+"""SMS on the real stack: hundreds with a provider that fails one time in five, and Mitake."""
 
 import secrets
 import subprocess

@@ -1,4 +1,4 @@
-"""Where a guest at a table loses the seat: every way in is refused with the same reason."""
+"""A guest at a table who lost access: every request is refused with the same reason."""
 
 from chalicelib.core.clock import now
 from chalicelib.models.tenant import Tenant

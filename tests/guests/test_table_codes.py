@@ -1,4 +1,4 @@
-"""The rotating signature of QR codes, by a clock of the test's own."""
+"""The rotating signature of QR codes, with a fake clock."""
 
 from datetime import UTC, datetime, timedelta
 

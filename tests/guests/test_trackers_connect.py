@@ -1,4 +1,4 @@
-"""Trackers on the socket: what they watch, what they hear, and when it is taken away."""
+"""Trackers on the WebSocket: their subscriptions, their events, and when their access ends."""
 
 import pytest
 

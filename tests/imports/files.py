@@ -1,4 +1,4 @@
-"""Files as people bring them, brought to the API, uploaded, checked and committed."""
+"""Imports files through the API: creates, uploads, checks and commits."""
 
 import csv
 import io

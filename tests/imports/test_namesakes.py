@@ -1,4 +1,4 @@
-"""Who is taken for whom: a file's customers and those that are here, beside whomever, in whatever part."""
+"""Matching a file's customers with existing ones of the same name and number, across parts."""
 
 from itertools import permutations
 

@@ -1,4 +1,4 @@
-"""Whatever dies and whatever comes twice: each row of a committed file is there exactly once."""
+"""Each row of a committed file is written exactly once, even if functions die and messages repeat."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

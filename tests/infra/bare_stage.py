@@ -1,4 +1,4 @@
-"""A stage on an emulator, as `make deploy` makes it on AWS: nothing of the local stack is in between.
+"""Deploys a stage to an emulator as `make deploy` does to AWS, without the local stack.
 
 `python -m tests.infra.bare_stage EMULATOR TEMPLATE CODE STATIC [LAYER]`, in an environment that points at the
 emulator. Prints where it is as JSON.

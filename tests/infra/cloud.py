@@ -1,4 +1,4 @@
-"""A deployment's CloudFormation and what it is asked for."""
+"""A fake CloudFormation that records the requests of a deployment."""
 
 import copy
 from pathlib import Path

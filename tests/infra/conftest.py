@@ -1,4 +1,4 @@
-"""What the tests of infra share."""
+"""Fixtures of the tests of infra."""
 
 from typing import Any
 

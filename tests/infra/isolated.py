@@ -1,7 +1,7 @@
-"""What a function finds on Lambda: the unpacked package and the standard library, nothing else.
+"""Runs with only the unpacked package and the standard library, as on Lambda.
 
-`python -I -S isolated.py PACKAGE SERVICES`, the services with commas. Prints what it found as JSON; what cannot be
-imported ends it with a traceback.
+`python -I -S isolated.py PACKAGE SERVICES`, the services with commas. Prints its results as JSON; an import that
+fails ends it with a traceback.
 """
 
 import importlib

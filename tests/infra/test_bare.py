@@ -1,6 +1,6 @@
-"""The package by itself, as it goes to AWS: its dependencies in it, on the emulator's own API Gateway and Lambda.
+"""The deployment package with its dependencies, on the emulator's own API Gateway and Lambda.
 
-No front door, no seed, the functions under their own roles: REST, connect, order, event.
+Without the local stack's front door and seed, and with the functions' own roles: REST, connect, order, event.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The browser's files: few, named by their content, and each page names those that it needs."""
+"""The browser's files: few, named by their content; each page refers to those that it needs."""
 
 import html
 import json

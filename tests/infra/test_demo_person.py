@@ -1,4 +1,4 @@
-"""How people of the demo take what the server answers: once more, anew, or not at all."""
+"""How people of the demo handle the server's answers: repeat, sign in again, or fail."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`make demo` that cannot begin: one clear line, and exit code 1."""
+"""`make demo` that cannot start: an error message, and exit code 1."""
 
 import os
 import subprocess

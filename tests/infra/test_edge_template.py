@@ -1,4 +1,4 @@
-"""The distribution: each request reaches the right origin, is cached only where it may be, and leaves no token."""
+"""The distribution: each request reaches the right origin, is cached only if allowed, and no token is logged."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The log view: nothing is lost, and what is JSON becomes readable."""
+"""The log view: no line is lost, and JSON becomes readable."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the Makefile gives to all that it starts."""
+"""The environment that the Makefile sets for its commands."""
 
 import os
 import subprocess

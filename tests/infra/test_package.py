@@ -1,4 +1,4 @@
-"""The package that goes to AWS: whole with nothing but Python beside it, small, and built or refused."""
+"""The deployment package: complete with only Python, small, and built or refused."""
 
 import json
 import platform

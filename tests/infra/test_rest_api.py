@@ -1,4 +1,4 @@
-"""The front door's REST side: what a client and a function see is what they would see on API Gateway."""
+"""The front door's REST API behaves like API Gateway for clients and functions."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""The local SMS gateway: the `http` provider's contract, and misbehaving on demand."""
+"""The local SMS gateway: the `http` provider's contract, and its failure modes."""
 
 import asyncio
 import random

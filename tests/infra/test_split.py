@@ -1,4 +1,4 @@
-"""Two stacks from one template: nothing that runs is in the data's, and nothing is lost between them."""
+"""Splitting the template into two stacks: the data stack has no functions, and no resource is lost."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Whatever a deployment left, the next one goes on from it, or says in a sentence what stands in its way."""
+"""A deployment continues from any state that the last one left, or explains in a sentence why it cannot."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A folder that cannot be written is one sentence: what, where, what to do. /dev/full plays the full disk."""
+"""A folder that cannot be written is explained in one sentence. /dev/full simulates a full disk."""
 
 import asyncio
 import errno

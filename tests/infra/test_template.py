@@ -1,4 +1,4 @@
-"""The template that is deployed: Chalice's, ours merged into it, and what both lack."""
+"""The deployed template: Chalice's with ours merged into it, and the additions of infra/template.py."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What is left out of botocore is what no function asks for, and nothing else changes."""
+"""Trimming botocore removes only what no function uses, and changes nothing else."""
 
 import ast
 import shutil

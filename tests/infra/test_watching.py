@@ -1,4 +1,4 @@
-"""Whatever runs is watched: alarms, logs and limits for every function and queue, and a page for every alarm."""
+"""Every function and queue has alarms, logs and limits, and every alarm an entry in docs/operations.md."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""Those who read what a business says, and all that reaches each of them: the text of answers and messages."""
+"""Clients of a tenant in all roles, and the texts of all answers and messages that each receives."""
 
 import json
 import re

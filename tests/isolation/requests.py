@@ -1,5 +1,5 @@
-"""For each route a request that is good in a business: what its ids are, what it sends. A new route is named here,
-or the tests of isolation fail for want of it.
+"""For each route a valid request of a tenant: its ids and its body. The isolation tests fail if a new route is
+missing here.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a body: a clear refusal, nothing written, for every route that takes one."""
+"""Every route with a body refuses an invalid one with a clear error and writes nothing."""
 
 from collections.abc import Iterator
 from typing import Any

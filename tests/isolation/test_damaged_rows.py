@@ -1,5 +1,5 @@
-"""One damaged row harms no other: every list and every figure is what it would be without it, and the row itself
-gets a clear answer.
+"""A damaged row does not affect others: every list and figure is the same as without it, and a request for the row
+gets a clear error.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
 """Every rule checks the role of its caller itself, before it reads or writes anything.
 
-Made of the routes and of the rules, so that a new one cannot escape it.
+The tests are generated from the routes and the rules, so that they cover new ones.
 """
 
 import ast

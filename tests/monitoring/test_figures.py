@@ -1,4 +1,4 @@
-"""An hour's metrics, as CloudWatch adds them up."""
+"""The metrics of an hour, aggregated by CloudWatch."""
 
 from datetime import UTC, datetime
 from typing import Any

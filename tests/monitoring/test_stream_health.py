@@ -1,4 +1,4 @@
-"""How far streams are followed: right while one stands still, and right again once it has caught up."""
+"""The lag of streams is right while one is blocked, and after it has caught up."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the role alone decides about an order is refused before anything is read."""
+"""Refusals that depend only on the role happen before anything is read."""
 
 from typing import Any
 

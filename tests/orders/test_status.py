@@ -1,4 +1,4 @@
-"""The status table against the product's own words, and what must hold for any way through it."""
+"""The status table compared with the product's description, and properties of all its paths."""
 
 import pytest
 from hypothesis import given

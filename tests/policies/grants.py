@@ -1,4 +1,4 @@
-"""What the policies grant, and what they must."""
+"""The permissions that the policies grant, and those that calls need."""
 
 from functools import cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""Fan-out of a batch: what it costs, in which order it happens, and that each listener hears each event once."""
+"""Fan-out of a batch: its cost, its sequence, and that each subscriber receives each event once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

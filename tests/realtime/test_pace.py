@@ -1,4 +1,4 @@
-"""The pace of messages: what is accepted, what is refused, and how refusals are counted."""
+"""The rate limit of messages: accepted and refused messages, and how refusals are counted."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What the schedule makes of templates that are due."""
+"""The orders that the schedule makes of due templates."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""What keeps an order from being made in time, and what becomes of it then."""
+"""Failures and races while the schedule makes orders."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The daily report names the totals that were lowered on the day."""
+"""The daily report lists the totals that were lowered on the day."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""`/v1/reports`: what they count, on which day, and as a spreadsheet sees it."""
+"""`/v1/reports`: the figures, their days, and the CSV."""
 
 import io
 from datetime import date

@@ -1,4 +1,4 @@
-"""Orders follow their driver's position: each step once, whatever comes twice, late or in another order."""
+"""Orders change once with each position of their driver, also if positions repeat, are late or reordered."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Distances: by the great circle, and by a road network that may be there, half there, or not at all."""
+"""Distances by the great circle, and by an OSRM server that works, fails partly or is missing."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""A provider, a clock, and the rows that texts come from."""
+"""A fake provider, a fake clock, and the rows behind SMS."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A real HTTP server that behaves as gateways do, well or badly."""
+"""A fake SMS gateway over HTTP, with valid and faulty answers."""
 
 import json
 import threading

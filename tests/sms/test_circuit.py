@@ -1,4 +1,4 @@
-"""A provider that is down is left alone, and everything that waited is sent when it is back."""
+"""No SMS is sent to a provider that is down, and all waiting ones are sent when it works again."""
 
 import msgspec
 import pytest

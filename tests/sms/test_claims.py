@@ -1,4 +1,4 @@
-"""Who may send a text when several want to, and what a sender that died or came late may still write."""
+"""Concurrent senders of an SMS, and what a dead or late sender may still write."""
 
 import pytest
 

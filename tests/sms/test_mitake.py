@@ -1,4 +1,4 @@
-"""What only Mitake has: form fields, status codes, receipts."""
+"""Mitake's form fields, status codes and receipts."""
 
 from collections.abc import Iterator
 

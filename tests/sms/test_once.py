@@ -1,4 +1,4 @@
-"""One text per order and status, and a row that tells the truth, whatever repeats, dies, stalls or comes late.
+"""One SMS per order and status, and a correct row, even with repeats, crashes, stalls and late answers.
 
 Hypothesis plays the queue, several functions and a provider against each other, one step at a time; a function is
 cut into its three steps (claim, ask, write), so that any of them may be the last, and any other may come between.

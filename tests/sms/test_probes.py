@@ -1,4 +1,4 @@
-"""The minute's probe of the providers, and what `/v1/health/notifications` makes of it."""
+"""The probe of the providers, and its result in `/v1/health/notifications`."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""`$connect`: who gets in, with which status the others are refused, and what is stored."""
+"""`$connect`: which clients are admitted, the statuses of refusals, and the stored rows."""
 
 from datetime import UTC, datetime, timedelta
 

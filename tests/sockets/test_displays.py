@@ -1,4 +1,4 @@
-"""Displays on the socket: what they receive, what they may not do, and how they end."""
+"""Displays on the WebSocket: their events, their refusals, and how they end."""
 
 import json
 from typing import Any

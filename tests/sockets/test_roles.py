@@ -1,6 +1,6 @@
-"""Which role may send which message: the same as over HTTPS, and checked before the message is looked at.
+"""Which role may send which message: the same as over HTTPS, and checked before the message is parsed.
 
-Made of the table of messages, so that a new type cannot escape it.
+The tests are generated from the table of messages, so that they cover new types.
 """
 
 from collections.abc import Callable

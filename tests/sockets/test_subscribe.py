@@ -1,4 +1,4 @@
-"""Watching and unwatching channels, catching up, and who may."""
+"""Subscribing and unsubscribing, replays, and permissions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What existing apps send beyond the protocol is accepted; what is wrong in a known key is still refused."""
+"""Unknown keys that existing apps send are accepted; invalid values of known keys are refused."""
 
 from datetime import datetime, timedelta
 from typing import Any

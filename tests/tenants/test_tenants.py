@@ -1,4 +1,4 @@
-"""Tenants: what a business must say about itself."""
+"""Tenants and their required fields."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What stands in a header and in a cell, as what it means."""
+"""Converting headers to fields and cells to values."""
 
 import datetime as dt
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""How often a recurring order comes, in the words of shops and of the replaced system."""
+"""Reading the frequency of a recurring order, in the words of shops and the replaced system."""
 
 from typing import Any
 

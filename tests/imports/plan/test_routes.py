@@ -1,4 +1,4 @@
-"""Routes of the replaced system: history, with their orders in the order in which they were driven."""
+"""Past routes of the replaced system, with their orders in driving order."""
 
 import datetime as dt
 from typing import Any

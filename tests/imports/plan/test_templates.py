@@ -1,4 +1,4 @@
-"""Recurring orders of the replaced system: known by their old ids, and ordering here from their next date on."""
+"""Recurring orders of the replaced system: matched by their old ids, and making orders from their next date on."""
 
 import datetime as dt
 from typing import Any

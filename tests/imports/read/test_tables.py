@@ -1,4 +1,4 @@
-"""Files as they are: encodings, delimiters, quotes, sheets, and what is made to do harm."""
+"""Reading files: encodings, delimiters, quotes, sheets, and malicious files."""
 
 import io
 import zipfile

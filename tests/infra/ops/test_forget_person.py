@@ -1,4 +1,4 @@
-"""A person is deleted from everything that is stored, by each way of naming them; figures stay."""
+"""A person's data is deleted from all tables, for each way of selecting the person; figures stay."""
 
 import json
 import pickle

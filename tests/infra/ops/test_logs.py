@@ -1,4 +1,4 @@
-"""`make logs`: what is asked for, from every function's group, once and in order."""
+"""`make logs`: the requested lines of all functions, once and in order."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A table as it was, and rows brought back from it: what is there now is never lost by it."""
+"""Restoring a table, and copying rows back from it without losing current data."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

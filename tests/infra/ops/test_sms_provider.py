@@ -1,4 +1,4 @@
-"""Setting up a business's provider, as docs/operations.md tells."""
+"""Setting a tenant's provider as in docs/operations.md."""
 
 import io
 

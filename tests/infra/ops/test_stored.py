@@ -1,4 +1,4 @@
-"""What is known of each table's attributes, and what an export makes of it. Generated from the models."""
+"""The lists of each table's attributes, and exports by them. Generated from the models."""
 
 import re
 from typing import Any
