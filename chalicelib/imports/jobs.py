@@ -117,9 +117,9 @@ def start_check(principal: Principal, import_id: str, *, correlation_id: str, no
     """Starts reading the file and checking all rows. Raises NotFound, Forbidden or Conflict."""
     row = get_import(principal, import_id)
     if row.state == "checking" and stalled(row, now):
-        return _go_on(row, now)
+        return _requeue_part(row, now)
     if row.state not in _CHECKABLE or (row.state == "failed" and row.step == "write"):
-        raise _not_now(row)
+        raise _not_ready(row)
     begun = _begin(row, "checking", "read", principal, correlation_id, now)
     log.info("import_check_started", extra={"import_id": row.id, "kind": row.kind})
     return begun
@@ -131,9 +131,9 @@ def start_commit(principal: Principal, import_id: str, *, correlation_id: str, n
     row = get_import(principal, import_id)
     gave_up = row.state == "failed" and row.step in ("recheck", "write")
     if gave_up or (row.state == "committing" and stalled(row, now)):
-        return _go_on(row, now)
+        return _requeue_part(row, now)
     if row.state != "checked":
-        raise _not_now(row)
+        raise _not_ready(row)
     if row.failed:
         raise Conflict(
             f"{int(row.failed)} rows have errors; nothing is written before all are right.",
@@ -156,7 +156,7 @@ def resume(tenant_id: str, import_id: str, run: str, *, now: datetime) -> bool:
         return False
     if row.state != "failed" or row.run != run:
         return False
-    _go_on(row, now)
+    _requeue_part(row, now)
     return True
 
 
@@ -214,24 +214,24 @@ def _begin(
         condition &= FileImport.run.does_not_exist()
     if not changed(row, actions, condition, now):
         row.refresh(consistent_read=True)
-        raise _not_now(row)
+        raise _not_ready(row)
     put_next_on_queue(row)
     return row
 
 
-def _go_on(row: FileImport, now: datetime) -> FileImport:
+def _requeue_part(row: FileImport, now: datetime) -> FileImport:
     """Puts the part at which the import stopped on the queue again; running a part twice changes nothing."""
     state = "checking" if row.step in ("read", "check") else "committing"
     condition = (FileImport.run == row.run) & (FileImport.updated_at == row.updated_at)
     if not changed(row, [FileImport.state.set(state), FileImport.problem.remove()], condition, now):
         row.refresh(consistent_read=True)
-        raise _not_now(row)
+        raise _not_ready(row)
     log.info("import_pushed", extra={"import_id": row.id, "step": row.step, "part": int(row.part)})
     put_next_on_queue(row)
     return row
 
 
-def _not_now(row: FileImport) -> Conflict:
+def _not_ready(row: FileImport) -> Conflict:
     return Conflict(
         f"The import is {row.state}.", code=ErrorCode.IMPORT_NOT_READY, state=row.state, rows=counts(row)
     )

@@ -56,7 +56,7 @@ def run_part(message: QueuedPart, *, now: datetime, rows_per_part: int | None = 
     if row.step == "read":
         _read(row, now, rows_per_part or ROWS_PER_PART)
     else:
-        _do(row, now)
+        _run_part(row, now)
     if row.state in _STATES:
         put_next_on_queue(row)
     return "done"
@@ -109,7 +109,7 @@ def _read(row: FileImport, now: datetime, rows_per_part: int) -> None:
     _advance(row, actions, now)
 
 
-def _do(row: FileImport, now: datetime) -> None:
+def _run_part(row: FileImport, now: datetime) -> None:
     """Runs the current part, and moves the import to the next part or step."""
     try:
         rows = storage.get_part(row, int(row.part))

@@ -123,7 +123,7 @@ def plan_rows(import_type: ImportType, rows: Sequence[Row]) -> list[RowPlan]:
                 record = import_type.new(draft)
                 plans.append(RowPlan(row=row, outcome="created", record=record, note=import_type.note))
         except (Invalid, Skipped) as reason:
-            plans.append(_left_out(row, key, reason))
+            plans.append(_plan_of_rejected(row, key, reason))
     records = found_records(import_type.model, context.tenant.id, {present for _, _, present, _ in waiting})
     for row, draft, present, key in waiting:
         plans.append(_change(import_type, row, draft, records.get(present), key))
@@ -152,14 +152,14 @@ def _change(import_type: ImportType, row: Row, draft: Any, record: Any, key: Ext
             raise Skipped("it was changed here since it was imported, and stays as it is")
         new_values = import_type.changes(record, draft)
     except (Invalid, Skipped) as reason:
-        return _left_out(row, key, reason)
+        return _plan_of_rejected(row, key, reason)
     changes = {name: value for name, value in new_values.items() if value != getattr(record, name)}
     # The key is written even if nothing differs, so that the next file finds the record and the row's digest.
     outcome = "updated" if changed_fields(changes) else "unchanged"
     return RowPlan(row=row, outcome=outcome, record=record, changes=changes, key=key)
 
 
-def _left_out(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> RowPlan:
+def _plan_of_rejected(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> RowPlan:
     if isinstance(reason, Skipped):
         return RowPlan(row=row, outcome="skipped", key=key, note=str(reason))
     errors = [(each["field"], each["message"]) for each in reason.extra["errors"]]
