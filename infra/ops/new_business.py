@@ -14,7 +14,7 @@ from chalicelib.auth.first_admin import create_tenant, is_username_taken, new_te
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.settings import settings
 from chalicelib.tenants.tenants import KINDS
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 
 # Without letters and digits that are easily confused; 16 of them are 78 bits.
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -28,7 +28,7 @@ def new_password() -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.new_business", "Make a business and its first admin."))
+    parser = add_yes_option(arguments("infra.ops.new_business", "Make a business and its first admin."))
     parser.add_argument("--name", required=True, help="as its customers know it")
     parser.add_argument("--kind", choices=sorted(KINDS), required=True)
     parser.add_argument("--username", required=True, help="the first admin's email address or phone number")
