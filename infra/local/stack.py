@@ -77,7 +77,7 @@ class Stack:
             cleanup.callback(self._children.stop)
             emulator = Emulator.start(self._emulator_port, self._directory, self._children)
             cleanup.callback(emulator.stop)
-            work = asyncio.create_task(self._run_workers(emulator, cleanup))
+            work = asyncio.create_task(self._deploy_and_serve(emulator, cleanup))
             stop = asyncio.create_task(self._stop.wait())
             await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
             stop.cancel()
@@ -97,7 +97,7 @@ class Stack:
         self._signal = self._signal or number
         self._stop.set()
 
-    async def _run_workers(self, emulator: Emulator, cleanup: AsyncExitStack) -> None:
+    async def _deploy_and_serve(self, emulator: Emulator, cleanup: AsyncExitStack) -> None:
         # boto3 reads its settings from the environment.
         os.environ.update(self._environment)
         try:
