@@ -63,7 +63,7 @@ def connections_stream(batch: Batch[Connection]) -> Mapping[str, Any]:
     # All in parallel, so that a connection that does not answer does not delay other welcomes.
     outcome = gateway().post(posts)
     if outcome.again:
-        _leave_to_fan_out(outcome.again, staying)
+        _hand_to_fan_out(outcome.again, staying)
     ended = 0
 
     def check(changes: list[Change[Connection]]) -> None:
@@ -85,7 +85,7 @@ def _posts_here(row: Connection) -> list[Post]:
     return hand_over([post], row.tenant_id, [row.correlation_id])
 
 
-def _leave_to_fan_out(posts: Sequence[Post], changes: Sequence[Change[Connection]]) -> None:
+def _hand_to_fan_out(posts: Sequence[Post], changes: Sequence[Change[Connection]]) -> None:
     """Hands undelivered posts to `fan_out`, which retries longer than the next batch should wait."""
     from chalicelib.realtime.chunks import hand_over  # noqa: PLC0415 — for few connections only
 

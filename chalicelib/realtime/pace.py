@@ -116,7 +116,7 @@ def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> C
 def _accepted(connection_id: str, item: Item, uncounted: int, now: datetime) -> Connection | None:
     sender = _sender(item)
     if sender.due > _ms(now) + _BURST_MS:
-        _remember(connection_id, sender)
+        _store_sender(connection_id, sender)
     else:
         senders.pop(connection_id, None)
     if _reaches_most(sender.counted, uncounted):
@@ -140,7 +140,7 @@ def _count_refusals(connection_id: str, sender: _Sender, added: int, now: dateti
         senders.pop(connection_id, None)
         return TooManyMessages(sender.row, 0)
     refused = int(row.refused_count or 0)
-    _remember(connection_id, _Sender(sender.row, sender.due, sender.since if goes_on else epoch(now), refused))
+    _store_sender(connection_id, _Sender(sender.row, sender.due, sender.since if goes_on else epoch(now), refused))
     return TooManyMessages(sender.row, refused, reaches_most=_reaches_most(refused, added))
 
 
@@ -152,7 +152,7 @@ def _sender(item: Item) -> _Sender:
     return _Sender(row, number("next_message_at"), number("refused_since"), number("refused_count"))
 
 
-def _remember(connection_id: str, sender: _Sender) -> None:
+def _store_sender(connection_id: str, sender: _Sender) -> None:
     if len(senders) >= _MOST_REMEMBERED:
         senders.clear()
     senders[connection_id] = sender
