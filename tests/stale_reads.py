@@ -49,7 +49,7 @@ def stale_reads() -> Iterator[None]:
 def _read_stale(operation: str, body: Mapping[str, Any]) -> list[str]:
     """The tables that a call reads without asking for consistency."""
     if operation == "BatchGetItem":
-        return [table for table, asked in body["RequestItems"].items() if not asked.get("ConsistentRead")]
+        return [table for table, request in body["RequestItems"].items() if not request.get("ConsistentRead")]
     return [body["TableName"]] if operation in _READS and not body.get("ConsistentRead") else []
 
 

@@ -312,8 +312,8 @@ def test_a_driver_sees_their_own_routes(api: ApiClient, gas: Business) -> None:
     assert [each["id"] for each in listed["items"]] == [mine["id"]]
     assert listed["cursors"].keys() == {"system", f"driver:{gas.driver.id}", f"user:{gas.driver_user.id}"}
     assert api.get("/v1/routes", as_=other_user).body["items"] == []
-    asked = api.get("/v1/routes", query={"driver_id": other.id}, as_=gas.driver_user)
-    assert asked.body["items"] == []
+    answer = api.get("/v1/routes", query={"driver_id": other.id}, as_=gas.driver_user)
+    assert answer.body["items"] == []
     for verb in ("start", "complete"):
         assert api.post(f"/v1/routes/{mine['id']}/{verb}", {}, as_=other_user).status == 404
 

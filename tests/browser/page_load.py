@@ -180,9 +180,9 @@ class Network:
         self._sockets[event["requestId"]].bytes = len(event["response"].get("headersText", ""))
 
     def _count(self, url: str, size: int) -> PageRequest:
-        asked = PageRequest(urlsplit(url).path, size)
-        self.load.page.append(asked)
-        return asked
+        request = PageRequest(urlsplit(url).path, size)
+        self.load.page.append(request)
+        return request
 
     def _paused(self, event: dict[str, Any]) -> None:
         self._held.append(event["requestId"])

@@ -107,8 +107,8 @@ def test_the_pages_on_cost_and_scale_count_all_that_is_asked_for(
 ) -> None:
     counted = PAGE_COUNTS[name]
     for found, counts in zip(measurements.of(browser, name), (counted.first, counted.again), strict=True):
-        asked = by_origin(each.path for each in found.page + found.worker)
-        assert all(asked[origin] <= getattr(counts, origin) for origin in asked), (asked, counts)
+        requests = by_origin(each.path for each in found.page + found.worker)
+        assert all(requests[origin] <= getattr(counts, origin) for origin in requests), (requests, counts)
 
 
 @pytest.mark.parametrize("name", [name for name, budget in BUDGETS.items() if budget.waves])

@@ -162,8 +162,8 @@ def test_messages_to_an_absent_user_come_to_each_device_until_they_are_seen(brow
     tablet = device()
     until(tablet, "told.join() === '一,二'")
     phone.evaluate("(channel) => realtime.seen(channel, last)", f"user:{me}")
-    asked = {"channel": f"user:{me}", "cursor": 0}
-    eventually(lambda: user.post("/v1/realtime/seen", asked).json()["cursor"] == 2, "the mark is stored")
+    mark = {"channel": f"user:{me}", "cursor": 0}
+    eventually(lambda: user.post("/v1/realtime/seen", mark).json()["cursor"] == 2, "the mark is stored")
     send("三")
     until(phone, "told.join() === '一,二,三'")
     until(tablet, "told.join() === '一,二,三'")

@@ -51,13 +51,13 @@ def stack(tmp_path: Path) -> Iterator[LocalStack]:
 @pytest.mark.takes(300)
 def test_every_operation_is_entered_and_answers_as_the_document_says(stack: LocalStack, tmp_path: Path) -> None:
     with ThreadPoolExecutor() as pool:
-        found = [pool.submit(asked, stack, kind, tmp_path / kind) for kind in _EXAMPLES]
+        found = [pool.submit(openapi_run, stack, kind, tmp_path / kind) for kind in _EXAMPLES]
     entered = {label for each in found for label in each.result()}
     everything = {f"{route.method} {route.path}" for route in ROUTES}
     assert everything - entered == NEVER_GOOD.keys()
 
 
-def asked(stack: LocalStack, kind: str, directory: Path) -> set[str]:
+def openapi_run(stack: LocalStack, kind: str, directory: Path) -> set[str]:
     """The operations that gave a good answer when asked by a business of a kind."""
     directory.mkdir()
     rest_url, records = stack.info["rest_url"], ExampleRecords(stack, kind)

@@ -29,11 +29,11 @@ class Reader:
         self.refused: list[str] = []
         self._world, self._business, self._token = world, business, token
         self._connections: list[str] = []
-        self._asked = ""
+        self._requested = ""
 
     def connect(self, ids: Mapping[str, str], **since: int) -> None:
         """A connection in each format, which watches all that it may; since: with a replay."""
-        self._asked += str(_channels(ids))
+        self._requested += str(_channels(ids))
         for format_ in sorted(FORMATS):
             connection_id = self._world.connect_with(self._token, format=format_)
             self._connections.append(connection_id)
@@ -46,8 +46,8 @@ class Reader:
         """Notes what its connections were sent."""
         for connection_id in self._connections:
             for message in self._world.gateway.messages(connection_id):
-                asked = self._asked if message["type"] == "error" else ""
-                self._note(f"socket {message['type']}", message, asked)
+                request = self._requested if message["type"] == "error" else ""
+                self._note(f"socket {message['type']}", message, request)
 
     def read_events(self, ids: Mapping[str, str]) -> None:
         """Asks for the events of each channel in each format."""

@@ -131,7 +131,7 @@ class Texts(RuleBasedStateMachine):
     @invariant()
     def at_most_one_text_was_delivered(self) -> None:
         assert len(self.provider.delivered) <= 1
-        assert len({message.id for message in self.provider.asked}) <= 1
+        assert len({message.id for message in self.provider.messages}) <= 1
 
     def teardown(self) -> None:
         self.let_everything_end()

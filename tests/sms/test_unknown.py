@@ -51,7 +51,7 @@ def test_a_lost_answer_of_a_provider_that_does_not_dedupe_is_not_asked_for_again
     assert send(row, provider, now) is Next.DONE
     assert facts(row, "status", "error", "maybe_delivered") == ("unknown", "timeout", True)
     assert send(row, provider, now) is Next.DONE
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
 
 
 def test_a_clear_failure_of_such_a_provider_is_tried_again(row: Notification, now: Clock) -> None:
@@ -66,7 +66,7 @@ def test_a_sender_that_died_with_such_a_provider_leaves_it_unknown(row: Notifica
     now.forward(minutes=3)
     provider = forgetful()
     assert send(row, provider, now) is Next.DONE
-    assert provider.asked == []
+    assert provider.messages == []
     assert facts(row, "status", "error") == ("unknown", "sender_died")
 
 
@@ -75,7 +75,7 @@ def test_a_repeat_after_the_provider_has_forgotten_the_key_is_not_made(row: Noti
     assert send(row, provider, now) is Next.AGAIN
     now.forward(hours=12)
     assert send(row, provider, now) is Next.DONE
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
     assert stored(row).status == "unknown"
 
 

@@ -126,12 +126,12 @@ def test_a_table_is_restored_and_its_rows_brought_back_by_the_commands(
     lost = {"tenant_id": {"S": "t-1"}, "id": {"S": "c-1"}, "name": {"S": "王小明"}}
     dynamodb.put_item(TableName=table, Item=lost)
     to = the_instant_that_can_be_restored(table)
-    asked = ["--stage", stage, "--table", "customers", "--to", to.isoformat()]
+    arguments = ["--stage", stage, "--table", "customers", "--to", to.isoformat()]
     copy = f"{table}-at-{to:%Y%m%dT%H%M%S}"
-    assert restore_table.main(asked) == 0
+    assert restore_table.main(arguments) == 0
     assert f"YES=1 restores {table} as of {to:%Y-%m-%dT%H:%M:%SZ} to {copy}" in capsys.readouterr().out
     assert copy not in dynamodb.list_tables()["TableNames"]
-    assert restore_table.main([*asked, "--yes"]) == 0
+    assert restore_table.main([*arguments, "--yes"]) == 0
     assert f"make copy-rows STAGE={stage} FROM={copy}" in capsys.readouterr().out
     dynamodb.delete_item(TableName=table, Key={key: lost[key] for key in keys})
     assert copy_rows.main(["--stage", stage, "--copy", copy, "--yes"]) == 0
